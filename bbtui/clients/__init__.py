@@ -1,0 +1,1 @@
+"""The world outside, in domain terms: endpoints, their wire dialects, the embedded engine."""

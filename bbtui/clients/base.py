@@ -1,0 +1,142 @@
+"""What the engine asks of the world: the Protocols, and the events that come back."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
+from bbtui.domain.endpoint import Endpoint, Host, Options
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt for one model. `cold` leaves out the visible load step before the request."""
+
+    prompt: str
+    model: str
+    options: Options
+    cold: bool = False
+
+
+class Phase(NamedTuple):
+    """What is going on before the request is written, in words ("loading gemma3:27b")."""
+
+    words: str
+
+
+class Known(NamedTuple):
+    """Whether the model was in memory, and how long the load step took if there was one."""
+
+    warmth: Warmth
+    preload_ns: int | None
+
+
+class Sent(NamedTuple):
+    """The request is written; `at_ns` is `time.perf_counter_ns`, as in every event."""
+
+    at_ns: int
+
+
+class Arrived(NamedTuple):
+    """One read returned `size` bytes, which completed these pieces (maybe none)."""
+
+    at_ns: int
+    size: int
+    pieces: tuple[Piece, ...]
+
+
+class Ended(NamedTuple):
+    """The last event of a stream, always sent, exactly once."""
+
+    at_ns: int
+    state: AnswerState
+    cause: str = ""
+    hint: str = ""
+    server: ServerTimings = ServerTimings()
+
+
+Event = Phase | Known | Sent | Arrived | Ended
+
+
+class Line:
+    """The line a stream is read from, so that another thread can cut it.
+
+    Closing a response from another thread does not wake a blocked read; shutting its socket down
+    does. The socket is known as soon as it is connected, before any header has come.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._cut = threading.Event()
+
+    @property
+    def cut(self) -> bool:
+        """Whether the user has stopped this stream."""
+        return self._cut.is_set()
+
+    def wait_cut(self, seconds: float) -> bool:
+        """Wait until cut, at most so long; whether it is."""
+        return self._cut.wait(seconds)
+
+    def connected(self, sock: socket.socket) -> None:
+        """Say which socket carries the stream now."""
+        with self._lock:
+            self._socket = sock
+            cut = self.cut
+        if cut:
+            _shut(sock)
+
+    def stop(self) -> None:
+        """End the read; the reader's thread sees the end of the stream and reports `stopped`."""
+        with self._lock:
+            self._cut.set()
+            sock = self._socket
+        if sock is not None:
+            _shut(sock)
+
+
+def _shut(sock: socket.socket) -> None:
+    # On a TLS socket this too acts on the connection below it, which is what wakes the read. An
+    # error means it is already gone: the read has ended by itself.
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+class AnswerSource(Protocol):
+    """Something that answers a prompt as a stream."""
+
+    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+        """Send the request and yield what happens, the last event being `Ended`.
+
+        Runs in a thread of its own and blocks there. Never raises for what a server or a network
+        does: that is an `Ended` in the state `failed`, with cause and hint.
+        """
+        ...
+
+
+class Probe(Protocol):
+    """Something that can look at the machine behind an endpoint."""
+
+    def look(self) -> Host:
+        """One look. Blocks at most a few seconds; a failure is a `Host`, never an exception."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An endpoint with the means to ask it and to look at its machine.
+
+    `machine` says which machine answers: two connections with the same one would measure each
+    other if they ran at once.
+    """
+
+    endpoint: Endpoint
+    source: AnswerSource
+    probe: Probe
+    machine: str

@@ -1,0 +1,1 @@
+"""What a comparison *is*: plain values, no files, no network, no clock, no screen."""

@@ -1,0 +1,205 @@
+"""What a person says of the answers: an append-only log of judgements, and what it adds up to.
+
+Nothing in the log is ever changed: scoring again adds a row, undo and redo add a row that names
+another. `scorecard` folds the log into what stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from bbtui.domain.answer import Cell
+
+SCORES = range(1, 6)
+
+
+class Severity(StrEnum):
+    """How bad a fault is, worst first. The key of each is its first letter."""
+
+    FATAL = "FATAL"
+    WRONG = "WRONG"
+    INACCURATE = "INACCURATE"
+    VAGUE = "VAGUE"
+    MISSING = "MISSING"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """1 (useless) to 5 (as good as it gets), of one answer."""
+
+    value: int
+
+    def __post_init__(self) -> None:
+        if self.value not in SCORES:
+            raise ValueError(f"a score is 1 to 5, not {self.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A short word in capitals and one line why, of one answer."""
+
+    word: str
+    why: str = ""
+
+    @classmethod
+    def of_line(cls, line: str) -> Verdict:
+        """Read a typed line: the first word is the verdict, the rest says why."""
+        word, _, why = line.strip().partition(" ")
+        return cls(word.rstrip(":,;.—-").upper(), why.strip(" —-:"))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with an answer."""
+
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A free note on one answer; a later one replaces it, an empty one removes it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Winner:
+    """The winner of a round, set by hand; `endpoint` is named only when a side won."""
+
+    outcome: Literal["endpoint", "tie", "both bad"]
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """The operator's own text on the whole session."""
+
+    about: Literal["summary", "finding"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """Takes back the judgement with the id `of`."""
+
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redo:
+    """Sets the judgement with the id `of`, once taken back, in force again."""
+
+    of: int
+
+
+Judged = Score | Verdict | Fault | Note | Winner | Remark | Undo | Redo
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One row of the log.
+
+    `id` is unique in its session and grows (0: not stored yet). `cell` and `attempt` name the
+    answer; for a winner only the task of the cell counts, for a remark, undo or redo neither.
+    """
+
+    at: datetime
+    what: Judged
+    cell: Cell = Cell("", "")
+    attempt: int = 1
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands of one answer."""
+
+    score: int | None = None
+    verdict: Verdict | None = None
+    faults: tuple[Fault, ...] = ()
+    note: str = ""
+
+
+NO_MARKS = Marks()
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What stands of a whole session.
+
+    `undoable` is the judgement that undo would take back, `redoable` the one redo would restore.
+    """
+
+    marks: Mapping[tuple[Cell, int], Marks] = field(default_factory=dict)
+    winners: Mapping[str, Winner] = field(default_factory=dict)
+    summary: str = ""
+    finding: str = ""
+    undoable: Judgement | None = None
+    redoable: Judgement | None = None
+
+    def of(self, cell: Cell, attempt: int) -> Marks:
+        """The marks of one answer; empty ones where nothing was said."""
+        return self.marks.get((cell, attempt), NO_MARKS)
+
+
+def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
+    """Fold the log, in the order of its rows. A new judgement ends what could be redone."""
+    standing: list[Judgement] = []
+    undone: list[Judgement] = []
+    for row in judgements:
+        match row.what:
+            case Undo(of):
+                _move(of, standing, undone)
+            case Redo(of):
+                _move(of, undone, standing)
+            case _:
+                standing.append(row)
+                undone.clear()
+
+    marks: dict[tuple[Cell, int], Marks] = {}
+    winners: dict[str, Winner] = {}
+    remarks = {"summary": "", "finding": ""}
+    for row in sorted(standing, key=lambda row: row.id):
+        match row.what:
+            case Winner() as winner:
+                winners[row.cell.task] = winner
+            case Remark(about, text):
+                remarks[about] = text
+            case what:
+                key = (row.cell, row.attempt)
+                marks[key] = _marked(marks.get(key, NO_MARKS), what)
+    return Scorecard(
+        marks=marks,
+        winners=winners,
+        summary=remarks["summary"],
+        finding=remarks["finding"],
+        undoable=standing[-1] if standing else None,
+        redoable=undone[-1] if undone else None,
+    )
+
+
+def _move(of: int, source: list[Judgement], target: list[Judgement]) -> None:
+    """Move the row with the id `of`, if it is there: two programs may undo the same one."""
+    for position, row in enumerate(source):
+        if row.id == of:
+            target.append(source.pop(position))
+            return
+
+
+def _marked(marks: Marks, what: Judged) -> Marks:
+    match what:
+        case Score(value):
+            return replace(marks, score=value)
+        case Verdict() as verdict:
+            return replace(marks, verdict=verdict if verdict.word else None)
+        case Fault() as fault:
+            return replace(marks, faults=(*marks.faults, fault))
+        case Note(text):
+            return replace(marks, note=text)
+        case _:
+            return marks

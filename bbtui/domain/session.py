@@ -1,0 +1,127 @@
+"""A session: the tasks, the endpoints, every answer and every judgement, under one id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+
+from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.score import Judgement
+from bbtui.domain.task import Task
+
+#: Whether the endpoints answered at the same time or one after the other.
+Mode = Literal["at once", "alone"]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the operator says of the session; printed in the report where set."""
+
+    title: str = ""
+    milestone: str = ""
+    issue: str = ""
+    operator: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was last seen of an endpoint's machine: its build, and its state in words with the fix.
+
+    `words` is empty while it answers as it should.
+    """
+
+    build: Build = Build()
+    words: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Rounds and judgements under one id.
+
+    `id` is a UUIDv7, `number` its short local alias (``#12``). `answers` holds every attempt, in
+    the order they were begun; `seen` is kept by endpoint name. `program` is the version of bbtui.
+    """
+
+    id: str
+    started_at: datetime
+    tasks: tuple[Task, ...]
+    endpoints: tuple[Endpoint, ...]
+    options: Options = Options()
+    about: About = About()
+    mode: Mode = "at once"
+    trials: int = 1
+    program: str = ""
+    number: int = 0
+    answers: tuple[Answer, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+
+    def task(self, task_id: str) -> Task:
+        """The task of that id; KeyError if there is none."""
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise KeyError(task_id)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint of that name; KeyError if there is none."""
+        for endpoint in self.endpoints:
+            if endpoint.name == name:
+                return endpoint
+        raise KeyError(name)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """Every cell, round by round: trial, then task, then endpoint."""
+        return tuple(
+            Cell(task.id, endpoint.name, trial)
+            for trial in range(1, self.trials + 1)
+            for task in self.tasks
+            for endpoint in self.endpoints
+        )
+
+    def attempts(self, cell: Cell) -> tuple[Answer, ...]:
+        """Every answer of a cell, the first attempt first."""
+        found = (answer for answer in self.answers if answer.cell == cell)
+        return tuple(sorted(found, key=lambda answer: answer.attempt))
+
+    def latest(self, cell: Cell) -> Answer | None:
+        """The answer that counts: the last attempt, or None if the cell was never run."""
+        attempts = self.attempts(cell)
+        return attempts[-1] if attempts else None
+
+    def missing(self) -> tuple[Cell, ...]:
+        """The cells that still want an answer: never run, failed, or ended without saying so.
+
+        One that the user stopped is not missing: it was stopped on purpose.
+        """
+        wanted = (None, AnswerState.FAILED, AnswerState.TRUNCATED)
+        return tuple(
+            cell
+            for cell in self.cells()
+            if (None if (answer := self.latest(cell)) is None else answer.state) in wanted
+        )
+
+    def with_answer(self, answer: Answer) -> Session:
+        """The session with this answer added, or in the place of its earlier value."""
+        for position, known in enumerate(self.answers):
+            if known.cell == answer.cell and known.attempt == answer.attempt:
+                answers = (*self.answers[:position], answer, *self.answers[position + 1 :])
+                return replace(self, answers=answers)
+        return replace(self, answers=(*self.answers, answer))
+
+    def with_judgement(self, judgement: Judgement) -> Session:
+        """The session with this row at the end of its log."""
+        return replace(self, judgements=(*self.judgements, judgement))
+
+    def with_task(self, task: Task) -> Session:
+        """The session with one more task at the end."""
+        return replace(self, tasks=(*self.tasks, task))
+
+    def with_seen(self, name: str, seen: Seen) -> Session:
+        """The session with what was last seen of one endpoint."""
+        return replace(self, seen={**self.seen, name: seen})

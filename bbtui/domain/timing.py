@@ -1,0 +1,125 @@
+"""The clocks: every figure of speed, computed from the reads that were kept.
+
+Definitions, all on the client's monotonic clock and counted from the request written:
+
+=======  ==========================================================================================
+TTFT     to the first read that completed any text, thinking included
+TTFA     to the first read that completed text of the answer itself
+E2E      to the end
+TPOT     (last text read − first text read) / (n − 1), n = the server's count of tokens, n ≥ 2
+tok/s    1 / TPOT. While streaming, n is the number of chunks so far and the figure is marked `~`
+queue    the server's total − load − prompt_eval − eval, not below 0: waiting and overhead
+=======  ==========================================================================================
+
+The first token is left out of TPOT, as vLLM and AIPerf do; a chunk is not a token.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bbtui.domain.answer import Answer, Growing, Read, ServerTimings
+
+NS_PER_S = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The figures of one answer. Times in ns; None is "not known".
+
+    `tokens` and `tok_s` are the server's count when `exact`, else counted in chunks.
+    """
+
+    ttft_ns: int | None = None
+    ttfa_ns: int | None = None
+    e2e_ns: int | None = None
+    tokens: int | None = None
+    tok_s: float | None = None
+    exact: bool = False
+    load_ns: int | None = None
+    queue_ns: int | None = None
+    prompt_eval_ns: int | None = None
+    eval_ns: int | None = None
+
+
+def measure(answer: Answer) -> Timing:
+    """The figures of an answer, as computed again at any time from what was kept."""
+    meter = Meter()
+    meter.take(answer.reads)
+    return meter.timing(answer.end_ns, answer.server)
+
+
+class Meter:
+    """The same figures for an answer that grows: each read is looked at once."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self._first: int | None = None
+        self._first_answer: int | None = None
+        self._last = 0
+        self._chunks = 0
+
+    def follow(self, growing: Growing) -> Timing:
+        """Take the reads that are new since the last call and return the figures as they stand."""
+        self.take(growing.reads[self._taken :])
+        return self.timing(growing.end_ns, growing.server)
+
+    def take(self, reads: Sequence[Read]) -> None:
+        """Look at further reads, in order."""
+        self._taken += len(reads)
+        for read in reads:
+            if not read.chunks:
+                continue
+            if self._first is None:
+                self._first = read.offset_ns
+            if self._first_answer is None and read.text:
+                self._first_answer = read.offset_ns
+            self._last = read.offset_ns
+            self._chunks += read.chunks
+
+    def timing(self, end_ns: int | None, server: ServerTimings) -> Timing:
+        """The figures for an answer that ended at `end_ns` (None: it has not)."""
+        exact = server.eval_count is not None
+        tokens = server.eval_count if server.eval_count is not None else self._chunks or None
+        span = 0 if self._first is None else self._last - self._first
+        tok_s = (tokens - 1) * NS_PER_S / span if tokens and tokens >= 2 and span > 0 else None
+        return Timing(
+            ttft_ns=self._first,
+            ttfa_ns=self._first_answer,
+            e2e_ns=end_ns,
+            tokens=tokens,
+            tok_s=tok_s,
+            exact=exact,
+            load_ns=server.load_ns,
+            queue_ns=_queue_ns(server),
+            prompt_eval_ns=server.prompt_eval_ns,
+            eval_ns=server.eval_ns,
+        )
+
+
+def _queue_ns(server: ServerTimings) -> int | None:
+    """What the server's total holds besides its parts: queue and overhead.
+
+    A part that is absent was 0 (Ollama leaves zeros out); without a total nothing is known.
+    """
+    if server.total_ns is None:
+        return None
+    parts = (server.load_ns, server.prompt_eval_ns, server.eval_ns)
+    return max(0, server.total_ns - sum(part or 0 for part in parts))
+
+
+def gaps(reads: Sequence[Read], count: int) -> list[int]:
+    """The last `count` gaps between reads that completed text, in ns, oldest first.
+
+    Several chunks in one read share a stamp; they are one arrival here and not gaps of zero.
+    """
+    stamps: list[int] = []
+    for read in reversed(reads):
+        if read.chunks:
+            stamps.append(read.offset_ns)
+            if len(stamps) > count:
+                break
+    stamps.reverse()
+    return [later - earlier for earlier, later in itertools.pairwise(stamps)]

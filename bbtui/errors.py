@@ -1,0 +1,87 @@
+"""Every failure a user can meet: a sentence that names the cause, and a hint that names the fix.
+
+::
+
+    BbtuiError                  exit 1
+    ├─ UsageError               exit 2   the command line asked for something impossible
+    ├─ ConfigError              exit 2   config.toml, environment, flags; all problems at once
+    ├─ TasksError               exit 2   a tasks file; all problems at once
+    ├─ ThemeError               exit 2   a theme file
+    ├─ SessionNotFoundError     exit 2   no session of that number or id
+    ├─ StoreError               exit 2   the data folder or the database cannot be used
+    └─ EndpointError            exit 3   an endpoint cannot be asked at all
+
+An endpoint that fails while it answers is no exception: it is an answer in the state `failed`,
+with its cause and hint, and the other side goes on.
+"""
+
+from __future__ import annotations
+
+
+class BbtuiError(Exception):
+    """A failure told in one sentence.
+
+    `message` names the cause, `hint` the fix (may be empty), `exit_code` what the process returns.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(BbtuiError):
+    """The command line asked for something that cannot be done."""
+
+    exit_code = 2
+
+
+class ProblemsError(BbtuiError):
+    """A file with one or more problems, all of them reported at once.
+
+    `source` is the file as the user knows it, `problems` one sentence each.
+    """
+
+    exit_code = 2
+
+    def __init__(self, source: str, problems: list[str], hint: str = "") -> None:
+        self.source = source
+        self.problems = problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        super().__init__(f"{source}: {count}\n{lines}", hint)
+
+
+class ConfigError(ProblemsError):
+    """The configuration (file, environment or flags) cannot be used."""
+
+
+class TasksError(ProblemsError):
+    """A tasks file cannot be used."""
+
+
+class ThemeError(ProblemsError):
+    """A theme file cannot be used."""
+
+
+class SessionNotFoundError(BbtuiError):
+    """No session has that number or id."""
+
+    exit_code = 2
+
+
+class StoreError(BbtuiError):
+    """The data folder or the database in it cannot be read or written."""
+
+    exit_code = 2
+
+
+class EndpointError(BbtuiError):
+    """An endpoint cannot be asked at all."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""The parts of a screen; each works alone with plain values."""
