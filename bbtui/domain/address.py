@@ -1,0 +1,167 @@
+"""Addresses of endpoints: read as Ollama reads OLLAMA_HOST, masked for reading, told apart."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+OLLAMA_PORT = 11434
+
+#: Every address that means "this computer" is this one machine.
+THIS_MACHINE = "this machine"
+
+_POD_PROXY = ".proxy.runpod.net"
+_NAME = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(?:\.(?!-)[\w-]{1,63}(?<!-))*\.?")
+_LOCAL_SUFFIXES = (".local", ".internal", ".lan", ".home", ".home.arpa")
+
+
+def base_url(text: str) -> str:
+    """The base URL an address means, without a trailing slash.
+
+    The spellings of Ollama's own OLLAMA_HOST are understood: nothing at all, a host, ``:port``,
+    ``host:port``, an IPv6 address with or without brackets, quotes and blanks around any of it.
+    Without a scheme the port is 11434 unless given, and one that makes no sense becomes 11434; with
+    a scheme it is 80 or 443. ``0.0.0.0`` is an address to listen on; one connects to 127.0.0.1. A
+    pod's proxy (``*.proxy.runpod.net``) speaks https and nothing else.
+
+    Raises ValueError, in one sentence for the user, if no URL can be made of it.
+    """
+    text = text.strip().strip("\"'").strip()
+    scheme, separator, rest = text.partition("://")
+    if not separator:
+        return _from_shorthand(text)
+    if scheme.lower() not in ("http", "https"):
+        raise ValueError(f"{_quoted(text)} does not begin with http:// or https://")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"{_quoted(text)} is not a URL: its host or port cannot be read") from None
+    if parts.query or parts.fragment or "?" in rest or "#" in rest:
+        raise ValueError(f"{_quoted(text)} has a part after ? or #, which a base URL cannot have")
+    host = _host(parts.hostname or "", text)
+    path = parts.path.rstrip("/")
+    if host.endswith(_POD_PROXY):
+        return f"https://{_userinfo(parts)}{host}{_port(port, 80, 443)}{path}"
+    default = 80 if parts.scheme == "http" else 443
+    return f"{parts.scheme}://{_userinfo(parts)}{host}{_port(port, default)}{path}"
+
+
+def masked(url: str) -> str:
+    """The URL as it may be shown and saved: who knows a pod's id can use the pod.
+
+    The id keeps its first three characters; a user name and password are left out, and so is what
+    follows a question mark.
+    """
+    url, question, _ = url.partition("?")
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    authority, slash, path = rest.partition("/")
+    authority = authority.rpartition("@")[2]
+    host, colon, port = authority.partition(":")
+    if host.lower().endswith(_POD_PROXY):
+        pod, dash, number = host[: -len(_POD_PROXY)].partition("-")
+        host = f"{pod[:3]}…{dash}{number}{_POD_PROXY}"
+    return f"{scheme}{separator}{host}{colon}{port}{slash}{path}{'?…' if question else ''}"
+
+
+def machine(url: str) -> str:
+    """Which machine answers at a base URL: two ports of one host are one machine.
+
+    Every loopback spelling is this machine; every port of a pod is that pod.
+    """
+    host = urlsplit(url).hostname or ""
+    if _loopback(host):
+        return THIS_MACHINE
+    if host.endswith(_POD_PROXY):
+        return host.partition("-")[0] + _POD_PROXY
+    return host.rstrip(".")
+
+
+def nearby(url: str) -> bool:
+    """Whether the host is this machine or one on its own network.
+
+    Between the two, a proxy named in the environment can only be in the way.
+    """
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if _loopback(host) or host.endswith(_LOCAL_SUFFIXES):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_private or address.is_link_local
+
+
+def _from_shorthand(text: str) -> str:
+    """The URL of an address without a scheme."""
+    authority, slash, path = text.partition("/")
+    if "@" in authority or "?" in text:
+        raise ValueError(
+            f"{_quoted(text)} is not a URL: it does not begin with http:// or https://"
+        )
+    try:
+        bare = ipaddress.ip_address(authority)
+    except ValueError:
+        host, port_text = _split_port(authority)
+    else:
+        host, port_text = str(bare), ""
+    host = _host(host or "127.0.0.1", text)
+    path = (slash + path).rstrip("/")
+    if host.endswith(_POD_PROXY):
+        port = int(port_text) if port_text.isdecimal() else 443
+        return f"https://{host}{_port(port, 443)}{path}"
+    usable = port_text.isascii() and port_text.isdecimal() and int(port_text) <= 65535
+    return f"http://{host}:{int(port_text) if usable else OLLAMA_PORT}{path}"
+
+
+def _split_port(authority: str) -> tuple[str, str]:
+    """``host:port`` in two; the host of a bracketed address keeps no brackets."""
+    if authority.startswith("["):
+        host, _, rest = authority[1:].partition("]")
+        return host, rest.removeprefix(":")
+    host, _, port = authority.partition(":")
+    return host, port
+
+
+def _host(host: str, text: str) -> str:
+    """The host as it stands in a URL: lower case, brackets for IPv6, nothing one cannot dial."""
+    host = host.lower()
+    if not host:
+        raise ValueError(f"{_quoted(text)} names no host")
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        if not _NAME.fullmatch(host):
+            raise ValueError(f"{_quoted(text)} is not a URL: {host!r} is no host name") from None
+        return host
+    if address.is_unspecified:
+        return "[::1]" if address.version == 6 else "127.0.0.1"
+    return f"[{host}]" if address.version == 6 else host
+
+
+def _port(port: int | None, *defaults: int) -> str:
+    return "" if port is None or port in defaults else f":{port}"
+
+
+def _userinfo(parts: SplitResult) -> str:
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    return userinfo + at
+
+
+def _loopback(host: str) -> bool:
+    host = host.rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool(address.is_loopback or address.is_unspecified or (mapped and mapped.is_loopback))
+
+
+def _quoted(text: str) -> str:
+    return f'"{masked(text)}"' if text.isprintable() else repr(masked(text))

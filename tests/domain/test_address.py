@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import pytest
+
+from bbtui.domain.address import THIS_MACHINE, base_url, machine, masked, nearby
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("", "http://127.0.0.1:11434"),
+        ("  ", "http://127.0.0.1:11434"),
+        ("1.2.3.4", "http://1.2.3.4:11434"),
+        ("gpu-box", "http://gpu-box:11434"),
+        ("gpu-box:8080", "http://gpu-box:8080"),
+        (":5678", "http://127.0.0.1:5678"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("0.0.0.0:5678", "http://127.0.0.1:5678"),
+        ("http://0.0.0.0:5678", "http://127.0.0.1:5678"),
+        ("http://host", "http://host"),
+        ("http://host:80/", "http://host"),
+        ("https://host", "https://host"),
+        ("https://host:443", "https://host"),
+        ("https://host:8443", "https://host:8443"),
+        ("https://host/path/", "https://host/path"),
+        ("host/path/", "http://host:11434/path"),
+        ("[::1]", "http://[::1]:11434"),
+        ("::1", "http://[::1]:11434"),
+        ("[::1]:5678", "http://[::1]:5678"),
+        ("http://[::1]:5678", "http://[::1]:5678"),
+        ("::", "http://[::1]:11434"),
+        ('"host"', "http://host:11434"),
+        ("' host '", "http://host:11434"),
+        ("host:banana", "http://host:11434"),
+        ("host:70000", "http://host:11434"),
+        ("HTTP://Host", "http://host"),
+        ("abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
+        ("http://abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
+        ("https://abc123-11434.proxy.runpod.net/", "https://abc123-11434.proxy.runpod.net"),
+    ],
+)
+def test_an_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:
+    assert base_url(text) == url
+    assert base_url(url) == url, "reading it again changes nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("ftp://host", '"ftp://host" does not begin with http:// or https://'),
+        ("http://", '"http://" names no host'),
+        (
+            "http://host:banana",
+            '"http://host:banana" is not a URL: its host or port cannot be read',
+        ),
+        ("http://host:70000", '"http://host:70000" is not a URL: its host or port cannot be read'),
+        ("http://[::1", '"http://[::1" is not a URL: its host or port cannot be read'),
+        ("two words", "\"two words\" is not a URL: 'two words' is no host name"),
+        (
+            "me:hunter2@host",
+            '"host" is not a URL: it does not begin with http:// or https://',
+        ),
+        ("http://a..b", "\"http://a..b\" is not a URL: 'a..b' is no host name"),
+        (
+            "http://host/?key=1",
+            '"http://host/?…" has a part after ? or #, which a base URL cannot have',
+        ),
+    ],
+)
+def test_what_is_no_address_says_why(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        base_url(text)
+    assert str(caught.value) == sentence
+
+
+def test_no_error_repeats_a_password() -> None:
+    with pytest.raises(ValueError, match="no host name") as caught:
+        base_url("http://me:hunter2@a..b")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://127.0.0.1:11434", "http://127.0.0.1:11434"),
+        ("http://[::1]:11434/x", "http://[::1]:11434/x"),
+        ("https://abc123xyz-11434.proxy.runpod.net", "https://abc…-11434.proxy.runpod.net"),
+        ("https://abc123xyz-11434.proxy.runpod.net/v1", "https://abc…-11434.proxy.runpod.net/v1"),
+        ("https://me:hunter2@host/v1", "https://host/v1"),
+        ("https://host/v1?key=hunter2", "https://host/v1?…"),
+    ],
+)
+def test_what_would_let_a_stranger_in_is_masked(url: str, shown: str) -> None:
+    assert masked(url) == shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:11434",
+        "http://127.8.8.8:1",
+        "http://localhost:11434",
+        "http://LOCALHOST",
+        "http://ollama.localhost",
+        "http://[::1]:5678",
+        "http://[::ffff:127.0.0.1]:5678",
+        "http://0.0.0.0:1",
+    ],
+)
+def test_every_loopback_spelling_is_this_machine(url: str) -> None:
+    assert machine(url) == THIS_MACHINE
+    assert nearby(url)
+
+
+def test_machines_are_told_apart_by_host() -> None:
+    assert machine("http://gpu-box:11434") == machine("http://GPU-BOX:8080") == "gpu-box"
+    assert machine("http://10.0.0.1:1") != machine("http://10.0.0.2:1")
+    one, other = "https://abc-11434.proxy.runpod.net", "https://abc-8000.proxy.runpod.net"
+    assert machine(one) == machine(other) != machine("https://abd-8000.proxy.runpod.net")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://10.0.0.1:11434", True),
+        ("http://192.168.1.7:11434", True),
+        ("http://gpu-box:11434", True),
+        ("http://studio.local:11434", True),
+        ("https://abc-11434.proxy.runpod.net", False),
+        ("http://8.8.8.8:11434", False),
+    ],
+)
+def test_hosts_on_the_own_network_are_nearby(url: str, expected: bool) -> None:
+    assert nearby(url) is expected
