@@ -1,0 +1,36 @@
+"""What a command is given: folders, environment, streams, and the makers of real things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TextIO
+
+from bbtui.locations import Locations
+
+if TYPE_CHECKING:
+    from bbtui.clients.base import Connection
+    from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.config import EndpointSettings
+    from bbtui.store.sessions import SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Handed to every command by the composition root.
+
+    `out` takes data, `err` progress and messages. `terminal` is whether stdin and stdout both are
+    terminals. The makers build what their name says when called and not before, because each
+    costs start-up time that other commands need not pay.
+    """
+
+    locations: Locations
+    environ: Mapping[str, str]
+    out: TextIO
+    err: TextIO
+    terminal: bool
+    now: Callable[[], datetime]
+    open_store: Callable[[], SessionStore]
+    connect: Callable[[EndpointSettings, float | None], Connection]
+    make_engine: Callable[[int], EmbeddedEngine]
