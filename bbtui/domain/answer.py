@@ -127,15 +127,21 @@ class Growing:
     """An answer while it arrives: the one mutable value of the domain.
 
     `text_parts` and `thinking_parts` only ever grow at the end, as `reads` does, so a reader can
-    keep its own position in each and take what is new.
+    keep its own position in each and take what is new. `asked_ns` and `sent_ns` are stamps of the
+    monotonic clock (`time.perf_counter_ns`): when it was asked for, and when the request was
+    written (None until then). `phase` says in words what it waits for.
     """
 
-    def __init__(self, cell: Cell, attempt: int, started_at: datetime) -> None:
+    def __init__(
+        self, cell: Cell, attempt: int, started_at: datetime, *, asked_ns: int = 0
+    ) -> None:
         self.cell = cell
         self.attempt = attempt
         self.started_at = started_at
+        self.asked_ns = asked_ns
+        self.sent_ns: int | None = None
         self.state = AnswerState.WAITING
-        self.phase = "waiting"
+        self.phase = ""
         self.text_parts: list[str] = []
         self.thinking_parts: list[str] = []
         self.reads: list[Read] = []

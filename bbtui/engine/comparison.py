@@ -1,0 +1,277 @@
+"""A session that is alive: runs its cells, takes judgements, and keeps every bit of both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bbtui.clients.base import Arrived, Connection, Ended, Event, Known, Phase, Request, Sent
+from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
+from bbtui.domain.endpoint import Host
+from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
+from bbtui.domain.session import Seen, Session
+from bbtui.domain.task import Task, own_prompt
+from bbtui.engine.journal import Journal, Store
+from bbtui.engine.reader import Reader
+from bbtui.engine.schedule import Order, plan, startable
+from bbtui.engine.watch import Watcher
+from bbtui.errors import StoreError
+
+NS_PER_S = 1_000_000_000
+#: How long a stopped reader may take to say so before the answer is ended without it.
+STOP_PATIENCE_NS = NS_PER_S // 2
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Comparison:
+    """One session, its connections, and everything that happens to them.
+
+    All methods are called from one thread, the face's own (screen or progress display), which
+    calls `tick` a few times a second while `busy`. `session` is always the value as it stands:
+    what is shown is what is kept.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        connections: Sequence[Connection],
+        store: Store,
+        *,
+        order: Order = "auto",
+        cold: bool = False,
+        timeout_s: float | None = None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._connections = {connection.endpoint.name: connection for connection in connections}
+        machines = {name: link.machine for name, link in self._connections.items()}
+        self._plan = plan(machines, order)
+        self.session = replace(session, mode=self._plan.mode)
+        self._store = store
+        self._journal = Journal(store, session.id)
+        self._cold = cold
+        self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
+        self._now = now
+        self._wake: Callable[[], None] = lambda: None
+        self._queue: list[Cell] = []
+        self._readers: dict[Cell, Reader] = {}
+        self.growing: dict[Cell, Growing] = {}
+        self._stopped_ns: dict[Cell, int] = {}
+        probes = {name: link.probe for name, link in self._connections.items()}
+        self.watcher = Watcher(probes, self._awake)
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Begin to look at the machines. `wake` is called from other threads: tick soon."""
+        self._wake = wake
+        self.watcher.start()
+
+    def _awake(self) -> None:
+        self._wake()
+
+    # -- what stands ------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Whether a cell runs or waits for its turn, or something is still to be written."""
+        return bool(self._readers or self._queue or self._journal.pending)
+
+    @property
+    def streaming(self) -> bool:
+        """Whether a cell runs or waits for its turn."""
+        return bool(self._readers or self._queue)
+
+    @property
+    def trouble(self) -> StoreError | None:
+        """Why the last write failed; None when everything is saved."""
+        return self._journal.trouble
+
+    @property
+    def card(self) -> Scorecard:
+        """Every judgement, added up."""
+        return scorecard(self.session.judgements)
+
+    def queued(self, cell: Cell) -> bool:
+        """Whether this cell waits for its turn."""
+        return cell in self._queue
+
+    def answer(self, cell: Cell) -> Answer | None:
+        """The latest answer of a cell, also while it grows; None if it was never asked."""
+        growing = self.growing.get(cell)
+        return growing.answer() if growing else self.session.latest(cell)
+
+    def missing(self) -> tuple[Cell, ...]:
+        """The cells that want an answer and are not on their way to one."""
+        return tuple(
+            cell
+            for cell in self.session.missing()
+            if cell.endpoint in self._connections
+            and cell not in self._readers
+            and cell not in self._queue
+        )
+
+    # -- running ----------------------------------------------------------------------------
+
+    def run(self, cells: Iterable[Cell]) -> None:
+        """Ask for these cells; those that run or wait already are left alone."""
+        for cell in cells:
+            if cell not in self._queue and cell not in self._readers:
+                self._queue.append(cell)
+        self._start_cells()
+
+    def stop(self, cell: Cell) -> None:
+        """Stop one cell, running or waiting."""
+        if cell in self._queue:
+            self._queue.remove(cell)
+        if reader := self._readers.get(cell):
+            reader.stop()
+            self._stopped_ns[cell] = time.perf_counter_ns()
+
+    def stop_all(self) -> None:
+        """Stop everything; nothing new starts."""
+        self._queue.clear()
+        for cell in self._readers:
+            self.stop(cell)
+
+    def add_prompt(self, prompt: str) -> Task:
+        """Add a prompt typed by the user as a task of this session."""
+        own = sum(task.id.startswith("prompt-") for task in self.session.tasks)
+        task = own_prompt(own + 1, prompt)
+        self._store.add_task(self.session.id, task)
+        self.session = self.session.with_task(task)
+        return task
+
+    def tick(self) -> frozenset[Cell]:
+        """Take what the readers brought, write it down, start what may start.
+
+        Returns the cells that changed.
+        """
+        changed = set()
+        for cell, reader in list(self._readers.items()):
+            growing = self.growing[cell]
+            for event in reader.drain():
+                self._take(growing, event)
+                changed.add(cell)
+            self._keep_limits(growing, reader)
+            if growing.state.final:
+                changed.add(cell)
+                self.session = self.session.with_answer(growing.answer())
+                del self._readers[cell], self.growing[cell]
+                self._stopped_ns.pop(cell, None)
+        changed.update(self._start_cells())
+        self._note_hosts()
+        self._journal.write(time.perf_counter_ns())
+        return frozenset(changed)
+
+    def close(self) -> None:
+        """Stop everything, take the last of it, write it down. Takes about half a second a side."""
+        self.stop_all()
+        self.watcher.close()
+        for reader in self._readers.values():
+            reader.join(0.5)
+        for cell in self._stopped_ns:
+            self._stopped_ns[cell] = 0  # what has not ended by now is ended at the next tick
+        self.tick()
+
+    def _start_cells(self) -> list[Cell]:
+        cells = startable(self._queue, self._readers.keys(), self._plan)
+        for cell in cells:
+            self._queue.remove(cell)
+            connection = self._connections[cell.endpoint]
+            growing = Growing(
+                cell,
+                len(self.session.attempts(cell)) + 1,
+                self._now(),
+                asked_ns=time.perf_counter_ns(),
+            )
+            request = Request(
+                prompt=self.session.task(cell.task).prompt,
+                model=connection.endpoint.model,
+                options=self.session.options,
+                cold=self._cold,
+            )
+            self.growing[cell] = growing
+            self._journal.follow(growing)
+            self._readers[cell] = Reader(connection.source, request, self._awake)
+            self._readers[cell].start()
+        return cells
+
+    def _keep_limits(self, growing: Growing, reader: Reader) -> None:
+        """End what the user stopped but is stuck (in a connect, say), and what is over time."""
+        now = time.perf_counter_ns()
+        stopped = self._stopped_ns.get(growing.cell)
+        sent = growing.sent_ns
+        if stopped is not None and now - stopped > STOP_PATIENCE_NS:
+            end_ns = None if sent is None else now - sent
+            growing.end(AnswerState.STOPPED, end_ns, cause="stopped by you")
+        elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
+            reader.stop()
+            cause = f"no end after {self._timeout_ns / NS_PER_S:g} s"
+            growing.end(
+                AnswerState.FAILED, now - sent, cause=cause, hint="--timeout sets the limit"
+            )
+
+    @staticmethod
+    def _take(growing: Growing, event: Event) -> None:
+        match event:
+            case Phase(words):
+                growing.phase = words
+            case Known(warmth, preload_ns):
+                growing.warmth = warmth
+                growing.preload_ns = preload_ns
+            case Sent(at_ns):
+                growing.sent_ns = at_ns
+                growing.phase = ""
+            case Arrived(at_ns, size, pieces):
+                growing.arrive(at_ns - (growing.sent_ns or growing.asked_ns), size, pieces)
+            case Ended(at_ns, state, cause, hint, server):
+                sent = growing.sent_ns
+                end_ns = None if sent is None else at_ns - sent
+                growing.end(state, end_ns, cause=cause, hint=hint, server=server)
+
+    # -- judging ----------------------------------------------------------------------------
+
+    def judge(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
+        """Write a judgement, then let it stand. `StoreError` if it could not be written."""
+        row = Judgement(at=self._now(), what=what, cell=cell, attempt=attempt)
+        row = self._store.judge(self.session.id, row)
+        self.session = self.session.with_judgement(row)
+        return row
+
+    def undo(self) -> Judgement | None:
+        """Take back the last judgement that stands, and return it; None if there is none."""
+        row = self.card.undoable
+        if row is not None:
+            self.judge(Undo(row.id), row.cell, row.attempt)
+        return row
+
+    def redo(self) -> Judgement | None:
+        """Restore the last judgement taken back, and return it; None if there is none."""
+        row = self.card.redoable
+        if row is not None:
+            self.judge(Redo(row.id), row.cell, row.attempt)
+        return row
+
+    # -- machines ---------------------------------------------------------------------------
+
+    def _note_hosts(self) -> None:
+        for name in self._connections:
+            host = self.watcher.sighting(name).host
+            seen = _seen(host, self.session.seen.get(name, Seen()))
+            if seen == self.session.seen.get(name, Seen()):
+                continue
+            try:
+                self._store.saw(self.session.id, name, seen)
+            except StoreError:
+                return  # asked again at the next tick; the journal tells the user
+            self.session = self.session.with_seen(name, seen)
+
+
+def _seen(host: Host, before: Seen) -> Seen:
+    """What to keep of a look: a build once known stays known, and words only for trouble."""
+    build = host.build if host.build.server else before.build
+    trouble = host.state.value in ("unreachable", "failed")
+    return Seen(build, host.words if trouble else "", host.hint if trouble else "")

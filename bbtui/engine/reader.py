@@ -1,0 +1,70 @@
+"""One thread per stream: it reads, stamps and hands over; it knows nothing of any screen."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+
+from bbtui.clients.base import AnswerSource, Arrived, Ended, Event, Line, Request
+from bbtui.domain.answer import AnswerState
+
+
+class Reader:
+    """Reads one answer in a thread of its own.
+
+    `wake` is called from that thread when something should be seen at once: a new phase, the
+    first text, the end. Everything else waits for the tick that calls `drain`.
+    """
+
+    def __init__(self, source: AnswerSource, request: Request, wake: Callable[[], None]) -> None:
+        self._source = source
+        self._request = request
+        self._wake = wake
+        self._line = Line()
+        self._events: deque[Event] = deque()
+        # A daemon: a thread stuck in a connect that nobody waits for must not keep the program.
+        self._thread = threading.Thread(target=self._read, name="reader", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the read; the server's slot is free as soon as it sees the connection go."""
+        self._line.stop()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread, at most so long."""
+        self._thread.join(seconds)
+
+    def drain(self) -> list[Event]:
+        """What has happened since the last call, in order."""
+        events = []
+        while self._events:
+            events.append(self._events.popleft())
+        return events
+
+    def _read(self) -> None:
+        told = False
+        try:
+            for event in self._source.ask(self._request, self._line):
+                self._events.append(event)
+                if isinstance(event, Arrived):
+                    if told or not event.pieces:
+                        continue
+                    told = True
+                self._wake()
+        except Exception as error:  # noqa: BLE001 - the one handler of a reader's own failure
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            self._events.append(
+                Ended(
+                    time.perf_counter_ns(),
+                    AnswerState.FAILED,
+                    f"bbtui failed while it read this answer: {error!r}",
+                    f"a fault of bbtui ({place.name}, line {place.lineno}): please report it",
+                )
+            )
+            self._wake()

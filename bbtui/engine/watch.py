@@ -1,0 +1,68 @@
+"""Looks at the machine behind each endpoint, in a thread per endpoint, apart from the answers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bbtui.clients.base import Probe
+from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
+
+STEADY_S = 5.0
+CHANGING_S = 0.5
+#: After so many periods without a new look, what is known counts as old.
+STALE_PERIODS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen of a machine, and when (`time.monotonic`, seconds)."""
+
+    host: Host = UNKNOWN_HOST
+    at: float = 0.0
+
+    def stale(self, now: float) -> bool:
+        """Whether this was seen too long ago to be taken for how things are."""
+        return self.host is not UNKNOWN_HOST and now - self.at > STALE_PERIODS * STEADY_S
+
+
+class Watcher:
+    """Keeps the last sighting of each machine. `wake` is called when one has changed."""
+
+    def __init__(self, probes: Mapping[str, Probe], wake: Callable[[], None]) -> None:
+        self._probes = dict(probes)
+        self._wake = wake
+        self._sightings = dict.fromkeys(probes, Sighting())
+        self._closed = threading.Event()
+
+    def start(self) -> None:
+        """Begin to look, at every machine at once."""
+        for name, probe in self._probes.items():
+            threading.Thread(
+                target=self._watch, args=(name, probe), name=f"probe {name}", daemon=True
+            ).start()
+
+    def close(self) -> None:
+        """Stop looking; a look under way ends by its own time limit."""
+        self._closed.set()
+
+    def sighting(self, name: str) -> Sighting:
+        """The last look at one endpoint's machine."""
+        return self._sightings[name]
+
+    @property
+    def ready(self) -> bool:
+        """Whether every machine was seen ready."""
+        return all(seen.host.state is HostState.READY for seen in self._sightings.values())
+
+    def _watch(self, name: str, probe: Probe) -> None:
+        while not self._closed.is_set():
+            host = probe.look()
+            changed = host != self._sightings[name].host
+            self._sightings[name] = Sighting(host, time.monotonic())
+            if changed and not self._closed.is_set():
+                self._wake()
+            changing = host.state in (HostState.PREPARING, HostState.LOADING)
+            self._closed.wait(CHANGING_S if changing else STEADY_S)
