@@ -57,6 +57,7 @@ class Comparison:
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
+        self._held = False
         self._queue: list[Cell] = []
         self._readers: dict[Cell, Reader] = {}
         self.growing: dict[Cell, Growing] = {}
@@ -116,7 +117,11 @@ class Comparison:
     # -- running ----------------------------------------------------------------------------
 
     def run(self, cells: Iterable[Cell]) -> None:
-        """Ask for these cells; those that run or wait already are left alone."""
+        """Ask for these cells; those that run or wait already are left alone.
+
+        `StoreError` if the session cannot be written: nothing runs that could not be kept.
+        """
+        self._keep()
         for cell in cells:
             if cell not in self._queue and cell not in self._readers:
                 self._queue.append(cell)
@@ -138,6 +143,7 @@ class Comparison:
 
     def add_prompt(self, prompt: str) -> Task:
         """Add a prompt typed by the user as a task of this session."""
+        self._keep()
         own = sum(task.id.startswith("prompt-") for task in self.session.tasks)
         task = own_prompt(own + 1, prompt)
         self._store.add_task(self.session.id, task)
@@ -175,6 +181,14 @@ class Comparison:
         for cell in self._stopped_ns:
             self._stopped_ns[cell] = 0  # what has not ended by now is ended at the next tick
         self.tick()
+
+    def _keep(self) -> None:
+        """Write the session itself, once, when there is something in it to keep."""
+        if not self.session.number:
+            self.session = self._store.create(self.session)
+        if not self._held:
+            self._store.hold(self.session.id)
+            self._held = True
 
     def _start_cells(self) -> list[Cell]:
         cells = startable(self._queue, self._readers.keys(), self._plan)
@@ -236,6 +250,7 @@ class Comparison:
 
     def judge(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
         """Write a judgement, then let it stand. `StoreError` if it could not be written."""
+        self._keep()
         row = Judgement(at=self._now(), what=what, cell=cell, attempt=attempt)
         row = self._store.judge(self.session.id, row)
         self.session = self.session.with_judgement(row)
@@ -261,7 +276,7 @@ class Comparison:
         for name in self._connections:
             host = self.watcher.sighting(name).host
             seen = _seen(host, self.session.seen.get(name, Seen()))
-            if seen == self.session.seen.get(name, Seen()):
+            if seen == self.session.seen.get(name, Seen()) or not self.session.number:
                 continue
             try:
                 self._store.saw(self.session.id, name, seen)

@@ -9,7 +9,7 @@ from typing import Protocol
 from bbtui.domain.answer import Answer, AnswerState, Cell, Growing, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import Seen
+from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 
@@ -19,6 +19,16 @@ GROWTH_PERIOD_NS = 1_000_000_000
 
 class Store(Protocol):
     """What the engine asks of the session store; every method may raise `StoreError`."""
+
+    def create(self, session: Session) -> Session:
+        """Write a new session; returns it with its number."""
+        ...
+
+    def hold(self, session_id: str) -> None:
+        """Keep other processes from running this session, until released or this one ends."""
+
+    def release(self, session_id: str) -> None:
+        """Let others run this session."""
 
     def begin(self, session_id: str, answer: Answer) -> None:
         """Write that a cell is being asked."""
