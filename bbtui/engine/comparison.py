@@ -121,7 +121,7 @@ class Comparison:
 
         `StoreError` if the session cannot be written: nothing runs that could not be kept.
         """
-        self._keep()
+        self._keep(hold=True)
         for cell in cells:
             if cell not in self._queue and cell not in self._readers:
                 self._queue.append(cell)
@@ -181,12 +181,16 @@ class Comparison:
         for cell in self._stopped_ns:
             self._stopped_ns[cell] = 0  # what has not ended by now is ended at the next tick
         self.tick()
+        self._journal.write(time.perf_counter_ns(), force=True)
+        if self._held:
+            self._store.release(self.session.id)
+            self._held = False
 
-    def _keep(self) -> None:
+    def _keep(self, *, hold: bool = False) -> None:
         """Write the session itself, once, when there is something in it to keep."""
         if not self.session.number:
             self.session = self._store.create(self.session)
-        if not self._held:
+        if hold and not self._held:
             self._store.hold(self.session.id)
             self._held = True
 

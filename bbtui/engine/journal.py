@@ -98,10 +98,13 @@ class Journal:
         """Whether something is not written yet."""
         return bool(self._pages)
 
-    def write(self, now_ns: int) -> None:
-        """Write what is new, at most once a second; an end is written at once."""
+    def write(self, now_ns: int, *, force: bool = False) -> None:
+        """Write what is new, at most once a second; an end is written at once.
+
+        After a failure the next try is a second later, unless `force` asks for one now.
+        """
         ended = any(page.growing.state.final for page in self._pages)
-        if now_ns < self._next_ns and not (ended and self.trouble is None):
+        if now_ns < self._next_ns and not force and not (ended and self.trouble is None):
             return
         self._next_ns = now_ns + GROWTH_PERIOD_NS
         try:
