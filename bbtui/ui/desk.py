@@ -1,0 +1,42 @@
+"""What the screen is handed by the composition root: the session at hand and the ways to others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bbtui.domain.session import Session
+from bbtui.engine.comparison import Comparison
+
+if TYPE_CHECKING:
+    from bbtui.domain.check import BashParser
+    from bbtui.store.sessions import SessionSummary
+
+#: idle: wait for a key. now: run every cell. when ready: run the first round when all are ready.
+Start = Literal["idle", "now", "when ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the screen needs and does not make itself.
+
+    `open_session` takes a session's id and returns it alive; `write_report` writes the Markdown
+    report to a new file and returns its path. Both raise `BbtuiError`. `notice` is shown in the
+    empty panes ("session #12 is unfinished …"), "" for none. `themes` and `user_themes` are
+    folders; `keys` maps action ids to keys, already checked.
+    """
+
+    comparison: Comparison
+    open_session: Callable[[str], Comparison]
+    summaries: Callable[[], list[SessionSummary]]
+    write_report: Callable[[Session], Path]
+    parse_bash: BashParser
+    themes: Path
+    user_themes: Path
+    theme: str = "big-brain"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    start: Start = "idle"
+    notice: str = ""
+    judging: bool = False
