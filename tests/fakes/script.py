@@ -1,0 +1,182 @@
+"""An AnswerSource that plays a script in the engine's real reader threads.
+
+What it does is told step by step, and where a test wants to look at it half way it waits for an
+Event of that test; nothing sleeps. The stamps are the script's own: each step says how long after
+the last one it happened, so every figure computed from them is the same each time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
+from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
+
+MS = 1_000_000
+#: Steps that bring text happen so long after the one before, unless they say otherwise.
+EACH_MS = 25.0
+#: A server that says nothing of its own clocks.
+UNTIMED = ServerTimings()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a script does, `after_ns` after the one before on the script's own clock.
+
+    `event` makes what is yielded of the stamp. A step without one waits for `gate`; one that is
+    `deaf` does so even when the stream is stopped, as a connect does. `error` is raised.
+    """
+
+    after_ns: int = 0
+    event: Callable[[int], Event] | None = None
+    gate: threading.Event | None = None
+    deaf: bool = False
+    error: Exception | None = None
+
+
+def phase(words: str) -> Step:
+    """Something goes on before the request is written."""
+    return Step(event=lambda _: Phase(words))
+
+
+def known(warmth: Warmth = Warmth.WARM, preload_ms: float | None = None) -> Step:
+    """Whether the model was in memory; `preload_ms` is how long a load step took."""
+    preload_ns = None if preload_ms is None else int(preload_ms * MS)
+    return Step(event=lambda _: Known(warmth, preload_ns))
+
+
+def sent(after_ms: float = 0) -> Step:
+    """The request is written: offsets count from here."""
+    return Step(int(after_ms * MS), Sent)
+
+
+def read(*pieces: Piece, after_ms: float = EACH_MS, size: int | None = None) -> Step:
+    """One read that completed these pieces, maybe none."""
+    length = sum(len((text + thinking).encode()) for text, thinking in pieces)
+    count = length if size is None else size
+    return Step(int(after_ms * MS), lambda at_ns: Arrived(at_ns, count, pieces))
+
+
+def text(words: str, after_ms: float = EACH_MS) -> Step:
+    """One read with one chunk of the answer."""
+    return read(Piece(words), after_ms=after_ms)
+
+
+def thinking(words: str, after_ms: float = EACH_MS) -> Step:
+    """One read with one chunk of thinking."""
+    return read(Piece("", words), after_ms=after_ms)
+
+
+def tokens(words: str, each_ms: float = EACH_MS) -> list[Step]:
+    """A read with one chunk for each word, blanks and line ends kept."""
+    parts: list[str] = []
+    for character in words:
+        if not parts or (parts[-1][-1].isspace() and not character.isspace()):
+            parts.append(character)
+        else:
+            parts[-1] += character
+    return [text(part, each_ms) for part in parts]
+
+
+def wait(gate: threading.Event) -> Step:
+    """Nothing comes until the test sets the event, or the stream is stopped."""
+    return Step(gate=gate)
+
+
+def stuck(gate: threading.Event) -> Step:
+    """Nothing comes, and a stop is not heard either, until the test sets the event."""
+    return Step(gate=gate, deaf=True)
+
+
+def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
+    """The server said that the answer is whole."""
+    return _end(after_ms, AnswerState.DONE, server=server)
+
+
+def cut(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
+    """The answer was cut at num_predict."""
+    return _end(after_ms, AnswerState.CUT, "cut at num_predict", server=server)
+
+
+def truncated(after_ms: float = EACH_MS) -> Step:
+    """The stream ended without saying so."""
+    return _end(after_ms, AnswerState.TRUNCATED, "ended without saying so")
+
+
+def fail(cause: str, hint: str = "", after_ms: float = EACH_MS) -> Step:
+    """The endpoint failed."""
+    return _end(after_ms, AnswerState.FAILED, cause, hint)
+
+
+def lost(after_ms: float = EACH_MS) -> Step:
+    """The connection was lost in mid-stream."""
+    return _end(after_ms, AnswerState.FAILED, "the connection was lost", "run the cell again")
+
+
+def crash(error: Exception) -> Step:
+    """The source itself is broken, which its Protocol forbids."""
+    return Step(error=error)
+
+
+def _end(
+    after_ms: float,
+    state: AnswerState,
+    cause: str = "",
+    hint: str = "",
+    server: ServerTimings = UNTIMED,
+) -> Step:
+    return Step(int(after_ms * MS), lambda at_ns: Ended(at_ns, state, cause, hint, server))
+
+
+class Script:
+    """An AnswerSource that plays steps; `requests` are those it was asked, in order.
+
+    The steps given at first answer every prompt; `on` gives a prompt steps of its own. A prompt
+    asked more often than it has plays gets the last one again.
+    """
+
+    def __init__(self, *steps: Step) -> None:
+        self._default = steps
+        self._plays: dict[str, list[tuple[Step, ...]]] = {}
+        self._lock = threading.Lock()
+        self.requests: list[Request] = []
+
+    def on(self, prompt: str, *steps: Step, model: str = "") -> Script:
+        """Play these for that prompt (of that model only, if named); again: its next attempt."""
+        self._plays.setdefault(f"{model}\n{prompt}", []).append(steps)
+        return self
+
+    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+        """Play; a stop is heard before every step and while one waits."""
+        with self._lock:
+            self.requests.append(request)
+            steps = self._next(request)
+        at_ns = time.perf_counter_ns()
+        for step in steps:
+            if step.gate is not None and step.deaf:
+                step.gate.wait()
+            elif step.gate is not None:
+                while not step.gate.is_set() and not line.wait_cut(0.002):
+                    pass
+            if step.error is not None:
+                raise step.error
+            at_ns += step.after_ns
+            if line.cut:
+                yield Ended(at_ns, AnswerState.STOPPED, "stopped by you")
+                return
+            if step.event is not None:
+                yield step.event(at_ns)
+
+    def _next(self, request: Request) -> tuple[Step, ...]:
+        for key in (f"{request.model}\n{request.prompt}", f"\n{request.prompt}"):
+            if plays := self._plays.get(key):
+                return plays.pop(0) if len(plays) > 1 else plays[0]
+        return self._default
+
+
+def answering(words: str = "All is well.", server: ServerTimings = UNTIMED) -> Script:
+    """A source that answers every prompt with these words, a read for each, and is done."""
+    return Script(known(), sent(), *tokens(words), done(server=server))

@@ -1,0 +1,141 @@
+"""A session store in memory, which fails when told to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from bbtui.domain.answer import Answer, AnswerState, Cell, Read
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.score import Judgement
+from bbtui.domain.session import Seen, Session
+from bbtui.domain.task import Task
+from bbtui.errors import StoreError
+
+DISK_FULL = StoreError(
+    "the disk is full: the session could not be written",
+    "free some space; what was not written is tried again every second",
+)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One session as it would stand on disk."""
+
+    session: Session
+    state: dict[tuple[Cell, int], Answer] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """A store that keeps everything in memory, and fails when told to.
+
+    `failing` set to an error makes every call raise it until it is None again; `fail_at` holds
+    the numbers of the calls (from 1, see `calls`) that fail once each. A failed call writes
+    nothing, as a transaction rolled back. Writing to an answer that was not begun, or beginning
+    one twice, is a fault of the caller and an AssertionError.
+    """
+
+    def __init__(self) -> None:
+        self.failing: StoreError | None = None
+        self.fail_at: set[int] = set()
+        self.calls: list[str] = []
+        self.held: set[str] = set()
+        self.pieces: list[tuple[str, str]] = []
+        self._kept: dict[str, _Kept] = {}
+
+    def saved(self, session_id: str) -> Session:
+        """The session as another process would read it now."""
+        kept = self._kept[session_id]
+        return replace(kept.session, answers=tuple(kept.state.values()))
+
+    @property
+    def sessions(self) -> list[Session]:
+        """Every session, the newest last."""
+        return [self.saved(session_id) for session_id in self._kept]
+
+    def create(self, session: Session) -> Session:
+        self._call("create")
+        assert session.id not in self._kept, "created twice"
+        session = replace(session, number=session.number or len(self._kept) + 12)
+        answers = {(answer.cell, answer.attempt): answer for answer in session.answers}
+        self._kept[session.id] = _Kept(session, answers)
+        return session
+
+    def hold(self, session_id: str) -> None:
+        self._call("hold")
+        self.held.add(session_id)
+
+    def release(self, session_id: str) -> None:
+        self._call("release")
+        self.held.discard(session_id)
+
+    def begin(self, session_id: str, answer: Answer) -> None:
+        self._call("begin")
+        answers = self._kept[session_id].state
+        assert (answer.cell, answer.attempt) not in answers, "begun twice"
+        answers[answer.cell, answer.attempt] = answer
+
+    def grow(
+        self,
+        session_id: str,
+        cell: Cell,
+        attempt: int,
+        *,
+        state: AnswerState,
+        text: str,
+        thinking: str,
+        reads: Iterable[Read],
+    ) -> None:
+        self._call("grow")
+        answers = self._kept[session_id].state
+        known = answers[cell, attempt]
+        assert not known.state.final, "grown after its end"
+        assert not state.final, "grown into its end"
+        self.pieces.append((text, thinking))
+        answers[cell, attempt] = replace(
+            known,
+            state=state,
+            text=known.text + text,
+            thinking=known.thinking + thinking,
+            reads=(*known.reads, *reads),
+        )
+
+    def finish(self, session_id: str, answer: Answer) -> None:
+        """Keeps how it ended; text and reads stay as they were grown, as in the real one."""
+        self._call("finish")
+        answers = self._kept[session_id].state
+        known = answers[answer.cell, answer.attempt]
+        assert not known.state.final, "finished twice"
+        answers[answer.cell, answer.attempt] = replace(
+            answer, text=known.text, thinking=known.thinking, reads=known.reads
+        )
+
+    def judge(self, session_id: str, judgement: Judgement) -> Judgement:
+        self._call("judge")
+        kept = self._kept[session_id]
+        judgement = replace(judgement, id=len(kept.session.judgements) + 1)
+        kept.session = kept.session.with_judgement(judgement)
+        return judgement
+
+    def add_task(self, session_id: str, task: Task) -> None:
+        self._call("add_task")
+        kept = self._kept[session_id]
+        kept.session = kept.session.with_task(task)
+
+    def add_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
+        self._call("add_endpoint")
+        kept = self._kept[session_id]
+        endpoints = (*kept.session.endpoints, endpoint)
+        kept.session = replace(kept.session, endpoints=endpoints)
+
+    def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
+        self._call("saw")
+        kept = self._kept[session_id]
+        kept.session = kept.session.with_seen(endpoint_name, seen)
+
+    def _call(self, name: str) -> None:
+        self.calls.append(name)
+        if len(self.calls) in self.fail_at:
+            raise DISK_FULL
+        if self.failing is not None:
+            raise self.failing
