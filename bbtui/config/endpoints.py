@@ -1,0 +1,112 @@
+"""The [[endpoints]] tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from bbtui.config.kinds import FILLED_LINE, LINE, matching, one_of
+from bbtui.config.settings import EndpointSettings, PodSettings
+from bbtui.config.table import Table
+from bbtui.domain.address import base_url
+from bbtui.domain.endpoint import Api
+
+#: Pod providers by name: the address of their API, and the variable that usually holds the key.
+PROVIDERS = {"runpod": ("https://api.runpod.io/v2", "env:RUNPOD_API_KEY")}
+
+_NAME = matching(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*", "a short name of letters, digits, dots, dashes and underscores"
+)
+_MODEL = matching(
+    r"[^\s\x00-\x1f\x7f-\x9f]+", 'a model\'s name without blanks, such as "gemma3:1b"'
+)
+_API = one_of("ollama", "openai")
+_PROVIDER = one_of(*PROVIDERS)
+_POD_ID = matching(r"[A-Za-z0-9_-]+", "the pod's id: letters, digits, dashes and underscores")
+_KEY = matching(
+    r"env:[A-Za-z_][A-Za-z0-9_]*",
+    '"env:NAME", the name of an environment variable and never the key itself',
+    secret=True,
+)
+# RFC 9110, 5.1 and 5.5: a token, then visible characters and blanks.
+_HEADER_NAME = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header's name")
+_HEADER_VALUE = matching(
+    r"env:[A-Za-z_][A-Za-z0-9_]*|(?!env:)[\x20-\x7e]+",
+    'a text of printable ASCII, or "env:NAME" with the name of an environment variable',
+    secret=True,
+)
+
+
+def read_endpoints(
+    tables: list[Table], environ: Mapping[str, str], problems: list[str]
+) -> tuple[EndpointSettings, ...]:
+    """The endpoints, in order. OLLAMA_HOST stands in for an address that is left out."""
+    endpoints = tuple(_endpoint(table, environ) for table in tables)
+    first: dict[str, int] = {}
+    for position, endpoint in enumerate(endpoints, 1):
+        before = first.setdefault(endpoint.name, position)
+        if endpoint.name and before != position:
+            problems.append(
+                f'endpoints[{position}].name: "{endpoint.name}" is the name of endpoints[{before}] '
+                "too; each endpoint needs a name of its own"
+            )
+    return endpoints
+
+
+def _endpoint(table: Table, environ: Mapping[str, str]) -> EndpointSettings:
+    name = table.need("name", _NAME, "")
+    pod = table.table("pod")
+    endpoint = EndpointSettings(
+        name=name,
+        label=table.read("label", FILLED_LINE, name),
+        url=_address(table, environ),
+        model=table.need("model", _MODEL, ""),
+        api=cast("Api", table.read("api", _API, "ollama")),
+        hardware=table.read("hardware", LINE, ""),
+        headers=_headers(table.table("headers")),
+        pod=_pod(pod) if "pod" in table else None,
+    )
+    table.close()
+    return endpoint
+
+
+def _address(table: Table, environ: Mapping[str, str]) -> str:
+    if "url" in table:
+        return _url(table, "url", "")
+    try:
+        return base_url(environ.get("OLLAMA_HOST", ""))
+    except ValueError as error:
+        table.problem("url", f"is left out, and OLLAMA_HOST cannot stand in: {error}")
+        return ""
+
+
+def _url(table: Table, key: str, default: str) -> str:
+    text = table.read(key, FILLED_LINE, None)
+    if text is None:
+        return default
+    try:
+        return base_url(text)
+    except ValueError as error:
+        table.problem(key, str(error))
+        return default
+
+
+def _headers(table: Table) -> dict[str, str]:
+    headers = table.texts(_HEADER_VALUE)
+    for name in headers:
+        if _HEADER_NAME.read(name) is None:
+            table.problem(name, "is no name a header can have")
+    return headers
+
+
+def _pod(table: Table) -> PodSettings:
+    provider = table.need("provider", _PROVIDER, "runpod")
+    api_url, key = PROVIDERS[provider]
+    pod = PodSettings(
+        provider=provider,
+        id=table.need("id", _POD_ID, ""),
+        key=table.read("key", _KEY, key),
+        api_url=_url(table, "api_url", api_url),
+    )
+    table.close()
+    return pod

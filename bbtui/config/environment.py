@@ -1,0 +1,47 @@
+"""The variables bbtui reads besides those of single settings, and names that nearly are one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from bbtui.config.catalogue import SETTINGS
+from bbtui.locations import Locations
+
+CONFIG = "BBTUI_CONFIG"
+DATA_DIR = "BBTUI_DATA_DIR"
+
+#: Variables that say where files are: name → what it does.
+FOLDERS = {
+    CONFIG: "the configuration file, as `-c` does",
+    DATA_DIR: "the data folder, as `--data-dir` does",
+}
+
+
+def user_locations(environ: Mapping[str, str], data_dir: Path | None = None) -> Locations:
+    """The user's folders: --data-dir before BBTUI_DATA_DIR before the platform's own."""
+    named = data_dir or _path(environ, DATA_DIR)
+    return Locations.of_user(named.expanduser().absolute() if named else None)
+
+
+def named_config(environ: Mapping[str, str], flag: Path | None) -> Path | None:
+    """The configuration file the user named, by -c or BBTUI_CONFIG; None if neither."""
+    named = flag or _path(environ, CONFIG)
+    return named.expanduser().absolute() if named else None
+
+
+def misspelt(environ: Mapping[str, str]) -> list[str]:
+    """A problem for each variable that is nearly one of ours: it would do nothing, in silence."""
+    known = [*FOLDERS, *(setting.variable for setting in SETTINGS if setting.variable)]
+    problems = []
+    for name in sorted(environ):
+        if name.startswith("BBTUI_") and name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            problems += [f'{name}: unknown variable; did you mean "{near[0]}"?'] if near else []
+    return problems
+
+
+def _path(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name, "")
+    return Path(value) if value else None

@@ -1,0 +1,165 @@
+"""Kinds of values: what is allowed, in words and in code, and how the environment spells it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from bbtui.domain.endpoint import Think
+
+T = TypeVar("T")
+
+_LONGEST_SHOWN = 60
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """A kind of value.
+
+    `allowed` completes "must be …"; `read` takes a TOML value and returns it, or None if it is
+    not of this kind; `parse` turns the text of a flag or variable into what TOML would have held
+    (and leaves it a text if it cannot). A `secret` value is never repeated in a problem.
+    """
+
+    allowed: str
+    read: Callable[[object], T | None]
+    parse: Callable[[str], object] = str
+    secret: bool = False
+
+    def refusal(self, value: object) -> str:
+        """What is wrong with a value that `read` returned None for."""
+        return f"must be {self.allowed}" + ("" if self.secret else f", not {told(value)}")
+
+
+def told(value: object) -> str:
+    """A TOML value as it is repeated to the user: short, on one line, without control codes."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            text = value if len(value) <= _LONGEST_SHOWN else value[: _LONGEST_SHOWN - 1] + "…"
+            return json.dumps(text, ensure_ascii=not text.isprintable())
+        case dict():
+            return "a table"
+        case list():
+            return "a list"
+        case _:
+            return str(value)[:_LONGEST_SHOWN]
+
+
+def told_key(key: str) -> str:
+    """A key as TOML writes it: bare where it can be, quoted otherwise."""
+    return key if _BARE_KEY.fullmatch(key) else told(key)
+
+
+def whole(low: int, high: int | None = None, also: int | None = None) -> Kind[int]:
+    """Whole numbers from `low` to `high`, and the one value `also`."""
+    allowed = f"a whole number of {low} or more" if high is None else _range("whole ", low, high)
+    if also is not None:
+        allowed += f", or {also}"
+
+    def read(value: object) -> int | None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            return None
+        inside = value >= low and (high is None or value <= high)
+        return value if inside or value == also else None
+
+    return Kind(allowed, read, _whole)
+
+
+def number(low: float, high: float) -> Kind[float]:
+    """Numbers from `low` to `high`, both included; NaN is outside of every range."""
+
+    def read(value: object) -> float | None:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return None
+        return float(value) if low <= value <= high else None
+
+    return Kind(_range("", low, high), read, _number)
+
+
+def one_of(*words: str) -> Kind[str]:
+    """One of a few words."""
+    return Kind(
+        _either(f'"{word}"' for word in words),
+        lambda value: value if isinstance(value, str) and value in words else None,
+    )
+
+
+def matching(pattern: str, allowed: str, *, secret: bool = False) -> Kind[str]:
+    """Texts that match `pattern` as a whole."""
+    compiled = re.compile(pattern)
+
+    def read(value: object) -> str | None:
+        return value if isinstance(value, str) and compiled.fullmatch(value) else None
+
+    return Kind(allowed, read, secret=secret)
+
+
+def _line(value: object) -> str | None:
+    return value if isinstance(value, str) and value.isprintable() else None
+
+
+def _filled_line(value: object) -> str | None:
+    return value if isinstance(value, str) and value.isprintable() and value.strip() else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, list) and all(isinstance(item, str) and item for item in value):
+        return tuple(value)
+    return None
+
+
+def _boolean(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _think(value: object) -> Think | None:
+    match value:
+        case bool() | "low" | "medium" | "high" | "max":
+            return value
+        case _:
+            return None
+
+
+def _parse_think(text: str) -> object:
+    return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
+
+
+def _whole(text: str) -> object:
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _number(text: str) -> object:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _range(what: str, low: float, high: float) -> str:
+    return f"a {what}number from {low} to {high}"
+
+
+def _either(words: Iterable[str]) -> str:
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+LINE = Kind("a text of one line", _line)
+FILLED_LINE = Kind("a text of one line that is not empty", _filled_line)
+TEXT = Kind("a text that is not empty", _text)
+TEXTS = Kind("a list of texts, none empty", _texts)
+BOOLEAN = Kind("true or false", _boolean)
+THINK = Kind('true, false, "low", "medium", "high" or "max"', _think, _parse_think)

@@ -1,0 +1,173 @@
+"""Settings from their four layers: defaults < config.toml < environment < flags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bbtui.config.catalogue import SETTINGS, Setting
+from bbtui.config.endpoints import read_endpoints
+from bbtui.config.environment import misspelt, named_config
+from bbtui.config.keys import read_keys
+from bbtui.config.nearest import suggestion
+from bbtui.config.settings import DEFAULT_THEME, Settings
+from bbtui.config.table import Table
+from bbtui.config.toml_file import read_toml
+from bbtui.domain.endpoint import Options
+from bbtui.domain.session import About
+from bbtui.errors import ConfigError
+from bbtui.locations import Locations, shipped
+
+#: The origin of a value that stands in the configuration file.
+FILE = "file"
+
+_HINT = "`bbtui config init` writes one; with -c PATH, there"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and where each came from.
+
+    `origins` maps the key of a setting to the flag, the variable or `FILE`; a key that is not
+    there has its default.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load_settings(
+    locations: Locations,
+    environ: Mapping[str, str],
+    *,
+    path: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Settings:
+    """The settings in force.
+
+    `path` is the file named by -c. `overrides` are the flags by the key of their setting
+    ("options.seed"): a text as it was typed or a value of the right type; None is a flag not
+    given. Without a named file, one that does not exist is no error.
+
+    Raises ConfigError with every problem of file, environment and flags.
+    """
+    return load_with_origins(locations, environ, path=path, overrides=overrides).settings
+
+
+def load_with_origins(
+    locations: Locations,
+    environ: Mapping[str, str],
+    *,
+    path: Path | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Loaded:
+    """As `load_settings`, with the origin of each value."""
+    source = find_config(locations, environ, path)
+    document = {} if source is None else read_toml(source, ConfigError, _HINT)
+    problems: list[str] = []
+    root = Table(document, "", problems)
+    tables = {"": root, "session": root.table("session"), "options": root.table("options")}
+    layers = _Layers(tables, environ, overrides or {}, problems)
+    values = {setting.key: layers.value(setting) for setting in SETTINGS}
+    endpoints = read_endpoints(root.tables("endpoints"), environ, problems)
+    keys = read_keys(root.table("keys"))
+    for table in tables.values():
+        table.close()
+    problems += misspelt(environ)
+
+    theme = values["theme"] or DEFAULT_THEME
+    if theme not in (names := theme_names(locations)):
+        where = layers.where("theme")
+        problems.append(f'{where}: there is no theme "{theme}"; {suggestion(theme, names)}')
+    if problems:
+        raise ConfigError(str(source or "configuration"), problems)
+    settings = Settings(
+        theme=theme,
+        about=About(**_section(values, "session")),
+        options=Options(**_section(values, "options")),
+        endpoints=endpoints,
+        tasks=_tasks_file(values["tasks"], source if layers.where("tasks") == "tasks" else None),
+        keys=keys,
+        source=source,
+    )
+    return Loaded(settings, layers.origins)
+
+
+def find_config(
+    locations: Locations, environ: Mapping[str, str], path: Path | None = None
+) -> Path | None:
+    """The file to read: the one named (which must exist), else the user's if there is one."""
+    named = named_config(environ, path)
+    if named is not None:
+        return named
+    return locations.config_file if locations.config_file.exists() else None
+
+
+def theme_names(locations: Locations) -> list[str]:
+    """The names of the themes there are, good or bad: the shipped ones and the user's own."""
+    folders = (shipped("themes"), locations.themes)
+    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
+
+
+class _Layers:
+    """Single settings, each from the highest layer that has it; every layer is checked."""
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        environ: Mapping[str, str],
+        overrides: Mapping[str, object],
+        problems: list[str],
+    ) -> None:
+        self._tables = tables
+        self._environ = environ
+        self._overrides = overrides
+        self._problems = problems
+        self.origins: dict[str, str] = {}
+        if strange := overrides.keys() - {setting.key for setting in SETTINGS}:
+            raise ValueError(f"no settings: {', '.join(sorted(strange))}")
+
+    def where(self, key: str) -> str:
+        """The name under which the user gave this setting: its flag, its variable or its key."""
+        origin = self.origins.get(key, FILE)
+        return key if origin == FILE else origin
+
+    def value(self, setting: Setting) -> Any:
+        """The value in force, or None if no layer has one."""
+        value = self._tables[setting.section].read(setting.name, setting.kind, None)
+        if value is not None:
+            self.origins[setting.key] = FILE
+        # An empty variable is one that is not set, as everywhere in a shell.
+        variable = self._environ.get(setting.variable) or None
+        above = ((setting.variable, variable), (setting.flag, self._overrides.get(setting.key)))
+        for origin, given in above:
+            if given is None:
+                continue
+            raw = setting.kind.parse(given) if isinstance(given, str) else given
+            raw = str(raw) if isinstance(raw, Path) else raw
+            read = setting.kind.read(raw)
+            if read is None:
+                self._problems.append(f"{origin or setting.key}: {setting.kind.refusal(raw)}")
+            else:
+                value = read
+                self.origins[setting.key] = origin or setting.key
+        return value
+
+
+def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """The settings of one table that have a value; the others keep the default of their class."""
+    return {
+        setting.name: values[setting.key]
+        for setting in SETTINGS
+        if setting.section == section and values[setting.key] is not None
+    }
+
+
+def _tasks_file(text: str | None, config: Path | None) -> Path | None:
+    """The tasks file: relative to the configuration that names it, else to the current folder."""
+    if text is None:
+        return None
+    path = Path(text).expanduser()
+    return path if config is None else config.parent / path

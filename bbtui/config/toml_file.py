@@ -1,0 +1,51 @@
+"""Reading a TOML file, with a sentence for each way that can go wrong."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from bbtui.errors import ProblemsError
+
+_POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+
+
+def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[str, object]:
+    """The document in a file.
+
+    Raises `error` if there is no such file (with `hint`), it cannot be read, is not UTF-8, or is
+    not TOML; the last two name the line.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise error(str(path), ["there is no such file"], hint) from None
+    except IsADirectoryError:
+        raise error(str(path), ["is a folder, not a file"]) from None
+    except OSError as failure:
+        raise error(str(path), [f"cannot be read: {failure.strerror}"]) from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        line = content.count(b"\n", 0, failure.start) + 1
+        byte = content[failure.start]
+        raise error(str(path), [f"line {line}: not UTF-8 (byte 0x{byte:02x})"]) from None
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise error(str(path), ["not TOML: nested too deeply"]) from None
+    except ValueError as failure:
+        raise error(str(path), [_syntax(str(failure))]) from None
+
+
+def _syntax(message: str) -> str:
+    """tomllib's message with the position in front."""
+    found = _POSITION.search(message)
+    if found is None:
+        return f"not TOML: {message}"
+    cause = message[: found.start()]
+    cause = cause[:1].lower() + cause[1:]
+    if found["line"] is None:
+        return f"at the end of the file: not TOML: {cause}"
+    return f"line {found['line']}, column {found['column']}: not TOML: {cause}"

@@ -1,0 +1,156 @@
+"""Themes from TOML files: the fields of `textual.theme.Theme`, each file one theme of its name."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from textual.color import Color, ColorParseError
+from textual.design import ColorSystem
+from textual.theme import Theme
+
+from bbtui.config.kinds import BOOLEAN, Kind, matching, number
+from bbtui.config.settings import DEFAULT_THEME
+from bbtui.config.table import Table
+from bbtui.config.toml_file import read_toml
+from bbtui.errors import ThemeError
+
+#: The variables that hold the endpoints' accents; the seventh endpoint begins again.
+ACCENTS = tuple(f"endpoint-{position}" for position in range(1, 7))
+
+_LIGHT, _ANSI = "big-brain-light", "ansi-16"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedThemes:
+    """What was found: themes by name, the names that are the user's own, and what failed."""
+
+    themes: dict[str, Theme]
+    own: frozenset[str]
+    failures: tuple[ThemeError, ...]
+
+    def pick(self, name: str) -> Theme:
+        """The theme of that name; the default where it is missing or failed to load."""
+        return self.themes.get(name) or self.themes[DEFAULT_THEME]
+
+    def accents(self, theme: Theme) -> dict[str, str]:
+        """Accents that suit the background of a theme which brings none of its own."""
+        fallback = _ANSI if theme.ansi else DEFAULT_THEME if theme.dark else _LIGHT
+        variables = self.themes[fallback].variables
+        return {name: variables[name] for name in ACCENTS}
+
+
+def load_themes(shipped: Path, user: Path) -> LoadedThemes:
+    """Every theme of two folders; of two with one name the user's wins.
+
+    A bad file is a failure in the result and skipped; the folder of the user may be missing.
+    Accents that a theme leaves out are those of the shipped theme nearest to it.
+    """
+    themes: dict[str, Theme] = {}
+    own: set[str] = set()
+    failures: list[ThemeError] = []
+    for folder in (shipped, user):
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                themes[path.stem] = load_theme(path)
+            except ThemeError as failure:
+                failures.append(failure)
+                continue
+            if folder == user:
+                own.add(path.stem)
+    loaded = LoadedThemes(themes, frozenset(own), tuple(failures))
+    for name in own:
+        theme = themes[name]
+        theme.variables = loaded.accents(theme) | theme.variables
+    return loaded
+
+
+def load_theme(path: Path) -> Theme:
+    """The theme in one file. Raises ThemeError with every problem of the file."""
+    document = read_toml(path, ThemeError)
+    problems: list[str] = []
+    table = Table(document, "", problems)
+    values: dict[str, Any] = {"name": path.stem}
+    if "name" in table:
+        table.problem("name", f'is not set in the file: it is the file\'s own, "{path.stem}"')
+        table.read("name", _ANYTHING, None)
+    for field in dataclasses.fields(Theme):
+        if field.name not in ("name", "variables"):
+            value = table.read(field.name, _kind(field.default), None)
+            if value is not None:
+                values[field.name] = value
+    if "primary" not in table:
+        table.problem("primary", f"is missing; it must be {_COLOUR.allowed}")
+    values["variables"] = _variables(table.table("variables"))
+    table.close()
+    if problems:
+        raise ThemeError(str(path), problems)
+    theme = Theme(**values)
+    try:
+        theme.to_color_system().generate()
+    except (ColorParseError, ValueError) as error:
+        raise ThemeError(str(path), [str(error)]) from None
+    return theme
+
+
+def _variables(table: Table) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in sorted(known_variables()):
+        kind = _TEXT_STYLE if "style" in name else _CSS_COLOUR
+        value = table.read(name, kind, None)
+        if value is not None:
+            found[name] = value
+    table.close()
+    return found
+
+
+@cache
+def known_variables() -> frozenset[str]:
+    """The variables a theme may set: Textual's own, and the accents of the endpoints."""
+    textual = ColorSystem("white").generate() | ColorSystem("white", ansi=True).generate()
+    return frozenset(textual) | frozenset(ACCENTS)
+
+
+def _kind(default: object) -> Kind[Any]:
+    """The kind of a field of Theme, as its default tells."""
+    match default:
+        case bool():
+            return BOOLEAN
+        case float():
+            return number(0, 1)
+        case _:
+            return _COLOUR
+
+
+def _colour(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        Color.parse(value)
+    except ColorParseError:
+        return None
+    return value
+
+
+def _css_colour(value: object) -> str | None:
+    """A colour with an optional share of opacity, as style sheets have it ("#6cb6ff 30%")."""
+    if not isinstance(value, str):
+        return None
+    colour, _, share = value.partition(" ")
+    if share and _SHARE.read(share.strip()) is None:
+        return None
+    return value if colour == "initial" or _colour(colour) else None
+
+
+_SHARE = matching(r"(?:100|\d{1,2})%", "a percentage")
+_COLOUR = Kind('a colour such as "#6cb6ff", "white" or "ansi_blue"', _colour)
+_CSS_COLOUR = Kind('a colour such as "#6cb6ff", "white 30%" or "ansi_blue"', _css_colour)
+_TEXT_STYLE = matching(
+    r"none|(?:not )?(?:bold|b|dim|italic|i|underline|u|strike|s|reverse|r)"
+    r"(?: (?:not )?(?:bold|b|dim|italic|i|underline|u|strike|s|reverse|r))*",
+    'a text style such as "none" or "bold underline"',
+)
+_ANYTHING: Kind[object] = Kind("anything", lambda value: value)
