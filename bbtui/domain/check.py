@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -19,10 +20,9 @@ KINDS: tuple[Kind, ...] = ("words", "mentions", "avoids", "python", "bash", "jso
 #: Takes shell code, returns None when it parses and the parser's own message when not.
 BashParser = Callable[[str], str | None]
 
+# What follows backticks must hold none: that would be code within a line of prose.
 _FENCE = re.compile(
-    r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})[ \t]*(?P<language>[^\s`]*)[^\n]*\n"
-    r"(?P<body>.*?)(?:^ {0,3}(?P=fence)[`~]*[ \t]*$|\Z)",
-    re.MULTILINE | re.DOTALL,
+    r"(?P<indent>[ \t]*)(?P<fence>`{3,}(?=[^`]*$)|~{3,})[ \t]*(?P<language>[^\s`]*)"
 )
 _WORD = re.compile(r"\S+")
 _LANGUAGES: dict[str, tuple[str, ...]] = {
@@ -75,13 +75,47 @@ class CheckResult:
 def code_blocks(text: str) -> list[tuple[str, str]]:
     """The fenced blocks of a Markdown text, as (language in lower case or "", code).
 
-    A fence that never closes runs to the end of the text, as CommonMark says.
+    As CommonMark reads them: a fence that never closes runs to the end of the text, one is closed
+    by at least as many of its own characters, and the code loses the indentation of its fence.
+    Unlike there a fence may be indented at any depth, because models put code into nested lists.
     """
-    return [(m["language"].lower(), m["body"]) for m in _FENCE.finditer(text)]
+    found: list[tuple[str, list[str]]] = []
+    opening: re.Match[str] | None = None
+    for line in text.split("\n"):
+        line = line.removesuffix("\r")
+        if opening is None:
+            opening = _FENCE.match(line)
+            if opening:
+                found.append((opening["language"].lower(), []))
+        elif _closes(line, opening):
+            opening = None
+        else:
+            found[-1][1].append(_dedented(line, len(opening["indent"])))
+    return [(language, "".join(f"{line}\n" for line in lines)) for language, lines in found]
+
+
+def _closes(line: str, opening: re.Match[str]) -> bool:
+    """Whether this line ends the block; one indented much deeper than its fence is code in it."""
+    bare = line.strip()
+    fence = opening["fence"]
+    depth = len(line) - len(line.lstrip()) - len(opening["indent"])
+    return len(bare) >= len(fence) and set(bare) == {fence[0]} and depth <= 3
+
+
+def _dedented(line: str, depth: int) -> str:
+    """The line without at most so much of the blanks it begins with."""
+    return line[min(depth, len(line) - len(line.lstrip())) :]
 
 
 def run_check(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
     """Look at one answer's `text`. Never raises: what cannot be parsed is a check not passed."""
+    try:
+        return _look(check, text, parse_bash)
+    except re.error as error:
+        return CheckResult(check, False, f"the pattern cannot be read: {error}")
+
+
+def _look(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
     if check.kind in ("python", "bash", "json"):
         return _parse(check, text, parse_bash)
     looked_at = text if check.on == "answer" else "\n".join(code for _, code in code_blocks(text))
@@ -124,13 +158,16 @@ def _parse(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
 def _fault(kind: str, source: str, parse_bash: BashParser) -> str | None:
     try:
         if kind == "python":
-            ast.parse(source)
+            # The parser warns of odd escapes on stderr, which is the user's screen.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                ast.parse(source)
         elif kind == "json":
             json.loads(source)
         else:
             return parse_bash(source)
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}"
+        return error.msg if error.lineno is None else f"line {error.lineno}: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or type(error).__name__
     return None

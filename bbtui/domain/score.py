@@ -6,6 +6,7 @@ another. `scorecard` folds the log into what stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,8 @@ from typing import Literal
 from bbtui.domain.answer import Cell
 
 SCORES = range(1, 6)
+
+_VERDICT = re.compile(r"[\s:;,.—–-]*([^\s:;—–]*)\s*(?:[:;—–]\s*|-+\s+)?(.*)", re.DOTALL)
 
 
 class Severity(StrEnum):
@@ -47,9 +50,13 @@ class Verdict:
 
     @classmethod
     def of_line(cls, line: str) -> Verdict:
-        """Read a typed line: the first word is the verdict, the rest says why."""
-        word, _, why = line.strip().partition(" ")
-        return cls(word.rstrip(":,;.—-").upper(), why.strip(" —-:"))
+        """Read a typed line: the first word is the verdict, the rest says why.
+
+        A dash or colon between the two is punctuation; what `why` itself begins with is not
+        touched (``WRONG -1 is no index``). A line without a word is no verdict.
+        """
+        [(word, why), *_] = _VERDICT.findall(line)
+        return cls(word.rstrip(",.-").upper(), why.strip())
 
 
 @dataclass(frozen=True, slots=True)

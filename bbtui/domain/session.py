@@ -97,22 +97,25 @@ class Session:
     def missing(self) -> tuple[Cell, ...]:
         """The cells that still want an answer: never run, failed, or ended without saying so.
 
-        One that the user stopped is not missing: it was stopped on purpose.
+        An answer that was kept without an end was growing when its program died: it is missing.
+        One that the user stopped is not: it was stopped on purpose.
         """
-        wanted = (None, AnswerState.FAILED, AnswerState.TRUNCATED)
         return tuple(
             cell
             for cell in self.cells()
-            if (None if (answer := self.latest(cell)) is None else answer.state) in wanted
+            if (answer := self.latest(cell)) is None
+            or not (answer.state.answered or answer.state is AnswerState.STOPPED)
         )
 
     def with_answer(self, answer: Answer) -> Session:
-        """The session with this answer added, or in the place of its earlier value."""
+        """The session with this answer in the place of its earlier value, or where it was begun."""
         for position, known in enumerate(self.answers):
             if known.cell == answer.cell and known.attempt == answer.attempt:
                 answers = (*self.answers[:position], answer, *self.answers[position + 1 :])
                 return replace(self, answers=answers)
-        return replace(self, answers=(*self.answers, answer))
+        earlier = [known for known in self.answers if known.started_at <= answer.started_at]
+        later = [known for known in self.answers if known.started_at > answer.started_at]
+        return replace(self, answers=(*earlier, answer, *later))
 
     def with_judgement(self, judgement: Judgement) -> Session:
         """The session with this row at the end of its log."""

@@ -25,6 +25,6 @@ class Task:
 
 def own_prompt(number: int, prompt: str) -> Task:
     """A task made from a prompt typed by the user; `number` counts them in the session from 1."""
-    first_line = prompt.strip().partition("\n")[0]
+    first_line = " ".join(prompt.strip().partition("\n")[0].split())
     title = first_line if len(first_line) <= 48 else first_line[:47].rstrip() + "…"
     return Task(id=f"prompt-{number}", title=title or f"prompt {number}", prompt=prompt)
