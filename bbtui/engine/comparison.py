@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bbtui.clients.base import Arrived, Connection, Ended, Event, Known, Phase, Request, Sent
+from bbtui.clients.base import Connection, Request
 from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
-from bbtui.domain.endpoint import Host
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task, own_prompt
+from bbtui.engine.arrival import take
 from bbtui.engine.journal import Journal, Store
 from bbtui.engine.reader import Reader
 from bbtui.engine.schedule import Order, plan, startable
-from bbtui.engine.watch import Watcher
+from bbtui.engine.watch import Watcher, worth_keeping
 from bbtui.errors import StoreError
 
 NS_PER_S = 1_000_000_000
@@ -50,7 +52,8 @@ class Comparison:
         self._connections = {connection.endpoint.name: connection for connection in connections}
         machines = {name: link.machine for name, link in self._connections.items()}
         self._plan = plan(machines, order)
-        self.session = replace(session, mode=self._plan.mode)
+        # A session that was run before keeps what the report says of how it was run.
+        self.session = session if session.number else replace(session, mode=self._plan.mode)
         self._store = store
         self._journal = Journal(store, session.id)
         self._cold = cold
@@ -62,6 +65,8 @@ class Comparison:
         self._readers: dict[Cell, Reader] = {}
         self.growing: dict[Cell, Growing] = {}
         self._stopped_ns: dict[Cell, int] = {}
+        self._unnoted: StoreError | None = None
+        self._note_ns = 0
         probes = {name: link.probe for name, link in self._connections.items()}
         self.watcher = Watcher(probes, self._awake)
 
@@ -78,7 +83,7 @@ class Comparison:
     @property
     def busy(self) -> bool:
         """Whether a cell runs or waits for its turn, or something is still to be written."""
-        return bool(self._readers or self._queue or self._journal.pending)
+        return bool(self.streaming or self._journal.pending or self._unnoted)
 
     @property
     def streaming(self) -> bool:
@@ -88,7 +93,7 @@ class Comparison:
     @property
     def trouble(self) -> StoreError | None:
         """Why the last write failed; None when everything is saved."""
-        return self._journal.trouble
+        return self._journal.trouble or self._unnoted
 
     @property
     def card(self) -> Scorecard:
@@ -119,11 +124,13 @@ class Comparison:
     def run(self, cells: Iterable[Cell]) -> None:
         """Ask for these cells; those that run or wait already are left alone.
 
-        `StoreError` if the session cannot be written: nothing runs that could not be kept.
+        So are those of an endpoint that nothing connects to. `StoreError` if the session cannot be
+        written: nothing runs that could not be kept.
         """
         self._keep(hold=True)
         for cell in cells:
-            if cell not in self._queue and cell not in self._readers:
+            known = cell.endpoint in self._connections
+            if known and cell not in self._queue and cell not in self._readers:
                 self._queue.append(cell)
         self._start_cells()
 
@@ -133,7 +140,7 @@ class Comparison:
             self._queue.remove(cell)
         if reader := self._readers.get(cell):
             reader.stop()
-            self._stopped_ns[cell] = time.perf_counter_ns()
+            self._stopped_ns.setdefault(cell, time.perf_counter_ns())
 
     def stop_all(self) -> None:
         """Stop everything; nothing new starts."""
@@ -144,8 +151,9 @@ class Comparison:
     def add_prompt(self, prompt: str) -> Task:
         """Add a prompt typed by the user as a task of this session."""
         self._keep()
-        own = sum(task.id.startswith("prompt-") for task in self.session.tasks)
-        task = own_prompt(own + 1, prompt)
+        taken = {task.id for task in self.session.tasks}
+        tasks = (own_prompt(number, prompt) for number in itertools.count(1))
+        task = next(task for task in tasks if task.id not in taken)
         self._store.add_task(self.session.id, task)
         self.session = self.session.with_task(task)
         return task
@@ -159,7 +167,7 @@ class Comparison:
         for cell, reader in list(self._readers.items()):
             growing = self.growing[cell]
             for event in reader.drain():
-                self._take(growing, event)
+                take(growing, event)
                 changed.add(cell)
             self._keep_limits(growing, reader)
             if growing.state.final:
@@ -168,22 +176,29 @@ class Comparison:
                 del self._readers[cell], self.growing[cell]
                 self._stopped_ns.pop(cell, None)
         changed.update(self._start_cells())
-        self._note_hosts()
+        self._note_hosts(time.perf_counter_ns())
         self._journal.write(time.perf_counter_ns())
         return frozenset(changed)
 
     def close(self) -> None:
-        """Stop everything, take the last of it, write it down. Takes about half a second a side."""
+        """Stop everything, take the last of it, write it down. Takes about half a second a side.
+
+        What could not be written is then in `trouble`; `wake` is not called any more.
+        """
+        self._wake = lambda: None
         self.stop_all()
         self.watcher.close()
         for reader in self._readers.values():
             reader.join(0.5)
         for cell in self._stopped_ns:
-            self._stopped_ns[cell] = 0  # what has not ended by now is ended at the next tick
+            # What has not ended by now is ended at the next tick.
+            self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1
         self.tick()
         self._journal.write(time.perf_counter_ns(), force=True)
         if self._held:
-            self._store.release(self.session.id)
+            # A hold ends with its process: one that cannot be released holds nobody up.
+            with contextlib.suppress(StoreError):
+                self._store.release(self.session.id)
             self._held = False
 
     def _keep(self, *, hold: bool = False) -> None:
@@ -199,9 +214,10 @@ class Comparison:
         for cell in cells:
             self._queue.remove(cell)
             connection = self._connections[cell.endpoint]
+            last = self.session.latest(cell)
             growing = Growing(
                 cell,
-                len(self.session.attempts(cell)) + 1,
+                1 if last is None else last.attempt + 1,
                 self._now(),
                 asked_ns=time.perf_counter_ns(),
             )
@@ -232,24 +248,6 @@ class Comparison:
                 AnswerState.FAILED, now - sent, cause=cause, hint="--timeout sets the limit"
             )
 
-    @staticmethod
-    def _take(growing: Growing, event: Event) -> None:
-        match event:
-            case Phase(words):
-                growing.phase = words
-            case Known(warmth, preload_ns):
-                growing.warmth = warmth
-                growing.preload_ns = preload_ns
-            case Sent(at_ns):
-                growing.sent_ns = at_ns
-                growing.phase = ""
-            case Arrived(at_ns, size, pieces):
-                growing.arrive(at_ns - (growing.sent_ns or growing.asked_ns), size, pieces)
-            case Ended(at_ns, state, cause, hint, server):
-                sent = growing.sent_ns
-                end_ns = None if sent is None else at_ns - sent
-                growing.end(state, end_ns, cause=cause, hint=hint, server=server)
-
     # -- judging ----------------------------------------------------------------------------
 
     def judge(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
@@ -276,21 +274,20 @@ class Comparison:
 
     # -- machines ---------------------------------------------------------------------------
 
-    def _note_hosts(self) -> None:
+    def _note_hosts(self, now_ns: int) -> None:
+        """Write down what is new of the machines; after a failure again in a second."""
+        if now_ns < self._note_ns:
+            return
+        self._unnoted = None
         for name in self._connections:
             host = self.watcher.sighting(name).host
-            seen = _seen(host, self.session.seen.get(name, Seen()))
+            seen = worth_keeping(host, self.session.seen.get(name, Seen()))
             if seen == self.session.seen.get(name, Seen()) or not self.session.number:
                 continue
             try:
                 self._store.saw(self.session.id, name, seen)
-            except StoreError:
-                return  # asked again at the next tick; the journal tells the user
+            except StoreError as error:
+                self._unnoted = error
+                self._note_ns = now_ns + NS_PER_S
+                return
             self.session = self.session.with_seen(name, seen)
-
-
-def _seen(host: Host, before: Seen) -> Seen:
-    """What to keep of a look: a build once known stays known, and words only for trouble."""
-    build = host.build if host.build.server else before.build
-    trouble = host.state.value in ("unreachable", "failed")
-    return Seen(build, host.words if trouble else "", host.hint if trouble else "")

@@ -48,23 +48,36 @@ class Reader:
         return events
 
     def _read(self) -> None:
-        told = False
         try:
-            for event in self._source.ask(self._request, self._line):
-                self._events.append(event)
-                if isinstance(event, Arrived):
-                    if told or not event.pieces:
-                        continue
-                    told = True
-                self._wake()
+            ended = self._follow()
         except Exception as error:  # noqa: BLE001 - the one handler of a reader's own failure
             place = traceback.extract_tb(error.__traceback__)[-1]
-            self._events.append(
-                Ended(
-                    time.perf_counter_ns(),
-                    AnswerState.FAILED,
-                    f"bbtui failed while it read this answer: {error!r}",
-                    f"a fault of bbtui ({place.name}, line {place.lineno}): please report it",
-                )
-            )
+            self._fail(repr(error), f"{place.name}, line {place.lineno}")
+        else:
+            if not ended:
+                self._fail("no end was reported", type(self._source).__name__)
+
+    def _follow(self) -> bool:
+        """Take the stream to its end; whether it was told how the answer ended."""
+        told = ended = False
+        for event in self._source.ask(self._request, self._line):
+            self._events.append(event)
+            ended = ended or isinstance(event, Ended)
+            if isinstance(event, Arrived):
+                if told or not event.pieces:
+                    continue
+                told = True
             self._wake()
+        return ended
+
+    def _fail(self, what: str, where: str) -> None:
+        """End the answer in words: a pane whose reader is gone must not wait for ever."""
+        self._events.append(
+            Ended(
+                time.perf_counter_ns(),
+                AnswerState.FAILED,
+                f"bbtui failed while it read this answer: {what}",
+                f"a fault of bbtui ({where}): please report it",
+            )
+        )
+        self._wake()

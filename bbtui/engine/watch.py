@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bbtui.clients.base import Probe
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
+from bbtui.domain.session import Seen
 
 STEADY_S = 5.0
 CHANGING_S = 0.5
@@ -66,3 +67,10 @@ class Watcher:
                 self._wake()
             changing = host.state in (HostState.PREPARING, HostState.LOADING)
             self._closed.wait(CHANGING_S if changing else STEADY_S)
+
+
+def worth_keeping(host: Host, before: Seen) -> Seen:
+    """What a session keeps of a look: a build once known stays, and words only for trouble."""
+    build = host.build if host.build.server else before.build
+    trouble = host.state in (HostState.UNREACHABLE, HostState.FAILED)
+    return Seen(build, host.words if trouble else "", host.hint if trouble else "")

@@ -131,5 +131,5 @@ def make_answer(
 
 
 def make_judgement(what: Judged, cell: Cell = NOWHERE, attempt: int = 1, row: int = 1) -> Judgement:
-    """A row of the log; `row` is its id and also says how many minutes after the start it was made."""
+    """A row of the log; `row` is its id, and how many minutes after the start it was made."""
     return Judgement(MORNING + timedelta(minutes=row), what, cell, attempt, row)
