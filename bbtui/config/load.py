@@ -20,8 +20,9 @@ from bbtui.domain.session import About
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
 
-#: The origin of a value that stands in the configuration file.
+#: Origins of a value besides the name of a flag or a variable.
 FILE = "file"
+DEFAULT = "default"
 
 _HINT = "`bbtui config init` writes one; with -c PATH, there"
 
@@ -30,8 +31,8 @@ _HINT = "`bbtui config init` writes one; with -c PATH, there"
 class Loaded:
     """Settings, and where each came from.
 
-    `origins` maps the key of a setting to the flag, the variable or `FILE`; a key that is not
-    there has its default.
+    `origins` maps the key of a setting to the flag, the variable or `FILE`, and
+    ``endpoints.NAME.url`` likewise; a key that is not there has its default.
     """
 
     settings: Settings
@@ -71,7 +72,8 @@ def load_with_origins(
     tables = {"": root, "session": root.table("session"), "options": root.table("options")}
     layers = _Layers(tables, environ, overrides or {}, problems)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
-    endpoints = read_endpoints(root.tables("endpoints"), environ, problems)
+    endpoint_tables = root.tables("endpoints")
+    endpoints = read_endpoints(endpoint_tables, environ, problems)
     keys = read_keys(root.table("keys"))
     for table in tables.values():
         table.close()
@@ -92,7 +94,11 @@ def load_with_origins(
         keys=keys,
         source=source,
     )
-    return Loaded(settings, layers.origins)
+    addresses = {
+        f"endpoints.{endpoint.name}.url": _address_origin(table, environ)
+        for endpoint, table in zip(endpoints, endpoint_tables, strict=True)
+    }
+    return Loaded(settings, layers.origins | addresses)
 
 
 def find_config(
@@ -163,6 +169,12 @@ def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:
         for setting in SETTINGS
         if setting.section == section and values[setting.key] is not None
     }
+
+
+def _address_origin(table: Table, environ: Mapping[str, str]) -> str:
+    if "url" in table:
+        return FILE
+    return "OLLAMA_HOST" if environ.get("OLLAMA_HOST") else DEFAULT
 
 
 def _tasks_file(text: str | None, config: Path | None) -> Path | None:

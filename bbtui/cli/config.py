@@ -1,0 +1,66 @@
+"""bbtui config: where the configuration is, a first one, its mistakes, what it comes to."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bbtui.cli.context import Context
+from bbtui.config.choose import require_endpoints
+from bbtui.config.effective import effective
+from bbtui.config.environment import named_config
+from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.starter import write_starter
+from bbtui.errors import UsageError
+
+
+def register(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    """Add ``config`` and its four verbs."""
+    summary = "the configuration: path, init, check, show"
+    parser = commands.add_parser("config", help=summary, description=summary)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    for name, handler, told in (
+        ("path", _path, "print where the configuration is, or would be"),
+        ("init", _init, "write a first configuration with comments; never overwrites one"),
+        ("check", _check, "read the configuration and tell everything that is wrong with it"),
+        ("show", _show, "print the settings in force and where each came from, without secrets"),
+    ):
+        verb = verbs.add_parser(name, help=told, description=told, parents=[common])
+        verb.set_defaults(handler=handler)
+
+
+def _path(args: argparse.Namespace, context: Context) -> int:
+    print(_place(args, context), file=context.out)
+    return 0
+
+
+def _init(args: argparse.Namespace, context: Context) -> int:
+    place = _place(args, context)
+    write_starter(place, context.environ)
+    print(f"wrote {place}", file=context.err)
+    print("put your models in it; `bbtui config check` tells every mistake", file=context.err)
+    return 0
+
+
+def _check(args: argparse.Namespace, context: Context) -> int:
+    place = _place(args, context)
+    settings = load_settings(context.locations, context.environ, path=args.config)
+    if settings.source is None:
+        raise UsageError(f"there is no {place}", "`bbtui config init` writes one")
+    require_endpoints(settings)
+    count = len(settings.endpoints)
+    endpoints = "1 endpoint" if count == 1 else f"{count} endpoints"
+    print(f"{place.name}: fine ({endpoints}, theme {settings.theme})", file=context.out)
+    return 0
+
+
+def _show(args: argparse.Namespace, context: Context) -> int:
+    loaded = load_with_origins(context.locations, context.environ, path=args.config)
+    context.out.write(effective(loaded, _place(args, context)))
+    return 0
+
+
+def _place(args: argparse.Namespace, context: Context) -> Path:
+    return named_config(context.environ, args.config) or context.locations.config_file

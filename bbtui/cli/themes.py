@@ -1,0 +1,63 @@
+"""bbtui themes: which there are, and what is wrong with one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bbtui.cli.context import Context
+from bbtui.config.settings import DEFAULT_THEME
+from bbtui.locations import shipped
+
+if TYPE_CHECKING:
+    from bbtui.ui.themes import LoadedThemes
+
+
+def register(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    """Add ``themes`` and its two verbs; without a verb it lists."""
+    summary = "the themes: list, check FILE"
+    parser = commands.add_parser("themes", help=summary, description=summary, parents=[common])
+    parser.set_defaults(handler=_list)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    told = "list the themes, the default, your own and those that failed"
+    verb = verbs.add_parser("list", help=told, description=told, parents=[common])
+    verb.set_defaults(handler=_list)
+    told = "read one theme file and tell everything that is wrong with it"
+    verb = verbs.add_parser("check", help=told, description=told, parents=[common])
+    verb.add_argument("file", metavar="FILE", type=Path, help="a theme file, such as mine.toml")
+    verb.set_defaults(handler=_check)
+
+
+def _list(_args: argparse.Namespace, context: Context) -> int:
+    # Textual takes longer to import than the rest of this command to run.
+    from bbtui.ui.themes import load_themes
+
+    loaded = load_themes(shipped("themes"), context.locations.themes)
+    width = max(map(len, loaded.themes))
+    for name in sorted(loaded.themes):
+        print(f"{name:<{width}}  {_told(name, loaded)}".rstrip(), file=context.out)
+    for failure in loaded.failures:
+        print(f"failed: {failure}", file=context.out)
+    print(f"your own go into {context.locations.themes}", file=context.err)
+    return 0
+
+
+def _told(name: str, loaded: LoadedThemes) -> str:
+    theme = loaded.themes[name]
+    words = ["16 colours" if theme.ansi else "dark" if theme.dark else "light"]
+    if name == DEFAULT_THEME:
+        words.append("the default")
+    if name in loaded.own:
+        words.append("your own")
+    return ", ".join(words)
+
+
+def _check(args: argparse.Namespace, context: Context) -> int:
+    from bbtui.ui.themes import load_theme
+
+    load_theme(args.file)
+    print(f"{args.file.name}: fine", file=context.out)
+    return 0

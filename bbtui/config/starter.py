@@ -1,0 +1,113 @@
+"""The configuration that `bbtui config init` writes: values that work, and what they are for.
+
+tomli-w writes values and no comments, so the file is put together from blocks: a sentence of
+ours, then values of its. A line that begins with ``# `` is prose; one that begins with ``#`` and
+no blank is a setting to be switched on by taking the sign away.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import tomli_w
+
+from bbtui.config.settings import DEFAULT_THEME
+from bbtui.domain.address import base_url
+from bbtui.errors import UsageError
+
+
+def starter(url: str) -> str:
+    """The text of the file, for an Ollama at `url`."""
+    blocks = [
+        _prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
+        _prose("`bbtui themes` lists the names there are.") + _values({"theme": DEFAULT_THEME}),
+        _prose("Printed in the report where set.")
+        + _off({"session": {"title": "Our own work, two models", "operator": "me"}}),
+        _prose(
+            "Sent alike to every endpoint. One left out is left to each server, and those differ."
+        )
+        + _values(
+            {
+                "options": {
+                    "temperature": 0.3,
+                    "seed": 7,
+                    "num_ctx": 8192,
+                    "num_predict": 1024,
+                    "think": False,
+                }
+            }
+        ),
+        _prose("An address and a model. The name is the one used on the command line.")
+        + _values(
+            {
+                "endpoints": [
+                    {
+                        "name": "local",
+                        "label": "Local",
+                        "url": url,
+                        "model": "gemma3:1b",
+                        "hardware": "this computer",
+                    }
+                ]
+            }
+        ),
+        _prose(
+            "The other side: here a rented pod. Take away the # of each line, and put in your own.",
+            'Secrets stay in the environment; "env:NAME" names the variable that holds one.',
+        )
+        + _off(
+            {
+                "endpoints": [
+                    {
+                        "name": "big-brain",
+                        "label": "Big Brain",
+                        "url": "https://abc123-11434.proxy.runpod.net",
+                        "model": "gemma3:27b",
+                        "hardware": "RunPod L40S 48 GB",
+                        "headers": {"Authorization": "env:BIG_BRAIN_AUTH"},
+                        "pod": {"provider": "runpod", "id": "abc123", "key": "env:RUNPOD_API_KEY"},
+                    }
+                ]
+            }
+        ),
+    ]
+    return "\n".join(blocks)
+
+
+def write_starter(path: Path, environ: Mapping[str, str]) -> None:
+    """Write the starter file, with its folders, readable by the user alone.
+
+    Raises UsageError if there is a file already (it is left as it is), it cannot be written, or
+    OLLAMA_HOST makes no address.
+    """
+    try:
+        url = base_url(environ.get("OLLAMA_HOST", ""))
+    except ValueError as error:
+        raise UsageError(f"OLLAMA_HOST: {error}", "correct or unset it") from None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(
+            f"{path} is there already and was left as it is",
+            "`bbtui config check` reads it; `bbtui config init -c PATH` writes elsewhere",
+        ) from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(starter(url))
+
+
+def _prose(*lines: str) -> str:
+    return "".join(f"# {line}\n" for line in lines)
+
+
+def _values(values: Mapping[str, object]) -> str:
+    return tomli_w.dumps(values)
+
+
+def _off(values: Mapping[str, object]) -> str:
+    lines = _values(values).splitlines()
+    return "".join(f"#{line}\n" if line else "\n" for line in lines)

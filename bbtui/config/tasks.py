@@ -1,0 +1,79 @@
+"""Tasks files: what is asked, what was expected, what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bbtui.config.checks import read_check
+from bbtui.config.kinds import FILLED_LINE, TEXT, TEXTS, matching
+from bbtui.config.nearest import suggestion
+from bbtui.config.table import Table
+from bbtui.config.toml_file import read_toml
+from bbtui.domain.task import Task
+from bbtui.errors import TasksError, UsageError
+
+_ID = matching(
+    r"[A-Za-z0-9][A-Za-z0-9._-]*", "a short id of letters, digits, dots, dashes and underscores"
+)
+_HINT = "a tasks file has a [[task]] with an id and a prompt for each task; docs/tasks.md says more"
+
+
+def load_tasks(path: Path) -> tuple[Task, ...]:
+    """The tasks of a file, in its order.
+
+    Raises TasksError with every problem: no such file, not TOML, no task, two of one id, …
+    """
+    document = read_toml(path, TasksError, "--tasks FILE names a tasks file")
+    problems: list[str] = []
+    root = Table(document, "", problems)
+    tasks = tuple(_task(table) for table in root.tables("task"))
+    root.close()
+    problems += _repeated(tasks)
+    if not tasks and not problems:
+        raise TasksError(str(path), ["there is no task in it"], _HINT)
+    if problems:
+        raise TasksError(str(path), problems)
+    return tasks
+
+
+def select_tasks(tasks: Sequence[Task], ids: Sequence[str]) -> tuple[Task, ...]:
+    """The tasks of these ids, in the order of the file (all if there are no ids).
+
+    Raises UsageError for an id that is no task.
+    """
+    known = [task.id for task in tasks]
+    for wanted in ids:
+        if wanted not in known:
+            raise UsageError(
+                f'--task {wanted}: there is no task "{wanted}"; {suggestion(wanted, known)}'
+            )
+    return tuple(task for task in tasks if task.id in ids or not ids)
+
+
+def _task(table: Table) -> Task:
+    task_id = table.need("id", _ID, "")
+    checks = [read_check(check) for check in table.tables("checks")]
+    task = Task(
+        id=task_id,
+        title=table.read("title", FILLED_LINE, task_id),
+        prompt=table.need("prompt", TEXT, ""),
+        expected=table.read("expected", TEXT, ""),
+        rubric=table.read("rubric", TEXTS, ()),
+        checks=tuple(check for check in checks if check is not None),
+    )
+    table.close()
+    return task
+
+
+def _repeated(tasks: Sequence[Task]) -> list[str]:
+    first: dict[str, int] = {}
+    problems = []
+    for position, task in enumerate(tasks, 1):
+        before = first.setdefault(task.id, position)
+        if task.id and before != position:
+            problems.append(
+                f'task[{position}].id: "{task.id}" is the id of task[{before}] too; '
+                "each task needs an id of its own"
+            )
+    return problems
