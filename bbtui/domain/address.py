@@ -80,6 +80,11 @@ def machine(url: str) -> str:
     return host.rstrip(".")
 
 
+def through_pod_proxy(url: str) -> bool:
+    """Whether a pod's proxy stands between: it gives up after about 100 s without a byte."""
+    return (urlsplit(url).hostname or "").endswith(_POD_PROXY)
+
+
 def nearby(url: str) -> bool:
     """Whether the host is this machine or one on its own network.
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.address import THIS_MACHINE, base_url, machine, masked, nearby
+from bbtui.domain.address import THIS_MACHINE, base_url, machine, masked, nearby, through_pod_proxy
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,8 @@ def test_machines_are_told_apart_by_host() -> None:
 )
 def test_hosts_on_the_own_network_are_nearby(url: str, expected: bool) -> None:
     assert nearby(url) is expected
+
+
+def test_a_pod_proxy_is_known_by_its_name() -> None:
+    assert through_pod_proxy("https://abc-11434.proxy.runpod.net/v1")
+    assert not through_pod_proxy("https://proxy.runpod.net.example")

@@ -1,0 +1,80 @@
+"""From an endpoint's settings to the means to ask it; nothing is sent, and httpx is not loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bbtui.clients.base import AnswerSource, Connection, Probe
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.ollama_host import OllamaProbe
+from bbtui.clients.openai import OpenAISource
+from bbtui.clients.openai_host import OpenAIProbe
+from bbtui.clients.peer import Peer
+from bbtui.config import EndpointSettings
+from bbtui.domain.address import base_url, machine, masked
+from bbtui.domain.endpoint import Endpoint
+from bbtui.errors import EndpointError
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_BY_NAME = "env:"
+
+
+def connect(
+    settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
+) -> Connection:
+    """The connection to one endpoint, with header values taken from `environ` where they say so.
+
+    `timeout_s` is the longest wait for a byte of an answer; see `Peer`. Raises EndpointError for an
+    address that is none, a header nothing can be sent for, and a variable that is not set.
+    """
+    try:
+        url = base_url(settings.url)
+    except ValueError as error:
+        raise EndpointError(
+            f"endpoint {settings.name}: {error}", "correct its url in the configuration"
+        ) from None
+    headers = {
+        header: _header(settings.name, header, value, environ)
+        for header, value in settings.headers.items()
+    }
+    peer = Peer(url, headers, timeout_s)
+    source: AnswerSource
+    probe: Probe
+    if settings.api == "ollama":
+        source, probe = OllamaSource(peer), OllamaProbe(peer, settings.model)
+    else:
+        source, probe = OpenAISource(peer), OpenAIProbe(peer, settings.model)
+    endpoint = Endpoint(
+        name=settings.name,
+        label=settings.label,
+        model=settings.model,
+        api=settings.api,
+        address=masked(url),
+        hardware=settings.hardware,
+    )
+    return Connection(endpoint, source, probe, machine(url))
+
+
+def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) -> str:
+    """A header's value as it is sent. The value itself is never part of an error."""
+    if not _HEADER_NAME.fullmatch(header):
+        raise EndpointError(
+            f"endpoint {endpoint}: {header!r} cannot be the name of a header",
+            "correct its headers in the configuration",
+        )
+    origin = f"the value of its header {header}"
+    if value.startswith(_BY_NAME):
+        variable = value.removeprefix(_BY_NAME)
+        origin = f"the environment variable {variable}, the value of its header {header},"
+        if not environ.get(variable):
+            raise EndpointError(
+                f"endpoint {endpoint}: {origin} is not set", f"export {variable}=… and start again"
+            )
+        value = environ[variable].strip()
+    if not (value.isascii() and value.isprintable()):
+        raise EndpointError(
+            f"endpoint {endpoint}: {origin} holds characters that a header cannot carry",
+            "a key is one line of plain ASCII: look for a line break or a quote mark in it",
+        )
+    return value

@@ -1,0 +1,196 @@
+"""The machine behind an Ollama: its version, the model in memory, and where the model is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from bbtui.clients.base import Line
+from bbtui.clients.failures import Reply, Unanswered, how_to_get, refusal
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import Build, Host, HostState
+
+if TYPE_CHECKING:
+    from bbtui.clients.http import Http
+
+T = TypeVar("T")
+
+#: A model kept for ever has an expiry some 300 years ahead.
+_FOR_EVER = timedelta(days=365)
+#: Clocks closer together than this are taken as equal; a Date header has whole seconds.
+_SAME_CLOCK = timedelta(seconds=5)
+
+
+class _Details(msgspec.Struct):
+    parameter_size: str | None = None
+    quantization_level: str | None = None
+
+
+class Listed(msgspec.Struct):
+    """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk). Sizes in bytes of memory."""
+
+    name: str | None = None
+    model: str | None = None
+    digest: str | None = None
+    details: _Details | None = None
+    size: int | None = None
+    size_vram: int | None = None
+    context_length: int | None = None
+    expires_at: str | None = None
+
+    @property
+    def gpu_share(self) -> float | None:
+        """The part of it on a GPU, 0 to 1; None if the sizes say nothing."""
+        if not self.size or self.size_vram is None:
+            return None
+        return min(1.0, max(0.0, self.size_vram / self.size))
+
+
+class _Listing(msgspec.Struct):
+    models: list[Listed] | None
+
+
+class _Version(msgspec.Struct):
+    version: str
+
+
+def loaded_model(ps: Reply, model: str) -> Listed | None:
+    """The entry of a model in a reply to ``/api/ps``; None if it is not in memory.
+
+    Raises Unanswered if the reply is no listing.
+    """
+    return _find(_typed(ps, _Listing).models, model)
+
+
+class OllamaProbe:
+    """Looks at an Ollama; remembers what does not change from one look to the next."""
+
+    def __init__(self, peer: Peer, model: str) -> None:
+        self._peer = peer
+        self._model = model
+        self._kept: Listed | None = None
+
+    def look(self) -> Host:
+        """See `Probe`. At most about 12 s, and that only if every request hangs."""
+        # httpx is imported with the first look: it would delay the program's first paint.
+        from bbtui.clients.http import Http
+
+        try:
+            with Http(self._peer, Line()) as http:
+                return self._look(http)
+        except Unanswered as failure:
+            return Host(HostState.UNREACHABLE, failure.cause, failure.hint)
+
+    def _look(self, http: Http) -> Host:
+        quick_s = 3.0 if self._peer.nearby else 5.0
+        reply = http.fetch("/api/version", within_s=quick_s)
+        try:
+            server = f"Ollama {_typed(reply, _Version).version}"
+        except Unanswered:
+            raise refusal(reply, self._peer, "ollama", "") from None
+        try:
+            ps = http.fetch("/api/ps", within_s=4.0)
+            found = loaded_model(ps, self._model)
+        except Unanswered:
+            # It holds back while a model loads or unloads.
+            words = "ready · busy: its list of loaded models does not answer"
+            return Host(HostState.READY, words, build=_build(server, self._kept))
+        if found is None:
+            return self._unloaded(http, server)
+        self._kept = found
+        unloads_at, stays = _expiry(found.expires_at, ps)
+        return Host(
+            HostState.READY,
+            "ready",
+            build=_build(server, found, found.context_length),
+            loaded=True,
+            gpu_share=found.gpu_share,
+            unloads_at=unloads_at,
+            stays_loaded=stays,
+        )
+
+    def _unloaded(self, http: Http, server: str) -> Host:
+        """A host without the model in memory; whether it has it on disk is asked once."""
+        if self._kept is None:
+            try:
+                tags = _typed(http.fetch("/api/tags", within_s=3.0), _Listing)
+            except Unanswered:
+                return Host(HostState.READY, "ready", build=_build(server, None), loaded=False)
+            self._kept = _find(tags.models, self._model)
+        if self._kept is None:
+            return Host(
+                HostState.FAILED,
+                f"{self._peer.where} does not have the model {self._model}",
+                how_to_get(self._model, self._peer, "ollama"),
+                _build(server, None),
+                loaded=False,
+            )
+        return Host(HostState.READY, "ready", build=_build(server, self._kept), loaded=False)
+
+
+def _typed(reply: Reply, kind: type[T]) -> T:
+    """A reply's body as this kind of object. Raises Unanswered if it is another."""
+    if reply.status == 200:
+        try:
+            return msgspec.json.decode(reply.body, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+    raise Unanswered("not what was asked for")
+
+
+def _find(models: list[Listed] | None, model: str) -> Listed | None:
+    """The entry of a model by its name; ``:latest`` is meant where no tag is given."""
+    wanted = _full(model)
+    for listed in models or ():
+        if wanted in (_full(listed.name or ""), _full(listed.model or "")):
+            return listed
+    return None
+
+
+def _full(name: str) -> str:
+    name = name.casefold()
+    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _build(server: str, listed: Listed | None, context_length: int | None = None) -> Build:
+    if listed is None:
+        return Build(server)
+    details = listed.details or _Details()
+    return Build(
+        server,
+        details.parameter_size or "",
+        details.quantization_level or "",
+        listed.digest or "",
+        context_length,
+    )
+
+
+def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:
+    """When the model will be dropped by this machine's clock, and whether it stays for ever.
+
+    Only the end of a request moves the expiry, so one in the past means that the model is busy:
+    not known.
+    """
+    try:
+        expiry = datetime.fromisoformat(expires_at or "")
+        left = expiry - _server_now(ps)
+    except (ValueError, TypeError, OverflowError):
+        return None, False
+    if left > _FOR_EVER:
+        return None, True
+    if left <= timedelta(0):
+        return None, False
+    return datetime.now(UTC) + left, False
+
+
+def _server_now(reply: Reply) -> datetime:
+    """The server's clock by its Date header; this machine's where the two agree."""
+    here = datetime.now(UTC)
+    try:
+        there = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return here
+    return here if abs(there - here) < _SAME_CLOCK else there

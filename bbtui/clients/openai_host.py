@@ -1,0 +1,164 @@
+"""The machine behind an OpenAI-compatible server: which server it is, what it has loaded.
+
+llama.cpp says most (``/health``, ``/props``), vLLM its version, the others their list of models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from bbtui.clients.base import Line
+from bbtui.clients.failures import Reply, Unanswered, excerpt, how_to_get, refusal
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import Build, Host, HostState
+
+if TYPE_CHECKING:
+    from bbtui.clients.http import Http
+
+T = TypeVar("T")
+
+_WITHIN_S = 3.0
+
+
+class _Settings(msgspec.Struct):
+    n_ctx: int | None = None
+
+
+class _Props(msgspec.Struct):
+    """llama.cpp's ``/props``, as far as it matters here; `n_ctx` is per slot, in tokens."""
+
+    model_path: str
+    build_info: str | None = None
+    model_ftype: str | None = None
+    is_sleeping: bool | None = None
+    default_generation_settings: _Settings | None = None
+
+
+class _Meta(msgspec.Struct):
+    n_params: int | None = None
+
+
+class _Model(msgspec.Struct):
+    id: str
+    owned_by: str | None = None
+    max_model_len: int | None = None
+    meta: _Meta | None = None
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model]
+
+
+class _Version(msgspec.Struct):
+    version: str
+
+
+def api_path(url: str, path: str) -> str:
+    """The path of an API call below a base URL, which may end in ``/v1`` or not."""
+    return path if url.endswith("/v1") else f"/v1{path}"
+
+
+def awake(peer: Peer, line: Line) -> bool:
+    """Whether the server says that its model is in memory; only llama.cpp does."""
+    # httpx is imported with the first request: it would delay the program's first paint.
+    from bbtui.clients.http import Http
+
+    try:
+        with Http(_root(peer), line) as http:
+            props = _typed(http.fetch("/props", within_s=_WITHIN_S), _Props)
+    except Unanswered:
+        return False
+    return props is not None and bool(props.model_path) and not props.is_sleeping
+
+
+class OpenAIProbe:
+    """Looks at an OpenAI-compatible server; remembers what a server says once and for all."""
+
+    def __init__(self, peer: Peer, model: str) -> None:
+        self._peer = peer
+        self._root = _root(peer)
+        self._model = model
+        self._version: str | None = None
+        self._parameters = ""
+
+    def look(self) -> Host:
+        """See `Probe`. At most about 12 s, and that only if every request hangs."""
+        from bbtui.clients.http import Http
+
+        try:
+            with Http(self._root, Line()) as http:
+                return self._look(http)
+        except Unanswered as failure:
+            return Host(HostState.UNREACHABLE, failure.cause, failure.hint)
+
+    def _look(self, http: Http) -> Host:
+        health = http.fetch("/health", within_s=_WITHIN_S)
+        llama = health.headers.get("server") == "llama.cpp"
+        if health.status == 503 and llama:
+            return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
+        props = _typed(http.fetch("/props", within_s=_WITHIN_S), _Props) if llama else None
+        if props is not None:
+            return self._llama(http, props)
+        return self._other(http)
+
+    def _llama(self, http: Http, props: _Props) -> Host:
+        if not self._parameters:
+            listed = _typed(http.fetch("/v1/models", within_s=_WITHIN_S), _Models)
+            meta = listed.data[0].meta if listed is not None and listed.data else None
+            self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
+        settings = props.default_generation_settings or _Settings()
+        build = Build(
+            f"llama.cpp {props.build_info}" if props.build_info else "llama.cpp",
+            self._parameters,
+            props.model_ftype or "",
+            context_length=settings.n_ctx,
+        )
+        return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping)
+
+    def _other(self, http: Http) -> Host:
+        reply = http.fetch("/v1/models", within_s=_WITHIN_S)
+        listed = _typed(reply, _Models)
+        if listed is None:
+            raise refusal(reply, self._peer, "openai", "")
+        ours = next((model for model in listed.data if model.id == self._model), None)
+        if not any(model.owned_by == "vllm" for model in listed.data):
+            return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
+        if self._version is None:
+            told = _typed(http.fetch("/version", within_s=_WITHIN_S), _Version)
+            self._version = f"vLLM {told.version}" if told is not None else "vLLM"
+        if ours is None:
+            names = ", ".join(model.id for model in listed.data)
+            return Host(
+                HostState.FAILED,
+                f"{self._peer.where} does not have the model {self._model}, "
+                f"but {excerpt(names, 120)}",
+                how_to_get(self._model, self._peer, "openai"),
+                Build(self._version),
+                loaded=False,
+            )
+        build = Build(self._version, context_length=ours.max_model_len)
+        return Host(HostState.READY, "ready", build=build, loaded=True)
+
+
+def _root(peer: Peer) -> Peer:
+    """The same server above ``/v1``, where the calls that are not OpenAI's are."""
+    return Peer(peer.url.removesuffix("/v1"), peer.headers, peer.timeout_s)
+
+
+def _typed(reply: Reply, kind: type[T]) -> T | None:
+    """A reply's body as this kind of object; None if it is another."""
+    if reply.status != 200:
+        return None
+    try:
+        return msgspec.json.decode(reply.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _size(parameters: int) -> str:
+    """A count of weights as models' names have it: 268.1M, 27.4B."""
+    if parameters >= 1_000_000_000:
+        return f"{parameters / 1e9:.1f}B"
+    return f"{parameters / 1e6:.1f}M"

@@ -1,0 +1,62 @@
+"""Where an endpoint is, and what every request to it carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from bbtui.domain import address
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A base URL (as `address.base_url` gives it) with the headers to send, secrets resolved.
+
+    `timeout_s` is the longest wait for the next byte of an answer. None is a default by the way
+    there, long enough for queue, load and prefill, since Ollama says nothing before the first
+    token: no limit on the own network, 130 s through a pod's proxy (which gives up by itself after
+    about 100), ten minutes elsewhere.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    timeout_s: float | None = None
+
+    @property
+    def where(self) -> str:
+        """``host:port`` for reading, with what is secret masked."""
+        scheme, _, rest = address.masked(self.url).partition("://")
+        host = rest.partition("/")[0]
+        if urlsplit(self.url).port is not None:
+            return host
+        return f"{host}:{443 if scheme == 'https' else 80}"
+
+    @property
+    def host(self) -> str:
+        """The host alone, for reading."""
+        return self.where.rpartition(":")[0]
+
+    @property
+    def nearby(self) -> bool:
+        """Whether it is this machine or one on its own network."""
+        return address.nearby(self.url)
+
+    @property
+    def this_machine(self) -> bool:
+        """Whether it is this machine."""
+        return address.machine(self.url) == address.THIS_MACHINE
+
+    @property
+    def pod(self) -> bool:
+        """Whether it is reached through a pod's proxy."""
+        return address.through_pod_proxy(self.url)
+
+    @property
+    def silence_s(self) -> float | None:
+        """The longest wait for the next byte of an answer, in seconds; None is no limit."""
+        if self.timeout_s is not None:
+            return self.timeout_s
+        if self.nearby:
+            return None
+        return 130.0 if self.pod else 600.0
