@@ -1,0 +1,114 @@
+"""Rows into the domain's values."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from datetime import datetime
+
+from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.score import Judgement
+from bbtui.domain.session import About, Mode, Seen, Session
+from bbtui.domain.task import Task
+from bbtui.errors import SessionNotFoundError
+from bbtui.store.answers import ABANDONED, ABANDONED_HINT
+from bbtui.store.kinds import judged_of
+from bbtui.store.packing import of_column, of_document, unpack_reads
+
+
+def load_session(connection: sqlite3.Connection, number: int, *, running: bool) -> Session:
+    """The session of that number, SessionNotFoundError if it is there no longer.
+
+    Unless it is `running` in a live program, an answer that has not ended never will: it is
+    loaded as failed, with its text and reads. Raises one of `UNREADABLE` for damaged rows.
+    """
+    row = connection.execute("SELECT * FROM sessions WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        raise SessionNotFoundError(f"session #{number} was deleted just now")
+    endpoints = connection.execute(
+        "SELECT name, endpoint, seen FROM endpoints WHERE session = ? ORDER BY position", (number,)
+    ).fetchall()
+    tasks = connection.execute(
+        "SELECT task FROM tasks WHERE session = ? ORDER BY position", (number,)
+    )
+    judgements = connection.execute(
+        "SELECT * FROM judgements WHERE session = ? ORDER BY id", (number,)
+    )
+    mode: Mode = "alone" if row["mode"] == "alone" else "at once"
+    return Session(
+        id=row["id"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        tasks=tuple(of_document(Task, task["task"]) for task in tasks),
+        endpoints=tuple(of_document(Endpoint, endpoint["endpoint"]) for endpoint in endpoints),
+        options=of_document(Options, row["options"]),
+        about=of_document(About, row["about"]),
+        mode=mode,
+        trials=row["trials"],
+        program=row["program"],
+        number=number,
+        answers=_answers(connection, number, running=running),
+        judgements=tuple(judgement_of(judgement) for judgement in judgements),
+        seen={
+            endpoint["name"]: of_document(Seen, endpoint["seen"])
+            for endpoint in endpoints
+            if endpoint["seen"] is not None
+        },
+    )
+
+
+def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> tuple[Answer, ...]:
+    texts: dict[int, list[str]] = defaultdict(list)
+    thinkings: dict[int, list[str]] = defaultdict(list)
+    reads: dict[int, list[Read]] = defaultdict(list)
+    grown = connection.execute(
+        "SELECT growth.* FROM growth JOIN answers ON growth.answer = answers.key"
+        " WHERE answers.session = ? ORDER BY growth.key",
+        (number,),
+    )
+    for row in grown:
+        key = row["answer"]
+        texts[key].append(of_column(row["text"]))
+        thinkings[key].append(of_column(row["thinking"]))
+        reads[key].extend(unpack_reads(row["reads"]))
+
+    answers = []
+    for row in connection.execute(
+        "SELECT * FROM answers WHERE session = ? ORDER BY key", (number,)
+    ):
+        key = row["key"]
+        state = AnswerState(row["state"])
+        abandoned = not (state.final or running)
+        answers.append(
+            Answer(
+                cell=_cell(row),
+                attempt=row["attempt"],
+                started_at=datetime.fromisoformat(row["started_at"]),
+                state=AnswerState.FAILED if abandoned else state,
+                text="".join(texts[key]),
+                thinking="".join(thinkings[key]),
+                reads=tuple(reads[key]),
+                end_ns=row["end_ns"],
+                cause=ABANDONED if abandoned else of_column(row["cause"]),
+                hint=ABANDONED_HINT if abandoned else of_column(row["hint"]),
+                warmth=Warmth(row["warmth"]),
+                preload_ns=row["preload_ns"],
+                server=of_document(ServerTimings, row["server"]),
+            )
+        )
+    return tuple(answers)
+
+
+def judgement_of(row: sqlite3.Row) -> Judgement:
+    """One row of the log."""
+    return Judgement(
+        at=datetime.fromisoformat(row["at"]),
+        what=judged_of(row["kind"], row["judged"]),
+        cell=_cell(row),
+        attempt=row["attempt"],
+        id=row["id"],
+    )
+
+
+def _cell(row: sqlite3.Row) -> Cell:
+    return Cell(row["task"], row["endpoint"], row["trial"])

@@ -1,0 +1,115 @@
+"""What SQLite and the file system refuse, in words a user can act on."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bbtui.errors import StoreError
+
+#: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
+BUSY_S = 5.0
+
+_ELSEWHERE = "make it writable, or name another folder with --data-dir"
+_ASIDE = (
+    "nothing in it was changed; move it aside together with its -wal file, "
+    "or name another folder with --data-dir"
+)
+_ROOM = "free some space; the text so far stays in memory and is saved as soon as there is room"
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with the database at `path` into a `StoreError`."""
+    try:
+        yield
+    except sqlite3.ProgrammingError:
+        raise  # a mistake of this program, such as a call from another thread
+    except sqlite3.Error as error:
+        raise _of_sqlite(error, path) from error
+    except OSError as error:
+        raise _of_system(error, path) from error
+
+
+def damaged(path: Path, finding: str) -> StoreError:
+    """The file cannot be what bbtui wrote; `finding` says what was noticed."""
+    return StoreError(f"{path.name} is damaged: {finding} ({path})", _ASIDE)
+
+
+def foreign(path: Path) -> StoreError:
+    """The file is a sound database of another program."""
+    return StoreError(f"{path.name} is the database of another program ({path})", _ASIDE)
+
+
+def newer(path: Path, found: int, known: int) -> StoreError:
+    """The file has a format that this program does not know yet."""
+    return StoreError(
+        f"{path.name} was written by a newer bbtui: format {found}, "
+        f"this one knows {known} ({path})",
+        "update bbtui, or name another folder with --data-dir; nothing in the file was changed",
+    )
+
+
+def read_only(path: Path, what: str) -> StoreError:
+    """The `what` ("folder" or "file") at `path` cannot be written."""
+    return StoreError(f"the data {what} is read-only: nothing can be saved ({path})", _ELSEWHERE)
+
+
+def full(path: Path) -> StoreError:
+    """There is no room for what was to be written."""
+    return StoreError(f"the disk is full: {path.name} cannot be written ({path})", _ROOM)
+
+
+def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
+    # The low byte is the kind of failure, the rest tells where in SQLite it was noticed. What has
+    # no code comes from Python's module: a text in the file that is no UTF-8.
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return full(path)
+        case 0 | sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return damaged(path, str(error))
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return read_only(path, "file")
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(
+                f"{path.name} has been in use by another program for {BUSY_S:.0f} s ({path})",
+                "end what keeps it, then try again",
+            )
+        case sqlite3.SQLITE_IOERR if _no_room(path):
+            return full(path)
+        case sqlite3.SQLITE_IOERR:
+            return StoreError(
+                f"the disk refuses to read or write {path.name}: {error} ({path})",
+                "look at your quota and at the disk; the text so far stays in memory "
+                "and is saved as soon as it can be",
+            )
+        case _:
+            return StoreError(f"{path.name} cannot be used: {error} ({path})", _ELSEWHERE)
+
+
+def _of_system(error: OSError, path: Path) -> StoreError:
+    match error.errno:
+        case errno.ENOSPC:
+            return full(path)
+        case errno.EEXIST | errno.ENOTDIR:
+            return StoreError(
+                f"the data folder is not a folder ({path.parent})",
+                "move the file of that name aside, or name another folder with --data-dir",
+            )
+        case _:
+            return StoreError(
+                f"the data folder cannot be used: {error.strerror} ({path.parent})", _ELSEWHERE
+            )
+
+
+def _no_room(path: Path) -> bool:
+    """Whether the disk has not even a page left: SQLite does not always call that "full"."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < 4096

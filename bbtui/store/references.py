@@ -1,0 +1,53 @@
+"""How a person names a session: its number, its id, the beginning of its id, or not at all."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+from bbtui.errors import SessionNotFoundError
+
+_HINT = "bbtui sessions lists them all"
+_NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
+_BEGINNING = re.compile(r"[0-9a-f-]{4,36}", re.ASCII)
+
+
+def find(connection: sqlite3.Connection, ref: str) -> int:
+    """The number of the session that `ref` names.
+
+    "12" and "#12" are numbers; a full id or a unique beginning of one, four characters or more,
+    is an id; "" is the session begun last. Raises `SessionNotFoundError`.
+    """
+    wanted = ref.strip().lower()
+    if not wanted:
+        found = connection.execute(
+            "SELECT number FROM sessions ORDER BY started_us DESC, number DESC LIMIT 1"
+        ).fetchone()
+        if found is None:
+            raise SessionNotFoundError("there is no session yet", "bbtui starts one")
+        return int(found["number"])
+    if match := _NUMBER.fullmatch(wanted):
+        found = connection.execute(
+            "SELECT number FROM sessions WHERE number = ?", (int(match[1]),)
+        ).fetchone()
+        if found is not None:
+            return int(found["number"])
+    if not _BEGINNING.fullmatch(wanted):
+        raise SessionNotFoundError(f"there is no session {ref!r}", _HINT)
+    # An id has only characters below "g", so these are the ids that begin with `wanted`.
+    rows = connection.execute(
+        "SELECT number FROM sessions WHERE id >= ? AND id < ? ORDER BY number",
+        (wanted, f"{wanted}g"),
+    ).fetchall()
+    match rows:
+        case [row]:
+            return int(row["number"])
+        case []:
+            raise SessionNotFoundError(f"there is no session {ref!r}", _HINT)
+        case _:
+            numbers = ", ".join(f"#{row['number']}" for row in rows[:8])
+            more = " and more" if len(rows) > 8 else ""
+            raise SessionNotFoundError(
+                f"the ids of {len(rows)} sessions begin with {ref!r}: {numbers}{more}",
+                f"name one by its number; {_HINT}",
+            )
