@@ -168,6 +168,8 @@ def _fault(kind: str, source: str, parse_bash: BashParser) -> str | None:
             return parse_bash(source)
     except SyntaxError as error:
         return error.msg if error.lineno is None else f"line {error.lineno}: {error.msg}"
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or type(error).__name__
+    except (RecursionError, MemoryError):
+        return "nested too deeply to be parsed"
+    except ValueError as error:
+        return str(error)
     return None

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbtui.domain.answer import (
+    AnswerState,
+    Cell,
+    Growing,
+    Piece,
+    Read,
+    ServerTimings,
+    Warmth,
+)
+from tests.fakes import BIG, MORNING
+
+FINAL = ("done", "cut", "truncated", "failed", "stopped")
+
+
+@pytest.fixture
+def growing() -> Growing:
+    return Growing(Cell("webhook", BIG), 2, MORNING, asked_ns=5)
+
+
+def test_it_begins_waiting_and_empty(growing):
+    answer = growing.answer()
+    assert (answer.state, answer.text, answer.reads) == (AnswerState.WAITING, "", ())
+    assert (answer.attempt, answer.started_at) == (2, MORNING)
+    assert (answer.end_ns, answer.warmth) == (None, Warmth.UNKNOWN)
+
+
+def test_thinking_and_text_are_kept_apart_and_the_state_follows(growing):
+    states = []
+    for piece in (Piece("", "hm "), Piece("one "), Piece("", "wait"), Piece("two")):
+        growing.arrive(1, 4, [piece])
+        states.append(growing.state)
+    assert states == ["thinking", "streaming", "thinking", "streaming"]
+    answer = growing.answer()
+    assert (answer.text, answer.thinking) == ("one two", "hm wait")
+
+
+def test_a_read_is_kept_with_what_it_completed(growing):
+    growing.arrive(7, 120, [Piece("ab"), Piece(""), Piece("c", "thought"), Piece("", "x")])
+    assert growing.reads == [Read(7, 120, text=3, thinking=8, chunks=3)]
+
+
+def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
+    growing.arrive(7, 12, [])
+    growing.arrive(8, 12, [Piece("")])
+    assert growing.state is AnswerState.WAITING
+    assert growing.reads == [Read(7, 12, 0, 0, 0), Read(8, 12, 0, 0, 0)]
+    assert growing.text_parts == []
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_nothing_comes_after_the_end_and_the_first_end_stands(growing, state):
+    growing.arrive(1, 2, [Piece("a")])
+    server = ServerTimings(eval_count=1)
+    growing.end(AnswerState(state), 9, cause="why", hint="how", server=server)
+    ended = growing.answer()
+    growing.arrive(10, 2, [Piece("b", "c")])
+    growing.end(AnswerState.FAILED, 11, cause="later", hint="later", server=ServerTimings())
+    assert growing.answer() == ended
+    assert (ended.state, ended.text, ended.end_ns) == (state, "a", 9)
+    assert (ended.cause, ended.hint, ended.server) == ("why", "how", server)
+
+
+@pytest.mark.parametrize("state", ["waiting", "thinking", "streaming"])
+def test_an_answer_cannot_end_in_a_state_that_is_no_end(growing, state):
+    with pytest.raises(ValueError, match=f"{state} is not an end"):
+        growing.end(AnswerState(state), 1)
+    assert growing.state is AnswerState.WAITING
+
+
+def test_which_states_are_final_and_which_are_answers():
+    assert [state for state in AnswerState if state.final] == list(FINAL)
+    assert [state for state in AnswerState if state.answered] == ["done", "cut"]
+
+
+@given(
+    st.lists(
+        st.lists(st.builds(Piece, st.text(max_size=4), st.text(max_size=4)), max_size=4), max_size=9
+    )
+)
+def test_the_reads_account_for_every_character(stream):
+    growing = Growing(Cell("webhook", BIG), 1, MORNING)
+    for pieces in stream:
+        growing.arrive(0, 1, pieces)
+    answer = growing.answer()
+    assert sum(read.text for read in answer.reads) == len(answer.text)
+    assert sum(read.thinking for read in answer.reads) == len(answer.thinking)
+    assert answer.text == "".join(piece.text for pieces in stream for piece in pieces)
+    assert len(answer.reads) == len(stream)

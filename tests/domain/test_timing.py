@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbtui.domain.answer import AnswerState, Cell, Growing, Piece, Read, ServerTimings
+from bbtui.domain.timing import NS_PER_S, Meter, Timing, gaps, measure
+from tests.fakes import BIG, MORNING, MS, make_answer
+
+CELL = Cell("webhook", BIG)
+
+
+def answer_of(*reads: Read, end_ms: float | None = 1000, server: ServerTimings | None = None):
+    return replace(
+        make_answer(CELL, ""),
+        reads=reads,
+        end_ns=None if end_ms is None else int(end_ms * MS),
+        server=server or ServerTimings(),
+    )
+
+
+def chunk(at_ms: float, text: int = 4, thinking: int = 0, chunks: int = 1) -> Read:
+    return Read(int(at_ms * MS), text + thinking, text, thinking, chunks)
+
+
+def empty(at_ms: float) -> Read:
+    """A read that completed nothing: half a line, or a line without text."""
+    return Read(int(at_ms * MS), 30, 0, 0, 0)
+
+
+def test_an_answer_without_a_read_has_no_figures_but_its_end():
+    assert measure(answer_of()) == Timing(e2e_ns=1000 * MS)
+    assert measure(answer_of(end_ms=None)) == Timing()
+
+
+def test_one_chunk_has_a_first_token_and_no_speed():
+    timing = measure(answer_of(chunk(120)))
+    assert timing.ttft_ns == timing.ttfa_ns == 120 * MS
+    assert (timing.tokens, timing.tok_s, timing.exact) == (1, None, False)
+
+
+def test_the_first_token_is_left_out_of_the_speed():
+    timing = measure(answer_of(chunk(500), chunk(600), chunk(700)))
+    assert (timing.tokens, timing.tok_s, timing.exact) == (3, 10.0, False)
+
+
+def test_reads_without_text_are_no_arrivals():
+    timing = measure(answer_of(empty(50), chunk(500), empty(550), chunk(600), empty(990)))
+    assert (timing.ttft_ns, timing.tokens, timing.tok_s) == (500 * MS, 2, 10.0)
+
+
+def test_thinking_is_the_first_token_but_not_the_first_answer():
+    timing = measure(answer_of(chunk(100, 0, 5), chunk(200, 0, 5), chunk(300), chunk(400)))
+    assert (timing.ttft_ns, timing.ttfa_ns) == (100 * MS, 300 * MS)
+    assert timing.tokens == 4
+
+
+def test_an_answer_of_thinking_alone_never_reaches_its_first_answer():
+    timing = measure(answer_of(chunk(100, 0, 5), chunk(200, 0, 5)))
+    assert (timing.ttft_ns, timing.ttfa_ns) == (100 * MS, None)
+
+
+def test_the_servers_count_goes_before_the_chunks():
+    reads = (chunk(500), chunk(600), chunk(700))
+    timing = measure(answer_of(*reads, server=ServerTimings(eval_count=11)))
+    assert (timing.tokens, timing.tok_s, timing.exact) == (11, 50.0, True)
+
+
+def test_chunks_that_came_in_one_read_have_no_speed_of_their_own():
+    timing = measure(answer_of(chunk(500, 400, chunks=100), server=ServerTimings(eval_count=100)))
+    assert (timing.tokens, timing.tok_s) == (100, None)
+
+
+def test_a_server_that_counted_no_token_has_no_speed():
+    timing = measure(answer_of(chunk(500), chunk(600), server=ServerTimings(eval_count=0)))
+    assert (timing.tokens, timing.tok_s, timing.exact) == (0, None, True)
+
+
+def test_one_token_of_a_real_ollama_is_not_a_million_tokens_a_second():
+    # traces/chat-one-token: one chunk, then the last line with its counts in a read of its own.
+    server = ServerTimings(
+        total_ns=32_769_683,
+        load_ns=814_700,
+        prompt_eval_ns=27_489_000,
+        prompt_eval_count=18,
+        eval_ns=1_000,
+        eval_count=1,
+    )
+    timing = measure(
+        answer_of(Read(33_575_589, 130, 6, 0, 1), Read(33_789_347, 300, 0, 0, 0), server=server)
+    )
+    assert (timing.tokens, timing.tok_s, timing.exact) == (1, None, True)
+    assert timing.ttft_ns == 33_575_589
+
+
+def test_the_wait_behind_another_request_is_queue_and_not_load():
+    # traces/queued-second: first token after 1,379 ms, of which the model explains 21.
+    server = ServerTimings(
+        total_ns=2_804_592_670,
+        load_ns=1_080_854,
+        prompt_eval_ns=20_222_000,
+        eval_ns=1_427_968_000,
+        eval_count=150,
+    )
+    timing = measure(answer_of(chunk(1378.85), chunk(2806.6), server=server))
+    assert timing.queue_ns == 1_355_321_816
+    assert timing.load_ns == 1_080_854
+
+
+def test_queue_is_unknown_without_a_total_and_never_below_nothing():
+    assert measure(answer_of(server=ServerTimings(load_ns=5))).queue_ns is None
+    assert measure(answer_of(server=ServerTimings(total_ns=5, eval_ns=9))).queue_ns == 0
+    assert measure(answer_of(server=ServerTimings(total_ns=5))).queue_ns == 5
+
+
+def test_gaps_are_between_reads_with_text_and_the_last_ones_only():
+    reads = [chunk(10), empty(15), chunk(30, chunks=7), chunk(60), empty(61), chunk(100)]
+    assert gaps(reads, 10) == [20 * MS, 30 * MS, 40 * MS]
+    assert gaps(reads, 2) == [30 * MS, 40 * MS]
+    assert gaps(reads, 0) == gaps(reads[:1], 5) == gaps([], 5) == []
+
+
+PIECES = st.lists(
+    st.builds(Piece, st.sampled_from(["", "a", "bc"]), st.sampled_from(["", "", "hm"])), max_size=3
+)
+STREAM = st.lists(st.tuples(st.integers(0, NS_PER_S), PIECES), max_size=30)
+COUNTED = st.builds(
+    ServerTimings,
+    total_ns=st.none() | st.integers(0, 10 * NS_PER_S),
+    eval_ns=st.none() | st.integers(0, NS_PER_S),
+    eval_count=st.none() | st.integers(0, 100),
+)
+
+
+@given(STREAM, COUNTED, st.data())
+def test_a_meter_that_follows_agrees_with_one_that_looks_afterwards(stream, server, data):
+    growing = Growing(CELL, 1, MORNING)
+    meter = Meter()
+    offset = 0
+    for gap, pieces in stream:
+        offset += gap
+        growing.arrive(offset, 10, pieces)
+        if data.draw(st.booleans(), label="look"):
+            assert meter.follow(growing) == measure(growing.answer())
+    growing.end(AnswerState.DONE, offset, server=server)
+    assert meter.follow(growing) == measure(growing.answer()) == meter.follow(growing)
+
+
+@given(STREAM, COUNTED)
+def test_figures_are_never_impossible(stream, server):
+    growing = Growing(CELL, 1, MORNING)
+    offset = 0
+    for gap, pieces in stream:
+        offset += gap
+        growing.arrive(offset, 10, pieces)
+    growing.end(AnswerState.DONE, offset, server=server)
+    timing = measure(growing.answer())
+    if timing.ttft_ns is not None:
+        assert timing.ttft_ns <= (timing.ttfa_ns or offset) <= offset
+    assert timing.tok_s is None or timing.tok_s > 0
+    assert timing.queue_ns is None or timing.queue_ns >= 0
