@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Context:
     """Handed to every command by the composition root.
 
-    `out` takes data, `err` progress and messages. `terminal` is whether stdin and stdout both are
+    `out` takes data, `err` progress and messages; `stdin` is read for a PROMPT of ``-`` and for the
+    answer to a question. `terminal` is whether stdin and stdout both are
     terminals. The makers build what their name says when called and not before, because each
     costs start-up time that other commands need not pay.
     """
@@ -34,3 +36,4 @@ class Context:
     open_store: Callable[[], SessionStore]
     connect: Callable[[EndpointSettings, float | None], Connection]
     make_engine: Callable[[int], EmbeddedEngine]
+    stdin: TextIO = field(default_factory=lambda: sys.stdin)

@@ -1,0 +1,120 @@
+"""The composition root: builds what is real, runs one command, and answers for every failure."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bbtui.cli.context import Context
+from bbtui.cli.parser import parse
+from bbtui.config.environment import user_locations
+from bbtui.errors import BbtuiError
+from bbtui.locations import Locations
+
+if TYPE_CHECKING:
+    from bbtui.clients.base import Connection
+    from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.config.settings import EndpointSettings
+    from bbtui.store.sessions import SessionStore
+
+UNEXPECTED = 1
+INTERRUPTED = 130
+#: What a program that the reader of its output has left ends with: 128 + SIGPIPE.
+NOBODY_READS = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code of the process."""
+    locations = Locations.of_user()
+    _prepare()
+    try:
+        locations = user_locations(os.environ)
+        args = parse(sys.argv[1:] if argv is None else argv)
+        locations = user_locations(os.environ, args.data_dir)
+        code: int = args.handler(args, _context(locations, os.environ))
+        sys.stdout.flush()
+    except BbtuiError as error:
+        print(f"bbtui: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still buffered for stdout would fail again when the interpreter flushes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
+        place = _log(locations.log)
+        print(f"bbtui: unexpected error: {error!r}", file=sys.stderr)
+        print(f"its traceback is in {place}; please report it", file=sys.stderr)
+        return UNEXPECTED
+    return code
+
+
+def _prepare() -> None:
+    """Let a hang-up or a request to end unwind as Ctrl-C does, and no odd letter end a print."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
+    def open_store() -> SessionStore:
+        from bbtui.store.sessions import SessionStore
+
+        return SessionStore.open(locations.database)
+
+    def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
+        from bbtui.clients.connect import connect
+
+        return connect(settings, environ, timeout_s=timeout_s)
+
+    def make_engine(n_ctx: int) -> EmbeddedEngine:
+        from bbtui.clients.embedded import EmbeddedEngine
+
+        return EmbeddedEngine(locations.weights, locations.state, n_ctx=n_ctx)
+
+    return Context(
+        locations=locations,
+        environ=environ,
+        out=sys.stdout,
+        err=sys.stderr,
+        terminal=all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)),
+        now=lambda: datetime.now(UTC),
+        open_store=open_store,
+        connect=connect,
+        make_engine=make_engine,
+    )
+
+
+def _log(log: Path) -> Path:
+    """Keep the traceback of the error at hand, with the time; returns where."""
+    text = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {sys.argv}\n{traceback.format_exc()}\n"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="bbtui-", suffix=".log", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(text)
+            return Path(file.name)
+    return log
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""``bbtui demo``: two small real models on this machine, as two endpoints, without any set-up."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bbtui.cli.options import add_run_options, check_run_options
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.session import About
+from bbtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from bbtui.cli.context import Context
+    from bbtui.clients.base import Connection
+    from bbtui.ui.desk import Start
+
+NUM_CTX = 8192
+#: Models this small often do not stop by themselves, so their answers are capped.
+OPTIONS = Options(temperature=0.3, seed=7, num_ctx=NUM_CTX, num_predict=400, think=False)
+TITLE = "bbtui demo"
+
+
+def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "demo",
+        parents=[common],
+        help="compare two small real models on this machine",
+        description="The same as `run`, with two small real models served on this machine. "
+        "Without a terminal it writes its report to a new file in this folder.",
+    )
+    add_run_options(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Start the embedded engine and compare its two models; the engine ends with this."""
+    from bbtui.cli.face import Sitting, sit
+    from bbtui.cli.opening import chosen_tasks, open_new, open_saved
+    from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.config import load_settings
+
+    EmbeddedEngine.require()
+    check_run_options(args)
+    if args.models:
+        raise UsageError("the models of the demo are fixed: leave out -m")
+    flags = {"seed": args.seed, "temperature": args.temperature, "think": args.think}
+    settings = load_settings(
+        context.locations,
+        context.environ,
+        path=args.config,
+        overrides={f"options.{name}": value for name, value in flags.items()},
+    )
+    given = {name: getattr(settings.options, name) for name in flags if flags[name] is not None}
+    options = replace(OPTIONS, **given)
+    about = About(title=TITLE, label=args.label or "")
+
+    with context.make_engine(NUM_CTX) as engine:
+        connections = engine.connections()
+        by_name = {connection.endpoint.name: connection for connection in connections}
+
+        def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
+            return tuple(by_name[one.name] for one in endpoints if one.name in by_name)
+
+        if args.resume is not None:
+            opened = open_saved(args, context, link)
+        else:
+            opened = open_new(
+                args,
+                context,
+                chosen_tasks(args, context, args.tasks),
+                _selected(by_name, args.endpoints),
+                link,
+                options=options,
+                about=about,
+                order="parallel",
+            )
+        engine.start()
+        start: Start = "idle" if args.resume is not None else "when ready"
+        return sit(Sitting(opened, settings, "demo", start, own_report=True), args, context)
+
+
+def _selected(by_name: Mapping[str, Connection], names: Sequence[str]) -> tuple[Connection, ...]:
+    for name in names:
+        if name not in by_name:
+            raise UsageError(
+                f'-e {name}: the demo has no endpoint "{name}"', f"it has {', '.join(by_name)}"
+            )
+    return tuple(one for name, one in by_name.items() if not names or name in names)

@@ -1,0 +1,157 @@
+"""The face without a screen: runs the cells, tells how far it is, hands over the result."""
+
+from __future__ import annotations
+
+import threading
+from argparse import Namespace
+from dataclasses import dataclass
+
+from bbtui.cli.context import Context
+from bbtui.cli.face import Sitting
+from bbtui.cli.interrupts import Interrupts
+from bbtui.cli.opening import common_flags
+from bbtui.cli.outcome import INTERRUPTED, exit_code, last_words, resume_words
+from bbtui.cli.progress import Ended, PlainProgress, Progress, one_line
+from bbtui.cli.results import deliver
+from bbtui.domain.endpoint import HostState
+from bbtui.engine.comparison import Comparison
+from bbtui.errors import StoreError
+
+#: How often the engine is asked to take what came, in seconds.
+TICK_S = 0.05
+_CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How a run went; `trouble` is why its end could not be saved."""
+
+    interrupted: bool
+    trouble: StoreError | None
+
+
+def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
+    """Run the cells of a sitting and hand over the result; returns the exit code."""
+    opened = sitting.opened
+    comparison = opened.comparison
+    if sentence := _opening_words(sitting, args):
+        print(sentence, file=context.err, flush=True)
+    ended = Ended(comparison.session, opened.cells)
+    progress = _progress(context, ended.total)
+    try:
+        with progress:
+            run = drive(comparison, ended, progress, settle=sitting.own_report)
+    finally:
+        opened.store.close()
+
+    session = comparison.session
+    common = common_flags(args)
+    if run.trouble is not None:
+        print(f"#{session.number} is not saved: {run.trouble}", file=context.err)
+    if run.interrupted:
+        if session.number:
+            deliver(session, args, context, own_report=False, only_files=True)
+        print(resume_words(session, sitting.command, common), file=context.err)
+    else:
+        deliver(session, args, context, own_report=sitting.own_report)
+        if run.trouble is None:
+            print(last_words(session, sitting.command, common), file=context.err)
+    if run.trouble is not None:
+        return run.trouble.exit_code
+    return INTERRUPTED if run.interrupted else exit_code(session)
+
+
+def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: bool) -> Run:
+    """Run every cell `ended` waits for; with `settle`, not before each machine is ready or failed.
+
+    `StoreError` if the session cannot be written at all: then nothing has run. The comparison is
+    closed in any case.
+    """
+    wake = threading.Event()
+    trouble = _Trouble(progress)
+
+    def turn() -> None:
+        wake.wait(TICK_S)
+        wake.clear()
+        comparison.tick()
+        trouble.tell(comparison.trouble)
+        for line in ended.look(comparison.session):
+            progress.say(line)
+        progress.show(comparison, ended.count)
+
+    with Interrupts() as interrupts:
+        comparison.start(wake.set)
+        try:
+            while settle and not interrupts.asked and not settled(comparison):
+                turn()
+            if ended.total and not interrupts.asked:
+                comparison.run(ended.waiting)
+            while comparison.streaming and not interrupts.asked:
+                turn()
+        finally:
+            closing = _close(comparison)
+        for line in ended.look(comparison.session):
+            progress.say(line)
+        return Run(interrupts.asked, comparison.trouble or closing)
+
+
+def settled(comparison: Comparison) -> bool:
+    """Whether every machine was seen, and none is on its way to being ready."""
+    names = (endpoint.name for endpoint in comparison.session.endpoints)
+    return all(comparison.watcher.sighting(name).host.state not in _CHANGING for name in names)
+
+
+def _close(comparison: Comparison) -> StoreError | None:
+    try:
+        comparison.close()
+    except StoreError as error:
+        return error
+    return None
+
+
+class _Trouble:
+    """Tells once that nothing can be saved, and once that it can again."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._told = False
+
+    def tell(self, trouble: StoreError | None) -> None:
+        if trouble is not None and not self._told:
+            words = one_line(str(trouble))
+            self._progress.say(f"not saved for now, trying again every second: {words}")
+        elif trouble is None and self._told:
+            self._progress.say("everything is saved again")
+        self._told = trouble is not None
+
+
+def _progress(context: Context, total: int) -> Progress:
+    if not context.err.isatty():
+        return PlainProgress(context.err)
+    from bbtui.cli.live import LiveProgress
+
+    return LiveProgress(context.err, total)
+
+
+def _opening_words(sitting: Sitting, args: Namespace) -> str:
+    """What a resumed session is about to do; "" for a new one."""
+    opened = sitting.opened
+    session = opened.comparison.session
+    if args.resume is None:
+        return ""
+    lines = [f"#{session.number}: {len(opened.cells)} of {len(session.cells())} cells to run"]
+    lines += [
+        f"  {name} is not in the configuration any more: its cells cannot run"
+        for name in opened.absent
+    ]
+    left = [
+        cell
+        for cell in session.cells()
+        if cell not in opened.cells
+        and (answer := session.latest(cell)) is not None
+        and not answer.state.answered
+        and cell.endpoint not in opened.absent
+    ]
+    if left and not args.retry_errors:
+        lines.append(f"  {len(left)} ended badly and are left alone; --retry-errors asks again")
+    return "\n".join(lines)

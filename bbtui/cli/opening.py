@@ -1,0 +1,177 @@
+"""From arguments to a session that can run: a new one, or one that is resumed."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bbtui import __version__
+from bbtui.cli.context import Context
+from bbtui.clients.base import Connection
+from bbtui.config.settings import Settings
+from bbtui.config.tasks import load_tasks, select_tasks
+from bbtui.domain.answer import Answer, Cell
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.session import About, Session
+from bbtui.domain.task import Task, own_prompt
+from bbtui.engine.comparison import Comparison
+from bbtui.engine.schedule import Order, plan
+from bbtui.errors import UsageError
+from bbtui.locations import shipped
+from bbtui.store.answers import ABANDONED
+from bbtui.store.identity import new_id
+from bbtui.store.sessions import SessionStore
+
+#: Gives each endpoint of a session that can be reached its connection; others are left out.
+Link = Callable[[Sequence[Endpoint]], tuple[Connection, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session at hand.
+
+    `cells` are what a run without a screen asks for; `link` connects the endpoints of any saved
+    session, so that a face may open others. `absent` are endpoints of the session that have no
+    connection: their cells cannot run.
+    """
+
+    comparison: Comparison
+    store: SessionStore
+    link: Link
+    cells: tuple[Cell, ...]
+    absent: tuple[str, ...] = ()
+
+
+def configured(context: Context, settings: Settings, timeout_s: float | None) -> Link:
+    """Connects endpoints by name to the addresses of the configuration, with their own models."""
+    known = {endpoint.name: endpoint for endpoint in settings.endpoints}
+
+    def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
+        return tuple(
+            context.connect(replace(known[one.name], model=one.model), timeout_s)
+            for one in endpoints
+            if one.name in known
+        )
+
+    return link
+
+
+def chosen_tasks(args: Namespace, context: Context, file: Path | None) -> tuple[Task, ...]:
+    """The one task that a PROMPT is, else those of the tasks file (`file`, or the shipped one)."""
+    if args.prompt is not None:
+        return (own_prompt(1, _prompt(args.prompt, context)),)
+    return select_tasks(load_tasks(file or shipped("tasks.toml")), args.task_ids)
+
+
+def open_new(
+    args: Namespace,
+    context: Context,
+    tasks: tuple[Task, ...],
+    connections: Sequence[Connection],
+    link: Link,
+    *,
+    options: Options,
+    about: About,
+    order: Order | None = None,
+) -> Opened:
+    """A new session of these tasks; `order` holds where no flag gives another.
+
+    Nothing is written before there is something to keep.
+    """
+    session = Session(
+        id=new_id(),
+        started_at=context.now(),
+        tasks=tasks,
+        endpoints=tuple(connection.endpoint for connection in connections),
+        options=options,
+        about=about,
+        trials=args.trials or 1,
+        program=__version__,
+    )
+    order = args.order or ("serial" if session.trials > 1 else order or "auto")
+    store = context.open_store()
+    comparison = Comparison(
+        session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
+    )
+    return Opened(comparison, store, link, session.cells())
+
+
+def open_saved(args: Namespace, context: Context, link: Link) -> Opened:
+    """The session that --resume names, with the cells that it asks to run again.
+
+    `SessionNotFoundError` if there is none, `UsageError` if none of its endpoints can be asked.
+    """
+    store = context.open_store()
+    session = store.load(args.resume)
+    connections = link(session.endpoints)
+    present = {connection.endpoint.name for connection in connections}
+    absent = tuple(one.name for one in session.endpoints if one.name not in present)
+    if not present:
+        raise UsageError(
+            f"#{session.number} asked {', '.join(absent)}: the configuration has no such endpoint",
+            "a session of the demo goes on with `bbtui demo --resume`",
+        )
+    names = [endpoint.name for endpoint in session.endpoints]
+    if unknown := [name for name in args.endpoints if name not in names]:
+        raise UsageError(
+            f'-e {unknown[0]}: #{session.number} has no endpoint "{unknown[0]}"',
+            f"it has {', '.join(names)}",
+        )
+    cells = tuple(
+        cell
+        for cell in session.cells()
+        if cell.endpoint in present
+        and (not args.endpoints or cell.endpoint in args.endpoints)
+        and _wants_answer(session.latest(cell), args.retry_errors)
+    )
+    comparison = Comparison(
+        session,
+        connections,
+        store,
+        order=args.order or _order_of(session, connections),
+        cold=args.cold,
+        timeout_s=args.timeout,
+    )
+    return Opened(comparison, store, link, cells, absent)
+
+
+def common_flags(args: Namespace) -> str:
+    """The common options as they were typed, to be put behind a command that is recommended."""
+    words = []
+    if args.config is not None:
+        words += ["-c", str(args.config)]
+    if args.data_dir is not None:
+        words += ["--data-dir", str(args.data_dir)]
+    return f" {shlex.join(words)}" if words else ""
+
+
+def _prompt(given: str, context: Context) -> str:
+    prompt = given
+    if given == "-":
+        try:
+            prompt = context.stdin.read()
+        except UnicodeDecodeError:
+            raise UsageError("the prompt on stdin is not UTF-8 text") from None
+    if not prompt.strip():
+        raise UsageError("the prompt is empty")
+    return prompt
+
+
+def _wants_answer(answer: Answer | None, retry_errors: bool) -> bool:
+    """Whether a resumed session asks again: never asked, or cut short by the program's end."""
+    if answer is None or answer.state.answered:
+        return answer is None
+    return retry_errors or answer.cause == ABANDONED
+
+
+def _order_of(session: Session, connections: Sequence[Connection]) -> Order:
+    """The order that treats the rest of a session as its beginning was treated."""
+    machines = {connection.endpoint.name: connection.machine for connection in connections}
+    if session.trials > 1 and session.mode == "alone":
+        return "serial"
+    if plan(machines, "auto").mode == session.mode or len(connections) < 2:
+        return "auto"
+    return "parallel" if session.mode == "at once" else "serial"

@@ -1,0 +1,151 @@
+"""The flags that `run` and `demo` share, and which of them exclude each other."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bbtui.errors import UsageError
+
+#: What --resume means without an ID: the store takes it for the latest session.
+LATEST = ""
+
+_THINK = "true, false, low, medium, high or max"
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """Declare every flag of a run."""
+    parser.add_argument(
+        "prompt", nargs="?", metavar="PROMPT", help="ask this and start at once; - reads stdin"
+    )
+    asked = parser.add_argument_group("what is asked, and of whom")
+    asked.add_argument(
+        "-e",
+        dest="endpoints",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this endpoint; may be repeated",
+    )
+    asked.add_argument(
+        "-m",
+        dest="models",
+        action="append",
+        default=[],
+        metavar="NAME=MODEL",
+        help="another model for an endpoint; may be repeated",
+    )
+    asked.add_argument("--tasks", type=Path, metavar="F", help="a tasks file")
+    asked.add_argument(
+        "--task",
+        dest="task_ids",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this task; may be repeated",
+    )
+    asked.add_argument(
+        "-n",
+        dest="trials",
+        type=_positive_whole,
+        metavar="N",
+        help="ask each task N times (1), one request at a time unless --parallel",
+    )
+    asked.add_argument("--label", metavar="TEXT", help="tells sessions of one title apart")
+
+    sent = parser.add_argument_group("what is sent with it")
+    sent.add_argument("--seed", metavar="N", help="the models' seed")
+    sent.add_argument("--temperature", metavar="X", help="how freely the models choose, 0 to 2")
+    sent.add_argument("--think", metavar="MODE", help=f"{_THINK}")
+
+    how = parser.add_argument_group("how it runs")
+    order = how.add_mutually_exclusive_group()
+    order.add_argument(
+        "--serial",
+        dest="order",
+        action="store_const",
+        const="serial",
+        help="one request at a time, over all endpoints",
+    )
+    order.add_argument(
+        "--parallel",
+        dest="order",
+        action="store_const",
+        const="parallel",
+        help="all endpoints at once, also on one machine",
+    )
+    how.add_argument("--cold", action="store_true", help="do not load a model before its clock")
+    how.add_argument(
+        "--timeout",
+        type=_positive,
+        metavar="S",
+        help="an answer that has not ended after S seconds has failed",
+    )
+    how.add_argument(
+        "--resume",
+        nargs="?",
+        const=LATEST,
+        metavar="ID",
+        help="go on with a session (the latest): run what was never run or cut short",
+    )
+    how.add_argument(
+        "--retry-errors",
+        action="store_true",
+        help="with --resume: also what failed, was truncated or stopped",
+    )
+
+    result = parser.add_argument_group("where the result goes")
+    result.add_argument(
+        "--no-tui", action="store_true", help="no screen: progress on stderr, result on stdout"
+    )
+    result.add_argument(
+        "--report", metavar="FILE", help="write the Markdown report to FILE (- is stdout)"
+    )
+    result.add_argument(
+        "--json", metavar="FILE", help="write the session as JSON to FILE (- is stdout)"
+    )
+
+
+def check_run_options(args: argparse.Namespace) -> None:
+    """Raise `UsageError` for flags that cannot go together."""
+    if args.report == "-" and args.json == "-":
+        raise UsageError("--report and --json cannot both go to stdout", "name a file for one")
+    if args.prompt is not None and (args.tasks or args.task_ids):
+        flag = "--tasks" if args.tasks else "--task"
+        raise UsageError(f"a PROMPT is a task of its own: leave out the PROMPT or {flag}")
+    if args.resume is None:
+        if args.retry_errors:
+            raise UsageError("--retry-errors goes with --resume", "for example: --resume 12")
+        return
+    stored = {
+        "PROMPT": args.prompt,
+        "--tasks": args.tasks,
+        "--task": args.task_ids,
+        "-m": args.models,
+        "-n": args.trials,
+        "--label": args.label,
+        "--seed": args.seed,
+        "--temperature": args.temperature,
+        "--think": args.think,
+    }
+    if given := [name for name, value in stored.items() if value not in (None, [])]:
+        raise UsageError(
+            "a resumed session keeps its own tasks, models and options: "
+            f"leave out {', '.join(given)}"
+        )
+
+
+def _positive_whole(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
+    return value

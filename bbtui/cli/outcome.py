@@ -1,0 +1,61 @@
+"""How a run without a screen ended: its exit code and its last words."""
+
+from __future__ import annotations
+
+from bbtui.domain.session import Session
+
+DONE = 0
+ENDPOINT_SILENT = 3
+INCOMPLETE = 4
+INTERRUPTED = 130
+
+
+def silent_endpoints(session: Session) -> list[str]:
+    """The names of the endpoints that answered nothing: no answer came to its end or had text."""
+    heard = {
+        cell.endpoint
+        for cell in session.cells()
+        if (answer := session.latest(cell)) and (answer.state.answered or answer.text)
+    }
+    return [endpoint.name for endpoint in session.endpoints if endpoint.name not in heard]
+
+
+def answered(session: Session) -> int:
+    """How many cells have an answer that counts as one."""
+    latest = (session.latest(cell) for cell in session.cells())
+    return sum(answer is not None and answer.state.answered for answer in latest)
+
+
+def exit_code(session: Session) -> int:
+    """0, 3 or 4 for the session as it stands, over all of its cells; 3 goes before 4."""
+    if silent_endpoints(session):
+        return ENDPOINT_SILENT
+    return DONE if answered(session) == len(session.cells()) else INCOMPLETE
+
+
+def last_words(session: Session, command: str, common: str) -> str:
+    """Where the session is and what can be done with it, a line each.
+
+    `command` is "run" or "demo"; `common` the common options as they were typed, so that the
+    commands named here find the same session.
+    """
+    number, total, have = session.number, len(session.cells()), answered(session)
+    lines = [f"#{number} saved: {have} of {total} answered"]
+    if silent := silent_endpoints(session):
+        lines[0] += f"; nothing from {', '.join(silent)}"
+    if have < total:
+        lines.append(f"  run the rest   bbtui {command} --resume {number} --retry-errors{common}")
+    if have:
+        lines.append(f"  score it       bbtui score {number}{common}")
+    return "\n".join(lines)
+
+
+def resume_words(session: Session, command: str, common: str) -> str:
+    """The line that says how to go on after an interruption."""
+    if not session.number:
+        return "interrupted before anything was asked"
+    have, total = answered(session), len(session.cells())
+    return (
+        f"interrupted; #{session.number} is saved ({have} of {total} answered). "
+        f"Resume: bbtui {command} --resume {session.number}{common}"
+    )

@@ -1,0 +1,124 @@
+"""The words of the command line: which command is meant, and how a wrong word is answered."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from bbtui import __version__
+from bbtui.cli import config, demo, report, run, score, sessions, themes
+from bbtui.config.nearest import suggestion
+from bbtui.errors import UsageError
+
+_COMMANDS = (run, demo, sessions, score, report, config, themes)
+_ROOT_FLAGS = ("-h", "--help", "--version")
+_EPILOG = """\
+`bbtui` alone is `bbtui run`; options right behind `bbtui` are options of `run`.
+
+exit codes:
+  0    done
+  1    an unexpected error; the line says where its traceback was written
+  2    usage or configuration
+  3    an endpoint answered nothing
+  4    some answers are truncated, failed, stopped or missing
+  130  interrupted; the session is saved, and the line says how to resume
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are `UsageError`, like every other mistake."""
+
+    def __init__(self, **kwargs: object) -> None:
+        kwargs.setdefault("allow_abbrev", False)
+        super().__init__(**kwargs)  # type: ignore[arg-type]
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong, with the command that explains it."""
+        command = self.prog.removeprefix("bbtui").strip()
+        said = f"{command}: {message}" if command else message
+        raise UsageError(said, f"`{self.prog} -h` lists what there is")
+
+
+def common_options() -> Parser:
+    """The options of every command, to be given as a parent.
+
+    They have no default here: a command and its sub-command both take them, and the one where
+    nothing was typed must not undo the other.
+    """
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument(
+        "-c", dest="config", type=Path, metavar="CONFIG", help="the configuration file"
+    )
+    common.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="where sessions are kept, and the log"
+    )
+    return common
+
+
+def build_parser() -> Parser:
+    """The whole command line.
+
+    Each command's parser sets `handler`, which takes the parsed arguments and a `Context` and
+    returns the exit code.
+    """
+    root = Parser(
+        prog="bbtui",
+        description="Put one prompt to two model endpoints at once, watch, score, report.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"bbtui {__version__}")
+    root.set_defaults(config=None, data_dir=None)
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    common = common_options()
+    for command in _COMMANDS:
+        command.register(commands, common)
+    return root
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments, with `handler` set. `UsageError` for what cannot be meant."""
+    root = build_parser()
+    return root.parse_args(_with_command(list(argv), _command_names(root)))
+
+
+def _command_names(root: Parser) -> list[str]:
+    for action in root._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return list(action.choices)
+    return []
+
+
+def _with_command(argv: list[str], commands: list[str]) -> list[str]:
+    """The arguments with their command in front.
+
+    Common options may stand before it; they go to the end, where every sub-command takes them.
+    """
+    before = _common_length(argv)
+    lead, rest = argv[:before], argv[before:]
+    if rest and rest[0] in _ROOT_FLAGS:
+        return rest
+    if not rest or rest[0].startswith("-"):
+        rest = ["run", *rest]
+    elif rest[0] not in commands:
+        raise UsageError(
+            f'there is no command "{rest[0]}"; {suggestion(rest[0], commands)}',
+            'a prompt goes behind `run`: bbtui run "…"' if " " in rest[0] else "",
+        )
+    end = rest.index("--") if "--" in rest else len(rest)
+    return [*rest[:end], *lead, *rest[end:]]
+
+
+def _common_length(argv: Sequence[str]) -> int:
+    """How many of the first arguments are common options with their values."""
+    position = 0
+    while position < len(argv):
+        if argv[position] in ("-c", "--data-dir"):
+            position += 2
+        elif argv[position].startswith("--data-dir="):
+            position += 1
+        else:
+            break
+    return min(position, len(argv))

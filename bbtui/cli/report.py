@@ -1,0 +1,70 @@
+"""``bbtui report``: print a saved session as Markdown or as portable JSON."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bbtui.cli.output import STDOUT, check_target, write_target
+from bbtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from bbtui.cli.context import Context
+    from bbtui.domain.session import Session
+
+
+def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    """Declare the command."""
+    summary = "print a session as a Markdown report, or as JSON"
+    parser = commands.add_parser("report", parents=[common], help=summary, description=summary)
+    parser.add_argument(
+        "session",
+        nargs="?",
+        default="",
+        metavar="ID|FILE.json",
+        help="a session's number or id (the latest), or a file that --json wrote",
+    )
+    parser.add_argument("--format", choices=("md", "json"), default="md", help="md or json (md)")
+    parser.add_argument(
+        "-o", dest="target", metavar="FILE", default=STDOUT, help="write to FILE (- is stdout)"
+    )
+    parser.set_defaults(handler=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Render the session and write it where it was asked for."""
+    from bbtui.cli.results import markdown
+    from bbtui.report import to_json
+
+    check_target(args.target)
+    session = find(args.session, context)
+    text = to_json(session) if args.format == "json" else markdown(session, context)
+    write_target(args.target, text, context.out)
+    if args.target != STDOUT:
+        print(f"wrote {args.target}", file=context.err)
+    return 0
+
+
+def find(named: str, context: Context) -> Session:
+    """The session in the file of that name, or the saved one of that number or id."""
+    if named.endswith(".json") or os.sep in named:
+        return read_session(named)
+    with context.open_store() as store:
+        return store.load(named)
+
+
+def read_session(name: str) -> Session:
+    """The session in a file that --json wrote. `UsageError` if there is none."""
+    from bbtui.report import from_json
+
+    try:
+        text = Path(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{name} is not UTF-8 text, so it is no session of bbtui") from None
+    except OSError as error:
+        raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None
+    return from_json(text, name)

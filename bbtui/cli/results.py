@@ -1,0 +1,57 @@
+"""Hands over the result of a session: Markdown, JSON, in files or on stdout."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from bbtui.cli.context import Context
+from bbtui.cli.output import STDOUT, write_target
+from bbtui.domain.session import Session
+
+
+def markdown(session: Session, context: Context) -> str:
+    """The report of a session."""
+    from bbtui.clients.shell import parse_bash
+    from bbtui.report import render_markdown
+
+    return render_markdown(session, now=context.now(), parse_bash=parse_bash)
+
+
+def new_report(session: Session, context: Context) -> Path:
+    """Write the report to a new file in the current folder, and return its path."""
+    from bbtui.report import default_name, write_new
+
+    return write_new(Path(default_name(session)), markdown(session, context))
+
+
+def deliver(
+    session: Session,
+    args: Namespace,
+    context: Context,
+    *,
+    own_report: bool,
+    only_files: bool = False,
+) -> None:
+    """Write what --report and --json ask for.
+
+    Without --report, the report goes to a new file with `own_report`; else, when no file was
+    named at all, to stdout unless `only_files`.
+    """
+    from bbtui.report import to_json
+
+    if args.json is not None:
+        write_target(args.json, to_json(session), context.out)
+        _say(args.json, context)
+    if args.report is not None:
+        write_target(args.report, markdown(session, context), context.out)
+        _say(args.report, context)
+    elif own_report:
+        _say(str(new_report(session, context)), context)
+    elif args.json is None and not only_files:
+        write_target(STDOUT, markdown(session, context), context.out)
+
+
+def _say(name: str, context: Context) -> None:
+    if name != STDOUT:
+        print(f"wrote {name}", file=context.err)

@@ -1,0 +1,64 @@
+"""``bbtui run``: put prompts to the configured endpoints, on the screen or without one."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from bbtui.cli.options import add_run_options, check_run_options
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from bbtui.cli.context import Context
+
+
+def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    """Declare the command."""
+    parser = commands.add_parser(
+        "run",
+        parents=[common],
+        help="compare the configured endpoints (`bbtui` alone is the same)",
+        description="Put tasks, or one PROMPT, to the configured endpoints side by side.",
+    )
+    add_run_options(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Open a session, new or resumed, and hand it to the face that fits."""
+    # Here, so that `bbtui --version` and -h pay for none of it.
+    from bbtui.cli.face import Sitting, sit
+    from bbtui.cli.opening import chosen_tasks, configured, open_new, open_saved
+    from bbtui.config import load_settings, require_endpoints, select_endpoints, with_models
+
+    check_run_options(args)
+    overrides = {
+        "tasks": args.tasks,
+        "session.label": args.label,
+        "options.seed": args.seed,
+        "options.temperature": args.temperature,
+        "options.think": args.think,
+    }
+    settings = load_settings(
+        context.locations, context.environ, path=args.config, overrides=overrides
+    )
+    require_endpoints(settings)
+    link = configured(context, settings, args.timeout)
+    if args.resume is not None:
+        opened = open_saved(args, context, link)
+    else:
+        tasks = chosen_tasks(args, context, settings.tasks)
+        chosen = with_models(select_endpoints(settings, args.endpoints), args.models)
+        connections = tuple(context.connect(one, args.timeout) for one in chosen.endpoints)
+        opened = open_new(
+            args,
+            context,
+            tasks,
+            connections,
+            link,
+            options=settings.options,
+            about=settings.about,
+        )
+    at_once = args.prompt is not None or args.resume is not None
+    return sit(Sitting(opened, settings, "run", "now" if at_once else "idle"), args, context)

@@ -1,0 +1,44 @@
+"""``bbtui score``: open a saved session on the screen to judge its answers."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+from bbtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from bbtui.cli.context import Context
+
+
+def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    """Declare the command."""
+    summary = "open a saved session to judge it"
+    parser = commands.add_parser("score", parents=[common], help=summary, description=summary)
+    parser.add_argument(
+        "session", nargs="?", default="", metavar="ID", help="its number or id (the latest)"
+    )
+    parser.set_defaults(handler=run, report=None, json=None)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Show the session on the screen; no endpoint is needed, and none is asked."""
+    from bbtui.cli.face import Sitting
+    from bbtui.cli.opening import Opened
+    from bbtui.config import load_settings
+    from bbtui.engine.comparison import Comparison
+
+    store = context.open_store()
+    session = store.load(args.session)
+    if not context.terminal:
+        raise UsageError(
+            "scoring needs a terminal on stdin and stdout",
+            f"`bbtui report {session.number}` prints the session as it stands",
+        )
+    from bbtui.cli.screen import on_screen
+
+    settings = load_settings(context.locations, context.environ, path=args.config)
+    opened = Opened(Comparison(session, (), store), store, lambda _: (), ())
+    return on_screen(Sitting(opened, settings, "run", "idle", judging=True), args, context)

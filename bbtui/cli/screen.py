@@ -1,0 +1,95 @@
+"""The face with a screen: what the TUI is handed, and what is said when it has gone."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bbtui.cli.context import Context
+from bbtui.cli.face import Sitting
+from bbtui.cli.opening import Link, Opened, common_flags
+from bbtui.cli.outcome import INTERRUPTED, resume_words
+from bbtui.cli.results import deliver, new_report
+from bbtui.clients.shell import parse_bash
+from bbtui.config import check_keys
+from bbtui.engine.comparison import Comparison
+from bbtui.locations import shipped
+from bbtui.store.sessions import SessionStore
+
+
+class Opener:
+    """Opens saved sessions for the screen, and closes them all in the end."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._store: SessionStore = opened.store
+        self._link: Link = opened.link
+        self._comparisons = [opened.comparison]
+
+    def open(self, ref: str) -> Comparison:
+        """A saved session, alive."""
+        session = self._store.load(ref)
+        comparison = Comparison(session, self._link(session.endpoints), self._store)
+        self._comparisons.append(comparison)
+        return comparison
+
+    def close(self) -> None:
+        """Close every session that was opened, and the store. Closing twice is no mistake."""
+        for comparison in self._comparisons:
+            comparison.close()
+        self._store.close()
+
+
+def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
+    """Run a sitting on the screen; returns the exit code."""
+    # Textual is imported here and in no command that has no screen.
+    from bbtui.ui.actions import ACTIONS
+    from bbtui.ui.app import run_screen
+    from bbtui.ui.desk import Desk
+
+    opened, settings = sitting.opened, sitting.settings
+    check_keys(settings, (action.id for action in ACTIONS))
+    with _closing(Opener(opened)) as opener:
+        code = run_screen(
+            Desk(
+                comparison=opened.comparison,
+                open_session=opener.open,
+                summaries=opened.store.summaries,
+                write_report=lambda session: new_report(session, context),
+                parse_bash=parse_bash,
+                themes=shipped("themes"),
+                user_themes=context.locations.themes,
+                theme=settings.theme,
+                keys=settings.keys,
+                start=sitting.start,
+                notice=_notice(opened),
+                judging=sitting.judging,
+            )
+        )
+    session = opened.comparison.session
+    if session.number and (args.report or args.json):
+        deliver(session, args, context, own_report=False, only_files=True)
+    if code == INTERRUPTED and not sitting.judging:
+        print(resume_words(session, sitting.command, common_flags(args)), file=context.err)
+    return code
+
+
+@contextmanager
+def _closing(opener: Opener) -> Iterator[Opener]:
+    try:
+        yield opener
+    finally:
+        opener.close()
+
+
+def _notice(opened: Opened) -> str:
+    """What a new session says of an older one that was not finished; "" for none."""
+    if opened.comparison.session.number:
+        return ""
+    for summary in opened.store.summaries():
+        if summary.unfinished and not summary.running:
+            return (
+                f"#{summary.number} is unfinished ({summary.answered} of {summary.cells} "
+                "answered): o opens it"
+            )
+    return ""
