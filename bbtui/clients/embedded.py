@@ -24,6 +24,8 @@ from bbtui.clients.base import (
 )
 from bbtui.clients.cores import processor_name, threads_each, usable_cores
 from bbtui.clients.embedded_model import Model, ServedModel
+from bbtui.clients.openai import OpenAISource
+from bbtui.clients.peer import Peer
 from bbtui.clients.weights import GEMMA_PACKAGE, gemma, smollm2, smollm2_file
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
@@ -211,10 +213,7 @@ def _failed(host: Host) -> Ended:
 
 
 def _source(served: ServedModel) -> AnswerSource:
-    # Here, because httpx must not be imported before the first paint.
-    from bbtui.clients.openai import OpenAISource
-
-    return OpenAISource(served.address, {"Authorization": f"Bearer {served.key}"})
+    return OpenAISource(Peer(served.address, {"Authorization": f"Bearer {served.key}"}))
 
 
 def _hardware(threads: int) -> str:

