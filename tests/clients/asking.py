@@ -1,0 +1,110 @@
+"""Ask a source as the engine does, and keep what a user would see."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bbtui.clients.base import (
+    AnswerSource,
+    Arrived,
+    Ended,
+    Event,
+    Known,
+    Line,
+    Phase,
+    Request,
+    Sent,
+)
+from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.endpoint import Options
+from tests.loopback import LIMIT_S, Loopback, json_reply
+
+MODEL = "gemma3:270m"
+
+
+class Told:
+    """The events of one answer, and the answer they make."""
+
+    def __init__(self, events: list[Event]) -> None:
+        self.events = events
+        self.phases = [event.words for event in events if isinstance(event, Phase)]
+        self.known = [event for event in events if isinstance(event, Known)]
+        self.sent = [event for event in events if isinstance(event, Sent)]
+        self.arrived = [event for event in events if isinstance(event, Arrived)]
+        assert [event for event in events if isinstance(event, Ended)] == events[-1:]
+        assert len(self.sent) <= 1
+        self.ended = events[-1]
+        assert isinstance(self.ended, Ended)
+
+    @property
+    def answer(self) -> Answer:
+        """The answer as the engine would build it."""
+        growing = Growing(Cell("task", "endpoint"), 1, datetime.now(UTC))
+        sent_ns = self.sent[0].at_ns if self.sent else None
+        for event in self.arrived:
+            assert sent_ns is not None
+            growing.arrive(event.at_ns - sent_ns, event.size, event.pieces)
+        end = self.ended
+        end_ns = None if sent_ns is None else end.at_ns - sent_ns
+        growing.end(end.state, end_ns, cause=end.cause, hint=end.hint, server=end.server)
+        return growing.answer()
+
+
+def request(
+    prompt: str = "Say hello.",
+    *,
+    model: str = MODEL,
+    options: Options | None = None,
+    cold: bool = False,
+) -> Request:
+    """A request with the usual values."""
+    return Request(prompt, model, options or Options(), cold)
+
+
+def ask(source: AnswerSource, asked: Request | None = None, line: Line | None = None) -> Told:
+    """The whole answer."""
+    return Told(list(source.ask(asked or request(), line or Line())))
+
+
+class Asking:
+    """An answer read in a thread of its own, as the engine reads it."""
+
+    def __init__(self, source: AnswerSource, asked: Request | None = None) -> None:
+        self.line = Line()
+        self._events: list[Event] = []
+        self._changed = threading.Condition()
+        self._stream = source.ask(asked or request(), self.line)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        for event in self._stream:
+            with self._changed:
+                self._events.append(event)
+                self._changed.notify_all()
+
+    def wait_for(self, seen: Callable[[Event], bool]) -> None:
+        """Wait for an event."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(map(seen, self._events)), LIMIT_S)
+
+    def told(self) -> Told:
+        """The whole answer, when it has ended."""
+        self._thread.join(LIMIT_S)
+        assert not self._thread.is_alive(), "the answer did not end"
+        return Told(self._events)
+
+
+def in_memory(server: Loopback, model: str = MODEL, context_length: int = 4096) -> None:
+    """Let the server say that the model is in memory."""
+    entry = {
+        "name": model,
+        "model": model,
+        "size": 1000,
+        "size_vram": 1000,
+        "context_length": context_length,
+        "expires_at": "2026-11-24T01:47:23.524571747Z",
+    }
+    server.on("GET /api/ps", json_reply({"models": [entry]}))

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.loopback import loopback
+
+__all__ = ["loopback"]

@@ -1,0 +1,302 @@
+"""Every recorded exchange, replayed: what a user sees of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.ollama_host import OllamaProbe
+from bbtui.clients.openai import OpenAISource
+from bbtui.clients.openai_host import OpenAIProbe
+from bbtui.clients.peer import Peer
+from bbtui.domain.answer import AnswerState, ServerTimings, Warmth
+from bbtui.domain.endpoint import Build, Host, HostState, Options
+from tests.clients.asking import MODEL, Told, ask, in_memory, request
+from tests.loopback import TRACES, Loopback, Trace, json_reply
+
+#: Every chat that was answered, with its counts of tokens: prompt, answer.
+CHATS = {
+    "chat-cold": (23, 160),
+    "chat-length": (18, 24),
+    "chat-no-stream": (12, 20),
+    "chat-num-ctx-change": (12, 10),
+    "chat-one-token": (18, 1),
+    "chat-truncated-prompt": (2051, 4),
+    "chat-warm": (28, 260),
+    "chat-warm-cached": (28, 60),
+    "option-misspelt": (10, 8),
+    "queued-first": (13, 150),
+    "queued-second": (13, 150),
+    "think-false": (10, 8),
+}
+SSE_CHATS = {"llama-server-chat": (32, 90), "v1-chat": (12, 12)}
+
+#: Every chat that was refused, with what is said of it; {at} is host and port.
+REFUSED = {
+    "error-json": ("HTTP 400 from {at}; the server said: unexpected EOF", "[options]"),
+    "error-method": (
+        "{at} does not know the address asked for (HTTP 405): it is not Ollama, or a very old one",
+        "check the endpoint's url and its api",
+    ),
+    "error-model-missing": (
+        "{at} does not have the model gemma3:27b (HTTP 404); "
+        "the server said: model 'gemma3:27b' not found",
+        "OLLAMA_HOST={at} ollama pull gemma3:27b",
+    ),
+    "error-no-body": ("HTTP 400 from {at}; the server said: missing request body", "[options]"),
+    "error-option-type": (
+        'HTTP 500 from {at}; the server said: option "num_ctx" must be of type integer',
+        "the server's own log says more",
+    ),
+    "error-prompt-too-long": (
+        "HTTP 400 from {at}; the server said: request (6010 tokens) exceeds the available "
+        "context size (4096 tokens), try increasing it",
+        "[options]",
+    ),
+    "error-route": (
+        "{at} does not know the address asked for (HTTP 404): it is not Ollama, or a very old one",
+        "check the endpoint's url and its api",
+    ),
+    "error-host": (
+        "{at} refused the request without a word (HTTP 403)",
+        "an Ollama bound to loopback takes no other host name than localhost: set "
+        "OLLAMA_HOST=0.0.0.0 on 127.0.0.1, or go through an SSH tunnel",
+    ),
+    "error-think-invalid": (
+        'HTTP 400 from {at}; the server said: invalid think value: "loud" (must be "high", '
+        '"medium", "low", "max", true, or false)',
+        "[options]",
+    ),
+    "error-think-unsupported": (
+        'HTTP 400 from {at}; the server said: "gemma3:270m" does not support thinking',
+        "[options]",
+    ),
+}
+SSE_REFUSED = {
+    "llama-server-error-too-long": (
+        "HTTP 400 from {at}; the server said: request (6024 tokens) exceeds the available "
+        "context size (4096 tokens), try increasing it",
+        "[options]",
+    ),
+    "llama-server-error-route": (
+        "HTTP 404 from {at}; the server said: File Not Found",
+        "check the endpoint's model",
+    ),
+}
+#: What is replayed by a test of its own below.
+OTHERS = {
+    *("chat-runner-killed", "preload", "ps-forever", "unload"),
+    *("version", "ps-empty", "ps-loaded", "ps-keep-alive-forever", "tags", "show", "root"),
+    *("llama-server-health-loading", "llama-server-health-ok", "llama-server-models"),
+    *("llama-server-props", "v1-models"),
+}
+
+
+def test_no_trace_is_left_out() -> None:
+    recorded = {path.stem for path in TRACES.glob("*.json")}
+    assert recorded == {*CHATS, *SSE_CHATS, *REFUSED, *SSE_REFUSED, *OTHERS}
+
+
+def chat(server: Loopback, trace: Trace, **options: int) -> Told:
+    in_memory(server)
+    server.on("POST /api/chat", trace.reply)
+    body = json.loads(trace.body or "{}") if (trace.body or "").endswith("}") else {}
+    limit = body.get("options", {}).get("num_predict")
+    wanted = request(model=body.get("model", MODEL), options=Options(num_predict=limit))
+    return ask(OllamaSource(Peer(server.url)), wanted)
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_ollama_chat(loopback: Loopback, name: str) -> None:
+    trace = Trace.load(name)
+    told = chat(loopback, trace)
+    objects = [json.loads(line) for line in b"".join(trace.reads).splitlines()]
+    last = objects[-1]
+    answer = told.answer
+
+    assert answer.text == "".join(entry["message"]["content"] for entry in objects)
+    assert answer.thinking == ""
+    assert answer.state is AnswerState.CUT
+    assert answer.cause == f"cut at num_predict {CHATS[name][1]}"
+    assert answer.hint == "raise num_predict in [options] for more"
+    assert answer.server == ServerTimings(
+        total_ns=last["total_duration"],
+        load_ns=last["load_duration"],
+        prompt_eval_ns=last["prompt_eval_duration"],
+        prompt_eval_count=CHATS[name][0],
+        eval_ns=last["eval_duration"],
+        eval_count=CHATS[name][1],
+    )
+    assert sum(read.size for read in answer.reads) == sum(map(len, trace.reads))
+    assert sum(read.text for read in answer.reads) == len(answer.text)
+    assert sum(read.chunks for read in answer.reads) == sum(
+        bool(entry["message"]["content"]) for entry in objects
+    )
+    offsets = [read.offset_ns for read in answer.reads]
+    assert offsets == sorted(offsets)
+    assert answer.end_ns is not None
+    assert 0 < offsets[0] <= offsets[-1] <= answer.end_ns
+
+
+@pytest.mark.parametrize("name", SSE_CHATS)
+def test_openai_chat(loopback: Loopback, name: str) -> None:
+    trace = loopback.replay(name)
+    told = ask(OpenAISource(Peer(loopback.url)), request(options=Options(num_predict=90)))
+    prompt, count = SSE_CHATS[name]
+    text = ""
+    for line in b"".join(trace.reads).decode().split("\n"):
+        if line.startswith("data: {"):
+            for choice in json.loads(line[6:])["choices"]:
+                text += choice["delta"].get("content") or ""
+    answer = told.answer
+    assert answer.text == text
+    assert answer.state is AnswerState.CUT
+    if name == "llama-server-chat":
+        assert answer.cause == "cut at num_predict 90"
+        assert answer.server == ServerTimings(
+            prompt_eval_ns=46_430_000,
+            prompt_eval_count=prompt,
+            cached_count=0,
+            eval_ns=648_273_000,
+            eval_count=count,
+        )
+    else:
+        assert answer.cause == "cut at the end of the context"
+        assert answer.server == ServerTimings(prompt_eval_count=prompt, eval_count=count)
+    assert sum(read.size for read in answer.reads) == sum(map(len, trace.reads))
+
+
+def test_a_runner_killed_in_mid_stream(loopback: Loopback) -> None:
+    """The server's last words are those of another failure: they are quoted, nothing more."""
+    trace = Trace.load("chat-runner-killed")
+    answer = chat(loopback, trace).answer
+    lines = b"".join(trace.reads).splitlines()[:-1]
+    assert answer.text == "".join(json.loads(line)["message"]["content"] for line in lines)
+    assert answer.state is AnswerState.FAILED
+    assert answer.cause == (
+        "the server said: an error was encountered while running the model: error: "
+        "task id = 34, error: request (6010 tokens) exceeds the available context size "
+        "(4096 tokens), try increasing it"
+    )
+    assert "num_ctx" not in answer.hint
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_ollama_refuses(loopback: Loopback, name: str) -> None:
+    told = chat(loopback, Trace.load(name))
+    assert_refused(told, loopback, *REFUSED[name])
+
+
+@pytest.mark.parametrize("name", SSE_REFUSED)
+def test_llama_server_refuses(loopback: Loopback, name: str) -> None:
+    loopback.on("POST /v1/chat/completions", Trace.load(name).reply)
+    told = ask(OpenAISource(Peer(loopback.url)))
+    assert_refused(told, loopback, *SSE_REFUSED[name])
+
+
+def assert_refused(told: Told, server: Loopback, cause: str, hint: str) -> None:
+    at = f"127.0.0.1:{server.port}"
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause == cause.format(at=at)
+    assert hint.format(at=at) in told.ended.hint
+    assert not told.arrived
+
+
+@pytest.mark.parametrize("name", ["preload", "ps-forever"])
+def test_a_model_that_is_not_in_memory_is_loaded_first(loopback: Loopback, name: str) -> None:
+    loopback.replay("ps-empty")
+    loopback.on("POST /api/chat", Trace.load(name).reply, Trace.load("chat-length").reply)
+    options = Options(num_ctx=4096, num_predict=24)
+    told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
+    assert told.phases == [f"loading {MODEL}"]
+    [known] = told.known
+    assert known.warmth is Warmth.WARM
+    assert known.preload_ns is not None
+    assert known.preload_ns > 0
+    load, asked = loopback.asked("POST /api/chat")
+    assert load.json["messages"] == []
+    assert load.json["options"] == asked.json["options"] == {"num_ctx": 4096, "num_predict": 24}
+    assert told.ended.state is AnswerState.CUT
+
+
+def test_an_unload_is_no_answer(loopback: Loopback) -> None:
+    answer = chat(loopback, Trace.load("unload")).answer
+    assert (answer.state, answer.text) == (AnswerState.DONE, "")
+
+
+def ollama_host(server: Loopback, *names: str) -> Host:
+    for name in names:
+        server.replay(name)
+    return OllamaProbe(Peer(server.url), MODEL).look()
+
+
+DIGEST = "becb235a15a8e9252753695a0183b836e1062d75852b82cc32fe44d7c90ca401"
+
+
+def test_an_ollama_with_the_model_in_memory(loopback: Loopback) -> None:
+    trace = Trace.load("ps-loaded")
+    loopback.on("GET /api/ps", trace.reply)
+    host = ollama_host(loopback, "version")
+    assert host.unloads_at is not None
+    # Five minutes by the server's own clock, said by this one.
+    assert timedelta(minutes=4) < host.unloads_at - datetime.now(UTC) < timedelta(minutes=6)
+    assert host == Host(
+        HostState.READY,
+        "ready",
+        build=Build("Ollama 0.0.0", "268.10M", "Q4_K_M", DIGEST, 4096),
+        loaded=True,
+        gpu_share=0.0,
+        unloads_at=host.unloads_at,
+    )
+
+
+def test_an_ollama_that_keeps_the_model_for_ever(loopback: Loopback) -> None:
+    host = ollama_host(loopback, "version", "ps-keep-alive-forever")
+    assert (host.state, host.loaded) == (HostState.READY, True)
+    assert (host.stays_loaded, host.unloads_at) == (True, None)
+
+
+def test_an_ollama_without_the_model_in_memory(loopback: Loopback) -> None:
+    host = ollama_host(loopback, "version", "ps-empty", "tags")
+    build = Build("Ollama 0.0.0", "268.10M", "Q4_K_M", DIGEST)
+    assert host == Host(HostState.READY, "ready", build=build, loaded=False)
+
+
+@pytest.mark.parametrize("name", ["root", "show"])
+def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
+    loopback.on("GET /api/version", Trace.load(name).reply)
+    host = ollama_host(loopback)
+    assert host.state is HostState.UNREACHABLE
+    assert host.words.startswith(f"127.0.0.1:{loopback.port} answered HTTP 200: ")
+
+
+def test_a_llama_server_that_loads(loopback: Loopback) -> None:
+    loopback.replay("llama-server-health-loading")
+    host = OpenAIProbe(Peer(loopback.url), "gemma3").look()
+    assert host == Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
+
+
+@pytest.mark.parametrize("suffix", ["", "/v1"])
+def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str) -> None:
+    for name in ("health-ok", "props", "models"):
+        loopback.replay(f"llama-server-{name}")
+    peer = Peer(loopback.url + suffix)
+    build = Build("llama.cpp b1-0c1e570", "268.1M", "Q4_K - Medium", context_length=4096)
+    host = OpenAIProbe(peer, "gemma3").look()
+    assert host == Host(HostState.READY, "ready", build=build, loaded=True)
+    loopback.replay("llama-server-chat")
+    assert ask(OpenAISource(peer)).known[0].warmth is Warmth.WARM
+
+
+def test_an_openai_compatible_server(loopback: Loopback) -> None:
+    loopback.replay("v1-models")
+    host = OpenAIProbe(Peer(loopback.url), MODEL).look()
+    assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
+    loopback.on("GET /v1/models", json_reply({"detail": "no key"}, 401))
+    host = OpenAIProbe(Peer(loopback.url), MODEL).look()
+    assert host.state is HostState.UNREACHABLE
+    assert host.words == f"HTTP 401 from 127.0.0.1:{loopback.port}; the server said: no key"
+    assert 'headers = { Authorization = "env:NAME" }' in host.hint

@@ -1,0 +1,341 @@
+"""A server on the loopback that answers as it is told to, byte by byte and to the wrong end.
+
+A test says what each path replies; the server keeps every request, and says when its client went
+away. Raw sockets, so that nothing puts right what a test wants wrong::
+
+    with Loopback() as server:
+        server.on("GET /api/version", json_reply({"version": "0.33.0"}))
+        server.on("POST /api/chat", Reply((b'{"done":', RESET)))
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TRACES = Path(__file__).parent / "traces"
+LIMIT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Go on when the test sets the event."""
+
+    event: threading.Event
+
+
+class Mark:
+    """A step that writes nothing of the body."""
+
+
+#: Write the status line and the headers now; else they go out with the first bytes.
+HEAD = Mark()
+#: Say nothing more until the client is gone.
+SILENT = Mark()
+#: Close without ending the body.
+CLOSE = Mark()
+#: Reset the connection.
+RESET = Mark()
+
+Step = bytes | Wait | Mark
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one request is answered with.
+
+    `framing`: "chunked" makes each bytes step an HTTP chunk; "close" writes them as they are and
+    ends by closing; "length" is "close" with a Content-Length of all bytes; "raw" writes no head
+    at all.
+    """
+
+    steps: tuple[Step, ...] = ()
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    framing: str = "chunked"
+
+
+def json_reply(value: object, status: int = 200, **headers: str) -> Reply:
+    """A whole JSON document."""
+    kind = {"Content-Type": "application/json; charset=utf-8"}
+    return Reply((json.dumps(value).encode(),), status, {**kind, **headers}, "length")
+
+
+def ndjson(*steps: object) -> Reply:
+    """A stream as Ollama sends it; a dict is one object on a line of its own, in its own chunk."""
+    lines = (
+        json.dumps(step).encode() + b"\n" if isinstance(step, dict) else step for step in steps
+    )
+    return Reply(tuple(lines), headers={"Content-Type": "application/x-ndjson"})
+
+
+def events(*steps: object) -> Reply:
+    """A stream of server-sent events; a dict is the data of one, in its own chunk."""
+    lines = (
+        b"data: " + json.dumps(step).encode() + b"\n\n" if isinstance(step, dict) else step
+        for step in steps
+    )
+    return Reply(tuple(lines), headers={"Content-Type": "text/event-stream"})
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A recorded exchange with a real server."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    reads: tuple[bytes, ...]
+    body: str | None
+
+    @classmethod
+    def load(cls, name: str) -> Trace:
+        """The trace of that name in tests/traces."""
+        recorded = json.loads((TRACES / f"{name}.json").read_text(encoding="utf-8"))
+        request, response = recorded["request"], recorded["response"]
+        return cls(
+            request["method"],
+            request["path"],
+            response["status"],
+            response["headers"],
+            tuple(text.encode() for _, text in response["reads"]),
+            request["body"],
+        )
+
+    @property
+    def reply(self) -> Reply:
+        """The same reads in the same order, without the pauses."""
+        chunked = self.headers.get("Transfer-Encoding") == "chunked"
+        dropped = ("Transfer-Encoding", "Content-Length", "Connection", "Keep-Alive")
+        headers = {name: value for name, value in self.headers.items() if name not in dropped}
+        return Reply(self.reads, self.status, headers, "chunked" if chunked else "length")
+
+
+@dataclass
+class Request:
+    """A request as it came; header names in lower case. `gone` is set when its client is."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    gone: threading.Event
+
+    @property
+    def json(self) -> Any:
+        """The body, decoded."""
+        return json.loads(self.body)
+
+
+class Loopback:
+    """The server; a context manager. `url` is its base URL."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
+        self._routes: dict[str, list[Reply]] = {}
+        self._changed = threading.Condition()
+        self._requests: list[Request] = []
+        self._open: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._held: list[threading.Event] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
+
+    def on(self, route: str, *replies: Reply) -> None:
+        """Answer ``METHOD /path`` with these replies in turn, the last one ever after."""
+        self._routes[route] = list(replies)
+
+    def replay(self, name: str) -> Trace:
+        """Answer the recorded request with the recorded reply."""
+        trace = Trace.load(name)
+        self.on(f"{trace.method} {trace.path}", trace.reply)
+        return trace
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every request so far, the first one first."""
+        with self._changed:
+            return list(self._requests)
+
+    def asked(self, route: str) -> list[Request]:
+        """The requests of one route."""
+        return [seen for seen in self.requests if f"{seen.method} {seen.path}" == route]
+
+    def wait_for(self, route: str, count: int = 1) -> Request:
+        """The `count`-th request of a route, as soon as it has come."""
+        with self._changed:
+            came = self._changed.wait_for(lambda: len(self.asked(route)) >= count, LIMIT_S)
+            assert came, f"no request {route} came"
+            return self.asked(route)[count - 1]
+
+    def __enter__(self) -> Loopback:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for event in self._held:
+            event.set()
+        with self._changed:
+            sockets = [self._listener, *self._open]
+        for sock in sockets:
+            _shut(sock)
+        for thread in self._threads:
+            thread.join(LIMIT_S)
+            assert not thread.is_alive(), "a connection of the test's server did not end"
+        self._listener.close()
+
+    def _start(self, target: Any, *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._changed:
+                self._open.add(sock)
+            self._start(self._serve, sock)
+
+    def _serve(self, sock: socket.socket) -> None:
+        """Read requests until the client is gone; replies are written by threads of their own."""
+        connection = sock
+        requests: list[Request] = []
+        writers: list[threading.Thread] = []
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(sock, server_side=True)
+                with self._changed:
+                    self._open.add(connection)
+            for request in _requests(connection):
+                requests.append(request)
+                with self._changed:
+                    self._requests.append(request)
+                    self._changed.notify_all()
+                if self._tls is not None:
+                    # One TLS connection is not for two threads at once.
+                    self._write(connection, request)
+                    continue
+                writer = threading.Thread(target=self._write, args=(connection, request))
+                writers.append(writer)
+                writer.start()
+        except OSError:
+            pass
+        finally:
+            for request in requests:
+                request.gone.set()
+            for writer in writers:
+                writer.join(LIMIT_S)
+            with self._changed:
+                self._open -= {sock, connection}
+            connection.close()
+
+    def _write(self, sock: socket.socket, request: Request) -> None:
+        replies = self._routes.get(f"{request.method} {request.path}", [_UNKNOWN_ROUTE])
+        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        head = _head(reply)
+        try:
+            for step in reply.steps:
+                if step is SILENT and self._tls is not None:
+                    with contextlib.suppress(OSError):
+                        sock.recv(1)
+                    request.gone.set()
+                elif step is SILENT:
+                    request.gone.wait(LIMIT_S)
+                elif step is RESET:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    # The other thread blocks in recv on this socket and would hold it open.
+                    sock.shutdown(socket.SHUT_RD)
+                    return
+                elif step is CLOSE:
+                    sock.sendall(head)
+                    _shut(sock)
+                    return
+                elif step is HEAD:
+                    sock.sendall(head)
+                    head = b""
+                elif isinstance(step, Wait):
+                    self._held.append(step.event)
+                    step.event.wait(LIMIT_S)
+                elif isinstance(step, bytes) and step:
+                    body = b"%x\r\n%s\r\n" % (len(step), step) if _chunked(reply) else step
+                    sock.sendall(head + body)
+                    head = b""
+            sock.sendall(head + (b"0\r\n\r\n" if _chunked(reply) else b""))
+            if reply.framing in ("close", "raw"):
+                _shut(sock)
+        except OSError:
+            pass
+
+
+_UNKNOWN_ROUTE = Reply((b"404 page not found",), 404, {"Content-Type": "text/plain"}, "length")
+
+
+def _chunked(reply: Reply) -> bool:
+    return reply.framing == "chunked"
+
+
+def _head(reply: Reply) -> bytes:
+    if reply.framing == "raw":
+        return b""
+    headers = dict(reply.headers)
+    if reply.framing == "chunked":
+        headers["Transfer-Encoding"] = "chunked"
+    elif reply.framing == "length":
+        size = sum(len(step) for step in reply.steps if isinstance(step, bytes))
+        headers["Content-Length"] = str(size)
+    lines = [f"HTTP/1.1 {reply.status} Recorded", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _requests(sock: socket.socket) -> Iterator[Request]:
+    """The requests that come on a connection; ends when the client does."""
+    buffer = b""
+    while True:
+        while b"\r\n\r\n" not in buffer:
+            data = sock.recv(65536)
+            if not data:
+                return
+            buffer += data
+        head, _, buffer = buffer.partition(b"\r\n\r\n")
+        first, *lines = head.decode("latin-1").split("\r\n")
+        method, path, _ = first.split(" ")
+        pairs = (line.partition(":") for line in lines)
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        size = int(headers.get("content-length", "0"))
+        while len(buffer) < size:
+            data = sock.recv(65536)
+            if not data:
+                return
+            buffer += data
+        yield Request(method, path, headers, buffer[:size], threading.Event())
+        buffer = buffer[size:]
+
+
+def _shut(sock: socket.socket) -> None:
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        sock.close()
+
+
+@pytest.fixture
+def loopback() -> Iterator[Loopback]:
+    """A server for one test."""
+    with Loopback() as server:
+        yield server
