@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bbtui.clients.base import Arrived, Ended, Event, Known, Phase, Sent
-from bbtui.domain.answer import Growing
+from bbtui.domain.answer import AnswerState, Growing
+from bbtui.store.answers import ABANDONED, ABANDONED_HINT
 
 
 def take(growing: Growing, event: Event) -> None:
@@ -26,3 +29,15 @@ def take(growing: Growing, event: Event) -> None:
         case Ended(at_ns, state, cause, hint, server):
             end_ns = None if growing.sent_ns is None else at_ns - growing.sent_ns
             growing.end(state, end_ns, cause=cause, hint=hint, server=server)
+
+
+def abandon(growing: Growing, events: Iterable[Event], now_ns: int) -> None:
+    """End an answer that the program's own end cuts off, after the last events of its stream.
+
+    It ends as one whose program died: nobody stopped it on purpose, so it is asked for again.
+    """
+    for event in events:
+        if not (isinstance(event, Ended) and event.state is AnswerState.STOPPED):
+            take(growing, event)
+    end_ns = None if growing.sent_ns is None else now_ns - growing.sent_ns
+    growing.end(AnswerState.FAILED, end_ns, cause=ABANDONED, hint=ABANDONED_HINT)

@@ -50,8 +50,8 @@ class Watcher:
         self._closed.set()
 
     def sighting(self, name: str) -> Sighting:
-        """The last look at one endpoint's machine."""
-        return self._sightings[name]
+        """The last look at one endpoint's machine; an endpoint without a connection has none."""
+        return self._sightings.get(name, Sighting())
 
     @property
     def ready(self) -> bool:
