@@ -12,7 +12,7 @@ from bbtui.engine.comparison import Comparison
 
 if TYPE_CHECKING:
     from bbtui.domain.check import BashParser
-    from bbtui.store.sessions import SessionSummary
+    from bbtui.store.summaries import SessionSummary
 
 #: idle: wait for a key. now: run every cell. when ready: run the first round when all are ready.
 Start = Literal["idle", "now", "when ready"]

@@ -1,0 +1,86 @@
+"""Where the eye is: panes, tasks, scrolling, and how the room is shared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bbtui.ui.commands.judging import unscored
+
+if TYPE_CHECKING:
+    from bbtui.ui.screens.main import MainScreen
+
+
+def always(_: MainScreen) -> bool:
+    """What can be done at any time."""
+    return True
+
+
+def next_pane(main: MainScreen) -> None:
+    """Focus the pane to the right; from the last one, the first."""
+    main.focus_pane((main.pane_index + 1) % len(main.panes))
+
+
+def previous_pane(main: MainScreen) -> None:
+    """Focus the pane to the left; from the first one, the last."""
+    main.focus_pane((main.pane_index - 1) % len(main.panes))
+
+
+def next_task(main: MainScreen) -> None:
+    """Open the next task on its first unscored answer."""
+    if main.round_index + 1 >= len(main.rounds):
+        main.tell("this is the last task · i asks a prompt of your own")
+        return
+    main.open_round(main.round_index + 1)
+    first = next((index for index in range(len(main.panes)) if unscored(main, index)), 0)
+    main.focus_pane(first)
+
+
+def previous_task(main: MainScreen) -> None:
+    """Open the task before."""
+    if main.round_index == 0:
+        main.tell("this is the first task")
+        return
+    main.open_round(main.round_index - 1)
+
+
+def down(main: MainScreen) -> None:
+    """Scroll the focused answer down a row."""
+    main.pane.view.action_scroll_down()
+
+
+def up(main: MainScreen) -> None:
+    """Scroll the focused answer up a row."""
+    main.pane.view.action_scroll_up()
+
+
+def top(main: MainScreen) -> None:
+    """To the top of the focused answer."""
+    main.pane.view.action_scroll_home()
+
+
+def end(main: MainScreen) -> None:
+    """To the end of the focused answer, and follow it from now on."""
+    main.pane.view.action_scroll_end()
+
+
+def maximise(main: MainScreen) -> None:
+    """Give the focused pane all the room, or take it back."""
+    main.maximise_pane(not main.maximised_pane)
+
+
+def toggle_tasks(main: MainScreen) -> None:
+    """Show or hide the task list."""
+    main.toggle_class("no-tasks")
+
+
+def toggle_tabs(main: MainScreen) -> None:
+    """One pane at a time with tabs, or columns."""
+    main.choose_tabs(not main.has_class("tabbed"))
+
+
+def toggle_help(main: MainScreen) -> None:
+    """Open or close the help panel."""
+    if main.help_open:
+        main.app.action_hide_help_panel()
+    else:
+        main.app.action_show_help_panel()

@@ -1,0 +1,113 @@
+"""Asking and stopping."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.endpoint import HostState
+from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.screens.prompt import PromptScreen
+
+if TYPE_CHECKING:
+    from bbtui.ui.screens.main import MainScreen
+
+
+def idle_here(main: MainScreen) -> bool:
+    """Whether no cell of this round runs or waits."""
+    return not any(main.comparison.on_its_way(cell) for cell in main.round_cells)
+
+
+def something_missing(main: MainScreen) -> bool:
+    """Whether a cell of the session wants an answer."""
+    return bool(main.comparison.missing())
+
+
+def something_to_close(main: MainScreen) -> bool:
+    """Whether esc has something to do."""
+    return main.maximised_pane or main.comparison.on_its_way(main.cell)
+
+
+async def run_round(main: MainScreen) -> None:
+    """Fill this round's missing answers; when it is complete, ask, then run it again."""
+    if not idle_here(main):
+        main.tell("this task is running; esc stops the focused answer")
+        return
+    cells = [cell for cell in main.round_cells if main.comparison.connected(cell.endpoint)]
+    unanswered = [
+        cell
+        for cell in cells
+        if (answer := main.comparison.session.latest(cell)) is None or not answer.state.answered
+    ]
+    if not unanswered and cells:
+        choice = await main.app.push_screen_wait(
+            ChooseBar(
+                "every answer is here; run this task again as a new attempt?",
+                {"y": "run again", "n": "no"},
+            )
+        )
+        if choice != "y":
+            return
+        unanswered = cells
+    await run(main, unanswered)
+
+
+async def run_all(main: MainScreen) -> None:
+    """Run every missing cell; the view stays where it is."""
+    missing = list(main.comparison.missing())
+    if not missing:
+        main.tell("every answer is here or on its way")
+    await run(main, missing)
+
+
+async def run(main: MainScreen, cells: list[Cell]) -> None:
+    """Run these cells; if a side is known to be down, ask once whether to leave it out."""
+    down = {
+        cell.endpoint
+        for cell in cells
+        if main.comparison.watcher.sighting(cell.endpoint).host.state
+        in (HostState.UNREACHABLE, HostState.FAILED)
+    }
+    up = [cell for cell in cells if cell.endpoint not in down]
+    if down:
+        labels = " and ".join(
+            endpoint.label
+            for endpoint in main.comparison.session.endpoints
+            if endpoint.name in down
+        )
+        verb = "does" if len(down) == 1 else "do"
+        choices = {"r": "run it all the same", "escape": "cancel"}
+        if up:
+            choices = {"o": "run the other side only", **choices}
+        choice = await main.app.push_screen_wait(ChooseBar(f"{labels} {verb} not answer", choices))
+        if choice == "o":
+            cells = up
+        elif choice != "r":
+            return
+    if not main.comparison.session.endpoints:
+        return
+    main.comparison.run(cells)
+    main.tick_now()
+
+
+def escape(main: MainScreen) -> None:
+    """Close the maximised pane; else stop the focused answer."""
+    if main.help_open:
+        main.app.action_hide_help_panel()
+    elif main.get_selected_text():
+        main.clear_selection()
+    elif main.maximised_pane:
+        main.maximise_pane(False)
+    elif main.comparison.on_its_way(main.cell):
+        main.comparison.stop(main.cell)
+        main.tick_now()
+
+
+async def own_prompt(main: MainScreen) -> None:
+    """Ask a prompt typed by the user: a new task at the end of this session."""
+    prompt = await main.app.push_screen_wait(PromptScreen())
+    if not prompt:
+        return
+    main.comparison.add_prompt(prompt)
+    main.open_round(len(main.rounds) - 1)
+    await run(main, list(main.round_cells))

@@ -1,0 +1,99 @@
+"""The session as a whole: its report, its task sheet, other sessions, and leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bbtui.ui.clipboard import copy
+from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.screens.sessions import SessionsScreen
+from bbtui.ui.screens.sheet import SheetScreen, task_sheet
+
+if TYPE_CHECKING:
+    from bbtui.ui.screens.main import MainScreen
+
+
+def something_to_report(main: MainScreen) -> bool:
+    """Whether the session has an answer."""
+    return bool(main.comparison.session.answers)
+
+
+def export(main: MainScreen) -> None:
+    """Write the report to a new file."""
+    path = main.desk.write_report(main.comparison.session)
+    still = " (answers still running are left out)" if main.comparison.streaming else ""
+    main.tell(f"report written to {path}{still}")
+
+
+def rubric(main: MainScreen) -> None:
+    """The task at hand: prompt, rubric, expected answer, and the checks of both answers."""
+    answers = [
+        (main.comparison.session.endpoint(cell.endpoint).label, main.comparison.answer(cell))
+        for cell in main.round_cells
+    ]
+    text = task_sheet(main.task_at_hand, answers, main.desk.parse_bash)
+    main.app.push_screen(SheetScreen(main.task_at_hand.title, text))
+
+
+def copy_answer(main: MainScreen) -> None:
+    """Copy the raw text of the focused answer."""
+    answer = main.comparison.answer(main.cell)
+    if answer is None or not answer.text:
+        main.tell("no answer to copy here yet")
+        return
+    main.tell(copy(main.app, answer.text))
+
+
+async def browse(main: MainScreen) -> None:
+    """Choose another session; this one is stopped and saved first."""
+    summaries = main.desk.summaries()
+    if not summaries:
+        main.tell("no sessions yet")
+        return
+    chosen = await main.app.push_screen_wait(SessionsScreen(summaries, main.comparison.session.id))
+    if chosen is None or chosen == main.comparison.session.id:
+        return
+    if main.comparison.streaming and not await _may_stop(main, "open the other session"):
+        return
+    main.comparison.close()
+    main.open_comparison(main.desk.open_session(chosen))
+
+
+async def leave(main: MainScreen) -> None:
+    """Quit; ask first while an answer streams, or while something is not saved."""
+    if main.comparison.streaming and not await _may_stop(main, "quit"):
+        return
+    if main.comparison.trouble is not None:
+        choice = await main.app.push_screen_wait(
+            ChooseBar(
+                f"not everything is saved: {main.comparison.trouble.message}",
+                {"l": "leave and lose it", "escape": "stay"},
+            )
+        )
+        if choice != "l":
+            return
+    main.app.exit(0)
+
+
+async def _may_stop(main: MainScreen, verb: str) -> bool:
+    choice = await main.app.push_screen_wait(
+        ChooseBar(f"answers are still streaming; stop them and {verb}?", {"y": "yes", "n": "no"})
+    )
+    return choice == "y"
+
+
+async def interrupt(main: MainScreen) -> None:
+    """Copy the selection; with none, quit; a second time within 2 s, quit at once."""
+    selected = main.get_selected_text()
+    if selected:
+        main.tell(copy(main.app, selected))
+        main.clear_selection()
+    elif main.interrupted_again():
+        main.app.exit(130)
+    else:
+        await leave(main)
+
+
+def suspend(main: MainScreen) -> None:
+    """Hand the terminal back to the shell."""
+    main.app.action_suspend_process()

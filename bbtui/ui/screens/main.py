@@ -1,0 +1,348 @@
+"""The comparison on screen: task list, panes, and the one tick that brings what is new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import HelpPanel, Static
+from textual.worker import Worker, WorkerState
+
+from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.task import Task
+from bbtui.engine.comparison import Comparison
+from bbtui.errors import BbtuiError
+from bbtui.ui import actions
+from bbtui.ui.desk import Desk
+from bbtui.ui.screens import overview
+from bbtui.ui.widgets.header import Header
+from bbtui.ui.widgets.hints import Hints
+from bbtui.ui.widgets.pane import Pane
+from bbtui.ui.widgets.tabs import Tab, Tabs
+from bbtui.ui.widgets.task_list import TaskList
+from bbtui.ui.words import SYMBOLS, marks_words
+
+if TYPE_CHECKING:
+    from bbtui.ui.commands.judging import Target
+
+TICK_HZ = 20
+#: From this size on both panes and the task list have room beside each other.
+WIDE = (100, 28)
+#: Below this size nothing can be read.
+SMALLEST = (60, 16)
+INTERRUPT_WINDOW_S = 2.0
+HOSTS_PERIOD_S = 5.0
+
+
+class MainScreen(Screen[None]):
+    """One session on screen. Its actions are declared in `bbtui.ui.actions`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings()]
+    HELP = """\
+# bbtui
+
+Both endpoints answer the same task. Score each answer with **1** to **5**, also while it streams;
+the focus moves on by itself. Everything is saved as it happens.
+
+`v` `t` `c` add a verdict, a fault, a note; `V` `T` `C` do so for the answer just scored.
+`ctrl+p` finds every command by name.
+"""
+
+    def __init__(self, desk: Desk, comparison: Comparison, *, hz: int = TICK_HZ, jump: int = 1):
+        super().__init__()
+        self.desk = desk
+        self.comparison = comparison
+        self.rounds: list[tuple[str, int]] = []
+        self.round_index = 0
+        self.pane_index = 0
+        self.just_scored: Target | None = None
+        self.maximised_pane = False
+        self.panes = [
+            Pane(endpoint, number, jump=jump)
+            for number, endpoint in enumerate(comparison.session.endpoints, 1)
+        ]
+        self._hz = hz
+        self._header, self._hints = Header(), Hints()
+        self._tabs, self._task_list = Tabs(), TaskList()
+        self._start = desk.start if comparison is desk.comparison else "idle"
+        self._interrupted_at = 0.0
+        self._tabs_chosen: bool | None = None
+        self._woken = False
+
+    def compose(self) -> ComposeResult:
+        """Header, tabs (when narrow), task list and panes, hints."""
+        yield self._header
+        yield self._tabs
+        with Horizontal(id="body"):
+            yield self._task_list
+            yield from self.panes
+        yield self._hints
+        width, height = SMALLEST
+        yield Static(
+            Content(f"bbtui needs {width}×{height} or more; nothing is lost, just make room"),
+            id="too-small",
+        )
+
+    def on_mount(self) -> None:
+        """Show the session as it is and begin to listen."""
+        self._loop_timer = self.set_interval(1 / self._hz, self._tick, pause=True)
+        self.set_interval(HOSTS_PERIOD_S, self._show_hosts)
+        self.rounds = _rounds(self.comparison)
+        self.show_all()
+        self.focus_pane(0)
+        self.comparison.start(self._wake)
+        if self._start == "now":
+            self.do("round.run_all")
+
+    def on_unmount(self) -> None:
+        """Save what there is."""
+        self.comparison.close()
+
+    # -- where the eye is ---------------------------------------------------------------------
+
+    @property
+    def pane(self) -> Pane:
+        """The focused pane."""
+        return self.panes[self.pane_index]
+
+    @property
+    def task_at_hand(self) -> Task:
+        """The task at hand."""
+        return self.comparison.session.task(self.rounds[self.round_index][0])
+
+    @property
+    def round_cells(self) -> list[Cell]:
+        """The cells of the round at hand, one a pane."""
+        task, trial = self.rounds[self.round_index]
+        return [Cell(task, pane.endpoint.name, trial) for pane in self.panes]
+
+    @property
+    def cell(self) -> Cell:
+        """The cell in the focused pane."""
+        return self.round_cells[self.pane_index]
+
+    @property
+    def help_open(self) -> bool:
+        """Whether the help panel is open."""
+        return bool(self.query(HelpPanel))
+
+    def focus_pane(self, index: int) -> None:
+        """Move the eye to a pane."""
+        self.pane_index = index
+        self.pane.view.focus()
+        self._show_focus()
+
+    def open_round(self, index: int) -> None:
+        """Show another round in all panes."""
+        self.rounds = _rounds(self.comparison)
+        self.round_index = index
+        self.show_all()
+
+    def go_to(self, cell: Cell) -> None:
+        """Show a cell and focus its pane."""
+        place = (cell.task, cell.trial)
+        if place in self.rounds:
+            self.open_round(self.rounds.index(place))
+        names = [pane.endpoint.name for pane in self.panes]
+        if cell.endpoint in names:
+            self.focus_pane(names.index(cell.endpoint))
+        self.show_all()
+
+    def open_comparison(self, comparison: Comparison) -> None:
+        """Show another session in the place of this one."""
+        self.app.switch_screen(MainScreen(self.desk, comparison, hz=self._hz))
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show_all(self) -> None:
+        """Bring everything up to what stands."""
+        now_ns = time.perf_counter_ns()
+        card = self.comparison.card
+        for pane, cell in zip(self.panes, self.round_cells, strict=True):
+            answer = self.comparison.current(cell)
+            marks = card.of(cell, answer.attempt if answer else 1)
+            pane.view.placeholder = overview.placeholder(self.comparison, cell, self.desk.notice)
+            pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
+        self._show_hosts()
+        self._show_around()
+
+    def _show_around(self) -> None:
+        """Everything but the panes."""
+        self._header.show(
+            self.comparison.session.about.title,
+            overview.session_number(self.comparison),
+            overview.task_place(self.comparison, self.rounds, self.round_index),
+            overview.saved_words(self.comparison),
+            trouble=self.comparison.trouble is not None,
+        )
+        rows = overview.task_rows(self.comparison, self.rounds)
+        self._task_list.show(rows, self.round_index, overview.means(self.comparison))
+        self._show_focus()
+
+    def _show_focus(self) -> None:
+        for index, pane in enumerate(self.panes):
+            pane.set_class(index == self.pane_index, "focused")
+        self._hints.show(self.pane.endpoint.label, actions.hints(self))
+        self._show_tabs()
+
+    def _show_tabs(self) -> None:
+        if not self.has_class("tabbed"):
+            return
+        card = self.comparison.card
+        tabs = []
+        for pane in self.panes:
+            answer = pane.answer
+            marks = marks_words(card.of(answer.cell, answer.attempt)) if answer else ""
+            symbol = SYMBOLS[answer.state] if answer else ""
+            tabs.append(Tab(symbol, pane.endpoint.label, pane.timing, marks))
+        self._tabs.show(tabs, self.pane_index)
+
+    def _show_hosts(self) -> None:
+        for pane in self.panes:
+            name = pane.endpoint.name
+            if self.comparison.connected(name):
+                sighting = self.comparison.watcher.sighting(name)
+                stale = sighting.stale(time.monotonic())
+                pane.show_host(sighting, self.comparison.session.mode, stale=stale)
+
+    def tell(self, message: str) -> None:
+        """A passing note, in the line of hints: it covers nothing."""
+        self._hints.tell(message)
+
+    def complain(self, error: BbtuiError) -> None:
+        """Something could not be done, and why."""
+        self.notify(error.hint, title=error.message, severity="error", timeout=10, markup=False)
+
+    # -- the tick -----------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        """Ask for a tick soon; called from the readers' and probes' threads."""
+        if not self._woken and self.is_attached:
+            self._woken = True
+            self.app.call_later(self.tick_now)
+
+    def tick_now(self) -> None:
+        """Take what is new at once, and keep ticking while something runs."""
+        self._woken = False
+        self._loop_timer.resume()
+        self._tick()
+
+    def _tick(self) -> None:
+        changed = self.comparison.tick()
+        if self._start == "when ready" and self.comparison.watcher.ready:
+            self._start = "idle"
+            self.do("round.run")
+        now_ns = time.perf_counter_ns()
+        moved = False
+        for pane, cell in zip(self.panes, self.round_cells, strict=True):
+            answer = self.comparison.current(cell)
+            shown = pane.answer
+            if _same(shown, answer) and not self.comparison.queued(cell):
+                if isinstance(shown, Growing) and (cell in changed or not shown.state.final):
+                    pane.follow(now_ns)
+            else:
+                moved = True
+        ended = any(not self.comparison.on_its_way(cell) for cell in changed)
+        if moved or ended:
+            self.show_all()
+        elif changed:
+            self._show_tabs()
+        else:
+            self._show_hosts()
+        if not self.comparison.busy:
+            self._loop_timer.pause()
+            self.show_all()
+
+    # -- actions ------------------------------------------------------------------------------
+
+    def do(self, action_id: str) -> None:
+        """Do an action by its id, whether its key was pressed or it was chosen by name."""
+        try:
+            result = actions.BY_ID[action_id].run(self)
+        except BbtuiError as error:
+            self.complain(error)
+        else:
+            if result is not None:
+                self.run_worker(self._finish(result), exit_on_error=False)
+
+    async def _finish(self, result: Awaitable[None]) -> None:
+        try:
+            await result
+        except BbtuiError as error:
+            self.complain(error)
+
+    def action_do(self, action_id: str) -> None:
+        """What every binding calls."""
+        self.do(action_id)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell of an action that failed in a way nobody foresaw; the session goes on."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self.complain(BbtuiError(f"this did not work: {error!r}", "a fault of bbtui"))
+
+    def interrupted_again(self) -> bool:
+        """Whether ctrl+c was pressed twice within two seconds."""
+        now = time.monotonic()
+        again = now - self._interrupted_at < INTERRUPT_WINDOW_S
+        self._interrupted_at = now
+        return again
+
+    # -- how the room is shared ---------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout for the room there is."""
+        width, height = event.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
+        self.set_class(width < WIDE[0] or height < WIDE[1], "narrow")
+        self._lay_out()
+
+    def choose_tabs(self, tabs: bool) -> None:
+        """The user's own choice of tabs or columns."""
+        self._tabs_chosen = tabs
+        self._lay_out()
+
+    def maximise_pane(self, maximised: bool) -> None:
+        """Give the focused pane all the room, or take it back."""
+        self.maximised_pane = maximised
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        chosen = self._tabs_chosen
+        self.set_class(self.has_class("narrow") if chosen is None else chosen, "tabbed")
+        self.set_class(self.maximised_pane, "maximised")
+        self._show_focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Follow the focus when it was moved with the mouse."""
+        for index, pane in enumerate(self.panes):
+            if event.widget is pane.view and index != self.pane_index:
+                self.pane_index = index
+                self._show_focus()
+
+    def on_task_list_picked(self, event: TaskList.Picked) -> None:
+        """Open the round that was clicked."""
+        self.open_round(event.index)
+
+    def on_tabs_picked(self, event: Tabs.Picked) -> None:
+        """Open the pane whose tab was clicked."""
+        self.focus_pane(event.index)
+
+
+def _rounds(comparison: Comparison) -> list[tuple[str, int]]:
+    """Every round of the session as (task id, trial), in the order they run."""
+    return list(dict.fromkeys((cell.task, cell.trial) for cell in comparison.session.cells()))
+
+
+def _same(shown: Growing | Answer | None, answer: Growing | Answer | None) -> bool:
+    """Whether both are the same attempt of the same cell."""
+    if shown is None or answer is None:
+        return shown is answer
+    return (shown.cell, shown.attempt) == (answer.cell, answer.attempt)

@@ -1,0 +1,91 @@
+"""What the main screen says around the panes, computed from the session."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bbtui.domain.answer import Cell
+from bbtui.engine.comparison import Comparison
+from bbtui.ui.widgets.header import TaskPlace
+from bbtui.ui.widgets.task_list import TaskRow
+from bbtui.ui.words import NOT_RUN, QUEUED, SYMBOLS
+
+Rounds = Sequence[tuple[str, int]]
+
+
+def session_number(comparison: Comparison) -> str:
+    """``#12``; a session gets its number when it has something to keep."""
+    return f"#{comparison.session.number}" if comparison.session.number else "new session"
+
+
+def task_place(comparison: Comparison, rounds: Rounds, index: int) -> TaskPlace:
+    """Which round is shown."""
+    task_id, trial = rounds[index]
+    title = comparison.session.task(task_id).title
+    trials = comparison.session.trials
+    return TaskPlace(
+        index + 1, len(rounds), f"{title} · trial {trial} of {trials}" if trials > 1 else title
+    )
+
+
+def saved_words(comparison: Comparison) -> str:
+    """How saving goes."""
+    if comparison.trouble is not None:
+        return f"○ not saved: {comparison.trouble.message}"
+    if comparison.saved_at is None:
+        return ""
+    return f"● saved {comparison.saved_at.astimezone():%H:%M}"
+
+
+def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
+    """The task list's rows."""
+    rows = []
+    card = comparison.card
+    session = comparison.session
+    for task_id, trial in rounds:
+        marks = []
+        complete = True
+        for endpoint in session.endpoints:
+            cell = Cell(task_id, endpoint.name, trial)
+            answer = comparison.current(cell)
+            score = card.of(cell, answer.attempt).score if answer else None
+            complete = complete and score is not None
+            if score is not None:
+                marks.append(str(score))
+            elif comparison.queued(cell):
+                marks.append(QUEUED)
+            else:
+                marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
+        title = session.task(task_id).title
+        rows.append(TaskRow(title if trial == 1 else f"{title} ({trial})", tuple(marks), complete))
+    return rows
+
+
+def means(comparison: Comparison) -> tuple[str, ...]:
+    """The mean score of each endpoint's latest answers, one decimal; · without a score."""
+    card = comparison.card
+    session = comparison.session
+    found = []
+    for endpoint in session.endpoints:
+        latest = (
+            session.latest(cell) for cell in session.cells() if cell.endpoint == endpoint.name
+        )
+        marks = (card.of(answer.cell, answer.attempt) for answer in latest if answer)
+        scores = [mark.score for mark in marks if mark.score is not None]
+        found.append(f"{sum(scores) / len(scores):.1f}" if scores else NOT_RUN)
+    return tuple(found)
+
+
+def placeholder(comparison: Comparison, cell: Cell, notice: str) -> str:
+    """What an empty pane says: what will be there, and the key that brings it."""
+    if not comparison.connected(cell.endpoint):
+        return f"{cell.endpoint} is not in the configuration any more"
+    answer = comparison.current(cell)
+    if comparison.on_its_way(cell):
+        return ""
+    if answer is None:
+        lines = ["space run · a run all"]
+        if notice and not comparison.session.number:
+            lines += ["", notice]
+        return "\n".join(lines)
+    return "" if answer.has_text else "no answer · space asks again"

@@ -1,0 +1,79 @@
+"""A sheet of text over the screen: a task with its rubric, expected answer and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from bbtui.domain.answer import Answer
+from bbtui.domain.check import BashParser, run_check
+from bbtui.domain.task import Task
+from bbtui.ui.widgets.answer_view import AnswerView
+
+
+def task_sheet(
+    task: Task, answers: Sequence[tuple[str, Answer | None]], parse_bash: BashParser
+) -> str:
+    """Everything that helps to judge a task's answers, as Markdown."""
+    parts = []
+    if task.rubric:
+        parts += ["## Look for", "\n".join(f"- {point}" for point in task.rubric)]
+    for label, answer in answers:
+        if answer is None or not answer.text or not task.checks:
+            continue
+        results = [run_check(check, answer.text, parse_bash) for check in task.checks]
+        lines = [
+            f"- {'✓' if result.passed else '✗'} {result.check.title}"
+            + (f" ({result.detail})" if result.detail else "")
+            for result in results
+        ]
+        parts += [f"## Checks of {label}", "\n".join(lines)]
+    if task.expected:
+        parts += ["## Expected", task.expected]
+    parts += ["## Prompt", task.prompt]
+    return "\n\n".join(part.strip() for part in parts)
+
+
+class SheetScreen(ModalScreen[None]):
+    """Shows Markdown that one can scroll; any of the keys that opened it closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,r,q", "leave", "close", show=False),
+        Binding("j", "scroll('down')", show=False),
+        Binding("k", "scroll('up')", show=False),
+        Binding("g", "scroll('home')", show=False),
+        Binding("G", "scroll('end')", show=False),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+        self._view = AnswerView()
+
+    def compose(self) -> ComposeResult:
+        """The title, the text, and what closes it."""
+        with Vertical(classes="sheet"):
+            yield Static(Content.styled(self._title, "bold"), classes="sheet-title")
+            yield self._view
+            yield Static(Content("↑ ↓ PgUp PgDn scroll · esc closes"), classes="bar-help")
+
+    def on_mount(self) -> None:
+        """Show the text from its top."""
+        self._view.following = False
+        self._view.show(self._text)
+        self._view.focus()
+
+    def action_scroll(self, where: str) -> None:
+        """Scroll the text."""
+        getattr(self._view, f"action_scroll_{where}")()
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)

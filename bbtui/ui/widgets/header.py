@@ -1,0 +1,54 @@
+"""The top line: which session, which task, and whether everything is saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from bbtui.ui.widgets.columns import spread
+from bbtui.ui.widgets.line import Line
+
+#: Narrower than this there is no room for the session's title beside the task's.
+WIDE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlace:
+    """Which task is shown: its position from 1, of how many, and its title."""
+
+    position: int = 1
+    count: int = 1
+    title: str = ""
+
+
+class Header(Line):
+    """One row, the quietest of the screen unless something cannot be saved."""
+
+    DEFAULT_CSS = "Header { padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = self._number = self._saved = ""
+        self._place = TaskPlace()
+        self._trouble = False
+
+    def show(self, title: str, number: str, task: TaskPlace, saved: str, *, trouble: bool) -> None:
+        """Show the session, the task at hand, and how saving goes."""
+        self._title, self._number, self._place = title, number, task
+        self._saved, self._trouble = saved, trouble
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Lay out for the width at hand: a narrow line keeps the task and drops the title."""
+        place = self._place
+        name = Content.assemble(("bbtui", "bold"), "  ", (self._number, "dim"))
+        saved = Content.styled(self._saved, "bold $text-error" if self._trouble else "dim")
+        width = self.size.width
+        if width < WIDE:
+            task = f"   {place.position}/{place.count} {place.title}"
+            self.draw(spread(Content.assemble(name, task), saved, width))
+            return
+        title = Content.styled(f" · {self._title}" if self._title else "", "dim")
+        task = f"task {place.position} of {place.count}   {place.title}"
+        self.draw(spread(Content.assemble(name, title), saved, width, middle=Content(task)))

@@ -1,0 +1,43 @@
+"""A line of the screen that is drawn from plain values and repainted only when they change."""
+
+from __future__ import annotations
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.widget import Widget
+
+
+class Line(Widget):
+    """A widget of fixed height whose content is set from outside.
+
+    Setting the content it has already paints nothing, and setting another never moves the
+    layout: figures may change twenty times a second.
+    """
+
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._lines: tuple[Content, ...] = ()
+
+    def draw(self, *lines: Content) -> None:
+        """Show these lines, one under the other."""
+        if lines != self._lines:
+            self._lines = lines
+            self.refresh()
+
+    def redraw(self) -> None:
+        """Lay the content out again; called when the width changes."""
+
+    def on_resize(self) -> None:
+        """Lay out for the new width."""
+        self.redraw()
+
+    @property
+    def plain(self) -> str:
+        """What is shown, without its styles."""
+        return "\n".join(line.plain for line in self._lines)
+
+    def render(self) -> RenderResult:
+        """The lines as set."""
+        return Content("\n").join(self._lines)

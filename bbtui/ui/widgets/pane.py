@@ -1,0 +1,132 @@
+"""An endpoint's pane: who, the answer, its clocks, the machine behind it."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from bbtui.domain.answer import Answer, Growing
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.score import Marks
+from bbtui.domain.session import Mode
+from bbtui.domain.timing import Meter, Timing, gaps, measure
+from bbtui.engine.watch import Sighting
+from bbtui.ui.widgets.answer_view import AnswerView
+from bbtui.ui.widgets.host_line import HostLine
+from bbtui.ui.widgets.latency_bar import SPARKS, LatencyBar
+from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.pane_title import PaneTitle
+from bbtui.ui.words import marks_words, parts_words, state_words, warmth_words
+
+
+class Cause(Line):
+    """Why an answer ended as it did, and what helps; not there when all is well."""
+
+    DEFAULT_CSS = "Cause { height: auto; max-height: 4; padding: 0 1; display: none; }"
+
+    def show(self, cause: str, hint: str) -> None:
+        """Show a cause and a hint, or nothing."""
+        self.display = bool(cause)
+        lines = [Content(cause)] if cause else []
+        if hint:
+            lines.append(Content.styled(hint, "dim"))
+        self.draw(*lines)
+
+
+class Pane(Vertical):
+    """Shows one endpoint's answer to the round at hand, growing or whole.
+
+    It is given values and shows them; it asks nobody.
+    """
+
+    DEFAULT_CSS = "Pane { width: 1fr; }"
+
+    def __init__(self, endpoint: Endpoint, number: int, *, jump: int = 1) -> None:
+        super().__init__(id=f"pane-{number}", classes=f"endpoint-{(number - 1) % 6 + 1}")
+        self.endpoint = endpoint
+        self.title_row = PaneTitle(endpoint.label, endpoint.model)
+        self.view = AnswerView(jump=jump)
+        self._cause = Cause()
+        self.clocks = LatencyBar()
+        self.host_line = HostLine()
+        self._shown: Growing | Answer | None = None
+        self._queued = False
+        self._marks = Marks()
+        self._meter = Meter()
+        self._text = self._thinking = 0
+        self.timing = Timing()
+        self.state = ""
+
+    def compose(self) -> ComposeResult:
+        """Title, answer, cause, clocks, machine."""
+        yield self.title_row
+        yield self.view
+        yield self._cause
+        yield self.clocks
+        yield self.host_line
+
+    @property
+    def answer(self) -> Growing | Answer | None:
+        """What is shown."""
+        return self._shown
+
+    def show(
+        self, answer: Growing | Answer | None, marks: Marks, *, queued: bool, now_ns: int
+    ) -> None:
+        """Show this answer; if it is the one shown already, only what is new is added."""
+        if not self._same(answer):
+            self._shown = answer
+            self._meter = Meter()
+            self._text = self._thinking = 0
+            if isinstance(answer, Answer):
+                self.view.show(answer.text, answer.thinking)
+            else:
+                self.view.show("", "")
+        self._queued, self._marks = queued, marks
+        self.follow(now_ns)
+
+    def follow(self, now_ns: int) -> None:
+        """Take what has come since the last call and run the clocks on."""
+        answer = self._shown
+        elapsed: int | None = None
+        if isinstance(answer, Growing):
+            texts, thoughts = answer.text_parts, answer.thinking_parts
+            if len(texts) > self._text or len(thoughts) > self._thinking:
+                text, thinking = texts[self._text :], thoughts[self._thinking :]
+                self._text, self._thinking = self._text + len(text), self._thinking + len(thinking)
+                self.view.extend("".join(text), "".join(thinking))
+            self.timing = self._meter.follow(answer)
+            running = None if answer.sent_ns is None else now_ns - answer.sent_ns
+            elapsed = answer.end_ns if answer.state.final else running
+        elif isinstance(answer, Answer):
+            self.timing = measure(answer)
+            elapsed = answer.end_ns
+        else:
+            self.timing = Timing()
+        self._say(answer, elapsed, now_ns)
+
+    def show_host(self, sighting: Sighting, mode: Mode, *, stale: bool) -> None:
+        """Show the machine behind this pane."""
+        self.host_line.show(sighting.host, stale=stale, mode=mode)
+
+    def _say(self, answer: Growing | Answer | None, elapsed: int | None, now_ns: int) -> None:
+        self.state = state_words(answer, queued=self._queued, now_ns=now_ns)
+        self.title_row.show(self.state, marks_words(self._marks))
+        if answer is None:
+            self._cause.show("", "")
+            self.clocks.show(self.timing, None, (), "")
+            return
+        told = "" if answer.state.answered else answer.cause
+        self._cause.show(told, answer.hint if told else "")
+        about = " · ".join(
+            part for part in (warmth_words(answer), parts_words(self.timing)) if part
+        )
+        self.clocks.show(self.timing, elapsed, gaps(answer.reads, SPARKS), about)
+
+    def _same(self, answer: Growing | Answer | None) -> bool:
+        """Whether this is the answer shown already, maybe ended since."""
+        shown = self._shown
+        if shown is None or answer is None:
+            return shown is answer
+        return (shown.cell, shown.attempt) == (answer.cell, answer.attempt)

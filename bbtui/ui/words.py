@@ -1,0 +1,144 @@
+"""What the screen says of an answer: states in words, and figures in columns that do not move."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.score import Marks
+from bbtui.domain.timing import Timing
+
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+
+SYMBOLS = {
+    AnswerState.WAITING: "◌",
+    AnswerState.THINKING: "▷",
+    AnswerState.STREAMING: "▶",
+    AnswerState.DONE: "✓",
+    AnswerState.CUT: "✂",
+    AnswerState.TRUNCATED: "┄",
+    AnswerState.FAILED: "✗",
+    AnswerState.STOPPED: "■",
+}
+QUEUED = "…"
+NOT_RUN = "·"
+
+
+def format_ns(ns: int | None) -> str:
+    """A duration of a few letters: ``412 ms``, ``3.7 s``, ``12 min``; ``–`` where not known."""
+    if ns is None:
+        return "–"
+    if ns < NS_PER_S:
+        return f"{ns / NS_PER_MS:.0f} ms"
+    seconds = ns / NS_PER_S
+    if seconds < 600:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min"
+
+
+def format_rate(timing: Timing) -> str:
+    """Tokens per second; ``~`` until the server has counted."""
+    if timing.tok_s is None:
+        return "– tok/s"
+    mark = "" if timing.exact else "~"
+    return f"{mark}{timing.tok_s:.{1 if timing.tok_s < 1000 else 0}f} tok/s"
+
+
+def format_tokens(timing: Timing) -> str:
+    """The number of tokens; ``~`` while it counts chunks."""
+    if timing.tokens is None:
+        return "– tok"
+    return f"{'' if timing.exact else '~'}{timing.tokens} tok"
+
+
+def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -> str:
+    """What is happening to an answer, with its symbol; "" for a cell that was never run."""
+    if queued:
+        return f"{QUEUED} waiting for its turn"
+    if answer is None:
+        return ""
+    symbol = SYMBOLS[answer.state]
+    match answer.state:
+        case AnswerState.WAITING if isinstance(answer, Growing):
+            waited = format_ns(now_ns - (answer.sent_ns or answer.asked_ns))
+            return f"{symbol} waiting {waited}" + (f": {answer.phase}" if answer.phase else "")
+        case AnswerState.DONE:
+            return f"{symbol} done"
+        case AnswerState.CUT:
+            return f"{symbol} {answer.cause or 'cut at its limit'}"
+        case AnswerState.TRUNCATED:
+            return f"{symbol} truncated"
+        case AnswerState.STOPPED:
+            return f"{symbol} stopped by you"
+        case _:
+            return f"{symbol} {answer.state}"
+
+
+def warmth_words(answer: Answer | Growing) -> str:
+    """Whether the model was in memory, and what its load cost: ``warm (loaded in 1.6 s)``."""
+    if answer.preload_ns is not None:
+        return f"warm (loaded in {format_ns(answer.preload_ns)})"
+    return "" if answer.warmth is Warmth.UNKNOWN else str(answer.warmth)
+
+
+def parts_words(timing: Timing) -> str:
+    """Where the time before the first token went, as the server tells it."""
+    parts = (("queue", timing.queue_ns), ("prefill", timing.prompt_eval_ns))
+    return " · ".join(f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None)
+
+
+def dots(score: int | None) -> str:
+    """A score one can see from afar: ``●●●●○ 4/5``; "" without one."""
+    return "" if score is None else f"{'●' * score}{'○' * (5 - score)} {score}/5"
+
+
+def marks_words(marks: Marks) -> str:
+    """Score, verdict and the number of faults, in one short line."""
+    parts = [dots(marks.score)]
+    if marks.verdict:
+        parts.append(marks.verdict.word)
+    if marks.faults:
+        count = len(marks.faults)
+        parts.append("1 fault" if count == 1 else f"{count} faults")
+    if marks.note:
+        parts.append("note")
+    return " ".join(part for part in parts if part)
+
+
+HOST_SYMBOLS = {
+    HostState.UNKNOWN: "○",
+    HostState.PREPARING: "◔",
+    HostState.LOADING: "◐",
+    HostState.READY: "●",
+    HostState.UNREACHABLE: "✗",
+    HostState.FAILED: "✗",
+}
+
+
+def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> tuple[str, str]:
+    """The machine in two parts: its state with its symbol, and what else is known of it."""
+    state = f"{HOST_SYMBOLS[host.state]} {host.words or host.state}"
+    if stale:
+        state = f"{state} (old)"
+    facts = [host.build.server]
+    if host.loaded is False:
+        facts.append("model not loaded")
+    if host.gpu_share is not None:
+        facts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
+    if host.build.context_length:
+        facts.append(f"ctx {host.build.context_length}")
+    if host.stays_loaded:
+        facts.append("stays loaded")
+    elif host.unloads_at is not None:
+        facts.append(_unloads(host.unloads_at, now or datetime.now(UTC)))
+    return state, " · ".join(fact for fact in facts if fact)
+
+
+def _unloads(at: datetime, now: datetime) -> str:
+    seconds = (at - now).total_seconds()
+    # The time only moves when a request ends, so during a long answer it can be past.
+    if seconds <= 0:
+        return "busy"
+    return f"unloads in {seconds / 60:.0f} m" if seconds >= 60 else f"unloads in {seconds:.0f} s"
