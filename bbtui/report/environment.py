@@ -1,0 +1,72 @@
+"""The environment: what answered, where, on what, and in which state it was."""
+
+from __future__ import annotations
+
+from bbtui.domain.address import masked
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.session import Seen
+from bbtui.report.conditions import build, unsent
+from bbtui.report.method import option_words
+from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
+from bbtui.report.standing import Standings
+from bbtui.report.words import UNKNOWN, clipped, format_count, listed, sentence
+
+
+def environment(stands: Standings) -> Table:
+    """A row per fact, a column per endpoint. A fact that nobody knows has no row."""
+    endpoints = stands.session.endpoints
+    columns = [_facts(stands, endpoint) for endpoint in endpoints]
+    rows = [
+        (name, *(column[name] or UNKNOWN for column in columns))
+        for name in (columns[0] if columns else ())
+        if any(column[name] for column in columns)
+    ]
+    return Table(("", *(stands.label(endpoint) for endpoint in endpoints)), tuple(rows))
+
+
+def _facts(stands: Standings, endpoint: Endpoint) -> dict[str, Phrase]:
+    known = build(stands.session, endpoint)
+    return {
+        "Model": Code(endpoint.model),
+        "Hardware": endpoint.hardware,
+        "Endpoint": (Code(masked(endpoint.address)), f" ({endpoint.api})"),
+        "Parameters": known.parameters,
+        "Quantisation": known.quantisation,
+        "Digest": Code(known.digest[:12]) if known.digest else "",
+        "Server": known.server,
+        "Context": f"{format_count(known.context_length)} tokens" if known.context_length else "",
+        "Options": _options(stands, endpoint),
+        "Status": _status(stands, endpoint),
+    }
+
+
+def options_alike(stands: Standings) -> Phrase:
+    """What was sent to all of them, where no endpoint had to do without an option."""
+    session = stands.session
+    if any(unsent(session, endpoint) for endpoint in session.endpoints):
+        return ""
+    options = option_words(session) or "none, every server used its own defaults"
+    return joined("Options sent: ", options)
+
+
+def _options(stands: Standings, endpoint: Endpoint) -> Phrase:
+    if options_alike(stands):
+        return ""
+    missing = unsent(stands.session, endpoint)
+    sent = option_words(stands.session, leave_out=missing) or "none"
+    return joined(sent, f"; cannot send {listed(missing)}") if missing else sent
+
+
+def _status(stands: Standings, endpoint: Endpoint) -> Phrase:
+    """Its state at the time of the run, with the diagnosis when it did not work."""
+    seen = stands.session.seen.get(endpoint.name, Seen())
+    cells = stands.of_endpoint(endpoint)
+    if seen.words:
+        hint = f" {sentence(seen.hint)}" if seen.hint else ""
+        return with_code(f"not operational: {sentence(seen.words)}{hint}")
+    if any(one.whole for one in cells):
+        return "operational"
+    tried = [one for one in cells if one.answer is not None]
+    if tried:
+        return with_code(f"answered nothing: {clipped(tried[-1].cause)}")
+    return "not asked"

@@ -1,0 +1,140 @@
+"""The method: how each number is defined, what was equal, what was not, and what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bbtui.domain.address import machine
+from bbtui.domain.session import Session
+from bbtui.report.conditions import differences, unsent
+from bbtui.report.phrase import Code, Phrase, Span, joined
+from bbtui.report.standing import Standings
+from bbtui.report.words import counted, listed
+
+#: A name and what it means; the definitions of bbtui/domain/timing.py for readers.
+DEFINITIONS: tuple[tuple[str, str], ...] = (
+    (
+        "Latency (E2E)",
+        "from the moment the request was written to the end of the answer; "
+        "none where the answer broke off",
+    ),
+    (
+        "First token (TTFT)",
+        "from the request written to the first read that brought any text, thinking included; "
+        "first answer text (TTFA) leaves thinking out",
+    ),
+    (
+        "tok/s",
+        "(n − 1) / (last text read − first text read), n being the server's own count of tokens; "
+        "a figure marked ~ counts chunks, because the server gave no count",
+    ),
+    ("Load", "the server's time to bring the model into memory, as part of this request"),
+    ("Queue", "the server's total less load, prefill and writing: waiting and overhead"),
+    ("Prefill", "the server's time to read the prompt; tokens it had cached cost it nothing"),
+    (
+        "Start",
+        "warm: the model was in memory before the request; "
+        "a load step before it is on a clock of its own and in no other figure",
+    ),
+    ("Score", "one person's judgement from 1 (useless) to 5 (as good as it gets)"),
+    ("Checks", "facts about the text found by a program, and no part of the score"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """The section as definitions and three lists of sentences."""
+
+    definitions: tuple[tuple[str, str], ...]
+    equal: tuple[Phrase, ...]
+    unequal: tuple[Phrase, ...]
+    limits: tuple[Phrase, ...]
+
+
+def method(stands: Standings) -> Method:
+    """What a reader needs to trust the figures, or not to."""
+    return Method(DEFINITIONS, _equal(stands.session), _unequal(stands), _limits(stands))
+
+
+def option_words(session: Session, leave_out: Collection[str] = ()) -> Phrase:
+    """The options that are set, as code with commas between; empty without any."""
+    found: list[Span] = []
+    for name, value in session.options.sent().items():
+        if name not in leave_out:
+            found += [", "] if found else []
+            found.append(Code(f"{name} {_value(value)}"))
+    return tuple(found)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return " ".join(repr(item) for item in value)
+    return str(value)
+
+
+def _equal(session: Session) -> tuple[Phrase, ...]:
+    one = len(session.endpoints) == 1
+    lines: list[Phrase] = ["The prompts are the same, sent with no system prompt and no history."]
+    missing = {name for endpoint in session.endpoints for name in unsent(session, endpoint)}
+    alike = option_words(session, leave_out=missing)
+    if not session.options.sent():
+        lines.append("No options were sent: every server used its own defaults.")
+    elif not missing:
+        lines.append("Every endpoint was sent the options named under Environment.")
+    elif alike:
+        lines.append(joined("Options sent to every endpoint: ", alike, "."))
+    order = "One request at a time to each endpoint"
+    if one:
+        lines.append(f"{order}.")
+    elif session.mode == "at once":
+        lines.append(f"{order}, all endpoints at once.")
+    else:
+        lines.append(f"{order}, and each endpoint ran alone while the others waited.")
+    return tuple(lines)
+
+
+def _unequal(stands: Standings) -> tuple[Phrase, ...]:
+    session = stands.session
+    lines: list[Phrase] = [f"{_capital(one.words)}." for one in differences(stands)]
+    everywhere = [set(unsent(session, endpoint)) for endpoint in session.endpoints]
+    nowhere = set.intersection(*everywhere) if everywhere else set()
+    if nowhere:
+        names = [name for name in session.options.sent() if name in nowhere]
+        lines.append(f"Set, but no endpoint's dialect has a word for it: {listed(names)}.")
+    return tuple(lines)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _limits(stands: Standings) -> tuple[Phrase, ...]:
+    session = stands.session
+    tasks, trials = counted(len(session.tasks), "task"), counted(session.trials, "trial")
+    lines: list[Phrase] = [
+        f"One person's scores over {tasks} and {trials} each: an impression, not a proof.",
+        "Every time is the client's own clock at the read; the network is part of it.",
+        "A chunk is not a token: several may arrive in one read, and one may hold several.",
+    ]
+    shared = _shared_machines(stands)
+    if shared and session.mode == "at once":
+        lines.append(
+            f"{listed(shared)} ran at once on one machine and may have slowed each other down."
+        )
+    return tuple(lines)
+
+
+def _shared_machines(stands: Standings) -> list[str]:
+    """The labels of the first endpoints whose addresses name the same machine."""
+    machines: dict[str, list[str]] = {}
+    for endpoint in stands.session.endpoints:
+        try:
+            where = machine(endpoint.address)
+        except ValueError:  # a masked address need not be a valid one
+            continue
+        if where and "…" not in where:  # of a masked pod the name is not known
+            machines.setdefault(where, []).append(stands.label(endpoint))
+    return next((labels for labels in machines.values() if len(labels) > 1), [])

@@ -1,0 +1,121 @@
+"""The summary: what ran, what could not and why, and how it was scored, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from bbtui.report.comparison import mean_score, outcome
+from bbtui.report.conditions import differences
+from bbtui.report.phrase import Code, Phrase, joined, with_code
+from bbtui.report.standing import Standing, Standings
+from bbtui.report.words import counted, format_mean, listed, sentence
+
+
+def summary(stands: Standings) -> tuple[Phrase, ...]:
+    """One phrase per fact, the plainest first."""
+    lines: list[Phrase] = [_what_ran(stands)]
+    for endpoint in stands.session.endpoints:
+        cells = stands.of_endpoint(endpoint)
+        lines.append(_answered(stands.label(endpoint), endpoint.model, cells))
+        lines += _shortfalls(stands, cells)
+    lines.append(_scores(stands))
+    won = _won(stands)
+    if won:
+        lines.append(won)
+    unequal = differences(stands)
+    if unequal:
+        lines.append(f"Conditions were not equal: {'; '.join(one.words for one in unequal)}.")
+    return tuple(line for line in lines if line)
+
+
+def by_cause(cells: Iterable[Standing]) -> dict[str, list[Standing]]:
+    """The cells grouped by why they fell short, in the order the causes first appear."""
+    groups: dict[str, list[Standing]] = {}
+    for one in cells:
+        groups.setdefault(" ".join(one.cause.split()), []).append(one)
+    return groups
+
+
+def _what_ran(stands: Standings) -> str:
+    session = stands.session
+    tasks = counted(len(session.tasks), "task")
+    endpoints = counted(len(session.endpoints), "endpoint")
+    trials = f", {session.trials} times each" if session.trials > 1 else ""
+    order = ""
+    if len(session.endpoints) > 1:
+        together = session.mode == "at once"
+        order = ", all at the same time" if together else ", one after the other"
+    return f"{tasks} for {endpoints}{trials}{order}."
+
+
+def _answered(label: str, model: str, cells: tuple[Standing, ...]) -> Phrase:
+    whole = sum(one.whole for one in cells)
+    cut = sum(one.cut for one in cells)
+    flagged = f", {cut} of them cut at the limit" if cut else ""
+    return (f"{label} (", Code(model), f") answered {whole} of {len(cells)}{flagged}.")
+
+
+def _shortfalls(stands: Standings, cells: tuple[Standing, ...]) -> list[Phrase]:
+    """Why an endpoint's cells are missing, and which of its answers broke off with text."""
+    missing = by_cause(one for one in cells if not one.available)
+    broken = by_cause(one for one in cells if one.available and not one.whole)
+    lines = [
+        joined(
+            f"{group[0].label} has no answer to {_which(stands, group)}: ",
+            with_code(sentence(cause)),
+        )
+        for cause, group in missing.items()
+    ]
+    lines += [
+        joined(
+            f"{group[0].label} broke off on {_which(stands, group)} and its text is kept: ",
+            with_code(sentence(cause)),
+        )
+        for cause, group in broken.items()
+    ]
+    return lines
+
+
+def _which(stands: Standings, group: list[Standing]) -> str:
+    everything = len(stands.session.tasks) * stands.session.trials
+    if len(group) == everything and everything > 1:
+        return f"any of the {everything}"
+    return listed([stands.title(one) for one in group])
+
+
+def _scores(stands: Standings) -> str:
+    means = []
+    for endpoint in stands.session.endpoints:
+        mean = mean_score(stands.of_endpoint(endpoint))
+        if mean is not None:
+            figure, count = mean
+            means.append(
+                f"{stands.label(endpoint)} {format_mean(figure)} ({counted(count, 'score')})"
+            )
+    open_cells = sum(one.available and one.marks.score is None for one in stands.cells)
+    if not means:
+        return "No answer has been scored yet." if open_cells else ""
+    left = (
+        f" {counted(open_cells, 'answer has', 'answers have')} no score yet." if open_cells else ""
+    )
+    return f"Mean score out of 5: {', '.join(means)}.{left}"
+
+
+def _won(stands: Standings) -> str:
+    """How many tasks each side took; nothing while no task is decided."""
+    outcomes = [outcome(stands, task) for task in stands.session.tasks]
+    kinds = Counter(one.kind for one in outcomes)
+    if not kinds["endpoint"] + kinds["tie"] + kinds["both bad"]:
+        return ""
+    wins = Counter(one.labels for one in outcomes if one.kind == "endpoint")
+    labels = [stands.label(endpoint) for endpoint in stands.session.endpoints]
+    parts = [f"{label} {counted(wins[label,], 'task')}" for label in labels]
+    rest = {
+        "tied": kinds["tie"],
+        "both bad": kinds["both bad"],
+        "not scored": kinds["not scored"],
+        "not comparable": kinds["missing"],
+    }
+    parts += [f"{words} {count}" for words, count in rest.items() if count]
+    return f"Won: {', '.join(parts)}."
