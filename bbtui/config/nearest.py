@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MOST_LISTED = 16
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like `word`, or None if none is near. Case does not count."""
@@ -14,9 +16,11 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """What to try instead: ``did you mean "theme"?``, or else every word there is."""
+    """What to try instead: ``did you mean "theme"?``, or else the known words, if they are few."""
     names = list(known)
     near = nearest(word, names)
     if near is not None:
         return f'did you mean "{near}"?'
-    return f"there is {', '.join(names)}" if names else "there is none"
+    if not names or len(names) > _MOST_LISTED:
+        return "nothing known is like it"
+    return f"known: {', '.join(names)}"

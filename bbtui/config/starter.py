@@ -88,6 +88,9 @@ def write_starter(path: Path, environ: Mapping[str, str]) -> None:
         raise UsageError(f"OLLAMA_HOST: {error}", "correct or unset it") from None
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"the folder {path.parent} cannot be made: {error.strerror}") from None
+    try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageError(

@@ -1,0 +1,215 @@
+"""Bad configurations: the words a user sees, each naming the key and what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bbtui.config import load_settings
+from bbtui.errors import ConfigError
+from tests.config import locations, written
+
+
+def problems(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(written(folder, text), environ or {})
+    assert caught.value.exit_code == 2
+    assert caught.value.source == str(folder / "config" / "config.toml")
+    return caught.value.problems
+
+
+ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("tehme = 1", 'tehme: unknown key; did you mean "theme"?'),
+        (
+            "[session]\nzzz = 1",
+            "session.zzz: unknown key; known: title, milestone, issue, operator, label",
+        ),
+        ("[options]\ntemprature = 0.3", 'options.temprature: unknown key; did you mean "temperatu'),
+        ('"a b" = 1', '"a b": unknown key; known: session, options, theme, tasks, endpoints, keys'),
+        ("theme = 3", "theme: must be a text of one line that is not empty, not 3"),
+        ('theme = "big-brian"', 'theme: there is no theme "big-brian"; did you mean "big-brain"?'),
+        ("options = 3", "options: must be a table, not 3"),
+        ("endpoints = 3", "endpoints: must be a list of tables, not 3"),
+        ("[endpoints]\nname = 'a'", "endpoints: must be a list of tables, not a table"),
+        ("[session]\nissue = 576", "session.issue: must be a text of one line, not 576"),
+        (
+            '[session]\ntitle = "a\\u001b[31m"',
+            'session.title: must be a text of one line, not "a\\u001b[31m"',
+        ),
+        ("[options]\ntemperature = 3", "options.temperature: must be a number from 0 to 2, not 3"),
+        (
+            "[options]\ntemperature = nan",
+            "options.temperature: must be a number from 0 to 2, not n",
+        ),
+        (
+            "[options]\ntemperature = true",
+            "options.temperature: must be a number from 0 to 2, not ",
+        ),
+        (
+            '[options]\ntemperature = "hot"',
+            'options.temperature: must be a number from 0 to 2, not "hot"',
+        ),
+        ("[options]\ntop_p = 2", "options.top_p: must be a number from 0 to 1, not 2"),
+        ("[options]\nnum_ctx = 0", "options.num_ctx: must be a whole number of 1 or more, not 0"),
+        (
+            "[options]\nnum_predict = 0",
+            "options.num_predict: must be a whole number of 1 or more, or -1, not 0",
+        ),
+        (
+            "[options]\nseed = 1.5",
+            "options.seed: must be a whole number from 0 to 4294967295, not 1.5",
+        ),
+        ('[options]\nstop = "END"', 'options.stop: must be a list of texts, none empty, not "END"'),
+        (
+            '[options]\nthink = "much"',
+            'options.think: must be true, false, "low", "medium", "high" or "max", not "much"',
+        ),
+        ("[keys]\nround.start = 1", "keys.round.start: must be a text of one line that is not em"),
+        (
+            '[[endpoints]]\nname = "a"',
+            "endpoints[1].model: is missing; it must be a model's name without blanks, such as \"g",
+        ),
+        (
+            '[[endpoints]]\nmodel = "m"',
+            "endpoints[1].name: is missing; it must be a short name of letters, digits, dots, da",
+        ),
+        (
+            '[[endpoints]]\nname = "a=b"\nmodel = "m"',
+            "endpoints[1].name: must be a short name of letters, digits, dots, dashes and under",
+        ),
+        (ENDPOINT + 'modle = "x"', 'endpoints[1].modle: unknown key; did you mean "model"?'),
+        (ENDPOINT + 'pods = "x"', 'endpoints[1].pods: unknown key; did you mean "pod"?'),
+        (
+            ENDPOINT + 'url = "ftp://x"',
+            'endpoints[1].url: "ftp://x" does not begin with http:// or https://',
+        ),
+        (ENDPOINT + 'url = "http://"', 'endpoints[1].url: "http://" names no host'),
+        (
+            ENDPOINT + 'url = ""',
+            "endpoints[1].url: must be a text of one line that is not empty, n",
+        ),
+        (ENDPOINT + 'url = "not a host"', 'endpoints[1].url: "not a host" is not a URL'),
+        (ENDPOINT + 'api = "grpc"', 'endpoints[1].api: must be "ollama" or "openai", not "grpc"'),
+        (ENDPOINT + "headers = 1", "endpoints[1].headers: must be a table, not 1"),
+        (
+            ENDPOINT + 'headers = { "a b" = "x" }',
+            'endpoints[1].headers."a b": is no name a header can have',
+        ),
+        (
+            ENDPOINT + '[endpoints.pod]\nprovider = "aws"\nid = "x"',
+            'endpoints[1].pod.provider: must be "runpod", not "aws"',
+        ),
+        (
+            ENDPOINT + '[endpoints.pod]\nprovider = "runpod"',
+            "endpoints[1].pod.id: is missing; it must be the pod's id",
+        ),
+        (
+            ENDPOINT + "[[endpoints]]\nname = 'b'\nmodel = 'm'\n" + ENDPOINT,
+            'endpoints[3].name: "a" is the name of endpoints[1] too; each endpoint needs a name of',
+        ),
+    ],
+)
+def test_each_problem_names_its_key_and_what_is_allowed(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    (problem,) = problems(tmp_path, text)
+    assert problem.startswith(sentence)
+
+
+def test_all_problems_come_at_once(tmp_path: Path) -> None:
+    text = 'tehme = "x"\n[options]\nnum_ctx = "big"\n[[endpoints]]\nname = "a"\nurl = "ftp://x"\n'
+    environ = {"BBTUI_SEED": "soon", "BBTUI_TEMPRATURE": "1"}
+    found = problems(tmp_path, text, environ)
+    assert [problem.partition(": ")[0] for problem in found] == [
+        "BBTUI_SEED",
+        "options.num_ctx",
+        "endpoints[1].url",
+        "endpoints[1].model",
+        "tehme",
+        "BBTUI_TEMPRATURE",
+    ]
+    assert found[-1] == 'BBTUI_TEMPRATURE: unknown variable; did you mean "BBTUI_TEMPERATURE"?'
+
+
+def test_a_secret_written_into_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    text = f"""{ENDPOINT}headers = {{ Authorization = "Bearer hush-ü" }}
+        [endpoints.pod]
+        provider = "runpod"
+        id = "x"
+        key = "rpa_hush"
+    """
+    header, key = problems(tmp_path, text)
+    assert header.startswith("endpoints[1].headers.Authorization: must be a text of printable ASC")
+    assert key == (
+        'endpoints[1].pod.key: must be "env:NAME", the name of an environment variable and never '
+        "the key itself"
+    )
+    assert "hush" not in header + key
+
+
+def test_a_bad_flag_is_named_as_it_is_typed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(locations(tmp_path), {}, overrides={"options.temperature": "warm"})
+    assert str(caught.value) == (
+        'configuration: 1 problem\n  --temperature: must be a number from 0 to 2, not "warm"'
+    )
+
+
+def test_a_bad_ollama_host_is_told_only_where_it_is_used(tmp_path: Path) -> None:
+    environ = {"OLLAMA_HOST": "ftp://x"}
+    (problem,) = problems(tmp_path, ENDPOINT, environ)
+    assert problem == (
+        "endpoints[1].url: is left out, and OLLAMA_HOST cannot stand in: "
+        '"ftp://x" does not begin with http:// or https://'
+    )
+    (tmp_path / "config/config.toml").write_text(ENDPOINT + 'url = "http://box"\n')
+    assert load_settings(locations(tmp_path), environ).endpoints[0].url == "http://box"
+
+
+def test_a_syntax_error_has_line_and_column(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, 'theme = "x"\nseed 7\n')
+    assert problem.startswith("line 2, column 6: not TOML: expected '=' after a key")
+    (tmp_path / "config/config.toml").write_text('theme = "big')
+    with pytest.raises(ConfigError, match="not TOML: unterminated string"):
+        load_settings(locations(tmp_path), {})
+    (tmp_path / "config/config.toml").write_text("a = " + "[" * 5000)
+    with pytest.raises(ConfigError, match="not TOML: nested too deeply"):
+        load_settings(locations(tmp_path), {})
+
+
+def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_bytes(b'theme = "big-brain"\n[session]\ntitle = "\xff"\n')
+    with pytest.raises(ConfigError) as caught:
+        load_settings(locations(tmp_path), {}, path=path)
+    assert caught.value.problems == ["line 3: not UTF-8 (byte 0xff)"]
+
+
+def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "missing.toml"
+    for environ, named in (({}, path), ({"BBTUI_CONFIG": str(path)}, None)):
+        with pytest.raises(ConfigError) as caught:
+            load_settings(locations(tmp_path), environ, path=named)
+        assert str(caught.value) == (
+            f"{path}: 1 problem\n  there is no such file\n"
+            "`bbtui config init` writes one; with -c PATH, there"
+        )
+
+
+def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+    circle = tmp_path / "circle.toml"
+    circle.symlink_to(circle)
+    for path, cause in (
+        (tmp_path, "is a folder, not a file"),
+        (circle, "cannot be read: Too many levels of symbolic links"),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            load_settings(locations(tmp_path), {}, path=path)
+        assert caught.value.problems == [cause]
