@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +49,7 @@ class SessionStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._holds: dict[str, Hold] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -56,7 +57,9 @@ class SessionStore:
         return cls(Database.open(path))
 
     def close(self) -> None:
-        """Close the file; holds stay until they are released."""
+        """Release every hold and close the file. Closing twice is no mistake."""
+        for session_id in list(self._holds):
+            self.release(session_id)
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -136,7 +139,7 @@ class SessionStore:
         state: AnswerState,
         text: str,
         thinking: str,
-        reads: Sequence[Read],
+        reads: Iterable[Read],
     ) -> None:
         """Keep what came of an answer since the last call that returned: only what is new.
 
@@ -146,7 +149,7 @@ class SessionStore:
         with self._database.writing(durable=False) as connection:
             key = self._key(connection, session_id, cell, attempt)
             save_state(connection, key, state)
-            save_growth(connection, key, text, thinking, reads)
+            save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
         """Keep an answer as it ended, whatever of it was kept before, begun or not."""
@@ -219,12 +222,14 @@ class SessionStore:
             connection.execute("DELETE FROM sessions WHERE number = ?", (number,))
         return number
 
-    def hold(self, session_id: str) -> Hold:
+    def hold(self, session_id: str) -> None:
         """Take the right to run a session, before anything in it is asked.
 
-        Raises `StoreError` while another program has it. Answers that a program left open when it
-        died are settled as failed.
+        It is kept until `release`, `close` or the end of this process. Raises `StoreError` while
+        another program has it. Answers that a program left open when it died are settled as failed.
         """
+        if session_id in self._holds:
+            return
         with self._database.reading() as connection:
             number = self._number(connection, session_id)
         hold = self._take(number)
@@ -234,7 +239,13 @@ class SessionStore:
         except BaseException:
             hold.release()
             raise
-        return hold
+        self._holds[session_id] = hold
+
+    def release(self, session_id: str) -> None:
+        """Let others run a session; nothing happens where this store has no hold on it."""
+        hold = self._holds.pop(session_id, None)
+        if hold is not None:
+            hold.release()
 
     def _take(self, number: int) -> Hold:
         file = self._hold_file(number)

@@ -1,0 +1,182 @@
+"""Sessions of every kind, made by chance."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
+from bbtui.domain.check import KINDS, Check
+from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.score import (
+    Fault,
+    Judgement,
+    Note,
+    Redo,
+    Remark,
+    Score,
+    Severity,
+    Undo,
+    Verdict,
+    Winner,
+)
+from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.task import Task
+
+Value = TypeVar("Value")
+
+# Lone surrogates too: an argument that is no UTF-8 becomes such a text.
+texts = st.text(st.characters(exclude_categories=()), max_size=40)
+names = st.text("abcdefghij-ü", min_size=1, max_size=8)
+figures = st.none() | st.integers(0, 10**13)
+times = st.datetimes(
+    datetime(1971, 1, 1),
+    datetime(2300, 1, 1),
+    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
+)
+
+
+def every(kind: type[Value], /, **strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Value]:
+    """Values of a dataclass with each of its fields drawn: a new field must be thought of here."""
+    assert strategies.keys() == {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    return st.builds(kind, **strategies)
+
+
+options = every(
+    Options,
+    temperature=st.none() | st.floats(0, 2),
+    top_p=st.none() | st.floats(0, 1),
+    top_k=st.none() | st.integers(),
+    seed=st.none() | st.integers(),
+    num_ctx=st.none() | st.integers(),
+    num_predict=st.none() | st.integers(),
+    stop=st.none() | st.lists(texts, max_size=3).map(tuple),
+    think=st.sampled_from((None, True, False, "low", "medium", "high", "max")),
+)
+abouts = every(About, **{field.name: texts for field in fields(About)})
+checks = every(
+    Check, kind=st.sampled_from(KINDS), value=texts, on=st.sampled_from(("answer", "code"))
+)
+builds = every(
+    Build,
+    server=texts,
+    parameters=texts,
+    quantisation=texts,
+    digest=texts,
+    context_length=st.none() | st.integers(),
+)
+seens = every(Seen, build=builds, words=texts, hint=texts)
+counts = st.integers(0, 5000)
+reads = st.lists(
+    st.builds(Read, st.integers(0, 10**12), counts, counts, counts, st.integers(0, 9)), max_size=12
+).map(lambda found: tuple(sorted(found)))
+
+
+def tasks_named(name: str) -> st.SearchStrategy[Task]:
+    return every(
+        Task,
+        id=st.just(name),
+        title=texts,
+        prompt=texts,
+        expected=texts,
+        rubric=st.lists(texts, max_size=3).map(tuple),
+        checks=st.lists(checks, max_size=3).map(tuple),
+    )
+
+
+def endpoints_named(name: str) -> st.SearchStrategy[Endpoint]:
+    return every(
+        Endpoint,
+        name=st.just(name),
+        label=texts,
+        model=texts,
+        api=st.sampled_from(("ollama", "openai")),
+        address=texts,
+        hardware=texts,
+    )
+
+
+def answers_of(
+    cell: Cell, attempt: int, states: st.SearchStrategy[AnswerState]
+) -> st.SearchStrategy[Answer]:
+    # A server may send any number; its own clocks and ours are bounded.
+    server = every(
+        ServerTimings,
+        **{field.name: st.none() | st.integers() for field in fields(ServerTimings)},
+    )
+    return every(
+        Answer,
+        cell=st.just(cell),
+        attempt=st.just(attempt),
+        started_at=times,
+        state=states,
+        text=texts,
+        thinking=texts,
+        reads=reads,
+        end_ns=figures,
+        cause=texts,
+        hint=texts,
+        warmth=st.sampled_from(Warmth),
+        preload_ns=figures,
+        server=server,
+    )
+
+
+final_states = st.sampled_from([state for state in AnswerState if state.final])
+
+judged = st.one_of(
+    every(Score, value=st.integers(1, 5)),
+    every(Verdict, word=texts, why=texts),
+    every(Fault, severity=st.sampled_from(Severity), text=texts),
+    every(Note, text=texts),
+    every(Winner, outcome=st.sampled_from(("endpoint", "tie", "both bad")), endpoint=texts),
+    every(Remark, about=st.sampled_from(("summary", "finding")), text=texts),
+    every(Undo, of=st.integers(1, 9)),
+    every(Redo, of=st.integers(1, 9)),
+)
+
+
+@st.composite
+def sessions(draw: st.DrawFn) -> Session:
+    """A session with answers that have ended and judgements of every kind."""
+    task_names = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    endpoint_names = draw(st.lists(names, min_size=1, max_size=3, unique=True))
+    trials = draw(st.integers(1, 2))
+    keys = [
+        (Cell(task, endpoint, trial), attempt)
+        for task in task_names
+        for endpoint in endpoint_names
+        for trial in range(1, trials + 1)
+        for attempt in (1, 2)
+    ]
+    begun = draw(st.permutations(keys).map(lambda all_: all_[: len(keys) // 2]))
+    answers = tuple(draw(answers_of(cell, attempt, final_states)) for cell, attempt in begun)
+    rows = draw(st.lists(st.tuples(times, judged, st.sampled_from(keys)), max_size=9))
+    return draw(
+        every(
+            Session,
+            id=st.uuids().map(str),
+            started_at=times,
+            tasks=st.tuples(*map(tasks_named, task_names)),
+            endpoints=st.tuples(*map(endpoints_named, endpoint_names)),
+            options=options,
+            about=abouts,
+            mode=st.sampled_from(("at once", "alone")),
+            trials=st.just(trials),
+            program=names,
+            number=st.just(0),
+            answers=st.just(answers),
+            judgements=st.just(
+                tuple(
+                    Judgement(at, what, cell, attempt, number)
+                    for number, (at, what, (cell, attempt)) in enumerate(rows, 1)
+                )
+            ),
+            seen=st.dictionaries(st.sampled_from(endpoint_names), seens),
+        )
+    )
+
+

@@ -1,0 +1,134 @@
+"""What was stored is what is loaded, whatever it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.score import Redo, Score, Undo, scorecard
+from bbtui.domain.session import Session
+from bbtui.store.identity import new_id
+from bbtui.store.packing import pack_reads, unpack_reads
+from bbtui.store.sessions import SessionStore
+from tests.store import strategies
+from tests.store.builders import CELL, an_answer, say, small_session, waiting
+
+unhurried = settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionStore]:
+    path: Path = tmp_path_factory.mktemp("shared") / "sessions.db"
+    with SessionStore.open(path) as store:
+        yield store
+
+
+@unhurried
+@given(session=strategies.sessions())
+def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) -> None:
+    session = replace(session, id=new_id())
+    stored = shared.insert(session)
+    assert stored.number > 0
+    assert replace(stored, number=0) == session
+    loaded = shared.load(session.id)
+    assert loaded == stored
+    assert loaded.started_at.utcoffset() == session.started_at.utcoffset()
+
+
+@unhurried
+@given(session=strategies.sessions())
+def test_the_list_counts_what_the_session_says(shared: SessionStore, session: Session) -> None:
+    session = shared.insert(replace(session, id=new_id()))
+    summary = next(one for one in shared.summaries() if one.id == session.id)
+    latest = [answer for cell in session.cells() if (answer := session.latest(cell))]
+    card = scorecard(session.judgements)
+    assert summary.number == session.number
+    assert summary.started_at == session.started_at
+    assert summary.title == session.about.title
+    assert summary.tasks == len(session.tasks)
+    assert summary.endpoints == tuple(endpoint.label for endpoint in session.endpoints)
+    assert summary.cells == len(session.cells())
+    assert summary.answered == sum(answer.state.answered for answer in latest)
+    assert summary.scored == sum(
+        card.of(answer.cell, answer.attempt).score is not None for answer in latest
+    )
+    assert summary.unfinished == bool(session.missing())
+    assert not summary.running
+
+
+@unhurried
+@given(data=st.data(), answer=strategies.answers_of(CELL, 1, strategies.final_states))
+def test_an_answer_comes_back_however_it_grew(
+    shared: SessionStore, data: st.DataObject, answer: Answer
+) -> None:
+    """Grown in any pieces, with any of them lost on the way: its end sets it right."""
+    session = shared.create(small_session())
+    shared.begin(session.id, waiting())
+    text = thinking = read = 0
+    for _ in range(data.draw(st.integers(0, 4))):
+        piece = (
+            data.draw(st.integers(text, len(answer.text))),
+            data.draw(st.integers(thinking, len(answer.thinking))),
+            data.draw(st.integers(read, len(answer.reads))),
+        )
+        if data.draw(st.integers(0, 3)):
+            shared.grow(
+                session.id,
+                CELL,
+                1,
+                state=AnswerState.STREAMING,
+                text=answer.text[text : piece[0]],
+                thinking=answer.thinking[thinking : piece[1]],
+                reads=answer.reads[read : piece[2]],
+            )
+        text, thinking, read = piece
+    shared.finish(session.id, answer)
+    assert shared.load(session.id).answers == (answer,)
+
+
+@given(reads=strategies.reads)
+def test_reads_are_packed_without_loss(reads: tuple[object, ...]) -> None:
+    assert tuple(unpack_reads(pack_reads(reads))) == reads  # type: ignore[arg-type]
+
+
+def test_a_session_grows_a_task_an_endpoint_and_what_was_seen(store: SessionStore) -> None:
+    full = small_session()
+    small = replace(full, tasks=full.tasks[:1], endpoints=full.endpoints[:1])
+    session = store.create(small)
+    store.add_task(session.id, full.tasks[1])
+    store.add_endpoint(session.id, full.endpoints[1])
+    store.begin(session.id, waiting(Cell("mud", "local")))
+    store.finish(session.id, an_answer(cell=Cell("mud", "local")))
+    loaded = store.load(session.id)
+    assert loaded.tasks == full.tasks
+    assert loaded.endpoints == full.endpoints
+    assert loaded.answers == (an_answer(cell=Cell("mud", "local")),)
+
+
+def test_undo_and_redo_are_rows_of_the_log(store: SessionStore) -> None:
+    session = store.create(small_session())
+    first = store.judge(session.id, say(Score(2)))
+    second = store.judge(session.id, say(Score(4)))
+    store.judge(session.id, say(Undo(second.id)))
+    assert scorecard(store.load(session.id).judgements).of(CELL, 1).score == 2
+    store.judge(session.id, say(Redo(second.id)))
+    judgements = store.load(session.id).judgements
+    assert [row.id for row in judgements] == [1, 2, 3, 4]
+    assert [row.what for row in judgements] == [Score(2), Score(4), Undo(2), Redo(2)]
+    assert judgements[0] == first
+    assert scorecard(judgements).of(CELL, 1).score == 4
+
+
+def test_an_answer_that_never_began_can_end(store: SessionStore) -> None:
+    session = store.create(small_session())
+    failed = an_answer(AnswerState.FAILED, text="")
+    store.finish(session.id, failed)
+    assert store.load(session.id).answers == (failed,)
