@@ -26,11 +26,15 @@ _LIGHT, _ANSI = "big-brain-light", "ansi-16"
 
 @dataclass(frozen=True, slots=True)
 class LoadedThemes:
-    """What was found: themes by name, the names that are the user's own, and what failed."""
+    """What was found: themes by name, the names that are the user's own, and what failed.
+
+    `shipped` are the program's own themes, also those that one of the user's stands in for.
+    """
 
     themes: dict[str, Theme]
     own: frozenset[str]
     failures: tuple[ThemeError, ...]
+    shipped: dict[str, Theme]
 
     def pick(self, name: str) -> Theme:
         """The theme of that name; the default where it is missing or failed to load."""
@@ -38,9 +42,7 @@ class LoadedThemes:
 
     def accents(self, theme: Theme) -> dict[str, str]:
         """Accents that suit the background of a theme which brings none of its own."""
-        fallback = _ANSI if theme.ansi else DEFAULT_THEME if theme.dark else _LIGHT
-        variables = self.themes[fallback].variables
-        return {name: variables[name] for name in ACCENTS}
+        return _accents(theme, self.shipped)
 
 
 def load_themes(shipped: Path, user: Path) -> LoadedThemes:
@@ -49,23 +51,27 @@ def load_themes(shipped: Path, user: Path) -> LoadedThemes:
     A bad file is a failure in the result and skipped; the folder of the user may be missing.
     Accents that a theme leaves out are those of the shipped theme nearest to it.
     """
-    themes: dict[str, Theme] = {}
-    own: set[str] = set()
     failures: list[ThemeError] = []
-    for folder in (shipped, user):
-        for path in sorted(folder.glob("*.toml")):
-            try:
-                themes[path.stem] = load_theme(path)
-            except ThemeError as failure:
-                failures.append(failure)
-                continue
-            if folder == user:
-                own.add(path.stem)
-    loaded = LoadedThemes(themes, frozenset(own), tuple(failures))
-    for name in own:
-        theme = themes[name]
-        theme.variables = loaded.accents(theme) | theme.variables
-    return loaded
+    ours = _folder(shipped, failures)
+    own = _folder(user, failures)
+    for theme in own.values():
+        theme.variables = _accents(theme, ours) | theme.variables
+    return LoadedThemes(ours | own, frozenset(own), tuple(failures), ours)
+
+
+def _folder(folder: Path, failures: list[ThemeError]) -> dict[str, Theme]:
+    themes: dict[str, Theme] = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            themes[path.stem] = load_theme(path)
+        except ThemeError as failure:
+            failures.append(failure)
+    return themes
+
+
+def _accents(theme: Theme, shipped: dict[str, Theme]) -> dict[str, str]:
+    nearest = _ANSI if theme.ansi else DEFAULT_THEME if theme.dark else _LIGHT
+    return {name: shipped[nearest].variables[name] for name in ACCENTS}
 
 
 def load_theme(path: Path) -> Theme:

@@ -1,0 +1,129 @@
+"""bbtui config path, init, check, show: what a user sees."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bbtui.cli import config
+from bbtui.errors import ConfigError, UsageError
+from bbtui.locations import Locations
+from tests.cli.command import Told, command
+from tests.config import TWO, locations, written
+
+
+def run(user: Locations, *words: str, **environ: str) -> Told:
+    return command(config.register, user, environ, "config", *words)
+
+
+def test_path_is_where_the_configuration_would_be(tmp_path: Path) -> None:
+    user = locations(tmp_path)
+    assert run(user, "path") == Told(0, f"{user.config_file}\n", "")
+    elsewhere = str(tmp_path / "other.toml")
+    assert run(user, "path", BBTUI_CONFIG=elsewhere).out == f"{elsewhere}\n"
+    assert run(user, "path", "-c", "/x.toml", BBTUI_CONFIG=elsewhere).out == "/x.toml\n"
+
+
+def test_init_writes_a_file_that_check_finds_fine(tmp_path: Path) -> None:
+    user = locations(tmp_path / "deep" / "home")
+    told = run(user, "init", OLLAMA_HOST="0.0.0.0:5678")
+    assert told == Told(
+        0,
+        "",
+        f"wrote {user.config_file}\n"
+        "put your models in it; `bbtui config check` tells every mistake\n",
+    )
+    assert user.config_file.stat().st_mode & 0o777 == 0o600
+    assert 'url = "http://127.0.0.1:5678"' in user.config_file.read_text()
+    assert run(user, "check") == Told(0, "config.toml: fine (1 endpoint, theme big-brain)\n", "")
+
+
+def test_init_never_overwrites(tmp_path: Path) -> None:
+    user = written(tmp_path, TWO)
+    with pytest.raises(UsageError) as caught:
+        run(user, "init")
+    assert str(caught.value) == (
+        f"{user.config_file} is there already and was left as it is\n"
+        "`bbtui config check` reads it; `bbtui config init -c PATH` writes elsewhere"
+    )
+    assert user.config_file.read_text() == TWO
+    elsewhere = tmp_path / "new" / "mine.toml"
+    assert run(user, "init", "-c", str(elsewhere)).err.startswith(f"wrote {elsewhere}\n")
+    assert run(user, "check", "-c", str(elsewhere)).out.startswith("mine.toml: fine")
+
+
+def test_init_says_why_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError) as caught:
+        run(locations(tmp_path), "init", "-c", str(tmp_path / "file" / "config.toml"))
+    assert str(caught.value) == f"the folder {tmp_path / 'file'} cannot be made: File exists"
+    with pytest.raises(UsageError) as caught:
+        run(locations(tmp_path), "init", OLLAMA_HOST="ftp://x")
+    assert caught.value.message == (
+        'OLLAMA_HOST: "ftp://x" does not begin with http:// or https://'
+    )
+    assert not locations(tmp_path).config_file.exists()
+
+
+def test_init_says_that_the_disk_refuses(tmp_path: Path) -> None:
+    # A name longer than any file system takes: refused for root as for everybody.
+    with pytest.raises(UsageError, match="cannot be written: File name too long"):
+        run(locations(tmp_path), "init", "-c", str(tmp_path / ("x" * 300)))
+
+
+def test_check_counts_endpoints(tmp_path: Path) -> None:
+    told = run(written(tmp_path, TWO), "check", BBTUI_THEME="high-contrast")
+    assert told == Told(0, "config.toml: fine (2 endpoints, theme high-contrast)\n", "")
+
+
+def test_check_tells_all_problems(tmp_path: Path) -> None:
+    user = written(tmp_path, 'tehme = "x"\n[options]\nseed = "x"\n')
+    with pytest.raises(ConfigError) as caught:
+        run(user, "check")
+    assert caught.value.exit_code == 2
+    assert str(caught.value) == (
+        f"{user.config_file}: 2 problems\n"
+        '  options.seed: must be a whole number from 0 to 4294967295, not "x"\n'
+        '  tehme: unknown key; did you mean "theme"?'
+    )
+
+
+def test_check_without_a_configuration(tmp_path: Path) -> None:
+    user = locations(tmp_path)
+    with pytest.raises(UsageError) as caught:
+        run(user, "check")
+    assert str(caught.value) == f"there is no {user.config_file}\n`bbtui config init` writes one"
+
+
+def test_check_without_endpoints(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="endpoints: there are none"):
+        run(written(tmp_path, "[options]\nseed = 1\n"), "check")
+
+
+def test_show_says_where_each_value_came_from(tmp_path: Path) -> None:
+    told = run(written(tmp_path, TWO), "show", BBTUI_SEED="5", BIG_BRAIN_AUTH="Bearer s3cret")
+    assert told.code == 0
+    assert "seed = 5  # BBTUI_SEED\n" in told.out
+    assert 'theme = "big-brain"  # file\n' in told.out
+    assert 'Authorization = "env:BIG_BRAIN_AUTH"\n' in told.out
+    for secret in ("s3cret", "hush", "abc123"):
+        assert secret not in told.out
+
+
+def test_a_verb_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(locations(tmp_path))
+    assert caught.value.code == 2
+    assert "VERB" in capsys.readouterr().err
+
+
+def test_the_configuration_needs_no_textual() -> None:
+    code = (
+        "import sys, bbtui.cli.config, bbtui.cli.themes, bbtui.config.tasks\n"
+        "print({'textual', 'rich', 'httpx'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
