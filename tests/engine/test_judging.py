@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import pytest
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
+from bbtui.domain.session import Seen
+from bbtui.domain.task import Task
+from bbtui.engine import watch
+from bbtui.errors import StoreError
+from tests.fakes import (
+    BIG,
+    DISK_FULL,
+    LOCAL,
+    READY,
+    MemoryStore,
+    Script,
+    StillProbe,
+    done,
+    make_connection,
+    make_session,
+    make_tasks,
+    sent,
+    text,
+    wait,
+)
+
+HERE = Cell("webhook", BIG)
+THERE = Cell("webhook", LOCAL)
+
+
+def score(comparison) -> int | None:
+    return comparison.card.of(HERE, 1).score
+
+
+def test_a_judgement_is_written_and_then_stands(compare):
+    running = compare()
+    row = running.comparison.judge(Score(4), HERE)
+    assert (row.id, row.what, row.cell, row.attempt) == (1, Score(4), HERE, 1)
+    assert running.saved.judgements == (row,)
+    assert score(running.comparison) == 4
+
+
+def test_an_answer_can_be_scored_while_it_streams(compare, gate):
+    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    comparison.judge(Score(2), HERE)
+    gate.set()
+    running.to_the_end()
+    assert score(comparison) == 2
+    assert comparison.answer(HERE).text == "ab"
+    assert len(running.saved.judgements) == 1
+
+
+def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(compare):
+    running = compare()
+    comparison = running.comparison
+    assert comparison.undo() is None
+    assert comparison.redo() is None
+    first, second = comparison.judge(Score(3), HERE), comparison.judge(Score(5), HERE)
+    assert comparison.undo() == second
+    assert score(comparison) == 3
+    assert comparison.undo() == first
+    assert comparison.card.of(HERE, 1) == NO_MARKS
+    assert comparison.undo() is None
+    assert comparison.redo() == first
+    assert comparison.redo() == second
+    assert comparison.redo() is None
+    assert score(comparison) == 5
+    assert len(running.saved.judgements) == 6, "rows are only ever added"
+    assert running.saved.judgements == comparison.session.judgements
+    assert comparison.session.judgements[2].cell == HERE
+
+
+def test_a_new_judgement_ends_the_redo(compare):
+    comparison = compare().comparison
+    comparison.judge(Score(3), HERE)
+    comparison.undo()
+    comparison.judge(Verdict("SOLID"), THERE)
+    assert comparison.redo() is None
+    assert score(comparison) is None
+
+
+@pytest.mark.parametrize("act", ["judge", "undo", "redo"])
+def test_what_could_not_be_written_does_not_stand(compare, act):
+    running = compare()
+    comparison = running.comparison
+    comparison.judge(Score(3), HERE)
+    comparison.judge(Score(5), HERE)
+    comparison.undo()
+    before = comparison.session
+    running.store.failing = DISK_FULL
+    with pytest.raises(StoreError, match="the disk is full"):
+        comparison.judge(Note("slow"), HERE) if act == "judge" else getattr(comparison, act)()
+    assert comparison.session == before
+    running.store.failing = None
+    assert comparison.redo().what == Score(5), "and can be done again"
+
+
+def test_a_session_opened_to_be_judged_needs_no_endpoint(compare):
+    store = MemoryStore()
+    session = store.create(make_session())
+    running = compare(session=session, store=store, connections=[])
+    running.comparison.judge(Remark("finding", "big is better"), Cell("", ""))
+    running.comparison.tick()
+    assert running.comparison.missing() == ()
+    assert store.saved(session.id).judgements[0].what == Remark("finding", "big is better")
+
+
+# Prompts of one's own
+
+
+def test_a_prompt_typed_by_the_user_is_a_task_that_is_kept_and_can_be_run(compare):
+    prompt = "Why is the sky blue?\nIn one line."
+    source = Script().on(prompt, sent(), text("Scattering."), done())
+    running = compare(source)
+    comparison = running.comparison
+    task = comparison.add_prompt(prompt)
+    assert task == Task("prompt-1", "Why is the sky blue?", prompt)
+    assert running.saved.tasks == (*make_tasks(), task)
+    comparison.run([Cell(task.id, BIG)])
+    running.to_the_end()
+    assert comparison.answer(Cell(task.id, BIG)).text == "Scattering."
+    assert comparison.add_prompt("And at night?").id == "prompt-2"
+
+
+def test_a_prompt_never_takes_the_id_of_another_task(compare):
+    tasks = [Task("prompt-2", "One", "one"), Task("prompt-engineering", "Two", "two")]
+    comparison = compare(session=make_session(tasks=tasks)).comparison
+    for number in (1, 3, 4):
+        assert comparison.add_prompt("same").id == f"prompt-{number}"
+    ids = [task.id for task in comparison.session.tasks]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_prompt_that_could_not_be_written_is_not_there(compare):
+    running = compare()
+    running.store.failing = DISK_FULL
+    with pytest.raises(StoreError):
+        running.comparison.add_prompt("Why?")
+    assert running.comparison.session.tasks == make_tasks()
+
+
+# Machines
+
+
+GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434", "start it: ollama serve")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(watch, "STEADY_S", 0.005)
+
+
+def test_what_was_seen_of_a_machine_is_kept_with_the_session(compare, quick):
+    probe = StillProbe()
+    running = compare(connections=[make_connection(BIG, probe=probe)])
+    comparison = running.comparison
+    comparison.add_prompt("Why?")
+    running.until(lambda: comparison.session.seen)
+    assert comparison.session.seen == {BIG: Seen(READY.build)}
+    probe.host = GONE
+    running.until(lambda: comparison.session.seen[BIG].words)
+    assert running.saved.seen == {BIG: Seen(READY.build, GONE.words, GONE.hint)}
+    calls, looks = len(running.store.calls), probe.looks
+    running.until(lambda: probe.looks > looks + 3)
+    assert len(running.store.calls) == calls, "what has not changed is not written"
+
+
+def test_machines_are_not_noted_for_a_session_that_is_not_kept(compare, quick):
+    probe = StillProbe()
+    running = compare(connections=[make_connection(BIG, probe=probe)])
+    running.until(lambda: probe.looks > 3)
+    assert running.store.calls == []
+
+
+def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(compare):
+    running = compare(connections=[make_connection(BIG)])
+    comparison = running.comparison
+    comparison.add_prompt("Why?")
+    running.store.failing = DISK_FULL
+    running.until(lambda: comparison.trouble)
+    tried = len(running.store.calls)
+    for _ in range(20):
+        comparison.tick()
+    assert len(running.store.calls) <= tried + 1
+    assert comparison.busy
+    running.store.failing = None
+    running.to_the_end()
+    assert comparison.trouble is None
+    assert BIG in running.saved.seen

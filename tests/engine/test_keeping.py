@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from bbtui.domain.answer import AnswerState, Cell
+from tests.fakes import (
+    BIG,
+    DISK_FULL,
+    LOCAL,
+    MemoryStore,
+    Script,
+    answering,
+    done,
+    sent,
+    stuck,
+    text,
+    tokens,
+    wait,
+)
+
+HERE = Cell("webhook", BIG)
+THERE = Cell("webhook", LOCAL)
+
+
+def test_what_was_never_used_is_never_written(compare):
+    running = compare()
+    running.comparison.tick()
+    running.comparison.close()
+    assert running.store.calls == []
+
+
+def test_closing_keeps_everything_that_came(compare, gate):
+    big = Script(sent(), *tokens("all that came "), wait(gate), done())
+    local = Script(sent(), text("stuck"), stuck(gate), done())
+    running = compare(big, local)
+    comparison = running.comparison
+    comparison.run(comparison.missing())
+    running.until(
+        lambda: comparison.answer(HERE).text == "all that came " and comparison.answer(THERE).text
+    )
+    comparison.close()
+    assert not comparison.busy
+    assert comparison.trouble is None
+    assert [answer.text for answer in running.saved.answers] == ["all that came ", "stuck"]
+    assert set(running.saved.answers) == set(comparison.session.answers)
+    for answer in running.saved.answers:
+        assert (answer.state, answer.cause) == ("failed", "bbtui ended while this was streaming")
+    assert len(running.saved.missing()) == 8, "all of them are asked for again on resuming"
+    assert running.store.held == set()
+
+
+def test_what_was_stopped_before_closing_was_stopped_on_purpose(compare, gate):
+    running = compare(Script(sent(), text("a"), stuck(gate), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    comparison.stop(HERE)
+    comparison.close()
+    assert running.saved.latest(HERE).state is AnswerState.STOPPED
+
+
+def test_a_session_is_held_only_from_its_first_run_until_it_is_closed(compare):
+    running = compare()
+    comparison = running.comparison
+    comparison.add_prompt("Why?")
+    assert running.store.held == set()
+    comparison.run([HERE])
+    assert running.store.held == {comparison.session.id}
+    running.to_the_end()
+    comparison.close()
+    comparison.close()
+    assert running.store.held == set()
+
+
+def test_nothing_runs_that_could_not_be_kept(compare):
+    store = MemoryStore()
+    store.failing = DISK_FULL
+    source = answering()
+    running = compare(source, store=store)
+    with pytest.raises(type(DISK_FULL), match="the disk is full"):
+        running.comparison.run([HERE])
+    assert not running.comparison.busy
+    assert source.requests == []
+    store.failing = None
+    running.comparison.run([HERE])
+    running.to_the_end()
+    assert len(running.saved.answers) == 1
+
+
+def test_a_disk_that_fills_up_loses_nothing_and_is_told(compare, gate):
+    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    running.store.failing = DISK_FULL
+    gate.set()
+    running.until(lambda: HERE not in comparison.growing and comparison.trouble)
+    assert comparison.trouble is DISK_FULL
+    assert comparison.busy, "something is still to be written"
+    assert not comparison.streaming
+    assert comparison.answer(HERE).text == "ab", "the screen has it"
+    running.store.failing = None
+    running.to_the_end()
+    assert comparison.trouble is None
+    assert running.saved.latest(HERE).text == "ab"
+
+
+def test_closing_on_a_full_disk_says_so_and_does_not_raise(compare, gate):
+    running = compare(Script(sent(), text("a"), wait(gate), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    running.store.failing = DISK_FULL
+    comparison.close()
+    assert comparison.trouble is DISK_FULL

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from bbtui.clients.base import Arrived, Ended, Known, Phase, Request, Sent
+from bbtui.domain.answer import AnswerState, Piece, Warmth
+from bbtui.domain.endpoint import Options
+from bbtui.engine.reader import Reader
+from tests.fakes import (
+    Script,
+    answering,
+    crash,
+    done,
+    known,
+    phase,
+    read,
+    sent,
+    stuck,
+    text,
+    tokens,
+    wait,
+)
+from tests.waiting import wait_until
+
+REQUEST = Request("Why?", "gemma3:1b", Options())
+
+
+class Woken:
+    """Counts the wakes, which come from the reader's thread."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.threads: set[int] = set()
+
+    def __call__(self) -> None:
+        self.count += 1
+        self.threads.add(threading.get_ident())
+
+
+def finished(reader: Reader) -> list:
+    """Every event, once the last has come."""
+    events: list = []
+
+    def ended() -> bool:
+        events.extend(reader.drain())
+        return bool(events) and isinstance(events[-1], Ended)
+
+    wait_until(ended)
+    reader.join(30)
+    return [*events, *reader.drain()]
+
+
+def read_through(source, wake=lambda: None):
+    reader = Reader(source, REQUEST, wake)
+    reader.start()
+    return finished(reader)
+
+
+def test_events_come_in_their_order_with_stamps_that_never_go_back():
+    source = Script(phase("loading"), known(Warmth.COLD, 9), sent(5), *tokens("a b c"), done())
+    events = read_through(source)
+    assert [type(event) for event in events] == [Phase, Known, Sent, *[Arrived] * 3, Ended]
+    assert events[0].words == "loading"
+    assert events[1] == Known(Warmth.COLD, 9_000_000)
+    stamps = [event.at_ns for event in events[2:]]
+    assert stamps == sorted(stamps)
+    assert source.requests == [REQUEST]
+
+
+def test_it_wakes_for_phases_the_first_text_and_the_end_but_not_for_every_read():
+    woken = Woken()
+    half = read(size=12)
+    read_through(Script(phase("p"), known(), sent(), half, *tokens("a " * 500), done()), woken)
+    assert woken.count == 5
+    assert threading.get_ident() not in woken.threads
+
+
+def test_a_drain_takes_what_there_is_once(gate):
+    reader = Reader(Script(sent(), text("a"), wait(gate), done()), REQUEST, lambda: None)
+    reader.start()
+    taken: list = []
+    wait_until(lambda: taken.extend(reader.drain()) or len(taken) == 2)
+    assert reader.drain() == []
+    gate.set()
+    assert [type(event) for event in finished(reader)] == [Ended]
+
+
+def test_a_stop_ends_the_read(gate):
+    reader = Reader(Script(sent(), text("a"), wait(gate), text("b"), done()), REQUEST, lambda: None)
+    reader.start()
+    reader.stop()
+    last = finished(reader)[-1]
+    assert (last.state, last.cause) == (AnswerState.STOPPED, "stopped by you")
+
+
+def test_a_join_does_not_wait_for_ever(gate):
+    reader = Reader(Script(stuck(gate), done()), REQUEST, lambda: None)
+    reader.start()
+    reader.stop()
+    reader.join(0)
+    assert reader.drain() == []
+
+
+@pytest.mark.parametrize("steps", [(), (sent(), text("half"))])
+def test_a_source_that_breaks_fails_its_answer_in_words(steps):
+    events = read_through(Script(*steps, crash(KeyError("message"))))
+    assert len(events) == len(steps) + 1
+    last = events[-1]
+    assert last.state is AnswerState.FAILED
+    assert last.cause == "bbtui failed while it read this answer: KeyError('message')"
+    assert "please report it" in last.hint
+    assert "line" in last.hint
+
+
+def test_a_source_that_forgets_to_end_fails_its_answer():
+    events = read_through(Script(sent(), text("half")))
+    assert events[1].pieces == (Piece("half"),)
+    assert events[-1].state is AnswerState.FAILED
+    assert "no end was reported" in events[-1].cause
+
+
+def test_an_end_is_told_once():
+    ends = [event for event in read_through(answering()) if isinstance(event, Ended)]
+    assert [end.state for end in ends] == [AnswerState.DONE]

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from bbtui.domain.answer import AnswerState, Cell
+from tests.fakes import (
+    BIG,
+    LOCAL,
+    MS,
+    Script,
+    done,
+    phase,
+    sent,
+    stuck,
+    text,
+    wait,
+)
+
+HERE = Cell("webhook", BIG)
+THERE = Cell("webhook", LOCAL)
+
+
+def states(session) -> dict[str, str]:
+    return {answer.cell.endpoint: answer.state.value for answer in session.answers}
+
+
+def test_a_stop_ends_a_running_answer_and_nothing_comes_after(compare, gate):
+    running = compare(Script(sent(), text("half "), wait(gate), text("rest"), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    comparison.stop(HERE)
+    running.until(lambda: HERE not in comparison.growing)
+    gate.set()
+    running.to_the_end()
+    answer = comparison.answer(HERE)
+    assert (answer.state, answer.text, answer.cause) == ("stopped", "half ", "stopped by you")
+    assert running.saved.latest(HERE) == answer
+    assert HERE not in comparison.missing(), "it was stopped on purpose"
+
+
+def test_a_stop_takes_a_waiting_cell_out_of_the_queue(compare, gate):
+    source = Script(sent(), wait(gate), text("a"), done())
+    running = compare(source)
+    comparison = running.comparison
+    second = Cell("evennia", BIG)
+    comparison.run([HERE, second])
+    assert comparison.queued(second)
+    comparison.stop(second)
+    gate.set()
+    running.to_the_end()
+    assert comparison.answer(second) is None
+    assert second in comparison.missing()
+    assert len(source.requests) == 1
+
+
+def test_stop_all_stops_both_sides_and_starts_nothing(compare, gate):
+    big, local = (Script(sent(), text("a"), wait(gate), done()) for _ in range(2))
+    running = compare(big, local)
+    comparison = running.comparison
+    comparison.run(comparison.missing())
+    running.until(lambda: comparison.answer(HERE).text and comparison.answer(THERE).text)
+    comparison.stop_all()
+    running.to_the_end()
+    assert states(comparison.session) == {BIG: "stopped", LOCAL: "stopped"}
+    assert len(comparison.session.answers) == 2
+    assert len(comparison.missing()) == 6
+
+
+def test_a_reader_that_hears_nothing_is_ended_without_it(compare, gate):
+    running = compare(Script(sent(), text("a"), stuck(gate), text("late"), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    running.until(lambda: comparison.stop(HERE) or HERE not in comparison.growing)
+    gate.set()
+    comparison.run([THERE])
+    running.to_the_end()
+    answer = comparison.answer(HERE)
+    assert (answer.state, answer.text, answer.cause) == ("stopped", "a", "stopped by you")
+    assert answer.end_ns is not None
+
+
+def test_stopped_before_the_request_was_written_an_answer_has_no_end_time(compare, gate):
+    running = compare(Script(phase("connecting"), stuck(gate), sent(), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    comparison.stop(HERE)
+    running.until(lambda: HERE not in comparison.growing)
+    assert comparison.answer(HERE).state is AnswerState.STOPPED
+    assert comparison.answer(HERE).end_ns is None
+
+
+def test_a_limit_of_time_fails_the_answer_and_names_the_option(compare, gate):
+    running = compare(Script(sent(), text("a"), wait(gate), done()), timeout_s=0.02)
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.to_the_end()
+    answer = comparison.answer(HERE)
+    assert (answer.state, answer.text) == ("failed", "a")
+    assert (answer.cause, answer.hint) == ("no end after 0.02 s", "--timeout sets the limit")
+    assert answer.end_ns >= 20 * MS
