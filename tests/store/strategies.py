@@ -33,8 +33,8 @@ texts = st.text(st.characters(exclude_categories=()), max_size=40)
 names = st.text("abcdefghij-ü", min_size=1, max_size=8)
 figures = st.none() | st.integers(0, 10**13)
 times = st.datetimes(
-    datetime(1971, 1, 1),
-    datetime(2300, 1, 1),
+    datetime.min.replace(year=1971),
+    datetime.min.replace(year=2300),
     timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
 )
 
@@ -178,5 +178,3 @@ def sessions(draw: st.DrawFn) -> Session:
             seen=st.dictionaries(st.sampled_from(endpoint_names), seens),
         )
     )
-
-

@@ -19,9 +19,7 @@ from bbtui.store.sessions import SessionStore
 from tests.store import strategies
 from tests.store.builders import CELL, an_answer, say, small_session, waiting
 
-unhurried = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
-)
+unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,231 @@
+"""Files that cannot be used: what the user reads, and that nothing in them is changed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bbtui.errors import StoreError
+from bbtui.store.sessions import SessionStore
+from tests.store.builders import an_answer, contents, small_session
+from tests.store.child import NOBODY
+from tests.store.children import child, command, outcome, said
+
+
+@pytest.fixture
+def written(path: Path) -> Path:
+    """A database with a session in it, closed."""
+    with SessionStore.open(path) as store:
+        session = store.create(small_session())
+        store.finish(session.id, an_answer(text="word " * 9000))
+    return path
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user can reach; pytest's own cannot be."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def refused(path: Path) -> StoreError:
+    with pytest.raises(StoreError) as refusal:
+        SessionStore.open(path)
+    assert refusal.value.exit_code == 2
+    return refusal.value
+
+
+def test_only_its_user_can_read_it(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with SessionStore.open(path) as store:
+            session = store.create(small_session())
+            store.hold(session.id)
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {
+        "sessions.db": 0o600,
+        "sessions.db-wal": 0o600,
+        "sessions.db-shm": 0o600,
+        "sessions-1.hold": 0o600,
+    }
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(written: Path) -> None:
+    written.chmod(0o644)
+    SessionStore.open(written).close()
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+
+
+def test_a_newer_format_is_refused_and_left_alone(written: Path) -> None:
+    with closing(sqlite3.connect(written)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    before = contents(written.parent)
+    error = refused(written)
+    assert error.message == (
+        f"sessions.db was written by a newer bbtui: format 99, this one knows 1 ({written})"
+    )
+    assert "update bbtui" in error.hint
+    assert written.read_bytes() == before["sessions.db"]
+
+
+def _garbage(data: bytes) -> bytes:
+    return b"This is no database at all.\n" * 400
+
+
+def _truncated(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+def _torn(data: bytes) -> bytes:
+    return data[:100]
+
+
+def _page_overwritten(data: bytes) -> bytes:
+    # The second page is the root of a table; the first holds the header and the schema.
+    return data[:4096] + b"\xff" * 4096 + data[8192:]
+
+
+def _schema_overwritten(data: bytes) -> bytes:
+    return data[:100] + b"\xa5" * 3996 + data[4096:]
+
+
+@pytest.mark.parametrize(
+    "harm", [_garbage, _truncated, _torn, _page_overwritten, _schema_overwritten]
+)
+def test_a_damaged_file_is_reported_and_kept(written: Path, harm: object) -> None:
+    damaged = harm(written.read_bytes())  # type: ignore[operator]
+    written.write_bytes(damaged)
+    error = refused(written)
+    assert error.message.startswith("sessions.db is damaged: ")
+    assert error.message.endswith(f"({written})")
+    assert "move it aside" in error.hint
+    assert "--data-dir" in error.hint
+    assert written.read_bytes() == damaged
+
+
+def test_damage_with_changes_still_in_the_log_is_kept_as_it_is(path: Path) -> None:
+    """A program was killed, so its last writes are in the log only; then the file was damaged."""
+    with SessionStore.open(path) as store:
+        session = store.create(small_session())
+    with child("stream", path, session.id) as process:
+        for _ in range(20):
+            said(process)
+        process.kill()
+        process.wait()
+    path.write_bytes(_page_overwritten(path.read_bytes()))
+    log = path.with_name("sessions.db-wal")
+    before = path.read_bytes(), log.read_bytes()
+    assert before[1]
+    assert refused(path).message.startswith("sessions.db is damaged: ")
+    assert (path.read_bytes(), log.read_bytes()) == before
+
+    path.write_bytes(b"")
+    assert "it is empty, but has a log of changes" in refused(path).message
+    assert (path.read_bytes(), log.read_bytes()) == (b"", before[1])
+
+
+def test_a_row_that_bbtui_did_not_write_is_damage(written: Path) -> None:
+    with closing(sqlite3.connect(written)) as connection:
+        connection.execute("""UPDATE tasks SET task = '{"id": 7}' WHERE id = 'mud'""")
+        connection.commit()
+    with SessionStore.open(written) as store:
+        with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
+            store.load("1")
+        assert "move it aside" in refusal.value.hint
+        assert len(store.summaries()) == 1
+
+
+def test_text_that_is_no_text_is_damage(written: Path) -> None:
+    with closing(sqlite3.connect(written)) as connection:
+        connection.execute("UPDATE growth SET text = CAST(x'fffe' AS TEXT)")
+        connection.commit()
+    with SessionStore.open(written) as store, pytest.raises(StoreError, match="is damaged"):
+        store.load("1")
+
+
+def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE theirs (what)")
+        connection.commit()
+    before = path.read_bytes()
+    assert refused(path).message == f"sessions.db is the database of another program ({path})"
+    assert path.read_bytes() == before
+
+
+def test_an_empty_file_is_a_new_one(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with SessionStore.open(path) as store:
+        assert store.create(small_session()).number == 1
+
+
+def test_a_folder_in_its_place(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert refused(path).message == f"{path} is not a file, so no session can be kept in it"
+
+
+def test_a_file_in_the_place_of_the_folder(path: Path) -> None:
+    path.parent.write_text("mine")
+    error = refused(path)
+    assert error.message == f"the data folder is not a folder ({path.parent})"
+    assert path.parent.read_text() == "mine"
+
+
+def as_nobody(path: Path) -> list[str]:
+    return outcome(command("open_as_nobody", path))
+
+
+def test_a_read_only_folder(open_folder: Path) -> None:
+    path = open_folder / "sessions.db"
+    SessionStore.open(path).close()
+    if os.getuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+    open_folder.chmod(0o555)
+    assert as_nobody(path) == [
+        f"refused: the data folder is read-only: nothing can be saved ({open_folder})",
+        "hint: make it writable, or name another folder with --data-dir",
+    ]
+
+
+def test_a_read_only_file(open_folder: Path) -> None:
+    path = open_folder / "sessions.db"
+    SessionStore.open(path).close()
+    path.chmod(0o444)
+    if os.getuid() == 0:
+        os.chown(open_folder, NOBODY, NOBODY)
+        os.chown(path, NOBODY, NOBODY)
+    assert as_nobody(path)[0] == (
+        f"refused: the data file is read-only: nothing can be saved ({path})"
+    )
+
+
+def test_no_folder_can_be_made(open_folder: Path) -> None:
+    open_folder.chmod(0o555)
+    path = open_folder / "deep" / "data" / "sessions.db"
+    assert as_nobody(path) == [
+        f"refused: the data folder cannot be used: Permission denied ({path.parent})",
+        "hint: make it writable, or name another folder with --data-dir",
+    ]
+
+
+def test_a_folder_of_its_own_can_be_used(open_folder: Path) -> None:
+    """The counterpart of the three above: it is not the user that is refused."""
+    path = open_folder / "sessions.db"
+    SessionStore.open(path).close()
+    if os.getuid() == 0:
+        os.chown(open_folder, NOBODY, NOBODY)
+        os.chown(path, NOBODY, NOBODY)
+    assert as_nobody(path) == ["opened"]

@@ -1,0 +1,194 @@
+"""Naming, listing, renaming, deleting, importing; and calls that make no sense."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.endpoint import Build
+from bbtui.domain.score import Score, Undo
+from bbtui.domain.session import Seen
+from bbtui.errors import SessionNotFoundError, StoreError
+from bbtui.store.sessions import SessionStore
+from tests.store.builders import CELL, NOON, an_answer, say, small_session
+
+
+def _id(beginning: str, end: str = "0") -> str:
+    return f"{beginning}-0000-7000-8000-00000000000{end}"
+
+
+@pytest.mark.parametrize(
+    "ref", ["1", "#1", " #1 ", "0198aaaa", "0198AAAA", "0198", _id("0198aaaa"), "0198aaaa-0000-7"]
+)
+def test_a_session_goes_by_number_or_id(store: SessionStore, ref: str) -> None:
+    wanted = store.create(small_session(id=_id("0198aaaa")))
+    store.create(small_session(id=_id("0199bbbb")))
+    assert store.load(ref) == wanted
+
+
+def test_no_name_is_the_session_begun_last(store: SessionStore) -> None:
+    store.create(small_session("earlier", minutes=1))
+    latest = store.create(small_session("latest", minutes=9))
+    store.insert(small_session("imported today, begun before", minutes=-500))
+    assert store.load() == latest
+    assert store.load("") == latest
+
+
+@pytest.mark.parametrize("ref", ["2", "#2", "0", "-1", "019", "0199", "what", "#", "1.0", "9" * 40])
+def test_an_unknown_session(store: SessionStore, ref: str) -> None:
+    store.create(small_session(id=_id("0198aaaa")))
+    with pytest.raises(SessionNotFoundError) as refusal:
+        store.load(ref)
+    assert refusal.value.message == f"there is no session {ref!r}"
+    assert "bbtui sessions" in refusal.value.hint
+    assert refusal.value.exit_code == 2
+
+
+def test_the_beginning_of_two_ids(store: SessionStore) -> None:
+    store.create(small_session(id=_id("0198aaaa", "1")))
+    store.create(small_session(id=_id("0198aaaa", "2")))
+    with pytest.raises(SessionNotFoundError) as refusal:
+        store.load("0198aaaa")
+    assert refusal.value.message == "the ids of 2 sessions begin with '0198aaaa': #1, #2"
+    assert "bbtui sessions" in refusal.value.hint
+
+
+def test_nothing_to_load(store: SessionStore) -> None:
+    with pytest.raises(SessionNotFoundError, match="there is no session yet"):
+        store.load()
+    assert store.summaries() == []
+
+
+def test_the_list_is_newest_first(store: SessionStore) -> None:
+    for title, minutes in (("second", 5), ("first", 9), ("third", 1)):
+        store.create(small_session(title, minutes))
+    assert [summary.title for summary in store.summaries()] == ["first", "second", "third"]
+
+
+def test_what_the_list_counts(store: SessionStore) -> None:
+    session = store.create(small_session())
+    mine, other = CELL, Cell("webhook", "local")
+    store.finish(session.id, an_answer())
+    store.finish(session.id, an_answer(AnswerState.CUT, other))
+    store.judge(session.id, say(Score(3)))
+    slip = store.judge(session.id, say(Score(1), other))
+    store.judge(session.id, say(Undo(slip.id)))
+    (line,) = store.summaries()
+    assert (line.answered, line.cells, line.scored) == (2, 4, 1)
+    assert line.endpoints == ("Big", "Local")
+    assert line.unfinished
+
+    # Run again, the cell has an answer without a score.
+    store.finish(session.id, an_answer(AnswerState.FAILED, mine, attempt=2))
+    (line,) = store.summaries()
+    assert (line.answered, line.scored) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "unfinished"),
+    [
+        (AnswerState.DONE, False),
+        (AnswerState.CUT, False),
+        (AnswerState.STOPPED, False),
+        (AnswerState.TRUNCATED, True),
+        (AnswerState.FAILED, True),
+        (AnswerState.WAITING, True),
+        (AnswerState.STREAMING, True),
+    ],
+)
+def test_what_makes_a_session_unfinished(
+    store: SessionStore, state: AnswerState, unfinished: bool
+) -> None:
+    session = store.create(small_session())
+    for cell in session.cells():
+        store.finish(session.id, an_answer(state if cell == CELL else AnswerState.DONE, cell))
+    assert store.summaries()[0].unfinished is unfinished
+    assert bool(store.load().missing()) is unfinished
+
+
+def test_what_was_seen_last_counts(store: SessionStore) -> None:
+    session = store.create(small_session())
+    store.saw(session.id, "big", Seen(words="pod is off", hint="start it"))
+    store.saw(session.id, "big", Seen(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
+    assert store.load().seen == {"big": Seen(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192))}
+
+
+def test_rename(store: SessionStore) -> None:
+    session = store.create(small_session("before"))
+    assert store.rename("#1", "after") == 1
+    assert store.load() == replace(session, about=replace(session.about, title="after"))
+    assert store.summaries()[0].title == "after"
+    with pytest.raises(SessionNotFoundError):
+        store.rename("2", "none")
+
+
+def test_delete_takes_everything_and_no_number_comes_back(store: SessionStore) -> None:
+    kept = store.create(small_session("kept"))
+    gone = store.create(small_session("gone"))
+    store.finish(gone.id, an_answer())
+    store.judge(gone.id, say(Score(2)))
+    assert store.delete("2") == 2
+    assert [summary.number for summary in store.summaries()] == [1]
+    with pytest.raises(SessionNotFoundError):
+        store.delete("2")
+    with pytest.raises(StoreError, match=r"is no longer in sessions\.db"):
+        store.judge(gone.id, say(Score(2)))
+    assert store.insert(gone).number == 3
+    assert store.load("3").answers == ()
+    assert store.load("1") == kept
+
+
+def test_a_session_is_imported_once(store: SessionStore) -> None:
+    session = small_session()
+    store.create(session)
+    with pytest.raises(StoreError) as refusal:
+        store.insert(replace(session, number=77))
+    assert refusal.value.message == "this session is here already, as #1"
+    assert refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (an_answer(), an_answer()),
+        (an_answer(cell=Cell("no such task", "big")),),
+        (an_answer(cell=Cell("mud", "no such endpoint")),),
+        (an_answer(attempt=10**30),),
+    ],
+)
+def test_a_session_that_contradicts_itself(
+    store: SessionStore, answers: tuple[Answer, ...]
+) -> None:
+    session = replace(small_session(), answers=answers)
+    with pytest.raises(StoreError, match="this session contradicts itself and was not stored"):
+        store.insert(session)
+    assert store.summaries() == []
+    assert store.insert(replace(session, answers=())).number == 1
+
+
+def test_an_id_that_is_none(store: SessionStore) -> None:
+    with pytest.raises(StoreError, match="is no id of a session"):
+        store.insert(small_session(id="../../../evil"))
+
+
+def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
+    session = store.create(small_session())
+    with pytest.raises(StoreError, match="no answer to webhook was begun for big"):
+        store.grow(
+            session.id, CELL, 1, state=AnswerState.STREAMING, text="x", thinking="", reads=()
+        )
+    with pytest.raises(StoreError, match="no endpoint 'middle'"):
+        store.saw(session.id, "middle", Seen())
+
+
+def test_what_is_stored_survives_closing(path: Path) -> None:
+    with SessionStore.open(path) as store:
+        session = store.create(small_session())
+        store.finish(session.id, an_answer())
+        store.close()
+    with SessionStore.open(path) as store:
+        assert store.load(session.id).answers == (an_answer(),)
+        assert store.load().started_at == NOON

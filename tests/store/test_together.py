@@ -1,0 +1,120 @@
+"""Several programs at one database, and one program for each session that is run."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from bbtui.domain.answer import AnswerState
+from bbtui.domain.score import Note
+from bbtui.errors import StoreError
+from bbtui.store.identity import new_id
+from bbtui.store.sessions import SessionStore
+from tests.store.builders import an_answer, say, small_session, waiting
+from tests.store.child import piece
+from tests.store.children import child, command, outcome, said, tell
+
+
+def test_programs_that_open_a_new_file_at_once_all_get_it(path: Path) -> None:
+    with ExitStack() as stack:
+        children = [stack.enter_context(child("make", path, new_id())) for _ in range(4)]
+        for process in children:
+            tell(process, "go")
+        numbers = sorted(int(said(process)) for process in children)
+    assert numbers == [1, 2, 3, 4]
+
+
+def test_two_programs_write_in_turns(store: SessionStore, path: Path) -> None:
+    session = store.create(small_session())
+    with child("judge", path, session.id) as other:
+        for turn in range(1, 20, 2):
+            assert store.judge(session.id, say(Note(f"{turn}"))).id == turn
+            tell(other, f"{turn + 1}")
+            assert said(other) == f"{turn + 1}"
+    notes = [row.what for row in store.load(session.id).judgements]
+    assert notes == [Note(f"{turn}") for turn in range(1, 21)]
+
+
+def test_programs_that_write_at_once_wait_for_each_other(store: SessionStore, path: Path) -> None:
+    session = store.create(small_session())
+    with ExitStack() as stack:
+        others = [stack.enter_context(child("judge", path, session.id)) for _ in range(3)]
+        for turn in range(25):
+            for process in others:
+                tell(process, "theirs")
+            store.judge(session.id, say(Note(f"mine {turn}")))
+        ids = [int(said(process)) for process in others for _ in range(25)]
+    rows = store.load(session.id).judgements
+    assert [row.id for row in rows] == list(range(1, 101))
+    assert len(set(ids)) == 75
+
+
+def test_a_session_is_run_by_one_program(store: SessionStore, path: Path) -> None:
+    session = store.create(small_session())
+    with child("hold", path, session.id) as other:
+        assert said(other) == "held"
+        with pytest.raises(StoreError) as refusal:
+            store.hold(session.id)
+        assert refusal.value.message == f"session #1 is open in another bbtui (process {other.pid})"
+        assert refusal.value.hint
+        with pytest.raises(StoreError, match="is open in another bbtui"):
+            store.delete("1")
+
+        # Reading and judging need no hold, and what streams there is shown as it is.
+        assert store.judge(session.id, say(Note("seen"))).id == 1
+        (answer,) = store.load("1").answers
+        assert (answer.state, answer.text) == (AnswerState.STREAMING, piece(1))
+        (summary,) = store.summaries()
+        assert summary.running
+
+        tell(other, "finish")
+        assert other.wait() == 0
+    assert store.load("1").answers == (an_answer(),)
+    assert not store.summaries()[0].running
+    store.hold(session.id)
+
+
+def test_the_other_program_is_refused_too(store: SessionStore, path: Path) -> None:
+    session = store.create(small_session())
+    store.hold(session.id)
+    assert outcome(command("hold", path, session.id))[0].startswith(
+        "refused: session #1 is open in another bbtui (process "
+    )
+    store.release(session.id)
+    with child("hold", path, session.id) as other:
+        assert said(other) == "held"
+
+
+def test_a_killed_program_holds_nothing(store: SessionStore, path: Path) -> None:
+    session = store.create(small_session())
+    with child("hold", path, session.id) as other:
+        assert said(other) == "held"
+        other.kill()
+        other.wait()
+    assert store.load("1").answers[0].state is AnswerState.FAILED
+
+    # Whoever runs it next settles what was left open, so that it can tell its own from it.
+    store.hold(session.id)
+    store.begin(session.id, waiting(attempt=2))
+    first, second = store.load("1").answers
+    assert (first.state, first.text) == (AnswerState.FAILED, piece(1))
+    assert first.cause == "bbtui ended while this was streaming"
+    assert second.state is AnswerState.WAITING
+
+
+def test_a_hold_leaves_no_file(store: SessionStore, path: Path) -> None:
+    before = {file.name for file in path.parent.iterdir()}
+    session = store.create(small_session())
+    store.hold(session.id)
+    store.hold(session.id)
+    (file,) = {file for file in path.parent.iterdir() if file.name not in before}
+    assert file.stat().st_mode & 0o777 == 0o600
+    store.release(session.id)
+    store.release(session.id)
+    assert {file.name for file in path.parent.iterdir()} == before
+
+    store.hold(session.id)
+    store.close()
+    assert [file.name for file in path.parent.iterdir()] == ["sessions.db"]
