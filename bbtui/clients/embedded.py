@@ -52,7 +52,7 @@ MODELS = (
             "{{ 'Answer' if message.role == 'assistant' else 'Question' }}: "
             "{{ message.content | trim }}\n\n"
             "{% endfor %}"
-            "{% if add_generation_prompt %}Answer:{% endif %}"
+            "{% if add_generation_prompt %}Answer:\n{% endif %}"
         ),
         stop=("\nQuestion:",),
     ),

@@ -41,7 +41,10 @@ class Serve(TypedDict):
 
 def main() -> NoReturn:
     """Serve until stdin ends."""
-    serve: Serve = json.loads(sys.stdin.readline())
+    line = sys.stdin.readline()
+    if not line:
+        os._exit(0)
+    serve: Serve = json.loads(line)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     watcher = threading.Thread(target=_end_with, args=(serve["parent"],), daemon=True)

@@ -131,7 +131,9 @@ class ServedModel:
             self._failed(error)
             return
         except (OSError, ImportError) as error:
-            self._failed(EndpointError(f"the weights of {name} cannot be read: {error}"))
+            reason = getattr(error, "strerror", None) or error
+            hint = "install the packages of the demo again, in a clone: make clean demo"
+            self._failed(EndpointError(f"the weights of {name} cannot be read: {reason}", hint))
             return
         with self._lock:
             self._address = address

@@ -132,10 +132,10 @@ class EngineProcess:
 def _open_log(log: Path) -> IO[bytes]:
     """A new log, or nowhere: a folder that cannot be written must not stop the demo.
 
-    Appending, so that two programs that log to one file do not write over each other.
+    The earlier file is unlinked, not emptied: another program may still be writing to it.
     """
     with contextlib.suppress(OSError):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
-        return log.open("ab")
-    return Path(os.devnull).open("ab")
+        return log.open("wb")
+    return Path(os.devnull).open("wb")

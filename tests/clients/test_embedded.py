@@ -25,6 +25,8 @@ from bbtui.clients.base import (
     Sent,
 )
 from bbtui.clients.embedded import MODELS, EmbeddedEngine
+from bbtui.clients.embedded_model import Model
+from bbtui.clients.weights import Weights
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import HostState, Options
 from bbtui.errors import EndpointError
@@ -147,10 +149,10 @@ def test_importing_it_imports_no_engine_no_network_no_screen() -> None:
 
 
 def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: Path) -> None:
-    def no_weights(*_: object) -> object:
+    def no_weights(*_: object) -> Weights:
         raise EndpointError("the disk is full", "free some space")
 
-    broken = MODELS[0].__class__("big", "Big", "m:1b", "1B", "Q4_0", 512, no_weights)  # type: ignore[arg-type]
+    broken = Model("big", "Big", "m:1b", "1B", "Q4_0", 512, no_weights)
     with EmbeddedEngine(tmp_path, tmp_path, models=(broken,)) as engine:
         engine.start()
         (big,) = engine.connections()
