@@ -98,10 +98,20 @@ def _latest(connection: sqlite3.Connection) -> dict[int, dict[Cell, tuple[int, A
 
 def _scored(connection: sqlite3.Connection) -> dict[int, set[tuple[Cell, int]]]:
     """Of each session the answers whose score stands, after every undo and redo."""
-    logs: dict[int, list[Judgement]] = defaultdict(list)
-    for row in connection.execute("SELECT * FROM judgements ORDER BY session, id"):
-        logs[row["session"]].append(judgement_of(row))
     scored: dict[int, set[tuple[Cell, int]]] = defaultdict(set)
+    for number, task, endpoint, trial, attempt in connection.execute(
+        "SELECT DISTINCT session, task, endpoint, trial, attempt FROM judgements"
+        " WHERE kind = 'score'"
+    ):
+        scored[number].add((Cell(task, endpoint, trial), attempt))
+    # Where nothing was taken back, every score stands; only the other logs have to be folded.
+    logs: dict[int, list[Judgement]] = defaultdict(list)
+    for row in connection.execute(
+        "SELECT * FROM judgements"
+        " WHERE session IN (SELECT session FROM judgements WHERE kind = 'undo')"
+        " ORDER BY session, id"
+    ):
+        logs[row["session"]].append(judgement_of(row))
     for number, log in logs.items():
         marks = scorecard(log).marks
         scored[number] = {answer for answer, what in marks.items() if what.score is not None}

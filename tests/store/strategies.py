@@ -32,11 +32,8 @@ Value = TypeVar("Value")
 texts = st.text(st.characters(exclude_categories=()), max_size=40)
 names = st.text("abcdefghij-ü", min_size=1, max_size=8)
 figures = st.none() | st.integers(0, 10**13)
-times = st.datetimes(
-    datetime.min.replace(year=1971),
-    datetime.min.replace(year=2300),
-    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
-)
+zones = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+times = st.builds(datetime.fromtimestamp, st.integers(0, 10**10).map(lambda ms: ms / 1000), zones)
 
 
 def every(kind: type[Value], /, **strategies: st.SearchStrategy[Any]) -> st.SearchStrategy[Value]:
