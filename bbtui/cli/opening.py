@@ -149,12 +149,12 @@ def common_flags(args: Namespace) -> str:
 
 
 def _prompt(given: str, context: Context) -> str:
-    prompt = given
-    if given == "-":
-        try:
-            prompt = context.stdin.read()
-        except UnicodeDecodeError:
-            raise UsageError("the prompt on stdin is not UTF-8 text") from None
+    try:
+        prompt = context.stdin.read() if given == "-" else given
+        # Bytes that are no text come as lone surrogates, from the command line and from stdin.
+        prompt.encode("utf-8")
+    except UnicodeError:
+        raise UsageError("the prompt is not UTF-8 text") from None
     if not prompt.strip():
         raise UsageError("the prompt is empty")
     return prompt

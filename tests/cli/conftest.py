@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.ollama import Ollama, nobody_listens
+from tests.cli.program import Program
+
+__all__ = ["nobody_listens"]
+
+
+@pytest.fixture
+def bbtui(home: Path, tmp_path: Path) -> Program:
+    """The program, in an empty home folder and an empty current folder."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    return Program(home, folder)
+
+
+@pytest.fixture
+def ollama() -> Iterator[Ollama]:
+    """A server that answers as an Ollama with one model in memory does."""
+    with Ollama() as server:
+        yield server

@@ -1,0 +1,79 @@
+"""An Ollama on the loopback, as far as a run asks it anything."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.loopback import Loopback, Reply, json_reply, ndjson
+
+CHAT = "POST /api/chat"
+
+
+def word(text: str) -> dict[str, Any]:
+    """A chunk of an answer."""
+    return {"model": "gemma3:1b", "message": {"role": "assistant", "content": text}, "done": False}
+
+
+def end(reason: str = "stop") -> dict[str, Any]:
+    """The last object of a stream, with the server's own account."""
+    return {
+        "model": "gemma3:1b",
+        "message": {"role": "assistant", "content": ""},
+        "done": True,
+        "done_reason": reason,
+        "total_duration": 90_000_000,
+        "load_duration": 20_000_000,
+        "prompt_eval_count": 12,
+        "prompt_eval_duration": 10_000_000,
+        "eval_count": 3,
+        "eval_duration": 50_000_000,
+    }
+
+
+WHOLE = ndjson(word("All "), word("is "), word("well."), end())
+CUT = ndjson(word("All "), word("is"), end("length"))
+#: The stream ends, but nothing said that it would.
+TRUNCATED = ndjson(word("All "), word("is"))
+FAILED = json_reply({"error": "the runner has died"}, 500)
+
+
+class Ollama(Loopback):
+    """A server with one model, in memory, that says "All is well." unless told otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        model = {
+            "name": "gemma3:1b",
+            "model": "gemma3:1b",
+            "size": 900_000_000,
+            "size_vram": 0,
+            "digest": "8648f39daa8f",
+            "details": {"parameter_size": "999.89M", "quantization_level": "Q4_K_M"},
+            "expires_at": "2318-01-01T00:00:00Z",
+            "context_length": 8192,
+        }
+        self.on("GET /api/version", json_reply({"version": "0.33.0"}))
+        self.on("GET /api/ps", json_reply({"models": [model]}))
+        self.on("GET /api/tags", json_reply({"models": [model]}))
+        self.answer(WHOLE)
+
+    def answer(self, *replies: Reply) -> None:
+        """Answer prompts with these in turn, the last one ever after."""
+        self.on(CHAT, *replies)
+
+    @property
+    def prompts(self) -> list[str]:
+        """Every prompt that was asked, the first one first."""
+        return [request.json["messages"][-1]["content"] for request in self.asked(CHAT)]
+
+
+@pytest.fixture
+def nobody_listens() -> Iterator[str]:
+    """An address where a connection is refused, and stays refused."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"

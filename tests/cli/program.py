@@ -1,0 +1,101 @@
+"""bbtui as a user runs it: a process of its own, with its own home, without a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).parents[2]
+#: Only used up by a test that fails.
+LIMIT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A process that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Program:
+    """`home` holds configuration, data and cache; `here` is the current folder."""
+
+    home: Path
+    here: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def configure(self, **urls: str) -> Path:
+        """Write a configuration with an endpoint of each name, all with the same model."""
+        tables = (
+            f'[[endpoints]]\nname = "{name}"\nlabel = "{name.title()}"\n'
+            f'url = "{url}"\nmodel = "gemma3:1b"\n'
+            for name, url in urls.items()
+        )
+        path = self.home / "bbtui.toml"
+        path.write_text("\n".join(tables), encoding="utf-8")
+        self.environ["BBTUI_CONFIG"] = str(path)
+        return path
+
+    def tasks(self, *ids: str) -> Path:
+        """Write a tasks file with a task of each id."""
+        tables = (f'[[task]]\nid = "{name}"\nprompt = "Prompt of {name}."\n' for name in ids)
+        path = self.home / "tasks.toml"
+        path.write_text("\n".join(tables), encoding="utf-8")
+        return path
+
+    def __call__(
+        self, *words: object, stdin: str | bytes = "", launcher: Sequence[str] = ("bbtui",)
+    ) -> Ended:
+        """Run to the end. `launcher` is the module to run, and words in front of the others."""
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            [sys.executable, "-m", *launcher, *map(str, words)],
+            input=data,
+            capture_output=True,
+            cwd=self.here,
+            env=self._env(),
+            timeout=LIMIT_S,
+            check=False,
+        )
+        ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert "Traceback" not in ended.err + ended.out
+        return ended
+
+    def start(self, *words: object) -> subprocess.Popen[str]:
+        """Start, with pipes for stdout and stderr."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "bbtui", *map(str, words)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.here,
+            env=self._env(),
+            text=True,
+            encoding="utf-8",
+        )
+
+    def session(self, ref: str = "") -> Any:
+        """A saved session in its portable form."""
+        return json.loads(self("report", *([ref] if ref else []), "--format", "json").out)
+
+    def _env(self) -> Mapping[str, str]:
+        return {**os.environ, "HOME": str(self.home), "PYTHONPATH": str(ROOT), **self.environ}
+
+
+def line_with(stream: IO[str], words: str) -> str:
+    """Read lines until one has these words in it, and return it."""
+    seen = []
+    for line in stream:
+        seen.append(line)
+        if words in line:
+            return line
+    raise AssertionError(f"no line with {words!r} in {seen}")

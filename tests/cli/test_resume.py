@@ -1,0 +1,139 @@
+"""Interrupted, killed, resumed: only what is missing is asked again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+
+import pytest
+
+from tests.cli.ollama import CHAT, FAILED, TRUNCATED, WHOLE, Ollama, word
+from tests.cli.program import LIMIT_S, Program, line_with
+from tests.loopback import SILENT, ndjson
+
+STUCK = ndjson(word("All "), word("is"), SILENT)
+
+
+def begin_and_get_stuck(bbtui: Program, ollama: Ollama) -> subprocess.Popen[str]:
+    """Two tasks: the first is answered, the second is in mid-stream."""
+    bbtui.configure(local=ollama.url)
+    ollama.answer(WHOLE, STUCK)
+    process = bbtui.start("run", "--tasks", bbtui.tasks("one", "two"))
+    assert process.stderr
+    line_with(process.stderr, "[1/2] local  one")
+    ollama.wait_for(CHAT, 2)
+    return process
+
+
+def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
+    out, err = process.communicate(timeout=LIMIT_S)
+    return out, err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_is_saved_and_says_how_to_resume(
+    bbtui: Program, ollama: Ollama, number: signal.Signals
+):
+    process = begin_and_get_stuck(bbtui, ollama)
+    process.send_signal(number)
+    out, err = rest_of(process)
+    assert process.returncode == 130
+    assert out == ""
+    assert "interrupted; #1 is saved (1 of 2 answered). Resume: bbtui run --resume 1\n" in err
+    assert "Traceback" not in err
+    ollama.asked(CHAT)[1].gone.wait(LIMIT_S)
+
+    ollama.answer(WHOLE)
+    ended = bbtui("run", "--resume", "1")
+    assert ended.code == 0
+    assert "#1: 1 of 2 cells to run\n" in ended.err
+    assert ollama.prompts == ["Prompt of one.", "Prompt of two.", "Prompt of two."]
+    answers = bbtui.session("1")["answers"]
+    assert [answer["state"] for answer in answers] == ["done", "failed", "done"]
+
+
+def test_named_files_are_written_when_interrupted(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(WHOLE, STUCK)
+    tasks = bbtui.tasks("one", "two")
+    process = bbtui.start("run", "--tasks", tasks, "--report", "part.md")
+    assert process.stderr
+    line_with(process.stderr, "[1/2]")
+    ollama.wait_for(CHAT, 2)
+    process.send_signal(signal.SIGINT)
+    rest_of(process)
+    assert process.returncode == 130
+    assert "> All is well." in (bbtui.here / "part.md").read_text(encoding="utf-8")
+
+
+def test_a_killed_run_is_unfinished_and_resumes(bbtui: Program, ollama: Ollama):
+    process = begin_and_get_stuck(bbtui, ollama)
+    process.kill()
+    rest_of(process)
+    listed = bbtui("sessions").out.splitlines()
+    assert listed[1].startswith("#1")
+    assert listed[1].endswith("unfinished")
+
+    ollama.answer(WHOLE)
+    ended = bbtui("run", "--resume")
+    assert ended.code == 0
+    assert "#1: 1 of 2 cells to run\n" in ended.err
+    assert ollama.prompts[2:] == ["Prompt of two."]
+
+
+def test_errors_are_asked_again_only_on_request(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(WHOLE, FAILED, TRUNCATED)
+    tasks = bbtui.tasks("one", "two", "three")
+    assert bbtui("run", "--tasks", tasks).code == 4
+
+    ollama.answer(WHOLE)
+    ended = bbtui("run", "--resume")
+    assert ended.code == 4
+    assert "#1: 0 of 3 cells to run\n" in ended.err
+    assert "2 ended badly and are left alone; --retry-errors asks again\n" in ended.err
+    assert len(ollama.prompts) == 3
+
+    ended = bbtui("run", "--resume", "1", "--retry-errors")
+    assert ended.code == 0
+    assert ollama.prompts[3:] == ["Prompt of two.", "Prompt of three."]
+    assert "[2/2] local  three  done" in ended.err
+
+
+def test_a_resumed_session_keeps_its_options_and_models(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(FAILED)
+    bbtui("run", "Hello?", "--seed", "99", "-m", "local=gemma3:4b")
+    ollama.answer(WHOLE)
+    assert bbtui("run", "--resume", "--retry-errors").code == 0
+    last = ollama.asked(CHAT)[-1].json
+    assert (last["model"], last["options"]["seed"]) == ("gemma3:4b", 99)
+
+
+def test_an_endpoint_that_left_the_configuration_is_named(bbtui: Program, ollama: Ollama):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    ollama.answer(FAILED)
+    assert bbtui("run", "Hello?").code == 3
+    bbtui.configure(local=ollama.url)
+    ollama.answer(WHOLE)
+    ended = bbtui("run", "--resume", "--retry-errors")
+    assert ended.code == 3
+    assert "big is not in the configuration any more: its cells cannot run\n" in ended.err
+    assert "[1/1] local  prompt-1  done" in ended.err
+
+    bbtui.configure(other=ollama.url)
+    ended = bbtui("run", "--resume")
+    assert ended.code == 2
+    assert "#1 asked big, local: the configuration has no such endpoint" in ended.err
+
+
+def test_one_endpoint_of_a_session_can_be_resumed_alone(bbtui: Program, ollama: Ollama):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    ollama.answer(FAILED)
+    bbtui("run", "Hello?")
+    ollama.answer(WHOLE)
+    ended = bbtui("run", "--resume", "--retry-errors", "-e", "big")
+    assert "[1/1] big  prompt-1  done" in ended.err
+    ended = bbtui("run", "--resume", "-e", "bog")
+    assert ended.code == 2
+    assert '-e bog: #1 has no endpoint "bog"' in ended.err

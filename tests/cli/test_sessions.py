@@ -1,0 +1,103 @@
+"""Saved sessions: listed, shown, renamed, deleted, imported, reported, and opened to be scored."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.ollama import Ollama
+from tests.cli.program import Program
+
+
+@pytest.fixture
+def kept(bbtui: Program, ollama: Ollama) -> Program:
+    """A program with one session of one prompt, answered by two endpoints."""
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    assert bbtui("run", "Hello?", "--json", "s.json").code == 0
+    return bbtui
+
+
+def test_no_session_is_a_sentence_that_leads_on(bbtui: Program):
+    ended = bbtui("sessions")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == "there is no session yet: `bbtui run` or `bbtui demo` makes one\n"
+    assert json.loads(bbtui("sessions", "--json").out) == []
+
+
+def test_the_list_is_aligned(kept: Program):
+    kept("sessions", "rename", "1", "Größenvergleich")
+    assert kept("run", "Again?").code == 0
+    head, second, first = kept("sessions").out.splitlines()
+    assert head.split() == ["started", "answered", "scored", "title", "endpoints"]
+    assert first.split()[0] == "#1"
+    assert first.split()[3:] == ["2/2", "0/2", "Größenvergleich", "Big,", "Local"]
+    assert second.split()[3:] == ["2/2", "0/2", "–", "Big,", "Local"]
+    assert head.index("title") == first.index("Größe") == second.index("–")
+
+
+def test_the_list_as_json(kept: Program):
+    (row,) = json.loads(kept("sessions", "list", "--json").out)
+    assert (row["number"], row["answered"], row["cells"]) == (1, 2, 2)
+    assert row["endpoints"] == ["Big", "Local"]
+    assert row["unfinished"] is False
+
+
+def test_show_tells_each_cell(kept: Program):
+    out = kept("sessions", "show", "1").out
+    assert "#1  without a title" in out
+    assert "big: Big, gemma3:1b at http://127.0.0.1:" in out
+    assert out.splitlines()[-2:] == ["task      Big   Local", "prompt-1  done  done"]
+
+
+def test_rename(kept: Program):
+    ended = kept("sessions", "rename", "#1", "First look")
+    assert ended.err == "#1 is now 'First look'\n"
+    assert "First look" in kept("report").out.splitlines()[0]
+    assert "one line" in kept("sessions", "rename", "1", "two\nlines").err
+
+
+def test_delete_needs_a_yes(kept: Program):
+    ended = kept("sessions", "delete", "1")
+    assert ended.code == 2
+    assert "--yes deletes without asking" in ended.err
+    assert kept("sessions", "delete", "1", "--yes").err == "#1 is deleted\n"
+    assert kept("sessions").out == ""
+
+
+def test_import_brings_a_session_back(kept: Program):
+    before = kept.session("1")
+    again = kept("sessions", "import", "s.json")
+    assert again.code == 2
+    assert "is here already, as #1" in again.err
+    kept("sessions", "delete", "1", "--yes")
+    assert kept("sessions", "import", "s.json").err == "imported as #2\n"
+    after = kept.session("2")
+    assert {**after, "number": 1} == before if "number" in after else after == before
+
+
+@pytest.mark.parametrize("text", ["not json", "[]", '{"bbtui": 99}'])
+def test_a_file_that_is_no_session_is_refused(bbtui: Program, text: str):
+    (bbtui.here / "x.json").write_text(text, encoding="utf-8")
+    for words in (("report", "x.json"), ("sessions", "import", "x.json")):
+        ended = bbtui(*words)
+        assert ended.code == 2
+        assert "x.json" in ended.err
+
+
+def test_a_report_goes_where_it_is_asked(kept: Program):
+    printed = kept("report", "1", "-o", "-")
+    assert printed.out.startswith("# ")
+    ended = kept("report", "1", "-o", "r.md")
+    assert (ended.out, ended.err) == ("", "wrote r.md\n")
+    assert (kept.here / "r.md").read_text(encoding="utf-8").startswith("# ")
+    full = kept("report", "1", "-o", "/dev/full")
+    assert full.code == 2
+    assert "/dev/full cannot be written: No space left on device" in full.err
+
+
+def test_scoring_needs_a_terminal(kept: Program):
+    ended = kept("score")
+    assert ended.code == 2
+    assert "scoring needs a terminal on stdin and stdout" in ended.err
+    assert "`bbtui report 1`" in ended.err

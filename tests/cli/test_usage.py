@@ -1,0 +1,115 @@
+"""What cannot be meant: one sentence with cause and fix, exit 2, nothing asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.ollama import Ollama
+from tests.cli.program import Program
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("sesions",), 'there is no command "sesions"; did you mean "sessions"?'),
+        (("frobnicate",), 'there is no command "frobnicate"; known: run, demo, sessions'),
+        (("what is a monad",), 'a prompt goes behind `run`: bbtui run "…"'),
+        (("run", "--serial", "--parallel"), "not allowed with argument --serial"),
+        (("run", "-n", "0"), "must be a whole number of 1 or more, not '0'"),
+        (("run", "-n", "many"), "must be a whole number of 1 or more, not 'many'"),
+        (("run", "--timeout", "-3"), "must be a number of seconds above 0, not '-3'"),
+        (("run", "--timeout", "nan"), "must be a number of seconds above 0, not 'nan'"),
+        (("run", "--blind"), "unrecognized arguments: --blind"),
+        (("run", "--seed", "x", "Hi"), "--seed: must be a whole number from 0 to 4294967295"),
+        (("run", "--temperature", "9", "Hi"), "--temperature: must be a number from 0 to 2"),
+        (("run", "--think", "hard", "Hi"), '--think: must be true, false, "low"'),
+        (("run", "-e", "locl", "Hi"), 'there is no endpoint "locl"; did you mean "local"?'),
+        (("run", "-m", "local", "Hi"), "must be NAME=MODEL, such as local=gemma3:1b"),
+        (("run", "-m", "big=x", "Hi"), '-m big=x: there is no endpoint "big"'),
+        (("run", "Hi", "--task", "x"), "leave out the PROMPT or --task"),
+        (("run", "Hi", "--tasks", "x"), "leave out the PROMPT or --tasks"),
+        (("run", "--task", "gitea-webhok"), 'did you mean "gitea-webhook"?'),
+        (("run", "--tasks", "none.toml"), "none.toml: 1 problem"),
+        (("run", "  "), "the prompt is empty"),
+        (("run", "-"), "the prompt is empty"),
+        (("run", "--retry-errors"), "--retry-errors goes with --resume"),
+        (("run", "Hi", "--report", "-", "--json", "-"), "cannot both go to stdout"),
+        (("run", "Hi", "--report", "."), ". is a folder"),
+        (("run", "Hi", "--json", "no/where.json"), "there is no folder no to write where.json"),
+        (("run", "--resume", "7"), "there is no session '7'"),
+        (("run", "--resume"), "there is no session yet"),
+        (("run", "--resume", "7", "--seed", "1", "-n", "2"), "leave out -n, --seed"),
+        (("demo", "-m", "big=x"), "the models of the demo are fixed"),
+        (("demo", "-e", "bog"), 'the demo has no endpoint "bog"'),
+        (("score", "7"), "there is no session '7'"),
+        (("report", "7"), "there is no session '7'"),
+        (("report", "none.json"), "none.json cannot be read: No such file or directory"),
+        (("report", "--format", "html"), "invalid choice: 'html'"),
+        (("sessions", "rename", "7", "x"), "there is no session '7'"),
+        (("sessions", "delete"), "the following arguments are required: ID"),
+        (("sessions", "import", "none.json"), "none.json cannot be read"),
+        (("-c", "none.toml", "run"), "none.toml: 1 problem"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_wrong_command_line_says_what_and_what_instead(
+    bbtui: Program, ollama: Ollama, words: tuple[str, ...], sentence: str
+):
+    bbtui.configure(local=ollama.url)
+    ended = bbtui(*words)
+    assert ended.code == 2, ended.err
+    assert sentence in ended.err
+    assert ended.err.startswith("bbtui: ")
+    assert ended.out == ""
+    assert ollama.prompts == []
+
+
+@pytest.mark.parametrize("words", [(), ("run",), ("run", "Hello?"), ("run", "--no-tui")])
+def test_without_a_configuration_one_line_leads_on(bbtui: Program, words: tuple[str, ...]):
+    ended = bbtui(*words)
+    assert ended.code == 2
+    assert len(ended.err.splitlines()) == 1
+    assert "`bbtui demo`" in ended.err
+    assert "`bbtui config init`" in ended.err
+
+
+def test_a_prompt_that_is_no_text_is_refused(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ended = bbtui("run", "-", stdin=b"\xff\xfe")
+    assert (ended.code, ended.out) == (2, "")
+    assert "the prompt is not UTF-8 text" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        ("run",),
+        ("demo",),
+        ("score",),
+        ("report",),
+        ("sessions",),
+        ("sessions", "list"),
+        ("sessions", "show"),
+        ("sessions", "rename"),
+        ("sessions", "delete"),
+        ("sessions", "import"),
+        ("config",),
+        ("config", "init"),
+        ("themes",),
+        ("themes", "check"),
+    ],
+    ids=" ".join,
+)
+def test_help_is_on_every_level(bbtui: Program, words: tuple[str, ...]):
+    ended = bbtui(*words, "-h")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(f"usage: {' '.join(('bbtui', *words))}")
+
+
+def test_the_first_help_lists_commands_and_exit_codes(bbtui: Program):
+    out = bbtui("--help").out
+    for command in ("run", "demo", "sessions", "score", "report", "config", "themes"):
+        assert f"\n    {command} " in out
+    for code in (0, 1, 2, 3, 4, 130):
+        assert f"\n  {code} " in out

@@ -1,0 +1,109 @@
+"""The entry point: what it loads, and how it answers for what nobody foresaw."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import bbtui
+from bbtui import __main__ as entry
+from tests.cli.program import ROOT, Program
+
+#: click makes httpx import rich; import-linter brings click, a user's machine need not.
+_PREPARE = "import sys; sys.modules['click'] = None\n"
+
+
+def loaded_after(code: str) -> set[str]:
+    """The top-level packages that a fresh interpreter has loaded after this code."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{_PREPARE}{code}\nprint(*sys.modules, file=sys.stderr)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "bbtui.engine.comparison",
+        "bbtui.clients.base",
+        "bbtui.clients.connect",
+        "bbtui.store.sessions",
+        "bbtui.report",
+    ],
+)
+def test_the_rooms_below_the_screen_load_no_screen(module: str):
+    assert loaded_after(f"import {module}").isdisjoint({"textual", "rich"})
+
+
+@pytest.mark.parametrize("words", [["--version"], ["-h"], ["run", "-h"], ["demo", "-h"]])
+def test_a_question_about_the_program_loads_no_more_than_it_needs(words: list[str]):
+    code = f"from bbtui.__main__ import main\ntry:\n    main({words})\nexcept SystemExit:\n    pass"
+    assert loaded_after(code).isdisjoint({"textual", "httpx", "jinja2", "xllamacpp", "sqlite3"})
+
+
+def test_the_version_is_the_package_s(bbtui_program: Program):
+    ended = bbtui_program("--version")
+    assert (ended.code, ended.out) == (0, f"bbtui {bbtui.__version__}\n")
+
+
+def test_the_console_script_is_the_same_program(bbtui_program: Program):
+    script = Path(sys.executable).with_name("bbtui")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == bbtui_program("--version").out
+
+
+def test_what_nobody_foresaw_is_one_line_and_its_traceback_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def parse(_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr(entry, "parse", parse)
+    monkeypatch.setenv("BBTUI_DATA_DIR", str(tmp_path / "data"))
+    assert entry.main(["run"]) == 1
+    assert entry.main(["run"]) == 1
+    log = tmp_path / "data" / "bbtui.log"
+    err = capsys.readouterr().err
+    assert "unexpected error: ZeroDivisionError('of all things')" in err
+    assert str(log) in err
+    assert "Traceback" not in err
+    assert log.read_text(encoding="utf-8").count("Traceback (most recent call last)") == 2
+
+
+def test_a_log_that_cannot_be_written_goes_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def parse(_: object) -> None:
+        raise ZeroDivisionError
+
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setattr(entry, "parse", parse)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("BBTUI_DATA_DIR", str(tmp_path / "file" / "data"))
+    assert entry.main(["run"]) == 1
+    (log,) = tmp_path.glob("bbtui-*.log")
+    assert str(log) in capsys.readouterr().err
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def bbtui_program(home: Path, tmp_path: Path) -> Program:
+    return Program(home, tmp_path)
