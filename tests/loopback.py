@@ -312,6 +312,10 @@ def _requests(sock: socket.socket) -> Iterator[Request]:
             if not data:
                 return
             buffer += data
+            if not buffer[:1].isalpha():
+                # The first byte of TLS is none of a method: no server waits for more.
+                sock.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                return
         head, _, buffer = buffer.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ")

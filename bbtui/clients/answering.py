@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Sent
-from bbtui.clients.failures import Unanswered, excerpt
+from bbtui.clients.failures import CHECK_API, Unanswered, excerpt
 from bbtui.clients.framing import MAX_LINE, LineTooLongError
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
 from bbtui.domain.endpoint import Options
@@ -107,7 +107,7 @@ def garbled(error: GarbledError | LineTooLongError) -> Ending:
     return Ending(
         AnswerState.FAILED,
         cause,
-        'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy may be in between',
+        f"{CHECK_API}; a proxy may be in between",
     )
 
 

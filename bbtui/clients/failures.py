@@ -23,6 +23,8 @@ _MAX_WORDS = 300
 
 SERVER_NAMES: dict[Api, str] = {"ollama": "Ollama", "openai": "an OpenAI-compatible server"}
 
+CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
+
 
 class Unanswered(Exception):  # noqa: N818 - the name says what it is; it never leaves this room
     """A request that got no answer, explained. `sent_ns` is when it was written, if it was."""
@@ -116,7 +118,12 @@ def refusal(reply: Reply, peer: Peer, api: Api, model: str) -> Unanswered:
         return Unanswered(
             f"{peer.where} does not know the address asked for ({status}): "
             f"it is not {SERVER_NAMES[api]}, or a very old one",
-            'check the endpoint\'s url and its api ("ollama" or "openai")',
+            CHECK_API,
+        )
+    if reply.status == 200:
+        return Unanswered(
+            f"{peer.where} answers, but not as {SERVER_NAMES[api]} does: {excerpt(reply.body)}",
+            CHECK_API,
         )
     if not reply.body:
         return Unanswered(f"{peer.where} answered {status} and nothing else", _advice(reply.status))

@@ -26,12 +26,10 @@ from bbtui.clients.answering import (
 from bbtui.clients.base import Event, Known, Line, Phase, Request
 from bbtui.clients.failures import Unanswered, refusal, said
 from bbtui.clients.framing import LineTooLongError, Ndjson
-from bbtui.clients.ollama_host import loaded_model
+from bbtui.clients.ollama_host import PS_WITHIN_S, loaded_model
 from bbtui.clients.peer import Peer
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
-
-PS_WITHIN_S = 5.0
 
 
 class _Message(msgspec.Struct):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: `/api/ps` waits for a model that loads or unloads; what is known by then has to do.
+PS_WITHIN_S = 4.0
+
 #: A model kept for ever has an expiry some 300 years ahead.
 _FOR_EVER = timedelta(days=365)
 #: Clocks closer together than this are taken as equal; a Date header has whole seconds.
@@ -92,7 +95,7 @@ class OllamaProbe:
         except Unanswered:
             raise refusal(reply, self._peer, "ollama", "") from None
         try:
-            ps = http.fetch("/api/ps", within_s=4.0)
+            ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
             found = loaded_model(ps, self._model)
         except Unanswered:
             # It holds back while a model loads or unloads.

@@ -270,7 +270,7 @@ def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
     loopback.on("GET /api/version", Trace.load(name).reply)
     host = ollama_host(loopback)
     assert host.state is HostState.UNREACHABLE
-    assert host.words.startswith(f"127.0.0.1:{loopback.port} answered HTTP 200: ")
+    assert host.words.startswith(f"127.0.0.1:{loopback.port} answers, but not as Ollama does: ")
 
 
 def test_a_llama_server_that_loads(loopback: Loopback) -> None:

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bbtui.clients.ollama_host import OllamaProbe
+from bbtui.clients.openai_host import OpenAIProbe
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import Build, Host, HostState
+from tests.clients.asking import MODEL
+from tests.loopback import CLOSE, SILENT, Loopback, Reply, json_reply
+
+VERSION = json_reply({"version": "0.33.0"})
+DETAILS = {"parameter_size": "268.10M", "quantization_level": "Q4_K_M"}
+TAGS = json_reply({"models": [{"name": MODEL, "digest": "becb", "details": DETAILS}]})
+
+
+def in_memory(**more: object) -> Reply:
+    entry = {"name": MODEL, "digest": "becb", "details": DETAILS, "context_length": 4096}
+    return json_reply({"models": [{**entry, **more}]})
+
+
+def look(server: Loopback, model: str = MODEL) -> Host:
+    return OllamaProbe(Peer(server.url), model).look()
+
+
+@pytest.mark.parametrize(
+    ("size", "on_gpu", "share"),
+    [(400, 300, 0.75), (400, 400, 1.0), (400, 0, 0.0), (0, 0, None), (None, 5, None), (4, 5, 1.0)],
+)
+def test_gpu_share(loopback: Loopback, size: int | None, on_gpu: int, share: float | None) -> None:
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", in_memory(size=size, size_vram=on_gpu))
+    host = look(loopback)
+    assert host.gpu_share == share
+    assert host.build == Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb", 4096)
+
+
+def test_an_expiry_in_the_past_is_not_known(loopback: Loopback) -> None:
+    """Only the end of a request moves it: the model is busy, not about to go."""
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", in_memory(expires_at="2020-01-01T10:00:00.123456789+01:00"))
+    host = look(loopback)
+    assert (host.loaded, host.unloads_at, host.stays_loaded) == (True, None, False)
+
+
+def test_an_expiry_is_told_by_this_machines_clock(loopback: Loopback) -> None:
+    """The server's clock stands an hour ahead; its Date header says so."""
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    expiry = (ahead + timedelta(minutes=5)).isoformat()
+    date = ahead.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    loopback.on("GET /api/version", VERSION)
+    entry = {"name": MODEL, "expires_at": expiry}
+    loopback.on("GET /api/ps", json_reply({"models": [entry]}, 200, Date=date))
+    host = look(loopback)
+    assert host.unloads_at is not None
+    assert timedelta(minutes=4) < host.unloads_at - datetime.now(UTC) < timedelta(minutes=6)
+
+
+@pytest.mark.parametrize("expiry", ["soon", "", None, "2026-11-24T01:47:23"])
+def test_an_expiry_that_says_nothing(loopback: Loopback, expiry: str | None) -> None:
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", in_memory(expires_at=expiry))
+    host = look(loopback)
+    assert (host.state, host.unloads_at, host.stays_loaded) == (HostState.READY, None, False)
+
+
+def test_latest_is_meant_where_no_tag_is_given(loopback: Loopback) -> None:
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", json_reply({"models": [{"name": "Llama3:latest"}]}))
+    assert look(loopback, "llama3").loaded is True
+
+
+def test_a_list_that_is_held_back_leaves_what_is_known(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bbtui.clients.ollama_host.PS_WITHIN_S", 0.2)
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", in_memory(), Reply((SILENT,)))
+    probe = OllamaProbe(Peer(loopback.url), MODEL)
+    assert probe.look().loaded is True
+    assert probe.look() == Host(
+        HostState.READY,
+        "ready · busy: its list of loaded models does not answer",
+        build=Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb"),
+    )
+
+
+def test_the_models_on_disk_are_asked_once(loopback: Loopback) -> None:
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", json_reply({"models": None}))
+    loopback.on("GET /api/tags", TAGS)
+    probe = OllamaProbe(Peer(loopback.url), MODEL)
+    build = Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb")
+    for _ in range(3):
+        assert probe.look() == Host(HostState.READY, "ready", build=build, loaded=False)
+    assert len(loopback.asked("GET /api/tags")) == 1
+
+
+def test_a_model_that_is_not_there(loopback: Loopback) -> None:
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", json_reply({"models": []}))
+    loopback.on("GET /api/tags", json_reply({"models": []}), TAGS)
+    probe = OllamaProbe(Peer(loopback.url), MODEL)
+    assert probe.look() == Host(
+        HostState.FAILED,
+        f"127.0.0.1:{loopback.port} does not have the model {MODEL}",
+        f"OLLAMA_HOST=127.0.0.1:{loopback.port} ollama pull {MODEL}",
+        Build("Ollama 0.33.0"),
+        loaded=False,
+    )
+    assert probe.look().state is HostState.READY, "it was pulled meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply((CLOSE,), framing="raw"), "{at} closed the connection before it answered"),
+        (
+            Reply((b"<html><title>Sign in</title>",), 200, {"Content-Type": "text/html"}),
+            '{at} answered with a web page instead of JSON (HTTP 200): "Sign in"',
+        ),
+        (json_reply({"error": "no"}, 500), "HTTP 500 from {at}; the server said: no"),
+        (json_reply([1]), "{at} answers, but not as Ollama does: [1]"),
+        (Reply((b"\xff!",), framing="length"), "{at} answers, but not as Ollama does: \ufffd!"),
+    ],
+)
+def test_an_unreachable_ollama(loopback: Loopback, reply: Reply, words: str) -> None:
+    loopback.on("GET /api/version", reply)
+    host = look(loopback)
+    assert host.state is HostState.UNREACHABLE
+    assert host.words == words.format(at=f"127.0.0.1:{loopback.port}")
+    assert host.hint
+    assert len(loopback.requests) == 1
+
+
+def test_nothing_listens() -> None:
+    with Loopback() as gone:
+        peer = Peer(gone.url)
+    for probe in (OllamaProbe(peer, MODEL), OpenAIProbe(peer, MODEL)):
+        host = probe.look()
+        assert host.state is HostState.UNREACHABLE
+        assert host.words == f"nothing listens at 127.0.0.1:{gone.port} (connection refused)"
+
+
+def vllm(server: Loopback, name: str) -> None:
+    server.on("GET /health", Reply((), framing="length"))
+    server.on("GET /version", json_reply({"version": "0.11.2"}))
+    entry = {"id": name, "object": "model", "owned_by": "vllm", "max_model_len": 8192}
+    server.on("GET /v1/models", json_reply({"object": "list", "data": [entry]}))
+
+
+def test_a_vllm(loopback: Loopback) -> None:
+    vllm(loopback, "gemma")
+    probe = OpenAIProbe(Peer(f"{loopback.url}/v1"), "gemma")
+    build = Build("vLLM 0.11.2", context_length=8192)
+    for _ in range(2):
+        assert probe.look() == Host(HostState.READY, "ready", build=build, loaded=True)
+    assert len(loopback.asked("GET /version")) == 1
+
+
+def test_a_vllm_with_another_model(loopback: Loopback) -> None:
+    vllm(loopback, "gemma\x1b[0m")
+    host = OpenAIProbe(Peer(loopback.url), "llama").look()
+    assert host.state is HostState.FAILED
+    assert host.words == (
+        f"127.0.0.1:{loopback.port} does not have the model llama, but gemma\ufffd[0m"
+    )
+    assert host.hint == "name one of the server's models in the configuration"
+
+
+def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
+    by = {"Server": "llama.cpp"}
+    loopback.on("GET /health", json_reply({"status": "ok"}, 200, **by))
+    loopback.on("GET /props", json_reply({"model_path": "m.gguf", "is_sleeping": True}))
+    host = OpenAIProbe(Peer(loopback.url), "m").look()
+    assert host == Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=False)
