@@ -122,6 +122,11 @@ class Answer:
     preload_ns: int | None = None
     server: ServerTimings = ServerTimings()
 
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything to judge."""
+        return bool(self.text or self.thinking)
+
 
 class Growing:
     """An answer while it arrives: the one mutable value of the domain.
@@ -189,6 +194,11 @@ class Growing:
         self.hint = hint
         if server is not None:
             self.server = server
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything to judge yet."""
+        return bool(self.text_parts or self.thinking_parts)
 
     def answer(self) -> Answer:
         """The value as it stands."""

@@ -14,7 +14,7 @@ from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task, own_prompt
-from bbtui.engine.arrival import take
+from bbtui.engine.arrival import abandon, take
 from bbtui.engine.journal import Journal, Store
 from bbtui.engine.reader import Reader
 from bbtui.engine.schedule import Order, plan, startable
@@ -61,6 +61,7 @@ class Comparison:
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = False
+        self._saved_at: datetime | None = None
         self._queue: list[Cell] = []
         self._readers: dict[Cell, Reader] = {}
         self.growing: dict[Cell, Growing] = {}
@@ -96,6 +97,11 @@ class Comparison:
         return self._journal.trouble or self._unnoted
 
     @property
+    def saved_at(self) -> datetime | None:
+        """When something was last written, in this process; None before that."""
+        return self._saved_at
+
+    @property
     def card(self) -> Scorecard:
         """Every judgement, added up."""
         return scorecard(self.session.judgements)
@@ -103,6 +109,18 @@ class Comparison:
     def queued(self, cell: Cell) -> bool:
         """Whether this cell waits for its turn."""
         return cell in self._queue
+
+    def on_its_way(self, cell: Cell) -> bool:
+        """Whether this cell runs or waits for its turn."""
+        return cell in self._queue or cell in self._readers
+
+    def connected(self, name: str) -> bool:
+        """Whether the endpoint of that name can be asked; one of an old session may be gone."""
+        return name in self._connections
+
+    def current(self, cell: Cell) -> Growing | Answer | None:
+        """The latest answer of a cell, as it grows or as it ended; None if it was never asked."""
+        return self.growing.get(cell) or self.session.latest(cell)
 
     def answer(self, cell: Cell) -> Answer | None:
         """The latest answer of a cell, also while it grows; None if it was never asked."""
@@ -114,9 +132,7 @@ class Comparison:
         return tuple(
             cell
             for cell in self.session.missing()
-            if cell.endpoint in self._connections
-            and cell not in self._readers
-            and cell not in self._queue
+            if self.connected(cell.endpoint) and not self.on_its_way(cell)
         )
 
     # -- running ----------------------------------------------------------------------------
@@ -177,19 +193,24 @@ class Comparison:
                 self._stopped_ns.pop(cell, None)
         changed.update(self._start_cells())
         self._note_hosts(time.perf_counter_ns())
-        self._journal.write(time.perf_counter_ns())
+        if self._journal.write(time.perf_counter_ns()):
+            self._saved_at = self._now()
         return frozenset(changed)
 
     def close(self) -> None:
         """Stop everything, take the last of it, write it down. Takes about half a second a side.
 
-        What could not be written is then in `trouble`; `wake` is not called any more.
+        What could not be written is then in `trouble`; `wake` is not called any more. An answer
+        that was still coming ends as one whose program died: it is asked for again on resuming.
         """
         self._wake = lambda: None
+        abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
         self.stop_all()
         self.watcher.close()
         for reader in self._readers.values():
             reader.join(0.5)
+        for cell in abandoned:
+            abandon(self.growing[cell], self._readers[cell].drain(), time.perf_counter_ns())
         for cell in self._stopped_ns:
             # What has not ended by now is ended at the next tick.
             self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1
@@ -255,6 +276,7 @@ class Comparison:
         self._keep()
         row = Judgement(at=self._now(), what=what, cell=cell, attempt=attempt)
         row = self._store.judge(self.session.id, row)
+        self._saved_at = row.at
         self.session = self.session.with_judgement(row)
         return row
 

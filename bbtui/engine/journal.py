@@ -98,22 +98,25 @@ class Journal:
         """Whether something is not written yet."""
         return bool(self._pages)
 
-    def write(self, now_ns: int, *, force: bool = False) -> None:
+    def write(self, now_ns: int, *, force: bool = False) -> bool:
         """Write what is new, at most once a second; an end is written at once.
 
-        After a failure the next try is a second later, unless `force` asks for one now.
+        Returns whether anything was written and all of it went well. After a
+        failure the next try is a second later, unless `force` asks for one now.
         """
         ended = any(page.growing.state.final for page in self._pages)
         if now_ns < self._next_ns and not force and not (ended and self.trouble is None):
-            return
+            return False
         self._next_ns = now_ns + GROWTH_PERIOD_NS
+        following = bool(self._pages)
         try:
             for page in list(self._pages):
                 self._write_page(page)
         except StoreError as error:
             self.trouble = error
-        else:
-            self.trouble = None
+            return False
+        self.trouble = None
+        return following
 
     def _write_page(self, page: _Page) -> None:
         growing = page.growing

@@ -66,8 +66,7 @@ class SheetScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Show the text from its top."""
-        self._view.following = False
-        self._view.show(self._text)
+        self._view.show(self._text, following=False)
         self._view.focus()
 
     def action_scroll(self, where: str) -> None:

@@ -80,7 +80,7 @@ class Pane(Vertical):
             self._meter = Meter()
             self._text = self._thinking = 0
             if isinstance(answer, Answer):
-                self.view.show(answer.text, answer.thinking)
+                self.view.show(answer.text, answer.thinking, following=False)
             else:
                 self.view.show("", "")
         self._queued, self._marks = queued, marks
