@@ -1,0 +1,79 @@
+"""Draws screenshots/*.svg from the real program: ``python -m tests.screenshots``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from tests.scenes import NARROW, WIDE, Scene, Stage, picture
+
+FOLDER = Path(__file__).parent.parent / "screenshots"
+
+
+async def _empty(stage: Stage) -> None:
+    await stage.settle()
+
+
+async def _streaming(stage: Stage) -> None:
+    await stage.press("space")
+    await stage.hold()
+
+
+async def _scored(stage: Stage) -> None:
+    await stage.press("a")
+    await stage.settle()
+    await stage.press("4", "2", "n", "3", "1", "n", "3", "2", "p", "p")
+    await stage.press("v", *"SOLID", "space", *"parses", "enter")
+    await stage.settle()
+
+
+async def _fault(stage: Stage) -> None:
+    await _streaming(stage)
+    await stage.press("tab", "t")
+
+
+async def _rubric(stage: Stage) -> None:
+    await stage.press("space")
+    await stage.settle()
+    await stage.press("r")
+
+
+async def _help(stage: Stage) -> None:
+    await stage.press("space")
+    await stage.settle()
+    await stage.press("question_mark")
+
+
+async def _failed(stage: Stage) -> None:
+    await stage.press("space")
+    await stage.press("r")
+    await stage.settle()
+
+
+SCENES = (
+    Scene("empty", WIDE, _empty),
+    Scene("streaming", WIDE, _streaming, big=0.6, local=0.8),
+    Scene("scored", WIDE, _scored),
+    Scene("fault", WIDE, _fault, big=0.5),
+    Scene("rubric", WIDE, _rubric),
+    Scene("help", WIDE, _help),
+    Scene("failed", WIDE, _failed, down=True),
+    Scene("light", WIDE, _scored, theme="big-brain-light"),
+    Scene("narrow", NARROW, _streaming, big=0.6),
+)
+
+
+def main() -> int:
+    """Draw every scene, or those named."""
+    wanted = sys.argv[1:]
+    for scene in SCENES:
+        if not wanted or scene.name in wanted:
+            path = FOLDER / f"{scene.name}.svg"
+            path.write_text(asyncio.run(picture(scene)), "utf-8")
+            print(path.relative_to(FOLDER.parent))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
