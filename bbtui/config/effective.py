@@ -10,7 +10,6 @@ import tomli_w
 
 from bbtui.config.catalogue import SETTINGS
 from bbtui.config.load import DEFAULT, Loaded
-from bbtui.config.secrets import is_name
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.domain.address import masked
 
@@ -80,7 +79,8 @@ def _pod(pod: PodSettings) -> Iterable[str]:
 
 
 def _shown(value: str) -> str:
-    return value if is_name(value) else HIDDEN
+    """A header's value if it only names a variable; any other may itself be a secret."""
+    return value if value.startswith("env:") else HIDDEN
 
 
 def _line(name: str, value: object, origin: str = "") -> str:

@@ -22,13 +22,21 @@ FOLDERS = {
 def user_locations(environ: Mapping[str, str], data_dir: Path | None = None) -> Locations:
     """The user's folders: --data-dir before BBTUI_DATA_DIR before the platform's own."""
     named = data_dir or _path(environ, DATA_DIR)
-    return Locations.of_user(named.expanduser().absolute() if named else None)
+    return Locations.of_user(expanded(named).absolute() if named else None)
 
 
 def named_config(environ: Mapping[str, str], flag: Path | None) -> Path | None:
     """The configuration file the user named, by -c or BBTUI_CONFIG; None if neither."""
     named = flag or _path(environ, CONFIG)
-    return named.expanduser().absolute() if named else None
+    return expanded(named).absolute() if named else None
+
+
+def expanded(path: Path) -> Path:
+    """The path with ``~`` as the home folder; with the ``~`` of nobody it stays as it is."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from bbtui.config.catalogue import SETTINGS, Setting
 from bbtui.config.endpoints import read_endpoints
-from bbtui.config.environment import misspelt, named_config
+from bbtui.config.environment import expanded, misspelt, named_config
 from bbtui.config.keys import read_keys
 from bbtui.config.nearest import suggestion
 from bbtui.config.settings import DEFAULT_THEME, Settings
@@ -108,7 +108,11 @@ def find_config(
     named = named_config(environ, path)
     if named is not None:
         return named
-    return locations.config_file if locations.config_file.exists() else None
+    try:
+        found = locations.config_file.exists()
+    except OSError:
+        found = True  # in a folder that is closed to us: reading it will say so
+    return locations.config_file if found else None
 
 
 def theme_names(locations: Locations) -> list[str]:
@@ -181,5 +185,5 @@ def _tasks_file(text: str | None, config: Path | None) -> Path | None:
     """The tasks file: relative to the configuration that names it, else to the current folder."""
     if text is None:
         return None
-    path = Path(text).expanduser()
+    path = expanded(Path(text))
     return path if config is None else config.parent / path

@@ -1,4 +1,4 @@
-"""Endpoints by name, other models, no endpoints; keys that are no action; secrets."""
+"""Endpoints by name, other models, no endpoints; keys that are no action."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from bbtui.config import (
     select_endpoints,
     with_models,
 )
-from bbtui.config.secrets import reveal, reveal_headers
 from bbtui.config.settings import Settings
-from bbtui.errors import ConfigError, EndpointError, UsageError
+from bbtui.errors import ConfigError, UsageError
 from tests.config import TWO, written
 
 
@@ -75,18 +74,3 @@ def test_keys_must_belong_to_an_action(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         check_keys(settings, ["round.start", "score.set"])
     assert caught.value.problems == ['keys.score.st: no such action; did you mean "score.set"?']
-
-
-def test_secrets_come_from_the_environment(settings: Settings) -> None:
-    big = settings.endpoints[0]
-    assert reveal_headers(big, {"BIG_BRAIN_AUTH": "Bearer s3"}) == {
-        "Authorization": "Bearer s3",
-        "X-Team": "hush",
-    }
-    assert reveal("plain", {}, "it") == "plain"
-    with pytest.raises(EndpointError) as caught:
-        reveal_headers(big, {})
-    assert str(caught.value) == (
-        "the header Authorization of big-brain is in the environment variable BIG_BRAIN_AUTH, "
-        "which is not set\nexport BIG_BRAIN_AUTH=… before starting bbtui"
-    )

@@ -156,3 +156,12 @@ def test_the_data_folder_comes_from_flag_then_variable(tmp_path: Path) -> None:
     assert user_locations(environ, tmp_path / "b").data == tmp_path / "b"
     assert user_locations(environ, tmp_path / "b").log == tmp_path / "b" / "bbtui.log"
     assert user_locations({}).data.name == "bbtui"
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, home: Path) -> None:
+    user = written(tmp_path, 'tasks = "~/mine.toml"\n')
+    assert load_settings(user, {}).tasks == home / "mine.toml"
+    assert load_settings(user, {"BBTUI_TASKS": "~nobody-at-all/x"}).tasks == Path(
+        "~nobody-at-all/x"
+    )
+    assert named_config({"BBTUI_CONFIG": "~/c.toml"}, None) == home / "c.toml"

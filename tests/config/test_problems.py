@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,30 @@ def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             load_settings(locations(tmp_path), {}, path=path)
         assert caught.value.problems == [cause]
+
+
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """An ordinary user, whom a closed door keeps out; root walks through it."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "config.toml").write_text('theme = "big-brain"\n')
+    folder.chmod(0)
+    yield folder
+    folder.chmod(0o700)
+
+
+def test_a_closed_folder_is_no_missing_configuration(closed: Path, nobody: None) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(locations(closed.parent), {})
+    assert caught.value.problems == ["cannot be read: Permission denied"]

@@ -157,6 +157,16 @@ def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
     ]
 
 
+def test_a_theme_that_cannot_be_read_is_named_and_skipped(tmp_path: Path) -> None:
+    circle = tmp_path / "circle.toml"
+    circle.symlink_to(circle)
+    loaded = load_themes(shipped("themes"), tmp_path)
+    assert [failure.problems for failure in loaded.failures] == [
+        ["cannot be read: Too many levels of symbolic links"]
+    ]
+    assert loaded.themes == SHIPPED.themes
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
