@@ -56,6 +56,13 @@ def test_every_accent_and_state_is_readable_on_the_background(name: str) -> None
     assert contrast(found["foreground"], found["background"]) >= 7
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_text_on_an_accent_is_readable(name: str) -> None:
+    found = colours(SHIPPED.themes[name])
+    text = found["button-color-foreground"]
+    assert min(contrast(text, found[accent]) for accent in ACCENTS) >= 4.5
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "ansi-16"])
 def test_text_is_readable_on_every_surface(name: str) -> None:
     found = colours(SHIPPED.themes[name])
