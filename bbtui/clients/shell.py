@@ -30,7 +30,7 @@ def parse_bash(code: str) -> str | None:
     except FileNotFoundError:
         return "not checked: there is no bash on this machine"
     except subprocess.TimeoutExpired:
-        return f"not checked: bash took longer than {_LIMIT_S:.0f} s"
+        return f"not checked: bash took longer than {_LIMIT_S:g} s"
     except OSError as error:
         return f"not checked: bash cannot be started ({error.strerror})"
     if done.returncode == 0:

@@ -9,7 +9,15 @@ from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.report.latency import latency, start
-from bbtui.report.phrase import Code, Phrase, Strong, joined, operator_paragraphs, with_code
+from bbtui.report.phrase import (
+    Code,
+    Phrase,
+    Span,
+    Strong,
+    joined,
+    operator_paragraphs,
+    with_code,
+)
 from bbtui.report.standing import Attempt, Standing, Standings
 from bbtui.report.words import UNKNOWN, clipped, format_count, format_ms, format_rate, sentence
 
@@ -30,7 +38,7 @@ class AnswerView:
     wrote it.
     """
 
-    heading: str
+    heading: Phrase
     facts: Phrase = ""
     flag: Phrase = ""
     unavailable: Phrase = ""
@@ -40,8 +48,8 @@ class AnswerView:
     score: Phrase = ""
     faults: tuple[Phrase, ...] = ()
     note: tuple[Phrase, ...] = ()
-    checks: tuple[Phrase, ...] = ()
-    earlier: tuple[Phrase, ...] = ()
+    checks: Phrase = ""
+    earlier: Phrase = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,8 @@ def verdict_words(marks: Marks) -> Phrase:
 def _answer_view(
     stands: Standings, one: Standing, expected_told: bool, parse_bash: BashParser
 ) -> AnswerView:
-    trials = stands.session.trials > 1
-    heading = f"{one.label}, trial {one.cell.trial}" if trials else one.label
+    trial = f" · trial {one.cell.trial}" if stands.session.trials > 1 else ""
+    heading = (one.label, " · ", Code(one.endpoint.model), trial)
     earlier = _earlier(one.earlier)
     if not one.available or one.answer is None:
         return AnswerView(
@@ -140,20 +148,20 @@ def _why(word: str, one: Standing) -> Phrase:
     return joined(Strong(word), " — ", with_code(sentence(one.cause) + hint))
 
 
-def _checks(task: Task, text: str, parse_bash: BashParser) -> tuple[Phrase, ...]:
-    lines: list[Phrase] = []
+def _checks(task: Task, text: str, parse_bash: BashParser) -> Phrase:
+    found: list[Span] = []
     for check in task.checks:
         result = run_check(check, text, parse_bash)
         outcome = "passed" if result.passed else Strong("not passed")
         detail = f" ({result.detail})" if result.detail else ""
-        lines.append((outcome, ": ", Code(check.title), detail))
-    return tuple(lines)
+        found += ["; " if found else "", outcome, " ", Code(check.title), detail]
+    return tuple(found)
 
 
-def _earlier(attempts: tuple[Attempt, ...]) -> tuple[Phrase, ...]:
-    lines: list[Phrase] = []
+def _earlier(attempts: tuple[Attempt, ...]) -> Phrase:
+    told: Phrase = ()
     for answer, marks in attempts:
         why = f" ({clipped(answer.cause, 80)})" if answer.cause else ""
         said = with_code(f"Attempt {answer.attempt}: {answer.state}{why}, ")
-        lines.append(joined(said, judged(marks), "."))
-    return tuple(lines)
+        told = joined(told, " " if told else "", said, judged(marks), ".")
+    return told

@@ -111,7 +111,10 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         preload_ns=answer.preload_ns,
         timing=asdict(measure(answer)),
         server=_convert(answer.server, ServerPart),
-        reads=tuple(tuple(read) for read in answer.reads),
+        reads=tuple(
+            (read.offset_ns, read.size, read.text, read.thinking, read.chunks)
+            for read in answer.reads
+        ),
     )
 
 
@@ -151,7 +154,8 @@ def _results(stands: Standings) -> dict[str, Any]:
     return {
         "endpoints": endpoints,
         "winners": [
-            {"task": task.id, "winner": outcome(stands, task).words} for task in stands.session.tasks
+            {"task": task.id, "winner": outcome(stands, task).words}
+            for task in stands.session.tasks
         ],
         "summary": stands.card.summary,
         "finding": stands.card.finding,

@@ -32,6 +32,9 @@ _HTML_START = re.compile(
 )
 _DEFINITION = re.compile(r"^(?P<before>[\s>*+\d.)-]*)\[(?=[^\]]+\]:)")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
+#: Beyond these a text is no prose any more, and is not worth the time to read it as Markdown.
+_LONGEST_PASSAGE = 1_000_000
+_LONGEST_LINE = 10_000
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 
@@ -56,7 +59,7 @@ def inline(text: str, *, start: bool = False) -> str:
 
 def heading(text: str) -> str:
     """Words of a heading, whose trailing # would count as its end."""
-    return re.sub(r"(?<=\s)#(?=#*$)", r"\\#", inline(text).strip())
+    return re.sub(r"(?:^|(?<=\s))#(?=#*$)", r"\\#", inline(text).strip())
 
 
 def code_span(text: str, *, in_table: bool = False) -> str:
@@ -85,6 +88,8 @@ def passage(text: str) -> str:
     footnotes: both would act outside the quote. Code in a list stays in its list, in the quote.
     """
     text = clean(text).strip("\n")
+    if len(text) > _LONGEST_PASSAGE:
+        return fence(text, "text")
     return "\n\n".join(block for block in _blocks(text) if block)
 
 
@@ -131,7 +136,7 @@ def _escaped(line: str) -> str:
     line = _DEFINITION.sub(r"\g<before>\\[", line)
     parts: list[str] = []
     end = 0
-    for span in _CODE_SPAN.finditer(line):
+    for span in _CODE_SPAN.finditer(line) if len(line) <= _LONGEST_LINE else ():
         parts += [_HTML_START.sub(r"\\<", line[end : span.start()]), span[0]]
         end = span.end()
     parts.append(_HTML_START.sub(r"\\<", line[end:]))

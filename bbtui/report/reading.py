@@ -71,10 +71,10 @@ def _contradictions(document: Document) -> Iterable[str]:
     """What each field alone does not show."""
     tasks = [task.id for task in document.tasks]
     names = [endpoint.name for endpoint in document.endpoints]
-    for field, known in (("tasks", tasks), ("endpoints", names)):
+    for field, known in (("tasks[{}].id", tasks), ("endpoints[{}].name", names)):
         for position, name in enumerate(known):
             if name in known[:position]:
-                yield f"{field}[{position}]: there are two {field} named {name!r}"
+                yield f"{field.format(position)}: another of them is called {name!r}"
     places = set()
     for position, answer in enumerate(document.answers):
         field = f"answers[{position}]"

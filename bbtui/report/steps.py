@@ -6,7 +6,7 @@ import re
 
 from bbtui.domain.session import Seen, Session
 from bbtui.report.conditions import differences
-from bbtui.report.phrase import Code, Phrase, joined, with_code
+from bbtui.report.phrase import Code, Phrase, with_code
 from bbtui.report.standing import Standings
 from bbtui.report.summary import by_cause
 from bbtui.report.words import counted, sentence
@@ -42,12 +42,11 @@ def _repairs(stands: Standings) -> list[Phrase]:
             causes.setdefault(" ".join(seen.words.split()), seen.hint)
         label = stands.label(endpoint)
         for cause, hint in causes.items():
-            if _POD_IS_OFF.search(cause):
-                command = Code(f"bbtui pods start {endpoint.name}")
-                how = with_code(sentence(hint)) if hint else command
-                steps.append(joined(f"Start the pod of {label}: ", how))
-            elif hint:
+            if hint:
                 steps.append(with_code(sentence(f"{label}, {cause}: {hint}")))
+            elif _POD_IS_OFF.search(cause):
+                command = Code(f"bbtui pods start {endpoint.name}")
+                steps.append((f"Start the pod of {label}: ", command))
     return steps
 
 

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.score import Judged, Score, Winner
+from bbtui.domain.session import Session
+from bbtui.report.comparison import comparison, outcome
+from bbtui.report.standing import standings
+from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, empty, judge, trials
+
+
+def won(session: Session) -> str:
+    return outcome(standings(session), session.tasks[0]).words
+
+
+def round_of(*scores: int | None) -> Session:
+    """One task with an answer of each endpoint; None is "not scored"."""
+    endpoints = (BIG, LOCAL, MIDDLE)[: len(scores)]
+    session = empty(*endpoints, tasks=(HARBOUR,))
+    for endpoint, score in zip(endpoints, scores, strict=True):
+        session = session.with_answer(answer(Cell("harbour", endpoint.name), "Lamps."))
+        if score is not None:
+            session = judge(session, "harbour", endpoint.name, Score(score))
+    return session
+
+
+@pytest.mark.parametrize(
+    ("scores", "who"),
+    [
+        ((4, 2), "Big Brain"),
+        ((1, 2), "Local"),
+        ((3, 3), "Tie"),
+        ((3, None), "not scored yet"),
+        ((4, 4, 1), "Tie (Big Brain, Local)"),
+        ((4, 4, 5), "Middle"),
+        ((2, 2, 2), "Tie"),
+        ((5,), "N/A"),
+    ],
+)
+def test_the_higher_score_wins(scores: tuple[int | None, ...], who: str) -> None:
+    assert won(round_of(*scores)) == who
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "who"),
+    [
+        (Winner("endpoint", "local"), "Local (set by hand)"),
+        (Winner("tie"), "Tie (set by hand)"),
+        (Winner("both bad"), "Both bad (set by hand)"),
+    ],
+)
+def test_a_winner_set_by_hand_stands_and_says_so(by_hand: Judged, who: str) -> None:
+    assert won(judge(round_of(5, 1), "harbour", "", by_hand)) == who
+
+
+def test_nobody_wins_where_a_side_is_missing() -> None:
+    session = round_of(5, 1)
+    failed = answer(Cell("harbour", "local"), "", attempt=2, state=AnswerState.FAILED)
+    assert won(session.with_answer(failed)) == "N/A"
+
+
+def test_a_broken_answer_with_text_can_win() -> None:
+    session = empty(BIG, LOCAL, tasks=(HARBOUR,))
+    broken = answer(Cell("harbour", "local"), "Lamps and", state=AnswerState.TRUNCATED)
+    session = session.with_answer(broken)
+    session = session.with_answer(answer(Cell("harbour", "big-brain"), "No."))
+    session = judge(session, "harbour", "local", Score(3))
+    assert won(judge(session, "harbour", "big-brain", Score(1))) == "Local"
+
+
+def test_only_the_latest_attempt_counts() -> None:
+    session = round_of(2, 3)
+    again = answer(Cell("harbour", "big-brain"), "Many lamps.", attempt=2)
+    session = session.with_answer(again)
+    assert won(session) == "not scored yet"
+    assert won(judge(session, "harbour", "big-brain", Score(5))) == "Big Brain"
+
+
+def test_several_trials_compare_their_means() -> None:
+    session = trials()
+    assert won(session) == "Big Brain"
+    row = comparison(standings(session)).rows[0]
+    assert row == ("1. Harbour at night", "4.33 (3 scores)", "2.50 (2 scores)", "Big Brain")
+
+
+def test_one_endpoint_has_no_winner_column() -> None:
+    assert comparison(standings(round_of(4))).head == ("Task", "Big Brain")
+
+
+def test_endpoints_of_one_label_are_told_apart() -> None:
+    session = replace(round_of(4, 2), endpoints=(BIG, replace(LOCAL, label="Big Brain")))
+    head = comparison(standings(session)).head
+    assert head == ("Task", "Big Brain (big-brain)", "Big Brain (local)", "Winner")

@@ -1,0 +1,270 @@
+"""Reports as files one can read: ``GOLDEN=write pytest tests/report`` writes them anew."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.score import Judgement, Note, Remark, Score, Undo, Verdict
+from bbtui.domain.session import Session
+from bbtui.domain.task import own_prompt
+from bbtui.report import view
+from bbtui.report.markdown import render_markdown
+from tests.report import samples
+from tests.report.test_quoting import HOSTILE_TEXT
+
+FOLDER = Path(__file__).parent / "golden"
+SECTIONS = [
+    "Environment",
+    "Summary",
+    "Quality assessment",
+    "Task by task",
+    "Comparison",
+    "Latency summary",
+    "Key finding",
+    "Next steps",
+    "Method",
+]
+RENDERER = MarkdownIt("commonmark").enable("table")
+
+
+@pytest.fixture(autouse=True)
+def _version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(view, "__version__", "0.1.0")
+
+
+def parse_bash(code: str) -> str | None:
+    """Stands in for bash, whose words differ from version to version."""
+    return "line 1: unexpected end of file" if "then" in code and "fi" not in code else None
+
+
+def render(session: Session) -> str:
+    return render_markdown(session, now=samples.WRITTEN, parse_bash=parse_bash)
+
+
+def headings(markdown: str, tag: str = "") -> list[str]:
+    tokens = RENDERER.parse(markdown)
+    return [
+        tokens[position + 1].content
+        for position, token in enumerate(tokens)
+        if token.type == "heading_open" and not token.level and token.tag.startswith(tag)
+    ]
+
+
+def section(markdown: str, title: str) -> str:
+    return markdown.split(f"\n## {title}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def rows(markdown: str) -> list[list[str]]:
+    """The cells of every table row of a section, the rules left out."""
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in markdown.split("\n")
+        if line.startswith("|") and not re.fullmatch(r"[|:\- ]+", line)
+    ]
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        samples.complete,
+        samples.one_side_missing,
+        samples.three_endpoints,
+        samples.hostile,
+        samples.trials,
+    ],
+)
+def test_the_report_is_as_it_was_read_and_found_good(sample: Callable[[], Session]) -> None:
+    golden = FOLDER / f"{sample.__name__}.md"
+    written = render(sample())
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_text(written, encoding="utf-8")
+    assert written == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_nothing_asked_yet_has_all_its_sections(count: int) -> None:
+    endpoints = (samples.BIG, samples.LOCAL, samples.MIDDLE)[:count]
+    written = render(samples.empty(*endpoints))
+    assert headings(written, "h2") == SECTIONS
+    assert written.count("**UNAVAILABLE** — not run.") == 3 * count
+    for row in rows(section(written, "Latency summary"))[:5]:
+        assert len(row) == 1 + count
+    assert "`bbtui run --resume 12`" in section(written, "Next steps")
+
+
+def test_a_session_without_tasks_has_all_its_sections() -> None:
+    written = render(samples.empty(samples.BIG, samples.LOCAL, tasks=()))
+    assert headings(written, "h2") == SECTIONS
+
+
+def test_a_prompt_of_ones_own_is_a_task_like_others() -> None:
+    task = own_prompt(1, "What is\n\na `fence`?\n```\nthis")
+    session = samples.empty(samples.LOCAL, tasks=(task,))
+    session = replace(session, about=type(session.about)())
+    session = session.with_answer(samples.answer(Cell("prompt-1", "local"), "A wall."))
+    written = render(session)
+    assert headings(written)[:1] == ["Benchmark: Local"]
+    assert "### 1. What is\n" in written
+    assert "> What is\n>\n> a `fence`?\n\n```\nthis\n```\n" in written
+    assert "> A wall." in written
+
+
+def test_the_total_is_the_sum_of_the_figures_shown() -> None:
+    session = samples.empty(samples.BIG, samples.LOCAL)
+    for task in session.tasks:
+        # Each is shown as 100 ms; the exact sum would be shown as 301 ms.
+        session = session.with_answer(
+            samples.answer(Cell(task.id, "local"), "Yes.", e2e_ms=100.4, ttft_ms=9)
+        )
+    table = rows(section(render(session), "Latency summary"))
+    assert [row[2] for row in table[1:4]] == ["100 ms"] * 3
+    assert table[4] == ["**Total**", "**N/A**", "**300 ms**"]
+
+
+@pytest.mark.parametrize(
+    ("state", "flag"),
+    [
+        (AnswerState.FAILED, "FAILED"),
+        (AnswerState.TRUNCATED, "TRUNCATED"),
+        (AnswerState.STOPPED, "STOPPED"),
+        (AnswerState.STREAMING, "UNFINISHED"),
+    ],
+)
+def test_a_broken_answer_shows_its_text_and_how_it_ended(state: AnswerState, flag: str) -> None:
+    session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
+    broken = samples.answer(
+        Cell("harbour", "local"), "Lamps and", state=state, cause="the line went dead"
+    )
+    session = samples.judge(session.with_answer(broken), "harbour", "local", Score(3))
+    written = render(session)
+    assert f"**{flag}** — the line went dead.\n\n> Lamps and\n\n**Score:** 3/5\n" in written
+    assert "UNAVAILABLE" not in written
+    assert rows(section(written, "Latency summary"))[1][1] == "N/A (the line went dead)"
+
+
+def test_an_answer_without_text_is_no_missing_answer() -> None:
+    session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
+    session = session.with_answer(samples.answer(Cell("harbour", "local"), "", thinking="Hm."))
+    written = render(session)
+    assert "The answer holds no text." in written
+    assert "3 characters of thinking not shown" in written
+    assert "UNAVAILABLE" not in written
+
+
+def test_the_expected_answer_stands_once_where_answers_are_missing() -> None:
+    session = samples.empty(samples.BIG, samples.LOCAL, tasks=(samples.HARBOUR,))
+    written = render(session)
+    assert written.count("> About twenty words") == 1
+    assert written.count("The expected answer stands above.") == 1
+
+
+def test_what_was_undone_is_not_in_the_report() -> None:
+    session = samples.complete()
+    last = max(row.id for row in session.judgements)
+    finding = Judgement(samples.WRITTEN, Undo(last), id=last + 1)
+    assert "Worth its price" in render(session)
+    assert "Worth its price" not in render(session.with_judgement(finding))
+
+
+def test_checks_stand_beside_the_score_and_do_not_change_it() -> None:
+    written = section(render(samples.complete()), "Task by task")
+    assert "**Score:** 2/5 **UNFINISHED** — cut in the middle" in written
+    assert "**Checks:** **not passed** `bash parses` (line 1: unexpected end of file)" in written
+
+
+def test_an_address_with_a_password_is_masked_once_more() -> None:
+    leaky = replace(samples.LOCAL, address="http://me:hunter2@gpu.example:11434")
+    written = render(samples.empty(leaky))
+    assert "hunter2" not in written
+    assert "gpu.example" in written
+
+
+def test_conditions_that_differ_are_named_with_their_remedy() -> None:
+    written = render(samples.complete())
+    assert "context (Big Brain 8,192 tokens, Local 4,096 tokens)" in section(written, "Summary")
+    assert "set `num_ctx` under `[options]`" in section(written, "Next steps")
+    assert "Server (Big Brain Ollama 0.33.3, Local Ollama 0.31.1)." in section(written, "Method")
+
+
+def test_columns_line_up_in_the_source() -> None:
+    table = [
+        line
+        for line in section(render(samples.complete()), "Comparison").split("\n")
+        if line.startswith("|")
+    ]
+    assert len({tuple(i for i, c in enumerate(line) if c == "|") for line in table}) == 1
+
+
+def test_no_two_empty_lines_follow_each_other() -> None:
+    session = samples.empty(samples.BIG, samples.LOCAL)
+    for sample in (session, samples.one_side_missing(), samples.trials()):
+        assert "\n\n\n" not in render(sample)
+
+
+def _with_texts(answer: str, other: str) -> Session:
+    """A session in which everything a person or a model can write is one of these texts."""
+    session = samples.empty(
+        replace(samples.BIG, label=other, model=other, hardware=other),
+        replace(samples.LOCAL, label="Local"),
+        tasks=(replace(samples.HARBOUR, title=other, prompt=answer, expected=answer),),
+    )
+    session = replace(session, about=type(session.about)(other, other, other, other, other))
+    session = session.with_answer(samples.answer(Cell("harbour", "big-brain"), answer))
+    failed = samples.answer(
+        Cell("harbour", "local"), "", state=AnswerState.FAILED, cause=other, hint=other
+    )
+    session = session.with_answer(failed)
+    said = (Verdict(other, other), Note(other))
+    session = samples.judge(session, "harbour", "big-brain", *said)
+    return samples.remark(session, Remark("summary", other), Remark("finding", other))
+
+
+def _outline(markdown: str) -> list[str]:
+    """What a renderer makes of the document's own level, inside quotes and fences aside."""
+    return [
+        token.type + token.tag
+        for token in RENDERER.parse(markdown)
+        if token.level == 0 and not token.type.startswith(("blockquote", "fence", "paragraph"))
+    ]
+
+
+def _everything(markdown: str) -> list[Token]:
+    return [
+        token for block in RENDERER.parse(markdown) for token in (block, *(block.children or ()))
+    ]
+
+
+@settings(deadline=None)
+@given(HOSTILE_TEXT, st.one_of(HOSTILE_TEXT, st.text(min_size=1)))
+def test_whatever_is_written_the_outline_is_ours(answer: str, other: str) -> None:
+    plain = render(_with_texts("plain", "plain"))
+    written = render(_with_texts(answer, f"x{other}"))
+    assert _outline(written) == _outline(plain)
+    assert headings(written, "h2") == SECTIONS
+    assert not [token for token in _everything(written) if token.type.startswith("html")]
+    counts = [
+        [token.type for token in _everything(text)].count("td_open") for text in (plain, written)
+    ]
+    assert counts[0] == counts[1]
+
+
+def test_the_code_of_an_answer_is_kept_to_the_letter() -> None:
+    [code] = [
+        token.content
+        for token in RENDERER.parse(render(samples.complete()))
+        if token.type == "fence" and "def genuine(secret: bytes" in token.content
+    ]
+    assert code in samples.GOOD_CODE
+    ast.parse(code)

@@ -1,0 +1,277 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
+from bbtui.domain.check import KINDS, Check
+from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.score import (
+    Fault,
+    Judgement,
+    Note,
+    Redo,
+    Remark,
+    Score,
+    Severity,
+    Undo,
+    Verdict,
+    Winner,
+)
+from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.task import Task
+from bbtui.errors import UsageError
+from bbtui.report.portable import from_json, to_json
+from tests.report import samples
+
+TEXT = st.text(max_size=20)
+COUNT = st.integers(0, 2**62)
+MAYBE = st.none() | COUNT
+MOMENT = st.datetimes(
+    min_value=datetime(2000, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+TASK_IDS = ("one", "two")
+NAMES = ("big", "local")
+CELL = st.builds(Cell, st.sampled_from(TASK_IDS), st.sampled_from(NAMES), st.integers(1, 3))
+JUDGED = st.one_of(
+    st.builds(Score, st.integers(1, 5)),
+    st.builds(Verdict, TEXT, TEXT),
+    st.builds(Fault, st.sampled_from(Severity), TEXT),
+    st.builds(Note, TEXT),
+    st.builds(Winner, st.sampled_from(["endpoint", "tie", "both bad"]), TEXT),
+    st.builds(Remark, st.sampled_from(["summary", "finding"]), TEXT),
+    st.builds(Undo, COUNT),
+    st.builds(Redo, COUNT),
+)
+CHECK = st.builds(
+    Check,
+    st.sampled_from([kind for kind in KINDS if kind != "words"]),
+    TEXT.filter(lambda text: not text.startswith("re:")),
+    st.sampled_from(["answer", "code"]),
+)
+
+
+def tasks() -> st.SearchStrategy[tuple[Task, ...]]:
+    def task(task_id: str) -> st.SearchStrategy[Task]:
+        rubric = st.lists(TEXT, max_size=2).map(tuple)
+        checks = st.lists(CHECK, max_size=2).map(tuple)
+        return st.builds(Task, st.just(task_id), TEXT, TEXT, TEXT, rubric, checks)
+
+    return st.tuples(*(task(task_id) for task_id in TASK_IDS))
+
+
+def endpoints() -> st.SearchStrategy[tuple[Endpoint, ...]]:
+    api = st.sampled_from(["ollama", "openai"])
+    return st.tuples(
+        *(st.builds(Endpoint, st.just(name), TEXT, TEXT, api, TEXT, TEXT) for name in NAMES)
+    )
+
+
+OPTIONS = st.builds(
+    Options,
+    temperature=st.none() | st.floats(0, 2),
+    seed=st.none() | st.integers(-(2**31), 2**31),
+    num_ctx=MAYBE,
+    num_predict=st.none() | st.integers(-1, 10**6),
+    stop=st.none() | st.lists(TEXT, max_size=2).map(tuple),
+    think=st.sampled_from([None, True, False, "low", "max"]),
+)
+ANSWER = st.builds(
+    Answer,
+    cell=CELL,
+    attempt=st.integers(1, 9),
+    started_at=MOMENT,
+    state=st.sampled_from(AnswerState),
+    text=st.text(),
+    thinking=TEXT,
+    reads=st.lists(st.builds(Read, COUNT, COUNT, COUNT, COUNT, COUNT), max_size=4).map(tuple),
+    end_ns=MAYBE,
+    cause=TEXT,
+    hint=TEXT,
+    warmth=st.sampled_from(Warmth),
+    preload_ns=MAYBE,
+    server=st.builds(ServerTimings, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE),
+)
+SESSION = st.builds(
+    Session,
+    id=st.uuids().map(str),
+    number=st.integers(0, 10**6),
+    started_at=MOMENT,
+    tasks=tasks(),
+    endpoints=endpoints(),
+    options=OPTIONS,
+    about=st.builds(About, TEXT, TEXT, TEXT, TEXT, TEXT),
+    mode=st.sampled_from(["at once", "alone"]),
+    trials=st.just(3),
+    program=TEXT,
+    answers=st.lists(ANSWER, max_size=4, unique_by=lambda a: (a.cell, a.attempt)).map(tuple),
+    judgements=st.lists(
+        st.builds(Judgement, MOMENT, JUDGED, CELL, st.integers(1, 9), COUNT), max_size=5
+    ).map(tuple),
+    seen=st.dictionaries(
+        TEXT,
+        st.builds(Seen, st.builds(Build, TEXT, TEXT, TEXT, TEXT, MAYBE), TEXT, TEXT),
+        max_size=2,
+    ),
+)
+
+
+@settings(deadline=None)
+@given(SESSION)
+def test_nothing_is_lost_on_the_way_out_and_back(session: Session) -> None:
+    assert from_json(to_json(session), "s.json") == session
+
+
+@pytest.mark.parametrize(
+    "sample", [samples.complete, samples.three_endpoints, samples.hostile, samples.trials]
+)
+def test_whole_sessions_come_back(sample: Callable[[], Session]) -> None:
+    assert from_json(to_json(sample()), "s.json") == sample()
+
+
+def test_text_is_raw_but_for_what_utf_8_cannot_hold() -> None:
+    session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
+    cell = Cell("harbour", "local")
+    session = session.with_answer(samples.answer(cell, "bell \x07, nul \x00, half \ud800, whole 🜂"))
+    text = to_json(session)
+    text.encode("utf-8")
+    latest = from_json(text, "s.json").latest(cell)
+    assert latest is not None
+    assert latest.text == "bell \x07, nul \x00, half �, whole 🜂"
+
+
+def test_a_reader_finds_what_stands_beside_each_answer() -> None:
+    document = json.loads(to_json(samples.complete()))
+    assert document["bbtui"] == 1
+    answer = document["answers"][1]
+    assert (answer["task"], answer["endpoint"], answer["state"]) == ("webhook", "local", "done")
+    assert answer["score"] == 1
+    assert answer["verdict"] == {"word": "BROKEN", "why": "cannot run"}
+    assert answer["faults"][0] == {"severity": "FATAL", "text": "`utf-64` is no encoding"}
+    assert answer["timing"]["ttft_ns"] == 98_000_000
+    assert document["results"]["endpoints"][1]["mean_score"] == pytest.approx(7 / 3)
+    assert document["results"]["winners"][1] == {
+        "task": "harbour",
+        "winner": "Big Brain (set by hand)",
+    }
+
+
+def test_computed_figures_are_not_believed() -> None:
+    document = json.loads(to_json(samples.complete()))
+    document["results"] = "we won"
+    for answer in document["answers"]:
+        answer |= {"score": 5, "timing": [], "verdict": 3, "faults": None, "note": {}}
+    assert from_json(json.dumps(document), "s.json") == samples.complete()
+
+
+def test_fields_one_does_not_know_do_no_harm() -> None:
+    document = json.loads(to_json(samples.complete())) | {"comment": "hello"}
+    assert from_json(json.dumps(document), "s.json") == samples.complete()
+
+
+def test_options_that_are_absent_were_not_sent() -> None:
+    document = json.loads(to_json(samples.complete()))
+    document["options"] = {}
+    assert from_json(json.dumps(document), "s.json").options == replace(Options(), think=None)
+
+
+def refused(text: str) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        from_json(text, "bbtui-12.json")
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.mark.parametrize("text", ["", "not JSON", "{", '{"bbtui": 1', "\ud800", "[" * 100_000])
+def test_what_is_not_json_is_told(text: str) -> None:
+    assert refused(text).message.startswith("bbtui-12.json: this ")
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{}", '{"bbtui": "1"}', '{"bbtui": true}'])
+def test_other_json_is_told(text: str) -> None:
+    message = refused(text).message
+    assert message.startswith("bbtui-12.json: this JSON is not a session of bbtui")
+
+
+def test_a_newer_version_is_refused_kindly() -> None:
+    error = refused('{"bbtui": 2}')
+    assert error.message == ("bbtui-12.json: a newer bbtui wrote this (format 2); this one reads 1")
+    assert error.hint == "Update bbtui and try again; the file is fine."
+
+
+Change = Callable[[dict], object]
+FAULTS: list[tuple[str, Change]] = [
+    ("id is missing", lambda d: d.pop("id")),
+    ("tasks[1].title is missing", lambda d: d["tasks"][1].pop("title")),
+    (
+        "tasks[0].title: expected text, got a whole number",
+        lambda d: d["tasks"][0].update(title=3),
+    ),
+    ("answers[0].state: invalid enum value 'dne'", lambda d: d["answers"][0].update(state="dne")),
+    (
+        "answers[0].reads[0][0]: expected a whole number >= 0",
+        lambda d: d["answers"][0].update(reads=[[-1, 0, 0, 0, 0]]),
+    ),
+    (
+        "options.temperature: expected a number or null, got text",
+        lambda d: d["options"].update(temperature="hot"),
+    ),
+    (
+        "judgements[0].value: expected a whole number <= 5",
+        lambda d: d["judgements"][0].update(value=9),
+    ),
+    ("judgements[0].what is missing", lambda d: d["judgements"][0].pop("what")),
+    (
+        "started_at: expected datetime with a timezone component",
+        lambda d: d.update(started_at="2026-11-24T22:41:07"),
+    ),
+    (
+        "answers[0].endpoint: there is no endpoint 'nobody' in this file",
+        lambda d: d["answers"][0].update(endpoint="nobody"),
+    ),
+    (
+        "answers[0].task: there is no task 'nothing' in this file",
+        lambda d: d["answers"][0].update(task="nothing"),
+    ),
+    ("answers[0].trial: 2 is more than the 1 of trials", lambda d: d["answers"][0].update(trial=2)),
+    (
+        "tasks[1].id: another of them is called 'webhook'",
+        lambda d: d["tasks"][1].update(id="webhook"),
+    ),
+    (
+        "answers[1].attempt: there is another answer with this attempt of the same cell",
+        lambda d: d["answers"].insert(0, d["answers"][0]),
+    ),
+    (
+        "tasks[1].checks[0].value: cannot check 'few'",
+        lambda d: d["tasks"][1]["checks"][0].update(value="few"),
+    ),
+    (
+        "tasks[0].checks[1].value: cannot check 're:('",
+        lambda d: d["tasks"][0]["checks"][1].update(value="re:("),
+    ),
+    (
+        "trials: expected a whole number <= 100000",
+        lambda d: d.update(trials=10**9),
+    ),
+    ("endpoints: expected a list of length >= 1", lambda d: d.update(endpoints=[])),
+]
+
+
+@pytest.mark.parametrize(("told", "change"), FAULTS, ids=[told for told, _ in FAULTS])
+def test_a_fault_names_file_and_field(told: str, change: Change) -> None:
+    document = json.loads(to_json(samples.complete()))
+    change(document)
+    assert refused(json.dumps(document)).message == f"bbtui-12.json: {told}"
+
+
+def test_an_id_is_no_path() -> None:
+    document = json.loads(to_json(samples.complete())) | {"id": "../../etc/x"}
+    assert refused(json.dumps(document)).message.startswith("bbtui-12.json: id: ")
