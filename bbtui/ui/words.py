@@ -122,7 +122,8 @@ def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> tuple
     state = f"{HOST_SYMBOLS[host.state]} {host.words or host.state}"
     if stale:
         state = f"{state} (old)"
-    facts = [host.build.server]
+    # What follows a comma is for the report ("…, repeat penalty 1.1").
+    facts = [host.build.server.partition(",")[0]]
     if host.loaded is False:
         facts.append("model not loaded")
     if host.gpu_share is not None:
