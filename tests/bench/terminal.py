@@ -1,0 +1,96 @@
+"""A pseudo-terminal for measured programs: it reads all they write, and answers as one would."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: Textual asks whether the terminal takes whole frames at once; nearly all do by now.
+_ASKS_SYNC = b"\x1b[?2026$p"
+_HAS_SYNC = b"\x1b[?2026;2$y"
+
+
+@dataclass
+class Recording:
+    """What a program wrote to its terminal: (seconds since its start, bytes)."""
+
+    writes: list[tuple[float, bytes]] = field(default_factory=list)
+    code: int | None = None
+
+    @property
+    def output(self) -> bytes:
+        """All of it."""
+        return b"".join(data for _, data in self.writes)
+
+    def first(self, marker: bytes) -> float | None:
+        """When the first output that contains `marker` was complete; None if it never came."""
+        seen = b""
+        for at, data in self.writes:
+            seen += data
+            if marker in seen:
+                return at
+        return None
+
+
+def run(
+    argv: list[str],
+    *,
+    size: tuple[int, int] = (120, 36),
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60,
+    until: bytes | None = None,
+) -> Recording:
+    """Run a program in a terminal of `size` (columns, rows) until it ends.
+
+    It is ended when `until` has been seen or after `timeout` seconds; `code` is then negative.
+    """
+    main, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    recording = Recording()
+    start = time.monotonic()
+    process = subprocess.Popen(
+        argv,
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        env={**variables, **(environment or {})},
+        start_new_session=True,
+    )
+    os.close(child)
+    try:
+        while (now := time.monotonic()) < start + timeout:
+            if not select.select([main], [], [], 0.05)[0]:
+                if process.poll() is not None:
+                    break
+                continue
+            try:
+                data = os.read(main, 65536)
+            except OSError:  # Linux says EIO when the program's side is closed
+                break
+            if not data:
+                break
+            recording.writes.append((now - start, data))
+            if _ASKS_SYNC in data:
+                os.write(main, _HAS_SYNC)
+            if until is not None and until in data:
+                break
+        if process.poll() is None and until is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(1)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+        recording.code = process.wait()
+        os.close(main)
+    return recording
