@@ -5,17 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.answer import Warmth
-from bbtui.domain.endpoint import Api, Build, Endpoint
+from bbtui.domain.endpoint import Build, Endpoint
 from bbtui.domain.session import Seen, Session
 from bbtui.report.phrase import Code, Phrase
 from bbtui.report.standing import Standings
 from bbtui.report.words import format_count, listed
-
-#: The options a dialect has no word for.
-NO_WORD_FOR: dict[Api, frozenset[str]] = {
-    "ollama": frozenset(),
-    "openai": frozenset({"top_k", "num_ctx", "think"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +27,20 @@ class Difference:
 
 
 def unsent(session: Session, endpoint: Endpoint) -> list[str]:
-    """The names of options that are set and that this endpoint's dialect cannot send."""
-    return [name for name in session.options.sent() if name in NO_WORD_FOR[endpoint.api]]
+    """The names of options that are set and that this endpoint's dialect cannot send.
+
+    Ollama's own API takes all of them. The openai dialect has no word for top_k and num_ctx, knows
+    thinking only as an effort of three degrees, and a limit only as a number above 0.
+    """
+    options = session.options
+    if endpoint.api == "ollama":
+        return []
+    wordless = {"top_k", "num_ctx"}
+    if options.think not in ("low", "medium", "high"):
+        wordless.add("think")
+    if options.num_predict is not None and options.num_predict <= 0:
+        wordless.add("num_predict")
+    return [name for name in options.sent() if name in wordless]
 
 
 def build(session: Session, endpoint: Endpoint) -> Build:

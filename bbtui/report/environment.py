@@ -41,20 +41,23 @@ def _facts(stands: Standings, endpoint: Endpoint) -> dict[str, Phrase]:
 
 
 def options_alike(stands: Standings) -> Phrase:
-    """What was sent to all of them, where no endpoint had to do without an option."""
+    """What was sent to every endpoint, if it was the same; empty if it was not."""
     session = stands.session
-    if any(unsent(session, endpoint) for endpoint in session.endpoints):
+    missing = {tuple(unsent(session, endpoint)) for endpoint in session.endpoints}
+    if len(missing) != 1:
         return ""
-    options = option_words(session) or "none, every server used its own defaults"
-    return joined("Options sent: ", options)
+    return joined("Options sent: ", _sent(stands, *missing), ".")
 
 
 def _options(stands: Standings, endpoint: Endpoint) -> Phrase:
     if options_alike(stands):
         return ""
-    missing = unsent(stands.session, endpoint)
+    return _sent(stands, tuple(unsent(stands.session, endpoint)))
+
+
+def _sent(stands: Standings, missing: tuple[str, ...]) -> Phrase:
     sent = option_words(stands.session, leave_out=missing) or "none"
-    return joined(sent, f"; cannot send {listed(missing)}") if missing else sent
+    return joined(sent, f"; not sent: {listed(missing)}") if missing else sent
 
 
 def _status(stands: Standings, endpoint: Endpoint) -> Phrase:

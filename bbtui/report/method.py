@@ -82,8 +82,6 @@ def _equal(session: Session) -> tuple[Phrase, ...]:
     alike = option_words(session, leave_out=missing)
     if not session.options.sent():
         lines.append("No options were sent: every server used its own defaults.")
-    elif not missing:
-        lines.append("Every endpoint was sent the options named under Environment.")
     elif alike:
         lines.append(joined("Options sent to every endpoint: ", alike, "."))
     order = "One request at a time to each endpoint"
@@ -103,7 +101,9 @@ def _unequal(stands: Standings) -> tuple[Phrase, ...]:
     nowhere = set.intersection(*everywhere) if everywhere else set()
     if nowhere:
         names = [name for name in session.options.sent() if name in nowhere]
-        lines.append(f"Set, but no endpoint's dialect has a word for it: {listed(names)}.")
+        lines.append(
+            f"Set but sent to none, because the dialect has no word for it: {listed(names)}."
+        )
     return tuple(lines)
 
 

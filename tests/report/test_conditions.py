@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.clients import openai
+from bbtui.domain.endpoint import Build, Options
+from bbtui.domain.session import Seen, Session
+from bbtui.report.conditions import differences, unsent
+from bbtui.report.standing import standings
+from tests.report.samples import BIG, LOCAL, MIDDLE, complete, empty
+
+
+def differing(session: Session) -> list[str]:
+    return [one.words for one in differences(standings(session))]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(),
+        Options(think=None),
+        Options(think=True, top_k=4),
+        Options(think="low", num_ctx=8192, seed=7),
+        Options(think="max", temperature=0.0, top_p=0.9, stop=("a",)),
+        Options(num_predict=-1),
+        Options(num_predict=400),
+    ],
+)
+def test_what_could_not_be_sent_is_what_the_client_leaves_out(options: Options) -> None:
+    session = replace(empty(MIDDLE), options=options)
+    assert unsent(session, MIDDLE) == list(openai.unsent(options))
+    assert unsent(session, BIG) == []
+
+
+def test_what_is_known_to_differ_is_named() -> None:
+    assert differing(complete()) == [
+        "context (Big Brain 8,192 tokens, Local 4,096 tokens)",
+        "server (Big Brain Ollama 0.33.3, Local Ollama 0.31.1)",
+        "cold or warm (Big Brain always warm, Local cold in 1 of 3)",
+    ]
+
+
+def test_what_one_side_did_not_say_is_not_claimed() -> None:
+    session = empty(BIG, LOCAL).with_seen("local", Seen(Build("Ollama 0.33.3", context_length=1)))
+    assert differing(session) == []
+
+
+def test_other_weights_under_one_name_are_a_difference() -> None:
+    session = empty(BIG, replace(LOCAL, model=BIG.model))
+    session = session.with_seen("big-brain", Seen(Build(quantisation="Q4_K_M", digest="a" * 64)))
+    session = session.with_seen("local", Seen(Build(quantisation="Q8_0", digest="b" * 64)))
+    assert differing(session) == [
+        "weights (Big Brain Q4_K_M aaaaaaaaaaaa, Local Q8_0 bbbbbbbbbbbb)"
+    ]
+    # Two models are what is compared, not a condition of it.
+    assert differing(replace(session, endpoints=(BIG, LOCAL))) == []
+
+
+def test_a_dialect_that_lacks_words_is_a_difference() -> None:
+    assert differing(empty(MIDDLE, LOCAL)) == [
+        "options sent (Middle without num_ctx and think, Local all that are set)"
+    ]

@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_nothing_slow_is_imported_before_a_report_is_written() -> None:
+    code = (
+        "import sys, bbtui.report.markdown, bbtui.report.portable, bbtui.report.files\n"
+        "print(sorted({'jinja2', 'markdown_it', 'textual', 'rich', 'httpx'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
