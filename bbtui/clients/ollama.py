@@ -1,4 +1,4 @@
-"""Ollama's native dialect: ``POST /api/chat``, one JSON object per line.
+"""Ollama's native dialect: ``POST /api/chat``.
 
 Ollama sends no status line before the first token, so the wait for it holds queue, load and
 prefill alike. That is why whether the model is in memory is asked before the request, and a load
@@ -12,48 +12,13 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
-from bbtui.clients.answering import (
-    SEE_LOG,
-    TRUNCATED,
-    Ending,
-    GarbledError,
-    cut,
-    explained,
-    garbled,
-    listen,
-    parse,
-)
+from bbtui.clients.answering import explained, listen
 from bbtui.clients.base import Event, Known, Line, Phase, Request
-from bbtui.clients.failures import Unanswered, refusal, said
-from bbtui.clients.framing import LineTooLongError, Ndjson
+from bbtui.clients.failures import Unanswered, refusal
 from bbtui.clients.ollama_host import PS_WITHIN_S, loaded_model
+from bbtui.clients.ollama_stream import OllamaReading
 from bbtui.clients.peer import Peer
-from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
-from bbtui.domain.endpoint import Options
-
-
-class _Message(msgspec.Struct):
-    content: str | None = None
-    thinking: str | None = None
-
-
-class _Chunk(msgspec.Struct):
-    """One line. Every figure is left out when it is 0, and when it is not known."""
-
-    message: _Message | None = None
-    done: bool | None = None
-    done_reason: str | None = None
-    error: object = None
-    total_duration: int | None = None
-    load_duration: int | None = None
-    prompt_eval_count: int | None = None
-    prompt_eval_cached_count: int | None = None
-    prompt_eval_duration: int | None = None
-    eval_count: int | None = None
-    eval_duration: int | None = None
-
-
-_DECODER = msgspec.json.Decoder(_Chunk)
+from bbtui.domain.answer import Warmth
 
 
 class OllamaSource:
@@ -72,7 +37,7 @@ class OllamaSource:
 
         warmth = self._warmth(request, line)
         preload_ns = None
-        if warmth is not Warmth.WARM and warmth is not Warmth.UNKNOWN and not request.cold:
+        if warmth is Warmth.COLD and not request.cold:
             yield Phase(f"loading {request.model}")
             preload_ns = self._preload(request, line)
             warmth = Warmth.WARM
@@ -139,65 +104,3 @@ def chat_body(request: Request, messages: list[dict[str, str]]) -> bytes:
     if think is not None:
         body["think"] = think
     return msgspec.json.encode(body)
-
-
-class OllamaReading:
-    """See `Reading`."""
-
-    def __init__(self, options: Options) -> None:
-        self.ending: Ending | None = None
-        self._options = options
-        self._lines = Ndjson()
-
-    def feed(self, data: bytes) -> tuple[Piece, ...]:
-        """See `Reading`."""
-        try:
-            lines = self._lines.feed(data)
-        except LineTooLongError as error:
-            self.ending = garbled(error)
-            return ()
-        return self._pieces(lines)
-
-    def close(self) -> tuple[Piece, ...]:
-        """See `Reading`. Half an object at the end is a stream that broke off."""
-        pieces = self._pieces(self._lines.close(), last=True)
-        self.ending = self.ending or TRUNCATED
-        return pieces
-
-    def so_far(self) -> Ending | None:
-        """See `Reading`. Only the last object says that the answer is whole."""
-        return None
-
-    def _pieces(self, lines: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
-        pieces = []
-        for line in lines:
-            try:
-                chunk = parse(_DECODER, line)
-            except GarbledError as error:
-                self.ending = TRUNCATED if last and line.startswith(b"{") else garbled(error)
-                break
-            if chunk.error is not None:
-                self.ending = Ending(AnswerState.FAILED, said(chunk.error), SEE_LOG)
-                break
-            message = chunk.message
-            if message is not None and (message.content or message.thinking):
-                pieces.append(Piece(message.content or "", message.thinking or ""))
-            if chunk.done:
-                self.ending = _end(chunk, self._options)
-                break
-        return tuple(pieces)
-
-
-def _end(chunk: _Chunk, options: Options) -> Ending:
-    server = ServerTimings(
-        total_ns=chunk.total_duration,
-        load_ns=chunk.load_duration,
-        prompt_eval_ns=chunk.prompt_eval_duration,
-        prompt_eval_count=chunk.prompt_eval_count,
-        cached_count=chunk.prompt_eval_cached_count,
-        eval_ns=chunk.eval_duration,
-        eval_count=chunk.eval_count,
-    )
-    if chunk.done_reason != "length":
-        return Ending(AnswerState.DONE, server=server)
-    return cut(options, chunk.eval_count, server)

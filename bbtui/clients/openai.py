@@ -1,7 +1,6 @@
-"""The OpenAI dialect: ``POST /v1/chat/completions``, server-sent events.
+"""The OpenAI dialect: ``POST /v1/chat/completions``.
 
-Spoken by vLLM, llama.cpp's server, LM Studio and many more, each in its own way: `choices` may be
-empty, `content` null, the thinking under either of two names, ``[DONE]`` missing.
+Spoken by vLLM, llama.cpp's server, LM Studio and many more, each in its own way.
 """
 
 from __future__ import annotations
@@ -10,66 +9,14 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
-from bbtui.clients.answering import (
-    SEE_LOG,
-    TRUNCATED,
-    Ending,
-    GarbledError,
-    cut,
-    explained,
-    garbled,
-    listen,
-    parse,
-)
+from bbtui.clients.answering import explained, listen
 from bbtui.clients.base import Event, Known, Line, Request
-from bbtui.clients.failures import Unanswered, refusal, said
-from bbtui.clients.framing import LineTooLongError, ServerSentEvents
+from bbtui.clients.failures import Unanswered, refusal
 from bbtui.clients.openai_host import api_path, awake
+from bbtui.clients.openai_stream import OpenAIReading
 from bbtui.clients.peer import Peer
-from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
+from bbtui.domain.answer import Warmth
 from bbtui.domain.endpoint import Options
-
-
-class _Delta(msgspec.Struct):
-    content: str | None = None
-    reasoning: str | None = None
-    reasoning_content: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    delta: _Delta | None = None
-    finish_reason: str | None = None
-
-
-class _PromptDetails(msgspec.Struct):
-    cached_tokens: int | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-
-
-class _Timings(msgspec.Struct):
-    """llama.cpp's own account, in ms; `prompt_n` leaves out the `cache_n` cached tokens."""
-
-    cache_n: int | None = None
-    prompt_n: int | None = None
-    prompt_ms: float | None = None
-    predicted_n: int | None = None
-    predicted_ms: float | None = None
-
-
-class _Chunk(msgspec.Struct):
-    choices: list[_Choice] | None = None
-    usage: _Usage | None = None
-    timings: _Timings | None = None
-    error: object = None
-
-
-_DECODER = msgspec.json.Decoder(_Chunk)
-_DONE = b"[DONE]"
 
 
 class OpenAISource:
@@ -141,90 +88,3 @@ def _worded(options: Options) -> dict[str, object]:
     if (options.num_predict or 0) <= 0:
         words.pop("max_tokens", None)
     return words
-
-
-class OpenAIReading:
-    """See `Reading`.
-
-    The answer is whole with `finish_reason`; the counts come after it, and ``[DONE]`` may not.
-    """
-
-    def __init__(self, options: Options) -> None:
-        self.ending: Ending | None = None
-        self._options = options
-        self._events = ServerSentEvents()
-        self._finish: str | None = None
-        self._server = ServerTimings()
-
-    def feed(self, data: bytes) -> tuple[Piece, ...]:
-        """See `Reading`."""
-        try:
-            events = self._events.feed(data)
-        except LineTooLongError as error:
-            self.ending = garbled(error)
-            return ()
-        return self._pieces(events)
-
-    def close(self) -> tuple[Piece, ...]:
-        """See `Reading`. Half an object at the end is a stream that broke off."""
-        pieces = self._pieces(self._events.close(), last=True)
-        self.ending = self.ending or self.so_far() or TRUNCATED
-        return pieces
-
-    def so_far(self) -> Ending | None:
-        """See `Reading`."""
-        if self._finish is None:
-            return None
-        if self._finish == "length":
-            return cut(self._options, self._server.eval_count, self._server)
-        return Ending(AnswerState.DONE, server=self._server)
-
-    def _pieces(self, events: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
-        pieces = []
-        for event in events:
-            if event.strip() == _DONE:
-                self._finish = self._finish or "stop"
-                self.ending = self.so_far()
-                break
-            try:
-                chunk = parse(_DECODER, event)
-            except GarbledError as error:
-                halved = last and event.startswith(b"{")
-                self.ending = (self.so_far() or TRUNCATED) if halved else garbled(error)
-                break
-            if chunk.error is not None:
-                self.ending = Ending(AnswerState.FAILED, said(chunk.error), SEE_LOG)
-                break
-            self._account(chunk)
-            for choice in (chunk.choices or ())[:1]:
-                delta = choice.delta or _Delta()
-                thinking = delta.reasoning or delta.reasoning_content or ""
-                if delta.content or thinking:
-                    pieces.append(Piece(delta.content or "", thinking))
-                self._finish = choice.finish_reason or self._finish
-        return tuple(pieces)
-
-    def _account(self, chunk: _Chunk) -> None:
-        """Keep what the server counts; it may come on any chunk, the last one stands."""
-        if chunk.usage is None and chunk.timings is None:
-            return
-        usage, timings = chunk.usage or _Usage(), chunk.timings or _Timings()
-        details = usage.prompt_tokens_details or _PromptDetails()
-        known = self._server
-        prompt = None if timings.prompt_n is None else timings.prompt_n + (timings.cache_n or 0)
-        self._server = ServerTimings(
-            prompt_eval_ns=_first(_ns(timings.prompt_ms), known.prompt_eval_ns),
-            prompt_eval_count=_first(usage.prompt_tokens, prompt, known.prompt_eval_count),
-            cached_count=_first(details.cached_tokens, timings.cache_n, known.cached_count),
-            eval_ns=_first(_ns(timings.predicted_ms), known.eval_ns),
-            eval_count=_first(usage.completion_tokens, timings.predicted_n, known.eval_count),
-        )
-
-
-def _first(*values: int | None) -> int | None:
-    """The first value that is known."""
-    return next((value for value in values if value is not None), None)
-
-
-def _ns(milliseconds: float | None) -> int | None:
-    return None if milliseconds is None else round(milliseconds * 1_000_000)

@@ -17,7 +17,7 @@ from bbtui.clients.base import (
     Request,
     Sent,
 )
-from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
 from bbtui.domain.endpoint import Options
 from tests.loopback import LIMIT_S, Loopback, json_reply
 
@@ -108,3 +108,29 @@ def in_memory(server: Loopback, model: str = MODEL, context_length: int = 4096) 
         "expires_at": "2026-11-24T01:47:23.524571747Z",
     }
     server.on("GET /api/ps", json_reply({"models": [entry]}))
+
+
+def said(content: str, thinking: str = "") -> dict[str, object]:
+    """One object of Ollama's stream."""
+    message = {"role": "assistant", "content": content}
+    return {"message": {**message, "thinking": thinking} if thinking else message, "done": False}
+
+
+def done(reason: str | None = "stop", **more: object) -> dict[str, object]:
+    """The last object of Ollama's stream."""
+    because = {} if reason is None else {"done_reason": reason}
+    return {"message": {"role": "assistant", "content": ""}, "done": True, **because, **more}
+
+
+def delta(content: str | None, finish: str | None = None, **more: object) -> dict[str, object]:
+    """The data of one event of the OpenAI dialect."""
+    return {
+        "choices": [{"index": 0, "delta": {"content": content, **more}, "finish_reason": finish}]
+    }
+
+
+def assert_failed(told: Told, cause: str, hint: str) -> None:
+    """The answer failed, with these words."""
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause == cause
+    assert hint in told.ended.hint

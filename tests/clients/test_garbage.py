@@ -1,0 +1,104 @@
+"""What a user reads, and keeps, when a stream is not what it should be."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.openai import OpenAISource
+from bbtui.clients.peer import Peer
+from bbtui.domain.answer import AnswerState
+from tests.clients.asking import Told, ask, assert_failed, in_memory
+from tests.loopback import SILENT, Loopback, Reply, ndjson
+
+HELLO = {"message": {"content": "Hello"}, "done": False}
+DONE = {"message": {"content": ""}, "done": True, "done_reason": "stop"}
+FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy may be in between'
+
+
+def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
+    in_memory(server)
+    server.on("POST /api/chat", reply)
+    return ask(OllamaSource(peer or Peer(server.url)))
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        (b"data: what\x1b[2J is this\n", 'that is not JSON: "data: what\ufffd[2J is this"'),
+        (b'{"message":{"content":"x"\n', 'that is not JSON: "{"message":{"content":"x""'),
+        (b"x" * 500 + b"\n", f'that is not JSON: "{"x" * 79}…"'),
+        (b"[1, 2]\n", 'of an unexpected form: "[1, 2]"'),
+        (b'"words"\n', 'of an unexpected form: ""words""'),
+        (b"42\n", 'of an unexpected form: "42"'),
+        (b'{"eval_count":1e30}\n', 'of an unexpected form: "{"eval_count":1e30}"'),
+        (b'{"message":5}\n', 'of an unexpected form: "{"message":5}"'),
+    ],
+)
+def test_garbage_in_mid_stream(loopback: Loopback, line: bytes, cause: str) -> None:
+    told = ollama(loopback, ndjson(HELLO, line, HELLO, DONE))
+    assert told.answer.text == "Hello", "what came before is kept, what follows is not"
+    assert_failed(told, f"the stream holds a line {cause}", FORM)
+
+
+def test_a_line_of_nothing_but_brackets(loopback: Loopback) -> None:
+    told = ollama(loopback, ndjson(b'{"x":' + b"[" * 100_000 + b"\n"))
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause.startswith("the stream holds a line ")
+    assert len(told.ended.cause) < 150
+
+
+def test_garbage_in_an_event(loopback: Loopback) -> None:
+    loopback.on("POST /v1/chat/completions", ndjson(b"data: {no}\n\n"))
+    told = ask(OpenAISource(Peer(loopback.url)))
+    assert_failed(told, 'the stream holds a line that is not JSON: "{no}"', FORM)
+
+
+def test_text_where_a_stream_was_due(loopback: Loopback) -> None:
+    told = ollama(loopback, Reply((b"Ollama is running",), framing="length"))
+    assert_failed(told, 'the stream holds a line that is not JSON: "Ollama is running"', FORM)
+
+
+@pytest.mark.parametrize("source", [OllamaSource, OpenAISource])
+def test_a_line_of_20_megabytes(
+    loopback: Loopback, source: type[OllamaSource] | type[OpenAISource]
+) -> None:
+    in_memory(loopback)
+    for route in ("POST /api/chat", "POST /v1/chat/completions"):
+        loopback.on(route, ndjson(*[b"x" * 1_000_000] * 20, SILENT))
+    told = ask(source(Peer(loopback.url)))
+    assert_failed(told, "the server sent a line longer than 16 MiB", FORM)
+
+
+def test_bytes_that_are_no_utf_8(loopback: Loopback) -> None:
+    line = b'{"message":{"content":"caf\xff\xfe\xc3"},"done":false}\n'
+    told = ollama(loopback, ndjson(line, DONE))
+    assert told.answer.text == "caf\ufffd\ufffd\ufffd"
+    assert told.ended.state is AnswerState.DONE
+
+
+def test_a_character_cut_in_two_by_a_read_comes_out_whole(loopback: Loopback) -> None:
+    line = '{"message":{"content":"学🙂"},"done":false}\n'.encode()
+    told = ollama(loopback, ndjson(*(line[i : i + 1] for i in range(len(line))), DONE))
+    assert told.answer.text == "学🙂"
+    assert len(told.arrived) == len(line) + 1
+    assert [event.size for event in told.arrived[:-1]] == [1] * len(line)
+
+
+def test_text_is_kept_as_the_model_wrote_it(loopback: Loopback) -> None:
+    text = "[bold]x[/] \x1b]0;title\x07 \u0085\u2028 <b>"
+    told = ollama(loopback, ndjson({"message": {"content": text}}, DONE))
+    assert told.answer.text == text
+
+
+def test_a_stream_a_proxy_has_packed(loopback: Loopback) -> None:
+    packed = gzip.compress(b'{"message":{"content":"Hello"}}\n{"done":true}\n')
+    told = ollama(loopback, Reply((packed,), headers={"Content-Encoding": "gzip"}))
+    assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
+    [seen] = loopback.asked("POST /api/chat")
+    assert seen.headers["accept-encoding"] == "identity"
+    told = ollama(loopback, Reply((b"no gzip",), headers={"Content-Encoding": "gzip"}))
+    assert told.ended.cause.startswith("what 127.0.0.1")
+    assert "a proxy in between compresses the stream" in told.ended.hint

@@ -1,0 +1,77 @@
+"""Cold or warm, known before the request; a load is a step of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients.base import Phase
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.peer import Peer
+from bbtui.domain.answer import AnswerState, Warmth
+from bbtui.domain.endpoint import Options
+from tests.clients.asking import MODEL, ask, done, in_memory, request, said
+from tests.loopback import (
+    CLOSE,
+    Loopback,
+    Reply,
+    json_reply,
+    ndjson,
+)
+
+
+def test_a_load_is_a_step_of_its_own(loopback: Loopback) -> None:
+    loopback.on("GET /api/ps", json_reply({"models": []}))
+    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
+    options = Options(temperature=0.3, num_ctx=8192, num_predict=0, stop=("END",), think="low")
+    told = ask(OllamaSource(Peer(loopback.url)), request("Why?", options=options))
+    assert told.events[0] == Phase(f"loading {MODEL}")
+    assert told.known[0].warmth is Warmth.WARM
+    load, chat = loopback.asked("POST /api/chat")
+    sent = {
+        "model": MODEL,
+        "stream": True,
+        "options": {"temperature": 0.3, "num_ctx": 8192, "stop": ["END"]},
+        "think": "low",
+    }
+    assert load.json == {**sent, "messages": []}
+    assert chat.json == {**sent, "messages": [{"role": "user", "content": "Why?"}]}
+
+
+def test_cold_leaves_the_load_step_out(loopback: Loopback) -> None:
+    loopback.on("GET /api/ps", json_reply({"models": []}))
+    loopback.on("POST /api/chat", ndjson(said("x"), done()))
+    told = ask(OllamaSource(Peer(loopback.url)), request(cold=True))
+    assert told.phases == []
+    assert told.known == [(Warmth.COLD, None)]
+    [chat] = loopback.asked("POST /api/chat")
+    assert chat.json["think"] is False
+    assert "options" not in chat.json
+
+
+def test_another_context_is_a_load(loopback: Loopback) -> None:
+    in_memory(loopback, context_length=4096)
+    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
+    told = ask(OllamaSource(Peer(loopback.url)), request(options=Options(num_ctx=8192)))
+    assert told.phases == [f"loading {MODEL}"]
+    assert told.known[0].warmth is Warmth.WARM
+
+
+@pytest.mark.parametrize(
+    "ps", [Reply((b"<html>",), 502, {}, "length"), json_reply({}), Reply((CLOSE,), framing="raw")]
+)
+def test_warmth_that_cannot_be_known_is_unknown(loopback: Loopback, ps: Reply) -> None:
+    loopback.on("GET /api/ps", ps)
+    loopback.on("POST /api/chat", ndjson(said("x"), done()))
+    told = ask(OllamaSource(Peer(loopback.url)))
+    assert told.known == [(Warmth.UNKNOWN, None)]
+    assert told.ended.state is AnswerState.DONE
+
+
+def test_a_load_that_fails_is_the_end(loopback: Loopback) -> None:
+    loopback.on("GET /api/ps", json_reply({"models": []}))
+    loopback.on("POST /api/chat", json_reply({"error": "out of memory"}, 500))
+    told = ask(OllamaSource(Peer(loopback.url)))
+    at = f"127.0.0.1:{loopback.port}"
+    assert told.ended.cause == f"HTTP 500 from {at}; the server said: out of memory"
+    assert not told.sent
+    assert len(loopback.asked("POST /api/chat")) == 1

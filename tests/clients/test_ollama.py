@@ -1,0 +1,142 @@
+"""Every way a stream of Ollama's can end, told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients import answering
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.peer import Peer
+from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
+from bbtui.domain.endpoint import Options
+from tests.clients.asking import Told, ask, done, in_memory, request, said
+from tests.loopback import (
+    CLOSE,
+    RESET,
+    SILENT,
+    Loopback,
+    Reply,
+    Step,
+    ndjson,
+)
+
+LOST = "see that 127.0.0.1 still runs, then ask again"
+
+
+def ollama(server: Loopback, *steps: object, options: Options | None = None) -> Told:
+    in_memory(server)
+    server.on("POST /api/chat", ndjson(*steps))
+    return ask(OllamaSource(Peer(server.url)), request(options=options))
+
+
+def test_done(loopback: Loopback) -> None:
+    figures = {"total_duration": 9, "load_duration": 1, "prompt_eval_count": 5, "eval_count": 2}
+    told = ollama(loopback, said("Hel"), said("lo"), done(prompt_eval_cached_count=0, **figures))
+    assert told.answer.text == "Hello"
+    assert told.ended.state is AnswerState.DONE
+    assert (told.ended.cause, told.ended.hint) == ("", "")
+    assert told.ended.server == ServerTimings(
+        total_ns=9, load_ns=1, prompt_eval_count=5, cached_count=0, eval_count=2
+    )
+    assert told.known[0] == (Warmth.WARM, None)
+    assert told.phases == []
+
+
+def test_the_last_object_may_carry_text_and_say_no_reason(loopback: Loopback) -> None:
+    last = {"message": {"content": "lo"}, "done": True}
+    told = ollama(loopback, said("Hel"), last)
+    assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
+
+
+def test_thinking_is_told_from_the_answer(loopback: Loopback) -> None:
+    told = ollama(loopback, said("", "hm"), said("So", "!"), done())
+    assert told.answer.thinking == "hm!"
+    assert told.answer.text == "So"
+    assert told.arrived[0].pieces == (Piece("", "hm"),)
+
+
+def test_nulls_and_unknown_keys_do_no_harm(loopback: Loopback) -> None:
+    odd = {"message": {"content": None, "tool_calls": [{}]}, "done": None, "eval_count": None}
+    told = ollama(loopback, odd, {"message": None, "new": {"a": [1]}}, b"\n\r\n", said("x"), done())
+    assert (told.answer.text, told.ended.state) == ("x", AnswerState.DONE)
+
+
+@pytest.mark.parametrize(
+    ("options", "cause", "hint"),
+    [
+        (Options(num_predict=8), "cut at num_predict 8", "raise num_predict"),
+        (
+            Options(num_predict=9, num_ctx=64),
+            "cut at the end of the context (num_ctx 64)",
+            "raise num_ctx",
+        ),
+        (Options(), "cut at the end of the context", "set num_ctx"),
+    ],
+)
+def test_cut(loopback: Loopback, options: Options, cause: str, hint: str) -> None:
+    in_memory(loopback, context_length=64)
+    loopback.on("POST /api/chat", ndjson(said("x"), done("length", eval_count=8)))
+    told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
+    assert told.ended.state is AnswerState.CUT
+    assert told.ended.cause == cause
+    assert hint in told.ended.hint
+
+
+@pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
+def test_the_end_of_the_stream_without_done_is_truncated(loopback: Loopback, last: bytes) -> None:
+    told = ollama(loopback, said("Hel"), said("lo"), last)
+    assert told.answer.text == "Hello"
+    assert told.ended.state is AnswerState.TRUNCATED
+    assert told.ended.cause == "ended without saying so (truncated)"
+    assert told.ended.hint
+
+
+def test_a_stream_of_nothing_is_truncated(loopback: Loopback) -> None:
+    assert ollama(loopback).ended.state is AnswerState.TRUNCATED
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("model runner has unexpectedly stopped", "model runner has unexpectedly stopped"),
+        ('{"error":{"code":500,"message":"out of\\tmemory"}}', "out of memory"),
+        ({"code": 500, "message": "no"}, "no"),
+        ("\x1b[31mred\x07", "\ufffd[31mred\ufffd"),
+        ("", ""),
+    ],
+)
+def test_an_error_inside_http_200(loopback: Loopback, error: object, words: str) -> None:
+    told = ollama(loopback, said("Hel"), {"error": error})
+    assert told.answer.text == "Hel"
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause == f"the server said: {words}"
+
+
+@pytest.mark.parametrize("step", [CLOSE, RESET])
+def test_a_connection_lost_in_mid_stream(loopback: Loopback, step: Step) -> None:
+    told = ollama(loopback, said("Hel"), step)
+    size = told.arrived[0].size
+    assert told.answer.text == "Hel"
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause == f"connection lost after {size} bytes"
+    assert told.ended.hint == LOST
+
+
+def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
+    in_memory(loopback)
+    loopback.on("POST /api/chat", Reply((CLOSE,), framing="raw"))
+    told = ask(OllamaSource(Peer(loopback.url)))
+    at = f"127.0.0.1:{loopback.port}"
+    assert told.ended.cause == f"{at} closed the connection before it answered"
+    assert len(told.sent) == 1
+    assert told.answer.end_ns is not None
+    assert len(loopback.asked("POST /api/chat")) == 1, "a request is never sent twice"
+
+
+def test_an_answer_without_end_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert answering.MAX_ANSWER == 4 * 1024 * 1024
+    monkeypatch.setattr(answering, "MAX_ANSWER", 10)
+    told = ollama(loopback, said("12345678"), said("90ab"), SILENT)
+    assert told.answer.text == "1234567890ab"
+    assert told.ended.state is AnswerState.CUT
+    assert told.ended.cause == "cut at 4 MiB of text"

@@ -1,0 +1,142 @@
+"""Every way a stream of the OpenAI dialect can end, and what is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients.openai import OpenAISource, unsent
+from bbtui.clients.peer import Peer
+from bbtui.domain.answer import AnswerState, ServerTimings
+from bbtui.domain.endpoint import Options
+from tests.clients.asking import MODEL, Told, ask, delta, request
+from tests.loopback import (
+    CLOSE,
+    RESET,
+    SILENT,
+    Loopback,
+    Step,
+    events,
+    json_reply,
+)
+
+
+def openai(server: Loopback, *steps: object, options: Options | None = None) -> Told:
+    server.on("POST /v1/chat/completions", events(*steps))
+    return ask(OpenAISource(Peer(server.url)), request(options=options))
+
+
+def test_done_with_usage_after_the_finish(loopback: Loopback) -> None:
+    usage = {"prompt_tokens": 20, "completion_tokens": 3}
+    cached = {"prompt_tokens_details": {"cached_tokens": 19}}
+    timings = {"cache_n": 19, "prompt_n": 1, "prompt_ms": 5.1, "predicted_n": 3}
+    told = openai(
+        loopback,
+        b": ping\n\n",
+        delta(None, role="assistant"),
+        delta(None, reasoning_content="Let me"),
+        delta("", reasoning=" see"),
+        delta("Hi"),
+        delta(None, "stop"),
+        {"choices": [], "usage": {**usage, **cached}, "timings": timings},
+        b"data: [DONE]\n\n",
+        SILENT,
+    )
+    assert (told.answer.thinking, told.answer.text) == ("Let me see", "Hi")
+    assert told.ended.state is AnswerState.DONE
+    assert told.ended.server == ServerTimings(
+        prompt_eval_count=20, cached_count=19, prompt_eval_ns=5_100_000, eval_count=3
+    )
+
+
+@pytest.mark.parametrize("last", [(), (CLOSE,), (RESET,)])
+def test_needs_no_done_after_the_finish(loopback: Loopback, last: tuple[Step, ...]) -> None:
+    told = openai(loopback, delta("Hi", "stop"), *last)
+    assert (told.answer.text, told.ended.state) == ("Hi", AnswerState.DONE)
+
+
+def test_finish_may_ride_on_the_last_text(loopback: Loopback) -> None:
+    told = openai(loopback, delta("Hi", "length"), options=Options(num_predict=3))
+    assert told.answer.text == "Hi"
+    assert told.ended.state is AnswerState.CUT
+    assert told.ended.cause == "cut at num_predict 3"
+
+
+@pytest.mark.parametrize("last", [b"", b'data: {"choices":[{"del'])
+def test_without_finish_is_truncated(loopback: Loopback, last: bytes) -> None:
+    """Ollama's own /v1 loses an error in mid-stream in just this way."""
+    told = openai(loopback, delta("Hi"), delta(""), last)
+    assert told.ended.state is AnswerState.TRUNCATED
+    assert told.ended.cause == "ended without saying so (truncated)"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        b'data: {"error":{"code":500,"message":"it broke","type":"server_error"}}\n\n',
+        b'error: {"code":500,"message":"it broke"}\n\ndata: [DONE]\n\n',
+    ],
+)
+def test_error_in_mid_stream(loopback: Loopback, error: bytes) -> None:
+    told = openai(loopback, delta("Hi"), error)
+    assert told.answer.text == "Hi"
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause == "the server said: it broke"
+
+
+@pytest.mark.parametrize("step", [CLOSE, RESET])
+def test_connection_lost(loopback: Loopback, step: Step) -> None:
+    told = openai(loopback, delta("Hi"), step)
+    size = told.arrived[0].size
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause == f"connection lost after {size} bytes"
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_asks_once_more_without_stream_options(loopback: Loopback, status: int) -> None:
+    refused = json_reply({"error": {"message": "unknown field stream_options"}}, status)
+    loopback.on("POST /v1/chat/completions", refused, events(delta("Hi", "stop")))
+    source = OpenAISource(Peer(loopback.url))
+    assert ask(source).ended.state is AnswerState.DONE
+    first, second = loopback.asked("POST /v1/chat/completions")
+    assert first.json.pop("stream_options") == {"include_usage": True}
+    assert "stream_options" not in second.json
+    ask(source)
+    assert len(loopback.asked("POST /v1/chat/completions")) == 3, "it is remembered"
+
+
+def test_refused_for_good(loopback: Loopback) -> None:
+    refused = json_reply({"error": {"message": "bad stream_options"}}, 400)
+    loopback.on("POST /v1/chat/completions", refused)
+    told = ask(OpenAISource(Peer(loopback.url)))
+    assert told.ended.state is AnswerState.FAILED
+    assert len(loopback.asked("POST /v1/chat/completions")) == 2
+
+
+def test_says_what_it_has_words_for(loopback: Loopback) -> None:
+    options = Options(
+        temperature=0.0, top_p=0.9, top_k=3, seed=7, num_ctx=8192, num_predict=50, stop=("END",)
+    )
+    openai(loopback, delta("Hi", "stop"), options=options)
+    [seen] = loopback.asked("POST /v1/chat/completions")
+    assert seen.json == {
+        "model": MODEL,
+        "messages": [{"role": "user", "content": "Say hello."}],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": 0.0,
+        "top_p": 0.9,
+        "seed": 7,
+        "max_tokens": 50,
+        "stop": ["END"],
+    }
+    assert unsent(options) == ("top_k", "num_ctx", "think")
+    assert unsent(Options(think="low", num_predict=-1)) == ("num_predict",)
+
+
+def test_a_limit_that_was_not_sent_is_the_servers_own(loopback: Loopback) -> None:
+    told = openai(loopback, delta("Hi", "length"), options=Options(num_ctx=8192))
+    assert told.ended.state is AnswerState.CUT
+    assert told.ended.cause == (
+        "cut at the server's own limit (its context, or the length it allows)"
+    )
+    assert "set num_predict in [options]" in told.ended.hint

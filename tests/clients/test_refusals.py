@@ -1,0 +1,167 @@
+"""What a user reads when an endpoint answers, but not with an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients import failures
+from bbtui.clients.failures import excerpt, refusal
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.openai import OpenAISource
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import Api
+from tests.clients.asking import Told, ask, assert_failed, in_memory
+from tests.loopback import Loopback, Reply, json_reply
+
+PAGE = b"<!DOCTYPE html><html><head><title>Not\n here</title><body><script>x()</script>no</body>"
+
+
+def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
+    in_memory(server)
+    server.on("POST /api/chat", reply)
+    return ask(OllamaSource(peer or Peer(server.url)))
+
+
+def page(status: int, **headers: str) -> Reply:
+    return Reply((PAGE,), status, {"Content-Type": "text/html; charset=UTF-8", **headers}, "length")
+
+
+def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
+    at = f"127.0.0.1:{loopback.port}"
+    assert_failed(
+        ollama(loopback, page(200)),
+        f'{at} answered with a web page instead of JSON (HTTP 200): "Not here"',
+        "something else listens there, or a login page is in between: check the endpoint's url",
+    )
+    assert_failed(
+        ollama(loopback, page(404)),
+        f'{at} answered with a web page instead of JSON (HTTP 404): "Not here"',
+        "check the endpoint's url",
+    )
+    assert_failed(
+        ollama(loopback, page(502)),
+        f'a proxy before {at} answered with a web page (HTTP 502): "Not here"',
+        "the server behind it does not answer: see that it runs",
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "hint"),
+    [
+        (404, "the pod's proxy knows no such pod or port (HTTP 404)", "start the pod"),
+        (
+            502,
+            "the pod runs, but nothing listens on that port yet (HTTP 502)",
+            "set OLLAMA_HOST=0.0.0.0",
+        ),
+        (
+            524,
+            "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
+            "load the model on the pod first",
+        ),
+        (522, "the pod's proxy has trouble reaching the pod (HTTP 522)", "ask again in a minute"),
+    ],
+)
+def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
+    reply = failures.Reply(status, {"content-type": "text/html"}, PAGE)
+    peer = Peer("https://abc123-11434.proxy.runpod.net")
+    failure = refusal(reply, peer, "ollama", "gemma3:27b")
+    assert failure.cause == cause
+    assert hint in failure.hint
+
+
+@pytest.mark.parametrize(
+    ("api", "reply", "cause", "hint"),
+    [
+        (
+            "ollama",
+            json_reply({"error": "model 'gemma3:270m' not found"}, 404),
+            "{at} does not have the model gemma3:270m (HTTP 404); "
+            "the server said: model 'gemma3:270m' not found",
+            "OLLAMA_HOST={at} ollama pull gemma3:270m",
+        ),
+        (
+            "openai",
+            json_reply({"error": {"message": "The model `gemma3:270m` does not exist."}}, 404),
+            "{at} does not have the model gemma3:270m (HTTP 404); "
+            "the server said: The model `gemma3:270m` does not exist.",
+            "name one of the server's models in the configuration",
+        ),
+        (
+            "ollama",
+            json_reply({"error": "it broke"}, 500),
+            "HTTP 500 from {at}; the server said: it broke",
+            "the server's own log says more",
+        ),
+        (
+            "openai",
+            json_reply({"detail": [{"msg": "field required", "loc": ["body"]}]}, 422),
+            "HTTP 422 from {at}; the server said: field required",
+            "check the endpoint's model and the [options] of the configuration",
+        ),
+        (
+            "openai",
+            json_reply({"error": {"message": "Invalid API Key"}}, 401),
+            "HTTP 401 from {at}; the server said: Invalid API Key",
+            'headers = { Authorization = "env:NAME" }',
+        ),
+        (
+            "openai",
+            json_reply({"error": {"message": "Loading model"}}, 503),
+            "HTTP 503 from {at}; the server said: Loading model",
+            "it is busy or still loading: ask again in a moment",
+        ),
+        (
+            "ollama",
+            Reply((b"error code: 1010",), 403, {"Content-Type": "text/plain"}, "length"),
+            "{at} answered HTTP 403: error code: 1010",
+            "if it wants a key, send one",
+        ),
+        (
+            "ollama",
+            Reply((b"\x1b[31mslow\x07 down",), 429, {}, "length"),
+            "{at} answered HTTP 429: \ufffd[31mslow\ufffd down",
+            "wait a little",
+        ),
+        (
+            "openai",
+            Reply((), 500, {}, "length"),
+            "{at} answered HTTP 500 and nothing else",
+            "the server's own log says more",
+        ),
+        (
+            "ollama",
+            Reply((), 301, {"Location": "https://other.example/api/chat?key=1"}, "length"),
+            "{at} sends the request on to https://other.example/api/chat (HTTP 301)",
+            "if that is the endpoint, make it the url in the configuration",
+        ),
+    ],
+)
+def test_refusals(loopback: Loopback, api: Api, reply: Reply, cause: str, hint: str) -> None:
+    in_memory(loopback)
+    loopback.on("POST /api/chat", reply)
+    loopback.on("POST /v1/chat/completions", reply)
+    source = OllamaSource if api == "ollama" else OpenAISource
+    told = ask(source(Peer(loopback.url)))
+    at = f"127.0.0.1:{loopback.port}"
+    assert_failed(told, cause.replace("{at}", at), hint.replace("{at}", at))
+    assert len(told.sent) == 1
+
+
+def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
+    reply = Reply((b"[" * 60_000,), 500, {}, "length")
+    told = ollama(loopback, reply)
+    assert told.ended.cause == (f"127.0.0.1:{loopback.port} answered HTTP 500: " + "[" * 199 + "…")
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("two\n\twords ", "two words"),
+        ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
+        ("y" * 90, "y" * 79 + "…"),
+        (b"\xff", "\ufffd"),
+    ],
+)
+def test_an_excerpt_is_one_harmless_line(text: str | bytes, clean: str) -> None:
+    assert excerpt(text) == clean

@@ -1,0 +1,94 @@
+"""A stop ends the read and frees the server, wherever the answer is."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients.base import Arrived, Event, Line
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.openai import OpenAISource
+from bbtui.clients.peer import Peer
+from bbtui.domain.answer import AnswerState
+from tests.clients.asking import Asking, ask, in_memory, request, said
+from tests.loopback import (
+    HEAD,
+    SILENT,
+    Loopback,
+    Reply,
+    Step,
+    events,
+    json_reply,
+    ndjson,
+)
+
+
+def test_stopped_before_any_header(loopback: Loopback) -> None:
+    in_memory(loopback)
+    loopback.on("POST /api/chat", Reply((SILENT,)))
+    asking = Asking(OllamaSource(Peer(loopback.url)))
+    seen = loopback.wait_for("POST /api/chat")
+    asking.line.stop()
+    assert seen.gone.wait(10), "the server sees that the client has gone"
+    told = asking.told()
+    assert told.ended.state is AnswerState.STOPPED
+    assert (told.ended.cause, told.ended.hint) == ("stopped by you", "")
+    assert len(told.sent) == 1
+
+
+@pytest.mark.parametrize("framing", ["chunked", "close"])
+def test_stopped_in_mid_stream(loopback: Loopback, framing: str) -> None:
+    in_memory(loopback)
+    first = b'{"message":{"content":"Hel"},"done":false}\n'
+    loopback.on("POST /api/chat", Reply((first, SILENT), framing=framing))
+    asking = Asking(OllamaSource(Peer(loopback.url)))
+    asking.wait_for(lambda event: isinstance(event, Arrived))
+    asking.line.stop()
+    assert loopback.wait_for("POST /api/chat").gone.wait(10)
+    told = asking.told()
+    assert told.answer.text == "Hel"
+    assert told.ended.state is AnswerState.STOPPED
+    assert told.ended.cause == "stopped by you"
+
+
+def test_stopped_while_the_model_loads(loopback: Loopback) -> None:
+    loopback.on("GET /api/ps", json_reply({"models": []}))
+    loopback.on("POST /api/chat", Reply((SILENT,)))
+    asking = Asking(OllamaSource(Peer(loopback.url)))
+    load = loopback.wait_for("POST /api/chat")
+    assert load.json["messages"] == []
+    asking.line.stop()
+    assert load.gone.wait(10)
+    told = asking.told()
+    assert told.ended.state is AnswerState.STOPPED
+    assert not told.sent, "the prompt itself was never sent"
+    assert len(loopback.asked("POST /api/chat")) == 1
+
+
+def test_stopped_before_it_began(loopback: Loopback) -> None:
+    in_memory(loopback)
+    line = Line()
+    line.stop()
+    told = ask(OllamaSource(Peer(loopback.url)), line=line)
+    assert told.ended.state is AnswerState.STOPPED
+    assert not loopback.asked("POST /api/chat")
+
+
+def test_a_consumer_that_leaves_frees_the_server(loopback: Loopback) -> None:
+    in_memory(loopback)
+    loopback.on("POST /api/chat", ndjson(said("Hel"), SILENT))
+    stream = OllamaSource(Peer(loopback.url)).ask(request(), Line())
+    event: Event = next(stream)
+    while not isinstance(event, Arrived):
+        event = next(stream)
+    stream.close()  # type: ignore[attr-defined]
+    assert loopback.wait_for("POST /api/chat").gone.wait(10)
+
+
+@pytest.mark.parametrize("step", [HEAD, b": queued\n\n"])
+def test_openai_stopped(loopback: Loopback, step: Step) -> None:
+    loopback.on("POST /v1/chat/completions", events(step, SILENT))
+    asking = Asking(OpenAISource(Peer(loopback.url)))
+    seen = loopback.wait_for("POST /v1/chat/completions")
+    asking.line.stop()
+    assert seen.gone.wait(10)
+    assert asking.told().ended.state is AnswerState.STOPPED
