@@ -13,14 +13,14 @@ from bbtui.domain.session import Session
 def markdown(session: Session, context: Context) -> str:
     """The report of a session."""
     from bbtui.clients.shell import parse_bash
-    from bbtui.report import render_markdown
+    from bbtui.report.markdown import render_markdown
 
     return render_markdown(session, now=context.now(), parse_bash=parse_bash)
 
 
 def new_report(session: Session, context: Context) -> Path:
     """Write the report to a new file in the current folder, and return its path."""
-    from bbtui.report import default_name, write_new
+    from bbtui.report.files import default_name, write_new
 
     return write_new(Path(default_name(session)), markdown(session, context))
 
@@ -38,7 +38,7 @@ def deliver(
     Without --report, the report goes to a new file with `own_report`; else, when no file was
     named at all, to stdout unless `only_files`.
     """
-    from bbtui.report import to_json
+    from bbtui.report.portable import to_json
 
     if args.json is not None:
         write_target(args.json, to_json(session), context.out)

@@ -21,6 +21,6 @@ def bbtui(home: Path, tmp_path: Path) -> Program:
 
 @pytest.fixture
 def ollama() -> Iterator[Ollama]:
-    """A server that answers as an Ollama with one model in memory does."""
+    """A server that answers as an Ollama with its models in memory does."""
     with Ollama() as server:
         yield server

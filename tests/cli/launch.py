@@ -25,6 +25,8 @@ def main(place: str, *words: str) -> int:
     if place == "nobody" and os.getuid() == 0:
         for module in pkgutil.walk_packages(bbtui.__path__, "bbtui."):
             importlib.import_module(module.name)
+        for encoding in ("idna", "utf_8_sig", "latin_1", "ascii"):
+            importlib.import_module(f"encodings.{encoding}")
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)

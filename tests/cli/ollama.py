@@ -41,24 +41,28 @@ TRUNCATED = ndjson(word("All "), word("is"))
 FAILED = json_reply({"error": "the runner has died"}, 500)
 
 
+def _model(name: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "model": name,
+        "size": 900_000_000,
+        "size_vram": 0,
+        "digest": "8648f39daa8f",
+        "details": {"parameter_size": "999.89M", "quantization_level": "Q4_K_M"},
+        "expires_at": "2318-01-01T00:00:00Z",
+        "context_length": 8192,
+    }
+
+
 class Ollama(Loopback):
-    """A server with one model, in memory, that says "All is well." unless told otherwise."""
+    """A server with two models, both in memory, that says "All is well." unless told otherwise."""
 
     def __init__(self) -> None:
         super().__init__()
-        model = {
-            "name": "gemma3:1b",
-            "model": "gemma3:1b",
-            "size": 900_000_000,
-            "size_vram": 0,
-            "digest": "8648f39daa8f",
-            "details": {"parameter_size": "999.89M", "quantization_level": "Q4_K_M"},
-            "expires_at": "2318-01-01T00:00:00Z",
-            "context_length": 8192,
-        }
+        models = [_model("gemma3:1b"), _model("gemma3:4b")]
         self.on("GET /api/version", json_reply({"version": "0.33.0"}))
-        self.on("GET /api/ps", json_reply({"models": [model]}))
-        self.on("GET /api/tags", json_reply({"models": [model]}))
+        self.on("GET /api/ps", json_reply({"models": models}))
+        self.on("GET /api/tags", json_reply({"models": models}))
         self.answer(WHOLE)
 
     def answer(self, *replies: Reply) -> None:

@@ -88,7 +88,8 @@ class Program:
         return json.loads(self("report", *([ref] if ref else []), "--format", "json").out)
 
     def _env(self) -> Mapping[str, str]:
-        return {**os.environ, "HOME": str(self.home), "PYTHONPATH": str(ROOT), **self.environ}
+        fixed = {"HOME": str(self.home), "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
+        return {**os.environ, **fixed, **self.environ}
 
 
 def line_with(stream: IO[str], words: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +18,22 @@ QUOTA = ("tests.cli.launch", f"quota={300_000}")
 
 
 @pytest.fixture
-def reachable(bbtui: Program, tmp_path: Path) -> Program:
-    """A program whose folders any user can enter."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == bbtui.home.stat().st_uid and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o711)
-    return bbtui
+def reachable() -> Iterator[Program]:
+    """A program whose folders any user can enter; those of pytest are for one user alone."""
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        program = Program(place / "home", place / "here")
+        for folder in (place, program.home, program.here):
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+        yield program
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["no database yet", "a database"])
 def test_a_read_only_data_folder_is_named_and_nothing_is_asked(
-    reachable: Program, ollama: Ollama, tmp_path: Path, made: bool
+    reachable: Program, ollama: Ollama, made: bool
 ):
-    data = tmp_path / "data"
+    data = reachable.home / "data"
     data.mkdir()
     config = reachable.configure(local=ollama.url)
     config.chmod(0o644)
