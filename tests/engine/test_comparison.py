@@ -198,3 +198,16 @@ def test_once_closed_nobody_is_woken(compare, gate):
         if thread.name == "reader":
             thread.join(30)
     assert not running.woken.is_set()
+
+
+def test_an_answer_is_had_as_it_grows_and_as_it_ended(compare, gate):
+    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()))
+    comparison = running.comparison
+    assert comparison.current(HERE) is None
+    comparison.run([HERE])
+    assert comparison.on_its_way(HERE)
+    assert comparison.current(HERE) is comparison.growing[HERE]
+    gate.set()
+    running.to_the_end()
+    assert not comparison.on_its_way(HERE)
+    assert comparison.current(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.score import Score
 from tests.fakes import (
     BIG,
     DISK_FULL,
     LOCAL,
+    MORNING,
     MemoryStore,
     Script,
     answering,
@@ -113,3 +117,23 @@ def test_closing_on_a_full_disk_says_so_and_does_not_raise(compare, gate):
     running.store.failing = DISK_FULL
     comparison.close()
     assert comparison.trouble is DISK_FULL
+
+
+def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
+    now = [MORNING]
+    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()), now=lambda: now[0])
+    comparison = running.comparison
+    comparison.tick()
+    assert comparison.saved_at is None
+    comparison.judge(Score(4), THERE)
+    assert comparison.saved_at == MORNING
+    comparison.run([HERE])
+    running.until(lambda: running.saved.latest(HERE))
+    now[0] = MORNING + timedelta(hours=1)
+    running.store.failing = DISK_FULL
+    gate.set()
+    running.until(lambda: comparison.trouble)
+    assert comparison.saved_at == MORNING
+    running.store.failing = None
+    running.to_the_end()
+    assert comparison.saved_at == MORNING + timedelta(hours=1)
