@@ -9,7 +9,8 @@ from pathlib import Path
 import tomli_w
 
 from bbtui.config.catalogue import SETTINGS
-from bbtui.config.load import DEFAULT, Loaded
+from bbtui.config.layers import DEFAULT
+from bbtui.config.load import Loaded
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.domain.address import masked
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bbtui.config.catalogue import SETTINGS, Setting
+from bbtui.config.catalogue import SETTINGS
 from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
 from bbtui.config.keys import read_keys
+from bbtui.config.layers import DEFAULT, FILE, Layers
 from bbtui.config.nearest import suggestion
 from bbtui.config.settings import DEFAULT_THEME, Settings
 from bbtui.config.table import Table
@@ -19,10 +20,6 @@ from bbtui.domain.endpoint import Options
 from bbtui.domain.session import About
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
-
-#: Origins of a value besides the name of a flag or a variable.
-FILE = "file"
-DEFAULT = "default"
 
 _HINT = "`bbtui config init` writes one; with -c PATH, there"
 
@@ -70,7 +67,7 @@ def load_with_origins(
     problems: list[str] = []
     root = Table(document, "", problems)
     tables = {"": root, "session": root.table("session"), "options": root.table("options")}
-    layers = _Layers(tables, environ, overrides or {}, problems)
+    layers = Layers(tables, environ, overrides or {}, problems)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
     endpoint_tables = root.tables("endpoints")
     endpoints = read_endpoints(endpoint_tables, environ, problems)
@@ -119,51 +116,6 @@ def theme_names(locations: Locations) -> list[str]:
     """The names of the themes there are, good or bad: the shipped ones and the user's own."""
     folders = (shipped("themes"), locations.themes)
     return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
-
-
-class _Layers:
-    """Single settings, each from the highest layer that has it; every layer is checked."""
-
-    def __init__(
-        self,
-        tables: Mapping[str, Table],
-        environ: Mapping[str, str],
-        overrides: Mapping[str, object],
-        problems: list[str],
-    ) -> None:
-        self._tables = tables
-        self._environ = environ
-        self._overrides = overrides
-        self._problems = problems
-        self.origins: dict[str, str] = {}
-        if strange := overrides.keys() - {setting.key for setting in SETTINGS}:
-            raise ValueError(f"no settings: {', '.join(sorted(strange))}")
-
-    def where(self, key: str) -> str:
-        """The name under which the user gave this setting: its flag, its variable or its key."""
-        origin = self.origins.get(key, FILE)
-        return key if origin == FILE else origin
-
-    def value(self, setting: Setting) -> Any:
-        """The value in force, or None if no layer has one."""
-        value = self._tables[setting.section].read(setting.name, setting.kind, None)
-        if value is not None:
-            self.origins[setting.key] = FILE
-        # An empty variable is one that is not set, as everywhere in a shell.
-        variable = self._environ.get(setting.variable) or None
-        above = ((setting.variable, variable), (setting.flag, self._overrides.get(setting.key)))
-        for origin, given in above:
-            if given is None:
-                continue
-            raw = setting.kind.parse(given) if isinstance(given, str) else given
-            raw = str(raw) if isinstance(raw, Path) else raw
-            read = setting.kind.read(raw)
-            if read is None:
-                self._problems.append(f"{origin or setting.key}: {setting.kind.refusal(raw)}")
-            else:
-                value = read
-                self.origins[setting.key] = origin or setting.key
-        return value
 
 
 def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:

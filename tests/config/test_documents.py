@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from textual.theme import Theme
 
-from bbtui.config import EndpointSettings, PodSettings, load_settings
+from bbtui.config import EndpointSettings, PodSettings, check_keys, load_settings
 from bbtui.config.catalogue import SETTINGS
 from bbtui.config.environment import FOLDERS
 from bbtui.config.tasks import load_tasks
 from bbtui.domain.check import KINDS
 from bbtui.domain.task import Task
+from bbtui.ui.actions import ACTIONS
 from bbtui.ui.themes import ACCENTS, load_theme
 from tests.config import written
 
@@ -72,6 +73,7 @@ def test_every_field_of_a_theme_and_every_shipped_theme_is_in_a_table() -> None:
 def test_the_examples_of_the_configuration_are_read(tmp_path: Path, text: str) -> None:
     settings = load_settings(written(tmp_path, text), {})
     assert settings.endpoints or settings.keys
+    check_keys(settings, [action.id for action in ACTIONS])
 
 
 def test_the_examples_of_tasks_and_themes_are_read(tmp_path: Path) -> None:
