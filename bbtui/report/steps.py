@@ -28,7 +28,7 @@ def next_steps(stands: Standings) -> tuple[Phrase, ...]:
         *_longer(stands),
         *_open_scores(stands),
     ]
-    return tuple(steps) or ("Nothing is left to do: every cell is answered and scored.",)
+    return tuple(steps) or ("Nothing is left to do.",)
 
 
 def _repairs(stands: Standings) -> list[Phrase]:

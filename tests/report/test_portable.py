@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from bbtui.domain.score import (
 from bbtui.domain.session import About, Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import UsageError
+from bbtui.report import document
 from bbtui.report.portable import from_json, to_json
 from tests.report import samples
 
@@ -148,38 +151,38 @@ def test_text_is_raw_but_for_what_utf_8_cannot_hold() -> None:
 
 
 def test_a_reader_finds_what_stands_beside_each_answer() -> None:
-    document = json.loads(to_json(samples.complete()))
-    assert document["bbtui"] == 1
-    answer = document["answers"][1]
+    loaded = json.loads(to_json(samples.complete()))
+    assert loaded["bbtui"] == 1
+    answer = loaded["answers"][1]
     assert (answer["task"], answer["endpoint"], answer["state"]) == ("webhook", "local", "done")
     assert answer["score"] == 1
     assert answer["verdict"] == {"word": "BROKEN", "why": "cannot run"}
     assert answer["faults"][0] == {"severity": "FATAL", "text": "`utf-64` is no encoding"}
     assert answer["timing"]["ttft_ns"] == 98_000_000
-    assert document["results"]["endpoints"][1]["mean_score"] == pytest.approx(7 / 3)
-    assert document["results"]["winners"][1] == {
+    assert loaded["results"]["endpoints"][1]["mean_score"] == pytest.approx(7 / 3)
+    assert loaded["results"]["winners"][1] == {
         "task": "harbour",
         "winner": "Big Brain (set by hand)",
     }
 
 
 def test_computed_figures_are_not_believed() -> None:
-    document = json.loads(to_json(samples.complete()))
-    document["results"] = "we won"
-    for answer in document["answers"]:
+    loaded = json.loads(to_json(samples.complete()))
+    loaded["results"] = "we won"
+    for answer in loaded["answers"]:
         answer |= {"score": 5, "timing": [], "verdict": 3, "faults": None, "note": {}}
-    assert from_json(json.dumps(document), "s.json") == samples.complete()
+    assert from_json(json.dumps(loaded), "s.json") == samples.complete()
 
 
 def test_fields_one_does_not_know_do_no_harm() -> None:
-    document = json.loads(to_json(samples.complete())) | {"comment": "hello"}
-    assert from_json(json.dumps(document), "s.json") == samples.complete()
+    loaded = json.loads(to_json(samples.complete())) | {"comment": "hello"}
+    assert from_json(json.dumps(loaded), "s.json") == samples.complete()
 
 
 def test_options_that_are_absent_were_not_sent() -> None:
-    document = json.loads(to_json(samples.complete()))
-    document["options"] = {}
-    assert from_json(json.dumps(document), "s.json").options == replace(Options(), think=None)
+    loaded = json.loads(to_json(samples.complete()))
+    loaded["options"] = {}
+    assert from_json(json.dumps(loaded), "s.json").options == replace(Options(), think=None)
 
 
 def refused(text: str) -> UsageError:
@@ -267,11 +270,23 @@ FAULTS: list[tuple[str, Change]] = [
 
 @pytest.mark.parametrize(("told", "change"), FAULTS, ids=[told for told, _ in FAULTS])
 def test_a_fault_names_file_and_field(told: str, change: Change) -> None:
-    document = json.loads(to_json(samples.complete()))
-    change(document)
-    assert refused(json.dumps(document)).message == f"bbtui-12.json: {told}"
+    loaded = json.loads(to_json(samples.complete()))
+    change(loaded)
+    assert refused(json.dumps(loaded)).message == f"bbtui-12.json: {told}"
 
 
 def test_an_id_is_no_path() -> None:
-    document = json.loads(to_json(samples.complete())) | {"id": "../../etc/x"}
-    assert refused(json.dumps(document)).message.startswith("bbtui-12.json: id: ")
+    loaded = json.loads(to_json(samples.complete())) | {"id": "../../etc/x"}
+    assert refused(json.dumps(loaded)).message.startswith("bbtui-12.json: id: ")
+
+
+def test_every_field_is_documented() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "portable.md").read_text(encoding="utf-8")
+    shapes = [
+        shape
+        for shape in vars(document).values()
+        if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
+    ]
+    fields = {field for shape in shapes for field in shape.__struct_fields__}
+    assert len(fields) > 50
+    assert not {field for field in fields if f"`{field}`" not in documented}
