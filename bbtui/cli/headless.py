@@ -13,13 +13,12 @@ from bbtui.cli.opening import common_flags
 from bbtui.cli.outcome import INTERRUPTED, exit_code, last_words, resume_words
 from bbtui.cli.progress import Ended, PlainProgress, Progress, one_line
 from bbtui.cli.results import deliver
-from bbtui.domain.endpoint import HostState
+from bbtui.cli.settling import Settling
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import StoreError
+from bbtui.errors import BbtuiError, StoreError, UsageError
 
 #: How often the engine is asked to take what came, in seconds.
 TICK_S = 0.05
-_CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +44,35 @@ def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
         opened.store.close()
 
     session = comparison.session
+    undelivered = None
+    if session.number and not (run.interrupted and args.report is None and args.json is None):
+        undelivered = _deliver(sitting, args, context, own_report=not run.interrupted)
     common = common_flags(args)
     if run.trouble is not None:
         print(f"#{session.number} is not saved: {run.trouble}", file=context.err)
-    if run.interrupted:
-        if session.number:
-            deliver(session, args, context, own_report=False, only_files=True)
-        print(resume_words(session, sitting.command, common), file=context.err)
-    else:
-        deliver(session, args, context, own_report=sitting.own_report)
-        if run.trouble is None:
-            print(last_words(session, sitting.command, common), file=context.err)
-    if run.trouble is not None:
         return run.trouble.exit_code
-    return INTERRUPTED if run.interrupted else exit_code(session)
+    if run.interrupted:
+        print(resume_words(session, sitting.command, common), file=context.err)
+        return INTERRUPTED
+    print(last_words(session, sitting.command, common), file=context.err)
+    return UsageError.exit_code if undelivered else exit_code(session)
+
+
+def _deliver(
+    sitting: Sitting, args: Namespace, context: Context, *, own_report: bool
+) -> BbtuiError | None:
+    """Hand over the result; a file that cannot be written is told, and the session is kept."""
+    try:
+        deliver(
+            sitting.opened.comparison.session,
+            args,
+            context,
+            own_report=own_report and sitting.own_report,
+        )
+    except BbtuiError as error:
+        print(f"bbtui: {error}", file=context.err)
+        return error
+    return None
 
 
 def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: bool) -> Run:
@@ -82,7 +96,8 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
     with Interrupts() as interrupts:
         comparison.start(wake.set)
         try:
-            while settle and not interrupts.asked and not settled(comparison):
+            settling = Settling(comparison, progress)
+            while settle and not interrupts.asked and not settling.over():
                 turn()
             if ended.total and not interrupts.asked:
                 comparison.run(ended.waiting)
@@ -93,12 +108,6 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
         for line in ended.look(comparison.session):
             progress.say(line)
         return Run(interrupts.asked, comparison.trouble or closing)
-
-
-def settled(comparison: Comparison) -> bool:
-    """Whether every machine was seen, and none is on its way to being ready."""
-    names = (endpoint.name for endpoint in comparison.session.endpoints)
-    return all(comparison.watcher.sighting(name).host.state not in _CHANGING for name in names)
 
 
 def _close(comparison: Comparison) -> StoreError | None:

@@ -106,7 +106,8 @@ def _facts(answer: Answer) -> list[str]:
     timing = measure(answer)
     facts = [str(answer.state)]
     if answer.state is not AnswerState.DONE and answer.cause:
-        facts[0] += f": {one_line(answer.cause)}"
+        cause = one_line(answer.cause)
+        facts[0] = cause if cause.startswith(facts[0]) else f"{facts[0]}: {cause}"
     if not answer.state.answered and answer.hint:
         facts[0] += f" ({one_line(answer.hint)})"
     if timing.e2e_ns is not None and timing.ttft_ns is not None:

@@ -25,18 +25,11 @@ def new_report(session: Session, context: Context) -> Path:
     return write_new(Path(default_name(session)), markdown(session, context))
 
 
-def deliver(
-    session: Session,
-    args: Namespace,
-    context: Context,
-    *,
-    own_report: bool,
-    only_files: bool = False,
-) -> None:
+def deliver(session: Session, args: Namespace, context: Context, *, own_report: bool) -> None:
     """Write what --report and --json ask for.
 
-    Without --report, the report goes to a new file with `own_report`; else, when no file was
-    named at all, to stdout unless `only_files`.
+    Without --report, the report goes to a new file with `own_report`; without either, to stdout.
+    `BbtuiError` if a file cannot be written.
     """
     from bbtui.report.portable import to_json
 
@@ -48,7 +41,7 @@ def deliver(
         _say(args.report, context)
     elif own_report:
         _say(str(new_report(session, context)), context)
-    elif args.json is None and not only_files:
+    elif args.json is None:
         write_target(STDOUT, markdown(session, context), context.out)
 
 

@@ -68,7 +68,7 @@ def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
         )
     session = opened.comparison.session
     if session.number and (args.report or args.json):
-        deliver(session, args, context, own_report=False, only_files=True)
+        deliver(session, args, context, own_report=False)
     if code == INTERRUPTED and not sitting.judging:
         print(resume_words(session, sitting.command, common_flags(args)), file=context.err)
     return code

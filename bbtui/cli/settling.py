@@ -1,0 +1,29 @@
+"""Waiting until the machines of a session are ready, and telling what they do meanwhile."""
+
+from __future__ import annotations
+
+from bbtui.cli.progress import Progress, one_line
+from bbtui.domain.endpoint import HostState
+from bbtui.engine.comparison import Comparison
+
+_CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
+
+
+class Settling:
+    """Follows the machines of a comparison, and says each state that one comes to."""
+
+    def __init__(self, comparison: Comparison, progress: Progress) -> None:
+        self._comparison = comparison
+        self._progress = progress
+        names = [endpoint.name for endpoint in comparison.session.endpoints]
+        self._states = dict.fromkeys(names, HostState.UNKNOWN)
+
+    def over(self) -> bool:
+        """Whether every machine was seen, and none is on its way to being ready."""
+        width = max(map(len, self._states), default=0)
+        for name, before in self._states.items():
+            host = self._comparison.watcher.sighting(name).host
+            if host.state is not before:
+                self._states[name] = host.state
+                self._progress.say(f"{name:{width}}  {one_line(host.words) or host.state}")
+        return not any(state in _CHANGING for state in self._states.values())
