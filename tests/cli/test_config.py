@@ -127,3 +127,23 @@ def test_the_configuration_needs_no_textual() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
+def test_as_typed_in_a_shell(home: Path, tmp_path: Path) -> None:
+    def typed(*words: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "bbtui", *words]
+        return subprocess.run(line, capture_output=True, text=True, timeout=60)
+
+    path = typed("config", "path").stdout.strip()
+    assert path.startswith(str(home))
+    assert typed("config", "init").returncode == 0
+    assert typed("config", "check").stdout == "config.toml: fine (1 endpoint, theme big-brain)\n"
+    Path(path).write_text("[options]\nnum_ctx = 0\n")
+    done = typed("config", "check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"bbtui: {path}: 1 problem\n  options.num_ctx: must be a whole number of 1 or more, not 0\n"
+    )
+    done = typed("run", "--no-tui", "-c", str(tmp_path / "none.toml"))
+    assert done.returncode == 2
+    assert "there is no such file" in done.stderr
