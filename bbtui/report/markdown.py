@@ -71,7 +71,7 @@ def _span(span: Span, *, in_table: bool = False) -> str:
 
 def _padded_width(cells: Sequence[str]) -> int:
     """The width of a column: at least the three hyphens of its rule."""
-    return max(3, *(width for cell in cells if (width := _width(cell)) <= _WIDEST), 3)
+    return max([3, *(width for cell in cells if (width := _width(cell)) <= _WIDEST)])
 
 
 def _row(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> str:
