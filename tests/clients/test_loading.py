@@ -75,3 +75,15 @@ def test_a_load_that_fails_is_the_end(loopback: Loopback) -> None:
     assert told.ended.cause == f"HTTP 500 from {at}; the server said: out of memory"
     assert not told.sent
     assert len(loopback.asked("POST /api/chat")) == 1
+
+
+@pytest.mark.parametrize(
+    ("running", "warmth"), [(2048, Warmth.UNKNOWN), (4096, Warmth.WARM), (8192, Warmth.COLD)]
+)
+def test_cold_with_another_context(loopback: Loopback, running: int, warmth: Warmth) -> None:
+    """A shorter one may be all the model was trained for: then it is not loaded again."""
+    in_memory(loopback, context_length=running)
+    loopback.on("POST /api/chat", ndjson(said("x"), done()))
+    asked = request(options=Options(num_ctx=4096), cold=True)
+    told = ask(OllamaSource(Peer(loopback.url)), asked)
+    assert told.known == [(warmth, None)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bbtui.clients import failures
-from bbtui.clients.failures import excerpt, refusal
+from bbtui.clients.failures import excerpt, how_to_get, refusal
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
@@ -165,3 +165,17 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
 )
 def test_an_excerpt_is_one_harmless_line(text: str | bytes, clean: str) -> None:
     assert excerpt(text) == clean
+
+
+@pytest.mark.parametrize(
+    ("url", "api", "fix"),
+    [
+        ("http://127.0.0.1:11434", "ollama", "ollama pull gemma3:27b"),
+        ("http://127.0.0.1:8080", "ollama", "OLLAMA_HOST=127.0.0.1:8080 ollama pull gemma3:27b"),
+        ("http://gpu-box:11434", "ollama", "ollama pull gemma3:27b on gpu-box"),
+        ("https://abc-11434.proxy.runpod.net", "ollama", "ollama pull gemma3:27b on the pod"),
+        ("http://gpu-box:8000", "openai", "name one of the server's models in the configuration"),
+    ],
+)
+def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
+    assert how_to_get("gemma3:27b", Peer(url), api) == fix
