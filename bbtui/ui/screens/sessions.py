@@ -13,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from bbtui.ui.words import literal
+
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
 
@@ -61,6 +63,6 @@ def _row(row: SessionSummary, current: str) -> Content:
         f" {row.started_at.astimezone():%d %b %H:%M}  ",
         f"answered {row.answered:>2} of {row.cells:<2}  scored {row.scored:>2}",
         (f"{unfinished:<12}", "$text-warning"),
-        f"  {' · '.join(row.endpoints)}  ",
-        (row.title, "dim"),
+        f"  {literal(' · '.join(row.endpoints))}  ",
+        (literal(row.title), "$text-muted"),
     )

@@ -42,13 +42,13 @@ class Header(Line):
     def redraw(self) -> None:
         """Lay out for the width at hand: a narrow line keeps the task and drops the title."""
         place = self._place
-        name = Content.assemble(("bbtui", "bold"), "  ", (self._number, "dim"))
-        saved = Content.styled(self._saved, "bold $text-error" if self._trouble else "dim")
+        name = Content.assemble(("bbtui", "bold"), "  ", (self._number, "$text-muted"))
+        saved = Content.styled(self._saved, "bold $text-error" if self._trouble else "$text-muted")
         width = self.size.width
         if width < WIDE:
             task = f"   {place.position}/{place.count} {place.title}"
             self.draw(spread(Content.assemble(name, task), saved, width))
             return
-        title = Content.styled(f" · {self._title}" if self._title else "", "dim")
+        title = Content.styled(f" · {self._title}" if self._title else "", "$text-muted")
         task = f"task {place.position} of {place.count}   {place.title}"
         self.draw(spread(Content.assemble(name, title), saved, width, middle=Content(task)))

@@ -23,7 +23,7 @@ class HostLine(Line):
 
     DEFAULT_CSS = """
     HostLine { height: 2; padding: 0 1; }
-    HostLine.trouble { height: auto; max-height: 4; }
+    HostLine.trouble { height: auto; max-height: 4; text-wrap: wrap; }
     """
 
     def __init__(self) -> None:
@@ -41,14 +41,14 @@ class HostLine(Line):
     def redraw(self) -> None:
         """Lay out for the width at hand."""
         state, facts = host_words(self._host, stale=self._stale)
-        colour = _COLOURS.get(self._host.state, "dim")
+        colour = _COLOURS.get(self._host.state, "$text-muted")
         left = Content.assemble((state[:1], colour), state[1:])
         if self._host.hint:
-            self.draw(left, Content.styled(self._host.hint, "dim"))
+            self.draw(left, Content.styled(self._host.hint, "$text-muted"))
             return
         width = self.size.width
         if self.size.height == 1:
-            self.draw(spread(left, Content.styled(facts, "dim"), width, keep="left"))
+            self.draw(spread(left, Content.styled(facts, "$text-muted"), width, keep="left"))
             return
-        mode = Content.styled(self._mode, "dim")
-        self.draw(spread(left, mode, width, keep="left"), crop(Content.styled(facts, "dim"), width))
+        mode = Content.styled(self._mode, "$text-muted")
+        self.draw(spread(left, mode, width, keep="left"), crop(Content.styled(facts, "$text-muted"), width))

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from bbtui.domain.answer import Answer, Growing
+from bbtui.domain.answer import Answer, AnswerState, Growing
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
@@ -23,14 +23,16 @@ from bbtui.ui.words import marks_words, parts_words, state_words, warmth_words
 class Cause(Line):
     """Why an answer ended as it did, and what helps; not there when all is well."""
 
-    DEFAULT_CSS = "Cause { height: auto; max-height: 4; padding: 0 1; display: none; }"
+    DEFAULT_CSS = """
+    Cause { height: auto; max-height: 4; padding: 0 1; display: none; text-wrap: wrap; }
+    """
 
     def show(self, cause: str, hint: str) -> None:
         """Show a cause and a hint, or nothing."""
         self.display = bool(cause)
         lines = [Content(cause)] if cause else []
         if hint:
-            lines.append(Content.styled(hint, "dim"))
+            lines.append(Content.styled(hint, "$text-muted"))
         self.draw(*lines)
 
 
@@ -48,7 +50,7 @@ class Pane(Vertical):
         self.title_row = PaneTitle(endpoint.label, endpoint.model)
         self.view = AnswerView(jump=jump)
         self._cause = Cause()
-        self.clocks = LatencyBar()
+        self.clocks = LatencyBar(f"$endpoint-{(number - 1) % 6 + 1}")
         self.host_line = HostLine()
         self._shown: Growing | Answer | None = None
         self._queued = False
@@ -117,7 +119,9 @@ class Pane(Vertical):
             self._cause.show("", "")
             self.clocks.show(self.timing, None, (), "")
             return
-        told = "" if answer.state.answered else answer.cause
+        # The title says it already when the answer is whole, or when the user stopped it.
+        quiet = answer.state.answered or answer.state is AnswerState.STOPPED
+        told = "" if quiet else answer.cause
         self._cause.show(told, answer.hint if told else "")
         about = " · ".join(
             part for part in (warmth_words(answer), parts_words(self.timing)) if part
