@@ -64,12 +64,6 @@ def chat_body(request: Request, *, usage: bool) -> bytes:
     return msgspec.json.encode({**body, **_worded(request.options)})
 
 
-def unsent(options: Options) -> tuple[str, ...]:
-    """The names of the options that are set and for which the dialect has no word."""
-    words = _worded(options)
-    return tuple(name for name in options.sent() if _WORDS.get(name) not in words)
-
-
 #: Our options (Ollama's names) by the dialect's names. Servers differ in what they take besides.
 _WORDS = {
     "temperature": "temperature",

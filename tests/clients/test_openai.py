@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
+
 import pytest
 
-from bbtui.clients.openai import OpenAISource, unsent
+from bbtui.clients.openai import OpenAISource, chat_body
 from bbtui.clients.peer import Peer
 from bbtui.domain.answer import AnswerState, ServerTimings
-from bbtui.domain.endpoint import Options
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.session import Session
+from bbtui.report.conditions import unsent
 from tests.clients.asking import MODEL, Told, ask, delta, request
 from tests.loopback import (
     CLOSE,
@@ -129,8 +134,24 @@ def test_says_what_it_has_words_for(loopback: Loopback) -> None:
         "max_tokens": 50,
         "stop": ["END"],
     }
-    assert unsent(options) == ("top_k", "num_ctx", "think")
-    assert unsent(Options(think="low", num_predict=-1)) == ("num_predict",)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(temperature=0.0, top_p=0.9, top_k=3, seed=7, num_ctx=8192, num_predict=50),
+        Options(think="low", num_predict=-1, stop=("END",)),
+        Options(think=None),
+        Options(think=True),
+    ],
+)
+def test_the_report_names_what_is_not_sent(options: Options) -> None:
+    words = {"num_predict": "max_tokens", "think": "reasoning_effort"}
+    body = json.loads(chat_body(request(options=options), usage=True))
+    missing = [name for name in options.sent() if words.get(name, name) not in body]
+    endpoint = Endpoint("a", "A", MODEL, "openai", "http://127.0.0.1")
+    session = Session("id", datetime.now(UTC), (), (endpoint,), options)
+    assert unsent(session, endpoint) == missing
 
 
 def test_a_limit_that_was_not_sent_is_the_servers_own(loopback: Loopback) -> None:
