@@ -161,7 +161,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.maximise", "z", "z", "give the focused pane all the room", moving.maximise),
     Action("layout.tasks", "f2", "f2", "show or hide the task list", moving.toggle_tasks),
     Action("layout.tabs", "\\", "\\", "tabs or columns", moving.toggle_tabs),
-    Action("prompt.own", "i", "i", "ask a prompt of your own", running.own_prompt, "ask", 45),
+    Action(
+        "prompt.own",
+        "i",
+        "i",
+        "ask a prompt of your own",
+        running.own_prompt,
+        hint="ask",
+        rank=45,
+        possible=running.anyone_there,
+    ),
     Action(
         "task.rubric",
         "r",

@@ -8,6 +8,7 @@ from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
+from bbtui.ui.markdown.clean import clean
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
@@ -24,6 +25,14 @@ SYMBOLS = {
 }
 QUEUED = "…"
 NOT_RUN = "·"
+
+
+_BREAKS = str.maketrans("\t\n\r\u2028\u2029", "     ")
+
+
+def literal(text: str) -> str:
+    """The text on one line, as long as it was, with nothing in it that a terminal would obey."""
+    return text if text.isprintable() else clean(text.translate(_BREAKS))
 
 
 def format_ns(ns: int | None) -> str:

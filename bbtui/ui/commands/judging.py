@@ -54,6 +54,11 @@ def _next_unscored(main: MainScreen) -> int | None:
     return None
 
 
+def first_unscored(main: MainScreen) -> int:
+    """The first pane with an answer nobody scored; the first pane when there is none."""
+    return next((index for index in range(len(main.panes)) if unscored(main, index)), 0)
+
+
 def unscored(main: MainScreen, index: int) -> bool:
     """Whether the pane shows an answer that has no score yet."""
     cell = main.round_cells[index]
@@ -133,7 +138,9 @@ async def winner(main: MainScreen) -> None:
     endpoints = main.comparison.session.endpoints
     choices = {str(number): endpoint.label for number, endpoint in enumerate(endpoints, 1)}
     choices |= {"t": "tie", "b": "both bad"}
-    choice = await main.app.push_screen_wait(ChooseBar("winner of this task", choices))
+    standing = main.comparison.card.winners.get(main.cell.task)
+    now = f" (now: {_winner_words(main, standing)})" if standing else ""
+    choice = await main.app.push_screen_wait(ChooseBar(f"winner of this task{now}", choices))
     if choice is None:
         return
     if choice == "t":
@@ -143,6 +150,13 @@ async def winner(main: MainScreen) -> None:
     else:
         what = Winner("endpoint", endpoints[int(choice) - 1].name)
     _judge(main, what, (main.cell, 1))
+    main.tell(f"winner: {choices[choice]}")
+
+
+def _winner_words(main: MainScreen, winner: Winner) -> str:
+    if winner.outcome == "endpoint":
+        return main.comparison.session.endpoint(winner.endpoint).label
+    return winner.outcome
 
 
 async def summary(main: MainScreen) -> None:
@@ -162,6 +176,7 @@ async def _remark(main: MainScreen, about: str) -> None:
     if text is not None:
         what = Remark("summary" if about == "summary" else "finding", text)
         _judge(main, what, (main.cell, 1))
+        main.tell(f"the {about} goes into the report" if text else f"no {about} in the report")
 
 
 def undo(main: MainScreen) -> None:

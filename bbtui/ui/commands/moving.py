@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.ui.commands.judging import unscored
+from bbtui.ui.commands.judging import first_unscored
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -31,8 +31,7 @@ def next_task(main: MainScreen) -> None:
         main.tell("this is the last task · i asks a prompt of your own")
         return
     main.open_round(main.round_index + 1)
-    first = next((index for index in range(len(main.panes)) if unscored(main, index)), 0)
-    main.focus_pane(first)
+    main.focus_pane(first_unscored(main))
 
 
 def previous_task(main: MainScreen) -> None:

@@ -13,9 +13,22 @@ if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
 
 
+#: A session that is only judged, or whose endpoints the configuration no longer has.
+NOBODY = "no endpoint of this session can be asked here; scoring works"
+
+
 def idle_here(main: MainScreen) -> bool:
-    """Whether no cell of this round runs or waits."""
-    return not any(main.comparison.on_its_way(cell) for cell in main.round_cells)
+    """Whether this round can be asked: an endpoint is there, and no cell runs or waits."""
+    return anyone_there(main) and not _running_here(main)
+
+
+def anyone_there(main: MainScreen) -> bool:
+    """Whether an endpoint of this session can be asked."""
+    return any(main.comparison.connected(pane.endpoint.name) for pane in main.panes)
+
+
+def _running_here(main: MainScreen) -> bool:
+    return any(main.comparison.on_its_way(cell) for cell in main.round_cells)
 
 
 def something_missing(main: MainScreen) -> bool:
@@ -30,7 +43,10 @@ def something_to_close(main: MainScreen) -> bool:
 
 async def run_round(main: MainScreen) -> None:
     """Fill this round's missing answers; when it is complete, ask, then run it again."""
-    if not idle_here(main):
+    if not anyone_there(main):
+        main.tell(NOBODY)
+        return
+    if _running_here(main):
         main.tell("this task is running; esc stops the focused answer")
         return
     cells = [cell for cell in main.round_cells if main.comparison.connected(cell.endpoint)]
@@ -39,7 +55,7 @@ async def run_round(main: MainScreen) -> None:
         for cell in cells
         if (answer := main.comparison.session.latest(cell)) is None or not answer.state.answered
     ]
-    if not unanswered and cells:
+    if not unanswered:
         choice = await main.app.push_screen_wait(
             ChooseBar(
                 "every answer is here; run this task again as a new attempt?",
@@ -56,7 +72,9 @@ async def run_all(main: MainScreen) -> None:
     """Run every missing cell; the view stays where it is."""
     missing = list(main.comparison.missing())
     if not missing:
-        main.tell("every answer is here or on its way")
+        every = "every answer is here or on its way"
+        main.tell(every if anyone_there(main) else NOBODY)
+        return
     await run(main, missing)
 
 
@@ -78,14 +96,13 @@ async def run(main: MainScreen, cells: list[Cell]) -> None:
         verb = "does" if len(down) == 1 else "do"
         choices = {"r": "run it all the same", "escape": "cancel"}
         if up:
-            choices = {"o": "run the other side only", **choices}
+            rest = "the other side" if len(main.panes) == 2 else "the others"
+            choices = {"o": f"run {rest} only", **choices}
         choice = await main.app.push_screen_wait(ChooseBar(f"{labels} {verb} not answer", choices))
         if choice == "o":
             cells = up
         elif choice != "r":
             return
-    if not main.comparison.session.endpoints:
-        return
     main.comparison.run(cells)
     main.tick_now()
 
@@ -105,9 +122,12 @@ def escape(main: MainScreen) -> None:
 
 async def own_prompt(main: MainScreen) -> None:
     """Ask a prompt typed by the user: a new task at the end of this session."""
+    if not anyone_there(main):
+        main.tell(NOBODY)
+        return
     prompt = await main.app.push_screen_wait(PromptScreen())
     if not prompt:
         return
-    main.comparison.add_prompt(prompt)
-    main.open_round(len(main.rounds) - 1)
+    task = main.comparison.add_prompt(prompt)
+    main.go_to(Cell(task.id, main.cell.endpoint))
     await run(main, list(main.round_cells))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input, TextArea
+
 from bbtui.ui.clipboard import copy
 from bbtui.ui.screens.bars import ChooseBar
 from bbtui.ui.screens.sessions import SessionsScreen
@@ -20,6 +22,9 @@ def something_to_report(main: MainScreen) -> bool:
 
 def export(main: MainScreen) -> None:
     """Write the report to a new file."""
+    if not something_to_report(main):
+        main.tell("no answer to report yet")
+        return
     path = main.desk.write_report(main.comparison.session)
     still = " (answers still running are left out)" if main.comparison.streaming else ""
     main.tell(f"report written to {path}{still}")
@@ -55,14 +60,27 @@ async def browse(main: MainScreen) -> None:
         return
     if main.comparison.streaming and not await _may_stop(main, "open the other session"):
         return
+    comparison = main.desk.open_session(chosen)
     main.comparison.close()
-    main.open_comparison(main.desk.open_session(chosen))
+    main.open_comparison(comparison)
 
 
 async def leave(main: MainScreen) -> None:
     """Quit; ask first while an answer streams, or while something is not saved."""
-    if main.comparison.streaming and not await _may_stop(main, "quit"):
+    if main.leaving:
         return
+    main.leaving = True
+    try:
+        may_leave = await _may_leave(main)
+    finally:
+        main.leaving = False
+    if may_leave:
+        main.app.exit(0)
+
+
+async def _may_leave(main: MainScreen) -> bool:
+    if main.comparison.streaming and not await _may_stop(main, "quit"):
+        return False
     if main.comparison.trouble is not None:
         choice = await main.app.push_screen_wait(
             ChooseBar(
@@ -70,9 +88,8 @@ async def leave(main: MainScreen) -> None:
                 {"l": "leave and lose it", "escape": "stay"},
             )
         )
-        if choice != "l":
-            return
-    main.app.exit(0)
+        return choice == "l"
+    return True
 
 
 async def _may_stop(main: MainScreen, verb: str) -> bool:
@@ -84,10 +101,11 @@ async def _may_stop(main: MainScreen, verb: str) -> bool:
 
 async def interrupt(main: MainScreen) -> None:
     """Copy the selection; with none, quit; a second time within 2 s, quit at once."""
-    selected = main.get_selected_text()
-    if selected:
+    box = main.app.focused
+    selected = box.selected_text if isinstance(box, Input | TextArea) else ""
+    if selected := selected or main.app.screen.get_selected_text() or "":
         main.tell(copy(main.app, selected))
-        main.clear_selection()
+        main.app.screen.clear_selection()
     elif main.interrupted_again():
         main.app.exit(130)
     else:

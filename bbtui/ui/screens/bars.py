@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from bbtui.ui.words import literal
+
 
 class AskBar(ModalScreen[str | None]):
     """Asks for one line. Returns it, or None when the user pressed esc."""
@@ -27,7 +29,7 @@ class AskBar(ModalScreen[str | None]):
         """The subject, the text box, and what ends it."""
         with Vertical(classes="bar"):
             with Horizontal():
-                yield Static(Content(f"{self._title} "), classes="bar-title")
+                yield Static(Content(literal(f"{self._title} ")), classes="bar-title")
                 box = Input(self._standing, placeholder=self._help, compact=True)
                 box.cursor_blink = False
                 yield box
@@ -57,9 +59,9 @@ class ChooseBar(ModalScreen[str | None]):
             "escape": self._choices.get("escape", "cancel"),
         }.items():
             shown = "esc" if key == "escape" else key
-            parts += [("   ", ""), (shown, "bold $primary"), f" {label}"]
+            parts += [("   ", ""), (shown, "bold $primary"), f" {literal(label)}"]
         with Vertical(classes="bar"):
-            yield Static(Content(self._question), classes="bar-question")
+            yield Static(Content(literal(self._question)), classes="bar-question")
             yield Static(Content.assemble(*parts[1:]), classes="bar-choices")
 
     def on_key(self, event: events.Key) -> None:

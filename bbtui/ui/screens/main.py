@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,19 +20,17 @@ from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
+from bbtui.ui.commands import judging
 from bbtui.ui.desk import Desk
+from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.task_list import TaskList
-from bbtui.ui.words import SYMBOLS, marks_words
+from bbtui.ui.words import SYMBOLS, literal, marks_words
 
-if TYPE_CHECKING:
-    from bbtui.ui.commands.judging import Target
-
-TICK_HZ = 20
 #: From this size on both panes and the task list have room beside each other.
 WIDE = (100, 28)
 #: Below this size nothing can be read.
@@ -55,24 +53,32 @@ the focus moves on by itself. Everything is saved as it happens.
 `ctrl+p` finds every command by name.
 """
 
-    def __init__(self, desk: Desk, comparison: Comparison, *, hz: int = TICK_HZ, jump: int = 1):
+    def __init__(
+        self,
+        desk: Desk,
+        comparison: Comparison,
+        *,
+        profile: Profile = NEAR,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self.desk = desk
         self.comparison = comparison
         self.rounds: list[tuple[str, int]] = []
         self.round_index = 0
         self.pane_index = 0
-        self.just_scored: Target | None = None
+        self.just_scored: judging.Target | None = None
         self.maximised_pane = False
+        self.leaving = False
         self.panes = [
-            Pane(endpoint, number, jump=jump)
+            Pane(endpoint, number, jump=profile.jump)
             for number, endpoint in enumerate(comparison.session.endpoints, 1)
         ]
-        self._hz = hz
+        self._profile, self._clock = profile, clock
         self._header, self._hints = Header(), Hints()
         self._tabs, self._task_list = Tabs(), TaskList()
         self._start = desk.start if comparison is desk.comparison else "idle"
-        self._interrupted_at = 0.0
+        self._interrupted_at = -INTERRUPT_WINDOW_S
         self._tabs_chosen: bool | None = None
         self._woken = False
 
@@ -92,11 +98,12 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def on_mount(self) -> None:
         """Show the session as it is and begin to listen."""
-        self._loop_timer = self.set_interval(1 / self._hz, self._tick, pause=True)
+        self._loop_timer = self.set_interval(1 / self._profile.hz, self._tick, pause=True)
         self.set_interval(HOSTS_PERIOD_S, self._show_hosts)
         self.rounds = _rounds(self.comparison)
+        self.round_index = overview.first_open(self.comparison, self.rounds)
         self.show_all()
-        self.focus_pane(0)
+        self.focus_pane(judging.first_unscored(self))
         self.comparison.start(self._wake)
         if self._start == "now":
             self.do("round.run_all")
@@ -147,9 +154,10 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def go_to(self, cell: Cell) -> None:
         """Show a cell and focus its pane."""
+        rounds = _rounds(self.comparison)
         place = (cell.task, cell.trial)
-        if place in self.rounds:
-            self.open_round(self.rounds.index(place))
+        if place in rounds:
+            self.open_round(rounds.index(place))
         names = [pane.endpoint.name for pane in self.panes]
         if cell.endpoint in names:
             self.focus_pane(names.index(cell.endpoint))
@@ -157,7 +165,9 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""
-        self.app.switch_screen(MainScreen(self.desk, comparison, hz=self._hz))
+        self.app.switch_screen(
+            MainScreen(self.desk, comparison, profile=self._profile, clock=self._clock)
+        )
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -168,7 +178,9 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
-            pane.view.placeholder = overview.placeholder(self.comparison, cell, self.desk.notice)
+            pane.view.placeholder = overview.placeholder(
+                self.comparison, cell, self.desk.notice, judging=self.desk.judging
+            )
             pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
         self._show_hosts()
         self._show_around()
@@ -218,7 +230,8 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""
-        self.notify(error.hint, title=error.message, severity="error", timeout=10, markup=False)
+        title, hint = literal(error.message), literal(error.hint)
+        self.notify(hint, title=title, severity="error", timeout=10, markup=False)
 
     # -- the tick -----------------------------------------------------------------------------
 
@@ -290,7 +303,7 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def interrupted_again(self) -> bool:
         """Whether ctrl+c was pressed twice within two seconds."""
-        now = time.monotonic()
+        now = self._clock()
         again = now - self._interrupted_at < INTERRUPT_WINDOW_S
         self._interrupted_at = now
         return again

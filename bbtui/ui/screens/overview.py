@@ -76,11 +76,29 @@ def means(comparison: Comparison) -> tuple[str, ...]:
     return tuple(found)
 
 
-def placeholder(comparison: Comparison, cell: Cell, notice: str) -> str:
+def first_open(comparison: Comparison, rounds: Rounds) -> int:
+    """The first round with something missing or not scored; the first one when all is done."""
+    card, session = comparison.card, comparison.session
+    missing = set(session.missing())
+    for index, (task_id, trial) in enumerate(rounds):
+        for endpoint in session.endpoints:
+            cell = Cell(task_id, endpoint.name, trial)
+            answer = session.latest(cell)
+            unscored = answer and answer.has_text and card.of(cell, answer.attempt).score is None
+            if cell in missing or unscored:
+                return index
+    return 0
+
+
+def placeholder(comparison: Comparison, cell: Cell, notice: str, *, judging: bool) -> str:
     """What an empty pane says: what will be there, and the key that brings it."""
+    answer = comparison.current(cell)
+    if answer is not None and answer.has_text:
+        return ""
+    if judging:
+        return f"no answer · bbtui run --resume {comparison.session.number} asks for it"
     if not comparison.connected(cell.endpoint):
         return f"{cell.endpoint} is not in the configuration any more"
-    answer = comparison.current(cell)
     if comparison.on_its_way(cell):
         return ""
     if answer is None:
@@ -88,4 +106,4 @@ def placeholder(comparison: Comparison, cell: Cell, notice: str) -> str:
         if notice and not comparison.session.number:
             lines += ["", notice]
         return "\n".join(lines)
-    return "" if answer.has_text else "no answer · space asks again"
+    return "no answer · space asks again"

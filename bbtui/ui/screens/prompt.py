@@ -21,7 +21,7 @@ class PromptBox(TextArea):
     """
 
     def __init__(self) -> None:
-        super().__init__(compact=True, placeholder="ask both …")
+        super().__init__(compact=True, placeholder="ask every endpoint …")
         self.cursor_blink = False
 
     async def _on_key(self, event: events.Key) -> None:

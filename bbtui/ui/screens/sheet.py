@@ -16,6 +16,7 @@ from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.task import Task
 from bbtui.ui.widgets.answer_view import AnswerView
+from bbtui.ui.words import literal
 
 
 def task_sheet(
@@ -60,7 +61,7 @@ class SheetScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The title, the text, and what closes it."""
         with Vertical(classes="sheet"):
-            yield Static(Content.styled(self._title, "bold"), classes="sheet-title")
+            yield Static(Content.styled(literal(self._title), "bold"), classes="sheet-title")
             yield self._view
             yield Static(Content("↑ ↓ PgUp PgDn scroll · esc closes"), classes="bar-help")
 

@@ -6,15 +6,18 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
+from bbtui.ui.words import literal
+
 
 class Line(Widget):
     """A widget of fixed height whose content is set from outside.
 
     Setting the content it has already paints nothing, and setting another never moves the
-    layout: figures may change twenty times a second.
+    layout: figures may change twenty times a second. Names, causes and titles come from outside:
+    whatever in them a terminal would obey is shown as U+FFFD.
     """
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "Line { height: 1; width: 1fr; text-wrap: nowrap; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -22,8 +25,9 @@ class Line(Widget):
 
     def draw(self, *lines: Content) -> None:
         """Show these lines, one under the other."""
-        if lines != self._lines:
-            self._lines = lines
+        safe = tuple(_literal(line) for line in lines)
+        if safe != self._lines:
+            self._lines = safe
             self.refresh()
 
     def redraw(self) -> None:
@@ -41,3 +45,8 @@ class Line(Widget):
     def render(self) -> RenderResult:
         """The lines as set."""
         return Content("\n").join(self._lines)
+
+
+def _literal(line: Content) -> Content:
+    text = literal(line.plain)
+    return line if text == line.plain else Content(text, list(line.spans))
