@@ -51,4 +51,7 @@ class HostLine(Line):
             self.draw(spread(left, Content.styled(facts, "$text-muted"), width, keep="left"))
             return
         mode = Content.styled(self._mode, "$text-muted")
-        self.draw(spread(left, mode, width, keep="left"), crop(Content.styled(facts, "$text-muted"), width))
+        self.draw(
+            spread(left, mode, width, keep="left"),
+            crop(Content.styled(facts, "$text-muted"), width),
+        )

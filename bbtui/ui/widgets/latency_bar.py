@@ -50,7 +50,9 @@ class LatencyBar(Line):
         width = self.size.width
         timing = self._timing
         if timing == Timing() and self._elapsed_ns is None:
-            self.draw(Content.styled("first token · tok/s · tokens · elapsed", "$text-muted"), Content(""))
+            self.draw(
+                Content.styled("first token · tok/s · tokens · elapsed", "$text-muted"), Content("")
+            )
             return
         label = "first token" if width >= 52 else "first"
         ttft, rate = format_ns(timing.ttft_ns), format_rate(timing)
