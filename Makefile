@@ -2,9 +2,9 @@
 #
 #   make demo         two real models on this machine, side by side (sets up all it needs)
 #   make test         the whole test suite                          (sets up all it needs)
-#   make check        format, lint, types, import contracts, pictures, then the tests: what CI runs
+#   make check        format, lint, types, import contracts, then the tests: what CI runs
 #   make bench        speed and memory, as ratios against stock Textual in the same run
-#   make screenshots  draw screenshots/*.svg again from the real program
+#   make screenshots  draw screenshots/*.svg and the README's key table again from the program
 
 # The first of these that is new enough; `make PYTHON=/path/to/python3` names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -28,8 +28,6 @@ check: $(VENV)/dev.stamp $(VENV)/demo.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.screenshots --check
-	$(BIN)/python -m tests.keytable --check
 	$(MAKE) test
 
 format: $(VENV)/dev.stamp
