@@ -19,6 +19,8 @@ from bbtui.engine.comparison import Comparison
 from bbtui.ui.words import format_ns, format_rate, format_tokens, host_words, state_words
 
 _PERIOD_NS = 100_000_000
+#: First token, tok/s, tokens, elapsed: wide enough that figures do not move while they change.
+_WIDTHS = (12, 12, 8, 7)
 
 
 class LiveProgress:
@@ -56,8 +58,8 @@ class LiveProgress:
         rows = Table.grid(padding=(0, 2))
         rows.add_column(no_wrap=True)
         rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        for _ in range(4):
-            rows.add_column(no_wrap=True, justify="right")
+        for width in _WIDTHS:
+            rows.add_column(no_wrap=True, justify="right", min_width=width)
         for endpoint in comparison.session.endpoints:
             rows.add_row(*(Text(part) for part in self._row(comparison, endpoint, now)))
         elapsed = format_ns(now - self._began_ns)
@@ -72,7 +74,7 @@ class LiveProgress:
                 return (
                     endpoint.label,
                     one_line(words),
-                    format_ns(timing.ttft_ns),
+                    f"first {format_ns(timing.ttft_ns)}",
                     format_rate(timing),
                     format_tokens(timing),
                     format_ns(now - (growing.sent_ns or growing.asked_ns)),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from bbtui.cli.context import Context
 from bbtui.cli.face import Sitting
 from bbtui.cli.opening import Link, Opened, common_flags
-from bbtui.cli.outcome import INTERRUPTED, resume_words
+from bbtui.cli.outcome import INTERRUPTED, last_words, resume_words
 from bbtui.cli.results import deliver, new_report
 from bbtui.clients.shell import parse_bash
 from bbtui.config import check_keys
@@ -69,8 +69,9 @@ def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
     session = opened.comparison.session
     if session.number and (args.report or args.json):
         deliver(session, args, context, own_report=False)
-    if code == INTERRUPTED and not sitting.judging:
-        print(resume_words(session, sitting.command, common_flags(args)), file=context.err)
+    if session.number:
+        words = resume_words if code == INTERRUPTED and not sitting.judging else last_words
+        print(words(session, sitting.command, common_flags(args)), file=context.err)
     return code
 
 
