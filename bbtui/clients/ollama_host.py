@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -191,6 +190,9 @@ def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:
 
 def _server_now(reply: Reply) -> datetime:
     """The server's clock by its Date header; this machine's where the two agree."""
+    # Like httpx, which imports it too, it need not be there before the first paint.
+    from email.utils import parsedate_to_datetime
+
     here = datetime.now(UTC)
     try:
         there = parsedate_to_datetime(reply.headers.get("date", ""))
