@@ -108,20 +108,22 @@ class Journal:
         if now_ns < self._next_ns and not force and not (ended and self.trouble is None):
             return False
         self._next_ns = now_ns + GROWTH_PERIOD_NS
-        following = bool(self._pages)
+        written = False
         try:
             for page in list(self._pages):
-                self._write_page(page)
+                written = self._write_page(page) or written
         except StoreError as error:
             self.trouble = error
             return False
         self.trouble = None
-        return following
+        return written
 
-    def _write_page(self, page: _Page) -> None:
+    def _write_page(self, page: _Page) -> bool:
+        """Write what is new of one answer; whether there was anything."""
         growing = page.growing
         state = growing.state
-        if not page.begun:
+        begins = not page.begun
+        if begins:
             begun = Answer(growing.cell, growing.attempt, growing.started_at)
             self._store.begin(self._session_id, begun)
             page.begun = True
@@ -130,7 +132,8 @@ class Journal:
             len(growing.thinking_parts),
             len(growing.reads),
         )
-        if reads > page.reads:
+        grew = reads > page.reads
+        if grew:
             self._store.grow(
                 self._session_id,
                 growing.cell,
@@ -144,3 +147,4 @@ class Journal:
         if state.final:
             self._store.finish(self._session_id, growing.answer())
             self._pages.remove(page)
+        return begins or grew or state.final
