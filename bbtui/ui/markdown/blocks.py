@@ -209,10 +209,11 @@ class Splitter:
     def _in_item(self, line: str) -> bool:
         content = self._item.content
         if indent(line) >= content:
-            inner = dedent(dedent(line, content), self._shift)
+            inner = dedent(line, content)
             fits = self._fence or indent(inner) == 0 or len(self._source) > 3 * BLOCK_LIMIT
             if fits and self._full():
                 self._go_on()
+            inner = dedent(inner, self._shift)
             if self._continued and not self._source:
                 self._gap = self._blank
                 inner = inner if self._fence else inner.lstrip()

@@ -97,7 +97,7 @@ class Drawer:
 
     def _parsed(self, block: Block, width: int) -> Iterator[Line]:
         tokens = _PARSER.parse(block.source)
-        if any(token.level >= _DEEPEST for token in tokens):
+        if any(token.level >= _DEEPEST - 1 for token in tokens):
             # Deeper than anyone would write, and than the parser goes without losing text.
             return wrap(Text(block.source, end=""), width, self._console)
         if block.number is not None and not block.continued and tokens:

@@ -1,0 +1,348 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import ClassVar
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.events import MouseScrollUp
+from textual.pilot import Pilot
+
+from bbtui.ui.widgets.answer_view import AnswerView
+from tests.bench.corpus import tokens
+from tests.ui.markdown.samples import ANSWER
+
+LONG = "\n\n".join(f"Paragraph {n}." for n in range(200))
+
+
+class Desk(App[None]):
+    """Two views side by side, as in the program."""
+
+    CSS = "Horizontal > * { width: 1fr; }"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        (key, f"move('{key}')", "") for key in ("left", "right", "j", "down")
+    ]
+
+    def __init__(self, jump: int = 1) -> None:
+        super().__init__()
+        self.jump = jump
+        self.moves: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield AnswerView(id="left", jump=self.jump)
+            yield AnswerView(id="right", jump=self.jump)
+
+    def action_move(self, where: str) -> None:
+        self.moves.append(where)
+
+    @property
+    def view(self) -> AnswerView:
+        return self.query_one("#left", AnswerView)
+
+
+def screen(app: Desk) -> list[str]:
+    """What the left view shows, without its scrollbar."""
+    strips = app.screen._compositor.render_strips()
+    return [strip.crop(0, app.view.size.width - 1).text.rstrip() for strip in strips]
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    for _ in range(2_000):
+        if holds():
+            return
+        await pilot.pause()
+    raise AssertionError("it never came about")
+
+
+@pytest.fixture
+def app() -> Desk:
+    return Desk()
+
+
+async def test_a_growing_answer_is_on_the_screen_at_once(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.extend("# Ti")
+        await pilot.pause()
+        assert screen(app)[0] == " Ti"
+        app.view.extend("tle\nSome **te")
+        await pilot.pause()
+        assert screen(app)[:3] == [" Title", "", " Some **te"]
+        app.view.extend("xt**")
+        await pilot.pause()
+        assert screen(app)[2] == " Some text"
+
+
+async def test_text_that_came_before_the_first_layout_is_shown(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        late = AnswerView()
+        late.extend("early ")
+        late.extend("words")
+        await app.query_one(Horizontal).mount(late)
+        await pilot.pause()
+        await until(pilot, lambda: late.settled)
+        assert late.render_line(0).text.strip() == "early words"
+
+
+async def test_an_empty_view_says_what_will_be_there(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.placeholder = "space run · a run all\nand more"
+        await pilot.pause()
+        assert screen(app)[4:6] == ["    space run · a run all", "           and more"]
+        app.view.extend("x")
+        await pilot.pause()
+        assert screen(app) == [" x", *[""] * 9]
+        app.view.show("")
+        await pilot.pause()
+        assert screen(app)[4] == "    space run · a run all"
+
+
+async def test_it_follows_the_end_until_one_scrolls_up(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.focus()
+        app.view.extend(LONG)
+        await pilot.pause()
+        assert screen(app)[-1] == " Paragraph 199."
+
+        await pilot.press("up")
+        await pilot.pause()
+        assert not app.view.following
+        before = screen(app)
+        assert before[-1] == ""
+        app.view.extend("\n\nmore\n\nand more")
+        await pilot.pause()
+        assert screen(app) == before
+
+        await pilot.press("end")
+        await pilot.pause()
+        assert app.view.following
+        app.view.extend("\n\nthe last words")
+        await pilot.pause()
+        assert screen(app)[-1] == " the last words"
+
+
+async def test_reaching_the_end_by_scrolling_follows_again(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.focus()
+        app.view.extend(LONG)
+        await pilot.pause()
+        await pilot.press("pageup")
+        await pilot.pause()
+        assert not app.view.following
+        await pilot.press("pagedown")
+        await pilot.pause()
+        assert app.view.following
+
+
+async def test_the_wheel_scrolls(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.extend(LONG)
+        await pilot.pause()
+        end = app.view.scroll_offset.y
+        await pilot._post_mouse_events([MouseScrollUp], app.view, offset=(5, 5))
+        await pilot.pause()
+        assert app.view.scroll_offset.y < end
+        assert not app.view.following
+
+
+async def test_home_shows_the_beginning(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.focus()
+        app.view.extend(LONG)
+        await pilot.press("home")
+        await pilot.pause()
+        assert screen(app)[0] == " Paragraph 0."
+
+
+async def test_left_and_right_are_left_to_the_program(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.focus()
+        app.view.extend(LONG)
+        await pilot.press("left", "right", "j", "down")
+        assert app.moves == ["left", "right", "j"]
+
+
+async def test_another_answer_replaces_everything(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.extend(LONG)
+        await pilot.pause()
+        app.view.show(LONG, following=False)
+        await pilot.pause()
+        assert screen(app)[0] == " Paragraph 0."
+        app.view.show("short", "a thought")
+        await pilot.pause()
+        assert screen(app) == [" thinking", " a thought", "", " short", *[""] * 6]
+        app.view.extend(" and more")
+        await pilot.pause()
+        assert screen(app)[3] == " short and more"
+
+
+async def test_growth_causes_no_layout(app: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.extend("first")
+        await pilot.pause()
+        layouts: list[object] = []
+        refresh = app.screen._refresh_layout
+        monkeypatch.setattr(
+            app.screen, "_refresh_layout", lambda *a, **k: layouts.append(a) or refresh(*a, **k)
+        )
+        for _ in range(50):
+            app.view.extend("\n\nanother paragraph")
+            await pilot.pause()
+        assert screen(app)[-1] == " another paragraph"
+        assert app.view.virtual_size.height == app.view.vertical_scrollbar.window_virtual_size
+        assert app.view.is_vertical_scroll_end
+        assert layouts == []
+
+
+async def test_only_the_rows_that_change_are_painted(app: Desk) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.extend("one\n\ntwo\n\nthree")
+        await pilot.pause()
+        app.view._exchange_repaint_regions()
+        app.view.extend(" and")
+        assert {region.y for region in app.view._exchange_repaint_regions()} == {4}
+
+
+async def test_it_scrolls_in_steps_on_a_slow_line() -> None:
+    app = Desk(jump=8)
+    async with app.run_test(size=(60, 10)) as pilot:
+        tops = set()
+        for n in range(40):
+            app.view.extend(f"line {n}\n\n")
+            await pilot.pause()
+            tops.add(app.view.scroll_offset.y)
+            assert f" line {n}" in screen(app)
+        assert all(top % 8 == 0 for top in tops)
+        assert app.view.following
+
+
+async def test_resizing_in_mid_stream_wraps_anew_and_keeps_the_place(app: Desk) -> None:
+    async with app.run_test(size=(100, 12)) as pilot:
+        text = "".join(tokens(3_000))
+        app.view.extend(text[:6_000])
+        await pilot.pause()
+        app.view.scroll_to(y=60)
+        await pilot.pause()
+        await until(pilot, lambda: app.view.settled)
+        top = screen(app)[0].split()[:2]
+        for width in (60, 140, 100):
+            await pilot.resize_terminal(width, 12)
+            app.view.extend(text[6_000:7_000])
+            await until(pilot, lambda: app.view.settled)
+            await pilot.pause()
+        assert screen(app)[0].split()[:2] == top
+        app.view.following = True
+        await pilot.resize_terminal(50, 20)
+        await pilot.pause()
+        assert app.view.following
+        assert app.view.is_vertical_scroll_end
+
+
+@pytest.mark.parametrize("size", [(4, 2), (1, 1), (9, 5)])
+async def test_a_tiny_terminal_is_no_reason_to_fail(app: Desk, size: tuple[int, int]) -> None:
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.view.extend(ANSWER)
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        app.view.extend(ANSWER)
+        await pilot.resize_terminal(60, 10)
+        await pilot.pause()
+        assert screen(app)[-1] == " The end, without a newline"
+
+
+async def test_what_is_dragged_over_is_selected_and_copied(app: Desk) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.extend("# Title\n\nA paragraph that is long enough to wrap once.\n\n- item")
+        await pilot.pause()
+        await pilot.mouse_down(app.view, offset=(3, 2))
+        await pilot.hover(app.view, offset=(6, 3))
+        await pilot.mouse_up(app.view, offset=(6, 3))
+        await pilot.pause()
+        selected = app.screen.get_selected_text()
+        assert selected is not None
+        assert selected.startswith("paragraph that is long")
+        assert "\n" not in selected
+        background = app.screen.get_component_rich_style("screen--selection").bgcolor
+        strip = app.screen._compositor.render_strips()[2]
+        marked = "".join(s.text for s in strip if s.style and s.style.bgcolor == background)
+        assert marked.startswith("paragraph")
+        assert marked.strip() in selected
+
+
+async def test_everything_selected_is_the_text_without_decoration(app: Desk) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.extend(
+            "Some `code`:\n\n```python\ndef f():\n    return 1\n```\n\n> quoted\n\n1. one"
+        )
+        await pilot.pause()
+        app.view.text_select_all()
+        await pilot.pause()
+        assert app.screen.get_selected_text() == (
+            "Some code:\n\ndef f():\n    return 1\n\nquoted\n\n 1. one"
+        )
+        app.view.show("other")
+        assert app.screen.get_selected_text() is None
+
+
+async def test_wide_characters_are_selected_whole(app: Desk) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.extend("漢字かな words")
+        await pilot.pause()
+        await pilot.mouse_down(app.view, offset=(3, 0))
+        await pilot.hover(app.view, offset=(7, 0))
+        await pilot.mouse_up(app.view, offset=(7, 0))
+        await pilot.pause()
+        assert app.screen.get_selected_text() in ("字か", "字かな")
+
+
+async def test_another_theme_draws_anew(app: Desk) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.extend("text\n\n```python\ndef f(): pass\n```")
+        await pilot.pause()
+        before = [str(strip) for strip in app.screen._compositor.render_strips()]
+        for theme in ("textual-light", "ansi-dark", "ansi-light"):
+            app.theme = theme
+            await pilot.pause()
+            now = [str(strip) for strip in app.screen._compositor.render_strips()]
+            assert now[2] != before[2]
+            assert screen(app)[:3] == [" text", "", "  def f(): pass"]
+            before = now
+
+
+async def test_no_escape_of_a_model_reaches_the_terminal(app: Desk) -> None:
+    hostile = "a\x1b]52;c;eA==\x07b\x1b[2Jc\x9b31md\x1b]8;;https://x\x1b\\e\u202ef\rg"
+    async with app.run_test(size=(100, 12)) as pilot:
+        for text in (hostile, f"`{hostile}`", f"```{hostile}\n{hostile}\n```", f"[{hostile}](x)"):
+            app.view.show(text, thinking=hostile)
+            await pilot.pause()
+            console = app.console
+            out = "".join(s.render(console) for s in app.screen._compositor.render_strips())
+            for unsafe in ("\x1b]", "\x07", "\x9b", "\x1b[2J", "\u202e", "\r"):
+                assert unsafe not in out
+            assert "\ufffd" in out
+
+
+async def test_it_is_shown_the_same_inside_a_border_and_padding() -> None:
+    class Framed(Desk):
+        CSS = "AnswerView { border: round $primary; padding: 1 2; }"
+
+    app = Framed()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.view.extend(LONG)
+        await pilot.pause()
+        assert screen(app)[-3].strip("│ ") == "Paragraph 199."
+
+
+def test_the_drawing_part_is_not_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys, bbtui.ui.widgets.answer_view\n"
+        "print(*(name for name in ('pygments', 'markdown_it') if name in sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (result.stdout.strip(), result.stderr) == ("", "")
