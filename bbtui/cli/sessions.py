@@ -105,6 +105,8 @@ def _rename(args: Namespace, context: Context) -> int:
 
 
 def _delete(args: Namespace, context: Context) -> int:
+    from bbtui.report.words import counted
+
     with context.open_store() as store:
         session = store.load(args.session)
         if not args.yes:
@@ -114,8 +116,8 @@ def _delete(args: Namespace, context: Context) -> int:
                     "--yes deletes without asking",
                 )
             name = f" ({session.about.title})" if session.about.title else ""
-            count = len(session.answers)
-            question = f"delete #{session.number}{name} with {count} answers for ever? [y/N] "
+            answers = counted(len(session.answers), "answer")
+            question = f"delete #{session.number}{name} with {answers} for ever? [y/N] "
             print(question, end="", file=context.err, flush=True)
             if context.stdin.readline().strip().lower() not in ("y", "yes"):
                 print("kept", file=context.err)

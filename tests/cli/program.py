@@ -62,7 +62,7 @@ class Program:
             input=data,
             capture_output=True,
             cwd=self.here,
-            env=self._env(),
+            env=self.env(),
             timeout=LIMIT_S,
             check=False,
         )
@@ -78,7 +78,7 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self.here,
-            env=self._env(),
+            env=self.env(),
             text=True,
             encoding="utf-8",
         )
@@ -87,7 +87,8 @@ class Program:
         """A saved session in its portable form."""
         return json.loads(self("report", *([ref] if ref else []), "--format", "json").out)
 
-    def _env(self) -> Mapping[str, str]:
+    def env(self) -> Mapping[str, str]:
+        """The environment it runs in."""
         fixed = {"HOME": str(self.home), "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
         return {**os.environ, **fixed, **self.environ}
 

@@ -1,0 +1,100 @@
+"""In a real terminal: when the screen opens, what a run shows without it, how it is left."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.cli.ollama import CHAT, WHOLE, Ollama, word
+from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
+from tests.loopback import SILENT, ndjson
+
+CTRL_Q = "\x11"
+
+
+def test_a_prompt_starts_at_once_and_the_report_is_written_in_the_end(
+    bbtui: Program, ollama: Ollama
+):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(bbtui, "run", "Hello?", "--report", "r.md") as terminal:
+        terminal.shows("All is well.")
+        ollama.wait_for(CHAT, 2)
+        terminal.shows("✓ done")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+        assert b"#1 saved: " in terminal.raw
+    assert "All is well." in (bbtui.here / "r.md").read_text(encoding="utf-8")
+
+
+def test_an_unfinished_session_is_a_notice(bbtui: Program, ollama: Ollama, nobody_listens: str):
+    bbtui.configure(local=nobody_listens)
+    assert bbtui("run", "Hello?").code == 3
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui) as terminal:
+        terminal.shows("#1 is unfinished")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert ollama.prompts == []
+
+
+def test_a_saved_session_opens_without_its_endpoints(bbtui: Program, ollama: Ollama):
+    config = bbtui.configure(local=ollama.url)
+    assert bbtui("run", "Hello?").code == 0
+    config.unlink()
+    del bbtui.environ["BBTUI_CONFIG"]
+    with in_terminal(bbtui, "score") as terminal:
+        terminal.shows("All is well.")
+        terminal.press("4")
+        terminal.shows("4/5")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert bbtui.session("1")["answers"][0]["score"] == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_screen_that_is_ended_from_outside_gives_the_terminal_back(
+    bbtui: Program, ollama: Ollama, number: signal.Signals
+):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(ndjson(word("All "), word("is"), SILENT))
+    with in_terminal(bbtui, "run", "Hello?") as terminal:
+        terminal.shows("All is")
+        terminal.process.send_signal(number)
+        assert terminal.ended() == 130
+        assert b"\x1b[?1049l" in terminal.raw
+        assert b"Resume: bbtui run --resume 1" in terminal.raw
+    ollama.answer(WHOLE)
+    assert bbtui("run", "--resume").code == 0
+
+
+def test_with_its_input_at_an_end_no_screen_opens(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui, "run", "Hello?", stdin=False) as terminal:
+        assert terminal.ended() == 0
+        assert b"\x1b[?1049h" not in terminal.raw
+        assert b"[1/1] local  prompt-1  done" in terminal.raw
+
+
+def test_progress_in_a_terminal_has_a_row_for_each_endpoint(bbtui: Program, ollama: Ollama):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    ollama.answer(ndjson(word("All "), word("is"), SILENT))
+    with in_terminal(bbtui, "run", "--no-tui", "Hello?", "--json", "s.json") as terminal:
+        terminal.shows("▶ streaming")
+        terminal.shows("0 of 2")
+        assert "~2 tok" in terminal.text
+        terminal.press("\x03")
+        assert terminal.ended() == 130
+        assert "Resume: bbtui run --resume 1" in terminal.text
+
+
+def test_deleting_asks_in_a_terminal(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    bbtui("run", "Hello?")
+    for answer, left in (("n", 1), ("y", 0)):
+        with in_terminal(bbtui, "sessions", "delete", "1") as terminal:
+            terminal.shows("delete #1 with 1 answer for ever? [y/N]")
+            terminal.press(f"{answer}\n")
+            assert terminal.ended() == 0
+        assert len(bbtui("sessions").out.splitlines()[1:]) == left
