@@ -77,7 +77,7 @@ class LiveProgress:
                     f"first {format_ns(timing.ttft_ns)}",
                     format_rate(timing),
                     format_tokens(timing),
-                    format_ns(now - (growing.sent_ns or growing.asked_ns)),
+                    format_ns(now - (growing.sent_ns or growing.since_ns)),
                 )
         host = comparison.watcher.sighting(endpoint.name).host
         state, _ = host_words(host, stale=False)

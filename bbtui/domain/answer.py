@@ -132,9 +132,10 @@ class Growing:
     """An answer while it arrives: the one mutable value of the domain.
 
     `text_parts` and `thinking_parts` only ever grow at the end, as `reads` does, so a reader can
-    keep its own position in each and take what is new. `asked_ns` and `sent_ns` are stamps of the
-    monotonic clock (`time.perf_counter_ns`): when it was asked for, and when the request was
-    written (None until then). `phase` says in words what it waits for.
+    keep its own position in each and take what is new. Stamps are of the monotonic clock
+    (`time.perf_counter_ns`): `sent_ns` is when the request was written, which may be known only
+    when the first token comes; `since_ns` is when what it waits for now began, the asking at
+    first. `phase` says in words what that is.
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class Growing:
         self.attempt = attempt
         self.started_at = started_at
         self.asked_ns = asked_ns
+        self.since_ns = asked_ns
         self.sent_ns: int | None = None
         self.state = AnswerState.WAITING
         self.phase = ""

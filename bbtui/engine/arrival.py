@@ -9,10 +9,11 @@ from bbtui.domain.answer import AnswerState, Growing
 from bbtui.store.answers import ABANDONED, ABANDONED_HINT
 
 
-def take(growing: Growing, event: Event) -> None:
+def take(growing: Growing, event: Event, now_ns: int) -> None:
     """Let one event of its stream happen to an answer.
 
     Stamps become offsets from the request written; from the asking where no request was seen.
+    What follows `Known` is the request itself, so its wait is counted from `now_ns`.
     """
     match event:
         case Phase(words):
@@ -20,6 +21,8 @@ def take(growing: Growing, event: Event) -> None:
         case Known(warmth, preload_ns):
             growing.warmth = warmth
             growing.preload_ns = preload_ns
+            growing.phase = ""
+            growing.since_ns = now_ns
         case Sent(at_ns):
             growing.sent_ns = at_ns
             growing.phase = ""
@@ -38,6 +41,6 @@ def abandon(growing: Growing, events: Iterable[Event], now_ns: int) -> None:
     """
     for event in events:
         if not (isinstance(event, Ended) and event.state is AnswerState.STOPPED):
-            take(growing, event)
+            take(growing, event, now_ns)
     end_ns = None if growing.sent_ns is None else now_ns - growing.sent_ns
     growing.end(AnswerState.FAILED, end_ns, cause=ABANDONED, hint=ABANDONED_HINT)

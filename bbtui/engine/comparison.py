@@ -183,7 +183,7 @@ class Comparison:
         for cell, reader in list(self._readers.items()):
             growing = self.growing[cell]
             for event in reader.drain():
-                take(growing, event)
+                take(growing, event, time.perf_counter_ns())
                 changed.add(cell)
             self._keep_limits(growing, reader)
             if growing.state.final:

@@ -71,7 +71,7 @@ def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -
     symbol = SYMBOLS[answer.state]
     match answer.state:
         case AnswerState.WAITING if isinstance(answer, Growing):
-            waited = format_ns(now_ns - (answer.sent_ns or answer.asked_ns))
+            waited = format_ns(now_ns - (answer.sent_ns or answer.since_ns))
             return f"{symbol} waiting {waited}" + (f": {answer.phase}" if answer.phase else "")
         case AnswerState.DONE:
             return f"{symbol} done"
@@ -103,17 +103,21 @@ def dots(score: int | None) -> str:
     return "" if score is None else f"{'●' * score}{'○' * (5 - score)} {score}/5"
 
 
+def marks_parts(marks: Marks) -> list[str]:
+    """Score, verdict, the number of faults and whether there is a note, the first ones first."""
+    count = len(marks.faults)
+    parts = [
+        dots(marks.score),
+        marks.verdict.word if marks.verdict else "",
+        ("1 fault" if count == 1 else f"{count} faults") if count else "",
+        "note" if marks.note else "",
+    ]
+    return [part for part in parts if part]
+
+
 def marks_words(marks: Marks) -> str:
-    """Score, verdict and the number of faults, in one short line."""
-    parts = [dots(marks.score)]
-    if marks.verdict:
-        parts.append(marks.verdict.word)
-    if marks.faults:
-        count = len(marks.faults)
-        parts.append("1 fault" if count == 1 else f"{count} faults")
-    if marks.note:
-        parts.append("note")
-    return " ".join(part for part in parts if part)
+    """The same in one short line."""
+    return " ".join(marks_parts(marks))
 
 
 HOST_SYMBOLS = {

@@ -17,7 +17,7 @@ from bbtui.ui.widgets.host_line import HostLine
 from bbtui.ui.widgets.latency_bar import SPARKS, LatencyBar
 from bbtui.ui.widgets.line import Line
 from bbtui.ui.widgets.pane_title import PaneTitle
-from bbtui.ui.words import marks_words, parts_words, state_words, warmth_words
+from bbtui.ui.words import marks_parts, parts_words, state_words, warmth_words
 
 
 class Cause(Line):
@@ -99,7 +99,7 @@ class Pane(Vertical):
                 self._text, self._thinking = self._text + len(text), self._thinking + len(thinking)
                 self.view.extend("".join(text), "".join(thinking))
             self.timing = self._meter.follow(answer)
-            running = None if answer.sent_ns is None else now_ns - answer.sent_ns
+            running = now_ns - (answer.sent_ns or answer.since_ns)
             elapsed = answer.end_ns if answer.state.final else running
         elif isinstance(answer, Answer):
             self.timing = measure(answer)
@@ -114,7 +114,7 @@ class Pane(Vertical):
 
     def _say(self, answer: Growing | Answer | None, elapsed: int | None, now_ns: int) -> None:
         self.state = state_words(answer, queued=self._queued, now_ns=now_ns)
-        self.title_row.show(self.state, marks_words(self._marks))
+        self.title_row.show(self.state, marks_parts(self._marks))
         if answer is None:
             self._cause.show("", "")
             self.clocks.show(self.timing, None, (), "")
