@@ -134,6 +134,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
     That is about 40 ms for 100 MB; in return no write ever goes on top of damage.
     """
+    # One transaction, so one moment: another program may be making the same file.
+    connection.execute("BEGIN")
     found = format_of(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

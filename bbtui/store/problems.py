@@ -16,7 +16,7 @@ BUSY_S = 5.0
 
 _ELSEWHERE = "make it writable, or name another folder with --data-dir"
 _ASIDE = (
-    "nothing in it was changed; move it aside together with its -wal file, "
+    "it is kept as it is; move it aside together with its -wal file, "
     "or name another folder with --data-dir"
 )
 _ROOM = "free some space; the text so far stays in memory and is saved as soon as there is room"

@@ -55,11 +55,11 @@ def stream(path: Path, session_id: str) -> None:
             print("judged", flush=True)
 
 
-def make(path: Path, session_id: str) -> None:
-    """Wait for a line, then open the store and make a session."""
-    input()
-    with SessionStore.open(path) as store:
-        print(store.create(small_session(id=session_id)).number, flush=True)
+def make(path: Path, _: str) -> None:
+    """For every line, open a store in the folder of that name and make a session there."""
+    for line in sys.stdin:
+        with SessionStore.open(path / line.strip() / "sessions.db") as store:
+            print(store.create(small_session()).number, flush=True)
 
 
 def judge(path: Path, session_id: str) -> None:

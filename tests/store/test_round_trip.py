@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.score import Redo, Score, Undo, scorecard
 from bbtui.domain.session import Session
 from bbtui.store.identity import new_id
@@ -123,6 +123,19 @@ def test_undo_and_redo_are_rows_of_the_log(store: SessionStore) -> None:
     assert [row.what for row in judgements] == [Score(2), Score(4), Undo(2), Redo(2)]
     assert judgements[0] == first
     assert scorecard(judgements).of(CELL, 1).score == 4
+
+
+def test_a_read_that_was_not_kept_is_kept_with_the_end(store: SessionStore) -> None:
+    """One without text, such as a keep-alive: only its absence among the reads tells."""
+    session = store.create(small_session())
+    empty, first, second = Read(1, 10, 0, 0, 0), Read(2, 80, 3, 0, 1), Read(3, 80, 3, 0, 1)
+    store.begin(session.id, waiting())
+    store.grow(
+        session.id, CELL, 1, state=AnswerState.STREAMING, text="one", thinking="", reads=[first]
+    )
+    ended = replace(an_answer(text="onetwo"), reads=(empty, first, second))
+    store.finish(session.id, ended)
+    assert store.load().answers == (ended,)
 
 
 def test_an_answer_that_never_began_can_end(store: SessionStore) -> None:

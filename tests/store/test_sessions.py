@@ -12,8 +12,9 @@ from bbtui.domain.endpoint import Build
 from bbtui.domain.score import Score, Undo
 from bbtui.domain.session import Seen
 from bbtui.errors import SessionNotFoundError, StoreError
+from bbtui.store.database import Database
 from bbtui.store.sessions import SessionStore
-from tests.store.builders import CELL, NOON, an_answer, say, small_session
+from tests.store.builders import CELL, NOON, an_answer, say, small_session, waiting
 
 
 def _id(beginning: str, end: str = "0") -> str:
@@ -192,3 +193,27 @@ def test_what_is_stored_survives_closing(path: Path) -> None:
     with SessionStore.open(path) as store:
         assert store.load(session.id).answers == (an_answer(),)
         assert store.load().started_at == NOON
+
+
+def test_only_growing_text_is_left_to_the_system_to_flush(path: Path) -> None:
+    """A judgement and an end are on the disk when the call returns (SQLite's FULL is 2)."""
+    database = Database.open(path)
+
+    def flushing() -> int:
+        with database.reading() as connection:
+            return int(connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    with SessionStore(database) as store:
+        session = store.create(small_session())
+        store.begin(session.id, waiting())
+        store.grow(
+            session.id, CELL, 1, state=AnswerState.STREAMING, text="Y", thinking="", reads=()
+        )
+        assert flushing() == 1
+        store.judge(session.id, say(Score(3)))
+        assert flushing() == 2
+        store.grow(
+            session.id, CELL, 1, state=AnswerState.STREAMING, text="e", thinking="", reads=()
+        )
+        store.finish(session.id, an_answer())
+        assert flushing() == 2

@@ -10,20 +10,19 @@ import pytest
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.score import Note
 from bbtui.errors import StoreError
-from bbtui.store.identity import new_id
 from bbtui.store.sessions import SessionStore
 from tests.store.builders import an_answer, say, small_session, waiting
 from tests.store.child import piece
 from tests.store.children import child, command, outcome, said, tell
 
 
-def test_programs_that_open_a_new_file_at_once_all_get_it(path: Path) -> None:
+def test_programs_that_open_a_new_file_at_once_all_get_it(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        children = [stack.enter_context(child("make", path, new_id())) for _ in range(4)]
-        for process in children:
-            tell(process, "go")
-        numbers = sorted(int(said(process)) for process in children)
-    assert numbers == [1, 2, 3, 4]
+        children = [stack.enter_context(child("make", tmp_path)) for _ in range(4)]
+        for turn in range(25):
+            for process in children:
+                tell(process, f"folder-{turn}")
+            assert sorted(int(said(process)) for process in children) == [1, 2, 3, 4]
 
 
 def test_two_programs_write_in_turns(store: SessionStore, path: Path) -> None:
