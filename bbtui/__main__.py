@@ -44,13 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BbtuiError as error:
         print(f"bbtui: {error}", file=sys.stderr)
+        _drop_output()
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # What is still buffered for stdout would fail again when the interpreter flushes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return NOBODY_READS
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         place = _log(locations.log)
@@ -66,9 +66,21 @@ def _prepare() -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, signal.default_int_handler)
+    # A stream that was closed before the start is None.
+    sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
+    sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _drop_output() -> None:
+    """Leave what stdout does not take: the interpreter would fail on it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
@@ -92,7 +104,7 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         environ=environ,
         out=sys.stdout,
         err=sys.stderr,
-        terminal=all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)),
+        terminal=sys.stdin.isatty() and sys.stdout.isatty(),
         now=lambda: datetime.now(UTC),
         open_store=open_store,
         connect=connect,

@@ -51,6 +51,22 @@ def test_a_question_about_the_program_loads_no_more_than_it_needs(words: list[st
     assert loaded_after(code).isdisjoint({"textual", "httpx", "jinja2", "xllamacpp", "sqlite3"})
 
 
+def test_the_screen_is_reached_before_the_wire_and_the_report_are_loaded(
+    home: Path, tmp_path: Path
+):
+    config = Program(home, tmp_path).configure(local="http://127.0.0.1:9")
+    loaded = loaded_after(
+        "import bbtui.ui.app\n"
+        "def screen(desk):\n    print('SCREEN')\n    return 0\n"
+        "bbtui.ui.app.run_screen = screen\n"
+        "sys.stdin.isatty = sys.stdout.isatty = lambda: True\n"
+        "from bbtui.__main__ import main\n"
+        f"assert main(['-c', {str(config)!r}]) == 0"
+    )
+    assert "textual" in loaded
+    assert loaded.isdisjoint({"httpx", "jinja2", "xllamacpp"})
+
+
 def test_the_version_is_the_package_s(bbtui_program: Program):
     ended = bbtui_program("--version")
     assert (ended.code, ended.out) == (0, f"bbtui {bbtui.__version__}\n")
@@ -60,6 +76,12 @@ def test_the_console_script_is_the_same_program(bbtui_program: Program):
     script = Path(sys.executable).with_name("bbtui")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == bbtui_program("--version").out
+
+
+def test_streams_that_are_closed_are_no_failure(bbtui_program: Program):
+    command = 'exec "$0" -m bbtui sessions <&- >&- 2>&-'
+    done = subprocess.run(["sh", "-c", command, sys.executable], env=bbtui_program.env())
+    assert done.returncode == 0
 
 
 def test_what_nobody_foresaw_is_one_line_and_its_traceback_in_the_log(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from argparse import Namespace
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from bbtui.cli.settling import Settling
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError, StoreError, UsageError
 
+#: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
+SWITCH_INTERVAL_S = 0.0005
 #: How often the engine is asked to take what came, in seconds.
 TICK_S = 0.05
 
@@ -31,6 +34,7 @@ class Run:
 
 def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
     """Run the cells of a sitting and hand over the result; returns the exit code."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     opened = sitting.opened
     comparison = opened.comparison
     if sentence := _opening_words(sitting, args):

@@ -131,7 +131,7 @@ def open_saved(args: Namespace, context: Context, link: Link) -> Opened:
         session,
         connections,
         store,
-        order=args.order or _order_of(session, connections),
+        order=args.order or order_of(session, connections),
         cold=args.cold,
         timeout_s=args.timeout,
     )
@@ -167,7 +167,7 @@ def _wants_answer(answer: Answer | None, retry_errors: bool) -> bool:
     return retry_errors or answer.cause == ABANDONED
 
 
-def _order_of(session: Session, connections: Sequence[Connection]) -> Order:
+def order_of(session: Session, connections: Sequence[Connection]) -> Order:
     """The order that treats the rest of a session as its beginning was treated."""
     machines = {connection.endpoint.name: connection.machine for connection in connections}
     if session.trials > 1 and session.mode == "alone":

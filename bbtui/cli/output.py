@@ -31,15 +31,18 @@ def write_target(name: str, text: str, out: TextIO) -> None:
     A file of that name is replaced: the user named it. The new one takes its place when it is
     whole. `UsageError` if it cannot be written.
     """
-    if name == STDOUT:
-        out.write(text)
-        out.flush()
-        return
     try:
-        _write(Path(name), text)
+        if name == STDOUT:
+            out.write(text)
+            out.flush()
+        else:
+            _write(Path(name), text)
+    except BrokenPipeError:
+        raise  # whoever read it has seen enough
     except OSError as error:
+        place = "stdout" if name == STDOUT else name
         raise UsageError(
-            f"{name} cannot be written: {error.strerror or error}",
+            f"{place} cannot be written: {error.strerror or error}",
             "the session is kept: `bbtui report -o FILE` writes it elsewhere",
         ) from None
 

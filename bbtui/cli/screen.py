@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from bbtui.cli.context import Context
 from bbtui.cli.face import Sitting
-from bbtui.cli.opening import Link, Opened, common_flags
+from bbtui.cli.opening import Link, Opened, common_flags, order_of
 from bbtui.cli.outcome import INTERRUPTED, last_words, resume_words
 from bbtui.cli.results import deliver, new_report
 from bbtui.clients.shell import parse_bash
@@ -29,7 +29,9 @@ class Opener:
     def open(self, ref: str) -> Comparison:
         """A saved session, alive."""
         session = self._store.load(ref)
-        comparison = Comparison(session, self._link(session.endpoints), self._store)
+        connections = self._link(session.endpoints)
+        order = order_of(session, connections)
+        comparison = Comparison(session, connections, self._store, order=order)
         self._comparisons.append(comparison)
         return comparison
 

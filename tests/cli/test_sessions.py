@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +97,23 @@ def test_a_report_goes_where_it_is_asked(kept: Program):
     full = kept("report", "1", "-o", "/dev/full")
     assert full.code == 2
     assert "/dev/full cannot be written: No space left on device" in full.err
+
+
+def test_a_full_disk_behind_stdout_is_told(kept: Program):
+    with Path("/dev/full").open("wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "bbtui", "report"],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=kept.env(),
+            text=True,
+        )
+    assert process.returncode == 2
+    assert process.stderr.splitlines()[0] == (
+        "bbtui: stdout cannot be written: No space left on device"
+    )
+    assert "Exception ignored" not in process.stderr
 
 
 def test_scoring_needs_a_terminal(kept: Program):
