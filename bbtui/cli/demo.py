@@ -65,10 +65,12 @@ def run(args: Namespace, context: Context) -> int:
         by_name = {connection.endpoint.name: connection for connection in connections}
 
         def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
-            return tuple(by_name[one.name] for one in endpoints if one.name in by_name)
+            here = {(one.endpoint.name, one.endpoint.address): one for one in connections}
+            keys = ((one.name, one.address) for one in endpoints)
+            return tuple(here[key] for key in keys if key in here)
 
         if args.resume is not None:
-            opened = open_saved(args, context, link)
+            opened = open_saved(args, context, link, place="the demo", elsewhere="bbtui run")
         else:
             opened = open_new(
                 args,

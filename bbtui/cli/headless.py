@@ -103,7 +103,7 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
             settling = Settling(comparison, progress)
             while settle and not interrupts.asked and not settling.over():
                 turn()
-            if ended.total and not interrupts.asked:
+            if not interrupts.asked:
                 comparison.run(ended.waiting)
             while comparison.streaming and not interrupts.asked:
                 turn()
@@ -154,8 +154,7 @@ def _opening_words(sitting: Sitting, args: Namespace) -> str:
         return ""
     lines = [f"#{session.number}: {len(opened.cells)} of {len(session.cells())} cells to run"]
     lines += [
-        f"  {name} is not in the configuration any more: its cells cannot run"
-        for name in opened.absent
+        f"  {name} is there no more to be asked: its cells cannot run" for name in opened.absent
     ]
     left = [
         cell

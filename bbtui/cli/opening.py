@@ -46,14 +46,17 @@ class Opened:
 
 
 def configured(context: Context, settings: Settings, timeout_s: float | None) -> Link:
-    """Connects endpoints by name to the addresses of the configuration, with their own models."""
+    """Connects endpoints by name to the addresses of the configuration, with their own models.
+
+    One without a URL was served by the program itself: its name here means another one.
+    """
     known = {endpoint.name: endpoint for endpoint in settings.endpoints}
 
     def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
         return tuple(
             context.connect(replace(known[one.name], model=one.model), timeout_s)
             for one in endpoints
-            if one.name in known
+            if one.name in known and "://" in one.address
         )
 
     return link
@@ -99,10 +102,13 @@ def open_new(
     return Opened(comparison, store, link, session.cells())
 
 
-def open_saved(args: Namespace, context: Context, link: Link) -> Opened:
+def open_saved(
+    args: Namespace, context: Context, link: Link, *, place: str, elsewhere: str
+) -> Opened:
     """The session that --resume names, with the cells that it asks to run again.
 
     `SessionNotFoundError` if there is none, `UsageError` if none of its endpoints can be asked.
+    `place` is where they were looked for, `elsewhere` the command that may find them.
     """
     store = context.open_store()
     session = store.load(args.resume)
@@ -111,8 +117,8 @@ def open_saved(args: Namespace, context: Context, link: Link) -> Opened:
     absent = tuple(one.name for one in session.endpoints if one.name not in present)
     if not present:
         raise UsageError(
-            f"#{session.number} asked {', '.join(absent)}: the configuration has no such endpoint",
-            "a session of the demo goes on with `bbtui demo --resume`",
+            f"#{session.number} asked {', '.join(absent)}: {place} has no such endpoint",
+            f"`{elsewhere} --resume {session.number}` may know them",
         )
     names = [endpoint.name for endpoint in session.endpoints]
     if unknown := [name for name in args.endpoints if name not in names]:

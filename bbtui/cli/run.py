@@ -46,7 +46,7 @@ def run(args: Namespace, context: Context) -> int:
     require_endpoints(settings)
     link = configured(context, settings, args.timeout)
     if args.resume is not None:
-        opened = open_saved(args, context, link)
+        opened = open_saved(args, context, link, place="the configuration", elsewhere="bbtui demo")
     else:
         tasks = chosen_tasks(args, context, settings.tasks)
         chosen = with_models(select_endpoints(settings, args.endpoints), args.models)

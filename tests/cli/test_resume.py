@@ -118,7 +118,7 @@ def test_an_endpoint_that_left_the_configuration_is_named(bbtui: Program, ollama
     ollama.answer(WHOLE)
     ended = bbtui("run", "--resume", "--retry-errors")
     assert ended.code == 3
-    assert "big is not in the configuration any more: its cells cannot run\n" in ended.err
+    assert "big is there no more to be asked: its cells cannot run\n" in ended.err
     assert "[1/1] local  prompt-1  done" in ended.err
 
     bbtui.configure(other=ollama.url)
@@ -137,3 +137,26 @@ def test_one_endpoint_of_a_session_can_be_resumed_alone(bbtui: Program, ollama: 
     ended = bbtui("run", "--resume", "-e", "bog")
     assert ended.code == 2
     assert '-e bog: #1 has no endpoint "bog"' in ended.err
+
+
+def test_the_demo_does_not_take_a_session_that_only_shares_its_names(
+    bbtui: Program, ollama: Ollama
+):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    ollama.answer(FAILED)
+    bbtui("run", "Hello?")
+    ended = bbtui("demo", "--resume")
+    assert ended.code == 2
+    assert "#1 asked big, local: the demo has no such endpoint" in ended.err
+    assert "`bbtui run --resume 1` may know them" in ended.err
+
+
+def test_a_session_that_runs_elsewhere_is_left_alone(bbtui: Program, ollama: Ollama):
+    process = begin_and_get_stuck(bbtui, ollama)
+    ended = bbtui("run", "--resume", "1")
+    assert ended.code == 2
+    assert f"session #1 is open in another bbtui (process {process.pid})" in ended.err
+    assert len(ollama.prompts) == 2
+    process.send_signal(signal.SIGINT)
+    rest_of(process)
+    assert process.returncode == 130
