@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -218,10 +218,16 @@ def bindings() -> list[Binding]:
     return [action.binding for action in ACTIONS if action.keys]
 
 
+def keys_shown(action_id: str, remapped: Mapping[str, str]) -> str:
+    """The keys of an action as they are written for people; `remapped` are the user's own."""
+    own = remapped.get(action_id)
+    return BY_ID[action_id].shown if own is None else " ".join(own.replace(",", " ").split())
+
+
 def hints(main: MainScreen) -> list[tuple[str, str]]:
     """What can be done now and is worth a hint, the most useful first; help comes last."""
     wanted = sorted((a for a in ACTIONS if a.hint and a.possible(main)), key=lambda a: a.rank)
-    pairs = [(action.shown.split()[0], action.hint) for action in wanted]
+    pairs = [(main.key(action.id), action.hint) for action in wanted]
     if judging.has_answer(main):
         position = sum(action.rank < 30 for action in wanted)
         pairs.insert(position, ("1-5", "score"))

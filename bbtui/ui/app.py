@@ -9,10 +9,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import Screen
 
 from bbtui.ui import actions
@@ -37,7 +38,7 @@ class BbtuiApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     #: Also in dialogs and text boxes; the same id as the action's, so that both are remapped.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "interrupt", show=False, priority=True, id="app.interrupt")
+        replace(actions.BY_ID["app.interrupt"].binding, action="interrupt", priority=True)
     ]
 
     def __init__(
@@ -96,10 +97,10 @@ class BbtuiApp(App[int]):
         if isinstance(screen, MainScreen):
             for action in actions.ACTIONS:
                 if action.possible(screen):
-                    key = f"   {action.shown}" if action.shown else ""
                     title = action.help[0].upper() + action.help[1:]
+                    about = f"{action.id}   {actions.keys_shown(action.id, self.desk.keys)}"
                     yield SystemCommand(
-                        title, f"{action.id}{key}", lambda action=action: screen.do(action.id)
+                        title, about.rstrip(), lambda action=action: screen.do(action.id)
                     )
         yield SystemCommand("Choose a theme", "theme", self.action_change_theme)
 

@@ -40,9 +40,9 @@ def score(main: MainScreen, value: int) -> None:
     if following is not None:
         main.focus_pane(following)
     elif main.round_index + 1 < len(main.rounds):
-        main.tell(f"{label}: {value}/5 · n opens the next task")
+        main.tell(f"{label}: {value}/5 · {main.key('task.next')} opens the next task")
     else:
-        main.tell(f"{label}: {value}/5 · e writes the report")
+        main.tell(f"{label}: {value}/5 · {main.key('report.export')} writes the report")
     main.show_all()
 
 
@@ -186,7 +186,7 @@ def undo(main: MainScreen) -> None:
         main.tell("nothing to undo")
         return
     main.go_to(row.cell)
-    main.tell(f"undone: {_words(row.what)} · ctrl+r brings it back")
+    main.tell(f"undone: {_words(row.what)} · {main.key('judgement.redo')} brings it back")
 
 
 def redo(main: MainScreen) -> None:

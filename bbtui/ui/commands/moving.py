@@ -28,7 +28,7 @@ def previous_pane(main: MainScreen) -> None:
 def next_task(main: MainScreen) -> None:
     """Open the next task on its first unscored answer."""
     if main.round_index + 1 >= len(main.rounds):
-        main.tell("this is the last task · i asks a prompt of your own")
+        main.tell(f"this is the last task · {main.key('prompt.own')} asks a prompt of your own")
         return
     main.open_round(main.round_index + 1)
     main.focus_pane(first_unscored(main))

@@ -47,7 +47,7 @@ async def run_round(main: MainScreen) -> None:
         main.tell(NOBODY)
         return
     if _running_here(main):
-        main.tell("this task is running; esc stops the focused answer")
+        main.tell(f"this task is running; {main.key('answer.stop')} stops the focused answer")
         return
     cells = [cell for cell in main.round_cells if main.comparison.connected(cell.endpoint)]
     unanswered = [

@@ -178,12 +178,25 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
-            pane.view.placeholder = overview.placeholder(
-                self.comparison, cell, self.desk.notice, judging=self.desk.judging
-            )
+            pane.view.placeholder = self._placeholder(cell)
             pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
         self._show_hosts()
         self._show_around()
+
+    def _placeholder(self, cell: Cell) -> str:
+        """What an empty pane says: what will be there, and the key that brings it."""
+        comparison, space = self.comparison, self.key("round.run")
+        answer = comparison.current(cell)
+        if comparison.on_its_way(cell) or (answer is not None and answer.has_text):
+            return ""
+        if self.desk.judging:
+            return f"no answer · bbtui run --resume {comparison.session.number} asks for it"
+        if not comparison.connected(cell.endpoint):
+            return f"{cell.endpoint} is not in the configuration any more"
+        if answer is not None:
+            return f"no answer · {space} asks again"
+        notice = "" if comparison.session.number else f"\n\n{self.desk.notice}"
+        return f"{space} run · {self.key('round.run_all')} run all{notice}".rstrip()
 
     def _show_around(self) -> None:
         """Everything but the panes."""
@@ -223,6 +236,10 @@ the focus moves on by itself. Everything is saved as it happens.
                 sighting = self.comparison.watcher.sighting(name)
                 stale = sighting.stale(time.monotonic())
                 pane.show_host(sighting, self.comparison.session.mode, stale=stale)
+
+    def key(self, action_id: str) -> str:
+        """The first key of an action, as the user knows it."""
+        return actions.keys_shown(action_id, self.desk.keys).split()[0]
 
     def tell(self, message: str) -> None:
         """A passing note, in the line of hints: it covers nothing."""

@@ -88,22 +88,3 @@ def first_open(comparison: Comparison, rounds: Rounds) -> int:
             if cell in missing or unscored:
                 return index
     return 0
-
-
-def placeholder(comparison: Comparison, cell: Cell, notice: str, *, judging: bool) -> str:
-    """What an empty pane says: what will be there, and the key that brings it."""
-    answer = comparison.current(cell)
-    if answer is not None and answer.has_text:
-        return ""
-    if judging:
-        return f"no answer · bbtui run --resume {comparison.session.number} asks for it"
-    if not comparison.connected(cell.endpoint):
-        return f"{cell.endpoint} is not in the configuration any more"
-    if comparison.on_its_way(cell):
-        return ""
-    if answer is None:
-        lines = ["space run · a run all"]
-        if notice and not comparison.session.number:
-            lines += ["", notice]
-        return "\n".join(lines)
-    return "no answer · space asks again"

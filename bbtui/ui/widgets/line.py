@@ -17,7 +17,9 @@ class Line(Widget):
     whatever in them a terminal would obey is shown as U+FFFD.
     """
 
-    DEFAULT_CSS = "Line { height: 1; width: 1fr; text-wrap: nowrap; }"
+    DEFAULT_CSS = """
+    Line { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from bbtui.ui.widgets.columns import spread
@@ -17,24 +19,30 @@ class PaneTitle(Line):
         super().__init__()
         self._label, self._model = label, model
         self._state = ""
-        self._marks = ""
+        self._marks: Sequence[str] = ()
 
-    def show(self, state: str, marks: str) -> None:
-        """Show the state in words and the marks given so far."""
+    def show(self, state: str, marks: Sequence[str]) -> None:
+        """Show the state in words and the marks given so far, the weightiest first."""
         self._state, self._marks = state, marks
         self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the width at hand: the model gives way first, then words of the state."""
+        """Lay out for the width at hand.
+
+        The model gives way first, then the marks from the end, then the words of the state.
+        """
         width = self.size.width
         label = Content.styled(self._label, "bold")
         name = Content.assemble(label, f" · {self._model}")
-        right = _joined(self._marks, self._state)
-        if name.cell_length + right.cell_length + 2 > width:
-            name = label
-        if name.cell_length + right.cell_length + 2 > width:
-            right = _joined(self._marks.partition(" ")[0], self._state[:1])
-        self.draw(spread(name, right, width, keep="left"))
+        fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
+        ways = [(name, self._marks, self._state)]
+        ways += [(label, marks, self._state) for marks in fewer]
+        ways += [(label, fewer[-1], self._state[:1])]
+        for left, marks, state in ways:
+            right = _joined(" ".join(marks), state)
+            if left.cell_length + right.cell_length + 2 <= width:
+                break
+        self.draw(spread(left, right, width, keep="left"))
 
 
 def _joined(marks: str, state: str) -> Content:

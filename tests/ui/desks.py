@@ -1,0 +1,261 @@
+"""The screen on a desk of a test: what is behind it is made up, what is seen is read as text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from bbtui.clients.base import AnswerSource, Connection
+from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.score import Marks
+from bbtui.domain.session import Session
+from bbtui.engine.comparison import Comparison
+from bbtui.errors import SessionNotFoundError
+from bbtui.locations import shipped
+from bbtui.store.summaries import SessionSummary
+from bbtui.ui.app import BbtuiApp
+from bbtui.ui.desk import Desk, Start
+from bbtui.ui.screens.main import MainScreen
+from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
+from tests.waiting import until
+
+WIDE = (120, 36)
+NARROW = (80, 24)
+#: The four tasks of `make_session`.
+TASKS = ("webhook", "evennia", "burn-down", "async-bug")
+
+
+def cell(task: str, endpoint: str, trial: int = 1) -> Cell:
+    """A cell, by the short names of the tests."""
+    return Cell(task, endpoint, trial)
+
+
+@dataclass
+class Seat:
+    """The program as one sits before it."""
+
+    app: BbtuiApp
+    pilot: Pilot[int]
+    store: MemoryStore
+    reports: list[Session]
+    suspended: bool = False
+
+    def note_suspended(self) -> None:
+        """Stands in for what stops this very process."""
+        self.suspended = True
+
+    @property
+    def main(self) -> MainScreen:
+        """The main screen, also below a dialog."""
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    @property
+    def top(self) -> Screen[object]:
+        """What is in front: a dialog, or the main screen."""
+        return self.app.screen
+
+    @property
+    def comparison(self) -> Comparison:
+        return self.main.comparison
+
+    @property
+    def session(self) -> Session:
+        return self.comparison.session
+
+    @property
+    def focused(self) -> str:
+        """The label of the focused pane's endpoint."""
+        return self.main.pane.endpoint.label
+
+    @property
+    def task(self) -> str:
+        """The id of the task in view."""
+        return self.main.task_at_hand.id
+
+    def answer(self, task: str, endpoint: str, trial: int = 1) -> Growing | Answer | None:
+        return self.comparison.current(Cell(task, endpoint, trial))
+
+    def marks(self, task: str, endpoint: str, *, trial: int = 1, attempt: int = 1) -> Marks:
+        """What stands of an answer."""
+        return self.comparison.card.of(Cell(task, endpoint, trial), attempt)
+
+    @property
+    def rows(self) -> list[str]:
+        """The screen as plain text, row by row, with whatever is below a dialog."""
+        width, height = self.app.size
+        console = Console(
+            width=width, height=height, file=io.StringIO(), force_terminal=True, record=True
+        )
+        console.print(
+            self.app.screen._compositor.render_update(
+                full=True, screen_stack=self.app._background_screens
+            )
+        )
+        return console.export_text().splitlines()
+
+    @property
+    def text(self) -> str:
+        """The screen as plain text."""
+        return "\n".join(self.rows)
+
+    def row(self, words: str) -> str:
+        """The first row with these words in it."""
+        found = next((row for row in self.rows if words in row), None)
+        assert found is not None, f"no row with {words!r} in\n{self.text}"
+        return found
+
+    @property
+    def titles(self) -> list[str]:
+        """The panes' titles."""
+        return [pane.title_row.plain for pane in self.main.panes]
+
+    @property
+    def hint(self) -> str:
+        """The line of hints."""
+        return self.main._hints.plain
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, one after the other, as a person would."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.pilot.pause()
+
+    async def type(self, words: str) -> None:
+        """Type words into a text box."""
+        names = {" ": "space", ":": "colon", ".": "full_stop", "-": "minus", ",": "comma"}
+        await self.press(*(names.get(letter, letter) for letter in words))
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait for a condition, then for the screen to be drawn."""
+        await until(self.pilot, condition)
+        await self.pilot.pause()
+
+    async def sees(self, words: str) -> None:
+        """Wait until these words are on the screen."""
+        try:
+            await until(self.pilot, lambda: words in self.text, 20)
+        except AssertionError:
+            raise AssertionError(f"{words!r} is not on the screen:\n{self.text}") from None
+
+    async def settle(self) -> None:
+        """Wait until nothing runs any more."""
+        await self.until(lambda: not self.comparison.busy)
+
+    async def run_all(self) -> None:
+        """Answer everything."""
+        await self.press("a")
+        await self.settle()
+
+
+@dataclass
+class Setting:
+    """What a test makes different of a desk."""
+
+    big: AnswerSource | None = None
+    local: AnswerSource | None = None
+    connections: Sequence[Connection] | None = None
+    session: Session | None = None
+    others: Sequence[Session] = ()
+    size: tuple[int, int] = WIDE
+    start: Start = "idle"
+    notice: str = ""
+    judging: bool = False
+    theme: str = "big-brain"
+    user_themes: Path = Path("no-themes-of-the-user")
+    keys: dict[str, str] = field(default_factory=dict)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    trials: int = 1
+    clock: Callable[[], float] | None = None
+
+
+def _now() -> datetime:
+    return datetime(2026, 11, 24, 22, 41, tzinfo=UTC)
+
+
+@asynccontextmanager
+async def seated(**settings: object) -> AsyncIterator[Seat]:
+    """Sit down before a screen: two endpoints and four tasks, unless told otherwise.
+
+    The settings are those of `Setting`. Whatever still runs in the end is stopped.
+    """
+    setting = Setting(**settings)  # type: ignore[arg-type]
+    connections = setting.connections
+    if connections is None:
+        connections = [
+            make_connection(BIG, source=setting.big),
+            make_connection(LOCAL, source=setting.local),
+        ]
+    session = setting.session or make_session(
+        endpoints=[connection.endpoint for connection in connections], trials=setting.trials
+    )
+    store = setting.store
+    if session.number:
+        store.create(session)
+    others = {other.id: other for other in setting.others}
+    for other in others.values():
+        store.create(other)
+
+    def comparison_of(session: Session) -> Comparison:
+        return Comparison(session, connections, store, order="parallel", now=_now)
+
+    def open_session(ref: str) -> Comparison:
+        if ref not in {known.id for known in store.sessions}:
+            raise SessionNotFoundError(f"no session {ref}", "`bbtui sessions` lists them")
+        return comparison_of(store.saved(ref))
+
+    reports: list[Session] = []
+
+    def write_report(session: Session) -> Path:
+        reports.append(session)
+        return Path(f"bbtui-{session.number}.md")
+
+    desk = Desk(
+        comparison=comparison_of(session),
+        open_session=open_session,
+        summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
+        write_report=write_report,
+        parse_bash=lambda code: None,
+        themes=shipped("themes"),
+        user_themes=setting.user_themes,
+        theme=setting.theme,
+        keys=setting.keys,
+        start=setting.start,
+        notice=setting.notice,
+        judging=setting.judging,
+    )
+    app = BbtuiApp(desk) if setting.clock is None else BbtuiApp(desk, clock=setting.clock)
+    async with app.run_test(size=setting.size, notifications=True) as pilot:
+        await pilot.pause()
+        yield Seat(app, pilot, store, reports)
+        store.failing = None
+
+
+def _summary(session: Session) -> SessionSummary:
+    """A row of the list of sessions, as the real store counts it."""
+    answered = sum(
+        (answer := session.latest(cell)) is not None and answer.state.answered
+        for cell in session.cells()
+    )
+    return SessionSummary(
+        id=session.id,
+        number=session.number,
+        title=session.about.title,
+        started_at=session.started_at,
+        endpoints=tuple(endpoint.label for endpoint in session.endpoints),
+        cells=len(session.cells()),
+        tasks=len(session.tasks),
+        answered=answered,
+        scored=0,
+        unfinished=bool(session.missing()),
+        running=False,
+    )
