@@ -10,7 +10,6 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import Syntax, SyntaxTheme
 
-from bbtui.ui.markdown.look import on_any_background
 from bbtui.ui.markdown.rows import TAB
 
 
@@ -35,7 +34,7 @@ def highlighted(code: str, language: str, theme: str, base: Style) -> Iterator[l
     line: list[Segment] = []
     for kind, text in _lexer(language).get_tokens(code):
         name = str(kind)
-        style = base if "Error" in name else base + _without_background(colours, kind)
+        style = base if "Error" in name else base + _colour(colours, kind)
         head, *rest = text.split("\n")
         if head:
             line.append(Segment(head, style))
@@ -47,5 +46,7 @@ def highlighted(code: str, language: str, theme: str, base: Style) -> Iterator[l
 
 
 @lru_cache(maxsize=1024)
-def _without_background(theme: SyntaxTheme, kind: tuple[str, ...]) -> Style:
-    return on_any_background(theme.get_style_for_token(kind))
+def _colour(theme: SyntaxTheme, kind: tuple[str, ...]) -> Style:
+    """The token's colour and slant; bold and backgrounds would be louder than the answer."""
+    style = theme.get_style_for_token(kind)
+    return Style(color=style.color, dim=style.dim, italic=style.italic)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.style import Style
 from textual.widget import Widget
 
 from bbtui.ui.markdown.look import Look, on_any_background
@@ -18,6 +19,11 @@ ANSWER_CSS = """
         scrollbar-background: $background 0%;
         scrollbar-background-hover: $background 0%;
         scrollbar-background-active: $background 0%;
+        &:ansi {
+            scrollbar-color: ansi_bright_black;
+            scrollbar-color-hover: ansi_bright_black;
+            scrollbar-color-active: ansi_bright_black;
+        }
         & > .answer-view--heading { text-style: bold underline; }
         & > .answer-view--code { color: $text-accent; }
         & > .answer-view--block { background: $panel; }
@@ -27,6 +33,7 @@ ANSWER_CSS = """
         & > .answer-view--thinking { color: $text-muted; text-style: italic; }
     }
 """
+_MUTED = ("quote", "quiet", "thinking")
 #: Themes of pygments for code on a dark and on a light background.
 _DARK_CODE = "github-dark"
 _LIGHT_CODE = "friendly"
@@ -39,8 +46,8 @@ def component(part: str) -> str:
 
 def look_of(view: Widget) -> Look:
     """The look in the app's theme; in a theme of the terminal's own colours code has them too."""
-    theme = view.app.current_theme
-    if view.app.native_ansi_color:
+    theme, ansi = view.app.current_theme, view.app.native_ansi_color
+    if ansi:
         code_theme = "ansi_dark" if theme.dark else "ansi_light"
     else:
         code_theme = _DARK_CODE if theme.dark else _LIGHT_CODE
@@ -49,6 +56,8 @@ def look_of(view: Widget) -> Look:
         style = view.get_component_rich_style(component(part))
         # Only blocks of code have a background of their own.
         styles[part] = style if part == "block" else on_any_background(style)
+        if ansi and part in _MUTED:  # there is no colour between the terminal's own two
+            styles[part] += Style(dim=True)
     return Look(base=view.rich_style, code_theme=code_theme, **styles)
 
 
