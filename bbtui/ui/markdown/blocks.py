@@ -164,7 +164,7 @@ class Splitter:
             self._close()
             return
         if len(self._source) > 3 * FENCE_LIMIT or (
-            len(self._source) > FENCE_LIMIT and _balanced(self._source)
+            len(self._source) > FENCE_LIMIT and lines.balanced(self._source)
         ):
             self._go_on()
         self._append(line)
@@ -295,9 +295,3 @@ class Splitter:
             self._done.append(block)
             self._after_item = item
         self._source = ""
-
-
-def _balanced(code: str) -> bool:
-    """Whether a highlighter could begin afresh here: no long string or comment stands open."""
-    even = all(code.count(quotes) % 2 == 0 for quotes in ('"""', "'''"))
-    return even and code.count("/*") <= code.count("*/") and code.count("<!--") <= code.count("-->")

@@ -111,3 +111,9 @@ def fence(line: str) -> str:
     """The run of ` or ~ with which the line begins a fence; empty if it begins none."""
     match = FENCE.match(line)
     return "" if match is None else match[1] or match[2]
+
+
+def balanced(code: str) -> bool:
+    """Whether a highlighter could begin afresh here: no long string or comment stands open."""
+    even = all(code.count(quotes) % 2 == 0 for quotes in ('"""', "'''"))
+    return even and code.count("/*") <= code.count("*/") and code.count("<!--") <= code.count("-->")
