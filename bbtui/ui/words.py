@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
@@ -9,6 +10,9 @@ from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
 from bbtui.ui.markdown.clean import clean
+
+#: The figure at the end of a cause, such as ``cut at num_predict 400``: the pane has no room.
+_FIGURE = re.compile(r" (\d+|\(.*\))$")
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
@@ -76,7 +80,7 @@ def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -
         case AnswerState.DONE:
             return f"{symbol} done"
         case AnswerState.CUT:
-            return f"{symbol} {answer.cause or 'cut at its limit'}"
+            return f"{symbol} {_FIGURE.sub('', answer.cause) or 'cut at its limit'}"
         case AnswerState.TRUNCATED:
             return f"{symbol} truncated"
         case AnswerState.STOPPED:
