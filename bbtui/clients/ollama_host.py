@@ -59,12 +59,18 @@ class _Version(msgspec.Struct):
     version: str
 
 
+#: Made with the module: msgspec prepares a type for decoding at its first use, and where two
+#: threads come first together it crashes (0.22).
+_LISTING = msgspec.json.Decoder(_Listing)
+_VERSION = msgspec.json.Decoder(_Version)
+
+
 def loaded_model(ps: Reply, model: str) -> Listed | None:
     """The entry of a model in a reply to ``/api/ps``; None if it is not in memory.
 
     Raises Unanswered if the reply is no listing.
     """
-    return _find(_typed(ps, _Listing).models, model)
+    return _find(_typed(ps, _LISTING).models, model)
 
 
 class OllamaProbe:
@@ -90,7 +96,7 @@ class OllamaProbe:
         quick_s = 3.0 if self._peer.nearby else 5.0
         reply = http.fetch("/api/version", within_s=quick_s)
         try:
-            server = f"Ollama {_typed(reply, _Version).version}"
+            server = f"Ollama {_typed(reply, _VERSION).version}"
         except Unanswered:
             raise refusal(reply, self._peer, "ollama", "") from None
         try:
@@ -118,7 +124,7 @@ class OllamaProbe:
         """A host without the model in memory; whether it has it on disk is asked once."""
         if self._kept is None:
             try:
-                tags = _typed(http.fetch("/api/tags", within_s=3.0), _Listing)
+                tags = _typed(http.fetch("/api/tags", within_s=3.0), _LISTING)
             except Unanswered:
                 return Host(HostState.READY, "ready", build=_build(server, None), loaded=False)
             self._kept = _find(tags.models, self._model)
@@ -133,11 +139,11 @@ class OllamaProbe:
         return Host(HostState.READY, "ready", build=_build(server, self._kept), loaded=False)
 
 
-def _typed(reply: Reply, kind: type[T]) -> T:
-    """A reply's body as this kind of object. Raises Unanswered if it is another."""
+def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
+    """A reply's body as the kind of object that is decoded. Raises Unanswered if it is another."""
     if reply.status == 200:
         try:
-            return msgspec.json.decode(reply.body, type=kind)
+            return decoder.decode(reply.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
     raise Unanswered("not what was asked for")

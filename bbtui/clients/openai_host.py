@@ -55,6 +55,13 @@ class _Version(msgspec.Struct):
     version: str
 
 
+#: Made with the module: msgspec prepares a type for decoding at its first use, and where two
+#: threads come first together it crashes (0.22).
+_PROPS = msgspec.json.Decoder(_Props)
+_MODELS = msgspec.json.Decoder(_Models)
+_VERSION = msgspec.json.Decoder(_Version)
+
+
 def api_path(url: str, path: str) -> str:
     """The path of an API call below a base URL, which may end in ``/v1`` or not."""
     return path if url.endswith("/v1") else f"/v1{path}"
@@ -67,7 +74,7 @@ def awake(peer: Peer, line: Line) -> bool:
 
     try:
         with Http(_root(peer), line) as http:
-            props = _typed(http.fetch("/props", within_s=_WITHIN_S), _Props)
+            props = _typed(http.fetch("/props", within_s=_WITHIN_S), _PROPS)
     except Unanswered:
         return False
     return props is not None and bool(props.model_path) and not props.is_sleeping
@@ -98,14 +105,14 @@ class OpenAIProbe:
         llama = health.headers.get("server") == "llama.cpp"
         if health.status == 503 and llama:
             return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
-        props = _typed(http.fetch("/props", within_s=_WITHIN_S), _Props) if llama else None
+        props = _typed(http.fetch("/props", within_s=_WITHIN_S), _PROPS) if llama else None
         if props is not None:
             return self._llama(http, props)
         return self._other(http)
 
     def _llama(self, http: Http, props: _Props) -> Host:
         if not self._parameters:
-            listed = _typed(http.fetch("/v1/models", within_s=_WITHIN_S), _Models)
+            listed = _typed(http.fetch("/v1/models", within_s=_WITHIN_S), _MODELS)
             meta = listed.data[0].meta if listed is not None and listed.data else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
         settings = props.default_generation_settings or _Settings()
@@ -119,14 +126,14 @@ class OpenAIProbe:
 
     def _other(self, http: Http) -> Host:
         reply = http.fetch("/v1/models", within_s=_WITHIN_S)
-        listed = _typed(reply, _Models)
+        listed = _typed(reply, _MODELS)
         if listed is None:
             raise refusal(reply, self._peer, "openai", "")
         ours = next((model for model in listed.data if model.id == self._model), None)
         if not any(model.owned_by == "vllm" for model in listed.data):
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
-            told = _typed(http.fetch("/version", within_s=_WITHIN_S), _Version)
+            told = _typed(http.fetch("/version", within_s=_WITHIN_S), _VERSION)
             self._version = f"vLLM {told.version}" if told is not None else "vLLM"
         if ours is None:
             names = ", ".join(model.id for model in listed.data)
@@ -147,12 +154,12 @@ def _root(peer: Peer) -> Peer:
     return Peer(peer.url.removesuffix("/v1"), peer.headers, peer.timeout_s)
 
 
-def _typed(reply: Reply, kind: type[T]) -> T | None:
-    """A reply's body as this kind of object; None if it is another."""
+def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:
+    """A reply's body as the kind of object that is decoded; None if it is another."""
     if reply.status != 200:
         return None
     try:
-        return msgspec.json.decode(reply.body, type=kind)
+        return decoder.decode(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
