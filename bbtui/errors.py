@@ -9,13 +9,27 @@
     ├─ ThemeError               exit 2   a theme file
     ├─ SessionNotFoundError     exit 2   no session of that number or id
     ├─ StoreError               exit 2   the data folder or the database cannot be used
-    └─ EndpointError            exit 3   an endpoint cannot be asked at all
+    ├─ EndpointError            exit 3   an endpoint cannot be asked at all
+    └─ PodError                 exit 3   a pod's provider gives no answer, or refuses
+       └─ PodKeyError           exit 2   the environment holds no key that could be sent
 
 An endpoint that fails while it answers is no exception: it is an answer in the state `failed`,
 with its cause and hint, and the other side goes on.
 """
 
 from __future__ import annotations
+
+from typing import Literal
+
+PodTrouble = Literal[
+    "key",  # not accepted, or it may not do this
+    "blocked",  # by what stands before the API
+    "gone",  # there is no pod of this id
+    "limited",  # too many requests: wait
+    "refused",  # the provider says no to the action
+    "broken",  # an answer that is none: 5xx, a web page, half a document
+    "unreachable",  # no answer at all
+]
 
 
 class BbtuiError(Exception):
@@ -85,3 +99,29 @@ class EndpointError(BbtuiError):
     """An endpoint cannot be asked at all."""
 
     exit_code = 3
+
+
+class PodError(BbtuiError):
+    """A pod's provider gives no answer, or refuses what it is asked.
+
+    `trouble` is the kind of it, on which a decision can rest; `retry_after_s` is how long the
+    provider wants to be left alone (0: it did not say).
+    """
+
+    exit_code = 3
+
+    def __init__(
+        self, message: str, hint: str, trouble: PodTrouble, *, retry_after_s: float = 0.0
+    ) -> None:
+        super().__init__(message, hint)
+        self.trouble: PodTrouble = trouble
+        self.retry_after_s = retry_after_s
+
+
+class PodKeyError(PodError):
+    """The environment holds no key that could be sent to a pod's provider."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint, "key")

@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, Options
+from bbtui.domain.pod import Pod, PodAction
+from bbtui.domain.polling import Quota
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,36 @@ class Probe(Protocol):
 
     def look(self) -> Host:
         """One look. Blocks at most a few seconds; a failure is a `Host`, never an exception."""
+        ...
+
+
+class PodControl(Protocol):
+    """A provider of rented machines, as one key sees it.
+
+    Every method sends one request or a few, blocks for at most about 20 s each, may be called from
+    any thread, and raises PodError. After a request to wait (429), nothing is sent until the time
+    is over: that too is a PodError, with what is left of it.
+    """
+
+    @property
+    def quotas(self) -> tuple[Quota, ...]:
+        """What the last reply said is left of the rate limit; empty where it said nothing."""
+        ...
+
+    def pods(self) -> tuple[Pod, ...]:
+        """Every pod the key can see, members of clusters too."""
+        ...
+
+    def pod(self, pod_id: str) -> Pod:
+        """One pod as it is now."""
+        ...
+
+    def act(self, pod_id: str, action: PodAction) -> Pod:
+        """Ask for an action and return the pod as it is afterwards: done, or on its way.
+
+        Sent once and never again. Whatever else happens than a plain yes, the pod is looked at, and
+        only if it is not on its way either is there a PodError.
+        """
         ...
 
 

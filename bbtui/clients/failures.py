@@ -156,10 +156,7 @@ def _page(reply: Reply, peer: Peer) -> Unanswered:
     if peer.pod:
         cause, hint = _POD_PROXY.get(reply.status, _POD_EDGE)
         return Unanswered(f"{cause} ({status})", hint)
-    text = reply.body.decode("utf-8", errors="replace")
-    title = _TITLE.search(text)
-    words = excerpt(title[1] if title else _TAG.sub(" ", text))
-    quoted = f': "{words}"' if words else ""
+    quoted = page_words(reply)
     if reply.status >= 500:
         return Unanswered(
             f"a proxy before {peer.where} answered with a web page ({status}){quoted}",
@@ -169,6 +166,14 @@ def _page(reply: Reply, peer: Peer) -> Unanswered:
         f"{peer.where} answered with a web page instead of JSON ({status}){quoted}",
         "something else listens there, or a login page is in between: check the endpoint's url",
     )
+
+
+def page_words(reply: Reply) -> str:
+    """What a web page says of itself, to follow its mention: ``: "Bad gateway"``, or nothing."""
+    text = reply.body.decode("utf-8", errors="replace")
+    title = _TITLE.search(text)
+    words = excerpt(title[1] if title else _TAG.sub(" ", text))
+    return f': "{words}"' if words else ""
 
 
 def _advice(status: int) -> str:

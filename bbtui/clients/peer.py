@@ -16,12 +16,19 @@ class Peer:
     `timeout_s` is the longest wait for the next byte of an answer. None is a default by the way
     there, long enough for queue, load and prefill, since Ollama says nothing before the first
     token: no limit on the own network, 130 s through a pod's proxy (which gives up by itself after
-    about 100), ten minutes elsewhere.
+    about 100), ten minutes elsewhere. `provider` says that it is
+    no endpoint but the API of a pod's provider.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_s: float | None = None
+    provider: bool = False
+
+    @property
+    def setting(self) -> str:
+        """What a user corrects if the URL is wrong."""
+        return "pod.api_url" if self.provider else "the endpoint's url"
 
     @property
     def where(self) -> str:

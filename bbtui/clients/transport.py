@@ -37,12 +37,12 @@ def unanswered(error: Exception, peer: Peer, timeout: httpx.Timeout) -> Unanswer
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
             return Unanswered(
                 f"what {where} answered is not HTTP",
-                "something else listens there, or it wants https: check the endpoint's url",
+                f"something else listens there, or it wants https: check {peer.setting}",
             )
         case httpx.LocalProtocolError() | httpx.InvalidURL() | UnicodeError():
             return Unanswered(
                 f"a request to {where} cannot be written: {excerpt(str(error))}",
-                "check the endpoint's url and headers",
+                f"check {peer.setting} and headers",
             )
     return Unanswered(
         f"{where} closed the connection before it answered",
@@ -90,7 +90,7 @@ def _unconnected(error: Exception, peer: Peer) -> Unanswered:
     if isinstance(cause, socket.gaierror):
         return Unanswered(
             f"the name {peer.host} cannot be resolved (DNS)",
-            f"check the host in the endpoint's url, and the network{through}",
+            f"check the host in {peer.setting}, and the network{through}",
         )
     if isinstance(cause, ssl.SSLCertVerificationError):
         return Unanswered(
@@ -100,19 +100,23 @@ def _unconnected(error: Exception, peer: Peer) -> Unanswered:
     if isinstance(cause, ssl.SSLError):
         return Unanswered(
             f"no secure connection to {where} ({excerpt(cause.reason or 'TLS failed')})",
-            "if the server speaks plain HTTP, write http:// in the endpoint's url",
+            f"if the server speaks plain HTTP, write http:// in {peer.setting}",
         )
     if isinstance(cause, ConnectionRefusedError):
+        if peer.provider:
+            return Unanswered(
+                f"nothing listens at {where} (connection refused)", f"check {peer.setting}{through}"
+            )
         there = "here" if peer.this_machine else f"on {peer.host}"
         return Unanswered(
             f"nothing listens at {where} (connection refused)",
             f"start the server {there} (for Ollama: ollama serve), "
-            f"or correct the endpoint's url{through}",
+            f"or correct {peer.setting}{through}",
         )
     words = cause.strerror if cause is not None and cause.strerror else str(error)
     return Unanswered(
         f"{where} cannot be reached: {excerpt(words)}",
-        f"check the network and the endpoint's url{through}",
+        f"check the network and {peer.setting}{through}",
     )
 
 
@@ -130,6 +134,8 @@ def _silent(peer: Peer, seconds: float | None) -> Unanswered:
     limit = f" for {seconds:g} s" if seconds is not None else ""
     if peer.pod:
         hint = "load the model on the pod first (ollama run MODEL there), then ask again"
+    elif peer.provider:
+        hint = "it may be slow for a moment: ask again"
     else:
         hint = "if it may take longer, raise the limit with --timeout"
     return Unanswered(f"no byte came from {peer.where}{limit}", hint)

@@ -1,0 +1,47 @@
+"""From a pod's settings to the means to steer it; nothing is sent, and httpx is not loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bbtui.clients.base import PodControl
+from bbtui.clients.peer import Peer
+from bbtui.clients.prices import Prices
+from bbtui.clients.runpod import RunPod
+from bbtui.config.settings import PodSettings
+from bbtui.errors import PodKeyError
+
+_BY_NAME = "env:"
+#: What can stand behind "Bearer" (RFC 6750, 2.1).
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
+
+def pod_control(settings: PodSettings, environ: Mapping[str, str], prices: Prices) -> PodControl:
+    """The control of the account that a pod's settings name, with its key taken from `environ`.
+
+    Raises PodKeyError if there is no key, or none that could be sent.
+    """
+    variable = settings.key.removeprefix(_BY_NAME)
+    headers = {
+        "Authorization": f"Bearer {_key(variable, environ)}",
+        "Accept": "application/json, application/problem+json",
+    }
+    return RunPod(Peer(settings.api_url, headers, provider=True), variable, prices)
+
+
+def _key(variable: str, environ: Mapping[str, str]) -> str:
+    """The key. It is never part of an error."""
+    key = environ.get(variable, "").strip()
+    if not key:
+        raise PodKeyError(
+            f"the environment variable {variable}, which holds RunPod's key, is not set",
+            f"export {variable}=… and start again; RunPod's console makes keys under Settings",
+        )
+    if not _TOKEN.fullmatch(key):
+        raise PodKeyError(
+            f"the key in the environment variable {variable} holds characters that no key has",
+            "it is one line of letters, digits and a few signs: look for a line break, a blank or "
+            "a quote mark in it",
+        )
+    return key

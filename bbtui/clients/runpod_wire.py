@@ -1,0 +1,198 @@
+"""What RunPod's REST API v2 sends, read leniently: only a pod's id and status must be there.
+
+`env` holds secrets in clear and `ssh` a way in: neither has a field here, so neither is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from bbtui.clients.failures import excerpt
+from bbtui.domain.pod import Pod, PodAction
+from bbtui.domain.polling import Quota
+
+#: One member of a RateLimit header: ``"minute";r=41;t=12``.
+_MEMBER = re.compile(r'"(?P<window>[^"]*)"(?P<parameters>(?:\s*;\s*\w+=\d+)*)')
+_HTTP_PORT = re.compile(r"(\d{1,5})/http", re.ASCII)
+_PARAMETER = re.compile(r"(\w+)=(\d{1,9})(?!\d)")
+
+#: A wait that a provider asks for without saying how long.
+_SOME_S = 10.0
+
+#: A figure one can go on counting with.
+Figure = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+
+
+class _Gpu(msgspec.Struct):
+    id: str | None = None
+    count: int | None = None
+
+
+class _Use(msgspec.Struct, rename="camel"):
+    util: Figure | None = None
+    memory_util: Figure | None = None
+
+
+class _Runtime(msgspec.Struct):
+    uptime: Figure | None = None
+    gpus: list[_Use] | None = None
+
+
+class _Pod(msgspec.Struct, rename="camel"):
+    id: str
+    status: str
+    name: str | None = None
+    actions: list[str] | None = None
+    ports: list[str] | None = None
+    gpu: _Gpu | None = None
+    cost: Figure | None = None
+    locked: bool | None = None
+    ports: list[str] | None = None
+    cluster: object = None
+    runtime: msgspec.Raw = msgspec.Raw(b"null")
+    started_at: str | None = None
+
+
+class _List(msgspec.Struct, rename="camel"):
+    pods: list[_Pod]
+    # The list is documented as whole; other clients have been seen to follow a cursor.
+    next_cursor: str | None = None
+    cursor: str | None = None
+
+
+class NotWhatWasAskedError(Exception):
+    """A body that is not the document it should be; `cut` if it only begins as one."""
+
+    def __init__(self, *, cut: bool) -> None:
+        super().__init__()
+        self.cut = cut
+
+
+def read_pod(body: bytes) -> Pod:
+    """The pod in a reply. Raises NotWhatWasAskedError."""
+    try:
+        return _pod(msgspec.json.decode(body, type=_Pod, strict=False))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from None
+
+
+def read_pods(body: bytes) -> tuple[list[Pod], str]:
+    """The pods in a reply, and where the next page begins ("": there is none).
+
+    Raises NotWhatWasAskedError.
+    """
+    try:
+        page = msgspec.json.decode(body, type=_List, strict=False)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from None
+    return [_pod(pod) for pod in page.pods], page.next_cursor or page.cursor or ""
+
+
+def read_quotas(headers: Mapping[str, str]) -> tuple[Quota, ...]:
+    """The windows of the rate limit (header names in lower case); none where it is not told.
+
+    ``RateLimit-Policy: "minute";q=60;w=60`` has the quota of each window, ``RateLimit:
+    "minute";r=41;t=12`` what remains of it and the seconds until it resets.
+    """
+    policy = _members(headers.get("ratelimit-policy", ""))
+    left = _members(headers.get("ratelimit", ""))
+    return tuple(
+        Quota(policy[window]["q"], state["r"], float(state.get("t", 0)))
+        for window, state in left.items()
+        if "r" in state and "q" in policy.get(window, {})
+    )
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float:
+    """The seconds a 429 wants to be waited: Retry-After, else the end of a window that is spent.
+
+    A date is measured against the server's own clock, the Date header: ours may be wrong.
+    """
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    then, there = _date(text), _date(headers.get("date", ""))
+    if then is not None and there is not None:
+        return max(0.0, (then - there) / timedelta(seconds=1))
+    spent = [quota.resets_s for quota in read_quotas(headers) if quota.remaining <= 0]
+    return max(spent, default=_SOME_S)
+
+
+def _pod(wire: _Pod) -> Pod:
+    actions = wire.actions or []
+    gpu = wire.gpu or _Gpu()
+    runtime = _runtime(wire.runtime)
+    gpus = runtime.gpus or []
+    return Pod(
+        id=excerpt(wire.id),
+        name=excerpt(wire.name or wire.id),
+        status=excerpt(wire.status),
+        actions=tuple(action for action in PodAction if action in actions),
+        gpu=excerpt(gpu.id or ""),
+        gpu_count=gpu.count if gpu.count is not None else (1 if gpu.id else None),
+        cost_per_hour=wire.cost if wire.cost is not None and wire.cost > 0 else None,
+        locked=bool(wire.locked),
+        http_ports=tuple(
+            int(port[1]) for port in map(_HTTP_PORT.fullmatch, wire.ports or []) if port
+        ),
+        in_cluster=wire.cluster is not None,
+        uptime_s=None if runtime.uptime is None else max(0, round(runtime.uptime)),
+        gpu_util=_mean([gpu.util for gpu in gpus]),
+        memory_util=_mean([gpu.memory_util for gpu in gpus]),
+        started_at=_when(wire.started_at),
+        http_ports=_http_ports(wire.ports or []),
+    )
+
+
+def _runtime(raw: msgspec.Raw) -> _Runtime:
+    """The live figures; what is wrong with them must not hide the pod."""
+    try:
+        return msgspec.json.decode(raw, type=_Runtime | None, strict=False) or _Runtime()
+    except (msgspec.DecodeError, RecursionError):
+        return _Runtime()
+
+
+def _mean(values: list[float | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known)) if known else None
+
+
+def _http_ports(ports: list[str]) -> tuple[int, ...]:
+    """The numbers of those spelt ``11434/http``."""
+    found = (port.lower().partition("/") for port in ports)
+    return tuple(int(n) for n, _, kind in found if kind == "http" and n.isascii() and n.isdecimal())
+
+
+def _when(text: str | None) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _members(header: str) -> dict[str, dict[str, int]]:
+    return {
+        member["window"]: {name: int(n) for name, n in _PARAMETER.findall(member["parameters"])}
+        for member in _MEMBER.finditer(header)
+    }
+
+
+def _date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        time = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _unreadable(error: Exception) -> NotWhatWasAskedError:
+    # msgspec says so of a document that ends too early.
+    return NotWhatWasAskedError(cut="truncated" in str(error))

@@ -1,0 +1,59 @@
+"""How often a pod is looked at: often enough to see it change, within what its provider allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbtui.domain.pod import Pod
+
+STEADY_S = 10.0
+CHANGING_S = 3.0
+UNFOCUSED_S = 30.0
+
+#: Below this part of a window's requests, half as many are sent.
+_SCARCE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What is left of one window of a provider's rate limit.
+
+    `limit` requests are allowed in the window, `remaining` of them are left, and it begins anew in
+    `resets_s` seconds. The limit is shared by everything that uses the account.
+    """
+
+    limit: int
+    remaining: int
+    resets_s: float
+
+    @property
+    def scarce(self) -> bool:
+        """Whether less than a quarter is left."""
+        return self.remaining < self.limit * _SCARCE
+
+
+def poll_after_s(
+    pod: Pod | None,
+    *,
+    focused: bool = True,
+    awaited: bool = False,
+    quotas: tuple[Quota, ...] = (),
+    retry_after_s: float = 0.0,
+) -> float:
+    """The seconds to wait before the pod is looked at again.
+
+    `pod` is the last look (None: never seen, or it could not be). 3 s while it starts or an action
+    is `awaited`, which goes before the focus because somebody waits for it; 30 s while it is
+    stopped or nobody looks; else 10 s. Twice as long when a window's requests run out, to the end
+    of a window that has none left, and never before `retry_after_s`.
+    """
+    if awaited or (pod is not None and pod.changing):
+        wait = CHANGING_S
+    elif not focused or (pod is not None and pod.stopped):
+        wait = UNFOCUSED_S
+    else:
+        wait = STEADY_S
+    if any(quota.scarce for quota in quotas):
+        wait *= 2
+    spent = (quota.resets_s for quota in quotas if quota.remaining <= 0)
+    return max(wait, retry_after_s, *spent)
