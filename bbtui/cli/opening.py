@@ -48,15 +48,21 @@ class Opened:
 def configured(context: Context, settings: Settings, timeout_s: float | None) -> Link:
     """Connects endpoints by name to the addresses of the configuration, with their own models.
 
-    One without a URL was served by the program itself: its name here means another one.
+    A column that was added for another model is reached as the endpoint it came from. One without
+    a URL was served by the program itself: its name here means another one.
     """
     known = {endpoint.name: endpoint for endpoint in settings.endpoints}
 
+    def connected(one: Endpoint) -> Connection:
+        own = replace(known[one.configured], model=one.model)
+        if not one.base:
+            return context.connect(own, timeout_s)
+        made = context.connect(replace(own, name=one.name, label=one.label), timeout_s)
+        return replace(made, endpoint=replace(made.endpoint, base=one.base))
+
     def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
         return tuple(
-            context.connect(replace(known[one.name], model=one.model), timeout_s)
-            for one in endpoints
-            if one.name in known and "://" in one.address
+            connected(one) for one in endpoints if one.configured in known and "://" in one.address
         )
 
     return link

@@ -39,7 +39,8 @@ class Endpoint:
     """A base URL and a model, with a name: one column of the comparison, as kept in a session.
 
     `address` is for reading, not for connecting: the part that would let a stranger in (a pod's
-    id) is masked. Addresses, headers and keys to connect with come from the configuration.
+    id) is masked. Addresses, headers and keys to connect with come from the configuration, under
+    the name `configured`: `base` is that name where this column is another model of that endpoint.
     """
 
     name: str
@@ -48,6 +49,18 @@ class Endpoint:
     api: Api
     address: str
     hardware: str = ""
+    base: str = ""
+
+    @property
+    def configured(self) -> str:
+        """The name under which the configuration has the address."""
+        return self.base or self.name
+
+    @property
+    def title(self) -> str:
+        """Label and model; a column that was added says its model in its label."""
+        shown = f" · {self.model}"
+        return self.label if self.label.endswith(shown) else self.label + shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,17 @@ class Session:
         """The session with one more task at the end."""
         return replace(self, tasks=(*self.tasks, task))
 
+    def with_endpoint(self, endpoint: Endpoint, instead_of: str = "") -> Session:
+        """The session with one more column at the right, or with it in the place of another.
+
+        What was seen of the one that goes is forgotten with it.
+        """
+        if not instead_of:
+            return replace(self, endpoints=(*self.endpoints, endpoint))
+        endpoints = tuple(endpoint if one.name == instead_of else one for one in self.endpoints)
+        seen = {name: seen for name, seen in self.seen.items() if name != instead_of}
+        return replace(self, endpoints=endpoints, seen=seen)
+
     def with_seen(self, name: str, seen: Seen) -> Session:
         """The session with what was last seen of one endpoint."""
         return replace(self, seen={**self.seen, name: seen})

@@ -59,6 +59,9 @@ class Store(Protocol):
     def add_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
         """Add an endpoint at the end."""
 
+    def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
+        """Put an endpoint in the place of another of which nothing was asked yet."""
+
     def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
         """Write what was last seen of an endpoint's machine."""
 

@@ -63,6 +63,7 @@ class EndpointPart(Part):
     api: Api
     address: str
     hardware: str = ""
+    base: str = ""
 
 
 class BuildPart(Part):

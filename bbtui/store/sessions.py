@@ -115,6 +115,26 @@ class SessionStore:
         with self._database.writing() as connection:
             save_endpoint(connection, self._number(connection, session_id), endpoint)
 
+    def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
+        """Put an endpoint in the place of the one of that name, of which nothing was asked yet."""
+        with self._database.writing() as connection:
+            number = self._number(connection, session_id)
+            asked = connection.execute(
+                "SELECT 1 FROM answers WHERE session = ? AND endpoint = ?", (number, name)
+            ).fetchone()
+            if asked is not None:
+                raise StoreError(
+                    f"{name} has answers in this session and keeps its model",
+                    "add a column for the other model",
+                )
+            changed = connection.execute(
+                "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL"
+                " WHERE session = ? AND name = ?",
+                (endpoint.name, to_document(endpoint), number, name),
+            ).rowcount
+            if not changed:
+                raise StoreError(f"the session has no endpoint {name!r}")
+
     def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
         """Keep what was last seen of an endpoint's machine."""
         with self._database.writing(durable=False) as connection:

@@ -128,6 +128,12 @@ class MemoryStore:
         endpoints = (*kept.session.endpoints, endpoint)
         kept.session = replace(kept.session, endpoints=endpoints)
 
+    def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
+        self._call("change_endpoint")
+        kept = self._kept[session_id]
+        assert name not in {cell.endpoint for cell, _ in kept.state}, "it was asked already"
+        kept.session = kept.session.with_endpoint(endpoint, name)
+
     def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
         self._call("saw")
         kept = self._kept[session_id]

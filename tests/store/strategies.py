@@ -93,6 +93,7 @@ def endpoints_named(name: str) -> st.SearchStrategy[Endpoint]:
         api=st.sampled_from(("ollama", "openai")),
         address=texts,
         hardware=texts,
+        base=texts,
     )
 
 
