@@ -64,5 +64,5 @@ def _row(row: SessionSummary, current: str) -> Content:
         f"answered {row.answered:>2} of {row.cells:<2}  scored {row.scored:>2}",
         (f"{unfinished:<12}", "$text-warning"),
         f"  {literal(' · '.join(row.endpoints))}  ",
-        (literal(row.title), "$text-muted"),
+        (literal(row.title), "$foreground-muted"),
     )

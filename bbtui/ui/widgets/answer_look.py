@@ -35,7 +35,7 @@ ANSWER_CSS = """
 """
 _MUTED = ("quote", "quiet", "thinking")
 #: Themes of pygments for code on a dark and on a light background.
-_DARK_CODE = "github-dark"
+_DARK_CODE = "nord"
 _LIGHT_CODE = "friendly"
 
 

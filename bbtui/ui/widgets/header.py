@@ -9,9 +9,6 @@ from textual.content import Content
 from bbtui.ui.widgets.columns import spread
 from bbtui.ui.widgets.line import Line
 
-#: Narrower than this there is no room for the session's title beside the task's.
-WIDE = 100
-
 
 @dataclass(frozen=True, slots=True)
 class TaskPlace:
@@ -42,13 +39,16 @@ class Header(Line):
     def redraw(self) -> None:
         """Lay out for the width at hand: a narrow line keeps the task and drops the title."""
         place = self._place
-        name = Content.assemble(("bbtui", "bold"), "  ", (self._number, "$text-muted"))
-        saved = Content.styled(self._saved, "bold $text-error" if self._trouble else "$text-muted")
+        name = Content.assemble(("bbtui", "bold"), "  ", (self._number, "$foreground-muted"))
+        saved = Content.styled(
+            self._saved, "bold $text-error" if self._trouble else "$foreground-muted"
+        )
         width = self.size.width
-        if width < WIDE:
-            task = f"   {place.position}/{place.count} {place.title}"
-            self.draw(spread(Content.assemble(name, task), saved, width))
+        title = Content.styled(f" · {self._title}" if self._title else "", "dim")
+        task = Content(f"task {place.position} of {place.count}   {place.title}")
+        parts = (name, title, task, saved)
+        if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
+            self.draw(spread(Content.assemble(name, title), saved, width, middle=task))
             return
-        title = Content.styled(f" · {self._title}" if self._title else "", "$text-muted")
-        task = f"task {place.position} of {place.count}   {place.title}"
-        self.draw(spread(Content.assemble(name, title), saved, width, middle=Content(task)))
+        short = f"   {place.position}/{place.count} {place.title}"
+        self.draw(spread(Content.assemble(name, short), saved, width))

@@ -60,4 +60,4 @@ class Hints(Line):
 
 
 def _hint(key: str, label: str) -> Content:
-    return Content.assemble((key, "bold $primary"), " ", (label, "$text-muted"))
+    return Content.assemble((key, "bold $primary"), " ", (label, "$foreground-muted"))

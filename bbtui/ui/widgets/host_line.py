@@ -41,17 +41,17 @@ class HostLine(Line):
     def redraw(self) -> None:
         """Lay out for the width at hand."""
         state, facts = host_words(self._host, stale=self._stale)
-        colour = _COLOURS.get(self._host.state, "$text-muted")
+        colour = _COLOURS.get(self._host.state, "$foreground-muted")
         left = Content.assemble((state[:1], colour), state[1:])
         if self._host.hint:
-            self.draw(left, Content.styled(self._host.hint, "$text-muted"))
+            self.draw(left, Content.styled(self._host.hint, "$foreground-muted"))
             return
         width = self.size.width
         if self.size.height == 1:
-            self.draw(spread(left, Content.styled(facts, "$text-muted"), width, keep="left"))
+            self.draw(spread(left, Content.styled(facts, "$foreground-muted"), width, keep="left"))
             return
-        mode = Content.styled(self._mode, "$text-muted")
+        mode = Content.styled(self._mode, "$foreground-muted")
         self.draw(
             spread(left, mode, width, keep="left"),
-            crop(Content.styled(facts, "$text-muted"), width),
+            crop(Content.styled(facts, "$foreground-muted"), width),
         )

@@ -51,22 +51,23 @@ class LatencyBar(Line):
         timing = self._timing
         if timing == Timing() and self._elapsed_ns is None:
             self.draw(
-                Content.styled("first token · tok/s · tokens · elapsed", "$text-muted"), Content("")
+                Content.styled("first token · tok/s · tokens · elapsed", "$foreground-muted"),
+                Content(""),
             )
             return
         label = "first token" if width >= 52 else "first"
         ttft, rate = format_ns(timing.ttft_ns), format_rate(timing)
         tokens, elapsed = format_tokens(timing), format_ns(self._elapsed_ns)
         if width >= 44:
-            head = Content.assemble((f"{label} ", "$text-muted"), f"{ttft:>7}")
+            head = Content.assemble((f"{label} ", "$foreground-muted"), f"{ttft:>7}")
             figures = Content(f"{rate:>12} {tokens:>9} {elapsed:>7}")
         else:
             head = Content(f"{ttft:>7}")
             figures = Content(f"{rate.replace('tok/s', 't/s'):>10} {tokens:>8} {elapsed:>7}")
         sparks = sparkline(self._gaps[-SPARKS:])
         usual = f" {format_ns(int(median(self._gaps)))}" if self._gaps else ""
-        rhythm = Content.assemble((sparks, self._accent), (usual, "$text-muted"))
+        rhythm = Content.assemble((sparks, self._accent), (usual, "$foreground-muted"))
         self.draw(
             spread(head, figures, width),
-            spread(rhythm, Content.styled(self._about, "$text-muted"), width, keep="left"),
+            spread(rhythm, Content.styled(self._about, "$foreground-muted"), width, keep="left"),
         )

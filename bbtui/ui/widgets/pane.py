@@ -32,7 +32,7 @@ class Cause(Line):
         self.display = bool(cause)
         lines = [Content(cause)] if cause else []
         if hint:
-            lines.append(Content.styled(hint, "$text-muted"))
+            lines.append(Content.styled(hint, "$foreground-muted"))
         self.draw(*lines)
 
 

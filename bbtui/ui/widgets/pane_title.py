@@ -29,17 +29,14 @@ class PaneTitle(Line):
     def redraw(self) -> None:
         """Lay out for the width at hand.
 
-        The model gives way first, then the marks from the end, then the words of the state.
+        The model gives way first, then the marks from the end, then the end of the state's words.
         """
         width = self.size.width
         label = Content.styled(self._label, "bold")
         name = Content.assemble(label, f" · {self._model}")
         fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
-        ways = [(name, self._marks, self._state)]
-        ways += [(label, marks, self._state) for marks in fewer]
-        ways += [(label, fewer[-1], self._state[:1])]
-        for left, marks, state in ways:
-            right = _joined(" ".join(marks), state)
+        for left, marks in [(name, self._marks), *((label, marks) for marks in fewer)]:
+            right = _joined(" ".join(marks), self._state)
             if left.cell_length + right.cell_length + 2 <= width:
                 break
         self.draw(spread(left, right, width, keep="left"))

@@ -60,7 +60,7 @@ class Tabs(Line):
             name = f"{'▸' if here else ' '}{tab.symbol or '·'} {tab.label}"
             line = Content.assemble(
                 (name, f"bold {colour}" if here else colour),
-                (f"  {figures}", "" if here else "$text-muted"),
+                (f"  {figures}", "" if here else "$foreground-muted"),
                 (f"  {tab.marks}" if tab.marks else "", "bold"),
             )
             line = crop(line, each - 1)

@@ -51,14 +51,14 @@ class TaskList(Line):
         width, height = self.size
         room = max(height - 3, 1)
         self._first = max(0, min(self._current - room // 2, len(self._rows) - room))
-        lines = [Content.styled("tasks", "$text-muted")]
+        lines = [Content.styled("tasks", "$foreground-muted")]
         for index, row in enumerate(self._rows[self._first : self._first + room], self._first):
             here = index == self._current
             mark = "▸" if here else "✓" if row.complete else " "
             left = Content.styled(f"{mark} {index + 1} {row.title}", "bold" if here else "")
             lines.append(spread(left, self._marks(row.marks), width))
         if any(mean != "·" for mean in self._footer):
-            mean = Content.styled("  mean score", "$text-muted")
+            mean = Content.styled("  mean score", "$foreground-muted")
             lines += [Content(""), spread(mean, self._marks(self._footer), width)]
         self.draw(*lines)
 
