@@ -18,7 +18,7 @@ from bbtui.domain.polling import Quota
 
 #: One member of a RateLimit header: ``"minute";r=41;t=12``.
 _MEMBER = re.compile(r'"(?P<window>[^"]*)"(?P<parameters>(?:\s*;\s*\w+=\d+)*)')
-_HTTP_PORT = re.compile(r"(\d{1,5})/http", re.ASCII)
+_HTTP_PORT = re.compile(r"(\d{1,5})/http", re.ASCII | re.IGNORECASE)
 _PARAMETER = re.compile(r"(\w+)=(\d{1,9})(?!\d)")
 
 #: A wait that a provider asks for without saying how long.
@@ -52,7 +52,6 @@ class _Pod(msgspec.Struct, rename="camel"):
     gpu: _Gpu | None = None
     cost: Figure | None = None
     locked: bool | None = None
-    ports: list[str] | None = None
     cluster: object = None
     runtime: msgspec.Raw = msgspec.Raw(b"null")
     started_at: str | None = None
@@ -137,9 +136,6 @@ def _pod(wire: _Pod) -> Pod:
         gpu_count=gpu.count if gpu.count is not None else (1 if gpu.id else None),
         cost_per_hour=wire.cost if wire.cost is not None and wire.cost > 0 else None,
         locked=bool(wire.locked),
-        http_ports=tuple(
-            int(port[1]) for port in map(_HTTP_PORT.fullmatch, wire.ports or []) if port
-        ),
         in_cluster=wire.cluster is not None,
         uptime_s=None if runtime.uptime is None else max(0, round(runtime.uptime)),
         gpu_util=_mean([gpu.util for gpu in gpus]),
@@ -164,8 +160,7 @@ def _mean(values: list[float | None]) -> int | None:
 
 def _http_ports(ports: list[str]) -> tuple[int, ...]:
     """The numbers of those spelt ``11434/http``."""
-    found = (port.lower().partition("/") for port in ports)
-    return tuple(int(n) for n, _, kind in found if kind == "http" and n.isascii() and n.isdecimal())
+    return tuple(int(found[1]) for found in map(_HTTP_PORT.fullmatch, ports) if found)
 
 
 def _when(text: str | None) -> datetime | None:

@@ -56,8 +56,7 @@ class Pod:
     are those the provider allows now and this program has. `cost_per_hour` is US dollars and None
     where the provider says 0 or nothing, as it does for a stopped pod; `last_cost_per_hour` is the
     last price that was seen. `uptime_s` counts from the start of the container, by the provider's
-    clock. `gpu_util` and `memory_util` are percent, over all its GPUs. `http_ports` are the ports its proxy serves. `started_at` has a
-    zone.
+    clock. `gpu_util` and `memory_util` are percent, over all its GPUs. `started_at` has a zone.
     `http_ports` are those its proxy passes on, also while it is stopped.
     """
 
@@ -71,7 +70,6 @@ class Pod:
     last_cost_per_hour: float | None = None
     locked: bool = False
     in_cluster: bool = False
-    http_ports: tuple[int, ...] = ()
     uptime_s: int | None = None
     gpu_util: int | None = None
     memory_util: int | None = None
