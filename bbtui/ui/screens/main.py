@@ -22,6 +22,7 @@ from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.commands import judging
 from bbtui.ui.desk import Desk
+from bbtui.ui.markdown.clean import clean
 from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview
 from bbtui.ui.widgets.header import Header
@@ -178,7 +179,7 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
-            pane.view.placeholder = self._placeholder(cell)
+            pane.view.placeholder = clean(self._placeholder(cell))
             pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
         self._show_hosts()
         self._show_around()

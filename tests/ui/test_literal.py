@@ -1,0 +1,133 @@
+"""What comes from outside is shown as it is: no markup, no control characters, no escapes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.task import Task
+from bbtui.errors import StoreError
+from tests.fakes import (
+    BIG,
+    LOCAL,
+    Script,
+    StillProbe,
+    answering,
+    fail,
+    known,
+    make_connection,
+    make_session,
+    sent,
+)
+from tests.ui.desks import NARROW, WIDE, Seat, seated
+
+ESCAPE = "\x1b[31mred\x1b]0;owned\x07\x9b2J\x7f"
+#: What a terminal would obey, or what would make a text read otherwise than it is.
+OBEYED = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u2066"]
+
+
+def assert_harmless(seat: Seat) -> None:
+    """Nothing of that is among the cells that are written."""
+    strips = seat.app.screen._compositor.render_strips()
+    cells = "".join(segment.text for strip in strips for segment in strip)
+    assert not set(cells) & set(OBEYED)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_markup_in_names_is_text(size: tuple[int, int]) -> None:
+    label, model = "[bold]x[/bold]", "m[red]"
+    connections = [make_connection(BIG, label=label, model=model), make_connection(LOCAL)]
+    task = Task("t", "[blink]T[/]", "[i]P[/i]", "[b]E[/b]", ("[u]R[/u]",))
+    session = make_session(
+        endpoints=[connection.endpoint for connection in connections], tasks=[task]
+    )
+    session = replace(session, about=replace(session.about, title="[reverse]S[/reverse]"))
+    async with seated(connections=connections, session=session, size=size) as seat:
+        assert "[bold]x[/bold]" in seat.text
+        assert "m[red]" in seat.text
+        assert "[blink]T[/]" in seat.text
+        assert size == NARROW or "[reverse]S[/reverse]" in seat.text
+        await seat.run_all()
+        await seat.press("4")
+        await seat.press("h", "v")
+        assert "[bold]x[/bold]: verdict" in seat.text
+        await seat.type("[o] [/]")
+        await seat.press("enter", "r")
+        assert "[u]R[/u]" in seat.text
+        assert "[blink]T[/]" in seat.text
+        await seat.press("escape", "w")
+        assert "1 [bold]x[/bold]" in seat.text
+        await seat.press("escape", "o")
+        await seat.sees("[bold]x[/bold] · Local")
+        await seat.press("escape", "e", "ctrl+p")
+        await seat.press("escape")
+
+
+async def test_markup_in_answers_causes_and_machines_is_text() -> None:
+    probe = StillProbe(Host(HostState.FAILED, "[red]words[/red]", "[link]hint"))
+    local = Script(known(), sent(), fail("no [/red] here", "use [b]that"))
+    connections = [
+        make_connection(BIG, source=answering("An [bold]answer[/bold]. [/]")),
+        make_connection(LOCAL, source=local, probe=probe),
+    ]
+    async with seated(connections=connections) as seat:
+        await seat.press("space")
+        await seat.until(lambda: seat.top is not seat.main or seat.session.answers)
+        await seat.press("r")
+        await seat.sees("An [bold]answer[/bold]. [/]")
+        await seat.sees("no [/red] here")
+        assert "use [b]that" in seat.text
+        assert "[red]words[/red]" in seat.text
+        assert "[link]hint" in seat.text
+
+
+async def test_an_error_with_markup_is_told_as_it_is() -> None:
+    async with seated() as seat:
+        await seat.run_all()
+        seat.store.failing = StoreError(f"no [/room] {ESCAPE}", f"[b]make[/b] some {ESCAPE}")
+        await seat.press("4")
+        await seat.sees("no [/room]")
+        assert "[b]make[/b] some" in seat.text
+        assert_harmless(seat)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) -> None:
+    name = f"x{ESCAPE}\u202ey\nz"
+    host = Host(HostState.FAILED, name, name)
+    connections = [
+        make_connection(BIG, label=name, model=name, source=answering(f"An answer {ESCAPE}")),
+        make_connection(
+            LOCAL, source=Script(known(), sent(), fail(name, name)), probe=StillProbe(host)
+        ),
+    ]
+    session = make_session(
+        endpoints=[connection.endpoint for connection in connections],
+        tasks=[Task("t", name, name, name, (name,))],
+    )
+    session = replace(session, about=replace(session.about, title=name))
+    async with seated(connections=connections, session=session, size=size, notice=name) as seat:
+        assert_harmless(seat)
+        await seat.until(lambda: seat.comparison.watcher.sighting(LOCAL).host is host)
+        await seat.press("a")
+        assert_harmless(seat)
+        await seat.press("r")
+        await seat.settle()
+        await seat.sees("An answer")
+        assert_harmless(seat)
+        for key in ("v", "t", "w", "r", "o", "i", "question_mark", "c"):
+            await seat.press(key)
+            assert_harmless(seat)
+            await seat.press("escape")
+        await seat.press("tab")
+        assert_harmless(seat)
+        await seat.press("ctrl+p")
+        assert_harmless(seat)
+
+
+async def test_a_name_with_a_line_break_keeps_its_row() -> None:
+    connections = [make_connection(BIG, label="two\nlines"), make_connection(LOCAL)]
+    async with seated(connections=connections) as seat:
+        assert "two lines · gemma3:27b" in seat.rows[1]
