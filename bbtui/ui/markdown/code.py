@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from rich.color import Color, ColorType, blend_rgb
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import Syntax, SyntaxTheme
 
 from bbtui.ui.markdown.rows import TAB
+
+#: The least contrast at which running text counts as readable (WCAG 2.2, level AA).
+READABLE = 4.5
 
 
 @lru_cache(maxsize=64)
@@ -34,7 +39,7 @@ def highlighted(code: str, language: str, theme: str, base: Style) -> Iterator[l
     line: list[Segment] = []
     for kind, text in _lexer(language).get_tokens(code):
         name = str(kind)
-        style = base if "Error" in name else base + _colour(colours, kind)
+        style = base if "Error" in name else base + _colour(colours, kind, base)
         head, *rest = text.split("\n")
         if head:
             line.append(Segment(head, style))
@@ -46,7 +51,40 @@ def highlighted(code: str, language: str, theme: str, base: Style) -> Iterator[l
 
 
 @lru_cache(maxsize=1024)
-def _colour(theme: SyntaxTheme, kind: tuple[str, ...]) -> Style:
+def _colour(theme: SyntaxTheme, kind: tuple[str, ...], base: Style) -> Style:
     """The token's colour and slant; bold and backgrounds would be louder than the answer."""
     style = theme.get_style_for_token(kind)
-    return Style(color=style.color, dim=style.dim, italic=style.italic)
+    return Style(color=_readable(style.color, base), dim=style.dim, italic=style.italic)
+
+
+def _readable(colour: Color | None, base: Style) -> Color | None:
+    """The colour, moved towards that of the text until it stands out enough to be read.
+
+    Themes of code draw comments faint, but here a docstring is half of what is judged. Colours
+    that the terminal chooses are left as they are.
+    """
+    text, ground = base.color, base.bgcolor
+    if colour is None or text is None or ground is None:
+        return colour
+    if any(one.type is not ColorType.TRUECOLOR for one in (colour, text, ground)):
+        return colour
+    for share in (0.0, 0.2, 0.4, 0.6, 0.8):
+        mixed = blend_rgb(colour.get_truecolor(), text.get_truecolor(), share)
+        if _contrast(mixed, ground.get_truecolor()) >= READABLE:
+            return Color.from_triplet(mixed)
+    return text
+
+
+def _contrast(one: ColorTriplet, other: ColorTriplet) -> float:
+    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, section 1.4.3)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: ColorTriplet) -> float:
+    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in colour.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from bbtui.ui.markdown.look import on_any_background
 from bbtui.ui.markdown.selected import copied, highlight
 from bbtui.ui.widgets.answer_look import ANSWER_CSS, PARTS, component, look_of, thumb_of
 
@@ -277,7 +278,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         index = y - (self._height - len(lines)) // 2
         if not 0 <= index < len(lines):
             return Strip.blank(width, style)
-        quiet = style + self.get_component_rich_style("answer-view--quiet", partial=True)
+        quiet = style + on_any_background(self.get_component_rich_style(component("quiet")))
         line = Text(lines[index], quiet, justify="center", overflow="ellipsis", no_wrap=True)
         line.truncate(width)
         line.align("center", width)

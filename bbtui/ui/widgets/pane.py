@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
@@ -109,8 +111,11 @@ class Pane(Vertical):
         self._say(answer, elapsed, now_ns)
 
     def show_host(self, sighting: Sighting, mode: Mode, *, stale: bool) -> None:
-        """Show the machine behind this pane."""
-        self.host_line.show(sighting.host, stale=stale, mode=mode)
+        """Show the machine behind this pane; what the answer's end says already is not repeated."""
+        host = sighting.host
+        if host.words and self._shown is not None and host.words == self._shown.cause:
+            host = replace(host, words="", hint="")
+        self.host_line.show(host, stale=stale, mode=mode)
 
     def _say(self, answer: Growing | Answer | None, elapsed: int | None, now_ns: int) -> None:
         self.state = state_words(answer, queued=self._queued, now_ns=now_ns)
