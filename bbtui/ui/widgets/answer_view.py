@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.segment import Segment
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.geometry import NULL_SPACING, Region, Size
@@ -279,10 +280,10 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         if not 0 <= index < len(lines):
             return Strip.blank(width, style)
         quiet = style + on_any_background(self.get_component_rich_style(component("quiet")))
-        line = Text(lines[index], quiet, justify="center", overflow="ellipsis", no_wrap=True)
-        line.truncate(width)
+        line = Text(lines[index])
+        line.truncate(width, overflow="ellipsis")
         line.align("center", width)
-        return Strip(line.render(self.app.console), width)
+        return Strip([Segment(line.plain, quiet)], width)
 
     def _forget_selection(self) -> None:
         if self.is_attached and self in self.screen.selections:

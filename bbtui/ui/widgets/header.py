@@ -44,7 +44,7 @@ class Header(Line):
             self._saved, "bold $text-error" if self._trouble else "$foreground-muted"
         )
         width = self.size.width
-        title = Content.styled(f" · {self._title}" if self._title else "", "$text-muted")
+        title = Content.styled(f" · {self._title}" if self._title else "", "$foreground-muted")
         task = Content(f"task {place.position} of {place.count}   {place.title}")
         parts = (name, title, task, saved)
         if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
