@@ -7,8 +7,6 @@ here tries twice: a request given up while a model loads aborts the load.
 from __future__ import annotations
 
 import contextlib
-import functools
-import os
 import ssl
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +21,7 @@ from bbtui.clients import transport
 from bbtui.clients.base import Line
 from bbtui.clients.failures import Reply, Unanswered
 from bbtui.clients.peer import Peer
+from bbtui.clients.tls import tls_context
 
 MAX_ERROR_BODY = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
@@ -92,7 +91,7 @@ class Http:
                 verify=_tls_for(peer, trust_env=trust_env),
             )
         except (ImportError, ValueError) as error:
-            raise transport.bad_proxy(error) from error
+            raise transport.bad_proxy(error, peer) from error
 
     def __enter__(self) -> Self:
         return self
@@ -113,7 +112,7 @@ class Http:
         until = time.monotonic() + within_s
         connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
         timeout = httpx.Timeout(within_s, connect=connect_s)
-        with self._open(path, body, timeout) as incoming:
+        with self._open(path, body, timeout, prompted=False) as incoming:
             return incoming.whole(MAX_BODY, until)
 
     @contextlib.contextmanager
@@ -126,7 +125,7 @@ class Http:
         connect_s = 3.0 if self._peer.nearby else 10.0
         timeout = httpx.Timeout(30.0, connect=connect_s, read=self._peer.silence_s)
         try:
-            with self._open(path, body, timeout) as incoming:
+            with self._open(path, body, timeout, prompted=True) as incoming:
                 yield incoming
         except Unanswered as failure:
             failure.sent_ns = self._sent_ns
@@ -138,7 +137,9 @@ class Http:
         return self._sent_ns
 
     @contextlib.contextmanager
-    def _open(self, path: str, body: bytes | None, timeout: httpx.Timeout) -> Iterator[Incoming]:
+    def _open(
+        self, path: str, body: bytes | None, timeout: httpx.Timeout, *, prompted: bool
+    ) -> Iterator[Incoming]:
         try:
             request = self._client.build_request(
                 "GET" if body is None else "POST",
@@ -150,7 +151,7 @@ class Http:
             )
             response = self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise transport.unanswered(error, self._peer, timeout) from error
+            raise transport.unanswered(error, self._peer, timeout, prompted=prompted) from error
         try:
             yield Incoming(response, self._peer)
         finally:
@@ -174,12 +175,5 @@ def _tls_for(peer: Peer, *, trust_env: bool) -> ssl.SSLContext | bool:
     """The shared TLS settings, made only where something is encrypted: it takes some 20 ms."""
     proxies = getproxies().values() if trust_env else ()
     if peer.url.startswith("https:") or any(proxy.startswith("https:") for proxy in proxies):
-        return _tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        return tls_context(peer)
     return False
-
-
-@functools.lru_cache(maxsize=4)
-def _tls(cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
-    """httpx's settings, once for each set of authorities; it reads the two variables itself."""
-    del cert_file, cert_dir
-    return httpx.create_ssl_context()

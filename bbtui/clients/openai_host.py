@@ -5,12 +5,13 @@ llama.cpp says most (``/health``, ``/props``), vLLM its version, the others thei
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Reply, Unanswered, excerpt, how_to_get, refusal
+from bbtui.clients.failures import Reply, Unanswered, refusal, without_model
 from bbtui.clients.peer import Peer
 from bbtui.domain.endpoint import Build, Host, HostState
 
@@ -136,12 +137,12 @@ class OpenAIProbe:
             told = _typed(http.fetch("/version", within_s=_WITHIN_S), _VERSION)
             self._version = f"vLLM {told.version}" if told is not None else "vLLM"
         if ours is None:
-            names = ", ".join(model.id for model in listed.data)
+            there = tuple(model.id for model in listed.data)
+            missing = without_model(self._peer, "openai", self._model, there)
             return Host(
                 HostState.FAILED,
-                f"{self._peer.where} does not have the model {self._model}, "
-                f"but {excerpt(names, 120)}",
-                how_to_get(self._model, self._peer, "openai"),
+                missing.cause,
+                missing.hint,
                 Build(self._version),
                 loaded=False,
             )
@@ -151,7 +152,7 @@ class OpenAIProbe:
 
 def _root(peer: Peer) -> Peer:
     """The same server above ``/v1``, where the calls that are not OpenAI's are."""
-    return Peer(peer.url.removesuffix("/v1"), peer.headers, peer.timeout_s)
+    return replace(peer, url=peer.url.removesuffix("/v1"))
 
 
 def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:

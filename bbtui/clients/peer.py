@@ -7,6 +7,21 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bbtui.domain import address
+from bbtui.domain.endpoint import Api
+from bbtui.domain.observed import Target
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """PEM files for TLS, "" where there is none.
+
+    `ca` is an authority to trust besides the usual ones; `cert` is shown to a server that asks
+    who is there, with its key in `cert_key` (or in the same file).
+    """
+
+    ca: str = ""
+    cert: str = ""
+    cert_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +32,29 @@ class Peer:
     there, long enough for queue, load and prefill, since Ollama says nothing before the first
     token: no limit on the own network, 130 s through a pod's proxy (which gives up by itself after
     about 100), ten minutes elsewhere. `provider` says that it is
-    no endpoint but the API of a pod's provider.
+    no endpoint but the API of a pod's provider. `name` is the endpoint's.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_s: float | None = None
     provider: bool = False
+    name: str = ""
+    files: TlsFiles = TlsFiles()
+
+    def target(self, api: Api = "ollama", model: str = "") -> Target:
+        """What a diagnosis needs to know of it; `model` is the one that was meant."""
+        return Target(
+            where=self.where,
+            host=self.host,
+            name=self.name,
+            api=api,
+            model=model,
+            this_machine=self.this_machine,
+            through_pod_proxy=self.pod,
+            provider=self.provider,
+            setting=self.setting,
+        )
 
     @property
     def setting(self) -> str:

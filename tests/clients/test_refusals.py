@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bbtui.clients import failures
-from bbtui.clients.failures import excerpt, how_to_get, refusal
+from bbtui.clients.failures import excerpt, refusal, without_model
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
@@ -83,7 +83,7 @@ def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
         (
             "openai",
             json_reply({"error": {"message": "The model `gemma3:270m` does not exist."}}, 404),
-            "{at} does not have the model gemma3:270m (HTTP 404); "
+            "{at} does not have the model gemma3:270m, or not this address (HTTP 404); "
             "the server said: The model `gemma3:270m` does not exist.",
             "name one of the server's models in the configuration",
         ),
@@ -178,4 +178,4 @@ def test_an_excerpt_is_one_harmless_line(text: str | bytes, clean: str) -> None:
     ],
 )
 def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
-    assert how_to_get("gemma3:27b", Peer(url), api) == fix
+    assert without_model(Peer(url), api, "gemma3:27b", ()).hint == fix

@@ -79,8 +79,9 @@ SSE_REFUSED = {
         "[options]",
     ),
     "llama-server-error-route": (
-        "HTTP 404 from {at}; the server said: File Not Found",
-        "check the endpoint's model",
+        "{at} does not have the model gemma3:270m, or not this address (HTTP 404); "
+        "the server said: File Not Found",
+        "check the endpoint's url and its api",
     ),
 }
 #: What is replayed by a test of its own below.

@@ -1,0 +1,24 @@
+"""The diagnosis table: what can be seen on the way to an endpoint, what it means, what helps.
+
+The first row whose condition holds is the diagnosis. What a server says of itself is quoted in a
+cause and decides nothing: it can be about an earlier, unrelated failure.
+"""
+
+from __future__ import annotations
+
+from bbtui.domain.symptoms.models import OF_MODELS
+from bbtui.domain.symptoms.network import AFTER_THE_WAY, ON_THE_WAY
+from bbtui.domain.symptoms.pods import OF_PODS
+from bbtui.domain.symptoms.row import Hop, Symptom
+from bbtui.domain.symptoms.servers import OF_PROXIES, OF_SERVERS
+
+__all__ = ["TABLE", "Hop", "Symptom"]
+
+TABLE: tuple[Symptom, ...] = (
+    *ON_THE_WAY,
+    *OF_PODS,
+    *AFTER_THE_WAY,
+    *OF_PROXIES,
+    *OF_SERVERS,
+    *OF_MODELS,
+)

@@ -1,0 +1,51 @@
+"""The form of a row of the diagnosis table, and the fixes that several rows share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bbtui.domain.observed import Observed
+
+When = Callable[[Observed], bool]
+
+
+class Hop(StrEnum):
+    """The stations between a prompt and its answer, in the order of travel."""
+
+    NAME = "name"
+    TCP = "tcp"
+    TLS = "tls"
+    PROXY = "proxy"
+    POD = "pod"
+    SERVER = "server"
+    VERSION = "version"
+    MODEL = "model"
+    LOADED = "loaded"
+    GPU = "gpu"
+    CONTEXT = "context"
+    ROUND_TRIP = "round trip"
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A row: a condition on what was observed, the hop it concerns, a cause and a fix.
+
+    `sign` says the condition in words, for the documents. Words in braces, in cause and fix, are
+    those of `wording.words`. `blocks`: nothing can be answered like this; otherwise it can,
+    though not as it should be. `frequent`: it is in the README and not only in docs/.
+    """
+
+    hop: Hop
+    sign: str
+    when: When
+    cause: str
+    fix: str
+    blocks: bool = True
+    frequent: bool = False
+
+
+CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
+LOG = "the server's own log says more"
+PRELOAD = "load the model on the pod first (ollama run MODEL there), then ask again"

@@ -1,0 +1,85 @@
+"""The words that fill the diagnosis table, made from what was observed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from bbtui.domain.endpoint import Api
+from bbtui.domain.observed import Observed, Serving, Target
+from bbtui.domain.pod import PodAction, objection
+
+#: What a dialect's servers are called.
+SERVER_NAMES: Mapping[Api, str] = {"ollama": "Ollama", "openai": "an OpenAI-compatible server"}
+
+_KINDS = {"ollama": "Ollama", "llama.cpp": "llama.cpp", "vllm": "vLLM"}
+_MODELS_SHOWN = 120
+
+
+def words(seen: Observed) -> dict[str, str]:
+    """Every word a row may use, by its name in braces."""
+    target, reply, pod = seen.target, seen.refusal, seen.pod
+    serving = seen.serving or Serving()
+    refused = objection(pod, PodAction.START) if pod is not None else None
+    text = "" if reply is None else reply.text
+    return {
+        "where": target.where,
+        "host": target.host,
+        "name": target.name or "NAME",
+        "setting": target.setting,
+        "model": target.model or "MODEL",
+        "wanted": SERVER_NAMES[target.api],
+        "there": "here" if target.this_machine else f"on {target.host}",
+        "pull": pull(target),
+        "words": seen.words,
+        "proxies": seen.proxies or "the environment",
+        "limit": "" if seen.limit_s is None else f"{seen.limit_s:g} s",
+        "silence": "" if seen.limit_s is None else f" for {seen.limit_s:g} s",
+        "received": f"{seen.received or 0:,} bytes",
+        "after": "" if seen.received is None else f", after {seen.received:,} bytes",
+        "status": "" if reply is None else f"HTTP {reply.status}",
+        "text": text,
+        "quoted": f': "{text}"' if text else "",
+        "rest": f": {text}" if text else " and nothing else",
+        "error": (reply.error if reply is not None else None) or "nothing",
+        "location": reply.location if reply is not None and reply.location else "another address",
+        "pod_state": "" if pod is None else pod.state_words,
+        "pod_fix": "" if refused is None else refused.fix,
+        "uptime": "" if pod is None or pod.uptime_s is None else uptime(pod.uptime_s),
+        "server": server(serving),
+        "but": _but(serving),
+        "share": f"{(serving.gpu_share or 0) * 100:.0f} %",
+        "context": f"{serving.context or 0:,}",
+        "asked": f"{serving.wanted_context or 0}",
+    }
+
+
+def pull(target: Target) -> str:
+    """The command that fetches an Ollama's missing model, and where to type it."""
+    command = f"ollama pull {shlex.quote(target.model or 'MODEL')}"
+    if target.this_machine:
+        own = target.where.endswith(":11434")
+        return command if own else f"OLLAMA_HOST={target.where} {command}"
+    return f"{command} on {'the pod' if target.through_pod_proxy else target.host}"
+
+
+def server(serving: Serving) -> str:
+    """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
+    name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
+    return f"{name} {serving.version}" if serving.version else name
+
+
+def uptime(seconds: int) -> str:
+    """A time since a start, as short as it may be: ``42 s``, ``12 min``, ``3 h 05``."""
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02}"
+
+
+def _but(serving: Serving) -> str:
+    """The models that are there instead, as far as they fit."""
+    names = ", ".join(serving.models or ())
+    if len(names) > _MODELS_SHOWN:
+        names = names[: _MODELS_SHOWN - 1].rstrip() + "…"
+    return f", but {names}" if names else ""
