@@ -7,12 +7,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, Options
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
+
+if TYPE_CHECKING:
+    from bbtui.clients.shelf import ModelKeeper, ModelShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +168,13 @@ class Connection:
     """An endpoint with the means to ask it and to look at its machine.
 
     `machine` says which machine answers: two connections with the same one would measure each
-    other if they ran at once.
+    other if they ran at once. `shelf` is the models of its server, `keeper` what changes them; None
+    where there is no choice, or nothing that could be changed.
     """
 
     endpoint: Endpoint
     source: AnswerSource
     probe: Probe
     machine: str
+    shelf: ModelShelf | None = None
+    keeper: ModelKeeper | None = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bbtui.clients.base import AnswerSource, Connection, Probe
+from bbtui.clients.base import AnswerSource, Connection
 from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.ollama_host import OllamaProbe
+from bbtui.clients.ollama_models import OllamaModels
 from bbtui.clients.openai import OpenAISource
-from bbtui.clients.openai_host import OpenAIProbe
+from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer
+from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.config import EndpointSettings
 from bbtui.domain.address import base_url, machine, masked
 from bbtui.domain.endpoint import Endpoint
@@ -40,11 +41,13 @@ def connect(
     }
     peer = Peer(url, headers, timeout_s)
     source: AnswerSource
-    probe: Probe
+    shelf: ModelShelf
+    keeper: ModelKeeper | None = None
     if settings.api == "ollama":
-        source, probe = OllamaSource(peer), OllamaProbe(peer, settings.model)
+        source, shelf = OllamaSource(peer), OllamaModels(peer)
+        keeper = shelf
     else:
-        source, probe = OpenAISource(peer), OpenAIProbe(peer, settings.model)
+        source, shelf = OpenAISource(peer), OpenAIModels(peer)
     endpoint = Endpoint(
         name=settings.name,
         label=settings.label,
@@ -53,7 +56,8 @@ def connect(
         address=masked(url),
         hardware=settings.hardware,
     )
-    return Connection(endpoint, source, probe, machine(url))
+    probe = shelf.probe(settings.model)
+    return Connection(endpoint, source, probe, machine(url), shelf, keeper)
 
 
 def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) -> str:

@@ -39,7 +39,7 @@ class OllamaSource:
         preload_ns = None
         if warmth is Warmth.COLD and not request.cold:
             yield Phase(f"loading {request.model}")
-            preload_ns = self._preload(request, line)
+            preload_ns = preload(self._peer, request, line)
             warmth = Warmth.WARM
         if line.cut:
             raise Unanswered("stopped by you")
@@ -70,23 +70,21 @@ class OllamaSource:
             return Warmth.WARM
         return Warmth.UNKNOWN if request.cold and running < wanted else Warmth.COLD
 
-    def _preload(self, request: Request, line: Line) -> int:
-        """Load the model and nothing else; the time it took in ns.
 
-        The options are those of the request that follows: others would load it once more.
-        """
-        from bbtui.clients.http import Http
+def preload(peer: Peer, request: Request, line: Line) -> int:
+    """Load the model and nothing else; the time it took in ns. Raises Unanswered.
 
-        begun_ns = time.perf_counter_ns()
-        with (
-            Http(self._peer, line) as http,
-            http.post("/api/chat", chat_body(request, [])) as incoming,
-        ):
-            reply = incoming.whole()
-        value = reply.value()
-        if not incoming.streams or not isinstance(value, dict) or value.get("error"):
-            raise refusal(reply, self._peer, "ollama", request.model)
-        return time.perf_counter_ns() - begun_ns
+    The options are those of the request that follows: others would load it once more.
+    """
+    from bbtui.clients.http import Http
+
+    begun_ns = time.perf_counter_ns()
+    with Http(peer, line) as http, http.post("/api/chat", chat_body(request, [])) as incoming:
+        reply = incoming.whole()
+    value = reply.value()
+    if not incoming.streams or not isinstance(value, dict) or value.get("error"):
+        raise refusal(reply, peer, "ollama", request.model)
+    return time.perf_counter_ns() - begun_ns
 
 
 def chat_body(request: Request, messages: list[dict[str, str]]) -> bytes:

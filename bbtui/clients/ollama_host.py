@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Reply, Unanswered, refusal, without_model
+from bbtui.clients.failures import Reply, Unanswered, how_to_get, refusal
 from bbtui.clients.peer import Peer
 from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.model import full_name
 
 if TYPE_CHECKING:
     from bbtui.clients.http import Http
@@ -29,10 +30,14 @@ _SAME_CLOCK = timedelta(seconds=5)
 class _Details(msgspec.Struct):
     parameter_size: str | None = None
     quantization_level: str | None = None
+    context_length: int | None = None
 
 
 class Listed(msgspec.Struct):
-    """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk). Sizes in bytes of memory."""
+    """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk), with its size there in bytes.
+
+    `context_length` is the one it runs with, in ``details`` the one it was trained for.
+    """
 
     name: str | None = None
     model: str | None = None
@@ -42,6 +47,8 @@ class Listed(msgspec.Struct):
     size_vram: int | None = None
     context_length: int | None = None
     expires_at: str | None = None
+    remote_host: str | None = None
+    capabilities: list[str] | None = None
 
     @property
     def gpu_share(self) -> float | None:
@@ -65,12 +72,17 @@ _LISTING = msgspec.json.Decoder(_Listing)
 _VERSION = msgspec.json.Decoder(_Version)
 
 
+def listing(reply: Reply) -> list[Listed]:
+    """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises Unanswered if it is none."""
+    return _typed(reply, _LISTING).models or []
+
+
 def loaded_model(ps: Reply, model: str) -> Listed | None:
     """The entry of a model in a reply to ``/api/ps``; None if it is not in memory.
 
     Raises Unanswered if the reply is no listing.
     """
-    return _find(_typed(ps, _LISTING).models, model)
+    return find(listing(ps), model)
 
 
 class OllamaProbe:
@@ -124,17 +136,15 @@ class OllamaProbe:
         """A host without the model in memory; whether it has it on disk is asked once."""
         if self._kept is None:
             try:
-                tags = _typed(http.fetch("/api/tags", within_s=3.0), _LISTING)
+                tags = listing(http.fetch("/api/tags", within_s=3.0))
             except Unanswered:
                 return Host(HostState.READY, "ready", build=_build(server, None), loaded=False)
-            self._kept = _find(tags.models, self._model)
+            self._kept = find(tags, self._model)
         if self._kept is None:
-            there = tuple(listed.name or "" for listed in tags.models or ())
-            missing = without_model(self._peer, "ollama", self._model, there)
             return Host(
                 HostState.FAILED,
-                missing.cause,
-                missing.hint,
+                f"{self._peer.where} does not have the model {self._model}",
+                how_to_get(self._model, self._peer, "ollama"),
                 _build(server, None),
                 loaded=False,
             )
@@ -151,18 +161,13 @@ def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
     raise Unanswered("not what was asked for")
 
 
-def _find(models: list[Listed] | None, model: str) -> Listed | None:
+def find(models: list[Listed], model: str) -> Listed | None:
     """The entry of a model by its name; ``:latest`` is meant where no tag is given."""
-    wanted = _full(model)
-    for listed in models or ():
-        if wanted in (_full(listed.name or ""), _full(listed.model or "")):
+    wanted = full_name(model)
+    for listed in models:
+        if wanted in (full_name(listed.name or ""), full_name(listed.model or "")):
             return listed
     return None
-
-
-def _full(name: str) -> str:
-    name = name.casefold()
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
 def _build(server: str, listed: Listed | None, context_length: int | None = None) -> Build:

@@ -1,0 +1,76 @@
+"""The models of an OpenAI-compatible server: ``GET /v1/models``, for reading only."""
+
+from __future__ import annotations
+
+import msgspec
+
+from bbtui.clients.base import Line, Probe
+from bbtui.clients.failures import Unanswered, refusal
+from bbtui.clients.openai_host import OpenAIProbe, api_path
+from bbtui.clients.peer import Peer
+from bbtui.clients.reading import Count
+from bbtui.domain.model import Model, Stock
+from bbtui.errors import EndpointError
+
+_WITHIN_S = 8.0
+
+
+class _Meta(msgspec.Struct):
+    """What llama.cpp says beside the name; `size` in bytes."""
+
+    n_ctx_train: Count | None = None
+    size: Count | None = None
+    ftype: str | None = None
+
+
+class _Model(msgspec.Struct):
+    id: str
+    max_model_len: Count | None = None
+    meta: _Meta | None = None
+
+
+class _Models(msgspec.Struct):
+    data: list[_Model] | None
+
+
+_DECODER = msgspec.json.Decoder(_Models)
+
+
+class OpenAIModels:
+    """See `ModelShelf`. The dialect has no word for fetching, loading or dropping one."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def stock(self) -> Stock:
+        """See `ModelShelf`. Only llama.cpp and vLLM tell more than names."""
+        # httpx is imported with the first request: it would delay the program's first paint.
+        from bbtui.clients.http import Http
+
+        try:
+            with Http(self._peer, Line()) as http:
+                reply = http.fetch(api_path(self._peer.url, "/models"), within_s=_WITHIN_S)
+            if reply.status != 200:
+                raise refusal(reply, self._peer, "openai", "")
+            try:
+                listed = _DECODER.decode(reply.body).data or []
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                raise refusal(reply, self._peer, "openai", "") from None
+        except Unanswered as failure:
+            raise EndpointError(failure.cause, failure.hint) from failure
+        models = (_model(one) for one in listed if one.id)
+        return Stock(tuple(sorted(models, key=lambda model: model.name)))
+
+    def probe(self, model: str) -> Probe:
+        """See `ModelShelf`."""
+        return OpenAIProbe(self._peer, model)
+
+
+def _model(listed: _Model) -> Model:
+    meta = listed.meta or _Meta()
+    return Model(
+        listed.id,
+        meta.size,
+        quantisation=meta.ftype or "",
+        context_length=listed.max_model_len or meta.n_ctx_train,
+    )
