@@ -185,9 +185,13 @@ class Loopback:
                 self._open -= {sock, connection}
             connection.close()
 
-    def _write(self, sock: socket.socket, request: Request) -> None:
+    def reply(self, request: Request) -> Reply:
+        """What a request is answered: here, what its route was told."""
         replies = self._routes.get(f"{request.method} {request.path}", [_UNKNOWN_ROUTE])
-        reply = replies.pop(0) if len(replies) > 1 else replies[0]
+        return replies.pop(0) if len(replies) > 1 else replies[0]
+
+    def _write(self, sock: socket.socket, request: Request) -> None:
+        reply = self.reply(request)
         head = _head(reply)
         try:
             for step in reply.steps:

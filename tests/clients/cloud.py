@@ -1,0 +1,29 @@
+"""The control of a fake account, as the program makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bbtui.clients.base import PodControl
+from bbtui.clients.pods import pod_control
+from bbtui.clients.prices import Prices
+from bbtui.config.settings import PodSettings
+from tests.fakes.runpod import KEY, FakeRunPod
+
+VARIABLE = "RUNPOD_API_KEY"
+POD = "7h9k2m4n6p"
+
+
+@pytest.fixture
+def cloud() -> Iterator[FakeRunPod]:
+    """An account without pods."""
+    with FakeRunPod() as fake:
+        yield fake
+
+
+def control(url: str, key: str = KEY, prices: Prices | None = None) -> PodControl:
+    """The control of the account at `url`."""
+    settings = PodSettings("runpod", POD, f"env:{VARIABLE}", url)
+    return pod_control(settings, {VARIABLE: key}, prices or Prices())

@@ -1,0 +1,278 @@
+"""RunPod's API: what is kept of a pod, what an action does, and how little is asked."""
+
+from __future__ import annotations
+
+import ast
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import bbtui
+from bbtui.clients.base import PodControl
+from bbtui.clients.peer import Peer
+from bbtui.clients.prices import Prices
+from bbtui.clients.runpod import RunPod
+from bbtui.domain.pod import PodAction
+from bbtui.errors import PodError
+from tests.clients.cloud import POD, cloud, control
+from tests.fakes.openapi import MISSING, interface
+from tests.fakes.runpod import (
+    BROKEN,
+    DONE_BUT_BROKEN,
+    DONE_BUT_LOST,
+    KEY,
+    NO_FREE_GPU,
+    NO_GPU,
+    NOTHING,
+    PAGE,
+    FakeRunPod,
+    limited,
+)
+from tests.loopback import Loopback, json_reply
+
+__all__ = ["cloud"]
+
+
+@pytest.fixture
+def steer(cloud: FakeRunPod) -> PodControl:
+    return control(cloud.url)
+
+
+def test_a_running_pod_is_read_whole(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD, running=True)
+    pod = steer.pod(POD)
+    assert (pod.id, pod.name, pod.status, pod.running) == (POD, "ollama-box", "RUNNING", True)
+    assert pod.actions == (PodAction.STOP,)
+    assert (pod.gpu, pod.gpu_count, pod.cost_per_hour) == ("NVIDIA L40S", 1, 0.79)
+    assert (pod.uptime_s, pod.gpu_util, pod.memory_util) == (3600, 71, 44)
+    assert pod.started_at == datetime(2026, 11, 23, 15, 59, 20, tzinfo=UTC)
+    assert pod.http_ports == (11434,)
+    assert not pod.locked
+    assert not pod.in_cluster
+
+
+def test_a_stopped_pod_has_no_price_and_the_last_one_is_remembered(
+    cloud: FakeRunPod, steer: PodControl
+):
+    cloud.add(POD)
+    assert steer.pod(POD).cost_per_hour is None
+    assert steer.pod(POD).last_cost_per_hour is None
+    steer.act(POD, PodAction.START)
+    steer.act(POD, PodAction.STOP)
+    pod = steer.pod(POD)
+    assert (pod.cost_per_hour, pod.last_cost_per_hour, pod.uptime_s) == (None, 0.79, None)
+
+
+def test_the_secrets_of_a_pod_are_not_kept(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD, running=True)
+    assert "hf_SECRETINTHEENVIRONMENT" not in repr((steer.pod(POD), steer.pods()))
+
+
+def test_the_life_of_a_pod(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD)
+    assert steer.act(POD, PodAction.START).status == "PROVISIONING"
+    cloud.advance(25)
+    assert steer.pod(POD).status == "STARTING"
+    cloud.advance(25)
+    assert steer.pod(POD).running
+    assert steer.act(POD, PodAction.STOP).stopped
+    assert cloud.actions == ["start", "stop"]
+
+
+def test_the_list_has_members_of_clusters_too(cloud: FakeRunPod, steer: PodControl):
+    cloud.add("one")
+    cloud.add("two", cluster="cluster_1")
+    assert [(pod.id, pod.in_cluster) for pod in steer.pods()] == [("one", False), ("two", True)]
+
+
+def test_a_list_in_pages_is_read_to_its_end(cloud: FakeRunPod, steer: PodControl):
+    for name in ("one", "two", "three", "four", "five"):
+        cloud.add(name)
+    cloud.page_size = 2
+    assert [pod.id for pod in steer.pods()] == ["one", "two", "three", "four", "five"]
+    assert len(cloud.requests) == 3
+
+
+def test_a_list_that_never_ends_is_left(loopback: Loopback):
+    reply = json_reply({"pods": [{"id": "a", "status": "EXITED"}], "nextCursor": "same"})
+    loopback.on("GET /pods?includeClusterPods=true", reply)
+    loopback.on("GET /pods?includeClusterPods=true&cursor=same", reply)
+    assert len(control(loopback.url).pods()) == 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"status": "HIBERNATING", "actions": ["start", "hibernate"]},
+        {"name": None, "cost": None, "gpu": None, "startedAt": None},
+        {"runtime": {"uptime": "soon", "gpus": 7}},
+        {"runtime": {"uptime": 1e300}},
+        {"runtime": {"gpus": [{}, {"util": 50}]}},
+        {"startedAt": "the day before"},
+        {"cpu": {"id": "cpu5c", "vcpuCount": 4}, "brandNew": [1, 2]},
+    ],
+)
+def test_what_is_not_documented_hides_nothing_else(
+    cloud: FakeRunPod, steer: PodControl, odd: dict[str, object]
+):
+    cloud.add(POD, running=True, more=odd)
+    pod = steer.pod(POD)
+    assert pod.id == POD
+    assert pod.status == odd.get("status", "RUNNING")
+
+
+def test_an_unknown_state_is_raw_and_its_actions_are_those_we_have(
+    cloud: FakeRunPod, steer: PodControl
+):
+    cloud.add(POD, more={"status": "HIBERNATING", "actions": ["start", "hibernate"]})
+    pod = steer.pod(POD)
+    assert pod.state_words == "HIBERNATING"
+    assert pod.actions == (PodAction.START,)
+
+
+def test_names_cannot_act_on_a_terminal(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD, name="box\x1b[31m\nred")
+    assert steer.pod(POD).name == "box\N{REPLACEMENT CHARACTER}[31m red"
+
+
+def test_the_uptime_is_the_provider_s_whatever_the_clocks_say(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD, running=True, more={"startedAt": "2999-01-01T00:00:00Z"})
+    assert steer.pod(POD).uptime_s == 3600
+
+
+def test_what_is_left_of_the_rate_limit_is_read(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD)
+    assert steer.quotas == ()
+    steer.pod(POD)
+    assert [(one.limit, one.remaining, one.resets_s) for one in steer.quotas] == [
+        (60, 41, 12.0),
+        (3000, 2800, 1812.0),
+    ]
+    cloud.remaining = None
+    steer.pod(POD)
+    assert steer.quotas == ()
+
+
+def test_start_of_a_running_pod_is_done_already(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD, running=True)
+    assert steer.act(POD, PodAction.START).running
+    assert cloud.actions == ["start"]
+
+
+def test_stop_of_a_stopped_pod_is_done_already(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD)
+    assert steer.act(POD, PodAction.STOP).stopped
+
+
+@pytest.mark.parametrize("trouble", [DONE_BUT_BROKEN, DONE_BUT_LOST])
+def test_an_action_that_failed_and_took_effect_is_seen_and_not_repeated(
+    cloud: FakeRunPod, steer: PodControl, trouble
+):
+    cloud.add(POD)
+    cloud.next(trouble)
+    assert steer.act(POD, PodAction.START).status == "PROVISIONING"
+    assert cloud.actions == ["start"]
+
+
+@pytest.mark.parametrize("trouble", [BROKEN, NOTHING, PAGE])
+def test_an_action_that_failed_is_followed_by_one_look(
+    cloud: FakeRunPod, steer: PodControl, trouble
+):
+    cloud.add(POD)
+    cloud.next(trouble)
+    with pytest.raises(PodError, match="the pod is stopped"):
+        steer.act(POD, PodAction.START)
+    assert [request.method for request in cloud.requests] == ["POST", "GET"]
+
+
+def test_where_the_look_fails_too_the_outcome_is_told_as_unknown(
+    cloud: FakeRunPod, steer: PodControl
+):
+    cloud.add(POD)
+    cloud.next(DONE_BUT_BROKEN, BROKEN)
+    with pytest.raises(PodError) as caught:
+        steer.act(POD, PodAction.START)
+    assert "whether RunPod did start the pod is not known" in caught.value.message
+    assert "it may cost money already" in caught.value.hint
+    assert cloud.actions == ["start"]
+
+
+def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD)
+    cloud.next(NO_GPU)
+    with pytest.raises(PodError) as caught:
+        steer.act(POD, PodAction.START)
+    error = caught.value
+    assert error.message == (
+        f'RunPod did not start the pod (HTTP 400); it said: "{NO_FREE_GPU}"; the pod is stopped'
+    )
+    assert "if no GPU is free there, try again later" in error.hint
+    assert (error.trouble, error.exit_code) == ("refused", 3)
+    assert steer.act(POD, PodAction.START).changing
+
+
+def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: FakeRunPod):
+    cloud.add(POD)
+    peer = Peer(cloud.url, {"Authorization": f"Bearer {KEY}"}, provider=True)
+    steer = RunPod(peer, "RUNPOD_API_KEY", Prices(), clock=cloud.now)
+    cloud.next(limited(12))
+    for waited, left in ((0, 12), (5, 7)):
+        cloud.advance(waited)
+        with pytest.raises(PodError) as caught:
+            steer.act(POD, PodAction.START)
+        assert caught.value.trouble == "limited"
+        assert caught.value.retry_after_s == left
+        assert f"it wants {left} s of quiet" in caught.value.message
+    assert len(cloud.requests) == 1
+    cloud.advance(7)
+    assert steer.pod(POD).stopped
+
+
+def test_every_request_names_the_program_and_asks_for_json(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD)
+    steer.pods()
+    steer.act(POD, PodAction.START)
+    for request in cloud.requests:
+        assert request.headers["user-agent"] == f"bbtui/{bbtui.__version__}"
+        assert request.headers["authorization"] == f"Bearer {KEY}"
+        assert request.headers["accept"].startswith("application/json")
+    assert cloud.requests[-1].json == {"action": "start"}
+
+
+@pytest.mark.parametrize("action", ["terminate", "restart", "delete", "Start", ""])
+def test_there_is_no_other_action(cloud: FakeRunPod, steer: PodControl, action: str):
+    cloud.add(POD, running=True)
+    with pytest.raises(ValueError, match="is not a valid PodAction"):
+        steer.act(POD, action)  # type: ignore[arg-type]
+    assert cloud.requests == []
+
+
+def test_the_program_has_no_word_for_removing_a_pod():
+    words = set()
+    for file in Path(bbtui.__file__).parent.rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        values = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        words |= {value for value in values if isinstance(value, str)}
+    assert {"start", "stop"} <= words
+    assert words & {"terminate", "DELETE", "PATCH"} == set()
+    assert not [word for word in words if "podTerminate" in word]
+
+
+@pytest.mark.skipif(bool(MISSING), reason=MISSING)
+def test_the_fake_would_notice_what_the_interface_does_not_have(cloud: FakeRunPod):
+    published = interface()
+    assert published is not None
+    post = {"authorization": "Bearer x", "content-type": "application/json"}
+    act = f"/v2/pods/{POD}/action"
+    assert published.request("POST", act, post, b'{"action": "start"}') == []
+    assert published.request("POST", act, post, b'{"action": "begin"}')
+    assert published.request("POST", act, post, b'{"action": "start", "force": true}')
+    assert published.request("POST", act, {"authorization": "Bearer x"}, b'{"action": "start"}')
+    assert published.request("GET", "/v2/pods", {}, b"")
+    assert published.request("GET", "/v2/pods?all=true", post, b"")
+    assert published.request("GET", "/v1/pods", post, b"")
+    kind = {"Content-Type": "application/json"}
+    assert published.answer("GET", f"/v2/pods/{POD}", 200, kind, json.dumps({"id": 3}).encode())
+    assert published.answer("GET", "/v2/pods", 200, {"Content-Type": "text/html"}, b"")

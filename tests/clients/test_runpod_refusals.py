@@ -1,0 +1,308 @@
+"""What a user reads when RunPod cannot be asked: cause and fix, and never the key."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import traceback
+
+import pytest
+
+from bbtui.clients.base import PodControl
+from bbtui.clients.peer import Peer
+from bbtui.clients.pods import pod_control
+from bbtui.clients.prices import Prices
+from bbtui.clients.runpod import RunPod
+from bbtui.config.settings import PodSettings
+from bbtui.domain.pod import PodAction
+from bbtui.errors import PodError, PodKeyError
+from tests.clients.cloud import POD, VARIABLE, cloud, control
+from tests.fakes.runpod import (
+    BAD_GATEWAY,
+    BLOCKED,
+    BROKEN,
+    EMPTY,
+    HALF,
+    KEY,
+    NOTHING,
+    PAGE,
+    READ_ONLY_KEY,
+    FakeRunPod,
+    Trouble,
+    limited,
+)
+from tests.loopback import SILENT, Loopback, Reply, json_reply
+
+__all__ = ["cloud"]
+
+ASK_AGAIN = "RunPod's own trouble, most likely (uptime.runpod.io): ask again in a minute"
+URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
+
+
+def refused(steer: PodControl) -> PodError:
+    with pytest.raises(PodError) as caught:
+        steer.pod(POD)
+    return caught.value
+
+
+def test_a_key_that_is_wrong_or_expired(cloud: FakeRunPod):
+    error = refused(control(cloud.url, "rpa_EXPIRED"))
+    assert error.message == (
+        "RunPod does not accept the key in RUNPOD_API_KEY (HTTP 401); "
+        'it said: "invalid bearer token"'
+    )
+    assert error.hint == (
+        "it is wrong, expired or revoked: make one in RunPod's console under Settings, then "
+        "export RUNPOD_API_KEY=…"
+    )
+    assert (error.trouble, error.exit_code) == ("key", 3)
+
+
+def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
+    cloud.add(POD)
+    steer = control(cloud.url, READ_ONLY_KEY)
+    assert steer.pod(POD).stopped
+    with pytest.raises(PodError) as caught:
+        steer.act(POD, PodAction.START)
+    assert caught.value.message == (
+        "the key in RUNPOD_API_KEY may not start this pod (HTTP 403); "
+        'it said: "access denied"; the pod is stopped'
+    )
+    assert "give it that permission" in caught.value.hint
+
+
+@pytest.mark.parametrize("value", [None, "", "  \n"])
+def test_a_key_that_is_not_set(value: str | None):
+    environ = {} if value is None else {VARIABLE: value}
+    with pytest.raises(PodKeyError) as caught:
+        pod_control(PodSettings("runpod", POD, f"env:{VARIABLE}", "http://x"), environ, Prices())
+    assert caught.value.message == (
+        "the environment variable RUNPOD_API_KEY, which holds RunPod's key, is not set"
+    )
+    assert caught.value.hint.startswith("export RUNPOD_API_KEY=… and start again")
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("value", ["rpa_SECRET\nx", '"rpa_SECRET"', "rpa_SECRET x", "rpa_SECRETé"])
+def test_a_key_that_cannot_be_one(value: str):
+    with pytest.raises(PodKeyError) as caught:
+        control("http://127.0.0.1:1", value)
+    assert caught.value.message == (
+        "the key in the environment variable RUNPOD_API_KEY holds characters that no key has"
+    )
+    assert "look for a line break, a blank or a quote mark in it" in caught.value.hint
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_line_break_behind_the_key_does_no_harm(cloud: FakeRunPod):
+    cloud.add(POD)
+    assert control(cloud.url, f"{KEY}\n").pod(POD).stopped
+
+
+def test_a_pod_that_is_gone(cloud: FakeRunPod):
+    error = refused(control(cloud.url))
+    assert error.message == ('RunPod knows no such pod (HTTP 404); it said: "resource not found"')
+    assert "`bbtui pods` lists those this key can see" in error.hint
+    assert error.trouble == "gone"
+
+
+def test_an_action_on_a_pod_that_is_gone(cloud: FakeRunPod):
+    with pytest.raises(PodError) as caught:
+        control(cloud.url).act(POD, PodAction.STOP)
+    assert caught.value.trouble == "gone"
+
+
+def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
+    cloud.add(POD, running=True, cluster="cluster_1")
+    with pytest.raises(PodError) as caught:
+        control(cloud.url).act(POD, PodAction.STOP)
+    assert caught.value.message == (
+        'RunPod did not stop the pod (HTTP 409); it said: "pod is a cluster member"; '
+        "the pod is running"
+    )
+
+
+def test_stopping_a_locked_pod(cloud: FakeRunPod):
+    cloud.add(POD, running=True, locked=True)
+    with pytest.raises(PodError, match="cannot stop this pod") as caught:
+        control(cloud.url).act(POD, PodAction.STOP)
+    assert caught.value.trouble == "refused"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind", "cause", "fix"),
+    [
+        (
+            BLOCKED,
+            "blocked",
+            'WHERE blocked the request before RunPod saw it (HTTP 403): "error code: 1010"',
+            "a VPN, a proxy or this network is not liked there: try from another one",
+        ),
+        (
+            BROKEN,
+            "broken",
+            'WHERE answered HTTP 500; it said: "internal server error"',
+            ASK_AGAIN,
+        ),
+        (
+            BAD_GATEWAY,
+            "broken",
+            'WHERE answered with a web page instead of JSON (HTTP 502): "502 Bad gateway"',
+            ASK_AGAIN,
+        ),
+        (
+            PAGE,
+            "broken",
+            'WHERE answered with a web page instead of JSON (HTTP 200): "Sign in"',
+            f"a login page may be in between, or {URL}",
+        ),
+        (HALF, "broken", "the answer of WHERE breaks off after 27 bytes", ASK_AGAIN),
+        (EMPTY, "broken", "WHERE answered HTTP 200 and nothing else", ASK_AGAIN),
+        (
+            NOTHING,
+            "unreachable",
+            "WHERE closed the connection before it answered",
+            "see that the server still runs; its own log says more",
+        ),
+        (
+            limited(12),
+            "limited",
+            "too many requests to WHERE for this account (HTTP 429): it wants 12 s of quiet",
+            "everything that uses the account shares the limit; ask again after that",
+        ),
+        (
+            Trouble(json_reply({"title": "Gone", "status": 410}, 410)),
+            "refused",
+            'RunPod refused the request (HTTP 410); it said: "Gone"',
+            URL,
+        ),
+        (
+            Trouble(Reply((), 410, framing="length")),
+            "broken",
+            "the API at WHERE has been retired (HTTP 410)",
+            URL,
+        ),
+        (
+            Trouble(Reply((), 404, framing="length")),
+            "broken",
+            "WHERE answered HTTP 404",
+            URL,
+        ),
+        (
+            Trouble(Reply((), 302, {"Location": "https://x.example/?token=1"}, "length")),
+            "broken",
+            "WHERE sends the request on to https://x.example/ (HTTP 302)",
+            "if that is the API, make it pod.api_url",
+        ),
+        (
+            Trouble(json_reply({"version": "0.33.3"})),
+            "broken",
+            'WHERE answers, but not as RunPod\'s API does: "{"version": "0.33.3"}"',
+            URL,
+        ),
+        (
+            Trouble(json_reply([1, 2])),
+            "broken",
+            'WHERE answers, but not as RunPod\'s API does: "[1, 2]"',
+            URL,
+        ),
+        (
+            Trouble(
+                json_reply(
+                    {
+                        "title": "Unprocessable Entity",
+                        "status": 422,
+                        "detail": "Request validation failed.",
+                        "errors": ["$: additional properties\x1b[31m 'force' not allowed"],
+                    },
+                    422,
+                )
+            ),
+            "refused",
+            'RunPod refused the request (HTTP 422); it said: "Request validation failed. $: '
+            "additional properties\N{REPLACEMENT CHARACTER}[31m 'force' not allowed\"",
+            URL,
+        ),
+    ],
+)
+def test_every_other_answer(cloud: FakeRunPod, trouble: Trouble, kind: str, cause: str, fix: str):
+    cloud.add(POD)
+    cloud.next(trouble)
+    error = refused(control(cloud.url))
+    assert error.message == cause.replace("WHERE", f"127.0.0.1:{cloud.port}")
+    assert (error.hint, error.trouble) == (fix, kind)
+
+
+def test_an_api_that_is_silent(loopback: Loopback):
+    loopback.on(f"GET /pods/{POD}", Reply((SILENT,)))
+    steer = RunPod(Peer(loopback.url, provider=True), VARIABLE, Prices(), within_s=0.2)
+    error = refused(steer)
+    assert error.message == f"no byte came from 127.0.0.1:{loopback.port} for 0.2 s"
+    assert error.hint == "it may be slow for a moment: ask again"
+
+
+def test_an_api_where_nothing_listens():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    error = refused(control(f"http://127.0.0.1:{port}"))
+    assert error.message == f"nothing listens at 127.0.0.1:{port} (connection refused)"
+    assert error.hint == "check pod.api_url"
+
+
+def test_an_action_that_was_never_written_is_not_followed_by_a_look():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(PodError) as caught:
+        control(f"http://127.0.0.1:{port}").act(POD, PodAction.START)
+    assert caught.value.message == f"nothing listens at 127.0.0.1:{port} (connection refused)"
+
+
+def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch):
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    error = refused(control("https://api.example.com/v2"))
+    assert error.message == "the name api.example.com cannot be resolved (DNS)"
+    assert error.hint == "check the host in pod.api_url, and the network"
+
+
+def test_a_date_to_wait_for_is_read_by_the_server_s_clock(cloud: FakeRunPod):
+    then, there = "Mon, 01 Jan 2001 00:00:42 GMT", "Mon, 01 Jan 2001 00:00:12 GMT"
+    reply = Reply((), 429, {"Retry-After": then, "Date": there}, "length")
+    cloud.next(Trouble(reply))
+    assert refused(control(cloud.url)).retry_after_s == 30
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, 10),
+        ({"Retry-After": "soon"}, 10),
+        ({"Retry-After": "-5"}, 10),
+        (
+            {
+                "RateLimit-Policy": '"minute";q=60;w=60, "hour";q=3000;w=3600',
+                "RateLimit": '"minute";r=0;t=17, "hour";r=2000;t=1812',
+            },
+            17,
+        ),
+    ],
+)
+def test_a_wait_of_unknown_length(cloud: FakeRunPod, headers: dict[str, str], seconds: float):
+    cloud.next(Trouble(Reply((), 429, headers, "length")))
+    assert refused(control(cloud.url)).retry_after_s == seconds
+
+
+@pytest.mark.parametrize("trouble", [BLOCKED, BROKEN, PAGE, HALF, NOTHING, limited(3)])
+def test_the_key_is_in_no_error_no_repr_and_no_log(
+    cloud: FakeRunPod, trouble: Trouble, caplog: pytest.LogCaptureFixture
+):
+    cloud.add(POD)
+    cloud.next(trouble)
+    steer = control(cloud.url)
+    with caplog.at_level(logging.DEBUG):
+        error = refused(steer)
+    told = "".join(traceback.format_exception(error)) + repr(error) + str(error) + repr(steer)
+    assert KEY not in told
+    assert KEY not in caplog.text

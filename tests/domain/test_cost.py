@@ -1,0 +1,69 @@
+"""Costs, and the words for them: what is not known is never $0."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.domain.cost import (
+    answer_cost,
+    cost_words,
+    idle_cost,
+    price_words,
+    session_cost,
+    uptime_words,
+)
+
+
+def test_costs_are_price_times_time():
+    assert answer_cost(0.72, 3.7) == pytest.approx(0.00074)
+    assert session_cost(0.72, 7200) == pytest.approx(1.44)
+    assert idle_cost(0.72, 7200, 1800) == pytest.approx(1.08)
+    assert idle_cost(0.72, 60, 90) == 0
+
+
+@pytest.mark.parametrize("price", [None, 0.0])
+def test_without_a_price_no_cost_is_known(price: float | None):
+    assert answer_cost(price, 3.7) is None
+    assert session_cost(price, 7200) is None
+    assert idle_cost(price, 7200, 10) is None
+
+
+def test_without_an_uptime_no_cost_is_known():
+    assert session_cost(0.79, None) is None
+    assert idle_cost(0.79, None, 10) is None
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        (None, "unknown"),
+        (0.0, "<$0.0001"),
+        (0.00004, "<$0.0001"),
+        (0.0008, "$0.0008"),
+        (0.31, "$0.31"),
+        (12.0, "$12.00"),
+        (1234.5, "$1,234.50"),
+    ],
+)
+def test_cost_in_words(cost: float | None, words: str):
+    assert cost_words(cost) == words
+
+
+def test_price_in_words():
+    assert price_words(0.79) == "$0.79/h"
+    assert price_words(None) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "–"),
+        (-5, "0 s"),
+        (45, "45 s"),
+        (720, "12 min"),
+        (7800, "2 h 10 min"),
+        (273600, "3 d 4 h"),
+    ],
+)
+def test_uptime_in_words(seconds: float | None, words: str):
+    assert uptime_words(seconds) == words

@@ -1,0 +1,107 @@
+"""What may be asked of a pod, and how its state is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.domain.pod import Pod, PodAction, PodStatus, objection
+
+RUNNING = Pod(
+    "abc123",
+    "ollama-box",
+    PodStatus.RUNNING,
+    actions=(PodAction.STOP,),
+    gpu="NVIDIA L40S",
+    gpu_count=1,
+    cost_per_hour=0.79,
+)
+STOPPED = replace(RUNNING, status=PodStatus.EXITED, actions=(PodAction.START,), cost_per_hour=None)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("PROVISIONING", "provisioning"),
+        ("STARTING", "starting"),
+        ("RUNNING", "running"),
+        ("EXITED", "stopped"),
+        ("ERROR", "failed"),
+        ("TERMINATED", "gone"),
+        ("HIBERNATING", "HIBERNATING"),
+    ],
+)
+def test_a_state_is_a_word_and_an_unknown_one_is_shown_raw(status: str, words: str):
+    assert replace(RUNNING, status=status).state_words == words
+
+
+def test_there_are_two_actions_and_each_undoes_the_other():
+    assert list(PodAction) == ["start", "stop"]
+    assert PodAction.START.aims == {"PROVISIONING", "STARTING", "RUNNING"}
+    assert "EXITED" in PodAction.STOP.aims
+    assert not PodAction.START.aims & PodAction.STOP.aims
+
+
+def test_the_provider_s_own_list_decides_also_in_a_state_nobody_knows():
+    assert objection(RUNNING, PodAction.STOP) is None
+    assert objection(STOPPED, PodAction.START) is None
+    strange = replace(STOPPED, status="HIBERNATING")
+    assert objection(strange, PodAction.START) is None
+    found = objection(strange, PodAction.STOP)
+    assert found is not None
+    assert found.cause == "the pod ollama-box is HIBERNATING; it cannot be stopped now"
+
+
+@pytest.mark.parametrize(
+    ("pod", "action", "cause", "fix"),
+    [
+        (
+            replace(RUNNING, in_cluster=True),
+            PodAction.STOP,
+            "the pod ollama-box is part of a cluster and cannot be stopped by itself",
+            "act on its cluster in the provider's console",
+        ),
+        (
+            replace(RUNNING, locked=True),
+            PodAction.STOP,
+            "the pod ollama-box is locked: it cannot be stopped",
+            "unlock it in the provider's console, then stop it",
+        ),
+        (
+            replace(STOPPED, status="TERMINATED", actions=()),
+            PodAction.START,
+            "the pod ollama-box is gone for good",
+            "make another one in the provider's console, and put its id and url in the "
+            "configuration",
+        ),
+        (
+            replace(STOPPED, actions=()),
+            PodAction.START,
+            "the pod ollama-box is stopped; it cannot be started now",
+            "look again in a moment",
+        ),
+    ],
+)
+def test_an_objection_names_cause_and_fix(pod: Pod, action: PodAction, cause: str, fix: str):
+    found = objection(pod, action)
+    assert found is not None
+    assert (found.cause, found.fix) == (cause, fix)
+
+
+def test_a_locked_pod_may_be_started():
+    assert objection(replace(STOPPED, locked=True), PodAction.START) is None
+
+
+def test_what_bills():
+    assert RUNNING.bills
+    assert replace(RUNNING, cost_per_hour=None, status="STARTING").bills
+    assert replace(RUNNING, status="HIBERNATING").bills
+    assert not STOPPED.bills
+
+
+def test_what_it_computes_with():
+    assert RUNNING.machine_words == "NVIDIA L40S"
+    assert replace(RUNNING, gpu_count=2).machine_words == "2 × NVIDIA L40S"
+    assert replace(RUNNING, gpu_count=0).machine_words == "no GPU"
+    assert replace(RUNNING, gpu="").machine_words == "no GPU"

@@ -1,0 +1,312 @@
+"""RunPod's REST API v2 on the loopback, with pods that live by a clock of the test's.
+
+Every request, and every answer that is not meant to be wrong, is held to the published interface
+(`tests.fakes.openapi`); leaving the context fails on what it has against them::
+
+    with FakeRunPod() as cloud:
+        pod = cloud.add("abc123", price=0.79)
+        cloud.next(limited(12))          # the next request fails so, the one after it does not
+        cloud.advance(60)                # a pod that was started is running now
+
+It may also be run on the real time: ``FakeRunPod(clock=time.monotonic)``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.fakes.openapi import interface
+from tests.loopback import CLOSE, Loopback, Reply, Request
+
+KEY = "rpa_TESTKEY0123456789"
+#: A key that may look and not act.
+READ_ONLY_KEY = "rpa_LOOKONLY9876543210"
+NO_FREE_GPU = "There are not enough free GPUs on the host machine to start this pod."
+
+#: How long a pod takes from its start to the next state, and the one after.
+PROVISIONING_S = 20.0
+STARTING_S = 20.0
+
+_BEGAN = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+_ACTIONS = {
+    "RUNNING": ["stop", "restart", "terminate"],
+    "EXITED": ["start", "terminate"],
+    "ERROR": ["start", "terminate"],
+    "PROVISIONING": ["stop", "terminate"],
+    "STARTING": ["stop", "terminate"],
+}
+
+
+@dataclass
+class FakePod:
+    """A pod. `status` pins one that does not change with time; else it follows `started_s`."""
+
+    id: str
+    name: str
+    gpu: str
+    price: float
+    status: str | None = None
+    locked: bool = False
+    cluster: str | None = None
+    fails: bool = False
+    started_s: float | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def status_at(self, now: float) -> str:
+        """Its state at a time of the clock."""
+        if self.status is not None:
+            return self.status
+        if self.started_s is None:
+            return "EXITED"
+        age = now - self.started_s
+        if age < PROVISIONING_S:
+            return "PROVISIONING"
+        if age < PROVISIONING_S + STARTING_S:
+            return "STARTING"
+        return "ERROR" if self.fails else "RUNNING"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How one request goes wrong: what it is answered, and whether it took effect all the same."""
+
+    reply: Reply
+    takes_effect: bool = False
+    only: str = ""
+
+
+def _text(status: int, kind: str, text: str, **headers: str) -> Reply:
+    return Reply((text.encode(),), status, {"Content-Type": kind, **headers}, "length")
+
+
+def problem(status: int, detail: str, **headers: str) -> Reply:
+    """An error as the API words it."""
+    title = HTTPStatus(status).phrase
+    document = {"title": title, "status": status, "detail": detail}
+    return _text(status, "application/problem+json", json.dumps(document), **headers)
+
+
+def limited(seconds: int) -> Trouble:
+    """Too many requests: wait so long."""
+    reply = problem(
+        429, "rate limit exceeded for the minute window", **{"Retry-After": str(seconds)}
+    )
+    return Trouble(reply)
+
+
+#: What stands before the API takes the program for a robot.
+BLOCKED = Trouble(_text(403, "text/plain; charset=UTF-8", "error code: 1010"))
+BROKEN = Trouble(problem(500, "internal server error"))
+#: The action was done, and its answer is an error.
+DONE_BUT_BROKEN = Trouble(problem(500, "internal server error"), takes_effect=True, only="POST")
+#: The action was done, and there is no answer.
+DONE_BUT_LOST = Trouble(Reply((), framing="raw"), takes_effect=True, only="POST")
+NO_GPU = Trouble(problem(400, NO_FREE_GPU), only="POST")
+PAGE = Trouble(_text(200, "text/html", "<html><title>Sign in</title><p>Welcome</p></html>"))
+BAD_GATEWAY = Trouble(_text(502, "text/html", "<html><title>502 Bad gateway</title></html>"))
+HALF = Trouble(
+    Reply(
+        (b'{"id":"abc123","name":"olla', CLOSE),
+        200,
+        {"Content-Type": "application/json", "Content-Length": "900"},
+        "close",
+    )
+)
+EMPTY = Trouble(_text(200, "application/json", ""))
+NOTHING = Trouble(Reply((), framing="raw"))
+
+
+class FakeRunPod(Loopback):
+    """The API. `url` has its version in it, as a configuration would. `key` is the good key."""
+
+    def __init__(self, clock: Callable[[], float] | None = None) -> None:
+        super().__init__()
+        self.url += "/v2"
+        self.key = KEY
+        self.violations: list[str] = []
+        #: What is left of the minute's 60 requests, as told with each answer; None: not told.
+        self.remaining: int | None = 41
+        #: More pods than this come in pages, each with a cursor.
+        self.page_size: int | None = None
+        self._now_s = 0.0
+        self._clock = clock
+        self._pods: dict[str, FakePod] = {}
+        self._troubles: list[Trouble] = []
+
+    def add(
+        self,
+        pod_id: str,
+        *,
+        name: str = "ollama-box",
+        gpu: str = "NVIDIA L40S",
+        price: float = 0.79,
+        running: bool = False,
+        **more: Any,
+    ) -> FakePod:
+        """Rent a pod; it is stopped unless it is to have been `running` for an hour."""
+        pod = FakePod(pod_id, name, gpu, price, **more)
+        pod.started_s = self.now() - 3600 - PROVISIONING_S - STARTING_S if running else None
+        self._pods[pod_id] = pod
+        return pod
+
+    def remove(self, pod_id: str) -> None:
+        """Let a pod be gone."""
+        del self._pods[pod_id]
+
+    def status(self, pod_id: str) -> str:
+        """The state of a pod now."""
+        return self._pods[pod_id].status_at(self.now())
+
+    def next(self, *troubles: Trouble) -> None:
+        """Let the next requests go wrong so, one after the other."""
+        self._troubles += troubles
+
+    def now(self) -> float:
+        """The seconds of its clock."""
+        return self._now_s if self._clock is None else self._clock()
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by."""
+        self._now_s += seconds
+
+    @property
+    def actions(self) -> list[str]:
+        """Every action that was asked for, in order."""
+        return [request.json["action"] for request in self.requests if request.method == "POST"]
+
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        assert not self.violations, "\n".join(self.violations)
+
+    def reply(self, request: Request) -> Reply:
+        """See `Loopback`."""
+        published = interface()
+        if published is not None and "cursor=" not in request.path:
+            self.violations += published.request(
+                request.method, request.path, request.headers, request.body
+            )
+        trouble = self._trouble(request)
+        if trouble is not None and not trouble.takes_effect:
+            return trouble.reply
+        reply = self._answer(request)
+        if trouble is not None:
+            return trouble.reply
+        if published is not None and self.page_size is None and not self._undocumented():
+            self.violations += published.answer(
+                request.method, request.path, reply.status, reply.headers, _body(reply)
+            )
+        return reply
+
+    def _trouble(self, request: Request) -> Trouble | None:
+        for position, trouble in enumerate(self._troubles):
+            if trouble.only in ("", request.method):
+                return self._troubles.pop(position)
+        return None
+
+    def _answer(self, request: Request) -> Reply:
+        if not request.headers.get("user-agent", "").startswith("bbtui/"):
+            return BLOCKED.reply
+        key = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if key not in (self.key, READ_ONLY_KEY):
+            return problem(401, "invalid bearer token")
+        parts = urlsplit(request.path).path.split("/")[2:]
+        match request.method, parts:
+            case "GET", ["pods"]:
+                return self._list(request.path)
+            case "GET", ["pods", pod_id] if pod_id in self._pods:
+                return self._document(self._view(self._pods[pod_id]))
+            case "POST", ["pods", pod_id, "action"] if pod_id in self._pods:
+                if key == READ_ONLY_KEY:
+                    return problem(403, "access denied")
+                return self._act(self._pods[pod_id], request.json["action"])
+        return problem(404, "resource not found")
+
+    def _list(self, target: str) -> Reply:
+        members_too = "includeClusterPods=true" in target
+        pods = [pod for pod in self._pods.values() if members_too or pod.cluster is None]
+        views = [self._view(pod) for pod in pods]
+        if self.page_size is None:
+            return self._document({"pods": views})
+        begin = int(target.partition("cursor=")[2] or 0)
+        end = begin + self.page_size
+        more = {"nextCursor": str(end)} if end < len(views) else {}
+        return self._document({"pods": views[begin:end], **more})
+
+    def _act(self, pod: FakePod, action: str) -> Reply:
+        if pod.cluster is not None:
+            return problem(409, "pod is a cluster member")
+        if action not in _ACTIONS.get(pod.status_at(self.now()), []):
+            return problem(409, "action not valid for current pod status")
+        if action == "start":
+            pod.status, pod.started_s = None, self.now()
+        elif action == "stop" and not pod.locked:
+            pod.status, pod.started_s = None, None
+        else:
+            return problem(400, f"cannot {action} this pod")
+        return self._document(self._view(pod))
+
+    def _view(self, pod: FakePod) -> dict[str, Any]:
+        """A pod as the API shows it."""
+        status = pod.status_at(self.now())
+        ready_s = PROVISIONING_S + STARTING_S
+        up_s = 0 if pod.started_s is None else self.now() - pod.started_s - ready_s
+        runtime = {
+            "uptime": max(0, int(up_s)),
+            "gpus": [{"util": 71, "memoryUtil": 44}],
+            "cpu": {"util": 12},
+            "memory": {"util": 31},
+            "ports": [{"private": 11434, "public": None, "type": "http", "ip": None}],
+        }
+        began = None if pod.started_s is None else _BEGAN + timedelta(seconds=pod.started_s)
+        view = {
+            "id": pod.id,
+            "name": pod.name,
+            "status": status,
+            "actions": _ACTIONS.get(status, []),
+            "image": "ollama/ollama:0.33.3",
+            "args": "",
+            "disk": 50,
+            "ports": ["11434/http", "22/tcp"],
+            "env": {"OLLAMA_HOST": "0.0.0.0", "HF_TOKEN": "hf_SECRETINTHEENVIRONMENT"},
+            "registry": None,
+            "mounts": {"persistent": {"size": 100, "path": "/root/.ollama"}},
+            "gpu": {"id": pod.gpu, "count": 1},
+            "cloud": "SECURE",
+            "dataCenterId": "EU-RO-1",
+            "cudaVersion": "12.8",
+            "ssh": {"proxy": None, "direct": None},
+            "template": None,
+            "cost": 0.0 if status in ("EXITED", "TERMINATED") else pod.price,
+            "locked": pod.locked,
+            "globalNetworking": {"enabled": False},
+            "runtime": runtime if status == "RUNNING" else None,
+            "createdAt": "2026-11-20T09:00:00Z",
+            "startedAt": None if began is None else began.isoformat().replace("+00:00", "Z"),
+        }
+        if pod.cluster is not None:
+            view["cluster"] = {"id": pod.cluster, "rank": 0}
+        return view | pod.more
+
+    def _document(self, value: object) -> Reply:
+        headers = {}
+        if self.remaining is not None:
+            headers = {
+                "RateLimit-Policy": '"minute";q=60;w=60, "hour";q=3000;w=3600',
+                "RateLimit": f'"minute";r={self.remaining};t=12, "hour";r=2800;t=1812',
+            }
+        return _text(200, "application/json", json.dumps(value), **headers)
+
+    def _undocumented(self) -> bool:
+        """Whether a test lets a pod show what the document does not have."""
+        pods = self._pods.values()
+        return any(pod.more or pod.status_at(self.now()) not in _ACTIONS for pod in pods)
+
+
+def _body(reply: Reply) -> bytes:
+    return b"".join(step for step in reply.steps if isinstance(step, bytes))
