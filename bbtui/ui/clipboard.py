@@ -13,6 +13,7 @@ TMUX_TIMEOUT_S = 2.0
 
 def copy(app: App[object], text: str) -> str:
     """Copy `text`, and return a sentence that says where it went."""
+    text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
     app.copy_to_clipboard(text)
     size = f"{len(text):,} characters"
     if "TMUX" not in os.environ:

@@ -32,11 +32,13 @@ def export(main: MainScreen) -> None:
 
 def rubric(main: MainScreen) -> None:
     """The task at hand: prompt, rubric, expected answer, and the checks of both answers."""
-    answers = [
-        (main.comparison.session.endpoint(cell.endpoint).label, main.comparison.answer(cell))
-        for cell in main.round_cells
-    ]
-    text = task_sheet(main.task_at_hand, answers, main.desk.parse_bash)
+    comparison, card = main.comparison, main.comparison.card
+    rows = []
+    for cell in main.round_cells:
+        answer = comparison.answer(cell)
+        marks = card.of(cell, answer.attempt if answer else 1)
+        rows.append((comparison.session.endpoint(cell.endpoint).label, answer, marks))
+    text = task_sheet(main.task_at_hand, rows, main.desk.parse_bash)
     main.app.push_screen(SheetScreen(main.task_at_hand.title, text))
 
 

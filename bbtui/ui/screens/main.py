@@ -166,6 +166,9 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""
+        if not self._result_callbacks:
+            # Textual 8.2 takes one from the screen it replaces, and gave the first screen none.
+            self._push_result_callback(self.app, None)
         self.app.switch_screen(
             MainScreen(self.desk, comparison, profile=self._profile, clock=self._clock)
         )

@@ -14,19 +14,23 @@ from textual.widgets import Static
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
+from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.words import literal
 
 
 def task_sheet(
-    task: Task, answers: Sequence[tuple[str, Answer | None]], parse_bash: BashParser
+    task: Task, answers: Sequence[tuple[str, Answer | None, Marks]], parse_bash: BashParser
 ) -> str:
     """Everything that helps to judge a task's answers, as Markdown."""
     parts = []
     if task.rubric:
         parts += ["## Look for", "\n".join(f"- {point}" for point in task.rubric)]
-    for label, answer in answers:
+    for label, _, marks in answers:
+        if said := _said(marks):
+            parts += [f"## Said of {label}", said]
+    for label, answer, _ in answers:
         if answer is None or not answer.text or not task.checks:
             continue
         results = [run_check(check, answer.text, parse_bash) for check in task.checks]
@@ -40,6 +44,16 @@ def task_sheet(
         parts += ["## Expected", task.expected]
     parts += ["## Prompt", task.prompt]
     return "\n\n".join(part.strip() for part in parts)
+
+
+def _said(marks: Marks) -> str:
+    """Verdict, faults and note as a list; "" for none."""
+    lines = []
+    if marks.verdict is not None:
+        lines.append(" — ".join(part for part in (marks.verdict.word, marks.verdict.why) if part))
+    lines += [f"{fault.severity}: {fault.text}" for fault in marks.faults]
+    lines += [marks.note] if marks.note else []
+    return "\n".join(f"- {line}" for line in lines)
 
 
 class SheetScreen(ModalScreen[None]):
