@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Reply, Unanswered, how_to_get, refusal
+from bbtui.clients.failures import Reply, Unanswered, refusal, without_model
 from bbtui.clients.peer import Peer
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.model import full_name
@@ -141,10 +141,12 @@ class OllamaProbe:
                 return Host(HostState.READY, "ready", build=_build(server, None), loaded=False)
             self._kept = find(tags, self._model)
         if self._kept is None:
+            there = tuple(listed.name or "" for listed in tags)
+            missing = without_model(self._peer, "ollama", self._model, there)
             return Host(
                 HostState.FAILED,
-                f"{self._peer.where} does not have the model {self._model}",
-                how_to_get(self._model, self._peer, "ollama"),
+                missing.cause,
+                missing.hint,
                 _build(server, None),
                 loaded=False,
             )
