@@ -10,7 +10,7 @@ from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.ollama_models import OllamaModels
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.openai_models import OpenAIModels
-from bbtui.clients.peer import Peer
+from bbtui.clients.peer import Peer, TlsFiles
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.config import EndpointSettings
 from bbtui.domain.address import base_url, machine, masked
@@ -29,17 +29,7 @@ def connect(
     `timeout_s` is the longest wait for a byte of an answer; see `Peer`. Raises EndpointError for an
     address that is none, a header nothing can be sent for, and a variable that is not set.
     """
-    try:
-        url = base_url(settings.url)
-    except ValueError as error:
-        raise EndpointError(
-            f"endpoint {settings.name}: {error}", "correct its url in the configuration"
-        ) from None
-    headers = {
-        header: _header(settings.name, header, value, environ)
-        for header, value in settings.headers.items()
-    }
-    peer = Peer(url, headers, timeout_s)
+    peer = peer_of(settings, environ, timeout_s=timeout_s)
     source: AnswerSource
     shelf: ModelShelf
     keeper: ModelKeeper | None = None
@@ -53,11 +43,29 @@ def connect(
         label=settings.label,
         model=settings.model,
         api=settings.api,
-        address=masked(url),
+        address=masked(peer.url),
         hardware=settings.hardware,
     )
     probe = shelf.probe(settings.model)
-    return Connection(endpoint, source, probe, machine(url), shelf, keeper)
+    return Connection(endpoint, source, probe, machine(peer.url), shelf, keeper)
+
+
+def peer_of(
+    settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
+) -> Peer:
+    """Where an endpoint is and what requests to it carry; raises EndpointError like `connect`."""
+    try:
+        url = base_url(settings.url)
+    except ValueError as error:
+        raise EndpointError(
+            f"endpoint {settings.name}: {error}", "correct its url in the configuration"
+        ) from None
+    headers = {
+        header: _header(settings.name, header, value, environ)
+        for header, value in settings.headers.items()
+    }
+    files = (str(path or "") for path in (settings.ca, settings.cert, settings.cert_key))
+    return Peer(url, headers, timeout_s, name=settings.name, files=TlsFiles(*files))
 
 
 def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) -> str:

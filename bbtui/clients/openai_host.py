@@ -58,9 +58,9 @@ class _Version(msgspec.Struct):
 
 #: Made with the module: msgspec prepares a type for decoding at its first use, and where two
 #: threads come first together it crashes (0.22).
-_PROPS = msgspec.json.Decoder(_Props)
-_MODELS = msgspec.json.Decoder(_Models)
-_VERSION = msgspec.json.Decoder(_Version)
+PROPS = msgspec.json.Decoder(_Props)
+MODELS = msgspec.json.Decoder(_Models)
+VERSION = msgspec.json.Decoder(_Version)
 
 
 def api_path(url: str, path: str) -> str:
@@ -74,8 +74,8 @@ def awake(peer: Peer, line: Line) -> bool:
     from bbtui.clients.http import Http
 
     try:
-        with Http(_root(peer), line) as http:
-            props = _typed(http.fetch("/props", within_s=_WITHIN_S), _PROPS)
+        with Http(root(peer), line) as http:
+            props = typed(http.fetch("/props", within_s=_WITHIN_S), PROPS)
     except Unanswered:
         return False
     return props is not None and bool(props.model_path) and not props.is_sleeping
@@ -86,7 +86,7 @@ class OpenAIProbe:
 
     def __init__(self, peer: Peer, model: str) -> None:
         self._peer = peer
-        self._root = _root(peer)
+        self._root = root(peer)
         self._model = model
         self._version: str | None = None
         self._parameters = ""
@@ -106,14 +106,14 @@ class OpenAIProbe:
         llama = health.headers.get("server") == "llama.cpp"
         if health.status == 503 and llama:
             return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
-        props = _typed(http.fetch("/props", within_s=_WITHIN_S), _PROPS) if llama else None
+        props = typed(http.fetch("/props", within_s=_WITHIN_S), PROPS) if llama else None
         if props is not None:
             return self._llama(http, props)
         return self._other(http)
 
     def _llama(self, http: Http, props: _Props) -> Host:
         if not self._parameters:
-            listed = _typed(http.fetch("/v1/models", within_s=_WITHIN_S), _MODELS)
+            listed = typed(http.fetch("/v1/models", within_s=_WITHIN_S), MODELS)
             meta = listed.data[0].meta if listed is not None and listed.data else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
         settings = props.default_generation_settings or _Settings()
@@ -127,14 +127,14 @@ class OpenAIProbe:
 
     def _other(self, http: Http) -> Host:
         reply = http.fetch("/v1/models", within_s=_WITHIN_S)
-        listed = _typed(reply, _MODELS)
+        listed = typed(reply, MODELS)
         if listed is None:
             raise refusal(reply, self._peer, "openai", "")
         ours = next((model for model in listed.data if model.id == self._model), None)
         if not any(model.owned_by == "vllm" for model in listed.data):
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
-            told = _typed(http.fetch("/version", within_s=_WITHIN_S), _VERSION)
+            told = typed(http.fetch("/version", within_s=_WITHIN_S), VERSION)
             self._version = f"vLLM {told.version}" if told is not None else "vLLM"
         if ours is None:
             there = tuple(model.id for model in listed.data)
@@ -150,12 +150,12 @@ class OpenAIProbe:
         return Host(HostState.READY, "ready", build=build, loaded=True)
 
 
-def _root(peer: Peer) -> Peer:
+def root(peer: Peer) -> Peer:
     """The same server above ``/v1``, where the calls that are not OpenAI's are."""
     return replace(peer, url=peer.url.removesuffix("/v1"))
 
 
-def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:
+def typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:
     """A reply's body as the kind of object that is decoded; None if it is another."""
     if reply.status != 200:
         return None

@@ -61,6 +61,14 @@ def _endpoint(endpoint: EndpointSettings, loaded: Loaded) -> str:
         _line("model", endpoint.model),
         _line("api", endpoint.api),
         _line("hardware", endpoint.hardware or None),
+        *(
+            _line(key, str(path) if path is not None else None)
+            for key, path in (
+                ("ca", endpoint.ca),
+                ("cert", endpoint.cert),
+                ("cert_key", endpoint.cert_key),
+            )
+        ),
     ]
     if endpoint.headers:
         lines.append("[endpoints.headers]\n")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import cast
 
+from bbtui.config.environment import expanded
 from bbtui.config.kinds import FILLED_LINE, LINE, matching, one_of
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.table import Table
@@ -38,10 +40,16 @@ _HEADER_VALUE = matching(
 
 
 def read_endpoints(
-    tables: list[Table], environ: Mapping[str, str], problems: list[str]
+    tables: list[Table],
+    environ: Mapping[str, str],
+    problems: list[str],
+    folder: Path | None = None,
 ) -> tuple[EndpointSettings, ...]:
-    """The endpoints, in order. OLLAMA_HOST stands in for an address that is left out."""
-    endpoints = tuple(_endpoint(table, environ) for table in tables)
+    """The endpoints, in order. OLLAMA_HOST stands in for an address that is left out.
+
+    Files are relative to `folder`, that of the configuration.
+    """
+    endpoints = tuple(_endpoint(table, environ, folder or Path()) for table in tables)
     first: dict[str, int] = {}
     for position, endpoint in enumerate(endpoints, 1):
         before = first.setdefault(endpoint.name, position)
@@ -53,7 +61,7 @@ def read_endpoints(
     return endpoints
 
 
-def _endpoint(table: Table, environ: Mapping[str, str]) -> EndpointSettings:
+def _endpoint(table: Table, environ: Mapping[str, str], folder: Path) -> EndpointSettings:
     name = table.need("name", _NAME, "")
     pod = table.table("pod")
     endpoint = EndpointSettings(
@@ -65,7 +73,12 @@ def _endpoint(table: Table, environ: Mapping[str, str]) -> EndpointSettings:
         hardware=table.read("hardware", LINE, ""),
         headers=_headers(table.table("headers")),
         pod=_pod(pod) if "pod" in table else None,
+        ca=_file(table, "ca", folder),
+        cert=_file(table, "cert", folder),
+        cert_key=_file(table, "cert_key", folder),
     )
+    if endpoint.cert_key is not None and endpoint.cert is None:
+        table.problem("cert_key", "is the key of a cert, and there is no cert")
     table.close()
     return endpoint
 
@@ -89,6 +102,12 @@ def _url(table: Table, key: str, default: str) -> str:
     except ValueError as error:
         table.problem(key, str(error))
         return default
+
+
+def _file(table: Table, key: str, folder: Path) -> Path | None:
+    """A file named by the user; whether it can be read is told by the first request."""
+    text = table.read(key, FILLED_LINE, None)
+    return None if text is None else folder / expanded(Path(text))
 
 
 def _headers(table: Table) -> dict[str, str]:

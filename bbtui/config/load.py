@@ -70,7 +70,9 @@ def load_with_origins(
     layers = Layers(tables, environ, overrides or {}, problems)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
     endpoint_tables = root.tables("endpoints")
-    endpoints = read_endpoints(endpoint_tables, environ, problems)
+    endpoints = read_endpoints(
+        endpoint_tables, environ, problems, source.parent if source is not None else None
+    )
     keys = read_keys(root.table("keys"))
     for table in tables.values():
         table.close()

@@ -27,7 +27,8 @@ class PodSettings:
 class EndpointSettings:
     """One [[endpoints]] table. Header values may be "env:NAME": a name, never the secret.
 
-    `url` is a base URL without a trailing slash.
+    `url` is a base URL without a trailing slash. `ca` is a PEM file of an authority to trust
+    besides the usual ones; `cert` and `cert_key` are shown to a server that asks who is there.
     """
 
     name: str
@@ -38,6 +39,9 @@ class EndpointSettings:
     hardware: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     pod: PodSettings | None = None
+    ca: Path | None = None
+    cert: Path | None = None
+    cert_key: Path | None = None
 
     def value(self) -> Endpoint:
         """The endpoint as a session keeps it: its address masked, nothing to connect with."""

@@ -99,7 +99,8 @@ def _is_unknown(seen: Observed) -> bool:
     return pod is not None and seen.failed and pod.status not in tuple(PodStatus)
 
 
-OF_PODS = (
+#: These come first: with a pod that is off, nothing else on the way needs an explanation.
+STATES_OF_PODS = (
     Symptom(
         Hop.POD,
         "the provider does not know the pod, or says TERMINATED",
@@ -147,6 +148,9 @@ OF_PODS = (
         "the pod has failed and cannot be started from here",
         _CONSOLE,
     ),
+)
+
+RUNNING_PODS = (
     Symptom(
         Hop.POD,
         "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",

@@ -1,0 +1,133 @@
+"""The hops below HTTP, each tried for itself: name, TCP, TLS (loaded with the first examination).
+
+Each has a limit of its own. What fails is told as facts: the same as a request would give.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from bbtui.clients.failures import explained
+from bbtui.clients.peer import Peer
+from bbtui.clients.tls import tls_context
+from bbtui.clients.transport import unconnected
+from bbtui.domain.observed import Observed, Trouble
+from bbtui.errors import BbtuiError
+
+T = TypeVar("T")
+
+RESOLVE_S = 5.0
+NEAR_S, FAR_S = 2.0, 5.0
+
+
+class Aside(Generic[T]):
+    """A call that runs in a thread of its own, for which one waits as long as one likes.
+
+    It may raise OSError, UnicodeError or BbtuiError.
+    """
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._value: list[T] = []
+        self._error: Exception | None = None
+        # A resolver cannot be interrupted; a daemon does not hold up the end of the program.
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._value.append(self._call())
+        except (OSError, UnicodeError, BbtuiError) as error:
+            self._error = error
+
+    def result(self, within_s: float) -> T:
+        """What the call returned or raised; TimeoutError if it takes longer."""
+        self._thread.join(within_s)
+        if self._error is not None:
+            raise self._error
+        if not self._value:
+            raise TimeoutError
+        return self._value[0]
+
+
+class Address(NamedTuple):
+    """An address as `socket` takes it: family, and host with port."""
+
+    family: socket.AddressFamily
+    place: tuple[str, int] | tuple[str, int, int, int]
+
+    def __str__(self) -> str:
+        host, port = self.place[0], self.place[1]
+        return f"[{host}]:{port}" if self.family == socket.AF_INET6 else f"{host}:{port}"
+
+
+def resolve(host: str, port: int, seen: Observed) -> list[Address]:
+    """The addresses of a host, in the system's order, each once. Raises Unanswered."""
+    try:
+        found = Aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)).result(
+            RESOLVE_S
+        )
+    except (OSError, UnicodeError):
+        trouble = Trouble.PROXY_UNREACHED if seen.proxies else Trouble.UNRESOLVED
+        words = "its name cannot be resolved"
+        raise explained(replace(seen, trouble=trouble, words=words)) from None
+    return list(
+        dict.fromkeys(
+            Address(family, (str(place[0]), *place[1:])) for family, _, _, _, place in found
+        )
+    )
+
+
+def connect(
+    addresses: list[Address], seen: Observed, *, nearby: bool
+) -> tuple[socket.socket, Address]:
+    """A connection to the first address that takes one, all within one limit. Raises Unanswered."""
+    limit_s = NEAR_S if nearby else FAR_S
+    until = time.monotonic() + limit_s
+    failure: OSError = TimeoutError()
+    for address in addresses:
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(left)
+            sock.connect(address.place)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock, address
+    raise explained(unconnected(failure, replace(seen, limit_s=limit_s))) from None
+
+
+def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observed) -> str:
+    """Speak TLS with a server and check its certificate; which TLS, and until when it is good.
+
+    Raises Unanswered.
+    """
+    context = tls_context(peer)
+    sock.settimeout(FAR_S)
+    try:
+        with context.wrap_socket(sock, server_hostname=host) as secure:
+            version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
+    except TimeoutError:
+        raise explained(replace(seen, trouble=Trouble.NO_TLS, words="no answer")) from None
+    except ssl.SSLError as error:
+        raise explained(unconnected(error, seen)) from None
+    except OSError:
+        words = "the connection was closed"
+        raise explained(replace(seen, trouble=Trouble.NO_TLS, words=words)) from None
+    ends = certificate.get("notAfter")
+    until = ""
+    if isinstance(ends, str):
+        day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+        until = f", certificate good until {day:%Y-%m-%d}"
+    return f"{version.replace('TLSv', 'TLS ')}{until}"

@@ -1,0 +1,66 @@
+"""An endpoint examined hop by hop, as doctor and the diagnosis sheet show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bbtui.domain.diagnosis import Diagnosis, Hop
+from bbtui.domain.endpoint import Endpoint
+
+NOT_REACHED = "not reached"
+
+
+class HopState(StrEnum):
+    """What became of a hop. `OPEN`: not reached, not there, or not told; the detail says it."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One hop as it was found; `ms` is how long it took, where that means something."""
+
+    hop: Hop
+    state: HopState
+    detail: str = ""
+    ms: float | None = None
+
+
+#: Takes each step as soon as it is known; a later one of the same hop replaces it.
+Tell = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Every hop of one endpoint in the order of travel, and what is wrong if something is."""
+
+    endpoint: Endpoint
+    steps: tuple[Step, ...]
+    diagnosis: Diagnosis | None = None
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether a prompt would be answered, if not as it should be."""
+        return self.diagnosis is None or not self.diagnosis.blocks
+
+
+def completed(
+    endpoint: Endpoint, steps: Iterable[Step], diagnosis: Diagnosis | None
+) -> Examination:
+    """An examination of these steps; the hops that have none were not reached."""
+    known = {step.hop: step for step in steps}
+    return Examination(
+        endpoint,
+        tuple(known.get(hop, Step(hop, HopState.OPEN, NOT_REACHED)) for hop in Hop),
+        diagnosis,
+    )
+
+
+def unexamined(endpoint: Endpoint, cause: str, fix: str) -> Examination:
+    """An endpoint that nothing can be sent to: a key that is not set, a header that is none."""
+    diagnosis = Diagnosis(Hop.SERVER, cause, fix)
+    return completed(endpoint, [Step(Hop.SERVER, HopState.FAILED, cause)], diagnosis)
