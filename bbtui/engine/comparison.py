@@ -15,6 +15,7 @@ from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scoreca
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.arrival import abandon, take
+from bbtui.engine.chores import Chores
 from bbtui.engine.journal import Journal, Store
 from bbtui.engine.reader import Reader
 from bbtui.engine.schedule import Order, plan, startable
@@ -50,8 +51,8 @@ class Comparison:
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._connections = {connection.endpoint.name: connection for connection in connections}
-        machines = {name: link.machine for name, link in self._connections.items()}
-        self._plan = plan(machines, order)
+        self._order: Order = order
+        self._plan = plan(self._machines, order)
         # A session that was run before keeps what the report says of how it was run.
         self.session = session if session.number else replace(session, mode=self._plan.mode)
         self._store = store
@@ -70,6 +71,7 @@ class Comparison:
         self._note_ns = 0
         probes = {name: link.probe for name, link in self._connections.items()}
         self.watcher = Watcher(probes, self._awake)
+        self.chores = Chores()
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look at the machines. `wake` is called from other threads: tick soon."""
@@ -113,6 +115,10 @@ class Comparison:
     def on_its_way(self, cell: Cell) -> bool:
         """Whether this cell runs or waits for its turn."""
         return cell in self._queue or cell in self._readers
+
+    def connection(self, name: str) -> Connection | None:
+        """The means to ask an endpoint; None for one of an old session that is gone."""
+        return self._connections.get(name)
 
     def connected(self, name: str) -> bool:
         """Whether the endpoint of that name can be asked; one of an old session may be gone."""
@@ -174,6 +180,32 @@ class Comparison:
         self.session = self.session.with_task(task)
         return task
 
+    def asked(self, name: str) -> bool:
+        """Whether anything was asked of this endpoint, or waits to be."""
+        cells = (*self._queue, *self._readers, *(answer.cell for answer in self.session.answers))
+        return any(cell.endpoint == name for cell in cells)
+
+    def place(self, connection: Connection, instead_of: str = "") -> None:
+        """Take a new column at the right, or in the place of one of which nothing was `asked`."""
+        endpoint = connection.endpoint
+        if self.session.number and instead_of:
+            self._store.change_endpoint(self.session.id, instead_of, endpoint)
+        elif self.session.number:
+            self._store.add_endpoint(self.session.id, endpoint)
+        self.session = self.session.with_endpoint(endpoint, instead_of)
+        if instead_of:
+            del self._connections[instead_of]
+            self.watcher.forget(instead_of)
+        self._connections[endpoint.name] = connection
+        self.watcher.watch(endpoint.name, connection.probe)
+        planned = plan(self._machines, self._order)
+        if planned.mode != self._plan.mode and self.session.number:
+            # What was measured alone so far is measured alone from now on too.
+            planned = plan(self._machines, "serial")
+        self._plan = planned
+        if not self.session.number:
+            self.session = replace(self.session, mode=planned.mode)
+
     def tick(self) -> frozenset[Cell]:
         """Take what the readers brought, write it down, start what may start.
 
@@ -206,6 +238,7 @@ class Comparison:
         self._wake = lambda: None
         abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
         self.stop_all()
+        self.chores.close()
         self.watcher.close()
         for reader in self._readers.values():
             reader.join(0.5)
@@ -221,6 +254,11 @@ class Comparison:
             with contextlib.suppress(StoreError):
                 self._store.release(self.session.id)
             self._held = False
+
+    @property
+    def _machines(self) -> dict[str, str]:
+        """Which machine answers for each endpoint."""
+        return {name: link.machine for name, link in self._connections.items()}
 
     def _keep(self, *, hold: bool = False) -> None:
         """Write the session itself, once, when there is something in it to keep."""

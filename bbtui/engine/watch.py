@@ -36,14 +36,28 @@ class Watcher:
         self._probes = dict(probes)
         self._wake = wake
         self._sightings = dict.fromkeys(probes, Sighting())
+        self._lock = threading.Lock()
+        self._started = False
         self._closed = threading.Event()
 
     def start(self) -> None:
         """Begin to look, at every machine at once."""
+        self._started = True
         for name, probe in self._probes.items():
-            threading.Thread(
-                target=self._watch, args=(name, probe), name=f"probe {name}", daemon=True
-            ).start()
+            self._look_at(name, probe)
+
+    def watch(self, name: str, probe: Probe) -> None:
+        """Look at one more machine."""
+        with self._lock:
+            self._probes[name] = probe
+            self._sightings[name] = Sighting()
+        if self._started:
+            self._look_at(name, probe)
+
+    def forget(self, name: str) -> None:
+        """Look at a machine no more; a look under way is dropped."""
+        with self._lock:
+            del self._probes[name], self._sightings[name]
 
     def close(self) -> None:
         """Stop looking; a look under way ends by its own time limit."""
@@ -58,11 +72,19 @@ class Watcher:
         """Whether every machine was seen ready."""
         return all(seen.host.state is HostState.READY for seen in self._sightings.values())
 
+    def _look_at(self, name: str, probe: Probe) -> None:
+        threading.Thread(
+            target=self._watch, args=(name, probe), name=f"probe {name}", daemon=True
+        ).start()
+
     def _watch(self, name: str, probe: Probe) -> None:
         while not self._closed.is_set():
             host = probe.look()
-            changed = host != self._sightings[name].host
-            self._sightings[name] = Sighting(host, time.monotonic())
+            with self._lock:
+                if self._probes.get(name) is not probe:
+                    return
+                changed = host != self._sightings[name].host
+                self._sightings[name] = Sighting(host, time.monotonic())
             if changed and not self._closed.is_set():
                 self._wake()
             changing = host.state in (HostState.PREPARING, HostState.LOADING)

@@ -1,0 +1,102 @@
+"""What is done to a server's models, in a thread of its own: fetched, loaded, dropped, listed."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from bbtui.clients.base import Line
+from bbtui.domain.model import Fetched, Pace
+from bbtui.errors import BbtuiError
+
+T = TypeVar("T")
+
+
+class Chore(Generic[T]):
+    """One of them, from its start to its end.
+
+    `work` is given the chore, for its line and to note how far it is. `over` is called in the
+    chore's thread when it has ended: then there is a `result`, a `failure`, or it was `stopped`.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        work: Callable[[Chore[T]], T],
+        over: Callable[[Chore[T]], None] = lambda _: None,
+    ) -> None:
+        self.what = what
+        self.line = Line()
+        self.since_ns = time.perf_counter_ns()
+        self.fetched: Fetched | None = None
+        self.pace = Pace()
+        self.result: T | None = None
+        self.failure: BbtuiError | None = None
+        self._work, self._over = work, over
+        self._ended = threading.Event()
+
+    def start(self) -> None:
+        """Begin."""
+        # A daemon: a request that hangs must not keep the program.
+        threading.Thread(target=self._run, name=self.what, daemon=True).start()
+
+    def stop(self) -> None:
+        """End it early; the server sees its connection go."""
+        self.line.stop()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over, one way or the other."""
+        return self._ended.is_set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was ended early."""
+        return self.line.cut
+
+    def note(self, fetched: Fetched) -> None:
+        """Say how far a pull is."""
+        self.fetched = fetched
+        self.pace.note(time.perf_counter_ns(), fetched.completed)
+
+    def _run(self) -> None:
+        try:
+            self.result = self._work(self)
+        except BbtuiError as error:
+            self.failure = None if self.stopped else error
+        except Exception as error:  # noqa: BLE001 - the one handler of a chore's own failure
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            self.failure = BbtuiError(
+                f"{self.what}: bbtui failed: {error!r}",
+                f"a fault of bbtui ({place.name}, line {place.lineno}): please report it",
+            )
+        self._ended.set()
+        self._over(self)
+
+
+class Chores:
+    """What is under way, at most one for each server; it goes on when nobody looks."""
+
+    def __init__(self) -> None:
+        self._latest: dict[Hashable, Chore[object]] = {}
+
+    def begin(self, server: Hashable, chore: Chore[object]) -> bool:
+        """Start it, unless something is under way there already; whether it was started."""
+        if self.under_way(server) is not None:
+            return False
+        self._latest[server] = chore
+        chore.start()
+        return True
+
+    def under_way(self, server: Hashable) -> Chore[object] | None:
+        """What is being done to a server's models now."""
+        chore = self._latest.get(server)
+        return None if chore is None or chore.ended else chore
+
+    def close(self) -> None:
+        """Stop all of them."""
+        for chore in self._latest.values():
+            chore.stop()

@@ -1,0 +1,57 @@
+"""Columns for other models of an endpoint that is there: their names, and the means to ask them."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bbtui.clients.base import Connection
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.model import full_name
+from bbtui.domain.session import Session
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def column_of(session: Session, name: str, model: str) -> Endpoint | None:
+    """The column that asks this model where the one of that name does; None if there is none."""
+    here = session.endpoint(name).configured
+    for endpoint in session.endpoints:
+        if endpoint.configured == here and full_name(endpoint.model) == full_name(model):
+            return endpoint
+    return None
+
+
+def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpoint:
+    """The endpoint of that name with another model: in its place, or `added` as a new column.
+
+    What the configuration names keeps its name and label in its own place. A column beside it is
+    called by both: ``local-gemma3-4b``, "Local · gemma3:4b".
+    """
+    endpoint = session.endpoint(name)
+    if not (added or endpoint.base):
+        return replace(endpoint, model=model)
+    base = endpoint.configured
+    own = next((one for one in session.endpoints if one.name == base), endpoint)
+    label = own.label.removesuffix(f" · {own.model}")
+    taken = {one.name for one in session.endpoints if added or one.name != name}
+    return replace(
+        endpoint,
+        name=_free(f"{base}-{_NOT_IN_NAMES.sub('-', model).strip('-')}", taken),
+        label=f"{label} · {model}",
+        model=model,
+        base=base,
+    )
+
+
+def connected(connection: Connection, endpoint: Endpoint) -> Connection:
+    """The same server, asked for another of its models."""
+    assert connection.shelf is not None, "it offers no choice of models"
+    return replace(connection, endpoint=endpoint, probe=connection.shelf.probe(endpoint.model))
+
+
+def _free(name: str, taken: Iterable[str]) -> str:
+    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
+    return next(one for one in names if one not in taken)

@@ -1,0 +1,83 @@
+"""The models of a made-up server, which fetches and loads when told to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+from bbtui.clients.base import Line, Probe
+from bbtui.domain.endpoint import Options
+from bbtui.domain.model import Fetched, Model, Stock, full_name
+from bbtui.errors import EndpointError
+from tests.fakes.probe import StillProbe
+
+BIGGER = Model("gemma3:4b", 3_338_801_804, "4.3B", "Q4_K_M", 131_072, loaded=False)
+SMALL = Model(
+    "gemma3:1b", 815_319_791, "999.89M", "Q4_K_M", 32_768, loaded=True, running_context=8192
+)
+
+
+class FakeShelf:
+    """A ModelShelf and ModelKeeper over a list of models.
+
+    `failing` set to an error is raised by every call. A pull goes through `steps` and then waits
+    for `gate` (if there is one) before the model is there; a load waits for it too.
+    """
+
+    def __init__(self, *models: Model, gate: threading.Event | None = None) -> None:
+        self.models = list(models or (SMALL, BIGGER))
+        self.failing: EndpointError | None = None
+        self.unsure = ""
+        self.steps: list[Fetched] = []
+        self.contexts: dict[str, int] = {}
+        self.calls: list[str] = []
+        self._gate = gate
+
+    def stock(self) -> Stock:
+        self._call("stock")
+        return Stock(tuple(self.models), self.unsure)
+
+    def probe(self, model: str) -> Probe:
+        return StillProbe()
+
+    def context_length(self, model: str) -> int | None:
+        self._call(f"context_length {model}")
+        return self.contexts.get(model)
+
+    def load(self, model: str, options: Options, line: Line) -> None:
+        self._call(f"load {model} num_ctx {options.num_ctx}")
+        self._wait(line)
+        self._set_loaded(model, loaded=True)
+
+    def unload(self, model: str) -> None:
+        self._call(f"unload {model}")
+        self._set_loaded(model, loaded=False)
+
+    def measure(self, model: str, line: Line) -> Fetched | None:
+        self._call(f"measure {model}")
+        return self.steps[0] if self.steps else None
+
+    def pull(self, model: str, line: Line) -> Iterator[Fetched]:
+        self._call(f"pull {model}")
+        yield from self.steps
+        self._wait(line)
+        if not line.cut:
+            self.models.append(Model(model, 1_000_000, loaded=False))
+
+    def _wait(self, line: Line) -> None:
+        while self._gate is not None and not self._gate.is_set():
+            if line.wait_cut(0.005):
+                return
+
+    def _set_loaded(self, name: str, *, loaded: bool) -> None:
+        self.models = [
+            Model(one.name, one.size, one.parameters, one.quantisation, loaded=loaded)
+            if full_name(one.name) == full_name(name)
+            else one
+            for one in self.models
+        ]
+
+    def _call(self, what: str) -> None:
+        self.calls.append(what)
+        if self.failing is not None:
+            raise self.failing
