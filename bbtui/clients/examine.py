@@ -1,0 +1,186 @@
+"""Walks the way to an endpoint for real, hop by hop: each works, or it is known what is wrong.
+
+Nothing here waits longer than `LONGEST_S` for one thing, and endpoints are walked to side by side.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bbtui.clients.base import Line
+from bbtui.clients.examine_server import Asking
+from bbtui.clients.failures import Unanswered, excerpt
+from bbtui.clients.notes import Notes
+from bbtui.clients.openai_host import root
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.examination import Examination, Tell
+from bbtui.domain.observed import Observed
+from bbtui.domain.pod import Pod
+from bbtui.domain.symptoms import Hop
+from bbtui.domain.wording import uptime
+from bbtui.errors import PodError
+
+#: The longest wait of all: for a pod's provider. The others are 5 s at most.
+LONGEST_S = 15.0
+
+_NO_PROXY = "none on the way"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An endpoint to be examined.
+
+    `num_ctx` is the context the options ask for. `pod` asks the provider for the pod behind it,
+    and raises PodError; None is that there is none.
+    """
+
+    endpoint: Endpoint
+    peer: Peer
+    num_ctx: int | None = None
+    pod: Callable[[], Pod] | None = None
+
+
+def examine(subject: Subject, tell: Tell = lambda _: None) -> Examination:
+    """Walk the way to one endpoint; `tell` is called in this thread with every step."""
+    walk = _Walk(subject, tell)
+    try:
+        walk.go()
+    except Unanswered as failure:
+        walk.notes.failed(failure.observed, walk.at, failure.cause)
+    return walk.notes.examination()
+
+
+def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
+    """All of them side by side, in their order."""
+    found: list[Examination | None] = [None] * len(subjects)
+
+    def run(position: int, subject: Subject) -> None:
+        found[position] = examine(subject)
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(subjects)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [one for one in found if one is not None]
+
+
+class _Walk:
+    """One walk; `at` is the hop it is on."""
+
+    def __init__(self, subject: Subject, tell: Tell) -> None:
+        # httpx, TLS and the environment's proxies: loaded with the first examination.
+        from bbtui.clients.hops import Aside
+        from bbtui.clients.proxies import proxy_for
+
+        self._subject = subject
+        self._peer = peer = subject.peer
+        self._proxy = None if peer.nearby else proxy_for(peer.url)
+        target = peer.target(subject.endpoint.api, subject.endpoint.model)
+        seen = Observed(target, proxies=self._proxy.variable if self._proxy else "")
+        self.notes = Notes(subject.endpoint, seen, tell)
+        self.at = Hop.NAME
+        self._pod = Aside(subject.pod) if subject.pod is not None else None
+
+    def go(self) -> None:
+        """Raises Unanswered where the way ends."""
+        from bbtui.clients.http import Http
+
+        peer = root(self._peer)
+        if self._proxy is not None:
+            # One that cannot be used is told before anything is tried.
+            with Http(peer, Line()):
+                pass
+        try:
+            self._connect()
+        except Unanswered:
+            self._ask_provider()
+            raise
+        if self._ask_provider():
+            with Http(peer, Line()) as http:
+                self._serve(Asking(http, self._subject, self.notes))
+
+    def _serve(self, asking: Asking) -> None:
+        """From the proxy to the round trip: all that is asked over HTTP."""
+        self.at = Hop.SERVER
+        if self._proxy is None and not self._peer.pod:
+            self.notes.left(Hop.PROXY, _NO_PROXY)
+        begun = time.perf_counter()
+        who = asking.who()
+        if self._proxy is not None:
+            words = f"{self._proxy.variable}, {self._proxy.host}:{self._proxy.port}"
+            self.notes.passed(Hop.PROXY, words)
+        elif self._peer.pod:
+            self.notes.passed(Hop.PROXY, "the pod's own; it lets requests through")
+        self.notes.passed(Hop.SERVER, "answers", begun=begun)
+        self.at = Hop.VERSION
+        if not asking.version(who):
+            return
+        self.at = Hop.MODEL
+        if self._subject.endpoint.api == "ollama":
+            asking.ollama()
+        else:
+            asking.openai(who)
+
+    def _connect(self) -> None:
+        """Name, TCP and TLS, each for itself."""
+        from bbtui.clients.hops import connect, handshake, resolve
+
+        parts = urlsplit(self._peer.url)
+        host = parts.hostname or ""
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        by = ""
+        if self._proxy is not None:
+            host, port = self._proxy.host, self._proxy.port
+            by = f"of the proxy in {self._proxy.variable}: "
+        begun = time.perf_counter()
+        addresses = resolve(host, port, self.notes.seen)
+        more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
+        self.notes.passed(Hop.NAME, f"{by}{addresses[0].place[0]}{more}", begun=begun)
+        self.at = Hop.TCP
+        begun = time.perf_counter()
+        sock, address = connect(addresses, self.notes.seen, nearby=self._peer.nearby)
+        with sock:
+            self.notes.passed(Hop.TCP, f"{by}{address}", begun=begun)
+            self.at = Hop.TLS
+            if parts.scheme != "https":
+                self.notes.left(Hop.TLS, "plain http")
+            elif self._proxy is not None:
+                self.notes.left(Hop.TLS, "checked behind the proxy, with the request")
+            else:
+                begun = time.perf_counter()
+                words = handshake(sock, host, self._peer, self.notes.seen)
+                self.notes.passed(Hop.TLS, words, begun=begun)
+
+    def _ask_provider(self) -> bool:
+        """Note what the provider says of the pod; whether it makes sense to ask its server."""
+        if self._pod is None:
+            self.notes.left(Hop.POD, "none behind it, as far as the configuration says")
+            return True
+        try:
+            pod = self._pod.result(LONGEST_S)
+        except PodError as error:
+            self.notes.pod_gone = error.trouble == "gone"
+            self.notes.left(Hop.POD, f"not known: {error.message}")
+            return True
+        except TimeoutError:
+            self.notes.left(Hop.POD, "not known: its provider does not answer")
+            return True
+        self.notes.pod = pod
+        if pod.stopped:
+            if Hop.TCP in self.notes:
+                self.notes.left(Hop.PROXY, "not asked: the pod is stopped")
+                self.notes.failed(self.notes.seen, Hop.POD, "")
+            return False
+        up = "" if pod.uptime_s is None else f", up {uptime(pod.uptime_s)}"
+        words = excerpt(f"{pod.state_words}, {pod.machine_words}{up}", 120)
+        if pod.running:
+            self.notes.passed(Hop.POD, words)
+        else:
+            self.notes.left(Hop.POD, words)
+        return True
