@@ -15,7 +15,8 @@ def written(text: str) -> str:
     """The README with the table as it should be."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
-    assert begin and end, f"README.md must hold {BEGIN} and {END}"
+    if not (begin and end):
+        raise ValueError(f"README.md must hold {BEGIN} and {END}")
     return f"{before}{BEGIN}\n{key_table()}\n{END}{after}"
 
 

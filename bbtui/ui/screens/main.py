@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import HelpPanel, Static
 from textual.worker import Worker, WorkerState
 
-from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
@@ -82,6 +82,8 @@ the focus moves on by itself. Everything is saved as it happens.
         self._interrupted_at = -INTERRUPT_WINDOW_S
         self._tabs_chosen: bool | None = None
         self._woken = False
+        #: How far the running answers had come at the last tick: what the keys can do hangs on it.
+        self._stage: list[tuple[Cell, AnswerState, bool]] = []
 
     def compose(self) -> ComposeResult:
         """Header, tabs (when narrow), task list and panes, hints."""
@@ -283,8 +285,10 @@ the focus moves on by itself. Everything is saved as it happens.
                     pane.follow(now_ns)
             else:
                 moved = True
-        ended = any(not self.comparison.on_its_way(cell) for cell in changed)
-        if moved or ended:
+        growing = self.comparison.growing.items()
+        stage = [(cell, answer.state, answer.has_text) for cell, answer in growing]
+        if moved or stage != self._stage:
+            self._stage = stage
             self.show_all()
         elif changed:
             self._show_tabs()
