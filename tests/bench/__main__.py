@@ -1,4 +1,4 @@
-"""Measure and print: ``python -m tests.bench [MODULE ...]``; exit 1 if a figure misses its bound."""
+"""Measure and print: ``python -m tests.bench [MODULE ...]``; exit 1 if a bound is missed."""
 
 from __future__ import annotations
 
