@@ -1,0 +1,197 @@
+"""Loading, unloading and pulling models, and every way that can fail."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from bbtui.clients.base import Line
+from bbtui.clients.ollama_models import OllamaModels
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import Options
+from bbtui.domain.model import Fetched
+from bbtui.errors import EndpointError
+from tests.loopback import LIMIT_S, RESET, SILENT, Loopback, Reply, Wait, json_reply, ndjson
+
+PULL = "POST /api/pull"
+MODEL = "gemma3:4b"
+MANIFEST = {"status": "pulling manifest"}
+SUCCESS = {"status": "success"}
+WEIGHTS, LICENSE = "sha256:aea", "sha256:dd0"
+
+
+def part(digest: str, total: int, completed: int = 0) -> dict[str, object]:
+    """One line of a pull; Ollama leaves out what is 0."""
+    came = {"completed": completed} if completed else {}
+    return {"status": f"pulling {digest[7:]}", "digest": digest, "total": total, **came}
+
+
+def shelf(loopback: Loopback) -> OllamaModels:
+    return OllamaModels(Peer(loopback.url))
+
+
+def pull(loopback: Loopback, line: Line | None = None) -> list[Fetched]:
+    return list(shelf(loopback).pull(MODEL, line or Line()))
+
+
+def failed(loopback: Loopback) -> EndpointError:
+    with pytest.raises(EndpointError) as told:
+        pull(loopback)
+    return told.value
+
+
+def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
+    trace = loopback.replay("preload")
+    options = Options(temperature=0.3, num_ctx=4096)
+    shelf(loopback).load("gemma3:270m", options, Line())
+    [asked] = loopback.asked("POST /api/chat")
+    assert (asked.json["messages"], asked.json["think"]) == ([], False)
+    assert asked.json["options"] == {"temperature": 0.3, "num_ctx": 4096}
+    assert "keep_alive" not in asked.json, "how long it stays is the server's own"
+    assert trace.status == 200
+
+
+def test_loading_a_model_that_is_not_there(loopback: Loopback) -> None:
+    loopback.replay("error-model-missing")
+    with pytest.raises(EndpointError, match="does not have the model gemma3:27b"):
+        shelf(loopback).load("gemma3:27b", Options(), Line())
+
+
+def test_a_load_that_is_cut_ends_on_the_server(loopback: Loopback) -> None:
+    loopback.on("POST /api/chat", Reply((SILENT,)))
+    line = Line()
+
+    def cut() -> None:
+        loopback.wait_for("POST /api/chat")
+        line.stop()
+
+    threading.Thread(target=cut).start()
+    with pytest.raises(EndpointError):
+        shelf(loopback).load(MODEL, Options(), line)
+    assert loopback.wait_for("POST /api/chat").gone.wait(LIMIT_S)
+
+
+def test_unloading(loopback: Loopback) -> None:
+    loopback.replay("unload")
+    shelf(loopback).unload("gemma3:270m")
+    [asked] = loopback.asked("POST /api/chat")
+    assert asked.json == {"model": "gemma3:270m", "messages": [], "keep_alive": 0}
+
+
+def test_unloading_that_fails(loopback: Loopback) -> None:
+    loopback.on("POST /api/chat", json_reply({"error": "no"}, 500))
+    with pytest.raises(EndpointError, match="the server said: no"):
+        shelf(loopback).unload("gemma3:270m")
+
+
+def test_a_pull_adds_up_its_parts(loopback: Loopback) -> None:
+    loopback.on(
+        PULL,
+        ndjson(
+            MANIFEST,
+            part(WEIGHTS, 1000),
+            part(WEIGHTS, 1000, 400),
+            part(WEIGHTS, 1000, 1000),
+            part(LICENSE, 8, 8),
+            {"status": "verifying sha256 digest"},
+            {"status": "writing manifest"},
+            SUCCESS,
+        ),
+    )
+    seen = pull(loopback)
+    assert [(step.completed, step.total) for step in seen] == [
+        (0, 0),
+        (0, 1000),
+        (400, 1000),
+        (1000, 1000),
+        *[(1008, 1008)] * 4,
+    ]
+    assert [seen[0].words, seen[2].words, seen[-1].words] == [
+        "pulling manifest",
+        "pulling aea",
+        "success",
+    ]
+    [asked] = loopback.asked(PULL)
+    assert asked.json == {"model": MODEL, "stream": True}
+
+
+def test_figures_that_cannot_be_do_no_harm(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(part(WEIGHTS, 100, 900), part(LICENSE, -5, -7), SUCCESS))
+    assert (pull(loopback)[-1].completed, pull(loopback)[-1].total) == (100, 100)
+
+
+def test_measuring_stops_at_the_first_part_that_is_missing(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(MANIFEST, part(LICENSE, 8, 8), part(WEIGHTS, 1000, 30), SILENT))
+    assert shelf(loopback).measure(MODEL, Line()) == Fetched("pulling aea", 1008, 38)
+    assert loopback.wait_for(PULL).gone.wait(LIMIT_S), "the server is not told to go on"
+
+
+def test_measuring_a_model_of_which_nothing_is_missing(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(MANIFEST, part(WEIGHTS, 1000, 1000), SUCCESS))
+    assert shelf(loopback).measure(MODEL, Line()) is None
+
+
+def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None:
+    gate = threading.Event()
+    loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 10), Wait(gate), SILENT))
+    line = Line()
+    pulling = shelf(loopback).pull(MODEL, line)
+    assert next(pulling).completed == 10
+    gate.set()
+    line.stop()
+    assert list(pulling) == []
+    assert loopback.wait_for(PULL).gone.wait(LIMIT_S)
+
+
+def test_a_model_that_nobody_knows(loopback: Loopback) -> None:
+    words = "pull model manifest: file does not exist"
+    loopback.on(PULL, ndjson(MANIFEST, {"error": words}))
+    error = failed(loopback)
+    assert error.message == f"the server said: {words}"
+    assert "check the model's name" in error.hint
+
+
+def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) -> None:
+    words = "write /models/blobs/sha256-aea-partial: no space left on device"
+    loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), {"error": words}))
+    error = failed(loopback)
+    assert error.message == f"the server said: {words}"
+    assert "room on its disk" in error.hint
+    assert "pulling again goes on where it stopped" in error.hint
+
+
+def test_an_error_before_the_first_line(loopback: Loopback) -> None:
+    loopback.on(PULL, json_reply({"error": "invalid model name"}, 400))
+    error = failed(loopback)
+    assert "HTTP 400" in error.message
+    assert "the server said: invalid model name" in error.message
+
+
+def test_a_connection_that_is_lost(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), RESET))
+    error = failed(loopback)
+    assert "connection lost after" in error.message
+    assert error.hint.count("pulling again goes on where it stopped") == 1
+
+
+def test_a_stream_that_just_ends(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400)))
+    error = failed(loopback)
+    assert "ended the pull without saying that it is done" in error.message
+    assert error.hint == "pulling again goes on where it stopped"
+
+
+@pytest.mark.parametrize("line", [b"<html>\n", b'{"total": "much"}\n', b'{"total": 1e99}\n'])
+def test_a_stream_of_something_else(loopback: Loopback, line: bytes) -> None:
+    loopback.on(PULL, ndjson(MANIFEST, line))
+    assert "the stream holds a line" in failed(loopback).message
+
+
+def test_a_server_that_cannot_pull(loopback: Loopback) -> None:
+    assert "does not know the address asked for" in failed(loopback).message
+
+
+def test_the_words_of_a_server_cannot_act_on_the_terminal(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson({"status": "pulling \x1b[2Jx"}, SUCCESS))
+    assert pull(loopback)[0].words == "pulling �[2Jx"

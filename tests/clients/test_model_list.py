@@ -1,0 +1,154 @@
+"""What a server has: on its disk, in its memory, and how it says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients.connect import connect
+from bbtui.clients.ollama_models import OllamaModels
+from bbtui.clients.openai_models import OpenAIModels
+from bbtui.clients.peer import Peer
+from bbtui.config import EndpointSettings
+from bbtui.domain.endpoint import HostState
+from bbtui.domain.model import Model
+from bbtui.errors import EndpointError
+from tests.loopback import CLOSE, Loopback, Reply, json_reply
+
+GEMMA = Model("gemma3:270m", 253_113_570, "268.10M", "Q4_K_M", 32_768)
+
+
+def test_what_a_real_ollama_has(loopback: Loopback) -> None:
+    loopback.replay("tags")
+    loopback.replay("ps-loaded")
+    gemma, smollm = OllamaModels(Peer(loopback.url)).stock().models
+    assert gemma == Model(
+        "gemma3:270m",
+        253_113_570,
+        "268.10M",
+        "Q4_K_M",
+        32_768,
+        loaded=True,
+        running_context=4096,
+        gpu_share=0.0,
+    )
+    assert smollm == Model("smollm2:135m", 98_362_745, "134.52M", "Q4_1", 8192, loaded=False)
+
+
+def test_models_are_found_as_ollama_finds_them(loopback: Loopback) -> None:
+    listed = [{"name": "Gemma3:latest", "size": 1}, {"name": "big:27b"}]
+    loopback.on("GET /api/tags", json_reply({"models": listed}))
+    loopback.replay("ps-empty")
+    stock = OllamaModels(Peer(loopback.url)).stock()
+    assert stock.find("gemma3") == Model("Gemma3:latest", 1, loaded=False)
+    assert stock.find("big") is None
+
+
+def test_before_0_30_the_context_is_asked_for(loopback: Loopback) -> None:
+    loopback.replay("show")
+    shelf = OllamaModels(Peer(loopback.url))
+    assert shelf.context_length("gemma3:270m") == 32_768
+    [asked] = loopback.asked("POST /api/show")
+    assert asked.json == {"model": "gemma3:270m"}, "never verbose: that sends the vocabulary"
+
+
+@pytest.mark.parametrize("shown", [{}, {"model_info": None}, {"model_info": {"a.b": 1}}])
+def test_a_context_that_is_not_told_is_none(loopback: Loopback, shown: object) -> None:
+    loopback.on("POST /api/show", json_reply(shown))
+    assert OllamaModels(Peer(loopback.url)).context_length("m") is None
+
+
+def test_models_of_the_cloud_and_for_embedding_are_marked(loopback: Loopback) -> None:
+    listed = [
+        {"name": "gpt-oss:120b-cloud", "size": 384, "remote_host": "https://ollama.com:443"},
+        {"name": "nomic", "capabilities": ["embedding"], "details": None},
+    ]
+    loopback.on("GET /api/tags", json_reply({"models": listed}))
+    loopback.replay("ps-empty")
+    cloud, nomic = OllamaModels(Peer(loopback.url)).stock().models
+    assert (cloud.elsewhere, cloud.chats) == ("https://ollama.com:443", True)
+    assert (nomic.elsewhere, nomic.chats) == ("", False)
+
+
+@pytest.mark.parametrize("ps", [json_reply({}, 500), Reply((CLOSE,), framing="raw")])
+def test_what_is_loaded_may_not_be_known(loopback: Loopback, ps: Reply) -> None:
+    loopback.replay("tags")
+    loopback.on("GET /api/ps", ps)
+    stock = OllamaModels(Peer(loopback.url)).stock()
+    assert [model.loaded for model in stock.models] == [None, None]
+    assert "which are loaded is not known" in stock.unsure
+
+
+@pytest.mark.parametrize("nothing", [{"models": []}, {"models": None}])
+def test_an_ollama_without_models(loopback: Loopback, nothing: object) -> None:
+    loopback.on("GET /api/tags", json_reply(nothing))
+    loopback.replay("ps-empty")
+    assert OllamaModels(Peer(loopback.url)).stock().models == ()
+
+
+def test_a_list_that_cannot_be_had_is_explained(loopback: Loopback) -> None:
+    loopback.on(
+        "GET /api/tags", Reply((b"<html>Login",), 200, {"Content-Type": "text/html"}, "length")
+    )
+    with pytest.raises(EndpointError) as told:
+        OllamaModels(Peer(loopback.url)).stock()
+    assert "web page instead of JSON" in told.value.message
+    assert told.value.hint
+    url = loopback.url
+    loopback.__exit__()
+    with pytest.raises(EndpointError, match="nothing listens at"):
+        OllamaModels(Peer(url)).stock()
+
+
+def test_llama_cpp_tells_size_weights_and_context(loopback: Loopback) -> None:
+    loopback.replay("llama-server-models")
+    [model] = OpenAIModels(Peer(loopback.url)).stock().models
+    assert (model.name, model.size) == ("gemma3-270m.gguf", 246_587_904)
+    assert (model.quantisation, model.context_length) == ("Q4_K - Medium", 32_768)
+    assert model.loaded is None
+
+
+def test_others_tell_names(loopback: Loopback) -> None:
+    loopback.replay("v1-models")
+    shelf = OpenAIModels(Peer(f"{loopback.url}/v1"))
+    assert shelf.stock().models == (Model("gemma3:270m"), Model("smollm2:135m"))
+    [asked] = loopback.requests
+    assert asked.path == "/v1/models"
+
+
+def test_vllm_tells_the_context(loopback: Loopback) -> None:
+    entry = {"id": "org/model", "owned_by": "vllm", "max_model_len": 8192}
+    loopback.on("GET /v1/models", json_reply({"data": [entry]}))
+    [model] = OpenAIModels(Peer(loopback.url)).stock().models
+    assert model == Model("org/model", context_length=8192)
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (json_reply({"error": {"message": "no key"}}, 401), "the server said: no key"),
+        (json_reply({"data": "many"}), "answers, but not as an OpenAI-compatible server does"),
+    ],
+)
+def test_a_list_of_the_other_dialect_that_fails(
+    loopback: Loopback, reply: Reply, words: str
+) -> None:
+    loopback.on("GET /v1/models", reply)
+    with pytest.raises(EndpointError) as told:
+        OpenAIModels(Peer(loopback.url)).stock()
+    assert words in told.value.message
+
+
+def test_a_connection_brings_its_models(loopback: Loopback) -> None:
+    settings = EndpointSettings("big", "Big Brain", loopback.url, "gemma3:27b")
+    made = connect(settings, {})
+    assert made.shelf is made.keeper
+    loopback.replay("tags")
+    loopback.replay("ps-loaded")
+    loopback.replay("version")
+    assert made.shelf is not None
+    assert GEMMA.name in [model.name for model in made.shelf.stock().models]
+    assert made.probe.look().state is HostState.FAILED
+    assert made.shelf.probe("gemma3:270m").look().loaded
+    lists_only = connect(EndpointSettings("o", "O", loopback.url, "m", "openai"), {})
+    assert lists_only.shelf is not None
+    assert lists_only.keeper is None
