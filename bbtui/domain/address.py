@@ -80,6 +80,11 @@ def machine(url: str) -> str:
     return host.rstrip(".")
 
 
+def carries_password(url: str) -> bool:
+    """Whether a user name or a password is part of a base URL: such a URL is never saved."""
+    return "@" in urlsplit(url).netloc
+
+
 def through_pod_proxy(url: str) -> bool:
     """Whether a pod's proxy stands between: it gives up after about 100 s without a byte."""
     return (urlsplit(url).hostname or "").endswith(_POD_PROXY)
