@@ -1,0 +1,101 @@
+"""Which server answers at an address, and which models it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from bbtui.clients.base import Line
+from bbtui.clients.failures import CHECK_API, Reply, Unanswered, excerpt, refusal
+from bbtui.clients.ollama_models import OllamaModels
+from bbtui.clients.openai_host import OpenAIProbe
+from bbtui.clients.openai_models import OpenAIModels
+from bbtui.clients.peer import Peer
+from bbtui.domain.endpoint import HostState
+from bbtui.domain.place import Answers, Silence
+from bbtui.errors import EndpointError
+
+if TYPE_CHECKING:
+    from bbtui.clients.http import Http
+
+T = TypeVar("T")
+
+_NEAR_S, _FAR_S = 3.0, 6.0
+
+
+class _Version(msgspec.Struct):
+    version: str
+
+
+class _Models(msgspec.Struct):
+    data: list[msgspec.Raw]
+
+
+def identify(url: str, line: Line) -> Answers | Silence:
+    """Ask a base URL who is there: Ollama, llama.cpp, vLLM, or another that speaks OpenAI's API.
+
+    Blocks for seconds at most; cutting `line` ends the wait for the first answers. The order is
+    that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
+    """
+    # httpx is imported with the first question: it would delay the program's first paint.
+    from bbtui.clients.http import Http
+
+    peer = Peer(url.removesuffix("/v1"))
+    try:
+        with Http(peer, line) as http:
+            return _ollama(http, peer) or _openai(http, peer)
+    except Unanswered as failure:
+        return Silence(failure.cause, failure.hint)
+    except EndpointError as failure:
+        return Silence(failure.message, failure.hint)
+
+
+def _ollama(http: Http, peer: Peer) -> Answers | None:
+    """An Ollama with those of its models that can chat; None if it is another server."""
+    reply = http.fetch("/api/version", within_s=_within_s(peer))
+    told = _typed(reply, _Version)
+    if told is not None:
+        chatting = (model for model in OllamaModels(peer).stock().models if model.chats)
+        return Answers("ollama", f"Ollama {excerpt(told.version, 30)}", tuple(chatting))
+    if peer.pod and "html" in reply.content_type:
+        raise refusal(reply, peer, "ollama", "")
+    return None
+
+
+def _openai(http: Http, peer: Peer) -> Answers:
+    """A server that lists its models as OpenAI does; its own name is found by its probe."""
+    reply = http.fetch("/v1/models", within_s=_within_s(peer))
+    if _typed(reply, _Models) is None:
+        if OpenAIProbe(peer, "").look().state is HostState.LOADING:
+            raise Unanswered(f"{peer.where} is still loading its model", "look again in a moment")
+        raise _stranger(reply, peer)
+    models = OpenAIModels(peer).stock().models
+    host = OpenAIProbe(peer, models[0].name if models else "").look()
+    return Answers("openai", host.build.server or "OpenAI-compatible", models)
+
+
+def _stranger(reply: Reply, peer: Peer) -> Unanswered:
+    """Who answers but is none of them; where more can be said, `refusal` says it."""
+    plain = "html" not in reply.content_type and not isinstance(reply.value(), dict)
+    if plain and reply.status in (200, 400, 404, 405, 501):
+        return Unanswered(
+            f"{peer.where} answers, but neither as Ollama nor as an OpenAI-compatible server does",
+            "something else listens there: check host and port",
+        )
+    refused = refusal(reply, peer, "openai", "")
+    return Unanswered(refused.cause, "" if refused.hint == CHECK_API else refused.hint)
+
+
+def _within_s(peer: Peer) -> float:
+    return _NEAR_S if peer.nearby else _FAR_S
+
+
+def _typed(reply: Reply, kind: type[T]) -> T | None:
+    """A reply's body as this kind of object; None if it is another."""
+    if reply.status != 200:
+        return None
+    try:
+        return msgspec.json.decode(reply.body, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
