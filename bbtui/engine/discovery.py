@@ -1,0 +1,179 @@
+"""Finds what could be compared: servers on this machine, at named addresses, and on pods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bbtui.clients.base import Line
+from bbtui.domain.address import base_url
+from bbtui.domain.endpoint import Host
+from bbtui.domain.place import Answers, Pick, Place, Silence
+from bbtui.domain.pod import Pod
+from bbtui.engine.errands import Errands
+from bbtui.errors import BbtuiError
+
+#: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
+USUAL_PORTS = (11434, 8080, 8000, 1234)
+
+Look = Callable[[str, Line], Answers | Silence]
+Check = Callable[[Pick, Line], Host]
+ListPods = Callable[[], Sequence[Pod]]
+
+_PODS = "pods"
+
+
+def usual_places(environ: Mapping[str, str]) -> tuple[Place, ...]:
+    """OLLAMA_HOST if it is set, then the usual ports of this machine.
+
+    One that makes no address is a place without a URL that says why.
+    """
+    places = {}
+    if host := environ.get("OLLAMA_HOST", "").strip():
+        try:
+            url = base_url(host)
+        except ValueError as error:
+            problem = Silence(f"OLLAMA_HOST: {error}", "correct or unset it")
+            places[""] = Place("", "OLLAMA_HOST", known=True, found=problem)
+        else:
+            places[url] = Place(url, "OLLAMA_HOST", known=True)
+    for port in USUAL_PORTS:
+        url = f"http://127.0.0.1:{port}"
+        places.setdefault(url, Place(url))
+    return tuple(places.values())
+
+
+class Discovery:
+    """Looks at places, each in a thread of its own; what is known grows meanwhile.
+
+    `look` asks a base URL who is there, `check` looks at one model there; both block, and end early
+    when their line is cut. `list_pods` tells the rented machines, blocks too and raises
+    BbtuiError; None is that there is no key to ask with.
+    """
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        look: Look,
+        check: Check,
+        list_pods: ListPods | None = None,
+    ) -> None:
+        self._places = list(places)
+        self._look, self._check, self._list_pods = look, check, list_pods
+        self._wake: Callable[[], None] = lambda: None
+        self._looks: Errands[str, Answers | Silence] = Errands(self._news)
+        self._checks: Errands[Pick, Host] = Errands(self._news)
+        self._listings: Errands[str, tuple[Place, ...] | Silence] = Errands(self._listed)
+        self._typed: str | None = None
+
+    def start(self, wake: Callable[[], None]) -> None:
+        """Look at everything; `wake` is called from other threads when something is new."""
+        self._wake = wake
+        self.again()
+
+    def again(self) -> None:
+        """Look at everything once more; what is known stays until it is known better."""
+        for place in self._places:
+            self.visit(place)
+        if self._list_pods is not None:
+            self._listings.send(_PODS, self._ask_for_pods)
+
+    def close(self) -> None:
+        """Stop looking."""
+        for errands in (self._looks, self._checks, self._listings):
+            errands.close()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place, in an order that stays: those added by hand, this machine, pods."""
+        pods = self._listings.result(_PODS)
+        every = [*self._places, *(pods if isinstance(pods, tuple) else ())]
+        return tuple(self.seen(place) for place in {place.key: place for place in every}.values())
+
+    def seen(self, place: Place) -> Place:
+        """A place with the latest that is known of it."""
+        return replace(place, found=self._looks.result(place.url) or place.found)
+
+    @property
+    def pods_known(self) -> bool:
+        """Whether there is a key to list pods with."""
+        return self._list_pods is not None
+
+    @property
+    def pods_trouble(self) -> Silence | None:
+        """Why the pods cannot be listed."""
+        listing = self._listings.result(_PODS)
+        return listing if isinstance(listing, Silence) else None
+
+    @property
+    def waiting_s(self) -> float | None:
+        """How long the oldest look under way has taken, in s; None when all is known."""
+        waits = [self._looks.waited_s(place.url) for place in self.places]
+        return max(
+            (s for s in [*waits, self._listings.waited_s(_PODS)] if s is not None), default=None
+        )
+
+    def visit(self, place: Place) -> None:
+        """Look at a place, unless there is nothing there to be asked."""
+        if place.url and (place.pod is None or place.pod.running):
+            self._looks.send(place.url, lambda line: self._look(place.url, line))
+
+    def visit_typed(self, url: str | None) -> None:
+        """Look at an address that is being typed; the look at the one before is cut."""
+        before, self._typed = self._typed, url
+        if before is not None and before != url and before not in {p.url for p in self._places}:
+            self._looks.drop(before)
+        if url is not None and self._looks.result(url) is None:
+            self.visit(Place(url))
+
+    def waited_s(self, url: str) -> float | None:
+        """How long a look at an address has taken, in s; None if none is under way."""
+        return self._looks.waited_s(url)
+
+    def add(self, place: Place) -> None:
+        """Put a place the user named before the others."""
+        self._places = [place, *(other for other in self._places if other.url != place.url)]
+        self.visit_typed(None)
+        if self.seen(place).found is None:
+            self.visit(place)
+
+    def check(self, pick: Pick) -> None:
+        """Look at one model at its place; a pod that does not run is not asked."""
+        if pick.place.pod is None or pick.place.pod.running:
+            self._checks.send(pick, lambda line: self._check(pick, line))
+
+    def checked(self, pick: Pick) -> Host | None:
+        """What the check of a pick has shown; None as long as it is not known."""
+        return self._checks.result(pick)
+
+    def checking_s(self, pick: Pick) -> float | None:
+        """How long a check has taken, in s; None if none is under way."""
+        return self._checks.waited_s(pick)
+
+    def _ask_for_pods(self, line: Line) -> tuple[Place, ...] | Silence:
+        del line  # the provider's client has limits of its own
+        if self._list_pods is None:
+            return ()
+        try:
+            return tuple(pod_place(pod) for pod in self._list_pods())
+        except BbtuiError as error:
+            return Silence(error.message, error.hint)
+
+    def _listed(self) -> None:
+        pods = self._listings.result(_PODS)
+        for place in pods if isinstance(pods, tuple) else ():
+            self.visit(place)
+        self._news()
+
+    def _news(self) -> None:
+        self._wake()
+
+
+def pod_place(pod: Pod) -> Place:
+    """Where a pod's model server would answer: at its proxy, by the first usual port it exposes."""
+    port = next((port for port in USUAL_PORTS if port in pod.http_ports), None)
+    try:
+        url = base_url(f"{pod.id}-{port}.proxy.runpod.net") if port else ""
+    except ValueError:
+        url = ""
+    return Place(url, "pod", pod, known=True)
