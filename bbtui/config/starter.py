@@ -17,29 +17,28 @@ from bbtui.config.settings import DEFAULT_THEME
 from bbtui.domain.address import base_url
 from bbtui.errors import UsageError
 
+#: What a first configuration sends to every endpoint alike.
+EQUAL_OPTIONS = {
+    "temperature": 0.3,
+    "seed": 7,
+    "num_ctx": 8192,
+    "num_predict": 1024,
+    "think": False,
+}
+
 
 def starter(url: str) -> str:
     """The text of the file, for an Ollama at `url`."""
     blocks = [
-        _prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
-        _prose("`bbtui themes` lists the names there are.") + _values({"theme": DEFAULT_THEME}),
-        _prose("Printed in the report where set.")
+        prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
+        prose("`bbtui themes` lists the names there are.") + _values({"theme": DEFAULT_THEME}),
+        prose("Printed in the report where set.")
         + _off({"session": {"title": "Our own work, two models", "operator": "me"}}),
-        _prose(
+        prose(
             "Sent alike to every endpoint. One left out is left to each server, and those differ."
         )
-        + _values(
-            {
-                "options": {
-                    "temperature": 0.3,
-                    "seed": 7,
-                    "num_ctx": 8192,
-                    "num_predict": 1024,
-                    "think": False,
-                }
-            }
-        ),
-        _prose("An address and a model. The name is the one used on the command line.")
+        + _values({"options": EQUAL_OPTIONS}),
+        prose("An address and a model. The name is the one used on the command line.")
         + _values(
             {
                 "endpoints": [
@@ -53,7 +52,7 @@ def starter(url: str) -> str:
                 ]
             }
         ),
-        _prose(
+        prose(
             "The other side: here a rented pod. Take away the # of each line, and put in your own.",
             'Secrets stay in the environment; "env:NAME" names the variable that holds one.',
         )
@@ -86,6 +85,14 @@ def write_starter(path: Path, environ: Mapping[str, str]) -> None:
         url = base_url(environ.get("OLLAMA_HOST", ""))
     except ValueError as error:
         raise UsageError(f"OLLAMA_HOST: {error}", "correct or unset it") from None
+    create(path, starter(url))
+
+
+def create(path: Path, text: str) -> None:
+    """Write a new configuration, with its folders, readable by the user alone.
+
+    Raises UsageError if there is a file already (it is left as it is) or it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -100,10 +107,11 @@ def write_starter(path: Path, environ: Mapping[str, str]) -> None:
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(starter(url))
+        file.write(text)
 
 
-def _prose(*lines: str) -> str:
+def prose(*lines: str) -> str:
+    """Lines of a TOML file that explain."""
     return "".join(f"# {line}\n" for line in lines)
 
 
