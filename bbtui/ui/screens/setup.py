@@ -1,0 +1,350 @@
+"""The first start: what was found, what shall be compared, and a configuration in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from bbtui.config.chosen import proposed_labels
+from bbtui.domain.address import masked
+from bbtui.domain.place import Answers, Pick, Place, Silence
+from bbtui.engine.discovery import Discovery
+from bbtui.errors import BbtuiError
+from bbtui.ui import setup_words as words
+from bbtui.ui.screens.bars import AskBar
+from bbtui.ui.widgets.choice_line import ChoiceLine
+from bbtui.ui.widgets.columns import spread
+from bbtui.ui.widgets.hints import Hints
+from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.paragraph import Paragraph
+from bbtui.ui.widgets.place_list import PlaceList
+
+if TYPE_CHECKING:
+    from bbtui.ui.setup_app import Outcome
+
+#: Below this size nothing can be read.
+SMALLEST = (60, 20)
+#: How often what is under way is shown anew, in s.
+PERIOD_S = 0.1
+#: How long the typing rests before an address is looked at, in s: not every letter is a host.
+PAUSE_S = 0.3
+SIDES = 2
+
+_INTRO = "Take two models to compare. Nothing is written before you save."
+
+
+class SetupScreen(Screen[None]):
+    """Leads from nothing configured to a working pair, in one screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u,slash", "address", show=False),
+        Binding("1", "label(0)", show=False),
+        Binding("2", "label(1)", show=False),
+        Binding("r", "again", show=False),
+        Binding("d", "demo", show=False),
+        Binding("escape,q", "leave", show=False),
+    ]
+
+    class Done(Message):
+        """The screen has done its work."""
+
+        def __init__(self, outcome: Outcome) -> None:
+            super().__init__()
+            self.outcome = outcome
+
+    def __init__(
+        self,
+        discovery: Discovery,
+        save: Callable[[Sequence[Pick], Sequence[str]], None],
+        require_demo: Callable[[], None],
+        path: Path,
+    ) -> None:
+        super().__init__()
+        self._discovery = discovery
+        self._save, self._require_demo, self._path = save, require_demo, path
+        self._picks: list[Pick] = []
+        self._own_labels: dict[Pick, str] = {}
+        self._address: str | None = None
+        self._problem = ""
+        self._note: tuple[str, str] | None = None
+        self._warned = False
+        self._pause: Timer | None = None
+        self._header, self._hints = Line(id="setup-header"), Hints()
+        self._list = PlaceList()
+        self._verdict, self._note_line = Paragraph(id="verdict"), Paragraph(id="note")
+        self._sides = [ChoiceLine(number) for number in range(1, SIDES + 1)]
+        self._input = Input(placeholder="http://…", compact=True)
+        self._input.cursor_blink = False
+
+    def compose(self) -> ComposeResult:
+        """What was found, a field for any address, the choice, and the keys."""
+        yield self._header
+        yield Static(Content(_INTRO), id="intro")
+        yield self._list
+        with Horizontal(id="address"):
+            yield Static(Content("address"), id="address-title")
+            yield self._input
+        yield self._verdict
+        yield from self._sides
+        yield self._note_line
+        yield self._hints
+        width, height = SMALLEST
+        room = f"the set-up needs {width}×{height} or more; make room, or: bbtui config init"
+        yield Static(Content(room), id="too-small")
+
+    def on_mount(self) -> None:
+        """Begin to look around."""
+        self._list.focus()
+        self._discovery.start(self._wake)
+        self.set_interval(PERIOD_S, self._show)
+        self._show()
+
+    def on_unmount(self) -> None:
+        """Stop looking."""
+        self._discovery.close()
+
+    def _wake(self) -> None:
+        if self.is_attached:
+            self.app.call_later(self._show)
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    @property
+    def labels(self) -> list[str]:
+        """The label of each pick: the user's own, else the one proposed."""
+        proposed = proposed_labels(self._picks)
+        return [
+            self._own_labels.get(pick, label)
+            for pick, label in zip(self._picks, proposed, strict=True)
+        ]
+
+    def _show(self) -> None:
+        places = self._discovery.places
+        looking = words.looking_words(self._discovery.waiting_s)
+        state = f"◌ {looking}" if looking else f"saves to {words.short_path(self._path)}"
+        title = Content.assemble(("bbtui", "bold"), ("  set-up", "$foreground-muted"))
+        width = self._header.size.width - 2
+        self._header.draw(spread(title, Content.styled(state, "$foreground-muted"), width))
+        self._list.show(places, self._picks, self._remarks(places))
+        self._show_verdict()
+        self._show_choice()
+        self._show_hints()
+
+    def _remarks(self, places: Sequence[Place]) -> list[Content]:
+        remarks = []
+        trouble = self._discovery.pods_trouble
+        if trouble is not None:
+            cause = Content.assemble(("✗", "$text-error"), f" pods: {trouble.cause}")
+            remarks.append(
+                Content("\n").join([cause, Content.styled(trouble.hint, "$foreground-muted")])
+            )
+        silent = words.silent_usual(places)
+        settled = self._discovery.waiting_s is None
+        if settled and not self._list.choosable:
+            remarks.append(
+                Content(
+                    "Nothing to compare was found. Start a server (ollama serve), then r;\n"
+                    "or u, and type an address; or d: the demo brings its own two models."
+                )
+            )
+        if silent and settled:
+            remarks.append(Content.styled(f"nothing at {', '.join(silent)}", "$foreground-muted"))
+        if not self._discovery.pods_known:
+            unset = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
+            remarks.append(Content.styled(unset, "$foreground-muted"))
+        return remarks
+
+    def _show_verdict(self) -> None:
+        lines = [Content.styled(words.ADDRESS_HELP, "$foreground-muted")]
+        if self._problem:
+            lines = [Content.assemble(("✗ ", "$text-error"), self._problem)]
+        elif self._address is not None:
+            lines = self._address_lines(self._address)
+        self._verdict.draw(*lines)
+
+    def _address_lines(self, url: str) -> list[Content]:
+        found = self._discovery.seen(Place(url)).found
+        shown = words.where(url) if found else ""
+        if isinstance(found, Answers):
+            told = f"{shown}: {words.answers_words(found)}"
+            return [
+                Content.assemble(
+                    ("✓ ", "$text-success"), told, ("  enter adds it", "$foreground-muted")
+                )
+            ]
+        if isinstance(found, Silence):
+            cause = Content.assemble(("✗ ", "$text-error"), found.cause)
+            return [cause, Content.styled(f"  {found.hint}", "$foreground-muted")]
+        looking = words.looking_words(self._discovery.waited_s(url))
+        return [Content.styled(f"◌ {masked(url)}  {looking}", "$foreground-muted")]
+
+    def _show_choice(self) -> None:
+        empty = ("space takes the model under the cursor", "one alone can be saved, too")
+        for index, side in enumerate(self._sides):
+            if index >= len(self._picks):
+                side.clear(empty[index])
+                continue
+            pick = self._picks[index]
+            host = self._discovery.checked(pick)
+            state, fix = words.check_words(pick, host, self._discovery.checking_s(pick))
+            side.show(pick, self.labels[index], state, fix)
+        if self._note is not None:
+            cause, hint = self._note
+            told = [Content.styled(cause, "bold $text-accent")]
+            self._note_line.draw(
+                *told, *([Content.styled(hint, "$foreground-muted")] if hint else [])
+            )
+            return
+        together = words.together_words(self._picks)
+        self._note_line.draw(Content.styled(together, "$foreground-muted"))
+
+    def _show_hints(self) -> None:
+        typing = self._input.has_focus
+        self.query_one("#address").set_class(typing, "focused")
+        if typing:
+            self._hints.show("", [("enter", "add the address"), ("esc", "back to the list")])
+            return
+        pairs = [("space", "take"), ("u", "address")]
+        if self._picks:
+            pairs.insert(0, ("enter", "save and go on"))
+            pairs.append(("1 2" if len(self._picks) > 1 else "1", "label"))
+        self._hints.show("", [*pairs, ("d", "demo"), ("r", "look again"), ("esc", "leave")])
+
+    def _tell(self, message: str, hint: str = "") -> None:
+        self._note = (message, hint)
+        self._show()
+
+    # -- what can be done ---------------------------------------------------------------------
+
+    def on_key(self) -> None:
+        """A note has been read when the next key comes."""
+        self._note = None
+
+    def on_place_list_toggled(self, event: PlaceList.Toggled) -> None:
+        """Take a model, or give it back."""
+        self._note = None
+        if event.model is None:
+            self._name_model(event.place)
+            return
+        for pick in self._picks:
+            if (pick.place.key, pick.model) == (event.place.key, event.model):
+                self._picks.remove(pick)
+                self._show()
+                return
+        self._take(Pick(event.place, event.model))
+
+    def _take(self, pick: Pick) -> None:
+        if len(self._picks) == SIDES:
+            self._tell("two are taken: space on one of them gives it back")
+            return
+        self._picks.append(pick)
+        self._warned = False
+        self._discovery.check(pick)
+        self._show()
+
+    @work(exit_on_error=False)
+    async def _name_model(self, place: Place) -> None:
+        name = place.pod.name if place.pod else words.where(place.url)
+        model = await self.app.push_screen_wait(AskBar(f"model on {name}", "such as gemma3:27b"))
+        if model:
+            self._take(Pick(place, model))
+
+    @work(exit_on_error=False)
+    async def action_label(self, index: int) -> None:
+        """Give one side another label."""
+        if index >= len(self._picks):
+            return
+        pick, standing = self._picks[index], self.labels[index]
+        label = await self.app.push_screen_wait(AskBar("label", "what its pane says", standing))
+        if label:
+            self._own_labels[pick] = label
+            self._show()
+
+    def action_address(self) -> None:
+        """Go to the field for any address."""
+        self._input.focus()
+
+    def action_again(self) -> None:
+        """Look at everything once more."""
+        self._discovery.again()
+        for pick in self._picks:
+            self._discovery.check(pick)
+        self._show()
+
+    def action_save(self) -> None:
+        """Write the configuration and go on; a single endpoint wants a second enter."""
+        if not self._picks:
+            self._list.action_select()
+            return
+        if len(self._picks) < SIDES and not self._warned and self._list.choosable > 1:
+            self._warned = True
+            self._tell("one endpoint only: enter once more saves it, space takes a second one")
+            return
+        try:
+            self._save(self._picks, self.labels)
+        except BbtuiError as error:
+            self._tell(error.message, error.hint)
+        else:
+            self.post_message(self.Done("saved"))
+
+    def action_demo(self) -> None:
+        """Go on with the demo, if it is installed."""
+        try:
+            self._require_demo()
+        except BbtuiError as error:
+            self._tell(error.message, error.hint)
+        else:
+            self.post_message(self.Done("demo"))
+
+    def action_leave(self) -> None:
+        """Back to the list; from there, leave without writing anything."""
+        if self._input.has_focus:
+            self._list.focus()
+        else:
+            self.post_message(self.Done("left"))
+
+    # -- an address being typed ---------------------------------------------------------------
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Say at once what is wrong with it, and look there when the typing rests."""
+        self._address, self._problem = words.read_address(event.value)
+        self._discovery.visit_typed(None)
+        if self._pause is not None:
+            self._pause.stop()
+        url = self._address
+        if url is not None:
+            self._pause = self.set_timer(PAUSE_S, lambda: self._discovery.visit_typed(url))
+        self._show()
+
+    def on_input_submitted(self) -> None:
+        """Put the address into the list, whether it answers or not."""
+        if self._problem:
+            return
+        if self._address is not None:
+            place = Place(self._address, "typed", known=True)
+            self._discovery.add(place)
+            self._input.value = ""
+            self._show()
+            self._list.go_to(place)
+        self._list.focus()
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of what has the focus."""
+        self._show_hints()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say when there is too little room."""
+        width, height = event.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
+        self.call_after_refresh(self._show)

@@ -1,0 +1,59 @@
+"""One side of the comparison to be: its label, model and place, and whether that works."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from bbtui.domain.place import Pick
+from bbtui.ui.setup_words import where
+from bbtui.ui.widgets.columns import crop, spread
+from bbtui.ui.widgets.paragraph import Paragraph
+
+_STATES = {"●": "$text-success", "✗": "$text-error", "◌": "$text-warning", "○": "$foreground-muted"}
+
+
+class ChoiceLine(Paragraph):
+    """A row per side; a side in trouble says below what would help."""
+
+    DEFAULT_CSS = "ChoiceLine { max-height: 4; padding: 0 1; }"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(id=f"choice-{number}")
+        self._number = number
+        self._pick: Pick | None = None
+        self._label = self._state = self._fix = self._empty = ""
+
+    def show(self, pick: Pick, label: str, state: str, fix: str) -> None:
+        """Show a pick; `state` begins with its symbol."""
+        self._pick, self._label, self._state, self._fix = pick, label, state, fix
+        self.redraw()
+
+    def clear(self, words: str) -> None:
+        """Show that nothing is picked yet, and how it will be."""
+        self._pick, self._empty = None, words
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Lay out for the width at hand."""
+        width = self.size.width
+        accent = f"bold $endpoint-{self._number}"
+        number = Content.styled(f"{self._number}  ", accent)
+        if self._pick is None:
+            self.draw(crop(Content.assemble(number, (self._empty, "$foreground-muted")), width))
+            return
+        place = where(self._pick.place.url)
+        model = "" if self._pick.model == self._label else f"{self._pick.model}  "
+        left = Content.assemble(
+            number, (f"{self._label}  ", accent), model, (place, "$foreground-muted")
+        )
+        state = Content.assemble(
+            (self._state[:1], _STATES.get(self._state[:1], "")), self._state[1:]
+        )
+        if self._fix:
+            below = [
+                Content.assemble("   ", state),
+                Content.styled(f"   {self._fix}", "$foreground-muted"),
+            ]
+            self.draw(crop(left, width), *below)
+        else:
+            self.draw(spread(left, state, width))

@@ -1,0 +1,185 @@
+"""What was found, place by place, and the models one can pick there."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from bbtui.domain.model import Model
+from bbtui.domain.place import Answers, Pick, Place, Silence
+from bbtui.ui.setup_words import pod_words, where, why_unusable
+from bbtui.ui.widgets.columns import crop, spread
+from bbtui.ui.words import literal
+
+_INDENT = "     "
+_NAME_IT = "name a model …"
+
+
+class PlaceList(OptionList):
+    """Places as headings, their models as rows; grows while it is looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "select", show=False),
+        Binding("enter", "screen.save", show=False),
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
+        Binding("G", "last", show=False),
+    ]
+
+    class Toggled(Message):
+        """A row was picked; `model` is None where the user is to name it."""
+
+        def __init__(self, place: Place, model: str | None) -> None:
+            super().__init__()
+            self.place, self.model = place, model
+
+    def __init__(self) -> None:
+        super().__init__(id="place-list", compact=True)
+        self._rows: dict[str, tuple[Place, str | None]] = {}
+        self._shown: object = None
+        self._wanted: str | None = None
+
+    def show(
+        self, places: Sequence[Place], picks: Sequence[Pick], remarks: Sequence[Content]
+    ) -> None:
+        """Show these places; `remarks` follow them. The cursor stays on its row."""
+        shown = (places, tuple(picks), tuple(remarks), self.size.width)
+        if shown == self._shown or not self.size.width:
+            return
+        self._shown = shown
+        here = self._wanted or self.row_id
+        self._rows = {}
+        options: list[Option] = []
+        for place in places:
+            lines = self._place(place, picks)
+            if lines and options:
+                options.append(Option("", disabled=True))
+            options += lines
+        for remark in remarks:
+            options += [Option("", disabled=True)] if options else []
+            options.append(Option(remark, disabled=True))
+        top = self.scroll_offset.y
+        self.clear_options()
+        self.add_options(options)
+        if here in self._rows:
+            self.highlighted = self.get_option_index(here)
+            self._wanted = None
+        elif self._rows:
+            self.highlighted = self.get_option_index(next(iter(self._rows)))
+        self.scroll_to(y=top, animate=False)
+        self.scroll_to_highlight()
+
+    def go_to(self, place: Place) -> None:
+        """Put the cursor on the first model of a place, as soon as there is one."""
+        rows = (row for row, (other, _) in self._rows.items() if other.key == place.key)
+        found = next(rows, None)
+        if found is None:
+            self._wanted = _row_id(place, 0)
+        else:
+            self.highlighted = self.get_option_index(found)
+
+    @property
+    def row_id(self) -> str | None:
+        """The row under the cursor."""
+        if self.highlighted is None:
+            return None
+        return self.get_option_at_index(self.highlighted).id
+
+    @property
+    def choosable(self) -> int:
+        """How many rows can be picked."""
+        return len(self._rows)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tell which row was picked."""
+        event.stop()
+        row = self._rows.get(event.option_id or "")
+        if row is not None:
+            self.post_message(self.Toggled(*row))
+
+    def _place(self, place: Place, picks: Sequence[Pick]) -> list[Option]:
+        found, width = place.found, self.size.width - 2
+        if found is None and place.pod is None and not place.known:
+            return []
+        if isinstance(found, Silence) and not place.known:
+            return []
+        options = [Option(_heading(place, width), disabled=True)]
+        models = found.models if isinstance(found, Answers) else ()
+        for index, model in enumerate(models):
+            options.append(self._row(place, index, model.name, _model(place, model, picks, width)))
+        if place.nameable:
+            named = [p.model for p in picks if p.place.key == place.key]
+            for index, name in enumerate(named):
+                content = _model(place, Model(name), picks, width)
+                options.append(self._row(place, index, name, content))
+            prompt = Content.styled(f"{_INDENT}{_NAME_IT}", "$foreground-muted")
+            options.append(self._row(place, len(named), None, prompt))
+        return options
+
+    def _row(self, place: Place, index: int, model: str | None, content: Content) -> Option:
+        row = _row_id(place, index)
+        self._rows[row] = (place, model)
+        return Option(content, id=row)
+
+
+def _row_id(place: Place, index: int) -> str:
+    return f"{index} {place.key}"
+
+
+def _heading(place: Place, width: int) -> Content:
+    found, pod = place.found, place.pod
+    if isinstance(found, Answers):
+        symbol, colour = "●", "$text-success"
+    elif pod is not None and not pod.running:
+        symbol, colour = "○", "$foreground-muted"
+    elif isinstance(found, Silence):
+        symbol, colour = "✗", "$text-error"
+    else:
+        symbol, colour = "◌", "$text-warning"
+    name = literal(pod.name) if pod is not None else where(place.url) or place.origin
+    told = literal(found.server) if isinstance(found, Answers) else ""
+    left = Content.assemble((symbol, colour), " ", (name, "bold"))
+    if pod is not None:
+        left = Content.assemble(left, f"  {literal(pod_words(pod))}")
+        told = told or (where(place.url) if place.url else "")
+    elif told:
+        left, told = Content.assemble(left, f"  {told}"), place.origin
+    else:
+        told = place.origin if name != place.origin else ""
+    lines = [spread(left, Content.styled(told, "$foreground-muted"), width, keep="left")]
+    trouble = [why_unusable(place)]
+    if isinstance(found, Silence):
+        trouble += [found.cause, found.hint]
+    for words in trouble:
+        wrapped = textwrap.wrap(literal(words), max(width - len(_INDENT), 20))
+        lines += [Content.styled(f"{_INDENT}{line}", "$foreground-muted") for line in wrapped]
+    return Content("\n").join(lines)
+
+
+def _model(place: Place, model: Model, picks: Sequence[Pick], width: int) -> Content:
+    """``1  gemma3:1b        1.0B   Q4_K_M``; the number is that of the pick."""
+    taken = [(p.place.key, p.model) for p in picks]
+    here = (place.key, model.name)
+    mark = Content("  ")
+    style = ""
+    if here in taken:
+        number = taken.index(here) + 1
+        mark = Content.styled(f"{number} ", f"bold $endpoint-{number}")
+        style = f"bold $endpoint-{number}"
+    others = place.found.models if isinstance(place.found, Answers) else ()
+    names = max((len(other.name) for other in others), default=0)
+    facts = f"{model.parameters:>9}  {model.quantisation:<8}"
+    facts += "  in memory" if model.loaded else ""
+    name = literal(model.name).ljust(min(names, max(width - 30, 20)))
+    row = Content.assemble(
+        "   ", mark, (name, style), ("  ", ""), (literal(facts.rstrip()), "$foreground-muted")
+    )
+    return crop(row, width)
