@@ -5,12 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
+from bbtui.cli import demo
 from bbtui.cli.options import add_run_options, check_run_options
+from bbtui.cli.outcome import INTERRUPTED
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
+    from bbtui.config import Settings
 
 
 def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
@@ -40,9 +43,22 @@ def run(args: Namespace, context: Context) -> int:
         "options.temperature": args.temperature,
         "options.think": args.think,
     }
-    settings = load_settings(
-        context.locations, context.environ, path=args.config, overrides=overrides
-    )
+
+    def load() -> Settings:
+        return load_settings(
+            context.locations, context.environ, path=args.config, overrides=overrides
+        )
+
+    settings = load()
+    if settings.source is None and context.terminal and not args.no_tui and args.resume is None:
+        from bbtui.cli.setup import set_up
+
+        outcome = set_up(context, settings.theme)
+        if outcome == "demo":
+            return demo.run(args, context)
+        if outcome != "saved":
+            return 0 if outcome == "left" else INTERRUPTED
+        settings = load()
     require_endpoints(settings)
     link = configured(context, settings, args.timeout)
     if args.resume is not None:

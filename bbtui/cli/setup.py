@@ -1,0 +1,70 @@
+"""From nothing configured to a configuration: the set-up screen, wired to what is real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bbtui.cli.context import Context
+from bbtui.clients.base import Line
+from bbtui.clients.embedded import EmbeddedEngine
+from bbtui.clients.identify import identify
+from bbtui.config.chosen import chosen_endpoints, write_chosen
+from bbtui.config.endpoints import PROVIDERS
+from bbtui.config.settings import PodSettings
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.place import Pick
+from bbtui.engine.discovery import Discovery, ListPods, usual_places
+from bbtui.errors import BbtuiError
+from bbtui.locations import shipped
+
+if TYPE_CHECKING:
+    from bbtui.ui.setup_app import Outcome
+
+RUNPOD_KEY = "RUNPOD_API_KEY"
+
+
+def set_up(context: Context, theme: str) -> Outcome:
+    """Show the set-up screen, and say where it wrote the configuration if it did."""
+    # Textual is imported here and in no command that has no screen.
+    from bbtui.ui.setup_app import SetUp, run_setup
+
+    path = context.locations.config_file
+    pod_key = bool(context.environ.get(RUNPOD_KEY))
+
+    def check(pick: Pick, line: Line) -> Host:
+        del line  # a probe has limits of its own
+        endpoints = chosen_endpoints((pick,), (pick.model,), pod_key=False)
+        try:
+            return context.connect(endpoints[0], None).probe.look()
+        except BbtuiError as error:
+            return Host(HostState.FAILED, error.message, error.hint)
+
+    def save(picks: Sequence[Pick], labels: Sequence[str]) -> None:
+        write_chosen(path, chosen_endpoints(picks, labels, pod_key=pod_key))
+
+    outcome = run_setup(
+        SetUp(
+            discovery=Discovery(usual_places(context.environ), identify, check, _pods(context)),
+            save=save,
+            require_demo=EmbeddedEngine.require,
+            path=path,
+            themes=shipped("themes"),
+            user_themes=context.locations.themes,
+            theme=theme,
+        )
+    )
+    if outcome == "saved":
+        print(f"wrote {path}; `bbtui config show` tells what is in it", file=context.err)
+    elif outcome == "left":
+        print("nothing was written; `bbtui` leads here again", file=context.err)
+    return outcome
+
+
+def _pods(context: Context) -> ListPods | None:
+    """What lists the pods of the key in the environment; None without one."""
+    if not context.environ.get(RUNPOD_KEY):
+        return None
+    api_url, key = PROVIDERS["runpod"]
+    account = PodSettings("runpod", "", key, api_url)
+    return lambda: context.pod_control(account).pods()
