@@ -21,9 +21,9 @@ from bbtui.errors import BbtuiError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.base import Connection
+    from bbtui.clients.base import Connection, PodControl
     from bbtui.clients.embedded import EmbeddedEngine
-    from bbtui.config.settings import EndpointSettings
+    from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 
 UNEXPECTED = 1
@@ -99,6 +99,12 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
 
         return EmbeddedEngine(locations.weights, locations.state, n_ctx=n_ctx)
 
+    def pod_control(settings: PodSettings) -> PodControl:
+        from bbtui.clients.pods import pod_control
+        from bbtui.clients.prices import Prices
+
+        return pod_control(settings, environ, Prices(locations.prices))
+
     return Context(
         locations=locations,
         environ=environ,
@@ -109,6 +115,7 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         open_store=open_store,
         connect=connect,
         make_engine=make_engine,
+        pod_control=pod_control,
     )
 
 

@@ -55,6 +55,11 @@ class Locations:
         return self.cache / "weights"
 
     @property
+    def prices(self) -> Path:
+        """The last price of each rented machine."""
+        return self.cache / "prices.json"
+
+    @property
     def log(self) -> Path:
         """Tracebacks of unexpected errors."""
         return self.state / "bbtui.log"

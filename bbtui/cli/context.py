@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.base import Connection
+    from bbtui.clients.base import Connection, PodControl
     from bbtui.clients.embedded import EmbeddedEngine
-    from bbtui.config import EndpointSettings
+    from bbtui.config import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 
 
@@ -23,7 +24,7 @@ class Context:
 
     `out` takes data, `err` progress and messages; `stdin` is read for a PROMPT of ``-`` and for the
     answer to a question. `terminal` is whether stdin and stdout both are
-    terminals. The makers build what their name says when called and not before, because each
+    terminals. `pause` waits for so many seconds. The makers build what their name says when called and not before, because each
     costs start-up time that other commands need not pay.
     """
 
@@ -36,4 +37,6 @@ class Context:
     open_store: Callable[[], SessionStore]
     connect: Callable[[EndpointSettings, float | None], Connection]
     make_engine: Callable[[int], EmbeddedEngine]
+    pod_control: Callable[[PodSettings], PodControl]
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
+    pause: Callable[[float], None] = time.sleep

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from bbtui import __version__
-from bbtui.cli import config, demo, report, run, score, sessions, themes
+from bbtui.cli import config, demo, pods, report, run, score, sessions, themes
 from bbtui.config.nearest import suggestion
 from bbtui.errors import UsageError
 
-_COMMANDS = (run, demo, sessions, score, report, config, themes)
+_COMMANDS = (run, demo, pods, sessions, score, report, config, themes)
 _ROOT_FLAGS = ("-h", "--help", "--version")
 _EPILOG = """\
 `bbtui` alone is `bbtui run`; options right behind `bbtui` are options of `run`.
@@ -21,7 +21,7 @@ exit codes:
   0    done
   1    an unexpected error; the line says where its traceback was written
   2    usage or configuration
-  3    an endpoint answered nothing
+  3    an endpoint answered nothing, or a pod did not do what it was asked
   4    some answers are truncated, failed, stopped or missing
   130  interrupted; the session is saved, and the line says how to resume
 """

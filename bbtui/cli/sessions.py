@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from bbtui.cli.columns import print_columns
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def _list(args: Namespace, context: Context) -> int:
         print("there is no session yet: `bbtui run` or `bbtui demo` makes one", file=context.err)
         return 0
     head = ("", "started", "answered", "scored", "title", "endpoints", "")
-    _print_columns([head, *(_row(one) for one in summaries)], context)
+    print_columns([head, *(_row(one) for one in summaries)], context.out)
     return 0
 
 
@@ -90,7 +91,7 @@ def _show(args: Namespace, context: Context) -> int:
     title, rows = overview(session)
     for line in title:
         print(line, file=context.out)
-    _print_columns(rows, context)
+    print_columns(rows, context.out)
     return 0
 
 
@@ -135,15 +136,3 @@ def _import(args: Namespace, context: Context) -> int:
         kept = store.insert(session)
     print(f"imported as #{kept.number}", file=context.err)
     return 0
-
-
-def _print_columns(rows: list[tuple[str, ...]], context: Context) -> None:
-    """Print rows in columns as wide as they need."""
-    from rich.cells import cell_len
-
-    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (
-            text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)
-        )
-        print("  ".join(cells).rstrip(), file=context.out)

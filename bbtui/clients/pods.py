@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 
 from bbtui.clients.base import PodControl
 from bbtui.clients.peer import Peer
@@ -17,17 +18,25 @@ _BY_NAME = "env:"
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
-def pod_control(settings: PodSettings, environ: Mapping[str, str], prices: Prices) -> PodControl:
+def pod_control(
+    settings: PodSettings,
+    environ: Mapping[str, str],
+    prices: Prices,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> PodControl:
     """The control of the account that a pod's settings name, with its key taken from `environ`.
 
-    Raises PodKeyError if there is no key, or none that could be sent.
+    A wait that the provider asks for is measured by `clock`, in seconds. Raises PodKeyError if
+    there is no key, or none that could be sent.
     """
     variable = settings.key.removeprefix(_BY_NAME)
     headers = {
         "Authorization": f"Bearer {_key(variable, environ)}",
         "Accept": "application/json, application/problem+json",
     }
-    return RunPod(Peer(settings.api_url, headers, provider=True), variable, prices)
+    peer = Peer(settings.api_url, headers, provider=True)
+    return RunPod(peer, variable, prices, clock=clock)
 
 
 def _key(variable: str, environ: Mapping[str, str]) -> str:

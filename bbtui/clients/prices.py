@@ -41,6 +41,8 @@ class Prices:
     def _keep(self) -> None:
         if self._path is None:
             return
+        # Another process, or another account in this one, may have seen others meanwhile.
+        self._known = _read(self._path) | self._known
         part = self._path.with_suffix(f".{os.getpid()}")
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -32,6 +32,11 @@ class PodAction(StrEnum):
         """The states of a pod that this action has reached, or is on its way through."""
         return _ON if self is PodAction.START else _OFF
 
+    @property
+    def done(self) -> str:
+        """What the pod then has been: ``started``."""
+        return "started" if self is PodAction.START else "stopped"
+
 
 _CHANGING = frozenset({PodStatus.PROVISIONING, PodStatus.STARTING})
 _ON = _CHANGING | {PodStatus.RUNNING}
@@ -42,7 +47,7 @@ _WORDS: dict[str, str] = {
     PodStatus.STARTING: "starting",
     PodStatus.RUNNING: "running",
     PodStatus.EXITED: "stopped",
-    PodStatus.ERROR: "failed",
+    PodStatus.ERROR: "in error",
     PodStatus.TERMINATED: "gone",
 }
 
@@ -126,7 +131,7 @@ def objection(pod: Pod, action: PodAction) -> Objection | None:
     """
     if pod.in_cluster:
         return Objection(
-            f"the pod {pod.name} is part of a cluster and cannot be {_DONE[action]} by itself",
+            f"the pod {pod.name} is part of a cluster and cannot be {action.done} by itself",
             "act on its cluster in the provider's console",
         )
     if pod.locked and action is PodAction.STOP:
@@ -142,10 +147,7 @@ def objection(pod: Pod, action: PodAction) -> Objection | None:
         )
     if action not in pod.actions:
         return Objection(
-            f"the pod {pod.name} is {pod.state_words}; it cannot be {_DONE[action]} now",
+            f"the pod {pod.name} is {pod.state_words}; it cannot be {action.done} now",
             "look again in a moment",
         )
     return None
-
-
-_DONE = {PodAction.START: "started", PodAction.STOP: "stopped"}

@@ -47,6 +47,7 @@ def command(
         open_store=_not_wanted,
         connect=_not_wanted,
         make_engine=_not_wanted,
+        pod_control=_not_wanted,
     )
     return Told(args.handler(args, context), out.getvalue(), err.getvalue())
 

@@ -18,16 +18,15 @@ from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 from tests.clients.cloud import POD, cloud, control
 from tests.fakes.openapi import MISSING, interface
-from tests.fakes.runpod import (
+from tests.fakes.runpod import KEY, FakeRunPod
+from tests.fakes.runpod_troubles import (
     BROKEN,
     DONE_BUT_BROKEN,
     DONE_BUT_LOST,
-    KEY,
     NO_FREE_GPU,
     NO_GPU,
     NOTHING,
     PAGE,
-    FakeRunPod,
     limited,
 )
 from tests.loopback import Loopback, json_reply

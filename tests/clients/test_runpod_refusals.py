@@ -17,17 +17,15 @@ from bbtui.config.settings import PodSettings
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError, PodKeyError
 from tests.clients.cloud import POD, VARIABLE, cloud, control
-from tests.fakes.runpod import (
+from tests.fakes.runpod import KEY, READ_ONLY_KEY, FakeRunPod
+from tests.fakes.runpod_troubles import (
     BAD_GATEWAY,
     BLOCKED,
     BROKEN,
     EMPTY,
     HALF,
-    KEY,
     NOTHING,
     PAGE,
-    READ_ONLY_KEY,
-    FakeRunPod,
     Trouble,
     limited,
 )
@@ -265,33 +263,6 @@ def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch):
     error = refused(control("https://api.example.com/v2"))
     assert error.message == "the name api.example.com cannot be resolved (DNS)"
     assert error.hint == "check the host in pod.api_url, and the network"
-
-
-def test_a_date_to_wait_for_is_read_by_the_server_s_clock(cloud: FakeRunPod):
-    then, there = "Mon, 01 Jan 2001 00:00:42 GMT", "Mon, 01 Jan 2001 00:00:12 GMT"
-    reply = Reply((), 429, {"Retry-After": then, "Date": there}, "length")
-    cloud.next(Trouble(reply))
-    assert refused(control(cloud.url)).retry_after_s == 30
-
-
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
-    [
-        ({}, 10),
-        ({"Retry-After": "soon"}, 10),
-        ({"Retry-After": "-5"}, 10),
-        (
-            {
-                "RateLimit-Policy": '"minute";q=60;w=60, "hour";q=3000;w=3600',
-                "RateLimit": '"minute";r=0;t=17, "hour";r=2000;t=1812',
-            },
-            17,
-        ),
-    ],
-)
-def test_a_wait_of_unknown_length(cloud: FakeRunPod, headers: dict[str, str], seconds: float):
-    cloud.next(Trouble(Reply((), 429, headers, "length")))
-    assert refused(control(cloud.url)).retry_after_s == seconds
 
 
 @pytest.mark.parametrize("trouble", [BLOCKED, BROKEN, PAGE, HALF, NOTHING, limited(3)])

@@ -13,21 +13,19 @@ It may also be run on the real time: ``FakeRunPod(clock=time.monotonic)``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from tests.fakes.openapi import interface
-from tests.loopback import CLOSE, Loopback, Reply, Request
+from tests.fakes.runpod_troubles import BLOCKED, Trouble, document, problem
+from tests.loopback import Loopback, Reply, Request
 
 KEY = "rpa_TESTKEY0123456789"
 #: A key that may look and not act.
 READ_ONLY_KEY = "rpa_LOOKONLY9876543210"
-NO_FREE_GPU = "There are not enough free GPUs on the host machine to start this pod."
 
 #: How long a pod takes from its start to the next state, and the one after.
 PROVISIONING_S = 20.0
@@ -70,56 +68,6 @@ class FakePod:
         if age < PROVISIONING_S + STARTING_S:
             return "STARTING"
         return "ERROR" if self.fails else "RUNNING"
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """How one request goes wrong: what it is answered, and whether it took effect all the same."""
-
-    reply: Reply
-    takes_effect: bool = False
-    only: str = ""
-
-
-def _text(status: int, kind: str, text: str, **headers: str) -> Reply:
-    return Reply((text.encode(),), status, {"Content-Type": kind, **headers}, "length")
-
-
-def problem(status: int, detail: str, **headers: str) -> Reply:
-    """An error as the API words it."""
-    title = HTTPStatus(status).phrase
-    document = {"title": title, "status": status, "detail": detail}
-    return _text(status, "application/problem+json", json.dumps(document), **headers)
-
-
-def limited(seconds: int) -> Trouble:
-    """Too many requests: wait so long."""
-    reply = problem(
-        429, "rate limit exceeded for the minute window", **{"Retry-After": str(seconds)}
-    )
-    return Trouble(reply)
-
-
-#: What stands before the API takes the program for a robot.
-BLOCKED = Trouble(_text(403, "text/plain; charset=UTF-8", "error code: 1010"))
-BROKEN = Trouble(problem(500, "internal server error"))
-#: The action was done, and its answer is an error.
-DONE_BUT_BROKEN = Trouble(problem(500, "internal server error"), takes_effect=True, only="POST")
-#: The action was done, and there is no answer.
-DONE_BUT_LOST = Trouble(Reply((), framing="raw"), takes_effect=True, only="POST")
-NO_GPU = Trouble(problem(400, NO_FREE_GPU), only="POST")
-PAGE = Trouble(_text(200, "text/html", "<html><title>Sign in</title><p>Welcome</p></html>"))
-BAD_GATEWAY = Trouble(_text(502, "text/html", "<html><title>502 Bad gateway</title></html>"))
-HALF = Trouble(
-    Reply(
-        (b'{"id":"abc123","name":"olla', CLOSE),
-        200,
-        {"Content-Type": "application/json", "Content-Length": "900"},
-        "close",
-    )
-)
-EMPTY = Trouble(_text(200, "application/json", ""))
-NOTHING = Trouble(Reply((), framing="raw"))
 
 
 class FakeRunPod(Loopback):
@@ -300,7 +248,7 @@ class FakeRunPod(Loopback):
                 "RateLimit-Policy": '"minute";q=60;w=60, "hour";q=3000;w=3600',
                 "RateLimit": f'"minute";r={self.remaining};t=12, "hour";r=2800;t=1812',
             }
-        return _text(200, "application/json", json.dumps(value), **headers)
+        return document(value, **headers)
 
     def _undocumented(self) -> bool:
         """Whether a test lets a pod show what the document does not have."""

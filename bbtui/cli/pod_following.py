@@ -1,0 +1,106 @@
+"""Following a pod after an action: a line for each state, until it is where it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bbtui.clients.base import PodControl
+from bbtui.domain.cost import uptime_words
+from bbtui.domain.pod import Pod, PodAction, PodStatus
+from bbtui.domain.polling import poll_after_s
+from bbtui.errors import PodError, PodTrouble
+
+#: While nothing changes, a line tells so often that it is still being watched.
+_SIGN_OF_LIFE_S = 30.0
+#: A pod that is stopped right after its start may only be late to say that it is on its way.
+_LATE_S = 60.0
+_LIMIT_S = 1800.0
+_MOST_MISSES = 5
+#: What may be over at the next look.
+_PASSING: tuple[PodTrouble, ...] = ("limited", "broken", "unreachable")
+_AT_ITS_LOG = "its log in the provider's console says why"
+
+
+class Following:
+    """Looks at one pod until an action is done.
+
+    `say` takes each line; `pause` waits for so many seconds.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        control: PodControl,
+        say: Callable[[str], None],
+        pause: Callable[[float], None],
+    ) -> None:
+        self._name = name
+        self._control = control
+        self._say = say
+        self._pause = pause
+        self._waited_s = 0.0
+        self._said_s = 0.0
+
+    def until_done(self, pod: Pod, action: PodAction) -> Pod:
+        """The pod when it runs, or is stopped. `pod` is what the action returned.
+
+        Raises PodError if it comes to something else, cannot be looked at any more, or takes longer
+        than half an hour.
+        """
+        began = pod.changing
+        while not _done(pod, action):
+            self._check(pod, action, began)
+            before, pod = pod, self._next(pod)
+            began = began or pod.changing
+            late = self._waited_s - self._said_s >= _SIGN_OF_LIFE_S
+            if (pod.status != before.status or late) and not _done(pod, action):
+                self._tell(f"{pod.state_words} ({uptime_words(self._waited_s)})")
+        if self._waited_s:
+            self._tell(f"{pod.state_words} after {uptime_words(self._waited_s)}")
+        return pod
+
+    def _next(self, pod: Pod) -> Pod:
+        """The next look at it; one that fails is told, and tried again at the next time."""
+        retry_after_s, misses = 0.0, 0
+        while True:
+            seconds = poll_after_s(
+                pod, awaited=True, quotas=self._control.quotas, retry_after_s=retry_after_s
+            )
+            self._pause(seconds)
+            self._waited_s += seconds
+            try:
+                return self._control.pod(pod.id)
+            except PodError as error:
+                misses += error.trouble != "limited"
+                if error.trouble not in _PASSING or misses >= _MOST_MISSES:
+                    raise
+                if self._waited_s > _LIMIT_S:
+                    raise
+                self._tell(f"{error.message}; looking again")
+                retry_after_s = error.retry_after_s
+
+    def _check(self, pod: Pod, action: PodAction, began: bool) -> None:
+        """Raise if it has come to something else than was asked for, or takes too long."""
+        fallen = pod.status == PodStatus.TERMINATED or (
+            pod.stopped and (began or self._waited_s >= _LATE_S)
+        )
+        if pod.status == PodStatus.ERROR or (action is PodAction.START and fallen):
+            raise PodError(
+                f"{self._name} was {action.done} and is {pod.state_words}", _AT_ITS_LOG, "refused"
+            )
+        if self._waited_s > _LIMIT_S:
+            raise PodError(
+                f"{self._name} is still {pod.state_words} after {uptime_words(self._waited_s)}",
+                _AT_ITS_LOG,
+                "refused",
+            )
+
+    def _tell(self, words: str) -> None:
+        self._said_s = self._waited_s
+        self._say(words)
+
+
+def _done(pod: Pod, action: PodAction) -> bool:
+    if action is PodAction.START:
+        return pod.running
+    return pod.status in action.aims

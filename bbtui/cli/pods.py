@@ -1,0 +1,155 @@
+"""bbtui pods: list, show, start and stop rented machines. Nothing here removes one."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from bbtui.cli.columns import print_columns
+from bbtui.cli.context import Context
+from bbtui.cli.pod_words import HEAD, lines, plain, price, proposal, row
+from bbtui.domain.pod import Pod, PodAction, objection
+from bbtui.errors import PodError, UsageError
+
+if TYPE_CHECKING:
+    from bbtui.cli.pod_names import Meant
+    from bbtui.config.settings import Settings
+
+_NAME = "an endpoint's name, or a pod's id (the only pod of the configuration)"
+
+
+def register(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> None:
+    """Add ``pods`` and its four verbs; without a verb it lists."""
+    summary = "rented machines: list, show, start, stop"
+    parser = commands.add_parser("pods", parents=[common], help=summary, description=summary)
+    parser.add_argument("--json", action="store_true", help="print the list as a JSON array")
+    parser.set_defaults(handler=_list)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+
+    told = "list every pod the keys of the configuration can see"
+    verb = verbs.add_parser("list", parents=[common], help=told, description=told)
+    verb.add_argument("--json", action="store_true", help="as a JSON array")
+    verb.set_defaults(handler=_list)
+
+    told = "print what one pod is, does and costs"
+    verb = verbs.add_parser("show", parents=[common], help=told, description=told)
+    verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
+    verb.add_argument("--json", action="store_true", help="as a JSON object")
+    verb.set_defaults(handler=_show)
+
+    for action, told in (
+        (PodAction.START, "start a stopped pod, after a question that names its price"),
+        (PodAction.STOP, "stop a running pod: its container disk is wiped, its volume stays"),
+    ):
+        verb = verbs.add_parser(action, parents=[common], help=told, description=told)
+        verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
+        verb.add_argument("--yes", action="store_true", help="do not ask")
+        verb.add_argument("--wait", action="store_true", help="follow it until that is done")
+        verb.set_defaults(handler=_act, action=action)
+
+
+def _list(args: argparse.Namespace, context: Context) -> int:
+    from bbtui.cli.pod_names import accounts, endpoints_of
+
+    settings = _settings(args, context)
+    found: list[tuple[Pod, list[str]]] = []
+    errors: list[PodError] = []
+    for account in accounts(settings):
+        try:
+            pods = context.pod_control(account).pods()
+        except PodError as error:
+            errors.append(error)
+            continue
+        names = endpoints_of(settings, account)
+        found += [(pod, names.pop(pod.id, [])) for pod in pods]
+        for name in (name for missing in names.values() for name in missing):
+            print(f"{name}: its pod is not among those its key can see", file=context.err)
+    if errors and not found:
+        raise errors[0]
+    if args.json:
+        _print_json([plain(pod, names) for pod, names in found], context)
+    elif found:
+        print_columns([HEAD, *(row(pod, names) for pod, names in found)], context.out)
+    else:
+        print("there is no pod: rent one in the provider's console", file=context.err)
+    for failure in errors:
+        print(f"bbtui: {failure}", file=context.err)
+    return errors[0].exit_code if errors else 0
+
+
+def _show(args: argparse.Namespace, context: Context) -> int:
+    meant = _find(args, context)
+    if args.json:
+        _print_json(plain(meant.pod, meant.endpoints), context)
+    else:
+        print_columns(lines(meant.pod, meant.endpoints), context.out)
+    return 0
+
+
+def _act(args: argparse.Namespace, context: Context) -> int:
+    action: PodAction = args.action
+    meant = _find(args, context)
+    pod = meant.pod
+    if pod.status in action.aims:
+        print(f"{meant.name} is {pod.state_words} already", file=context.err)
+    else:
+        against = objection(pod, action)
+        if against is not None:
+            raise PodError(against.cause, against.fix, "refused")
+        if not _agreed(meant, action, args.yes, context):
+            print("left as it is", file=context.err)
+            return 0
+        pod = meant.control.act(pod.id, action)
+        print(f"{meant.name}: {action} accepted, {pod.state_words}", file=context.err, flush=True)
+    if args.wait:
+        _follow(meant, pod, action, context)
+    return 0
+
+
+def _agreed(meant: Meant, action: PodAction, yes: bool, context: Context) -> bool:
+    """Whether the user wants it, knowing what it costs."""
+    proposed = proposal(meant.name, meant.pod, action)
+    if yes:
+        print(proposed, file=context.err)
+        return True
+    if not context.terminal:
+        raise UsageError(f"{proposed}: there is nobody to ask", "--yes does it without asking")
+    loss = "" if action is PodAction.START else " what is on its container disk will be lost"
+    print(f"{proposed}?{loss} [y/N] ", end="", file=context.err, flush=True)
+    return context.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _follow(meant: Meant, pod: Pod, action: PodAction, context: Context) -> None:
+    from bbtui.cli.pod_following import Following
+
+    def say(words: str) -> None:
+        print(f"{meant.name}: {words}", file=context.err, flush=True)
+
+    try:
+        pod = Following(meant.name, meant.control, say, context.pause).until_done(pod, action)
+    except KeyboardInterrupt:
+        say("no longer watched, and goes on; `bbtui pods show` tells how far it is")
+        raise
+    if action is PodAction.START:
+        say(f"{pod.machine_words}, {price(pod)}; its server may need a minute more")
+        if meant.pod.gpu and pod.machine_words == "no GPU":
+            say("it came back without its GPU: models will run on its CPU")
+
+
+def _settings(args: argparse.Namespace, context: Context) -> Settings:
+    from bbtui.config.load import load_settings
+
+    return load_settings(context.locations, context.environ, path=args.config)
+
+
+def _find(args: argparse.Namespace, context: Context) -> Meant:
+    from bbtui.cli.pod_names import find
+
+    return find(args.name, _settings(args, context), context.pod_control)
+
+
+def _print_json(value: object, context: Context) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False), file=context.out)

@@ -1,0 +1,91 @@
+"""`bbtui pods` in this process, at an account whose clock goes on while a command waits."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bbtui.cli.context import Context
+from bbtui.cli.parser import parse
+from bbtui.clients.base import PodControl
+from bbtui.clients.pods import pod_control
+from bbtui.clients.prices import Prices
+from bbtui.config.settings import PodSettings
+from bbtui.errors import BbtuiError
+from bbtui.locations import Locations
+from tests.cli.command import Told
+from tests.fakes.runpod import KEY, FakeRunPod
+
+#: The ids of the pod behind an endpoint, and of another one.
+BIG, SPARE = "7h9k2m4n6p", "q8w7e6r5t4"
+
+
+@dataclass
+class Desk:
+    """Somebody at a command line; while a command waits, the clock of the account goes on."""
+
+    cloud: FakeRunPod
+    home: Path
+    environ: dict[str, str] = field(default_factory=lambda: {"RUNPOD_API_KEY": KEY})
+    terminal: bool = False
+    pauses: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
+
+    def configure(self, *extra: str) -> Path:
+        """Write a configuration with one rented endpoint and one that is not."""
+        path = self.home / "bbtui.toml"
+        tables = (
+            '[[endpoints]]\nname = "big-brain"\nmodel = "m"\nurl = "https://x.example"\n'
+            f'[endpoints.pod]\nprovider = "runpod"\nid = "{BIG}"\napi_url = "{self.cloud.url}"\n',
+            '[[endpoints]]\nname = "local"\nmodel = "m"\nurl = "http://127.0.0.1:1"\n',
+        )
+        path.write_text("\n".join([*tables, *extra]), encoding="utf-8")
+        self.environ["BBTUI_CONFIG"] = str(path)
+        return path
+
+    def __call__(self, *words: str, answer: str = "") -> Told:
+        out, err = io.StringIO(), io.StringIO()
+        user = Locations(*(self.home / name for name in ("config", "data", "cache", "state")))
+        prices = Prices(user.prices)
+
+        def control(settings: PodSettings) -> PodControl:
+            return pod_control(settings, self.environ, prices, clock=self.cloud.now)
+
+        args = parse(["pods", *words])
+        context = Context(
+            locations=user,
+            environ=self.environ,
+            out=out,
+            err=err,
+            terminal=self.terminal,
+            now=lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
+            open_store=pytest.fail,
+            connect=pytest.fail,
+            make_engine=pytest.fail,
+            pod_control=control,
+            stdin=io.StringIO(answer),
+            pause=self._pause,
+        )
+        try:
+            code = args.handler(args, context)
+        except BbtuiError as error:
+            return Told(error.exit_code, out.getvalue(), f"{err.getvalue()}bbtui: {error}\n")
+        return Told(code, out.getvalue(), err.getvalue())
+
+    def _pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.cloud.advance(seconds)
+        self.meanwhile()
+
+
+@pytest.fixture
+def desk(home: Path) -> Iterator[Desk]:
+    with FakeRunPod() as cloud:
+        desk = Desk(cloud, home)
+        desk.configure()
+        yield desk

@@ -1,0 +1,160 @@
+"""bbtui pods start and stop: what is asked first, what is sent, and how it is followed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.desk import BIG, Desk, desk
+from tests.fakes.runpod_troubles import (
+    BLOCKED,
+    BROKEN,
+    DONE_BUT_BROKEN,
+    NO_FREE_GPU,
+    NO_GPU,
+    limited,
+)
+
+__all__ = ["desk"]
+
+
+def test_start_asks_once_and_names_the_price(desk: Desk):
+    desk.cloud.add(BIG)
+    desk.terminal = True
+    told = desk("start", answer="n\n")
+    assert told.code == 0
+    assert told.err == (
+        "start big-brain (NVIDIA L40S, price unknown until it runs)? [y/N] left as it is\n"
+    )
+    assert desk.cloud.actions == []
+    told = desk("start", answer="y\n")
+    assert told.err.endswith("big-brain: start accepted, provisioning\n")
+    assert desk.cloud.actions == ["start"]
+    desk.cloud.advance(60)
+    told = desk("stop", answer="yes\n")
+    assert told.err == (
+        "stop big-brain ($0.79/h, up 20 s, cost <$0.0001 so far)? what is on its container disk "
+        "will be lost [y/N] big-brain: stop accepted, stopped\n"
+    ).replace("<$0.0001", "$0.0044")
+    told = desk("start", answer="")
+    assert "start big-brain (NVIDIA L40S, $0.79/h when it last ran)?" in told.err
+    assert desk.cloud.actions == ["start", "stop"]
+
+
+def test_with_yes_nothing_is_asked_and_the_price_is_told(desk: Desk):
+    desk.cloud.add(BIG)
+    told = desk("start", "--yes")
+    assert (told.code, told.out) == (0, "")
+    assert told.err.splitlines() == [
+        "start big-brain (NVIDIA L40S, price unknown until it runs)",
+        "big-brain: start accepted, provisioning",
+    ]
+    assert desk.pauses == []
+
+
+def test_what_is_so_already_is_said_and_done(desk: Desk):
+    desk.cloud.add(BIG, running=True)
+    assert desk("start").err == "big-brain is running already\n"
+    assert desk("stop", "--yes").code == 0
+    assert desk("stop").err == "big-brain is stopped already\n"
+    assert desk.cloud.actions == ["stop"]
+
+
+@pytest.mark.parametrize(
+    ("pod", "verb", "sentence"),
+    [
+        ({"running": True, "locked": True}, "stop", "is locked: it cannot be stopped\nunlock it"),
+        ({"running": True, "cluster": "c"}, "stop", "is part of a cluster and cannot be stopped"),
+        ({"cluster": "c"}, "start", "is part of a cluster and cannot be started by itself\nact on"),
+    ],
+)
+def test_a_pod_that_cannot_be_acted_on_is_not_asked_to(
+    desk: Desk, pod: dict[str, object], verb: str, sentence: str
+):
+    desk.cloud.add(BIG, **pod)
+    told = desk(verb, "--yes")
+    assert told.code == 3
+    assert f"bbtui: the pod ollama-box {sentence}" in told.err
+    assert desk.cloud.actions == []
+
+
+def test_wait_follows_a_start_to_its_end(desk: Desk):
+    desk.cloud.add(BIG)
+    told = desk("start", "--yes", "--wait")
+    assert told.code == 0
+    assert told.err.splitlines()[1:] == [
+        "big-brain: start accepted, provisioning",
+        "big-brain: starting (21 s)",
+        "big-brain: running after 42 s",
+        "big-brain: NVIDIA L40S, $0.79/h; its server may need a minute more",
+    ]
+    assert set(desk.pauses) == {3.0}
+
+
+def test_wait_follows_a_stop_and_a_start_that_goes_on_already(desk: Desk):
+    desk.cloud.add(BIG)
+    desk("start", "--yes")
+    told = desk("start", "--wait")
+    assert told.err.startswith("big-brain is provisioning already\nbig-brain: starting (")
+    told = desk("stop", "--yes", "--wait")
+    assert told.err.endswith("big-brain: stop accepted, stopped\n")
+
+
+def test_a_long_wait_shows_signs_of_life(desk: Desk):
+    desk.cloud.add(BIG, more={"status": "PROVISIONING", "actions": ["stop"]})
+    told = desk("start", "--yes", "--wait")
+    assert told.code == 3
+    assert "big-brain: provisioning (30 s)\nbig-brain: provisioning (1 min)" in told.err
+    assert "big-brain is still provisioning after 30 min" in told.err
+
+
+def test_a_start_that_fails_on_its_way_is_told(desk: Desk):
+    desk.cloud.add(BIG, fails=True)
+    told = desk("start", "--yes", "--wait")
+    assert told.code == 3
+    assert "bbtui: big-brain was started and is in error\n" in told.err
+    assert "its log in the provider's console says why" in told.err
+
+
+def test_a_start_without_a_free_gpu(desk: Desk):
+    desk.cloud.add(BIG)
+    desk.cloud.next(NO_GPU)
+    told = desk("start", "--yes", "--wait")
+    assert told.code == 3
+    assert f'it said: "{NO_FREE_GPU}"; the pod is stopped' in told.err
+    assert desk.cloud.actions == ["start"]
+
+
+def test_a_start_that_worked_behind_an_error_is_accepted(desk: Desk):
+    desk.cloud.add(BIG)
+    desk.cloud.next(DONE_BUT_BROKEN)
+    told = desk("start", "--yes")
+    assert (told.code, told.err.splitlines()[-1]) == (0, "big-brain: start accepted, provisioning")
+
+
+def test_while_waiting_a_passing_trouble_is_told_and_a_wait_obeyed(desk: Desk):
+    desk.cloud.add(BIG)
+    desk("start", "--yes")
+    looks = iter([None, BROKEN, limited(12)])
+
+    def on_the_way() -> None:
+        if (trouble := next(looks, None)) is not None:
+            desk.cloud.next(trouble)
+
+    desk.meanwhile = on_the_way
+    told = desk("start", "--wait")
+    assert told.code == 0
+    assert "answered HTTP 500" in told.err
+    assert "looking again" in told.err
+    assert "it wants 12 s of quiet; looking again" in told.err
+    assert 12.0 in desk.pauses
+    assert "running after" in told.err
+
+
+def test_when_it_cannot_be_looked_at_any_more_waiting_ends(desk: Desk):
+    desk.cloud.add(BIG)
+    desk("start", "--yes")
+
+    desk.meanwhile = lambda: desk.cloud.next(BLOCKED)
+    told = desk("start", "--wait")
+    assert told.code == 3
+    assert "blocked the request before RunPod saw it" in told.err
