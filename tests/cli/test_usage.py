@@ -12,7 +12,7 @@ from tests.cli.program import Program
     ("words", "sentence"),
     [
         (("sesions",), 'there is no command "sesions"; did you mean "sessions"?'),
-        (("frobnicate",), 'there is no command "frobnicate"; known: run, demo, sessions'),
+        (("frobnicate",), 'there is no command "frobnicate"; known: run, demo'),
         (("what is a monad",), 'a prompt goes behind `run`: bbtui run "…"'),
         (("run", "--serial", "--parallel"), "not allowed with argument --serial"),
         (("run", "-n", "0"), "must be a whole number of 1 or more, not '0'"),
@@ -109,7 +109,7 @@ def test_help_is_on_every_level(bbtui: Program, words: tuple[str, ...]):
 
 def test_the_first_help_lists_commands_and_exit_codes(bbtui: Program):
     out = bbtui("--help").out
-    for command in ("run", "demo", "sessions", "score", "report", "config", "themes"):
+    for command in ("run", "demo", "pods", "sessions", "score", "report", "config", "themes"):
         assert f"\n    {command} " in out
     for code in (0, 1, 2, 3, 4, 130):
         assert f"\n  {code} " in out
