@@ -1,0 +1,140 @@
+"""``bbtui doctor``: every hop of every endpoint, and for the first that fails a cause and a fix."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING, Any, TextIO
+
+from bbtui.domain.examination import Examination, HopState, Step, unexamined
+from bbtui.errors import EndpointError
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from bbtui.cli.context import Context
+    from bbtui.clients.examine import Subject
+    from bbtui.config.settings import Settings
+
+#: What the process returns if one endpoint cannot answer.
+CANNOT_ANSWER = 3
+
+MARKS = {HopState.PASSED: "✓", HopState.FAILED: "✗", HopState.OPEN: "·"}
+_COLOURS = {HopState.PASSED: "32", HopState.FAILED: "31", HopState.OPEN: "2"}
+
+
+def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+    """Declare the command."""
+    summary = "examine the way to every endpoint, hop by hop: cause and fix in one line each"
+    parser = commands.add_parser("doctor", parents=[common], help=summary, description=summary)
+    parser.add_argument(
+        "-e",
+        dest="endpoints",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this endpoint; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="as a JSON array")
+    parser.set_defaults(handler=run)
+
+
+def run(args: Namespace, context: Context) -> int:
+    """Examine all endpoints at once; 3 if one of them cannot answer."""
+    from bbtui.config.choose import require_endpoints, select_endpoints
+    from bbtui.config.load import load_settings
+
+    settings = load_settings(context.locations, context.environ, path=args.config)
+    require_endpoints(settings)
+    found = _examined(select_endpoints(settings, args.endpoints), context)
+    if args.json:
+        text = json.dumps([plain(one) for one in found], indent=2, ensure_ascii=False)
+        print(text, file=context.out)
+    else:
+        painted = _paints(context.out, context)
+        blocks = (block(one, painted=painted) for one in found)
+        print("\n\n".join("\n".join(lines) for lines in blocks), file=context.out)
+    return 0 if all(one.can_answer for one in found) else CANNOT_ANSWER
+
+
+def _examined(settings: Settings, context: Context) -> list[Examination]:
+    """The endpoints in the order of the file, examined side by side."""
+    from bbtui.cli.examining import subject_of
+    from bbtui.clients.examine import examine_all
+
+    subjects: dict[str, Subject] = {}
+    found: dict[str, Examination] = {}
+    for endpoint in settings.endpoints:
+        try:
+            subjects[endpoint.name] = subject_of(endpoint, context, settings.options.num_ctx)
+        except EndpointError as error:
+            found[endpoint.name] = unexamined(endpoint.value(), error.message, error.hint)
+    waiting = context.err.isatty() and bool(subjects)
+    if waiting:
+        print(f"examining {', '.join(subjects)} …", end="", file=context.err, flush=True)
+    for one in examine_all(list(subjects.values())):
+        found[one.endpoint.name] = one
+    if waiting:
+        print("\r\x1b[K", end="", file=context.err, flush=True)
+    return [found[endpoint.name] for endpoint in settings.endpoints]
+
+
+def block(one: Examination, *, painted: bool) -> list[str]:
+    """The lines of one endpoint: a hop each; the first that fails has its cause and fix below."""
+
+    def paint(text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if painted else text
+
+    verdict = "can answer" if one.can_answer else "cannot answer"
+    endpoint = one.endpoint
+    lines = [
+        f"{paint(endpoint.name, '1')}  {verdict}  {endpoint.model} at {endpoint.address}",
+    ]
+    for step in one.steps:
+        mark = paint(MARKS[step.state], _COLOURS[step.state])
+        explained = one.diagnosis is not None and one.diagnosis.hop is step.hop
+        detail = "" if explained else told(step)
+        if step.state is HopState.OPEN:
+            detail = paint(detail, "2")
+        lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
+        if explained and one.diagnosis is not None:
+            lines.append(f"      cause: {one.diagnosis.cause}")
+            lines += [f"      fix:   {one.diagnosis.fix}"] if one.diagnosis.fix else []
+    return lines
+
+
+def told(step: Step) -> str:
+    """A step's detail with its time, if it took one."""
+    if step.ms is None:
+        return step.detail
+    time = f"{step.ms:.0f} ms" if step.ms >= 10 else f"{step.ms:.1f} ms"
+    return f"{step.detail}, {time}" if step.detail else time
+
+
+def plain(one: Examination) -> dict[str, Any]:
+    """An examination as JSON has it; a state is "passed", "failed" or "open"."""
+    found = one.diagnosis
+    return {
+        "endpoint": one.endpoint.name,
+        "model": one.endpoint.model,
+        "address": one.endpoint.address,
+        "can_answer": one.can_answer,
+        "hops": [
+            {
+                "hop": str(step.hop),
+                "state": str(step.state),
+                "detail": step.detail,
+                "ms": None if step.ms is None else round(step.ms, 3),
+            }
+            for step in one.steps
+        ],
+        "diagnosis": None
+        if found is None
+        else {"hop": str(found.hop), "cause": found.cause, "fix": found.fix},
+    }
+
+
+def _paints(stream: TextIO, context: Context) -> bool:
+    """Whether the reader of the stream wants colour (https://no-color.org)."""
+    environ = context.environ
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"

@@ -1,0 +1,35 @@
+"""From an endpoint's settings to what an examination needs, for doctor and for the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bbtui.domain.pod import Pod
+
+if TYPE_CHECKING:
+    from bbtui.cli.context import Context
+    from bbtui.clients.examine import Subject
+    from bbtui.config.settings import EndpointSettings
+
+
+def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None) -> Subject:
+    """What is examined: the endpoint, and the pod behind it where there is one.
+
+    `num_ctx` is the context the options ask for. Raises EndpointError if nothing can be sent to
+    it; a key of the pod's provider that is missing is told by the examination.
+    """
+    from bbtui.clients.connect import peer_of
+    from bbtui.clients.examine import Subject
+
+    pod = settings.pod
+
+    def look() -> Pod:
+        assert pod is not None
+        return context.pod_control(pod).pod(pod.id)
+
+    return Subject(
+        endpoint=settings.value(),
+        peer=peer_of(settings, context.environ),
+        num_ctx=num_ctx,
+        pod=None if pod is None else look,
+    )
