@@ -1,0 +1,81 @@
+"""What a user reads of an answer that comes, or does not come, through a pod's proxy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bbtui.clients.base import Arrived
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.peer import Peer, TlsFiles
+from bbtui.domain.answer import AnswerState
+from tests.clients.asking import Asking, ask, assert_failed, done, request, said
+from tests.fakes.proxy import CHAT, PodProxy
+
+MODEL = "gemma3:27b"
+ASKED = request(model=MODEL)
+
+
+def line(value: dict[str, object]) -> bytes:
+    return json.dumps(value).encode() + b"\n"
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
+    with PodProxy(tmp_path) as server:
+        server.resolving(monkeypatch)
+        server.serves(MODEL)
+        yield server
+
+
+def source(proxy: PodProxy) -> OllamaSource:
+    return OllamaSource(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)))
+
+
+def test_an_answer_in_one_read(proxy: PodProxy) -> None:
+    proxy.coalesces(line(said("Hello")), line(said(" there")), line(done()))
+    told = ask(source(proxy), ASKED)
+    assert (told.answer.text, told.ended.state) == ("Hello there", AnswerState.DONE)
+    assert any(len(event.pieces) > 1 for event in told.events if isinstance(event, Arrived))
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "fix"),
+    [
+        (404, "the pod's proxy knows no such pod or port (HTTP 404)", "start the pod; if it runs,"),
+        (502, "the pod runs, but nothing listens on that port yet (HTTP 502)", "wait for it to"),
+    ],
+)
+def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
+    proxy.pages(status)
+    assert_failed(ask(source(proxy), ASKED), cause, fix)
+    assert len(proxy.asked(CHAT)) == 1, "nothing is asked twice"
+
+
+def test_silence_until_the_proxy_gives_up(proxy: PodProxy) -> None:
+    proxy.falls_silent()
+    asking = Asking(source(proxy), ASKED)
+    proxy.wait_for(CHAT)
+    proxy.patience.set()
+    assert_failed(
+        asking.told(),
+        "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
+        "load the model on the pod first (ollama run MODEL there), then ask again",
+    )
+    assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_connection_cut_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
+    first = line(said("Hello"))
+    proxy.cuts(first, reset=reset)
+    told = ask(source(proxy), ASKED)
+    assert told.answer.text == "Hello"
+    assert_failed(
+        told,
+        f"connection lost after {len(first)} bytes",
+        "see that abc…-11434.proxy.runpod.net still runs, then ask again",
+    )
