@@ -61,11 +61,17 @@ class Following:
 
     def _next(self, pod: Pod) -> Pod:
         """The next look at it; one that fails is told, and tried again at the next time."""
-        retry_after_s, misses = 0.0, 0
+        failure: PodError | None = None
+        misses = 0
         while True:
             seconds = poll_after_s(
-                pod, awaited=True, quotas=self._control.quotas, retry_after_s=retry_after_s
+                pod,
+                awaited=True,
+                quotas=self._control.quotas,
+                retry_after_s=failure.retry_after_s if failure else 0.0,
             )
+            if self._waited_s + seconds > _LIMIT_S:
+                raise failure or self._too_long(pod)
             self._pause(seconds)
             self._waited_s += seconds
             try:
@@ -74,13 +80,11 @@ class Following:
                 misses += error.trouble != "limited"
                 if error.trouble not in _PASSING or misses >= _MOST_MISSES:
                     raise
-                if self._waited_s > _LIMIT_S:
-                    raise
                 self._tell(f"{error.message}; looking again")
-                retry_after_s = error.retry_after_s
+                failure = error
 
     def _check(self, pod: Pod, action: PodAction, began: bool) -> None:
-        """Raise if it has come to something else than was asked for, or takes too long."""
+        """Raise if it has come to something else than was asked for."""
         fallen = pod.status == PodStatus.TERMINATED or (
             pod.stopped and (began or self._waited_s >= _LATE_S)
         )
@@ -88,12 +92,11 @@ class Following:
             raise PodError(
                 f"{self._name} was {action.done} and is {pod.state_words}", _AT_ITS_LOG, "refused"
             )
-        if self._waited_s > _LIMIT_S:
-            raise PodError(
-                f"{self._name} is still {pod.state_words} after {uptime_words(self._waited_s)}",
-                _AT_ITS_LOG,
-                "refused",
-            )
+
+    def _too_long(self, pod: Pod) -> PodError:
+        waited = uptime_words(self._waited_s)
+        cause = f"{self._name} is still {pod.state_words} after {waited}, and no longer watched"
+        return PodError(cause, _AT_ITS_LOG, "refused")
 
     def _tell(self, words: str) -> None:
         self._said_s = self._waited_s

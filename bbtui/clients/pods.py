@@ -11,6 +11,7 @@ from bbtui.clients.peer import Peer
 from bbtui.clients.prices import Prices
 from bbtui.clients.runpod import RunPod
 from bbtui.config.settings import PodSettings
+from bbtui.domain.address import masked, nearby
 from bbtui.errors import PodKeyError
 
 _BY_NAME = "env:"
@@ -28,9 +29,14 @@ def pod_control(
     """The control of the account that a pod's settings name, with its key taken from `environ`.
 
     A wait that the provider asks for is measured by `clock`, in seconds. Raises PodKeyError if
-    there is no key, or none that could be sent.
+    there is no key, or none that could be sent safely.
     """
     variable = settings.key.removeprefix(_BY_NAME)
+    if settings.api_url.startswith("http:") and not nearby(settings.api_url):
+        raise PodKeyError(
+            f"pod.api_url is {masked(settings.api_url)}: the key would go there in clear",
+            "write https:// in it",
+        )
     headers = {
         "Authorization": f"Bearer {_key(variable, environ)}",
         "Accept": "application/json, application/problem+json",

@@ -156,7 +156,8 @@ class RunPod:
         error = refusal(reply, self._peer, self._variable, action)
         if error is None:
             return reply
-        self._quiet_until = self._clock() + error.retry_after_s
+        # Another thread may have been told to wait longer.
+        self._quiet_until = max(self._quiet_until, self._clock() + error.retry_after_s)
         raise error
 
 

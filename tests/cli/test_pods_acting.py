@@ -104,7 +104,7 @@ def test_a_long_wait_shows_signs_of_life(desk: Desk):
     told = desk("start", "--yes", "--wait")
     assert told.code == 3
     assert "big-brain: provisioning (30 s)\nbig-brain: provisioning (1 min)" in told.err
-    assert "big-brain is still provisioning after 30 min" in told.err
+    assert "big-brain is still provisioning after 30 min, and no longer watched" in told.err
 
 
 def test_a_start_that_fails_on_its_way_is_told(desk: Desk):
@@ -158,3 +158,13 @@ def test_when_it_cannot_be_looked_at_any_more_waiting_ends(desk: Desk):
     told = desk("start", "--wait")
     assert told.code == 3
     assert "blocked the request before RunPod saw it" in told.err
+
+
+def test_a_limit_that_lasts_longer_than_anybody_waits_ends_the_waiting(desk: Desk):
+    desk.cloud.add(BIG)
+    desk("start", "--yes")
+    desk.meanwhile = lambda: desk.cloud.next(limited(40_000))
+    told = desk("start", "--wait")
+    assert told.code == 3
+    assert "bbtui: too many requests to" in told.err
+    assert desk.pauses == [3.0]

@@ -23,6 +23,8 @@ from tests.fakes.runpod_troubles import (
     BROKEN,
     DONE_BUT_BROKEN,
     DONE_BUT_LOST,
+    EMPTY,
+    HALF,
     NO_FREE_GPU,
     NO_GPU,
     NOTHING,
@@ -175,7 +177,7 @@ def test_an_action_that_failed_and_took_effect_is_seen_and_not_repeated(
     assert cloud.actions == ["start"]
 
 
-@pytest.mark.parametrize("trouble", [BROKEN, NOTHING, PAGE])
+@pytest.mark.parametrize("trouble", [BROKEN, NOTHING, PAGE, HALF, EMPTY])
 def test_an_action_that_failed_is_followed_by_one_look(
     cloud: FakeRunPod, steer: PodControl, trouble
 ):

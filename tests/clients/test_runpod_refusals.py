@@ -92,6 +92,14 @@ def test_a_key_that_cannot_be_one(value: str):
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
+def test_a_key_is_not_sent_in_clear_over_the_internet():
+    with pytest.raises(PodKeyError) as caught:
+        control("http://api.example.com/v2")
+    assert caught.value.message == (
+        "pod.api_url is http://api.example.com/v2: the key would go there in clear"
+    )
+
+
 def test_a_line_break_behind_the_key_does_no_harm(cloud: FakeRunPod):
     cloud.add(POD)
     assert control(cloud.url, f"{KEY}\n").pod(POD).stopped

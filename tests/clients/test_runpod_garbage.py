@@ -1,0 +1,88 @@
+"""Whatever the API answers, it is a pod or an explained error."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbtui.clients.failures import Reply
+from bbtui.clients.peer import Peer
+from bbtui.clients.runpod_failures import garbled, refusal
+from bbtui.clients.runpod_wire import (
+    NotWhatWasAskedError,
+    read_pod,
+    read_pods,
+    read_quotas,
+    read_retry_after,
+)
+from bbtui.domain.pod import Pod
+
+PEER = Peer("https://api.runpod.io/v2", provider=True)
+KEYS = ("status", "actions", "ports", "gpu", "cost", "locked", "cluster", "runtime", "startedAt")
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+pods = st.fixed_dictionaries(
+    {"id": st.text(min_size=1, max_size=20), "status": st.text(max_size=20)},
+    optional=dict.fromkeys(KEYS[1:], values),
+)
+bodies = st.one_of(
+    st.binary(max_size=60),
+    values.map(lambda value: json.dumps(value).encode()),
+    pods.map(lambda value: json.dumps(value).encode()),
+    st.lists(pods, max_size=2).map(lambda found: json.dumps({"pods": found}).encode()),
+)
+headers = st.dictionaries(
+    st.sampled_from(["content-type", "retry-after", "ratelimit", "ratelimit-policy", "date"]),
+    st.text(max_size=40) | st.sampled_from(['"minute";r=0;t=9', '"minute";q=60;w=60', "text/html"]),
+)
+
+
+@given(bodies)
+def test_a_body_is_read_or_refused(body: bytes):
+    for read in (read_pod, read_pods):
+        try:
+            read(body)
+        except NotWhatWasAskedError as error:
+            words = garbled(Reply(200, {}, body), PEER, cut=error.cut)
+            assert words.message.isprintable()
+            assert words.hint
+
+
+@given(pods)
+def test_odd_fields_cannot_hide_a_pod_that_has_the_figures_in_place(view: dict[str, Any]):
+    kept = {key: view[key] for key in ("id", "status", "runtime", "cluster") if key in view}
+    pod = read_pod(json.dumps(kept).encode())
+    assert isinstance(pod, Pod)
+    assert pod.id.isprintable()
+    assert pod.state_words.isprintable()
+
+
+@given(st.integers(200, 599), headers, bodies)
+def test_every_answer_is_a_document_or_a_cause_with_a_fix(
+    status: int, sent: dict[str, str], body: bytes
+):
+    read_quotas(sent)
+    assert read_retry_after(sent) >= 0
+    error = refusal(Reply(status, sent, body), PEER, "RUNPOD_API_KEY")
+    if error is None:
+        assert status == 200
+        assert isinstance(json.loads(body), dict)
+    else:
+        assert error.message.isprintable()
+        assert error.hint
+
+
+@pytest.mark.parametrize("depth", [100_000])
+def test_a_body_that_is_nested_without_end(depth: int):
+    with pytest.raises(NotWhatWasAskedError):
+        read_pod(b'{"id":"a","status":"b","cluster":' + b"[" * depth)
