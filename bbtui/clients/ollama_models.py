@@ -82,7 +82,7 @@ class OllamaModels:
         with contextlib.closing(self.pull(model, line)) as pulling:
             for fetched in pulling:
                 # A part that is there already is named once, as whole.
-                if fetched.completed < fetched.total:
+                if fetched.unsized or fetched.completed < fetched.total:
                     return fetched
         return None
 

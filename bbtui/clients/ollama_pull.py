@@ -66,8 +66,13 @@ class _Pulling:
             total = max(0, step.total or 0)
             self._parts[step.digest] = (total, min(total, max(0, step.completed or 0)))
         self.done = self.done or step.status == "success"
-        totals, completed = zip(*self._parts.values(), strict=True) if self._parts else ((), ())
-        return Fetched(excerpt(step.status or ""), sum(totals), sum(completed))
+        parts = self._parts.values()
+        return Fetched(
+            excerpt(step.status or ""),
+            total=sum(total for total, _ in parts),
+            completed=sum(completed for _, completed in parts),
+            unsized=sum(total == 0 for total, _ in parts),
+        )
 
 
 def fetch(peer: Peer, model: str, line: Line) -> Generator[Fetched]:

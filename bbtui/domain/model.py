@@ -50,12 +50,14 @@ class Fetched:
     """How far a pull is.
 
     `words` are the server's own. `total` and `completed` are bytes of all parts named so far: the
-    parts come one after the other, so `total` may still grow.
+    parts come one after the other, so `total` may still grow. `unsized` counts the parts of which
+    the server does not tell the size.
     """
 
     words: str
     total: int = 0
     completed: int = 0
+    unsized: int = 0
 
 
 def full_name(model: str) -> str:

@@ -62,6 +62,11 @@ class Chore(Generic[T]):
         self.fetched = fetched
         self.pace.note(time.perf_counter_ns(), fetched.completed)
 
+    def abandon(self) -> None:
+        """Stop it, and tell nobody."""
+        self._over = lambda _: None
+        self.stop()
+
     def _run(self) -> None:
         try:
             self.result = self._work(self)
@@ -97,6 +102,6 @@ class Chores:
         return None if chore is None or chore.ended else chore
 
     def close(self) -> None:
-        """Stop all of them."""
+        """Stop all of them; nobody is told."""
         for chore in self._latest.values():
-            chore.stop()
+            chore.abandon()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from bbtui.ui.commands import judging, moving, running, sessions
+from bbtui.ui.commands import judging, models, moving, running, sessions
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -170,6 +170,16 @@ ACTIONS: tuple[Action, ...] = (
         hint="ask",
         rank=45,
         possible=running.anyone_there,
+    ),
+    Action(
+        "endpoint.model",
+        "m",
+        "m",
+        "the endpoint's models: choose, pull, load, unload",
+        models.choose,
+        hint="models",
+        rank=47,
+        possible=models.has_choice,
     ),
     Action(
         "task.rubric",

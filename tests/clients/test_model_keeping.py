@@ -119,12 +119,19 @@ def test_a_pull_adds_up_its_parts(loopback: Loopback) -> None:
 def test_figures_that_cannot_be_do_no_harm(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 100, 900), part(LICENSE, -5, -7), SUCCESS))
     assert (pull(loopback)[-1].completed, pull(loopback)[-1].total) == (100, 100)
+    assert pull(loopback)[-1].unsized == 1
 
 
 def test_measuring_stops_at_the_first_part_that_is_missing(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(LICENSE, 8, 8), part(WEIGHTS, 1000, 30), SILENT))
     assert shelf(loopback).measure(MODEL, Line()) == Fetched("pulling aea", 1008, 38)
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S), "the server is not told to go on"
+
+
+def test_measuring_never_fetches_what_has_no_size(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson({"status": "pulling aea", "digest": WEIGHTS}, SILENT))
+    measured = shelf(loopback).measure(MODEL, Line())
+    assert measured == Fetched("pulling aea", unsized=1)
 
 
 def test_measuring_a_model_of_which_nothing_is_missing(loopback: Loopback) -> None:

@@ -13,6 +13,7 @@ from bbtui.domain.session import About, Session
 from bbtui.domain.task import Task
 from tests.fakes.probe import StillProbe
 from tests.fakes.script import EACH_MS, MS, UNTIMED, answering
+from tests.fakes.shelf import FakeShelf
 
 #: When every made-up session began.
 MORNING = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -43,6 +44,7 @@ def make_connection(
     source: AnswerSource | None = None,
     probe: Probe | None = None,
     machine: str = "",
+    shelf: FakeShelf | None = None,
 ) -> Connection:
     """A connection that answers in three words on a machine of its own, unless told otherwise."""
     return Connection(
@@ -50,6 +52,8 @@ def make_connection(
         source or answering(),
         probe or StillProbe(),
         machine or f"machine of {name}",
+        shelf,
+        shelf,
     )
 
 

@@ -25,6 +25,7 @@ from bbtui.ui.app import BbtuiApp
 from bbtui.ui.desk import Desk, Start
 from bbtui.ui.screens.main import MainScreen
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
+from tests.fakes.shelf import FakeShelf
 from tests.waiting import until
 
 WIDE = (120, 36)
@@ -192,8 +193,8 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
     connections = setting.connections
     if connections is None:
         connections = [
-            make_connection(BIG, source=setting.big),
-            make_connection(LOCAL, source=setting.local),
+            make_connection(BIG, source=setting.big, shelf=FakeShelf()),
+            make_connection(LOCAL, source=setting.local, shelf=FakeShelf()),
         ]
     session = setting.session or make_session(
         endpoints=[connection.endpoint for connection in connections], trials=setting.trials

@@ -14,6 +14,7 @@ from bbtui.errors import ConfigError
 from bbtui.ui import actions
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.prompt import PromptScreen
 from bbtui.ui.screens.sessions import SessionsScreen
 from bbtui.ui.screens.sheet import SheetScreen
@@ -111,6 +112,9 @@ CASES: dict[str, Case] = {
     "layout.tasks": Case(lambda s: "tasks  " not in s.text and "Local" in s.text, nothing),
     "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[1] and "· Local" in s.rows[1], nothing),
     "prompt.own": Case(lambda s: isinstance(s.top, PromptScreen), nothing),
+    "endpoint.model": Case(
+        lambda s: isinstance(s.top, ModelsScreen) and "models of Big Brain" in s.text, nothing
+    ),
     "task.rubric": Case(
         lambda s: isinstance(s.top, SheetScreen) and "rubric of Gitea webhook" in s.text, nothing
     ),

@@ -78,6 +78,7 @@ the focus moves on by itself. Everything is saved as it happens.
         self._profile, self._clock = profile, clock
         self._header, self._hints = Header(), Hints()
         self._tabs, self._task_list = Tabs(), TaskList()
+        self._body = Horizontal(id="body")
         self._start = desk.start if comparison is desk.comparison else "idle"
         self._interrupted_at = -INTERRUPT_WINDOW_S
         self._tabs_chosen: bool | None = None
@@ -89,7 +90,7 @@ the focus moves on by itself. Everything is saved as it happens.
         """Header, tabs (when narrow), task list and panes, hints."""
         yield self._header
         yield self._tabs
-        with Horizontal(id="body"):
+        with self._body:
             yield self._task_list
             yield from self.panes
         yield self._hints
@@ -164,6 +165,17 @@ the focus moves on by itself. Everything is saved as it happens.
         names = [pane.endpoint.name for pane in self.panes]
         if cell.endpoint in names:
             self.focus_pane(names.index(cell.endpoint))
+        self.show_all()
+
+    async def show_columns(self) -> None:
+        """Bring the panes in line with the endpoints: one was added, or asks another model."""
+        for number, endpoint in enumerate(self.comparison.session.endpoints, 1):
+            if number <= len(self.panes):
+                self.panes[number - 1].become(endpoint)
+            else:
+                pane = Pane(endpoint, number, jump=self._profile.jump)
+                await self._body.mount(pane)
+                self.panes.append(pane)
         self.show_all()
 
     def open_comparison(self, comparison: Comparison) -> None:

@@ -70,6 +70,11 @@ class Pane(Vertical):
         yield self.clocks
         yield self.host_line
 
+    def become(self, endpoint: Endpoint) -> None:
+        """Stand for another endpoint, of which nothing was asked either."""
+        self.endpoint = endpoint
+        self.title_row.become(endpoint.label, endpoint.model)
+
     @property
     def answer(self) -> Growing | Answer | None:
         """What is shown."""

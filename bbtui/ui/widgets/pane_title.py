@@ -21,6 +21,11 @@ class PaneTitle(Line):
         self._state = ""
         self._marks: Sequence[str] = ()
 
+    def become(self, label: str, model: str) -> None:
+        """Name another endpoint."""
+        self._label, self._model = label, model
+        self.redraw()
+
     def show(self, state: str, marks: Sequence[str]) -> None:
         """Show the state in words and the marks given so far, the weightiest first."""
         self._state, self._marks = state, marks
@@ -33,7 +38,9 @@ class PaneTitle(Line):
         """
         width = self.size.width
         label = Content.styled(self._label, "bold")
-        name = Content.assemble(label, f" · {self._model}")
+        name = label
+        if not self._label.endswith(f" · {self._model}"):
+            name = Content.assemble(label, f" · {self._model}")
         fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
         for left, marks in [(name, self._marks), *((label, marks) for marks in fewer)]:
             right = _joined(" ".join(marks), self._state)

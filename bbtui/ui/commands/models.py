@@ -1,0 +1,52 @@
+"""The models of an endpoint: which of them a column asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.model import full_name
+from bbtui.engine.columns import column_of, connected, with_model
+from bbtui.ui.screens.models import ModelsScreen
+
+if TYPE_CHECKING:
+    from bbtui.ui.screens.main import MainScreen
+
+
+def has_choice(main: MainScreen) -> bool:
+    """Whether the focused pane's endpoint has models to choose from."""
+    connection = main.comparison.connection(main.pane.endpoint.name)
+    return connection is not None and connection.shelf is not None
+
+
+async def choose(main: MainScreen) -> None:
+    """Show the endpoint's models, and ask the one that is chosen."""
+    if not has_choice(main):
+        main.tell(f"{main.pane.endpoint.label} has no models to choose from here")
+        return
+    name = main.pane.endpoint.name
+    model = await main.app.push_screen_wait(ModelsScreen(main.comparison, name, main.tell))
+    if model is not None:
+        await _ask(main, name, model)
+
+
+async def _ask(main: MainScreen, name: str, model: str) -> None:
+    """Let a column ask this model: the one of that name while nothing was asked of it."""
+    comparison = main.comparison
+    asks_it = column_of(comparison.session, name, model)
+    if asks_it is not None:
+        main.go_to(Cell(main.cell.task, asks_it.name, main.cell.trial))
+        main.tell(f"{asks_it.title} is this column")
+        return
+    connection = comparison.connection(name)
+    assert connection is not None
+    added = comparison.asked(name)
+    endpoint = with_model(comparison.session, name, model, added=added)
+    comparison.place(connected(connection, endpoint), "" if added else name)
+    await main.show_columns()
+    main.go_to(Cell(main.cell.task, endpoint.name, main.cell.trial))
+    assert full_name(main.pane.endpoint.model) == full_name(model)
+    if added:
+        main.tell(f"{endpoint.title} is a column of its own: space asks it")
+    else:
+        main.tell(f"this column asks {model} now")

@@ -1,0 +1,298 @@
+"""The models of an endpoint's server: to choose one, to pull, load and unload them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.worker import Worker, WorkerState
+
+from bbtui.clients.shelf import ModelKeeper, ModelShelf
+from bbtui.domain.model import Fetched, Model, Stock, full_name
+from bbtui.engine.chores import Chore
+from bbtui.engine.comparison import Comparison
+from bbtui.ui.amounts import size_words
+from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.widgets.chore_line import ChoreLine, outcome
+from bbtui.ui.widgets.model_list import NAME_WIDTH, ModelList
+from bbtui.ui.widgets.model_rows import heading
+from bbtui.ui.words import literal
+
+#: How often the sheet looks at what its threads brought, in s.
+LOOK_S = 0.1
+NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
+
+
+class ModelsScreen(ModalScreen[str | None]):
+    """Returns the name of the model chosen, or None.
+
+    What is under way on the server goes on when this is closed, and `tell` says how it ended.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "stop_or_leave", "stop, or close", show=False),
+        Binding("m,q", "leave", "close", show=False),
+        Binding("j", "cursor('down')", show=False),
+        Binding("k", "cursor('up')", show=False),
+        Binding("p", "pull", "pull a model", show=False),
+        Binding("l", "load", "load the model", show=False),
+        Binding("u", "unload", "unload the model", show=False),
+        Binding("r", "refresh", "read the list again", show=False),
+    ]
+
+    def __init__(self, comparison: Comparison, name: str, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        connection = comparison.connection(name)
+        assert connection is not None
+        assert connection.shelf is not None
+        self._comparison, self._tell, self._connection = comparison, tell, connection
+        self._shelf: ModelShelf = connection.shelf
+        self._keeper: ModelKeeper | None = connection.keeper
+        self._endpoint = comparison.session.endpoint(name)
+        self._stock: Stock | None = None
+        self._contexts: dict[str, int] = {}
+        self._contexts_asked: set[str] = set()
+        self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
+        self._chore = comparison.chores.under_way(self._endpoint.configured)
+        self._list, self._line = ModelList(), ChoreLine()
+        self._help = Static(classes="bar-help")
+        self._left = False
+
+    def compose(self) -> ComposeResult:
+        """The title, the list, what is under way, and the keys."""
+        title = f"models of {self._endpoint.label} · {self._endpoint.address}"
+        with Vertical(classes="sheet"):
+            yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
+            yield Static(heading(NAME_WIDTH))
+            yield self._list
+            yield self._line
+            yield self._help
+
+    def on_mount(self) -> None:
+        """Ask for the list, and look at what comes."""
+        self._told_by = self.app
+        self._list.focus()
+        self.action_refresh()
+        self.set_interval(LOOK_S, self._look)
+
+    def on_unmount(self) -> None:
+        """Let what is under way tell of its end elsewhere."""
+        self._left = True
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Take what the threads brought."""
+        ended = [one for one in self._looking if one[0].ended]
+        self._looking = [one for one in self._looking if not one[0].ended]
+        for chore, taken in ended:
+            taken(chore)
+        if self._chore is not None and self._chore.ended:
+            self._line.say(*outcome(self._chore))
+            self._chore = None
+            self.action_refresh()
+        self._line.show(self._chore)
+        self._help.update(Content(self._keys()))
+
+    def _keys(self) -> str:
+        if self._chore is not None:
+            return "esc stops it · m closes this, and it goes on"
+        here = "a new column" if self._comparison.asked(self._endpoint.name) else "this column"
+        keys = [f"enter asks it in {here}"]
+        if self._keeper is not None:
+            keys += ["p pull another", "l load", "u unload"]
+        return " · ".join([*keys, "esc closes"])
+
+    def _take_stock(self, chore: Chore[object]) -> None:
+        if isinstance(chore.result, Stock):
+            self._stock = chore.result
+            if self._stock.unsure:
+                self._line.say(self._stock.unsure)
+            elif not self._stock.models:
+                self._line.say("this server has no models yet")
+            self._show_rows()
+        elif chore.failure is not None:
+            self._line.say(chore.failure.message, chore.failure.hint, wrong=True)
+
+    def _show_rows(self) -> None:
+        if self._stock is not None:
+            here = self._endpoint.configured
+            columns = self._comparison.session.endpoints
+            chosen = {full_name(one.model) for one in columns if one.configured == here}
+            self._list.show(self._stock, self._endpoint.model, chosen, self._contexts)
+
+    def on_option_list_option_highlighted(self) -> None:
+        """Ask for the context of the model under the cursor, where the list does not tell it."""
+        keeper, model = self._keeper, self._list.at_hand
+        if keeper is None or model is None or model.context_length or model.elsewhere:
+            return
+        name = model.name
+        if name in self._contexts_asked:
+            return
+        self._contexts_asked.add(name)
+        self._look_after(
+            Chore("asking for a context", lambda _: keeper.context_length(name)),
+            lambda chore: self._take_context(name, chore),
+        )
+
+    def _take_context(self, name: str, chore: Chore[object]) -> None:
+        if isinstance(chore.result, int):
+            self._contexts[name] = chore.result
+            self._show_rows()
+
+    def _look_after(self, chore: Chore[object], taken: Callable[[Chore[object]], None]) -> None:
+        """Start something that only reads; what it brings is taken at the next look."""
+        self._looking.append((chore, taken))
+        chore.start()
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    def action_cursor(self, where: str) -> None:
+        """Move the cursor."""
+        getattr(self._list, f"action_cursor_{where}")()
+
+    def action_refresh(self) -> None:
+        """Read the list again."""
+        self._look_after(
+            Chore("reading the list of models", lambda _: self._shelf.stock()), self._take_stock
+        )
+
+    def action_stop_or_leave(self) -> None:
+        """Stop what is under way; with nothing, close."""
+        if self._chore is not None:
+            self._chore.stop()
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Close; what is under way goes on."""
+        self.dismiss(None)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Choose the model under the cursor, or pull it if it is not there."""
+        model = self._list.at_hand
+        if model is None:
+            self.pull(event.option_id or "")
+        elif not model.chats:
+            self._line.say(f"{model.name} is for embedding and answers no prompts")
+        else:
+            self.dismiss(model.name)
+
+    def action_pull(self) -> None:
+        """Ask for a name, then pull that model."""
+        self.pull("")
+
+    def action_load(self) -> None:
+        """Bring the model under the cursor into memory, with the options of the session."""
+        keeper, options = self._keeper, self._comparison.session.options
+        if (model := self._to_keep()) is not None and keeper is not None:
+            self.begin(
+                f"loading {model.name}",
+                lambda chore: keeper.load(model.name, options, chore.line),
+            )
+
+    def action_unload(self) -> None:
+        """Drop the model under the cursor from memory."""
+        keeper = self._keeper
+        if (model := self._to_keep()) is not None and keeper is not None:
+            if model.loaded is False:
+                self._line.say(f"{model.name} is not loaded")
+            else:
+                self.begin(f"unloading {model.name}", lambda _: keeper.unload(model.name))
+
+    def _to_keep(self) -> Model | None:
+        """The model under the cursor, where something can be done to it; else says why not."""
+        model = self._list.at_hand
+        if self._keeper is None:
+            self._line.say(NO_KEEPER)
+            return None
+        if model is None and self._stock is not None:
+            self._line.say("the model under the cursor is not there: enter pulls it")
+        elif model is not None and model.elsewhere:
+            self._line.say(f"{model.name} is answered by {model.elsewhere}: nothing to load here")
+            return None
+        return model
+
+    # -- what takes time ----------------------------------------------------------------------
+
+    @work(exit_on_error=False)
+    async def begin(self, what: str, do: Callable[[Chore[object]], object]) -> None:
+        """Do something to the server's models, unless it would disturb an answer."""
+        if await self._may_begin(what):
+            self._start(Chore(what, do, self._over))
+
+    @work(exit_on_error=False)
+    async def pull(self, name: str) -> None:
+        """Find out how big a model is, ask, and pull it."""
+        keeper = self._keeper
+        if keeper is None:
+            self._line.say(NO_KEEPER)
+            return
+        if not name:
+            bar = AskBar("pull", "a model's name, such as gemma3:4b")
+            typed: str | None = await self.app.push_screen_wait(bar)
+            name = typed or ""
+        if not name or not await self._may_begin(f"pulling {name}"):
+            return
+        measuring: Chore[object] = Chore(
+            f"asking how big {name} is", lambda chore: keeper.measure(name, chore.line)
+        )
+        self._start(measuring)
+        while not measuring.ended:
+            await asyncio.sleep(LOOK_S)
+        if measuring.stopped or measuring.failure is not None:
+            return
+        self._chore = None
+        if not isinstance(measuring.result, Fetched):
+            self._line.say(f"{name} is there: nothing had to be fetched")
+            self.action_refresh()
+            return
+        question = f"pull {name} to {self._endpoint.label}? {size_words(measuring.result)}"
+        choices = {"y": "pull it", "n": "no"}
+        if await self.app.push_screen_wait(ChooseBar(question, choices)) != "y":
+            self._line.say(f"{name} was not pulled")
+            return
+
+        def fetch(chore: Chore[object]) -> None:
+            for fetched in keeper.pull(name, chore.line):
+                chore.note(fetched)
+
+        self._start(Chore(f"pulling {name}", fetch, self._over))
+
+    async def _may_begin(self, what: str) -> bool:
+        """Whether the server is free for it; asks where an answer is being written there."""
+        if self._chore is not None:
+            self._line.say(f"{self._chore.what}: one thing at a time")
+            return False
+        machine = self._connection.machine
+        links = (self._comparison.connection(cell.endpoint) for cell in self._comparison.growing)
+        if not any(link is not None and link.machine == machine for link in links):
+            return True
+        question = f"this machine is answering; {what} meanwhile would change the figures"
+        choices = {"y": "do it all the same", "n": "not now"}
+        return await self.app.push_screen_wait(ChooseBar(question, choices)) == "y"
+
+    def _start(self, chore: Chore[object]) -> None:
+        if self._comparison.chores.begin(self._endpoint.configured, chore):
+            self._chore = chore
+            self._line.say("")
+
+    def _over(self, chore: Chore[object]) -> None:
+        """Called in the chore's thread."""
+        if self._left and self._told_by.is_running:
+            words, hint, _ = outcome(chore)
+            self._told_by.call_later(self._tell, f"{words} · {hint}" if hint else words)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Tell of what failed in a way nobody foresaw."""
+        if event.state is WorkerState.ERROR:
+            fault = f"this did not work: {event.worker.error!r}"
+            self._line.say(fault, "a fault of bbtui", wrong=True)

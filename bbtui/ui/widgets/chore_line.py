@@ -1,0 +1,58 @@
+"""What is being done to a server's models, and how it ended."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+
+from bbtui.engine.chores import Chore
+from bbtui.ui.amounts import bar, progress_words
+from bbtui.ui.widgets.line import Line
+from bbtui.ui.words import format_ns
+
+BAR_CELLS = 24
+
+
+def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
+    """How it ended: what happened, what helps ("" where nothing is wrong), whether it failed."""
+    if chore.failure is not None:
+        return f"{chore.what} failed: {chore.failure.message}", chore.failure.hint, True
+    if chore.stopped:
+        kept = "; pulling again goes on where it stopped" if chore.fetched else ""
+        return f"{chore.what}: stopped by you{kept}", "", False
+    return f"{chore.what}: done", "", False
+
+
+class ChoreLine(Line):
+    """What is under way with its clock and its bar; with nothing, what was said last."""
+
+    DEFAULT_CSS = "ChoreLine { height: auto; min-height: 2; max-height: 5; text-wrap: wrap; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: tuple[Content, ...] = ()
+
+    def say(self, words: str, hint: str = "", wrong: bool = False) -> None:
+        """Say something, until something is under way."""
+        self._said = (
+            Content.styled(words, "$text-error" if wrong else ""),
+            Content.styled(hint, "$foreground-muted"),
+        )
+        self.draw(*self._said)
+        self.refresh(layout=True)
+
+    def show(self, chore: Chore[object] | None) -> None:
+        """Show what is under way; None shows again what was said."""
+        if chore is None:
+            self.draw(*self._said)
+            return
+        words = f"{chore.what}  {format_ns(time.perf_counter_ns() - chore.since_ns)}"
+        if chore.fetched is None:
+            self.draw(Content(words), Content(""))
+            return
+        drawn = bar(chore.fetched, BAR_CELLS)
+        self.draw(
+            Content(words),
+            Content.assemble((drawn, "$primary"), f"  {progress_words(chore.fetched, chore.pace)}"),
+        )

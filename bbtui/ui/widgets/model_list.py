@@ -1,0 +1,55 @@
+"""The list of a server's models, with the cursor on one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from bbtui.domain.model import Model, Stock
+from bbtui.ui.widgets.model_rows import missing_row, row
+
+NAME_WIDTH = 24
+
+
+class ModelList(OptionList):
+    """A row for each model; a wanted one that is not there comes first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stock = Stock()
+
+    def show(
+        self, stock: Stock, wanted: str, chosen: Collection[str], contexts: Mapping[str, int]
+    ) -> None:
+        """Show what a server has; the cursor stays where it is, or begins at the `wanted` one.
+
+        `chosen` are the full names of the models that columns ask, `contexts` the trained contexts
+        that the list did not tell.
+        """
+        here = stock.find(wanted)
+        place = self.name_at_hand or (here.name if here else wanted)
+        self._stock = stock
+        # A server may list a name twice; here a name is one row.
+        models = {model.name: model for model in stock.models}
+        rows = [
+            Option(row(model, NAME_WIDTH, context=contexts.get(name), chosen=chosen), id=name)
+            for name, model in models.items()
+        ]
+        if here is None:
+            rows.insert(0, Option(missing_row(wanted, NAME_WIDTH), id=wanted))
+        self.clear_options().add_options(rows)
+        names = [one.id for one in rows]
+        self.highlighted = names.index(place) if place in names else 0
+
+    @property
+    def name_at_hand(self) -> str:
+        """The name under the cursor; "" before there is a list."""
+        at = self.highlighted
+        return "" if at is None else self.get_option_at_index(at).id or ""
+
+    @property
+    def at_hand(self) -> Model | None:
+        """The model under the cursor; None if the server does not have it."""
+        return self._stock.find(self.name_at_hand)
