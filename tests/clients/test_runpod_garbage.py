@@ -25,7 +25,11 @@ PEER = Peer("https://api.runpod.io/v2", provider=True)
 KEYS = ("status", "actions", "ports", "gpu", "cost", "locked", "cluster", "runtime", "startedAt")
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3)
     ),
