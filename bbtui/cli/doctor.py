@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bbtui.domain.examination import Examination, HopState, Step, unexamined
@@ -51,7 +52,7 @@ def run(args: Namespace, context: Context) -> int:
         text = json.dumps([plain(one) for one in found], indent=2, ensure_ascii=False)
         print(text, file=context.out)
     else:
-        painted = _paints(context.out, context)
+        painted = paints(context.out, context.environ)
         blocks = (block(one, painted=painted) for one in found)
         print("\n\n".join("\n".join(lines) for lines in blocks), file=context.out)
     return 0 if all(one.can_answer for one in found) else CANNOT_ANSWER
@@ -134,7 +135,6 @@ def plain(one: Examination) -> dict[str, Any]:
     }
 
 
-def _paints(stream: TextIO, context: Context) -> bool:
+def paints(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether the reader of the stream wants colour (https://no-color.org)."""
-    environ = context.environ
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from bbtui import __version__
-from bbtui.cli import config, demo, pods, report, run, score, sessions, themes
+from bbtui.cli import config, demo, doctor, pods, report, run, score, sessions, themes
 from bbtui.config.nearest import suggestion
 from bbtui.errors import UsageError
 
-_COMMANDS = (run, demo, pods, sessions, score, report, config, themes)
+_COMMANDS = (run, demo, doctor, pods, sessions, score, report, config, themes)
 _ROOT_FLAGS = ("-h", "--help", "--version")
 _EPILOG = """\
 `bbtui` alone is `bbtui run`; options right behind `bbtui` are options of `run`.

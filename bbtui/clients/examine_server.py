@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bbtui.clients.examine import Subject
     from bbtui.clients.http import Http
 
-_NEAR_S, _FAR_S = 3.0, 5.0
+NEAR_S, FAR_S = 3.0, 5.0
 _TRIPS = 3
 _WHEN_LOADED = "told when the model is loaded"
 
@@ -44,7 +44,7 @@ class Asking:
         self._http, self._subject, self._notes = http, subject, notes
         self._peer = subject.peer
         self._model = subject.endpoint.model
-        self._within_s = _NEAR_S if subject.peer.nearby else _FAR_S
+        self._within_s = NEAR_S if subject.peer.nearby else FAR_S
 
     def who(self) -> Who:
         """Which server it is, by what only one of them answers."""

@@ -12,6 +12,8 @@ from bbtui.domain.observed import Observed, Serving
 from bbtui.domain.pod import Pod
 from bbtui.domain.symptoms import Hop
 
+_ORDER = tuple(Hop)
+
 
 class Notes:
     """The steps of one examination, each told as soon as it is known.
@@ -67,7 +69,7 @@ class Notes:
             return
         seen = replace(failure, target=base.target, pod=base.pod, pod_gone=base.pod_gone)
         found = diagnose(seen) or Diagnosis(at, words, "")
-        if found.hop is not at and at not in self._steps:
+        if _ORDER.index(found.hop) > _ORDER.index(at):
             # The pod explains it: what was seen here is a consequence.
             bare = diagnose(replace(seen, pod=None, pod_gone=False))
             if bare is not None and bare.hop is at:
