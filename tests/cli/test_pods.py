@@ -70,7 +70,8 @@ def test_of_two_accounts_one_that_fails_hides_nothing(desk: Desk):
     desk.cloud.add(BIG)
     told = desk("list")
     assert told.code == 2
-    assert "big-brain" in told.out
+    assert "big-brain  ollama-box" in told.out
+    assert "other: " not in told.err
     assert "the environment variable OTHER_KEY" in told.err
 
 

@@ -168,3 +168,52 @@ def test_a_limit_that_lasts_longer_than_anybody_waits_ends_the_waiting(desk: Des
     assert told.code == 3
     assert "bbtui: too many requests to" in told.err
     assert desk.pauses == [3.0]
+
+
+def test_a_start_that_falls_back_is_told(desk: Desk):
+    pod = desk.cloud.add(BIG)
+    desk.cloud.next(DONE_BUT_BROKEN)
+    desk.meanwhile = lambda: setattr(pod, "status", "EXITED")
+    told = desk("start", "--yes", "--wait")
+    assert told.code == 3
+    assert "bbtui: big-brain was started and is stopped\n" in told.err
+    assert len(desk.pauses) == 1
+
+
+def test_a_stop_that_is_late_is_waited_for(desk: Desk):
+    pod = desk.cloud.add(BIG, running=True)
+    looks = iter(range(100))
+    pod.more = {"status": "RUNNING", "actions": ["stop"]}
+    desk.meanwhile = lambda: pod.more.clear() if next(looks) >= 2 else None
+    told = desk("stop", "--yes", "--wait")
+    assert told.code == 0
+    assert told.err.endswith("big-brain: stopped after 9 s\n")
+
+
+def test_five_looks_that_fail_in_a_row_end_the_waiting(desk: Desk):
+    desk.cloud.add(BIG)
+    desk("start", "--yes")
+    desk.meanwhile = lambda: desk.cloud.next(BROKEN)
+    told = desk("start", "--wait")
+    assert told.code == 3
+    assert told.err.count("looking again") == 4
+    assert "bbtui: 127.0.0.1" in told.err
+
+
+def test_a_pod_that_comes_back_without_its_gpu_is_told(desk: Desk):
+    pod = desk.cloud.add(BIG)
+    desk.meanwhile = lambda: pod.more.update(gpu={"id": "NVIDIA L40S", "count": 0})
+    told = desk("start", "--yes", "--wait")
+    assert told.err.endswith(
+        "big-brain: no GPU, $0.79/h; its server may need a minute more\n"
+        "big-brain: it came back without its GPU: models will run on its CPU\n"
+    )
+
+
+def test_a_start_that_is_accepted_and_never_shows_is_given_a_minute(desk: Desk):
+    desk.cloud.add(BIG, more={"status": "EXITED", "actions": ["start"]})
+    told = desk("start", "--yes", "--wait")
+    assert told.code == 3
+    assert "big-brain: start accepted, stopped\n" in told.err
+    assert "bbtui: big-brain was started and is stopped\n" in told.err
+    assert sum(desk.pauses) == 60

@@ -53,3 +53,11 @@ def test_a_place_that_cannot_be_written_is_done_without(tmp_path: Path):
     prices = Prices(tmp_path / "file" / "prices.json")
     assert prices.remembered(RUNNING).last_cost_per_hour == 0.79
     assert prices.remembered(STOPPED).last_cost_per_hour == 0.79
+
+
+def test_two_that_see_different_pods_keep_both_prices(tmp_path: Path):
+    file = tmp_path / "prices.json"
+    here, there = Prices(file), Prices(file)
+    here.remembered(RUNNING)
+    there.remembered(replace(RUNNING, id="q8w7e6r5t4", cost_per_hour=0.44))
+    assert Prices(file).remembered(STOPPED).last_cost_per_hour == 0.79

@@ -143,6 +143,11 @@ def test_the_uptime_is_the_provider_s_whatever_the_clocks_say(cloud: FakeRunPod,
     assert steer.pod(POD).uptime_s == 3600
 
 
+def test_a_time_without_a_zone_is_utc(cloud: FakeRunPod, steer: PodControl):
+    cloud.add(POD, running=True, more={"startedAt": "2026-11-23T17:02:00"})
+    assert steer.pod(POD).started_at == datetime(2026, 11, 23, 17, 2, tzinfo=UTC)
+
+
 def test_what_is_left_of_the_rate_limit_is_read(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     assert steer.quotas == ()
