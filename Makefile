@@ -4,7 +4,7 @@
 #   make test         the whole test suite                          (sets up all it needs)
 #   make check        format, lint, types, import contracts, then the tests: what CI runs
 #   make bench        speed and memory, as ratios against stock Textual in the same run
-#   make screenshots  draw screenshots/*.svg and the README's key table again from the program
+#   make screenshots  draw screenshots/*.svg and the tables of README and docs again
 
 # The first of these that is new enough; `make PYTHON=/path/to/python3` names another.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -40,6 +40,7 @@ bench: $(VENV)/dev.stamp $(VENV)/demo.stamp
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.screenshots
 	$(BIN)/python -m tests.keytable
+	$(BIN)/python -m tests.doctable
 
 $(VENV)/base.stamp:
 	@test -n "$(PYTHON)" || { echo "bbtui needs Python 3.11 or newer; install it, or: make PYTHON=/path/to/python3" >&2; exit 2; }

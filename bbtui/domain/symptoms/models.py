@@ -127,7 +127,6 @@ OF_MODELS = (
         "the pod runs without a GPU",
         "stop it and start it again when its host has a free one, or move it to another host",
         blocks=False,
-        frequent=True,
     ),
     Symptom(
         Hop.GPU,

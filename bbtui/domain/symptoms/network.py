@@ -85,7 +85,6 @@ ON_THE_WAY = (
         _trouble(Trouble.NO_TLS),
         "no secure connection to {where} ({words})",
         "if the server speaks plain HTTP, write http:// in {setting}",
-        frequent=True,
     ),
     Symptom(
         Hop.PROXY,
@@ -107,7 +106,6 @@ ON_THE_WAY = (
         _trouble(Trouble.PROXY_UNREACHED),
         "the proxy named in {proxies} cannot be reached: {words}",
         "unset it, or add {host} to NO_PROXY",
-        frequent=True,
     ),
     Symptom(
         Hop.PROXY,
@@ -148,7 +146,6 @@ AFTER_THE_WAY = (
         lambda seen: _silent(seen) and seen.prompted,
         "no byte came from {where}{silence}{after}",
         "if it may take longer, raise the limit with --timeout",
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,
@@ -163,7 +160,6 @@ AFTER_THE_WAY = (
         _silent,
         "no byte came from {where}{silence}{after}",
         "it hangs or is overloaded: wait, or start it again; " + LOG,
-        frequent=True,
     ),
     Symptom(
         Hop.PROXY,
@@ -178,7 +174,6 @@ AFTER_THE_WAY = (
         _trouble(Trouble.LOST),
         "connection lost after {received}",
         "see that {host} still runs, then ask again",
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,

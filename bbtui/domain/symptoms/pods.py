@@ -108,7 +108,6 @@ STATES_OF_PODS = (
         "the pod is gone: its provider does not have it any more",
         "it was terminated, or it moved and has another id: `bbtui pods list` tells those there "
         "are; correct id and url in the configuration",
-        frequent=True,
     ),
     Symptom(
         Hop.POD,
@@ -131,7 +130,6 @@ STATES_OF_PODS = (
         _is_starting,
         "the pod is {pod_state}",
         "wait: it takes a minute or two until its server answers",
-        frequent=True,
     ),
     Symptom(
         Hop.POD,

@@ -54,7 +54,6 @@ OF_PROXIES = (
         _pod_proxy(502),
         "the pod runs, but nothing listens on that port yet ({status})",
         "wait for it to start; if it stays so, set OLLAMA_HOST=0.0.0.0 in the pod's environment",
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,
@@ -125,7 +124,6 @@ OF_SERVERS = (
         _lacks_model,
         "{where} does not have the model {model} ({status}); the server said: {error}",
         "{pull}",
-        frequent=True,
     ),
     Symptom(
         Hop.MODEL,
@@ -134,7 +132,6 @@ OF_SERVERS = (
         "{where} does not have the model {model}, or not this address ({status}); "
         "the server said: {error}",
         "name one of the server's models in the configuration; " + CHECK_API,
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,
@@ -157,7 +154,6 @@ OF_SERVERS = (
         _says(503),
         _SAID,
         "it is busy or still loading: ask again in a moment",
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,
@@ -165,7 +161,6 @@ OF_SERVERS = (
         _is(lambda reply: reply.error is not None and reply.status >= 500),
         _SAID,
         LOG,
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,
@@ -187,7 +182,6 @@ OF_SERVERS = (
         _is(lambda reply: reply.page),
         "{where} answered with a web page instead of JSON ({status}){quoted}",
         "something else listens there, or a login page is in between: check {setting}",
-        frequent=True,
     ),
     Symptom(
         Hop.SERVER,

@@ -1,0 +1,97 @@
+"""Writes the diagnosis table into README and docs from its rows: ``python -m tests.doctable``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from bbtui.domain.symptoms import TABLE, Symptom
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+DOCUMENT = ROOT / "docs" / "diagnosis.md"
+BEGIN, END = "<!-- diagnosis: begin -->", "<!-- diagnosis: end -->"
+
+#: What stands in a document where the program fills in what it saw.
+_GENERAL = {
+    "where": "HOST:PORT",
+    "host": "HOST",
+    "name": "NAME",
+    "setting": "the endpoint's url",
+    "model": "MODEL",
+    "wanted": "Ollama",
+    "there": "on HOST",
+    "pull": "ollama pull MODEL on HOST",
+    "words": "…",
+    "proxies": "HTTPS_PROXY",
+    "limit": "N s",
+    "silence": " for N s",
+    "received": "N bytes",
+    "status": "HTTP …",
+    "text": "…",
+    "rest": ": …",
+    "error": "…",
+    "location": "URL",
+    "pod_state": "…",
+    "pod_fix": "(what the provider allows)",
+    "uptime": "…",
+    "server": "…",
+    "share": "N %",
+    "context": "N",
+    "asked": "N",
+}
+_EMPTY = ("after", "quoted", "but")
+
+
+def general(text: str, sign: str = "") -> str:
+    """A cause or a fix as a document has it; the first status in the sign stands for all."""
+    status = re.search(r"\b[2-5]\d\d\b", sign)
+    known = {"status": f"HTTP {status[0]}"} if status else {}
+    words = defaultdict(str, _GENERAL | dict.fromkeys(_EMPTY, "") | known)
+    filled = text.format_map(words)
+    for code in ("ollama serve", "ollama pull MODEL", "ollama run MODEL", "ollama stop MODEL"):
+        filled = filled.replace(code, f"`{code}`")
+    return filled.replace("bbtui pods start NAME", "`bbtui pods start NAME`").replace("|", "\\|")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table."""
+    lines = [list(head)]
+    lines += [["---"] * len(lines[0]), *map(list, rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def short() -> str:
+    """What is met most often, for the README."""
+    rows = ((general(row.cause, row.sign), general(row.fix)) for row in TABLE if row.frequent)
+    return table(("it says", "do this"), rows)
+
+
+def whole() -> str:
+    """Every row, in the order in which they are tried."""
+    rows = ((row.hop, row.sign, _cause(row), general(row.fix)) for row in TABLE)
+    return table(("hop", "what was seen", "what is said", "what helps"), rows)
+
+
+def _cause(row: Symptom) -> str:
+    return general(row.cause, row.sign) + ("" if row.blocks else " *")
+
+
+def written(text: str, made: str) -> str:
+    """A document with the table as it should be."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    assert begin, f"the document must hold {BEGIN}"
+    assert end, f"the document must hold {END}"
+    return f"{before}{BEGIN}\n{made}\n{END}{after}"
+
+
+PLACES = ((README, short), (DOCUMENT, whole))
+
+if __name__ == "__main__":
+    for path, made in PLACES:
+        path.write_text(written(path.read_text("utf-8"), made()), "utf-8")
+    sys.exit(0)
