@@ -110,7 +110,7 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         environ=environ,
         out=sys.stdout,
         err=sys.stderr,
-        terminal=sys.stdin.isatty() and sys.stdout.isatty(),
+        terminal=all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)),
         now=lambda: datetime.now(UTC),
         open_store=open_store,
         connect=connect,

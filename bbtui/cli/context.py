@@ -23,9 +23,10 @@ class Context:
     """Handed to every command by the composition root.
 
     `out` takes data, `err` progress and messages; `stdin` is read for a PROMPT of ``-`` and for the
-    answer to a question. `terminal` is whether stdin and stdout both are
-    terminals. `pause` waits for so many seconds. The makers build what their name says when called and not before, because each
-    costs start-up time that other commands need not pay.
+    answer to a question. `terminal` is whether stdin, stdout and stderr all are terminals: the
+    screen is written to stderr. `pause` waits for so many seconds. The makers build what their
+    name says when called and not before, because each costs start-up time that other commands
+    need not pay.
     """
 
     locations: Locations

@@ -34,7 +34,7 @@ def run(args: Namespace, context: Context) -> int:
     session = store.load(args.session)
     if not context.terminal:
         raise UsageError(
-            "scoring needs a terminal on stdin and stdout",
+            "scoring needs a terminal on stdin, stdout and stderr",
             f"`bbtui report {session.number}` prints the session as it stands",
         )
     from bbtui.cli.screen import on_screen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bbtui.cli.context import Context
 from bbtui.cli.face import Sitting
@@ -73,7 +73,8 @@ def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
         deliver(session, args, context, own_report=False)
     if session.number:
         words = resume_words if code == INTERRUPTED and not sitting.judging else last_words
-        print(words(session, sitting.command, common_flags(args)), file=context.err)
+        with suppress(OSError):  # after a dropped line there is nobody to tell
+            print(words(session, sitting.command, common_flags(args)), file=context.err)
     return code
 
 

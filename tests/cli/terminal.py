@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.waiting import wait_until
 _BECOME = (
     "import fcntl, os, sys, termios\n"
     "os.setsid()\n"
-    "fcntl.ioctl(2, termios.TIOCSCTTY, 0)\n"
+    "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
     "os.execv(sys.executable, [sys.executable, '-m', 'bbtui', *sys.argv[1:]])\n"
 )
 
@@ -34,6 +35,7 @@ class Terminal:
         self.process = process
         self.raw = b""
         self._master = master
+        self._hung_up = threading.Event()
         self._screen = pyte.Screen(120, 36)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
@@ -54,6 +56,25 @@ class Terminal:
         """Type."""
         os.write(self._master, keys.encode())
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the program another size, and tell it so."""
+        with self._lock:
+            self._screen.resize(rows, columns)
+        size = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
+
+    def hang_up(self) -> None:
+        """Drop the line: the terminal is gone, and the kernel says so to the program."""
+        if not self._hung_up.is_set():
+            self._hung_up.set()
+            self._thread.join(60)
+            os.close(self._master)
+
+    @property
+    def attributes(self) -> list[object]:
+        """How the terminal is set: echo, line by line, and so on (termios)."""
+        return termios.tcgetattr(self._master)
+
     def ended(self) -> int:
         """Wait for the end of the program, and return its exit code."""
         code = self.process.wait(60)
@@ -61,7 +82,9 @@ class Terminal:
         return code
 
     def _read(self) -> None:
-        while True:
+        while not self._hung_up.is_set():
+            if not select.select([self._master], [], [], 0.05)[0]:
+                continue
             try:
                 data = os.read(self._master, 65536)
             except OSError:  # Linux says so when the last program has left the terminal
@@ -75,15 +98,24 @@ class Terminal:
 
 
 @contextmanager
-def in_terminal(program: Program, *words: object, stdin: bool = True) -> Iterator[Terminal]:
-    """Run bbtui in a terminal; with `stdin` false, its input is at its end."""
+def in_terminal(
+    program: Program,
+    *words: object,
+    stdin: bool = True,
+    stderr: int | None = None,
+    become: str = _BECOME,
+) -> Iterator[Terminal]:
+    """Run bbtui in a terminal; with `stdin` false, its input is at its end.
+
+    `stderr` may go elsewhere, to a file descriptor of the test; `become` is what the child runs.
+    """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", _BECOME, *map(str, words)],
+        [sys.executable, "-c", become, *map(str, words)],
         stdin=slave if stdin else subprocess.DEVNULL,
         stdout=slave,
-        stderr=slave,
+        stderr=slave if stderr is None else stderr,
         cwd=program.here,
         env=program.env(),
     )
@@ -94,4 +126,4 @@ def in_terminal(program: Program, *words: object, stdin: bool = True) -> Iterato
     finally:
         process.kill()
         terminal.ended()
-        os.close(master)
+        terminal.hang_up()

@@ -119,5 +119,5 @@ def test_a_full_disk_behind_stdout_is_told(kept: Program):
 def test_scoring_needs_a_terminal(kept: Program):
     ended = kept("score")
     assert ended.code == 2
-    assert "scoring needs a terminal on stdin and stdout" in ended.err
+    assert "scoring needs a terminal on stdin, stdout and stderr" in ended.err
     assert "`bbtui report 1`" in ended.err
