@@ -22,7 +22,8 @@ class Action:
 
     `keys` are in Textual's names, comma-separated ("" for the palette only); `shown` is how they
     are written for people. `hint` is the label in the line of hints, "" to stay out of it;
-    `rank` orders the hints, small first. `possible` says whether it can be done now.
+    `rank` orders the hints, small first. `possible` says whether it can be done now. One that
+    `asks` opens a dialog: keys typed before that is there were meant for it, and must not act.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Action:
     hint: str = ""
     rank: int = 50
     possible: Callable[[MainScreen], bool] = moving.always
+    asks: bool = False
 
     @property
     def binding(self) -> Binding:
@@ -94,6 +96,7 @@ ACTIONS: tuple[Action, ...] = (
         hint="verdict",
         rank=31,
         possible=judging.has_answer,
+        asks=True,
     ),
     Action(
         "fault.add",
@@ -104,6 +107,7 @@ ACTIONS: tuple[Action, ...] = (
         hint="fault",
         rank=32,
         possible=judging.has_answer,
+        asks=True,
     ),
     Action(
         "note.set",
@@ -114,6 +118,7 @@ ACTIONS: tuple[Action, ...] = (
         hint="note",
         rank=33,
         possible=judging.has_answer,
+        asks=True,
     ),
     Action(
         "winner.set",
@@ -124,6 +129,7 @@ ACTIONS: tuple[Action, ...] = (
         hint="winner",
         rank=60,
         possible=judging.has_answer,
+        asks=True,
     ),
     Action("judgement.undo", "u", "u", "undo the last judgement", judging.undo),
     Action("judgement.redo", "ctrl+r", "ctrl+r", "redo it", judging.redo),
@@ -133,9 +139,24 @@ ACTIONS: tuple[Action, ...] = (
         "V",
         "verdict on the answer just scored",
         judging.verdict_just_scored,
+        asks=True,
     ),
-    Action("scored.fault", "T", "T", "fault of the answer just scored", judging.fault_just_scored),
-    Action("scored.note", "C", "C", "note on the answer just scored", judging.note_just_scored),
+    Action(
+        "scored.fault",
+        "T",
+        "T",
+        "fault of the answer just scored",
+        judging.fault_just_scored,
+        asks=True,
+    ),
+    Action(
+        "scored.note",
+        "C",
+        "C",
+        "note on the answer just scored",
+        judging.note_just_scored,
+        asks=True,
+    ),
     Action(
         "pane.next",
         "tab,l,right",
@@ -170,6 +191,7 @@ ACTIONS: tuple[Action, ...] = (
         hint="ask",
         rank=45,
         possible=running.anyone_there,
+        asks=True,
     ),
     Action(
         "endpoint.model",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 
 import pytest
+from textual import events
 
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.score import Fault, Severity, Verdict, Winner
+from bbtui.ui.screens.bars import AskBar
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -202,6 +204,20 @@ async def test_no_letter_acts_while_a_text_box_has_the_focus() -> None:
         assert seat.marks("webhook", BIG).note == "a1nq uz? \\"
         assert seat.marks("webhook", BIG).score is None
         assert (seat.task, len(seat.session.answers)) == ("webhook", 8)
+
+
+async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
+    async with seated() as seat:
+        await seat.press("space")
+        await seat.settle()
+        for letter in "vanq":  # as a slow line delivers them: at once
+            seat.app.post_message(events.Key(letter, letter))
+        await seat.until(lambda: isinstance(seat.top, AskBar))
+        await seat.press("escape")
+        assert (seat.task, len(seat.session.answers)) == ("webhook", 2)
+        await seat.press("a")
+        await seat.settle()
+        assert len(seat.session.answers) == 8, "keys act again"
 
 
 @pytest.mark.parametrize(

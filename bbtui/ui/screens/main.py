@@ -71,6 +71,7 @@ the focus moves on by itself. Everything is saved as it happens.
         self.just_scored: judging.Target | None = None
         self.maximised_pane = False
         self.leaving = False
+        self._asking = False
         self.panes = [
             Pane(endpoint, number, jump=profile.jump)
             for number, endpoint in enumerate(comparison.session.endpoints, 1)
@@ -108,6 +109,8 @@ the focus moves on by itself. Everything is saved as it happens.
         self.round_index = overview.first_open(self.comparison, self.rounds)
         self.show_all()
         self.focus_pane(judging.first_unscored(self))
+        # Back from the shell the terminal is empty, which Textual does not know.
+        self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.comparison.start(self._wake)
         if self._start == "now":
             self.do("round.run_all")
@@ -314,12 +317,14 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def do(self, action_id: str) -> None:
         """Do an action by its id, whether its key was pressed or it was chosen by name."""
+        action = actions.BY_ID[action_id]
         try:
-            result = actions.BY_ID[action_id].run(self)
+            result = action.run(self)
         except BbtuiError as error:
             self.complain(error)
         else:
             if result is not None:
+                self._asking = action.asks
                 self.run_worker(self._finish(result), exit_on_error=False)
 
     async def _finish(self, result: Awaitable[None]) -> None:
@@ -327,10 +332,13 @@ the focus moves on by itself. Everything is saved as it happens.
             await result
         except BbtuiError as error:
             self.complain(error)
+        finally:
+            self._asking = False
 
     def action_do(self, action_id: str) -> None:
-        """What every binding calls."""
-        self.do(action_id)
+        """What every binding calls. What is typed while a dialog opens was meant for that."""
+        if not self._asking:
+            self.do(action_id)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of an action that failed in a way nobody foresaw; the session goes on."""

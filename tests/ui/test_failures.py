@@ -1,0 +1,92 @@
+"""What goes wrong in the program itself: told in words, and the session goes on where it can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bbtui.errors import BbtuiError
+from bbtui.ui.actions import BY_ID
+from bbtui.ui.profile import FAR, NEAR, profile
+from tests.ui.desks import seated
+
+
+def breaking(action: str, command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an action do something else than it should."""
+    from dataclasses import replace
+
+    monkeypatch.setitem(BY_ID, action, replace(BY_ID[action], run=command))
+
+
+async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(_: object) -> None:
+        raise RuntimeError("boom [/]")
+
+    breaking("note.set", broken, monkeypatch)
+    async with seated() as seat:
+        await seat.run_all()
+        await seat.press("c")
+        await seat.sees("this did not work: RuntimeError('boom [/]')")
+        assert "a fault of bbtui" in seat.text
+        await seat.press("4")
+        assert "4/5" in seat.text
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_known_error_is_told_with_its_hint(
+    waits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: object) -> None:
+        raise BbtuiError("the folder is closed", "open it")
+
+    async def refused_later(_: object) -> None:
+        refused(_)
+
+    breaking("report.export", refused_later if waits else refused, monkeypatch)
+    async with seated() as seat:
+        await seat.run_all()
+        await seat.press("e")
+        await seat.sees("the folder is closed")
+        assert "open it" in seat.text
+
+
+async def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
+    (tmp_path / "odd.toml").write_text('primary = "no colour"\n', "utf-8")
+    async with seated(user_themes=tmp_path) as seat:
+        await seat.sees("theme skipped:")
+        assert "odd.toml" in "".join(seat.text.split())
+        assert "no colour" in seat.text
+        assert seat.app.theme == "big-brain"
+
+
+async def test_a_theme_that_is_not_there_is_told_and_the_usual_one_taken() -> None:
+    async with seated(theme="big-brian") as seat:
+        await seat.sees("no theme named big-brian; `bbtui themes` lists them")
+        assert seat.app.theme == "big-brain"
+
+
+@pytest.mark.parametrize("theme", ["big-brain-light", "high-contrast", "ansi-16", "colour-blind"])
+async def test_a_theme_of_the_configuration_is_used(theme: str) -> None:
+    async with seated(theme=theme) as seat:
+        assert seat.app.theme == theme
+        assert "no theme" not in seat.text
+        await seat.run_all()
+        assert seat.text.count("All is well.") == 2
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({}, NEAR),
+        ({"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22"}, FAR),
+        ({"SSH_TTY": "/dev/pts/3"}, FAR),
+        ({"SSH_TTY": "", "SSH_AUTH_SOCK": "/tmp/agent"}, NEAR),
+    ],
+)
+def test_an_ssh_line_is_drawn_on_less_often(environ: Mapping[str, str], wanted: object) -> None:
+    assert profile(environ) is wanted
+    assert (NEAR.hz, NEAR.jump, FAR.hz, FAR.jump) == (20, 1, 10, 8)
