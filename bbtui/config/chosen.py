@@ -71,7 +71,7 @@ def chosen_text(endpoints: Sequence[EndpointSettings]) -> str:
             "An address and a model. The name is the one used on the command line. A key goes into",
             'the environment: headers = { Authorization = "env:NAME" } names its variable.',
         )
-        + tomli_w.dumps({"endpoints": [_table(endpoint) for endpoint in endpoints]}),
+        + "\n".join(_table_text(endpoint) for endpoint in endpoints),
     ]
     return "\n".join(blocks)
 
@@ -131,3 +131,11 @@ def _table(endpoint: EndpointSettings) -> dict[str, Any]:
         pod = endpoint.pod
         table["pod"] = {"provider": pod.provider, "id": pod.id, "key": pod.key}
     return table
+
+
+def _table_text(endpoint: EndpointSettings) -> str:
+    """One [[endpoints]] table; tomli-w by itself would put short ones into one line."""
+    table = _table(endpoint)
+    pod = table.pop("pod", None)
+    text = f"[[endpoints]]\n{tomli_w.dumps(table)}"
+    return text if pod is None else f"{text}[endpoints.pod]\n{tomli_w.dumps(pod)}"
