@@ -123,7 +123,7 @@ class Discovery:
         before, self._typed = self._typed, url
         if before is not None and before != url and before not in {p.url for p in self._places}:
             self._looks.drop(before)
-        if url is not None and self._looks.result(url) is None:
+        if url is not None and not isinstance(self._looks.result(url), Answers):
             self.visit(Place(url))
 
     def waited_s(self, url: str) -> float | None:

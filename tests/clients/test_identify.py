@@ -1,0 +1,125 @@
+"""Who answers at an address, and what is said where nobody does."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients.base import Line
+from bbtui.clients.identify import identify
+from bbtui.domain.place import Answers, Silence
+from tests.cli.ollama import nobody_listens
+from tests.loopback import RESET, Loopback, Reply, json_reply
+
+__all__ = ["nobody_listens"]
+
+
+def answers(server: Loopback, path: str = "") -> Answers:
+    found = identify(server.url + path, Line())
+    assert isinstance(found, Answers), found
+    return found
+
+
+def silence(url: str) -> Silence:
+    found = identify(url, Line())
+    assert isinstance(found, Silence), found
+    return found
+
+
+def html(status: int) -> Reply:
+    page = b"<html><title>Router login</title></html>"
+    return Reply((page,), status, {"Content-Type": "text/html"}, "length")
+
+
+def test_an_ollama_tells_its_version_and_its_models(loopback: Loopback) -> None:
+    loopback.replay("version")
+    loopback.replay("tags")
+    loopback.replay("ps-empty")
+    found = answers(loopback)
+    assert (found.api, found.server) == ("ollama", "Ollama 0.0.0")
+    assert [(m.name, m.parameters, m.quantisation) for m in found.models] == [
+        ("gemma3:270m", "268.10M", "Q4_K_M"),
+        ("smollm2:135m", "134.52M", "Q4_1"),
+    ]
+
+
+def test_a_model_that_cannot_chat_is_not_offered(loopback: Loopback) -> None:
+    loopback.replay("version")
+    loopback.replay("ps-empty")
+    tags = [
+        {"name": "nomic-embed-text", "capabilities": ["embedding"]},
+        {"name": "old", "capabilities": None},
+        {"name": "gemma3:1b", "capabilities": ["completion", "vision"]},
+    ]
+    loopback.on("GET /api/tags", json_reply({"models": tags}))
+    assert [model.name for model in answers(loopback).models] == ["gemma3:1b", "old"]
+
+
+@pytest.mark.parametrize("path", ["", "/v1"])
+def test_llama_cpp(loopback: Loopback, path: str) -> None:
+    for name in ("health-ok", "props", "models"):
+        loopback.replay(f"llama-server-{name}")
+    found = answers(loopback, path)
+    assert found.api == "openai"
+    assert found.server.startswith("llama.cpp b")
+    assert [model.name for model in found.models] == ["gemma3-270m.gguf"]
+
+
+def test_vllm(loopback: Loopback) -> None:
+    loopback.on("GET /v1/models", json_reply({"data": [{"id": "qwen", "owned_by": "vllm"}]}))
+    loopback.on("GET /version", json_reply({"version": "0.18.0"}))
+    found = answers(loopback)
+    assert (found.server, found.models[0].name) == ("vLLM 0.18.0", "qwen")
+
+
+def test_another_that_speaks_openai_and_has_no_model_yet(loopback: Loopback) -> None:
+    loopback.on("GET /v1/models", json_reply({"object": "list", "data": []}))
+    found = answers(loopback)
+    assert (found.api, found.server, found.models) == ("openai", "OpenAI-compatible", ())
+
+
+def test_llama_cpp_that_loads(loopback: Loopback) -> None:
+    loopback.replay("llama-server-health-loading")
+    found = silence(loopback.url)
+    assert found.cause == f"127.0.0.1:{loopback.port} is still loading its model"
+    assert found.hint == "look again in a moment"
+
+
+def test_a_server_of_another_kind(loopback: Loopback) -> None:
+    found = silence(loopback.url)
+    assert found.cause == (
+        f"127.0.0.1:{loopback.port} answers, but neither as Ollama nor as an OpenAI-compatible "
+        "server does"
+    )
+    assert found.hint == "something else listens there: check host and port"
+
+
+def test_a_web_page_is_quoted(loopback: Loopback) -> None:
+    loopback.on("GET /api/version", html(200))
+    loopback.on("GET /v1/models", html(200))
+    assert '"Router login"' in silence(loopback.url).cause
+
+
+def test_a_server_that_wants_a_key(loopback: Loopback) -> None:
+    loopback.on("GET /v1/models", json_reply({"error": {"message": "no key"}}, 401))
+    found = silence(loopback.url)
+    assert "HTTP 401" in found.cause
+    assert "the server said: no key" in found.cause
+    assert "env:NAME" in found.hint
+
+
+def test_an_ollama_that_breaks_off_its_list(loopback: Loopback) -> None:
+    loopback.replay("version")
+    loopback.on("GET /api/tags", Reply((RESET,)))
+    assert "closed the connection" in silence(loopback.url).cause
+
+
+def test_nobody_there(nobody_listens: str) -> None:
+    found = silence(nobody_listens)
+    assert "nothing listens at 127.0.0.1:" in found.cause
+    assert "ollama serve" in found.hint
+
+
+def test_no_such_name() -> None:
+    assert silence("http://no-such-host.invalid:11434").cause == (
+        "the name no-such-host.invalid cannot be resolved (DNS)"
+    )

@@ -1,0 +1,184 @@
+"""What is looked at, and what is known of it as time goes on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bbtui.clients.base import Line
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.model import Model
+from bbtui.domain.place import Answers, Pick, Place, Silence
+from bbtui.domain.pod import Pod
+from bbtui.engine.discovery import Discovery, ListPods, pod_place, usual_places
+from bbtui.errors import PodError
+from tests.waiting import LIMIT_S, wait_until
+
+OLLAMA = Answers("ollama", "Ollama 0.33.3", (Model("gemma3:1b"),))
+NOBODY = Silence("nothing listens", "start it")
+READY = Host(HostState.READY, "ready")
+Make = Callable[..., Discovery]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    made: list[Discovery] = []
+
+    def build(
+        *places: Place,
+        answers: dict[str, Answers] | None = None,
+        list_pods: ListPods | None = None,
+    ) -> Discovery:
+        found = {} if answers is None else answers
+        discovery = Discovery(
+            places, lambda url, line: found.get(url, NOBODY), lambda pick, line: READY, list_pods
+        )
+        made.append(discovery)
+        return discovery
+
+    yield build
+    for discovery in made:
+        discovery.close()
+
+
+def settled(discovery: Discovery) -> list[Place]:
+    wait_until(lambda: discovery.waiting_s is None)
+    return list(discovery.places)
+
+
+def pod(status: str = "RUNNING", **more: object) -> Pod:
+    return Pod("abc123", "ollama-box", status, **{"http_ports": (11434,), **more})  # type: ignore[arg-type]
+
+
+def test_the_usual_places_without_a_word_from_the_user() -> None:
+    assert [place.url for place in usual_places({})] == [
+        "http://127.0.0.1:11434",
+        "http://127.0.0.1:8080",
+        "http://127.0.0.1:8000",
+        "http://127.0.0.1:1234",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spelt", "url"),
+    [
+        ("box", "http://box:11434"),
+        ("0.0.0.0:5678", "http://127.0.0.1:5678"),
+        ("abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
+    ],
+)
+def test_ollama_host_comes_first_as_ollama_reads_it(spelt: str, url: str) -> None:
+    first, second, *_ = usual_places({"OLLAMA_HOST": spelt})
+    assert (first.url, first.origin, first.known) == (url, "OLLAMA_HOST", True)
+    assert second.url == "http://127.0.0.1:11434"
+
+
+def test_ollama_host_that_means_a_usual_place_is_looked_at_once() -> None:
+    places = usual_places({"OLLAMA_HOST": "127.0.0.1"})
+    assert [place.url for place in places].count("http://127.0.0.1:11434") == 1
+
+
+def test_ollama_host_that_is_no_address_says_so() -> None:
+    first = usual_places({"OLLAMA_HOST": "ftp://box"})[0]
+    assert isinstance(first.found, Silence)
+    assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not begin with http:// or https://')
+
+
+def test_what_is_known_grows(make: Make) -> None:
+    discovery = make(Place("http://a"), Place("http://b"), answers={"http://b": OLLAMA})
+    assert [place.found for place in discovery.places] == [None, None]
+    discovery.start(lambda: None)
+    assert [place.found for place in settled(discovery)] == [NOBODY, OLLAMA]
+
+
+def test_looking_again_finds_what_was_started_meanwhile(make: Make) -> None:
+    answers: dict[str, Answers] = {}
+    discovery = make(Place("http://a"), answers=answers)
+    discovery.start(lambda: None)
+    assert settled(discovery)[0].found == NOBODY
+    answers["http://a"] = OLLAMA
+    discovery.again()
+    assert settled(discovery)[0].found == OLLAMA
+
+
+def test_a_running_pod_is_looked_at_through_its_proxy(make: Make) -> None:
+    url = "https://abc123-11434.proxy.runpod.net"
+    discovery = make(list_pods=lambda: (pod(),), answers={url: OLLAMA})
+    discovery.start(lambda: None)
+    wait_until(lambda: discovery.places and discovery.places[0].found)
+    (place,) = discovery.places
+    assert (place.url, place.pod, place.found) == (url, pod(), OLLAMA)
+
+
+def test_a_stopped_pod_is_not_asked_and_can_be_named(make: Make) -> None:
+    discovery = make(list_pods=lambda: (pod("EXITED"),))
+    discovery.start(lambda: None)
+    wait_until(lambda: discovery.places)
+    (place,) = settled(discovery)
+    assert place.found is None
+    assert place.nameable
+    discovery.check(Pick(place, "gemma3:27b"))
+    assert discovery.checking_s(Pick(place, "gemma3:27b")) is None
+
+
+def test_a_pod_without_a_port_for_a_server_has_no_address() -> None:
+    place = pod_place(pod(http_ports=(8888,)))
+    assert (place.url, place.nameable) == ("", False)
+    assert pod_place(pod(http_ports=(8888, 8000))).url == "https://abc123-8000.proxy.runpod.net"
+
+
+def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
+    def refuse() -> tuple[Pod, ...]:
+        raise PodError("the key is not accepted", "make a new one", "key")
+
+    discovery = make(Place("http://a"), list_pods=refuse)
+    discovery.start(lambda: None)
+    wait_until(lambda: discovery.pods_trouble)
+    assert discovery.pods_trouble == Silence("the key is not accepted", "make a new one")
+    assert [place.url for place in settled(discovery)] == ["http://a"]
+
+
+def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
+    cut = threading.Event()
+
+    def look(url: str, line: Line) -> Answers | Silence:
+        if url == "http://bo" and line.wait_cut(LIMIT_S):
+            cut.set()
+        return OLLAMA
+
+    discovery = Discovery((), look, lambda pick, line: READY)
+    discovery.visit_typed("http://bo")
+    discovery.visit_typed("http://box")
+    assert cut.wait(LIMIT_S)
+    wait_until(lambda: discovery.seen(Place("http://box")).found == OLLAMA)
+    assert discovery.seen(Place("http://bo")).found is None
+    discovery.close()
+
+
+def test_a_typed_address_that_was_silent_is_looked_at_again(make: Make) -> None:
+    answers: dict[str, Answers] = {}
+    discovery = make(answers=answers)
+    discovery.visit_typed("http://a")
+    wait_until(lambda: discovery.seen(Place("http://a")).found == NOBODY)
+    answers["http://a"] = OLLAMA
+    discovery.visit_typed(None)
+    discovery.visit_typed("http://a")
+    wait_until(lambda: discovery.seen(Place("http://a")).found == OLLAMA)
+
+
+def test_an_address_that_is_added_comes_first_and_once(make: Make) -> None:
+    discovery = make(Place("http://a"), answers={"http://b": OLLAMA})
+    discovery.start(lambda: None)
+    for _ in range(2):
+        discovery.add(Place("http://b", "typed", known=True))
+    assert [place.url for place in settled(discovery)] == ["http://b", "http://a"]
+    assert discovery.places[0].found == OLLAMA
+
+
+def test_a_pick_is_checked(make: Make) -> None:
+    discovery = make()
+    pick = Pick(Place("http://a", found=OLLAMA), "gemma3:1b")
+    discovery.check(pick)
+    wait_until(lambda: discovery.checked(pick) == READY)
