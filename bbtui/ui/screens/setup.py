@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from bbtui.config.chosen import proposed_labels
-from bbtui.domain.address import masked
-from bbtui.domain.place import Answers, Pick, Place, Silence
+from bbtui.domain.place import Pick, Place
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
 from bbtui.ui import setup_words as words
 from bbtui.ui.screens.bars import AskBar
+from bbtui.ui.widgets.address_field import AddressField
 from bbtui.ui.widgets.choice_line import ChoiceLine
 from bbtui.ui.widgets.columns import spread
 from bbtui.ui.widgets.hints import Hints
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 SMALLEST = (60, 20)
 #: How often what is under way is shown anew, in s.
 PERIOD_S = 0.1
-#: How long the typing rests before an address is looked at, in s: not every letter is a host.
-PAUSE_S = 0.3
 SIDES = 2
 
 _INTRO = "Take two models to compare. Nothing is written before you save."
@@ -75,27 +71,19 @@ class SetupScreen(Screen[None]):
         self._save, self._require_demo, self._path = save, require_demo, path
         self._picks: list[Pick] = []
         self._own_labels: dict[Pick, str] = {}
-        self._address: str | None = None
-        self._problem = ""
         self._note: tuple[str, str] | None = None
         self._warned = False
-        self._pause: Timer | None = None
         self._header, self._hints = Line(id="setup-header"), Hints()
-        self._list = PlaceList()
-        self._verdict, self._note_line = Paragraph(id="verdict"), Paragraph(id="note")
+        self._list, self._field = PlaceList(), AddressField(discovery)
+        self._note_line = Paragraph(id="note")
         self._sides = [ChoiceLine(number) for number in range(1, SIDES + 1)]
-        self._input = Input(placeholder="http://…", compact=True)
-        self._input.cursor_blink = False
 
     def compose(self) -> ComposeResult:
         """What was found, a field for any address, the choice, and the keys."""
         yield self._header
         yield Static(Content(_INTRO), id="intro")
         yield self._list
-        with Horizontal(id="address"):
-            yield Static(Content("address"), id="address-title")
-            yield self._input
-        yield self._verdict
+        yield self._field
         yield from self._sides
         yield self._note_line
         yield self._hints
@@ -137,7 +125,7 @@ class SetupScreen(Screen[None]):
         width = self._header.size.width - 2
         self._header.draw(spread(title, Content.styled(state, "$foreground-muted"), width))
         self._list.show(places, self._picks, self._remarks(places))
-        self._show_verdict()
+        self._field.show()
         self._show_choice()
         self._show_hints()
 
@@ -165,30 +153,6 @@ class SetupScreen(Screen[None]):
             remarks.append(Content.styled(unset, "$foreground-muted"))
         return remarks
 
-    def _show_verdict(self) -> None:
-        lines = [Content.styled(words.ADDRESS_HELP, "$foreground-muted")]
-        if self._problem:
-            lines = [Content.assemble(("✗ ", "$text-error"), self._problem)]
-        elif self._address is not None:
-            lines = self._address_lines(self._address)
-        self._verdict.draw(*lines)
-
-    def _address_lines(self, url: str) -> list[Content]:
-        found = self._discovery.seen(Place(url)).found
-        shown = words.where(url) if found else ""
-        if isinstance(found, Answers):
-            told = f"{shown}: {words.answers_words(found)}"
-            return [
-                Content.assemble(
-                    ("✓ ", "$text-success"), told, ("  enter adds it", "$foreground-muted")
-                )
-            ]
-        if isinstance(found, Silence):
-            cause = Content.assemble(("✗ ", "$text-error"), found.cause)
-            return [cause, Content.styled(f"  {found.hint}", "$foreground-muted")]
-        looking = words.looking_words(self._discovery.waited_s(url))
-        return [Content.styled(f"◌ {masked(url)}  {looking}", "$foreground-muted")]
-
     def _show_choice(self) -> None:
         empty = ("space takes the model under the cursor", "one alone can be saved, too")
         for index, side in enumerate(self._sides):
@@ -210,9 +174,8 @@ class SetupScreen(Screen[None]):
         self._note_line.draw(Content.styled(together, "$foreground-muted"))
 
     def _show_hints(self) -> None:
-        typing = self._input.has_focus
-        self.query_one("#address").set_class(typing, "focused")
-        if typing:
+        self._field.set_class(self._field.typing, "focused")
+        if self._field.typing:
             self._hints.show("", [("enter", "add the address"), ("esc", "back to the list")])
             return
         pairs = [("space", "take"), ("u", "address")]
@@ -273,7 +236,7 @@ class SetupScreen(Screen[None]):
 
     def action_address(self) -> None:
         """Go to the field for any address."""
-        self._input.focus()
+        self._field.begin()
 
     def action_again(self) -> None:
         """Look at everything once more."""
@@ -282,10 +245,10 @@ class SetupScreen(Screen[None]):
             self._discovery.check(pick)
         self._show()
 
-    def action_save(self) -> None:
+    def on_place_list_finished(self) -> None:
         """Write the configuration and go on; a single endpoint wants a second enter."""
         if not self._picks:
-            self._list.action_select()
+            self._list.action_take()
             return
         if len(self._picks) < SIDES and not self._warned and self._list.choosable > 1:
             self._warned = True
@@ -308,35 +271,18 @@ class SetupScreen(Screen[None]):
             self.post_message(self.Done("demo"))
 
     def action_leave(self) -> None:
-        """Back to the list; from there, leave without writing anything."""
-        if self._input.has_focus:
-            self._list.focus()
-        else:
-            self.post_message(self.Done("left"))
+        """Leave without writing anything."""
+        self.post_message(self.Done("left"))
 
-    # -- an address being typed ---------------------------------------------------------------
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Say at once what is wrong with it, and look there when the typing rests."""
-        self._address, self._problem = words.read_address(event.value)
-        self._discovery.visit_typed(None)
-        if self._pause is not None:
-            self._pause.stop()
-        url = self._address
-        if url is not None:
-            self._pause = self.set_timer(PAUSE_S, lambda: self._discovery.visit_typed(url))
+    def on_address_field_added(self, event: AddressField.Added) -> None:
+        """Put the address into the list, and the cursor on it."""
+        self._discovery.add(event.place)
         self._show()
+        self._list.go_to(event.place)
+        self._list.focus()
 
-    def on_input_submitted(self) -> None:
-        """Put the address into the list, whether it answers or not."""
-        if self._problem:
-            return
-        if self._address is not None:
-            place = Place(self._address, "typed", known=True)
-            self._discovery.add(place)
-            self._input.value = ""
-            self._show()
-            self._list.go_to(place)
+    def on_address_field_left(self) -> None:
+        """Back to the list."""
         self._list.focus()
 
     def on_descendant_focus(self) -> None:

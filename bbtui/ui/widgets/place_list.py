@@ -26,8 +26,8 @@ class PlaceList(OptionList):
     """Places as headings, their models as rows; grows while it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "select", show=False),
-        Binding("enter", "screen.save", show=False),
+        Binding("space", "take", show=False),
+        Binding("enter", "finish", show=False),
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
         Binding("g", "first", show=False),
@@ -40,6 +40,9 @@ class PlaceList(OptionList):
         def __init__(self, place: Place, model: str | None) -> None:
             super().__init__()
             self.place, self.model = place, model
+
+    class Finished(Message):
+        """Enter was pressed. A message too, so that it comes after the rows picked before it."""
 
     def __init__(self) -> None:
         super().__init__(id="place-list", compact=True)
@@ -98,12 +101,20 @@ class PlaceList(OptionList):
         """How many rows can be picked."""
         return len(self._rows)
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Tell which row was picked."""
-        event.stop()
-        row = self._rows.get(event.option_id or "")
+    def action_take(self) -> None:
+        """Pick the row under the cursor."""
+        row = self._rows.get(self.row_id or "")
         if row is not None:
             self.post_message(self.Toggled(*row))
+
+    def action_finish(self) -> None:
+        """Tell that enter was pressed."""
+        self.post_message(self.Finished())
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Pick the row that was clicked."""
+        event.stop()
+        self.action_take()
 
     def _place(self, place: Place, picks: Sequence[Pick]) -> list[Option]:
         found, width = place.found, self.size.width - 2
