@@ -1,0 +1,114 @@
+"""A first start in a real terminal: from an empty home to the comparison."""
+
+from __future__ import annotations
+
+import signal
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.cli.ollama import Ollama
+from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def fresh(bbtui: Program, ollama: Ollama) -> Program:
+    """Nothing configured, and an Ollama where OLLAMA_HOST says."""
+    bbtui.environ["OLLAMA_HOST"] = f"127.0.0.1:{ollama.port}"
+    return bbtui
+
+
+def config_of(program: Program) -> Path:
+    return program.home / ".config" / "bbtui" / "config.toml"
+
+
+def test_a_first_start_leads_to_a_pair_and_on_into_the_comparison(
+    fresh: Program, ollama: Ollama
+) -> None:
+    with in_terminal(fresh) as terminal:
+        terminal.shows("Take two models to compare.")
+        terminal.shows("gemma3:4b")
+        terminal.press(" ")
+        terminal.shows("1  Local")
+        terminal.press("j ")
+        terminal.shows("both on this machine")
+        terminal.press("\r")
+        terminal.shows("space run · a run all")
+        terminal.press(" ")
+        wait_until(lambda: terminal.text.count("✓ done") == 2)
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+        assert f"wrote {config_of(fresh)}".encode() in terminal.raw
+    assert config_of(fresh).stat().st_mode & 0o777 == 0o600
+    written = tomllib.loads(config_of(fresh).read_text(encoding="utf-8"))
+    assert [(one["label"], one["model"], one["url"]) for one in written["endpoints"]] == [
+        ("gemma3:1b", "gemma3:1b", ollama.url),
+        ("gemma3:4b", "gemma3:4b", ollama.url),
+    ]
+    assert fresh("config", "check").out.startswith("config.toml: fine (2 endpoints")
+    with in_terminal(fresh) as terminal:
+        terminal.shows("#1 is unfinished")
+
+
+def test_a_prompt_on_the_command_line_is_asked_after_the_set_up(
+    fresh: Program, ollama: Ollama
+) -> None:
+    with in_terminal(fresh, "run", "Hello?") as terminal:
+        terminal.shows("gemma3:4b")
+        terminal.press(" ")
+        terminal.shows("1  Local")
+        terminal.press("\r")
+        terminal.shows("one endpoint only")
+        terminal.press("\r")
+        terminal.shows("All is well.")
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+    assert ollama.prompts == ["Hello?"]
+
+
+@pytest.mark.parametrize("key", ["q", "\x11", "\x03"])
+def test_leaving_writes_nothing(fresh: Program, key: str) -> None:
+    with in_terminal(fresh) as terminal:
+        terminal.shows("gemma3:4b")
+        terminal.press(f" {key}")
+        assert terminal.ended() == 0
+        assert b"nothing was written; `bbtui` leads here again" in terminal.raw
+    assert not config_of(fresh).exists()
+
+
+def test_a_hang_up_leaves_in_order(fresh: Program) -> None:
+    with in_terminal(fresh) as terminal:
+        terminal.shows("gemma3:4b")
+        terminal.process.send_signal(signal.SIGHUP)
+        assert terminal.ended() == 130
+        assert b"\x1b[?1049l" in terminal.raw
+    assert not config_of(fresh).exists()
+
+
+def test_a_folder_that_is_none_is_told_on_the_screen(fresh: Program) -> None:
+    # In the way for root too, whom a read-only folder does not stop.
+    (fresh.home / ".config").touch()
+    with in_terminal(fresh) as terminal:
+        terminal.shows("gemma3:4b")
+        terminal.press(" j \r")
+        wait_until(lambda: "cannot be made: Not a directory" in " ".join(terminal.text.split()))
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
+def test_without_a_terminal_one_line_says_what_to_do(fresh: Program) -> None:
+    ended = fresh()
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        "bbtui: nothing is configured yet: `bbtui demo` needs no configuration, "
+        "`bbtui config init` writes one\n"
+    )
+
+
+def test_a_session_to_resume_needs_what_it_was_run_with(fresh: Program) -> None:
+    with in_terminal(fresh, "run", "--resume") as terminal:
+        assert terminal.ended() == 2
+        assert b"nothing is configured yet" in terminal.raw
