@@ -1,0 +1,115 @@
+"""What the screen costs when nothing happens, what it holds after a session, how soon it is there.
+
+Read from /proc where there is one; elsewhere only the first paint is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench import Figure
+from tests.bench.terminal import run
+from tests.cli.ollama import Ollama
+from tests.cli.program import Program
+from tests.cli.terminal import Terminal, in_terminal
+from tests.loopback import Trace
+from tests.waiting import wait_until
+
+SPAWNS = 9
+IDLE_S = 15.0
+TASKS = ("one", "two", "three", "four")
+
+
+def figures() -> Iterator[Figure]:
+    """First paint as a ratio; then one session of four tasks, and the quiet after it."""
+    with tempfile.TemporaryDirectory() as folder, Ollama() as server:
+        server.answer(Trace.load("chat-warm").reply)
+        here = Path(folder) / "here"
+        here.mkdir()
+        program = Program(Path(folder), here)
+        program.configure(big=server.url, local=server.url)
+        yield _first_paint(program)
+        if Path("/proc/self/stat").exists():
+            yield from _after_a_session(program)
+
+
+def _first_paint(program: Program) -> Figure:
+    """Medians of spawns that take turns; one of each before, so that everything is compiled."""
+    ours, empty = [], []
+    for turn in range(SPAWNS + 1):
+        for kind, times in (("ours", ours), ("empty", empty)):
+            seconds = _paint_s(kind, program)
+            if turn:
+                times.append(seconds)
+    mine, base = statistics.median(ours), statistics.median(empty)
+    return Figure(
+        "first paint to that of an empty Textual app",
+        mine / base,
+        "ratio",
+        at_most=1.4,
+        detail=f"{mine * 1000:.0f} and {base * 1000:.0f} ms, medians of {SPAWNS}",
+    )
+
+
+def _paint_s(kind: str, program: Program) -> float:
+    module, marker = ("bbtui", b"tasks") if kind == "ours" else ("tests.bench.apps.empty", b"paint")
+    recording = run([sys.executable, "-m", module], environment=program.env(), until=marker)
+    at = recording.first(marker)
+    if at is None:
+        raise RuntimeError(recording.output[-2000:].decode(errors="replace"))
+    return at
+
+
+def _after_a_session(program: Program) -> Iterator[Figure]:
+    with in_terminal(program, "run", "--tasks", program.tasks(*TASKS)) as terminal:
+        terminal.shows("space run")
+        terminal.press("a")
+        wait_until(lambda: terminal.text.count("✂ ✂") == len(TASKS))
+        for key in "45n32n11n55":
+            terminal.press(key)
+        wait_until(lambda: "3.2 3.2" in terminal.text)
+        process = terminal.process.pid
+        _settled(terminal)
+        yield Figure(
+            "resident after a session of four tasks, two sides",
+            _resident_mb(process),
+            "MB",
+            at_most=120,
+        )
+        written, before, began = len(terminal.raw), _cpu_s(process), time.monotonic()
+        time.sleep(IDLE_S)
+        took = time.monotonic() - began
+        used = _cpu_s(process) - before
+        yield Figure("idle: CPU", used / took * 100, "%", at_most=1, detail=f"over {took:.0f} s")
+        yield Figure("idle: written", len(terminal.raw) - written, "bytes", at_most=0)
+        terminal.press("q")
+        terminal.ended()
+
+
+def _settled(terminal: Terminal) -> None:
+    """Wait until the last passing note has gone: nothing was written for a while."""
+    before = -1
+    while before != len(terminal.raw):
+        before = len(terminal.raw)
+        time.sleep(7)
+
+
+def _resident_mb(pid: int) -> float:
+    fields = dict(line.split(":", 1) for line in _proc(pid, "status").splitlines())
+    return int(fields["VmRSS"].split()[0]) / 1024
+
+
+def _cpu_s(pid: int) -> float:
+    """User and system time so far (proc(5): the 14th and 15th field)."""
+    fields = _proc(pid, "stat").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _proc(pid: int, name: str) -> str:
+    return Path(f"/proc/{pid}/{name}").read_text("ascii", errors="replace")

@@ -1,0 +1,169 @@
+"""The real program on a real pseudo-terminal: keys in, a screen out, and all put back."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import bbtui, ollama
+from tests.cli.ollama import Ollama, word
+from tests.cli.program import Program
+from tests.cli.terminal import Terminal, in_terminal
+from tests.loopback import SILENT, Trace, ndjson
+from tests.waiting import wait_until
+
+__all__ = ["bbtui", "ollama"]
+
+#: What the screen switches on, and how each is switched off again.
+SWITCHES = {
+    "alternate screen": (b"\x1b[?1049h", b"\x1b[?1049l"),
+    "mouse": (b"\x1b[?1000h", b"\x1b[?1000l"),
+    "mouse moves": (b"\x1b[?1003h", b"\x1b[?1003l"),
+    "hidden cursor": (b"\x1b[?25l", b"\x1b[?25h"),
+    "bracketed paste": (b"\x1b[?2004h", b"\x1b[?2004l"),
+}
+#: The shell's child that runs the program, and says when it was stopped and when it ended.
+_UNDER_A_SHELL = (
+    "import fcntl, os, sys, termios\n"
+    "os.setsid()\n"
+    "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
+    "run = ' '.join([sys.executable, '-m', 'bbtui', *sys.argv[1:]])\n"
+    "os.execv('/bin/sh', ['sh', '-mc', run + '; echo STOPPED; read x; fg; echo LEFT $?'])\n"
+)
+
+
+def assert_put_back(terminal: Terminal) -> None:
+    """The terminal is as it was before."""
+    for name, (on, off) in SWITCHES.items():
+        assert on in terminal.raw, f"{name} was never switched on: a stale test"
+        assert terminal.raw.rfind(off) > terminal.raw.rfind(on), f"{name} was left on"
+
+
+def said_after(terminal: Terminal) -> str:
+    """What was printed after the screen had gone, without escapes."""
+    last = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
+    return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]|\r", "", last).strip()
+
+
+@pytest.fixture
+def recorded(ollama: Ollama) -> Trace:
+    """The server gives an answer that a real one gave."""
+    trace = Trace.load("chat-warm")
+    ollama.answer(trace.reply)
+    return trace
+
+
+def test_a_session_from_the_first_key_to_the_report(
+    bbtui: Program, ollama: Ollama, recorded: Trace
+):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(bbtui, "run", "--tasks", bbtui.tasks("one", "two")) as terminal:
+        before = terminal.attributes
+        terminal.shows("space run · a run all")
+        terminal.press("a")
+        terminal.shows("is_palindrome")
+        wait_until(lambda: terminal.text.count("✂ cut at") == 2)
+        wait_until(lambda: "2 two" in terminal.text and "✂ ✂" in row(terminal, "2 two"))
+        terminal.press("4")
+        terminal.shows("●●●●○ 4/5")
+        terminal.press("2n")
+        terminal.shows("task 2 of 2")
+        terminal.press("5v")
+        terminal.shows("Local: verdict")
+        terminal.press("SOLID says it all\r")
+        wait_until(lambda: "SOLID" in row(terminal, "Local"))
+        terminal.press("e")
+        terminal.shows("report written to bbtui-1.md")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        assert_put_back(terminal)
+        assert terminal.attributes == before
+        assert said_after(terminal).startswith("#1 saved")
+        assert "Traceback" not in terminal.raw.decode(errors="replace")
+    report = (bbtui.here / "bbtui-1.md").read_text("utf-8")
+    assert "is_palindrome" in report
+    assert "4/5" in report
+    scores = [answer["score"] for answer in bbtui.session("1")["answers"]]
+    assert sorted(score for score in scores if score) == [2, 4, 5]
+
+
+def row(terminal: Terminal, words: str) -> str:
+    return next(line for line in terminal.text.splitlines() if words in line)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_in_mid_stream_puts_the_terminal_back(
+    bbtui: Program, ollama: Ollama, number: signal.Signals
+):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(ndjson(word("Half "), word("way"), SILENT))
+    with in_terminal(bbtui, "run", "Hello?") as terminal:
+        terminal.shows("Half way")
+        terminal.process.send_signal(number)
+        assert terminal.ended() == 130
+        assert_put_back(terminal)
+        assert "#1 is saved" in said_after(terminal)
+    assert bbtui.session("1")["answers"][0]["text"] == "Half way"
+
+
+def test_a_dropped_line_ends_the_program_and_loses_nothing(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(ndjson(word("Half "), word("way"), SILENT))
+    with in_terminal(bbtui, "run", "Hello?") as terminal:
+        terminal.shows("Half way")
+        terminal.press("4")
+        terminal.shows("4/5")
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 130
+    answer = bbtui.session("1")["answers"][0]
+    assert (answer["text"], answer["score"]) == ("Half way", 4)
+
+
+def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui, "run", "Hello?", become=_UNDER_A_SHELL) as terminal:
+        terminal.shows("All is well.")
+        wait_until(lambda: "✓ done" in terminal.text)
+        terminal.press("\x1a")
+        terminal.shows("STOPPED")
+        assert_put_back(terminal)
+        stopped = len(terminal.raw)
+        terminal.press("\n")
+        wait_until(lambda: b"All is well." in terminal.raw[stopped:])
+        terminal.press("4")
+        wait_until(lambda: b"4/5" in terminal.raw[stopped:])
+        terminal.press("q")
+        terminal.ended()
+        assert_put_back(terminal)
+        assert "LEFT 0" in said_after(terminal)
+
+
+def test_another_size_is_drawn_at_once(bbtui: Program, ollama: Ollama):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(bbtui, "run", "Hello?") as terminal:
+        wait_until(lambda: terminal.text.count("All is well.") == 2)
+        terminal.resize(80, 24)
+        wait_until(lambda: terminal.text.count("All is well.") == 1)
+        terminal.resize(20, 5)
+        terminal.shows("bbtui needs")
+        terminal.resize(120, 36)
+        wait_until(lambda: terminal.text.count("All is well.") == 2)
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
+def test_without_a_terminal_for_its_screen_none_opens(
+    bbtui: Program, ollama: Ollama, tmp_path: Path
+):
+    bbtui.configure(local=ollama.url)
+    with (
+        (tmp_path / "messages").open("wb") as messages,
+        in_terminal(bbtui, "run", "Hello?", stderr=messages.fileno()) as terminal,
+    ):
+        assert terminal.ended() == 0
+        assert b"All is well." in terminal.raw, "the report goes to stdout"
+        assert b"\x1b[?1049h" not in terminal.raw
+    assert "[1/1] local  prompt-1  done" in (tmp_path / "messages").read_text("utf-8")
