@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bbtui.domain.examination import Examination, HopState, Step, unexamined
+from bbtui.domain.examination import Examination, HopState, unexamined
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 #: What the process returns if one endpoint cannot answer.
 CANNOT_ANSWER = 3
 
-MARKS = {HopState.PASSED: "✓", HopState.FAILED: "✗", HopState.OPEN: "·"}
 _COLOURS = {HopState.PASSED: "32", HopState.FAILED: "31", HopState.OPEN: "2"}
 
 
@@ -92,9 +91,9 @@ def block(one: Examination, *, painted: bool) -> list[str]:
         f"{paint(endpoint.name, '1')}  {verdict}  {endpoint.model} at {endpoint.address}",
     ]
     for step in one.steps:
-        mark = paint(MARKS[step.state], _COLOURS[step.state])
+        mark = paint(step.state.mark, _COLOURS[step.state])
         explained = one.diagnosis is not None and one.diagnosis.hop is step.hop
-        detail = "" if explained else told(step)
+        detail = "" if explained else step.words
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
@@ -102,14 +101,6 @@ def block(one: Examination, *, painted: bool) -> list[str]:
             lines.append(f"      cause: {one.diagnosis.cause}")
             lines += [f"      fix:   {one.diagnosis.fix}"] if one.diagnosis.fix else []
     return lines
-
-
-def told(step: Step) -> str:
-    """A step's detail with its time, if it took one."""
-    if step.ms is None:
-        return step.detail
-    time = f"{step.ms:.0f} ms" if step.ms >= 10 else f"{step.ms:.1f} ms"
-    return f"{step.detail}, {time}" if step.detail else time
 
 
 def plain(one: Examination) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from bbtui.cli.context import Context
 from bbtui.cli.face import Sitting
@@ -13,7 +14,10 @@ from bbtui.cli.outcome import INTERRUPTED, last_words, resume_words
 from bbtui.cli.results import deliver, new_report
 from bbtui.clients.shell import parse_bash
 from bbtui.config import check_keys
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.examination import Examination, Tell, unexamined
 from bbtui.engine.comparison import Comparison
+from bbtui.errors import EndpointError
 from bbtui.locations import shipped
 from bbtui.store.sessions import SessionStore
 
@@ -66,6 +70,7 @@ def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
                 start=sitting.start,
                 notice=_notice(opened),
                 judging=sitting.judging,
+                examine=_examiner(sitting, context),
             )
         )
     session = opened.comparison.session
@@ -76,6 +81,33 @@ def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
         with suppress(OSError):  # after a dropped line there is nobody to tell
             print(words(session, sitting.command, common_flags(args)), file=context.err)
     return code
+
+
+def _examiner(sitting: Sitting, context: Context) -> Callable[[Endpoint, Tell], Examination] | None:
+    """What walks to the endpoints of the configuration; the demo's are in this program."""
+    if sitting.command == "demo":
+        return None
+    settings = sitting.settings
+    known = {endpoint.name: endpoint for endpoint in settings.endpoints}
+
+    def walk(endpoint: Endpoint, tell: Tell) -> Examination:
+        from bbtui.cli.examining import subject_of
+        from bbtui.clients.examine import examine
+
+        if endpoint.configured not in known:
+            return unexamined(
+                endpoint,
+                f"{endpoint.configured} is not in the configuration any more",
+                "add an [[endpoints]] table of that name",
+            )
+        own = known[endpoint.configured]
+        try:
+            subject = subject_of(own, context, sitting.opened.comparison.session.options.num_ctx)
+        except EndpointError as error:
+            return unexamined(endpoint, error.message, error.hint)
+        return examine(replace(subject, endpoint=endpoint), tell)
+
+    return walk
 
 
 @contextmanager

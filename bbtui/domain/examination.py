@@ -19,6 +19,14 @@ class HopState(StrEnum):
     FAILED = "failed"
     OPEN = "open"
 
+    @property
+    def mark(self) -> str:
+        """Its sign in front of a hop."""
+        return _MARKS[self]
+
+
+_MARKS = {HopState.PASSED: "✓", HopState.FAILED: "✗", HopState.OPEN: "·"}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -28,6 +36,14 @@ class Step:
     state: HopState
     detail: str = ""
     ms: float | None = None
+
+    @property
+    def words(self) -> str:
+        """The detail, and the time if it took one."""
+        if self.ms is None:
+            return self.detail
+        time = f"{self.ms:.0f} ms" if self.ms >= 10 else f"{self.ms:.1f} ms"
+        return f"{self.detail}, {time}" if self.detail else time
 
 
 #: Takes each step as soon as it is known; a later one of the same hop replaces it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from bbtui.ui.commands import judging, models, moving, running, sessions
+from bbtui.ui.commands import diagnosis, judging, models, moving, running, sessions
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -202,6 +202,14 @@ ACTIONS: tuple[Action, ...] = (
         hint="models",
         rank=47,
         possible=models.has_choice,
+    ),
+    Action(
+        "endpoint.diagnose",
+        "d",
+        "d",
+        "diagnosis of the focused endpoint: every hop to it",
+        diagnosis.show,
+        possible=diagnosis.can_examine,
     ),
     Action(
         "task.rubric",

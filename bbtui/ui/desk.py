@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 
@@ -25,7 +27,8 @@ class Desk:
     `open_session` takes a session's id and returns it alive; `write_report` writes the Markdown
     report to a new file and returns its path. Both raise `BbtuiError`. `notice` is shown in the
     empty panes ("session #12 is unfinished …"), "" for none. `themes` and `user_themes` are
-    folders; `keys` maps action ids to keys, already checked.
+    folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
+    in the calling thread and tells each step; None where there is no way to walk.
     """
 
     comparison: Comparison
@@ -40,3 +43,4 @@ class Desk:
     start: Start = "idle"
     notice: str = ""
     judging: bool = False
+    examine: Callable[[Endpoint, Tell], Examination] | None = None

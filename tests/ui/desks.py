@@ -15,6 +15,8 @@ from textual.screen import Screen
 
 from bbtui.clients.base import AnswerSource, Connection
 from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
@@ -177,6 +179,7 @@ class Setting:
     store: MemoryStore = field(default_factory=MemoryStore)
     trials: int = 1
     clock: Callable[[], float] | None = None
+    examine: Callable[[Endpoint, Tell], Examination] | None = None
 
 
 def _now() -> datetime:
@@ -233,6 +236,7 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
         start=setting.start,
         notice=setting.notice,
         judging=setting.judging,
+        examine=setting.examine,
     )
     app = BbtuiApp(desk) if setting.clock is None else BbtuiApp(desk, clock=setting.clock)
     async with app.run_test(size=setting.size, notifications=True) as pilot:

@@ -1,0 +1,120 @@
+"""The way to an endpoint, walked while one looks: hop by hop, with cause and fix where it fails."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from bbtui.domain.diagnosis import Diagnosis, Hop
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.examination import Examination, HopState, Step, Tell
+from bbtui.engine.chores import Chore
+from bbtui.ui.words import literal
+
+#: How often the sheet looks at what its thread found, in s.
+LOOK_S = 0.1
+
+_STYLES = {
+    HopState.PASSED: "$text-success",
+    HopState.FAILED: "$text-error",
+    HopState.OPEN: "$foreground-muted",
+}
+_HOP_WIDTH = max(map(len, Hop))
+
+
+class DiagnosisScreen(ModalScreen[None]):
+    """Examines one endpoint in a thread of its own, and fills as that goes on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,d,q", "leave", "close", show=False),
+        Binding("r", "again", "examine again", show=False),
+    ]
+
+    def __init__(
+        self, endpoint: Endpoint, examine: Callable[[Endpoint, Tell], Examination]
+    ) -> None:
+        super().__init__()
+        self._endpoint, self._examine = endpoint, examine
+        self._found: deque[Step] = deque()
+        self._steps: dict[Hop, Step] = {}
+        self._chore: Chore[Examination] | None = None
+        self._over = False
+        self._text, self._help = Static(), Static(classes="bar-help")
+
+    def compose(self) -> ComposeResult:
+        """The title, a line for each hop, and the keys."""
+        title = f"{self._endpoint.label} · {self._endpoint.model} at {self._endpoint.address}"
+        with Vertical(classes="sheet"):
+            yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
+            with VerticalScroll():
+                yield self._text
+            yield self._help
+
+    def on_mount(self) -> None:
+        """Set out, and look at what is found."""
+        self.query_one(VerticalScroll).focus()
+        self.action_again()
+        self.set_interval(LOOK_S, self._look)
+
+    def action_again(self) -> None:
+        """Walk the way once more; not while one is walked."""
+        if self._chore is not None and not self._over:
+            return
+        found = self._found = deque()
+        self._steps = {}
+        self._over = False
+        self._chore = Chore("diagnosis", lambda _: self._examine(self._endpoint, found.append))
+        self._chore.start()
+        self._show()
+
+    def action_leave(self) -> None:
+        """Close; what is still asked is left to end by itself."""
+        self.dismiss(None)
+
+    def _look(self) -> None:
+        ended = self._chore is not None and self._chore.ended
+        if self._over or not (self._found or ended):
+            return
+        self._over = ended
+        while self._found:
+            step = self._found.popleft()
+            self._steps[step.hop] = step
+        self._show()
+
+    def _show(self) -> None:
+        """All lines, as far as they are known."""
+        chore = self._chore if self._over else None
+        one = chore.result if chore is not None else None
+        steps = {step.hop: step for step in one.steps} if one is not None else self._steps
+        lines = [_line(hop, steps.get(hop), one.diagnosis if one else None) for hop in Hop]
+        if one is not None:
+            verdict = "it can answer" if one.can_answer else "it cannot answer"
+            lines += [Content(""), Content.styled(verdict, "bold")]
+        elif chore is not None and chore.failure is not None:
+            lines += [Content(""), Content(literal(str(chore.failure)))]
+        self._text.update(Content("\n").join(lines))
+        words = "r again" if self._over else "examining …"
+        self._help.update(Content(f"{words} · esc closes"))
+
+
+def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
+    """A hop; the one that the diagnosis is about has cause and fix below it."""
+    name = f"{hop:<{_HOP_WIDTH}}  "
+    if step is None:
+        return Content.styled(f"  {name}…", "$foreground-muted")
+    style = _STYLES[step.state]
+    mark = Content.styled(f"{step.state.mark} ", style)
+    if diagnosis is not None and diagnosis.hop is hop:
+        lines = [f"cause: {diagnosis.cause}"] + ([f"fix:   {diagnosis.fix}"] * bool(diagnosis.fix))
+        indented = "\n".join(f"    {literal(line)}" for line in lines)
+        return Content.assemble(mark, (name.rstrip(), "bold"), f"\n{indented}")
+    muted = style if step.state is HopState.OPEN else ""
+    return Content.assemble(mark, (name, muted), (literal(step.words), muted))
