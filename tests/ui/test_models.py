@@ -40,7 +40,7 @@ async def test_the_list_says_size_weights_context_and_what_is_loaded() -> None:
         await opened(seat)
         assert "models of Local · http://127.0.0.1:11434" in seat.text
         loaded = seat.row("▸ gemma3:1b")
-        for words in ("815 MB", "999.89M", "Q4_K_M", "32,768", "● loaded · ctx 8192"):
+        for words in ("815 MB", "● loaded", "Q4_K_M", "32,768", "999.89M", "ctx 8192"):
             assert words in loaded
         other = seat.row("  gemma3:4b")
         assert "3.3 GB" in other
@@ -48,6 +48,19 @@ async def test_the_list_says_size_weights_context_and_what_is_loaded() -> None:
         assert "loaded" not in other
         await seat.press("escape")
         await seat.until(lambda: seat.top is seat.main)
+
+
+async def test_on_a_narrow_screen_the_rows_end_with_what_matters_least() -> None:
+    long = Model("hf.co/unsloth/Qwen3-30B-A3B-GGUF:Q4_K_M", 18 * GB, "30.5B", "Q4_K_M", 40_960)
+    cloud = Model("gpt-oss:120b-cloud", 384, elsewhere="https://ollama.com:443", loaded=False)
+    async with desk(FakeShelf(long, cloud, *FakeShelf().models), size=NARROW) as seat:
+        await opened(seat)
+        assert "gemma3:1b" in seat.row("815 MB  ● loaded  Q4_K_M      32,768")
+        assert "hf.co/unsloth/Qwen3-30B… " in seat.row("18.0 GB")
+        assert "remote" in seat.row("gpt-oss:120b-cloud")
+        await seat.pilot.resize_terminal(120, 36)
+        await seat.until(lambda: long.name in seat.text)
+        assert "answered" in seat.row("gpt-oss")
 
 
 async def test_a_column_of_which_nothing_was_asked_takes_the_model() -> None:

@@ -21,9 +21,8 @@ from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.ui.amounts import size_words
 from bbtui.ui.screens.bars import AskBar, ChooseBar
-from bbtui.ui.widgets.chore_line import ChoreLine, outcome
-from bbtui.ui.widgets.model_list import NAME_WIDTH, ModelList
-from bbtui.ui.widgets.model_rows import heading
+from bbtui.ui.widgets.chore_line import ChoreLine, keys_words, outcome
+from bbtui.ui.widgets.model_list import ModelList
 from bbtui.ui.words import literal
 
 #: How often the sheet looks at what its threads brought, in s.
@@ -71,7 +70,6 @@ class ModelsScreen(ModalScreen[str | None]):
         title = f"models of {self._endpoint.label} · {self._endpoint.address}"
         with Vertical(classes="sheet"):
             yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
-            yield Static(heading(NAME_WIDTH))
             yield self._list
             yield self._line
             yield self._help
@@ -82,6 +80,10 @@ class ModelsScreen(ModalScreen[str | None]):
         self._list.focus()
         self.action_refresh()
         self.set_interval(LOOK_S, self._look)
+
+    def on_resize(self) -> None:
+        """Lay the rows out for the width at hand."""
+        self.call_after_refresh(self._show_rows)
 
     def on_unmount(self) -> None:
         """Let what is under way tell of its end elsewhere."""
@@ -98,29 +100,25 @@ class ModelsScreen(ModalScreen[str | None]):
         if self._chore is not None and self._chore.ended:
             self._line.say(*outcome(self._chore))
             self._chore = None
-            self.action_refresh()
+            self._read(self._take_stock_quietly)
         self._line.show(self._chore)
-        self._help.update(Content(self._keys()))
-
-    def _keys(self) -> str:
-        if self._chore is not None:
-            return "esc stops it · m closes this, and it goes on"
-        here = "a new column" if self._comparison.asked(self._endpoint.name) else "this column"
-        keys = [f"enter asks it in {here}"]
-        if self._keeper is not None:
-            keys += ["p pull another", "l load", "u unload"]
-        return " · ".join([*keys, "esc closes"])
+        added = self._comparison.asked(self._endpoint.name)
+        self._help.update(Content(keys_words(self._chore, self._keeper, added=added)))
 
     def _take_stock(self, chore: Chore[object]) -> None:
         if isinstance(chore.result, Stock):
             self._stock = chore.result
-            if self._stock.unsure:
-                self._line.say(self._stock.unsure)
-            elif not self._stock.models:
-                self._line.say("this server has no models yet")
+            none = "" if self._stock.models else "this server has no models yet"
+            self._line.say(self._stock.unsure or none)
             self._show_rows()
         elif chore.failure is not None:
             self._line.say(chore.failure.message, chore.failure.hint, wrong=True)
+
+    def _take_stock_quietly(self, chore: Chore[object]) -> None:
+        """After something was done: how that ended stays on the screen."""
+        if isinstance(chore.result, Stock):
+            self._stock = chore.result
+            self._show_rows()
 
     def _show_rows(self) -> None:
         if self._stock is not None:
@@ -161,9 +159,11 @@ class ModelsScreen(ModalScreen[str | None]):
 
     def action_refresh(self) -> None:
         """Read the list again."""
-        self._look_after(
-            Chore("reading the list of models", lambda _: self._shelf.stock()), self._take_stock
-        )
+        self._line.say("reading the list of models …")
+        self._read(self._take_stock)
+
+    def _read(self, taken: Callable[[Chore[object]], None]) -> None:
+        self._look_after(Chore("reading a list of models", lambda _: self._shelf.stock()), taken)
 
     def action_stop_or_leave(self) -> None:
         """Stop what is under way; with nothing, close."""
@@ -253,7 +253,7 @@ class ModelsScreen(ModalScreen[str | None]):
         self._chore = None
         if not isinstance(measuring.result, Fetched):
             self._line.say(f"{name} is there: nothing had to be fetched")
-            self.action_refresh()
+            self._read(self._take_stock_quietly)
             return
         question = f"pull {name} to {self._endpoint.label}? {size_words(measuring.result)}"
         choices = {"y": "pull it", "n": "no"}

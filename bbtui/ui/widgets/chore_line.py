@@ -6,6 +6,7 @@ import time
 
 from textual.content import Content
 
+from bbtui.clients.shelf import ModelKeeper
 from bbtui.engine.chores import Chore
 from bbtui.ui.amounts import bar, progress_words
 from bbtui.ui.widgets.line import Line
@@ -22,6 +23,16 @@ def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
         kept = "; pulling again goes on where it stopped" if chore.fetched else ""
         return f"{chore.what}: stopped by you{kept}", "", False
     return f"{chore.what}: done", "", False
+
+
+def keys_words(chore: Chore[object] | None, keeper: ModelKeeper | None, *, added: bool) -> str:
+    """The keys of the sheet as they stand; `added` is whether a choice is a new column."""
+    if chore is not None:
+        return "esc stops it · m closes this, and it goes on"
+    keys = [f"enter asks it in {'a new column' if added else 'this column'}"]
+    if keeper is not None:
+        keys += ["p pull another", "l load", "u unload"]
+    return " · ".join([*keys, "esc closes"])
 
 
 class ChoreLine(Line):

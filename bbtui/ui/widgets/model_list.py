@@ -8,13 +8,12 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from bbtui.domain.model import Model, Stock
-from bbtui.ui.widgets.model_rows import missing_row, row
-
-NAME_WIDTH = 24
+from bbtui.ui.widgets.columns import crop
+from bbtui.ui.widgets.model_rows import heading, missing_row, name_width, row
 
 
 class ModelList(OptionList):
-    """A row for each model; a wanted one that is not there comes first."""
+    """A row for each model, below what the columns are; a wanted one not there comes first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,15 +32,19 @@ class ModelList(OptionList):
         self._stock = stock
         # A server may list a name twice; here a name is one row.
         models = {model.name: model for model in stock.models}
-        rows = [
-            Option(row(model, NAME_WIDTH, context=contexts.get(name), chosen=chosen), id=name)
+        names = [*([] if here else [wanted]), *models]
+        room = self.scrollable_content_region.width
+        width = name_width(names, room)
+        rows = {
+            name: row(model, width, context=contexts.get(name), chosen=chosen)
             for name, model in models.items()
-        ]
+        }
         if here is None:
-            rows.insert(0, Option(missing_row(wanted, NAME_WIDTH), id=wanted))
-        self.clear_options().add_options(rows)
-        names = [one.id for one in rows]
-        self.highlighted = names.index(place) if place in names else 0
+            rows[wanted] = missing_row(wanted, width)
+        options = [Option(crop(rows[name], room), id=name) for name in names]
+        self.clear_options().add_options([Option(crop(heading(width), room), disabled=True)])
+        self.add_options(options)
+        self.highlighted = 1 + (names.index(place) if place in names else 0)
 
     @property
     def name_at_hand(self) -> str:

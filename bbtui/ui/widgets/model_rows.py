@@ -1,8 +1,11 @@
-"""The rows of the list of models: name, size, weights, context, and what is loaded."""
+"""The rows of the list of models: name, size, what is loaded, quantisation, context, weights.
+
+What matters most comes first: on a narrow screen a row ends where the screen does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from textual.content import Content
 
@@ -10,52 +13,64 @@ from bbtui.domain.model import Model, full_name
 from bbtui.ui.amounts import format_bytes
 from bbtui.ui.words import literal
 
-MISSING = "not there · enter pulls it"
+LOADED = "● loaded"
+#: The cells from the end of the name to that of the context.
+_FIGURES = 42
+_NAMES = (12, 48)
 
 
-def heading(name_width: int) -> Content:
+def name_width(names: Iterable[str], width: int) -> int:
+    """How many cells names get in rows that wide: what the longest wants, if there is room."""
+    shortest, longest = _NAMES
+    wanted = max(map(len, names), default=shortest)
+    return max(shortest, min(wanted, longest, width - 2 - _FIGURES))
+
+
+def heading(width: int) -> Content:
     """What the columns are."""
-    words = f"  {'model':<{name_width}}  {'size':>8}  {'weights':>9}  {'quantised':<10}  context"
+    words = f"  {'model':<{width}}  {'size':>8}  {'':<8}  {'quantised':<9}  {'context':>7}  weights"
     return Content.styled(words, "$foreground-muted")
 
 
-def row(model: Model, name_width: int, *, context: int | None, chosen: Collection[str]) -> Content:
+def row(model: Model, width: int, *, context: int | None, chosen: Collection[str]) -> Content:
     """One model; `context` is the trained one where it was asked for, `chosen` are full names."""
-    here = full_name(model.name) in chosen
-    size = "–" if model.size is None else format_bytes(model.size)
     trained = model.context_length or context
-    facts = (
-        f"  {size:>8}  {literal(model.parameters) or '–':>9}"
-        f"  {literal(model.quantisation) or '–':<10}  {'–' if not trained else f'{trained:,}':>7}  "
-    )
+    kind = literal(model.quantisation)
     return Content.assemble(
-        (_name(model.name, name_width, here=here), "bold" if here else ""),
-        facts,
-        (_loaded(model), "$text-success" if model.loaded else "$foreground-muted"),
+        _name(model.name, width, bold=full_name(model.name) in chosen),
+        f"  {'–' if model.size is None else format_bytes(model.size):>8}  ",
+        (f"{_state(model):<8}", "$text-success" if model.loaded else "$foreground-muted"),
+        f"  {kind or '–':<9}  {f'{trained:,}' if trained else '–':>7}",
+        f"  {literal(model.parameters) or '–':<9}",
+        (f"  {_remark(model)}", "$foreground-muted"),
     )
 
 
-def missing_row(name: str, name_width: int) -> Content:
+def missing_row(name: str, width: int) -> Content:
     """A model that a column asks for and the server does not have."""
-    return Content.assemble(
-        (_name(name, name_width, here=True), "bold"), "  ", (MISSING, "$text-warning")
-    )
+    words = ("not there · enter pulls it", "$text-warning")
+    return Content.assemble(_name(name, width, bold=True), "  ", words)
 
 
-def _name(name: str, width: int, *, here: bool) -> str:
-    return f"{'▸' if here else ' '} {literal(name):<{width}}"
+def _name(name: str, width: int, *, bold: bool) -> tuple[str, str]:
+    safe = literal(name)
+    shown = safe if len(safe) <= width else f"{safe[: width - 1]}…"
+    return f"{'▸' if bold else ' '} {shown:<{width}}", "bold" if bold else ""
 
 
-def _loaded(model: Model) -> str:
+def _state(model: Model) -> str:
     if model.elsewhere:
-        return f"answered by {literal(model.elsewhere)}, not by this server"
+        return "remote"
     if not model.chats:
-        return "for embedding, answers no prompts"
-    if not model.loaded:
-        return ""
-    facts = ["● loaded"]
-    if model.running_context:
-        facts.append(f"ctx {model.running_context}")
+        return "embeds"
+    return LOADED if model.loaded else ""
+
+
+def _remark(model: Model) -> str:
+    """How a loaded model runs, or why this one is another kind."""
+    if model.elsewhere:
+        return f"answered by {literal(model.elsewhere)}"
+    facts = [f"ctx {model.running_context}"] if model.running_context else []
     if model.gpu_share is not None:
         share = model.gpu_share
         facts.append("on CPU" if share == 0 else f"{share * 100:.0f} % GPU")
