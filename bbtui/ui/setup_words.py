@@ -16,7 +16,7 @@ from bbtui.ui.words import HOST_SYMBOLS, literal
 #: What takes longer shows that it runs, in s.
 SHOW_AFTER_S = 0.3
 
-ADDRESS_HELP = "any address: box, box:8080, :8080, https://…, POD-11434.proxy.runpod.net"
+ADDRESS_HELP = "any address: box, :8080, https://…, POD-11434.proxy.runpod.net"
 
 
 def where(url: str) -> str:

@@ -20,6 +20,7 @@ from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
 from bbtui.ui import setup_words as words
 from bbtui.ui.screens.bars import AskBar
+from bbtui.ui.setup_remarks import around
 from bbtui.ui.widgets.address_field import AddressField
 from bbtui.ui.widgets.choice_line import ChoiceLine
 from bbtui.ui.widgets.columns import spread
@@ -122,39 +123,21 @@ class SetupScreen(Screen[None]):
         looking = words.looking_words(self._discovery.waiting_s)
         state = f"◌ {looking}" if looking else f"saves to {words.short_path(self._path)}"
         title = Content.assemble(("bbtui", "bold"), ("  set-up", "$foreground-muted"))
-        width = self._header.size.width - 2
+        width = self._header.size.width
         self._header.draw(spread(title, Content.styled(state, "$foreground-muted"), width))
-        self._list.show(places, self._picks, self._remarks(places))
+        remarks = around(self._discovery, places, anything=bool(self._list.choosable))
+        self._list.show(places, self._picks, remarks)
         self._field.show()
         self._show_choice()
         self._show_hints()
 
-    def _remarks(self, places: Sequence[Place]) -> list[Content]:
-        remarks = []
-        trouble = self._discovery.pods_trouble
-        if trouble is not None:
-            cause = Content.assemble(("✗", "$text-error"), f" pods: {trouble.cause}")
-            remarks.append(
-                Content("\n").join([cause, Content.styled(trouble.hint, "$foreground-muted")])
-            )
-        silent = words.silent_usual(places)
-        settled = self._discovery.waiting_s is None
-        if settled and not self._list.choosable:
-            remarks.append(
-                Content(
-                    "Nothing to compare was found. Start a server (ollama serve), then r;\n"
-                    "or u, and type an address; or d: the demo brings its own two models."
-                )
-            )
-        if silent and settled:
-            remarks.append(Content.styled(f"nothing at {', '.join(silent)}", "$foreground-muted"))
-        if not self._discovery.pods_known:
-            unset = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
-            remarks.append(Content.styled(unset, "$foreground-muted"))
-        return remarks
-
     def _show_choice(self) -> None:
         empty = ("space takes the model under the cursor", "one alone can be saved, too")
+        labels = self.labels
+        columns = (
+            max(map(len, labels), default=0),
+            max((len(p.model) for p in self._picks), default=0),
+        )
         for index, side in enumerate(self._sides):
             if index >= len(self._picks):
                 side.clear(empty[index])
@@ -162,7 +145,7 @@ class SetupScreen(Screen[None]):
             pick = self._picks[index]
             host = self._discovery.checked(pick)
             state, fix = words.check_words(pick, host, self._discovery.checking_s(pick))
-            side.show(pick, self.labels[index], state, fix)
+            side.show(pick, labels[index], state, fix, columns)
         if self._note is not None:
             cause, hint = self._note
             told = [Content.styled(cause, "bold $text-accent")]

@@ -21,11 +21,16 @@ class ChoiceLine(Paragraph):
         super().__init__(id=f"choice-{number}")
         self._number = number
         self._pick: Pick | None = None
-        self._label = self._state = self._fix = self._empty = ""
+        self._label = self._model = self._state = self._fix = self._empty = ""
 
-    def show(self, pick: Pick, label: str, state: str, fix: str) -> None:
-        """Show a pick; `state` begins with its symbol."""
-        self._pick, self._label, self._state, self._fix = pick, label, state, fix
+    def show(self, pick: Pick, label: str, state: str, fix: str, columns: tuple[int, int]) -> None:
+        """Show a pick; `state` begins with its symbol, `columns` are the widths of label and model.
+
+        A model that is the label is not said twice.
+        """
+        self._pick, self._state, self._fix = pick, state, fix
+        self._label = label.ljust(columns[0])
+        self._model = "" if pick.model == label else f"{pick.model.ljust(columns[1])}  "
         self.redraw()
 
     def clear(self, words: str) -> None:
@@ -42,9 +47,8 @@ class ChoiceLine(Paragraph):
             self.draw(crop(Content.assemble(number, (self._empty, "$foreground-muted")), width))
             return
         place = where(self._pick.place.url)
-        model = "" if self._pick.model == self._label else f"{self._pick.model}  "
         left = Content.assemble(
-            number, (f"{self._label}  ", accent), model, (place, "$foreground-muted")
+            number, (f"{self._label}  ", accent), self._model, (place, "$foreground-muted")
         )
         state = Content.assemble(
             (self._state[:1], _STATES.get(self._state[:1], "")), self._state[1:]

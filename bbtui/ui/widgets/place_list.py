@@ -47,6 +47,7 @@ class PlaceList(OptionList):
     def __init__(self) -> None:
         super().__init__(id="place-list", compact=True)
         self._rows: dict[str, tuple[Place, str | None]] = {}
+        self._names = 0
         self._shown: object = None
         self._wanted: str | None = None
 
@@ -54,12 +55,13 @@ class PlaceList(OptionList):
         self, places: Sequence[Place], picks: Sequence[Pick], remarks: Sequence[Content]
     ) -> None:
         """Show these places; `remarks` follow them. The cursor stays on its row."""
-        shown = (places, tuple(picks), tuple(remarks), self.size.width)
-        if shown == self._shown or not self.size.width:
+        shown = (places, tuple(picks), tuple(remarks), self._width)
+        if shown == self._shown or not self._width:
             return
         self._shown = shown
         here = self._wanted or self.row_id
         self._rows = {}
+        self._names = _longest_name(places)
         options: list[Option] = []
         for place in places:
             lines = self._place(place, picks)
@@ -101,6 +103,10 @@ class PlaceList(OptionList):
         """How many rows can be picked."""
         return len(self._rows)
 
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
     def action_take(self) -> None:
         """Pick the row under the cursor."""
         row = self._rows.get(self.row_id or "")
@@ -117,7 +123,7 @@ class PlaceList(OptionList):
         self.action_take()
 
     def _place(self, place: Place, picks: Sequence[Pick]) -> list[Option]:
-        found, width = place.found, self.size.width - 2
+        found, width = place.found, self._width
         if found is None and place.pod is None and not place.known:
             return []
         if isinstance(found, Silence) and not place.known:
@@ -125,15 +131,32 @@ class PlaceList(OptionList):
         options = [Option(_heading(place, width), disabled=True)]
         models = found.models if isinstance(found, Answers) else ()
         for index, model in enumerate(models):
-            options.append(self._row(place, index, model.name, _model(place, model, picks, width)))
+            options.append(self._row(place, index, model.name, self._model(place, model, picks)))
         if place.nameable:
             named = [p.model for p in picks if p.place.key == place.key]
             for index, name in enumerate(named):
-                content = _model(place, Model(name), picks, width)
+                content = self._model(place, Model(name), picks)
                 options.append(self._row(place, index, name, content))
             prompt = Content.styled(f"{_INDENT}{_NAME_IT}", "$foreground-muted")
             options.append(self._row(place, len(named), None, prompt))
         return options
+
+    def _model(self, place: Place, model: Model, picks: Sequence[Pick]) -> Content:
+        """``1 gemma3:1b        1.0B  Q4_K_M``; the number is that of the pick."""
+        taken = [(pick.place.key, pick.model) for pick in picks]
+        here = (place.key, model.name)
+        number = taken.index(here) + 1 if here in taken else 0
+        style = f"bold $endpoint-{number}" if number else ""
+        width = self._width
+        name = literal(model.name).ljust(min(self._names, max(width - 36, 20)))
+        facts = f"{model.parameters:>9}  {model.quantisation:<8}"
+        facts += "  in memory" if model.loaded else ""
+        told = literal(facts.rstrip())
+        mark = f"{number or ' '} "
+        row = Content.assemble(
+            "   ", (mark, style), (name, style), "  ", (told, "$foreground-muted")
+        )
+        return crop(row, width)
 
     def _row(self, place: Place, index: int, model: str | None, content: Content) -> Option:
         row = _row_id(place, index)
@@ -160,7 +183,8 @@ def _heading(place: Place, width: int) -> Content:
     left = Content.assemble((symbol, colour), " ", (name, "bold"))
     if pod is not None:
         left = Content.assemble(left, f"  {literal(pod_words(pod))}")
-        told = told or (where(place.url) if place.url else "")
+        shown = where(place.url) if place.url else ""
+        told = "  ".join(part for part in (told, shown) if part)
     elif told:
         left, told = Content.assemble(left, f"  {told}"), place.origin
     else:
@@ -175,22 +199,7 @@ def _heading(place: Place, width: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _model(place: Place, model: Model, picks: Sequence[Pick], width: int) -> Content:
-    """``1  gemma3:1b        1.0B   Q4_K_M``; the number is that of the pick."""
-    taken = [(p.place.key, p.model) for p in picks]
-    here = (place.key, model.name)
-    mark = Content("  ")
-    style = ""
-    if here in taken:
-        number = taken.index(here) + 1
-        mark = Content.styled(f"{number} ", f"bold $endpoint-{number}")
-        style = f"bold $endpoint-{number}"
-    others = place.found.models if isinstance(place.found, Answers) else ()
-    names = max((len(other.name) for other in others), default=0)
-    facts = f"{model.parameters:>9}  {model.quantisation:<8}"
-    facts += "  in memory" if model.loaded else ""
-    name = literal(model.name).ljust(min(names, max(width - 30, 20)))
-    row = Content.assemble(
-        "   ", mark, (name, style), ("  ", ""), (literal(facts.rstrip()), "$foreground-muted")
-    )
-    return crop(row, width)
+def _longest_name(places: Sequence[Place]) -> int:
+    found = (place.found for place in places)
+    models = (one.models for one in found if isinstance(one, Answers))
+    return max((len(model.name) for some in models for model in some), default=0)

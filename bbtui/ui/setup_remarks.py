@@ -1,0 +1,36 @@
+"""What the set-up screen says below the places: what is missing, and what would bring it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from bbtui.domain.place import Place
+from bbtui.engine.discovery import Discovery
+from bbtui.ui.setup_words import silent_usual
+from bbtui.ui.words import literal
+
+_NOTHING = (
+    "Nothing to compare was found. Start a server (ollama serve), then r;\n"
+    "or u, and type an address; or d: the demo brings its own two models."
+)
+_NO_KEY = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
+
+
+def around(discovery: Discovery, places: Sequence[Place], *, anything: bool) -> list[Content]:
+    """The remarks, the weightiest first; `anything` is whether there is a model to be picked."""
+    remarks = []
+    trouble = discovery.pods_trouble
+    if trouble is not None:
+        cause = Content.assemble(("✗", "$text-error"), f" pods: {literal(trouble.cause)}")
+        hint = Content.styled(f"  {literal(trouble.hint)}", "$foreground-muted")
+        remarks.append(Content("\n").join([cause, hint]))
+    if discovery.waiting_s is None:
+        if not anything:
+            remarks.append(Content(_NOTHING))
+        if silent := silent_usual(places):
+            remarks.append(Content.styled(f"nothing at {', '.join(silent)}", "$foreground-muted"))
+    if not discovery.pods_known:
+        remarks.append(Content.styled(_NO_KEY, "$foreground-muted"))
+    return remarks
