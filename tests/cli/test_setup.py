@@ -112,3 +112,12 @@ def test_a_session_to_resume_needs_what_it_was_run_with(fresh: Program) -> None:
     with in_terminal(fresh, "run", "--resume") as terminal:
         assert terminal.ended() == 2
         assert b"nothing is configured yet" in terminal.raw
+
+
+def test_a_key_for_pods_that_cannot_be_one_is_told_without_the_key(fresh: Program) -> None:
+    fresh.environ["RUNPOD_API_KEY"] = "rpa_S3CRET and more"
+    with in_terminal(fresh) as terminal:
+        terminal.shows("✗ pods: the key in the environment variable RUNPOD_API_KEY")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        assert b"S3CRET" not in terminal.raw
