@@ -16,7 +16,7 @@ from textual.screen import Screen
 from bbtui.clients.base import AnswerSource, Connection
 from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, Tell
+from bbtui.domain.examination import Examination, Tell, completed
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
@@ -160,6 +160,10 @@ class Seat:
         await self.settle()
 
 
+def _healthy(endpoint: Endpoint, _: Tell) -> Examination:
+    return completed(endpoint, [], None)
+
+
 @dataclass
 class Setting:
     """What a test makes different of a desk."""
@@ -179,7 +183,7 @@ class Setting:
     store: MemoryStore = field(default_factory=MemoryStore)
     trials: int = 1
     clock: Callable[[], float] | None = None
-    examine: Callable[[Endpoint, Tell], Examination] | None = None
+    examine: Callable[[Endpoint, Tell], Examination] | None = _healthy
 
 
 def _now() -> datetime:

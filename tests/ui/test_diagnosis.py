@@ -85,7 +85,7 @@ async def test_a_doctor_that_fails() -> None:
 
 
 async def test_the_demo_has_no_way_to_examine() -> None:
-    async with seated() as seat:
+    async with seated(examine=None) as seat:
         await seat.press("d")
         await seat.sees("there is no way to examine")
         assert seat.top is seat.main

@@ -14,6 +14,7 @@ from bbtui.errors import ConfigError
 from bbtui.ui import actions
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.prompt import PromptScreen
 from bbtui.ui.screens.sessions import SessionsScreen
@@ -114,6 +115,9 @@ CASES: dict[str, Case] = {
     "prompt.own": Case(lambda s: isinstance(s.top, PromptScreen), nothing),
     "endpoint.model": Case(
         lambda s: isinstance(s.top, ModelsScreen) and "models of Big Brain" in s.text, nothing
+    ),
+    "endpoint.diagnose": Case(
+        lambda s: isinstance(s.top, DiagnosisScreen) and "it can answer" in s.text, nothing
     ),
     "task.rubric": Case(
         lambda s: isinstance(s.top, SheetScreen) and "rubric of Gitea webhook" in s.text, nothing
