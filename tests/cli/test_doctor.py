@@ -16,7 +16,9 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import HopState, Step, completed
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
 from tests.fakes.proxy import PodProxy
+from tests.waiting import wait_until
 
 HOPS = (
     *("name", "tcp", "tls", "proxy", "pod", "server", "version", "model"),
@@ -82,6 +84,35 @@ def test_the_words_are_those_of_the_run(bbtui: Program, nobody_listens: str) -> 
         one["diagnosis"]["cause"],
         one["diagnosis"]["fix"],
     )
+
+
+def test_the_words_are_those_of_the_screen(bbtui: Program, nobody_listens: str) -> None:
+    bbtui.configure(big=nobody_listens)
+    (one,) = json.loads(bbtui("doctor", "--json").out)
+    with in_terminal(bbtui) as terminal:
+        terminal.shows("run")
+        terminal.press("d")
+        terminal.shows("it cannot answer")
+        # The last words of a long line may stand on the next one.
+        assert f"cause: {one['diagnosis']['cause']}" in terminal.text
+        assert f"fix:   {one['diagnosis']['fix'][:60]}" in terminal.text
+        terminal.press("\x1b")
+        wait_until(lambda: "it cannot answer" not in terminal.text)
+        terminal.press("\x11")
+        assert terminal.ended() == 0
+
+
+@pytest.mark.parametrize(("variable", "painted"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_in_a_terminal(
+    bbtui: Program, ollama: Ollama, variable: dict[str, str], painted: bool
+) -> None:
+    bbtui.configure(local=ollama.url)
+    bbtui.environ.update(variable)
+    with in_terminal(bbtui, "doctor") as terminal:
+        assert terminal.ended() == 0
+    assert "round trip  median of 3" in terminal.text
+    assert "examining" not in terminal.text
+    assert (b"\x1b[32m" in terminal.raw) is painted
 
 
 def test_json(bbtui: Program, ollama: Ollama, nobody_listens: str) -> None:
