@@ -1,0 +1,42 @@
+"""The files of an endpoint for TLS: where they are looked for, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bbtui.config import load_settings
+from bbtui.config.effective import effective
+from bbtui.config.load import load_with_origins
+from bbtui.errors import ConfigError
+from tests.config import written
+
+TABLE = '[[endpoints]]\nname = "lab"\nmodel = "m"\nurl = "https://gpu.lab.example"\n'
+
+
+def test_they_are_beside_the_configuration_or_where_they_are_named(
+    tmp_path: Path, home: Path
+) -> None:
+    text = f'{TABLE}ca = "own.pem"\ncert = "~/me.pem"\ncert_key = "{tmp_path}/me.key"\n'
+    user = written(tmp_path, text)
+    (endpoint,) = load_settings(user, {}).endpoints
+    assert endpoint.ca == user.config_file.parent / "own.pem"
+    assert endpoint.cert == home / "me.pem"
+    assert endpoint.cert_key == tmp_path / "me.key"
+    shown = effective(load_with_origins(user, {}), user.config_file)
+    assert f'ca = "{endpoint.ca}"' in shown
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('cert_key = "me.key"', "cert_key: is the key of a cert, and there is no cert"),
+        ('ca = ""', 'ca: must be a text of one line that is not empty, not ""'),
+        ('ca_file = "x"', "ca_file: unknown key"),
+    ],
+)
+def test_what_cannot_be_meant(tmp_path: Path, line: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(written(tmp_path, f"{TABLE}{line}\n"), {})
+    assert caught.value.problems[0].startswith(f"endpoints[1].{problem}")
