@@ -6,7 +6,6 @@ import io
 import os
 import signal
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
+from bbtui.clients.rented import Controls
 from bbtui.config.environment import user_locations
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations
@@ -91,20 +91,23 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
 
     def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
         from bbtui.clients.connect import connect
+        from bbtui.clients.rented import with_pod
 
-        return connect(settings, environ, timeout_s=timeout_s)
+        made = connect(settings, environ, timeout_s=timeout_s)
+        return with_pod(made, settings, environ, control)
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:
         from bbtui.clients.embedded import EmbeddedEngine
 
         return EmbeddedEngine(locations.weights, locations.state, n_ctx=n_ctx)
 
-    def pod_control(settings: PodSettings) -> PodControl:
+    def make_control(settings: PodSettings) -> PodControl:
         from bbtui.clients.pods import pod_control
         from bbtui.clients.prices import Prices
 
         return pod_control(settings, environ, Prices(locations.prices))
 
+    control = Controls(make_control)
     return Context(
         locations=locations,
         environ=environ,
@@ -115,7 +118,7 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         open_store=open_store,
         connect=connect,
         make_engine=make_engine,
-        pod_control=pod_control,
+        pod_control=control,
     )
 
 
@@ -127,6 +130,8 @@ def _log(log: Path) -> Path:
         with log.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError:
+        import tempfile
+
         with tempfile.NamedTemporaryFile(
             "w", prefix="bbtui-", suffix=".log", delete=False, encoding="utf-8"
         ) as file:

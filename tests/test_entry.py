@@ -59,7 +59,7 @@ def test_the_screen_is_reached_before_the_wire_and_the_report_are_loaded(
         "import bbtui.ui.app\n"
         "def screen(desk):\n    print('SCREEN')\n    return 0\n"
         "bbtui.ui.app.run_screen = screen\n"
-        "sys.stdin.isatty = sys.stdout.isatty = lambda: True\n"
+        "sys.stdin.isatty = sys.stdout.isatty = sys.stderr.isatty = lambda: True\n"
         "from bbtui.__main__ import main\n"
         f"assert main(['-c', {str(config)!r}]) == 0"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -48,6 +49,7 @@ class Opener:
 
 def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
     """Run a sitting on the screen; returns the exit code."""
+    gc.disable()  # until the first paint: it only slows the start down
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.actions import ACTIONS
     from bbtui.ui.app import run_screen

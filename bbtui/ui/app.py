@@ -90,6 +90,5 @@ class BbtuiApp(ThemedApp[int]):
 
 def run_screen(desk: Desk) -> int:
     """Run the screen in this terminal until the user leaves; returns the exit code."""
-    gc.disable()  # until the first paint: it only slows the start down
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     return run_app(BbtuiApp(desk, profile=profile(os.environ)), INTERRUPTED) or 0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.ui.screens.diagnosis import DiagnosisScreen
-
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
 
@@ -20,4 +18,6 @@ def show(main: MainScreen) -> None:
     if main.desk.examine is None:
         main.tell("the demo's models run inside this program: there is no way to examine")
         return
+    from bbtui.ui.screens.diagnosis import DiagnosisScreen
+
     main.app.push_screen(DiagnosisScreen(main.pane.endpoint, main.desk.examine))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from bbtui.domain.answer import Cell
 from bbtui.domain.model import full_name
 from bbtui.engine.columns import column_of, connected, with_model
-from bbtui.ui.screens.models import ModelsScreen
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -25,6 +24,8 @@ async def choose(main: MainScreen) -> None:
         main.tell(f"{main.pane.endpoint.label} has no models to choose from here")
         return
     name = main.pane.endpoint.name
+    from bbtui.ui.screens.models import ModelsScreen
+
     model = await main.app.push_screen_wait(ModelsScreen(main.comparison, name, main.tell))
     if model is not None:
         await _ask(main, name, model)

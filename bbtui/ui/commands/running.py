@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import HostState
 from bbtui.ui.screens.bars import ChooseBar
-from bbtui.ui.screens.prompt import PromptScreen
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -125,6 +124,8 @@ async def own_prompt(main: MainScreen) -> None:
     if not anyone_there(main):
         main.tell(NOBODY)
         return
+    from bbtui.ui.screens.prompt import PromptScreen
+
     prompt = await main.app.push_screen_wait(PromptScreen())
     if not prompt:
         return

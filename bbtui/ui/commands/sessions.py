@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input, TextArea
-
 from bbtui.ui.clipboard import copy
 from bbtui.ui.screens.bars import ChooseBar
-from bbtui.ui.screens.sessions import SessionsScreen
-from bbtui.ui.screens.sheet import SheetScreen, task_sheet
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -32,6 +28,8 @@ def export(main: MainScreen) -> None:
 
 def rubric(main: MainScreen) -> None:
     """The task at hand: prompt, rubric, expected answer, and the checks of both answers."""
+    from bbtui.ui.screens.sheet import SheetScreen, task_sheet
+
     comparison, card = main.comparison, main.comparison.card
     rows = []
     for cell in main.round_cells:
@@ -53,6 +51,8 @@ def copy_answer(main: MainScreen) -> None:
 
 async def browse(main: MainScreen) -> None:
     """Choose another session; this one is stopped and saved first."""
+    from bbtui.ui.screens.sessions import SessionsScreen
+
     summaries = main.desk.summaries()
     if not summaries:
         main.tell("no sessions yet")
@@ -103,8 +103,8 @@ async def _may_stop(main: MainScreen, verb: str) -> bool:
 
 async def interrupt(main: MainScreen) -> None:
     """Copy the selection; with none, quit; a second time within 2 s, quit at once."""
-    box = main.app.focused
-    selected = box.selected_text if isinstance(box, Input | TextArea) else ""
+    # A text box keeps its selection to itself; of all widgets only text boxes have one.
+    selected = getattr(main.app.focused, "selected_text", "")
     if selected := selected or main.app.screen.get_selected_text() or "":
         main.tell(copy(main.app, selected))
         main.app.screen.clear_selection()

@@ -111,6 +111,13 @@ the focus moves on by itself. Everything is saved as it happens.
         self.focus_pane(judging.first_unscored(self))
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Look at the machines and run what is to run at once.
+
+        Not before the first paint: the threads of the clients import a good deal.
+        """
         self.comparison.start(self._wake)
         if self._start == "now":
             self.do("round.run_all")
