@@ -29,6 +29,7 @@ from bbtui.report.portable import from_json
 from bbtui.ui.app import BbtuiApp
 from bbtui.ui.desk import Desk
 from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.widgets.answer_view import AnswerView
 from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
 from tests.fakes.script import Script, fail, known, sent
@@ -36,6 +37,8 @@ from tests.fakes.store import MemoryStore
 from tests.waiting import until
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
+#: So many drawings in a row must be the same.
+STILL = 4
 WIDE, NARROW = (120, 36), (80, 24)
 #: How long after the last read that came the still clock stops, in ns.
 BEAT_NS = 20_000_000
@@ -166,8 +169,16 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
 
 
 async def picture(scene: Scene) -> str:
-    """The scene as an SVG."""
+    """The scene as an SVG, once nothing on it moves any more."""
     async with playing(scene) as stage:
         stage.main.tick_now()
-        await stage.pilot.pause()
-        return stage.app.export_screenshot(title="bbtui")
+        views = [view for screen in stage.app.screen_stack for view in screen.query(AnswerView)]
+        await until(stage.pilot, lambda: all(view.settled for view in views if view.size))
+        drawn: list[str] = []
+
+        def still() -> bool:
+            drawn.append(stage.app.export_screenshot(title="bbtui"))
+            return len(drawn) >= STILL and len(set(drawn[-STILL:])) == 1
+
+        await until(stage.pilot, still)
+        return drawn[-1]
