@@ -135,7 +135,8 @@ class Growing:
     keep its own position in each and take what is new. Stamps are of the monotonic clock
     (`time.perf_counter_ns`): `sent_ns` is when the request was written, which may be known only
     when the first token comes; `since_ns` is when what it waits for now began, the asking at
-    first. `phase` says in words what that is.
+    first. `phase` says in words what that is before the request itself is `under_way`, `waits_for`
+    from then on until something comes.
     """
 
     def __init__(
@@ -149,6 +150,8 @@ class Growing:
         self.sent_ns: int | None = None
         self.state = AnswerState.WAITING
         self.phase = ""
+        self.under_way = False
+        self.waits_for = ""
         self.text_parts: list[str] = []
         self.thinking_parts: list[str] = []
         self.reads: list[Read] = []

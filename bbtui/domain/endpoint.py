@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from bbtui.domain.card import Card
+
+if TYPE_CHECKING:
+    from bbtui.domain.observed import Observed
 
 Api = Literal["ollama", "openai"]
 Think = bool | Literal["low", "medium", "high", "max"]
@@ -85,6 +90,7 @@ class HostState(StrEnum):
     LOADING = "loading"
     READY = "ready"
     UNREACHABLE = "unreachable"
+    STOPPED = "stopped"
     FAILED = "failed"
 
 
@@ -94,8 +100,11 @@ class Host:
 
     `words` says it in words ("assembling weights 61 %"; for a failure the cause), `hint` names a
     fix. `loaded` is whether the model is in memory (None: not known). `gpu_share` is the part of
-    the loaded model that is on a GPU, 0 to 1. `unloads_at` is when the server will drop the
-    model: a time with its zone, or None when not known or never.
+    the loaded model that is on a GPU, 0 to 1; `gpu_there`: the machine has one (None: not known).
+    `unloads_at` is when the server will drop the model: a time with its zone, or None when not
+    known or never. Only the end of a request moves it: in the past, the model is busy. `full`:
+    every place for a request is taken. `cards` are this machine's, where it is the one.
+    `observed` is what the words of one that does not answer rest on.
     """
 
     state: HostState
@@ -106,6 +115,10 @@ class Host:
     gpu_share: float | None = None
     unloads_at: datetime | None = None
     stays_loaded: bool = False
+    gpu_there: bool | None = None
+    full: bool | None = None
+    cards: tuple[Card, ...] = ()
+    observed: Observed | None = None
 
 
 UNKNOWN_HOST = Host(HostState.UNKNOWN)

@@ -1,0 +1,73 @@
+"""What keeps an endpoint or an answer from its best, although it answers.
+
+What is seen of the machine comes in the words of the diagnosis table. What an answer tells is
+computed from the server's counts, which are kept, so a report finds the same flags again:
+
+* context full: prompt and answer together fill 95 % of the context as running. Ollama then drops
+  the oldest messages, or shifts, and says nothing.
+* prompt cut: the server counted fewer tokens than the prompt can have. A recorded one
+  (tests/traces/chat-truncated-prompt) counts 2051 for 6000 words at a context of 4096. A token of
+  text is three to six letters long; with more than eight for each token, a part was left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbtui.domain.answer import ServerTimings
+from bbtui.domain.diagnosis import diagnose
+from bbtui.domain.endpoint import Api, Build, Host
+from bbtui.domain.observed import Observed, Serving, Target
+
+FULL_FROM = 0.95
+#: More letters than that for each token, and a part of the prompt was not read.
+LETTERS_A_TOKEN = 8
+#: In letters; below it a repeated word or a template decides the ratio.
+LONG_PROMPT = 2000
+#: The one release that leaves cached tokens out of its count of the prompt.
+_MISCOUNTS = "Ollama 0.30.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A cause and a fix, a line each; the answer stands all the same."""
+
+    cause: str
+    fix: str
+
+
+def machine_flag(host: Host, model: str) -> Flag | None:
+    """A model that is not on the GPU that is there, or only in part."""
+    serving = Serving(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
+    return _diagnosed(Target("", "", model=model), serving)
+
+
+def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Flag | None:
+    """A context that is shorter than the options ask for; both in tokens."""
+    serving = Serving(context=running, wanted_context=wanted)
+    return _diagnosed(Target("", "", api=api, model=model), serving)
+
+
+def context_flag(prompt: str, server: ServerTimings, build: Build) -> Flag | None:
+    """A prompt that was cut, or a context that is as good as full, by the server's own counts."""
+    count, running = server.prompt_eval_count, build.context_length
+    letters = sum(not letter.isspace() for letter in prompt)
+    told = count is not None and build.server != _MISCOUNTS
+    if told and count and letters > max(LONG_PROMPT, LETTERS_A_TOKEN * count):
+        return Flag(
+            f"the prompt was cut: the server read {count:,} tokens of its {len(prompt):,} "
+            "characters",
+            "raise num_ctx in [options], or shorten the prompt",
+        )
+    used = (count or 0) + (server.eval_count or 0)
+    if running and count is not None and used >= FULL_FROM * running:
+        return Flag(
+            f"the context is full: {used:,} of {running:,} tokens; its beginning may be cut",
+            "raise num_ctx in [options], or lower num_predict",
+        )
+    return None
+
+
+def _diagnosed(target: Target, serving: Serving) -> Flag | None:
+    found = diagnose(Observed(target, serving=serving))
+    return None if found is None else Flag(found.cause, found.fix)

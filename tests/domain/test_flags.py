@@ -1,0 +1,96 @@
+"""What keeps an answer from its best, with the words a user reads."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bbtui.domain.answer import ServerTimings
+from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from tests.replies import Trace
+
+MODEL = "gemma3:27b"
+
+
+def loaded(gpu_share: float | None, gpu_there: bool | None = None) -> Host:
+    return Host(HostState.READY, loaded=True, gpu_share=gpu_share, gpu_there=gpu_there)
+
+
+def test_a_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
+    flag = machine_flag(loaded(0.0, gpu_there=True), MODEL)
+    assert flag is not None
+    assert flag.cause == "gemma3:27b runs on the CPU although a GPU is there"
+    assert flag.fix.startswith("ollama stop gemma3:27b")
+    assert machine_flag(loaded(0.0), MODEL) is None
+    assert machine_flag(loaded(None, gpu_there=True), MODEL) is None
+    assert machine_flag(loaded(1.0, gpu_there=True), MODEL) is None
+
+
+def test_a_part_on_the_cpu_is_a_flag() -> None:
+    flag = machine_flag(loaded(0.75), MODEL)
+    assert flag is not None
+    assert flag.cause == "only 75 % of gemma3:27b is on the GPU"
+
+
+def test_a_context_shorter_than_asked_for() -> None:
+    flag = narrow_flag(4096, 8192, MODEL, "ollama")
+    assert flag is not None
+    assert flag.cause == ("gemma3:27b runs with a context of 4,096 tokens, not the 8192 asked for")
+    assert narrow_flag(8192, 8192, MODEL, "ollama") is None
+    assert narrow_flag(None, 8192, MODEL, "ollama") is None
+    assert narrow_flag(4096, None, MODEL, "ollama") is None
+
+
+def test_a_prompt_that_was_cut_in_silence() -> None:
+    """The recorded one: 6,000 words sent, num_ctx 4096."""
+    last = json.loads(Trace.load("chat-truncated-prompt").reads[-1])
+    server = ServerTimings(
+        prompt_eval_count=last["prompt_eval_count"], eval_count=last["eval_count"]
+    )
+    assert server.prompt_eval_count == 2051
+    flag = context_flag("word " * 6000, server, Build("Ollama 0.33.0", context_length=4096))
+    assert flag is not None
+    assert flag.cause == "the prompt was cut: the server read 2,051 tokens of its 30,000 characters"
+    assert flag.fix == "raise num_ctx in [options], or shorten the prompt"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count", "server"),
+    [
+        ("word " * 2000, 2001, "Ollama 0.33.0"),  # all of it
+        ("Donaudampfschifffahrt " * 200, 600, "Ollama 0.33.0"),  # long words
+        ("x" + " " * 20_000, 90, "Ollama 0.33.0"),  # blanks are many to a token
+        ("word " * 300, 100, "Ollama 0.33.0"),  # too short to tell
+        ("word " * 6000, 2051, "Ollama 0.30.0"),  # miscounts what was cached
+        ("word " * 6000, None, "Ollama 0.33.0"),  # not told
+    ],
+)
+def test_what_does_not_tell_that_a_prompt_was_cut(
+    prompt: str, count: int | None, server: str
+) -> None:
+    timings = ServerTimings(prompt_eval_count=count, eval_count=4)
+    assert context_flag(prompt, timings, Build(server)) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "written", "running", "full"),
+    [
+        (3000, 891, 4096, False),
+        (3000, 892, 4096, True),
+        (4000, None, 4096, True),
+        (4000, 90, None, False),
+        (None, 4096, 4096, False),
+    ],
+)
+def test_a_context_as_good_as_full(
+    count: int | None, written: int | None, running: int | None, full: bool
+) -> None:
+    server = ServerTimings(prompt_eval_count=count, eval_count=written)
+    flag = context_flag("Why?", server, Build("Ollama 0.33.0", context_length=running))
+    assert (flag is not None) is full
+    if flag is not None and written:
+        assert flag.cause == (
+            "the context is full: 3,892 of 4,096 tokens; its beginning may be cut"
+        )

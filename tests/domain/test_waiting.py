@@ -1,0 +1,129 @@
+"""What a request waits for, row by row."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bbtui.domain.answer import AnswerState, Cell, Growing, Piece
+from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
+from bbtui.domain.observed import Observed, Target
+from bbtui.domain.waiting import (
+    BEHIND,
+    EITHER,
+    POD_PROXY,
+    PREFILL,
+    UNTOLD,
+    Patience,
+    Waiting,
+    before_next_time,
+    countdown,
+    waits_for,
+)
+
+MODEL = "gemma3:27b"
+ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+LATER, EARLIER = ASKED + timedelta(minutes=5), ASKED - timedelta(seconds=1)
+S = 1_000_000_000
+
+
+def ready(server: str = "Ollama 0.33.0", **more: Any) -> Host:
+    return Host(HostState.READY, "ready", build=Build(server), **more)
+
+
+def llama(**more: Any) -> Host:
+    return ready("llama.cpp b1", loaded=True, **more)
+
+
+@pytest.mark.parametrize(
+    ("host", "more", "words"),
+    [
+        # Ollama: absent while it loads (GGUF), or the list is held back (MLX).
+        (ready(loaded=False), {}, "loading gemma3:27b"),
+        (ready(loaded=None), {}, "loading gemma3:27b"),
+        (ready(loaded=False), {"ours_ahead": True}, "loading gemma3:27b"),
+        # Ollama: in memory. Nothing tells prefill from a queue, but for two things.
+        (ready(loaded=True), {}, EITHER),
+        (ready(loaded=True, unloads_at=LATER), {}, EITHER),
+        (ready(loaded=True, stays_loaded=True), {}, EITHER),
+        (ready(loaded=True, unloads_at=EARLIER), {}, BEHIND),
+        (ready(loaded=True, unloads_at=LATER), {"ours_ahead": True}, BEHIND),
+        # llama.cpp: its slots, and the head that comes with one.
+        (Host(HostState.LOADING, "loading"), {"api": "openai"}, "loading gemma3:27b"),
+        (ready("llama.cpp b1", loaded=False), {"api": "openai"}, "loading gemma3:27b"),
+        (llama(full=True), {"api": "openai"}, BEHIND),
+        (llama(full=True), {"api": "openai", "head": True}, PREFILL),
+        (llama(full=False), {"api": "openai"}, PREFILL),
+        (llama(), {"api": "openai"}, EITHER),
+        (llama(), {"api": "openai", "head": True}, PREFILL),
+        # vLLM sends its head at once; others tell nothing at all.
+        (ready("vLLM 0.11", loaded=True), {"api": "openai", "head": True}, EITHER),
+        (ready("OpenAI-compatible"), {"api": "openai"}, UNTOLD),
+        # Not looked at since the request left.
+        (None, {}, ""),
+        (None, {"ours_ahead": True}, BEHIND),
+    ],
+)
+def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) -> None:
+    waiting = Waiting(**{"model": MODEL, "api": "ollama", "asked_at": ASKED, "host": host, **more})
+    assert waits_for(waiting) == words
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        None,
+        UNKNOWN_HOST,
+        Host(HostState.UNREACHABLE, "nothing listens on port 11434"),
+        Host(HostState.FAILED, "it does not have the model"),
+        Host(HostState.STOPPED, "the pod is stopped"),
+        Host(HostState.PREPARING, "the pod starts"),
+        Host(HostState.LOADING, "the pod boots", observed=Observed(Target("pod:443", "pod"))),
+    ],
+)
+def test_where_nothing_is_seen_the_last_words_stay(host: Host | None) -> None:
+    waiting = Waiting(MODEL, "ollama", ASKED, host=host)
+    assert waits_for(waiting, "loading gemma3:27b") == "loading gemma3:27b"
+    assert waits_for(waiting) == ""
+
+
+def asked(sent_ns: int | None = None) -> Growing:
+    growing = Growing(Cell("task", "big"), 1, ASKED, asked_ns=1000)
+    growing.sent_ns = sent_ns
+    return growing
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "words"),
+    [
+        (0, ""),
+        (59.9, ""),
+        (60, "the proxy gives up in 40 s"),
+        (62, "the proxy gives up in 38 s"),
+        (99.4, "the proxy gives up in 1 s"),
+        (100, "the proxy gives up any moment now"),
+        (130, "the proxy gives up any moment now"),
+    ],
+)
+def test_the_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
+    assert countdown(asked(), 1000 + int(silent_s * S), POD_PROXY) == words
+    assert countdown(asked(sent_ns=5 * S), int((5 + silent_s) * S), POD_PROXY) == words
+
+
+def test_every_byte_begins_it_anew() -> None:
+    growing = asked(sent_ns=10 * S)
+    patience = Patience(limit_s=10, told_after_s=4)
+    assert countdown(growing, 16 * S, patience) == "the proxy gives up in 4 s"
+    growing.arrive(6 * S, 1, [Piece("x")])
+    assert countdown(growing, 17 * S, patience) == ""
+    assert countdown(growing, 21 * S, patience) == "the proxy gives up in 5 s"
+    growing.end(AnswerState.DONE, 12 * S)
+    assert countdown(growing, 99 * S, patience) == ""
+
+
+def test_what_helps_is_what_the_diagnosis_says() -> None:
+    assert before_next_time(MODEL) == (
+        "if it takes longer to load: ollama run gemma3:27b on the pod, before the first question"
+    )
