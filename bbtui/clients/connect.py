@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from bbtui.clients.base import AnswerSource, Connection
+from bbtui.clients.gpu import Cards
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.ollama_models import OllamaModels
 from bbtui.clients.openai import OpenAISource
@@ -22,22 +23,28 @@ _BY_NAME = "env:"
 
 
 def connect(
-    settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
+    settings: EndpointSettings,
+    environ: Mapping[str, str],
+    *,
+    timeout_s: float | None = None,
+    cards: Cards | None = None,
 ) -> Connection:
     """The connection to one endpoint, with header values taken from `environ` where they say so.
 
-    `timeout_s` is the longest wait for a byte of an answer; see `Peer`. Raises EndpointError for an
+    `timeout_s` is the longest wait for a byte of an answer; see `Peer`. `cards` are this machine's,
+    looked at with its own endpoints. Raises EndpointError for an
     address that is none, a header nothing can be sent for, and a variable that is not set.
     """
     peer = peer_of(settings, environ, timeout_s=timeout_s)
     source: AnswerSource
     shelf: ModelShelf
     keeper: ModelKeeper | None = None
+    own = cards if peer.this_machine else None
     if settings.api == "ollama":
-        source, shelf = OllamaSource(peer), OllamaModels(peer)
+        source, shelf = OllamaSource(peer), OllamaModels(peer, own)
         keeper = shelf
     else:
-        source, shelf = OpenAISource(peer), OpenAIModels(peer)
+        source, shelf = OpenAISource(peer), OpenAIModels(peer, own)
     endpoint = Endpoint(
         name=settings.name,
         label=settings.label,

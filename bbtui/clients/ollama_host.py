@@ -102,7 +102,9 @@ class OllamaProbe:
             with Http(self._peer, Line()) as http:
                 return self._look(http)
         except Unanswered as failure:
-            return Host(HostState.UNREACHABLE, failure.cause, failure.hint)
+            return Host(
+                HostState.UNREACHABLE, failure.cause, failure.hint, observed=failure.observed
+            )
 
     def _look(self, http: Http) -> Host:
         quick_s = 3.0 if self._peer.nearby else 5.0
@@ -188,8 +190,7 @@ def _build(server: str, listed: Listed | None, context_length: int | None = None
 def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:
     """When the model will be dropped by this machine's clock, and whether it stays for ever.
 
-    Only the end of a request moves the expiry, so one in the past means that the model is busy:
-    not known.
+    Only the end of a request moves the expiry, so one in the past means that the model is busy.
     """
     try:
         expiry = datetime.fromisoformat(expires_at or "")
@@ -198,8 +199,8 @@ def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:
         return None, False
     if left > _FOR_EVER:
         return None, True
-    if left <= timedelta(0):
-        return None, False
+    if left < -_FOR_EVER:
+        return None, False  # Go's zero time, the year 1: there is none
     return datetime.now(UTC) + left, False
 
 

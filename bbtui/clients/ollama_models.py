@@ -13,6 +13,7 @@ import msgspec
 
 from bbtui.clients.base import Line, Probe, Request
 from bbtui.clients.failures import Reply, Unanswered, refusal
+from bbtui.clients.gpu import Cards, LocalProbe
 from bbtui.clients.ollama import preload
 from bbtui.clients.ollama_host import PS_WITHIN_S, Listed, OllamaProbe, find, listing
 from bbtui.clients.ollama_pull import fetch
@@ -32,8 +33,9 @@ NOT_TOLD = "which are loaded is not known: a model may be loading or unloading"
 class OllamaModels:
     """See `ModelShelf` and `ModelKeeper`."""
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Peer, cards: Cards | None = None) -> None:
         self._peer = peer
+        self._cards = cards
 
     def stock(self) -> Stock:
         """See `ModelShelf`."""
@@ -54,7 +56,8 @@ class OllamaModels:
 
     def probe(self, model: str) -> Probe:
         """See `ModelShelf`."""
-        return OllamaProbe(self._peer, model)
+        probe = OllamaProbe(self._peer, model)
+        return probe if self._cards is None else LocalProbe(probe, self._cards)
 
     def context_length(self, model: str) -> int | None:
         """See `ModelKeeper`."""

@@ -37,6 +37,10 @@ class _Props(msgspec.Struct):
     default_generation_settings: _Settings | None = None
 
 
+class _Slot(msgspec.Struct):
+    is_processing: bool
+
+
 class _Meta(msgspec.Struct):
     n_params: int | None = None
 
@@ -61,6 +65,7 @@ class _Version(msgspec.Struct):
 PROPS = msgspec.json.Decoder(_Props)
 MODELS = msgspec.json.Decoder(_Models)
 VERSION = msgspec.json.Decoder(_Version)
+_SLOTS = msgspec.json.Decoder(list[_Slot])
 
 
 def api_path(url: str, path: str) -> str:
@@ -99,7 +104,9 @@ class OpenAIProbe:
             with Http(self._root, Line()) as http:
                 return self._look(http)
         except Unanswered as failure:
-            return Host(HostState.UNREACHABLE, failure.cause, failure.hint)
+            return Host(
+                HostState.UNREACHABLE, failure.cause, failure.hint, observed=failure.observed
+            )
 
     def _look(self, http: Http) -> Host:
         health = http.fetch("/health", within_s=_WITHIN_S)
@@ -123,7 +130,10 @@ class OpenAIProbe:
             props.model_ftype or "",
             context_length=settings.n_ctx,
         )
-        return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping)
+        # A server may be started without this list.
+        slots = typed(http.fetch("/slots", within_s=_WITHIN_S), _SLOTS)
+        full = all(slot.is_processing for slot in slots) if slots else None
+        return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping, full=full)
 
     def _other(self, http: Http) -> Host:
         reply = http.fetch("/v1/models", within_s=_WITHIN_S)

@@ -6,6 +6,7 @@ import msgspec
 
 from bbtui.clients.base import Line, Probe
 from bbtui.clients.failures import Unanswered, refusal
+from bbtui.clients.gpu import Cards, LocalProbe
 from bbtui.clients.openai_host import OpenAIProbe, api_path
 from bbtui.clients.peer import Peer
 from bbtui.clients.reading import Count
@@ -39,8 +40,9 @@ _DECODER = msgspec.json.Decoder(_Models)
 class OpenAIModels:
     """See `ModelShelf`. The dialect has no word for fetching, loading or dropping one."""
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Peer, cards: Cards | None = None) -> None:
         self._peer = peer
+        self._cards = cards
 
     def stock(self) -> Stock:
         """See `ModelShelf`. Only llama.cpp and vLLM tell more than names."""
@@ -63,7 +65,8 @@ class OpenAIModels:
 
     def probe(self, model: str) -> Probe:
         """See `ModelShelf`."""
-        return OpenAIProbe(self._peer, model)
+        probe = OpenAIProbe(self._peer, model)
+        return probe if self._cards is None else LocalProbe(probe, self._cards)
 
 
 def _model(listed: _Model) -> Model:

@@ -37,10 +37,21 @@ def test_gpu_share(loopback: Loopback, size: int | None, on_gpu: int, share: flo
     assert host.build == Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb", 4096)
 
 
-def test_an_expiry_in_the_past_is_not_known(loopback: Loopback) -> None:
+def test_an_expiry_in_the_past_stays_there(loopback: Loopback) -> None:
     """Only the end of a request moves it: the model is busy, not about to go."""
     loopback.on("GET /api/version", VERSION)
-    loopback.on("GET /api/ps", in_memory(expires_at="2020-01-01T10:00:00.123456789+01:00"))
+    expiry = datetime.now(UTC) - timedelta(minutes=2)
+    loopback.on("GET /api/ps", in_memory(expires_at=expiry.isoformat()))
+    host = look(loopback)
+    assert host.loaded is True
+    assert host.unloads_at is not None
+    assert timedelta(minutes=1) < datetime.now(UTC) - host.unloads_at < timedelta(minutes=3)
+
+
+def test_an_expiry_in_the_year_1_is_none(loopback: Loopback) -> None:
+    """What Go writes for a time that was never set."""
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", in_memory(expires_at="0001-01-01T00:00:00Z"))
     host = look(loopback)
     assert (host.loaded, host.unloads_at, host.stays_loaded) == (True, None, False)
 
@@ -176,3 +187,21 @@ def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
     loopback.on("GET /props", json_reply({"model_path": "m.gguf", "is_sleeping": True}))
     host = OpenAIProbe(Peer(loopback.url), "m").look()
     assert host == Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=False)
+
+
+@pytest.mark.parametrize(
+    ("slots", "full"),
+    [
+        ([{"id": 0, "is_processing": True}], True),
+        ([{"id": 0, "is_processing": True}, {"id": 1, "is_processing": False}], False),
+        ([], None),
+        ({"error": {"code": 501, "message": "This server does not support slots endpoint."}}, None),
+    ],
+)
+def test_a_llama_server_tells_whether_all_its_slots_work(
+    loopback: Loopback, slots: object, full: bool | None
+) -> None:
+    for name in ("health-ok", "props", "models"):
+        loopback.replay(f"llama-server-{name}")
+    loopback.on("GET /slots", json_reply(slots))
+    assert OpenAIProbe(Peer(loopback.url), "gemma3").look().full is full

@@ -1,0 +1,171 @@
+"""The cards of this machine, from a module with the names that nvidia-ml-py documents."""
+
+# ruff: noqa: N802 - the names are those of nvidia-ml-py
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bbtui.clients.connect import connect
+from bbtui.clients.gpu import PERIOD_S, Cards, LocalProbe
+from bbtui.config import EndpointSettings
+from bbtui.domain.card import Card
+from bbtui.domain.endpoint import Host, HostState
+from tests.fakes import READY, StillProbe
+from tests.loopback import Loopback, json_reply
+
+GB = 1_000_000_000
+RTX = {
+    "name": "NVIDIA GeForce RTX 4090",
+    "rates": SimpleNamespace(gpu=94, memory=51),
+    "memory": SimpleNamespace(total=24 * GB, free=6_200_000_000, used=17_800_000_000),
+    "temperature": 67,
+    "power": 388_120,
+}
+
+
+class NVMLError(Exception):
+    pass
+
+
+class FakeNvml:
+    """Cards as dictionaries; a figure that is missing is "not supported"."""
+
+    NVML_TEMPERATURE_GPU = 0
+    NVMLError = NVMLError
+
+    def __init__(self, *cards: dict[str, Any], driver: bool = True) -> None:
+        self.cards = cards
+        self.driver = driver
+        self.reads = 0
+
+    def nvmlInit(self) -> None:
+        if not self.driver:
+            raise NVMLError("Driver Not Loaded")
+
+    def nvmlDeviceGetCount(self) -> int:
+        self.reads += 1
+        return len(self.cards)
+
+    def nvmlDeviceGetHandleByIndex(self, index: int) -> dict[str, Any]:
+        return self.cards[index]
+
+    def _told(self, card: dict[str, Any], figure: str) -> Any:
+        if figure not in card:
+            raise NVMLError("Not Supported")
+        return card[figure]
+
+    def nvmlDeviceGetName(self, handle: Any) -> Any:
+        return self._told(handle, "name")
+
+    def nvmlDeviceGetUtilizationRates(self, handle: Any) -> Any:
+        return self._told(handle, "rates")
+
+    def nvmlDeviceGetMemoryInfo(self, handle: Any) -> Any:
+        return self._told(handle, "memory")
+
+    def nvmlDeviceGetTemperature(self, handle: Any, sensor: int) -> Any:
+        assert sensor == self.NVML_TEMPERATURE_GPU
+        return self._told(handle, "temperature")
+
+    def nvmlDeviceGetPowerUsage(self, handle: Any) -> Any:
+        return self._told(handle, "power")
+
+
+def words(*cards: dict[str, Any]) -> list[str]:
+    return [card.words for card in Cards(lambda: FakeNvml(*cards)).look()]
+
+
+def without(*figures: str) -> dict[str, Any]:
+    return {name: value for name, value in RTX.items() if name not in figures}
+
+
+def test_every_figure() -> None:
+    [card] = Cards(lambda: FakeNvml(RTX)).look()
+    assert card == Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24 * GB, 67, 388.12)
+    assert card.words == "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W"
+
+
+@pytest.mark.parametrize(
+    ("figure", "rest"),
+    [
+        ("name", "GPU 94 % 17.8/24.0 GB 67 °C 388 W"),
+        ("rates", "RTX 4090 17.8/24.0 GB 67 °C 388 W"),
+        ("memory", "RTX 4090 94 % 67 °C 388 W"),
+        ("temperature", "RTX 4090 94 % 17.8/24.0 GB 388 W"),
+        ("power", "RTX 4090 94 % 17.8/24.0 GB 67 °C"),
+    ],
+)
+def test_a_figure_that_is_not_supported_hides_no_other(figure: str, rest: str) -> None:
+    assert words(without(figure)) == [rest]
+
+
+def test_a_name_in_bytes() -> None:
+    """As older versions of the package give it."""
+    assert words({**RTX, "name": b"Tesla T4"}) == ["Tesla T4 94 % 17.8/24.0 GB 67 °C 388 W"]
+
+
+def test_memory_shared_with_the_processor_is_not_the_cards() -> None:
+    shared = SimpleNamespace(total=0, free=0, used=0)
+    assert words({**RTX, "memory": shared}) == ["RTX 4090 94 % 67 °C 388 W"]
+
+
+def test_two_cards_and_one_that_says_nothing() -> None:
+    silent = {"name": "NVIDIA T400"}
+    assert words(RTX, silent, {**RTX, "rates": SimpleNamespace(gpu=3, memory=0)}) == [
+        "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W",
+        "RTX 4090 3 % 17.8/24.0 GB 67 °C 388 W",
+    ]
+
+
+def test_a_function_that_is_gone_is_a_figure_less() -> None:
+    class Newer(FakeNvml):
+        @property
+        def nvmlDeviceGetTemperature(self) -> Any:  # type: ignore[override]
+            raise AttributeError
+
+    [card] = Cards(lambda: Newer(RTX)).look()
+    assert card.words == "RTX 4090 94 % 17.8/24.0 GB 388 W"
+
+
+@pytest.mark.parametrize("nvml", [None, FakeNvml(RTX, driver=False), FakeNvml()])
+def test_without_package_driver_or_card_there_is_nothing(nvml: FakeNvml | None) -> None:
+    assert Cards(lambda: nvml).look() == ()
+
+
+def test_the_driver_is_asked_every_two_seconds_at_most() -> None:
+    nvml, now = FakeNvml(RTX), [100.0]
+    cards = Cards(lambda: nvml, clock=lambda: now[0])
+    cards.look()
+    cards.look()
+    assert nvml.reads == 1
+    now[0] += PERIOD_S
+    cards.look()
+    assert nvml.reads == 2
+
+
+def test_cards_are_seen_with_a_server_of_this_machine_that_answers() -> None:
+    probe = StillProbe()
+    local = LocalProbe(probe, Cards(lambda: FakeNvml(RTX)))
+    host = local.look()
+    assert (host.state, host.gpu_there) == (READY.state, True)
+    assert [card.name for card in host.cards] == [RTX["name"]]
+    probe.host = Host(HostState.UNREACHABLE, "nothing listens there")
+    assert local.look() == probe.host
+
+
+@pytest.mark.parametrize("api", ["ollama", "openai"])
+def test_only_endpoints_of_this_machine_have_its_cards(loopback: Loopback, api: Any) -> None:
+    loopback.on("GET /api/version", json_reply({"version": "0.33.0"}))
+    loopback.on("GET /api/ps", json_reply({"models": []}))
+    loopback.on("GET /v1/models", json_reply({"data": [{"id": "m"}]}))
+    cards = Cards(lambda: FakeNvml(RTX))
+    here = connect(EndpointSettings("a", "A", loopback.url, "m", api), {}, cards=cards)
+    assert len(here.probe.look().cards) == 1
+    assert here.shelf is not None
+    assert len(here.shelf.probe("other").look().cards) == 1
+    there = EndpointSettings("b", "B", "http://gpu-box:11434", "m", api)
+    assert not isinstance(connect(there, {}, cards=cards).probe, LocalProbe)
