@@ -23,6 +23,7 @@ def take(growing: Growing, event: Event, now_ns: int) -> None:
             growing.preload_ns = preload_ns
             growing.phase = ""
             growing.since_ns = now_ns
+            growing.under_way = True
         case Sent(at_ns):
             growing.sent_ns = at_ns
             growing.phase = ""

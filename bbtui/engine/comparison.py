@@ -11,14 +11,20 @@ from datetime import UTC, datetime
 
 from bbtui.clients.base import Connection, Request
 from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.pod import PodAction
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.arrival import abandon, take
+from bbtui.engine.awaiting import Awaiting
 from bbtui.engine.chores import Chores
 from bbtui.engine.journal import Journal, Store
+from bbtui.engine.on_pod import probe_of, source_of
+from bbtui.engine.pods import Pods
 from bbtui.engine.reader import Reader
 from bbtui.engine.schedule import Order, plan, startable
+from bbtui.engine.waits import Waits
 from bbtui.engine.watch import Watcher, worth_keeping
 from bbtui.errors import StoreError
 
@@ -69,13 +75,18 @@ class Comparison:
         self._stopped_ns: dict[Cell, int] = {}
         self._unnoted: StoreError | None = None
         self._note_ns = 0
-        probes = {name: link.probe for name, link in self._connections.items()}
+        before = session.seen
+        self.pods = Pods(connections, lambda name: _up_s(before.get(name, Seen())))
+        self.awaiting = Awaiting(self.pods)
+        probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
         self.watcher = Watcher(probes, self._awake)
+        self._waits = Waits(self.watcher)
         self.chores = Chores()
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look at the machines. `wake` is called from other threads: tick soon."""
         self._wake = wake
+        self.pods.start(self._awake)
         self.watcher.start()
 
     def _awake(self) -> None:
@@ -196,8 +207,11 @@ class Comparison:
         if instead_of:
             del self._connections[instead_of]
             self.watcher.forget(instead_of)
+            self.pods.forget(instead_of)
+            self.awaiting.rename(instead_of, endpoint.name)
         self._connections[endpoint.name] = connection
-        self.watcher.watch(endpoint.name, connection.probe)
+        self.pods.add(connection)
+        self.watcher.watch(endpoint.name, probe_of(connection, self.pods))
         planned = plan(self._machines, self._order)
         if planned.mode != self._plan.mode and self.session.number:
             # What was measured alone so far is measured alone from now on too.
@@ -223,7 +237,9 @@ class Comparison:
                 self.session = self.session.with_answer(growing.answer())
                 del self._readers[cell], self.growing[cell]
                 self._stopped_ns.pop(cell, None)
+        self._run_awaited(time.perf_counter_ns())
         changed.update(self._start_cells())
+        self._waits.follow(self.growing.values(), self.session.endpoint, self._now())
         self._note_hosts(time.perf_counter_ns())
         if self._journal.write(time.perf_counter_ns()):
             self._saved_at = self._now()
@@ -239,6 +255,8 @@ class Comparison:
         abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
         self.stop_all()
         self.chores.close()
+        self.awaiting.clear()
+        self.pods.close()
         self.watcher.close()
         for reader in self._readers.values():
             reader.join(0.5)
@@ -288,7 +306,8 @@ class Comparison:
             )
             self.growing[cell] = growing
             self._journal.follow(growing)
-            self._readers[cell] = Reader(connection.source, request, self._awake)
+            source = source_of(connection, self.pods)
+            self._readers[cell] = Reader(source, request, self._awake)
             self._readers[cell].start()
         return cells
 
@@ -334,15 +353,47 @@ class Comparison:
 
     # -- machines ---------------------------------------------------------------------------
 
+    def host(self, name: str) -> Host:
+        """The machine behind an endpoint as it was last seen, its pod with it."""
+        return self.pods.behind(self.session.endpoint(name), self.watcher.sighting(name).host)
+
+    def steer(self, name: str, action: PodAction, cells: Sequence[Cell] | None = None) -> bool:
+        """Start or stop an endpoint's pod; False if something is being asked of it already.
+
+        After a start `cells` of the endpoints on it (None: all open ones) are asked when it can
+        answer.
+        """
+        if not self.pods.act(name, action):
+            return False
+        for one in self.pods.same(name):
+            if action is PodAction.START:
+                self.awaiting.add(one, cells)
+            else:
+                self.awaiting.drop(one)
+        return True
+
+    def _run_awaited(self, now_ns: int) -> None:
+        """Ask what was waiting for a pod that is ready now; after a failure again in a second."""
+        if now_ns < self._note_ns:
+            return
+        for name, cells in self.awaiting.due(self.host, self.missing).items():
+            try:
+                self.run(cells)
+            except StoreError as error:
+                self._unnoted = error
+                self._note_ns = now_ns + NS_PER_S
+                return
+            self.awaiting.drop(name)
+
     def _note_hosts(self, now_ns: int) -> None:
         """Write down what is new of the machines; after a failure again in a second."""
         if now_ns < self._note_ns:
             return
         self._unnoted = None
         for name in self._connections:
-            host = self.watcher.sighting(name).host
-            seen = worth_keeping(host, self.session.seen.get(name, Seen()))
-            if seen == self.session.seen.get(name, Seen()) or not self.session.number:
+            before = self.session.seen.get(name, Seen())
+            seen = self._worth_keeping(name, before)
+            if seen == before or not self.session.number:
                 continue
             try:
                 self._store.saw(self.session.id, name, seen)
@@ -351,3 +402,17 @@ class Comparison:
                 self._note_ns = now_ns + NS_PER_S
                 return
             self.session = self.session.with_seen(name, seen)
+
+    def _worth_keeping(self, name: str, before: Seen) -> Seen:
+        host = self.host(name)
+        seen = replace(worth_keeping(host, before), pod=self.pods.use(name) or before.pod)
+        if host.state is not HostState.STOPPED:
+            return seen
+        # A pod that is stopped when all is done takes nothing from the session.
+        owes = any(cell.endpoint == name for cell in self.session.missing())
+        return seen if owes else replace(seen, words="", hint="")
+
+
+def _up_s(seen: Seen) -> float:
+    """How long the pod was up for the session before this run of the program."""
+    return 0.0 if seen.pod is None else seen.pod.up_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from bbtui.clients.base import Probe
@@ -12,6 +12,8 @@ from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.session import Seen
 
 STEADY_S = 5.0
+#: While a request waits for its first byte: only a look can tell what for.
+WAITED_S = 2.0
 CHANGING_S = 0.5
 #: After so many periods without a new look, what is known counts as old.
 STALE_PERIODS = 3
@@ -19,10 +21,11 @@ STALE_PERIODS = 3
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen of a machine, and when (`time.monotonic`, seconds)."""
+    """What was seen of a machine, and when (`time.monotonic`, seconds): from `begun` to `at`."""
 
     host: Host = UNKNOWN_HOST
     at: float = 0.0
+    begun: float = 0.0
 
     def stale(self, now: float) -> bool:
         """Whether this was seen too long ago to be taken for how things are."""
@@ -36,9 +39,11 @@ class Watcher:
         self._probes = dict(probes)
         self._wake = wake
         self._sightings = dict.fromkeys(probes, Sighting())
-        self._lock = threading.Lock()
+        self._turn = threading.Condition()
+        self._waited: Set[str] = frozenset()
+        self._due: set[str] = set()
         self._started = False
-        self._closed = threading.Event()
+        self._closed = False
 
     def start(self) -> None:
         """Begin to look, at every machine at once."""
@@ -48,7 +53,7 @@ class Watcher:
 
     def watch(self, name: str, probe: Probe) -> None:
         """Look at one more machine."""
-        with self._lock:
+        with self._turn:
             self._probes[name] = probe
             self._sightings[name] = Sighting()
         if self._started:
@@ -56,12 +61,23 @@ class Watcher:
 
     def forget(self, name: str) -> None:
         """Look at a machine no more; a look under way is dropped."""
-        with self._lock:
+        with self._turn:
             del self._probes[name], self._sightings[name]
 
     def close(self) -> None:
         """Stop looking; a look under way ends by its own time limit."""
-        self._closed.set()
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
+
+    def attend(self, names: Set[str]) -> None:
+        """Look at these machines at once, then every two seconds: requests to them wait."""
+        if names == self._waited:
+            return
+        with self._turn:
+            self._due |= names - self._waited
+            self._waited = frozenset(names)
+            self._turn.notify_all()
 
     def sighting(self, name: str) -> Sighting:
         """The last look at one endpoint's machine; an endpoint without a connection has none."""
@@ -78,21 +94,29 @@ class Watcher:
         ).start()
 
     def _watch(self, name: str, probe: Probe) -> None:
-        while not self._closed.is_set():
+        while not self._closed:
+            self._due.discard(name)
+            begun = time.monotonic()
             host = probe.look()
-            with self._lock:
+            with self._turn:
                 if self._probes.get(name) is not probe:
                     return
                 changed = host != self._sightings[name].host
-                self._sightings[name] = Sighting(host, time.monotonic())
-            if changed and not self._closed.is_set():
+                self._sightings[name] = Sighting(host, time.monotonic(), begun)
+            if changed and not self._closed:
                 self._wake()
-            changing = host.state in (HostState.PREPARING, HostState.LOADING)
-            self._closed.wait(CHANGING_S if changing else STEADY_S)
+            with self._turn:
+                self._turn.wait_for(lambda: self._closed or name in self._due, self._pause(name))
+
+    def _pause(self, name: str) -> float:
+        """The seconds to the next look."""
+        if self._sightings[name].host.state in (HostState.PREPARING, HostState.LOADING):
+            return CHANGING_S
+        return WAITED_S if name in self._waited else STEADY_S
 
 
 def worth_keeping(host: Host, before: Seen) -> Seen:
     """What a session keeps of a look: a build once known stays, and words only for trouble."""
     build = host.build if host.build.server else before.build
-    trouble = host.state in (HostState.UNREACHABLE, HostState.FAILED)
+    trouble = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
     return Seen(build, host.words if trouble else "", host.hint if trouble else "")
