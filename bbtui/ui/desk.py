@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.session import Session
+from bbtui.domain.waiting import POD_PROXY, Patience
 from bbtui.engine.comparison import Comparison
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Desk:
     report to a new file and returns its path. Both raise `BbtuiError`. `notice` is shown in the
     empty panes ("session #12 is unfinished …"), "" for none. `themes` and `user_themes` are
     folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
-    in the calling thread and tells each step; None where there is no way to walk.
+    in the calling thread and tells each step; None where there is no way to walk. `patience` is
+    that of a pod's proxy.
     """
 
     comparison: Comparison
@@ -44,3 +46,4 @@ class Desk:
     notice: str = ""
     judging: bool = False
     examine: Callable[[Endpoint, Tell], Examination] | None = None
+    patience: Patience = POD_PROXY

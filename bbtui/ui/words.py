@@ -76,7 +76,8 @@ def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -
     match answer.state:
         case AnswerState.WAITING if isinstance(answer, Growing):
             waited = format_ns(now_ns - (answer.sent_ns or answer.since_ns))
-            return f"{symbol} waiting {waited}" + (f": {answer.phase}" if answer.phase else "")
+            what = answer.phase or answer.waits_for
+            return f"{symbol} waiting {waited}" + (f": {what}" if what else "")
         case AnswerState.DONE:
             return f"{symbol} done"
         case AnswerState.CUT:
@@ -130,6 +131,7 @@ HOST_SYMBOLS = {
     HostState.LOADING: "◐",
     HostState.READY: "●",
     HostState.UNREACHABLE: "✗",
+    HostState.STOPPED: "○",
     HostState.FAILED: "✗",
 }
 
@@ -143,6 +145,7 @@ def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> tuple
     facts = [host.build.server.partition(",")[0]]
     if host.loaded is False:
         facts.append("model not loaded")
+    facts += (card.words for card in host.cards)
     if host.gpu_share is not None:
         facts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
     if host.build.context_length:

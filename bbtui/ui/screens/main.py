@@ -22,6 +22,7 @@ from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.commands import judging
 from bbtui.ui.desk import Desk
+from bbtui.ui.flags import flags_of
 from bbtui.ui.markdown.clean import clean
 from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview
@@ -73,7 +74,7 @@ the focus moves on by itself. Everything is saved as it happens.
         self.leaving = False
         self._asking = False
         self.panes = [
-            Pane(endpoint, number, jump=profile.jump)
+            Pane(endpoint, number, jump=profile.jump, patience=desk.patience)
             for number, endpoint in enumerate(comparison.session.endpoints, 1)
         ]
         self._profile, self._clock = profile, clock
@@ -183,7 +184,9 @@ the focus moves on by itself. Everything is saved as it happens.
             if number <= len(self.panes):
                 self.panes[number - 1].become(endpoint)
             else:
-                pane = Pane(endpoint, number, jump=self._profile.jump)
+                pane = Pane(
+                    endpoint, number, jump=self._profile.jump, patience=self.desk.patience
+                )
                 await self._body.mount(pane)
                 self.panes.append(pane)
         self.show_all()
@@ -207,6 +210,7 @@ the focus moves on by itself. Everything is saved as it happens.
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
             pane.view.placeholder = clean(self._placeholder(cell))
+            pane.flags = flags_of(self.comparison, cell)
             pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
         self._show_hosts()
         self._show_around()

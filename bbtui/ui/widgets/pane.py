@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from bbtui.domain.address import through_pod_proxy
 from bbtui.domain.answer import Answer, AnswerState, Growing
 from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.flags import Flag
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps, measure
+from bbtui.domain.waiting import POD_PROXY, Patience, before_next_time, countdown
 from bbtui.engine.watch import Sighting
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.widgets.host_line import HostLine
@@ -23,7 +27,7 @@ from bbtui.ui.words import marks_parts, parts_words, state_words, warmth_words
 
 
 class Cause(Line):
-    """Why an answer ended as it did, and what helps; not there when all is well."""
+    """Why an answer ended as it did, or is not what it could be, and what helps; else not there."""
 
     DEFAULT_CSS = """
     Cause { height: auto; max-height: 4; padding: 0 1; display: none; text-wrap: wrap; }
@@ -37,16 +41,32 @@ class Cause(Line):
             lines.append(Content.styled(hint, "$foreground-muted"))
         self.draw(*lines)
 
+    def remark(self, flags: Sequence[Flag]) -> None:
+        """Show what is flagged, quietly: one with what helps, several by what they are."""
+        self.display = bool(flags)
+        said = [flag.cause for flag in flags]
+        if len(flags) == 1:
+            said.append(flags[0].fix)
+        self.draw(*(Content.styled(line, "$foreground-muted") for line in said))
+
 
 class Pane(Vertical):
     """Shows one endpoint's answer to the round at hand, growing or whole.
 
-    It is given values and shows them; it asks nobody.
+    It is given values and shows them; it asks nobody. `patience` is that of the pod's proxy, where
+    there is one on the way. `flags` are shown from the next `show` or `follow` on.
     """
 
     DEFAULT_CSS = "Pane { width: 1fr; }"
 
-    def __init__(self, endpoint: Endpoint, number: int, *, jump: int = 1) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        number: int,
+        *,
+        jump: int = 1,
+        patience: Patience = POD_PROXY,
+    ) -> None:
         super().__init__(id=f"pane-{number}", classes=f"endpoint-{(number - 1) % 6 + 1}")
         self.endpoint = endpoint
         self.title_row = PaneTitle(endpoint.label, endpoint.model)
@@ -61,6 +81,8 @@ class Pane(Vertical):
         self._text = self._thinking = 0
         self.timing = Timing()
         self.state = ""
+        self.flags: tuple[Flag, ...] = ()
+        self._patience = patience
 
     def compose(self) -> ComposeResult:
         """Title, answer, cause, clocks, machine."""
@@ -126,17 +148,28 @@ class Pane(Vertical):
         self.state = state_words(answer, queued=self._queued, now_ns=now_ns)
         self.title_row.show(self.state, marks_parts(self._marks))
         if answer is None:
-            self._cause.show("", "")
+            self._cause.remark(self.flags)
             self.clocks.show(self.timing, None, (), "")
             return
         # The title says it already when the answer is whole, or when the user stopped it.
         quiet = answer.state.answered or answer.state is AnswerState.STOPPED
         told = "" if quiet else answer.cause
-        self._cause.show(told, answer.hint if told else "")
+        if told:
+            self._cause.show(told, answer.hint)
+        elif limit := self._limit(answer, now_ns):
+            self._cause.show(limit, "" if answer.reads else before_next_time(self.endpoint.model))
+        else:
+            self._cause.remark(self.flags)
         about = " · ".join(
             part for part in (warmth_words(answer), parts_words(self.timing)) if part
         )
         self.clocks.show(self.timing, elapsed, gaps(answer.reads, SPARKS), about)
+
+    def _limit(self, answer: Growing | Answer, now_ns: int) -> str:
+        """When a proxy on the way will give up this answer, told when that comes near."""
+        if not isinstance(answer, Growing) or not through_pod_proxy(self.endpoint.address):
+            return ""
+        return countdown(answer, now_ns, self._patience)
 
     def _same(self, answer: Growing | Answer | None) -> bool:
         """Whether this is the answer shown already, maybe ended since."""
