@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.check import BashParser, run_check
+from bbtui.domain.flags import context_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
+from bbtui.report.conditions import build
+from bbtui.report.costs import answer_words
 from bbtui.report.latency import latency, start
 from bbtui.report.phrase import (
     Code,
@@ -33,7 +36,8 @@ _FLAGS = {
 class AnswerView:
     """One answer of a task, or its absence.
 
-    `flag` says how an answer ended that did not end by itself. `unavailable` is set where there
+    `flag` says how an answer ended that did not end by itself, `remark` what it lacked all the
+    same. `unavailable` is set where there
     is nothing to show, and then `expected` may hold what was wanted. `text` is as the model
     wrote it.
     """
@@ -41,6 +45,7 @@ class AnswerView:
     heading: Phrase
     facts: Phrase = ""
     flag: Phrase = ""
+    remark: Phrase = ""
     unavailable: Phrase = ""
     expected: str = ""
     expected_above: bool = False
@@ -102,8 +107,9 @@ def _answer_view(
     text = one.answer.text
     return AnswerView(
         heading,
-        facts=_facts(one),
+        facts=_facts(stands, one),
         flag="" if one.answer.state is AnswerState.DONE else _flag(one),
+        remark=_remark(stands, one),
         text=text,
         score=judged(one.marks),
         faults=tuple(
@@ -116,7 +122,7 @@ def _answer_view(
     )
 
 
-def _facts(one: Standing) -> Phrase:
+def _facts(stands: Standings, one: Standing) -> Phrase:
     """The clocks in one line; what is not known is left out."""
     timing = one.timing
     facts = [f"Latency {latency(one)}"]
@@ -130,6 +136,8 @@ def _facts(one: Standing) -> Phrase:
         facts.append(f"{format_rate(timing.tok_s, timing.exact)} tok/s")
     if timing.tokens is not None:
         facts.append(f"{format_count(timing.tokens)} {'tokens' if timing.exact else 'chunks'}")
+    if cost := answer_words(stands, one):
+        facts.append(cost)
     began = start(one.answer)
     if began != UNKNOWN:
         facts.append(began)
@@ -141,6 +149,15 @@ def _facts(one: Standing) -> Phrase:
 def _flag(one: Standing) -> Phrase:
     state = one.answer.state if one.answer else AnswerState.FAILED
     return _why(_FLAGS.get(state, "UNFINISHED"), one)
+
+
+def _remark(stands: Standings, one: Standing) -> Phrase:
+    """A prompt that was cut, a context that was full, by the server's own counts."""
+    if one.answer is None:
+        return ""
+    known = build(stands.session, one.endpoint)
+    flag = context_flag(one.task.prompt, one.answer.server, known)
+    return "" if flag is None else f"Note: {flag.cause}."
 
 
 def _why(word: str, one: Standing) -> Phrase:
