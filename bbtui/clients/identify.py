@@ -32,6 +32,11 @@ class _Models(msgspec.Struct):
     data: list[msgspec.Raw]
 
 
+# Made with the module: two threads that both prepare a type at its first use crash msgspec 0.22.
+_VERSION = msgspec.json.Decoder(_Version)
+_MODELS = msgspec.json.Decoder(_Models)
+
+
 def identify(url: str, line: Line) -> Answers | Silence:
     """Ask a base URL who is there: Ollama, llama.cpp, vLLM, or another that speaks OpenAI's API.
 
@@ -54,7 +59,7 @@ def identify(url: str, line: Line) -> Answers | Silence:
 def _ollama(http: Http, peer: Peer) -> Answers | None:
     """An Ollama with those of its models that can chat; None if it is another server."""
     reply = http.fetch("/api/version", within_s=_within_s(peer))
-    told = _typed(reply, _Version)
+    told = _typed(reply, _VERSION)
     if told is not None:
         chatting = (model for model in OllamaModels(peer).stock().models if model.chats)
         return Answers("ollama", f"Ollama {excerpt(told.version, 30)}", tuple(chatting))
@@ -66,7 +71,7 @@ def _ollama(http: Http, peer: Peer) -> Answers | None:
 def _openai(http: Http, peer: Peer) -> Answers:
     """A server that lists its models as OpenAI does; its own name is found by its probe."""
     reply = http.fetch("/v1/models", within_s=_within_s(peer))
-    if _typed(reply, _Models) is None:
+    if _typed(reply, _MODELS) is None:
         if OpenAIProbe(peer, "").look().state is HostState.LOADING:
             raise Unanswered(f"{peer.where} is still loading its model", "look again in a moment")
         raise _stranger(reply, peer)
@@ -91,11 +96,11 @@ def _within_s(peer: Peer) -> float:
     return _NEAR_S if peer.nearby else _FAR_S
 
 
-def _typed(reply: Reply, kind: type[T]) -> T | None:
+def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:
     """A reply's body as this kind of object; None if it is another."""
     if reply.status != 200:
         return None
     try:
-        return msgspec.json.decode(reply.body, type=kind)
+        return decoder.decode(reply.body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -64,6 +64,12 @@ class _List(msgspec.Struct, rename="camel"):
     cursor: str | None = None
 
 
+# Made with the module: two threads that both prepare a type at its first use crash msgspec 0.22.
+_POD = msgspec.json.Decoder(_Pod, strict=False)
+_LIST = msgspec.json.Decoder(_List, strict=False)
+_RUNTIME = msgspec.json.Decoder(_Runtime | None, strict=False)
+
+
 class NotWhatWasAskedError(Exception):
     """A body that is not the document it should be; `cut` if it only begins as one."""
 
@@ -75,7 +81,7 @@ class NotWhatWasAskedError(Exception):
 def read_pod(body: bytes) -> Pod:
     """The pod in a reply. Raises NotWhatWasAskedError."""
     try:
-        return _pod(msgspec.json.decode(body, type=_Pod, strict=False))
+        return _pod(_POD.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(error) from None
 
@@ -86,7 +92,7 @@ def read_pods(body: bytes) -> tuple[list[Pod], str]:
     Raises NotWhatWasAskedError.
     """
     try:
-        page = msgspec.json.decode(body, type=_List, strict=False)
+        page = _LIST.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(error) from None
     return [_pod(pod) for pod in page.pods], page.next_cursor or page.cursor or ""
@@ -148,7 +154,7 @@ def _pod(wire: _Pod) -> Pod:
 def _runtime(raw: msgspec.Raw) -> _Runtime:
     """The live figures; what is wrong with them must not hide the pod."""
     try:
-        return msgspec.json.decode(raw, type=_Runtime | None, strict=False) or _Runtime()
+        return _RUNTIME.decode(raw) or _Runtime()
     except (msgspec.DecodeError, RecursionError):
         return _Runtime()
 
