@@ -15,10 +15,11 @@ from bbtui.errors import UsageError
 
 
 def register(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    summary: str,
 ) -> None:
     """Add ``config`` and its four verbs."""
-    summary = "the configuration: path, init, check, show"
     parser = commands.add_parser("config", help=summary, description=summary)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, handler, told in (

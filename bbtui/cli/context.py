@@ -14,7 +14,7 @@ from bbtui.locations import Locations
 if TYPE_CHECKING:
     from bbtui.clients.base import Connection, PodControl
     from bbtui.clients.embedded import EmbeddedEngine
-    from bbtui.config import EndpointSettings, PodSettings
+    from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 
 

@@ -25,12 +25,14 @@ OPTIONS = Options(temperature=0.3, seed=7, num_ctx=NUM_CTX, num_predict=400, thi
 TITLE = "bbtui demo"
 
 
-def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+def register(
+    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
+) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "demo",
         parents=[common],
-        help="compare two small real models on this machine",
+        help=summary,
         description="The same as `run`, with two small real models served on this machine. "
         "Without a terminal it writes its report to a new file in this folder.",
     )
@@ -43,7 +45,7 @@ def run(args: Namespace, context: Context) -> int:
     from bbtui.cli.face import Sitting, sit
     from bbtui.cli.opening import chosen_tasks, open_new, open_saved
     from bbtui.clients.embedded import EmbeddedEngine
-    from bbtui.config import load_settings
+    from bbtui.config.load import load_settings
 
     EmbeddedEngine.require()
     check_run_options(args)

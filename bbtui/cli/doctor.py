@@ -23,9 +23,10 @@ CANNOT_ANSWER = 3
 _COLOURS = {HopState.PASSED: "32", HopState.FAILED: "31", HopState.OPEN: "2"}
 
 
-def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+def register(
+    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
+) -> None:
     """Declare the command."""
-    summary = "examine the way to every endpoint, hop by hop: cause and fix in one line each"
     parser = commands.add_parser("doctor", parents=[common], help=summary, description=summary)
     parser.add_argument(
         "-e",

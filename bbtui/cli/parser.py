@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from bbtui import __version__
-from bbtui.cli import config, demo, doctor, pods, report, run, score, sessions, themes
 from bbtui.config.nearest import suggestion
 from bbtui.errors import UsageError
 
-_COMMANDS = (run, demo, doctor, pods, sessions, score, report, config, themes)
+#: Each command and what it does. Its module, `bbtui.cli.NAME`, is imported when it is called: the
+#: screen must not wait for what it does not need.
+COMMANDS = {
+    "run": "compare the configured endpoints (`bbtui` alone is the same)",
+    "demo": "compare two small real models on this machine",
+    "doctor": "examine the way to every endpoint, hop by hop: cause and fix in one line each",
+    "pods": "rented machines: list, show, start, stop",
+    "sessions": "list saved sessions; show, rename, delete, import",
+    "score": "open a saved session to judge it",
+    "report": "print a session as a Markdown report, or as JSON",
+    "config": "the configuration: path, init, check, show",
+    "themes": "the themes: list, check FILE",
+}
 _ROOT_FLAGS = ("-h", "--help", "--version")
 _EPILOG = """\
 `bbtui` alone is `bbtui run`; options right behind `bbtui` are options of `run`.
@@ -57,10 +69,10 @@ def common_options() -> Parser:
     return common
 
 
-def build_parser() -> Parser:
-    """The whole command line.
+def build_parser(called: str = "") -> Parser:
+    """The command line, with everything that the command `called` understands.
 
-    Each command's parser sets `handler`, which takes the parsed arguments and a `Context` and
+    That command's parser sets `handler`, which takes the parsed arguments and a `Context` and
     returns the exit code.
     """
     root = Parser(
@@ -73,25 +85,21 @@ def build_parser() -> Parser:
     root.set_defaults(config=None, data_dir=None)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     common = common_options()
-    for command in _COMMANDS:
-        command.register(commands, common)
+    for name, summary in COMMANDS.items():
+        if name == called:
+            importlib.import_module(f"bbtui.cli.{name}").register(commands, common, summary)
+        else:
+            commands.add_parser(name, help=summary)
     return root
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `handler` set. `UsageError` for what cannot be meant."""
-    root = build_parser()
-    return root.parse_args(_with_command(list(argv), _command_names(root)))
+    words = _with_command(list(argv))
+    return build_parser(words[0]).parse_args(words)
 
 
-def _command_names(root: Parser) -> list[str]:
-    for action in root._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            return list(action.choices)
-    return []
-
-
-def _with_command(argv: list[str], commands: list[str]) -> list[str]:
+def _with_command(argv: list[str]) -> list[str]:
     """The arguments with their command in front.
 
     Common options may stand before it; they go to the end, where every sub-command takes them.
@@ -102,9 +110,9 @@ def _with_command(argv: list[str], commands: list[str]) -> list[str]:
         return rest
     if not rest or rest[0].startswith("-"):
         rest = ["run", *rest]
-    elif rest[0] not in commands:
+    elif rest[0] not in COMMANDS:
         raise UsageError(
-            f'there is no command "{rest[0]}"; {suggestion(rest[0], commands)}',
+            f'there is no command "{rest[0]}"; {suggestion(rest[0], list(COMMANDS))}',
             'a prompt goes behind `run`: bbtui run "…"' if " " in rest[0] else "",
         )
     end = rest.index("--") if "--" in rest else len(rest)

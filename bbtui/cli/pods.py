@@ -20,10 +20,11 @@ _NAME = "an endpoint's name, or a pod's id (the only pod of the configuration)"
 
 
 def register(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    summary: str,
 ) -> None:
     """Add ``pods`` and its four verbs; without a verb it lists."""
-    summary = "rented machines: list, show, start, stop"
     parser = commands.add_parser("pods", parents=[common], help=summary, description=summary)
     parser.add_argument("--json", action="store_true", help="print the list as a JSON array")
     parser.set_defaults(handler=_list)

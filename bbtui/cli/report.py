@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from bbtui.domain.session import Session
 
 
-def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+def register(
+    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
+) -> None:
     """Declare the command."""
-    summary = "print a session as a Markdown report, or as JSON"
     parser = commands.add_parser("report", parents=[common], help=summary, description=summary)
     parser.add_argument(
         "session",

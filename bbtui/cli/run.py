@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
-    from bbtui.config import Settings
+    from bbtui.config.settings import Settings
 
 
-def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+def register(
+    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
+) -> None:
     """Declare the command."""
     parser = commands.add_parser(
         "run",
         parents=[common],
-        help="compare the configured endpoints (`bbtui` alone is the same)",
+        help=summary,
         description="Put tasks, or one PROMPT, to the configured endpoints side by side.",
     )
     add_run_options(parser)
@@ -33,7 +35,8 @@ def run(args: Namespace, context: Context) -> int:
     # Here, so that `bbtui --version` and -h pay for none of it.
     from bbtui.cli.face import Sitting, sit
     from bbtui.cli.opening import chosen_tasks, configured, open_new, open_saved
-    from bbtui.config import load_settings, require_endpoints, select_endpoints, with_models
+    from bbtui.config.choose import require_endpoints, select_endpoints, with_models
+    from bbtui.config.load import load_settings
 
     check_run_options(args)
     overrides = {

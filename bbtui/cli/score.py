@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from bbtui.cli.context import Context
 
 
-def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+def register(
+    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
+) -> None:
     """Declare the command."""
-    summary = "open a saved session to judge it"
     parser = commands.add_parser("score", parents=[common], help=summary, description=summary)
     parser.add_argument(
         "session", nargs="?", default="", metavar="ID", help="its number or id (the latest)"
@@ -27,7 +28,7 @@ def run(args: Namespace, context: Context) -> int:
     """Show the session on the screen; no endpoint is needed, and none is asked."""
     from bbtui.cli.face import Sitting
     from bbtui.cli.opening import Opened
-    from bbtui.config import load_settings
+    from bbtui.config.load import load_settings
     from bbtui.engine.comparison import Comparison
 
     store = context.open_store()

@@ -14,7 +14,7 @@ from bbtui.cli.opening import Link, Opened, common_flags, order_of
 from bbtui.cli.outcome import INTERRUPTED, last_words, resume_words
 from bbtui.cli.results import deliver, new_report
 from bbtui.clients.shell import parse_bash
-from bbtui.config import check_keys
+from bbtui.config.keys import check_keys
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, unexamined
 from bbtui.engine.comparison import Comparison

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 _ID = "its number or id"
 
 
-def register(commands: _SubParsersAction[ArgumentParser], common: ArgumentParser) -> None:
+def register(
+    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
+) -> None:
     """Declare the command and its verbs; without a verb it lists."""
-    summary = "list saved sessions; show, rename, delete, import"
     parser = commands.add_parser("sessions", parents=[common], help=summary, description=summary)
     parser.add_argument("--json", action="store_true", help="print the list as a JSON array")
     parser.set_defaults(handler=_list)

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 def register(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    common: argparse.ArgumentParser,
+    summary: str,
 ) -> None:
     """Add ``themes`` and its two verbs; without a verb it lists."""
-    summary = "the themes: list, check FILE"
     parser = commands.add_parser("themes", help=summary, description=summary, parents=[common])
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")

@@ -13,7 +13,7 @@ from bbtui.clients.openai import OpenAISource
 from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer, TlsFiles
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
-from bbtui.config import EndpointSettings
+from bbtui.config.settings import EndpointSettings
 from bbtui.domain.address import base_url, machine, masked
 from bbtui.domain.endpoint import Endpoint
 from bbtui.errors import EndpointError

@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Mapping
 from pathlib import Path
 
-from bbtui.config.catalogue import SETTINGS
 from bbtui.locations import Locations
 
 CONFIG = "BBTUI_CONFIG"
@@ -41,6 +40,8 @@ def expanded(path: Path) -> Path:
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:
     """A problem for each variable that is nearly one of ours: it would do nothing, in silence."""
+    from bbtui.config.catalogue import SETTINGS  # every start looks here for the folders
+
     known = [*FOLDERS, *(setting.variable for setting in SETTINGS if setting.variable)]
     problems = []
     for name in sorted(environ):

@@ -24,7 +24,7 @@ class Told:
 
 
 def command(
-    register: Callable[[Any, argparse.ArgumentParser], None],
+    register: Callable[[Any, argparse.ArgumentParser, str], None],
     user: Locations,
     environ: Mapping[str, str],
     *words: str,
@@ -34,7 +34,7 @@ def command(
     common.add_argument("-c", "--config", type=Path)
     common.add_argument("--data-dir", type=Path)
     parser = argparse.ArgumentParser(prog="bbtui")
-    register(parser.add_subparsers(required=True), common)
+    register(parser.add_subparsers(required=True), common, "")
     args = parser.parse_args(words)
     out, err = io.StringIO(), io.StringIO()
     context = Context(

@@ -8,7 +8,7 @@ import pytest
 from bbtui.clients.connect import connect
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
-from bbtui.config import EndpointSettings
+from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.endpoint import Endpoint, HostState
 from bbtui.errors import EndpointError
@@ -119,7 +119,7 @@ def test_connecting_loads_no_http() -> None:
     script = """
 import sys
 from bbtui.clients.connect import connect
-from bbtui.config import EndpointSettings
+from bbtui.config.settings import EndpointSettings
 for api in ("ollama", "openai"):
     connect(EndpointSettings("a", "A", "https://gpu.example", "m", api), {}).source
 print([name for name in ("httpx", "httpcore", "ssl", "textual") if name in sys.modules])

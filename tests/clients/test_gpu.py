@@ -11,7 +11,7 @@ import pytest
 
 from bbtui.clients.connect import connect
 from bbtui.clients.gpu import PERIOD_S, Cards, LocalProbe
-from bbtui.config import EndpointSettings
+from bbtui.config.settings import EndpointSettings
 from bbtui.domain.card import Card
 from bbtui.domain.endpoint import Host, HostState
 from tests.fakes import READY, StillProbe

@@ -8,7 +8,7 @@ from bbtui.clients.connect import connect
 from bbtui.clients.ollama_models import OllamaModels
 from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer
-from bbtui.config import EndpointSettings
+from bbtui.config.settings import EndpointSettings
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.model import Model
 from bbtui.errors import EndpointError

@@ -6,13 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config import (
-    check_keys,
-    load_settings,
-    require_endpoints,
-    select_endpoints,
-    with_models,
-)
+from bbtui.config.choose import require_endpoints, select_endpoints, with_models
+from bbtui.config.keys import check_keys
+from bbtui.config.load import load_settings
 from bbtui.config.settings import Settings
 from bbtui.errors import ConfigError, UsageError
 from tests.config import TWO, written

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config import EndpointSettings, load_settings
 from bbtui.config.chosen import chosen_endpoints, chosen_text, proposed_labels, write_chosen
+from bbtui.config.load import load_settings
+from bbtui.config.settings import EndpointSettings
 from bbtui.domain.endpoint import Options
 from bbtui.domain.place import Answers, Pick, Place
 from bbtui.domain.pod import Pod

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from textual.theme import Theme
 
-from bbtui.config import EndpointSettings, PodSettings, check_keys, load_settings
 from bbtui.config.catalogue import SETTINGS
 from bbtui.config.environment import FOLDERS
+from bbtui.config.keys import check_keys
+from bbtui.config.load import load_settings
+from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.tasks import load_tasks
 from bbtui.domain.check import KINDS
 from bbtui.domain.task import Task

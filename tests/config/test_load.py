@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config import load_settings
 from bbtui.config.environment import named_config, user_locations
-from bbtui.config.load import load_with_origins
+from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.settings import PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import About

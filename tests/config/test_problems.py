@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config import load_settings
+from bbtui.config.load import load_settings
 from bbtui.errors import ConfigError
 from tests.config import locations, written
 

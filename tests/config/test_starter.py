@@ -6,9 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from bbtui.config import load_settings
 from bbtui.config.effective import effective
-from bbtui.config.load import load_with_origins
+from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.settings import Settings
 from bbtui.config.starter import starter
 from bbtui.domain.endpoint import Options

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bbtui.config import check_keys
+from bbtui.config.keys import check_keys
 from bbtui.config.settings import Settings
 from bbtui.errors import ConfigError
 from bbtui.ui import actions
@@ -119,6 +119,7 @@ CASES: dict[str, Case] = {
     "endpoint.diagnose": Case(
         lambda s: isinstance(s.top, DiagnosisScreen) and "it can answer" in s.text, nothing
     ),
+    "pod.steer": Case(lambda s: "Big Brain is on no pod: ● ready" in s.hint, nothing),
     "task.rubric": Case(
         lambda s: isinstance(s.top, SheetScreen) and "rubric of Gitea webhook" in s.text, nothing
     ),

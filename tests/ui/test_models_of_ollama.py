@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from bbtui.clients.connect import connect
-from bbtui.config import EndpointSettings
+from bbtui.config.settings import EndpointSettings
 from tests.fakes import BIG, make_connection
 from tests.loopback import LIMIT_S, SILENT, Loopback, Wait, json_reply, loopback, ndjson
 from tests.ui.desks import seated
