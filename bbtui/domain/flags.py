@@ -18,6 +18,7 @@ from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.endpoint import Api, Build, Host
 from bbtui.domain.observed import Observed, Serving, Target
+from bbtui.domain.pod import Pod
 
 FULL_FROM = 0.95
 #: More letters than that for each token, and a part of the prompt was not read.
@@ -36,10 +37,14 @@ class Flag:
     fix: str
 
 
-def machine_flag(host: Host, model: str) -> Flag | None:
-    """A model that is not on the GPU that is there, or only in part."""
-    serving = Serving(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
-    return _diagnosed(Target("", "", model=model), serving)
+def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Flag | None:
+    """A model that is not on the GPU that is there, or only in part; `pod` is the one it is on."""
+    if pod is None or not pod.running:
+        serving = Serving(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
+        return _diagnosed(Target("", "", model=model), serving)
+    there = bool(pod.gpu) and pod.gpu_count != 0
+    serving = Serving(gpu_share=host.gpu_share, gpu_there=there)
+    return _diagnosed(Target("", "", model=model), serving, pod)
 
 
 def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Flag | None:
@@ -68,6 +73,6 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Flag | Non
     return None
 
 
-def _diagnosed(target: Target, serving: Serving) -> Flag | None:
-    found = diagnose(Observed(target, serving=serving))
+def _diagnosed(target: Target, serving: Serving, pod: Pod | None = None) -> Flag | None:
+    found = diagnose(Observed(target, serving=serving, pod=pod))
     return None if found is None else Flag(found.cause, found.fix)

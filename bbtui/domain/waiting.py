@@ -19,10 +19,9 @@ from bbtui.domain.observed import Observed, Serving, Target
 
 NS_PER_S = 1_000_000_000
 
-
 BEHIND = "behind another request"
 PREFILL = "prefill"
-EITHER = "prefill or behind another request"
+EITHER = "queue or prefill"
 UNTOLD = "the first token"
 
 _ANSWERING = (HostState.LOADING, HostState.READY)

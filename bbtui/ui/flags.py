@@ -14,7 +14,8 @@ def flags_of(comparison: Comparison, cell: Cell) -> tuple[Flag, ...]:
     endpoint = session.endpoint(cell.endpoint)
     host = comparison.watcher.sighting(cell.endpoint).host
     answer = comparison.current(cell)
-    found = [machine_flag(host, endpoint.model)] if host.loaded else []
+    pod = comparison.pods.sighting(cell.endpoint).pod
+    found = [machine_flag(host, endpoint.model, pod)] if host.loaded else []
     if answer is not None and host.loaded:
         # Before a question it says little: the next one may load the model with another context.
         running = host.build.context_length

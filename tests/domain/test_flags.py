@@ -9,6 +9,7 @@ import pytest
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.pod import Pod
 from tests.replies import Trace
 
 MODEL = "gemma3:27b"
@@ -26,6 +27,21 @@ def test_a_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
     assert machine_flag(loaded(0.0), MODEL) is None
     assert machine_flag(loaded(None, gpu_there=True), MODEL) is None
     assert machine_flag(loaded(1.0, gpu_there=True), MODEL) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "gpu", "count", "cause"),
+    [
+        (0.0, "NVIDIA L40S", 1, "gemma3:27b runs on the CPU although a GPU is there"),
+        (1.0, "NVIDIA L40S", 1, None),
+        (0.0, "NVIDIA L40S", 0, "the pod runs without a GPU"),
+        (0.0, "", None, None),
+    ],
+)
+def test_a_pods_own_gpu_counts(share: float, gpu: str, count: int | None, cause: str) -> None:
+    pod = Pod("abc", "box", "RUNNING", gpu=gpu, gpu_count=count)
+    flag = machine_flag(loaded(share), MODEL, pod)
+    assert (flag and flag.cause) == cause
 
 
 def test_a_part_on_the_cpu_is_a_flag() -> None:

@@ -53,7 +53,7 @@ def test_the_words_follow_what_is_seen(
         growing = running.comparison.growing
         running.until(lambda: growing[CELL].waits_for == words)
 
-    says("prefill or behind another request")
+    says("queue or prefill")
     probe.host = Host(HostState.READY, "ready", loaded=False)
     says("loading gemma3:27b")
     probe.host = GONE
@@ -88,7 +88,7 @@ def test_what_was_seen_before_the_request_says_nothing_of_it(
     assert running.comparison.growing[CELL].waits_for == ""
     looking.set()
     running.until(lambda: running.comparison.growing[CELL].waits_for)
-    assert running.comparison.growing[CELL].waits_for == "prefill or behind another request"
+    assert running.comparison.growing[CELL].waits_for == "queue or prefill"
 
 
 def test_a_request_of_ours_to_the_same_model_goes_first(
