@@ -123,7 +123,7 @@ class ServedModel:
         progress = Progress(lambda words: self._set(HostState.PREPARING, words), self._stop)
         try:
             weights = self.model.find(self._folder, progress)
-            self._set(HostState.LOADING, f"loading {name}", weights.sha256[:12])
+            self._set(HostState.PREPARING, f"loading {name}", weights.sha256[:12])
             address = self._launch(weights).address()
         except StoppedError:
             return

@@ -12,9 +12,10 @@ from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.session import Seen
 
 STEADY_S = 5.0
-#: While a request waits for its first byte: only a look can tell what for.
+#: While a server loads, or a request waits for its first byte: only a look can tell what for.
 WAITED_S = 2.0
-CHANGING_S = 0.5
+#: While this program itself prepares a model: nothing is sent.
+PREPARING_S = 0.5
 #: After so many periods without a new look, what is known counts as old.
 STALE_PERIODS = 3
 
@@ -110,9 +111,10 @@ class Watcher:
 
     def _pause(self, name: str) -> float:
         """The seconds to the next look."""
-        if self._sightings[name].host.state in (HostState.PREPARING, HostState.LOADING):
-            return CHANGING_S
-        return WAITED_S if name in self._waited else STEADY_S
+        state = self._sightings[name].host.state
+        if state is HostState.PREPARING:
+            return PREPARING_S
+        return WAITED_S if state is HostState.LOADING or name in self._waited else STEADY_S
 
 
 def worth_keeping(host: Host, before: Seen) -> Seen:

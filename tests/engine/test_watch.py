@@ -18,7 +18,7 @@ GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434", "start it: o
 @pytest.fixture
 def quick(monkeypatch):
     monkeypatch.setattr(watch, "STEADY_S", 0.005)
-    monkeypatch.setattr(watch, "CHANGING_S", 0.005)
+    monkeypatch.setattr(watch, "WAITED_S", 0.005)
 
 
 def test_what_was_never_seen_is_unknown_and_not_old():
