@@ -150,6 +150,8 @@ def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> tuple
         facts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
     if host.build.context_length:
         facts.append(f"ctx {host.build.context_length}")
+    if host.full:
+        facts.append("busy")
     if host.stays_loaded:
         facts.append("stays loaded")
     elif host.unloads_at is not None:

@@ -19,6 +19,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, completed
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
+from bbtui.domain.waiting import POD_PROXY, Patience
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import SessionNotFoundError
 from bbtui.locations import shipped
@@ -184,6 +185,7 @@ class Setting:
     trials: int = 1
     clock: Callable[[], float] | None = None
     examine: Callable[[Endpoint, Tell], Examination] | None = _healthy
+    patience: Patience = POD_PROXY
 
 
 def _now() -> datetime:
@@ -241,6 +243,7 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
         notice=setting.notice,
         judging=setting.judging,
         examine=setting.examine,
+        patience=setting.patience,
     )
     app = BbtuiApp(desk) if setting.clock is None else BbtuiApp(desk, clock=setting.clock)
     async with app.run_test(size=setting.size, notifications=True) as pilot:

@@ -1,0 +1,119 @@
+"""What a pane says while an answer does not come, and of one that is not what it could be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bbtui.domain.answer import ServerTimings
+from bbtui.domain.card import Card
+from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.waiting import Patience
+from bbtui.ui.words import host_words
+from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
+from tests.fakes import wait as waits
+from tests.ui.desks import Seat, seated
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def running(**more: object) -> Host:
+    """An Ollama with the model in memory."""
+    build = Build("Ollama 0.33.0", context_length=8192)
+    return Host(HostState.READY, "ready", **{"build": build, "loaded": True, **more})  # type: ignore[arg-type]
+
+
+def desk(source: Script, host: Host, **more: object) -> dict[str, object]:
+    """Big Brain answers like this from such a host; Local is as always."""
+    big = make_connection(BIG, source=source, probe=StillProbe(host))
+    return {"connections": [big, make_connection(LOCAL)], **more}
+
+
+def told(seat: Seat) -> str:
+    """What Big Brain's pane tells below its answer, as it was before it was wrapped."""
+    return seat.main.panes[0]._cause.plain
+
+
+async def test_a_pane_says_what_it_waits_for(gate: threading.Event) -> None:
+    silent = Script(known(), waits(gate), sent(), text("x"), done())
+    async with seated(**desk(silent, running(loaded=False))) as seat:
+        await seat.press("space")
+        await seat.sees(": loading gemma3:27b")
+        assert "waiting" in seat.row(": loading gemma3:27b")
+
+
+async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Event) -> None:
+    """The limit is far, and told from the first moment: no test waits for a minute."""
+    silent = Script(known(), waits(gate), sent(), text("x"), done())
+    patience = Patience(limit_s=5000, told_after_s=0)
+    async with seated(**desk(silent, running(loaded=False), patience=patience)) as seat:
+        await seat.press("space")
+        await seat.sees("the proxy gives up in ")
+        assert "ollama run gemma3:27b on the pod" in told(seat)
+        # Local is not behind a proxy, and the countdown ends with the answer.
+        assert seat.text.count("the proxy gives up") == 1
+        gate.set()
+        await seat.settle()
+        assert "the proxy gives up" not in seat.text
+
+
+async def test_a_short_silence_is_not_worth_a_word(gate: threading.Event) -> None:
+    silent = Script(known(), waits(gate), sent(), text("x"), done())
+    async with seated(**desk(silent, running())) as seat:
+        await seat.press("space")
+        await seat.sees(": queue or prefill")
+        assert "the proxy" not in seat.text
+
+
+async def test_a_cpu_beside_a_gpu_is_told_before_anything_is_asked() -> None:
+    host = running(gpu_share=0.0, gpu_there=True)
+    async with seated(**desk(Script(), host)) as seat:
+        await seat.until(lambda: "runs on the CPU although a GPU is there" in told(seat))
+        assert "ollama stop gemma3:27b" in told(seat)
+
+
+async def test_a_context_shorter_than_asked_for_is_told_with_the_answer() -> None:
+    host = running(build=Build("Ollama 0.33.0", context_length=4096))
+    quick = Script(known(), sent(), text("x"), done())
+    async with seated(**desk(quick, host)) as seat:
+        await seat.sees("ctx 4096")
+        assert told(seat) == ""
+        await seat.press("space")
+        await seat.until(lambda: "runs with a context of 4,096 tokens" in told(seat))
+
+
+async def test_a_full_context_is_told_with_the_answer() -> None:
+    server = ServerTimings(prompt_eval_count=8000, eval_count=192)
+    quick = Script(known(), sent(), text("x"), done(server=server))
+    async with seated(**desk(quick, running())) as seat:
+        await seat.press("space")
+        await seat.until(lambda: "the context is full: 8,192 of 8,192 tokens" in told(seat))
+
+
+async def test_this_machines_card_is_on_the_host_line() -> None:
+    card = Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
+    async with seated(**desk(Script(), running(cards=(card,)))) as seat:
+        await seat.sees("RTX 4090 94 % 17.8/24.0 GB")
+
+
+def test_a_model_past_its_expiry_is_busy() -> None:
+    """The expiry moves when a request ends: during a long answer it is past."""
+    past = running(unloads_at=NOW - timedelta(minutes=3))
+    assert "busy" in host_words(past, stale=False, now=NOW)[1]
+    soon = running(unloads_at=NOW + timedelta(minutes=3))
+    assert "unloads in 3 m" in host_words(soon, stale=False, now=NOW)[1]
+
+
+def test_all_slots_at_work_are_busy() -> None:
+    assert "busy" in host_words(running(full=True), stale=False, now=NOW)[1]
+    assert "busy" not in host_words(running(full=False), stale=False, now=NOW)[1]
