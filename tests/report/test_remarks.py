@@ -1,0 +1,37 @@
+"""What a task's section says of an answer that came, but not of the whole prompt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bbtui.domain.answer import Cell, ServerTimings
+from bbtui.domain.endpoint import Build
+from bbtui.domain.session import Seen, Session
+from bbtui.report.markdown import render_markdown
+from tests.report.samples import BIG, HARBOUR, WRITTEN, answer, empty
+
+BUILD = Build("Ollama 0.33.0", context_length=4096)
+
+
+def report(prompt: str, counted: int, written: int) -> str:
+    session: Session = empty(BIG, tasks=(replace(HARBOUR, prompt=prompt),))
+    server = ServerTimings(prompt_eval_count=counted, eval_count=written)
+    given = replace(answer(Cell("harbour", BIG.name), "Lamps."), server=server)
+    session = session.with_answer(given).with_seen(BIG.name, Seen(BUILD))
+    return render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
+
+
+def test_a_prompt_that_was_cut_is_told_with_its_answer() -> None:
+    text = report("word " * 6000, 2051, 4)
+    note = "Note: the prompt was cut: the server read 2,051 tokens of its 30,000 characters."
+    assert note in text.splitlines()
+    assert text.index(note) < text.index("Lamps.")
+
+
+def test_a_full_context_is_told_with_its_answer() -> None:
+    note = "Note: the context is full: 4,000 of 4,096 tokens; its beginning may be cut."
+    assert note in report("Why?", 20, 3980).splitlines()
+
+
+def test_nothing_is_told_of_an_answer_that_is_whole() -> None:
+    assert "Note: the" not in report("Why?", 20, 100)
