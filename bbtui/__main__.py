@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import signal
@@ -9,13 +10,13 @@ import sys
 import threading
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
-from bbtui.clients.rented import Controls
 from bbtui.config.environment import user_locations
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations
@@ -23,6 +24,7 @@ from bbtui.locations import Locations
 if TYPE_CHECKING:
     from bbtui.clients.base import Connection, PodControl
     from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.clients.gpu import Cards
     from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 
@@ -89,11 +91,17 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
 
         return SessionStore.open(locations.database)
 
+    @functools.cache
+    def cards() -> Cards:
+        from bbtui.clients.gpu import Cards
+
+        return Cards()
+
     def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
         from bbtui.clients.connect import connect
         from bbtui.clients.rented import with_pod
 
-        made = connect(settings, environ, timeout_s=timeout_s)
+        made = connect(settings, environ, timeout_s=timeout_s, cards=cards())
         return with_pod(made, settings, environ, control)
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:
@@ -101,13 +109,17 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
 
         return EmbeddedEngine(locations.weights, locations.state, n_ctx=n_ctx)
 
-    def make_control(settings: PodSettings) -> PodControl:
+    @functools.cache
+    def control_of(account: PodSettings) -> PodControl:
         from bbtui.clients.pods import pod_control
         from bbtui.clients.prices import Prices
 
-        return pod_control(settings, environ, Prices(locations.prices))
+        return pod_control(account, environ, Prices(locations.prices))
 
-    control = Controls(make_control)
+    def control(settings: PodSettings) -> PodControl:
+        # One for each account: all who use it wait when its provider says so.
+        return control_of(replace(settings, id=""))
+
     return Context(
         locations=locations,
         environ=environ,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -164,12 +164,27 @@ class PodControl(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rented:
+    """The pod behind an endpoint, and how to reach its provider.
+
+    `account` says which account it is of: those of one are looked at together. `control` makes the
+    means to steer it; PodKeyError where the environment has no key. `here`: this program runs on
+    it, and would end with it.
+    """
+
+    id: str
+    account: Hashable
+    control: Callable[[], PodControl]
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """An endpoint with the means to ask it and to look at its machine.
 
     `machine` says which machine answers: two connections with the same one would measure each
     other if they ran at once. `shelf` is the models of its server, `keeper` what changes them; None
-    where there is no choice, or nothing that could be changed.
+    where there is no choice, or nothing that could be changed. `pod` is the rented machine.
     """
 
     endpoint: Endpoint
@@ -178,3 +193,4 @@ class Connection:
     machine: str
     shelf: ModelShelf | None = None
     keeper: ModelKeeper | None = None
+    pod: Rented | None = None

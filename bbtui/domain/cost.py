@@ -6,7 +6,21 @@ that says 0 does not give its machine away.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 _S_PER_H = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class PodUse:
+    """What a session had of a rented machine: which, its price, and how long it was up for it.
+
+    `up_s` counts only while the session was open; it is in whole seconds.
+    """
+
+    machine: str
+    price: float | None = None
+    up_s: int = 0
 
 
 def answer_cost(price: float | None, seconds: float) -> float | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
 from bbtui.domain.score import Judgement
 from bbtui.domain.task import Task
@@ -31,12 +32,13 @@ class About:
 class Seen:
     """What was last seen of an endpoint's machine: its build, and its state in words with the fix.
 
-    `words` is empty while it answers as it should.
+    `words` is empty while it answers as it should. `pod` is what was had of a rented one.
     """
 
     build: Build = Build()
     words: str = ""
     hint: str = ""
+    pod: PodUse | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,8 @@ def _not_listening(seen: Observed) -> bool:
     return _status(seen) == 502 or 520 <= _status(seen) <= 523
 
 
-def _boots(seen: Observed) -> bool:
+def boots(seen: Observed) -> bool:
+    """Whether its container runs and its server has not had the time to start."""
     up = _up(seen)
     if up is None:
         return False
@@ -152,7 +153,7 @@ RUNNING_PODS = (
     Symptom(
         Hop.POD,
         "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",
-        _boots,
+        boots,
         "the pod runs, up {uptime}; its server is still starting ({status})",
         "wait: this takes a minute, or more while an image is fetched",
         frequent=True,

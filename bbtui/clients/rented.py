@@ -1,0 +1,36 @@
+"""The pod behind a connection: the one its settings name, or the one this program runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+from bbtui.clients.base import Connection, PodControl, Rented
+from bbtui.config.endpoints import PROVIDERS
+from bbtui.config.settings import EndpointSettings, PodSettings
+from bbtui.domain.address import THIS_MACHINE, machine
+
+#: RunPod sets it in every container.
+POD_ID = "RUNPOD_POD_ID"
+_BY_NAME = "env:"
+
+
+def with_pod(
+    connection: Connection,
+    settings: EndpointSettings,
+    environ: Mapping[str, str],
+    control: Callable[[PodSettings], PodControl],
+) -> Connection:
+    """The connection with its pod, if it has one; nothing is sent, and no key is read yet."""
+    here = environ.get(POD_ID, "")
+    pod = settings.pod
+    if pod is None and here and machine(settings.url) == THIS_MACHINE:
+        provider, (api_url, key) = next(iter(PROVIDERS.items()))
+        if environ.get(key.removeprefix(_BY_NAME)):
+            pod = PodSettings(provider, here, key, api_url)
+    if pod is None:
+        return connection
+    account = replace(pod, id="")
+    rented = Rented(pod.id, account, partial(control, account), here=pod.id == here)
+    return replace(connection, pod=rented)
