@@ -76,12 +76,21 @@ class BuildPart(Part):
     context_length: Count | None = None
 
 
+class PodPart(Part):
+    """What was had of a rented machine."""
+
+    machine: str
+    price: Annotated[float, Meta(gt=0)] | None = None
+    up_s: Count = 0
+
+
 class SeenPart(Part):
     """What was last seen of an endpoint's machine."""
 
     build: BuildPart = msgspec.field(default_factory=BuildPart)
     words: str = ""
     hint: str = ""
+    pod: PodPart | None = None
 
 
 class CheckPart(Part):

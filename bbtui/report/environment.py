@@ -6,6 +6,7 @@ from bbtui.domain.address import masked
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Seen
 from bbtui.report.conditions import build, unsent
+from bbtui.report.costs import pod_words, session_words
 from bbtui.report.method import option_words
 from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
 from bbtui.report.standing import Standings
@@ -35,6 +36,8 @@ def _facts(stands: Standings, endpoint: Endpoint) -> dict[str, Phrase]:
         "Digest": Code(known.digest[:12]) if known.digest else "",
         "Server": known.server,
         "Context": f"{format_count(known.context_length)} tokens" if known.context_length else "",
+        "Pod": pod_words(stands, endpoint),
+        "Cost": session_words(stands, endpoint),
         "Options": _options(stands, endpoint),
         "Status": _status(stands, endpoint),
     }

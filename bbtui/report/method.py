@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bbtui.domain.address import machine
 from bbtui.domain.session import Session
 from bbtui.report.conditions import differences, unsent
+from bbtui.report.costs import rented
 from bbtui.report.phrase import Code, Phrase, Span, joined
 from bbtui.report.standing import Standings
 from bbtui.report.words import counted, listed
@@ -40,6 +41,13 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("Score", "one person's judgement from 1 (useless) to 5 (as good as it gets)"),
     ("Checks", "facts about the text found by a program, and no part of the score"),
 )
+#: Told only where something was rented.
+COST = (
+    "Cost",
+    "the pod's price per hour, as its provider tells it, times the time from the request written "
+    "to the end; of a session times the time the pod was seen up while it was open; "
+    "storage is not in it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class Method:
 
 def method(stands: Standings) -> Method:
     """What a reader needs to trust the figures, or not to."""
-    return Method(DEFINITIONS, _equal(stands.session), _unequal(stands), _limits(stands))
+    definitions = (*DEFINITIONS, COST) if rented(stands) else DEFINITIONS
+    return Method(definitions, _equal(stands.session), _unequal(stands), _limits(stands))
 
 
 def option_words(session: Session, leave_out: Collection[str] = ()) -> Phrase:

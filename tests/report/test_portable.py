@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import KINDS, Check
+from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
 from bbtui.domain.score import (
     Fault,
@@ -102,6 +103,7 @@ ANSWER = st.builds(
     preload_ns=MAYBE,
     server=st.builds(ServerTimings, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE),
 )
+USE = st.none() | st.builds(PodUse, TEXT, st.none() | st.floats(0.01, 99), COUNT)
 SESSION = st.builds(
     Session,
     id=st.uuids().map(str),
@@ -120,7 +122,7 @@ SESSION = st.builds(
     ).map(tuple),
     seen=st.dictionaries(
         TEXT,
-        st.builds(Seen, st.builds(Build, TEXT, TEXT, TEXT, TEXT, MAYBE), TEXT, TEXT),
+        st.builds(Seen, st.builds(Build, TEXT, TEXT, TEXT, TEXT, MAYBE), TEXT, TEXT, USE),
         max_size=2,
     ),
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import KINDS, Check
+from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
 from bbtui.domain.score import (
     Fault,
@@ -65,7 +66,10 @@ builds = every(
     digest=texts,
     context_length=st.none() | st.integers(),
 )
-seens = every(Seen, build=builds, words=texts, hint=texts)
+uses = every(
+    PodUse, machine=texts, price=st.none() | st.floats(0.01, 99), up_s=st.integers(0, 10**9)
+)
+seens = every(Seen, build=builds, words=texts, hint=texts, pod=st.none() | uses)
 counts = st.integers(0, 5000)
 reads = st.lists(
     st.builds(Read, st.integers(0, 10**12), counts, counts, counts, st.integers(0, 9)), max_size=12

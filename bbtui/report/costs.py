@@ -1,0 +1,56 @@
+"""What rented machines cost: each answer, the session, and the time nothing was asked."""
+
+from __future__ import annotations
+
+from bbtui.domain.cost import answer_cost, cost_words, idle_cost, price_words, session_cost
+from bbtui.domain.cost import uptime_words as time_words
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.session import Seen
+from bbtui.report.standing import Standing, Standings
+
+_NS_PER_S = 1_000_000_000
+
+
+def pod_words(stands: Standings, endpoint: Endpoint) -> str:
+    """The rented machine and its price; empty for one that is not rented, or was never seen."""
+    pod = _seen(stands, endpoint).pod
+    if pod is None:
+        return ""
+    price = "price unknown" if pod.price is None else price_words(pod.price)
+    return f"{pod.machine}, {price}"
+
+
+def session_words(stands: Standings, endpoint: Endpoint) -> str:
+    """What the pod cost while the session was open, and how much of that it idled."""
+    pod = _seen(stands, endpoint).pod
+    if pod is None:
+        return ""
+    up = f"for the {time_words(pod.up_s)} the pod was up in this session"
+    cost = session_cost(pod.price, pod.up_s)
+    if cost is None:
+        return f"unknown {up}"
+    busy_s = sum(
+        (answer.end_ns or 0) / _NS_PER_S
+        for answer in stands.session.answers
+        if answer.cell.endpoint == endpoint.name
+    )
+    idle = idle_cost(pod.price, pod.up_s, busy_s)
+    return f"{cost_words(cost)} {up}; of it {cost_words(idle)} while nothing was asked here"
+
+
+def answer_words(stands: Standings, one: Standing) -> str:
+    """``cost $0.0008``: the price times the time to the end; empty where no pod is."""
+    pod = _seen(stands, one.endpoint).pod
+    end_ns = None if one.answer is None else one.answer.end_ns
+    if pod is None or end_ns is None:
+        return ""
+    return f"cost {cost_words(answer_cost(pod.price, end_ns / _NS_PER_S))}"
+
+
+def rented(stands: Standings) -> bool:
+    """Whether any endpoint of the session was on a pod."""
+    return any(_seen(stands, one).pod is not None for one in stands.session.endpoints)
+
+
+def _seen(stands: Standings, endpoint: Endpoint) -> Seen:
+    return stands.session.seen.get(endpoint.name, Seen())

@@ -1,0 +1,51 @@
+"""What a report says of rented machines: a price is never made up."""
+
+from __future__ import annotations
+
+import re
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.cost import PodUse
+from bbtui.domain.session import Seen, Session
+from bbtui.report.markdown import render_markdown
+from tests.fakes import BIG, MORNING, make_answer, make_session
+
+POD = PodUse("NVIDIA L40S", 0.79, 1200)
+
+
+def rented(pod: PodUse | None) -> Session:
+    session = make_session(answers=[make_answer(Cell("webhook", BIG), first_ms=3600, each_ms=20)])
+    return session.with_seen(BIG, Seen(pod=pod))
+
+
+def written(session: Session) -> str:
+    """The report, without the padding of its tables."""
+    text = render_markdown(session, now=MORNING, parse_bash=lambda code: None)
+    text = text.replace("\\$", "$")
+    return re.sub(r" {2,}", " ", text)
+
+
+def test_what_the_pod_cost() -> None:
+    text = written(rented(POD))
+    assert "| Pod | NVIDIA L40S, $0.79/h | – |" in text
+    assert (
+        "| Cost | $0.26 for the 20 min the pod was up in this session; of it $0.26 while nothing "
+        "was asked here | – |"
+    ) in text
+    assert "cost $0.0008" in text
+    assert "storage is not in it" in text
+
+
+def test_a_price_that_is_not_known_makes_no_cost() -> None:
+    text = written(rented(PodUse("NVIDIA L40S", None, 1200)))
+    assert "price unknown" in text
+    assert "| Cost | unknown for the 20 min" in text
+    assert "cost unknown" in text
+    assert "$0" not in text
+
+
+def test_without_a_pod_nothing_is_said_of_costs() -> None:
+    text = written(rented(None))
+    assert "| Pod |" not in text
+    assert "**Cost:**" not in text
+    assert "cost $" not in text
