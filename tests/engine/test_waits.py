@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from bbtui.clients.connect import connect
+from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.engine import watch
@@ -26,6 +28,7 @@ from tests.fakes import (
     text,
     wait,
 )
+from tests.loopback import SILENT, Loopback, Reply, json_reply
 from tests.waiting import wait_until
 
 CELL = Cell("webhook", BIG)
@@ -119,3 +122,42 @@ def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
     watcher.attend({BIG})
     wait_until(lambda: probe.looks == 3)
     watcher.close()
+
+
+#: Past its expiry for ten minutes, by the server's own clock.
+EXPIRED = json_reply(
+    {"models": [{"name": "gemma3:27b", "expires_at": "2026-01-01T00:00:00Z"}]},
+    Date="Thu, 01 Jan 2026 00:10:00 GMT",
+)
+
+
+@pytest.mark.parametrize(
+    ("ps", "words"),
+    [
+        (json_reply({"models": []}), "loading gemma3:27b"),
+        (Reply((SILENT,)), "loading gemma3:27b"),
+        (json_reply({"models": [{"name": "gemma3:27b"}]}), "queue or prefill"),
+        (EXPIRED, "behind another request"),
+    ],
+)
+def test_a_real_request_that_waits(
+    compare: Run, monkeypatch: pytest.MonkeyPatch, ps: Reply, words: str
+) -> None:
+    """Before the request the model is in memory; while it waits the list says something else."""
+    monkeypatch.setattr("bbtui.clients.ollama_host.PS_WITHIN_S", 0.2)
+    monkeypatch.setattr(watch, "WAITED_S", 0.05)
+    with Loopback() as server:
+        server.on("GET /api/version", json_reply({"version": "0.33.0"}))
+        server.on("GET /api/tags", json_reply({"models": [{"name": "gemma3:27b"}]}))
+        server.on("GET /api/ps", json_reply({"models": [{"name": "gemma3:27b"}]}))
+        server.on("POST /api/chat", Reply((SILENT,)))
+        big = connect(EndpointSettings(BIG, "Big Brain", server.url, "gemma3:27b"), {})
+        running = compare(connections=[big, make_connection(LOCAL)])
+        running.comparison.run([CELL])
+        running.until(lambda: server.asked("POST /api/chat"))
+        server.on("GET /api/ps", ps)
+        running.until(lambda: running.comparison.growing[CELL].waits_for == words)
+        running.comparison.stop(CELL)
+        running.to_the_end()
+        assert running.comparison.answer(CELL).state is AnswerState.STOPPED
+        running.comparison.close()
