@@ -1,0 +1,62 @@
+"""On a pod itself: the server beside this program is on that pod."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.clients.base import Connection, PodControl
+from bbtui.clients.connect import connect
+from bbtui.clients.rented import with_pod
+from bbtui.config.settings import EndpointSettings, PodSettings
+from bbtui.errors import BbtuiError
+
+ON_POD = {"RUNPOD_POD_ID": "xyz789", "RUNPOD_API_KEY": "secret"}
+OTHER = PodSettings("runpod", "abc123", "env:RUNPOD_API_KEY", "https://api.runpod.io/v2")
+
+
+def asked_for(settings: PodSettings) -> PodControl:
+    """Shows whose means were asked for, in the place of making them."""
+    raise BbtuiError(f"{settings.provider} {settings.key} {settings.api_url}", "")
+
+
+def rented(
+    environ: dict[str, str], url: str = "http://127.0.0.1:11434", pod: PodSettings | None = None
+) -> Connection:
+    settings = EndpointSettings("local", "Local", url, "gemma3:1b", pod=pod)
+    return with_pod(connect(settings, {}), settings, environ, asked_for)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:11434", "http://localhost:8080/v1", "http://[::1]:11434"]
+)
+def test_a_server_on_the_loopback_of_a_pod_is_on_it(url: str) -> None:
+    pod = rented(ON_POD, url).pod
+    assert pod is not None
+    assert (pod.id, pod.here) == ("xyz789", True)
+    with pytest.raises(BbtuiError, match=r"^runpod env:RUNPOD_API_KEY https://"):
+        pod.control()
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{}, {"RUNPOD_POD_ID": "xyz789"}, {"RUNPOD_API_KEY": "secret"}, {"RUNPOD_POD_ID": ""}],
+)
+def test_without_an_id_or_a_key_there_is_no_pod(environ: dict[str, str]) -> None:
+    assert rented(environ).pod is None
+
+
+@pytest.mark.parametrize(
+    "url", ["http://other.runpod.internal:11434", "http://10.1.2.3:11434", "http://gpu-box:11434"]
+)
+def test_another_machine_is_not_this_pod(url: str) -> None:
+    """Pods of one account see each other by private names."""
+    assert rented(ON_POD, url).pod is None
+
+
+def test_a_pod_of_its_own_goes_first() -> None:
+    pod = rented(ON_POD, pod=OTHER).pod
+    assert pod is not None
+    assert (pod.id, pod.here) == ("abc123", False)
+    same = rented({**ON_POD, "RUNPOD_POD_ID": "abc123"}, pod=OTHER).pod
+    assert same is not None
+    assert same.here
