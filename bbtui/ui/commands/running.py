@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import HostState
+from bbtui.domain.pod import PodAction
+from bbtui.ui.commands import pods
 from bbtui.ui.screens.bars import ChooseBar
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
 
+
+_ON_ITS_WAY = (HostState.PREPARING, HostState.LOADING)
 
 #: A session that is only judged, or whose endpoints the configuration no longer has.
 NOBODY = "no endpoint of this session can be asked here; scoring works"
@@ -78,32 +82,75 @@ async def run_all(main: MainScreen) -> None:
 
 
 async def run(main: MainScreen, cells: list[Cell]) -> None:
-    """Run these cells; if a side is known to be down, ask once whether to leave it out."""
-    down = {
-        cell.endpoint
-        for cell in cells
-        if main.comparison.watcher.sighting(cell.endpoint).host.state
-        in (HostState.UNREACHABLE, HostState.FAILED)
-    }
+    """Run these cells; if a side is known to be down, ask once whether to leave it out.
+
+    One whose pod is stopped may be started, and one whose pod is on its way be waited for.
+    """
+    comparison = main.comparison
+    hosts = {name: comparison.host(name) for name in {cell.endpoint for cell in cells}}
+    down = [
+        one.name
+        for one in comparison.session.endpoints
+        if one.name in hosts and _is_down(main, one.name, hosts[one.name].state)
+    ]
     up = [cell for cell in cells if cell.endpoint not in down]
-    if down:
-        labels = " and ".join(
-            endpoint.label
-            for endpoint in main.comparison.session.endpoints
-            if endpoint.name in down
-        )
-        verb = "does" if len(down) == 1 else "do"
-        choices = {"r": "run it all the same", "escape": "cancel"}
-        if up:
-            rest = "the other side" if len(main.panes) == 2 else "the others"
-            choices = {"o": f"run {rest} only", **choices}
-        choice = await main.app.push_screen_wait(ChooseBar(f"{labels} {verb} not answer", choices))
-        if choice == "o":
-            cells = up
-        elif choice != "r":
-            return
-    main.comparison.run(cells)
+    if not down:
+        comparison.run(cells)
+        main.tick_now()
+        return
+    startable = [name for name in down if pods.startable(main, name)]
+    coming = [name for name in down if hosts[name].state in _ON_ITS_WAY]
+    choices = _choices(main, startable, coming, others=bool(up))
+    choice = await main.app.push_screen_wait(ChooseBar(_question(main, down), choices))
+    if choice is None:
+        return
+    if choice == "r":
+        comparison.run(cells)
+    else:
+        comparison.run(up)
+    if choice == "s":
+        for name in startable:
+            pods.act(main, name, PodAction.START, cells)
+    if choice in ("s", "w"):
+        for name in coming:
+            comparison.awaiting.add(name, cells)
     main.tick_now()
+
+
+def _is_down(main: MainScreen, name: str, state: HostState) -> bool:
+    """Whether it is known that nothing can be asked there now."""
+    if state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED):
+        return True
+    return state in _ON_ITS_WAY and main.comparison.pods.sighting(name).pod is not None
+
+
+def _question(main: MainScreen, down: list[str]) -> str:
+    """Which sides cannot be asked, and why where their pods are the reason."""
+    labels, told = [], []
+    for name in down:
+        label = main.comparison.session.endpoint(name).label
+        host = main.comparison.host(name)
+        if main.comparison.pods.rented(name) is not None and host.words:
+            told.append(f"{label}: {host.words}")
+        else:
+            labels.append(label)
+    if labels:
+        told.insert(0, f"{' and '.join(labels)} {'does' if len(labels) == 1 else 'do'} not answer")
+    return "; ".join(told)
+
+
+def _choices(
+    main: MainScreen, startable: list[str], coming: list[str], *, others: bool
+) -> dict[str, str]:
+    choices = {}
+    if startable:
+        choices["s"] = f"start it ({pods.start_words(main, startable)}), then run"
+    elif coming:
+        choices["w"] = "run it when it is ready"
+    if others:
+        rest = "the other side" if len(main.panes) == 2 else "the others"
+        choices["o"] = f"run {rest} only"
+    return {**choices, "r": "run it all the same", "escape": "cancel"}
 
 
 def escape(main: MainScreen) -> None:

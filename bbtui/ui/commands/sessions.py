@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.ui.clipboard import copy
+from bbtui.ui.commands.pods import may_leave_billing
 from bbtui.ui.screens.bars import ChooseBar
 
 if TYPE_CHECKING:
@@ -90,8 +91,9 @@ async def _may_leave(main: MainScreen) -> bool:
                 {"l": "leave and lose it", "escape": "stay"},
             )
         )
-        return choice == "l"
-    return True
+        if choice != "l":
+            return False
+    return await may_leave_billing(main)
 
 
 async def _may_stop(main: MainScreen, verb: str) -> bool:

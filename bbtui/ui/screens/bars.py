@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -45,11 +45,16 @@ class AskBar(ModalScreen[str | None]):
 
 
 class ChooseBar(ModalScreen[str | None]):
-    """Asks for one key. Returns it, or None for esc; other keys do nothing."""
+    """Asks for one key. Returns it, or None for esc; other keys do nothing.
 
-    def __init__(self, question: str, choices: Mapping[str, str]) -> None:
+    `lines` stand below the question: what one should know before one chooses.
+    """
+
+    def __init__(
+        self, question: str, choices: Mapping[str, str], lines: Sequence[str] = ()
+    ) -> None:
         super().__init__()
-        self._question, self._choices = question, dict(choices)
+        self._question, self._choices, self._lines = question, dict(choices), lines
 
     def compose(self) -> ComposeResult:
         """The question and the keys."""
@@ -62,6 +67,8 @@ class ChooseBar(ModalScreen[str | None]):
             parts += [("   ", ""), (shown, "bold $primary"), f" {literal(label)}"]
         with Vertical(classes="bar"):
             yield Static(Content(literal(self._question)), classes="bar-question")
+            for line in self._lines:
+                yield Static(Content(literal(line)))
             yield Static(Content.assemble(*parts[1:]), classes="bar-choices")
 
     def on_key(self, event: events.Key) -> None:

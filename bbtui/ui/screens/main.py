@@ -21,6 +21,7 @@ from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.commands import judging
+from bbtui.ui.commands.pods import pod_at
 from bbtui.ui.desk import Desk
 from bbtui.ui.flags import flags_of
 from bbtui.ui.markdown.clean import clean
@@ -112,6 +113,7 @@ the focus moves on by itself. Everything is saved as it happens.
         self.focus_pane(judging.first_unscored(self))
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        self.watch(self.app, "app_focus", self.comparison.pods.focus)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -120,7 +122,12 @@ the focus moves on by itself. Everything is saved as it happens.
         Not before the first paint: the threads of the clients import a good deal.
         """
         self.comparison.start(self._wake)
-        if self._start == "now":
+        self._run_at_once()
+
+    def _run_at_once(self) -> None:
+        """Run everything if that was asked for, once it is known whether the pods are on."""
+        if self._start == "now" and self.comparison.pods.looked:
+            self._start = "idle"
             self.do("round.run_all")
 
     def on_unmount(self) -> None:
@@ -184,9 +191,7 @@ the focus moves on by itself. Everything is saved as it happens.
             if number <= len(self.panes):
                 self.panes[number - 1].become(endpoint)
             else:
-                pane = Pane(
-                    endpoint, number, jump=self._profile.jump, patience=self.desk.patience
-                )
+                pane = Pane(endpoint, number, jump=self._profile.jump, patience=self.desk.patience)
                 await self._body.mount(pane)
                 self.panes.append(pane)
         self.show_all()
@@ -267,7 +272,9 @@ the focus moves on by itself. Everything is saved as it happens.
             if self.comparison.connected(name):
                 sighting = self.comparison.watcher.sighting(name)
                 stale = sighting.stale(time.monotonic())
-                pane.show_host(sighting, self.comparison.session.mode, stale=stale)
+                pod = pod_at(self, name)
+                mode = self.comparison.session.mode
+                pane.show_host(sighting, mode, stale=stale and pod is None, pod=pod)
 
     def key(self, action_id: str) -> str:
         """The first key of an action, as the user knows it."""
@@ -298,6 +305,7 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def _tick(self) -> None:
         changed = self.comparison.tick()
+        self._run_at_once()
         if self._start == "when ready" and self.comparison.watcher.ready:
             self._start = "idle"
             self.do("round.run")

@@ -18,6 +18,7 @@ from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps, measure
 from bbtui.domain.waiting import POD_PROXY, Patience, before_next_time, countdown
 from bbtui.engine.watch import Sighting
+from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.widgets.host_line import HostLine
 from bbtui.ui.widgets.latency_bar import SPARKS, LatencyBar
@@ -80,6 +81,7 @@ class Pane(Vertical):
         self._meter = Meter()
         self._text = self._thinking = 0
         self.timing = Timing()
+        self._elapsed: int | None = None
         self.state = ""
         self.flags: tuple[Flag, ...] = ()
         self._patience = patience
@@ -137,14 +139,18 @@ class Pane(Vertical):
             self.timing = Timing()
         self._say(answer, elapsed, now_ns)
 
-    def show_host(self, sighting: Sighting, mode: Mode, *, stale: bool) -> None:
+    def show_host(
+        self, sighting: Sighting, mode: Mode, *, stale: bool, pod: PodAt | None = None
+    ) -> None:
         """Show the machine behind this pane; what the answer's end says already is not repeated."""
-        host = sighting.host
+        host = sighting.host if pod is None else pod.host
         if host.words and self._shown is not None and host.words == self._shown.cause:
             host = replace(host, words="", hint="")
-        self.host_line.show(host, stale=stale, mode=mode)
+            pod = None if pod is None else replace(pod, host=host)
+        self.host_line.show(host, stale=stale, mode=mode, pod=pod, answer_ns=self._elapsed)
 
     def _say(self, answer: Growing | Answer | None, elapsed: int | None, now_ns: int) -> None:
+        self._elapsed = elapsed
         self.state = state_words(answer, queued=self._queued, now_ns=now_ns)
         self.title_row.show(self.state, marks_parts(self._marks))
         if answer is None:

@@ -1,0 +1,169 @@
+"""The pod behind an endpoint: what it does and costs, its start, its stop, and leaving it on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.pod import PodAction
+from bbtui.errors import PodError
+from bbtui.ui import pod_words
+from bbtui.ui.pod_words import PodAt
+from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.words import host_words
+
+if TYPE_CHECKING:
+    from bbtui.ui.screens.main import MainScreen
+
+#: A start and a stop have keys of their own: a pod that changes while one reads cannot make the
+#: one key do the other.
+START, STOP = "y", "x"
+#: How often one looks whether a stop was taken, in s.
+LOOK_S = 0.05
+NS_PER_S = 1_000_000_000
+
+
+def pod_at(main: MainScreen, name: str) -> PodAt | None:
+    """An endpoint's pod as it is known now; None where there is none."""
+    comparison = main.comparison
+    pods = comparison.pods
+    if pods.rented(name) is None:
+        return None
+    return PodAt(
+        pods.sighting(name),
+        pods.now(),
+        comparison.host(name),
+        pods.paid_s(name),
+        _busy_s(main, name),
+        name in comparison.awaiting,
+        main.key("pod.steer"),
+        main.key("endpoint.model"),
+    )
+
+
+def _busy_s(main: MainScreen, name: str) -> float:
+    """How long the endpoints on a pod were asked something in this session, in s."""
+    names = main.comparison.pods.same(name)
+    answers = main.comparison.session.answers
+    return sum((one.end_ns or 0) for one in answers if one.cell.endpoint in names) / NS_PER_S
+
+
+async def steer(main: MainScreen) -> None:
+    """Show the pod and what can be done to it; do what is chosen."""
+    name, label = main.pane.endpoint.name, main.pane.endpoint.label
+    at = pod_at(main, name)
+    if at is None:
+        main.tell(_machine_words(main, name))
+        return
+    pods = main.comparison.pods
+    pods.look_soon()
+    pod = at.sighting.pod
+    if at.sighting.acting is not None:
+        main.tell(f"the {at.sighting.acting} of {label}'s pod is being asked for")
+        return
+    if pod is None:
+        _unseen(main, at)
+        return
+    choices, lines = {}, pod_words.facts(at)
+    possible = pod_words.possible_of(pod)
+    if PodAction.START in possible:
+        choices[START] = f"start it ({pod_words.start_price(pod)})"
+    if PodAction.STOP in possible:
+        choices[STOP] = "stop it"
+        lines.append(pod_words.LOST_ON_STOP)
+        if _here(main, name):
+            lines.append("bbtui runs on this pod and ends with it.")
+    if not possible:
+        lines += pod_words.refusals(pod)
+    question = f"the pod of {label}: {pod.name}"
+    choice = await main.app.push_screen_wait(
+        ChooseBar(question, {**choices, "escape": "leave it as it is"}, lines)
+    )
+    if choice == START:
+        act(main, name, PodAction.START)
+    elif choice == STOP:
+        act(main, name, PodAction.STOP)
+
+
+def startable(main: MainScreen, name: str) -> bool:
+    """Whether an endpoint's pod can be started now."""
+    pods = main.comparison.pods
+    if pods.rented(name) is None:
+        return False
+    seen = pods.sighting(name)
+    return seen.acting is None and PodAction.START in pod_words.possible_of(seen.pod)
+
+
+def start_words(main: MainScreen, names: Sequence[str]) -> str:
+    """What the start of these pods will cost."""
+    seen = (main.comparison.pods.sighting(name).pod for name in names)
+    return " and ".join(pod_words.start_price(pod) for pod in seen if pod is not None)
+
+
+def act(
+    main: MainScreen, name: str, action: PodAction, cells: Sequence[Cell] | None = None
+) -> None:
+    """Ask for an action; after a start `cells` (None: all open ones) follow when it is ready."""
+    main.comparison.steer(name, action, cells)
+    main.tick_now()
+
+
+def _here(main: MainScreen, name: str) -> bool:
+    rented = main.comparison.pods.rented(name)
+    return rented is not None and rented.here
+
+
+def _unseen(main: MainScreen, at: PodAt) -> None:
+    error = at.sighting.failure
+    if error is not None:
+        main.complain(error)
+    elif at.sighting.gone:
+        main.complain(PodError(at.host.words or "the pod is gone", at.host.hint, "gone"))
+    else:
+        main.tell("its provider has not told anything of the pod yet: one moment")
+
+
+def _machine_words(main: MainScreen, name: str) -> str:
+    """The machine of an endpoint without a pod, in a line."""
+    if not main.comparison.connected(name):
+        return f"{name} is not in the configuration any more"
+    state, facts = host_words(main.comparison.host(name), stale=False)
+    about = " · ".join(part for part in (state, facts) if part)
+    return f"{main.pane.endpoint.label} is on no pod: {about}"
+
+
+async def may_leave_billing(main: MainScreen) -> bool:
+    """Ask about each pod that is being paid for; whether the user leaves."""
+    for name in main.comparison.pods.billing():
+        at = pod_at(main, name)
+        if at is None or at.sighting.pod is None:
+            continue
+        label = main.comparison.session.endpoint(name).label
+        choices = {"l": "leave it running", "escape": "stay"}
+        lines = []
+        if PodAction.STOP in pod_words.possible_of(at.sighting.pod):
+            choices = {STOP: "stop it and quit", **choices}
+            lines.append(pod_words.LOST_ON_STOP)
+        choice = await main.app.push_screen_wait(
+            ChooseBar(pod_words.billing_words(label, at), choices, lines)
+        )
+        if choice == STOP and not await _stopped(main, name, label):
+            return False
+        if choice is None:
+            return False
+    return True
+
+
+async def _stopped(main: MainScreen, name: str, label: str) -> bool:
+    """Stop a pod before leaving; whether its provider took it. If not, the user stays."""
+    main.tell(f"stopping the pod of {label} …")
+    act(main, name, PodAction.STOP)
+    pods = main.comparison.pods
+    while pods.sighting(name).acting is not None:
+        await asyncio.sleep(LOOK_S)
+    refused = pods.sighting(name).refused
+    if refused is not None:
+        main.complain(refused)
+    return refused is None

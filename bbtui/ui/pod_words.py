@@ -1,0 +1,207 @@
+"""What the screen says of a pod: its line, what it costs, and what can be done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbtui.domain.cost import (
+    answer_cost,
+    cost_words,
+    idle_cost,
+    price_words,
+    session_cost,
+    uptime_words,
+)
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.pod import Pod, PodAction, objection
+from bbtui.engine.pod_account import PodSighting
+
+LOST_ON_STOP = (
+    "A stop wipes its container disk: models that are not on a persistent mount are pulled again "
+    "after the next start."
+)
+_MAKER = "NVIDIA "
+
+
+@dataclass(frozen=True, slots=True)
+class PodAt:
+    """A pod at a moment: the sighting, the time by its clock (s), and the host behind it.
+
+    `paid_s` is how long it was paid for in this session, `busy_s` how long of that it was asked
+    something. `start_key` is the key that leads to its start, `models_key` to
+    its models.
+    """
+
+    sighting: PodSighting
+    now: float
+    host: Host
+    paid_s: float = 0.0
+    busy_s: float = 0.0
+    awaited: bool = False
+    start_key: str = "s"
+    models_key: str = "m"
+
+    @property
+    def price(self) -> float | None:
+        """Dollars an hour, or None."""
+        return self.sighting.price
+
+    @property
+    def stale(self) -> bool:
+        """Whether it was seen too long ago."""
+        return self.sighting.stale(self.now)
+
+
+def line(at: PodAt) -> str:
+    """``● ready  L40S  $0.79/h  up 2 h 10 min  GPU 71 %``, without the symbol."""
+    pod = at.sighting.pod
+    if pod is None:
+        return ""
+    parts = [_state(at, pod)]
+    if pod.stopped or not at.sighting.billing:
+        return "  ".join(parts)
+    parts += [machine(pod), price(at.price)]
+    up_s = at.sighting.uptime_s(at.now)
+    if up_s is not None and not at.stale:
+        parts.append(f"up {uptime_words(up_s)}")
+    if pod.gpu_util is not None and not at.stale:
+        parts.append(f"GPU {pod.gpu_util} %")
+    return "  ".join(parts)
+
+
+def costs(at: PodAt, answer_ns: int | None) -> str:
+    """``this answer $0.0008 · session $0.31``; what a pod cost that has none is not said."""
+    if at.sighting.pod is None:
+        return ""
+    parts = []
+    if answer_ns is not None:
+        parts.append(f"this answer {cost_words(answer_cost(at.price, answer_ns / 1e9))}")
+    if at.paid_s:
+        parts.append(f"session {cost_words(session_cost(at.price, at.paid_s))}")
+    return " · ".join(parts)
+
+
+def below(at: PodAt) -> list[str]:
+    """What is wrong and what helps, to stand below the line; nothing while all goes its way.
+
+    An action that failed comes first, then the server in the pod, then its provider's silence.
+    """
+    sighting, host = at.sighting, at.host
+    if sighting.refused is not None:
+        return _told(sighting.refused.message, sighting.refused.hint)
+    off = host.state is HostState.STOPPED and PodAction.START in possible_of(sighting.pod)
+    on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
+    if host.hint and not off and not on_its_way:
+        without_model = host.state is HostState.FAILED and host.loaded is False
+        here = f"{at.models_key} pulls it from here, or: " if without_model else ""
+        return _told(host.words, here + host.hint)
+    if sighting.failure is not None and sighting.failure.trouble != "limited":
+        return _told(sighting.failure.message, sighting.failure.hint)
+    return []
+
+
+def next_words(at: PodAt) -> str:
+    """What comes next while it is off or on its way; "" while it answers."""
+    pod = at.sighting.pod
+    if pod is not None and pod.stopped and at.sighting.acting is None and at.sighting.aim is None:
+        return f"{machine(pod)}  {start_price(pod)}"
+    if at.awaited and at.host.state is not HostState.READY:
+        return "its open answers are asked when it is ready"
+    return ""
+
+
+def facts(at: PodAt) -> list[str]:
+    """Everything there is to say before an action, a line each."""
+    pod = at.sighting.pod
+    if pod is None:
+        return []
+    first = f"{pod.state_words} · {pod.machine_words} · {_price_now(pod)}"
+    up_s = at.sighting.uptime_s(at.now)
+    if up_s is not None:
+        so_far = session_cost(pod.cost_per_hour, up_s)
+        first += f" · up {uptime_words(up_s)}, {cost_words(so_far)} so far"
+    lines = [first]
+    if at.paid_s:
+        idle = idle_cost(at.price, at.paid_s, at.busy_s)
+        spent = session_cost(at.price, at.paid_s)
+        lines.append(
+            f"this session {cost_words(spent)}, of it {cost_words(idle)} while nothing was asked "
+            f"here; idle it costs {price_words(at.price)}"
+            if at.price is not None
+            else "this session unknown: its provider tells no price"
+        )
+    return lines
+
+
+def refusals(pod: Pod) -> list[str]:
+    """Why nothing can be done to a pod: the cause and the fix of what speaks against it."""
+    action = PodAction.STOP if pod.bills else PodAction.START
+    against = objection(pod, action)
+    return [] if against is None else [against.cause, against.fix]
+
+
+def possible_of(pod: Pod | None) -> list[PodAction]:
+    """The actions that its provider allows and nothing speaks against."""
+    if pod is None:
+        return []
+    return [action for action in PodAction if objection(pod, action) is None]
+
+
+def billing_words(label: str, at: PodAt) -> str:
+    """``the pod of Big Brain is being paid for: $0.79/h, up 2 h 10 min, $1.71 so far``."""
+    pod = at.sighting.pod
+    up_s = at.sighting.uptime_s(at.now)
+    parts = [price(at.price)]
+    if up_s is not None:
+        so_far = session_cost(at.price, up_s)
+        parts += [f"up {uptime_words(up_s)}", f"{cost_words(so_far)} so far"]
+    state = "" if pod is None else pod.state_words
+    return f"the pod of {label} is {state} and is paid for: {', '.join(parts)}"
+
+
+def machine(pod: Pod) -> str:
+    """Its machine as short as it is told apart: ``L40S``, ``2 × L40S``."""
+    return pod.machine_words.replace(_MAKER, "")
+
+
+def price(dollars: float | None) -> str:
+    """``$0.79/h``, or ``price unknown``: never $0."""
+    return "price unknown" if dollars is None else price_words(dollars)
+
+
+def start_price(pod: Pod) -> str:
+    """What a start will cost, as far as anybody knows."""
+    if pod.last_cost_per_hour is None:
+        return "price unknown until it runs"
+    return f"{price_words(pod.last_cost_per_hour)} when it last ran"
+
+
+def _told(*lines: str) -> list[str]:
+    return [line for line in lines if line]
+
+
+def _price_now(pod: Pod) -> str:
+    return price(pod.cost_per_hour) if pod.bills else start_price(pod)
+
+
+def _state(at: PodAt, pod: Pod) -> str:
+    sighting = at.sighting
+    since = uptime_words(at.now - sighting.since)
+    if sighting.acting is not None:
+        return f"asking for its {sighting.acting} …"
+    if sighting.aim is PodAction.START and pod.stopped:
+        return f"start accepted {since}"
+    if pod.stopped:
+        can = objection(pod, PodAction.START) is None
+        return f"pod is stopped · {at.start_key} starts it" if can else "pod is stopped"
+    if pod.changing:
+        return f"{pod.state_words} {since}"
+    if not pod.running:
+        return f"pod is {pod.state_words}"
+    match at.host.state:
+        case HostState.READY:
+            return "ready"
+        case HostState.LOADING if at.host.observed is not None:
+            return f"booting {since}"
+        case _:
+            return "running"

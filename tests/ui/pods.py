@@ -1,0 +1,76 @@
+"""An endpoint on a pod for the screen: a made-up provider, and the pod's proxy before an Ollama."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bbtui.clients.base import Connection
+from bbtui.clients.connect import connect
+from bbtui.clients.pods import pod_control
+from bbtui.clients.prices import Prices
+from bbtui.clients.rented import with_pod
+from bbtui.config.settings import EndpointSettings, PodSettings
+from tests.cli.ollama import WHOLE
+from tests.fakes.proxy import CHAT, POD_ID, PodProxy, page
+from tests.fakes.runpod import KEY, FakeRunPod
+from tests.loopback import SILENT, json_reply, ndjson
+
+MODEL = "gemma3:27b"
+PULL = "POST /api/pull"
+
+
+@dataclass
+class Rent:
+    """What is rented: the provider's account and the proxy before the pod."""
+
+    cloud: FakeRunPod
+    proxy: PodProxy
+    environ: dict[str, str]
+
+    def connection(self, name: str = "big-brain", label: str = "Big Brain") -> Connection:
+        """The endpoint behind the proxy, with its pod."""
+        pod = PodSettings("runpod", POD_ID, "env:RUNPOD_API_KEY", self.cloud.url)
+        settings = EndpointSettings(
+            name, label, self.proxy.url, MODEL, pod=pod, ca=Path(self.proxy.ca)
+        )
+        prices = Prices()
+        return with_pod(
+            connect(settings, {}),
+            settings,
+            self.environ,
+            lambda account: pod_control(account, self.environ, prices, clock=self.cloud.now),
+        )
+
+    def boots(self) -> None:
+        """Nothing listens in the pod yet."""
+        self.proxy.pages(502)
+
+    def serves(self, *, there: bool = True) -> None:
+        """Its Ollama answers, with the model or without it."""
+        self.proxy.serves(MODEL)
+        if not there:
+            self.proxy.on("GET /api/tags", json_reply({"models": []}))
+            self.proxy.on("GET /api/ps", json_reply({"models": []}))
+            weights = {"status": "pulling aea", "digest": "sha256:aea", "total": 16_000_000_000}
+            whole = {**weights, "completed": 16_000_000_000}
+            self.proxy.on(PULL, ndjson(weights, SILENT), ndjson(whole, {"status": "success"}))
+        self.proxy.on(CHAT, WHOLE)
+
+    def off(self) -> None:
+        """What the proxy says of a pod that is off."""
+        for route in ("GET /api/version", CHAT):
+            self.proxy.on(route, page(404))
+
+
+@contextmanager
+def renting(folder: Path, monkeypatch: pytest.MonkeyPatch, **pod: object) -> Iterator[Rent]:
+    """An account with one pod, of which its provider tells what `pod` says."""
+    with FakeRunPod() as cloud, PodProxy(folder) as proxy:
+        proxy.resolving(monkeypatch)
+        cloud.add(POD_ID, **pod)  # type: ignore[arg-type]
+        yield Rent(cloud, proxy, {"RUNPOD_API_KEY": KEY})

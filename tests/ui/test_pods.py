@@ -1,0 +1,250 @@
+"""`s`, and what a pane says of the pod behind it, from stopped to stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bbtui.domain.pod import PodAction
+from bbtui.report.markdown import render_markdown
+from tests.fakes import LOCAL, MORNING, make_connection
+from tests.fakes.proxy import CHAT, POD_ID
+from tests.fakes.runpod import KEY
+from tests.fakes.runpod_troubles import DONE_BUT_BROKEN, NO_GPU, limited
+from tests.ui.desks import Seat, seated
+from tests.ui.pods import PULL, Rent, renting
+
+
+@pytest.fixture
+def rent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rent]:
+    with renting(tmp_path, monkeypatch) as rent:
+        rent.off()
+        yield rent
+
+
+def on_pod(rent: Rent) -> dict[str, object]:
+    return {"connections": [rent.connection(), make_connection(LOCAL)]}
+
+
+async def shows(seat: Seat, words: str) -> None:
+    """Wait for words on the screen, looking at the pod all the while."""
+
+    def seen() -> bool:
+        seat.comparison.pods.look_soon()
+        seat.main.tick_now()
+        return words in seat.text
+
+    try:
+        await seat.until(seen)
+    except AssertionError:
+        raise AssertionError(f"{words!r} is not on the screen:\n{seat.text}") from None
+
+
+async def test_the_life_of_a_pod(rent: Rent) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped · s starts it")
+        assert "L40S  price unknown until it runs" in seat.text
+        assert rent.proxy.requests == [], "a pod that is stopped is not asked"
+        await seat.press("s")
+        await seat.sees("the pod of Big Brain: ollama-box")
+        assert "y start it (price unknown until it runs)   esc leave it as it is" in seat.text
+        rent.cloud.next(NO_GPU)
+        await seat.press("y")
+        await shows(seat, "RunPod did not start the pod (HTTP 400)")
+        assert "not enough free GPUs" in seat.text
+        assert rent.cloud.actions == ["start"], "it is asked once and never again by itself"
+
+        await seat.press("s", "y")
+        await shows(seat, "◔ provisioning 0 s  L40S  $0.79/h")
+        assert "its open answers are asked when it is ready" in seat.text
+        rent.cloud.advance(20)
+        await shows(seat, "◔ starting ")
+        rent.boots()
+        rent.cloud.advance(25)
+        await shows(seat, "◐ booting ")
+        rent.serves(there=False)
+        await shows(seat, "have the model gemma3:27b")
+        assert "m pulls it from here" in seat.text
+        assert not rent.proxy.asked(CHAT)
+
+        await seat.press("m")
+        await seat.sees("not there · enter pulls it")
+        await seat.press("enter")
+        await seat.sees("pull gemma3:27b to Big Brain? 16.0 GB")
+        rent.serves()
+        await seat.press("y")
+        await seat.sees("pulling gemma3:27b: done")
+        await seat.press("m")
+        await shows(seat, "● ready  L40S  $0.79/h  up ")
+        await seat.until(lambda: len(seat.session.answers) == 4)
+        await seat.settle()
+        assert {answer.cell.endpoint for answer in seat.session.answers} == {"big-brain"}
+        assert {answer.text for answer in seat.session.answers} == {"All is well."}
+        await shows(seat, "this answer <$0.0001 · session ")
+
+        await seat.press("s")
+        await seat.sees("$0.79/h · up ")
+        assert "models that are not on a persistent mount" in seat.text
+        await seat.press("x")
+        await shows(seat, "○ pod is stopped · s starts it")
+        assert "L40S  $0.79/h when it last ran" in seat.text
+        assert rent.cloud.actions == ["start", "start", "stop"]
+    report = render_markdown(seat.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
+    assert "operational" in report
+    assert "not operational" not in report
+    assert "NVIDIA L40S, \\$0.79/h" in report
+    for secret in (KEY, POD_ID, "hf_SECRETINTHEENVIRONMENT"):
+        assert secret not in report
+        assert secret not in repr(seat.store.sessions)
+
+
+async def test_running_starts_the_pod_first(rent: Rent) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        await seat.press("space")
+        await seat.sees("Big Brain: the pod is stopped")
+        row = seat.row("s start it (price unknown until it runs), then run")
+        assert "o run the other side only" in row
+        await seat.press("s")
+        await seat.until(lambda: [one.cell.endpoint for one in seat.session.answers] == [LOCAL])
+        rent.serves()
+        rent.cloud.advance(60)
+        await shows(seat, "● ready")
+        await seat.until(lambda: len(seat.session.answers) == 2)
+        await seat.settle()
+        assert {one.cell.task for one in seat.session.answers} == {"webhook"}, "only this task"
+
+
+async def test_the_other_side_alone_leaves_the_cause_in_the_report(rent: Rent) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        await seat.press("a", "o")
+        await seat.until(lambda: len(seat.session.answers) == 4)
+        await seat.settle()
+        assert rent.cloud.actions == []
+    report = render_markdown(seat.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
+    assert "**UNAVAILABLE** — the pod is stopped" in report
+    assert "bbtui pods start big-brain" in report
+
+
+async def test_asked_all_the_same_it_fails_for_that_reason(rent: Rent) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        await seat.press("space", "r")
+        await seat.until(lambda: len(seat.session.answers) == 2)
+        failed = next(one for one in seat.session.answers if one.cell.endpoint != LOCAL)
+        assert failed.cause == "the pod is stopped"
+        assert failed.hint == "start it: bbtui pods start big-brain"
+
+
+async def test_a_start_that_worked_and_says_that_it_did_not(rent: Rent) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        rent.cloud.next(DONE_BUT_BROKEN)
+        await seat.press("s", "y")
+        await shows(seat, "◔ provisioning")
+        assert rent.cloud.actions == ["start"]
+
+
+async def running(rent: Rent, **more: object) -> None:
+    rent.cloud.remove(POD_ID)
+    rent.cloud.add(POD_ID, running=True, **more)  # type: ignore[arg-type]
+    rent.serves()
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
+async def test_leaving_a_pod_that_bills_is_asked_about(rent: Rent, key: str) -> None:
+    await running(rent)
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready  L40S  $0.79/h  up 1 h 0 min")
+        await seat.press(key)
+        await seat.sees("the pod of Big Brain is running and is paid for: $0.79/h, up 1 h 0 min")
+        assert "$0.79 so far" in seat.text
+        await seat.press("escape")
+        assert seat.app.is_running
+        await seat.press("q", "l")
+        await seat.until(lambda: not seat.app.is_running)
+    assert rent.cloud.actions == []
+
+
+async def test_leaving_and_stopping_it(rent: Rent) -> None:
+    await running(rent)
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready")
+        rent.cloud.next(limited(12))
+        await seat.press("q", "x")
+        await seat.until(lambda: seat.top is seat.main)
+        await seat.sees("too many requests")
+        assert seat.app.is_running, "it is still paid for: one stays"
+        rent.cloud.advance(13)
+        await seat.press("q", "x")
+        await seat.until(lambda: not seat.app.is_running)
+    assert rent.cloud.actions[-1] == "stop"
+    assert rent.cloud.status(POD_ID) == "EXITED"
+
+
+async def test_on_the_pod_itself_there_is_no_question(rent: Rent) -> None:
+    await running(rent)
+    rent.environ["RUNPOD_POD_ID"] = POD_ID
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready")
+        await seat.press("s")
+        await seat.sees("bbtui runs on this pod and ends with it.")
+        await seat.press("escape", "q")
+        await seat.until(lambda: not seat.app.is_running)
+
+
+async def test_a_price_of_nothing_is_unknown(rent: Rent) -> None:
+    await running(rent, price=0.0)
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready  L40S  price unknown")
+        await seat.press("s")
+        await seat.sees("unknown so far")
+        assert "$0" not in seat.text
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"locked": True}, "is locked: it cannot be stopped"),
+        ({"cluster": "c1"}, "is part of a cluster and cannot be stopped by itself"),
+    ],
+)
+async def test_what_cannot_be_done_is_explained(
+    rent: Rent, more: dict[str, object], words: str
+) -> None:
+    await running(rent, **more)
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready")
+        await seat.press("s")
+        await seat.sees(words)
+        assert "x stop it" not in seat.text
+        await seat.press("x", "y", "escape")
+    assert rent.cloud.actions == []
+
+
+async def test_a_pod_that_is_gone(rent: Rent) -> None:
+    rent.cloud.remove(POD_ID)
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "✗ the pod is gone: its provider does not have")
+        await seat.press("s")
+        notes = seat.app._notifications
+        await seat.until(lambda: any("correct id and url" in note.message for note in notes))
+
+
+async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: Rent) -> None:
+    await running(rent)
+    rent.environ.clear()
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready")
+        await seat.press("s")
+        await seat.sees("the environment variable RUNPOD_API_KEY")
+        await seat.run_all()
+        assert len(seat.session.answers) == 8
+    assert rent.cloud.requests == []
+
+
+async def test_nobody_can_remove_a_pod_from_here() -> None:
+    assert {str(action) for action in PodAction} == {"start", "stop"}
