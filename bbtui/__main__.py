@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
-from bbtui.errors import BbtuiError
+from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from bbtui.store.sessions import SessionStore
 
 UNEXPECTED = 1
-INTERRUPTED = 130
 #: What a program that the reader of its output has left ends with: 128 + SIGPIPE.
 NOBODY_READS = 141
 

@@ -32,6 +32,10 @@ PodTrouble = Literal[
 ]
 
 
+#: What a program returns that was interrupted (128 + SIGINT); its session is saved.
+INTERRUPTED = 130
+
+
 class BbtuiError(Exception):
     """A failure told in one sentence.
 

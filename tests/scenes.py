@@ -158,8 +158,10 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
         mock.patch("time.perf_counter_ns", side_effect=lambda: clock[0]),
     ):
         time.tzset()
-        app = BbtuiApp(_desk(scene, gate))
+        desk = _desk(scene, gate)
+        app = BbtuiApp(lambda: desk)
         async with app.run_test(size=scene.size) as pilot:
+            await until(pilot, lambda: app.main)
             stage = Stage(app, pilot, _held(scene), clock)
             await pilot.pause()
             await scene.play(stage)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
+from bbtui.cli.face import sit
 from bbtui.cli.options import add_run_options, check_run_options
-from bbtui.domain.endpoint import Endpoint, Options
-from bbtui.domain.session import About
+from bbtui.cli.sitting import Sitting
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
     from bbtui.cli.context import Context
     from bbtui.clients.base import Connection
+    from bbtui.domain.endpoint import Endpoint
     from bbtui.ui.desk import Start
 
 NUM_CTX = 8192
 #: Models this small often do not stop by themselves, so their answers are capped.
-OPTIONS = Options(temperature=0.3, seed=7, num_ctx=NUM_CTX, num_predict=400, think=False)
+OPTIONS: dict[str, Any] = {
+    "temperature": 0.3,
+    "seed": 7,
+    "num_ctx": NUM_CTX,
+    "num_predict": 400,
+    "think": False,
+}
 TITLE = "bbtui demo"
 
 
@@ -41,16 +48,23 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Start the embedded engine and compare its two models; the engine ends with this."""
-    from bbtui.cli.face import Sitting, sit
-    from bbtui.cli.opening import chosen_tasks, open_new, open_saved
+    """Compare the two models of the embedded engine, which ends with this."""
     from bbtui.clients.embedded import EmbeddedEngine
-    from bbtui.config.load import load_settings
 
     EmbeddedEngine.require()
     check_run_options(args)
     if args.models:
         raise UsageError("the models of the demo are fixed: leave out -m")
+    return sit(lambda closing: _open(args, context, closing), args, context)
+
+
+def _open(args: Namespace, context: Context, closing: ExitStack) -> Sitting:
+    # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
+    from bbtui.cli.opening import chosen_tasks, open_new, open_saved
+    from bbtui.config.load import load_settings
+    from bbtui.domain.endpoint import Options
+    from bbtui.domain.session import About
+
     flags = {"seed": args.seed, "temperature": args.temperature, "think": args.think}
     settings = load_settings(
         context.locations,
@@ -59,34 +73,33 @@ def run(args: Namespace, context: Context) -> int:
         overrides={f"options.{name}": value for name, value in flags.items()},
     )
     given = {name: getattr(settings.options, name) for name in flags if flags[name] is not None}
-    options = replace(OPTIONS, **given)
-    about = About(title=TITLE, label=args.label or "")
+    options = Options(**{**OPTIONS, **given})
 
-    with context.make_engine(NUM_CTX) as engine:
-        connections = engine.connections()
-        by_name = {connection.endpoint.name: connection for connection in connections}
+    engine = closing.enter_context(context.make_engine(NUM_CTX))
+    connections = engine.connections()
+    by_name = {connection.endpoint.name: connection for connection in connections}
 
-        def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
-            here = {(one.endpoint.name, one.endpoint.address): one for one in connections}
-            keys = ((one.name, one.address) for one in endpoints)
-            return tuple(here[key] for key in keys if key in here)
+    def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
+        here = {(one.endpoint.name, one.endpoint.address): one for one in connections}
+        keys = ((one.name, one.address) for one in endpoints)
+        return tuple(here[key] for key in keys if key in here)
 
-        if args.resume is not None:
-            opened = open_saved(args, context, link, place="the demo", elsewhere="bbtui run")
-        else:
-            opened = open_new(
-                args,
-                context,
-                chosen_tasks(args, context, args.tasks),
-                _selected(by_name, args.endpoints),
-                link,
-                options=options,
-                about=about,
-                order="parallel",
-            )
-        engine.start()
-        start: Start = "idle" if args.resume is not None else "when ready"
-        return sit(Sitting(opened, settings, "demo", start, own_report=True), args, context)
+    if args.resume is not None:
+        opened = open_saved(args, context, link, place="the demo", elsewhere="bbtui run")
+    else:
+        opened = open_new(
+            args,
+            context,
+            chosen_tasks(args, context, args.tasks),
+            _selected(by_name, args.endpoints),
+            link,
+            options=options,
+            about=About(title=TITLE, label=args.label or ""),
+            order="parallel",
+        )
+    engine.start()
+    start: Start = "idle" if args.resume is not None else "when ready"
+    return Sitting(opened, settings, "demo", start, own_report=True)
 
 
 def _selected(by_name: Mapping[str, Connection], names: Sequence[str]) -> tuple[Connection, ...]:

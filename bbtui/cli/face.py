@@ -1,43 +1,54 @@
-"""Which face a session is handed to: the screen, or none where there is no terminal."""
+"""Which face a session is handed to: the screen, or none where there is no terminal.
+
+The screen paints its first frame before the session is opened, so nothing is imported here that
+opening one needs.
+"""
 
 from __future__ import annotations
 
+import gc
 from argparse import Namespace
-from dataclasses import dataclass
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-from bbtui.cli.context import Context
-from bbtui.cli.opening import Opened
 from bbtui.cli.output import check_target
-from bbtui.config.settings import Settings
-from bbtui.ui.desk import Start
+from bbtui.cli.sitting import OpenSitting, Sitting
+
+if TYPE_CHECKING:
+    from bbtui.cli.context import Context
+    from bbtui.ui.desk import Desk
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """A session and how it is to be run.
-
-    `command` is the one that made it, and so resumes it. `start` is for the screen. With
-    `own_report`, a run without a screen waits until every machine is ready, and writes its report
-    to a new file in the current folder unless the user named another place. `judging` opens the
-    screen for scoring.
-    """
-
-    opened: Opened
-    settings: Settings
-    command: str
-    start: Start
-    own_report: bool = False
-    judging: bool = False
-
-
-def sit(sitting: Sitting, args: Namespace, context: Context) -> int:
-    """Run a session with the face that fits; returns the exit code."""
+def sit(open_sitting: OpenSitting, args: Namespace, context: Context) -> int:
+    """Open a session in the face that fits, and run it there; returns the exit code."""
     check_target(args.report)
     check_target(args.json)
     if context.terminal and not args.no_tui:
-        from bbtui.cli.screen import on_screen
-
-        return on_screen(sitting, args, context)
+        return on_screen(open_sitting, args, context)
     from bbtui.cli.headless import headless
 
-    return headless(sitting, args, context)
+    with ExitStack() as closing:
+        return headless(open_sitting(closing), args, context)
+
+
+def on_screen(open_sitting: OpenSitting, args: Namespace, context: Context) -> int:
+    """Run a session on the screen, opened behind its first frame; returns the exit code."""
+    gc.disable()  # until the screen stands: it only slows the start down
+    # Textual is imported here and in no command that has no screen.
+    from bbtui.ui.app import run_screen
+
+    sat: list[Sitting] = []
+    with ExitStack() as closing:
+
+        def open_desk() -> Desk:
+            from bbtui.cli.screen import desk_of
+
+            sat.append(open_sitting(closing))
+            return desk_of(sat[0], closing, context)
+
+        code = run_screen(open_desk)
+    if sat:
+        from bbtui.cli.screen import leave
+
+        leave(sat[0], code, args, context)
+    return code

@@ -8,15 +8,15 @@ from argparse import Namespace
 from dataclasses import dataclass
 
 from bbtui.cli.context import Context
-from bbtui.cli.face import Sitting
 from bbtui.cli.interrupts import Interrupts
 from bbtui.cli.opening import common_flags
-from bbtui.cli.outcome import INTERRUPTED, exit_code, last_words, resume_words
+from bbtui.cli.outcome import exit_code, last_words, resume_words
 from bbtui.cli.progress import Ended, PlainProgress, Progress, one_line
 from bbtui.cli.results import deliver
 from bbtui.cli.settling import Settling
+from bbtui.cli.sitting import Sitting
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import BbtuiError, StoreError, UsageError
+from bbtui.errors import INTERRUPTED, BbtuiError, StoreError, UsageError
 
 #: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
 SWITCH_INTERVAL_S = 0.0005

@@ -7,7 +7,6 @@ from bbtui.domain.session import Session
 DONE = 0
 ENDPOINT_SILENT = 3
 INCOMPLETE = 4
-INTERRUPTED = 130
 
 
 def silent_endpoints(session: Session) -> list[str]:

@@ -6,14 +6,16 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from bbtui.cli import demo
+from bbtui.cli.face import sit
 from bbtui.cli.options import add_run_options, check_run_options
-from bbtui.cli.outcome import INTERRUPTED
+from bbtui.cli.sitting import Sitting
+from bbtui.config.environment import named_config
+from bbtui.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
-    from bbtui.config.settings import Settings
 
 
 def register(
@@ -31,14 +33,32 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Open a session, new or resumed, and hand it to the face that fits."""
-    # Here, so that `bbtui --version` and -h pay for none of it.
-    from bbtui.cli.face import Sitting, sit
+    """Open a session, new or resumed, in the face that fits; first a set-up where there is none."""
+    check_run_options(args)
+    if _wants_set_up(args, context):
+        from bbtui.cli.setup import set_up
+
+        outcome = set_up(context)
+        if outcome == "demo":
+            return demo.run(args, context)
+        if outcome != "saved":
+            return 0 if outcome == "left" else INTERRUPTED
+    return sit(lambda _: _open(args, context), args, context)
+
+
+def _wants_set_up(args: Namespace, context: Context) -> bool:
+    """Whether somebody at a terminal has no configuration yet, and did not ask for one by name."""
+    on_screen = context.terminal and not args.no_tui and args.resume is None
+    named = named_config(context.environ, args.config)
+    return on_screen and named is None and not context.locations.config_file.exists()
+
+
+def _open(args: Namespace, context: Context) -> Sitting:
+    # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
     from bbtui.cli.opening import chosen_tasks, configured, open_new, open_saved
     from bbtui.config.choose import require_endpoints, select_endpoints, with_models
     from bbtui.config.load import load_settings
 
-    check_run_options(args)
     overrides = {
         "tasks": args.tasks,
         "session.label": args.label,
@@ -46,22 +66,9 @@ def run(args: Namespace, context: Context) -> int:
         "options.temperature": args.temperature,
         "options.think": args.think,
     }
-
-    def load() -> Settings:
-        return load_settings(
-            context.locations, context.environ, path=args.config, overrides=overrides
-        )
-
-    settings = load()
-    if settings.source is None and context.terminal and not args.no_tui and args.resume is None:
-        from bbtui.cli.setup import set_up
-
-        outcome = set_up(context, settings.theme)
-        if outcome == "demo":
-            return demo.run(args, context)
-        if outcome != "saved":
-            return 0 if outcome == "left" else INTERRUPTED
-        settings = load()
+    settings = load_settings(
+        context.locations, context.environ, path=args.config, overrides=overrides
+    )
     require_endpoints(settings)
     link = configured(context, settings, args.timeout)
     if args.resume is not None:
@@ -80,4 +87,4 @@ def run(args: Namespace, context: Context) -> int:
             about=settings.about,
         )
     at_once = args.prompt is not None or args.resume is not None
-    return sit(Sitting(opened, settings, "run", "now" if at_once else "idle"), args, context)
+    return Sitting(opened, settings, "run", "now" if at_once else "idle")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from bbtui.cli.face import on_screen
+from bbtui.cli.sitting import Sitting
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,20 +29,23 @@ def register(
 
 def run(args: Namespace, context: Context) -> int:
     """Show the session on the screen; no endpoint is needed, and none is asked."""
-    from bbtui.cli.face import Sitting
-    from bbtui.cli.opening import Opened
-    from bbtui.config.load import load_settings
-    from bbtui.engine.comparison import Comparison
-
-    store = context.open_store()
-    session = store.load(args.session)
     if not context.terminal:
+        with context.open_store() as store:
+            number = store.load(args.session).number
         raise UsageError(
             "scoring needs a terminal on stdin, stdout and stderr",
-            f"`bbtui report {session.number}` prints the session as it stands",
+            f"`bbtui report {number}` prints the session as it stands",
         )
-    from bbtui.cli.screen import on_screen
 
-    settings = load_settings(context.locations, context.environ, path=args.config)
-    opened = Opened(Comparison(session, (), store), store, lambda _: (), ())
-    return on_screen(Sitting(opened, settings, "run", "idle", judging=True), args, context)
+    def open_sitting(_: ExitStack) -> Sitting:
+        from bbtui.cli.opening import Opened
+        from bbtui.config.load import load_settings
+        from bbtui.engine.comparison import Comparison
+
+        store = context.open_store()
+        session = store.load(args.session)
+        settings = load_settings(context.locations, context.environ, path=args.config)
+        opened = Opened(Comparison(session, (), store), store, lambda _: (), ())
+        return Sitting(opened, settings, "run", "idle", judging=True)
+
+    return on_screen(open_sitting, args, context)

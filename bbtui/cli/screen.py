@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from bbtui.cli.context import Context
-from bbtui.cli.face import Sitting
 from bbtui.cli.opening import Link, Opened, common_flags, order_of
-from bbtui.cli.outcome import INTERRUPTED, last_words, resume_words
+from bbtui.cli.outcome import last_words, resume_words
 from bbtui.cli.results import deliver, new_report
+from bbtui.cli.sitting import Sitting
 from bbtui.clients.shell import parse_bash
 from bbtui.config.keys import check_keys
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, unexamined
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import EndpointError
+from bbtui.errors import INTERRUPTED, EndpointError
 from bbtui.locations import shipped
 from bbtui.store.sessions import SessionStore
+from bbtui.ui.actions import ACTIONS
+from bbtui.ui.desk import Desk
 
 
 class Opener:
@@ -47,42 +48,38 @@ class Opener:
         self._store.close()
 
 
-def on_screen(sitting: Sitting, args: Namespace, context: Context) -> int:
-    """Run a sitting on the screen; returns the exit code."""
-    gc.disable()  # until the first paint: it only slows the start down
-    # Textual is imported here and in no command that has no screen.
-    from bbtui.ui.actions import ACTIONS
-    from bbtui.ui.app import run_screen
-    from bbtui.ui.desk import Desk
-
+def desk_of(sitting: Sitting, closing: ExitStack, context: Context) -> Desk:
+    """What the screen is handed; what it opens is closed with the stack."""
     opened, settings = sitting.opened, sitting.settings
     check_keys(settings, (action.id for action in ACTIONS))
-    with _closing(Opener(opened)) as opener:
-        code = run_screen(
-            Desk(
-                comparison=opened.comparison,
-                open_session=opener.open,
-                summaries=opened.store.summaries,
-                write_report=lambda session: new_report(session, context),
-                parse_bash=parse_bash,
-                themes=shipped("themes"),
-                user_themes=context.locations.themes,
-                theme=settings.theme,
-                keys=settings.keys,
-                start=sitting.start,
-                notice=_notice(opened),
-                judging=sitting.judging,
-                examine=_examiner(sitting, context),
-            )
-        )
-    session = opened.comparison.session
+    opener = Opener(opened)
+    closing.callback(opener.close)
+    return Desk(
+        comparison=opened.comparison,
+        open_session=opener.open,
+        summaries=opened.store.summaries,
+        write_report=lambda session: new_report(session, context),
+        parse_bash=parse_bash,
+        themes=shipped("themes"),
+        user_themes=context.locations.themes,
+        theme=settings.theme,
+        keys=settings.keys,
+        start=sitting.start,
+        notice=_notice(opened),
+        judging=sitting.judging,
+        examine=_examiner(sitting, context),
+    )
+
+
+def leave(sitting: Sitting, code: int, args: Namespace, context: Context) -> None:
+    """Hand over the files that were asked for, and say how to go on."""
+    session = sitting.opened.comparison.session
     if session.number and (args.report or args.json):
         deliver(session, args, context, own_report=False)
     if session.number:
         words = resume_words if code == INTERRUPTED and not sitting.judging else last_words
         with suppress(OSError):  # after a dropped line there is nobody to tell
             print(words(session, sitting.command, common_flags(args)), file=context.err)
-    return code
 
 
 def _examiner(sitting: Sitting, context: Context) -> Callable[[Endpoint, Tell], Examination] | None:
@@ -110,14 +107,6 @@ def _examiner(sitting: Sitting, context: Context) -> Callable[[Endpoint, Tell], 
         return examine(replace(subject, endpoint=endpoint), tell)
 
     return walk
-
-
-@contextmanager
-def _closing(opener: Opener) -> Iterator[Opener]:
-    try:
-        yield opener
-    finally:
-        opener.close()
 
 
 def _notice(opened: Opened) -> str:

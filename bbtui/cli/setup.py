@@ -11,6 +11,7 @@ from bbtui.clients.embedded import EmbeddedEngine
 from bbtui.clients.identify import identify
 from bbtui.config.chosen import chosen_endpoints, write_chosen
 from bbtui.config.endpoints import PROVIDERS
+from bbtui.config.load import load_settings
 from bbtui.config.settings import PodSettings
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.place import Pick
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 RUNPOD_KEY = "RUNPOD_API_KEY"
 
 
-def set_up(context: Context, theme: str) -> Outcome:
+def set_up(context: Context) -> Outcome:
     """Show the set-up screen, and say where it wrote the configuration if it did."""
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.setup_app import SetUp, run_setup
@@ -51,7 +52,7 @@ def set_up(context: Context, theme: str) -> Outcome:
             path=path,
             themes=shipped("themes"),
             user_themes=context.locations.themes,
-            theme=theme,
+            theme=load_settings(context.locations, context.environ).theme,
         )
     )
     if outcome == "saved":

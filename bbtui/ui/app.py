@@ -7,88 +7,112 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import SystemCommand
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from bbtui.ui import actions
-from bbtui.ui.desk import Desk
+from bbtui.errors import INTERRUPTED
 from bbtui.ui.profile import NEAR, Profile, profile
-from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.screens.opening import OpeningScreen, replace_screen
 from bbtui.ui.themed import ThemedApp, run_app
+
+if TYPE_CHECKING:
+    from bbtui.ui.desk import Desk
+    from bbtui.ui.screens.main import MainScreen
 
 #: How long a thread may keep the interpreter, in s: with the default of 5 ms a reader's stamps are
 #: late by as much whenever the screen is drawn.
 SWITCH_INTERVAL_S = 0.0005
-INTERRUPTED = 130
 
 
 class BbtuiApp(ThemedApp[int]):
-    """Shows a desk's comparison until the user leaves; returns the exit code."""
+    """Shows a desk's comparison until the user leaves; returns the exit code.
+
+    The desk is opened when the first frame is on the terminal: what it takes to read, connect
+    and store is loaded behind it.
+    """
 
     CSS_PATH = "bbtui.tcss"
     ENABLE_COMMAND_PALETTE = True
-    #: Also in dialogs and text boxes; the same id as the action's, so that both are remapped.
+    #: Also in dialogs and text boxes; the id is that of the action, so that both are remapped.
     BINDINGS: ClassVar[list[BindingType]] = [
-        replace(actions.BY_ID["app.interrupt"].binding, action="interrupt", priority=True)
+        Binding("ctrl+c", "interrupt", show=False, priority=True, id="app.interrupt")
     ]
 
     def __init__(
         self,
-        desk: Desk,
+        open_desk: Callable[[], Desk],
         *,
         profile: Profile = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(desk.themes, desk.user_themes, desk.theme)
-        self.desk = desk
+        super().__init__()
+        self._open_desk = open_desk
         self._profile, self._clock = profile, clock
-        if desk.keys:
-            self.set_keymap(dict(desk.keys))
 
     def get_default_screen(self) -> Screen[None]:
-        """The comparison at hand."""
-        return MainScreen(self.desk, self.desk.comparison, profile=self._profile, clock=self._clock)
+        """What is there before the comparison."""
+        return OpeningScreen()
+
+    def on_ready(self) -> None:
+        """Open the desk behind the first frame."""
+        self.call_after_refresh(self._open)
+
+    def _open(self) -> None:
+        from bbtui.ui.screens.main import MainScreen
+
+        desk = self._open_desk()
+        self.wear(desk.themes, desk.user_themes, desk.theme)
+        if desk.keys:
+            self.set_keymap(dict(desk.keys))
+        main = MainScreen(desk, desk.comparison, profile=self._profile, clock=self._clock)
+        replace_screen(self.screen, main)
+        main.call_after_refresh(_set_garbage_aside)
 
     @property
     def main(self) -> MainScreen | None:
-        """The comparison, also while a dialog is in front of it; None while it is replaced."""
+        """The comparison, also while a dialog is in front of it; None before it is open."""
         bottom = self.screen_stack[0] if self.screen_stack else None
-        return bottom if isinstance(bottom, MainScreen) else None
-
-    def on_ready(self) -> None:
-        """After the first paint: set garbage aside, so that collecting it never stops a reader."""
-        gc.collect()
-        gc.freeze()
-        gc.enable()
+        return None if isinstance(bottom, OpeningScreen | None) else cast("MainScreen", bottom)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action by name, and the choice of a theme."""
-        if isinstance(screen, MainScreen):
-            for action in actions.ACTIONS:
-                if action.possible(screen):
-                    title = action.help[0].upper() + action.help[1:]
-                    about = f"{action.id}   {actions.keys_shown(action.id, self.desk.keys)}"
-                    yield SystemCommand(
-                        title, about.rstrip(), lambda action=action: screen.do(action.id)
-                    )
+        main = self.main
+        if main is not None and main is screen:
+            from bbtui.ui.actions import palette
+
+            yield from (SystemCommand(*row) for row in palette(main))
         yield SystemCommand("Choose a theme", "theme", self.action_change_theme)
 
     async def action_quit(self) -> None:
         """Leave by the same door as `q`, also from a dialog."""
-        if self.main is not None:
+        if self.main is None:
+            self.exit(0)
+        else:
             self.main.do("app.quit")
 
     def action_interrupt(self) -> None:
         """Do what ctrl+c does, also in a dialog."""
-        if self.main is not None:
+        if self.main is None:
+            self.exit(INTERRUPTED)
+        else:
             self.main.do("app.interrupt")
 
 
-def run_screen(desk: Desk) -> int:
-    """Run the screen in this terminal until the user leaves; returns the exit code."""
+def _set_garbage_aside() -> None:
+    """Once the screen stands: what is there now stays, so collecting it never stops a reader."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+def run_screen(open_desk: Callable[[], Desk]) -> int:
+    """Run the screen in this terminal until the user leaves; returns the exit code.
+
+    `open_desk` is called when the first frame is painted; what it raises ends the screen and is
+    raised here.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return run_app(BbtuiApp(desk, profile=profile(os.environ)), INTERRUPTED) or 0
+    return run_app(BbtuiApp(open_desk, profile=profile(os.environ)), INTERRUPTED) or 0

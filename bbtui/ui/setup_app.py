@@ -47,7 +47,8 @@ class SetupApp(ThemedApp[Outcome]):
     ]
 
     def __init__(self, setup: SetUp) -> None:
-        super().__init__(setup.themes, setup.user_themes, setup.theme)
+        super().__init__()
+        self.wear(setup.themes, setup.user_themes, setup.theme)
         self.setup = setup
 
     def get_default_screen(self) -> Screen[None]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import App
 
-from bbtui.ui.themes import load_themes
+if TYPE_CHECKING:
+    from bbtui.ui.themes import LoadedThemes
 
 T = TypeVar("T")
 
@@ -18,35 +19,49 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ThemedApp(App[T]):
-    """Shows itself in a theme of two folders; names the themes that were skipped."""
+    """Shows itself in a theme of two folders, from when it is told to wear one."""
 
     TITLE = "bbtui"
 
-    def __init__(self, themes: Path, user_themes: Path, theme: str) -> None:
-        self._themes = load_themes(themes, user_themes)
-        super().__init__()
-        self._wanted_theme = theme
-        for one in self._themes.themes.values():
-            self.register_theme(one)
-        self.theme = self._themes.pick(theme).name
+    _loaded: LoadedThemes | None = None
+    _wanted = ""
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The endpoints' accents, for themes that bring none."""
-        return self._themes.accents(self.current_theme)
+    def wear(self, themes: Path, user_themes: Path, wanted: str) -> None:
+        """Take the themes of two folders, and show itself in one; the default if it is missing.
+
+        What was skipped is told in passing, once the screen can show it.
+        """
+        from bbtui.ui.themes import load_themes  # what reads them is not needed to paint
+
+        self._loaded = loaded = load_themes(themes, user_themes)
+        for one in loaded.themes.values():
+            self.register_theme(one)
+        self._wanted = wanted
+        self.theme = loaded.pick(wanted).name
+        if self.is_running:
+            self._tell_of_themes(loaded)
 
     def on_mount(self) -> None:
-        """Name the themes that were skipped."""
-        for failure in self._themes.failures:
+        """Name what was skipped of themes put on before there was a screen."""
+        if self._loaded is not None:
+            self._tell_of_themes(self._loaded)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The endpoints' accents, for themes that bring none; grey before there is a theme."""
+        if self._loaded is None:
+            return {f"endpoint-{number}": "ansi_bright_black" for number in range(1, 7)}
+        return self._loaded.accents(self.current_theme)
+
+    def _tell_of_themes(self, loaded: LoadedThemes) -> None:
+        for failure in loaded.failures:
             self.notify(
                 "\n".join(failure.problems),
                 title=f"theme skipped: {failure.source}",
                 severity="warning",
                 markup=False,
             )
-        if self._wanted_theme not in self._themes.themes:
-            self.notify(
-                f"no theme named {self._wanted_theme}; `bbtui themes` lists them", markup=False
-            )
+        if self._wanted not in loaded.themes:
+            self.notify(f"no theme named {self._wanted}; `bbtui themes` lists them", markup=False)
 
     def _fatal_error(self) -> None:
         """Close and print nothing: what went wrong is told by the one who started this."""

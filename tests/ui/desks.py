@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -245,8 +246,10 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
         examine=setting.examine,
         patience=setting.patience,
     )
-    app = BbtuiApp(desk) if setting.clock is None else BbtuiApp(desk, clock=setting.clock)
+    clock = setting.clock or time.monotonic
+    app = BbtuiApp(lambda: desk, clock=clock)
     async with app.run_test(size=setting.size, notifications=True) as pilot:
+        await until(pilot, lambda: app.main)
         await pilot.pause()
         yield Seat(app, pilot, store, reports)
         store.failing = None

@@ -27,6 +27,7 @@ from bbtui.ui.flags import flags_of
 from bbtui.ui.markdown.clean import clean
 from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview
+from bbtui.ui.screens.opening import replace_screen
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.pane import Pane
@@ -198,11 +199,8 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""
-        if not self._result_callbacks:
-            # Textual 8.2 takes one from the screen it replaces, and gave the first screen none.
-            self._push_result_callback(self.app, None)
-        self.app.switch_screen(
-            MainScreen(self.desk, comparison, profile=self._profile, clock=self._clock)
+        replace_screen(
+            self, MainScreen(self.desk, comparison, profile=self._profile, clock=self._clock)
         )
 
     # -- what is shown ------------------------------------------------------------------------
