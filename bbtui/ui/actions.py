@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -272,15 +271,6 @@ def keys_shown(action_id: str, remapped: Mapping[str, str]) -> str:
     """The keys of an action as they are written for people; `remapped` are the user's own."""
     own = remapped.get(action_id)
     return BY_ID[action_id].shown if own is None else " ".join(own.replace(",", " ").split())
-
-
-def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
-    """What can be done now, by name: title, id with its keys, and how it is done."""
-    for action in ACTIONS:
-        if action.possible(main):
-            title = action.help[0].upper() + action.help[1:]
-            about = f"{action.id}   {keys_shown(action.id, main.desk.keys)}".rstrip()
-            yield title, about, partial(main.do, action.id)
 
 
 def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
