@@ -21,8 +21,10 @@ from textual.pilot import Pilot
 
 from bbtui.clients.base import Connection
 from bbtui.domain.answer import Cell
+from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.session import Session
+from bbtui.domain.pod import Pod
+from bbtui.domain.session import Seen, Session
 from bbtui.engine.comparison import Comparison
 from bbtui.locations import shipped
 from bbtui.report.portable import from_json
@@ -30,6 +32,7 @@ from bbtui.ui.app import BbtuiApp
 from bbtui.ui.desk import Desk
 from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.widgets.answer_view import AnswerView
+from tests.fakes.pods import BOOTING, NOT_LISTENING, still
 from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
 from tests.fakes.script import Script, fail, known, sent
@@ -75,6 +78,12 @@ class Stage:
         await until(self.pilot, lambda: not self.main.comparison.busy)
         await self.pilot.pause()
 
+    async def sees_pod(self, words: str) -> None:
+        """Wait until the line of the first pane's machine has these words."""
+        line = self.main.panes[0].host_line
+        await until(self.pilot, lambda: words in line.plain)
+        await self.pilot.pause()
+
     async def hold(self) -> None:
         """Wait until every answer that is held half way has come so far, and the others ended."""
         comparison = self.main.comparison
@@ -101,6 +110,7 @@ class Scene:
     local: float | None = None
     down: bool = False
     theme: str = "big-brain"
+    pod: Pod | None = None
 
 
 def example() -> Session:
@@ -132,10 +142,23 @@ def _desk(scene: Scene, gate: threading.Event) -> Desk:
         if scene.down and endpoint is local:
             source = Script(known(), sent(), fail(*REFUSED))
             probe = StillProbe(Host(HostState.UNREACHABLE, *REFUSED))
-        connections.append(Connection(endpoint, source, probe, endpoint.name))
-    fresh = replace(recorded, number=0, answers=(), judgements=(), seen={})
+        rented = None
+        if scene.pod is not None and endpoint is big:
+            rented = still(scene.pod)
+            rented_host = replace(host, build=Build("Ollama 0.33.3", context_length=8192))
+            probe = StillProbe(NOT_LISTENING if scene.pod is BOOTING else rented_host)
+        connections.append(Connection(endpoint, source, probe, endpoint.name, pod=rented))
+    seen = {} if scene.pod is None else {big.name: Seen(pod=PodUse("NVIDIA L40S", 0.79, 1412))}
+    fresh = replace(recorded, number=0, answers=(), judgements=(), seen=seen)
     now = datetime(2026, 11, 24, 22, 41, tzinfo=UTC)
-    comparison = Comparison(fresh, connections, MemoryStore(), order="parallel", now=lambda: now)
+    comparison = Comparison(
+        fresh,
+        connections,
+        MemoryStore(),
+        order="parallel",
+        now=lambda: now,
+        clock=lambda: 0.0,
+    )
     return Desk(
         comparison=comparison,
         open_session=lambda ref: comparison,

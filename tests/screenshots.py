@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from tests.fakes.pods import BOOTING, RUNNING, STOPPED
 from tests.scenes import NARROW, WIDE, Scene, Stage, picture
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
@@ -51,6 +52,20 @@ async def _failed(stage: Stage) -> None:
     await stage.settle()
 
 
+async def _pod_stopped(stage: Stage) -> None:
+    await stage.sees_pod("pod is stopped")
+    await stage.press("s")
+
+
+async def _pod_booting(stage: Stage) -> None:
+    await stage.sees_pod("booting")
+
+
+async def _pod_ready(stage: Stage) -> None:
+    await stage.sees_pod("ready")
+    await _streaming(stage)
+
+
 SCENES = (
     Scene("empty", WIDE, _empty),
     Scene("streaming", WIDE, _streaming, big=0.6, local=0.8),
@@ -61,6 +76,9 @@ SCENES = (
     Scene("failed", WIDE, _failed, down=True),
     Scene("light", WIDE, _scored, theme="big-brain-light"),
     Scene("narrow", NARROW, _streaming, big=0.6),
+    Scene("pod-stopped", WIDE, _pod_stopped, pod=STOPPED),
+    Scene("pod-booting", WIDE, _pod_booting, pod=BOOTING),
+    Scene("pod-ready", WIDE, _pod_ready, big=0.6, local=0.8, pod=RUNNING),
 )
 
 

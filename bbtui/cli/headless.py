@@ -15,6 +15,7 @@ from bbtui.cli.progress import Ended, PlainProgress, Progress, one_line
 from bbtui.cli.results import deliver
 from bbtui.cli.settling import Settling
 from bbtui.cli.sitting import Sitting
+from bbtui.domain.endpoint import HostState
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, BbtuiError, StoreError, UsageError
 
@@ -103,6 +104,10 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
             settling = Settling(comparison, progress)
             while settle and not interrupts.asked and not settling.over():
                 turn()
+            while not comparison.pods.looked and not interrupts.asked:
+                turn()
+            for line in pods_that_are_off(comparison):
+                progress.say(line)
             if not interrupts.asked:
                 comparison.run(ended.waiting)
             while comparison.streaming and not interrupts.asked:
@@ -120,6 +125,13 @@ def _close(comparison: Comparison) -> StoreError | None:
     except StoreError as error:
         return error
     return None
+
+
+def pods_that_are_off(comparison: Comparison) -> list[str]:
+    """A line for each endpoint whose pod is off: why, and the command that starts it."""
+    hosts = ((name, comparison.host(name)) for name in comparison.pods.names)
+    off = (HostState.STOPPED, HostState.PREPARING)
+    return [f"{name}: {host.words}; {host.hint}" for name, host in hosts if host.state in off]
 
 
 class _Trouble:

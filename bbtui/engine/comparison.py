@@ -42,7 +42,7 @@ class Comparison:
 
     All methods are called from one thread, the face's own (screen or progress display), which
     calls `tick` a few times a second while `busy`. `session` is always the value as it stands:
-    what is shown is what is kept.
+    what is shown is what is kept. `clock` dates what is seen of pods, in monotonic seconds.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Comparison:
         cold: bool = False,
         timeout_s: float | None = None,
         now: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._connections = {connection.endpoint.name: connection for connection in connections}
         self._order: Order = order
@@ -76,7 +77,7 @@ class Comparison:
         self._unnoted: StoreError | None = None
         self._note_ns = 0
         before = session.seen
-        self.pods = Pods(connections, lambda name: _up_s(before.get(name, Seen())))
+        self.pods = Pods(connections, lambda name: _up_s(before.get(name, Seen())), clock)
         self.awaiting = Awaiting(self.pods)
         probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
         self.watcher = Watcher(probes, self._awake)

@@ -53,7 +53,7 @@ class PodAt:
 
 
 def line(at: PodAt) -> str:
-    """``● ready  L40S  $0.79/h  up 2 h 10 min  GPU 71 %``, without the symbol."""
+    """``● ready  L40S  $0.79/h  up 2 h 10  GPU 71 %``, without the symbol."""
     pod = at.sighting.pod
     if pod is None:
         return ""
@@ -63,8 +63,10 @@ def line(at: PodAt) -> str:
     parts += [machine(pod), price(at.price)]
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None and not at.stale:
-        parts.append(f"up {uptime_words(up_s)}")
-    if pod.gpu_util is not None and not at.stale:
+        # With hours before them, figures without a unit are minutes: the line has little room.
+        up = uptime_words(up_s)
+        parts.append(f"up {up.removesuffix(' min') if ' h ' in up else up}")
+    if pod.gpu_util is not None and not at.stale and at.host.state is HostState.READY:
         parts.append(f"GPU {pod.gpu_util} %")
     return "  ".join(parts)
 
@@ -124,12 +126,14 @@ def facts(at: PodAt) -> list[str]:
     if at.paid_s:
         idle = idle_cost(at.price, at.paid_s, at.busy_s)
         spent = session_cost(at.price, at.paid_s)
-        lines.append(
-            f"this session {cost_words(spent)}, of it {cost_words(idle)} while nothing was asked "
-            f"here; idle it costs {price_words(at.price)}"
-            if at.price is not None
-            else "this session unknown: its provider tells no price"
-        )
+        if at.price is None:
+            lines.append("this session: unknown, because its provider tells no price")
+        else:
+            burns = f"; idle it burns {price_words(at.price)}" if at.sighting.billing else ""
+            lines.append(
+                f"this session {cost_words(spent)}, of it {cost_words(idle)} while nothing was "
+                f"asked here{burns}"
+            )
     return lines
 
 
@@ -202,6 +206,6 @@ def _state(at: PodAt, pod: Pod) -> str:
         case HostState.READY:
             return "ready"
         case HostState.LOADING if at.host.observed is not None:
-            return f"booting {since}"
+            return "booting"
         case _:
             return "running"

@@ -14,7 +14,7 @@ from tests.fakes.proxy import CHAT, POD_ID
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_troubles import DONE_BUT_BROKEN, NO_GPU, limited
 from tests.ui.desks import Seat, seated
-from tests.ui.pods import PULL, Rent, renting
+from tests.ui.pods import Rent, renting
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ async def running(rent: Rent, **more: object) -> None:
 async def test_leaving_a_pod_that_bills_is_asked_about(rent: Rent, key: str) -> None:
     await running(rent)
     async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready  L40S  $0.79/h  up 1 h 0 min")
+        await shows(seat, "● ready  L40S  $0.79/h  up 1 h 0  GPU 71 %")
         await seat.press(key)
         await seat.sees("the pod of Big Brain is running and is paid for: $0.79/h, up 1 h 0 min")
         assert "$0.79 so far" in seat.text

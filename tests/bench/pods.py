@@ -1,0 +1,86 @@
+"""A pod's start as the user feels it, and what looking at pods asks of their provider."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from bbtui.clients.pods import pod_control
+from bbtui.clients.prices import Prices
+from bbtui.config.settings import PodSettings
+from bbtui.engine.pod_account import Account
+from tests.bench import Figure
+from tests.fakes.proxy import CHAT
+from tests.fakes.runpod import KEY, FakeRunPod
+from tests.ui.desks import seated
+from tests.ui.pods import Rent, renting
+
+STEADY_MIN = 10
+MOST_CALLS = 70
+#: From the last key to the first prompt the program may add so much to what the pod takes; most
+#: of it is its own period of looking at a server that boots.
+MOST_START_S = 10.0
+
+
+def figures() -> Iterable[Figure]:
+    """The time is the program's own: the made-up pod runs as soon as it was started."""
+    yield Figure(
+        "s and its confirmation to the first request sent",
+        asyncio.run(_start_s()),
+        "s",
+        at_most=MOST_START_S,
+        detail="a pod that runs at once",
+    )
+    for count in (1, 3):
+        yield Figure(
+            f"API calls in {STEADY_MIN} steady minutes, {count} pod{'s' if count > 1 else ''}",
+            _calls(count),
+            "calls",
+            at_most=MOST_CALLS,
+            detail="simulated clock",
+        )
+
+
+async def _start_s() -> float:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as patch,
+        renting(Path(folder), patch) as rent,
+    ):
+        return await _started_s(rent)
+
+
+async def _started_s(rent: Rent) -> float:
+    rent.off()
+    async with seated(connections=[rent.connection()]) as seat:
+        await seat.sees("pod is stopped")
+        rent.serves()
+        begun = time.perf_counter()
+        await seat.press("s", "y")
+        await seat.until(lambda: rent.cloud.actions)
+        rent.cloud.advance(60)
+        await seat.until(lambda: rent.proxy.asked(CHAT))
+        took_s = time.perf_counter() - begun
+        await seat.settle()
+    return took_s
+
+
+def _calls(count: int) -> int:
+    """Requests of one account whose pods run, by a clock that goes on from look to look."""
+    with FakeRunPod() as cloud:
+        pods = [f"pod{number}" for number in range(count)]
+        for pod_id in pods:
+            cloud.add(pod_id, running=True)
+        settings = PodSettings("runpod", "", "env:KEY", cloud.url)
+        control = pod_control(settings, {"KEY": KEY}, Prices(), clock=cloud.now)
+        account = Account(lambda: control, cloud.now, lambda: None)
+        for pod_id in pods:
+            account.add(pod_id)
+        while cloud.now() < STEADY_MIN * 60:
+            cloud.advance(account.look())
+        return len(cloud.requests)

@@ -1,0 +1,62 @@
+"""A provider of pods that shows one pod as it is told to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bbtui.clients.base import Rented
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.observed import Observed, Refusal, Target
+from bbtui.domain.pod import Pod, PodAction, PodStatus
+from bbtui.domain.polling import Quota
+
+STOPPED = Pod(
+    "abc123",
+    "ollama-box",
+    PodStatus.EXITED,
+    (PodAction.START,),
+    "NVIDIA L40S",
+    1,
+    last_cost_per_hour=0.79,
+)
+RUNNING = replace(
+    STOPPED,
+    status=PodStatus.RUNNING,
+    actions=(PodAction.STOP,),
+    cost_per_hour=0.79,
+    uptime_s=7800,
+    gpu_util=71,
+)
+BOOTING = replace(RUNNING, uptime_s=40, gpu_util=0)
+#: What the proxy of a pod says whose server does not listen yet.
+NOT_LISTENING = Host(
+    HostState.UNREACHABLE,
+    "nothing listens",
+    "wait",
+    observed=Observed(
+        Target("abc…-11434.proxy.runpod.net", "abc…-11434.proxy.runpod.net"),
+        refusal=Refusal(502, "text/html", "502: Bad gateway", page=True),
+    ),
+)
+
+
+class StillControl:
+    """See `PodControl`: one pod, which stays as it is."""
+
+    def __init__(self, pod: Pod) -> None:
+        self.pod_now = pod
+        self.quotas: tuple[Quota, ...] = ()
+
+    def pods(self) -> tuple[Pod, ...]:
+        return (self.pod_now,)
+
+    def pod(self, pod_id: str) -> Pod:
+        return self.pod_now
+
+    def act(self, pod_id: str, action: PodAction) -> Pod:
+        return self.pod_now
+
+
+def still(pod: Pod) -> Rented:
+    """An endpoint's pod that stays as it is."""
+    return Rented(pod.id, "account", lambda: StillControl(pod))
