@@ -15,7 +15,7 @@ from bbtui.cli.progress import Ended, PlainProgress, Progress, one_line
 from bbtui.cli.results import deliver
 from bbtui.cli.settling import Settling
 from bbtui.cli.sitting import Sitting
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.behind import why_silent
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, BbtuiError, StoreError, UsageError
 
@@ -128,10 +128,20 @@ def _close(comparison: Comparison) -> StoreError | None:
 
 
 def pods_that_are_off(comparison: Comparison) -> list[str]:
-    """A line for each endpoint whose pod is off: why, and the command that starts it."""
-    hosts = ((name, comparison.host(name)) for name in comparison.pods.names)
-    off = (HostState.STOPPED, HostState.PREPARING)
-    return [f"{name}: {host.words}; {host.hint}" for name, host in hosts if host.state in off]
+    """A line for each endpoint whose pod is off: why, and the command that starts it.
+
+    So is one whose pod could not be looked at.
+    """
+    lines = []
+    for name in comparison.pods.names:
+        seen = comparison.pods.sighting(name)
+        if seen.failure is not None:
+            lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}")
+            continue
+        found = why_silent(comparison.session.endpoint(name), seen.pod, gone=seen.gone)
+        if found is not None:
+            lines.append(f"{name}: {found.cause}; {found.fix}")
+    return lines
 
 
 class _Trouble:
