@@ -89,7 +89,7 @@ class HostLine(Line):
         if self.size.height == 1:
             self.draw(spread(left, cost, width, keep="left"))
             return
-        first = spread(left, Content.styled(self._mode, "$foreground-muted"), width, keep="left")
+        first = _beside(left, self._mode, width)
         below = pod_words.below(at)
         if below:
             told = [Content.styled(words, "$foreground-muted") for words in below]
@@ -99,5 +99,12 @@ class HostLine(Line):
             self.draw(first, crop(Content.styled(coming, "$foreground-muted"), width))
             return
         _, facts = host_words(self._host, stale=self._stale)
-        more = Content.styled(facts, "$foreground-muted")
-        self.draw(first, spread(cost, more, width, keep="left") if cost else crop(more, width))
+        more = crop(Content.styled(facts, "$foreground-muted"), width)
+        self.draw(first, _beside(cost, facts, width) if cost else more)
+
+
+def _beside(left: Content, words: str, width: int) -> Content:
+    """Words at the right edge, if they fit beside what stands at the left one."""
+    right = Content.styled(words, "$foreground-muted")
+    fits = left.cell_length + right.cell_length + 2 <= width
+    return spread(left, right if fits else Content(""), width, keep="left")
