@@ -5,32 +5,30 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bbtui.clients.base import Connection, Request
-from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
+from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.pod import PodAction
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task, own_prompt
-from bbtui.engine.arrival import abandon, take
 from bbtui.engine.awaiting import Awaiting
 from bbtui.engine.chores import Chores
 from bbtui.engine.journal import Journal, Store
 from bbtui.engine.on_pod import probe_of, source_of
 from bbtui.engine.pods import Pods
 from bbtui.engine.reader import Reader
-from bbtui.engine.schedule import Order, plan, startable
+from bbtui.engine.running import Running
+from bbtui.engine.schedule import Order, plan
 from bbtui.engine.waits import Waits
 from bbtui.engine.watch import Watcher, worth_keeping
 from bbtui.errors import StoreError
 
 NS_PER_S = 1_000_000_000
-#: How long a stopped reader may take to say so before the answer is ended without it.
-STOP_PATIENCE_NS = NS_PER_S // 2
 
 
 def _utc_now() -> datetime:
@@ -65,15 +63,11 @@ class Comparison:
         self._store = store
         self._journal = Journal(store, session.id)
         self._cold = cold
-        self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
+        self._running = Running(timeout_s)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = False
         self._saved_at: datetime | None = None
-        self._queue: list[Cell] = []
-        self._readers: dict[Cell, Reader] = {}
-        self.growing: dict[Cell, Growing] = {}
-        self._stopped_ns: dict[Cell, int] = {}
         self._unnoted: StoreError | None = None
         self._note_ns = 0
         before = session.seen
@@ -103,7 +97,7 @@ class Comparison:
     @property
     def streaming(self) -> bool:
         """Whether a cell runs or waits for its turn."""
-        return bool(self._readers or self._queue)
+        return bool(self._running)
 
     @property
     def trouble(self) -> StoreError | None:
@@ -122,11 +116,16 @@ class Comparison:
 
     def queued(self, cell: Cell) -> bool:
         """Whether this cell waits for its turn."""
-        return cell in self._queue
+        return cell in self._running.queue
+
+    @property
+    def growing(self) -> Mapping[Cell, Growing]:
+        """The answers that are being read."""
+        return self._running.growing
 
     def on_its_way(self, cell: Cell) -> bool:
         """Whether this cell runs or waits for its turn."""
-        return cell in self._queue or cell in self._readers
+        return cell in self._running
 
     def connection(self, name: str) -> Connection | None:
         """The means to ask an endpoint; None for one of an old session that is gone."""
@@ -163,24 +162,17 @@ class Comparison:
         """
         self._keep(hold=True)
         for cell in cells:
-            known = cell.endpoint in self._connections
-            if known and cell not in self._queue and cell not in self._readers:
-                self._queue.append(cell)
+            if self.connected(cell.endpoint) and cell not in self._running:
+                self._running.queue.append(cell)
         self._start_cells()
 
     def stop(self, cell: Cell) -> None:
         """Stop one cell, running or waiting."""
-        if cell in self._queue:
-            self._queue.remove(cell)
-        if reader := self._readers.get(cell):
-            reader.stop()
-            self._stopped_ns.setdefault(cell, time.perf_counter_ns())
+        self._running.stop(cell)
 
     def stop_all(self) -> None:
         """Stop everything; nothing new starts."""
-        self._queue.clear()
-        for cell in self._readers:
-            self.stop(cell)
+        self._running.stop_all()
 
     def add_prompt(self, prompt: str) -> Task:
         """Add a prompt typed by the user as a task of this session."""
@@ -194,7 +186,7 @@ class Comparison:
 
     def asked(self, name: str) -> bool:
         """Whether anything was asked of this endpoint, or waits to be."""
-        cells = (*self._queue, *self._readers, *(answer.cell for answer in self.session.answers))
+        cells = (*self._running.cells(), *(answer.cell for answer in self.session.answers))
         return any(cell.endpoint == name for cell in cells)
 
     def place(self, connection: Connection, instead_of: str = "") -> None:
@@ -226,18 +218,9 @@ class Comparison:
 
         Returns the cells that changed.
         """
-        changed = set()
-        for cell, reader in list(self._readers.items()):
-            growing = self.growing[cell]
-            for event in reader.drain():
-                take(growing, event, time.perf_counter_ns())
-                changed.add(cell)
-            self._keep_limits(growing, reader)
-            if growing.state.final:
-                changed.add(cell)
-                self.session = self.session.with_answer(growing.answer())
-                del self._readers[cell], self.growing[cell]
-                self._stopped_ns.pop(cell, None)
+        changed, ended = self._running.take()
+        for growing in ended:
+            self.session = self.session.with_answer(growing.answer())
         self._run_awaited(time.perf_counter_ns())
         changed.update(self._start_cells())
         self._waits.follow(self.growing.values(), self.session.endpoint, self._now())
@@ -253,19 +236,11 @@ class Comparison:
         that was still coming ends as one whose program died: it is asked for again on resuming.
         """
         self._wake = lambda: None
-        abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
-        self.stop_all()
         self.chores.close()
         self.awaiting.clear()
         self.pods.close()
         self.watcher.close()
-        for reader in self._readers.values():
-            reader.join(0.5)
-        for cell in abandoned:
-            abandon(self.growing[cell], self._readers[cell].drain(), time.perf_counter_ns())
-        for cell in self._stopped_ns:
-            # What has not ended by now is ended at the next tick.
-            self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1
+        self._running.abandon()
         self.tick()
         self._journal.write(time.perf_counter_ns(), force=True)
         if self._held:
@@ -288,44 +263,22 @@ class Comparison:
             self._held = True
 
     def _start_cells(self) -> list[Cell]:
-        cells = startable(self._queue, self._readers.keys(), self._plan)
-        for cell in cells:
-            self._queue.remove(cell)
-            connection = self._connections[cell.endpoint]
-            last = self.session.latest(cell)
-            growing = Growing(
-                cell,
-                1 if last is None else last.attempt + 1,
-                self._now(),
-                asked_ns=time.perf_counter_ns(),
-            )
-            request = Request(
-                prompt=self.session.task(cell.task).prompt,
-                model=connection.endpoint.model,
-                options=self.session.options,
-                cold=self._cold,
-            )
-            self.growing[cell] = growing
-            self._journal.follow(growing)
-            source = source_of(connection, self.pods)
-            self._readers[cell] = Reader(source, request, self._awake)
-            self._readers[cell].start()
-        return cells
+        return self._running.start(self._plan, self._begin)
 
-    def _keep_limits(self, growing: Growing, reader: Reader) -> None:
-        """End what the user stopped but is stuck (in a connect, say), and what is over time."""
-        now = time.perf_counter_ns()
-        stopped = self._stopped_ns.get(growing.cell)
-        sent = growing.sent_ns
-        if stopped is not None and now - stopped > STOP_PATIENCE_NS:
-            end_ns = None if sent is None else now - sent
-            growing.end(AnswerState.STOPPED, end_ns, cause="stopped by you")
-        elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
-            reader.stop()
-            cause = f"no end after {self._timeout_ns / NS_PER_S:g} s"
-            growing.end(
-                AnswerState.FAILED, now - sent, cause=cause, hint="--timeout sets the limit"
-            )
+    def _begin(self, cell: Cell) -> tuple[Growing, Reader]:
+        """A new attempt at a cell, and what reads it."""
+        connection = self._connections[cell.endpoint]
+        last = self.session.latest(cell)
+        attempt = 1 if last is None else last.attempt + 1
+        growing = Growing(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
+        self._journal.follow(growing)
+        request = Request(
+            prompt=self.session.task(cell.task).prompt,
+            model=connection.endpoint.model,
+            options=self.session.options,
+            cold=self._cold,
+        )
+        return growing, Reader(source_of(connection, self.pods), request, self._awake)
 
     # -- judging ----------------------------------------------------------------------------
 
