@@ -91,7 +91,7 @@ def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.Monke
             f"the certificate of 127.0.0.1:{server.port} is not trusted: "
         )
         assert told.ended.hint == (
-            'if it is your own, name its authority\'s file: ca = "FILE" in the endpoint\'s table'
+            "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table"
         )
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
