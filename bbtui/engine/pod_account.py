@@ -16,7 +16,7 @@ from bbtui.errors import PodError
 LATE_S = 60.0
 #: After so many waits without a new look, what is known counts as old.
 _STALE_WAITS = 3
-_AT_ITS_LOG = "its log in the provider's console says why; s starts it again"
+_AT_ITS_LOG = "its log in the provider's console says why"
 
 
 @dataclass(frozen=True, slots=True)
