@@ -127,7 +127,7 @@ class Seat:
     @property
     def hint(self) -> str:
         """The line of hints."""
-        return self.main._hints.plain
+        return self.main._around.hints.plain
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other, as a person would."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events
@@ -13,9 +13,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import HelpPanel, Static
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker
 
-from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
+from bbtui.domain.answer import AnswerState, Cell, Growing
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
@@ -27,19 +27,14 @@ from bbtui.ui.flags import flags_of
 from bbtui.ui.markdown.clean import clean
 from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview
+from bbtui.ui.screens.around import Around
+from bbtui.ui.screens.doing import Doing
+from bbtui.ui.screens.layout import SMALLEST, Layout
 from bbtui.ui.screens.opening import replace_screen
-from bbtui.ui.widgets.header import Header
-from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.pane import Pane
-from bbtui.ui.widgets.tabs import Tab, Tabs
+from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
-from bbtui.ui.words import SYMBOLS, literal, marks_words
 
-#: From this size on both panes and the task list have room beside each other.
-WIDE = (100, 28)
-#: Below this size nothing can be read.
-SMALLEST = (60, 16)
-INTERRUPT_WINDOW_S = 2.0
 HOSTS_PERIOD_S = 5.0
 
 
@@ -72,32 +67,27 @@ the focus moves on by itself. Everything is saved as it happens.
         self.round_index = 0
         self.pane_index = 0
         self.just_scored: judging.Target | None = None
-        self.maximised_pane = False
         self.leaving = False
-        self._asking = False
         self.panes = [
             Pane(endpoint, number, jump=profile.jump, patience=desk.patience)
             for number, endpoint in enumerate(comparison.session.endpoints, 1)
         ]
         self._profile, self._clock = profile, clock
-        self._header, self._hints = Header(), Hints()
-        self._tabs, self._task_list = Tabs(), TaskList()
+        self._around, self._doing, self._room = Around(self), Doing(self), Layout(self)
         self._body = Horizontal(id="body")
         self._start = desk.start if comparison is desk.comparison else "idle"
-        self._interrupted_at = -INTERRUPT_WINDOW_S
-        self._tabs_chosen: bool | None = None
         self._woken = False
         #: How far the running answers had come at the last tick: what the keys can do hangs on it.
         self._stage: list[tuple[Cell, AnswerState, bool]] = []
 
     def compose(self) -> ComposeResult:
         """Header, tabs (when narrow), task list and panes, hints."""
-        yield self._header
-        yield self._tabs
+        yield self._around.header
+        yield self._around.tabs
         with self._body:
-            yield self._task_list
+            yield self._around.task_list
             yield from self.panes
-        yield self._hints
+        yield self._around.hints
         width, height = SMALLEST
         yield Static(
             Content(f"bbtui needs {width}×{height} or more; nothing is lost, just make room"),
@@ -108,7 +98,7 @@ the focus moves on by itself. Everything is saved as it happens.
         """Show the session as it is and begin to listen."""
         self._loop_timer = self.set_interval(1 / self._profile.hz, self._tick, pause=True)
         self.set_interval(HOSTS_PERIOD_S, self._show_hosts)
-        self.rounds = _rounds(self.comparison)
+        self.rounds = overview.rounds(self.comparison)
         self.round_index = overview.first_open(self.comparison, self.rounds)
         self.show_all()
         self.focus_pane(judging.first_unscored(self))
@@ -167,17 +157,17 @@ the focus moves on by itself. Everything is saved as it happens.
         """Move the eye to a pane."""
         self.pane_index = index
         self.pane.view.focus()
-        self._show_focus()
+        self.show_focus()
 
     def open_round(self, index: int) -> None:
         """Show another round in all panes."""
-        self.rounds = _rounds(self.comparison)
+        self.rounds = overview.rounds(self.comparison)
         self.round_index = index
         self.show_all()
 
     def go_to(self, cell: Cell) -> None:
         """Show a cell and focus its pane."""
-        rounds = _rounds(self.comparison)
+        rounds = overview.rounds(self.comparison)
         place = (cell.task, cell.trial)
         if place in rounds:
             self.open_round(rounds.index(place))
@@ -212,57 +202,15 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
-            pane.view.placeholder = clean(self._placeholder(cell))
+            desk = self.desk
+            empty = overview.placeholder(
+                self.comparison, cell, self.key, desk.notice, judging=desk.judging
+            )
+            pane.view.placeholder = clean(empty)
             pane.flags = flags_of(self.comparison, cell)
             pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
         self._show_hosts()
-        self._show_around()
-
-    def _placeholder(self, cell: Cell) -> str:
-        """What an empty pane says: what will be there, and the key that brings it."""
-        comparison, space = self.comparison, self.key("round.run")
-        answer = comparison.current(cell)
-        if comparison.on_its_way(cell) or (answer is not None and answer.has_text):
-            return ""
-        if self.desk.judging:
-            return f"no answer · bbtui run --resume {comparison.session.number} asks for it"
-        if not comparison.connected(cell.endpoint):
-            return f"{cell.endpoint} is not in the configuration any more"
-        if answer is not None:
-            return f"no answer · {space} asks again"
-        notice = "" if comparison.session.number else f"\n\n{self.desk.notice}"
-        return f"{space} run · {self.key('round.run_all')} run all{notice}".rstrip()
-
-    def _show_around(self) -> None:
-        """Everything but the panes."""
-        self._header.show(
-            self.comparison.session.about.title,
-            overview.session_number(self.comparison),
-            overview.task_place(self.comparison, self.rounds, self.round_index),
-            overview.saved_words(self.comparison),
-            trouble=self.comparison.trouble is not None,
-        )
-        rows = overview.task_rows(self.comparison, self.rounds)
-        self._task_list.show(rows, self.round_index, overview.means(self.comparison))
-        self._show_focus()
-
-    def _show_focus(self) -> None:
-        for index, pane in enumerate(self.panes):
-            pane.set_class(index == self.pane_index, "focused")
-        self._hints.show(self.pane.endpoint.label, actions.hints(self))
-        self._show_tabs()
-
-    def _show_tabs(self) -> None:
-        if not self.has_class("tabbed"):
-            return
-        card = self.comparison.card
-        tabs = []
-        for pane in self.panes:
-            answer = pane.answer
-            marks = marks_words(card.of(answer.cell, answer.attempt)) if answer else ""
-            symbol = SYMBOLS[answer.state] if answer else ""
-            tabs.append(Tab(symbol, pane.endpoint.label, pane.timing, marks))
-        self._tabs.show(tabs, self.pane_index)
+        self._around.show()
 
     def _show_hosts(self) -> None:
         for pane in self.panes:
@@ -280,12 +228,11 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def tell(self, message: str) -> None:
         """A passing note, in the line of hints: it covers nothing."""
-        self._hints.tell(message)
+        self._around.hints.tell(message)
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""
-        title, hint = literal(error.message), literal(error.hint)
-        self.notify(hint, title=title, severity="error", timeout=10, markup=False)
+        self._doing.complain(error)
 
     # -- the tick -----------------------------------------------------------------------------
 
@@ -312,7 +259,7 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             shown = pane.answer
-            if _same(shown, answer) and not self.comparison.queued(cell):
+            if overview.same(shown, answer) and not self.comparison.queued(cell):
                 if isinstance(shown, Growing) and (cell in changed or not shown.state.final):
                     pane.follow(now_ns)
             else:
@@ -323,7 +270,7 @@ the focus moves on by itself. Everything is saved as it happens.
             self._stage = stage
             self.show_all()
         elif changed:
-            self._show_tabs()
+            self._around.show_tabs()
         else:
             self._show_hosts()
         if not self.comparison.busy:
@@ -334,73 +281,52 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def do(self, action_id: str) -> None:
         """Do an action by its id, whether its key was pressed or it was chosen by name."""
-        action = actions.BY_ID[action_id]
-        try:
-            result = action.run(self)
-        except BbtuiError as error:
-            self.complain(error)
-        else:
-            if result is not None:
-                self._asking = action.asks
-                self.run_worker(self._finish(result), exit_on_error=False)
-
-    async def _finish(self, result: Awaitable[None]) -> None:
-        try:
-            await result
-        except BbtuiError as error:
-            self.complain(error)
-        finally:
-            self._asking = False
+        self._doing.do(action_id)
 
     def action_do(self, action_id: str) -> None:
         """What every binding calls. What is typed while a dialog opens was meant for that."""
-        if not self._asking:
+        if not self._doing.asking:
             self.do(action_id)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of an action that failed in a way nobody foresaw; the session goes on."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self.complain(BbtuiError(f"this did not work: {error!r}", "a fault of bbtui"))
+        self._doing.failed(event)
 
     def interrupted_again(self) -> bool:
         """Whether ctrl+c was pressed twice within two seconds."""
-        now = self._clock()
-        again = now - self._interrupted_at < INTERRUPT_WINDOW_S
-        self._interrupted_at = now
-        return again
+        return self._doing.interrupted_again(self._clock())
 
     # -- how the room is shared ---------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout for the room there is."""
-        width, height = event.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
-        self.set_class(width < WIDE[0] or height < WIDE[1], "narrow")
-        self._lay_out()
+        self._room.fit(event.size)
+
+    @property
+    def maximised_pane(self) -> bool:
+        """Whether the focused pane has all the room."""
+        return self._room.maximised
 
     def choose_tabs(self, tabs: bool) -> None:
         """The user's own choice of tabs or columns."""
-        self._tabs_chosen = tabs
-        self._lay_out()
+        self._room.tabs = tabs
+        self._room.lay_out()
 
     def maximise_pane(self, maximised: bool) -> None:
         """Give the focused pane all the room, or take it back."""
-        self.maximised_pane = maximised
-        self._lay_out()
+        self._room.maximised = maximised
+        self._room.lay_out()
 
-    def _lay_out(self) -> None:
-        chosen = self._tabs_chosen
-        self.set_class(self.has_class("narrow") if chosen is None else chosen, "tabbed")
-        self.set_class(self.maximised_pane, "maximised")
-        self._show_focus()
+    def show_focus(self) -> None:
+        """Show where the eye is, and what can be done there."""
+        self._around.show_focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus when it was moved with the mouse."""
         for index, pane in enumerate(self.panes):
             if event.widget is pane.view and index != self.pane_index:
                 self.pane_index = index
-                self._show_focus()
+                self._around.show_focus()
 
     def on_task_list_picked(self, event: TaskList.Picked) -> None:
         """Open the round that was clicked."""
@@ -409,15 +335,3 @@ the focus moves on by itself. Everything is saved as it happens.
     def on_tabs_picked(self, event: Tabs.Picked) -> None:
         """Open the pane whose tab was clicked."""
         self.focus_pane(event.index)
-
-
-def _rounds(comparison: Comparison) -> list[tuple[str, int]]:
-    """Every round of the session as (task id, trial), in the order they run."""
-    return list(dict.fromkeys((cell.task, cell.trial) for cell in comparison.session.cells()))
-
-
-def _same(shown: Growing | Answer | None, answer: Growing | Answer | None) -> bool:
-    """Whether both are the same attempt of the same cell."""
-    if shown is None or answer is None:
-        return shown is answer
-    return (shown.cell, shown.attempt) == (answer.cell, answer.attempt)

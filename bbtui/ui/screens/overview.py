@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from bbtui.domain.answer import Cell
+from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.engine.comparison import Comparison
 from bbtui.ui.widgets.header import TaskPlace
 from bbtui.ui.widgets.task_list import TaskRow
@@ -88,3 +88,35 @@ def first_open(comparison: Comparison, rounds: Rounds) -> int:
             if cell in missing or unscored:
                 return index
     return 0
+
+
+def rounds(comparison: Comparison) -> list[tuple[str, int]]:
+    """Every round of the session as (task id, trial), in the order they run."""
+    return list(dict.fromkeys((cell.task, cell.trial) for cell in comparison.session.cells()))
+
+
+def same(shown: Growing | Answer | None, answer: Growing | Answer | None) -> bool:
+    """Whether both are the same attempt of the same cell."""
+    if shown is None or answer is None:
+        return shown is answer
+    return (shown.cell, shown.attempt) == (answer.cell, answer.attempt)
+
+
+def placeholder(
+    comparison: Comparison, cell: Cell, key: Callable[[str], str], notice: str, *, judging: bool
+) -> str:
+    """What an empty pane says: what will be there, and the key that brings it.
+
+    `key` gives an action's key as the user knows it.
+    """
+    answer = comparison.current(cell)
+    if comparison.on_its_way(cell) or (answer is not None and answer.has_text):
+        return ""
+    if judging:
+        return f"no answer · bbtui run --resume {comparison.session.number} asks for it"
+    if not comparison.connected(cell.endpoint):
+        return f"{cell.endpoint} is not in the configuration any more"
+    if answer is not None:
+        return f"no answer · {key('round.run')} asks again"
+    told = "" if comparison.session.number else f"\n\n{notice}"
+    return f"{key('round.run')} run · {key('round.run_all')} run all{told}".rstrip()

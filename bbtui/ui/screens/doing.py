@@ -1,0 +1,67 @@
+"""How an action is done, and what is said when it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from textual.worker import WorkerState
+
+from bbtui.errors import BbtuiError
+from bbtui.ui import actions
+from bbtui.ui.words import literal
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from bbtui.ui.screens.main import MainScreen
+
+#: Two ctrl+c within so many seconds quit at once.
+INTERRUPT_WINDOW_S = 2.0
+
+
+class Doing:
+    """Does the actions of a main screen; a failure is told and the session goes on."""
+
+    def __init__(self, main: MainScreen) -> None:
+        self._main = main
+        #: Whether an action that asks is on its way to its dialog.
+        self.asking = False
+        self._interrupted_at = -INTERRUPT_WINDOW_S
+
+    def do(self, action_id: str) -> None:
+        """Do an action by its id."""
+        action = actions.BY_ID[action_id]
+        try:
+            result = action.run(self._main)
+        except BbtuiError as error:
+            self.complain(error)
+        else:
+            if result is not None:
+                self.asking = action.asks
+                self._main.run_worker(self._finish(result), exit_on_error=False)
+
+    async def _finish(self, result: Awaitable[None]) -> None:
+        try:
+            await result
+        except BbtuiError as error:
+            self.complain(error)
+        finally:
+            self.asking = False
+
+    def failed(self, event: Worker.StateChanged) -> None:
+        """Tell of an action that failed in a way nobody foresaw."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self.complain(BbtuiError(f"this did not work: {error!r}", "a fault of bbtui"))
+
+    def complain(self, error: BbtuiError) -> None:
+        """Something could not be done, and why."""
+        title, hint = literal(error.message), literal(error.hint)
+        self._main.notify(hint, title=title, severity="error", timeout=10, markup=False)
+
+    def interrupted_again(self, now: float) -> bool:
+        """Whether ctrl+c was pressed twice within two seconds; `now` is in seconds."""
+        again = now - self._interrupted_at < INTERRUPT_WINDOW_S
+        self._interrupted_at = now
+        return again
