@@ -45,19 +45,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BbtuiError as error:
         print(f"bbtui: {error}", file=sys.stderr)
-        _drop_output()
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
         return NOBODY_READS
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         place = _log(locations.log)
         print(f"bbtui: unexpected error: {error!r}", file=sys.stderr)
         print(f"its traceback is in {place}; please report it", file=sys.stderr)
         return UNEXPECTED
+    finally:
+        _drop_output()
     return code
 
 
@@ -77,11 +77,12 @@ def _prepare() -> None:
 
 
 def _drop_output() -> None:
-    """Leave what stdout does not take: the interpreter would fail on it once more at its end."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Leave what nobody takes: the interpreter would fail on it once more at its end (exit 120)."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
