@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.endpoint import Api, Build, Host
-from bbtui.domain.observed import Observed, Serving, Target
+from bbtui.domain.observed import Observed, ServerKind, Serving, Target
 from bbtui.domain.pod import Pod
 
 FULL_FROM = 0.95
@@ -49,7 +49,9 @@ def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Flag | None:
 
 def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Flag | None:
     """A context that is shorter than the options ask for; both in tokens."""
-    serving = Serving(context=running, wanted_context=wanted)
+    # Which server it is matters not; an Ollama in the other dialect would be flagged for that.
+    kind: ServerKind = "ollama" if api == "ollama" else "other"
+    serving = Serving(kind=kind, context=running, wanted_context=wanted)
     return _diagnosed(Target("", "", api=api, model=model), serving)
 
 

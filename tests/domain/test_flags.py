@@ -110,3 +110,10 @@ def test_a_context_as_good_as_full(
         assert flag.cause == (
             "the context is full: 3,892 of 4,096 tokens; its beginning may be cut"
         )
+
+
+def test_a_server_of_the_other_dialect_is_not_flagged_for_being_one() -> None:
+    assert narrow_flag(8192, 8192, MODEL, "openai") is None
+    flag = narrow_flag(4096, 8192, MODEL, "openai")
+    assert flag is not None
+    assert "4,096 tokens" in flag.cause

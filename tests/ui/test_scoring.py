@@ -9,7 +9,7 @@ from textual import events
 
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.score import Fault, Severity, Verdict, Winner
-from bbtui.ui.screens.bars import AskBar
+from bbtui.ui.screens.bars import AskBar, ChooseBar
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -347,3 +347,17 @@ async def test_a_new_attempt_begins_without_a_score_and_the_old_one_keeps_its_ow
         assert seat.marks("webhook", BIG, attempt=2).score == 5
         assert seat.marks("webhook", BIG, attempt=1).score == 2
         assert len(seat.session.attempts(cell("webhook", BIG))) == 2
+
+
+async def test_keys_typed_in_one_burst_answer_a_question_once() -> None:
+    async with seated() as seat:
+        await seat.run_all()
+        await seat.press("t")
+        await seat.until(lambda: isinstance(seat.app.screen, ChooseBar))
+        bar = seat.app.screen
+        for _ in range(2):  # both are in its queue before it has gone
+            bar.post_message(events.Key("w", "w"))
+        await seat.until(lambda: isinstance(seat.app.screen, AskBar))
+        await seat.type("not constant time")
+        await seat.press("enter")
+        await seat.until(lambda: "1 fault" in seat.text)

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.words import literal
 
 
-class AskBar(ModalScreen[str | None]):
+class AskBar(Dialog[str | None]):
     """Asks for one line. Returns it, or None when the user pressed esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
@@ -44,7 +44,7 @@ class AskBar(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class ChooseBar(ModalScreen[str | None]):
+class ChooseBar(Dialog[str | None]):
     """Asks for one key. Returns it, or None for esc; other keys do nothing.
 
     `lines` stand below the question: what one should know before one chooses.

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step, Tell
 from bbtui.engine.chores import Chore
+from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.words import literal
 
 #: How often the sheet looks at what its thread found, in s.
@@ -30,7 +30,7 @@ _STYLES = {
 _HOP_WIDTH = max(map(len, Hop))
 
 
-class DiagnosisScreen(ModalScreen[None]):
+class DiagnosisScreen(Dialog[None]):
     """Examines one endpoint in a thread of its own, and fills as that goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.worker import Worker, WorkerState
 
@@ -21,6 +20,7 @@ from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.ui.amounts import size_words
 from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.widgets.chore_line import ChoreLine, keys_words, outcome
 from bbtui.ui.widgets.model_list import ModelList
 from bbtui.ui.words import literal
@@ -30,7 +30,7 @@ LOOK_S = 0.1
 NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
 
 
-class ModelsScreen(ModalScreen[str | None]):
+class ModelsScreen(Dialog[str | None]):
     """Returns the name of the model chosen, or None.
 
     What is under way on the server goes on when this is closed, and `tell` says how it ended.

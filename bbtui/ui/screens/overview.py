@@ -113,7 +113,8 @@ def placeholder(
     if comparison.on_its_way(cell) or (answer is not None and answer.has_text):
         return ""
     if judging:
-        return f"no answer · bbtui run --resume {comparison.session.number} asks for it"
+        command = "demo" if comparison.session.endpoint(cell.endpoint).embedded else "run"
+        return f"no answer · bbtui {command} --resume {comparison.session.number} asks for it"
     if not comparison.connected(cell.endpoint):
         return f"{cell.endpoint} is not in the configuration any more"
     if answer is not None:

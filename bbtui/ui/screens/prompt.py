@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
+
+from bbtui.ui.screens.dialog import Dialog
 
 
 class PromptBox(TextArea):
@@ -38,7 +39,7 @@ class PromptBox(TextArea):
             await super()._on_key(event)
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(Dialog[str | None]):
     """Asks for a prompt. Returns it, or None when the user pressed esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,17 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.words import literal
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
 
 
-class SessionsScreen(ModalScreen[str | None]):
+class SessionsScreen(Dialog[str | None]):
     """Returns the id of the session chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

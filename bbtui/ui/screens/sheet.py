@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
+from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.words import literal
 
@@ -56,7 +56,7 @@ def _said(marks: Marks) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-class SheetScreen(ModalScreen[None]):
+class SheetScreen(Dialog[None]):
     """Shows Markdown that one can scroll; any of the keys that opened it closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
