@@ -62,6 +62,11 @@ class Endpoint:
         return self.base or self.name
 
     @property
+    def embedded(self) -> bool:
+        """Whether the program itself served it, as it does in the demo: there is no address."""
+        return self.address.endswith("(embedded)")
+
+    @property
     def title(self) -> str:
         """Label and model; a column that was added says its model in its label."""
         shown = f" · {self.model}"

@@ -56,7 +56,9 @@ def _missing(stands: Standings) -> list[Phrase]:
     if not missing:
         return []
     tried = any(session.latest(cell) is not None for cell in missing)
-    command = f"bbtui run --resume {reference(session)}" + (" --retry-errors" if tried else "")
+    demo = any(endpoint.embedded for endpoint in session.endpoints)
+    command = f"bbtui {'demo' if demo else 'run'} --resume {reference(session)}"
+    command += " --retry-errors" if tried else ""
     count = "" if len(missing) == 1 else f"{len(missing)} "
     answers = "answer" if len(missing) == 1 else "answers"
     what = f"Run the {count}missing {answers}{' again' if tried else ''}: "

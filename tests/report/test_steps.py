@@ -66,6 +66,12 @@ def test_one_cause_is_told_once() -> None:
     ]
 
 
+def test_the_demo_is_resumed_as_the_demo() -> None:
+    served = replace(BIG, address="127.0.0.1 (embedded)")
+    session = empty(served, tasks=(HARBOUR,))
+    assert steps(session) == ["Run the missing answer: `bbtui demo --resume 12`"]
+
+
 def test_a_session_without_a_number_goes_by_its_id() -> None:
     session = replace(trials(), number=0)
     assert steps(session) == [
