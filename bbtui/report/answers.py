@@ -22,7 +22,7 @@ from bbtui.report.phrase import (
     with_code,
 )
 from bbtui.report.standing import Attempt, Standing, Standings
-from bbtui.report.words import UNKNOWN, clipped, format_count, format_ms, format_rate, sentence
+from bbtui.report.words import UNKNOWN, clipped, format_count, format_ms, format_rate, sentences
 
 _FLAGS = {
     AnswerState.CUT: "CUT",
@@ -161,8 +161,7 @@ def _remark(stands: Standings, one: Standing) -> Phrase:
 
 
 def _why(word: str, one: Standing) -> Phrase:
-    hint = f" {sentence(one.hint)}" if one.hint else ""
-    return joined(Strong(word), " — ", with_code(sentence(one.cause) + hint))
+    return joined(Strong(word), " — ", with_code(sentences(one.cause, one.hint)))
 
 
 def _checks(task: Task, text: str, parse_bash: BashParser) -> Phrase:

@@ -10,7 +10,7 @@ from bbtui.report.costs import pod_words, session_words
 from bbtui.report.method import option_words
 from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
 from bbtui.report.standing import Standings
-from bbtui.report.words import UNKNOWN, clipped, format_count, listed, sentence
+from bbtui.report.words import UNKNOWN, clipped, format_count, listed, sentences
 
 
 def environment(stands: Standings) -> Table:
@@ -68,8 +68,7 @@ def _status(stands: Standings, endpoint: Endpoint) -> Phrase:
     seen = stands.session.seen.get(endpoint.name, Seen())
     cells = stands.of_endpoint(endpoint)
     if seen.words:
-        hint = f" {sentence(seen.hint)}" if seen.hint else ""
-        return with_code(f"not operational: {sentence(seen.words)}{hint}")
+        return with_code(f"not operational: {sentences(seen.words, seen.hint)}")
     if any(one.whole for one in cells):
         return "operational"
     tried = [one for one in cells if one.answer is not None]

@@ -75,3 +75,9 @@ def sentence(text: str) -> str:
     """The text on one line, ended with a full stop unless it ends by itself."""
     line = " ".join(text.split())
     return line if not line or line[-1] in ".!?…" else line + "."
+
+
+def sentences(cause: str, hint: str) -> str:
+    """A cause, and the hint behind it (may be empty) as a sentence of its own."""
+    follows = sentence(hint)
+    return f"{sentence(cause)} {follows[:1].upper()}{follows[1:]}".strip()

@@ -58,3 +58,13 @@ def test_a_sentence_ends_once() -> None:
     assert words.sentence("it is off") == "it is off."
     assert words.sentence("is it off?") == "is it off?"
     assert words.sentence("") == ""
+
+
+def test_a_hint_behind_a_cause_is_a_sentence_of_its_own() -> None:
+    assert words.sentences("cut at num_predict 400", "raise num_predict for more") == (
+        "cut at num_predict 400. Raise num_predict for more."
+    )
+    assert words.sentences("it is off", "`ollama serve` starts it") == (
+        "it is off. `ollama serve` starts it."
+    )
+    assert words.sentences("it is off", "") == "it is off."
