@@ -10,6 +10,9 @@ from bbtui.errors import ProblemsError
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
+#: What tomllib says of a line that ends inside a text.
+_OPEN_TEXT = r"illegal character '\n'"
+
 
 def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[str, object]:
     """The document in a file.
@@ -46,6 +49,8 @@ def _syntax(message: str) -> str:
         return f"not TOML: {message}"
     cause = message[: found.start()]
     cause = cause[:1].lower() + cause[1:]
+    if cause == _OPEN_TEXT:
+        cause += ": is a quote missing?"
     if found["line"] is None:
         return f"at the end of the file: not TOML: {cause}"
     return f"line {found['line']}, column {found['column']}: not TOML: {cause}"

@@ -180,6 +180,11 @@ def test_a_syntax_error_has_line_and_column(tmp_path: Path) -> None:
     (tmp_path / "config/config.toml").write_text('theme = "big')
     with pytest.raises(ConfigError, match="not TOML: unterminated string"):
         load_settings(locations(tmp_path), {})
+    (tmp_path / "config/config.toml").write_text('theme = "big\nseed = 7\n')
+    with pytest.raises(
+        ConfigError, match=r"not TOML: illegal character '\\n': is a quote missing\?"
+    ):
+        load_settings(locations(tmp_path), {})
     (tmp_path / "config/config.toml").write_text("a = " + "[" * 5000)
     with pytest.raises(ConfigError, match="not TOML: nested too deeply"):
         load_settings(locations(tmp_path), {})
