@@ -98,7 +98,7 @@ def _open(args: Namespace, context: Context, closing: ExitStack) -> Sitting:
             order="parallel",
         )
     engine.start()
-    start: Start = "idle" if args.resume is not None else "when ready"
+    start: Start = "now" if args.resume is not None else "when ready"
     return Sitting(opened, settings, "demo", start, own_report=True)
 
 

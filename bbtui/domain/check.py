@@ -125,10 +125,10 @@ def _look(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
             low, _, high = check.value.partition("..")
             passed = (not low or count >= int(low)) and (not high or count <= int(high))
             return CheckResult(check, passed, f"{count} words")
-        case "mentions":
-            return CheckResult(check, _finds(check.value, looked_at))
         case _:
-            return CheckResult(check, not _finds(check.value, looked_at))
+            found = _finds(check.value, looked_at)
+            detail = "" if looked_at.strip() or check.on == "answer" else "no code block"
+            return CheckResult(check, found == (check.kind == "mentions"), detail)
 
 
 def _finds(value: str, text: str) -> bool:

@@ -152,3 +152,10 @@ def test_bash_is_left_to_the_parser_that_is_handed_in():
 )
 def test_a_check_says_what_it_is(check, title):
     assert check.title == title
+
+
+def test_what_is_looked_for_in_code_says_when_there_is_none() -> None:
+    avoids = run_check(Check("avoids", "utf-64", "code"), "No code here.", lambda code: None)
+    assert (avoids.passed, avoids.detail) == (True, "no code block")
+    mentions = run_check(Check("mentions", "hmac", "code"), "No code here.", lambda code: None)
+    assert (mentions.passed, mentions.detail) == (False, "no code block")

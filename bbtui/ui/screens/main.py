@@ -113,6 +113,8 @@ the focus moves on by itself. Everything is saved as it happens.
         Not before the first paint: the threads of the clients import a good deal.
         """
         self.comparison.start(self._wake)
+        if self.desk.notice and self._start != "idle":
+            self.tell(self.desk.notice)  # the empty panes, where it stands else, fill at once
         self._run_at_once()
 
     def _run_at_once(self) -> None:
