@@ -5,10 +5,23 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bbtui.ui.actions import key_table
+from bbtui.ui.actions import ACTIONS
 
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- keys: begin -->", "<!-- keys: end -->"
+
+
+def key_table() -> str:
+    """The keys as a Markdown table, for the README."""
+    rows = [(f"`{' '.join(a.shown.split())}`", a.help, f"`{a.id}`") for a in ACTIONS if a.keys]
+    rows = [("key", "does", "action id"), *rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
+    ]
+    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+    return "\n".join([lines[0], rule, *lines[1:]])
 
 
 def written(text: str) -> str:

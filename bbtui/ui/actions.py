@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -290,16 +290,3 @@ def hints(main: MainScreen) -> list[tuple[str, str]]:
         position = sum(action.rank < 30 for action in wanted)
         pairs.insert(position, ("1-5", "score"))
     return pairs
-
-
-def key_table(actions: Iterable[Action] = ACTIONS) -> str:
-    """The keys as a Markdown table, for the README."""
-    rows = [(f"`{' '.join(a.shown.split())}`", a.help, f"`{a.id}`") for a in actions if a.keys]
-    rows = [("key", "does", "action id"), *rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in rows
-    ]
-    rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
-    return "\n".join([lines[0], rule, *lines[1:]])

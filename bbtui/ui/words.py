@@ -43,10 +43,10 @@ def format_ns(ns: int | None) -> str:
     """A duration of a few letters: ``412 ms``, ``3.7 s``, ``12 min``; ``–`` where not known."""
     if ns is None:
         return "–"
-    if ns < NS_PER_S:
+    if round(ns / NS_PER_MS) < 1000:
         return f"{ns / NS_PER_MS:.0f} ms"
     seconds = ns / NS_PER_S
-    if seconds < 600:
+    if round(seconds, 1) < 600:
         return f"{seconds:.1f} s"
     return f"{seconds / 60:.0f} min"
 

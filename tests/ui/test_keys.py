@@ -11,7 +11,6 @@ import pytest
 from bbtui.config.keys import check_keys
 from bbtui.config.settings import Settings
 from bbtui.errors import ConfigError
-from bbtui.ui import actions
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
@@ -20,6 +19,7 @@ from bbtui.ui.screens.prompt import PromptScreen
 from bbtui.ui.screens.sessions import SessionsScreen
 from bbtui.ui.screens.sheet import SheetScreen
 from tests.fakes import BIG, LOCAL, Script, answering, known, make_session, sent, text, wait
+from tests.keytable import key_table
 from tests.ui.desks import Seat, seated
 
 LONG = "\n\n".join(f"Paragraph {number}." for number in range(60))
@@ -258,7 +258,7 @@ async def test_the_help_panel_shows_the_keys_and_esc_closes_it() -> None:
 
 
 def test_the_key_table_has_a_row_for_every_key() -> None:
-    table = actions.key_table()
+    table = key_table()
     assert all(f"`{action.id}`" in table for action in ACTIONS if action.keys)
 
 
