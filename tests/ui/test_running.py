@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.fakes import (
     lost,
     make_answer,
     make_connection,
+    make_endpoint,
     make_session,
     phase,
     sent,
@@ -304,6 +306,13 @@ async def test_a_session_without_connections_can_only_be_judged() -> None:
         await seat.press("4")
         assert "4/5" in seat.titles[0]
         assert seat.store.held == set()
+
+
+async def test_the_demo_is_resumed_as_the_demo() -> None:
+    served = [replace(make_endpoint(name), address="127.0.0.1 (embedded)") for name in (BIG, LOCAL)]
+    session = make_session(number=12, endpoints=served)
+    async with seated(session=session, connections=[], judging=True) as seat:
+        assert "no answer · bbtui demo --resume 12" in seat.text
 
 
 async def test_the_clocks_tell_cold_from_warm() -> None:
