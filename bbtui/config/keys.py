@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from bbtui.config.kinds import FILLED_LINE, told_key
 from bbtui.config.nearest import suggestion
@@ -28,12 +28,51 @@ def read_keys(table: Table) -> dict[str, str]:
 
 def check_keys(settings: Settings, known_ids: Iterable[str]) -> None:
     """Raise ConfigError for ids in [keys] that are no action: Textual would ignore them."""
-    known = sorted(known_ids)
-    problems = [
-        f"keys.{'.'.join(map(told_key, action.split('.')))}: no such action; "
-        f"{suggestion(action, known)}"
-        for action in settings.keys
-        if action not in known
-    ]
+    problems = _strange(settings.keys, known_ids)
     if problems:
         raise ConfigError(str(settings.source or "configuration"), problems)
+
+
+def key_problems(
+    keys: Mapping[str, str],
+    defaults: Mapping[str, str],
+    one_key: Callable[[str], str | None],
+) -> list[str]:
+    """All that is wrong with [keys]: ids that are no action, names of no key, keys given twice.
+
+    `defaults` are the keys of every action by its id, as in `keys` separated by commas. `one_key`
+    gives one word for all the names of a key, or None for a name that is none.
+    """
+    problems = _strange(keys, defaults)
+    taken: dict[str, str] = {}
+    for action, names in defaults.items():
+        if action not in keys:
+            taken |= {one_key(name) or name: action for name in _names(names)}
+    for action, names in keys.items():
+        if action not in defaults:
+            continue
+        for name in _names(names):
+            key = one_key(name)
+            if key is None:
+                problems.append(f'{_told(action)}: there is no key "{name}"')
+            elif (other := taken.setdefault(key, action)) != action:
+                whose = "is given to" if other in keys else "is the key of"
+                problems.append(f'{_told(action)}: "{name}" {whose} {other} too')
+    return problems
+
+
+def _strange(keys: Iterable[str], known_ids: Iterable[str]) -> list[str]:
+    known = sorted(known_ids)
+    return [
+        f"{_told(action)}: no such action; {suggestion(action, known)}"
+        for action in keys
+        if action not in known
+    ]
+
+
+def _told(action: str) -> str:
+    return f"keys.{'.'.join(map(told_key, action.split('.')))}"
+
+
+def _names(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",")] if names else []

@@ -91,6 +91,43 @@ def test_check_tells_all_problems(tmp_path: Path) -> None:
     )
 
 
+def test_check_tells_what_is_wrong_with_keys_and_tasks(tmp_path: Path) -> None:
+    keys = (
+        "[keys]\n"
+        'round.rum = "f5"\n'
+        'task.next = "space"\n'
+        'task.previous = "f6"\n'
+        'note.set = "f6, x"\n'
+        'fault.add = "spcae"\n'
+        'verdict.set = "?"\n'
+    )
+    user = written(tmp_path, f'tasks = "mine.toml"\n{TWO}\n{keys}')
+    tasks = user.config / "mine.toml"
+    tasks.write_text('[[task]]\nid = "a b"\n')
+    with pytest.raises(ConfigError) as caught:
+        run(user, "check")
+    told = caught.value.problems
+    assert told[0].startswith('keys.round.rum: no such action; did you mean "round.run')
+    assert told[1:5] == [
+        'keys.task.next: "space" is the key of round.run too',
+        'keys.note.set: "f6" is given to task.previous too',
+        'keys.fault.add: there is no key "spcae"',
+        'keys.verdict.set: "?" is the key of help.keys too',
+    ]
+    assert all(one.startswith(f"tasks: {tasks}: task[1].") for one in told[5:])
+    assert len(told) == 7
+
+    tasks.unlink()
+    with pytest.raises(ConfigError) as caught:
+        run(user, "check")
+    assert caught.value.problems[5:] == [f"tasks: {tasks}: there is no such file"]
+
+
+def test_check_finds_keys_fine_that_make_room_for_each_other(tmp_path: Path) -> None:
+    keys = '[keys]\nround.run = "a,f5"\nround.run_all = "space"\njudgement.undo = "u,ctrl+u,-"\n'
+    assert run(written(tmp_path, f"{TWO}\n{keys}"), "check").code == 0
+
+
 def test_check_without_a_configuration(tmp_path: Path) -> None:
     user = locations(tmp_path)
     with pytest.raises(UsageError) as caught:
