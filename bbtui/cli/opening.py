@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bbtui import __version__
 from bbtui.cli.context import Context
+from bbtui.cli.saved import open_saved_store
 from bbtui.clients.base import Connection
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
@@ -116,7 +117,7 @@ def open_saved(
     `SessionNotFoundError` if there is none, `UsageError` if none of its endpoints can be asked.
     `place` is where they were looked for, `elsewhere` the command that may find them.
     """
-    store = context.open_store()
+    store = open_saved_store(context, args.resume)
     session = store.load(args.resume)
     connections = link(session.endpoints)
     present = {connection.endpoint.name for connection in connections}

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bbtui.cli.face import on_screen
+from bbtui.cli.saved import open_saved_store
 from bbtui.cli.sitting import Sitting
 from bbtui.errors import UsageError
 
@@ -30,7 +31,7 @@ def register(
 def run(args: Namespace, context: Context) -> int:
     """Show the session on the screen; no endpoint is needed, and none is asked."""
     if not context.terminal:
-        with context.open_store() as store:
+        with open_saved_store(context, args.session) as store:
             number = store.load(args.session).number
         raise UsageError(
             "scoring needs a terminal on stdin, stdout and stderr",
@@ -42,7 +43,7 @@ def run(args: Namespace, context: Context) -> int:
         from bbtui.config.load import load_settings
         from bbtui.engine.comparison import Comparison
 
-        store = context.open_store()
+        store = open_saved_store(context, args.session)
         session = store.load(args.session)
         settings = load_settings(context.locations, context.environ, path=args.config)
         opened = Opened(Comparison(session, (), store), store, lambda _: (), ())

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bbtui.cli.columns import print_columns
+from bbtui.cli.saved import any_saved, open_saved_store
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,8 +58,7 @@ def register(
 
 
 def _list(args: Namespace, context: Context) -> int:
-    with context.open_store() as store:
-        summaries = store.summaries()
+    summaries = _summaries(context)
     if args.json:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
         print(json.dumps(rows, indent=2, ensure_ascii=False), file=context.out)
@@ -69,6 +69,13 @@ def _list(args: Namespace, context: Context) -> int:
     head = ("", "started", "answered", "scored", "title", "endpoints", "")
     print_columns([head, *(_row(one) for one in summaries)], context.out)
     return 0
+
+
+def _summaries(context: Context) -> list[SessionSummary]:
+    if not any_saved(context):
+        return []
+    with context.open_store() as store:
+        return store.summaries()
 
 
 def _row(one: SessionSummary) -> tuple[str, ...]:
@@ -87,7 +94,7 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
 def _show(args: Namespace, context: Context) -> int:
     from bbtui.cli.overview import overview
 
-    with context.open_store() as store:
+    with open_saved_store(context, args.session) as store:
         session = store.load(args.session)
     title, rows = overview(session)
     for line in title:
@@ -100,7 +107,7 @@ def _rename(args: Namespace, context: Context) -> int:
     title = args.title.strip()
     if not title.isprintable():
         raise UsageError("a title is one line of text")
-    with context.open_store() as store:
+    with open_saved_store(context, args.session) as store:
         number = store.rename(args.session, title)
     print(f"#{number} is now {title!r}", file=context.err)
     return 0
@@ -109,7 +116,7 @@ def _rename(args: Namespace, context: Context) -> int:
 def _delete(args: Namespace, context: Context) -> int:
     from bbtui.report.words import counted
 
-    with context.open_store() as store:
+    with open_saved_store(context, args.session) as store:
         session = store.load(args.session)
         if not args.yes:
             if not context.terminal:

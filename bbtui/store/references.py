@@ -24,7 +24,7 @@ def find(connection: sqlite3.Connection, ref: str) -> int:
             "SELECT number FROM sessions ORDER BY started_us DESC, number DESC LIMIT 1"
         ).fetchone()
         if found is None:
-            raise SessionNotFoundError("there is no session yet", "bbtui starts one")
+            raise not_found(ref)
         return int(found["number"])
     if match := _NUMBER.fullmatch(wanted):
         found = connection.execute(
@@ -33,7 +33,7 @@ def find(connection: sqlite3.Connection, ref: str) -> int:
         if found is not None:
             return int(found["number"])
     if not _BEGINNING.fullmatch(wanted):
-        raise SessionNotFoundError(f"there is no session {ref!r}", _HINT)
+        raise not_found(ref)
     # An id has only characters below "g", so these are the ids that begin with `wanted`.
     rows = connection.execute(
         "SELECT number FROM sessions WHERE id >= ? AND id < ? ORDER BY number",
@@ -43,7 +43,7 @@ def find(connection: sqlite3.Connection, ref: str) -> int:
         case [row]:
             return int(row["number"])
         case []:
-            raise SessionNotFoundError(f"there is no session {ref!r}", _HINT)
+            raise not_found(ref)
         case _:
             numbers = ", ".join(f"#{row['number']}" for row in rows[:8])
             more = " and more" if len(rows) > 8 else ""
@@ -51,3 +51,10 @@ def find(connection: sqlite3.Connection, ref: str) -> int:
                 f"the ids of {len(rows)} sessions begin with {ref!r}: {numbers}{more}",
                 f"name one by its number; {_HINT}",
             )
+
+
+def not_found(ref: str) -> SessionNotFoundError:
+    """What is said where no session is the one that `ref` names."""
+    if not ref.strip():
+        return SessionNotFoundError("there is no session yet", "bbtui starts one")
+    return SessionNotFoundError(f"there is no session {ref!r}", _HINT)

@@ -28,6 +28,27 @@ def test_no_session_is_a_sentence_that_leads_on(bbtui: Program):
     assert json.loads(bbtui("sessions", "--json").out) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("sessions",), 0, "there is no session yet: `bbtui run` or `bbtui demo` makes one"),
+        (("sessions", "show"), 2, "bbtui: there is no session yet"),
+        (("sessions", "rename", "3", "x"), 2, "bbtui: there is no session '3'"),
+        (("sessions", "delete", "3"), 2, "bbtui: there is no session '3'"),
+        (("report",), 2, "bbtui: there is no session yet"),
+        (("score", "3"), 2, "bbtui: there is no session '3'"),
+    ],
+)
+def test_looking_for_a_session_makes_no_folder(
+    bbtui: Program, words: tuple[str, ...], code: int, told: str
+):
+    folder = bbtui.home / "mistyped"
+    ended = bbtui(*words, "--data-dir", folder)
+    assert (ended.code, ended.out) == (code, "")
+    assert ended.err.splitlines()[0] == told
+    assert not folder.exists()
+
+
 def test_the_list_is_aligned(kept: Program):
     kept("sessions", "rename", "1", "Größenvergleich")
     assert kept("run", "Again?").code == 0
