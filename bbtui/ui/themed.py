@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import App
 
+from bbtui.ui.terminal import TerminalDriver
+
 if TYPE_CHECKING:
     from bbtui.ui.themes import LoadedThemes
 
@@ -25,6 +27,9 @@ class ThemedApp(App[T]):
 
     _loaded: LoadedThemes | None = None
     _wanted = ""
+
+    def __init__(self) -> None:
+        super().__init__(driver_class=TerminalDriver)
 
     def wear(self, themes: Path, user_themes: Path, wanted: str) -> None:
         """Take the themes of two folders, and show itself in one; the default if it is missing.

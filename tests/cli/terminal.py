@@ -49,8 +49,11 @@ class Terminal:
             return "\n".join(self._screen.display)
 
     def shows(self, words: str) -> None:
-        """Wait until these words stand on the screen."""
-        wait_until(lambda: words in self.text)
+        """Wait until these words stand on the screen; one that fails tells what stands there."""
+        try:
+            wait_until(lambda: words in self.text)
+        except AssertionError:
+            raise AssertionError(f"no {words!r} on the screen:\n{self.text}") from None
 
     def press(self, keys: str) -> None:
         """Type."""

@@ -109,7 +109,8 @@ def test_a_signal_in_mid_stream_puts_the_terminal_back(
     assert bbtui.session("1")["answers"][0]["text"] == "Half way"
 
 
-def test_a_dropped_line_ends_the_program_and_loses_nothing(bbtui: Program, ollama: Ollama):
+@pytest.mark.parametrize("_", range(8))
+def test_a_dropped_line_ends_the_program_and_loses_nothing(bbtui: Program, ollama: Ollama, _: int):
     bbtui.configure(local=ollama.url)
     ollama.answer(ndjson(word("Half "), word("way"), SILENT))
     with in_terminal(bbtui, "run", "Hello?") as terminal:
@@ -120,6 +121,20 @@ def test_a_dropped_line_ends_the_program_and_loses_nothing(bbtui: Program, ollam
         assert terminal.process.wait(60) == 130
     answer = bbtui.session("1")["answers"][0]
     assert (answer["text"], answer["score"]) == ("Half way", 4)
+
+
+def test_to_continue_what_was_not_stopped_changes_nothing(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui, "run", "Hello?") as terminal:
+        terminal.shows("All is well.")
+        wait_until(lambda: "✓ done" in terminal.text)
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.press("4")
+        terminal.shows("4/5")
+        terminal.press("q")
+        assert terminal.ended() == 0
+        assert terminal.raw.count(b"\x1b[?1049h") == 1, "one screen, one reader of keys"
+        assert_put_back(terminal)
 
 
 def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(bbtui: Program, ollama: Ollama):
