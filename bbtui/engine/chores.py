@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from bbtui.clients.base import Line
 from bbtui.domain.model import Fetched, Pace
+from bbtui.engine.faults import Fault, attempt
 from bbtui.errors import BbtuiError
 
 T = TypeVar("T")
@@ -68,18 +68,17 @@ class Chore(Generic[T]):
         self.stop()
 
     def _run(self) -> None:
+        fault = attempt(self._try)
+        if isinstance(fault, Fault):
+            self.failure = BbtuiError(f"{self.what}: bbtui failed: {fault.what}", fault.hint)
+        self._ended.set()
+        attempt(lambda: self._over(self))
+
+    def _try(self) -> None:
         try:
             self.result = self._work(self)
         except BbtuiError as error:
             self.failure = None if self.stopped else error
-        except Exception as error:  # noqa: BLE001 - the one handler of a chore's own failure
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self.failure = BbtuiError(
-                f"{self.what}: bbtui failed: {error!r}",
-                f"a fault of bbtui ({place.name}, line {place.lineno}): please report it",
-            )
-        self._ended.set()
-        self._over(self)
 
 
 class Chores:

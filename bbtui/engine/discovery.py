@@ -11,6 +11,7 @@ from bbtui.domain.endpoint import Host
 from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
 from bbtui.engine.errands import Errands
+from bbtui.engine.faults import Fault
 from bbtui.errors import BbtuiError
 
 #: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
@@ -61,9 +62,9 @@ class Discovery:
         self._places = list(places)
         self._look, self._check, self._list_pods = look, check, list_pods
         self._wake: Callable[[], None] = lambda: None
-        self._looks: Errands[str, Answers | Silence] = Errands(self._news)
-        self._checks: Errands[Pick, Host] = Errands(self._news)
-        self._listings: Errands[str, tuple[Place, ...] | Silence] = Errands(self._listed)
+        self._looks: Errands[str, Answers | Silence] = Errands(self._news, _silent)
+        self._checks: Errands[Pick, Host] = Errands(self._news, lambda fault: fault.host)
+        self._listings: Errands[str, tuple[Place, ...] | Silence] = Errands(self._listed, _silent)
         self._typed: str | None = None
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -167,6 +168,10 @@ class Discovery:
 
     def _news(self) -> None:
         self._wake()
+
+
+def _silent(fault: Fault) -> Silence:
+    return Silence(fault.host.words, fault.hint)
 
 
 def pod_place(pod: Pod) -> Place:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from bbtui.clients.base import Line
+from bbtui.engine.faults import Fault, attempt
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -16,11 +17,13 @@ V = TypeVar("V")
 class Errands(Generic[K, V]):
     """At most one call under way for each key. `wake` is called when a result has come.
 
-    A call gets a line: cut, it ends early, and what it returns is dropped.
+    A call gets a line: cut, it ends early, and what it returns is dropped. `failed` makes the
+    result of a call that ended by a fault of this program.
     """
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], failed: Callable[[Fault], V]) -> None:
         self._wake = wake
+        self._failed = failed
         self._lock = threading.Lock()
         self._under_way: dict[K, tuple[Line, float]] = {}
         self._results: dict[K, V] = {}
@@ -63,11 +66,12 @@ class Errands(Generic[K, V]):
         return None if started is None else time.monotonic() - started[1]
 
     def _run(self, key: K, call: Callable[[Line], V], line: Line) -> None:
-        result = call(line)
+        returned = attempt(lambda: call(line))
+        result = self._failed(returned) if isinstance(returned, Fault) else returned
         with self._lock:
             current = self._under_way.get(key, (None, 0.0))[0] is line
             if current:
                 del self._under_way[key]
                 self._results[key] = result
         if current:
-            self._wake()
+            attempt(self._wake)

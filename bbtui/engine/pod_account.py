@@ -10,6 +10,7 @@ from bbtui.clients.base import PodControl
 from bbtui.domain.cost import uptime_words
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from bbtui.domain.polling import STEADY_S, poll_after_s
+from bbtui.engine.faults import Fault, attempt
 from bbtui.errors import PodError
 
 #: A pod that is stopped right after its start may only be late to say that it is on its way.
@@ -163,6 +164,18 @@ class Account:
         return True
 
     def _act(self, pod_id: str, action: PodAction) -> None:
+        fault = attempt(lambda: self._ask(pod_id, action))
+        if isinstance(fault, Fault):
+            # Who waits for the end of the action would wait for ever.
+            refused = _failed(f"asked for the {action}", fault)
+            with self._lock:
+                self._acted += 1
+                seen = self._seen[pod_id]
+                self._seen[pod_id] = replace(seen, acting=None, refused=refused)
+        self.look_soon()
+        self._tell()
+
+    def _ask(self, pod_id: str, action: PodAction) -> None:
         pod, refused = None, None
         try:
             pod = self._make().act(pod_id, action)
@@ -176,8 +189,6 @@ class Account:
                 seen = replace(seen, aim=action, aimed_at=now, since=now)
                 seen = self._noted(seen, pod)
             self._seen[pod_id] = seen
-        self.look_soon()
-        self._tell()
 
     def _noted(self, seen: PodSighting, pod: Pod | None) -> PodSighting:
         """The sighting after a look; None is a pod that its provider does not have."""
@@ -194,11 +205,20 @@ class Account:
     def _watch(self) -> None:
         while not self._closed:
             self._turn.clear()
-            self._turn.wait(self.look())
+            wait_s = attempt(self.look)
+            self._turn.wait(self._not_seen(wait_s) if isinstance(wait_s, Fault) else wait_s)
+
+    def _not_seen(self, fault: Fault) -> float:
+        failure = _failed("looked at its pods", fault)
+        with self._lock:
+            for pod_id, seen in self._seen.items():
+                self._seen[pod_id] = replace(seen, failure=failure, wait_s=STEADY_S)
+        self._tell()
+        return STEADY_S
 
     def _tell(self) -> None:
         if not self._closed:
-            self._changed()
+            attempt(self._changed)
 
 
 def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
@@ -212,6 +232,10 @@ def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
         if error.trouble == "gone":
             return {}
         raise
+
+
+def _failed(doing: str, fault: Fault) -> PodError:
+    return PodError(f"bbtui failed while it {doing}: {fault.what}", fault.hint, "broken")
 
 
 def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:

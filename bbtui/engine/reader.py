@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 
 from bbtui.clients.base import AnswerSource, Arrived, Ended, Event, Line, Request
 from bbtui.domain.answer import AnswerState
+from bbtui.engine.faults import Fault, attempt
 
 
 class Reader:
@@ -48,14 +48,11 @@ class Reader:
         return events
 
     def _read(self) -> None:
-        try:
-            ended = self._follow()
-        except Exception as error:  # noqa: BLE001 - the one handler of a reader's own failure
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            self._fail(repr(error), f"{place.name}, line {place.lineno}")
-        else:
-            if not ended:
-                self._fail("no end was reported", type(self._source).__name__)
+        ended = attempt(self._follow)
+        if isinstance(ended, Fault):
+            self._fail(ended)
+        elif not ended:
+            self._fail(Fault("no end was reported", type(self._source).__name__))
 
     def _follow(self) -> bool:
         """Take the stream to its end; whether it was told how the answer ended."""
@@ -70,14 +67,14 @@ class Reader:
             self._wake()
         return ended
 
-    def _fail(self, what: str, where: str) -> None:
+    def _fail(self, fault: Fault) -> None:
         """End the answer in words: a pane whose reader is gone must not wait for ever."""
         self._events.append(
             Ended(
                 time.perf_counter_ns(),
                 AnswerState.FAILED,
-                f"bbtui failed while it read this answer: {what}",
-                f"a fault of bbtui ({where}): please report it",
+                f"bbtui failed while it read this answer: {fault.what}",
+                fault.hint,
             )
         )
-        self._wake()
+        attempt(self._wake)

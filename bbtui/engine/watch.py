@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bbtui.clients.base import Probe
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.session import Seen
+from bbtui.engine.faults import Fault, attempt
 
 STEADY_S = 5.0
 #: While a server loads, or a request waits for its first byte: only a look can tell what for.
@@ -49,7 +50,7 @@ class Watcher:
     def start(self) -> None:
         """Begin to look, at every machine at once."""
         self._started = True
-        for name, probe in self._probes.items():
+        for name, probe in list(self._probes.items()):
             self._look_at(name, probe)
 
     def watch(self, name: str, probe: Probe) -> None:
@@ -98,20 +99,21 @@ class Watcher:
         while not self._closed:
             self._due.discard(name)
             begun = time.monotonic()
-            host = probe.look()
+            looked = attempt(probe.look)
+            host = looked.host if isinstance(looked, Fault) else looked
             with self._turn:
                 if self._probes.get(name) is not probe:
                     return
                 changed = host != self._sightings[name].host
                 self._sightings[name] = Sighting(host, time.monotonic(), begun)
+                pause = self._pause(name, host.state)
             if changed and not self._closed:
-                self._wake()
+                attempt(self._wake)
             with self._turn:
-                self._turn.wait_for(lambda: self._closed or name in self._due, self._pause(name))
+                self._turn.wait_for(lambda: self._closed or name in self._due, pause)
 
-    def _pause(self, name: str) -> float:
+    def _pause(self, name: str, state: HostState) -> float:
         """The seconds to the next look."""
-        state = self._sightings[name].host.state
         if state is HostState.PREPARING:
             return PREPARING_S
         return WAITED_S if state is HostState.LOADING or name in self._waited else STEADY_S

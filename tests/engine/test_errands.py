@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
+from typing import NoReturn
 
 from bbtui.clients.base import Line
 from bbtui.engine.errands import Errands
+from bbtui.engine.faults import Fault
 from tests.waiting import LIMIT_S, wait_until
+
+
+def no_fault(fault: Fault) -> NoReturn:
+    raise AssertionError(fault)
 
 
 def test_the_result_of_a_call_is_kept_and_told() -> None:
     told = threading.Event()
-    errands: Errands[str, int] = Errands(told.set)
+    errands: Errands[str, int] = Errands(told.set, no_fault)
     errands.send("a", lambda line: 7)
     assert told.wait(LIMIT_S)
     assert errands.result("a") == 7
@@ -27,7 +33,7 @@ def test_a_call_under_way_is_not_made_twice() -> None:
         gate.wait(LIMIT_S)
         return len(calls)
 
-    errands: Errands[str, int] = Errands(lambda: None)
+    errands: Errands[str, int] = Errands(lambda: None, no_fault)
     errands.send("a", call)
     wait_until(lambda: calls)
     errands.send("a", call)
@@ -48,7 +54,7 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
         ended.set()
         return "late"
 
-    errands: Errands[str, str] = Errands(lambda: told.append("news"))
+    errands: Errands[str, str] = Errands(lambda: told.append("news"), no_fault)
     errands.send("a", call)
     errands.drop("a")
     assert ended.wait(LIMIT_S)
@@ -59,7 +65,7 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
 
 
 def test_after_the_end_nothing_begins() -> None:
-    errands: Errands[str, str] = Errands(lambda: None)
+    errands: Errands[str, str] = Errands(lambda: None, no_fault)
     lines: list[Line] = []
     errands.send("a", lambda line: lines.append(line) or str(line.wait_cut(LIMIT_S)))
     wait_until(lambda: lines)
@@ -67,3 +73,18 @@ def test_after_the_end_nothing_begins() -> None:
     assert lines[0].cut
     errands.send("b", lambda line: "never")
     assert errands.waited_s("b") is None
+
+
+def test_a_call_that_breaks_comes_to_an_end_in_words() -> None:
+    def call(line: Line) -> str:
+        raise KeyError("models")
+
+    told = threading.Event()
+    errands: Errands[str, str] = Errands(told.set, lambda fault: f"{fault.what} | {fault.hint}")
+    errands.send("a", call)
+    assert told.wait(LIMIT_S)
+    result = errands.result("a") or ""
+    assert result.startswith("KeyError('models') | a fault of bbtui (call, line ")
+    assert errands.waited_s("a") is None
+    errands.send("a", lambda line: "well")
+    wait_until(lambda: errands.result("a") == "well")

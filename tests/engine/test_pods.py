@@ -17,7 +17,7 @@ from bbtui.domain.pod import PodAction
 from bbtui.engine.pod_account import Account, PodSighting
 from bbtui.engine.pods import Pods
 from tests.fakes import BIG, LOCAL, make_connection
-from tests.fakes.pods import RUNNING, STOPPED
+from tests.fakes.pods import RUNNING, STOPPED, StillControl
 from tests.fakes.runpod import KEY, FakeRunPod
 from tests.fakes.runpod_troubles import BROKEN, NO_GPU, limited
 from tests.waiting import wait_until
@@ -188,6 +188,47 @@ def test_a_look_begun_before_an_action_says_nothing_after_it() -> None:
     go_on.set()
     looking.join(30)
     assert account.sighting(POD).pod == RUNNING
+
+
+class Breaking:
+    """A control with a mistake in it."""
+
+    quotas = ()
+
+    def pods(self) -> tuple[object, ...]:
+        raise KeyError("pods")
+
+    def pod(self, pod_id: str) -> object:
+        raise KeyError("pod")
+
+    def act(self, pod_id: str, action: PodAction) -> object:
+        raise KeyError("action")
+
+
+def test_an_action_that_breaks_is_over_and_says_why() -> None:
+    account = Account(Breaking, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
+    account.add(POD)
+    refused = acted(account, PodAction.STOP).refused
+    assert refused is not None
+    assert refused.message == "bbtui failed while it asked for the stop: KeyError('action')"
+    assert refused.hint.startswith("a fault of bbtui (act, line ")
+    assert account.act(POD, PodAction.STOP), "it can be asked for again"
+    wait_until(lambda: account.sighting(POD).acting is None)
+
+
+def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
+    controls: list[object] = [Breaking(), StillControl(RUNNING)]
+    account = Account(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
+    account.add(POD)
+    account.start()
+    failure = wait_until(lambda: account.sighting(POD).failure)
+    assert failure.message == "bbtui failed while it looked at its pods: KeyError('pod')"
+    assert "please report it" in failure.hint
+    del controls[0]
+    account.look_soon()
+    wait_until(lambda: account.sighting(POD).pod == RUNNING)
+    assert account.sighting(POD).failure is None
+    account.close()
 
 
 def test_what_was_paid_for(cloud: FakeRunPod) -> None:

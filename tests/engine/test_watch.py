@@ -74,6 +74,33 @@ def test_once_closed_it_looks_no_more(quick):
     wait_until(lambda: not thread.is_alive())
 
 
+def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
+    class Breaking(StillProbe):
+        def look(self) -> Host:
+            if self.looks == 0:
+                self.looks = 1
+                raise KeyError("models")
+            return super().look()
+
+    seen = []
+    watcher = Watcher({BIG: Breaking()}, lambda: seen.append(watcher.sighting(BIG).host))
+    watcher.start()
+    wait_until(lambda: len(seen) == 2)
+    watcher.close()
+    assert seen[0].state is HostState.FAILED
+    assert seen[0].words == "bbtui failed while it looked: KeyError('models')"
+    assert seen[0].hint.startswith("a fault of bbtui (look, line ")
+    assert seen[1] == READY
+
+
+def test_what_is_forgotten_while_its_change_is_told_is_no_failure(quick):
+    before = set(threading.enumerate())
+    watcher = Watcher({BIG: StillProbe()}, lambda: watcher.forget(BIG))
+    watcher.start()
+    wait_until(lambda: set(threading.enumerate()) <= before)
+    watcher.close()
+
+
 def test_a_session_keeps_the_build_and_words_only_for_trouble():
     build = Build("ollama 0.33.3", digest="abc")
     assert worth_keeping(READY, Seen()) == Seen(READY.build)
