@@ -7,6 +7,7 @@ of any length is there at once; `settle` draws what is in view, `work` the rest,
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from itertools import accumulate
@@ -19,30 +20,34 @@ from bbtui.ui.markdown.draw import Drawer
 from bbtui.ui.markdown.look import Look
 from bbtui.ui.markdown.rows import Row
 
+_ELASTIC = re.compile(r"[\s─]+")
 _HEADING = Block("**thinking**", running=True)
 
 
 class Place(NamedTuple):
-    """A row by its block, which stays the same text when anything above changes height.
+    """Where a row begins, in a way that outlasts another width and other heights above.
 
-    `block` counts from the first one of the answer, or of the thinking.
+    `block` counts from the first one of the answer, or of the thinking. `letters` is how much of
+    the block stands above the row: line breaks, and characters but for what another width has
+    more or less of, white space and ruled lines; -1 is the empty row over the block.
     """
 
     answer: bool
     block: int
-    row: int
+    letters: int
 
 
 class _Part:
     """A block in the document; `rows` is None until it is drawn, `height` then an estimate."""
 
-    __slots__ = ("block", "height", "rows", "thinking")
+    __slots__ = ("block", "height", "letters", "rows", "thinking")
 
     def __init__(self, block: Block, height: int, *, thinking: bool) -> None:
         self.block = block
         self.height = height
         self.thinking = thinking
         self.rows: list[Row] | None = None
+        self.letters: list[int] | None = None  # how many stand above each row, once it is asked
 
 
 class _Stream:
@@ -91,7 +96,7 @@ class Document:
         self._thinking_drawer = drawer.for_thinking()
         self._blank = drawer.blank()
         for part in self._parts:
-            part.rows = None
+            part.rows = part.letters = None
         if not same_width:
             for part in self._parts:
                 part.height = drawer.estimate(part.block)
@@ -125,10 +130,7 @@ class Document:
         """A row; an empty one where there is none. Draws its block if `settle` has not."""
         if not 0 <= y < self.height:
             return self._blank
-        index = self._index(y)
-        if self._parts[index].rows is None:
-            self.settle(y, y + 1)
-            index = self._index(y)
+        index = self._drawn_index(y)
         rows = self._drawn(self._parts[index])
         offset = y - self._tops[index] - self._gap(index)
         return rows[offset] if 0 <= offset < len(rows) else self._blank
@@ -136,19 +138,27 @@ class Document:
     def place(self, y: int) -> Place:
         """Where row `y` is in the text."""
         if not self._parts:
-            return Place(True, 0, 0)
-        index = self._index(y)
+            return Place(True, 0, -1)
+        index = self._drawn_index(y)
         answer = index >= self._answer_at
-        row = y - self._tops[index]
-        return Place(answer, index - self._answer_at if answer else index, row)
+        row = y - self._tops[index] - self._gap(index)
+        letters = self._letters(self._parts[index])
+        above = letters[min(row, len(letters) - 1)] if letters and row >= 0 else -1
+        return Place(answer, index - self._answer_at if answer else index, above)
 
     def row_of(self, place: Place) -> int:
-        """The row at which a place is now."""
+        """The row at which a place is now; draws its block."""
         index = place.block + (self._answer_at if place.answer else 0)
         if index >= len(self._parts):
             return self.height
-        height = self._tops[index + 1] - self._tops[index]
-        return self._tops[index] + min(place.row, max(0, height - 1))
+        top = self._tops[index]
+        if place.letters < 0:
+            return top
+        if self._parts[index].rows is None:
+            self._drawn(self._parts[index])
+            self._count(index)
+        row = bisect_right(self._letters(self._parts[index]), place.letters) - 1
+        return top + self._gap(index) + max(0, row)
 
     def settle(self, first: int, stop: int) -> bool:
         """Draw what the rows from `first` up to `stop` show; whether any height has changed."""
@@ -176,6 +186,23 @@ class Document:
             part.rows = drawer.draw(part.block)
             part.height = len(part.rows)
         return part.rows
+
+    def _letters(self, part: _Part) -> list[int]:
+        if part.letters is None:
+            sizes = (
+                len(_ELASTIC.sub("", row.strip.text[row.skip :])) + (row.joint is None)
+                for row in self._drawn(part)
+            )
+            part.letters = list(accumulate(sizes, initial=0))[:-1]
+        return part.letters
+
+    def _drawn_index(self, y: int) -> int:
+        """The part that row `y` belongs to, drawn, so that the row is the one it will stay."""
+        index = self._index(y)
+        if self._parts[index].rows is None:
+            self.settle(y, y + 1)
+            index = self._index(y)
+        return index
 
     def _index(self, y: int) -> int:
         """The part that row `y` belongs to."""

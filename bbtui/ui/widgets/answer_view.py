@@ -69,6 +69,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(name=name, id=id, classes=classes)
         self._jump = max(1, jump)
         self._document: Document | None = None
+        self._place: Place | None = None  # what is at the top unless the end is; None: the start
         self._before_layout: list[tuple[str, str]] = []
         self._restyled = False
         self._shown: list[Strip] = []  # the rows in view as they were last asked to be painted
@@ -78,7 +79,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, text: str, thinking: str = "", *, following: bool = True) -> None:
         """Show another answer, at its end or (not `following`) at its beginning."""
         self._forget_selection()
-        self._document = None
+        self._document = self._place = None
         self._before_layout.clear()
         self.set_reactive(AnswerView.following, following)
         self._set_extent(0, 0)
@@ -91,9 +92,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         if document is None:
             self._before_layout.append((text, thinking))
             return
-        place = document.place(self.scroll_offset.y)
         document.extend(text, thinking)
-        self._arrange(place)
+        self._arrange()
 
     @property
     def settled(self) -> bool:
@@ -105,16 +105,15 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         self.call_after_refresh(self._ready)
 
     def on_resize(self) -> None:
-        """Wrap anew for another width; the block at the top stays there."""
+        """Wrap anew for another width; the text at the top stays there."""
         document = self._ready()
         if document is None:
             return
-        place = document.place(self.scroll_offset.y)
         if self.size.width != document.width:
             self._forget_selection()
             document.use(self._drawer())
         self._shown = []
-        self._arrange(place)
+        self._arrange()
 
     def notify_style_update(self) -> None:
         """Take the colours of the new theme with the next paint."""
@@ -125,10 +124,11 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         """Paint it, if it is what one sees."""
         self.refresh()
 
-    def watch_following(self, following: bool) -> None:
-        """Go to the end."""
-        if following and self._document is not None:
-            self._arrange(self._document.place(0))
+    def watch_following(self) -> None:
+        """Go to the end, or stay where it was left."""
+        if self._document is not None:
+            self._place = self._document.place(self.scroll_offset.y)
+            self._arrange()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the text when its end is reached, and no longer when it is left."""
@@ -136,7 +136,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         if self._document is not None:
             following = round(new_value) >= self.max_scroll_y
             self.set_reactive(AnswerView.following, following)
-            self._arrange(self._document.place(round(new_value)))
+            self._place = self._document.place(round(new_value))
+            self._arrange()
 
     def scroll_to(self, *args: Any, **options: Any) -> None:
         """Scroll at once: an animation towards a row that moves on never arrives."""
@@ -203,8 +204,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     def _height(self) -> int:
         return self.container_size.height
 
-    def _arrange(self, place: Place) -> None:
-        """Draw what is in view, keep the view at the end or at `place`, paint what has changed."""
+    def _arrange(self) -> None:
+        """Draw what is in view, keep it at the end or at its place, paint what has changed."""
         document = self._document
         if document is None:
             return
@@ -213,7 +214,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
             if self.following:
                 top = -(-over // self._jump) * self._jump
             else:
-                top = min(document.row_of(place), over)
+                top = min(document.row_of(self._place), over) if self._place else 0
             if not document.settle(top, top + self._height):
                 break
         self._set_extent(max(document.height, top + self._height if top > over else 0), top)
@@ -254,9 +255,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw some more of what is out of sight, so that every height becomes known."""
         document, until = self._document, perf_counter() + _SLICE_S
         if document is not None:
-            place = document.place(self.scroll_offset.y)
             document.work(lambda: perf_counter() < until)
-            self._arrange(place)
+            self._arrange()
         if self._worker is not None and (document is None or document.settled):
             self._worker.stop()
             self._worker = None

@@ -98,19 +98,20 @@ def test_estimated_heights_become_known_a_bit_at_a_time() -> None:
     assert len(all_rows(shown)) == known == len(all_rows(document(text)))
 
 
-def test_a_place_is_the_same_block_after_the_width_has_changed() -> None:
+@pytest.mark.parametrize("width", [45, 140])
+def test_a_place_is_the_same_text_at_another_width_and_back(width: int) -> None:
     shown = document("".join(tokens(1_500)), width=80)
-    for y in range(len(all_rows(shown))):
-        place = shown.place(y)
-        if place.row != 1 or shown.row(y - 1).strip.text.strip():  # no block begins here
-            continue
-        word = shown.row(y).strip.text.split()[:1]
-        shown.use(Drawer(45, Look()))
-        while shown.settle(shown.row_of(place), shown.row_of(place) + 1):
-            pass
-        assert shown.row(shown.row_of(place)).strip.text.split()[:1] == word
-        shown.use(Drawer(80, Look()))
-        all_rows(shown)
+    rows = plain(shown)
+    places = [shown.place(y) for y in range(len(rows))]
+    shown.use(Drawer(width, Look()))
+    for place, row in zip(places, rows, strict=True):
+        at = shown.row_of(place)
+        table = "─" in row or "   " in row.strip()  # its cells wrap each by itself
+        near = range(at - 2 * table, at + 2 * table + 1)
+        first = "".join(row.split()[:1])[:20]
+        assert any(first in shown.row(y).strip.text for y in near)
+    shown.use(Drawer(80, Look()))
+    assert [shown.row_of(place) for place in places] == list(range(len(rows)))
 
 
 def test_a_place_in_the_answer_stays_when_thinking_comes_late() -> None:
