@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.cli.columns import print_columns
 from bbtui.cli.context import Context
+from bbtui.cli.pod_following import Following
 from bbtui.cli.pod_words import HEAD, lines, plain, price, proposal, row
 from bbtui.domain.pod import Pod, PodAction, objection
 from bbtui.errors import PodError, UsageError
@@ -124,8 +125,6 @@ def _agreed(meant: Meant, action: PodAction, yes: bool, context: Context) -> boo
 
 
 def _follow(meant: Meant, pod: Pod, action: PodAction, context: Context) -> None:
-    from bbtui.cli.pod_following import Following
-
     def say(words: str) -> None:
         print(f"{meant.name}: {words}", file=context.err, flush=True)
 

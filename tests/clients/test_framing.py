@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bbtui.clients import framing
@@ -27,7 +27,6 @@ def framed(framer: Ndjson | ServerSentEvents, reads: list[bytes]) -> list[bytes]
     return [line for read in reads for line in framer.feed(read)] + framer.close()
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_objects_are_the_same_however_the_bytes_are_cut(data: st.DataObject) -> None:
     lines = [line.encode("utf-8", "replace").strip() for line in data.draw(st.lists(TEXT))]
@@ -37,7 +36,6 @@ def test_objects_are_the_same_however_the_bytes_are_cut(data: st.DataObject) -> 
     assert framed(Ndjson(), data.draw(pieces(wire))) == lines
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_events_are_the_same_however_the_bytes_are_cut(data: st.DataObject) -> None:
     texts = [text.encode("utf-8", "replace") for text in data.draw(st.lists(TEXT))]

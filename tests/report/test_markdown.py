@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -246,7 +246,6 @@ def _everything(markdown: str) -> list[Token]:
     ]
 
 
-@settings(deadline=None)
 @given(HOSTILE_TEXT, st.one_of(HOSTILE_TEXT, st.text(min_size=1)))
 def test_whatever_is_written_the_outline_is_ours(answer: str, other: str) -> None:
     plain = render(_with_texts("plain", "plain"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
@@ -128,7 +128,6 @@ SESSION = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(SESSION)
 def test_nothing_is_lost_on_the_way_out_and_back(session: Session) -> None:
     assert from_json(to_json(session), "s.json") == session

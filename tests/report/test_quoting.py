@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -105,7 +105,6 @@ def test_words_that_begin_a_paragraph_begin_nothing_else(text: str) -> None:
     assert content.type == "inline"
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(MARKUP, st.sampled_from([" ", "x"]), st.text(max_size=4))).map("".join))
 def test_a_reader_sees_the_words_as_they_were(text: str) -> None:
     plain = " ".join(clean(text).split())
@@ -196,7 +195,6 @@ def test_a_text_of_unreasonable_length_is_shown_as_text() -> None:
     assert passage("<b>" * 400_000).startswith("```text\n<b>")
 
 
-@settings(deadline=None)
 @given(HOSTILE_TEXT)
 def test_no_text_leaves_its_place(text: str) -> None:
     tokens = RENDERER.parse(passage(text) + "\n\n# After\n")
@@ -208,7 +206,6 @@ def test_no_text_leaves_its_place(text: str) -> None:
     assert tokens[-2].content == "After"
 
 
-@settings(deadline=None)
 @given(HOSTILE_TEXT)
 def test_a_fence_holds_its_code_unchanged(text: str) -> None:
     code = clean(text)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
@@ -19,7 +19,7 @@ from bbtui.store.sessions import SessionStore
 from tests.store import strategies
 from tests.store.builders import CELL, an_answer, say, small_session, waiting
 
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=60)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionStore]:
         yield store
 
 
-@unhurried
+@few
 @given(session=strategies.sessions())
 def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) -> None:
     session = replace(session, id=new_id())
@@ -41,7 +41,7 @@ def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) 
     assert loaded.started_at.utcoffset() == session.started_at.utcoffset()
 
 
-@unhurried
+@few
 @given(session=strategies.sessions())
 def test_the_list_counts_what_the_session_says(shared: SessionStore, session: Session) -> None:
     session = shared.insert(replace(session, id=new_id()))
@@ -62,7 +62,7 @@ def test_the_list_counts_what_the_session_says(shared: SessionStore, session: Se
     assert not summary.running
 
 
-@unhurried
+@few
 @given(data=st.data(), answer=strategies.answers_of(CELL, 1, strategies.final_states))
 def test_an_answer_comes_back_however_it_grew(
     shared: SessionStore, data: st.DataObject, answer: Answer
