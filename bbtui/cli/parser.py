@@ -6,7 +6,7 @@ import argparse
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from bbtui import __version__
 from bbtui.config.nearest import suggestion
@@ -42,9 +42,8 @@ exit codes:
 class Parser(argparse.ArgumentParser):
     """A parser whose mistakes are `UsageError`, like every other mistake."""
 
-    def __init__(self, **kwargs: object) -> None:
-        kwargs.setdefault("allow_abbrev", False)
-        super().__init__(**kwargs)  # type: ignore[arg-type]
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **kwargs})
 
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong, with the command that explains it."""

@@ -95,14 +95,13 @@ def _template() -> Template:
     # Imported here because only a report needs it, and nothing before the first paint may.
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    # Markdown is not HTML: what is foreign goes through one of the filters below instead.
     environment = Environment(
         loader=PackageLoader("bbtui.report"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 - no HTML: what is foreign goes through a filter below
     )
     environment.filters.update(
         line=line, words=words, table=table, heading=heading, passage=passage

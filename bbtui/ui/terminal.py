@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -27,7 +27,7 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = _UntilItFails(self._file)  # type: ignore[arg-type, assignment]
+        self._file = cast("Any", _UntilItFails(cast("IO[str]", self._file)))
 
     def write(self, data: str) -> None:
         """Hand `data` to the terminal; drop it while the program has suspended its screen."""

@@ -38,7 +38,7 @@ TEXT = st.text(max_size=20)
 COUNT = st.integers(0, 2**62)
 MAYBE = st.none() | COUNT
 MOMENT = st.datetimes(
-    min_value=datetime(2000, 1, 1),  # noqa: DTZ001
+    min_value=datetime(2000, 1, 1),  # noqa: DTZ001 - `timezones` adds the zone
     timezones=st.just(UTC),
 )
 TASK_IDS = ("one", "two")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
@@ -21,6 +22,9 @@ from bbtui.ui.markdown.code import highlighted
 from bbtui.ui.markdown.inline import inline
 from bbtui.ui.markdown.look import Look
 from bbtui.ui.markdown.rows import Line, Row, fold, padded, prefixed, wrap
+
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod
 
 #: Empty columns at either side of the text.
 MARGIN = 1
@@ -180,8 +184,10 @@ class Drawer:
             return
         for cell in columns:
             align = str(cell.attrs.get("style", ""))
-            justify = "right" if "right" in align else "center" if "center" in align else "left"
-            table.add_column(self._inline(cell, Style()), justify=justify, overflow="fold")  # type: ignore[arg-type]
+            justify: JustifyMethod = (
+                "right" if "right" in align else "center" if "center" in align else "left"
+            )
+            table.add_column(self._inline(cell, Style()), justify=justify, overflow="fold")
         for row in rows[1:]:
             table.add_row(*(self._inline(cell, Style()) for cell in row.children))
         options = self._console.options.update(width=width, height=None)

@@ -63,7 +63,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         *,
         jump: int = 1,
         name: str | None = None,
-        id: str | None = None,  # noqa: A002  # Textual's name for it
+        id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)

@@ -12,6 +12,7 @@ import gc
 import json
 import sys
 import time
+from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,11 +56,13 @@ class Feed(App[None]):
         self.result.write_text(json.dumps(report))
         self.exit()
 
+    @abstractmethod
     async def prepare(self) -> None:
-        raise NotImplementedError
+        """Get ready to be fed, before the clock runs."""
 
+    @abstractmethod
     async def feed(self, start: float) -> None:
-        raise NotImplementedError
+        """Show all tokens, each when it is due."""
 
     def due(self, start: float) -> int:
         """How many tokens should have come by now."""
