@@ -153,7 +153,7 @@ class Drawer:
         code = clean(content.removesuffix("\n"))
         for segments in highlighted(code, language, look.code_theme, look.block):
             for line in fold(segments, width - 2):
-                moved = Line([pad, *line.segments], 1, line.joint)
+                moved = Line([pad, *line.segments], 1 + line.skip, line.joint)
                 yield padded(moved, width, look.block)
 
     def _list(self, node: SyntaxTreeNode, width: int, depth: int) -> Iterator[Line]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells
@@ -13,6 +14,8 @@ from rich.text import Text
 from textual.strip import Strip
 
 TAB = 4
+#: How far to the right of its beginning a line of code goes on.
+HANG = 2
 
 
 class Line(NamedTuple):
@@ -56,25 +59,68 @@ def wrap(text: Text, width: int, console: Console) -> Iterator[Line]:
 
 
 def fold(segments: Iterable[Segment], width: int) -> Iterator[Line]:
-    """A line of code in rows of at most `width` cells, cut wherever one is full."""
-    row: list[Segment] = []
-    room = width
+    """A line of code in rows of at most `width` cells, cut at white space where there is some.
+
+    What goes on stands a little to the right of the line's own indentation, so that it looks
+    like no line of its own.
+    """
+    line = [segment for segment in segments if segment.text]
+    plain = "".join(segment.text for segment in line)
+    if cell_len(plain) <= width:
+        yield Line(line)
+        return
+    indentation = len(plain) - len(plain.lstrip(" "))
+    hang = Segment(" " * min(indentation + HANG, width // 2), line[0].style)
+    take = _taker(line)
     joint: str | None = None
-    for text, style, _ in segments:
-        while (size := cell_len(text)) > room:
-            fits = chop_cells(text, room)[0] if room else ""
-            if cell_len(fits) > room:  # a wide character and one cell
-                fits = ""
-            if not fits and not row:
-                fits = text[0]
-            if fits:
-                row.append(Segment(fits, style))
-            yield Line(row, joint=joint)
-            text, row, room, joint = text[len(fits) :], [], width, ""
-        if text:
-            row.append(Segment(text, style))
-            room -= size
-    yield Line(row, joint=joint)
+    for row, space in _cut(plain, width, indentation, len(hang.text)):
+        rest = take(len(row))
+        take(len(space))
+        yield (
+            Line(rest, joint=joint) if joint is None else Line([hang, *rest], len(hang.text), joint)
+        )
+        joint = space
+
+
+def _cut(plain: str, width: int, indentation: int, hang: int) -> Iterator[tuple[str, str]]:
+    """A line as rows, each with the white space that the cut after it takes away.
+
+    The first row has `width` cells, the others `hang` less. A row that white space would leave
+    half empty is cut where it is full.
+    """
+    start, room = 0, width
+    while start < len(plain):
+        # No more than a few rows are looked at, or a line without an end would be read for each.
+        window = plain[start : start + 4 * room]
+        stop = start + (len(chop_cells(window, room)[0]) if cell_len(window[0]) <= room else 1)
+        if stop < len(plain):
+            least = start + max(indentation if not start else 0, room // 2)
+            space = plain.rfind(" ", least, stop + 1)
+            stop = stop if space < 0 else space
+        # White space at the end of a row would be lost to a copy: it belongs to the cut.
+        row = plain[start:stop].rstrip(" ")
+        after = stop
+        while plain[after : after + 1] == " ":
+            after += 1
+        yield row, plain[start + len(row) : after]
+        start, room = after, width - hang
+
+
+def _taker(segments: Iterable[Segment]) -> Callable[[int], list[Segment]]:
+    """A function that takes so many characters from what is left of the segments."""
+    left = deque(segments)
+
+    def take(count: int) -> list[Segment]:
+        taken = []
+        while count and left:
+            text, style, _ = left.popleft()
+            taken.append(Segment(text[:count], style))
+            if text[count:]:
+                left.appendleft(Segment(text[count:], style))
+            count -= len(taken[-1].text)
+        return taken
+
+    return take
 
 
 def prefixed(lines: Iterable[Line], first: Segment, others: Segment) -> Iterator[Line]:

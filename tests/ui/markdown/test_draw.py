@@ -9,6 +9,7 @@ from bbtui.ui.markdown.blocks import Splitter
 from bbtui.ui.markdown.draw import Drawer
 from bbtui.ui.markdown.look import Look
 from bbtui.ui.markdown.rows import Row
+from bbtui.ui.markdown.selected import TO_END, copied
 from tests.ui.markdown.samples import ANSWER
 
 LOOK = Look(
@@ -57,8 +58,8 @@ def test_a_whole_answer() -> None:
         "",
         "  2. Compare:",
         "      def verify(body: bytes, header: str) -> bool:",
-        "          return hmac.compare_digest(expected(body), heade",
-        "      r)",
+        "          return hmac.compare_digest(expected(body),",
+        "            header)",
         "  3. Answer 204",
         "",
         "  • a loose item",
@@ -101,6 +102,32 @@ def test_nothing_is_lost_by_wrapping(width: int) -> None:
     for text in (words, f"- {words}", f"> {words}", code):
         shown = "".join(row.strip.text[row.skip :].rstrip() for row in rows(text, width))
         assert words.replace(" ", "") in shown.replace(" ", "")
+
+
+def test_code_goes_on_at_white_space_a_little_to_the_right() -> None:
+    code = (
+        "def parse(headers: Mapping[str, str], body: bytes) -> Event:\n"
+        '    raise WebhookRefused("the signature is missing or wrong")\n'
+        '    url = "https://git.example.org/api/v1/repos/forge/bbtui/hooks"\n'
+    )
+    assert plain(f"```python\n{code}```", 40) == [
+        "  def parse(headers: Mapping[str,",
+        "    str], body: bytes) -> Event:",
+        '      raise WebhookRefused("the',
+        "        signature is missing or",
+        '        wrong")',
+        '      url = "https://git.example.org/a',
+        '        pi/v1/repos/forge/bbtui/hooks"',
+    ]
+
+
+@pytest.mark.parametrize("width", [12, 24, 40, 90])
+def test_code_is_copied_as_it_was_written(width: int) -> None:
+    code = (
+        '    if ready:   # 準備完了\n        url = "https://git.example.org/api/v1"; go(url,   1)'
+    )
+    drawn = rows(f"```python\n{code}\n```", width)
+    assert copied((row, (0, TO_END)) for row in drawn) == code
 
 
 def test_numbers_of_two_digits_stand_in_line() -> None:
