@@ -20,7 +20,7 @@ from bbtui.errors import BbtuiError
 from bbtui.locations import shipped
 
 if TYPE_CHECKING:
-    from bbtui.ui.setup_app import Outcome
+    from bbtui.ui.screens.setup import Outcome
 
 RUNPOD_KEY = "RUNPOD_API_KEY"
 

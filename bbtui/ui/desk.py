@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell
+from bbtui.domain.patience import POD_PROXY, Patience
 from bbtui.domain.session import Session
-from bbtui.domain.waiting import POD_PROXY, Patience
 from bbtui.engine.comparison import Comparison
 
 if TYPE_CHECKING:

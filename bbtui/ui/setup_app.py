@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from bbtui.domain.place import Pick
 from bbtui.engine.discovery import Discovery
-from bbtui.ui.screens.setup import SetupScreen
+from bbtui.ui.screens.setup import Outcome, SetupScreen
 from bbtui.ui.themed import ThemedApp, run_app
-
-#: saved: go on with what was written. demo: go on with that. left: nothing was written.
-Outcome = Literal["saved", "demo", "left", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from bbtui.clients.base import AnswerSource, Connection
 from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, completed
+from bbtui.domain.patience import POD_PROXY, Patience
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
-from bbtui.domain.waiting import POD_PROXY, Patience
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import SessionNotFoundError
 from bbtui.locations import shipped

@@ -21,7 +21,8 @@ from bbtui.domain.pod import Pod
 from bbtui.engine.discovery import Discovery, ListPods, Look
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
-from bbtui.ui.setup_app import Outcome, SetUp, SetupApp
+from bbtui.ui.screens.setup import Outcome
+from bbtui.ui.setup_app import SetUp, SetupApp
 from tests.loopback import Loopback, loopback
 from tests.waiting import LIMIT_S, until
 

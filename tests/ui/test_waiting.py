@@ -11,7 +11,7 @@ import pytest
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.card import Card
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.waiting import Patience
+from bbtui.domain.patience import Patience
 from bbtui.ui.words import host_words
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits

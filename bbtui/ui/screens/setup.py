@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Literal
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -29,14 +29,15 @@ from bbtui.ui.widgets.line import Line
 from bbtui.ui.widgets.paragraph import Paragraph
 from bbtui.ui.widgets.place_list import PlaceList
 
-if TYPE_CHECKING:
-    from bbtui.ui.setup_app import Outcome
+#: saved: go on with what was written. demo: go on with that. left: nothing was written.
+Outcome = Literal["saved", "demo", "left", "interrupted"]
 
 #: Below this size nothing can be read.
 SMALLEST = (60, 20)
 #: How often what is under way is shown anew, in s.
 PERIOD_S = 0.1
-SIDES = 2
+#: How many are compared.
+PAIR = 2
 
 _INTRO = "Take two models to compare. Nothing is written before you save."
 
@@ -77,7 +78,7 @@ class SetupScreen(Screen[None]):
         self._header, self._hints = Line(id="setup-header"), Hints()
         self._list, self._field = PlaceList(), AddressField(discovery)
         self._note_line = Paragraph(id="note")
-        self._sides = [ChoiceLine(number) for number in range(1, SIDES + 1)]
+        self._choices = [ChoiceLine(number) for number in range(1, PAIR + 1)]
 
     def compose(self) -> ComposeResult:
         """What was found, a field for any address, the choice, and the keys."""
@@ -85,7 +86,7 @@ class SetupScreen(Screen[None]):
         yield Static(Content(_INTRO), id="intro")
         yield self._list
         yield self._field
-        yield from self._sides
+        yield from self._choices
         yield self._note_line
         yield self._hints
         width, height = SMALLEST
@@ -138,14 +139,14 @@ class SetupScreen(Screen[None]):
             max(map(len, labels), default=0),
             max((len(p.model) for p in self._picks), default=0),
         )
-        for index, side in enumerate(self._sides):
+        for index, line in enumerate(self._choices):
             if index >= len(self._picks):
-                side.clear(empty[index])
+                line.clear(empty[index])
                 continue
             pick = self._picks[index]
             host = self._discovery.checked(pick)
             state, fix = words.check_words(pick, host, self._discovery.checking_s(pick))
-            side.show(pick, labels[index], state, fix, columns)
+            line.show(pick, labels[index], state, fix, columns)
         if self._note is not None:
             cause, hint = self._note
             told = [Content.styled(cause, "bold $text-accent")]
@@ -191,7 +192,7 @@ class SetupScreen(Screen[None]):
         self._take(Pick(event.place, event.model))
 
     def _take(self, pick: Pick) -> None:
-        if len(self._picks) == SIDES:
+        if len(self._picks) == PAIR:
             self._tell("two are taken: space on one of them gives it back")
             return
         self._picks.append(pick)
@@ -208,7 +209,7 @@ class SetupScreen(Screen[None]):
 
     @work(exit_on_error=False)
     async def action_label(self, index: int) -> None:
-        """Give one side another label."""
+        """Give one of the two another label."""
         if index >= len(self._picks):
             return
         pick, standing = self._picks[index], self.labels[index]
@@ -233,7 +234,7 @@ class SetupScreen(Screen[None]):
         if not self._picks:
             self._list.action_take()
             return
-        if len(self._picks) < SIDES and not self._warned and self._list.choosable > 1:
+        if len(self._picks) < PAIR and not self._warned and self._list.choosable > 1:
             self._warned = True
             self._tell("one endpoint only: enter once more saves it, space takes a second one")
             return

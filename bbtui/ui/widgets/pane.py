@@ -13,10 +13,10 @@ from bbtui.domain.address import through_pod_proxy
 from bbtui.domain.answer import Answer, AnswerState, Growing
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.flags import Flag
+from bbtui.domain.patience import POD_PROXY, Patience, before_next_time, countdown
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps, measure
-from bbtui.domain.waiting import POD_PROXY, Patience, before_next_time, countdown
 from bbtui.engine.watch import Sighting
 from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.answer_view import AnswerView
