@@ -10,7 +10,7 @@ from bbtui.config.environment import expanded
 from bbtui.config.kinds import FILLED_LINE, LINE, matching, one_of
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.table import Table
-from bbtui.domain.address import base_url
+from bbtui.domain.address import base_url, written_url
 from bbtui.domain.endpoint import Api
 
 #: Pod providers by name: the address of their API, and the variable that usually holds the key.
@@ -98,7 +98,7 @@ def _url(table: Table, key: str, default: str) -> str:
     if text is None:
         return default
     try:
-        return base_url(text)
+        return written_url(text)
     except ValueError as error:
         table.problem(key, str(error))
         return default

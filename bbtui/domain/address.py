@@ -27,7 +27,7 @@ def base_url(text: str) -> str:
 
     Raises ValueError, in one sentence for the user, if no URL can be made of it.
     """
-    text = text.strip().strip("\"'").strip()
+    text = _bare(text)
     scheme, separator, rest = text.partition("://")
     if not separator:
         return _from_shorthand(text)
@@ -46,6 +46,24 @@ def base_url(text: str) -> str:
         return f"https://{_userinfo(parts)}{host}{_port(port, 80, 443)}{path}"
     default = 80 if parts.scheme == "http" else 443
     return f"{parts.scheme}://{_userinfo(parts)}{host}{_port(port, default)}{path}"
+
+
+def written_url(text: str) -> str:
+    """The base URL of an address that somebody wrote down, in a file or in a field.
+
+    Read as `base_url` reads it, but a slip is told and not made into another address, and a secret
+    is refused. Raises ValueError, in one sentence for the user.
+    """
+    url = base_url(text)
+    if carries_password(url):
+        raise ValueError(
+            "a user name or password has no place in an address: leave it out; an endpoint sends "
+            'one from the environment with headers = { Authorization = "env:NAME" }'
+        )
+    text = _bare(text)
+    if "://" not in text:
+        _refuse_slip(text)
+    return url
 
 
 def masked(url: str) -> str:
@@ -105,6 +123,10 @@ def nearby(url: str) -> bool:
     return address.is_private or address.is_link_local
 
 
+def _bare(text: str) -> str:
+    return text.strip().strip("\"'").strip()
+
+
 def _from_shorthand(text: str) -> str:
     """The URL of an address without a scheme."""
     authority, slash, path = text.partition("/")
@@ -112,28 +134,46 @@ def _from_shorthand(text: str) -> str:
         raise ValueError(
             f"{_quoted(text)} is not a URL: it does not begin with http:// or https://"
         )
-    try:
-        bare = ipaddress.ip_address(authority)
-    except ValueError:
-        host, port_text = _split_port(authority)
-    else:
-        host, port_text = str(bare), ""
+    host, port_text = _split_port(authority)
     host = _host(host or "127.0.0.1", text)
+    port = _number(port_text or "")
     path = (slash + path).rstrip("/")
     if host.endswith(_POD_PROXY):
-        port = int(port_text) if port_text.isdecimal() else 443
         return f"https://{host}{_port(port, 443)}{path}"
-    usable = port_text.isascii() and port_text.isdecimal() and int(port_text) <= 65535
-    return f"http://{host}:{int(port_text) if usable else OLLAMA_PORT}{path}"
+    return f"http://{host}:{OLLAMA_PORT if port is None else port}{path}"
 
 
-def _split_port(authority: str) -> tuple[str, str]:
-    """``host:port`` in two; the host of a bracketed address keeps no brackets."""
+def _refuse_slip(text: str) -> None:
+    """Raise ValueError for an address without a scheme that can only be a slip."""
+    host, port = _split_port(text.partition("/")[0])
+    if _number(port or "") is not None:
+        return
+    if host.lower() in ("http", "https"):
+        rest = text[len(host) :].lstrip(":/")
+        raise ValueError(f"after {host}: come two slashes: {masked(f'{host}://{rest}')}")
+    if port is not None:
+        raise ValueError(
+            f"{_quoted(text)} has no port after its colon: a port is a number up to 65535"
+        )
+
+
+def _split_port(authority: str) -> tuple[str, str | None]:
+    """``host:port`` in two, None without a colon; an address of IPv6 keeps no brackets."""
+    try:
+        return str(ipaddress.ip_address(authority)), None
+    except ValueError:
+        pass
     if authority.startswith("["):
         host, _, rest = authority[1:].partition("]")
-        return host, rest.removeprefix(":")
-    host, _, port = authority.partition(":")
-    return host, port
+        return host, rest.removeprefix(":") if rest else None
+    host, colon, port = authority.partition(":")
+    return host, port if colon else None
+
+
+def _number(port: str) -> int | None:
+    """A port as a number; None if it is none."""
+    usable = port.isascii() and port.isdecimal() and int(port) <= 65535
+    return int(port) if usable else None
 
 
 def _host(host: str, text: str) -> str:

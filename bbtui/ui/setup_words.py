@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bbtui.domain.address import THIS_MACHINE, base_url, carries_password, machine, masked
+from bbtui.domain.address import THIS_MACHINE, machine, masked, written_url
 from bbtui.domain.cost import price_words
 from bbtui.domain.endpoint import Host
 from bbtui.domain.place import Answers, Pick, Place, Silence
@@ -30,15 +30,9 @@ def read_address(text: str) -> tuple[str | None, str]:
     if not text.strip():
         return None, ""
     try:
-        url = base_url(text)
+        return written_url(text), ""
     except ValueError as error:
         return None, str(error)
-    if carries_password(url):
-        return None, (
-            "a user name or password in an address would be saved with it: leave it out, and "
-            'put headers = { Authorization = "env:NAME" } into the saved file'
-        )
-    return url, ""
 
 
 def looking_words(waited_s: float | None) -> str:

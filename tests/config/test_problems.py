@@ -97,6 +97,23 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
             "endpoints[1].url: must be a text of one line that is not empty, n",
         ),
         (ENDPOINT + 'url = "not a host"', 'endpoints[1].url: "not a host" is not a URL'),
+        (
+            ENDPOINT + 'url = "http:/h"',
+            "endpoints[1].url: after http: come two slashes: http://h",
+        ),
+        (
+            ENDPOINT + 'url = "h:port"',
+            'endpoints[1].url: "h:port" has no port after its colon: a port is a number up to 655',
+        ),
+        (
+            ENDPOINT + 'url = "http://user:pw@h:1"',
+            "endpoints[1].url: a user name or password has no place in an address: leave it out; "
+            'an endpoint sends one from the environment with headers = { Authorization = "env:NA',
+        ),
+        (
+            ENDPOINT + '[endpoints.pod]\nprovider = "runpod"\nid = "x"\napi_url = "https:/api"',
+            "endpoints[1].pod.api_url: after https: come two slashes: https://api",
+        ),
         (ENDPOINT + 'api = "grpc"', 'endpoints[1].api: must be "ollama" or "openai", not "grpc"'),
         (ENDPOINT + "headers = 1", "endpoints[1].headers: must be a table, not 1"),
         (

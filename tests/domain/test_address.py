@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.address import THIS_MACHINE, base_url, machine, masked, nearby, through_pod_proxy
+from bbtui.domain.address import (
+    THIS_MACHINE,
+    base_url,
+    machine,
+    masked,
+    nearby,
+    through_pod_proxy,
+    written_url,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +42,9 @@ from bbtui.domain.address import THIS_MACHINE, base_url, machine, masked, nearby
         ("host:banana", "http://host:11434"),
         ("host:70000", "http://host:11434"),
         ("HTTP://Host", "http://host"),
+        ("http:/h", "http://http:11434/h"),
         ("abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
+        ("abc123-11434.proxy.runpod.net:70000", "https://abc123-11434.proxy.runpod.net"),
         ("http://abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
         ("https://abc123-11434.proxy.runpod.net/", "https://abc123-11434.proxy.runpod.net"),
     ],
@@ -76,6 +86,35 @@ def test_what_is_no_address_says_why(text: str, sentence: str) -> None:
 def test_no_error_repeats_a_password() -> None:
     with pytest.raises(ValueError, match="no host name") as caught:
         base_url("http://me:hunter2@a..b")
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "gpu-box", ":5678", "::1", "[::1]:5678", "host/path/", "http://h:1", "httpd:80"]
+)
+def test_an_address_without_a_slip_is_read_the_same_where_it_is_written_down(text: str) -> None:
+    assert written_url(text) == base_url(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("host:banana", '"host:banana" has no port after its colon: a port is a number up to'),
+        ("host:70000", '"host:70000" has no port after its colon: a port is a number up to'),
+        ("host:", '"host:" has no port after its colon: a port is a number up to 65535'),
+        ("[::1]:x", '"[::1]:x" has no port after its colon: a port is a number up to 65535'),
+        ("http:/host", "after http: come two slashes: http://host"),
+        ("HTTPS:host:1/v1", "after HTTPS: come two slashes: HTTPS://host:1/v1"),
+        ("https//host", "after https: come two slashes: https://host"),
+        ("http:/me:hunter2@host", "after http: come two slashes: http://host"),
+        ("http://host:banana", '"http://host:banana" is not a URL: its host or port cannot be'),
+        ("http://me:hunter2@host", "a user name or password has no place in an address: leave it"),
+    ],
+)
+def test_a_slip_or_a_secret_is_refused_where_it_is_written_down(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        written_url(text)
+    assert str(caught.value).startswith(sentence)
     assert "hunter2" not in str(caught.value)
 
 

@@ -177,7 +177,9 @@ async def test_a_label_can_be_ones_own() -> None:
         ("box:9", "✗ nothing listens there (connection refused)"),
         ("ftp://x", '✗ "ftp://x" does not begin with http:// or https://'),
         ("a_b://", "does not begin with http:// or https://"),
-        ("http://me:pw@box", "✗ a user name or password in an address would be saved"),
+        ("http://me:pw@box", "✗ a user name or password has no place in an address"),
+        ("http:/box", "✗ after http: come two slashes: http://box"),
+        ("box:nine", '✗ "box:nine" has no port after its colon'),
         ("http://", "names no host"),
     ],
 )
