@@ -10,7 +10,8 @@ from bbtui.clients.failures import Reply, Unanswered, excerpt, refusal
 from bbtui.clients.gpu_presence import gpu_here
 from bbtui.clients.notes import Notes
 from bbtui.clients.ollama_host import PS_WITHIN_S, Listed, find, listing, loaded_model
-from bbtui.clients.openai_host import MODELS, PROPS, VERSION, typed
+from bbtui.clients.openai_host import PROPS
+from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.observed import ServerKind, Serving
 from bbtui.domain.symptoms import Hop
 from bbtui.domain.wording import server
@@ -72,9 +73,9 @@ class Asking:
         listed = typed(reply, MODELS)
         if listed is None:
             raise refusal(first if api == "ollama" else reply, self._peer, api, "")
-        if not any(one.owned_by == "vllm" for one in listed.data):
+        if not any(one.owned_by == "vllm" for one in listed.named):
             return Who("other")
-        ours = next((one for one in listed.data if one.id == self._model), None)
+        ours = next((one for one in listed.named if one.id == self._model), None)
         said = typed(self._get("/version"), VERSION)
         version = excerpt(said.version, 30) if said else ""
         return Who("vllm", version, ours.max_model_len if ours else None)
@@ -115,8 +116,8 @@ class Asking:
         listed = typed(reply, MODELS)
         if listed is None:
             raise refusal(reply, self._peer, "openai", "")
-        names = tuple(excerpt(one.id) for one in listed.data)
-        there = any(one.id == self._model for one in listed.data)
+        names = tuple(excerpt(one.id) for one in listed.named)
+        there = any(one.id == self._model for one in listed.named)
         if who.kind == "llama.cpp":
             # It has one model and answers with it, whatever name is asked for.
             self._notes.passed(Hop.MODEL, f"{', '.join(names)}: its only one")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from bbtui.clients.base import Line
 from bbtui.clients.failures import CHECK_API, Reply, Unanswered, excerpt, refusal
@@ -12,6 +10,7 @@ from bbtui.clients.ollama_models import OllamaModels
 from bbtui.clients.openai_host import OpenAIProbe
 from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer
+from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.place import Answers, Silence
 from bbtui.errors import EndpointError
@@ -19,22 +18,7 @@ from bbtui.errors import EndpointError
 if TYPE_CHECKING:
     from bbtui.clients.http import Http
 
-T = TypeVar("T")
-
 _NEAR_S, _FAR_S = 3.0, 6.0
-
-
-class _Version(msgspec.Struct):
-    version: str
-
-
-class _Models(msgspec.Struct):
-    data: list[msgspec.Raw]
-
-
-# Made with the module: two threads that both prepare a type at its first use crash msgspec 0.22.
-_VERSION = msgspec.json.Decoder(_Version)
-_MODELS = msgspec.json.Decoder(_Models)
 
 
 def identify(url: str, line: Line) -> Answers | Silence:
@@ -59,7 +43,7 @@ def identify(url: str, line: Line) -> Answers | Silence:
 def _ollama(http: Http, peer: Peer) -> Answers | None:
     """An Ollama with those of its models that can chat; None if it is another server."""
     reply = http.fetch("/api/version", within_s=_within_s(peer))
-    told = _typed(reply, _VERSION)
+    told = typed(reply, VERSION)
     if told is not None:
         chatting = (model for model in OllamaModels(peer).stock().models if model.chats)
         return Answers("ollama", f"Ollama {excerpt(told.version, 30)}", tuple(chatting))
@@ -71,7 +55,7 @@ def _ollama(http: Http, peer: Peer) -> Answers | None:
 def _openai(http: Http, peer: Peer) -> Answers:
     """A server that lists its models as OpenAI does; its own name is found by its probe."""
     reply = http.fetch("/v1/models", within_s=_within_s(peer))
-    if _typed(reply, _MODELS) is None:
+    if typed(reply, MODELS) is None:
         if OpenAIProbe(peer, "").look().state is HostState.LOADING:
             raise Unanswered(f"{peer.where} is still loading its model", "look again in a moment")
         raise _stranger(reply, peer)
@@ -94,13 +78,3 @@ def _stranger(reply: Reply, peer: Peer) -> Unanswered:
 
 def _within_s(peer: Peer) -> float:
     return _NEAR_S if peer.nearby else _FAR_S
-
-
-def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:
-    """A reply's body as this kind of object; None if it is another."""
-    if reply.status != 200:
-        return None
-    try:
-        return decoder.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bbtui.clients.base import Line
 from bbtui.clients.failures import Reply, Unanswered, refusal, without_model
 from bbtui.clients.peer import Peer
+from bbtui.clients.wire import VERSION, typed
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.model import full_name
 
 if TYPE_CHECKING:
     from bbtui.clients.http import Http
-
-T = TypeVar("T")
 
 #: `/api/ps` waits for a model that loads or unloads; what is known by then has to do.
 PS_WITHIN_S = 4.0
@@ -62,19 +61,15 @@ class _Listing(msgspec.Struct):
     models: list[Listed] | None
 
 
-class _Version(msgspec.Struct):
-    version: str
-
-
-#: Made with the module: msgspec prepares a type for decoding at its first use, and where two
-#: threads come first together it crashes (0.22).
 _LISTING = msgspec.json.Decoder(_Listing)
-_VERSION = msgspec.json.Decoder(_Version)
 
 
 def listing(reply: Reply) -> list[Listed]:
     """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises Unanswered if it is none."""
-    return _typed(reply, _LISTING).models or []
+    listed = typed(reply, _LISTING)
+    if listed is None:
+        raise Unanswered("not what was asked for")
+    return listed.models or []
 
 
 def loaded_model(ps: Reply, model: str) -> Listed | None:
@@ -109,10 +104,10 @@ class OllamaProbe:
     def _look(self, http: Http) -> Host:
         quick_s = 3.0 if self._peer.nearby else 5.0
         reply = http.fetch("/api/version", within_s=quick_s)
-        try:
-            server = f"Ollama {_typed(reply, _VERSION).version}"
-        except Unanswered:
-            raise refusal(reply, self._peer, "ollama", "") from None
+        told = typed(reply, VERSION)
+        if told is None:
+            raise refusal(reply, self._peer, "ollama", "")
+        server = f"Ollama {told.version}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
             found = loaded_model(ps, self._model)
@@ -153,16 +148,6 @@ class OllamaProbe:
                 loaded=False,
             )
         return Host(HostState.READY, "ready", build=_build(server, self._kept), loaded=False)
-
-
-def _typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T:
-    """A reply's body as the kind of object that is decoded. Raises Unanswered if it is another."""
-    if reply.status == 200:
-        try:
-            return decoder.decode(reply.body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass
-    raise Unanswered("not what was asked for")
 
 
 def find(models: list[Listed], model: str) -> Listed | None:

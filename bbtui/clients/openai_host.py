@@ -6,19 +6,18 @@ llama.cpp says most (``/health``, ``/props``), vLLM its version, the others thei
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Reply, Unanswered, refusal, without_model
+from bbtui.clients.failures import Unanswered, refusal, without_model
 from bbtui.clients.peer import Peer
+from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.endpoint import Build, Host, HostState
 
 if TYPE_CHECKING:
     from bbtui.clients.http import Http
-
-T = TypeVar("T")
 
 _WITHIN_S = 3.0
 
@@ -41,30 +40,7 @@ class _Slot(msgspec.Struct):
     is_processing: bool
 
 
-class _Meta(msgspec.Struct):
-    n_params: int | None = None
-
-
-class _Model(msgspec.Struct):
-    id: str
-    owned_by: str | None = None
-    max_model_len: int | None = None
-    meta: _Meta | None = None
-
-
-class _Models(msgspec.Struct):
-    data: list[_Model]
-
-
-class _Version(msgspec.Struct):
-    version: str
-
-
-#: Made with the module: msgspec prepares a type for decoding at its first use, and where two
-#: threads come first together it crashes (0.22).
 PROPS = msgspec.json.Decoder(_Props)
-MODELS = msgspec.json.Decoder(_Models)
-VERSION = msgspec.json.Decoder(_Version)
 _SLOTS = msgspec.json.Decoder(list[_Slot])
 
 
@@ -121,7 +97,8 @@ class OpenAIProbe:
     def _llama(self, http: Http, props: _Props) -> Host:
         if not self._parameters:
             listed = typed(http.fetch("/v1/models", within_s=_WITHIN_S), MODELS)
-            meta = listed.data[0].meta if listed is not None and listed.data else None
+            named = listed.named if listed is not None else []
+            meta = named[0].meta if named else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
         settings = props.default_generation_settings or _Settings()
         build = Build(
@@ -140,14 +117,14 @@ class OpenAIProbe:
         listed = typed(reply, MODELS)
         if listed is None:
             raise refusal(reply, self._peer, "openai", "")
-        ours = next((model for model in listed.data if model.id == self._model), None)
-        if not any(model.owned_by == "vllm" for model in listed.data):
+        ours = next((model for model in listed.named if model.id == self._model), None)
+        if not any(model.owned_by == "vllm" for model in listed.named):
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
             told = typed(http.fetch("/version", within_s=_WITHIN_S), VERSION)
             self._version = f"vLLM {told.version}" if told is not None else "vLLM"
         if ours is None:
-            there = tuple(model.id for model in listed.data)
+            there = tuple(model.id for model in listed.named)
             missing = without_model(self._peer, "openai", self._model, there)
             return Host(
                 HostState.FAILED,
@@ -163,16 +140,6 @@ class OpenAIProbe:
 def root(peer: Peer) -> Peer:
     """The same server above ``/v1``, where the calls that are not OpenAI's are."""
     return replace(peer, url=peer.url.removesuffix("/v1"))
-
-
-def typed(reply: Reply, decoder: msgspec.json.Decoder[T]) -> T | None:
-    """A reply's body as the kind of object that is decoded; None if it is another."""
-    if reply.status != 200:
-        return None
-    try:
-        return decoder.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
 
 
 def _size(parameters: int) -> str:

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from bbtui.clients.base import Line, Probe
 from bbtui.clients.failures import Unanswered, refusal
 from bbtui.clients.gpu import Cards, LocalProbe
 from bbtui.clients.openai_host import OpenAIProbe, api_path
 from bbtui.clients.peer import Peer
-from bbtui.clients.reading import Count
+from bbtui.clients.wire import MODELS, Meta, Named, typed
 from bbtui.domain.model import Model, Stock
 from bbtui.errors import EndpointError
 
 _WITHIN_S = 8.0
-
-
-class _Meta(msgspec.Struct):
-    """What llama.cpp says beside the name; `size` in bytes."""
-
-    n_ctx_train: Count | None = None
-    size: Count | None = None
-    ftype: str | None = None
-
-
-class _Model(msgspec.Struct):
-    id: str
-    max_model_len: Count | None = None
-    meta: _Meta | None = None
-
-
-class _Models(msgspec.Struct):
-    data: list[_Model] | None
-
-
-_DECODER = msgspec.json.Decoder(_Models)
 
 
 class OpenAIModels:
@@ -52,15 +29,12 @@ class OpenAIModels:
         try:
             with Http(self._peer, Line()) as http:
                 reply = http.fetch(api_path(self._peer.url, "/models"), within_s=_WITHIN_S)
-            if reply.status != 200:
+            listed = typed(reply, MODELS)
+            if listed is None:
                 raise refusal(reply, self._peer, "openai", "")
-            try:
-                listed = _DECODER.decode(reply.body).data or []
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                raise refusal(reply, self._peer, "openai", "") from None
         except Unanswered as failure:
             raise EndpointError(failure.cause, failure.hint) from failure
-        models = (_model(one) for one in listed if one.id)
+        models = (_model(one) for one in listed.named)
         return Stock(tuple(sorted(models, key=lambda model: model.name)))
 
     def probe(self, model: str) -> Probe:
@@ -69,8 +43,8 @@ class OpenAIModels:
         return probe if self._cards is None else LocalProbe(probe, self._cards)
 
 
-def _model(listed: _Model) -> Model:
-    meta = listed.meta or _Meta()
+def _model(listed: Named) -> Model:
+    meta = listed.meta or Meta()
     return Model(
         listed.id,
         meta.size,

@@ -64,7 +64,6 @@ class _List(msgspec.Struct, rename="camel"):
     cursor: str | None = None
 
 
-# Made with the module: two threads that both prepare a type at its first use crash msgspec 0.22.
 _POD = msgspec.json.Decoder(_Pod, strict=False)
 _LIST = msgspec.json.Decoder(_List, strict=False)
 _RUNTIME = msgspec.json.Decoder(_Runtime | None, strict=False)
