@@ -17,7 +17,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -97,10 +97,11 @@ class Loopback:
         """Answer ``METHOD /path`` with these replies in turn, the last one ever after."""
         self._routes[route] = list(replies)
 
-    def replay(self, name: str) -> Trace:
-        """Answer the recorded request with the recorded reply."""
+    def replay(self, name: str, **headers: str) -> Trace:
+        """Answer the recorded request with the recorded reply, but with these headers."""
         trace = Trace.load(name)
-        self.on(f"{trace.method} {trace.path}", trace.reply)
+        reply = replace(trace.reply, headers={**trace.reply.headers, **headers})
+        self.on(f"{trace.method} {trace.path}", reply)
         return trace
 
     @property

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.clients.failures import Reply, Unanswered, excerpt, refusal
 from bbtui.clients.gpu_presence import gpu_here
+from bbtui.clients.llama import llama, loading
 from bbtui.clients.notes import Notes
 from bbtui.clients.ollama_host import PS_WITHIN_S, Listed, find, listing, loaded_model
-from bbtui.clients.openai_host import PROPS
 from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.observed import ServerKind, Serving
 from bbtui.domain.symptoms import Hop
@@ -53,21 +53,16 @@ class Asking:
         if (said := typed(first, VERSION)) is not None:
             return Who("ollama", excerpt(said.version, 30))
         api = self._subject.endpoint.api
-        if first.status not in (200, 404, 405):
+        if first.status not in (200, 404, 405) and not loading(first):
             raise refusal(first, self._peer, api, "")
-        health = self._get("/health")
-        if health.headers.get("server") == "llama.cpp":
-            if health.status == 503:
+        if (found := llama(self._get)) is not None:
+            if found.props is None:
                 return Who("llama.cpp", loading=True)
-            props = typed(self._get("/props"), PROPS)
-            if props is None:
-                return Who("llama.cpp")
-            settings = props.default_generation_settings
             return Who(
                 "llama.cpp",
-                excerpt(props.build_info or "", 30),
-                settings.n_ctx if settings else None,
-                asleep=bool(props.is_sleeping),
+                excerpt(found.props.build_info or "", 30),
+                found.props.context,
+                asleep=bool(found.props.is_sleeping),
             )
         reply = self._get("/v1/models")
         listed = typed(reply, MODELS)

@@ -6,41 +6,24 @@ llama.cpp says most (``/health``, ``/props``), vLLM its version, the others thei
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import partial
 
 import msgspec
 
 from bbtui.clients.base import Line
 from bbtui.clients.failures import Unanswered, refusal, without_model
+from bbtui.clients.llama import PROPS, Get, Props, llama
 from bbtui.clients.peer import Peer
 from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.endpoint import Build, Host, HostState
 
-if TYPE_CHECKING:
-    from bbtui.clients.http import Http
-
 _WITHIN_S = 3.0
-
-
-class _Settings(msgspec.Struct):
-    n_ctx: int | None = None
-
-
-class _Props(msgspec.Struct):
-    """llama.cpp's ``/props``, as far as it matters here; `n_ctx` is per slot, in tokens."""
-
-    model_path: str
-    build_info: str | None = None
-    model_ftype: str | None = None
-    is_sleeping: bool | None = None
-    default_generation_settings: _Settings | None = None
 
 
 class _Slot(msgspec.Struct):
     is_processing: bool
 
 
-PROPS = msgspec.json.Decoder(_Props)
 _SLOTS = msgspec.json.Decoder(list[_Slot])
 
 
@@ -78,42 +61,39 @@ class OpenAIProbe:
 
         try:
             with Http(self._root, Line()) as http:
-                return self._look(http)
+                return self._look(partial(http.fetch, within_s=_WITHIN_S))
         except Unanswered as failure:
             return Host(
                 HostState.UNREACHABLE, failure.cause, failure.hint, observed=failure.observed
             )
 
-    def _look(self, http: Http) -> Host:
-        health = http.fetch("/health", within_s=_WITHIN_S)
-        llama = health.headers.get("server") == "llama.cpp"
-        if health.status == 503 and llama:
+    def _look(self, get: Get) -> Host:
+        found = llama(get)
+        if found is None:
+            return self._other(get)
+        if found.props is None:
             return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
-        props = typed(http.fetch("/props", within_s=_WITHIN_S), PROPS) if llama else None
-        if props is not None:
-            return self._llama(http, props)
-        return self._other(http)
+        return self._llama(get, found.props)
 
-    def _llama(self, http: Http, props: _Props) -> Host:
+    def _llama(self, get: Get, props: Props) -> Host:
         if not self._parameters:
-            listed = typed(http.fetch("/v1/models", within_s=_WITHIN_S), MODELS)
+            listed = typed(get("/v1/models"), MODELS)
             named = listed.named if listed is not None else []
             meta = named[0].meta if named else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
-        settings = props.default_generation_settings or _Settings()
         build = Build(
             f"llama.cpp {props.build_info}" if props.build_info else "llama.cpp",
             self._parameters,
             props.model_ftype or "",
-            context_length=settings.n_ctx,
+            context_length=props.context,
         )
         # A server may be started without this list.
-        slots = typed(http.fetch("/slots", within_s=_WITHIN_S), _SLOTS)
+        slots = typed(get("/slots"), _SLOTS)
         full = all(slot.is_processing for slot in slots) if slots else None
         return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping, full=full)
 
-    def _other(self, http: Http) -> Host:
-        reply = http.fetch("/v1/models", within_s=_WITHIN_S)
+    def _other(self, get: Get) -> Host:
+        reply = get("/v1/models")
         listed = typed(reply, MODELS)
         if listed is None:
             raise refusal(reply, self._peer, "openai", "")
@@ -121,7 +101,7 @@ class OpenAIProbe:
         if not any(model.owned_by == "vllm" for model in listed.named):
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
-            told = typed(http.fetch("/version", within_s=_WITHIN_S), VERSION)
+            told = typed(get("/version"), VERSION)
             self._version = f"vLLM {told.version}" if told is not None else "vLLM"
         if ours is None:
             there = tuple(model.id for model in listed.named)

@@ -406,9 +406,8 @@ def test_a_context_longer_than_asked_for(loopback: Loopback) -> None:
     assert words == ("passed", "32,768 tokens, the server's own choice")
 
 
-def llama(server: Loopback, health: int = 200) -> None:
-    by = {"Server": "llama.cpp"}
-    server.on("GET /health", json_reply({"status": "ok"}, health, **by))
+def llama(server: Loopback) -> None:
+    server.on("GET /health", json_reply({"status": "ok"}))
     settings = {"n_ctx": 4096}
     props = {
         "model_path": "/m.gguf",
@@ -433,7 +432,9 @@ def test_a_llama_server(loopback: Loopback) -> None:
 
 
 def test_a_llama_server_that_loads(loopback: Loopback) -> None:
-    llama(loopback, 503)
+    trace = loopback.replay("llama-server-health-loading", Server="nginx")
+    # It says so whatever it is asked.
+    loopback.on("GET /api/version", trace.reply)
     one = examined(loopback.url, api="openai")
     assert one.diagnosis is not None
     assert (one.diagnosis.hop, one.diagnosis.cause) == (

@@ -54,10 +54,11 @@ def test_a_model_that_cannot_chat_is_not_offered(loopback: Loopback) -> None:
     assert [model.name for model in answers(loopback).models] == ["gemma3:1b", "old"]
 
 
+@pytest.mark.parametrize("server", ["llama.cpp", "cloudflare"])
 @pytest.mark.parametrize("path", ["", "/v1"])
-def test_llama_cpp(loopback: Loopback, path: str) -> None:
+def test_llama_cpp(loopback: Loopback, path: str, server: str) -> None:
     for name in ("health-ok", "props", "models"):
-        loopback.replay(f"llama-server-{name}")
+        loopback.replay(f"llama-server-{name}", Server=server)
     found = answers(loopback, path)
     assert found.api == "openai"
     assert found.server.startswith("llama.cpp b")
@@ -77,8 +78,9 @@ def test_another_that_speaks_openai_and_has_no_model_yet(loopback: Loopback) -> 
     assert (found.api, found.server, found.models) == ("openai", "OpenAI-compatible", ())
 
 
-def test_llama_cpp_that_loads(loopback: Loopback) -> None:
-    loopback.replay("llama-server-health-loading")
+@pytest.mark.parametrize("server", ["llama.cpp", "cloudflare"])
+def test_llama_cpp_that_loads(loopback: Loopback, server: str) -> None:
+    loopback.replay("llama-server-health-loading", Server=server)
     found = silence(loopback.url)
     assert found.cause == f"127.0.0.1:{loopback.port} is still loading its model"
     assert found.hint == "look again in a moment"

@@ -182,8 +182,7 @@ def test_a_vllm_with_another_model(loopback: Loopback) -> None:
 
 
 def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
-    by = {"Server": "llama.cpp"}
-    loopback.on("GET /health", json_reply({"status": "ok"}, 200, **by))
+    loopback.on("GET /health", json_reply({"status": "ok"}))
     loopback.on("GET /props", json_reply({"model_path": "m.gguf", "is_sleeping": True}))
     host = OpenAIProbe(Peer(loopback.url), "m").look()
     assert host == Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=False)

@@ -15,6 +15,9 @@ from bbtui.domain.endpoint import Build, Host, HostState
 from tests.clients.asking import MODEL, ask
 from tests.loopback import Loopback, Trace, json_reply
 
+#: Who says that it answers; a proxy puts its own name there.
+SERVERS = ("llama.cpp", "cloudflare")
+
 
 def ollama_host(server: Loopback, *names: str) -> Host:
     for name in names:
@@ -62,16 +65,18 @@ def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
     assert host.words.startswith(f"127.0.0.1:{loopback.port} answers, but not as Ollama does: ")
 
 
-def test_a_llama_server_that_loads(loopback: Loopback) -> None:
-    loopback.replay("llama-server-health-loading")
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_llama_server_that_loads(loopback: Loopback, server: str) -> None:
+    loopback.replay("llama-server-health-loading", Server=server)
     host = OpenAIProbe(Peer(loopback.url), "gemma3").look()
     assert host == Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
 
 
+@pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("suffix", ["", "/v1"])
-def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str) -> None:
+def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: str) -> None:
     for name in ("health-ok", "props", "models"):
-        loopback.replay(f"llama-server-{name}")
+        loopback.replay(f"llama-server-{name}", Server=server)
     peer = Peer(loopback.url + suffix)
     build = Build("llama.cpp b1-0c1e570", "268.1M", "Q4_K - Medium", context_length=4096)
     host = OpenAIProbe(peer, "gemma3").look()
@@ -84,6 +89,9 @@ def test_an_openai_compatible_server(loopback: Loopback) -> None:
     loopback.replay("v1-models")
     host = OpenAIProbe(Peer(loopback.url), MODEL).look()
     assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
+    loopback.on("GET /v1/models", json_reply({"object": "list", "data": None}))
+    host = OpenAIProbe(Peer(loopback.url), MODEL).look()
+    assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible")), "no models"
     loopback.on("GET /v1/models", json_reply({"detail": "no key"}, 401))
     host = OpenAIProbe(Peer(loopback.url), MODEL).look()
     assert host.state is HostState.UNREACHABLE
