@@ -14,8 +14,7 @@ from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer, TlsFiles
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.config.settings import EndpointSettings
-from bbtui.domain.address import base_url, machine, masked
-from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.address import machine
 from bbtui.errors import EndpointError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -32,8 +31,8 @@ def connect(
     """The connection to one endpoint, with header values taken from `environ` where they say so.
 
     `timeout_s` is the longest wait for a byte of an answer; see `Peer`. `cards` are this machine's,
-    looked at with its own endpoints. Raises EndpointError for an
-    address that is none, a header nothing can be sent for, and a variable that is not set.
+    looked at with its own endpoints. Raises EndpointError for a header
+    nothing can be sent for, and a variable that is not set.
     """
     peer = peer_of(settings, environ, timeout_s=timeout_s)
     source: AnswerSource
@@ -45,34 +44,20 @@ def connect(
         keeper = shelf
     else:
         source, shelf = OpenAISource(peer), OpenAIModels(peer, own)
-    endpoint = Endpoint(
-        name=settings.name,
-        label=settings.label,
-        model=settings.model,
-        api=settings.api,
-        address=masked(peer.url),
-        hardware=settings.hardware,
-    )
     probe = shelf.probe(settings.model)
-    return Connection(endpoint, source, probe, machine(peer.url), shelf, keeper)
+    return Connection(settings.value(), source, probe, machine(peer.url), shelf, keeper)
 
 
 def peer_of(
     settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
 ) -> Peer:
     """Where an endpoint is and what requests to it carry; raises EndpointError like `connect`."""
-    try:
-        url = base_url(settings.url)
-    except ValueError as error:
-        raise EndpointError(
-            f"endpoint {settings.name}: {error}", "correct its url in the configuration"
-        ) from None
     headers = {
         header: _header(settings.name, header, value, environ)
         for header, value in settings.headers.items()
     }
     files = (str(path or "") for path in (settings.ca, settings.cert, settings.cert_key))
-    return Peer(url, headers, timeout_s, name=settings.name, files=TlsFiles(*files))
+    return Peer(settings.url, headers, timeout_s, name=settings.name, files=TlsFiles(*files))
 
 
 def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) -> str:

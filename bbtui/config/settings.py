@@ -70,7 +70,3 @@ class Settings:
     tasks: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
     source: Path | None = None
-
-    def endpoint_values(self) -> tuple[Endpoint, ...]:
-        """The endpoints as a session keeps them, in the order of the file."""
-        return tuple(endpoint.value() for endpoint in self.endpoints)

@@ -64,7 +64,7 @@ def test_endpoints_are_read_and_masked_for_the_session(tmp_path: Path) -> None:
     )
     assert local.url == "http://box:5678"
     assert local.label == "local"
-    assert settings.endpoint_values() == (
+    assert tuple(endpoint.value() for endpoint in settings.endpoints) == (
         Endpoint(
             "big-brain",
             "Big Brain",
