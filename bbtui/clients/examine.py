@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from bbtui.clients.aside import Aside
 from bbtui.clients.base import Line
 from bbtui.clients.examine_server import Asking
 from bbtui.clients.failures import Unanswered, excerpt
@@ -75,7 +76,6 @@ class _Walk:
 
     def __init__(self, subject: Subject, tell: Tell) -> None:
         # httpx, TLS and the environment's proxies: loaded with the first examination.
-        from bbtui.clients.hops import Aside
         from bbtui.clients.proxies import proxy_for
 
         self._subject = subject

@@ -7,54 +7,20 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
+from bbtui.clients.aside import Aside
 from bbtui.clients.failures import explained
 from bbtui.clients.peer import Peer
 from bbtui.clients.tls import tls_context
 from bbtui.clients.transport import unconnected
 from bbtui.domain.observed import Observed, Trouble
-from bbtui.errors import BbtuiError
-
-T = TypeVar("T")
 
 RESOLVE_S = 5.0
 NEAR_S, FAR_S = 2.0, 5.0
-
-
-class Aside(Generic[T]):
-    """A call that runs in a thread of its own, for which one waits as long as one likes.
-
-    It may raise OSError, UnicodeError or BbtuiError.
-    """
-
-    def __init__(self, call: Callable[[], T]) -> None:
-        self._call = call
-        self._value: list[T] = []
-        self._error: Exception | None = None
-        # A resolver cannot be interrupted; a daemon does not hold up the end of the program.
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._value.append(self._call())
-        except (OSError, UnicodeError, BbtuiError) as error:
-            self._error = error
-
-    def result(self, within_s: float) -> T:
-        """What the call returned or raised; TimeoutError if it takes longer."""
-        self._thread.join(within_s)
-        if self._error is not None:
-            raise self._error
-        if not self._value:
-            raise TimeoutError
-        return self._value[0]
 
 
 class Address(NamedTuple):
