@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
-    from bbtui.clients.examine import Subject
+    from bbtui.clients.subject import Subject
     from bbtui.config.settings import Settings
 
 #: What the process returns if one endpoint cannot answer.

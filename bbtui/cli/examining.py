@@ -8,7 +8,7 @@ from bbtui.domain.pod import Pod
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
-    from bbtui.clients.examine import Subject
+    from bbtui.clients.subject import Subject
     from bbtui.config.settings import EndpointSettings
 
 
@@ -19,7 +19,7 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     it; a key of the pod's provider that is missing is told by the examination.
     """
     from bbtui.clients.connect import peer_of
-    from bbtui.clients.examine import Subject
+    from bbtui.clients.subject import Subject
 
     pod = settings.pod
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bbtui.clients.aside import Aside
@@ -17,11 +16,9 @@ from bbtui.clients.examine_server import Asking
 from bbtui.clients.failures import Unanswered, excerpt
 from bbtui.clients.notes import Notes
 from bbtui.clients.openai_host import root
-from bbtui.clients.peer import Peer
-from bbtui.domain.endpoint import Endpoint
+from bbtui.clients.subject import Subject
 from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.observed import Observed
-from bbtui.domain.pod import Pod
 from bbtui.domain.symptoms import Hop
 from bbtui.domain.wording import uptime
 from bbtui.errors import PodError
@@ -30,20 +27,6 @@ from bbtui.errors import PodError
 LONGEST_S = 15.0
 
 _NO_PROXY = "none on the way"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """An endpoint to be examined.
-
-    `num_ctx` is the context the options ask for. `pod` asks the provider for the pod behind it,
-    and raises PodError; None is that there is none.
-    """
-
-    endpoint: Endpoint
-    peer: Peer
-    num_ctx: int | None = None
-    pod: Callable[[], Pod] | None = None
 
 
 def examine(subject: Subject, tell: Tell = lambda _: None) -> Examination:

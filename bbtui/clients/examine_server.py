@@ -11,13 +11,13 @@ from bbtui.clients.gpu_presence import gpu_here
 from bbtui.clients.llama import llama, loading
 from bbtui.clients.notes import Notes
 from bbtui.clients.ollama_host import PS_WITHIN_S, Listed, find, listing, loaded_model
+from bbtui.clients.subject import Subject
 from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.observed import ServerKind, Serving
 from bbtui.domain.symptoms import Hop
 from bbtui.domain.wording import server
 
 if TYPE_CHECKING:
-    from bbtui.clients.examine import Subject
     from bbtui.clients.http import Http
 
 NEAR_S, FAR_S = 3.0, 5.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bbtui.clients.peer import Peer
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.endpoint import Api
+from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Observed, Refusal, Serving
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bbtui.domain import address
-from bbtui.domain.endpoint import Api
+from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Target
 
 

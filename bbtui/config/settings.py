@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbtui.domain.address import masked
-from bbtui.domain.endpoint import Api, Endpoint, Options
+from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import About
 
 DEFAULT_THEME = "big-brain"

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from bbtui.domain.card import Card
+from bbtui.domain.dialect import Api
+from bbtui.domain.observed import Observed
 
-if TYPE_CHECKING:
-    from bbtui.domain.observed import Observed
-
-Api = Literal["ollama", "openai"]
 Think = bool | Literal["low", "medium", "high", "max"]
 
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.endpoint import Api, Build, Host
+from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Build, Host
 from bbtui.domain.observed import Observed, ServerKind, Serving, Target
 from bbtui.domain.pod import Pod
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from bbtui.domain.endpoint import Api
+from bbtui.domain.dialect import Api
 from bbtui.domain.pod import Pod
 
 #: Which server answers; "other" speaks the OpenAI dialect and does not say its name.

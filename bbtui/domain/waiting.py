@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bbtui.domain.endpoint import Api, Host, HostState
+from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Host, HostState
 
 BEHIND = "behind another request"
 PREFILL = "prefill"

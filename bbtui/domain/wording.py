@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
-from bbtui.domain.endpoint import Api
+from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Observed, Serving, Target
 from bbtui.domain.pod import PodAction, objection
 

@@ -12,10 +12,12 @@ import pytest
 import trustme
 
 from bbtui.clients import hops
-from bbtui.clients.examine import Subject, examine, examine_all
+from bbtui.clients.examine import examine, examine_all
 from bbtui.clients.peer import Peer, TlsFiles
+from bbtui.clients.subject import Subject
 from bbtui.domain.diagnosis import Hop
-from bbtui.domain.endpoint import Api, Endpoint
+from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.errors import PodError

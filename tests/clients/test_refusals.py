@@ -9,7 +9,7 @@ from bbtui.clients.failures import excerpt, refusal, without_model
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
-from bbtui.domain.endpoint import Api
+from bbtui.domain.dialect import Api
 from tests.clients.asking import Told, ask, assert_failed, in_memory
 from tests.loopback import Loopback, Reply, json_reply
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from bbtui.clients.base import AnswerSource, Connection, Probe
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
-from bbtui.domain.endpoint import Api, Endpoint, Options
+from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.score import Judged, Judgement
 from bbtui.domain.session import About, Session
 from bbtui.domain.task import Task
