@@ -11,11 +11,12 @@ from bbtui.cli.context import Context
 from bbtui.cli.interrupts import Interrupts
 from bbtui.cli.opening import common_flags
 from bbtui.cli.outcome import exit_code, last_words, resume_words
-from bbtui.cli.progress import Ended, PlainProgress, Progress, one_line
+from bbtui.cli.progress import Ended, PlainProgress, Progress
 from bbtui.cli.results import deliver
 from bbtui.cli.settling import Settling
 from bbtui.cli.sitting import Sitting
 from bbtui.domain.behind import why_silent
+from bbtui.domain.foreign import one_line
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, BbtuiError, StoreError, UsageError
 

@@ -11,9 +11,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from bbtui.cli.progress import one_line
 from bbtui.domain.answer import Growing
 from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.foreign import one_line
 from bbtui.domain.timing import Meter
 from bbtui.engine.comparison import Comparison
 from bbtui.ui.words import format_ns, format_rate, format_tokens, host_words, state_words

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Protocol, TextIO
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.foreign import one_line
 from bbtui.domain.session import Session
 from bbtui.domain.timing import measure
 from bbtui.engine.comparison import Comparison
@@ -94,12 +95,6 @@ class Ended:
         cell = answer.cell
         head = f"[{place}/{self.total}] {cell.endpoint:{self._names}}  {_task(cell):{self._tasks}}"
         return f"{head}  {'  '.join(_facts(answer))}"
-
-
-def one_line(text: str) -> str:
-    """A text from outside on one line, nothing in it that a terminal would obey."""
-    line = " ".join(text.split())
-    return "".join(sign if sign.isprintable() else "�" for sign in line)
 
 
 def _facts(answer: Answer) -> list[str]:

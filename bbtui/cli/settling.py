@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bbtui.cli.progress import Progress, one_line
+from bbtui.cli.progress import Progress
 from bbtui.domain.endpoint import HostState
+from bbtui.domain.foreign import one_line
 from bbtui.engine.comparison import Comparison
 
 _CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)

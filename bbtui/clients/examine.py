@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 from bbtui.clients.aside import Aside
 from bbtui.clients.base import Line
 from bbtui.clients.examine_server import Asking
-from bbtui.clients.failures import Unanswered, excerpt
+from bbtui.clients.failures import Unanswered
 from bbtui.clients.notes import Notes
 from bbtui.clients.openai_host import root
 from bbtui.clients.subject import Subject
 from bbtui.domain.examination import Examination, Tell
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import Observed
 from bbtui.domain.symptoms import Hop
 from bbtui.domain.wording import uptime

@@ -6,13 +6,14 @@ import statistics
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from bbtui.clients.failures import Reply, Unanswered, excerpt, refusal
+from bbtui.clients.failures import Reply, Unanswered, refusal
 from bbtui.clients.gpu_presence import gpu_here
 from bbtui.clients.llama import llama, loading
 from bbtui.clients.notes import Notes
 from bbtui.clients.ollama_host import PS_WITHIN_S, Listed, find, listing, loaded_model
 from bbtui.clients.subject import Subject
 from bbtui.clients.wire import MODELS, VERSION, typed
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import ServerKind, Serving
 from bbtui.domain.symptoms import Hop
 from bbtui.domain.wording import server

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bbtui.clients.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import Observed, Refusal, Serving
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -61,15 +62,6 @@ class Reply:
             return json.loads(self.body.decode("utf-8", errors="replace"))
         except (ValueError, RecursionError):
             return None
-
-
-def excerpt(text: str | bytes, limit: int = 80) -> str:
-    """The beginning of a text on one line, with nothing a terminal would act on."""
-    if isinstance(text, bytes):
-        text = text[: limit * 8].decode("utf-8", errors="replace")
-    words = " ".join(text.split())
-    clean = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in words)
-    return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
 
 
 def servers_words(error: object) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import CHECK_API, Reply, Unanswered, excerpt, refusal
+from bbtui.clients.failures import CHECK_API, Reply, Unanswered, refusal
 from bbtui.clients.ollama_models import OllamaModels
 from bbtui.clients.openai_host import OpenAIProbe
 from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer
 from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.endpoint import HostState
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.place import Answers, Silence
 from bbtui.errors import EndpointError
 

@@ -12,10 +12,11 @@ from collections.abc import Generator, Iterator
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Unanswered, excerpt, refusal, said
+from bbtui.clients.failures import Unanswered, refusal, said
 from bbtui.clients.framing import LineTooLongError, Ndjson
 from bbtui.clients.peer import Peer
 from bbtui.clients.reading import Count, GarbledError, garbled, parse
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.model import Fetched
 
 RESUMES = "pulling again goes on where it stopped"

@@ -6,9 +6,10 @@ from typing import Annotated, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from bbtui.clients.failures import CHECK_API, excerpt
+from bbtui.clients.failures import CHECK_API
 from bbtui.clients.framing import MAX_LINE, LineTooLongError
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
+from bbtui.domain.foreign import excerpt
 
 T = TypeVar("T")
 

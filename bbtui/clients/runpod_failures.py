@@ -6,9 +6,10 @@ of `errors`) are quoted and no cause rests on them.
 
 from __future__ import annotations
 
-from bbtui.clients.failures import Reply, excerpt, page_words
+from bbtui.clients.failures import Reply, page_words
 from bbtui.clients.peer import Peer
 from bbtui.clients.runpod_wire import read_retry_after
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 

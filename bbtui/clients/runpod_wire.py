@@ -12,7 +12,7 @@ from typing import Annotated
 
 import msgspec
 
-from bbtui.clients.failures import excerpt
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import httpx
 
-from bbtui.clients.failures import Unanswered, excerpt, explained
+from bbtui.clients.failures import Unanswered, explained
 from bbtui.clients.peer import Peer
 from bbtui.clients.proxies import proxy_for, variables_set
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import Observed, Trouble
 
 

@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from bbtui.domain.foreign import clean
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 _SPECIAL = re.compile(
     r"[\\`*\[\]<|$]"  # always
@@ -36,11 +37,6 @@ _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
 _LONGEST_PASSAGE = 1_000_000
 _LONGEST_LINE = 10_000
 _LANGUAGE = re.compile(r"[\w+#.-]+")
-
-
-def clean(text: str) -> str:
-    """The text with the line ends of Markdown and U+FFFD for each other control character."""
-    return _CONTROL.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def inline(text: str, *, start: bool = False) -> str:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.foreign import clean
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
-from bbtui.ui.markdown.clean import clean
 
 #: The figure at the end of a cause, such as ``cut at num_predict 400``: the pane has no room.
 _FIGURE = re.compile(r" (\d+|\(.*\))$")

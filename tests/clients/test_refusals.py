@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bbtui.clients import failures
-from bbtui.clients.failures import excerpt, refusal, without_model
+from bbtui.clients.failures import refusal, without_model
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
@@ -152,19 +152,6 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
     reply = Reply((b"[" * 60_000,), 500, {}, "length")
     told = ollama(loopback, reply)
     assert told.ended.cause == (f"127.0.0.1:{loopback.port} answered HTTP 500: " + "[" * 199 + "…")
-
-
-@pytest.mark.parametrize(
-    ("text", "clean"),
-    [
-        ("two\n\twords ", "two words"),
-        ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
-        ("y" * 90, "y" * 79 + "…"),
-        (b"\xff", "\ufffd"),
-    ],
-)
-def test_an_excerpt_is_one_harmless_line(text: str | bytes, clean: str) -> None:
-    assert excerpt(text) == clean
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bbtui.report.quoting import clean, code_span, fence, heading, inline, passage
+from bbtui.domain.foreign import clean
+from bbtui.report.quoting import code_span, fence, heading, inline, passage
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -79,7 +80,9 @@ def shown(markdown: str) -> str:
 
 
 def test_control_characters_are_seen_and_not_obeyed() -> None:
-    assert clean("a\x00b\x1b[31m\x7f\x9b\r\n\tc\rd\ud800") == "a�b�[31m��\n\tc�d�"
+    assert passage("a\x00b\x1b[31m\x7f\x9b\r\n\tc\rd\ud800") == "> a�b�[31m��\n> \tc�d�"
+    assert inline("a\x1bb\u202ec\u2069") == "a�b�c�"
+    assert code_span("a\x1bb\u202ec\u2069") == "`a�b�c�`"
 
 
 @pytest.mark.parametrize(

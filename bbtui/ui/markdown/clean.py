@@ -1,26 +1,20 @@
-"""Make model text safe to show: what a terminal could obey becomes U+FFFD.
+"""Model text as it is shown: harmless, and with one kind of line end.
 
-Shown as U+FFFD: C0 controls (but not tab and newline), DEL, C1 controls (0x9b is a CSI of its
-own), the bidi embeddings, overrides and isolates that make text read otherwise than it is, and
-lone surrogates, which cannot be written at all. Line and paragraph separators and CRLF become a
-newline.
+Line and paragraph separators and CRLF become a newline.
 """
 
 from __future__ import annotations
 
 import re
 
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
-)
-_NEWLINE = re.compile("\r\n|[\u2028\u2029]")
+from bbtui.domain import foreign
+
+_SEPARATOR = re.compile("[\u2028\u2029]")
 
 
 def clean(text: str) -> str:
     """The text with nothing in it that a terminal would obey."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _UNSAFE.sub("\ufffd", _NEWLINE.sub("\n", text))
+    return foreign.clean(text if text.isascii() else _SEPARATOR.sub("\n", text))
 
 
 class Cleaner:
