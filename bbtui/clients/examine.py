@@ -17,11 +17,11 @@ from bbtui.clients.failures import Unanswered
 from bbtui.clients.notes import Notes
 from bbtui.clients.openai_host import root
 from bbtui.clients.subject import Subject
+from bbtui.domain.cost import uptime_words
 from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import Observed
 from bbtui.domain.symptoms import Hop
-from bbtui.domain.wording import uptime
 from bbtui.errors import PodError
 
 #: The longest wait of all: for a pod's provider. The others are 5 s at most.
@@ -161,7 +161,7 @@ class _Walk:
                 self.notes.left(Hop.PROXY, "not asked: the pod is stopped")
                 self.notes.failed(self.notes.seen, Hop.POD, "")
             return False
-        up = "" if pod.uptime_s is None else f", up {uptime(pod.uptime_s)}"
+        up = "" if pod.uptime_s is None else f", up {uptime_words(pod.uptime_s)}"
         words = excerpt(f"{pod.state_words}, {pod.machine_words}{up}", 120)
         if pod.running:
             self.notes.passed(Hop.POD, words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from bbtui.domain.cost import uptime_words
 from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Observed, Serving, Target
 from bbtui.domain.pod import PodAction, objection
@@ -45,7 +46,7 @@ def words(seen: Observed) -> dict[str, str]:
         "location": reply.location if reply is not None and reply.location else "another address",
         "pod_state": "" if pod is None else pod.state_words,
         "pod_fix": "" if refused is None else refused.fix,
-        "uptime": "" if pod is None or pod.uptime_s is None else uptime(pod.uptime_s),
+        "uptime": "" if pod is None or pod.uptime_s is None else uptime_words(pod.uptime_s),
         "server": server(serving),
         "but": _but(serving),
         "share": f"{(serving.gpu_share or 0) * 100:.0f} %",
@@ -67,14 +68,6 @@ def server(serving: Serving) -> str:
     """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
     name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
     return f"{name} {serving.version}" if serving.version else name
-
-
-def uptime(seconds: int) -> str:
-    """A time since a start, as short as it may be: ``42 s``, ``12 min``, ``3 h 05``."""
-    if seconds < 120:
-        return f"{seconds} s"
-    minutes = seconds // 60
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60:02}"
 
 
 def _but(serving: Serving) -> str:

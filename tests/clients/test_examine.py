@@ -497,7 +497,7 @@ def test_a_pod_that_serves(proxy: PodProxy) -> None:
     found = steps(one)
     assert found[Hop.TLS][0] == "passed"
     assert found[Hop.PROXY] == ("passed", "the pod's own; it lets requests through")
-    assert found[Hop.POD] == ("passed", "running, NVIDIA L40S, up 2 h 10")
+    assert found[Hop.POD] == ("passed", "running, NVIDIA L40S, up 2 h 10 min")
     assert found[Hop.GPU] == ("passed", "100 % on the GPU")
     assert "abc123" not in repr(one.steps)
 
@@ -536,7 +536,7 @@ def test_a_tunnel_to_a_pod_that_is_stopped() -> None:
             502,
             pod("RUNNING", uptime_s=4000),
             Hop.SERVER,
-            "the pod runs, up 66 min, but nothing listens on that port (HTTP 502)",
+            "the pod runs, up 1 h 6 min, but nothing listens on that port (HTTP 502)",
         ),
         (
             404,
