@@ -6,19 +6,16 @@ from collections.abc import Callable
 
 from bbtui.clients.base import PodControl
 from bbtui.domain.cost import uptime_words
-from bbtui.domain.pod import Pod, PodAction, PodStatus
+from bbtui.domain.pod import AT_ITS_LOG, Pod, PodAction, missed, reached
 from bbtui.domain.polling import poll_after_s
 from bbtui.errors import PodError, PodTrouble
 
 #: While nothing changes, a line tells so often that it is still being watched.
 _SIGN_OF_LIFE_S = 30.0
-#: A pod that is stopped right after its start may only be late to say that it is on its way.
-_LATE_S = 60.0
 _LIMIT_S = 1800.0
 _MOST_MISSES = 5
 #: What may be over at the next look.
 _PASSING: tuple[PodTrouble, ...] = ("limited", "broken", "unreachable")
-_AT_ITS_LOG = "its log in the provider's console says why"
 
 
 class Following:
@@ -47,14 +44,13 @@ class Following:
         Raises PodError if it comes to something else, cannot be looked at any more, or takes longer
         than half an hour.
         """
-        began = pod.changing
-        while not _done(pod, action):
-            self._check(pod, action, began)
-            before, pod = pod, self._next(pod)
-            began = began or pod.changing
-            late = self._waited_s - self._said_s >= _SIGN_OF_LIFE_S
-            if (pod.status != before.status or late) and not _done(pod, action):
+        began, told = pod.changing, pod.status
+        while not self._reached(pod, action, began):
+            if pod.status != told or self._waited_s - self._said_s >= _SIGN_OF_LIFE_S:
+                told = pod.status
                 self._tell(f"{pod.state_words} ({uptime_words(self._waited_s)})")
+            pod = self._next(pod)
+            began = began or pod.changing
         if self._waited_s:
             self._tell(f"{pod.state_words} after {uptime_words(self._waited_s)}")
         return pod
@@ -83,27 +79,18 @@ class Following:
                 self._tell(f"{error.message}; looking again")
                 failure = error
 
-    def _check(self, pod: Pod, action: PodAction, began: bool) -> None:
-        """Raise if it has come to something else than was asked for."""
-        fallen = pod.status == PodStatus.TERMINATED or (
-            pod.stopped and (began or self._waited_s >= _LATE_S)
-        )
-        if pod.status == PodStatus.ERROR or (action is PodAction.START and fallen):
-            raise PodError(
-                f"{self._name} was {action.done} and is {pod.state_words}", _AT_ITS_LOG, "refused"
-            )
+    def _reached(self, pod: Pod, action: PodAction, began: bool) -> bool:
+        """Whether it is done. Raises if it has come to something else than was asked for."""
+        found = reached(pod, action, began=began, waited_s=self._waited_s)
+        if found is False:
+            raise missed(self._name, pod, action, waited_s=self._waited_s)
+        return found is True
 
     def _too_long(self, pod: Pod) -> PodError:
         waited = uptime_words(self._waited_s)
         cause = f"{self._name} is still {pod.state_words} after {waited}, and no longer watched"
-        return PodError(cause, _AT_ITS_LOG, "refused")
+        return PodError(cause, AT_ITS_LOG, "refused")
 
     def _tell(self, words: str) -> None:
         self._said_s = self._waited_s
         self._say(words)
-
-
-def _done(pod: Pod, action: PodAction) -> bool:
-    if action is PodAction.START:
-        return pod.running
-    return pod.status in action.aims

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bbtui.domain.cost import uptime_words
+from bbtui.errors import PodError
+
 
 class PodStatus(StrEnum):
     """The provider's own words for a pod (RunPod REST v2, schema PodStatus).
@@ -37,6 +40,10 @@ class PodAction(StrEnum):
         """What the pod then has been: ``started``."""
         return "started" if self is PodAction.START else "stopped"
 
+
+#: A pod that is stopped right after its start may only be late to say that it is on its way.
+LATE_S = 60.0
+AT_ITS_LOG = "its log in the provider's console says why"
 
 _CHANGING = frozenset({PodStatus.PROVISIONING, PodStatus.STARTING})
 _ON = _CHANGING | {PodStatus.RUNNING}
@@ -113,6 +120,26 @@ class Pod:
             return "no GPU"
         many = self.gpu_count is not None and self.gpu_count > 1
         return f"{self.gpu_count} × {self.gpu}" if many else self.gpu
+
+
+def reached(pod: Pod, action: PodAction, *, began: bool, waited_s: float) -> bool | None:
+    """Whether an accepted action has come to its end (True), or to another one (False).
+
+    None while it may still get there. `began` says whether the pod was seen on its way before this
+    look, `waited_s` how long ago the action was accepted.
+    """
+    starts = action is PodAction.START
+    if pod.running if starts else pod.status in action.aims:
+        return True
+    fell = starts and pod.stopped and (began or waited_s >= LATE_S)
+    return False if fell or pod.status in (PodStatus.ERROR, PodStatus.TERMINATED) else None
+
+
+def missed(name: str, pod: Pod, action: PodAction, *, waited_s: float) -> PodError:
+    """The error of an accepted action that was not `reached`. `name` is what the pod is called."""
+    after = uptime_words(waited_s)
+    words = f"{name} was {action.done}, and is {pod.state_words} after {after}"
+    return PodError(words, AT_ITS_LOG, "refused")
 
 
 @dataclass(frozen=True, slots=True)

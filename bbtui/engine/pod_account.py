@@ -7,17 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bbtui.clients.base import PodControl
-from bbtui.domain.cost import uptime_words
-from bbtui.domain.pod import Pod, PodAction, PodStatus
+from bbtui.domain.pod import Pod, PodAction, missed, reached
 from bbtui.domain.polling import STEADY_S, poll_after_s
 from bbtui.engine.faults import Fault, attempt
 from bbtui.errors import PodError
 
-#: A pod that is stopped right after its start may only be late to say that it is on its way.
-LATE_S = 60.0
 #: After so many waits without a new look, what is known counts as old.
 _STALE_WAITS = 3
-_AT_ITS_LOG = "its log in the provider's console says why"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +239,11 @@ def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:
     pod, aim = seen.pod, seen.aim
     if pod is None or aim is None:
         return seen
-    if pod.running if aim is PodAction.START else pod.status in aim.aims:
-        return replace(seen, aim=None)
-    fallen = aim is PodAction.START and pod.stopped and (began or now - seen.aimed_at > LATE_S)
-    if not fallen and pod.status not in (PodStatus.ERROR, PodStatus.TERMINATED):
-        return seen
-    after = uptime_words(now - seen.aimed_at)
-    refused = PodError(
-        f"the pod was {aim.done}, and is {pod.state_words} after {after}", _AT_ITS_LOG, "refused"
-    )
-    return replace(seen, aim=None, refused=refused)
+    waited_s = now - seen.aimed_at
+    match reached(pod, aim, began=began, waited_s=waited_s):
+        case True:
+            return replace(seen, aim=None)
+        case False:
+            refused = missed("the pod", pod, aim, waited_s=waited_s)
+            return replace(seen, aim=None, refused=refused)
+    return seen

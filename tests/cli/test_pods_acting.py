@@ -111,7 +111,7 @@ def test_a_start_that_fails_on_its_way_is_told(desk: Desk):
     desk.cloud.add(BIG, fails=True)
     told = desk("start", "--yes", "--wait")
     assert told.code == 3
-    assert "bbtui: big-brain was started and is in error\n" in told.err
+    assert "bbtui: big-brain was started, and is in error after 42 s\n" in told.err
     assert "its log in the provider's console says why" in told.err
 
 
@@ -176,7 +176,7 @@ def test_a_start_that_falls_back_is_told(desk: Desk):
     desk.meanwhile = lambda: setattr(pod, "status", "EXITED")
     told = desk("start", "--yes", "--wait")
     assert told.code == 3
-    assert "bbtui: big-brain was started and is stopped\n" in told.err
+    assert "bbtui: big-brain was started, and is stopped after 3 s\n" in told.err
     assert len(desk.pauses) == 1
 
 
@@ -215,5 +215,5 @@ def test_a_start_that_is_accepted_and_never_shows_is_given_a_minute(desk: Desk):
     told = desk("start", "--yes", "--wait")
     assert told.code == 3
     assert "big-brain: start accepted, stopped\n" in told.err
-    assert "bbtui: big-brain was started and is stopped\n" in told.err
+    assert "bbtui: big-brain was started, and is stopped after 1 min\n" in told.err
     assert sum(desk.pauses) == 60

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.domain.pod import Pod, PodAction, PodStatus, objection
+from bbtui.domain.pod import Pod, PodAction, PodStatus, missed, objection, reached
 
 RUNNING = Pod(
     "abc123",
@@ -91,6 +91,36 @@ def test_an_objection_names_cause_and_fix(pod: Pod, action: PodAction, cause: st
 
 def test_a_locked_pod_may_be_started():
     assert objection(replace(STOPPED, locked=True), PodAction.START) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "began", "waited_s", "found"),
+    [
+        (PodAction.START, "RUNNING", False, 0, True),
+        (PodAction.START, "PROVISIONING", False, 900, None),
+        (PodAction.START, "EXITED", False, 59, None),
+        (PodAction.START, "EXITED", False, 60, False),
+        (PodAction.START, "EXITED", True, 3, False),
+        (PodAction.START, "ERROR", False, 0, False),
+        (PodAction.START, "TERMINATED", False, 0, False),
+        (PodAction.START, "HIBERNATING", True, 900, None),
+        (PodAction.STOP, "EXITED", False, 0, True),
+        (PodAction.STOP, "TERMINATED", False, 0, True),
+        (PodAction.STOP, "RUNNING", False, 900, None),
+        (PodAction.STOP, "ERROR", False, 0, False),
+    ],
+)
+def test_whether_an_action_has_come_to_its_end(
+    action: PodAction, status: str, began: bool, waited_s: float, found: bool | None
+):
+    pod = replace(RUNNING, status=status)
+    assert reached(pod, action, began=began, waited_s=waited_s) is found
+
+
+def test_an_action_that_came_to_something_else_says_to_what():
+    error = missed("big-brain", replace(RUNNING, status="ERROR"), PodAction.START, waited_s=42)
+    assert error.message == "big-brain was started, and is in error after 42 s"
+    assert error.hint == "its log in the provider's console says why"
 
 
 def test_what_bills():
