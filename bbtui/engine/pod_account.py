@@ -49,6 +49,21 @@ class PodSighting:
         return self.pod is not None and self.pod.bills
 
     @property
+    def starting(self) -> bool:
+        """Whether a start of it is under way: it will be paid for, however it looks yet."""
+        return PodAction.START in (self.acting, self.aim)
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody can say how it is: it was never seen, or the last look failed.
+
+        A provider that only wants to be left alone for a while hides nothing of what was seen.
+        """
+        if self.failure is None:
+            return self.pod is None and not self.gone
+        return self.pod is None or self.failure.trouble != "limited"
+
+    @property
     def price(self) -> float | None:
         """Dollars an hour: the present price, else the last that was seen."""
         return None if self.pod is None else self.pod.cost_per_hour or self.pod.last_cost_per_hour

@@ -117,10 +117,11 @@ class Pods:
         return behind(endpoint, host, seen.pod, gone=seen.gone)
 
     def billing(self) -> tuple[str, ...]:
-        """An endpoint for each pod that is being paid for and would go on being it without us."""
+        """An endpoint for each pod that is, will be or may be paid for after we have left."""
         found: dict[Hashable, str] = {}
         for name, rented in self._rented.items():
-            if not rented.here and self.sighting(name).billing:
+            seen = self.sighting(name)
+            if not rented.here and (seen.billing or seen.starting or seen.unknown):
                 found.setdefault((rented.account, rented.id), name)
         return tuple(found.values())
 

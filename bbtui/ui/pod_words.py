@@ -151,16 +151,32 @@ def possible_of(pod: Pod | None) -> list[PodAction]:
     return [action for action in PodAction if objection(pod, action) is None]
 
 
-def billing_words(label: str, at: PodAt) -> str:
-    """``the pod of Big Brain is being paid for: $0.79/h, up 2 h 10 min, $1.71 so far``."""
+def unknown_words(seen: PodSighting) -> list[str]:
+    """Why nobody can say how a pod is, and what helps; nothing where somebody can."""
+    if not seen.unknown:
+        return []
+    if seen.failure is None:
+        return ["pod state not known: its provider has not told it yet"]
+    return _told(f"pod state not known: {seen.failure.message}", seen.failure.hint)
+
+
+def leaving_words(label: str, at: PodAt) -> str:
+    """``the pod of Big Brain is running and is paid for: $0.79/h, up 2 h 10 min, $1.71 so far``.
+
+    Of one that is not yet, or may be, that it will be, or that this is not known.
+    """
     pod = at.sighting.pod
+    if pod is None or not at.sighting.billing:
+        if at.sighting.starting:
+            return f"the pod of {label} is being started and will be paid for: {price(at.price)}"
+        seen = "" if pod is None else f"; it was {pod.state_words} when last seen"
+        return f"whether the pod of {label} is paid for is not known{seen}"
     up_s = at.sighting.uptime_s(at.now)
     parts = [price(at.price)]
     if up_s is not None:
         so_far = session_cost(at.price, up_s)
         parts += [f"up {uptime_words(up_s)}", f"{cost_words(so_far)} so far"]
-    state = "" if pod is None else pod.state_words
-    return f"the pod of {label} is {state} and is paid for: {', '.join(parts)}"
+    return f"the pod of {label} is {pod.state_words} and is paid for: {', '.join(parts)}"
 
 
 def machine(pod: Pod) -> str:

@@ -13,7 +13,7 @@ from bbtui.clients.pods import pod_control
 from bbtui.clients.prices import Prices
 from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
-from bbtui.domain.pod import PodAction
+from bbtui.domain.pod import Pod, PodAction
 from bbtui.engine.pod_account import Account, PodSighting
 from bbtui.engine.pods import Pods
 from tests.fakes import BIG, LOCAL, make_connection
@@ -229,6 +229,45 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
     wait_until(lambda: account.sighting(POD).pod == RUNNING)
     assert account.sighting(POD).failure is None
     account.close()
+
+
+def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Slow(StillControl):
+        def act(self, pod_id: str, action: PodAction) -> Pod:
+            asked.set()
+            assert go_on.wait(30)
+            return STOPPED
+
+    control = Slow(STOPPED)
+    pods = Pods([replace(make_connection(BIG), pod=Rented(POD, "one", lambda: control))])
+    assert pods.billing() == (BIG,), "it was never seen"
+    pods._accounts["one"].look()
+    assert pods.billing() == ()
+    pods.act(BIG, PodAction.START)
+    assert asked.wait(30)
+    assert pods.billing() == (BIG,), "its request is on the way"
+    go_on.set()
+    wait_until(lambda: pods.sighting(BIG).acting is None)
+    assert pods.billing() == (BIG,), "it was accepted, and the pod is late to say so"
+
+
+def test_a_pod_that_cannot_be_seen_may_be_paid_for(cloud: FakeRunPod) -> None:
+    cloud.add(POD)
+    on_pod = replace(make_connection(BIG), pod=Rented(POD, "one", _control(cloud)))
+    here = replace(make_connection(LOCAL), pod=Rented(POD, "one", _control(cloud), here=True))
+    pods = Pods([on_pod, here], clock=cloud.now)
+    pods._accounts["one"].look()
+    cloud.next(limited(12))
+    pods._accounts["one"].look()
+    assert pods.billing() == (), "it only wants some quiet"
+    cloud.advance(12)
+    cloud.next(BROKEN)
+    pods._accounts["one"].look()
+    assert pods.billing() == (BIG,)
+    pods.forget(BIG)
+    assert pods.billing() == (), "one ends with the pod one is on"
 
 
 def test_what_was_paid_for(cloud: FakeRunPod) -> None:

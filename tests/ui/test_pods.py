@@ -185,6 +185,57 @@ async def test_leaving_and_stopping_it(rent: Rent) -> None:
     assert rent.cloud.status(POD_ID) == "EXITED"
 
 
+async def test_leaving_right_after_a_start_is_asked_about(rent: Rent) -> None:
+    rent.cloud.remove(POD_ID)
+    late = {"status": "EXITED", "actions": ["start"], "cost": 0.0}
+    pod = rent.cloud.add(POD_ID, more=late)
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        await seat.press("s", "y")
+        await shows(seat, "start accepted")
+        await seat.press("q")
+        await seat.sees("the pod of Big Brain is being started and will be paid for: price unknown")
+        assert "x stop it" not in seat.text
+        assert "It can be stopped once it is on its way" in seat.text
+        await seat.press("escape")
+        pod.more.clear()
+        await shows(seat, "◔ provisioning")
+        await seat.press("q")
+        await seat.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
+        await seat.press("x")
+        await seat.until(lambda: not seat.app.is_running)
+    assert rent.cloud.actions == ["start", "stop"]
+
+
+async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: Rent) -> None:
+    await running(rent)
+    rent.environ.clear()
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "● ready")
+        await seat.press("q")
+        await seat.sees("whether the pod of Big Brain is paid for is not known")
+        row = seat.row("pod state not known: ")
+        assert "the environment variable RUNPOD_API_KEY" in row
+        await seat.press("escape")
+        assert seat.app.is_running
+        await seat.press("q", "l")
+        await seat.until(lambda: not seat.app.is_running)
+
+
+async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: Rent) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        rent.cloud.key = "another"
+        seat.comparison.pods.look_soon()
+        await seat.until(lambda: seat.comparison.pods.sighting("big-brain").failure)
+        await seat.press("q")
+        await seat.sees("is paid for is not known; it was stopped when last seen")
+        assert "pod state not known: " in seat.text
+        assert "x stop it" not in seat.text
+        await seat.press("l")
+        await seat.until(lambda: not seat.app.is_running)
+
+
 async def test_on_the_pod_itself_there_is_no_question(rent: Rent) -> None:
     await running(rent)
     rent.environ["RUNPOD_POD_ID"] = POD_ID

@@ -135,19 +135,22 @@ def _machine_words(main: MainScreen, name: str) -> str:
 
 
 async def may_leave_billing(main: MainScreen) -> bool:
-    """Ask about each pod that is being paid for; whether the user leaves."""
+    """Ask about each pod that is, will be or may be paid for; whether the user leaves."""
     for name in main.comparison.pods.billing():
         at = pod_at(main, name)
-        if at is None or at.sighting.pod is None:
+        if at is None:
             continue
         label = main.comparison.session.endpoint(name).label
-        choices = {"l": "leave it running", "escape": "stay"}
-        lines = []
+        leaving = "leave it running" if at.sighting.billing else "quit all the same"
+        choices = {"l": leaving, "escape": "stay"}
+        lines = pod_words.unknown_words(at.sighting)
         if PodAction.STOP in pod_words.possible_of(at.sighting.pod):
             choices = {STOP: "stop it and quit", **choices}
             lines.append(pod_words.LOST_ON_STOP)
+        elif at.sighting.starting:
+            lines.append("It can be stopped once it is on its way: stay for a moment to do so.")
         choice = await main.app.push_screen_wait(
-            ChooseBar(pod_words.billing_words(label, at), choices, lines)
+            ChooseBar(pod_words.leaving_words(label, at), choices, lines)
         )
         if choice == STOP and not await _stopped(main, name, label):
             return False
