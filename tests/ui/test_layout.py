@@ -73,6 +73,19 @@ async def test_backslash_switches_tabs_and_columns() -> None:
         assert seat.text.count("All is well.") == 1
 
 
+@pytest.mark.parametrize(("size", "other"), [(NARROW, (100, 28)), (WIDE, NARROW)])
+async def test_backslash_twice_leaves_the_choice_to_the_room(
+    size: tuple[int, int], other: tuple[int, int]
+) -> None:
+    async with seated(size=size) as seat:
+        await resize(seat, *other)
+        untouched = seat.text
+        await resize(seat, *size)
+        await seat.press("\\", "\\")
+        await resize(seat, *other)
+        assert seat.text == untouched
+
+
 @pytest.mark.parametrize("size", [(59, 16), (60, 15), (59, 15), (40, 10), (20, 5)])
 async def test_too_small_says_so_and_nothing_is_lost(size: tuple[int, int]) -> None:
     async with seated() as seat:

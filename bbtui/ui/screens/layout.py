@@ -21,7 +21,7 @@ class Layout:
     def __init__(self, main: MainScreen) -> None:
         self._main = main
         #: The user's own choice of tabs or columns; None until there is one.
-        self.tabs: bool | None = None
+        self._tabs: bool | None = None
         self.maximised = False
 
     def fit(self, size: Size) -> None:
@@ -32,9 +32,14 @@ class Layout:
         main.set_class(size.width < WIDE.width or size.height < WIDE.height, "narrow")
         self.lay_out()
 
+    def choose_tabs(self, tabs: bool) -> None:
+        """Take the user's choice; what would be chosen without it is no choice to keep."""
+        self._tabs = None if tabs == self._main.has_class("narrow") else tabs
+        self.lay_out()
+
     def lay_out(self) -> None:
         """Bring the screen in line with what was chosen."""
         main = self._main
-        main.set_class(main.has_class("narrow") if self.tabs is None else self.tabs, "tabbed")
+        main.set_class(main.has_class("narrow") if self._tabs is None else self._tabs, "tabbed")
         main.set_class(self.maximised, "maximised")
         main.show_focus()

@@ -311,8 +311,7 @@ the focus moves on by itself. Everything is saved as it happens.
 
     def choose_tabs(self, tabs: bool) -> None:
         """The user's own choice of tabs or columns."""
-        self._room.tabs = tabs
-        self._room.lay_out()
+        self._room.choose_tabs(tabs)
 
     def maximise_pane(self, maximised: bool) -> None:
         """Give the focused pane all the room, or take it back."""
