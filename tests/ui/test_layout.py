@@ -211,6 +211,23 @@ async def test_a_click_opens_a_task() -> None:
         assert seat.task == "burn-down", "below the last task is nothing"
 
 
+async def test_a_click_opens_no_task_that_is_out_of_sight() -> None:
+    tasks = [Task(f"task-{n}", f"Title {n}", f"Prompt {n}.") for n in range(1, 61)]
+    async with seated(session=make_session(tasks=tasks)) as seat:
+        await seat.press("space")
+        await seat.settle()
+        await seat.press("3")
+        for words in ("tasks ", "mean score"):
+            y = next(y for y, row in enumerate(seat.rows) if words in row)
+            await seat.pilot.click(offset=(4, y))
+            await seat.pilot.pause()
+            assert seat.task == "task-1"
+        last = max(y for y, row in enumerate(seat.rows) if "Title" in row[:25])
+        number = int(seat.rows[last].split()[0])
+        await seat.pilot.click(offset=(4, last))
+        await seat.until(lambda: seat.task == f"task-{number}")
+
+
 async def test_a_click_on_an_answer_focuses_it() -> None:
     async with seated() as seat:
         await seat.run_all()

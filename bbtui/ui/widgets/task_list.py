@@ -39,7 +39,7 @@ class TaskList(Line):
         self._rows: Sequence[TaskRow] = ()
         self._current = 0
         self._footer: tuple[str, ...] = ()
-        self._first = 0
+        self._shown = range(0)
 
     def show(self, rows: Sequence[TaskRow], current: int, means: tuple[str, ...]) -> None:
         """Show the rounds; `means` is the mean score of each endpoint so far, as words."""
@@ -50,10 +50,11 @@ class TaskList(Line):
         """Lay out for the size at hand; the current round is always in view."""
         width, height = self.size
         room = max(height - 3, 1)
-        self._first = max(0, min(self._current - room // 2, len(self._rows) - room))
+        first = max(0, min(self._current - room // 2, len(self._rows) - room))
+        self._shown = range(first, min(first + room, len(self._rows)))
         lines = [Content.styled("tasks", "$foreground-muted")]
-        for index, row in enumerate(self._rows[self._first : self._first + room], self._first):
-            here = index == self._current
+        for index in self._shown:
+            here, row = index == self._current, self._rows[index]
             mark = "▸" if here else "✓" if row.complete else " "
             left = Content.styled(f"{mark} {index + 1} {row.title}", "bold" if here else "")
             lines.append(spread(left, self._marks(row.marks), width))
@@ -72,6 +73,6 @@ class TaskList(Line):
 
     def on_click(self, event: events.Click) -> None:
         """Open the round under the pointer."""
-        index = self._first + event.y - 1
-        if event.y >= 1 and index < len(self._rows):
+        index = self._shown.start + event.y - 1
+        if index in self._shown:
             self.post_message(self.Picked(index))
