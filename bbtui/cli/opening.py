@@ -14,7 +14,7 @@ from bbtui.cli.saved import open_saved_store
 from bbtui.clients.base import Connection
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
-from bbtui.domain.answer import Answer, Cell
+from bbtui.domain.answer import Cell, Want
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import About, Session
 from bbtui.domain.task import Task, own_prompt
@@ -22,7 +22,6 @@ from bbtui.engine.comparison import Comparison
 from bbtui.engine.schedule import Order, plan
 from bbtui.errors import UsageError
 from bbtui.locations import shipped
-from bbtui.store.answers import ABANDONED
 from bbtui.store.identity import new_id
 from bbtui.store.sessions import SessionStore
 
@@ -135,10 +134,8 @@ def open_saved(
         )
     cells = tuple(
         cell
-        for cell in session.cells()
-        if cell.endpoint in present
-        and (not args.endpoints or cell.endpoint in args.endpoints)
-        and _wants_answer(session.latest(cell), args.retry_errors)
+        for cell in session.missing(Want.STOPPED if args.retry_errors else Want.UNASKED)
+        if cell.endpoint in present and (not args.endpoints or cell.endpoint in args.endpoints)
     )
     comparison = Comparison(
         session,
@@ -171,13 +168,6 @@ def _prompt(given: str, context: Context) -> str:
     if not prompt.strip():
         raise UsageError("the prompt is empty")
     return prompt
-
-
-def _wants_answer(answer: Answer | None, retry_errors: bool) -> bool:
-    """Whether a resumed session asks again: never asked, or cut short by the program's end."""
-    if answer is None or answer.state.answered:
-        return answer is None
-    return retry_errors or answer.cause == ABANDONED
 
 
 def order_of(session: Session, connections: Sequence[Connection]) -> Order:

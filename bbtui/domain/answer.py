@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 
@@ -41,6 +41,28 @@ class AnswerState(StrEnum):
     def answered(self) -> bool:
         """Whether the answer is whole as far as the model goes; a cut one counts as answered."""
         return self in (AnswerState.DONE, AnswerState.CUT)
+
+
+class Want(IntEnum):
+    """How much a cell wants an answer. Whoever asks again says from where on.
+
+    `FAILED` is also what has no end that anybody told; `UNASKED` also what was asked but cut off
+    by the end of this program, which is nobody's fault and nobody's wish.
+    """
+
+    NOTHING = 0
+    STOPPED = 1
+    FAILED = 2
+    UNASKED = 3
+
+
+def want(state: AnswerState | None, *, abandoned: bool = False) -> Want:
+    """What a cell wants whose latest answer is in `state`; None: it was never asked."""
+    if state is None or abandoned:
+        return Want.UNASKED
+    if state.answered:
+        return Want.NOTHING
+    return Want.STOPPED if state is AnswerState.STOPPED else Want.FAILED
 
 
 class Warmth(StrEnum):
@@ -98,6 +120,11 @@ class ServerTimings:
     eval_count: int | None = None
 
 
+#: How an answer ended whose program ended before it did.
+ABANDONED = "bbtui ended while this was streaming"
+ABANDONED_HINT = "what had come is kept; run it again for a whole answer"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as it is saved, shown and exported; one value for all three.
@@ -105,7 +132,8 @@ class Answer:
     `text` and `thinking` are raw. `end_ns` counts from the request written (None while it runs
     or when nothing was written). `cause` and `hint` say why and what helps, for every end but
     `done`. `preload_ns` is how long the visible load step before the request took, if there was
-    one. `attempt` counts the runs of the same cell from 1.
+    one. `attempt` counts the runs of the same cell from 1. `abandoned` is whether it failed only
+    because this program ended.
     """
 
     cell: Cell
@@ -121,6 +149,7 @@ class Answer:
     warmth: Warmth = Warmth.UNKNOWN
     preload_ns: int | None = None
     server: ServerTimings = ServerTimings()
+    abandoned: bool = False
 
     @property
     def has_text(self) -> bool:
@@ -161,6 +190,7 @@ class Growing:
         self.warmth = Warmth.UNKNOWN
         self.preload_ns: int | None = None
         self.server = ServerTimings()
+        self.abandoned = False
 
     def arrive(self, offset_ns: int, size: int, pieces: Iterable[Piece]) -> None:
         """Take what one read completed. After the end this does nothing: nothing follows it."""
@@ -200,6 +230,12 @@ class Growing:
         if server is not None:
             self.server = server
 
+    def abandon(self, end_ns: int | None) -> None:
+        """End as one whose program ends before it, unless it has ended already."""
+        if not self.state.final:
+            self.end(AnswerState.FAILED, end_ns, cause=ABANDONED, hint=ABANDONED_HINT)
+            self.abandoned = True
+
     @property
     def has_text(self) -> bool:
         """Whether there is anything to judge yet."""
@@ -221,4 +257,5 @@ class Growing:
             warmth=self.warmth,
             preload_ns=self.preload_ns,
             server=self.server,
+            abandoned=self.abandoned,
         )

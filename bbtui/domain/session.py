@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.answer import Answer, Cell, Want, want
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
 from bbtui.domain.score import Judgement
@@ -96,18 +96,17 @@ class Session:
         attempts = self.attempts(cell)
         return attempts[-1] if attempts else None
 
-    def missing(self) -> tuple[Cell, ...]:
-        """The cells that still want an answer: never run, failed, or ended without saying so.
+    def want(self, cell: Cell) -> Want:
+        """How much a cell wants an answer."""
+        latest = self.latest(cell)
+        return want(None) if latest is None else want(latest.state, abandoned=latest.abandoned)
 
-        An answer that was kept without an end was growing when its program died: it is missing.
-        One that the user stopped is not: it was stopped on purpose.
+    def missing(self, least: Want = Want.FAILED) -> tuple[Cell, ...]:
+        """The cells that want an answer, at least so much.
+
+        One that the user stopped is not missing otherwise: it was stopped on purpose.
         """
-        return tuple(
-            cell
-            for cell in self.cells()
-            if (answer := self.latest(cell)) is None
-            or not (answer.state.answered or answer.state is AnswerState.STOPPED)
-        )
+        return tuple(cell for cell in self.cells() if self.want(cell) >= least)
 
     def with_answer(self, answer: Answer) -> Session:
         """The session with this answer in the place of its earlier value, or where it was begun."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from bbtui.clients.base import Arrived, Ended, Event, Known, Phase, Sent
 from bbtui.domain.answer import AnswerState, Growing
-from bbtui.store.answers import ABANDONED, ABANDONED_HINT
 
 
 def take(growing: Growing, event: Event, now_ns: int) -> None:
@@ -44,4 +43,4 @@ def abandon(growing: Growing, events: Iterable[Event], now_ns: int) -> None:
         if not (isinstance(event, Ended) and event.state is AnswerState.STOPPED):
             take(growing, event, now_ns)
     end_ns = None if growing.sent_ns is None else now_ns - growing.sent_ns
-    growing.end(AnswerState.FAILED, end_ns, cause=ABANDONED, hint=ABANDONED_HINT)
+    growing.abandon(end_ns)

@@ -147,6 +147,7 @@ class AnswerPart(Part, kw_only=True):
     preload_ns: Count | None = None
     timing: Computed = None
     server: ServerPart = msgspec.field(default_factory=ServerPart)
+    abandoned: bool = False
     reads: tuple[tuple[Count, Count, Count, Count, Count], ...] = ()
 
 

@@ -111,6 +111,7 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         preload_ns=answer.preload_ns,
         timing=asdict(measure(answer)),
         server=_convert(answer.server, ServerPart),
+        abandoned=answer.abandoned,
         reads=tuple(
             (read.offset_ns, read.size, read.text, read.thinking, read.chunks)
             for read in answer.reads
@@ -133,6 +134,7 @@ def _answer(part: AnswerPart) -> Answer:
         warmth=part.warmth,
         preload_ns=part.preload_ns,
         server=_convert(part.server, ServerTimings),
+        abandoned=part.abandoned,
     )
 
 

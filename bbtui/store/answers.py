@@ -5,12 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from bbtui.domain.answer import Answer, AnswerState, Cell, Read
+from bbtui.domain.answer import ABANDONED, ABANDONED_HINT, Answer, AnswerState, Cell, Read
 from bbtui.store.packing import of_column, pack_reads, to_column, to_document
-
-#: How an answer ended whose program died before it did.
-ABANDONED = "bbtui ended while this was streaming"
-ABANDONED_HINT = "what had come is kept; run it again for a whole answer"
 
 _OPEN = tuple(state for state in AnswerState if not state.final)
 
@@ -28,7 +24,8 @@ def save_answer(connection: sqlite3.Connection, number: int, answer: Answer) -> 
     """Store an answer that is not there yet, with all that has come of it."""
     key = connection.execute(
         "INSERT INTO answers (session, task, endpoint, trial, attempt, started_at, state, end_ns,"
-        " cause, hint, warmth, preload_ns, server) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " cause, hint, warmth, preload_ns, server, abandoned)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (number, *answer.cell, answer.attempt, answer.started_at.isoformat(), *_end(answer)),
     ).lastrowid
     assert key is not None
@@ -43,7 +40,7 @@ def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
     """
     connection.execute(
         "UPDATE answers SET state = ?, end_ns = ?, cause = ?, hint = ?, warmth = ?,"
-        " preload_ns = ?, server = ?, started_at = ? WHERE key = ?",
+        " preload_ns = ?, server = ?, abandoned = ?, started_at = ? WHERE key = ?",
         (*_end(answer), answer.started_at.isoformat(), key),
     )
     rows = connection.execute(
@@ -96,7 +93,8 @@ def save_growth(
 def settle_answers(connection: sqlite3.Connection, number: int) -> None:
     """End as failed what is open in a session that no program runs."""
     connection.executemany(
-        "UPDATE answers SET state = ?, cause = ?, hint = ? WHERE session = ? AND state = ?",
+        "UPDATE answers SET state = ?, cause = ?, hint = ?, abandoned = 1"
+        " WHERE session = ? AND state = ?",
         [(AnswerState.FAILED, ABANDONED, ABANDONED_HINT, number, state) for state in _OPEN],
     )
 
@@ -111,6 +109,7 @@ def _end(answer: Answer) -> tuple[object, ...]:
         answer.warmth,
         answer.preload_ns,
         to_document(answer.server),
+        answer.abandoned,
     )
 
 

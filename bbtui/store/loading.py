@@ -6,13 +6,21 @@ import sqlite3
 from collections import defaultdict
 from datetime import datetime
 
-from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
+from bbtui.domain.answer import (
+    ABANDONED,
+    ABANDONED_HINT,
+    Answer,
+    AnswerState,
+    Cell,
+    Read,
+    ServerTimings,
+    Warmth,
+)
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.score import Judgement
 from bbtui.domain.session import About, Mode, Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError
-from bbtui.store.answers import ABANDONED, ABANDONED_HINT
 from bbtui.store.kinds import judged_of
 from bbtui.store.packing import of_column, of_document, unpack_reads
 
@@ -94,6 +102,7 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
                 warmth=Warmth(row["warmth"]),
                 preload_ns=row["preload_ns"],
                 server=of_document(ServerTimings, row["server"]),
+                abandoned=abandoned or bool(row["abandoned"]),
             )
         )
     return tuple(answers)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.answer import AnswerState, Cell, Want, want
 from bbtui.domain.score import Judgement, scorecard
 from bbtui.store.loading import judgement_of
 
@@ -57,14 +57,12 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
     for row in connection.execute("SELECT * FROM sessions ORDER BY started_us DESC, number DESC"):
         number = row["number"]
         latest = attempts[number]
-        states = Counter(state for _, state in latest.values())
+        states = [state for _, state in latest.values()]
         cells = tasks.get(number, 0) * len(labels[number]) * row["trials"]
         is_running = number in running
-        # Nothing is missing where the person stopped it, or where it is still coming.
+        # In a session that runs, an answer without an end is on its way to one.
         settled = sum(
-            count
-            for state, count in states.items()
-            if state.answered or state is AnswerState.STOPPED or (is_running and not state.final)
+            want(state) < Want.FAILED or (is_running and not state.final) for state in states
         )
         summaries.append(
             SessionSummary(
@@ -74,7 +72,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
                 title=json.loads(row["about"])["title"],
                 tasks=tasks.get(number, 0),
                 endpoints=tuple(labels[number]),
-                answered=sum(count for state, count in states.items() if state.answered),
+                answered=sum(state.answered for state in states),
                 cells=cells,
                 scored=sum((cell, answer[0]) in scored[number] for cell, answer in latest.items()),
                 unfinished=settled < cells,

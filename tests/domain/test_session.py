@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.answer import AnswerState, Cell, Want
 from bbtui.domain.endpoint import Build, Options
 from bbtui.domain.score import Score
 from bbtui.domain.session import Seen
@@ -47,6 +47,27 @@ def test_which_ends_leave_a_cell_missing(state, missing):
     session = make_session(answers=[make_answer(HERE, state=AnswerState(state))])
     assert (HERE in session.missing()) is missing
     assert len(session.missing()) == 7 + missing
+
+
+@pytest.mark.parametrize(
+    ("answer", "wants"),
+    [
+        (None, Want.UNASKED),
+        (make_answer(HERE, state=AnswerState.DONE), Want.NOTHING),
+        (make_answer(HERE, state=AnswerState.CUT), Want.NOTHING),
+        (make_answer(HERE, state=AnswerState.STOPPED), Want.STOPPED),
+        (make_answer(HERE, state=AnswerState.TRUNCATED), Want.FAILED),
+        (make_answer(HERE, state=AnswerState.FAILED), Want.FAILED),
+        (make_answer(HERE, state=AnswerState.STREAMING), Want.FAILED),
+        (replace(make_answer(HERE, state=AnswerState.FAILED), abandoned=True), Want.UNASKED),
+    ],
+)
+def test_whoever_asks_again_says_what_it_takes(answer, wants):
+    session = make_session(answers=[answer] if answer else [])
+    assert session.want(HERE) is wants
+    assert [least for least in Want if HERE in session.missing(least)] == [
+        least for least in Want if least <= wants
+    ]
 
 
 def test_only_the_latest_attempt_says_whether_a_cell_is_missing():

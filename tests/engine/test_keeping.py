@@ -49,6 +49,7 @@ def test_closing_keeps_everything_that_came(compare, gate):
     assert set(running.saved.answers) == set(comparison.session.answers)
     for answer in running.saved.answers:
         assert (answer.state, answer.cause) == ("failed", "bbtui ended while this was streaming")
+        assert answer.abandoned
     assert len(running.saved.missing()) == 8, "all of them are asked for again on resuming"
     assert running.store.held == set()
 

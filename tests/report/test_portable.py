@@ -102,6 +102,7 @@ ANSWER = st.builds(
     warmth=st.sampled_from(Warmth),
     preload_ns=MAYBE,
     server=st.builds(ServerTimings, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE),
+    abandoned=st.booleans(),
 )
 USE = st.none() | st.builds(PodUse, TEXT, st.none() | st.floats(0.01, 99), COUNT)
 SESSION = st.builds(

@@ -124,6 +124,7 @@ def answers_of(
         warmth=st.sampled_from(Warmth),
         preload_ns=figures,
         server=server,
+        abandoned=st.booleans(),
     )
 
 

@@ -74,7 +74,7 @@ def test_a_newer_format_is_refused_and_left_alone(written: Path) -> None:
     before = contents(written.parent)
     error = refused(written)
     assert error.message == (
-        f"sessions.db was written by a newer bbtui: format 99, this one knows 1 ({written})"
+        f"sessions.db was written by a newer bbtui: format 99, this one knows 2 ({written})"
     )
     assert "update bbtui" in error.hint
     assert written.read_bytes() == before["sessions.db"]

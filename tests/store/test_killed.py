@@ -45,5 +45,6 @@ def test_everything_acknowledged_is_there(path: Path, after: int) -> None:
     assert answer.state is AnswerState.FAILED
     assert answer.cause == "bbtui ended while this was streaming"
     assert answer.hint
+    assert answer.abandoned
     assert summary.unfinished
     assert not summary.running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.domain.answer import Cell
+from bbtui.domain.answer import Cell, Want
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.pod import PodAction
 from bbtui.ui.commands import pods
@@ -53,11 +53,8 @@ async def run_round(main: MainScreen) -> None:
         main.tell(f"this task is running; {main.key('answer.stop')} stops the focused answer")
         return
     cells = [cell for cell in main.round_cells if main.comparison.connected(cell.endpoint)]
-    unanswered = [
-        cell
-        for cell in cells
-        if (answer := main.comparison.session.latest(cell)) is None or not answer.state.answered
-    ]
+    session = main.comparison.session
+    unanswered = [cell for cell in cells if session.want(cell) is not Want.NOTHING]
     if not unanswered:
         choice = await main.app.push_screen_wait(
             ChooseBar(
