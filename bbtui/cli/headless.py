@@ -114,18 +114,10 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
             while comparison.streaming and not interrupts.asked:
                 turn()
         finally:
-            closing = _close(comparison)
+            comparison.close()
         for line in ended.look(comparison.session):
             progress.say(line)
-        return Run(interrupts.asked, comparison.trouble or closing)
-
-
-def _close(comparison: Comparison) -> StoreError | None:
-    try:
-        comparison.close()
-    except StoreError as error:
-        return error
-    return None
+        return Run(interrupts.asked, comparison.trouble)
 
 
 def pods_that_are_off(comparison: Comparison) -> list[str]:

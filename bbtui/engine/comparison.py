@@ -66,7 +66,7 @@ class Comparison:
         self._running = Running(timeout_s)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
-        self._held = False
+        self._held = self._closed = False
         self._saved_at: datetime | None = None
         self._unnoted: StoreError | None = None
         self._note_ns = 0
@@ -216,11 +216,11 @@ class Comparison:
     def tick(self) -> frozenset[Cell]:
         """Take what the readers brought, write it down, start what may start.
 
-        Returns the cells that changed.
+        Returns the cells that changed; none once it is closed.
         """
-        changed, ended = self._running.take()
-        for growing in ended:
-            self.session = self.session.with_answer(growing.answer())
+        if self._closed:
+            return frozenset()
+        changed = self._take()
         self._run_awaited(time.perf_counter_ns())
         changed.update(self._start_cells())
         self._waits.follow(self.growing.values(), self.session.endpoint, self._now())
@@ -230,24 +230,38 @@ class Comparison:
         return frozenset(changed)
 
     def close(self) -> None:
-        """Stop everything, take the last of it, write it down. Takes about half a second a side.
+        """Stop everything, take the last of it, write it down. Takes half a second at most.
 
-        What could not be written is then in `trouble`; `wake` is not called any more. An answer
-        that was still coming ends as one whose program died: it is asked for again on resuming.
+        What could not be written is then in `trouble`, and the session stays held: closing again
+        tries that again, and does nothing else. `wake` is not called any more. An answer that was
+        still coming ends as one whose program died: it is asked for again on resuming.
         """
-        self._wake = lambda: None
-        self.chores.close()
-        self.awaiting.clear()
-        self.pods.close()
-        self.watcher.close()
-        self._running.abandon()
-        self.tick()
+        if not self._closed:
+            self._closed = True
+            self._wake = lambda: None
+            self.chores.close()
+            self.awaiting.clear()
+            self.pods.close()
+            self.watcher.close()
+            self._running.abandon()
+            self._take()
+        elif self.trouble is None:
+            return
+        self._note_ns = 0
+        self._note_hosts(time.perf_counter_ns())
         self._journal.write(time.perf_counter_ns(), force=True)
-        if self._held:
+        if self._held and self.trouble is None:
             # A hold ends with its process: one that cannot be released holds nobody up.
             with contextlib.suppress(StoreError):
                 self._store.release(self.session.id)
             self._held = False
+
+    def _take(self) -> set[Cell]:
+        """Take what the readers brought; the cells that changed."""
+        changed, ended = self._running.take()
+        for growing in ended:
+            self.session = self.session.with_answer(growing.answer())
+        return changed
 
     @property
     def _machines(self) -> dict[str, str]:

@@ -78,12 +78,13 @@ class Running:
     def abandon(self) -> None:
         """End everything, for the program ends; what was still coming is not stopped on purpose.
 
-        Takes about half a second a side. What ended is had by `take`.
+        Takes half a second at most, however many are stuck. What ended is had by `take`.
         """
         abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
         self.stop_all()
+        until_ns = time.perf_counter_ns() + STOP_PATIENCE_NS
         for reader in self._readers.values():
-            reader.join(0.5)
+            reader.join(max(0, until_ns - time.perf_counter_ns()) / NS_PER_S)
         for cell in abandoned:
             abandon(self.growing[cell], self._readers[cell].drain(), time.perf_counter_ns())
         for cell in self._stopped_ns:

@@ -6,6 +6,7 @@ import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.score import Score
+from bbtui.engine.reader import Reader
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -15,12 +16,15 @@ from tests.fakes import (
     Script,
     answering,
     done,
+    make_connection,
     sent,
     stuck,
     text,
     tokens,
     wait,
 )
+from tests.fakes.probe import StillProbe
+from tests.waiting import wait_until
 
 HERE = Cell("webhook", BIG)
 THERE = Cell("webhook", LOCAL)
@@ -118,6 +122,60 @@ def test_closing_on_a_full_disk_says_so_and_does_not_raise(compare, gate):
     running.store.failing = DISK_FULL
     comparison.close()
     assert comparison.trouble is DISK_FULL
+
+
+def test_a_session_is_held_until_all_of_it_is_written(compare, gate):
+    running = compare(Script(sent(), text("a"), wait(gate), done()))
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    running.store.failing = DISK_FULL
+    comparison.close()
+    assert running.store.held == {comparison.session.id}, "no other program may run it yet"
+    running.store.failing = None
+    comparison.close()
+    assert comparison.trouble is None
+    assert running.saved.latest(HERE).text == "a"
+    assert running.store.held == set()
+
+
+def test_what_is_closed_writes_nothing_more(compare, gate):
+    class Late(StillProbe):
+        def look(self):
+            gate.wait()
+            return super().look()
+
+    running = compare(connections=[make_connection(BIG, probe=Late())])
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.to_the_end()
+    comparison.close()
+    calls = list(running.store.calls)
+    # The look that was under way brings news, but another program may run the session by now.
+    gate.set()
+    wait_until(lambda: comparison.watcher.sighting(BIG).at)
+    comparison.tick()
+    comparison.close()
+    assert running.store.calls == calls
+
+
+def test_those_that_hear_no_stop_are_waited_for_together(compare, gate, monkeypatch):
+    granted = []
+    join = Reader.join
+
+    def joined(reader, seconds):
+        granted.append(seconds)
+        join(reader, seconds)
+
+    monkeypatch.setattr(Reader, "join", joined)
+    script = Script(sent(), text("stuck"), stuck(gate), done())
+    running = compare(script, script)
+    comparison = running.comparison
+    comparison.run([HERE, THERE])
+    running.until(lambda: comparison.answer(HERE).text and comparison.answer(THERE).text)
+    comparison.close()
+    first, second = granted
+    assert second < first, "what the first one left"
 
 
 def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
