@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from bbtui.clients.base import Line
 from bbtui.domain.model import Fetched, Pace
-from bbtui.engine.faults import Fault, attempt
+from bbtui.engine.crashes import Crash, attempt
 from bbtui.errors import BbtuiError
 
 T = TypeVar("T")
@@ -68,9 +68,9 @@ class Chore(Generic[T]):
         self.stop()
 
     def _run(self) -> None:
-        fault = attempt(self._try)
-        if isinstance(fault, Fault):
-            self.failure = BbtuiError(f"{self.what}: bbtui failed: {fault.what}", fault.hint)
+        crash = attempt(self._try)
+        if isinstance(crash, Crash):
+            self.failure = BbtuiError(f"{self.what}: bbtui failed: {crash.what}", crash.hint)
         self._ended.set()
         attempt(lambda: self._over(self))
 

@@ -10,8 +10,8 @@ from bbtui.domain.address import base_url
 from bbtui.domain.endpoint import Host
 from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
+from bbtui.engine.crashes import Crash
 from bbtui.engine.errands import Errands
-from bbtui.engine.faults import Fault
 from bbtui.errors import BbtuiError
 
 #: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
@@ -63,7 +63,7 @@ class Discovery:
         self._look, self._check, self._list_pods = look, check, list_pods
         self._wake: Callable[[], None] = lambda: None
         self._looks: Errands[str, Answers | Silence] = Errands(self._news, _silent)
-        self._checks: Errands[Pick, Host] = Errands(self._news, lambda fault: fault.host)
+        self._checks: Errands[Pick, Host] = Errands(self._news, lambda crash: crash.host)
         self._listings: Errands[str, tuple[Place, ...] | Silence] = Errands(self._listed, _silent)
         self._typed: str | None = None
 
@@ -170,8 +170,8 @@ class Discovery:
         self._wake()
 
 
-def _silent(fault: Fault) -> Silence:
-    return Silence(fault.host.words, fault.hint)
+def _silent(crash: Crash) -> Silence:
+    return Silence(crash.host.words, crash.hint)
 
 
 def pod_place(pod: Pod) -> Place:

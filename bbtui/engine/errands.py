@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from bbtui.clients.base import Line
-from bbtui.engine.faults import Fault, attempt
+from bbtui.engine.crashes import Crash, attempt
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -18,10 +18,10 @@ class Errands(Generic[K, V]):
     """At most one call under way for each key. `wake` is called when a result has come.
 
     A call gets a line: cut, it ends early, and what it returns is dropped. `failed` makes the
-    result of a call that ended by a fault of this program.
+    result of a call that ended by a crash.
     """
 
-    def __init__(self, wake: Callable[[], None], failed: Callable[[Fault], V]) -> None:
+    def __init__(self, wake: Callable[[], None], failed: Callable[[Crash], V]) -> None:
         self._wake = wake
         self._failed = failed
         self._lock = threading.Lock()
@@ -67,7 +67,7 @@ class Errands(Generic[K, V]):
 
     def _run(self, key: K, call: Callable[[Line], V], line: Line) -> None:
         returned = attempt(lambda: call(line))
-        result = self._failed(returned) if isinstance(returned, Fault) else returned
+        result = self._failed(returned) if isinstance(returned, Crash) else returned
         with self._lock:
             current = self._under_way.get(key, (None, 0.0))[0] is line
             if current:

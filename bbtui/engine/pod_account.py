@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bbtui.clients.base import PodControl
 from bbtui.domain.pod import Pod, PodAction, missed, reached
 from bbtui.domain.polling import STEADY_S, poll_after_s
-from bbtui.engine.faults import Fault, attempt
+from bbtui.engine.crashes import Crash, attempt
 from bbtui.errors import PodError
 
 #: After so many waits without a new look, what is known counts as old.
@@ -175,10 +175,10 @@ class Account:
         return True
 
     def _act(self, pod_id: str, action: PodAction) -> None:
-        fault = attempt(lambda: self._ask(pod_id, action))
-        if isinstance(fault, Fault):
+        crash = attempt(lambda: self._ask(pod_id, action))
+        if isinstance(crash, Crash):
             # Who waits for the end of the action would wait for ever.
-            refused = _failed(f"asked for the {action}", fault)
+            refused = _failed(f"asked for the {action}", crash)
             with self._lock:
                 self._acted += 1
                 seen = self._seen[pod_id]
@@ -217,10 +217,10 @@ class Account:
         while not self._closed:
             self._turn.clear()
             wait_s = attempt(self.look)
-            self._turn.wait(self._not_seen(wait_s) if isinstance(wait_s, Fault) else wait_s)
+            self._turn.wait(self._not_seen(wait_s) if isinstance(wait_s, Crash) else wait_s)
 
-    def _not_seen(self, fault: Fault) -> float:
-        failure = _failed("looked at its pods", fault)
+    def _not_seen(self, crash: Crash) -> float:
+        failure = _failed("looked at its pods", crash)
         with self._lock:
             for pod_id, seen in self._seen.items():
                 self._seen[pod_id] = replace(seen, failure=failure, wait_s=STEADY_S)
@@ -245,8 +245,8 @@ def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
         raise
 
 
-def _failed(doing: str, fault: Fault) -> PodError:
-    return PodError(f"bbtui failed while it {doing}: {fault.what}", fault.hint, "broken")
+def _failed(doing: str, crash: Crash) -> PodError:
+    return PodError(f"bbtui failed while it {doing}: {crash.what}", crash.hint, "broken")
 
 
 def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:

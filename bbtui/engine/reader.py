@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bbtui.clients.base import AnswerSource, Arrived, Ended, Event, Line, Request
 from bbtui.domain.answer import AnswerState
-from bbtui.engine.faults import Fault, attempt
+from bbtui.engine.crashes import Crash, attempt
 
 
 class Reader:
@@ -49,10 +49,10 @@ class Reader:
 
     def _read(self) -> None:
         ended = attempt(self._follow)
-        if isinstance(ended, Fault):
+        if isinstance(ended, Crash):
             self._fail(ended)
         elif not ended:
-            self._fail(Fault("no end was reported", type(self._source).__name__))
+            self._fail(Crash("no end was reported", type(self._source).__name__))
 
     def _follow(self) -> bool:
         """Take the stream to its end; whether it was told how the answer ended."""
@@ -67,14 +67,14 @@ class Reader:
             self._wake()
         return ended
 
-    def _fail(self, fault: Fault) -> None:
+    def _fail(self, crash: Crash) -> None:
         """End the answer in words: a pane whose reader is gone must not wait for ever."""
         self._events.append(
             Ended(
                 time.perf_counter_ns(),
                 AnswerState.FAILED,
-                f"bbtui failed while it read this answer: {fault.what}",
-                fault.hint,
+                f"bbtui failed while it read this answer: {crash.what}",
+                crash.hint,
             )
         )
         attempt(self._wake)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bbtui.clients.base import Probe
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.session import Seen
-from bbtui.engine.faults import Fault, attempt
+from bbtui.engine.crashes import Crash, attempt
 
 STEADY_S = 5.0
 #: While a server loads, or a request waits for its first byte: only a look can tell what for.
@@ -100,7 +100,7 @@ class Watcher:
             self._due.discard(name)
             begun = time.monotonic()
             looked = attempt(probe.look)
-            host = looked.host if isinstance(looked, Fault) else looked
+            host = looked.host if isinstance(looked, Crash) else looked
             with self._turn:
                 if self._probes.get(name) is not probe:
                     return

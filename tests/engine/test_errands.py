@@ -6,18 +6,18 @@ import threading
 from typing import NoReturn
 
 from bbtui.clients.base import Line
+from bbtui.engine.crashes import Crash
 from bbtui.engine.errands import Errands
-from bbtui.engine.faults import Fault
 from tests.waiting import LIMIT_S, wait_until
 
 
-def no_fault(fault: Fault) -> NoReturn:
-    raise AssertionError(fault)
+def no_crash(crash: Crash) -> NoReturn:
+    raise AssertionError(crash)
 
 
 def test_the_result_of_a_call_is_kept_and_told() -> None:
     told = threading.Event()
-    errands: Errands[str, int] = Errands(told.set, no_fault)
+    errands: Errands[str, int] = Errands(told.set, no_crash)
     errands.send("a", lambda line: 7)
     assert told.wait(LIMIT_S)
     assert errands.result("a") == 7
@@ -33,7 +33,7 @@ def test_a_call_under_way_is_not_made_twice() -> None:
         gate.wait(LIMIT_S)
         return len(calls)
 
-    errands: Errands[str, int] = Errands(lambda: None, no_fault)
+    errands: Errands[str, int] = Errands(lambda: None, no_crash)
     errands.send("a", call)
     wait_until(lambda: calls)
     errands.send("a", call)
@@ -54,7 +54,7 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
         ended.set()
         return "late"
 
-    errands: Errands[str, str] = Errands(lambda: told.append("news"), no_fault)
+    errands: Errands[str, str] = Errands(lambda: told.append("news"), no_crash)
     errands.send("a", call)
     errands.drop("a")
     assert ended.wait(LIMIT_S)
@@ -65,7 +65,7 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
 
 
 def test_after_the_end_nothing_begins() -> None:
-    errands: Errands[str, str] = Errands(lambda: None, no_fault)
+    errands: Errands[str, str] = Errands(lambda: None, no_crash)
     lines: list[Line] = []
     errands.send("a", lambda line: lines.append(line) or str(line.wait_cut(LIMIT_S)))
     wait_until(lambda: lines)
@@ -80,11 +80,11 @@ def test_a_call_that_breaks_comes_to_an_end_in_words() -> None:
         raise KeyError("models")
 
     told = threading.Event()
-    errands: Errands[str, str] = Errands(told.set, lambda fault: f"{fault.what} | {fault.hint}")
+    errands: Errands[str, str] = Errands(told.set, lambda crash: f"{crash.what} | {crash.hint}")
     errands.send("a", call)
     assert told.wait(LIMIT_S)
     result = errands.result("a") or ""
-    assert result.startswith("KeyError('models') | a fault of bbtui (call, line ")
+    assert result.startswith("KeyError('models') | a bug in bbtui (call, line ")
     assert errands.waited_s("a") is None
     errands.send("a", lambda line: "well")
     wait_until(lambda: errands.result("a") == "well")

@@ -80,7 +80,7 @@ async def test_a_doctor_that_fails() -> None:
 
     async with seated(examine=broken) as seat:
         await seat.press("d")
-        await seat.sees("a fault of bbtui")
+        await seat.sees("a bug in bbtui")
         assert "\x1b" not in seat.text
 
 

@@ -31,7 +31,7 @@ async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
         await seat.run_all()
         await seat.press("c")
         await seat.sees("this did not work: RuntimeError('boom [/]')")
-        assert "a fault of bbtui" in seat.text
+        assert "a bug in bbtui" in seat.text
         await seat.press("4")
         assert "4/5" in seat.text
 

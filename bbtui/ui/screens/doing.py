@@ -53,7 +53,7 @@ class Doing:
         """Tell of an action that failed in a way nobody foresaw."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
-            self.complain(BbtuiError(f"this did not work: {error!r}", "a fault of bbtui"))
+            self.complain(BbtuiError(f"this did not work: {error!r}", "a bug in bbtui"))
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""

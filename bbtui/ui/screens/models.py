@@ -294,5 +294,5 @@ class ModelsScreen(Dialog[str | None]):
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of what failed in a way nobody foresaw."""
         if event.state is WorkerState.ERROR:
-            fault = f"this did not work: {event.worker.error!r}"
-            self._line.say(fault, "a fault of bbtui", wrong=True)
+            said = f"this did not work: {event.worker.error!r}"
+            self._line.say(said, "a bug in bbtui", wrong=True)

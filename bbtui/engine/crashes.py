@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Crash:
     """An exception that nothing in the program means to raise.
 
     `what` is the exception, `where` the function and line that raised it.
@@ -26,7 +26,7 @@ class Fault:
     @property
     def hint(self) -> str:
         """Whose fault it is, and what to do about it."""
-        return f"a fault of bbtui ({self.where}): please report it"
+        return f"a bug in bbtui ({self.where}): please report it"
 
     @property
     def host(self) -> Host:
@@ -34,8 +34,8 @@ class Fault:
         return Host(HostState.FAILED, f"bbtui failed while it looked: {self.what}", self.hint)
 
 
-def attempt(call: Callable[[], T]) -> T | Fault:
-    """What the call returns, or the fault that ended it; its traceback is logged.
+def attempt(call: Callable[[], T]) -> T | Crash:
+    """What the call returns, or the crash that ended it; its traceback is logged.
 
     A failure that was foreseen (BbtuiError) is the call's own to catch.
     """
@@ -43,9 +43,9 @@ def attempt(call: Callable[[], T]) -> T | Fault:
         return call()
     except Exception as error:  # noqa: BLE001 - the one handler of every thread of the engine
         place = traceback.extract_tb(error.__traceback__)[-1]
-        fault = Fault(repr(error), f"{place.name}, line {place.lineno}")
-        _LOG.note(fault, error)
-        return fault
+        crash = Crash(repr(error), f"{place.name}, line {place.lineno}")
+        _LOG.note(crash, error)
+        return crash
 
 
 class _Log:
@@ -53,17 +53,17 @@ class _Log:
 
     def __init__(self) -> None:
         self._keep: Callable[[Exception], object] | None = None
-        self._kept: set[Fault] = set()
+        self._kept: set[Crash] = set()
 
     def send_to(self, keep: Callable[[Exception], object] | None) -> None:
         self._keep, self._kept = keep, set()
 
-    def note(self, fault: Fault, error: Exception) -> None:
+    def note(self, crash: Crash, error: Exception) -> None:
         keep = self._keep
-        if keep is None or fault in self._kept:
+        if keep is None or crash in self._kept:
             return
-        self._kept.add(fault)
-        # A full disk must not end the thread that the fault has not ended.
+        self._kept.add(crash)
+        # A full disk must not end the thread that the crash has not ended.
         with contextlib.suppress(OSError):
             keep(error)
 
@@ -71,8 +71,8 @@ class _Log:
 _LOG = _Log()
 
 
-def log_faults(keep: Callable[[Exception], object] | None) -> None:
-    """Have `keep` called with every fault, in the thread it fell in; None: kept nowhere.
+def log_crashes(keep: Callable[[Exception], object] | None) -> None:
+    """Have `keep` called with every crash, in its thread; None: kept nowhere.
 
     One for the process and not a parameter: the log is one file, and every reader, probe, pod,
     errand and chore would have to be handed it through all that makes them.

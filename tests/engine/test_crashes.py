@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from bbtui.engine.faults import Fault, attempt, log_faults
+from bbtui.engine.crashes import Crash, attempt, log_crashes
 
 
 @pytest.fixture
 def kept() -> Iterator[list[Exception]]:
     """The exceptions whose traceback would be logged."""
     errors: list[Exception] = []
-    log_faults(errors.append)
+    log_crashes(errors.append)
     yield errors
-    log_faults(None)
+    log_crashes(None)
 
 
 def test_what_goes_well_is_what_is_returned(kept: list[Exception]) -> None:
@@ -30,10 +30,10 @@ def test_a_fault_names_the_innermost_function_and_is_kept(kept: list[Exception])
     def inner() -> None:
         raise KeyError("models")
 
-    fault = attempt(outer)
-    assert isinstance(fault, Fault)
-    assert fault.what == "KeyError('models')"
-    assert fault.hint.startswith("a fault of bbtui (inner, line ")
+    crash = attempt(outer)
+    assert isinstance(crash, Crash)
+    assert crash.what == "KeyError('models')"
+    assert crash.hint.startswith("a bug in bbtui (inner, line ")
     assert [error.args for error in kept] == [("models",)]
 
 
@@ -42,7 +42,7 @@ def test_one_that_comes_again_is_kept_once(kept: list[Exception]) -> None:
         raise KeyError(key)
 
     for key in ("a", "a", "b", "a"):
-        assert isinstance(attempt(lambda key=key: look(key)), Fault)  # type: ignore[misc]
+        assert isinstance(attempt(lambda key=key: look(key)), Crash)  # type: ignore[misc]
     assert [error.args for error in kept] == [("a",), ("b",)]
 
 
@@ -50,8 +50,8 @@ def test_a_log_that_cannot_be_written_ends_nothing() -> None:
     def full(error: Exception) -> None:
         raise OSError(28, "No space left on device")
 
-    log_faults(full)
+    log_crashes(full)
     try:
-        assert isinstance(attempt(lambda: {}["x"]), Fault)
+        assert isinstance(attempt(lambda: {}["x"]), Crash)
     finally:
-        log_faults(None)
+        log_crashes(None)
