@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
+from bbtui.engine.crashes import logging_crashes, traceback_of, words_of
 from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 
@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         locations = user_locations(os.environ)
         args = parse(sys.argv[1:] if argv is None else argv)
         locations = user_locations(os.environ, args.data_dir)
-        code: int = args.handler(args, _context(locations, os.environ))
+        with logging_crashes(functools.partial(_write, locations.log)):
+            code: int = args.handler(args, _context(locations, os.environ))
         sys.stdout.flush()
     except BbtuiError as error:
         print(f"bbtui: {error}", file=sys.stderr)
@@ -52,8 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return NOBODY_READS
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
-        place = _log(locations.log)
-        print(f"bbtui: unexpected error: {error!r}", file=sys.stderr)
+        place = _log(locations.log, error)
+        print(f"bbtui: unexpected error: {words_of(error)}", file=sys.stderr)
         print(f"its traceback is in {place}; please report it", file=sys.stderr)
         return UNEXPECTED
     finally:
@@ -134,22 +135,27 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
     )
 
 
-def _log(log: Path) -> Path:
-    """Keep the traceback of the error at hand, with the time; returns where."""
-    text = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {sys.argv}\n{traceback.format_exc()}\n"
+def _log(log: Path, error: BaseException) -> Path:
+    """Keep the traceback of an error; returns where. That is elsewhere if the log is unwritable."""
     try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(text)
+        _write(log, error)
     except OSError:
         import tempfile
 
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="bbtui-", suffix=".log", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
-            return Path(file.name)
+        descriptor, name = tempfile.mkstemp(prefix="bbtui-", suffix=".log")
+        os.close(descriptor)
+        log = Path(name)
+        _write(log, error)
     return log
+
+
+def _write(log: Path, error: BaseException) -> None:
+    """Add the traceback of an error to a file, with the time."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(
+            f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC  {sys.argv}\n{traceback_of(error)}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bbtui.domain.endpoint import Host, HostState
-
 T = TypeVar("T")
+
+#: What these say may quote a header, and a key in it: of theirs only the kind is told.
+_ON_THE_WIRE = {"httpx", "httpcore", "h11"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +29,59 @@ class Crash:
         """Whose fault it is, and what to do about it."""
         return f"a bug in bbtui ({self.where}): please report it"
 
-    @property
-    def host(self) -> Host:
-        """The machine, where it was a look at one."""
-        return Host(HostState.FAILED, f"bbtui failed while it looked: {self.what}", self.hint)
-
 
 def attempt(call: Callable[[], T]) -> T | Crash:
-    """What the call returns, or the crash that ended it; its traceback is logged.
+    """What the call returns, or the crash that ended it.
 
     A failure that was foreseen (BbtuiError) is the call's own to catch.
     """
     try:
         return call()
-    except Exception as error:  # noqa: BLE001 - the one handler of every thread of the engine
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        crash = Crash(repr(error), f"{place.name}, line {place.lineno}")
-        _LOG.note(crash, error)
-        return crash
+    except Exception as error:  # noqa: BLE001 - the one handler of every thread and every key
+        return crashed(error)
+
+
+def crashed(error: BaseException) -> Crash:
+    """What is told of an exception that nobody foresaw; its traceback is logged."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    crash = Crash(words_of(error), f"{place.name}, line {place.lineno}")
+    _LOG.note(crash, error)
+    return crash
+
+
+def words_of(error: BaseException) -> str:
+    """The kind of an exception and what it says, without what may be a key."""
+    return type(error).__qualname__ if _quotes(error) else repr(error)
+
+
+def traceback_of(error: BaseException) -> str:
+    """The way to an exception and to those before it, oldest first, as Python prints it."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    way = "".join(traceback.format_tb(error.__traceback__))
+    own = f"Traceback (most recent call last):\n{way}{words_of(error)}\n"
+    return own if before is None else f"{traceback_of(before)}\nafter which:\n\n{own}"
+
+
+def _quotes(error: BaseException) -> bool:
+    """Whether an exception comes from where the headers are known."""
+    modules = [type(error).__module__]
+    modules += [
+        frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)
+    ][-1:]
+    return any(module.partition(".")[0] in _ON_THE_WIRE for module in modules)
 
 
 class _Log:
-    """Where tracebacks go; one that comes again, as from every look, is kept once."""
+    """Where exceptions go; one that comes again, as from every look, is kept once."""
 
     def __init__(self) -> None:
-        self._keep: Callable[[Exception], object] | None = None
+        self._keep: Callable[[BaseException], object] | None = None
         self._kept: set[Crash] = set()
 
-    def send_to(self, keep: Callable[[Exception], object] | None) -> None:
+    def send_to(self, keep: Callable[[BaseException], object] | None) -> None:
         self._keep, self._kept = keep, set()
 
-    def note(self, crash: Crash, error: Exception) -> None:
+    def note(self, crash: Crash, error: BaseException) -> None:
         keep = self._keep
         if keep is None or crash in self._kept:
             return
@@ -71,10 +94,15 @@ class _Log:
 _LOG = _Log()
 
 
-def log_crashes(keep: Callable[[Exception], object] | None) -> None:
-    """Have `keep` called with every crash, in its thread; None: kept nowhere.
+@contextlib.contextmanager
+def logging_crashes(keep: Callable[[BaseException], object]) -> Iterator[None]:
+    """Have `keep` called with the exception of every crash, in the thread it fell in.
 
     One for the process and not a parameter: the log is one file, and every reader, probe, pod,
     errand and chore would have to be handed it through all that makes them.
     """
     _LOG.send_to(keep)
+    try:
+        yield
+    finally:
+        _LOG.send_to(None)

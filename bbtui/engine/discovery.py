@@ -12,6 +12,7 @@ from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
 from bbtui.engine.crashes import Crash
 from bbtui.engine.errands import Errands
+from bbtui.engine.watch import unseen
 from bbtui.errors import BbtuiError
 
 #: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
@@ -63,7 +64,7 @@ class Discovery:
         self._look, self._check, self._list_pods = look, check, list_pods
         self._wake: Callable[[], None] = lambda: None
         self._looks: Errands[str, Answers | Silence] = Errands(self._news, _silent)
-        self._checks: Errands[Pick, Host] = Errands(self._news, lambda crash: crash.host)
+        self._checks: Errands[Pick, Host] = Errands(self._news, unseen)
         self._listings: Errands[str, tuple[Place, ...] | Silence] = Errands(self._listed, _silent)
         self._typed: str | None = None
 
@@ -171,7 +172,7 @@ class Discovery:
 
 
 def _silent(crash: Crash) -> Silence:
-    return Silence(crash.host.words, crash.hint)
+    return Silence(unseen(crash).words, crash.hint)
 
 
 def pod_place(pod: Pod) -> Place:

@@ -100,7 +100,7 @@ class Watcher:
             self._due.discard(name)
             begun = time.monotonic()
             looked = attempt(probe.look)
-            host = looked.host if isinstance(looked, Crash) else looked
+            host = unseen(looked) if isinstance(looked, Crash) else looked
             with self._turn:
                 if self._probes.get(name) is not probe:
                     return
@@ -117,6 +117,11 @@ class Watcher:
         if state is HostState.PREPARING:
             return PREPARING_S
         return WAITED_S if state is HostState.LOADING or name in self._waited else STEADY_S
+
+
+def unseen(crash: Crash) -> Host:
+    """A machine that bbtui failed to look at."""
+    return Host(HostState.FAILED, f"bbtui failed while it looked: {crash.what}", crash.hint)
 
 
 def worth_keeping(host: Host, before: Seen) -> Seen:

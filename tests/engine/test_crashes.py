@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NoReturn
 
+import httpx
 import pytest
 
-from bbtui.engine.crashes import Crash, attempt, log_crashes
+from bbtui.engine.crashes import Crash, attempt, logging_crashes, traceback_of
+
+SECRET = "Bearer-s3cret"
 
 
 @pytest.fixture
-def kept() -> Iterator[list[Exception]]:
+def kept() -> Iterator[list[BaseException]]:
     """The exceptions whose traceback would be logged."""
-    errors: list[Exception] = []
-    log_crashes(errors.append)
-    yield errors
-    log_crashes(None)
+    errors: list[BaseException] = []
+    with logging_crashes(errors.append):
+        yield errors
 
 
-def test_what_goes_well_is_what_is_returned(kept: list[Exception]) -> None:
+def test_what_goes_well_is_what_is_returned(kept: list[BaseException]) -> None:
     assert attempt(lambda: 7) == 7
     assert kept == []
 
 
-def test_a_fault_names_the_innermost_function_and_is_kept(kept: list[Exception]) -> None:
+def test_a_crash_names_the_innermost_function_and_is_kept(kept: list[BaseException]) -> None:
     def outer() -> None:
         inner()
 
@@ -37,7 +40,7 @@ def test_a_fault_names_the_innermost_function_and_is_kept(kept: list[Exception])
     assert [error.args for error in kept] == [("models",)]
 
 
-def test_one_that_comes_again_is_kept_once(kept: list[Exception]) -> None:
+def test_one_that_comes_again_is_kept_once(kept: list[BaseException]) -> None:
     def look(key: str) -> None:
         raise KeyError(key)
 
@@ -47,11 +50,52 @@ def test_one_that_comes_again_is_kept_once(kept: list[Exception]) -> None:
 
 
 def test_a_log_that_cannot_be_written_ends_nothing() -> None:
-    def full(error: Exception) -> None:
+    def full(error: BaseException) -> None:
         raise OSError(28, "No space left on device")
 
-    log_crashes(full)
-    try:
+    with logging_crashes(full):
         assert isinstance(attempt(lambda: {}["x"]), Crash)
-    finally:
-        log_crashes(None)
+
+
+def test_a_traceback_shows_the_whole_way(kept: list[BaseException]) -> None:
+    def outer() -> None:
+        try:
+            inner()
+        except KeyError:
+            raise ValueError("no list")  # noqa: B904
+
+    def inner() -> None:
+        raise KeyError("models")
+
+    attempt(outer)
+    told = traceback_of(kept[0])
+    assert told.index("KeyError('models')") < told.index("ValueError('no list')")
+    assert told.count("Traceback (most recent call last)") == 2
+    assert told.index(", in inner\n") < told.index("after which")
+
+
+def illegal() -> NoReturn:
+    raise httpx.LocalProtocolError(f"Illegal header value b' {SECRET}'")
+
+
+def no_ascii() -> None:
+    httpx.Headers({"Authorization": f"{SECRET}ü"})
+
+
+def while_it_was_told() -> None:
+    try:
+        illegal()
+    except httpx.HTTPError as error:
+        error.nothing  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("call", [illegal, no_ascii, while_it_was_told])
+def test_no_key_in_a_header_is_told_or_kept(
+    call: Callable[[], object], kept: list[BaseException]
+) -> None:
+    crash = attempt(call)
+    (error,) = kept
+    assert SECRET in repr(error.__context__ or error), "the library quotes it"
+    assert isinstance(crash, Crash)
+    assert SECRET not in crash.what + crash.hint + traceback_of(error)
+    assert crash.what.startswith(type(error).__name__)
