@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import BY_ID
 from bbtui.ui.profile import FAR, NEAR, profile
@@ -15,8 +17,6 @@ from tests.ui.desks import seated
 
 def breaking(action: str, command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an action do something else than it should."""
-    from dataclasses import replace
-
     monkeypatch.setitem(BY_ID, action, replace(BY_ID[action], run=command))
 
 
@@ -31,6 +31,23 @@ async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
         await seat.run_all()
         await seat.press("c")
         await seat.sees("this did not work: RuntimeError('boom [/]')")
+        assert "a bug in bbtui" in seat.text
+        await seat.press("4")
+        assert "4/5" in seat.text
+
+
+async def test_an_action_that_breaks_at_once_is_told_and_the_session_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with seated() as seat:
+        await seat.run_all()
+
+        def broken(_: Session) -> Path:
+            raise ZeroDivisionError("oh [/]")
+
+        seat.main.desk = replace(seat.main.desk, write_report=broken)
+        await seat.press("e")
+        await seat.sees("this did not work: ZeroDivisionError('oh [/]')")
         assert "a bug in bbtui" in seat.text
         await seat.press("4")
         assert "4/5" in seat.text

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import WorkerState
 
+from bbtui.engine.crashes import Crash, attempt, crashed
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.words import literal
@@ -31,7 +32,11 @@ class Doing:
 
     def do(self, action_id: str) -> None:
         """Do an action by its id."""
-        action = actions.BY_ID[action_id]
+        crash = attempt(lambda: self._begin(actions.BY_ID[action_id]))
+        if isinstance(crash, Crash):
+            self._crashed(crash)
+
+    def _begin(self, action: actions.Action) -> None:
         try:
             result = action.run(self._main)
         except BbtuiError as error:
@@ -50,10 +55,12 @@ class Doing:
             self.asking = False
 
     def failed(self, event: Worker.StateChanged) -> None:
-        """Tell of an action that failed in a way nobody foresaw."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            self.complain(BbtuiError(f"this did not work: {error!r}", "a bug in bbtui"))
+        """Tell of an action that failed, after it had begun, in a way nobody foresaw."""
+        if event.worker.error is not None and event.state is WorkerState.ERROR:
+            self._crashed(crashed(event.worker.error))
+
+    def _crashed(self, crash: Crash) -> None:
+        self.complain(BbtuiError(f"this did not work: {crash.what}", crash.hint))
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""

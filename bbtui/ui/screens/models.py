@@ -18,6 +18,7 @@ from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.domain.model import Fetched, Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
+from bbtui.engine.crashes import crashed
 from bbtui.ui.amounts import size_words
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.dialog import Dialog
@@ -293,6 +294,6 @@ class ModelsScreen(Dialog[str | None]):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of what failed in a way nobody foresaw."""
-        if event.state is WorkerState.ERROR:
-            said = f"this did not work: {event.worker.error!r}"
-            self._line.say(said, "a bug in bbtui", wrong=True)
+        if event.worker.error is not None and event.state is WorkerState.ERROR:
+            crash = crashed(event.worker.error)
+            self._line.say(f"this did not work: {crash.what}", crash.hint, wrong=True)
