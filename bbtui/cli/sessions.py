@@ -141,6 +141,6 @@ def _import(args: Namespace, context: Context) -> int:
 
     session = read_session(args.file)
     with context.open_store() as store:
-        kept = store.insert(session)
+        kept = store.create(session)
     print(f"imported as #{kept.number}", file=context.err)
     return 0

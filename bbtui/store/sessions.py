@@ -74,14 +74,11 @@ class SessionStore:
         self.close()
 
     def create(self, session: Session) -> Session:
-        """Store a new session under the id it has (`new_id`); it comes back with its number."""
-        return self.insert(session)
+        """Store a session under the id it has (`new_id`), with all that is in it.
 
-    def insert(self, session: Session) -> Session:
-        """Store a whole session with its answers and judgements; it comes back with its number.
-
-        The number it has is left aside: it is another machine's. Raises `StoreError` when a
-        session of that id is here, or when the session contradicts itself.
+        It comes back with its number; the one that an imported session has is left aside, being
+        another machine's. Raises `StoreError` when a session of that id is here, or when the
+        session contradicts itself.
         """
         if not is_id(session.id):
             raise StoreError(

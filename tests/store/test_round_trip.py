@@ -33,7 +33,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionStore]:
 @given(session=strategies.sessions())
 def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) -> None:
     session = replace(session, id=new_id())
-    stored = shared.insert(session)
+    stored = shared.create(session)
     assert stored.number > 0
     assert replace(stored, number=0) == session
     loaded = shared.load(session.id)
@@ -44,7 +44,7 @@ def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) 
 @few
 @given(session=strategies.sessions())
 def test_the_list_counts_what_the_session_says(shared: SessionStore, session: Session) -> None:
-    session = shared.insert(replace(session, id=new_id()))
+    session = shared.create(replace(session, id=new_id()))
     summary = next(one for one in shared.summaries() if one.id == session.id)
     latest = [answer for cell in session.cells() if (answer := session.latest(cell))]
     card = scorecard(session.judgements)

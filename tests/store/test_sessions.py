@@ -33,7 +33,7 @@ def test_a_session_goes_by_number_or_id(store: SessionStore, ref: str) -> None:
 def test_no_name_is_the_session_begun_last(store: SessionStore) -> None:
     store.create(small_session("earlier", minutes=1))
     latest = store.create(small_session("latest", minutes=9))
-    store.insert(small_session("imported today, begun before", minutes=-500))
+    store.create(small_session("imported today, begun before", minutes=-500))
     assert store.load() == latest
     assert store.load("") == latest
 
@@ -137,7 +137,7 @@ def test_delete_takes_everything_and_no_number_comes_back(store: SessionStore) -
         store.delete("2")
     with pytest.raises(StoreError, match=r"is no longer in sessions\.db"):
         store.judge(gone.id, say(Score(2)))
-    assert store.insert(gone).number == 3
+    assert store.create(gone).number == 3
     assert store.load("3").answers == ()
     assert store.load("1") == kept
 
@@ -146,7 +146,7 @@ def test_a_session_is_imported_once(store: SessionStore) -> None:
     session = small_session()
     store.create(session)
     with pytest.raises(StoreError) as refusal:
-        store.insert(replace(session, number=77))
+        store.create(replace(session, number=77))
     assert refusal.value.message == "this session is here already, as #1"
     assert refusal.value.hint
 
@@ -165,14 +165,14 @@ def test_a_session_that_contradicts_itself(
 ) -> None:
     session = replace(small_session(), answers=answers)
     with pytest.raises(StoreError, match="this session contradicts itself and was not stored"):
-        store.insert(session)
+        store.create(session)
     assert store.summaries() == []
-    assert store.insert(replace(session, answers=())).number == 1
+    assert store.create(replace(session, answers=())).number == 1
 
 
 def test_an_id_that_is_none(store: SessionStore) -> None:
     with pytest.raises(StoreError, match="is no id of a session"):
-        store.insert(small_session(id="../../../evil"))
+        store.create(small_session(id="../../../evil"))
 
 
 def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
