@@ -25,6 +25,7 @@ _GENERAL = {
     "wanted": "Ollama",
     "there": "on HOST",
     "pull": "ollama pull MODEL on HOST",
+    "run": "ollama run MODEL on HOST",
     "words": "…",
     "proxies": "HTTPS_PROXY",
     "limit": "N s",
@@ -44,17 +45,23 @@ _GENERAL = {
     "asked": "N",
 }
 _EMPTY = ("after", "quoted", "but")
+_COMMANDS = (
+    *("ollama serve", "ollama signin", "ollama pull MODEL", "ollama run MODEL"),
+    *("ollama stop MODEL", "bbtui pods start NAME", "ssh -L"),
+)
 
 
 def general(text: str, sign: str = "") -> str:
     """A cause or a fix as a document has it; the first status in the sign stands for all."""
     status = re.search(r"\b[2-5]\d\d\b", sign)
     known = {"status": f"HTTP {status[0]}"} if status else {}
+    if "pod" in sign or "RUNNING" in sign:
+        known["run"] = "ollama run MODEL on the pod"
     words = defaultdict(str, _GENERAL | dict.fromkeys(_EMPTY, "") | known)
     filled = text.format_map(words)
-    for code in ("ollama serve", "ollama pull MODEL", "ollama run MODEL", "ollama stop MODEL"):
+    for code in _COMMANDS:
         filled = filled.replace(code, f"`{code}`")
-    return filled.replace("bbtui pods start NAME", "`bbtui pods start NAME`").replace("|", "\\|")
+    return filled.replace("|", "\\|")
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -66,13 +73,15 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def short() -> str:
     """What is met most often, for the README."""
-    rows = ((general(row.cause, row.sign), general(row.fix)) for row in TABLE if row.frequent)
+    rows = (
+        (general(row.cause, row.sign), general(row.fix, row.sign)) for row in TABLE if row.frequent
+    )
     return table(("it says", "do this"), rows)
 
 
 def whole() -> str:
     """Every row, in the order in which they are tried."""
-    rows = ((row.hop, row.sign, _cause(row), general(row.fix)) for row in TABLE)
+    rows = ((row.hop, row.sign, _cause(row), general(row.fix, row.sign)) for row in TABLE)
     return table(("hop", "what was seen", "what is said", "what helps"), rows)
 
 

@@ -100,8 +100,12 @@ def explained(observed: Observed) -> Unanswered:
 
 
 def refusal(reply: Reply, peer: Peer, api: Api, model: str) -> Unanswered:
-    """The explanation of a reply that is not the answer: any status, or a page instead of JSON."""
-    return explained(Observed(peer.target(api, model), refusal=refused(reply)))
+    """The explanation of a reply that is not the answer: any status, or a page instead of JSON.
+
+    `model` is the one that was asked for, "" if the request was for none.
+    """
+    target = peer.target(api, model)
+    return explained(Observed(target, refusal=refused(reply), prompted=bool(model)))
 
 
 def without_model(peer: Peer, api: Api, model: str, there: tuple[str, ...]) -> Unanswered:
@@ -127,6 +131,7 @@ def refused(reply: Reply) -> Refusal:
         page=page,
         error=servers_words(error) if error else None,
         error_is_text=isinstance(error, str) and not error.lstrip().startswith("{"),
+        signs_in=isinstance(value, dict) and bool(value.get("signin_url")),
         location=excerpt(location),
     )
 

@@ -66,7 +66,8 @@ class Refusal:
 
     `media` is the content type alone, in lower case. `text` is a harmless excerpt: the title of a
     web page (`page`), else the beginning of the body. `error` is the message in a JSON error, in
-    the server's words; `error_is_text`: the error is a text, as Ollama's are, and no object.
+    the server's words; `error_is_text`: the error is a text, as Ollama's are, and no object;
+    `signs_in`: it comes with a page to sign in at, as for a model of Ollama's cloud.
     `location` is where a redirect leads, without what follows a question mark.
     """
 
@@ -76,6 +77,7 @@ class Refusal:
     page: bool = False
     error: str | None = None
     error_is_text: bool = False
+    signs_in: bool = False
     location: str = ""
 
 
@@ -107,7 +109,7 @@ class Observed:
     `trouble` and `refusal` are how the last request failed (at most one of them is set); `words`
     are the system's own on the trouble, `proxies` the proxy variables in force, `limit_s` the
     limit that ran out, `received` the bytes that had come by then (None: before the reply began).
-    `prompted`: the request was a prompt or a load, which may take its time.
+    `prompted`: the request was for the model, a prompt or a load, and may take its time.
     `pod_gone`: the provider does not know the pod; `pod` is its last word on it otherwise.
     """
 

@@ -28,10 +28,11 @@ def words(seen: Observed) -> dict[str, str]:
         "host": target.host,
         "name": target.name or "NAME",
         "setting": target.setting,
-        "model": target.model or "MODEL",
+        "model": target.model,
         "wanted": SERVER_NAMES[target.api],
-        "there": "here" if target.this_machine else f"on {target.host}",
-        "pull": pull(target),
+        "there": _there(target),
+        "pull": _typed("pull", target),
+        "run": _run(target),
         "words": seen.words,
         "proxies": seen.proxies or "the environment",
         "limit": "" if seen.limit_s is None else f"{seen.limit_s:g} s",
@@ -55,19 +56,32 @@ def words(seen: Observed) -> dict[str, str]:
     }
 
 
-def pull(target: Target) -> str:
-    """The command that fetches an Ollama's missing model, and where to type it."""
-    command = f"ollama pull {shlex.quote(target.model or 'MODEL')}"
-    if target.this_machine:
-        own = target.where.endswith(":11434")
-        return command if own else f"OLLAMA_HOST={target.where} {command}"
-    return f"{command} on {'the pod' if target.through_pod_proxy else target.host}"
-
-
 def server(serving: Serving) -> str:
     """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
     name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
     return f"{name} {serving.version}" if serving.version else name
+
+
+def _there(target: Target) -> str:
+    if target.this_machine:
+        return "here"
+    return f"on {'the pod' if target.through_pod_proxy else target.host}"
+
+
+def _typed(verb: str, target: Target) -> str:
+    """What an Ollama is told to do with the model, and where to type it."""
+    command = f"ollama {verb} {shlex.quote(target.model)}" if target.model else f"ollama {verb}"
+    if not target.this_machine:
+        return f"{command} {_there(target)}"
+    own = target.where.endswith(":11434")
+    return command if own else f"OLLAMA_HOST={target.where} {command}"
+
+
+def _run(target: Target) -> str:
+    """How the model comes into memory; only Ollama loads when it is told to."""
+    if target.api == "ollama":
+        return _typed("run", target)
+    return "the server's log says when it is there"
 
 
 def _but(serving: Serving) -> str:

@@ -46,7 +46,16 @@ def test_an_answer_in_one_read(proxy: PodProxy) -> None:
     ("status", "cause", "fix"),
     [
         (404, "the pod's proxy knows no such pod or port (HTTP 404)", "start the pod; if it runs,"),
-        (502, "the pod runs, but nothing listens on that port yet (HTTP 502)", "wait for it to"),
+        (
+            502,
+            "nothing listens on that port of the pod, or the pod is stopped (HTTP 502)",
+            "start the pod if it is stopped; if it runs, wait for its server",
+        ),
+        (
+            429,
+            "the pod's proxy limits how often it may be asked (HTTP 429)",
+            "wait a little, then ask again",
+        ),
     ],
 )
 def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
@@ -63,7 +72,7 @@ def test_silence_until_the_proxy_gives_up(proxy: PodProxy) -> None:
     assert_failed(
         asking.told(),
         "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
-        "load the model on the pod first (ollama run MODEL there), then ask again",
+        "load the model first (ollama run gemma3:27b on the pod), then ask again; or go past",
     )
     assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
 

@@ -51,13 +51,13 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
         (404, "the pod's proxy knows no such pod or port (HTTP 404)", "start the pod"),
         (
             502,
-            "the pod runs, but nothing listens on that port yet (HTTP 502)",
-            "set OLLAMA_HOST=0.0.0.0",
+            "nothing listens on that port of the pod, or the pod is stopped (HTTP 502)",
+            "start the pod if it is stopped",
         ),
         (
             524,
             "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
-            "load the model on the pod first",
+            "load the model first (ollama run gemma3:27b on the pod)",
         ),
         (522, "the pod's proxy has trouble reaching the pod (HTTP 522)", "ask again in a minute"),
     ],
@@ -86,6 +86,21 @@ def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
             "{at} does not have the model gemma3:270m, or not this address (HTTP 404); "
             "the server said: The model `gemma3:270m` does not exist.",
             "name one of the server's models in the configuration",
+        ),
+        (
+            "ollama",
+            json_reply({"error": "unauthorized", "signin_url": "https://ollama.com/c?key=1"}, 401),
+            "{at} is not signed in to Ollama's cloud, where this model runs (HTTP 401); "
+            "the server said: unauthorized",
+            "sign in here: ollama signin",
+        ),
+        (
+            "ollama",
+            json_reply({"error": "request canceled"}, 499),
+            "the request to {at}, or the load of its model, was cut short (HTTP 499); "
+            "the server said: request canceled",
+            "ask again; if it stays so, load the model first (OLLAMA_HOST={at} ollama run "
+            "gemma3:270m)",
         ),
         (
             "ollama",

@@ -59,7 +59,9 @@ KEY = (
 LOG = "the server's own log says more"
 WAIT = "the server limits how often it may be asked: wait a little, then ask again"
 BUSY = "it is busy or still loading: ask again in a moment"
-PRELOAD = "load the model on the pod first (ollama run MODEL there), then ask again"
+LOAD = "load the model first (ollama run gemma3:27b on the pod)"
+PRELOAD = f"{LOAD}, then ask again; or go past the proxy, by a direct TCP port or ssh -L"
+OVERLOADED = f"it is overloaded or loads a model: wait, then ask again; if it stays so, {LOAD}"
 REQUEST = "check the endpoint's model and the [options] of the configuration"
 CONSOLE = "look at it in its provider's console"
 RUNNING = pod("RUNNING", uptime_s=720)
@@ -212,6 +214,20 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         for status, up, words in ((502, 179, "2 min"), (522, 42, "42 s"), (404, 59, "59 s"))
     ),
     (
+        page(404, pod=pod("RUNNING")),
+        Hop.POD,
+        "the pod runs, but its proxy knows no such port (HTTP 404)",
+        "wait a minute if it has just started; else expose the port as http in the pod's settings "
+        "(11434/http), and check it in the endpoint's url",
+    ),
+    (
+        page(502, pod=pod("RUNNING")),
+        Hop.SERVER,
+        "the pod runs, but nothing listens on that port (HTTP 502)",
+        "wait a few minutes if it has just started; else set OLLAMA_HOST=0.0.0.0 in the pod's "
+        "environment; its log in the provider's console says whether the server runs",
+    ),
+    (
         page(404, pod=pod("RUNNING", uptime_s=60)),
         Hop.POD,
         "the pod runs, but its proxy knows no such port (HTTP 404)",
@@ -229,13 +245,13 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         page(524, pod=RUNNING),
         Hop.SERVER,
         "the pod runs, but its server does not answer in time",
-        f"it is overloaded or loads a model: wait, then ask again; {PRELOAD}",
+        OVERLOADED,
     ),
     (
         trouble(Trouble.SILENT, POD, limit_s=5.0, pod=RUNNING),
         Hop.SERVER,
         "the pod runs, but its server does not answer in time",
-        f"it is overloaded or loads a model: wait, then ask again; {PRELOAD}",
+        OVERLOADED,
     ),
     (
         page(404, pod=pod("HIBERNATING")),
@@ -312,19 +328,32 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
             "the pod's proxy knows no such pod or port (HTTP 404)",
             "start the pod; if it runs, expose the port as http and check the pod's id in the url",
         )
-        for seen in (page(404), refused(404, POD), page(404, pod=pod("RUNNING")))
+        for seen in (page(404), refused(404, POD))
     ),
     (
         page(502),
         Hop.SERVER,
-        "the pod runs, but nothing listens on that port yet (HTTP 502)",
-        "wait for it to start; if it stays so, set OLLAMA_HOST=0.0.0.0 in the pod's environment",
+        "nothing listens on that port of the pod, or the pod is stopped (HTTP 502)",
+        "start the pod if it is stopped; if it runs, wait for its server to start; if it stays so, "
+        "set OLLAMA_HOST=0.0.0.0 in the pod's environment",
     ),
-    (
-        page(524),
-        Hop.SERVER,
-        "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
-        PRELOAD,
+    *(
+        (
+            seen,
+            Hop.SERVER,
+            "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
+            PRELOAD,
+        )
+        for seen in (page(524), page(524, prompted=True), page(524, prompted=True, pod=RUNNING))
+    ),
+    *(
+        (
+            seen,
+            Hop.PROXY,
+            "the pod's proxy limits how often it may be asked (HTTP 429)",
+            "wait a little, then ask again",
+        )
+        for seen in (page(429), refused(429, POD, text="error code: 1015"), page(429, pod=RUNNING))
     ),
     (
         refused(521, POD),
@@ -340,18 +369,25 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
     ),
     # the server's own replies
     (
-        error(404, "model 'gemma3:1b' not found", HERE),
+        replace(error(404, "model 'gemma3:1b' not found", HERE), prompted=True),
         Hop.MODEL,
         "127.0.0.1:11434 does not have the model gemma3:1b (HTTP 404); "
         "the server said: model 'gemma3:1b' not found",
         "ollama pull gemma3:1b",
     ),
     (
-        error(404, "no such thing", VLLM),
+        replace(error(404, "no such thing", VLLM), prompted=True),
         Hop.MODEL,
         "gpu-box:8000 does not have the model gemma3:27b, or not this address (HTTP 404); "
         "the server said: no such thing",
         f"name one of the server's models in the configuration; {CHECK_API}",
+    ),
+    (
+        refused(401, error="unauthorized", signs_in=True),
+        Hop.SERVER,
+        "gpu-box:11434 is not signed in to Ollama's cloud, where this model runs (HTTP 401); "
+        "the server said: unauthorized",
+        "sign in on gpu-box: ollama signin",
     ),
     (
         error(401, "unauthorized"),
@@ -364,6 +400,13 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         Hop.SERVER,
         "HTTP 429 from gpu-box:11434; the server said: slow down",
         WAIT,
+    ),
+    (
+        error(499, "request canceled"),
+        Hop.SERVER,
+        "the request to gpu-box:11434, or the load of its model, was cut short (HTTP 499); "
+        "the server said: request canceled",
+        "ask again; if it stays so, load the model first (ollama run gemma3:27b on gpu-box)",
     ),
     (
         error(503, "server busy, please try again"),
@@ -382,6 +425,15 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         Hop.SERVER,
         "HTTP 405 from gpu-box:11434; the server said: method not allowed",
         CHECK_API,
+    ),
+    *(
+        (
+            error(404, "model 'gemma3:27b' not found", target),
+            Hop.SERVER,
+            f"HTTP 404 from {target.where}; the server said: model 'gemma3:27b' not found",
+            CHECK_API,
+        )
+        for target in (BOX, VLLM)
     ),
     (
         error(400, "model is required"),
@@ -423,6 +475,7 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
     ),
     (refused(403, text="no"), Hop.SERVER, "gpu-box:11434 answered HTTP 403: no", KEY),
     (refused(429), Hop.SERVER, "gpu-box:11434 answered HTTP 429 and nothing else", WAIT),
+    (page(429, BOX), Hop.SERVER, "gpu-box:11434 answered HTTP 429: Oh no", WAIT),
     (refused(503), Hop.SERVER, "gpu-box:11434 answered HTTP 503 and nothing else", BUSY),
     (refused(500, text="oops"), Hop.SERVER, "gpu-box:11434 answered HTTP 500: oops", LOG),
     (refused(418, text="tea"), Hop.SERVER, "gpu-box:11434 answered HTTP 418: tea", REQUEST),
@@ -580,6 +633,29 @@ def test_a_pod_explains_what_happens_on_the_way() -> None:
     found = diagnose(trouble(Trouble.REFUSED, HERE, pod=pod("EXITED")))
     assert found is not None
     assert found.cause == "the pod is stopped"
+
+
+@pytest.mark.parametrize(
+    ("target", "how"),
+    [
+        (POD, "ollama run gemma3:27b on the pod"),
+        (replace(POD, model=""), "ollama run on the pod"),
+        (replace(POD, model="a b"), "ollama run 'a b' on the pod"),
+        (replace(POD, api="openai"), "the server's log says when it is there"),
+    ],
+)
+def test_how_a_model_is_loaded(target: Target, how: str) -> None:
+    found = diagnose(page(524, target))
+    assert found is not None
+    assert found.fix.startswith(f"load the model first ({how}), then ask again; or go past")
+
+
+def test_a_route_that_the_server_in_a_young_pod_does_not_know() -> None:
+    """A 404 in plain text is Ollama's own, however young the pod is."""
+    seen = refused(404, POD, media="text/plain", text="404 page not found")
+    found = diagnose(replace(seen, pod=pod("RUNNING", uptime_s=20)))
+    assert found is not None
+    assert "does not know the address asked for (HTTP 404)" in found.cause
 
 
 def test_a_server_in_a_pod_that_speaks_is_quoted() -> None:

@@ -117,7 +117,7 @@ OF_MODELS = (
         "the model is not in memory, behind a pod's proxy",
         _cold_behind_a_proxy,
         "{model} is not in memory, and the pod's proxy gives up after 100 s of silence",
-        "if it takes longer to load: ollama run {model} on the pod, before the first question",
+        "if it takes longer to load: {run}, before the first question",
         blocks=False,
     ),
     Symptom(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbtui.domain.observed import Observed, Trouble
-from bbtui.domain.symptoms.row import LOG, PRELOAD, Hop, Symptom, When
+from bbtui.domain.symptoms.row import LOG, PAST_THE_PROXY, PRELOAD, Hop, Symptom, When
 
 
 def _trouble(kind: Trouble) -> When:
@@ -137,7 +137,7 @@ AFTER_THE_WAY = (
         "no byte of an answer within the limit, through a pod's proxy",
         lambda seen: _silent(seen) and seen.target.through_pod_proxy and seen.prompted,
         "no byte came from {where}{silence}{after}",
-        PRELOAD,
+        f"{PRELOAD}; {PAST_THE_PROXY}",
         frequent=True,
     ),
     Symptom(

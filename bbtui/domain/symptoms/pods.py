@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bbtui.domain.observed import Observed, Trouble
 from bbtui.domain.pod import Pod, PodAction, PodStatus, objection
-from bbtui.domain.symptoms.row import PRELOAD, Hop, Symptom
+from bbtui.domain.symptoms.row import Hop, Symptom
 
 #: Seconds after which a port that is declared is known to the proxy.
 _PORT_WITHIN_S = 60
@@ -72,27 +72,32 @@ def _not_listening(seen: Observed) -> bool:
     return _status(seen) == 502 or 520 <= _status(seen) <= 523
 
 
+def _hides_port(seen: Observed) -> bool:
+    # A 404 in plain text is Ollama's own.
+    page = seen.refusal is not None and seen.refusal.media != "text/plain"
+    return _is(seen, PodStatus.RUNNING) and _status(seen) == 404 and page
+
+
+def _serves_nothing(seen: Observed) -> bool:
+    return _is(seen, PodStatus.RUNNING) and _status(seen) == 502
+
+
 def boots(seen: Observed) -> bool:
     """Whether its container runs and its server has not had the time to start."""
     up = _up(seen)
     if up is None:
         return False
-    young = _status(seen) == 404 and up < _PORT_WITHIN_S
+    young = _hides_port(seen) and up < _PORT_WITHIN_S
     return young or (_not_listening(seen) and up < _SERVER_WITHIN_S)
 
 
-def _hides_port(seen: Observed) -> bool:
-    page = seen.refusal is not None and seen.refusal.media != "text/plain"
-    return _up(seen) is not None and _status(seen) == 404 and page
-
-
-def _serves_nothing(seen: Observed) -> bool:
-    return _up(seen) is not None and _status(seen) == 502
+def _of_unknown_age(seen: Observed) -> bool:
+    return _up(seen) is None
 
 
 def _is_overloaded(seen: Observed) -> bool:
-    silent = seen.trouble is Trouble.SILENT and not seen.prompted
-    return _is(seen, PodStatus.RUNNING) and (_status(seen) == 524 or silent)
+    silent = seen.trouble is Trouble.SILENT or _status(seen) == 524
+    return _is(seen, PodStatus.RUNNING) and silent and not seen.prompted
 
 
 def _is_unknown(seen: Observed) -> bool:
@@ -160,6 +165,22 @@ RUNNING_PODS = (
     ),
     Symptom(
         Hop.POD,
+        "RUNNING, for how long is not told, 404 from its proxy",
+        lambda seen: _hides_port(seen) and _of_unknown_age(seen),
+        "the pod runs, but its proxy knows no such port ({status})",
+        "wait a minute if it has just started; else expose the port as http in the pod's settings "
+        "(11434/http), and check it in {setting}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "RUNNING, for how long is not told, 502 from its proxy",
+        lambda seen: _serves_nothing(seen) and _of_unknown_age(seen),
+        "the pod runs, but nothing listens on that port ({status})",
+        "wait a few minutes if it has just started; else set OLLAMA_HOST=0.0.0.0 in the pod's "
+        "environment; its log in the provider's console says whether the server runs",
+    ),
+    Symptom(
+        Hop.POD,
         "RUNNING for a minute or more, 404 from its proxy",
         _hides_port,
         "the pod runs, but its proxy knows no such port ({status})",
@@ -177,10 +198,11 @@ RUNNING_PODS = (
     ),
     Symptom(
         Hop.SERVER,
-        "RUNNING, and 524 or no byte within the limit of a short question",
+        "RUNNING, and a short question gets 524, or no byte within its limit",
         _is_overloaded,
         "the pod runs, but its server does not answer in time",
-        "it is overloaded or loads a model: wait, then ask again; " + PRELOAD,
+        "it is overloaded or loads a model: wait, then ask again; if it stays so, load the model "
+        "first ({run})",
     ),
     Symptom(
         Hop.POD,

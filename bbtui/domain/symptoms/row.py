@@ -48,4 +48,6 @@ class Symptom:
 
 CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
 LOG = "the server's own log says more"
-PRELOAD = "load the model on the pod first (ollama run MODEL there), then ask again"
+PRELOAD = "load the model first ({run}), then ask again"
+#: The proxy of a pod gives up on a long silence, and what is not behind it does not.
+PAST_THE_PROXY = "or go past the proxy, by a direct TCP port or ssh -L"

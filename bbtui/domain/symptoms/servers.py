@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bbtui.domain.observed import Observed, Refusal
-from bbtui.domain.symptoms.row import CHECK_API, LOG, PRELOAD, Hop, Symptom, When
+from bbtui.domain.symptoms.row import CHECK_API, LOG, PAST_THE_PROXY, PRELOAD, Hop, Symptom, When
 
 
 def _is(check: Callable[[Refusal], bool]) -> When:
@@ -23,7 +23,7 @@ def _pod_proxy(status: int | None = None) -> When:
         reply = seen.refusal
         if reply is None or not seen.target.through_pod_proxy or reply.error is not None:
             return False
-        own = reply.page or reply.status == 502 or 520 <= reply.status <= 530
+        own = reply.page or reply.status in (429, 502) or 520 <= reply.status <= 530
         # A 404 in plain text is Ollama's, a 403 in plain text is Cloudflare's.
         own = own or (reply.status == 404 and reply.media != "text/plain")
         own = own or (reply.status == 403 and bool(reply.text))
@@ -31,6 +31,8 @@ def _pod_proxy(status: int | None = None) -> When:
 
     return when
 
+
+_SLOWER = "wait a little, then ask again"
 
 OF_PROXIES = (
     Symptom(
@@ -52,16 +54,24 @@ OF_PROXIES = (
         Hop.SERVER,
         "502 from a pod's proxy, the pod's state not known",
         _pod_proxy(502),
-        "the pod runs, but nothing listens on that port yet ({status})",
-        "wait for it to start; if it stays so, set OLLAMA_HOST=0.0.0.0 in the pod's environment",
+        "nothing listens on that port of the pod, or the pod is stopped ({status})",
+        "start the pod if it is stopped; if it runs, wait for its server to start; if it stays so, "
+        "set OLLAMA_HOST=0.0.0.0 in the pod's environment",
     ),
     Symptom(
         Hop.SERVER,
         "524 from a pod's proxy",
         _pod_proxy(524),
         "the pod was silent for 100 s and its proxy gave up ({status})",
-        PRELOAD,
+        f"{PRELOAD}; {PAST_THE_PROXY}",
         frequent=True,
+    ),
+    Symptom(
+        Hop.PROXY,
+        "429 from a pod's proxy",
+        _pod_proxy(429),
+        "the pod's proxy limits how often it may be asked ({status})",
+        _SLOWER,
     ),
     Symptom(
         Hop.PROXY,
@@ -101,7 +111,7 @@ def _mute(check: Callable[[Refusal], bool]) -> When:
 def _model_missing(seen: Observed) -> bool:
     reply = seen.refusal
     missing = reply is not None and reply.status == 404 and reply.error is not None
-    return missing and bool(seen.target.model)
+    return missing and seen.prompted
 
 
 def _lacks_model(seen: Observed) -> bool:
@@ -135,6 +145,14 @@ OF_SERVERS = (
     ),
     Symptom(
         Hop.SERVER,
+        "401 with a JSON error that says where to sign in",
+        _is(lambda reply: reply.status == 401 and reply.signs_in),
+        "{where} is not signed in to Ollama's cloud, where this model runs ({status}); "
+        "the server said: {error}",
+        "sign in {there}: ollama signin",
+    ),
+    Symptom(
+        Hop.SERVER,
         "401 or 403 with a JSON error",
         _says(401, 403),
         _SAID,
@@ -146,7 +164,15 @@ OF_SERVERS = (
         "429 with a JSON error",
         _says(429),
         _SAID,
-        "the server limits how often it may be asked: wait a little, then ask again",
+        f"the server limits how often it may be asked: {_SLOWER}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "499 with a JSON error",
+        _says(499),
+        "the request to {where}, or the load of its model, was cut short ({status}); "
+        "the server said: {error}",
+        "ask again; if it stays so, load the model first ({run})",
     ),
     Symptom(
         Hop.SERVER,
@@ -175,6 +201,13 @@ OF_SERVERS = (
         _says(),
         _SAID,
         _CHECK_REQUEST,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "429 otherwise",
+        _is(lambda reply: reply.status == 429),
+        "{where} answered {status}{rest}",
+        f"the server limits how often it may be asked: {_SLOWER}",
     ),
     Symptom(
         Hop.SERVER,
@@ -224,13 +257,6 @@ OF_SERVERS = (
         _mute(lambda reply: reply.status in (401, 403)),
         "{where} answered {status}{rest}",
         _KEY,
-    ),
-    Symptom(
-        Hop.SERVER,
-        "429 otherwise",
-        _mute(lambda reply: reply.status == 429),
-        "{where} answered {status}{rest}",
-        "the server limits how often it may be asked: wait a little, then ask again",
     ),
     Symptom(
         Hop.SERVER,
