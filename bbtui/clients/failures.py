@@ -1,6 +1,7 @@
 """What a failed request looked like: from a reply's bytes to the facts a diagnosis is made of.
 
-The server's words are quoted as the server's and no cause rests on them.
+The server's words are quoted as the server's, without the secrets it was sent, and no cause rests
+on them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from bbtui.clients.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
-from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import Observed, Refusal, Serving
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
@@ -64,7 +64,7 @@ class Reply:
             return None
 
 
-def servers_words(error: object) -> str:
+def servers_words(error: object, peer: Peer) -> str:
     """The message inside the value of an ``error`` key.
 
     A string (Ollama), a string holding a JSON document (Ollama passing llama.cpp's on), an object
@@ -73,22 +73,22 @@ def servers_words(error: object) -> str:
     if isinstance(error, str):
         if error.lstrip().startswith("{"):
             try:
-                return servers_words(json.loads(error))
+                return servers_words(json.loads(error), peer)
             except (ValueError, RecursionError):
                 pass
-        return excerpt(error, _MAX_WORDS)
+        return peer.quoted(error, _MAX_WORDS)
     if isinstance(error, dict):
         for key in ("error", "message", "detail", "msg"):
             if error.get(key):
-                return servers_words(error[key])
+                return servers_words(error[key], peer)
     if isinstance(error, list) and error:
-        return servers_words(error[0])
-    return excerpt(json.dumps(error), _MAX_WORDS)
+        return servers_words(error[0], peer)
+    return peer.quoted(json.dumps(error), _MAX_WORDS)
 
 
-def said(error: object) -> str:
+def said(error: object, peer: Peer) -> str:
     """An error in the server's words, marked as such."""
-    return f"the server said: {servers_words(error)}"
+    return f"the server said: {servers_words(error, peer)}"
 
 
 def explained(observed: Observed) -> Unanswered:
@@ -105,20 +105,20 @@ def refusal(reply: Reply, peer: Peer, api: Api, model: str) -> Unanswered:
     `model` is the one that was asked for, "" if the request was for none.
     """
     target = peer.target(api, model)
-    return explained(Observed(target, refusal=refused(reply), prompted=bool(model)))
+    return explained(Observed(target, refusal=refused(reply, peer), prompted=bool(model)))
 
 
 def without_model(peer: Peer, api: Api, model: str, there: tuple[str, ...]) -> Unanswered:
     """The explanation of a model that is not among those a server lists."""
     serving = Serving(
         "ollama" if api == "ollama" else "other",
-        models=tuple(excerpt(name) for name in there),
+        models=tuple(peer.quoted(name) for name in there),
         model_there=False,
     )
     return explained(Observed(peer.target(api, model), serving=serving))
 
 
-def refused(reply: Reply) -> Refusal:
+def refused(reply: Reply, peer: Peer) -> Refusal:
     """The facts of a reply that is not the answer."""
     value = reply.value()
     error = (value.get("error") or value.get("detail")) if isinstance(value, dict) else None
@@ -127,23 +127,25 @@ def refused(reply: Reply) -> Refusal:
     return Refusal(
         reply.status,
         reply.content_type,
-        _page_title(reply) if page else excerpt(reply.body, 80 if reply.status == 200 else 200),
+        _page_title(reply, peer)
+        if page
+        else peer.quoted(reply.body, 80 if reply.status == 200 else 200),
         page=page,
-        error=servers_words(error) if error else None,
+        error=servers_words(error, peer) if error else None,
         error_is_text=isinstance(error, str) and not error.lstrip().startswith("{"),
         signs_in=isinstance(value, dict) and bool(value.get("signin_url")),
-        location=excerpt(location),
+        location=peer.quoted(location),
     )
 
 
-def page_words(reply: Reply) -> str:
+def page_words(reply: Reply, peer: Peer) -> str:
     """What a web page says of itself, to follow its mention: ``: "Bad gateway"``, or nothing."""
-    words = _page_title(reply)
+    words = _page_title(reply, peer)
     return f': "{words}"' if words else ""
 
 
-def _page_title(reply: Reply) -> str:
+def _page_title(reply: Reply, peer: Peer) -> str:
     """The title of a web page; its text if it has none."""
     text = reply.body.decode("utf-8", errors="replace")
     title = _TITLE.search(text)
-    return excerpt(title[1] if title else _TAG.sub(" ", text))
+    return peer.quoted(title[1] if title else _TAG.sub(" ", text))

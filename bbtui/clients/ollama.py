@@ -48,7 +48,7 @@ class OllamaSource:
         with Http(self._peer, line) as http, http.post("/api/chat", body) as incoming:
             if not incoming.streams:
                 raise refusal(incoming.whole(), self._peer, "ollama", request.model)
-            yield from listen(http, incoming, OllamaReading(request.options), line)
+            yield from listen(http, incoming, OllamaReading(request.options, self._peer), line)
 
     def _warmth(self, request: Request, line: Line) -> Warmth:
         """Whether the model is in memory with these options; unknown if Ollama does not say.

@@ -16,7 +16,6 @@ from bbtui.clients.failures import Unanswered, refusal, said
 from bbtui.clients.framing import LineTooLongError, Ndjson
 from bbtui.clients.peer import Peer
 from bbtui.clients.reading import Count, GarbledError, garbled, parse
-from bbtui.domain.foreign import excerpt
 from bbtui.domain.model import Fetched
 
 RESUMES = "pulling again goes on where it stopped"
@@ -41,8 +40,9 @@ _DECODER = msgspec.json.Decoder(_Step)
 class _Pulling:
     """The lines of one pull, added up."""
 
-    def __init__(self) -> None:
+    def __init__(self, peer: Peer) -> None:
         self.done = False
+        self._peer = peer
         self._lines = Ndjson()
         self._parts: dict[str, tuple[int, int]] = {}
 
@@ -52,7 +52,7 @@ class _Pulling:
             for line in self._lines.feed(data):
                 yield self._take(parse(_DECODER, line))
         except (GarbledError, LineTooLongError) as error:
-            ending = garbled(error)
+            ending = garbled(error, self._peer)
             raise Unanswered(ending.cause, ending.hint) from None
 
     @property
@@ -62,14 +62,14 @@ class _Pulling:
 
     def _take(self, step: _Step) -> Fetched:
         if step.error is not None:
-            raise Unanswered(said(step.error), self.advice)
+            raise Unanswered(said(step.error, self._peer), self.advice)
         if step.digest:
             total = max(0, step.total or 0)
             self._parts[step.digest] = (total, min(total, max(0, step.completed or 0)))
         self.done = self.done or step.status == "success"
         parts = self._parts.values()
         return Fetched(
-            excerpt(step.status or ""),
+            self._peer.quoted(step.status or ""),
             total=sum(total for total, _ in parts),
             completed=sum(completed for _, completed in parts),
             unsized=sum(total == 0 for total, _ in parts),
@@ -81,7 +81,7 @@ def fetch(peer: Peer, model: str, line: Line) -> Generator[Fetched]:
     from bbtui.clients.http import Http
 
     body = msgspec.json.encode({"model": model, "stream": True})
-    pulling = _Pulling()
+    pulling = _Pulling(peer)
     try:
         with Http(peer, line) as http, http.post("/api/pull", body) as incoming:
             if not incoming.streams:

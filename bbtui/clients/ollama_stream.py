@@ -10,6 +10,7 @@ import msgspec
 
 from bbtui.clients.failures import said
 from bbtui.clients.framing import LineTooLongError, Ndjson
+from bbtui.clients.peer import Peer
 from bbtui.clients.reading import SEE_LOG, TRUNCATED, Count, Ending, GarbledError, garbled, parse
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
 from bbtui.domain.endpoint import Options
@@ -42,9 +43,10 @@ _DECODER = msgspec.json.Decoder(_Chunk)
 class OllamaReading:
     """See `Reading`."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, peer: Peer) -> None:
         self.ending: Ending | None = None
         self._options = options
+        self._peer = peer
         self._lines = Ndjson()
 
     def feed(self, data: bytes) -> tuple[Piece, ...]:
@@ -52,7 +54,7 @@ class OllamaReading:
         try:
             lines = self._lines.feed(data)
         except LineTooLongError as error:
-            self.ending = garbled(error)
+            self.ending = garbled(error, self._peer)
             return ()
         return self._pieces(lines)
 
@@ -72,10 +74,12 @@ class OllamaReading:
             try:
                 chunk = parse(_DECODER, line)
             except GarbledError as error:
-                self.ending = TRUNCATED if last and line.startswith(b"{") else garbled(error)
+                self.ending = (
+                    TRUNCATED if last and line.startswith(b"{") else garbled(error, self._peer)
+                )
                 break
             if chunk.error is not None:
-                self.ending = Ending(AnswerState.FAILED, said(chunk.error), SEE_LOG)
+                self.ending = Ending(AnswerState.FAILED, said(chunk.error, self._peer), SEE_LOG)
                 break
             message = chunk.message
             if message is not None and (message.content or message.thinking):

@@ -43,7 +43,9 @@ class OpenAISource:
             body = chat_body(request, usage=usage)
             with Http(self._peer, line) as http, http.post(path, body) as incoming:
                 if incoming.streams:
-                    yield from listen(http, incoming, OpenAIReading(request.options), line)
+                    yield from listen(
+                        http, incoming, OpenAIReading(request.options, self._peer), line
+                    )
                     return
                 reply = incoming.whole()
                 refused = reply.status in (400, 422) and b"stream_options" in reply.body

@@ -10,6 +10,7 @@ import msgspec
 
 from bbtui.clients.failures import said
 from bbtui.clients.framing import LineTooLongError, ServerSentEvents
+from bbtui.clients.peer import Peer
 from bbtui.clients.reading import (
     SEE_LOG,
     TRUNCATED,
@@ -72,9 +73,10 @@ class OpenAIReading:
     The answer is whole with `finish_reason`; the counts come after it, and ``[DONE]`` may not.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, peer: Peer) -> None:
         self.ending: Ending | None = None
         self._options = options
+        self._peer = peer
         self._events = ServerSentEvents()
         self._finish: str | None = None
         self._server = ServerTimings()
@@ -84,7 +86,7 @@ class OpenAIReading:
         try:
             events = self._events.feed(data)
         except LineTooLongError as error:
-            self.ending = garbled(error)
+            self.ending = garbled(error, self._peer)
             return ()
         return self._pieces(events)
 
@@ -113,10 +115,10 @@ class OpenAIReading:
                 chunk = parse(_DECODER, event)
             except GarbledError as error:
                 halved = last and event.startswith(b"{")
-                self.ending = (self.so_far() or TRUNCATED) if halved else garbled(error)
+                self.ending = (self.so_far() or TRUNCATED) if halved else garbled(error, self._peer)
                 break
             if chunk.error is not None:
-                self.ending = Ending(AnswerState.FAILED, said(chunk.error), SEE_LOG)
+                self.ending = Ending(AnswerState.FAILED, said(chunk.error, self._peer), SEE_LOG)
                 break
             self._account(chunk)
             for choice in (chunk.choices or ())[:1]:

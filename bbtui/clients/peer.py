@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bbtui.domain import address
 from bbtui.domain.dialect import Api
+from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import Target
+
+#: What stands before the secret itself in an Authorization header: ``Bearer``, ``Basic``.
+_SCHEME = re.compile(r"^[A-Za-z]+ +")
+#: Anything shorter guards nothing, and is part of ordinary words.
+_SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,29 @@ class Peer:
             provider=self.provider,
             setting=self.setting,
         )
+
+    def quoted(self, text: str | bytes, limit: int = 80) -> str:
+        """The beginning of what it said, on one line, to be shown and kept.
+
+        A server may repeat what it was sent: each secret is a ``…`` instead.
+        """
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", errors="replace")
+        for secret in sorted(self._secrets(), key=len, reverse=True):
+            text = text.replace(secret, "…")
+        return excerpt(text, limit)
+
+    def _secrets(self) -> Iterator[str]:
+        """The values of its headers, and the login in its URL, which is sent as one."""
+        values = list(self.headers.values())
+        login, _, _ = urlsplit(self.url).netloc.rpartition("@")
+        if login:
+            login = unquote(login)
+            values += [b64encode(login.encode()).decode(), login.partition(":")[2]]
+        for value in values:
+            for secret in (value, _SCHEME.sub("", value)):
+                if len(secret) >= _SHORTEST_SECRET:
+                    yield secret
 
     @property
     def setting(self) -> str:

@@ -8,8 +8,8 @@ import msgspec
 
 from bbtui.clients.failures import CHECK_API
 from bbtui.clients.framing import MAX_LINE, LineTooLongError
+from bbtui.clients.peer import Peer
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
-from bbtui.domain.foreign import excerpt
 
 T = TypeVar("T")
 
@@ -57,7 +57,11 @@ class Reading(Protocol):
 
 
 class GarbledError(Exception):
-    """A line that is not what the dialect sends; the text is a sentence for the user."""
+    """A line that is not what the dialect sends; the text says in which way."""
+
+    def __init__(self, problem: str, line: bytes) -> None:
+        super().__init__(problem)
+        self.line = line
 
 
 def parse(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
@@ -77,15 +81,15 @@ def parse(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
             problem = "the stream holds a line of an unexpected form"
         except (msgspec.DecodeError, RecursionError):
             problem = "the stream holds a line that is not JSON"
-    raise GarbledError(f'{problem}: "{excerpt(line)}"')
+    raise GarbledError(problem, line)
 
 
-def garbled(error: GarbledError | LineTooLongError) -> Ending:
+def garbled(error: GarbledError | LineTooLongError, peer: Peer) -> Ending:
     """The ending of a stream that broke the rules of its dialect."""
     if isinstance(error, LineTooLongError):
         cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
     else:
-        cause = str(error)
+        cause = f'{error}: "{peer.quoted(error.line)}"'
     return Ending(
         AnswerState.FAILED,
         cause,

@@ -1,7 +1,7 @@
 """What RunPod's API answered instead of what was asked, told as a cause and a fix.
 
 Looked at by status and content type; the provider's words (RFC 9457: `detail`, `title`, and a list
-of `errors`) are quoted and no cause rests on them.
+of `errors`) are quoted without the key, and no cause rests on them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from bbtui.clients.failures import Reply, page_words
 from bbtui.clients.peer import Peer
 from bbtui.clients.runpod_wire import read_retry_after
-from bbtui.domain.foreign import excerpt
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 
@@ -33,10 +32,10 @@ def refusal(
     if reply.status == 429:
         return limited(read_retry_after(reply.headers), where)
     if spoken and reply.status in (401, 403):
-        return _unwelcome(reply.status, _said(value), variable, action)
+        return _unwelcome(reply.status, _said(value, peer), variable, action)
     if reply.status == 403:
         return PodError(
-            f"{where} blocked the request before RunPod saw it ({status}){_quoted(reply)}",
+            f"{where} blocked the request before RunPod saw it ({status}){_quoted(reply, peer)}",
             "a VPN, a proxy or this network is not liked there: try from another one",
             "blocked",
         )
@@ -44,15 +43,15 @@ def refusal(
         return _unwelcome(401, "", variable, action)
     if spoken and reply.status == 404:
         return PodError(
-            f"RunPod knows no such pod ({status}){_said(value)}",
+            f"RunPod knows no such pod ({status}){_said(value, peer)}",
             "it was removed or moved to another machine, or it belongs to another account: "
             "`bbtui pods` lists those this key can see",
             "gone",
         )
     if spoken and reply.status < 500:
-        return _declined(reply.status, _said(value), action)
+        return _declined(reply.status, _said(value, peer), action)
     if 300 <= reply.status < 400:
-        target = excerpt(reply.headers.get("location", "another address").partition("?")[0])
+        target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
         return PodError(
             f"{where} sends the request on to {target} ({status})",
             "if that is the API, make it pod.api_url",
@@ -60,7 +59,7 @@ def refusal(
         )
     if _page(reply):
         return PodError(
-            f"{where} answered with a web page instead of JSON ({status}){page_words(reply)}",
+            f"{where} answered with a web page instead of JSON ({status}){page_words(reply, peer)}",
             _ASK_AGAIN
             if reply.status >= 500
             else f"a login page may be in between, or {_CHECK_URL}",
@@ -69,7 +68,7 @@ def refusal(
     if reply.status == 410:
         return PodError(f"the API at {where} has been retired ({status})", _CHECK_URL, "broken")
     if reply.status != 200:
-        said = _said(value) if spoken else _quoted(reply)
+        said = _said(value, peer) if spoken else _quoted(reply, peer)
         hint = _ASK_AGAIN if reply.status >= 500 else _CHECK_URL
         return PodError(f"{where} answered {status}{said}", hint, "broken")
     return garbled(reply, peer)
@@ -84,7 +83,7 @@ def garbled(reply: Reply, peer: Peer, *, cut: bool = False) -> PodError:
         cause = f"the answer of {where} breaks off after {size:,} bytes"
         return PodError(cause, _ASK_AGAIN, "broken")
     return PodError(
-        f"{where} answers, but not as RunPod's API does{_quoted(reply)}", _CHECK_URL, "broken"
+        f"{where} answers, but not as RunPod's API does{_quoted(reply, peer)}", _CHECK_URL, "broken"
     )
 
 
@@ -127,7 +126,7 @@ def _declined(status: int, said: str, action: PodAction | None) -> PodError:
     return PodError(f"RunPod did not {action} the pod (HTTP {status}){said}", hint, "refused")
 
 
-def _said(value: object) -> str:
+def _said(value: object, peer: Peer) -> str:
     """The provider's words, to follow a cause; nothing if it said nothing."""
     if not isinstance(value, dict):
         return ""
@@ -135,11 +134,11 @@ def _said(value: object) -> str:
     parts = [value.get("detail") or value.get("title")]
     parts += errors if isinstance(errors, list) else []
     words = " ".join(part for part in parts if isinstance(part, str))
-    return f'; it said: "{excerpt(words, _LONGEST_QUOTE)}"' if words else ""
+    return f'; it said: "{peer.quoted(words, _LONGEST_QUOTE)}"' if words else ""
 
 
-def _quoted(reply: Reply) -> str:
-    words = page_words(reply) if _page(reply) else f': "{excerpt(reply.body, 200)}"'
+def _quoted(reply: Reply, peer: Peer) -> str:
+    words = page_words(reply, peer) if _page(reply) else f': "{peer.quoted(reply.body, 200)}"'
     return words if reply.body.strip() else ""
 
 

@@ -30,7 +30,7 @@ def unanswered(
         case httpx.TimeoutException():
             seen = replace(seen, trouble=Trouble.SILENT, limit_s=timeout.read)
         case httpx.ProxyError():
-            seen = replace(seen, trouble=Trouble.PROXY_REFUSED, words=excerpt(str(error)))
+            seen = replace(seen, trouble=Trouble.PROXY_REFUSED, words=peer.quoted(str(error)))
         case httpx.ConnectError():
             seen = unconnected(error, seen)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):

@@ -30,8 +30,7 @@ def one_line(text: str) -> str:
     return "".join(sign if sign.isprintable() else _REPLACEMENT for sign in line)
 
 
-def excerpt(text: str | bytes, limit: int = 80) -> str:
+def excerpt(text: str, limit: int = 80) -> str:
     """The beginning of a text on one line, of at most `limit` characters."""
-    text = text.lstrip()[: limit * 8]
-    line = one_line(text if isinstance(text, str) else text.decode("utf-8", errors="replace"))
+    line = one_line(text.lstrip()[: limit * 8])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -202,3 +202,21 @@ def test_a_server_that_cannot_pull(loopback: Loopback) -> None:
 def test_the_words_of_a_server_cannot_act_on_the_terminal(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson({"status": "pulling \x1b[2Jx"}, SUCCESS))
     assert pull(loopback)[0].words == "pulling �[2Jx"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"error": "no pull for hunter22"}, "no pull for …"),
+        (b"hunter22?\n", 'not JSON: "…?"'),
+        ({"status": "as hunter22"}, "as …"),
+    ],
+)
+def test_a_key_that_a_pull_repeats(loopback: Loopback, line: object, told: str) -> None:
+    loopback.on(PULL, ndjson(line, SUCCESS))
+    models = OllamaModels(Peer(loopback.url, {"Authorization": "Bearer hunter22"}))
+    try:
+        words = next(models.pull(MODEL, Line())).words
+    except EndpointError as error:
+        words = error.message
+    assert words.endswith(told)

@@ -44,6 +44,11 @@ def limited(seconds: int) -> Trouble:
     return Trouble(reply)
 
 
+def echoing(key: str) -> Trouble:
+    """The key is not accepted, and the answer repeats it."""
+    return Trouble(problem(401, f"invalid bearer token {key}"))
+
+
 #: What stands before the API takes the program for a robot.
 BLOCKED = Trouble(_text(403, "text/plain; charset=UTF-8", "error code: 1010"))
 BROKEN = Trouble(problem(500, "internal server error"))

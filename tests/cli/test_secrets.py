@@ -1,0 +1,137 @@
+"""A server repeats the key it was sent: no screen, no file and no report repeats it after it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.desk import BIG, Desk, desk
+from tests.cli.ollama import CHAT, Ollama, word
+from tests.cli.program import Ended, Program
+from tests.fakes.runpod import KEY
+from tests.fakes.runpod_troubles import Trouble, echoing, problem
+from tests.loopback import Loopback, Reply, events, json_reply, loopback, ndjson
+
+__all__ = ["desk", "loopback"]
+
+SECRET = "sk-ECHOED/0123456789+abc="
+SENT = f"Bearer {SECRET}"
+
+
+def page(title: str, status: int) -> Reply:
+    html = f"<html><head><title>{title}</title></head></html>".encode()
+    return Reply((html,), status, {"Content-Type": "text/html"}, "length")
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"),
+    [
+        (
+            json_reply({"error": {"message": f"Incorrect API key provided: {SECRET}."}}, 401),
+            "the server said: Incorrect API key provided: ….",
+        ),
+        (json_reply({"error": f"who is {SENT}?"}, 403), "the server said: who is …?"),
+        (
+            json_reply({"error": "x" * 290 + SECRET}, 500),
+            "the server said: " + "x" * 290 + "…",
+        ),
+        (page(f"Denied: {SENT}", 401), '(HTTP 401): "Denied: …"'),
+        (page(f"Denied: {SENT}", 200), '(HTTP 200): "Denied: …"'),
+        (Reply((f"no {SENT}".encode(),), 401, {}, "length"), "answered HTTP 401: no …"),
+        (
+            Reply((), 302, {"Location": f"https://x.example/{SECRET}/"}, "length"),
+            "sends the request on to https://x.example/…/ (HTTP 302)",
+        ),
+        (ndjson(word("Well "), {"error": f"bad key {SECRET}"}), "the server said: bad key …"),
+        (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'is not JSON: "oh …"'),
+    ],
+)
+def test_a_key_that_an_endpoint_repeats(bbtui: Program, ollama: Ollama, reply: Reply, told: str):
+    ollama.answer(reply)
+    configure(bbtui, ollama.url)
+    ended = bbtui("run", "Hello?", "--json", "-", "--report", "r.md")
+    assert ollama.asked(CHAT)[-1].headers["authorization"] == SENT
+    assert told in ended.err
+    assert told in json.loads(ended.out)["answers"][0]["cause"]
+    assert "# " in (bbtui.here / "r.md").read_text(encoding="utf-8")
+    assert_nowhere(bbtui, ended)
+
+
+def test_a_key_that_an_openai_server_repeats(bbtui: Program, loopback: Loopback):
+    said = {"choices": [{"index": 0, "delta": {"content": "Well "}, "finish_reason": None}]}
+    route = "POST /v1/chat/completions"
+    loopback.on(route, events(said, {"error": {"message": f"bad key {SECRET}"}}))
+    configure(bbtui, loopback.url, 'api = "openai"')
+    ended = bbtui("run", "Hello?", "--json", "-", "--report", "r.md")
+    assert loopback.asked(route)[-1].headers["authorization"] == SENT
+    assert "the server said: bad key …" in ended.err
+    assert_nowhere(bbtui, ended)
+
+
+@pytest.mark.parametrize("words", [("doctor",), ("doctor", "--json")])
+def test_a_key_that_is_repeated_to_the_doctor(
+    bbtui: Program, ollama: Ollama, words: tuple[str, ...]
+):
+    ollama.on("GET /api/version", json_reply({"error": f"who is {SENT}?"}, 401))
+    configure(bbtui, ollama.url)
+    ended = bbtui(*words)
+    assert "the server said: who is …?" in ended.out
+    assert_nowhere(bbtui, ended)
+
+
+def test_a_login_in_an_address_that_is_repeated(bbtui: Program, ollama: Ollama):
+    sent = "Basic " + base64.b64encode(b"me:hunter22").decode()
+    ollama.answer(json_reply({"error": f"{sent} is wrong, so is hunter22"}, 401))
+    configure(bbtui, ollama.url.replace("//", "//me:hunter22@"))
+    ended = bbtui("run", "Hello?", "--json", "-", "--report", "r.md")
+    assert ollama.asked(CHAT)[-1].headers["authorization"] == sent
+    assert "the server said: Basic … is wrong, so is … (" in ended.err
+    for secret in (sent.partition(" ")[2], "hunter22"):
+        assert_nowhere(bbtui, ended, secret, but=[bbtui.home / "bbtui.toml"])
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (echoing(KEY), 'in RUNPOD_API_KEY (HTTP 401); it said: "invalid bearer token …"'),
+        (Trouble(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied: …"'),
+        (Trouble(page(f"Denied: {KEY}", 403)), '(HTTP 403): "Denied: …"'),
+        (Trouble(json_reply([KEY])), 'as RunPod\'s API does: "["…"]"'),
+        (Trouble(problem(400, f"{'x' * 290} {KEY}")), 'x …"'),
+    ],
+)
+def test_a_key_that_the_pods_provider_repeats(desk: Desk, trouble: Trouble, told: str):
+    desk.cloud.add(BIG)
+    for words in (("show",), ("list", "--json"), ("start", "--yes")):
+        desk.cloud.next(trouble)
+        ended = desk(*words)
+        assert told in ended.err
+        assert KEY not in ended.out + ended.err
+    assert not holding(desk.home, KEY)
+
+
+def configure(program: Program, url: str, *more: str) -> None:
+    """One endpoint, with a key from the environment."""
+    lines = ('headers = { Authorization = "env:BIG_AUTH" }', *more)
+    with program.configure(big=url).open("a") as file:
+        file.write("\n".join(lines if "@" not in url else more))
+    program.environ["BIG_AUTH"] = SENT
+
+
+def assert_nowhere(
+    program: Program, ended: Ended, secret: str = SECRET, but: Sequence[Path] = ()
+) -> None:
+    assert secret not in ended.out
+    assert secret not in ended.err
+    found = [*holding(program.home, secret), *holding(program.here, secret)]
+    assert [path for path in found if path not in but] == []
+
+
+def holding(folder: Path, secret: str) -> list[Path]:
+    """The files below a folder with this in them: the database, its log, reports."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if secret.encode() in path.read_bytes()]
