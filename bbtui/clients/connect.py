@@ -71,11 +71,12 @@ def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) 
     if value.startswith(_BY_NAME):
         variable = value.removeprefix(_BY_NAME)
         origin = f"the environment variable {variable}, the value of its header {header},"
-        if not environ.get(variable):
+        value = environ.get(variable, "")
+        if not value.strip():
             raise EndpointError(
                 f"endpoint {endpoint}: {origin} is not set", f"export {variable}=… and start again"
             )
-        value = environ[variable].strip()
+    value = value.strip()
     if not (value.isascii() and value.isprintable()):
         raise EndpointError(
             f"endpoint {endpoint}: {origin} holds characters that a header cannot carry",

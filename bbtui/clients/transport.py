@@ -35,7 +35,11 @@ def unanswered(
             seen = unconnected(error, seen)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
             seen = replace(seen, trouble=Trouble.NOT_HTTP)
-        case httpx.LocalProtocolError() | httpx.InvalidURL() | UnicodeError():
+        case httpx.LocalProtocolError():
+            # Its own words hold the header's value.
+            words = "one of its headers cannot be sent as it is"
+            seen = replace(seen, trouble=Trouble.UNWRITABLE, words=words)
+        case httpx.InvalidURL() | UnicodeError():
             seen = replace(seen, trouble=Trouble.UNWRITABLE, words=excerpt(str(error)))
         case _:
             seen = replace(seen, trouble=Trouble.CLOSED)

@@ -49,7 +49,7 @@ def test_it_is_asked_and_looked_at_with_its_headers(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("GET /api/version", json_reply({"version": "0.33.0"}))
     loopback.on("POST /api/chat", ndjson({"message": {"content": "Hi"}}, {"done": True}))
-    headers = {"Authorization": "env:BIG_AUTH", "X-Plain": "yes"}
+    headers = {"Authorization": "env:BIG_AUTH", "X-Plain": " yes "}
     made = connect(settings(loopback.url, headers=headers), {"BIG_AUTH": f"{SECRET}\n"})
     assert ask(made.source).answer.text == "Hi"
     assert made.probe.look().state is HostState.READY
@@ -76,6 +76,12 @@ def test_a_time_limit_is_one_for_silence(loopback: Loopback) -> None:
             "export BIG_AUTH=… and start again",
         ),
         (
+            {"Authorization": "env:BLANK"},
+            "endpoint big: the environment variable BLANK, the value of its header "
+            "Authorization, is not set",
+            "export BLANK=… and start again",
+        ),
+        (
             {"Authorization": "env:TWO_LINES"},
             "endpoint big: the environment variable TWO_LINES, the value of its header "
             "Authorization, holds characters that a header cannot carry",
@@ -96,7 +102,7 @@ def test_a_time_limit_is_one_for_silence(loopback: Loopback) -> None:
 )
 def test_what_cannot_be_connected(headers: dict[str, str], message: str, hint: str) -> None:
     with pytest.raises(EndpointError) as caught:
-        connect(settings("", headers=headers), {"TWO_LINES": "hunter2\nhunter2"})
+        connect(settings("", headers=headers), {"TWO_LINES": "hunter2\nhunter2", "BLANK": " \n"})
     assert caught.value.message == message
     assert hint in caught.value.hint
     assert "hunter2" not in str(caught.value)

@@ -188,6 +188,16 @@ def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.Mo
     )
 
 
+def test_a_header_that_cannot_be_sent_is_not_repeated(loopback: Loopback) -> None:
+    told = ollama(loopback, ndjson(HELLO, DONE), Peer(loopback.url, {"X-Key": "hunter'2 "}))
+    assert_failed(
+        told,
+        f"a request to 127.0.0.1:{loopback.port} cannot be written: "
+        "one of its headers cannot be sent as it is",
+        "check the endpoint's url and its headers",
+    )
+
+
 def test_what_every_request_carries(loopback: Loopback) -> None:
     peer = Peer(loopback.url, {"Authorization": "Bearer hunter2"})
     ollama(loopback, ndjson(HELLO, DONE), peer)
