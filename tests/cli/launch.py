@@ -1,7 +1,8 @@
-"""Run bbtui in a harder place.
+"""Run bbtui in another place, most of them harder.
 
 ``nobody``: as an ordinary user. ``quota=BYTES``: where no file may grow larger.
-``without=PACKAGE``: where that package is not installed.
+``without=PACKAGE``: where that package is not installed. ``here=NAME``: where that host name leads
+to this machine.
 
 For root, whom CI often is, a read-only folder can be written. The interpreter may be where only
 root can read it, so everything is imported before the user is changed.
@@ -13,9 +14,11 @@ import importlib
 import os
 import pkgutil
 import resource
+import socket
 import sys
 
 import bbtui
+from tests.names import leading_here
 
 NOBODY = 65534
 
@@ -35,6 +38,8 @@ def main(place: str, *words: str) -> int:
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(value), int(value)))
     if kind == "without":
         sys.modules[value] = None  # type: ignore[assignment]
+    if kind == "here":
+        socket.getaddrinfo = leading_here(value)
     return run(list(words))
 
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pyte
@@ -24,7 +24,7 @@ _BECOME = (
     "import fcntl, os, sys, termios\n"
     "os.setsid()\n"
     "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
-    "os.execv(sys.executable, [sys.executable, '-m', 'bbtui', *sys.argv[1:]])\n"
+    "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])\n"
 )
 
 
@@ -107,15 +107,17 @@ def in_terminal(
     stdin: bool = True,
     stderr: int | None = None,
     become: str = _BECOME,
+    launcher: Sequence[str] = ("bbtui",),
 ) -> Iterator[Terminal]:
     """Run bbtui in a terminal; with `stdin` false, its input is at its end.
 
-    `stderr` may go elsewhere, to a file descriptor of the test; `become` is what the child runs.
+    `stderr` may go elsewhere, to a file descriptor of the test; `become` is what the child runs,
+    `launcher` the module it is given, and words in front of the others.
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", become, *map(str, words)],
+        [sys.executable, "-c", become, *launcher, *map(str, words)],
         stdin=slave if stdin else subprocess.DEVNULL,
         stdout=slave,
         stderr=slave if stderr is None else stderr,

@@ -15,12 +15,12 @@ import socket
 import ssl
 import threading
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trustme
 
 from tests.loopback import CLOSE, RESET, Loopback, Reply, Step, Wait, json_reply
+from tests.names import leading_here
 
 POD_ID = "abc123xyz"
 HOST = f"{POD_ID}-11434.proxy.runpod.net"
@@ -61,12 +61,7 @@ class PodProxy(Loopback):
 
     def resolving(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the name of the proxy lead here."""
-        ask = socket.getaddrinfo
-
-        def here(host: Any, *args: Any, **more: Any) -> Any:
-            return ask("127.0.0.1" if host in (HOST, HOST.encode()) else host, *args, **more)
-
-        monkeypatch.setattr(socket, "getaddrinfo", here)
+        monkeypatch.setattr(socket, "getaddrinfo", leading_here(HOST))
 
     def pages(self, status: int) -> None:
         """Answer everything with this page: 404 no such pod or port, 502 nothing listens."""

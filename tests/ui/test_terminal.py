@@ -30,7 +30,7 @@ _UNDER_A_SHELL = (
     "import fcntl, os, sys, termios\n"
     "os.setsid()\n"
     "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
-    "run = ' '.join([sys.executable, '-m', 'bbtui', *sys.argv[1:]])\n"
+    "run = ' '.join([sys.executable, '-m', *sys.argv[1:]])\n"
     "os.execv('/bin/sh', ['sh', '-mc', run + '; echo STOPPED; read x; fg; echo LEFT $?'])\n"
 )
 

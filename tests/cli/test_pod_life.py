@@ -1,0 +1,102 @@
+"""A pod's whole life in a real terminal, from stopped to stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.ollama import Ollama
+from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
+from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
+from tests.fakes.runpod import KEY, FakeRunPod
+from tests.fakes.runpod_troubles import NO_GPU
+from tests.ui.pods import MODEL, Rent
+
+LAUNCHER = ("tests.cli.launch", f"here={HOST}")
+RENTED = f"""
+[[endpoints]]
+name = "big-brain"
+label = "Big Brain"
+url = "{{url}}"
+model = "{MODEL}"
+ca = "{{ca}}"
+[endpoints.pod]
+provider = "runpod"
+id = "{POD_ID}"
+api_url = "{{api}}"
+"""
+
+
+@pytest.fixture
+def rent(tmp_path: Path) -> Iterator[Rent]:
+    """An account with one pod, which is stopped."""
+    with FakeRunPod() as cloud, PodProxy(tmp_path) as proxy:
+        cloud.add(POD_ID)
+        rent = Rent(cloud, proxy, {"RUNPOD_API_KEY": KEY})
+        rent.off()
+        yield rent
+
+
+@pytest.fixture
+def program(bbtui: Program, ollama: Ollama, rent: Rent) -> Program:
+    """The pod's endpoint beside one that answers at once."""
+    path = bbtui.configure(local=ollama.url)
+    table = RENTED.format(url=rent.proxy.url, ca=rent.proxy.ca, api=rent.cloud.url)
+    path.write_text(table + path.read_text("utf-8"), "utf-8")
+    bbtui.environ |= rent.environ
+    return bbtui
+
+
+def test_the_life_of_a_pod(program: Program, rent: Rent) -> None:
+    words = ("run", "--tasks", program.tasks("one"))
+    with in_terminal(program, *words, launcher=LAUNCHER) as terminal:
+        terminal.shows("○ pod is stopped · s starts it")
+        rent.cloud.next(NO_GPU)
+        terminal.press("s")
+        terminal.shows("the pod of Big Brain: ollama-box")
+        terminal.shows("y start it (price unknown until it runs)   esc leave it as it is")
+        terminal.press("y")
+        terminal.shows("RunPod did not start the pod (HTTP 400)")
+        assert rent.cloud.actions == ["start"]
+
+        terminal.press("s")
+        terminal.shows("y start it")
+        terminal.press("y")
+        terminal.shows("◔ provisioning ")
+        rent.boots()
+        rent.cloud.advance(60)
+        terminal.shows("◐ booting ")
+        assert "L40S  $0.79/h" in terminal.text
+        assert not rent.proxy.asked(CHAT)
+        rent.serves(there=False)
+        terminal.shows("have the model gemma3:27b")
+
+        terminal.press("m")
+        terminal.shows("not there · enter pulls it")
+        terminal.press("\r")
+        terminal.shows("pull gemma3:27b to Big Brain? 16.0 GB")
+        rent.serves()
+        terminal.press("y")
+        terminal.shows("pulling gemma3:27b: done")
+        terminal.press("m")
+        terminal.shows("● ready  L40S  $0.79/h  up ")
+        terminal.shows("All is well.")
+        terminal.shows("✓ done")
+
+        terminal.press("q")
+        terminal.shows("the pod of Big Brain is running and is paid for: $0.79/h, up ")
+        terminal.shows("so far")
+        terminal.press("x")
+        assert terminal.ended() == 0
+        assert b"#1 saved: " in terminal.raw
+    assert rent.cloud.actions == ["start", "start", "stop"]
+    assert rent.cloud.status(POD_ID) == "EXITED"
+    with in_terminal(program, launcher=LAUNCHER) as terminal:
+        terminal.shows("○ pod is stopped · s starts it")
+        assert "L40S  $0.79/h when it last ran" in terminal.text
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert [one["text"] for one in program.session("1")["answers"]] == ["All is well."]
