@@ -8,9 +8,10 @@ from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Sent
-from bbtui.clients.failures import Unanswered
+from bbtui.clients.failures import Unanswered, about
 from bbtui.clients.reading import TRUNCATED, Ending, Reading
 from bbtui.domain.answer import AnswerState
+from bbtui.domain.observed import Target
 
 if TYPE_CHECKING:
     from bbtui.clients.http import Http, Incoming
@@ -55,8 +56,11 @@ def listen(http: Http, incoming: Incoming, reading: Reading, line: Line) -> Iter
     yield Ended(at_ns, *(reading.ending or TRUNCATED))
 
 
-def explained(events: Generator[Event], line: Line) -> Iterator[Event]:
-    """The same events, closed by exactly one `Ended` whatever goes wrong on the way."""
+def explained(events: Generator[Event], line: Line, target: Target) -> Iterator[Event]:
+    """The same events, closed by exactly one `Ended` whatever goes wrong on the way.
+
+    `target` is who was asked, and for which model.
+    """
     asked = sent = False
     with contextlib.closing(events):
         try:
@@ -71,4 +75,7 @@ def explained(events: Generator[Event], line: Line) -> Iterator[Event]:
             if line.cut:
                 yield Ended(at_ns, AnswerState.STOPPED, "stopped by you")
             else:
-                yield Ended(at_ns, AnswerState.FAILED, failure.cause, failure.hint)
+                told = about(failure, target)
+                yield Ended(
+                    at_ns, AnswerState.FAILED, told.cause, told.hint, observed=told.observed
+                )

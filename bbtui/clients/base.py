@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, Options
+from bbtui.domain.observed import Observed
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
 
@@ -56,13 +57,17 @@ class Arrived(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """The last event of a stream, always sent, exactly once."""
+    """The last event of a stream, always sent, exactly once.
+
+    `observed` is what the words of one that failed rest on; None where they are the server's own.
+    """
 
     at_ns: int
     state: AnswerState
     cause: str = ""
     hint: str = ""
     server: ServerTimings = ServerTimings()
+    observed: Observed | None = None
 
 
 Event = Phase | Known | Sent | Arrived | Ended

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bbtui.clients.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
-from bbtui.domain.observed import Observed, Refusal, Serving
+from bbtui.domain.observed import Observed, Refusal, Serving, Target
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -97,6 +97,15 @@ def explained(observed: Observed) -> Unanswered:
     if found is None:
         return Unanswered(f"{observed.target.where} did not answer", observed=observed)
     return Unanswered(found.cause, found.fix, observed=observed)
+
+
+def about(failure: Unanswered, target: Target) -> Unanswered:
+    """The same failure, in the words of one who knows the model; below HTTP nobody does."""
+    if failure.observed is None:
+        return failure
+    told = explained(replace(failure.observed, target=target))
+    told.sent_ns = failure.sent_ns
+    return told
 
 
 def refusal(reply: Reply, peer: Peer, api: Api, model: str) -> Unanswered:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Reply, Unanswered, refusal, without_model
+from bbtui.clients.failures import Reply, Unanswered, about, refusal, without_model
 from bbtui.clients.peer import Peer
 from bbtui.clients.wire import VERSION, typed
 from bbtui.domain.endpoint import Build, Host, HostState
@@ -97,9 +97,8 @@ class OllamaProbe:
             with Http(self._peer, Line()) as http:
                 return self._look(http)
         except Unanswered as failure:
-            return Host(
-                HostState.UNREACHABLE, failure.cause, failure.hint, observed=failure.observed
-            )
+            told = about(failure, self._peer.target("ollama", self._model))
+            return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
 
     def _look(self, http: Http) -> Host:
         quick_s = 3.0 if self._peer.nearby else 5.0

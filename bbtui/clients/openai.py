@@ -28,7 +28,8 @@ class OpenAISource:
 
     def ask(self, request: Request, line: Line) -> Iterator[Event]:
         """See `AnswerSource`."""
-        return explained(self._ask(request, line), line)
+        target = self._peer.target("openai", request.model)
+        return explained(self._ask(request, line), line, target)
 
     def _ask(self, request: Request, line: Line) -> Generator[Event]:
         # httpx is imported with the first request: it would delay the program's first paint.

@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from bbtui.clients.base import Line
-from bbtui.clients.failures import Unanswered, refusal, without_model
+from bbtui.clients.failures import Unanswered, about, refusal, without_model
 from bbtui.clients.llama import PROPS, Get, Props, llama
 from bbtui.clients.peer import Peer
 from bbtui.clients.wire import MODELS, VERSION, typed
@@ -63,9 +63,8 @@ class OpenAIProbe:
             with Http(self._root, Line()) as http:
                 return self._look(partial(http.fetch, within_s=_WITHIN_S))
         except Unanswered as failure:
-            return Host(
-                HostState.UNREACHABLE, failure.cause, failure.hint, observed=failure.observed
-            )
+            told = about(failure, self._peer.target("openai", self._model))
+            return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
 
     def _look(self, get: Get) -> Host:
         found = llama(get)

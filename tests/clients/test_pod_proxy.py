@@ -10,6 +10,7 @@ import pytest
 
 from bbtui.clients.base import Arrived
 from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.ollama_host import OllamaProbe
 from bbtui.clients.peer import Peer, TlsFiles
 from bbtui.domain.answer import AnswerState
 from tests.clients.asking import Asking, ask, assert_failed, done, request, said
@@ -75,6 +76,23 @@ def test_silence_until_the_proxy_gives_up(proxy: PodProxy) -> None:
         "load the model first (ollama run gemma3:27b on the pod), then ask again; or go past",
     )
     assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
+
+
+def test_silence_until_this_program_gives_up(proxy: PodProxy) -> None:
+    proxy.falls_silent()
+    peer = Peer(proxy.url, timeout_s=0.2, files=TlsFiles(ca=proxy.ca))
+    assert_failed(
+        ask(OllamaSource(peer), ASKED),
+        f"no byte came from {proxy.where} for 0.2 s",
+        "load the model first (ollama run gemma3:27b on the pod), then ask again; or go past",
+    )
+    proxy.patience.set()
+
+
+def test_a_look_that_the_proxy_gives_up_on(proxy: PodProxy) -> None:
+    proxy.pages(524)
+    host = OllamaProbe(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), MODEL).look()
+    assert "ollama run gemma3:27b on the pod" in host.hint
 
 
 @pytest.mark.parametrize("reset", [False, True])
