@@ -18,12 +18,22 @@ def silenced(pod: Pod | None) -> bool:
     return pod is not None and pod.status in _OFF
 
 
-def why_silent(endpoint: Endpoint, pod: Pod | None, *, gone: bool) -> Diagnosis | None:
-    """What a pod that is off, or `gone`, says of an endpoint that did not answer."""
-    if not (gone or silenced(pod)):
-        return None
-    target = Target(endpoint.address, endpoint.address, endpoint.configured)
-    return diagnose(Observed(target, pod=pod, pod_gone=gone))
+def together(endpoint: Endpoint, seen: Observed | None, pod: Pod | None, *, gone: bool) -> Observed:
+    """What was seen of an endpoint (None: it was not asked), and what is known of its pod."""
+    seen = seen or Observed(Target(endpoint.address, endpoint.address))
+    # `bbtui pods` knows the name in the configuration, not that of a column.
+    target = replace(seen.target, name=endpoint.configured)
+    return replace(seen, target=target, pod=pod, pod_gone=gone)
+
+
+def why_silent(
+    endpoint: Endpoint, pod: Pod | None, *, gone: bool, seen: Observed | None = None
+) -> Diagnosis | None:
+    """Why an endpoint on a pod does not answer; None if nothing known says it.
+
+    `seen` is how a request failed. Without one, only a pod that is off, or `gone`, says it.
+    """
+    return diagnose(together(endpoint, seen, pod, gone=gone))
 
 
 def behind(endpoint: Endpoint, host: Host, pod: Pod | None, *, gone: bool = False) -> Host:
@@ -38,7 +48,7 @@ def behind(endpoint: Endpoint, host: Host, pod: Pod | None, *, gone: bool = Fals
         return Host(_state(pod), found.cause, found.fix, host.build)
     if host.observed is None or (pod is None and not gone):
         return host
-    seen = replace(host.observed, pod=pod, pod_gone=gone)
+    seen = together(endpoint, host.observed, pod, gone=gone)
     found = diagnose(seen)
     if found is None:
         return host

@@ -49,7 +49,7 @@ class PodProbe:
 
 
 class PodSource:
-    """See `AnswerSource`: says of a request that failed because its pod is off that this is why."""
+    """See `AnswerSource`: a request that failed is told with what is known of the pod."""
 
     def __init__(self, connection: Connection, pods: Pods) -> None:
         self._endpoint = connection.endpoint
@@ -66,7 +66,7 @@ class PodSource:
 
     def _explained(self, ended: Ended) -> Ended:
         seen = self._pods.sighting(self._endpoint.name)
-        found = why_silent(self._endpoint, seen.pod, gone=seen.gone)
+        found = why_silent(self._endpoint, seen.pod, gone=seen.gone, seen=ended.observed)
         if found is None:
             return ended
         return ended._replace(cause=found.cause, hint=found.fix)
