@@ -21,6 +21,7 @@ from bbtui.clients import transport
 from bbtui.clients.base import Line
 from bbtui.clients.failures import Reply, Unanswered
 from bbtui.clients.peer import Peer
+from bbtui.clients.proxies import proxy_for
 from bbtui.clients.tls import tls_context
 
 MAX_ERROR_BODY = 64 * 1024
@@ -84,14 +85,17 @@ class Http:
         self._sent_ns: int | None = None
         headers = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
         trust_env = not peer.nearby
+        proxy = proxy_for(peer.url) if trust_env else None
+        if proxy is not None and not proxy.host:
+            raise transport.bad_proxy(peer)
         try:
             self._client = httpx.Client(
                 headers={**headers, **peer.headers},
                 trust_env=trust_env,
                 verify=_tls_for(peer, trust_env=trust_env),
             )
-        except (ImportError, ValueError) as error:
-            raise transport.bad_proxy(error, peer) from error
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise transport.bad_proxy(peer, error) from error
 
     def __enter__(self) -> Self:
         return self

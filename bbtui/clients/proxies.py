@@ -11,7 +11,10 @@ _VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 
 
 class Proxy(NamedTuple):
-    """A proxy: the variable that names it, and its host and port, without a password."""
+    """A proxy: the variable that names it, and its host and port, without a password.
+
+    `host` is "" where the variable holds no address.
+    """
 
     variable: str
     host: str
@@ -28,19 +31,23 @@ def proxy_for(url: str) -> Proxy | None:
             continue
         if proxy_bypass(parts.hostname or ""):
             return None
-        proxy = urlsplit(text if "://" in text else f"http://{text}")
-        try:
-            port = proxy.port
-        except ValueError:
-            port = None
-        default = 443 if proxy.scheme == "https" else 80
-        return Proxy(_variable(f"{scheme}_proxy"), proxy.hostname or "", port or default)
+        return Proxy(_variable(f"{scheme}_proxy"), *_place(text))
     return None
 
 
 def variables_set() -> str:
     """The names of the proxy variables that are set."""
     return ", ".join(name for name in _VARIABLES if _value(name))
+
+
+def _place(text: str) -> tuple[str, int]:
+    """The host and port in a variable; no host where they cannot be read."""
+    try:
+        proxy = urlsplit(text if "://" in text else f"http://{text}")
+        port = proxy.port
+    except ValueError:
+        return "", 0
+    return proxy.hostname or "", port or (443 if proxy.scheme == "https" else 80)
 
 
 def _variable(name: str) -> str:

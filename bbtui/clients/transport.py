@@ -66,10 +66,11 @@ def lost(error: httpx.HTTPError, peer: Peer, size: int) -> Unanswered:
     )
 
 
-def bad_proxy(error: Exception, peer: Peer) -> Unanswered:
+def bad_proxy(peer: Peer, error: Exception | None = None) -> Unanswered:
     """A proxy variable httpx cannot do anything with; its text is left out, it may hold a password.
 
-    httpx raises ImportError for ``socks5://`` without its extra, ValueError for other schemes.
+    httpx raises ImportError for ``socks5://`` without its extra, another error for what is no URL
+    or has another scheme.
     """
     trouble = Trouble.SOCKS if isinstance(error, ImportError) else Trouble.BAD_PROXY
     return explained(Observed(peer.target(), trouble=trouble, proxies=variables_set()))

@@ -326,6 +326,18 @@ def test_a_socks_proxy_without_its_package(
     assert examined(loopback.url).diagnosis is None, "this machine is reached without it"
 
 
+def test_a_proxy_variable_that_holds_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://me:hunter2@[bad")
+    one = examined("http://gpu.example:11434")
+    assert_wrong(
+        one,
+        Hop.PROXY,
+        "the proxy named in HTTP_PROXY cannot be used",
+        "name an http:// or https:// proxy there, or unset the variable",
+    )
+    assert "hunter2" not in str(one)
+
+
 @pytest.mark.parametrize(
     ("version", "cause"),
     [

@@ -146,10 +146,18 @@ def test_how_long_silence_may_last() -> None:
             "the proxy named in ALL_PROXY speaks SOCKS, which this installation does not",
             "pip install socksio, or unset the variable",
         ),
-        (
-            "socks4://me:hunter2@127.0.0.1:1",
-            "the proxy named in ALL_PROXY cannot be used",
-            "name an http:// or https:// proxy there, or unset the variable",
+        *(
+            (
+                value,
+                "the proxy named in ALL_PROXY cannot be used",
+                "name an http:// or https:// proxy there, or unset the variable",
+            )
+            for value in (
+                "socks4://me:hunter2@127.0.0.1:1",
+                "http://me:hunter2@[127.0.0.1",
+                "http://me:hunter2@127.0.0.1:port",
+                "http://",
+            )
         ),
     ],
 )
