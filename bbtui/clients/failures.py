@@ -16,8 +16,12 @@ from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Observed, Refusal, Serving, Target
 
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+#: What is looked at of a web page, in bytes.
+_PAGE_READ = 8 * 1024
+# A page may be anything: each of these goes through it once. What is never closed ends with it.
+_TITLE = re.compile(r"<title[^<>]*>(.*?)(?:</title|\Z)", re.IGNORECASE | re.DOTALL)
+_HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>?")
 _MAX_WORDS = 300
 
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
@@ -155,6 +159,6 @@ def page_words(reply: Reply, peer: Peer) -> str:
 
 def _page_title(reply: Reply, peer: Peer) -> str:
     """The title of a web page; its text if it has none."""
-    text = reply.body.decode("utf-8", errors="replace")
+    text = reply.body[:_PAGE_READ].decode("utf-8", errors="replace")
     title = _TITLE.search(text)
-    return peer.quoted(title[1] if title else _TAG.sub(" ", text))
+    return peer.quoted(title[1] if title else _TAG.sub(" ", _HIDDEN.sub(" ", text)))

@@ -7,10 +7,11 @@ import pytest
 from bbtui.clients import failures
 from bbtui.clients.failures import refusal, without_model
 from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.ollama_host import OllamaProbe
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
 from bbtui.domain.dialect import Api
-from tests.clients.asking import Told, ask, assert_failed, in_memory
+from tests.clients.asking import MODEL, Told, ask, assert_failed, in_memory
 from tests.loopback import Loopback, Reply, json_reply
 
 PAGE = b"<!DOCTYPE html><html><head><title>Not\n here</title><body><script>x()</script>no</body>"
@@ -161,6 +162,35 @@ def test_refusals(loopback: Loopback, api: Api, reply: Reply, cause: str, hint: 
     at = f"127.0.0.1:{loopback.port}"
     assert_failed(told, cause.replace("{at}", at), hint.replace("{at}", at))
     assert len(told.sent) == 1
+
+
+@pytest.mark.parametrize("part", ["<script ", "<style>x", "<title ", "<", "<script></", "</title"])
+def test_a_page_of_4_megabytes_that_closes_nothing(loopback: Loopback, part: str) -> None:
+    """It is explained by its beginning, whatever follows: the screen must not wait for it."""
+    body = b"<!DOCTYPE html><p>Go\n away</p>" + part.encode() * (4 * 1024 * 1024 // len(part))
+    reply = Reply((body,), 404, {"Content-Type": "text/html"}, "length")
+    loopback.on("GET /api/version", reply)
+    assert OllamaProbe(Peer(loopback.url), MODEL).look().words == (
+        f'127.0.0.1:{loopback.port} answered with a web page instead of JSON (HTTP 404): "Go away"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<title lang=en>Sign in</title ><p>x", "Sign in"),
+        ("<TITLE>Sign in", "Sign in"),
+        ("<style>p {}</style><script>1 < 2</SCRIPT\n><p>Hello <b>you</b>", "Hello you"),
+        ("<p>Hello<script>1 < 2", "Hello"),
+        pytest.param(f"<!-- {'x' * 9000} --><title>No</title>", "", id="too far down"),
+    ],
+)
+def test_the_words_of_a_page(loopback: Loopback, html: str, words: str) -> None:
+    told = ollama(loopback, Reply((html.encode(),), 404, {"Content-Type": "text/html"}, "length"))
+    quoted = f': "{words}"' if words else ""
+    assert told.ended.cause == (
+        f"127.0.0.1:{loopback.port} answered with a web page instead of JSON (HTTP 404){quoted}"
+    )
 
 
 def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
