@@ -48,6 +48,11 @@ def refusal(
             "`bbtui pods` lists those this key can see",
             "gone",
         )
+    if reply.status == 410:
+        said = _said(value, peer)
+        return PodError(
+            f"the API at {where} has been retired ({status}){said}", _CHECK_URL, "refused"
+        )
     if spoken and reply.status < 500:
         return _declined(reply.status, _said(value, peer), action)
     if 300 <= reply.status < 400:
@@ -65,8 +70,6 @@ def refusal(
             else f"a login page may be in between, or {_CHECK_URL}",
             "broken",
         )
-    if reply.status == 410:
-        return PodError(f"the API at {where} has been retired ({status})", _CHECK_URL, "broken")
     if reply.status != 200:
         said = _said(value, peer) if spoken else _quoted(reply, peer)
         hint = _ASK_AGAIN if reply.status >= 500 else _CHECK_URL

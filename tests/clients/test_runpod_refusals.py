@@ -118,6 +118,15 @@ def test_an_action_on_a_pod_that_is_gone(cloud: FakeRunPod):
     assert caught.value.trouble == "gone"
 
 
+def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
+    cloud.next(*[Trouble(json_reply({"title": "Gone", "status": 410}, 410))] * 2)
+    with pytest.raises(PodError) as caught:
+        control(cloud.url).act(POD, PodAction.START)
+    assert caught.value.message == (
+        f'the API at 127.0.0.1:{cloud.port} has been retired (HTTP 410); it said: "Gone"'
+    )
+
+
 def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
     cloud.add(POD, running=True, cluster="cluster_1")
     with pytest.raises(PodError) as caught:
@@ -179,12 +188,12 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
         (
             Trouble(json_reply({"title": "Gone", "status": 410}, 410)),
             "refused",
-            'RunPod refused the request (HTTP 410); it said: "Gone"',
+            'the API at WHERE has been retired (HTTP 410); it said: "Gone"',
             URL,
         ),
         (
             Trouble(Reply((), 410, framing="length")),
-            "broken",
+            "refused",
             "the API at WHERE has been retired (HTTP 410)",
             URL,
         ),
