@@ -1,5 +1,7 @@
 """What RunPod's REST API v2 sends, read leniently: only a pod's id and status must be there.
 
+Every other part is read by itself, and one that cannot be read is as good as not there.
+
 `env` holds secrets in clear and `ssh` a way in: neither has a field here, so neither is kept.
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -23,6 +25,8 @@ _PARAMETER = re.compile(r"(\w+)=(\d{1,9})(?!\d)")
 
 #: A wait that a provider asks for without saying how long.
 _SOME_S = 10.0
+
+T = TypeVar("T")
 
 #: A figure one can go on counting with.
 Figure = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
@@ -43,22 +47,25 @@ class _Runtime(msgspec.Struct):
     gpus: list[_Use] | None = None
 
 
+_NULL = msgspec.Raw(b"null")
+
+
 class _Pod(msgspec.Struct, rename="camel"):
     id: str
     status: str
-    name: str | None = None
-    actions: list[str] | None = None
-    ports: list[str] | None = None
-    gpu: _Gpu | None = None
-    cost: Figure | None = None
-    locked: bool | None = None
+    name: msgspec.Raw = _NULL
+    actions: msgspec.Raw = _NULL
+    ports: msgspec.Raw = _NULL
+    gpu: msgspec.Raw = _NULL
+    cost: msgspec.Raw = _NULL
+    locked: msgspec.Raw = _NULL
     cluster: object = None
-    runtime: msgspec.Raw = msgspec.Raw(b"null")
-    started_at: str | None = None
+    runtime: msgspec.Raw = _NULL
+    started_at: msgspec.Raw = _NULL
 
 
 class _List(msgspec.Struct, rename="camel"):
-    pods: list[_Pod]
+    pods: list[msgspec.Raw]
     # The list is documented as whole; other clients have been seen to follow a cursor.
     next_cursor: str | None = None
     cursor: str | None = None
@@ -66,7 +73,14 @@ class _List(msgspec.Struct, rename="camel"):
 
 _POD = msgspec.json.Decoder(_Pod, strict=False)
 _LIST = msgspec.json.Decoder(_List, strict=False)
+_TEXT = msgspec.json.Decoder(str | None)
+_TEXTS = msgspec.json.Decoder(list[str] | None)
+_GPU = msgspec.json.Decoder(_Gpu | None, strict=False)
+_COST = msgspec.json.Decoder(Figure | None, strict=False)
+_FLAG = msgspec.json.Decoder(bool | None, strict=False)
 _RUNTIME = msgspec.json.Decoder(_Runtime | None, strict=False)
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class NotWhatWasAskedError(Exception):
@@ -81,20 +95,23 @@ def read_pod(body: bytes) -> Pod:
     """The pod in a reply. Raises NotWhatWasAskedError."""
     try:
         return _pod(_POD.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(error) from None
+    except _UNREADABLE as error:
+        raise _not_asked(error) from None
 
 
 def read_pods(body: bytes) -> tuple[list[Pod], str]:
     """The pods in a reply, and where the next page begins ("": there is none).
 
-    Raises NotWhatWasAskedError.
+    One that cannot be read hides no other. Raises NotWhatWasAskedError, also if none can.
     """
     try:
         page = _LIST.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _unreadable(error) from None
-    return [_pod(pod) for pod in page.pods], page.next_cursor or page.cursor or ""
+    except _UNREADABLE as error:
+        raise _not_asked(error) from None
+    pods = [_pod(pod) for raw in page.pods if (pod := _part(_POD, raw)) is not None]
+    if page.pods and not pods:
+        raise NotWhatWasAskedError(cut=False)
+    return pods, page.next_cursor or page.cursor or ""
 
 
 def read_quotas(headers: Mapping[str, str]) -> tuple[Quota, ...]:
@@ -128,34 +145,35 @@ def read_retry_after(headers: Mapping[str, str]) -> float:
 
 
 def _pod(wire: _Pod) -> Pod:
-    actions = wire.actions or []
-    gpu = wire.gpu or _Gpu()
-    runtime = _runtime(wire.runtime)
+    actions = _part(_TEXTS, wire.actions) or []
+    gpu = _part(_GPU, wire.gpu) or _Gpu()
+    cost = _part(_COST, wire.cost)
+    runtime = _part(_RUNTIME, wire.runtime) or _Runtime()
     gpus = runtime.gpus or []
     return Pod(
         id=excerpt(wire.id),
-        name=excerpt(wire.name or wire.id),
+        name=excerpt(_part(_TEXT, wire.name) or wire.id),
         status=excerpt(wire.status),
         actions=tuple(action for action in PodAction if action in actions),
         gpu=excerpt(gpu.id or ""),
         gpu_count=gpu.count if gpu.count is not None else (1 if gpu.id else None),
-        cost_per_hour=wire.cost if wire.cost is not None and wire.cost > 0 else None,
-        locked=bool(wire.locked),
+        cost_per_hour=cost if cost is not None and cost > 0 else None,
+        locked=bool(_part(_FLAG, wire.locked)),
         in_cluster=wire.cluster is not None,
         uptime_s=None if runtime.uptime is None else max(0, round(runtime.uptime)),
         gpu_util=_mean([gpu.util for gpu in gpus]),
         memory_util=_mean([gpu.memory_util for gpu in gpus]),
-        started_at=_when(wire.started_at),
-        http_ports=_http_ports(wire.ports or []),
+        started_at=_when(_part(_TEXT, wire.started_at)),
+        http_ports=_http_ports(_part(_TEXTS, wire.ports) or []),
     )
 
 
-def _runtime(raw: msgspec.Raw) -> _Runtime:
-    """The live figures; what is wrong with them must not hide the pod."""
+def _part(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
+    """A part of a document; None if it is of another form."""
     try:
-        return _RUNTIME.decode(raw) or _Runtime()
-    except (msgspec.DecodeError, RecursionError):
-        return _Runtime()
+        return decoder.decode(raw)
+    except _UNREADABLE:
+        return None
 
 
 def _mean(values: list[float | None]) -> int | None:
@@ -193,6 +211,6 @@ def _date(text: str) -> datetime | None:
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
-def _unreadable(error: Exception) -> NotWhatWasAskedError:
+def _not_asked(error: Exception) -> NotWhatWasAskedError:
     # msgspec says so of a document that ends too early.
     return NotWhatWasAskedError(cut="truncated" in str(error))

@@ -63,9 +63,8 @@ def test_a_body_is_read_or_refused(body: bytes):
 
 
 @given(pods)
-def test_odd_fields_cannot_hide_a_pod_that_has_the_figures_in_place(view: dict[str, Any]):
-    kept = {key: view[key] for key in ("id", "status", "runtime", "cluster") if key in view}
-    pod = read_pod(json.dumps(kept).encode())
+def test_odd_fields_cannot_hide_a_pod(view: dict[str, Any]):
+    pod = read_pod(json.dumps(view).encode())
     assert isinstance(pod, Pod)
     assert pod.id.isprintable()
     assert pod.state_words.isprintable()
@@ -84,6 +83,23 @@ def test_every_answer_is_a_document_or_a_cause_with_a_fix(
     else:
         assert error.message.isprintable()
         assert error.hint
+
+
+def test_a_pod_that_cannot_be_read_hides_no_other():
+    odd = {"id": "b2", "status": "RUNNING", "gpu": "L40S", "name": 7, "cost": "$1", "ports": [1]}
+    listed = [{"id": "a1", "status": "EXITED"}, {"id": "no status"}, odd, "no pod"]
+    pods, _ = read_pods(json.dumps({"pods": listed}).encode())
+    assert [(pod.id, pod.name, pod.status) for pod in pods] == [
+        ("a1", "a1", "EXITED"),
+        ("b2", "b2", "RUNNING"),
+    ]
+    assert (pods[1].gpu, pods[1].cost_per_hour, pods[1].http_ports) == ("", None, ())
+
+
+def test_a_list_of_what_are_no_pods_is_refused():
+    with pytest.raises(NotWhatWasAskedError):
+        read_pods(b'{"pods": [1, {"id": "a1"}]}')
+    assert read_pods(b'{"pods": []}') == ([], "")
 
 
 @pytest.mark.parametrize("depth", [100_000])
