@@ -40,13 +40,15 @@ class Peer:
     there, long enough for queue, load and prefill, since Ollama says nothing before the first
     token: no limit on the own network, 130 s through a pod's proxy (which gives up by itself after
     about 100), ten minutes elsewhere. `provider` says that it is
-    no endpoint but the API of a pod's provider. `name` is the endpoint's.
+    no endpoint but the API of a pod's provider, `usual` that this is where it always is. `name` is
+    the endpoint's.
     """
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_s: float | None = None
     provider: bool = False
+    usual: bool = False
     name: str = ""
     files: TlsFiles = TlsFiles()
 
@@ -61,6 +63,7 @@ class Peer:
             this_machine=self.this_machine,
             through_pod_proxy=self.pod,
             provider=self.provider,
+            usual=self.usual,
             setting=self.setting,
         )
 

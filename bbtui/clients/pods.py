@@ -10,6 +10,7 @@ from bbtui.clients.base import PodControl
 from bbtui.clients.peer import Peer
 from bbtui.clients.prices import Prices
 from bbtui.clients.runpod import RunPod
+from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import PodSettings
 from bbtui.domain.address import masked, nearby
 from bbtui.errors import PodKeyError
@@ -41,7 +42,9 @@ def pod_control(
         "Authorization": f"Bearer {_key(variable, environ)}",
         "Accept": "application/json, application/problem+json",
     }
-    peer = Peer(settings.api_url, headers, provider=True)
+    usual_url, _ = PROVIDERS[settings.provider]
+    usual = settings.api_url == usual_url
+    peer = Peer(settings.api_url, headers, provider=True, usual=usual)
     return RunPod(peer, variable, prices, clock=clock)
 
 

@@ -46,7 +46,8 @@ class Target:
     `where` is ``host:port`` and `host` its host, both for reading, with what is secret masked.
     `setting` is what a user corrects where the address is wrong. `through_pod_proxy`: a pod's
     public proxy stands between, which gives up after about 100 s without a byte. `provider`: it is
-    the API of a pod's provider and no endpoint.
+    the API of a pod's provider and no endpoint; `usual`: at the address it always has, which
+    nobody set.
     """
 
     where: str
@@ -57,6 +58,7 @@ class Target:
     this_machine: bool = False
     through_pod_proxy: bool = False
     provider: bool = False
+    usual: bool = False
     setting: str = "the endpoint's url"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ def test_the_list_without_a_configuration_asks_the_usual_account(desk: Desk):
     assert told.err == (
         "bbtui: the environment variable RUNPOD_API_KEY, which holds RunPod's key, is not set\n"
         "export RUNPOD_API_KEY=… and start again; RunPod's console makes keys under Settings\n"
+    )
+
+
+def test_without_a_network_no_setting_is_blamed(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    def nowhere(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", nowhere)
+    Path(desk.environ["BBTUI_CONFIG"]).write_text("", encoding="utf-8")
+    told = desk("list")
+    assert (told.code, told.out) == (3, "")
+    assert told.err == (
+        "bbtui: api.runpod.io:443 cannot be reached: Name or service not known\ncheck the network\n"
     )
 
 

@@ -92,6 +92,15 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         "nothing listens at api.runpod.io:443 (connection refused)",
         "check pod.api_url",
     ),
+    *(
+        (
+            trouble(kind, replace(API, usual=True), words="Network is down"),
+            Hop.TCP,
+            "api.runpod.io:443 cannot be reached: Network is down",
+            "check the network",
+        )
+        for kind in (Trouble.UNRESOLVED, Trouble.REFUSED, Trouble.UNREACHABLE)
+    ),
     (
         trouble(Trouble.NOT_TAKEN, limit_s=2.0),
         Hop.TCP,

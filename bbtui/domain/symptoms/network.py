@@ -18,7 +18,19 @@ def _silent(seen: Observed) -> bool:
     return seen.trouble is Trouble.SILENT
 
 
+def _usual_unreached(seen: Observed) -> bool:
+    unreached = (Trouble.UNRESOLVED, Trouble.REFUSED, Trouble.UNREACHABLE)
+    return seen.target.usual and seen.trouble in unreached
+
+
 ON_THE_WAY = (
+    Symptom(
+        Hop.TCP,
+        "no way to a pod's provider at its usual address",
+        _usual_unreached,
+        "{where} cannot be reached: {words}",
+        "check the network",
+    ),
     Symptom(
         Hop.NAME,
         "no resolver knows the host",
