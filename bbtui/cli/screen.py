@@ -43,6 +43,8 @@ class Opener:
 
     def close(self) -> None:
         """Close every session that was opened, and the store. Closing twice is no mistake."""
+        # The screen has gone: what it could not wait for is written now.
+        self._store.watched(False)
         for comparison in self._comparisons:
             comparison.close()
         self._store.close()
@@ -53,6 +55,7 @@ def desk_of(sitting: Sitting, closing: ExitStack, context: Context) -> Desk:
     opened, settings = sitting.opened, sitting.settings
     check_keys(settings, (action.id for action in ACTIONS))
     opener = Opener(opened)
+    opened.store.watched(True)
     closing.callback(opener.close)
     return Desk(
         comparison=opened.comparison,

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from bbtui.errors import StoreError
 from bbtui.store.migrations import APPLICATION, FORMAT, format_of, migrate
-from bbtui.store.problems import BUSY_S, damaged, foreign, newer, read_only, told
+from bbtui.store.problems import damaged, foreign, newer, read_only, told
+
+#: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
+BUSY_S = 5.0
+#: The same while somebody watches a screen, which stands still meanwhile.
+WATCHED_S = 0.25
+#: And of a write that is made again by itself: less than the screen takes from frame to frame.
+RETRIED_S = 0.02
 
 _RETRY_S = 0.02
 
@@ -21,14 +28,16 @@ class Database:
     """One connection to one file, for one thread.
 
     Several programs may have the file open: readers never wait, and a writer waits `BUSY_S` for
-    another's write. Every failure is a `StoreError`; a write that failed has left nothing behind,
-    and may be tried again.
+    another's write, less while it is `watched`. Every failure is a `StoreError`; a write that
+    failed has left nothing behind, and may be tried again.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self._connection = connection
         self._durable: bool | None = None
+        #: Whether somebody watches a screen that stands still while a write waits.
+        self.watched = False
 
     @classmethod
     def open(cls, path: Path) -> Database:
@@ -66,8 +75,12 @@ class Database:
             yield self._connection
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+    def writing(
+        self, *, durable: bool = True, retried: bool = False
+    ) -> Iterator[sqlite3.Connection]:
         """A write, kept whole when the block ends and not at all when it raises.
+
+        One that is `retried` by its caller does not wait for others while somebody watches.
 
         A write outlives the end of this process, however it ends, as soon as it is committed: it
         is in the system's hands then. A `durable` one also outlives a power cut, because the disk
@@ -77,6 +90,8 @@ class Database:
             if durable != self._durable:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
+            wait_s = (RETRIED_S if retried else WATCHED_S) if self.watched else BUSY_S
+            self._connection.execute(f"PRAGMA busy_timeout = {wait_s * 1000:.0f}")
             # Immediate: a transaction that begins as a reader cannot wait for another's write.
             with self._transaction("BEGIN IMMEDIATE"):
                 yield self._connection

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from bbtui.errors import StoreError
 
-#: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
-BUSY_S = 5.0
-
 _ELSEWHERE = "make it writable, or name another folder with --data-dir"
 _ASIDE = (
     "it is kept as it is; move it aside together with its -wal file, "
@@ -76,7 +73,7 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
             return read_only(path, "file")
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(
-                f"{path.name} has been in use by another program for {BUSY_S:.0f} s ({path})",
+                f"{path.name} is in use by another program ({path})",
                 "end what keeps it, then try again",
             )
         case sqlite3.SQLITE_IOERR if _no_room(path):

@@ -43,6 +43,10 @@ class SessionStore:
     behind, and when it returns, its result outlives any end of this process. Judgements, ends and
     all else but the text that is growing outlive a power cut too.
 
+    A write waits for another program's, some seconds at most; while the store is `watched`, so
+    briefly that a screen does not stand still. Those of answers and machines then hardly wait at
+    all: who makes them makes them again.
+
     Each method raises `StoreError` when the file cannot be read or written, or when the session
     of that id is there no longer; the same store works again as soon as the cause is gone.
     """
@@ -55,6 +59,10 @@ class SessionStore:
     def open(cls, path: Path) -> Self:
         """Open the database at `path`, making it and its folder where they are missing."""
         return cls(Database.open(path))
+
+    def watched(self, watched: bool) -> None:
+        """Say whether somebody watches a screen while this thread writes."""
+        self._database.watched = watched
 
     def close(self) -> None:
         """Release every hold and close the file. Closing twice is no mistake."""
@@ -134,7 +142,7 @@ class SessionStore:
 
     def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
         """Keep what was last seen of an endpoint's machine."""
-        with self._database.writing(durable=False) as connection:
+        with self._database.writing(durable=False, retried=True) as connection:
             changed = connection.execute(
                 "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
                 (to_document(seen), self._number(connection, session_id), endpoint_name),
@@ -144,7 +152,7 @@ class SessionStore:
 
     def begin(self, session_id: str, answer: Answer) -> None:
         """Keep that an answer was asked for; once for each cell and attempt."""
-        with self._database.writing(durable=False) as connection:
+        with self._database.writing(durable=False, retried=True) as connection:
             save_answer(connection, self._number(connection, session_id), answer)
 
     def grow(
@@ -163,14 +171,14 @@ class SessionStore:
         What a call that raised was to keep is not kept: pass it again with what came since.
         Costs the same however long the answer is; meant to be called once a second.
         """
-        with self._database.writing(durable=False) as connection:
+        with self._database.writing(durable=False, retried=True) as connection:
             key = self._key(connection, session_id, cell, attempt)
             save_state(connection, key, state)
             save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
         """Keep an answer as it ended, whatever of it was kept before, begun or not."""
-        with self._database.writing() as connection:
+        with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
             key = answer_key(connection, number, answer.cell, answer.attempt)
             if key is None:

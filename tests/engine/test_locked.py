@@ -1,0 +1,63 @@
+"""While another program writes: the tick waits for nobody, and what it could not write is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.score import Score
+from bbtui.errors import StoreError
+from bbtui.store.sessions import SessionStore
+from tests.fakes import BIG, Script, done, sent, text, wait
+from tests.locked import locked
+
+HERE = Cell("webhook", BIG)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sessions.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SessionStore]:
+    with SessionStore.open(path) as store:
+        store.watched(True)
+        yield store
+
+
+def test_a_tick_waits_for_nobody_and_what_it_could_not_write_comes_later(
+    store, path, compare, gate
+):
+    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()), store=store)
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    with locked(path) as let_go:
+        gate.set()
+        running.until(lambda: comparison.trouble)
+        assert comparison.trouble.message.startswith("sessions.db is in use by another program")
+        with pytest.raises(StoreError, match="in use by another program"):
+            comparison.judge(Score(4), HERE)
+        let_go()
+        running.to_the_end()
+    assert comparison.trouble is None
+    assert store.load().latest(HERE).text == "ab"
+
+
+def test_what_could_not_be_written_while_the_screen_closed_is_written_after_it(
+    store, path, compare, gate
+):
+    running = compare(Script(sent(), text("a"), wait(gate), done()), store=store)
+    comparison = running.comparison
+    comparison.run([HERE])
+    running.until(lambda: comparison.answer(HERE).text)
+    with locked(path):
+        comparison.close()
+        assert comparison.trouble is not None
+    comparison.close()
+    assert comparison.trouble is None
+    assert store.load().latest(HERE).text == "a"
