@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class Reply:
     at all.
     """
 
-    steps: tuple[Step, ...] = ()
+    steps: Iterable[Step] = ()
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     framing: str = "chunked"

@@ -73,7 +73,7 @@ def _first_paint(program: Program) -> Iterator[Figure]:
 
 def _paint_s(kind: str, program: Program) -> float:
     module, marker = STARTS[kind]
-    recording = run([sys.executable, "-m", module], environment=program.env(), until=marker)
+    recording = run([sys.executable, "-m", module], environment=program.env(), until=(marker,))
     at = recording.first(marker)
     if at is None:
         raise RuntimeError(recording.output[-2000:].decode(errors="replace"))

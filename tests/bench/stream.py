@@ -1,4 +1,4 @@
-"""Streaming: what a token costs, as a ratio to Textual's Markdown and to a short text's."""
+"""What a token costs the view of an answer, to Textual's Markdown and to that of a short text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def figures() -> Iterator[Figure]:
     )
     fast = _run("ours", rate=2_000, count=16_000, before=0)
     yield Figure(
-        "2 × 2,000 tok/s: sustained to wanted",
+        "2 × 2,000 tok/s, the view alone: sustained to wanted",
         fast["tokens"] / 2 / fast["took_s"] / 2_000,
         "ratio",
         at_least=0.99,

@@ -22,8 +22,12 @@ _HAS_SYNC = b"\x1b[?2026;2$y"
 
 @dataclass
 class Recording:
-    """What a program wrote to its terminal: (seconds since its start, bytes)."""
+    """What a program wrote to its terminal: (seconds since its start, bytes).
 
+    `began` is the start in seconds of `time.monotonic`, which other processes share.
+    """
+
+    began: float = field(default_factory=time.monotonic)
     writes: list[tuple[float, bytes]] = field(default_factory=list)
     code: int | None = None
 
@@ -34,12 +38,14 @@ class Recording:
 
     def first(self, marker: bytes) -> float | None:
         """When the first output that contains `marker` was complete; None if it never came."""
-        seen = b""
+        end = self.output.find(marker) + len(marker)
+        if end < len(marker):
+            return None
         for at, data in self.writes:
-            seen += data
-            if marker in seen:
+            end -= len(data)
+            if end <= 0:
                 return at
-        return None
+        raise AssertionError("the output is no longer than its parts")
 
 
 def run(
@@ -48,17 +54,21 @@ def run(
     size: tuple[int, int] = (120, 36),
     environment: Mapping[str, str] | None = None,
     timeout: float = 60,
-    until: bytes | None = None,
+    until: tuple[bytes, ...] = (),
 ) -> Recording:
     """Run a program in a terminal of `size` (columns, rows) until it ends.
 
-    It is ended when `until` has been seen or after `timeout` seconds; `code` is then negative.
+    It is ended when all of `until` has been seen or after `timeout` seconds; `code` is then
+    negative.
     """
     main, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     variables = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     recording = Recording()
-    start = time.monotonic()
+    start = recording.began
+    missing = set(until)
+    longest = max(map(len, until), default=0)
+    seen = b""
     process = subprocess.Popen(
         argv,
         stdin=child,
@@ -83,9 +93,12 @@ def run(
             recording.writes.append((now - start, data))
             if _ASKS_SYNC in data:
                 os.write(main, _HAS_SYNC)
-            if until is not None and until in data:
+            seen += data
+            missing -= {marker for marker in missing if marker in seen}
+            if until and not missing:
                 break
-        if process.poll() is None and until is None:
+            seen = seen[-longest:]  # a marker may come in two reads
+        if process.poll() is None and not until:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(1)
     finally:
