@@ -7,26 +7,36 @@ import pkgutil
 import sys
 
 from tests import bench
+from tests.bench import Figure
 
 
 def main(wanted: list[str]) -> int:
+    """Print the figures of these modules, or of all, each module under what it is about."""
     names = [module.name for module in pkgutil.iter_modules(bench.__path__)]
-    missed = 0
+    count = missed = 0
     for name in names:
         module = importlib.import_module(f"tests.bench.{name}")
         if not hasattr(module, "figures") or (wanted and name not in wanted):
             continue
+        print(f"{name}: {(module.__doc__ or '').partition(chr(10))[0]}", flush=True)
         for figure in module.figures():
-            bound = ""
-            if figure.at_most is not None:
-                bound += f"  ≤ {figure.at_most:g}"
-            if figure.at_least is not None:
-                bound += f"  ≥ {figure.at_least:g}"
-            mark = "✓" if figure.holds else "✗"
-            line = f"{mark} {name:14} {figure.name:52} {figure.value:9.3f} {figure.unit:8}{bound}"
-            print(line + (f"   {figure.detail}" if figure.detail else ""), flush=True)
+            print(f"  {_line(figure)}", flush=True)
+            count += 1
             missed += not figure.holds
+    print(f"{count - missed} of {count} figures keep their bounds")
     return 1 if missed else 0
+
+
+def _line(figure: Figure) -> str:
+    """``✓ name  value unit  ≤ bound  detail``."""
+    bound = ""
+    if figure.at_most is not None:
+        bound += f"≤ {figure.at_most:g}"
+    if figure.at_least is not None:
+        bound += f"≥ {figure.at_least:g}"
+    mark = "✓" if figure.holds else "✗"
+    told = f"{mark} {figure.name:62} {figure.value:9.3f} {figure.unit:6} {bound:8} {figure.detail}"
+    return told.rstrip()
 
 
 if __name__ == "__main__":
