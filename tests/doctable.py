@@ -36,6 +36,8 @@ _GENERAL = {
     "rest": ": …",
     "error": "…",
     "location": "URL",
+    "untold": "…",
+    "untold_fix": "(what mends that)",
     "pod_state": "…",
     "pod_fix": "(what the provider allows)",
     "uptime": "…",

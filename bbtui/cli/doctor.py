@@ -81,7 +81,10 @@ def _examined(settings: Settings, context: Context) -> list[Examination]:
 
 
 def block(one: Examination, *, painted: bool) -> list[str]:
-    """The lines of one endpoint: a hop each; the first that fails has its cause and fix below."""
+    """The lines of one endpoint: a hop each, and below it what helps.
+
+    The first that fails has its cause below, too.
+    """
 
     def paint(text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if painted else text
@@ -93,14 +96,14 @@ def block(one: Examination, *, painted: bool) -> list[str]:
     ]
     for step in one.steps:
         mark = paint(step.state.mark, _COLOURS[step.state])
-        explained = one.diagnosis is not None and one.diagnosis.hop is step.hop
-        detail = "" if explained else step.words
+        found = one.diagnosis if one.diagnosis and one.diagnosis.hop is step.hop else None
+        detail = "" if found else step.words
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
-        if explained and one.diagnosis is not None:
-            lines.append(f"      cause: {one.diagnosis.cause}")
-            lines += [f"      fix:   {one.diagnosis.fix}"] if one.diagnosis.fix else []
+        lines += [f"      cause: {found.cause}"] if found else []
+        fix = found.fix if found else step.fix
+        lines += [f"      fix:   {fix}"] if fix else []
     return lines
 
 
@@ -118,6 +121,7 @@ def plain(one: Examination) -> dict[str, Any]:
                 "state": str(step.state),
                 "detail": step.detail,
                 "ms": None if step.ms is None else round(step.ms, 3),
+                "fix": step.fix,
             }
             for step in one.steps
         ],

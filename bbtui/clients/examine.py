@@ -20,7 +20,7 @@ from bbtui.clients.subject import Subject
 from bbtui.domain.cost import uptime_words
 from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.foreign import excerpt
-from bbtui.domain.observed import Observed
+from bbtui.domain.observed import Observed, Untold
 from bbtui.domain.symptoms import Hop
 from bbtui.errors import PodError
 
@@ -141,6 +141,12 @@ class _Walk:
                 words = handshake(sock, host, self._peer, self.notes.seen)
                 self.notes.passed(Hop.TLS, words, begun=begun)
 
+    def _untold(self, untold: Untold) -> bool:
+        """Note why the pod's state is not known; its server may answer all the same."""
+        self.notes.untold = untold
+        self.notes.left(Hop.POD, f"not known: {untold.cause}", fix=untold.fix)
+        return True
+
     def _ask_provider(self) -> bool:
         """Note what the provider says of the pod; whether it makes sense to ask its server."""
         if self._pod is None:
@@ -150,11 +156,9 @@ class _Walk:
             pod = self._pod.result(LONGEST_S)
         except PodError as error:
             self.notes.pod_gone = error.trouble == "gone"
-            self.notes.left(Hop.POD, f"not known: {error.message}")
-            return True
+            return self._untold(Untold(error.message, error.hint))
         except TimeoutError:
-            self.notes.left(Hop.POD, "not known: its provider does not answer")
-            return True
+            return self._untold(Untold("its provider does not answer"))
         self.notes.pod = pod
         if pod.stopped:
             if Hop.TCP in self.notes:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step, Tell, completed
-from bbtui.domain.observed import Observed, Serving
+from bbtui.domain.observed import Observed, Serving, Untold
 from bbtui.domain.pod import Pod
 from bbtui.domain.symptoms import Hop
 
@@ -18,8 +18,8 @@ _ORDER = tuple(Hop)
 class Notes:
     """The steps of one examination, each told as soon as it is known.
 
-    `pod` and `pod_gone` are what the provider said, once it has; every failure is diagnosed with
-    them in mind.
+    `pod`, `pod_gone` and `untold` are what the provider said, once it has; every failure is
+    diagnosed with them in mind.
     """
 
     def __init__(self, endpoint: Endpoint, seen: Observed, tell: Tell) -> None:
@@ -30,6 +30,7 @@ class Notes:
         self._diagnosis: Diagnosis | None = None
         self.pod: Pod | None = None
         self.pod_gone = False
+        self.untold: Untold | None = None
 
     def __contains__(self, hop: Hop) -> bool:
         return hop in self._steps
@@ -37,7 +38,7 @@ class Notes:
     @property
     def seen(self) -> Observed:
         """What is known of the endpoint before anything went wrong."""
-        return replace(self._seen, pod=self.pod, pod_gone=self.pod_gone)
+        return replace(self._seen, pod=self.pod, pod_gone=self.pod_gone, untold=self.untold)
 
     def passed(self, hop: Hop, detail: str, *, begun: float | None = None) -> None:
         """The hop is fine. `begun` is when it was begun, by `time.perf_counter`."""
@@ -48,9 +49,9 @@ class Notes:
         """The hop is fine, and took so long."""
         self._note(Step(hop, HopState.PASSED, detail, ms))
 
-    def left(self, hop: Hop, detail: str) -> None:
-        """The hop is not there, or nothing is told of it."""
-        self._note(Step(hop, HopState.OPEN, detail))
+    def left(self, hop: Hop, detail: str, *, fix: str = "") -> None:
+        """The hop is not there, or nothing is told of it; `fix` may change that."""
+        self._note(Step(hop, HopState.OPEN, detail, fix=fix))
 
     def check(self, hop: Hop, serving: Serving, detail: str, *, pod: Pod | None = None) -> bool:
         """Judge what the server told of this hop; whether the next one can be looked at."""
@@ -67,7 +68,13 @@ class Notes:
         if failure is None:
             self._wrong(Diagnosis(at, words, ""))
             return
-        seen = replace(failure, target=base.target, pod=base.pod, pod_gone=base.pod_gone)
+        seen = replace(
+            failure,
+            target=base.target,
+            pod=base.pod,
+            pod_gone=base.pod_gone,
+            untold=base.untold,
+        )
         found = diagnose(seen) or Diagnosis(at, words, "")
         if _ORDER.index(found.hop) > _ORDER.index(at):
             # The pod explains it: what was seen here is a consequence.

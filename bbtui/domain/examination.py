@@ -30,12 +30,16 @@ _MARKS = {HopState.PASSED: "✓", HopState.FAILED: "✗", HopState.OPEN: "·"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hop as it was found; `ms` is how long it took, where that means something."""
+    """One hop as it was found; `ms` is how long it took, where that means something.
+
+    `fix` helps where it was left open and need not be.
+    """
 
     hop: Hop
     state: HopState
     detail: str = ""
     ms: float | None = None
+    fix: str = ""
 
     @property
     def words(self) -> str:

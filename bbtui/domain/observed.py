@@ -105,6 +105,17 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """Why a pod's provider, who was asked, did not tell its state: a cause and a fix, a line each.
+
+    The key to it, or its API.
+    """
+
+    cause: str
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """Everything seen of one endpoint.
 
@@ -112,7 +123,8 @@ class Observed:
     are the system's own on the trouble, `proxies` the proxy variables in force, `limit_s` the
     limit that ran out, `received` the bytes that had come by then (None: before the reply began).
     `prompted`: the request was for the model, a prompt or a load, and may take its time.
-    `pod_gone`: the provider does not know the pod; `pod` is its last word on it otherwise.
+    `pod_gone`: the provider does not know the pod; `pod` is its last word on it otherwise, and
+    `untold` why there is none.
     """
 
     target: Target
@@ -125,6 +137,7 @@ class Observed:
     refusal: Refusal | None = None
     pod: Pod | None = None
     pod_gone: bool = False
+    untold: Untold | None = None
     serving: Serving | None = None
 
     @property

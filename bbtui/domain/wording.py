@@ -45,6 +45,8 @@ def words(seen: Observed) -> dict[str, str]:
         "rest": f": {text}" if text else " and nothing else",
         "error": (reply.error if reply is not None else None) or "nothing",
         "location": reply.location if reply is not None and reply.location else "another address",
+        "untold": "" if seen.untold is None else seen.untold.cause,
+        "untold_fix": (seen.untold.fix if seen.untold else "") or "ask again in a minute",
         "pod_state": "" if pod is None else pod.state_words,
         "pod_fix": "" if refused is None else refused.fix,
         "uptime": "" if pod is None or pod.uptime_s is None else uptime_words(pod.uptime_s),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from bbtui.clients.base import AnswerSource, Connection, Ended, Event, Line, Probe, Request
 from bbtui.domain.answer import AnswerState
-from bbtui.domain.behind import silenced, why_silent
+from bbtui.domain.behind import silenced
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
 from bbtui.engine.pods import Pods
 
@@ -65,8 +65,7 @@ class PodSource:
                 yield event
 
     def _explained(self, ended: Ended) -> Ended:
-        seen = self._pods.sighting(self._endpoint.name)
-        found = why_silent(self._endpoint, seen.pod, gone=seen.gone, seen=ended.observed)
+        found = self._pods.why_silent(self._endpoint, ended.observed)
         if found is None:
             return ended
         return ended._replace(cause=found.cause, hint=found.fix)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bbtui.clients.base import PodControl
+from bbtui.domain.observed import Untold
 from bbtui.domain.pod import Pod, PodAction, missed, reached
 from bbtui.domain.polling import STEADY_S, poll_after_s
 from bbtui.engine.crashes import Crash, attempt
@@ -42,6 +43,13 @@ class PodSighting:
     def looked(self) -> bool:
         """Whether there was a look, successful or not."""
         return self.pod is not None or self.gone or self.failure is not None
+
+    @property
+    def untold(self) -> Untold | None:
+        """Why nothing is known of it, although its provider was asked."""
+        if self.pod is not None or self.gone or self.failure is None:
+            return None
+        return Untold(self.failure.message, self.failure.hint)
 
     @property
     def billing(self) -> bool:

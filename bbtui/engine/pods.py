@@ -6,9 +6,11 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 
 from bbtui.clients.base import Connection, Rented
-from bbtui.domain.behind import behind
+from bbtui.domain.behind import behind, why_silent
 from bbtui.domain.cost import PodUse
+from bbtui.domain.diagnosis import Diagnosis
 from bbtui.domain.endpoint import Endpoint, Host
+from bbtui.domain.observed import Observed
 from bbtui.domain.pod import PodAction
 from bbtui.engine.pod_account import Account, PodSighting
 
@@ -114,7 +116,12 @@ class Pods:
     def behind(self, endpoint: Endpoint, host: Host) -> Host:
         """The machine of an endpoint as both looks at it tell."""
         seen = self.sighting(endpoint.name)
-        return behind(endpoint, host, seen.pod, gone=seen.gone)
+        return behind(endpoint, host, seen.pod, gone=seen.gone, untold=seen.untold)
+
+    def why_silent(self, endpoint: Endpoint, observed: Observed | None) -> Diagnosis | None:
+        """Why a request to an endpoint failed as was observed; None if nothing known says it."""
+        seen = self.sighting(endpoint.name)
+        return why_silent(endpoint, seen.pod, gone=seen.gone, untold=seen.untold, seen=observed)
 
     def billing(self) -> tuple[str, ...]:
         """An endpoint for each pod that is, will be or may be paid for after we have left."""

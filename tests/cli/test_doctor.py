@@ -18,6 +18,7 @@ from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
 from tests.fakes.proxy import PodProxy
+from tests.fakes.runpod import FakeRunPod
 from tests.waiting import wait_until
 
 HOPS = (
@@ -126,7 +127,7 @@ def test_json(bbtui: Program, ollama: Ollama, nobody_listens: str) -> None:
     assert (local["endpoint"], local["can_answer"], local["diagnosis"]) == ("local", True, None)
     for one in (big, local):
         assert tuple(hop["hop"] for hop in one["hops"]) == HOPS
-        assert all(set(hop) == {"hop", "state", "detail", "ms"} for hop in one["hops"])
+        assert all(set(hop) == {"hop", "state", "detail", "ms", "fix"} for hop in one["hops"])
     assert local["hops"][-1]["state"] == "passed"
     assert local["hops"][-1]["ms"] > 0
 
@@ -199,7 +200,34 @@ def test_a_pod_without_a_key_for_its_provider(
         "  · pod         not known: the environment variable RUNPOD_API_KEY, which holds RunPod's "
         "key, is not set"
     ) in lines
+    assert any(line.startswith("      fix:   export RUNPOD_API_KEY=… and") for line in lines)
     assert "abc123xyz" not in out
+
+
+def test_a_pod_with_a_key_that_its_provider_does_not_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What helps is another key: whether the pod is to be started, nobody knows."""
+    monkeypatch.setattr("bbtui.__main__._prepare", lambda: None)
+    monkeypatch.setenv("RUNPOD_API_KEY", "expired")
+    with PodProxy(tmp_path) as proxy, FakeRunPod() as cloud:
+        proxy.resolving(monkeypatch)
+        config = tmp_path / "c.toml"
+        table = POD.format(url=proxy.url, ca=proxy.ca) + f'api_url = "{cloud.url}"\n'
+        config.write_text(table)
+        code = main(["doctor", "--json", "-c", str(config)])
+        (one,) = json.loads(capsys.readouterr().out)
+        assert code == 3
+        assert one["diagnosis"]["hop"] == "pod"
+        assert "does not accept the key in RUNPOD_API_KEY (HTTP 401)" in one["diagnosis"]["cause"]
+        assert one["diagnosis"]["fix"].startswith("it is wrong, expired or revoked: make one in")
+        proxy.serves("gemma3:27b")
+        assert main(["doctor", "--json", "-c", str(config)]) == 0
+        (one,) = json.loads(capsys.readouterr().out)
+    (pod,) = (hop for hop in one["hops"] if hop["hop"] == "pod")
+    assert pod["state"] == "open"
+    assert "does not accept the key in RUNPOD_API_KEY (HTTP 401)" in pod["detail"]
+    assert pod["fix"].startswith("it is wrong, expired or revoked: make one in")
 
 
 class Screen(io.StringIO):

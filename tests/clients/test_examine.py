@@ -595,13 +595,22 @@ def test_a_provider_that_says_nothing(proxy: PodProxy) -> None:
         raise PodError("the key in RUNPOD_API_KEY is not accepted", "make one", "key")
 
     one = through(proxy, mute)
-    assert_wrong(one, Hop.PROXY, "the pod's proxy knows no such pod or port (HTTP 404)", "start")
+    assert_wrong(
+        one,
+        Hop.POD,
+        "the pod's proxy answered HTTP 404, and whether the pod runs is not known: the key in "
+        "RUNPOD_API_KEY is not accepted",
+        "make one; or see in the provider's console whether it runs",
+    )
+    assert steps(one)[Hop.PROXY] == ("passed", "answers HTTP 404")
+    proxy.serves(MODEL)
+    one = through(proxy, mute)
+    assert one.diagnosis is None
     assert steps(one)[Hop.POD] == (
         "open",
         "not known: the key in RUNPOD_API_KEY is not accepted",
     )
-    proxy.serves(MODEL)
-    assert through(proxy, mute).diagnosis is None
+    assert {step.hop: step.fix for step in one.steps if step.fix} == {Hop.POD: "make one"}
 
 
 def test_a_cold_model_behind_a_proxy(proxy: PodProxy) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bbtui.domain.behind import behind
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
-from bbtui.domain.observed import Observed, Refusal, Target, Trouble
+from bbtui.domain.observed import Observed, Refusal, Target, Trouble, Untold
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from tests.fakes import BIG, make_endpoint
 from tests.fakes.pods import NOT_LISTENING, RUNNING, STOPPED
@@ -59,6 +59,18 @@ def test_the_table(pod: Pod | None, host: Host, state: HostState, words: str) ->
 def test_a_pod_its_provider_does_not_have() -> None:
     assert behind(ENDPOINT, READY, None, gone=True) == READY, "what answers is not gone"
     assert "the pod is gone" in behind(ENDPOINT, page(404), None, gone=True).words
+
+
+def test_a_pod_its_provider_does_not_tell_of() -> None:
+    no_key = Untold("no key", "make one")
+    assert behind(ENDPOINT, READY, None, untold=no_key) == READY
+    proxied = Target("abc…", "abc…", through_pod_proxy=True)
+    page_404 = silent(refusal=Refusal(404, "text/html", page=True))
+    assert page_404.observed is not None
+    asked = replace(page_404, observed=replace(page_404.observed, target=proxied))
+    seen = behind(ENDPOINT, asked, None, untold=no_key)
+    assert seen.words.endswith("whether the pod runs is not known: no key")
+    assert seen.hint.startswith("make one; ")
 
 
 def test_a_stopped_pod_names_the_command() -> None:

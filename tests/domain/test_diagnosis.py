@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bbtui.domain.diagnosis import Diagnosis, Hop, diagnose
-from bbtui.domain.observed import Observed, Refusal, Serving, Target, Trouble
+from bbtui.domain.observed import Observed, Refusal, Serving, Target, Trouble, Untold
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.symptoms import TABLE, Symptom
 
@@ -324,6 +324,19 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         "check the endpoint's url and its headers",
     ),
     # proxies' pages
+    *(
+        (
+            seen,
+            Hop.POD,
+            f"the pod's proxy answered HTTP {status}, and whether the pod runs is not known: "
+            "no key",
+            f"{fix}; or see in the provider's console whether it runs",
+        )
+        for status, seen, fix in (
+            (404, page(404, untold=Untold("no key", "make one")), "make one"),
+            (502, page(502, untold=Untold("no key")), "ask again in a minute"),
+        )
+    ),
     (
         refused(403, POD, media="text/plain", text="error code: 1010"),
         Hop.PROXY,
@@ -622,6 +635,8 @@ def test_every_row_has_a_case() -> None:
         replace(serving(POD), pod=pod("STARTING")),
         replace(serving(POD), pod_gone=True),
         Observed(POD, pod=RUNNING),
+        Observed(POD, untold=Untold("no key", "make one")),
+        replace(serving(POD), untold=Untold("no key", "make one")),
     ],
 )
 def test_nothing_is_wrong(seen: Observed) -> None:

@@ -83,6 +83,8 @@ def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]
         (404, replace(STOPPED, status=PodStatus.ERROR), "the pod has failed"),
         (404, replace(RUNNING, status=PodStatus.STARTING), "the pod is starting"),
         (404, PodError("no such pod", "look", "gone"), "the pod is gone"),
+        (404, PodError("no key", "make one", "key"), "the pod's proxy answered HTTP 404, and whe"),
+        (502, PodError("no API", "wait", "broken"), "the pod's proxy answered HTTP 502, and whe"),
         (502, replace(RUNNING, uptime_s=11), "the pod runs, up 11 s; its server is still starting"),
         (522, BOOTING, "the pod runs, up 40 s; its server is still starting"),
         (404, replace(RUNNING, uptime_s=600), "the pod runs, but its proxy knows no such port"),

@@ -49,6 +49,16 @@ async def test_it_fills_hop_by_hop() -> None:
         assert "r again · esc closes" in seat.text
 
 
+async def test_a_hop_left_open_says_what_helps() -> None:
+    pod = Step(Hop.POD, HopState.OPEN, "not known: no key", fix="make [one]")
+
+    async with seated(examine=lambda endpoint, _: completed(endpoint, [pod], None)) as seat:
+        await seat.press("d")
+        await seat.sees("it can answer")
+        assert "· pod         not known: no key" in seat.text
+        assert "fix:   make [one]" in seat.row("make [one]")
+
+
 async def test_it_is_examined_again() -> None:
     doctor = Doctor()
     async with seated(examine=doctor) as seat:

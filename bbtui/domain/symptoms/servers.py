@@ -43,6 +43,13 @@ OF_PROXIES = (
         "check {setting} and its headers",
     ),
     Symptom(
+        Hop.POD,
+        "404 or 502 from a pod's proxy, and the provider does not tell the pod's state",
+        lambda seen: seen.untold is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen)),
+        "the pod's proxy answered {status}, and whether the pod runs is not known: {untold}",
+        "{untold_fix}; or see in the provider's console whether it runs",
+    ),
+    Symptom(
         Hop.PROXY,
         "404 from a pod's proxy, the pod's state not known",
         _pod_proxy(404),

@@ -106,15 +106,24 @@ class DiagnosisScreen(Dialog[None]):
 
 
 def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
-    """A hop; the one that the diagnosis is about has cause and fix below it."""
+    """A hop, and below it what helps; the one that the diagnosis is about has its cause there."""
     name = f"{hop:<{_HOP_WIDTH}}  "
     if step is None:
         return Content.styled(f"  {name}…", "$foreground-muted")
     style = _STYLES[step.state]
     mark = Content.styled(f"{step.state.mark} ", style)
     if diagnosis is not None and diagnosis.hop is hop:
-        lines = [f"cause: {diagnosis.cause}"] + ([f"fix:   {diagnosis.fix}"] * bool(diagnosis.fix))
-        indented = "\n".join(f"    {literal(line)}" for line in lines)
-        return Content.assemble(mark, (name.rstrip(), "bold"), f"\n{indented}")
+        below = _below(f"cause: {diagnosis.cause}", *_fix(diagnosis.fix))
+        return Content.assemble(mark, (name.rstrip(), "bold"), below)
     muted = style if step.state is HopState.OPEN else ""
-    return Content.assemble(mark, (name, muted), (literal(step.words), muted))
+    return Content.assemble(
+        mark, (name, muted), (literal(step.words), muted), _below(*_fix(step.fix))
+    )
+
+
+def _fix(words: str) -> list[str]:
+    return [f"fix:   {words}"] if words else []
+
+
+def _below(*lines: str) -> str:
+    return "".join(f"\n    {literal(line)}" for line in lines)
