@@ -19,6 +19,7 @@ BEGIN, END = "<!-- diagnosis: begin -->", "<!-- diagnosis: end -->"
 _GENERAL = {
     "where": "HOST:PORT",
     "host": "HOST",
+    "unproxied": "HOST",
     "name": "NAME",
     "setting": "the endpoint's url",
     "model": "MODEL",

@@ -11,7 +11,8 @@ OLLAMA_PORT = 11434
 #: Every address that means "this computer" is this one machine.
 THIS_MACHINE = "this machine"
 
-_POD_PROXY = ".proxy.runpod.net"
+#: What the host of every pod's proxy ends with; the pod's id stands before it.
+POD_PROXY = ".proxy.runpod.net"
 _NAME = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(?:\.(?!-)[\w-]{1,63}(?<!-))*\.?")
 _LOCAL_SUFFIXES = (".local", ".internal", ".lan", ".home", ".home.arpa")
 
@@ -42,7 +43,7 @@ def base_url(text: str) -> str:
         raise ValueError(f"{_quoted(text)} has a part after ? or #, which a base URL cannot have")
     host = _host(parts.hostname or "", text)
     path = parts.path.rstrip("/")
-    if host.endswith(_POD_PROXY):
+    if host.endswith(POD_PROXY):
         return f"https://{_userinfo(parts)}{host}{_port(port, 80, 443)}{path}"
     default = 80 if parts.scheme == "http" else 443
     return f"{parts.scheme}://{_userinfo(parts)}{host}{_port(port, default)}{path}"
@@ -79,9 +80,9 @@ def masked(url: str) -> str:
     authority, slash, path = rest.partition("/")
     authority = authority.rpartition("@")[2]
     host, colon, port = authority.partition(":")
-    if host.lower().endswith(_POD_PROXY):
-        pod, dash, number = host[: -len(_POD_PROXY)].partition("-")
-        host = f"{pod[:3]}…{dash}{number}{_POD_PROXY}"
+    if host.lower().endswith(POD_PROXY):
+        pod, dash, number = host[: -len(POD_PROXY)].partition("-")
+        host = f"{pod[:3]}…{dash}{number}{POD_PROXY}"
     return f"{scheme}{separator}{host}{colon}{port}{slash}{path}{'?…' if question else ''}"
 
 
@@ -93,8 +94,8 @@ def machine(url: str) -> str:
     host = urlsplit(url).hostname or ""
     if _loopback(host):
         return THIS_MACHINE
-    if host.endswith(_POD_PROXY):
-        return host.partition("-")[0] + _POD_PROXY
+    if host.endswith(POD_PROXY):
+        return host.partition("-")[0] + POD_PROXY
     return host.rstrip(".")
 
 
@@ -105,7 +106,7 @@ def carries_password(url: str) -> bool:
 
 def through_pod_proxy(url: str) -> bool:
     """Whether a pod's proxy stands between: it gives up after about 100 s without a byte."""
-    return (urlsplit(url).hostname or "").endswith(_POD_PROXY)
+    return (urlsplit(url).hostname or "").endswith(POD_PROXY)
 
 
 def nearby(url: str) -> bool:
@@ -138,7 +139,7 @@ def _from_shorthand(text: str) -> str:
     host = _host(host or "127.0.0.1", text)
     port = _number(port_text or "")
     path = (slash + path).rstrip("/")
-    if host.endswith(_POD_PROXY):
+    if host.endswith(POD_PROXY):
         return f"https://{host}{_port(port, 443)}{path}"
     return f"http://{host}:{OLLAMA_PORT if port is None else port}{path}"
 

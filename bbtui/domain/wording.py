@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 
+from bbtui.domain.address import POD_PROXY
 from bbtui.domain.cost import uptime_words
 from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Observed, Serving, Target
@@ -26,6 +27,8 @@ def words(seen: Observed) -> dict[str, str]:
     return {
         "where": target.where,
         "host": target.host,
+        # A pod's host is masked, and nobody could use it so.
+        "unproxied": POD_PROXY if target.through_pod_proxy else target.host,
         "name": target.name or "NAME",
         "setting": target.setting,
         "model": target.model,

@@ -56,10 +56,11 @@ def test_a_name_nobody_knows() -> None:
     )
 
 
-def test_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable(*_: object, **__: object) -> socket.socket:
-        raise OSError(113, "No route to host")
+def unreachable(*_: object, **__: object) -> socket.socket:
+    raise OSError(113, "No route to host")
 
+
+def test_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", unreachable)
     told = ask(OllamaSource(Peer("http://10.1.2.3:11434")))
     assert_failed(told, "10.1.2.3:11434 cannot be reached: No route to host", "check the network")
@@ -193,6 +194,21 @@ def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.Mo
         told,
         "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
         "unset it, or add gpu.example to NO_PROXY",
+    )
+
+
+def test_a_pods_proxy_is_kept_off_another_by_what_its_host_ends_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    peer = Peer("https://abc123xyz-11434.proxy.runpod.net")
+    told = ask(OllamaSource(peer))
+    assert told.ended.hint == "unset it, or add .proxy.runpod.net to NO_PROXY"
+    monkeypatch.setenv("NO_PROXY", ".proxy.runpod.net")
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    told = ask(OllamaSource(peer))
+    assert_failed(
+        told, "abc…-11434.proxy.runpod.net:443 cannot be reached: No route to host", "the network"
     )
 
 

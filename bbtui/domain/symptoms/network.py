@@ -117,14 +117,14 @@ ON_THE_WAY = (
         "the proxy of the environment takes no connection",
         _trouble(Trouble.PROXY_UNREACHED),
         "the proxy named in {proxies} cannot be reached: {words}",
-        "unset it, or add {host} to NO_PROXY",
+        "unset it, or add {unproxied} to NO_PROXY",
     ),
     Symptom(
         Hop.PROXY,
         "the proxy of the environment refuses the way",
         _trouble(Trouble.PROXY_REFUSED),
         "the proxy named in {proxies} did not let the request to {where} through: {words}",
-        "unset it, or add {host} to NO_PROXY",
+        "unset it, or add {unproxied} to NO_PROXY",
     ),
 )
 
