@@ -62,6 +62,10 @@ class Session:
     answers: tuple[Answer, ...] = ()
     judgements: tuple[Judgement, ...] = ()
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    #: The answers of each cell, made with the first look: `missing` looks at every cell.
+    _by_cell: dict[Cell, tuple[Answer, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def task(self, task_id: str) -> Task:
         """The task of that id; KeyError if there is none."""
@@ -88,8 +92,12 @@ class Session:
 
     def attempts(self, cell: Cell) -> tuple[Answer, ...]:
         """Every answer of a cell, the first attempt first."""
-        found = (answer for answer in self.answers if answer.cell == cell)
-        return tuple(sorted(found, key=lambda answer: answer.attempt))
+        if self.answers and not self._by_cell:
+            found: dict[Cell, list[Answer]] = {}
+            for answer in sorted(self.answers, key=lambda answer: answer.attempt):
+                found.setdefault(answer.cell, []).append(answer)
+            self._by_cell.update((cell, tuple(answers)) for cell, answers in found.items())
+        return self._by_cell.get(cell, ())
 
     def latest(self, cell: Cell) -> Answer | None:
         """The answer that counts: the last attempt, or None if the cell was never run."""

@@ -70,6 +70,8 @@ class Comparison:
         self._saved_at: datetime | None = None
         self._unnoted: StoreError | None = None
         self._note_ns = 0
+        self._added_up: tuple[Judgement, ...] = ()
+        self._card = Scorecard()
         before = session.seen
         self.pods = Pods(connections, lambda name: _up_s(before.get(name, Seen())), clock)
         self.awaiting = Awaiting(self.pods)
@@ -112,7 +114,10 @@ class Comparison:
     @property
     def card(self) -> Scorecard:
         """Every judgement, added up."""
-        return scorecard(self.session.judgements)
+        if self._added_up is not self.session.judgements:
+            self._added_up = self.session.judgements
+            self._card = scorecard(self._added_up)
+        return self._card
 
     def queued(self, cell: Cell) -> bool:
         """Whether this cell waits for its turn."""
@@ -162,8 +167,8 @@ class Comparison:
         """
         self._keep(hold=True)
         for cell in cells:
-            if self.connected(cell.endpoint) and cell not in self._running:
-                self._running.queue.append(cell)
+            if self.connected(cell.endpoint):
+                self._running.add(cell)
         self._start_cells()
 
     def stop(self, cell: Cell) -> None:

@@ -20,7 +20,8 @@ class Running:
 
     def __init__(self, timeout_s: float | None) -> None:
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
-        self.queue: list[Cell] = []
+        #: In the order they were asked for; a dict, because every row of the screen looks here.
+        self.queue: dict[Cell, None] = {}
         self.growing: dict[Cell, Growing] = {}
         self._readers: dict[Cell, Reader] = {}
         self._stopped_ns: dict[Cell, int] = {}
@@ -35,10 +36,14 @@ class Running:
         """Every cell that waits or is being read."""
         return (*self.queue, *self._readers)
 
+    def add(self, cell: Cell) -> None:
+        """Let a cell wait for its turn, unless it runs or waits already."""
+        if cell not in self:
+            self.queue[cell] = None
+
     def stop(self, cell: Cell) -> None:
         """Stop one cell; it ends when its reader says so, or when patience does."""
-        if cell in self.queue:
-            self.queue.remove(cell)
+        self.queue.pop(cell, None)
         if reader := self._readers.get(cell):
             reader.stop()
             self._stopped_ns.setdefault(cell, time.perf_counter_ns())
@@ -51,9 +56,9 @@ class Running:
 
     def start(self, plan: Plan, begin: Callable[[Cell], tuple[Growing, Reader]]) -> list[Cell]:
         """Start the cells whose turn it is, and return them; `begin` makes what reads one."""
-        cells = startable(self.queue, self._readers.keys(), plan)
+        cells = startable(tuple(self.queue), self._readers.keys(), plan)
         for cell in cells:
-            self.queue.remove(cell)
+            del self.queue[cell]
             self.growing[cell], self._readers[cell] = begin(cell)
             self._readers[cell].start()
         return cells

@@ -121,6 +121,19 @@ def test_with_judgement_task_and_seen_leave_the_old_value_alone():
     assert session == make_session()
 
 
+def test_each_value_knows_its_own_answers_however_often_it_was_asked():
+    session = make_session()
+    assert session.latest(HERE) is None
+    growing = session.with_answer(make_answer(HERE, state=AnswerState.STREAMING))
+    assert growing.latest(HERE).state is AnswerState.STREAMING
+    done = growing.with_answer(make_answer(HERE))
+    again = done.with_answer(make_answer(HERE, attempt=2))
+    assert [answer.attempt for answer in again.attempts(HERE)] == [1, 2]
+    assert (HERE in growing.missing(), HERE in done.missing()) == (True, False)
+    assert session.attempts(HERE) == ()
+    assert done == growing.with_answer(make_answer(HERE)), "looking changes no value"
+
+
 @pytest.mark.parametrize(
     ("prompt", "title"),
     [

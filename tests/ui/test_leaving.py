@@ -151,6 +151,24 @@ async def test_leaving_with_something_unsaved_is_asked_about(gate: threading.Eve
     assert seat.store.sessions[0].answers[0].text == "So far. More."
 
 
+async def test_that_nothing_is_saved_is_told_while_an_answer_streams(
+    gate: threading.Event,
+) -> None:
+    open_end = wait(threading.Event())
+    big = Script(known(), sent(), text("So far. "), wait(gate), text("More. "), open_end)
+    async with seated(big=big) as seat:
+        await seat.press("space")
+        await seat.sees("So far.")
+        await seat.sees("✓ done")
+        seat.store.failing = DISK_FULL
+        gate.set()
+        await seat.sees("More.")
+        await seat.sees("○ not saved: the disk is full")
+        assert seat.comparison.streaming
+        seat.store.failing = None
+        await seat.sees("● saved 22:41")
+
+
 async def test_one_may_leave_and_lose_it(gate: threading.Event) -> None:
     gate.set()
     async with seated(big=slow(gate)) as seat:

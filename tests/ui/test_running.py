@@ -103,6 +103,28 @@ async def test_the_task_list_shows_what_waits(gate: threading.Event) -> None:
         await seat.settle()
 
 
+async def test_a_pane_that_only_waits_draws_nothing_anew(
+    gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = Script(known(), sent(), text("Slow "), wait(gate), text("one."), done())
+    async with seated(big=big) as seat:
+        await seat.press("a")
+        await seat.sees("Slow")
+        await seat.until(lambda: len(seat.session.answers) == 4)
+        await seat.press("n")
+        await seat.sees("… waiting for its turn")
+        drawn: list[int] = []
+        show_all = seat.main.show_all
+        monkeypatch.setattr(seat.main, "show_all", lambda: (drawn.append(1), show_all()))
+        for _ in range(5):
+            seat.main.tick_now()
+        assert not drawn
+        gate.set()
+        await seat.settle()
+        assert drawn
+        assert "waiting for its turn" not in seat.text
+
+
 STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {
     AnswerState.WAITING: ((phase("loading gemma3:27b"),), "◌ waiting "),
     AnswerState.THINKING: ((known(), sent(), thinking("Hm.")), "▷ thinking"),

@@ -77,8 +77,9 @@ the focus moves on by itself. Everything is saved as it happens.
         self._body = Horizontal(id="body")
         self._start = desk.start if comparison is desk.comparison else "idle"
         self._woken = False
-        #: How far the running answers had come at the last tick: what the keys can do hangs on it.
-        self._stage: list[tuple[Cell, AnswerState, bool]] = []
+        #: How far the running answers had come at the last tick, on which hangs what the keys can
+        #: do, and how saving went.
+        self._stage: tuple[list[tuple[Cell, AnswerState, bool]], str] = ([], "")
 
     def compose(self) -> ComposeResult:
         """Header, tabs (when narrow), task list and panes, hints."""
@@ -261,13 +262,14 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             shown = pane.answer
-            if overview.same(shown, answer) and not self.comparison.queued(cell):
+            if overview.same(shown, answer) and pane.queued == self.comparison.queued(cell):
                 if isinstance(shown, Growing) and (cell in changed or not shown.state.final):
                     pane.follow(now_ns)
             else:
                 moved = True
         growing = self.comparison.growing.items()
-        stage = [(cell, answer.state, answer.has_text) for cell, answer in growing]
+        states = [(cell, answer.state, answer.has_text) for cell, answer in growing]
+        stage = (states, overview.saved_words(self.comparison))
         if moved or stage != self._stage:
             self._stage = stage
             self.show_all()

@@ -104,6 +104,11 @@ class Pane(Vertical):
         """What is shown."""
         return self._shown
 
+    @property
+    def queued(self) -> bool:
+        """Whether it says that the answer waits for its turn."""
+        return self._queued
+
     def show(
         self, answer: Growing | Answer | None, marks: Marks, *, queued: bool, now_ns: int
     ) -> None:
