@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
-from bbtui.engine.crashes import logging_crashes, traceback_of, words_of
+from bbtui.crashes import logging_crashes, traceback_of, words_of
 from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from bbtui.clients.embedded_child import Serve
 from bbtui.clients.embedded_process import EngineProcess
 from bbtui.clients.weights import Progress, StoppedError, Weights
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.errors import EndpointError
 
@@ -119,6 +120,14 @@ class ServedModel:
                 process.release()
 
     def _run(self) -> None:
+        crash = attempt(self._serve)
+        if isinstance(crash, Crash):
+            # Whoever asks it waits until it is ready or has failed.
+            words = f"bbtui failed while it prepared {self.model.model}: {crash.what}"
+            self._failed(EndpointError(words, crash.hint))
+            self._end_child()
+
+    def _serve(self) -> None:
         name = self.model.model
         progress = Progress(lambda words: self._set(HostState.PREPARING, words), self._stop)
         try:

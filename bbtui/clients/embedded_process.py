@@ -62,7 +62,7 @@ class EngineProcess:
         Raises EndpointError with the cause when it cannot be loaded or the child ends.
         """
         line = self._stdout.readline()
-        if not line:
+        if not line.endswith(b"\n"):
             self._child.wait()
             raise self._ended()
         said: dict[str, str] = json.loads(line)

@@ -67,11 +67,14 @@ def gemma(folder: Path, progress: Progress) -> Weights:
     Raises EndpointError when the package is damaged or the folder cannot take 253 MB.
     """
     package = importlib.import_module(GEMMA_PACKAGE)
-    expected: str = package.EXPECTED_SHA256
-    target = folder / package.MODEL_NAME
+    try:
+        expected, name, parts = package.EXPECTED_SHA256, package.MODEL_NAME, package.chunk_paths
+    except AttributeError as error:
+        raise _damaged(str(error)) from error
+    target = folder / name
     if _is_file(target) and verify(target, folder, progress) == expected:
         return Weights(target, expected)
-    assemble(package.chunk_paths(), expected, target, progress)
+    assemble(parts(), expected, target, progress)
     return Weights(target, expected)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from bbtui.clients.base import Line
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.model import Fetched, Pace
-from bbtui.engine.crashes import Crash, attempt
 from bbtui.errors import BbtuiError
 
 T = TypeVar("T")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from bbtui.clients.base import Line
+from bbtui.crashes import Crash
 from bbtui.domain.address import base_url
 from bbtui.domain.endpoint import Host
 from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
-from bbtui.engine.crashes import Crash
 from bbtui.engine.errands import Errands
 from bbtui.engine.watch import unseen
 from bbtui.errors import BbtuiError

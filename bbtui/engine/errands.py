@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from bbtui.clients.base import Line
-from bbtui.engine.crashes import Crash, attempt
+from bbtui.crashes import Crash, attempt
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bbtui.clients.base import PodControl
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.observed import Untold
 from bbtui.domain.pod import Pod, PodAction, missed, reached
 from bbtui.domain.polling import STEADY_S, poll_after_s
-from bbtui.engine.crashes import Crash, attempt
 from bbtui.errors import PodError
 
 #: After so many waits without a new look, what is known counts as old.

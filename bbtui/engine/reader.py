@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Callable
 
 from bbtui.clients.base import AnswerSource, Arrived, Ended, Event, Line, Request
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import AnswerState
-from bbtui.engine.crashes import Crash, attempt
 
 
 class Reader:

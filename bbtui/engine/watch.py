@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
 from bbtui.clients.base import Probe
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.session import Seen
-from bbtui.engine.crashes import Crash, attempt
 
 STEADY_S = 5.0
 #: While a server loads, or a request waits for its first byte: only a look can tell what for.

@@ -167,6 +167,22 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
         assert engine.failed == (host,)
 
 
+def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path: Path) -> None:
+    def broken(*_: object) -> Weights:
+        raise ZeroDivisionError("of all things")
+
+    model = Model("big", "Big", "m:1b", "1B", "Q4_0", 512, broken)
+    with EmbeddedEngine(tmp_path, tmp_path, models=(model,)) as engine:
+        engine.start()
+        (big,) = engine.connections()
+        ended = end(ask(big, PARIS))
+        assert ended.state is AnswerState.FAILED
+        words = "bbtui failed while it prepared m:1b: ZeroDivisionError('of all things')"
+        assert ended.cause == words
+        assert ended.hint.startswith("a bug in bbtui (broken, line ")
+        assert big.probe.look().words == words
+
+
 # With the real models
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bbtui.clients import embedded_child
 from bbtui.clients.embedded_child import Serve
 from bbtui.clients.embedded_process import EngineProcess
 from bbtui.errors import EndpointError
@@ -94,6 +95,17 @@ def test_a_child_that_is_killed_while_it_loads(
         children[0].address()
     assert raised.value.message == f"the engine of test:1b has ended (exit {-number})"
     assert words in raised.value.hint
+
+
+def test_a_child_that_ends_in_the_middle_of_what_it_says(
+    tmp_path: Path, children: list[EngineProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "half.py"
+    program.write_text("print('{\"addr', end='', flush=True)\nraise SystemExit(7)\n")
+    monkeypatch.setattr(embedded_child, "__file__", str(program))
+    children.append(EngineProcess(serve(tmp_path / "any.gguf"), tmp_path / "engine.log"))
+    with pytest.raises(EndpointError, match=r"the engine of test:1b has ended \(exit 7\)"):
+        children[0].address()
 
 
 def test_closing_while_it_loads(

@@ -10,10 +10,18 @@ import tempfile
 import threading
 from hashlib import sha256
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from bbtui.clients.weights import Progress, StoppedError, assemble, verify
+from bbtui.clients.weights import (
+    GEMMA_PACKAGE,
+    Progress,
+    StoppedError,
+    assemble,
+    gemma,
+    verify,
+)
 from bbtui.errors import EndpointError
 
 MIB = 1 << 20
@@ -108,6 +116,15 @@ def test_a_missing_part_is_named(tmp_path: Path, parts: list[Path]) -> None:
         assemble(parts, DIGEST, tmp_path / "model.gguf", Said().progress)
 
 
+def test_a_package_that_is_made_otherwise_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, GEMMA_PACKAGE, ModuleType(GEMMA_PACKAGE))
+    with pytest.raises(EndpointError, match="has no attribute 'EXPECTED_SHA256'") as raised:
+        gemma(tmp_path, Said().progress)
+    assert raised.value.hint == "install them again: pip install --force-reinstall 'bbtui[demo]'"
+
+
 def test_a_full_disk(tmp_path: Path, parts: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     def on_a_full_disk(suffix: str, prefix: str, folder: Path) -> tuple[int, str]:
         return os.open("/dev/full", os.O_WRONLY), str(folder / f"{prefix}{suffix}")
@@ -122,6 +139,7 @@ def test_a_full_disk(tmp_path: Path, parts: list[Path], monkeypatch: pytest.Monk
 READ_ONLY = """
 import os, sys, threading
 from pathlib import Path
+from types import ModuleType
 from bbtui.clients.weights import Progress, assemble, verify
 from bbtui.errors import EndpointError
 part, folder, digest = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]

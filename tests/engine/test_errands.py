@@ -6,7 +6,7 @@ import threading
 from typing import NoReturn
 
 from bbtui.clients.base import Line
-from bbtui.engine.crashes import Crash
+from bbtui.crashes import Crash
 from bbtui.engine.errands import Errands
 from tests.waiting import LIMIT_S, wait_until
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.worker import WorkerState
 
-from bbtui.engine.crashes import Crash, attempt, crashed
+from bbtui.crashes import Crash, attempt, crashed
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.words import literal

@@ -15,10 +15,10 @@ from textual.widgets import OptionList, Static
 from textual.worker import Worker, WorkerState
 
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
+from bbtui.crashes import crashed
 from bbtui.domain.model import Fetched, Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
-from bbtui.engine.crashes import crashed
 from bbtui.ui.amounts import size_words
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.dialog import Dialog

@@ -8,7 +8,7 @@ from typing import NoReturn
 import httpx
 import pytest
 
-from bbtui.engine.crashes import Crash, attempt, logging_crashes, traceback_of
+from bbtui.crashes import Crash, attempt, logging_crashes, traceback_of
 
 SECRET = "Bearer-s3cret"
 
