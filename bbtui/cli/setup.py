@@ -12,7 +12,7 @@ from bbtui.clients.identify import identify
 from bbtui.config.chosen import chosen_endpoints, write_chosen
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.load import load_settings
-from bbtui.config.settings import PodSettings
+from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.place import Pick
 from bbtui.engine.discovery import Discovery, ListPods, usual_places
@@ -22,8 +22,6 @@ from bbtui.locations import shipped
 if TYPE_CHECKING:
     from bbtui.ui.screens.setup import Outcome
 
-RUNPOD_KEY = "RUNPOD_API_KEY"
-
 
 def set_up(context: Context) -> Outcome:
     """Show the set-up screen, and say where it wrote the configuration if it did."""
@@ -31,7 +29,7 @@ def set_up(context: Context) -> Outcome:
     from bbtui.ui.setup_app import SetUp, run_setup
 
     path = context.locations.config_file
-    pod_key = bool(context.environ.get(RUNPOD_KEY))
+    list_pods = _pods(context)
 
     def check(pick: Pick, line: Line) -> Host:
         del line  # a probe has limits of its own
@@ -42,11 +40,11 @@ def set_up(context: Context) -> Outcome:
             return Host(HostState.FAILED, error.message, error.hint)
 
     def save(picks: Sequence[Pick], labels: Sequence[str]) -> None:
-        write_chosen(path, chosen_endpoints(picks, labels, pod_key=pod_key))
+        write_chosen(path, chosen_endpoints(picks, labels, pod_key=list_pods is not None))
 
     outcome = run_setup(
         SetUp(
-            discovery=Discovery(usual_places(context.environ), identify, check, _pods(context)),
+            discovery=Discovery(usual_places(context.environ), identify, check, list_pods),
             save=save,
             require_demo=EmbeddedEngine.require,
             path=path,
@@ -64,8 +62,8 @@ def set_up(context: Context) -> Outcome:
 
 def _pods(context: Context) -> ListPods | None:
     """What lists the pods of the key in the environment; None without one."""
-    if not context.environ.get(RUNPOD_KEY):
-        return None
     api_url, key = PROVIDERS["runpod"]
+    if not context.environ.get(key.removeprefix(BY_NAME)):
+        return None
     account = PodSettings("runpod", "", key, api_url)
     return lambda: context.pod_control(account).pods()

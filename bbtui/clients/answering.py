@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Sent
 from bbtui.clients.failures import Unanswered, about
 from bbtui.clients.reading import TRUNCATED, Ending, Reading
-from bbtui.domain.answer import AnswerState
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState
 from bbtui.domain.observed import Target
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def listen(http: Http, incoming: Incoming, reading: Reading, line: Line) -> Iter
         yield Ended(time.perf_counter_ns(), *ending)
         return
     if line.cut:
-        raise Unanswered("stopped by you")
+        raise Unanswered(STOPPED_BY_YOU)
     at_ns = time.perf_counter_ns()
     if pieces := reading.close():
         yield Arrived(at_ns, 0, pieces)
@@ -73,7 +73,7 @@ def explained(events: Generator[Event], line: Line, target: Target) -> Iterator[
             if asked and not sent and failure.sent_ns is not None:
                 yield Sent(failure.sent_ns)
             if line.cut:
-                yield Ended(at_ns, AnswerState.STOPPED, "stopped by you")
+                yield Ended(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
             else:
                 told = about(failure, target)
                 yield Ended(

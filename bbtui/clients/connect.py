@@ -13,12 +13,11 @@ from bbtui.clients.openai import OpenAISource
 from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer, TlsFiles
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
-from bbtui.config.settings import EndpointSettings
+from bbtui.config.settings import BY_NAME, EndpointSettings
 from bbtui.domain.address import machine
 from bbtui.errors import EndpointError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_BY_NAME = "env:"
 
 
 def connect(
@@ -68,8 +67,8 @@ def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) 
             "correct its headers in the configuration",
         )
     origin = f"the value of its header {header}"
-    if value.startswith(_BY_NAME):
-        variable = value.removeprefix(_BY_NAME)
+    if value.startswith(BY_NAME):
+        variable = value.removeprefix(BY_NAME)
         origin = f"the environment variable {variable}, the value of its header {header},"
         value = environ.get(variable, "")
         if not value.strip():

@@ -27,7 +27,7 @@ from bbtui.clients.embedded_model import Model, ServedModel
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
 from bbtui.clients.weights import GEMMA_PACKAGE, gemma, smollm2, smollm2_file
-from bbtui.domain.answer import AnswerState, Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
 from bbtui.errors import EndpointError
 
@@ -190,7 +190,7 @@ class _EmbeddedSource:
                 words = host.words
                 yield Phase(words)
             if line.wait_cut(_LOOK_S):
-                yield Ended(time.perf_counter_ns(), AnswerState.STOPPED, "stopped by you")
+                yield Ended(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
         yield Known(Warmth.WARM, None)
         for event in _source(self._served).ask(request, line):

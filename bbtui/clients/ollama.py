@@ -18,7 +18,7 @@ from bbtui.clients.failures import Unanswered, refusal
 from bbtui.clients.ollama_host import PS_WITHIN_S, loaded_model
 from bbtui.clients.ollama_stream import OllamaReading
 from bbtui.clients.peer import Peer
-from bbtui.domain.answer import Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
 
 
 class OllamaSource:
@@ -43,7 +43,7 @@ class OllamaSource:
             preload_ns = preload(self._peer, request, line)
             warmth = Warmth.WARM
         if line.cut:
-            raise Unanswered("stopped by you")
+            raise Unanswered(STOPPED_BY_YOU)
         yield Known(warmth, preload_ns)
         body = chat_body(request, [{"role": "user", "content": request.prompt}])
         with Http(self._peer, line) as http, http.post("/api/chat", body) as incoming:

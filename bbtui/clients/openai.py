@@ -15,7 +15,7 @@ from bbtui.clients.failures import Unanswered, refusal
 from bbtui.clients.openai_host import api_path, awake
 from bbtui.clients.openai_stream import OpenAIReading
 from bbtui.clients.peer import Peer
-from bbtui.domain.answer import Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
 from bbtui.domain.endpoint import Options
 
 
@@ -37,7 +37,7 @@ class OpenAISource:
 
         warmth = Warmth.WARM if awake(self._peer, line) else Warmth.UNKNOWN
         if line.cut:
-            raise Unanswered("stopped by you")
+            raise Unanswered(STOPPED_BY_YOU)
         yield Known(warmth, None)
         path = api_path(self._peer.url, "/chat/completions")
         for usage in (True, False) if self._usage else (False,):

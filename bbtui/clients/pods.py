@@ -11,11 +11,10 @@ from bbtui.clients.peer import Peer
 from bbtui.clients.prices import Prices
 from bbtui.clients.runpod import RunPod
 from bbtui.config.endpoints import PROVIDERS
-from bbtui.config.settings import PodSettings
+from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.domain.address import masked, nearby
 from bbtui.errors import PodKeyError
 
-_BY_NAME = "env:"
 #: What can stand behind "Bearer" (RFC 6750, 2.1).
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
@@ -32,7 +31,7 @@ def pod_control(
     A wait that the provider asks for is measured by `clock`, in seconds. Raises PodKeyError if
     there is no key, or none that could be sent safely.
     """
-    variable = settings.key.removeprefix(_BY_NAME)
+    variable = settings.key.removeprefix(BY_NAME)
     if settings.api_url.startswith("http:") and not nearby(settings.api_url):
         raise PodKeyError(
             f"pod.api_url is {masked(settings.api_url)}: the key would go there in clear",

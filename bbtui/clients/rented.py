@@ -8,12 +8,11 @@ from functools import partial
 
 from bbtui.clients.base import Connection, PodControl, Rented
 from bbtui.config.endpoints import PROVIDERS
-from bbtui.config.settings import EndpointSettings, PodSettings
+from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import THIS_MACHINE, machine
 
 #: RunPod sets it in every container.
 POD_ID = "RUNPOD_POD_ID"
-_BY_NAME = "env:"
 
 
 def with_pod(
@@ -27,7 +26,7 @@ def with_pod(
     pod = settings.pod
     if pod is None and here and machine(settings.url) == THIS_MACHINE:
         provider, (api_url, key) = next(iter(PROVIDERS.items()))
-        if environ.get(key.removeprefix(_BY_NAME)):
+        if environ.get(key.removeprefix(BY_NAME)):
             pod = PodSettings(provider, here, key, api_url)
     if pod is None:
         return connection

@@ -11,7 +11,7 @@ import tomli_w
 from bbtui.config.catalogue import SETTINGS
 from bbtui.config.layers import DEFAULT
 from bbtui.config.load import Loaded
-from bbtui.config.settings import EndpointSettings, PodSettings
+from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import masked
 
 #: Stands for what would let a stranger in.
@@ -89,7 +89,7 @@ def _pod(pod: PodSettings) -> Iterable[str]:
 
 def _shown(value: str) -> str:
     """A header's value if it only names a variable; any other may itself be a secret."""
-    return value if value.startswith("env:") else HIDDEN
+    return value if value.startswith(BY_NAME) else HIDDEN
 
 
 def _line(name: str, value: object, origin: str = "") -> str:

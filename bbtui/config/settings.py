@@ -12,6 +12,8 @@ from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import About
 
 DEFAULT_THEME = "big-brain"
+#: What a value begins with that names an environment variable and is no value itself.
+BY_NAME = "env:"
 
 
 @dataclass(frozen=True, slots=True)

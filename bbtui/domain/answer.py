@@ -43,6 +43,10 @@ class AnswerState(StrEnum):
         return self in (AnswerState.DONE, AnswerState.CUT)
 
 
+#: The cause of an answer that the user has stopped, and of whatever else they stop.
+STOPPED_BY_YOU = "stopped by you"
+
+
 class Want(IntEnum):
     """How much a cell wants an answer. Whoever asks again says from where on.
 

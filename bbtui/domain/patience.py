@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from bbtui.domain.answer import Growing
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.observed import Observed, Serving, Target
-
-NS_PER_S = 1_000_000_000
+from bbtui.domain.timing import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from bbtui.domain.answer import Answer, Growing, Read, ServerTimings
 
 NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from bbtui.domain.pod import PodAction
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task, own_prompt
+from bbtui.domain.timing import NS_PER_S
 from bbtui.engine.awaiting import Awaiting
 from bbtui.engine.chores import Chores
 from bbtui.engine.journal import Journal, Store
@@ -27,8 +28,6 @@ from bbtui.engine.schedule import Order, plan
 from bbtui.engine.waits import Waits
 from bbtui.engine.watch import Watcher, worth_keeping
 from bbtui.errors import StoreError
-
-NS_PER_S = 1_000_000_000
 
 
 def _utc_now() -> datetime:

@@ -11,10 +11,11 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
 from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task
+from bbtui.domain.timing import NS_PER_S
 from bbtui.errors import StoreError
 
 #: How much text a kill -9 may cost, in ns.
-GROWTH_PERIOD_NS = 1_000_000_000
+GROWTH_PERIOD_NS = NS_PER_S
 
 
 class Store(Protocol):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bbtui.domain.answer import AnswerState, Cell, Growing
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, Growing
+from bbtui.domain.timing import NS_PER_S
 from bbtui.engine.arrival import abandon, take
 from bbtui.engine.reader import Reader
 from bbtui.engine.schedule import Plan, startable
 
-NS_PER_S = 1_000_000_000
 #: How long a stopped reader may take to say so before the answer is ended without it.
 STOP_PATIENCE_NS = NS_PER_S // 2
 
@@ -103,7 +103,7 @@ class Running:
         sent = growing.sent_ns
         if stopped is not None and now - stopped > STOP_PATIENCE_NS:
             end_ns = None if sent is None else now - sent
-            growing.end(AnswerState.STOPPED, end_ns, cause="stopped by you")
+            growing.end(AnswerState.STOPPED, end_ns, cause=STOPPED_BY_YOU)
         elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
             reader.stop()
             growing.end(

@@ -6,9 +6,8 @@ from bbtui.domain.cost import answer_cost, cost_words, idle_cost, price_words, s
 from bbtui.domain.cost import uptime_words as time_words
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Seen
+from bbtui.domain.timing import NS_PER_S
 from bbtui.report.standing import Standing, Standings
-
-_NS_PER_S = 1_000_000_000
 
 
 def pod_words(stands: Standings, endpoint: Endpoint) -> str:
@@ -30,7 +29,7 @@ def session_words(stands: Standings, endpoint: Endpoint) -> str:
     if cost is None:
         return f"unknown {up}"
     busy_s = sum(
-        (answer.end_ns or 0) / _NS_PER_S
+        (answer.end_ns or 0) / NS_PER_S
         for answer in stands.session.answers
         if answer.cell.endpoint == endpoint.name
     )
@@ -44,7 +43,7 @@ def answer_words(stands: Standings, one: Standing) -> str:
     end_ns = None if one.answer is None else one.answer.end_ns
     if pod is None or end_ns is None:
         return ""
-    return f"cost {cost_words(answer_cost(pod.price, end_ns / _NS_PER_S))}"
+    return f"cost {cost_words(answer_cost(pod.price, end_ns / NS_PER_S))}"
 
 
 def rented(stands: Standings) -> bool:

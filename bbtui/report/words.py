@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 
+from bbtui.domain.timing import NS_PER_MS, NS_PER_S
+
 #: Stands where a figure is not known.
 UNKNOWN = "–"
-
-_NS_PER_MS = 1_000_000
 
 
 def milliseconds(ns: int) -> int:
     """Whole milliseconds, halves up: the figures a reader adds up are the figures shown."""
-    return (ns + _NS_PER_MS // 2) // _NS_PER_MS
+    return (ns + NS_PER_MS // 2) // NS_PER_MS
 
 
 def format_ms(ns: int | None) -> str:
@@ -24,7 +24,7 @@ def format_ms(ns: int | None) -> str:
 
 def format_s(ns: int) -> str:
     """A time in ns as ``1.6 s``, to a tenth of a second."""
-    return f"{ns / 1e9:,.1f} s"
+    return f"{ns / NS_PER_S:,.1f} s"
 
 
 def format_rate(tok_s: float | None, exact: bool) -> str:

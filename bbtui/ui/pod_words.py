@@ -14,6 +14,7 @@ from bbtui.domain.cost import (
 )
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, objection
+from bbtui.domain.timing import NS_PER_S
 from bbtui.engine.pod_account import PodSighting
 
 LOST_ON_STOP = (
@@ -77,7 +78,7 @@ def costs(at: PodAt, answer_ns: int | None) -> str:
         return ""
     parts = []
     if answer_ns is not None:
-        parts.append(f"this answer {cost_words(answer_cost(at.price, answer_ns / 1e9))}")
+        parts.append(f"this answer {cost_words(answer_cost(at.price, answer_ns / NS_PER_S))}")
     if at.paid_s:
         parts.append(f"session {cost_words(session_cost(at.price, at.paid_s))}")
     return " · ".join(parts)

@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.foreign import clean
 from bbtui.domain.score import Marks
-from bbtui.domain.timing import Timing
+from bbtui.domain.timing import NS_PER_MS, NS_PER_S, Timing
 
 #: The figure at the end of a cause, such as ``cut at num_predict 400``: the pane has no room.
 _FIGURE = re.compile(r" (\d+|\(.*\))$")
 
-NS_PER_MS = 1_000_000
-NS_PER_S = 1_000_000_000
 
 SYMBOLS = {
     AnswerState.WAITING: "◌",
@@ -85,7 +83,7 @@ def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -
         case AnswerState.TRUNCATED:
             return f"{symbol} truncated"
         case AnswerState.STOPPED:
-            return f"{symbol} stopped by you"
+            return f"{symbol} {STOPPED_BY_YOU}"
         case _:
             return f"{symbol} {answer.state}"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.pod import PodAction
+from bbtui.domain.timing import NS_PER_S
 from bbtui.errors import PodError
 from bbtui.ui import pod_words
 from bbtui.ui.pod_words import PodAt
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 START, STOP = "y", "x"
 #: How often one looks whether a stop was taken, in s.
 LOOK_S = 0.05
-NS_PER_S = 1_000_000_000
 
 
 def pod_at(main: MainScreen, name: str) -> PodAt | None:

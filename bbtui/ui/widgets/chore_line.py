@@ -7,6 +7,7 @@ import time
 from textual.content import Content
 
 from bbtui.clients.shelf import ModelKeeper
+from bbtui.domain.answer import STOPPED_BY_YOU
 from bbtui.engine.chores import Chore
 from bbtui.ui.amounts import bar, progress_words
 from bbtui.ui.widgets.line import Line
@@ -21,7 +22,7 @@ def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
         return f"{chore.what} failed: {chore.failure.message}", chore.failure.hint, True
     if chore.stopped:
         kept = "; pulling again goes on where it stopped" if chore.fetched else ""
-        return f"{chore.what}: stopped by you{kept}", "", False
+        return f"{chore.what}: {STOPPED_BY_YOU}{kept}", "", False
     return f"{chore.what}: done", "", False
 
 
