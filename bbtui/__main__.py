@@ -100,10 +100,10 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
 
     def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
         from bbtui.clients.connect import connect
-        from bbtui.clients.rented import with_pod
+        from bbtui.clients.rented import rented
 
         made = connect(settings, environ, timeout_s=timeout_s, cards=cards())
-        return with_pod(made, settings, environ, control)
+        return replace(made, pod=rented(settings, environ, control))
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:
         from bbtui.clients.embedded import EmbeddedEngine

@@ -19,13 +19,14 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     it; a key of the pod's provider that is missing is told by the examination.
     """
     from bbtui.clients.connect import peer_of
+    from bbtui.clients.rented import rented
     from bbtui.clients.subject import Subject
 
-    pod = settings.pod
+    pod = rented(settings, context.environ, context.pod_control)
 
     def look() -> Pod:
         assert pod is not None
-        return context.pod_control(pod).pod(pod.id)
+        return pod.control().pod(pod.id)
 
     return Subject(
         endpoint=settings.value(),

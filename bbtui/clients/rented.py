@@ -1,4 +1,4 @@
-"""The pod behind a connection: the one its settings name, or the one this program runs on."""
+"""The pod behind an endpoint: the one its settings name, or the one this program runs on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bbtui.clients.base import Connection, PodControl, Rented
+from bbtui.clients.base import PodControl, Rented
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import THIS_MACHINE, machine
@@ -15,13 +15,12 @@ from bbtui.domain.address import THIS_MACHINE, machine
 POD_ID = "RUNPOD_POD_ID"
 
 
-def with_pod(
-    connection: Connection,
+def rented(
     settings: EndpointSettings,
     environ: Mapping[str, str],
     control: Callable[[PodSettings], PodControl],
-) -> Connection:
-    """The connection with its pod, if it has one; nothing is sent, and no key is read yet."""
+) -> Rented | None:
+    """The pod of an endpoint, if it has one; nothing is sent, and no key is read yet."""
     here = environ.get(POD_ID, "")
     pod = settings.pod
     if pod is None and here and machine(settings.url) == THIS_MACHINE:
@@ -29,7 +28,6 @@ def with_pod(
         if environ.get(key.removeprefix(BY_NAME)):
             pod = PodSettings(provider, here, key, api_url)
     if pod is None:
-        return connection
+        return None
     account = replace(pod, id="")
-    rented = Rented(pod.id, account, partial(control, account), here=pod.id == here)
-    return replace(connection, pod=rented)
+    return Rented(pod.id, account, partial(control, account), here=pod.id == here)

@@ -11,6 +11,7 @@ import pytest
 
 from bbtui.__main__ import main
 from bbtui.cli import doctor
+from bbtui.config.endpoints import PROVIDERS
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import HopState, Step, completed
@@ -18,7 +19,7 @@ from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
 from tests.fakes.proxy import PodProxy
-from tests.fakes.runpod import FakeRunPod
+from tests.fakes.runpod import KEY, FakeRunPod
 from tests.waiting import wait_until
 
 HOPS = (
@@ -228,6 +229,26 @@ def test_a_pod_with_a_key_that_its_provider_does_not_take(
     assert pod["state"] == "open"
     assert "does not accept the key in RUNPOD_API_KEY (HTTP 401)" in pod["detail"]
     assert pod["fix"].startswith("it is wrong, expired or revoked: make one in")
+
+
+def test_on_a_pod_the_server_beside_it_is_on_that_pod(
+    tmp_path: Path,
+    ollama: Ollama,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("bbtui.__main__._prepare", lambda: None)
+    monkeypatch.setenv("RUNPOD_POD_ID", "7h9k2m4n6p")
+    monkeypatch.setenv("RUNPOD_API_KEY", KEY)
+    config = tmp_path / "c.toml"
+    table = '[[endpoints]]\nname = "local"\nmodel = "gemma3:1b"\nurl = "{}"\n'
+    config.write_text(table.format(ollama.url))
+    with FakeRunPod() as cloud:
+        cloud.add("7h9k2m4n6p", running=True)
+        monkeypatch.setitem(PROVIDERS, "runpod", (cloud.url, "env:RUNPOD_API_KEY"))
+        assert main(["doctor", "-c", str(config)]) == 0
+    lines = blocks(capsys.readouterr().out)["local"]
+    assert any(line.startswith("  ✓ pod         running, NVIDIA L40S") for line in lines)
 
 
 class Screen(io.StringIO):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.base import Connection, PodControl
-from bbtui.clients.connect import connect
-from bbtui.clients.rented import with_pod
+from bbtui.clients.base import PodControl, Rented
+from bbtui.clients.rented import rented
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.errors import BbtuiError
 
@@ -19,18 +18,18 @@ def asked_for(settings: PodSettings) -> PodControl:
     raise BbtuiError(f"{settings.provider} {settings.key} {settings.api_url}", "")
 
 
-def rented(
+def pod_of(
     environ: dict[str, str], url: str = "http://127.0.0.1:11434", pod: PodSettings | None = None
-) -> Connection:
+) -> Rented | None:
     settings = EndpointSettings("local", "Local", url, "gemma3:1b", pod=pod)
-    return with_pod(connect(settings, {}), settings, environ, asked_for)
+    return rented(settings, environ, asked_for)
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:11434", "http://localhost:8080/v1", "http://[::1]:11434"]
 )
 def test_a_server_on_the_loopback_of_a_pod_is_on_it(url: str) -> None:
-    pod = rented(ON_POD, url).pod
+    pod = pod_of(ON_POD, url)
     assert pod is not None
     assert (pod.id, pod.here) == ("xyz789", True)
     with pytest.raises(BbtuiError, match=r"^runpod env:RUNPOD_API_KEY https://"):
@@ -42,7 +41,7 @@ def test_a_server_on_the_loopback_of_a_pod_is_on_it(url: str) -> None:
     [{}, {"RUNPOD_POD_ID": "xyz789"}, {"RUNPOD_API_KEY": "secret"}, {"RUNPOD_POD_ID": ""}],
 )
 def test_without_an_id_or_a_key_there_is_no_pod(environ: dict[str, str]) -> None:
-    assert rented(environ).pod is None
+    assert pod_of(environ) is None
 
 
 @pytest.mark.parametrize(
@@ -50,13 +49,13 @@ def test_without_an_id_or_a_key_there_is_no_pod(environ: dict[str, str]) -> None
 )
 def test_another_machine_is_not_this_pod(url: str) -> None:
     """Pods of one account see each other by private names."""
-    assert rented(ON_POD, url).pod is None
+    assert pod_of(ON_POD, url) is None
 
 
 def test_a_pod_of_its_own_goes_first() -> None:
-    pod = rented(ON_POD, pod=OTHER).pod
+    pod = pod_of(ON_POD, pod=OTHER)
     assert pod is not None
     assert (pod.id, pod.here) == ("abc123", False)
-    same = rented({**ON_POD, "RUNPOD_POD_ID": "abc123"}, pod=OTHER).pod
+    same = pod_of({**ON_POD, "RUNPOD_POD_ID": "abc123"}, pod=OTHER)
     assert same is not None
     assert same.here

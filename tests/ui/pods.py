@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from bbtui.clients.base import Connection
 from bbtui.clients.connect import connect
 from bbtui.clients.pods import pod_control
 from bbtui.clients.prices import Prices
-from bbtui.clients.rented import with_pod
+from bbtui.clients.rented import rented
 from bbtui.config.settings import EndpointSettings, PodSettings
 from tests.cli.ollama import WHOLE
 from tests.fakes.proxy import CHAT, POD_ID, PodProxy, page
@@ -39,12 +39,12 @@ class Rent:
             name, label, self.proxy.url, MODEL, pod=pod, ca=Path(self.proxy.ca)
         )
         prices = Prices()
-        return with_pod(
-            connect(settings, {}),
+        own = rented(
             settings,
             self.environ,
             lambda account: pod_control(account, self.environ, prices, clock=self.cloud.now),
         )
+        return replace(connect(settings, {}), pod=own)
 
     def boots(self) -> None:
         """Nothing listens in the pod yet."""
