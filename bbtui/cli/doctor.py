@@ -60,8 +60,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def _examined(settings: Settings, context: Context) -> list[Examination]:
     """The endpoints in the order of the file, examined side by side."""
-    from bbtui.cli.examining import subject_of
-    from bbtui.clients.examine import examine_all
+    from bbtui.cli.examining import examine_all, subject_of
 
     subjects: dict[str, Subject] = {}
     found: dict[str, Examination] = {}

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bbtui.domain.examination import Examination, unexamined
 from bbtui.domain.pod import Pod
+from bbtui.engine.crashes import Crash, attempt
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
@@ -34,3 +38,19 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
         num_ctx=num_ctx,
         pod=None if pod is None else look,
     )
+
+
+def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
+    """All of them side by side, in their order; a crash is told of the one that it ended."""
+    from bbtui.clients.aside import Aside
+    from bbtui.clients.examine import examine
+
+    walks = [Aside(partial(attempt, partial(examine, subject))) for subject in subjects]
+    return [_outcome(subject, walk.result()) for subject, walk in zip(subjects, walks, strict=True)]
+
+
+def _outcome(subject: Subject, found: Examination | Crash) -> Examination:
+    if isinstance(found, Crash):
+        cause = f"bbtui failed while it examined this endpoint: {found.what}"
+        return unexamined(subject.endpoint, cause, found.hint)
+    return found

@@ -1,13 +1,11 @@
 """Walks the way to an endpoint for real, hop by hop: each works, or it is known what is wrong.
 
-Nothing here waits longer than `LONGEST_S` for one thing, and endpoints are walked to side by side.
+Nothing here waits longer than `LONGEST_S` for one thing.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bbtui.clients.aside import Aside
@@ -38,21 +36,6 @@ def examine(subject: Subject, tell: Tell = lambda _: None) -> Examination:
     except Unanswered as failure:
         walk.notes.failed(failure.observed, walk.at, failure.cause)
     return walk.notes.examination()
-
-
-def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
-    """All of them side by side, in their order."""
-    found: list[Examination | None] = [None] * len(subjects)
-
-    def run(position: int, subject: Subject) -> None:
-        found[position] = examine(subject)
-
-    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(subjects)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return [one for one in found if one is not None]
 
 
 class _Walk:

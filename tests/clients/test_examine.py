@@ -12,13 +12,13 @@ import pytest
 import trustme
 
 from bbtui.clients import hops
-from bbtui.clients.examine import examine, examine_all
+from bbtui.clients.examine import examine
 from bbtui.clients.peer import Peer, TlsFiles
 from bbtui.clients.subject import Subject
 from bbtui.domain.diagnosis import Hop
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, HopState, Step
+from bbtui.domain.examination import Examination, Step
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.errors import PodError
 from tests.fakes.proxy import PodProxy
@@ -632,26 +632,3 @@ def test_a_pod_whose_gpu_is_idle(proxy: PodProxy, count: int, cause: str) -> Non
     assert one.diagnosis is not None
     assert (one.diagnosis.hop, one.diagnosis.cause) == (Hop.GPU, cause)
     assert one.can_answer
-
-
-def test_endpoints_are_examined_side_by_side(loopback: Loopback) -> None:
-    """Each waits for the other to have begun: one after the other would never end."""
-    ollama(loopback)
-    with Loopback() as second:
-        ollama(second)
-        subjects = [
-            Subject(Endpoint(name, name, MODEL, "ollama", url), Peer(url), pod=look)
-            for name, url, look in (
-                (
-                    "one",
-                    loopback.url,
-                    lambda: second.wait_for("GET /api/version") and pod("RUNNING"),
-                ),
-                ("two", second.url, None),
-            )
-        ]
-        found = examine_all(subjects)
-    assert [one.endpoint.name for one in found] == ["one", "two"]
-    assert all(one.diagnosis is None for one in found)
-    states = {step.state for one in found for step in one.steps}
-    assert HopState.FAILED not in states
