@@ -72,7 +72,7 @@ class LiveProgress:
                 timing = self._meter(endpoint.name, growing).follow(growing)
                 words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
                 return (
-                    endpoint.label,
+                    one_line(endpoint.label),
                     one_line(words),
                     f"first {format_ns(timing.ttft_ns)}",
                     format_rate(timing),
@@ -81,7 +81,7 @@ class LiveProgress:
                 )
         host = comparison.watcher.sighting(endpoint.name).host
         state, _ = host_words(host, stale=False)
-        return (endpoint.label, one_line(state), "", "", "", "")
+        return (one_line(endpoint.label), one_line(state), "", "", "", "")
 
     def _meter(self, name: str, growing: Growing) -> Meter:
         known = self._meters.get(name)

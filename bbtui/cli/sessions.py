@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.columns import print_columns
 from bbtui.cli.saved import any_saved, open_saved_store
 from bbtui.errors import UsageError
+from bbtui.ui.words import literal
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -98,7 +99,7 @@ def _show(args: Namespace, context: Context) -> int:
         session = store.load(args.session)
     title, rows = overview(session)
     for line in title:
-        print(line, file=context.out)
+        print(literal(line), file=context.out)
     print_columns(rows, context.out)
     return 0
 
@@ -124,7 +125,7 @@ def _delete(args: Namespace, context: Context) -> int:
                     f"deleting #{session.number} cannot be undone, and there is nobody to ask",
                     "--yes deletes without asking",
                 )
-            name = f" ({session.about.title})" if session.about.title else ""
+            name = f" ({literal(session.about.title)})" if session.about.title else ""
             answers = counted(len(session.answers), "answer")
             question = f"delete #{session.number}{name} with {answers} for ever? [y/N] "
             print(question, end="", file=context.err, flush=True)

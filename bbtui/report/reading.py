@@ -73,6 +73,8 @@ def _contradictions(document: Document) -> Iterable[str]:
     names = [endpoint.name for endpoint in document.endpoints]
     for field, known in (("tasks[{}].id", tasks), ("endpoints[{}].name", names)):
         for position, name in enumerate(known):
+            if not name.isprintable():
+                yield f"{field.format(position)}: expected a text of one line"
             if name in known[:position]:
                 yield f"{field.format(position)}: another of them is called {name!r}"
     places = set()

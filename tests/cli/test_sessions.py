@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
 
 
 @pytest.fixture
@@ -98,6 +99,41 @@ def test_import_brings_a_session_back(kept: Program):
     assert kept("sessions", "import", "s.json").err == "imported as #2\n"
     after = kept.session("2")
     assert {**after, "number": 1} == before if "number" in after else after == before
+
+
+def test_nothing_in_a_file_of_another_is_obeyed(kept: Program):
+    """Titles, labels and addresses may be any text; a terminal is shown what it is."""
+    odd = "x\x1b]0;PWN\x07\x9b2J\u202ey\n"
+    told = "x\ufffd]0;PWN\ufffd\ufffd2J\ufffdy"
+    document = json.loads((kept.here / "s.json").read_text(encoding="utf-8"))
+    document |= {"id": "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "program": odd}
+    document["about"]["title"] = odd
+    document["endpoints"][0] |= {"label": odd, "address": f"x://{odd}"}
+    verdict = {"what": "verdict", "id": 1, "at": document["started_at"], "word": odd}
+    document["answers"][0]["state"] = "failed"
+    document["judgements"] = [verdict | {"task": "prompt-1", "endpoint": "big"}]
+    (kept.here / "odd.json").write_text(json.dumps(document), encoding="utf-8")
+    assert kept("sessions", "import", "odd.json").code == 0
+    with in_terminal(kept, "sessions", "delete", "2") as terminal:
+        terminal.shows("for ever? [y/N]")
+        terminal.press("n\r")
+        assert terminal.ended() == 0
+    with in_terminal(
+        kept, "run", "--no-tui", "--resume", "2", "--retry-errors", "--report", "r.md"
+    ) as live:
+        assert live.ended() == 0
+    assert "PWN" in live.raw.decode()
+    assert b"\x1b]" not in live.raw
+    printed = (
+        kept("sessions").out,
+        kept("sessions", "show", "2").out,
+        kept("report", "2").out,
+        terminal.raw.decode().replace("\r\n", "\n"),
+    )
+    for text in printed:
+        assert not set(text) & set("\x1b\x07\x9b\u202e\r")
+    for text in (printed[0], printed[1], printed[3]):
+        assert told in text
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"bbtui": 99}'])

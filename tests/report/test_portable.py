@@ -255,6 +255,14 @@ FAULTS: list[tuple[str, Change]] = [
         lambda d: d["answers"].insert(0, d["answers"][0]),
     ),
     (
+        "tasks[0].id: expected a text of one line",
+        lambda d: d["tasks"][0].update(id="web\x1b[2Jhook"),
+    ),
+    (
+        "endpoints[1].name: expected a text of one line",
+        lambda d: d["endpoints"][1].update(name="local\n"),
+    ),
+    (
         "tasks[1].checks[0].value: cannot check 'few'",
         lambda d: d["tasks"][1]["checks"][0].update(value="few"),
     ),
