@@ -193,6 +193,19 @@ async def test_the_task_at_hand_is_in_view_however_many_there_are() -> None:
         assert "this is the last task" in seat.hint
 
 
+@pytest.mark.parametrize("size", [WIDE, (100, 28)])
+async def test_a_long_title_stands_whole_in_two_rows(size: tuple[int, int]) -> None:
+    async with seated(size=size) as seat:
+        y = seat.rows.index(seat.row("2 Evennia "))
+        assert [row[:25].rstrip(" ▕") for row in seat.rows[y : y + 3]] == [
+            "   2 Evennia        · ·",
+            "     architecture",
+            "   3 Pod burn-down  · ·",
+        ]
+        await seat.pilot.click(offset=(6, y + 1))
+        await seat.until(lambda: seat.task == "evennia")
+
+
 async def test_the_first_task_has_none_before_it() -> None:
     async with seated() as seat:
         await seat.press("p")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from bbtui.ui.widgets.columns import spread
+from bbtui.ui.widgets.columns import crop, spread
 from bbtui.ui.widgets.line import Line
 
 
@@ -23,7 +23,7 @@ class TaskRow:
 
 
 class TaskList(Line):
-    """Rounds in order; a click opens one."""
+    """Rounds in order, a long title in two rows; a click opens one."""
 
     DEFAULT_CSS = "TaskList { height: 1fr; width: 25; padding: 0 1; }"
 
@@ -39,7 +39,8 @@ class TaskList(Line):
         self._rows: Sequence[TaskRow] = ()
         self._current = 0
         self._footer: tuple[str, ...] = ()
-        self._shown = range(0)
+        #: The rows in view, each with the index of its round.
+        self._shown: list[tuple[int, Content]] = []
 
     def show(self, rows: Sequence[TaskRow], current: int, means: tuple[str, ...]) -> None:
         """Show the rounds; `means` is the mean score of each endpoint so far, as words."""
@@ -50,18 +51,28 @@ class TaskList(Line):
         """Lay out for the size at hand; the current round is always in view."""
         width, height = self.size
         room = max(height - 3, 1)
-        first = max(0, min(self._current - room // 2, len(self._rows) - room))
-        self._shown = range(first, min(first + room, len(self._rows)))
-        lines = [Content.styled("tasks", "$foreground-muted")]
-        for index in self._shown:
-            here, row = index == self._current, self._rows[index]
-            mark = "▸" if here else "✓" if row.complete else " "
-            left = Content.styled(f"{mark} {index + 1} {row.title}", "bold" if here else "")
-            lines.append(spread(left, self._marks(row.marks), width))
+        near = range(max(self._current - room, 0), min(self._current + room + 1, len(self._rows)))
+        rows = [(index, row) for index in near for row in self._round(index)]
+        here = next((y for y, (index, _) in enumerate(rows) if index == self._current), 0)
+        first = max(0, min(here - room // 2, len(rows) - room))
+        self._shown = rows[first : first + room]
+        lines = [Content.styled("tasks", "$foreground-muted"), *(row for _, row in self._shown)]
         if any(mean != "·" for mean in self._footer):
             mean = Content.styled("  mean score", "$foreground-muted")
             lines += [Content(""), spread(mean, self._marks(self._footer), width)]
         self.draw(*lines)
+
+    def _round(self, index: int) -> Iterator[Content]:
+        """A round in one row, or in two where its title is too long."""
+        width, row = self.size.width, self._rows[index]
+        symbol = "▸" if index == self._current else "✓" if row.complete else " "
+        style = "bold" if index == self._current else ""
+        before, marks = f"{symbol} {index + 1} ", self._marks(row.marks)
+        title = Content(row.title).wrap(max(width - len(before) - marks.cell_length - 1, 1))
+        yield spread(Content.styled(f"{before}{title[0]}", style), marks, width)
+        if len(title) > 1:
+            rest = Content(" ").join(title[1:])
+            yield crop(Content.styled(f"{' ' * len(before)}{rest}", style), width)
 
     @staticmethod
     def _marks(marks: Sequence[str]) -> Content:
@@ -73,6 +84,5 @@ class TaskList(Line):
 
     def on_click(self, event: events.Click) -> None:
         """Open the round under the pointer."""
-        index = self._shown.start + event.y - 1
-        if index in self._shown:
-            self.post_message(self.Picked(index))
+        if 1 <= event.y <= len(self._shown):
+            self.post_message(self.Picked(self._shown[event.y - 1][0]))
