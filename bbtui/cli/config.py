@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from bbtui.cli.context import Context
+from bbtui.cli.own_keys import wrong_keys
 from bbtui.config.choose import require_endpoints
 from bbtui.config.effective import effective
 from bbtui.config.environment import named_config
-from bbtui.config.keys import key_problems
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.settings import Settings
 from bbtui.config.starter import write_starter
@@ -54,7 +54,7 @@ def _check(args: argparse.Namespace, context: Context) -> int:
     if settings.source is None:
         raise UsageError(f"there is no {place}", "`bbtui config init` writes one")
     require_endpoints(settings)
-    if problems := [*_wrong_keys(settings), *_wrong_tasks(settings)]:
+    if problems := [*wrong_keys(settings), *_wrong_tasks(settings)]:
         raise ConfigError(str(settings.source), problems)
     count = len(settings.endpoints)
     endpoints = "1 endpoint" if count == 1 else f"{count} endpoints"
@@ -66,16 +66,6 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     loaded = load_with_origins(context.locations, context.environ, path=args.config)
     context.out.write(effective(loaded, _place(args, context)))
     return 0
-
-
-def _wrong_keys(settings: Settings) -> list[str]:
-    if not settings.keys:
-        return []
-    # Here, because the actions bring Textual, and few configurations have keys.
-    from bbtui.ui.actions import ACTIONS
-    from bbtui.ui.key_names import one_key
-
-    return key_problems(settings.keys, {one.id: one.keys for one in ACTIONS}, one_key)
 
 
 def _wrong_tasks(settings: Settings) -> list[str]:

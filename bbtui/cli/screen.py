@@ -10,17 +10,16 @@ from dataclasses import replace
 from bbtui.cli.context import Context
 from bbtui.cli.opening import Link, Opened, common_flags, order_of
 from bbtui.cli.outcome import last_words, resume_words
+from bbtui.cli.own_keys import wrong_keys
 from bbtui.cli.results import deliver, new_report
 from bbtui.cli.sitting import Sitting
 from bbtui.clients.shell import parse_bash
-from bbtui.config.keys import check_keys
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, unexamined
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import INTERRUPTED, EndpointError
+from bbtui.errors import INTERRUPTED, ConfigError, EndpointError
 from bbtui.locations import shipped
 from bbtui.store.sessions import SessionStore
-from bbtui.ui.actions import ACTIONS
 from bbtui.ui.desk import Desk
 
 
@@ -53,7 +52,8 @@ class Opener:
 def desk_of(sitting: Sitting, closing: ExitStack, context: Context) -> Desk:
     """What the screen is handed; what it opens is closed with the stack."""
     opened, settings = sitting.opened, sitting.settings
-    check_keys(settings, (action.id for action in ACTIONS))
+    if problems := wrong_keys(settings):
+        raise ConfigError(str(settings.source or "configuration"), problems)
     opener = Opener(opened)
     opened.store.watched(True)
     closing.callback(opener.close)

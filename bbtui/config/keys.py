@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from bbtui.config.kinds import FILLED_LINE, told_key
 from bbtui.config.nearest import suggestion
-from bbtui.config.settings import Settings
 from bbtui.config.table import Table
-from bbtui.errors import ConfigError
 
 
 def read_keys(table: Table) -> dict[str, str]:
@@ -26,13 +24,6 @@ def read_keys(table: Table) -> dict[str, str]:
     return keys
 
 
-def check_keys(settings: Settings, known_ids: Iterable[str]) -> None:
-    """Raise ConfigError for ids in [keys] that are no action: Textual would ignore them."""
-    problems = _strange(settings.keys, known_ids)
-    if problems:
-        raise ConfigError(str(settings.source or "configuration"), problems)
-
-
 def key_problems(
     keys: Mapping[str, str],
     defaults: Mapping[str, str],
@@ -43,7 +34,12 @@ def key_problems(
     `defaults` are the keys of every action by its id, as in `keys` separated by commas. `one_key`
     gives one word for all the names of a key, or None for a name that is none.
     """
-    problems = _strange(keys, defaults)
+    known = sorted(defaults)
+    problems = [
+        f"{_told(action)}: no such action; {suggestion(action, known)}"
+        for action in keys
+        if action not in defaults
+    ]
     taken: dict[str, str] = {}
     for action, names in defaults.items():
         if action not in keys:
@@ -59,15 +55,6 @@ def key_problems(
                 whose = "is given to" if other in keys else "is the key of"
                 problems.append(f'{_told(action)}: "{name}" {whose} {other} too')
     return problems
-
-
-def _strange(keys: Iterable[str], known_ids: Iterable[str]) -> list[str]:
-    known = sorted(known_ids)
-    return [
-        f"{_told(action)}: no such action; {suggestion(action, known)}"
-        for action in keys
-        if action not in known
-    ]
 
 
 def _told(action: str) -> str:

@@ -39,6 +39,20 @@ def test_an_unfinished_session_is_a_notice(bbtui: Program, ollama: Ollama, nobod
     assert ollama.prompts == []
 
 
+def test_the_start_refuses_the_keys_that_the_check_refuses(bbtui: Program, ollama: Ollama):
+    config = bbtui.configure(local=ollama.url)
+    with config.open("a", encoding="utf-8") as file:
+        file.write('[keys]\n"round.run" = "f99"\n"task.next" = "e"\n')
+    told = bbtui("config", "check")
+    assert told.code == 2
+    assert 'keys.round.run: there is no key "f99"' in told.err
+    assert 'keys.task.next: "e" is the key of report.export too' in told.err
+    with in_terminal(bbtui) as terminal:
+        assert terminal.ended() == 2
+        for line in told.err.splitlines():
+            assert line.strip() in terminal.text
+
+
 def test_a_saved_session_opens_without_its_endpoints(bbtui: Program, ollama: Ollama):
     config = bbtui.configure(local=ollama.url)
     assert bbtui("run", "Hello?").code == 0

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from textual.theme import Theme
 
+from bbtui.cli.own_keys import wrong_keys
 from bbtui.config.catalogue import SETTINGS
 from bbtui.config.environment import FOLDERS
-from bbtui.config.keys import check_keys
 from bbtui.config.load import load_settings
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.tasks import load_tasks
 from bbtui.domain.check import KINDS
 from bbtui.domain.task import Task
-from bbtui.ui.actions import ACTIONS
 from bbtui.ui.themes import ACCENTS, load_theme
 from tests.config import written
 
@@ -75,7 +74,7 @@ def test_every_field_of_a_theme_and_every_shipped_theme_is_in_a_table() -> None:
 def test_the_examples_of_the_configuration_are_read(tmp_path: Path, text: str) -> None:
     settings = load_settings(written(tmp_path, text), {})
     assert settings.endpoints or settings.keys
-    check_keys(settings, [action.id for action in ACTIONS])
+    assert wrong_keys(settings) == []
 
 
 def test_the_examples_of_tasks_and_themes_are_read(tmp_path: Path) -> None:

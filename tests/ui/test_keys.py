@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from bbtui.config.keys import check_keys
+from bbtui.cli.own_keys import wrong_keys
 from bbtui.config.settings import Settings
-from bbtui.errors import ConfigError
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
@@ -223,7 +222,7 @@ def test_no_hint_is_shown_for_what_has_no_key() -> None:
 
 async def test_keys_are_remapped_by_action_id() -> None:
     keys = {"score.4": "x", "task.next": "f5", "app.interrupt": "f9"}
-    check_keys(Settings(keys=keys), (action.id for action in ACTIONS))
+    assert wrong_keys(Settings(keys=keys)) == []
     async with seated(keys=keys) as seat:
         await seat.run_all()
         await seat.press("4", "n")
@@ -240,13 +239,6 @@ async def test_a_remapped_key_is_shown_in_the_hints() -> None:
     async with seated(keys={"round.run_all": "f6"}) as seat:
         assert "f6 run all" in seat.hint
         assert "f6 run all" in seat.text.partition("Big Brain:")[0], "and in the empty panes"
-
-
-def test_an_unknown_id_is_told_with_the_nearest() -> None:
-    with pytest.raises(ConfigError) as told:
-        check_keys(Settings(keys={"score.sett": "x"}), (action.id for action in ACTIONS))
-    assert "score.sett" in str(told.value)
-    assert "score." in str(told.value).partition("no such action")[2]
 
 
 async def test_the_help_panel_shows_the_keys_and_esc_closes_it() -> None:

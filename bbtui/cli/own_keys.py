@@ -1,0 +1,17 @@
+"""The user's own keys, held against the actions: the one check of [keys]."""
+
+from __future__ import annotations
+
+from bbtui.config.keys import key_problems
+from bbtui.config.settings import Settings
+
+
+def wrong_keys(settings: Settings) -> list[str]:
+    """All that is wrong with the [keys] of a configuration, a sentence each."""
+    if not settings.keys:
+        return []
+    # Here, because the actions bring Textual, and few configurations have keys.
+    from bbtui.ui.actions import ACTIONS
+    from bbtui.ui.key_names import one_key
+
+    return key_problems(settings.keys, {one.id: one.keys for one in ACTIONS}, one_key)
