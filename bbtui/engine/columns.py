@@ -47,9 +47,10 @@ def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpo
 
 
 def connected(connection: Connection, endpoint: Endpoint) -> Connection:
-    """The same server, asked for another of its models."""
-    assert connection.shelf is not None, "it offers no choice of models"
-    return replace(connection, endpoint=endpoint, probe=connection.shelf.probe(endpoint.model))
+    """The same server, asked for another of its models; one that offers none looks as before."""
+    shelf = connection.shelf
+    probe = connection.probe if shelf is None else shelf.probe(endpoint.model)
+    return replace(connection, endpoint=endpoint, probe=probe)
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

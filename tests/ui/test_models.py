@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from bbtui.clients.base import Line
 from bbtui.domain.model import Fetched, Model
+from bbtui.engine.chores import Chore
 from bbtui.errors import EndpointError
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.models import ModelsScreen
@@ -220,6 +222,48 @@ async def begin_pull(seat: Seat) -> None:
     await seat.until(lambda: isinstance(seat.top, ChooseBar))
     await seat.press("y")
     await seat.sees("50 %  1.0 GB of 2.0 GB")
+
+
+class SlowToTell(FakeShelf):
+    """A server that takes its time to say how big a model is."""
+
+    def measure(self, model: str, line: Line) -> Fetched | None:
+        self._wait(line)
+        return super().measure(model, line)
+
+
+async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(gate) -> None:
+    shelf = SlowToTell(gate=gate)
+    shelf.steps = [HALF]
+    async with desk(shelf) as seat:
+        await opened(seat)
+        await seat.press("p")
+        await seat.until(lambda: isinstance(seat.top, AskBar))
+        await seat.type("qwen3")
+        await seat.press("enter")
+        await seat.sees("asking how big qwen3 is")
+        await seat.sees("m closes this, and stops it too")
+        await seat.press("m")
+        await seat.sees("qwen3 was not pulled: how big it is was not known yet")
+        assert seat.top is seat.main
+        await seat.until(lambda: seat.comparison.chores.under_way(LOCAL) is None)
+        assert "pull qwen3" not in shelf.calls
+
+
+async def test_one_thing_at_a_time_whoever_began_it(gate) -> None:
+    shelf = FakeShelf()
+    shelf.steps = [HALF]
+    async with desk(shelf) as seat:
+        await opened(seat)
+        seat.comparison.chores.begin(LOCAL, Chore("loading it elsewhere", lambda _: gate.wait()))
+        await seat.press("p")
+        await seat.until(lambda: isinstance(seat.top, AskBar))
+        await seat.type("qwen3")
+        await seat.press("enter")
+        await seat.sees("something is under way there: one thing at a time")
+        assert "measure qwen3" not in shelf.calls
+        await seat.press("escape")
+        await seat.until(lambda: seat.top is seat.main)
 
 
 async def test_a_model_of_which_nothing_is_missing_is_there() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bbtui.clients.base import Connection
 from bbtui.domain.answer import Cell
-from bbtui.domain.model import full_name
 from bbtui.engine.columns import column_of, connected, with_model
 
 if TYPE_CHECKING:
@@ -20,33 +20,31 @@ def has_choice(main: MainScreen) -> bool:
 
 async def choose(main: MainScreen) -> None:
     """Show the endpoint's models, and ask the one that is chosen."""
-    if not has_choice(main):
+    connection = main.comparison.connection(main.pane.endpoint.name)
+    if connection is None or connection.shelf is None:
         main.tell(f"{main.pane.endpoint.label} has no models to choose from here")
         return
-    name = main.pane.endpoint.name
     from bbtui.ui.screens.models import ModelsScreen
 
-    model = await main.app.push_screen_wait(ModelsScreen(main.comparison, name, main.tell))
+    sheet = ModelsScreen(main.comparison, connection, connection.shelf, main.tell)
+    model = await main.app.push_screen_wait(sheet)
     if model is not None:
-        await _ask(main, name, model)
+        await _ask(main, connection, model)
 
 
-async def _ask(main: MainScreen, name: str, model: str) -> None:
-    """Let a column ask this model: the one of that name while nothing was asked of it."""
-    comparison = main.comparison
+async def _ask(main: MainScreen, connection: Connection, model: str) -> None:
+    """Let a column ask this model: that of the connection while nothing was asked of it."""
+    comparison, name = main.comparison, connection.endpoint.name
     asks_it = column_of(comparison.session, name, model)
     if asks_it is not None:
         main.go_to(Cell(main.cell.task, asks_it.name, main.cell.trial))
         main.tell(f"{asks_it.title} is this column")
         return
-    connection = comparison.connection(name)
-    assert connection is not None
     added = comparison.asked(name)
     endpoint = with_model(comparison.session, name, model, added=added)
     comparison.place(connected(connection, endpoint), "" if added else name)
     await main.show_columns()
     main.go_to(Cell(main.cell.task, endpoint.name, main.cell.trial))
-    assert full_name(main.pane.endpoint.model) == full_name(model)
     if added:
         main.tell(f"{endpoint.title} is a column of its own: space asks it")
     else:

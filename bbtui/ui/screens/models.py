@@ -14,14 +14,15 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.worker import Worker, WorkerState
 
+from bbtui.clients.base import Connection
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.crashes import crashed
-from bbtui.domain.model import Fetched, Model, Stock, full_name
+from bbtui.domain.model import Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
-from bbtui.ui.amounts import size_words
-from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.screens.bars import ChooseBar
 from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.pulling import pull
 from bbtui.ui.widgets.chore_line import ChoreLine, keys_words, outcome
 from bbtui.ui.widgets.model_list import ModelList
 from bbtui.ui.words import literal
@@ -32,7 +33,7 @@ NO_KEEPER = "this server only lists its models: they are fetched and loaded on i
 
 
 class ModelsScreen(Dialog[str | None]):
-    """Returns the name of the model chosen, or None.
+    """The models of a connection's shelf; returns the name of the one chosen, or None.
 
     What is under way on the server goes on when this is closed, and `tell` says how it ended.
     """
@@ -48,31 +49,35 @@ class ModelsScreen(Dialog[str | None]):
         Binding("r", "refresh", "read the list again", show=False),
     ]
 
-    def __init__(self, comparison: Comparison, name: str, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        connection: Connection,
+        shelf: ModelShelf,
+        tell: Callable[[str], None],
+    ) -> None:
         super().__init__()
-        connection = comparison.connection(name)
-        assert connection is not None
-        assert connection.shelf is not None
         self._comparison, self._tell, self._connection = comparison, tell, connection
-        self._shelf: ModelShelf = connection.shelf
+        self._shelf = shelf
         self._keeper: ModelKeeper | None = connection.keeper
-        self._endpoint = comparison.session.endpoint(name)
+        self.endpoint = connection.endpoint
         self._stock: Stock | None = None
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
-        self._chore = comparison.chores.under_way(self._endpoint.configured)
-        self._list, self._line = ModelList(), ChoreLine()
-        self._help = Static(classes="bar-help")
+        self._chore = comparison.chores.under_way(self.endpoint.configured)
+        #: What only asks: it ends when this closes.
+        self._asking: Chore[object] | None = None
+        self._list, self.line, self._help = ModelList(), ChoreLine(), Static(classes="bar-help")
         self._left = False
 
     def compose(self) -> ComposeResult:
         """The title, the list, what is under way, and the keys."""
-        title = f"models of {self._endpoint.label} · {self._endpoint.address}"
+        title = f"models of {self.endpoint.label} · {self.endpoint.address}"
         with Vertical(classes="sheet"):
             yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
             yield self._list
-            yield self._line
+            yield self.line
             yield self._help
 
     def on_mount(self) -> None:
@@ -99,21 +104,21 @@ class ModelsScreen(Dialog[str | None]):
         for chore, taken in ended:
             taken(chore)
         if self._chore is not None and self._chore.ended:
-            self._line.say(*outcome(self._chore))
+            self.line.say(*outcome(self._chore))
             self._chore = None
-            self._read(self._take_stock_quietly)
-        self._line.show(self._chore)
-        added = self._comparison.asked(self._endpoint.name)
-        self._help.update(Content(keys_words(self._chore, self._keeper, added=added)))
+            self.read_quietly()
+        self.line.show(self._chore)
+        added = self._comparison.asked(self.endpoint.name)
+        stays = self._chore is not self._asking
+        self._help.update(keys_words(self._chore, self._keeper, added=added, goes_on=stays))
 
     def _take_stock(self, chore: Chore[object]) -> None:
+        self._take_stock_quietly(chore)
         if isinstance(chore.result, Stock):
-            self._stock = chore.result
-            none = "" if self._stock.models else "this server has no models yet"
-            self._line.say(self._stock.unsure or none)
-            self._show_rows()
+            none = "" if chore.result.models else "this server has no models yet"
+            self.line.say(chore.result.unsure or none)
         elif chore.failure is not None:
-            self._line.say(chore.failure.message, chore.failure.hint, wrong=True)
+            self.line.say(chore.failure.message, chore.failure.hint, wrong=True)
 
     def _take_stock_quietly(self, chore: Chore[object]) -> None:
         """After something was done: how that ended stays on the screen."""
@@ -123,10 +128,10 @@ class ModelsScreen(Dialog[str | None]):
 
     def _show_rows(self) -> None:
         if self._stock is not None:
-            here = self._endpoint.configured
+            here = self.endpoint.configured
             columns = self._comparison.session.endpoints
             chosen = {full_name(one.model) for one in columns if one.configured == here}
-            self._list.show(self._stock, self._endpoint.model, chosen, self._contexts)
+            self._list.show(self._stock, self.endpoint.model, chosen, self._contexts)
 
     def on_option_list_option_highlighted(self) -> None:
         """Ask for the context of the model under the cursor, where the list does not tell it."""
@@ -134,13 +139,10 @@ class ModelsScreen(Dialog[str | None]):
         if keeper is None or model is None or model.context_length or model.elsewhere:
             return
         name = model.name
-        if name in self._contexts_asked:
-            return
-        self._contexts_asked.add(name)
-        self._look_after(
-            Chore("asking for a context", lambda _: keeper.context_length(name)),
-            lambda chore: self._take_context(name, chore),
-        )
+        if name not in self._contexts_asked:
+            self._contexts_asked.add(name)
+            asking: Chore[object] = Chore("a context", lambda _: keeper.context_length(name))
+            self._look_after(asking, lambda chore: self._take_context(name, chore))
 
     def _take_context(self, name: str, chore: Chore[object]) -> None:
         if isinstance(chore.result, int):
@@ -160,7 +162,7 @@ class ModelsScreen(Dialog[str | None]):
 
     def action_refresh(self) -> None:
         """Read the list again."""
-        self._line.say("reading the list of models …")
+        self.line.say("reading the list of models …")
         self._read(self._take_stock)
 
     def _read(self, taken: Callable[[Chore[object]], None]) -> None:
@@ -183,7 +185,7 @@ class ModelsScreen(Dialog[str | None]):
         if model is None:
             self.pull(event.option_id or "")
         elif not model.chats:
-            self._line.say(f"{model.name} is for embedding and answers no prompts")
+            self.line.say(f"{model.name} is for embedding and answers no prompts")
         else:
             self.dismiss(model.name)
 
@@ -205,7 +207,7 @@ class ModelsScreen(Dialog[str | None]):
         keeper = self._keeper
         if (model := self._to_keep()) is not None and keeper is not None:
             if model.loaded is False:
-                self._line.say(f"{model.name} is not loaded")
+                self.line.say(f"{model.name} is not loaded")
             else:
                 self.begin(f"unloading {model.name}", lambda _: keeper.unload(model.name))
 
@@ -213,12 +215,12 @@ class ModelsScreen(Dialog[str | None]):
         """The model under the cursor, where something can be done to it; else says why not."""
         model = self._list.at_hand
         if self._keeper is None:
-            self._line.say(NO_KEEPER)
+            self.line.say(NO_KEEPER)
             return None
         if model is None and self._stock is not None:
-            self._line.say("the model under the cursor is not there: enter pulls it")
+            self.line.say("the model under the cursor is not there: enter pulls it")
         elif model is not None and model.elsewhere:
-            self._line.say(f"{model.name} is answered by {model.elsewhere}: nothing to load here")
+            self.line.say(f"{model.name} is answered by {model.elsewhere}: nothing to load here")
             return None
         return model
 
@@ -227,51 +229,42 @@ class ModelsScreen(Dialog[str | None]):
     @work(exit_on_error=False)
     async def begin(self, what: str, do: Callable[[Chore[object]], object]) -> None:
         """Do something to the server's models, unless it would disturb an answer."""
-        if await self._may_begin(what):
-            self._start(Chore(what, do, self._over))
+        if await self.may_begin(what):
+            self.start(Chore(what, do, self.over))
 
     @work(exit_on_error=False)
     async def pull(self, name: str) -> None:
         """Find out how big a model is, ask, and pull it."""
-        keeper = self._keeper
-        if keeper is None:
-            self._line.say(NO_KEEPER)
-            return
-        if not name:
-            bar = AskBar("pull", "a model's name, such as gemma3:4b")
-            typed: str | None = await self.app.push_screen_wait(bar)
-            name = typed or ""
-        if not name or not await self._may_begin(f"pulling {name}"):
-            return
-        measuring: Chore[object] = Chore(
-            f"asking how big {name} is", lambda chore: keeper.measure(name, chore.line)
-        )
-        self._start(measuring)
-        while not measuring.ended:
-            await asyncio.sleep(LOOK_S)
-        if measuring.stopped or measuring.failure is not None:
-            return
+        if self._keeper is None:
+            self.line.say(NO_KEEPER)
+        else:
+            await pull(self, self._keeper, name)
+
+    async def measure(self, chore: Chore[object], closed: str) -> bool:
+        """Wait for a chore that only asks; whether it was told. `closed` is said if this closes."""
+        if not self.start(chore):
+            return False
+        self._asking = chore
+        try:
+            while not chore.ended:
+                await asyncio.sleep(LOOK_S)
+        except asyncio.CancelledError:
+            chore.stop()
+            self._tell_elsewhere(closed)
+            raise
+        if chore.stopped or chore.failure is not None:
+            return False
         self._chore = None
-        if not isinstance(measuring.result, Fetched):
-            self._line.say(f"{name} is there: nothing had to be fetched")
-            self._read(self._take_stock_quietly)
-            return
-        question = f"pull {name} to {self._endpoint.label}? {size_words(measuring.result)}"
-        choices = {"y": "pull it", "n": "no"}
-        if await self.app.push_screen_wait(ChooseBar(question, choices)) != "y":
-            self._line.say(f"{name} was not pulled")
-            return
+        return True
 
-        def fetch(chore: Chore[object]) -> None:
-            for fetched in keeper.pull(name, chore.line):
-                chore.note(fetched)
+    def read_quietly(self) -> None:
+        """Read the list again; what was said stays."""
+        self._read(self._take_stock_quietly)
 
-        self._start(Chore(f"pulling {name}", fetch, self._over))
-
-    async def _may_begin(self, what: str) -> bool:
+    async def may_begin(self, what: str) -> bool:
         """Whether the server is free for it; asks where an answer is being written there."""
         if self._chore is not None:
-            self._line.say(f"{self._chore.what}: one thing at a time")
+            self.line.say(f"{self._chore.what}: one thing at a time")
             return False
         machine = self._connection.machine
         links = (self._comparison.connection(cell.endpoint) for cell in self._comparison.growing)
@@ -281,19 +274,26 @@ class ModelsScreen(Dialog[str | None]):
         choices = {"y": "do it all the same", "n": "not now"}
         return await self.app.push_screen_wait(ChooseBar(question, choices)) == "y"
 
-    def _start(self, chore: Chore[object]) -> None:
-        if self._comparison.chores.begin(self._endpoint.configured, chore):
-            self._chore = chore
-            self._line.say("")
+    def start(self, chore: Chore[object]) -> bool:
+        """Begin, unless something is under way at the server; whether it began."""
+        begun = self._comparison.chores.begin(self.endpoint.configured, chore)
+        self._chore = chore if begun else self._chore
+        self.line.say("" if begun else "something is under way there: one thing at a time")
+        return begun
 
-    def _over(self, chore: Chore[object]) -> None:
-        """Called in the chore's thread."""
-        if self._left and self._told_by.is_running:
+    def over(self, chore: Chore[object]) -> None:
+        """Tell how a chore ended, where this has been closed; called in the chore's thread."""
+        if self._left:
             words, hint, _ = outcome(chore)
-            self._told_by.call_later(self._tell, f"{words} · {hint}" if hint else words)
+            self._tell_elsewhere(f"{words} · {hint}" if hint else words)
+
+    def _tell_elsewhere(self, words: str) -> None:
+        """Tell where this sheet has been closed; callable from any thread."""
+        if self._told_by.is_running:
+            self._told_by.call_later(self._tell, words)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of what failed in a way nobody foresaw."""
         if event.worker.error is not None and event.state is WorkerState.ERROR:
             crash = crashed(event.worker.error)
-            self._line.say(f"this did not work: {crash.what}", crash.hint, wrong=True)
+            self.line.say(f"this did not work: {crash.what}", crash.hint, wrong=True)

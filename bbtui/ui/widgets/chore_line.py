@@ -26,14 +26,20 @@ def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
     return f"{chore.what}: done", "", False
 
 
-def keys_words(chore: Chore[object] | None, keeper: ModelKeeper | None, *, added: bool) -> str:
-    """The keys of the sheet as they stand; `added` is whether a choice is a new column."""
+def keys_words(
+    chore: Chore[object] | None, keeper: ModelKeeper | None, *, added: bool, goes_on: bool
+) -> Content:
+    """The keys of the sheet as they stand.
+
+    `added` is whether a choice is a new column, `goes_on` whether the chore outlives the sheet.
+    """
     if chore is not None:
-        return "esc stops it · m closes this, and it goes on"
+        end = "it goes on" if goes_on else "stops it too"
+        return Content(f"esc stops it · m closes this, and {end}")
     keys = [f"enter asks it in {'a new column' if added else 'this column'}"]
     if keeper is not None:
         keys += ["p pull another", "l load", "u unload"]
-    return " · ".join([*keys, "esc closes"])
+    return Content(" · ".join([*keys, "esc closes"]))
 
 
 class ChoreLine(Line):
