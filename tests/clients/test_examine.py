@@ -598,9 +598,9 @@ def test_a_provider_that_says_nothing(proxy: PodProxy) -> None:
     assert_wrong(
         one,
         Hop.POD,
-        "the pod's proxy answered HTTP 404, and whether the pod runs is not known: the key in "
-        "RUNPOD_API_KEY is not accepted",
-        "make one; or see in the provider's console whether it runs",
+        "the pod's state is not known (HTTP 404 from its proxy): the key in RUNPOD_API_KEY is not "
+        "accepted",
+        "make one; or look at the pod in its provider's console",
     )
     assert steps(one)[Hop.PROXY] == ("passed", "answers HTTP 404")
     proxy.serves(MODEL)

@@ -69,7 +69,7 @@ def test_a_pod_its_provider_does_not_tell_of() -> None:
     assert page_404.observed is not None
     asked = replace(page_404, observed=replace(page_404.observed, target=proxied))
     seen = behind(ENDPOINT, asked, None, untold=no_key)
-    assert seen.words.endswith("whether the pod runs is not known: no key")
+    assert seen.words == "the pod's state is not known (HTTP 404 from its proxy): no key"
     assert seen.hint.startswith("make one; ")
 
 

@@ -328,9 +328,8 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         (
             seen,
             Hop.POD,
-            f"the pod's proxy answered HTTP {status}, and whether the pod runs is not known: "
-            "no key",
-            f"{fix}; or see in the provider's console whether it runs",
+            f"the pod's state is not known (HTTP {status} from its proxy): no key",
+            f"{fix}; or look at the pod in its provider's console",
         )
         for status, seen, fix in (
             (404, page(404, untold=Untold("no key", "make one")), "make one"),

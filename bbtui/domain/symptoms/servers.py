@@ -46,8 +46,8 @@ OF_PROXIES = (
         Hop.POD,
         "404 or 502 from a pod's proxy, and the provider does not tell the pod's state",
         lambda seen: seen.untold is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen)),
-        "the pod's proxy answered {status}, and whether the pod runs is not known: {untold}",
-        "{untold_fix}; or see in the provider's console whether it runs",
+        "the pod's state is not known ({status} from its proxy): {untold}",
+        "{untold_fix}; or look at the pod in its provider's console",
     ),
     Symptom(
         Hop.PROXY,
