@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.examination import Examination, unexamined
 from bbtui.domain.pod import Pod
-from bbtui.engine.crashes import Crash, attempt
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
