@@ -80,7 +80,7 @@ class LiveProgress:
                     format_ns(now - (growing.sent_ns or growing.since_ns)),
                 )
         host = comparison.watcher.sighting(endpoint.name).host
-        state, _ = host_words(host, stale=False)
+        state = host_words(host, stale=False).state
         return (one_line(endpoint.label), one_line(state), "", "", "", "")
 
     def _meter(self, name: str, growing: Growing) -> Meter:

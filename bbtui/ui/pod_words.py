@@ -53,14 +53,14 @@ class PodAt:
         return self.sighting.stale(self.now)
 
 
-def line(at: PodAt) -> str:
-    """``● ready  L40S  $0.79/h  up 2 h 10  GPU 71 %``, without the symbol."""
+def line(at: PodAt) -> list[str]:
+    """``● ready  L40S  $0.79/h  up 2 h 10  GPU 71 %`` in its parts, without the symbol."""
     pod = at.sighting.pod
     if pod is None:
-        return ""
+        return [""]
     parts = [_state(at, pod)]
     if pod.stopped or not at.sighting.billing:
-        return "  ".join(parts)
+        return parts
     parts += [machine(pod), price(at.price)]
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None and not at.stale:
@@ -69,19 +69,22 @@ def line(at: PodAt) -> str:
         parts.append(f"up {up.removesuffix(' min') if ' h ' in up else up}")
     if pod.gpu_util is not None and not at.stale and at.host.state is HostState.READY:
         parts.append(f"GPU {pod.gpu_util} %")
-    return "  ".join(parts)
+    return parts
 
 
-def costs(at: PodAt, answer_ns: int | None) -> str:
-    """``this answer $0.0008 · session $0.31``; what a pod cost that has none is not said."""
-    if at.sighting.pod is None:
-        return ""
+def coming_or_costs(at: PodAt, answer_ns: int | None) -> list[str]:
+    """What comes next while it is off or on its way, else what it cost.
+
+    ``this answer $0.0008 · session $0.31`` in its parts; a cost that is none is not said.
+    """
+    if coming := _coming(at):
+        return [coming]
     parts = []
     if answer_ns is not None:
         parts.append(f"this answer {cost_words(answer_cost(at.price, answer_ns / NS_PER_S))}")
     if at.paid_s:
         parts.append(f"session {cost_words(session_cost(at.price, at.paid_s))}")
-    return " · ".join(parts)
+    return parts
 
 
 def below(at: PodAt) -> list[str]:
@@ -98,13 +101,10 @@ def below(at: PodAt) -> list[str]:
         without_model = host.state is HostState.FAILED and host.loaded is False
         here = f"{at.models_key} pulls it from here, or: " if without_model else ""
         return _told(host.words, here + host.hint)
-    if sighting.failure is not None and sighting.failure.trouble != "limited":
-        return _told(sighting.failure.message, sighting.failure.hint)
-    return []
+    return unknown_words(sighting)
 
 
-def next_words(at: PodAt) -> str:
-    """What comes next while it is off or on its way; "" while it answers."""
+def _coming(at: PodAt) -> str:
     pod = at.sighting.pod
     if pod is not None and pod.stopped and at.sighting.acting is None and at.sighting.aim is None:
         return f"{machine(pod)}  {start_price(pod)}"
@@ -135,7 +135,9 @@ def facts(at: PodAt) -> list[str]:
                 f"this session {cost_words(spent)}, of it {cost_words(idle)} while nothing was "
                 f"asked here{burns}"
             )
-    return lines
+    if at.sighting.refused is not None:
+        lines += _told(at.sighting.refused.message, at.sighting.refused.hint)
+    return lines + unknown_words(at.sighting)
 
 
 def refusals(pod: Pod) -> list[str]:

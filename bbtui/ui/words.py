@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Host, HostState
@@ -66,26 +67,30 @@ def format_tokens(timing: Timing) -> str:
 
 def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -> str:
     """What is happening to an answer, with its symbol; "" for a cell that was never run."""
+    return state_forms(answer, queued=queued, now_ns=now_ns)[0]
+
+
+def state_forms(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -> tuple[str, ...]:
+    """The same in full, then in fewer words that still say it, where there are such."""
     if queued:
-        return f"{QUEUED} waiting for its turn"
+        return f"{QUEUED} waiting for its turn", f"{QUEUED} waiting"
     if answer is None:
-        return ""
+        return ("",)
     symbol = SYMBOLS[answer.state]
     match answer.state:
         case AnswerState.WAITING if isinstance(answer, Growing):
             waited = format_ns(now_ns - (answer.sent_ns or answer.since_ns))
             what = answer.phase or answer.waits_for
-            return f"{symbol} waiting {waited}" + (f": {what}" if what else "")
-        case AnswerState.DONE:
-            return f"{symbol} done"
+            if not what:
+                return (f"{symbol} waiting {waited}",)
+            return f"{symbol} waiting {waited}: {what}", f"{symbol} {waited}: {what}"
         case AnswerState.CUT:
-            return f"{symbol} {_FIGURE.sub('', answer.cause) or 'cut at its limit'}"
-        case AnswerState.TRUNCATED:
-            return f"{symbol} truncated"
+            cut = _FIGURE.sub("", answer.cause) or "cut at its limit"
+            return f"{symbol} {cut}", f"{symbol} cut"
         case AnswerState.STOPPED:
-            return f"{symbol} {STOPPED_BY_YOU}"
+            return f"{symbol} {STOPPED_BY_YOU}", f"{symbol} stopped"
         case _:
-            return f"{symbol} {answer.state}"
+            return (f"{symbol} {answer.state}",)
 
 
 def warmth_words(answer: Answer | Growing) -> str:
@@ -95,10 +100,19 @@ def warmth_words(answer: Answer | Growing) -> str:
     return "" if answer.warmth is Warmth.UNKNOWN else str(answer.warmth)
 
 
-def parts_words(timing: Timing) -> str:
-    """Where the time before the first token went, as the server tells it."""
-    parts = (("queue", timing.queue_ns), ("prefill", timing.prompt_eval_ns))
-    return " · ".join(f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None)
+def start_parts(answer: Answer | Growing, timing: Timing) -> list[str]:
+    """Where the time before the first token went, as the server tells it; the weightiest first.
+
+    The load of a model that was in memory is none: the server gives a few ms for it all the same.
+    """
+    cold = answer.warmth is not Warmth.WARM
+    parts = (
+        ("load", timing.load_ns if cold else None),
+        ("prefill", timing.prompt_eval_ns),
+        ("queue", timing.queue_ns),
+    )
+    told = [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
+    return [part for part in (warmth_words(answer), *told) if part]
 
 
 def dots(score: int | None) -> str:
@@ -118,11 +132,6 @@ def marks_parts(marks: Marks) -> list[str]:
     return [part for part in parts if part]
 
 
-def marks_words(marks: Marks) -> str:
-    """The same in one short line."""
-    return " ".join(marks_parts(marks))
-
-
 HOST_SYMBOLS = {
     HostState.UNKNOWN: "○",
     HostState.PREPARING: "◔",
@@ -134,8 +143,24 @@ HOST_SYMBOLS = {
 }
 
 
-def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> tuple[str, str]:
-    """The machine in two parts: its state with its symbol, and what else is known of it."""
+class HostWords(NamedTuple):
+    """A machine in words: its state with its symbol, what else is known of it, how long it stays.
+
+    The facts begin with the weightiest.
+    """
+
+    state: str
+    facts: tuple[str, ...]
+    stays: str
+
+    @property
+    def known(self) -> list[str]:
+        """All of it but the state."""
+        return [*self.facts, self.stays] if self.stays else list(self.facts)
+
+
+def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> HostWords:
+    """The machine in words, at a time (now)."""
     state = f"{HOST_SYMBOLS[host.state]} {host.words or host.state}"
     if stale:
         state = f"{state} (old)"
@@ -143,18 +168,17 @@ def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> tuple
     facts = [host.build.server.partition(",")[0]]
     if host.loaded is False:
         facts.append("model not loaded")
-    facts += (card.words for card in host.cards)
     if host.gpu_share is not None:
         facts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
     if host.build.context_length:
         facts.append(f"ctx {host.build.context_length}")
     if host.full:
         facts.append("busy")
-    if host.stays_loaded:
-        facts.append("stays loaded")
-    elif host.unloads_at is not None:
-        facts.append(_unloads(host.unloads_at, now or datetime.now(UTC)))
-    return state, " · ".join(fact for fact in facts if fact)
+    facts += (card.words for card in host.cards)
+    stays = "stays loaded" if host.stays_loaded else ""
+    if not stays and host.unloads_at is not None:
+        stays = _unloads(host.unloads_at, now or datetime.now(UTC))
+    return HostWords(state, tuple(fact for fact in facts if fact), stays)
 
 
 def _unloads(at: datetime, now: datetime) -> str:
@@ -162,4 +186,7 @@ def _unloads(at: datetime, now: datetime) -> str:
     # The time only moves when a request ends, so during a long answer it can be past.
     if seconds <= 0:
         return "busy"
-    return f"unloads in {seconds / 60:.0f} m" if seconds >= 60 else f"unloads in {seconds:.0f} s"
+    if seconds < 60:
+        return f"unloads in {seconds:.0f} s"
+    minutes = seconds / 60
+    return f"unloads in {minutes:.0f} m" if minutes < 90 else f"unloads in {minutes / 60:.0f} h"

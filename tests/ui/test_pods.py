@@ -56,7 +56,11 @@ async def test_the_life_of_a_pod(rent: Rent) -> None:
         assert "not enough free GPUs" in seat.text
         assert rent.cloud.actions == ["start"], "it is asked once and never again by itself"
 
-        await seat.press("s", "y")
+        assert "(its id and url change)" in seat.text, "what helps, to its end"
+        await seat.press("s")
+        await seat.sees("a stopped pod comes back only on its own machine: if no GPU is free there")
+        assert "RunPod did not start the pod (HTTP 400); it said:" in seat.text
+        await seat.press("y")
         await shows(seat, "◔ provisioning 0 s  L40S  $0.79/h")
         assert "its open answers are asked when it is ready" in seat.text
         rent.cloud.advance(20)
@@ -214,8 +218,7 @@ async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: Rent
         await shows(seat, "● ready")
         await seat.press("q")
         await seat.sees("whether the pod of Big Brain is paid for is not known")
-        row = seat.row("pod state not known: ")
-        assert "the environment variable RUNPOD_API_KEY" in row
+        assert "pod state not known: the environment variable RUNPOD_API_KEY" in seat.text
         await seat.press("escape")
         assert seat.app.is_running
         await seat.press("q", "l")
@@ -290,6 +293,8 @@ async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: Rent) -> No
     rent.environ.clear()
     async with seated(**on_pod(rent)) as seat:
         await shows(seat, "● ready")
+        assert "pod state not known: the environment variable" in seat.text
+        assert "RUNPOD_API_KEY" in seat.text
         await seat.press("s")
         await seat.sees("the environment variable RUNPOD_API_KEY")
         await seat.run_all()

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bbtui.domain.answer import ServerTimings
+from bbtui.domain.answer import ServerTimings, Warmth
 from bbtui.domain.card import Card
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.patience import Patience
 from bbtui.ui.words import host_words
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits
-from tests.ui.desks import Seat, seated
+from tests.ui.desks import WIDE, Seat, seated
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -49,7 +49,8 @@ async def test_a_pane_says_what_it_waits_for(gate: threading.Event) -> None:
     async with seated(**desk(silent, running(loaded=False))) as seat:
         await seat.press("space")
         await seat.sees(": loading gemma3:27b")
-        assert "waiting" in seat.row(": loading gemma3:27b")
+        # In the first second there is no room for the word: its symbol and the reason stand.
+        await seat.until(lambda: "◌ waiting" in seat.row(": loading gemma3:27b"))
 
 
 async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Event) -> None:
@@ -106,14 +107,33 @@ async def test_this_machines_card_is_on_the_host_line() -> None:
         await seat.sees("RTX 4090 94 % 17.8/24.0 GB")
 
 
+@pytest.mark.parametrize(
+    ("warmth", "words"),
+    [(Warmth.WARM, "warm · prefill 38 ms"), (Warmth.COLD, "cold · load 1.0 s · prefill 38 ms")],
+)
+async def test_what_matters_of_the_start_and_the_machine_has_room(
+    warmth: Warmth, words: str
+) -> None:
+    server = ServerTimings(5_002_000_000, 1_000_000_000, 38_000_000, eval_ns=3_962_000_000)
+    answer = Script(known(warmth), sent(), text("x"), text("y"), done(server=server))
+    ends = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
+    host = running(gpu_share=1.0, unloads_at=ends)
+    async with seated(**desk(answer, host), size=WIDE) as seat:
+        await seat.press("space")
+        await seat.settle()
+        assert words in seat.text
+        assert "● ready  Ollama 0.33.0  100 % GPU  ctx 8192" in seat.text
+        assert "unloads in 4 m" in seat.text
+
+
 def test_a_model_past_its_expiry_is_busy() -> None:
     """The expiry moves when a request ends: during a long answer it is past."""
     past = running(unloads_at=NOW - timedelta(minutes=3))
-    assert "busy" in host_words(past, stale=False, now=NOW)[1]
+    assert host_words(past, stale=False, now=NOW).stays == "busy"
     soon = running(unloads_at=NOW + timedelta(minutes=3))
-    assert "unloads in 3 m" in host_words(soon, stale=False, now=NOW)[1]
+    assert host_words(soon, stale=False, now=NOW).stays == "unloads in 3 m"
 
 
 def test_all_slots_at_work_are_busy() -> None:
-    assert "busy" in host_words(running(full=True), stale=False, now=NOW)[1]
-    assert "busy" not in host_words(running(full=False), stale=False, now=NOW)[1]
+    assert "busy" in host_words(running(full=True), stale=False, now=NOW).facts
+    assert "busy" not in host_words(running(full=False), stale=False, now=NOW).facts

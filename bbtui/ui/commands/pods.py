@@ -129,8 +129,8 @@ def _machine_words(main: MainScreen, name: str) -> str:
     """The machine of an endpoint without a pod, in a line."""
     if not main.comparison.connected(name):
         return f"{name} is not in the configuration any more"
-    state, facts = host_words(main.comparison.host(name), stale=False)
-    about = " · ".join(part for part in (state, facts) if part)
+    words = host_words(main.comparison.host(name), stale=False)
+    about = " · ".join([words.state, *words.known])
     return f"{main.pane.endpoint.label} is on no pod: {about}"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bbtui.domain.score import Marks
 from bbtui.ui import actions
 from bbtui.ui.screens import overview
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.task_list import TaskList
-from bbtui.ui.words import SYMBOLS, marks_words
+from bbtui.ui.words import SYMBOLS
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -55,7 +56,7 @@ class Around:
         tabs = []
         for pane in main.panes:
             answer = pane.answer
-            marks = marks_words(card.of(answer.cell, answer.attempt)) if answer else ""
+            marks = card.of(answer.cell, answer.attempt) if answer else Marks()
             symbol = SYMBOLS[answer.state] if answer else ""
             tabs.append(Tab(symbol, pane.endpoint.label, pane.timing, marks))
         self.tabs.show(tabs, main.pane_index)

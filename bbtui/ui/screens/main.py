@@ -16,6 +16,7 @@ from textual.widgets import HelpPanel, Static
 from textual.worker import Worker
 
 from bbtui.domain.answer import AnswerState, Cell, Growing
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
@@ -68,11 +69,11 @@ the focus moves on by itself. Everything is saved as it happens.
         self.pane_index = 0
         self.just_scored: judging.Target | None = None
         self.leaving = False
+        self._profile, self._clock = profile, clock
         self.panes = [
-            Pane(endpoint, number, jump=profile.jump, patience=desk.patience)
+            self._new_pane(endpoint, number)
             for number, endpoint in enumerate(comparison.session.endpoints, 1)
         ]
-        self._profile, self._clock = profile, clock
         self._around, self._doing, self._room = Around(self), Doing(self), Layout(self)
         self._body = Horizontal(id="body")
         self._start = desk.start if comparison is desk.comparison else "idle"
@@ -185,10 +186,14 @@ the focus moves on by itself. Everything is saved as it happens.
             if number <= len(self.panes):
                 self.panes[number - 1].become(endpoint)
             else:
-                pane = Pane(endpoint, number, jump=self._profile.jump, patience=self.desk.patience)
+                pane = self._new_pane(endpoint, number)
                 await self._body.mount(pane)
                 self.panes.append(pane)
         self.show_all()
+
+    def _new_pane(self, endpoint: Endpoint, number: int) -> Pane:
+        key, patience = self.key("endpoint.diagnose"), self.desk.patience
+        return Pane(endpoint, number, jump=self._profile.jump, details_key=key, patience=patience)
 
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""

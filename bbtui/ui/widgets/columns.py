@@ -1,10 +1,38 @@
-"""One-line text laid out in a given width: left and right parts, and cropping that shows."""
+"""One-line text laid out in a given width: by its weight, at its two ends, cropped so one sees."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from textual.content import Content
+
+
+class Part(NamedTuple):
+    """A piece of a row, shown whole or not at all: the lower its `rank`, the sooner it is shown."""
+
+    text: str
+    rank: int = 0
+    style: str = ""
+
+
+def fit(parts: Sequence[Part], width: int, gap: str = "  ") -> tuple[Content, list[Part]]:
+    """A row of those parts that have room in it, and the others; both in the order given.
+
+    Of two of one rank the first has the better claim. A part without text is none.
+    """
+    given = [part for part in parts if part.text]
+    kept: set[int] = set()
+    room = width + len(gap)
+    for index in sorted(range(len(given)), key=lambda index: given[index].rank):
+        need = Content(given[index].text).cell_length + len(gap)
+        if need <= room:
+            room -= need
+            kept.add(index)
+    row = Content(gap).join(
+        Content.styled(given[index].text, given[index].style) for index in sorted(kept)
+    )
+    return row, [part for index, part in enumerate(given) if index not in kept]
 
 
 def crop(content: Content, width: int) -> Content:

@@ -2,40 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
 
-from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
+from bbtui.domain.endpoint import Host, HostState
 from bbtui.ui import pod_words
 from bbtui.ui.pod_words import PodAt
-from bbtui.ui.widgets.columns import crop, spread
+from bbtui.ui.widgets.cause import Cause
+from bbtui.ui.widgets.columns import Part, crop, fit, spread
 from bbtui.ui.widgets.line import Line
 from bbtui.ui.words import HOST_SYMBOLS, host_words
 
+_MUTED = "$foreground-muted"
 _COLOURS = {
     HostState.READY: "$text-success",
     HostState.UNREACHABLE: "$text-error",
-    HostState.STOPPED: "$foreground-muted",
     HostState.FAILED: "$text-error",
     HostState.PREPARING: "$text-warning",
     HostState.LOADING: "$text-warning",
 }
 
 
-class HostLine(Line):
-    """Two rows: the state in words, then what else is known; in trouble, what would help."""
+class HostRows(Line):
+    """The state and what is known, in two rows or in one; what has no room is left out."""
 
-    DEFAULT_CSS = """
-    HostLine { height: 2; padding: 0 1; }
-    HostLine.trouble { height: auto; max-height: 4; text-wrap: wrap; }
-    """
+    DEFAULT_CSS = "HostRows { height: 2; padding: 0 1; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self._host: Host = UNKNOWN_HOST
-        self._stale = False
-        self._mode = ""
-        self._pod: PodAt | None = None
-        self._answer_ns: int | None = None
+        self._state = self._mode = Content("")
+        self._beside: Sequence[Part] = ()
+        self._below: Sequence[Part] = ()
+
+    def show(
+        self, state: Content, beside: Sequence[Part], below: Sequence[Part], mode: Content
+    ) -> None:
+        """Show what stands beside the state and what below it, the weightiest first."""
+        self._state, self._beside, self._below, self._mode = state, beside, below, mode
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Lay out for the room at hand; what has none beside the state may have it below."""
+        width, height = self.size
+        state = crop(self._state, width)
+        room = width - state.cell_length - 2
+        if height == 1:
+            beside, _ = fit([*self._beside, *self._below], room)
+            self.draw(_after(state, beside))
+            return
+        beside, rest = fit(self._beside, room)
+        below, _ = fit([*self._below, *rest], width, " · ")
+        fits = below.cell_length + self._mode.cell_length + 2 <= width
+        self.draw(_after(state, beside), spread(below, self._mode if fits else Content(""), width))
+
+
+class HostLine(Vertical):
+    """What is known of a machine; in trouble, in one row less, what is wrong and what helps."""
+
+    DEFAULT_CSS = """
+    HostLine { height: auto; }
+    HostLine.trouble HostRows { height: 1; }
+    """
+
+    def __init__(self, details_key: str = "d") -> None:
+        super().__init__()
+        self._rows = HostRows()
+        self._cause = Cause(details_key)
+
+    def compose(self) -> ComposeResult:
+        """What is known, then what is wrong."""
+        yield self._rows
+        yield self._cause
+
+    @property
+    def plain(self) -> str:
+        """What is said, without its styles."""
+        return "\n".join(one.plain for one in (self._rows, self._cause) if one.display)
 
     def show(
         self,
@@ -50,61 +95,31 @@ class HostLine(Line):
 
         `pod` is the one it is, if it is rented; `answer_ns` how long it has worked on the answer.
         """
-        self._host, self._stale, self._mode = host, stale, mode
-        self._pod = pod if pod is not None and pod.sighting.looked else None
-        self._answer_ns = answer_ns
-        trouble = bool(host.hint) if self._pod is None else bool(pod_words.below(self._pod))
-        self.set_class(trouble, "trouble")
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Lay out for the width at hand."""
-        if self._pod is not None and self._pod.sighting.pod is not None:
-            self._draw_pod(self._pod)
-            return
-        state, facts = host_words(self._host, stale=self._stale)
-        colour = _COLOURS.get(self._host.state, "$foreground-muted")
-        left = Content.assemble((state[:1], colour), state[1:])
-        if self._host.hint:
-            self.draw(left, Content.styled(self._host.hint, "$foreground-muted"))
-            return
-        width = self.size.width
-        if self.size.height == 1:
-            self.draw(spread(left, Content.styled(facts, "$foreground-muted"), width, keep="left"))
-            return
-        mode = Content.styled(self._mode, "$foreground-muted")
-        self.draw(
-            spread(left, mode, width, keep="left"),
-            crop(Content.styled(facts, "$foreground-muted"), width),
-        )
-
-    def _draw_pod(self, at: PodAt) -> None:
-        """Its state, price and time up; then what it cost, or why it does not work."""
-        width = self.size.width
-        left = Content.assemble(
-            (HOST_SYMBOLS[at.host.state], _COLOURS.get(at.host.state, "$foreground-muted")),
-            f" {pod_words.line(at)}",
-        )
-        cost = Content.styled(pod_words.costs(at, self._answer_ns), "$foreground-muted")
-        if self.size.height == 1:
-            self.draw(spread(left, cost, width, keep="left"))
-            return
-        first = _beside(left, self._mode, width)
-        below = pod_words.below(at)
-        if below:
-            told = [Content.styled(words, "$foreground-muted") for words in below]
-            self.draw(left, *told)
-            return
-        if coming := pod_words.next_words(at):
-            self.draw(first, crop(Content.styled(coming, "$foreground-muted"), width))
-            return
-        _, facts = host_words(self._host, stale=self._stale)
-        more = crop(Content.styled(facts, "$foreground-muted"), width)
-        self.draw(first, _beside(cost, facts, width) if cost else more)
+        state, facts, stays = host_words(host, stale=stale)
+        beside, below = _quiet(facts), _quiet([stays])
+        if pod is not None and pod.sighting.pod is not None:
+            in_words, *of_pod = pod_words.line(pod)
+            state = f"{HOST_SYMBOLS[host.state]} {in_words}"
+            below = [*_quiet(pod_words.coming_or_costs(pod, answer_ns)), *beside, *below]
+            beside = [Part(part) for part in of_pod]
+            wrong, stated = pod_words.below(pod), True
+        else:
+            looked = pod is not None and pod.sighting.looked
+            wrong = pod_words.unknown_words(pod.sighting) if pod and looked else []
+            # What is wrong with a machine is its state: that is told where there is room for it.
+            stated = not host.hint
+            wrong = wrong if stated else [*wrong[:1], host.hint]
+        head = Content.assemble((state[:1], _COLOURS.get(host.state, _MUTED)), state[1:])
+        self._rows.display = stated
+        self._rows.show(head, beside, below, Content.styled(mode, _MUTED))
+        told = [Content.styled(line, _MUTED) for line in wrong]
+        self._cause.tell(told if stated else [head, *told])
+        self.set_class(bool(told), "trouble")
 
 
-def _beside(left: Content, words: str, width: int) -> Content:
-    """Words at the right edge, if they fit beside what stands at the left one."""
-    right = Content.styled(words, "$foreground-muted")
-    fits = left.cell_length + right.cell_length + 2 <= width
-    return spread(left, right if fits else Content(""), width, keep="left")
+def _quiet(words: Sequence[str]) -> list[Part]:
+    return [Part(each, style=_MUTED) for each in words]
+
+
+def _after(state: Content, known: Content) -> Content:
+    return Content.assemble(state, "  ", known) if known else state

@@ -8,12 +8,15 @@ from statistics import median
 from textual.content import Content
 
 from bbtui.domain.timing import Timing
-from bbtui.ui.widgets.columns import spread
+from bbtui.ui.widgets.columns import Part, fit, spread
 from bbtui.ui.widgets.line import Line
 from bbtui.ui.words import format_ns, format_rate, format_tokens
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 12
+#: So many bars are kept where there is little room.
+FEW_SPARKS = 6
+_MUTED = "$foreground-muted"
 
 
 def sparkline(gaps: Sequence[int]) -> str:
@@ -25,7 +28,10 @@ def sparkline(gaps: Sequence[int]) -> str:
 
 
 class LatencyBar(Line):
-    """Two rows of figures in columns that never move while they change."""
+    """Two rows of figures in columns that never move while they change.
+
+    A figure that has no room is left out, the tokens first.
+    """
 
     DEFAULT_CSS = "LatencyBar { height: 2; padding: 0 1; }"
 
@@ -35,10 +41,16 @@ class LatencyBar(Line):
         self._timing = Timing()
         self._elapsed_ns: int | None = None
         self._gaps: Sequence[int] = ()
-        self._about = ""
+        self._about: Sequence[str] = ()
 
-    def show(self, timing: Timing, elapsed_ns: int | None, gaps: Sequence[int], about: str) -> None:
-        """Show the figures; `about` is the rest of the second row (``warm · queue 2 ms``)."""
+    def show(
+        self,
+        timing: Timing,
+        elapsed_ns: int | None,
+        gaps: Sequence[int],
+        about: Sequence[str],
+    ) -> None:
+        """Show the figures; `about` is the rest of the second row, the weightiest first."""
         self._timing = timing
         self._elapsed_ns = elapsed_ns
         self._gaps = gaps
@@ -50,24 +62,36 @@ class LatencyBar(Line):
         width = self.size.width
         timing = self._timing
         if timing == Timing() and self._elapsed_ns is None:
-            self.draw(
-                Content.styled("first token · tok/s · tokens · elapsed", "$foreground-muted"),
-                Content(""),
-            )
+            names = [
+                Part(name, style=_MUTED) for name in ("first token", "tok/s", "tokens", "elapsed")
+            ]
+            self.draw(fit(names, width, " · ")[0], Content(""))
             return
-        label = "first token" if width >= 52 else "first"
-        ttft, rate = format_ns(timing.ttft_ns), format_rate(timing)
-        tokens, elapsed = format_tokens(timing), format_ns(self._elapsed_ns)
-        if width >= 44:
-            head = Content.assemble((f"{label} ", "$foreground-muted"), f"{ttft:>7}")
-            figures = Content(f"{rate:>12} {tokens:>9} {elapsed:>7}")
-        else:
-            head = Content(f"{ttft:>7}")
-            figures = Content(f"{rate.replace('tok/s', 't/s'):>10} {tokens:>8} {elapsed:>7}")
-        sparks = sparkline(self._gaps[-SPARKS:])
-        usual = f" {format_ns(int(median(self._gaps)))}" if self._gaps else ""
-        rhythm = Content.assemble((sparks, self._accent), (usual, "$foreground-muted"))
-        self.draw(
-            spread(head, figures, width),
-            spread(rhythm, Content.styled(self._about, "$foreground-muted"), width, keep="left"),
+        self.draw(self._figures(width), self._rhythm(width))
+
+    def _figures(self, width: int) -> Content:
+        wide = width >= 44
+        label = ("first token " if width >= 52 else "first ") if wide else ""
+        rate, tokens = format_rate(self._timing), format_tokens(self._timing)
+        head = Content.assemble((label, _MUTED), f"{format_ns(self._timing.ttft_ns):>7}")
+        figures, _ = fit(
+            [
+                Part(f"{rate:>12}" if wide else f"{rate.replace('tok/s', 't/s'):>10}", 1),
+                Part(f"{tokens:>9}" if wide else f"{tokens:>8}", 3),
+                Part(f"{format_ns(self._elapsed_ns):>7}", 2),
+            ],
+            width - head.cell_length - 1,
+            " ",
         )
+        return spread(head, figures, width)
+
+    def _rhythm(self, width: int) -> Content:
+        """The latest gaps and what they usually are, as far as what the server tells has room."""
+        few = min(len(self._gaps), FEW_SPARKS)
+        about, _ = fit([Part(part, style=_MUTED) for part in self._about], width - few - 1, " · ")
+        room = width - about.cell_length - 1
+        sparks = sparkline(self._gaps[-min(SPARKS, room) :]) if room > 0 else ""
+        usual = f" {format_ns(int(median(self._gaps)))}" if self._gaps else ""
+        known = usual if len(sparks) + len(usual) < room else ""
+        rhythm = Content.assemble((sparks, self._accent), (known, _MUTED))
+        return spread(rhythm, about, width)

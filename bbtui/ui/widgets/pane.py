@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 
 from bbtui.domain.address import through_pod_proxy
 from bbtui.domain.answer import Answer, AnswerState, Growing
@@ -20,42 +18,19 @@ from bbtui.domain.timing import Meter, Timing, gaps, measure
 from bbtui.engine.watch import Sighting
 from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.answer_view import AnswerView
+from bbtui.ui.widgets.cause import Cause
 from bbtui.ui.widgets.host_line import HostLine
 from bbtui.ui.widgets.latency_bar import SPARKS, LatencyBar
-from bbtui.ui.widgets.line import Line
 from bbtui.ui.widgets.pane_title import PaneTitle
-from bbtui.ui.words import marks_parts, parts_words, state_words, warmth_words
-
-
-class Cause(Line):
-    """Why an answer ended as it did, or is not what it could be, and what helps; else not there."""
-
-    DEFAULT_CSS = """
-    Cause { height: auto; max-height: 4; padding: 0 1; display: none; text-wrap: wrap; }
-    """
-
-    def show(self, cause: str, hint: str) -> None:
-        """Show a cause and a hint, or nothing."""
-        self.display = bool(cause)
-        lines = [Content(cause)] if cause else []
-        if hint:
-            lines.append(Content.styled(hint, "$foreground-muted"))
-        self.draw(*lines)
-
-    def remark(self, flags: Sequence[Flag]) -> None:
-        """Show what is flagged, quietly: one with what helps, several by what they are."""
-        self.display = bool(flags)
-        said = [flag.cause for flag in flags]
-        if len(flags) == 1:
-            said.append(flags[0].fix)
-        self.draw(*(Content.styled(line, "$foreground-muted") for line in said))
+from bbtui.ui.words import marks_parts, start_parts, state_forms
 
 
 class Pane(Vertical):
     """Shows one endpoint's answer to the round at hand, growing or whole.
 
-    It is given values and shows them; it asks nobody. `patience` is that of the pod's proxy, where
-    there is one on the way. `flags` are shown from the next `show` or `follow` on.
+    It is given values and shows them; it asks nobody. `details_key` opens the diagnosis. `patience`
+    is that of the pod's proxy, where there is one on the way. `flags` are shown from the next
+    `show` or `follow` on.
     """
 
     DEFAULT_CSS = "Pane { width: 1fr; }"
@@ -66,15 +41,16 @@ class Pane(Vertical):
         number: int,
         *,
         jump: int = 1,
+        details_key: str = "d",
         patience: Patience = POD_PROXY,
     ) -> None:
         super().__init__(id=f"pane-{number}", classes=f"endpoint-{(number - 1) % 6 + 1}")
         self.endpoint = endpoint
         self.title_row = PaneTitle(endpoint.label, endpoint.model)
         self.view = AnswerView(jump=jump)
-        self._cause = Cause()
+        self._cause = Cause(details_key)
         self.clocks = LatencyBar(f"$endpoint-{(number - 1) % 6 + 1}")
-        self.host_line = HostLine()
+        self.host_line = HostLine(details_key)
         self._shown: Growing | Answer | None = None
         self._queued = False
         self._marks = Marks()
@@ -82,7 +58,6 @@ class Pane(Vertical):
         self._text = self._thinking = 0
         self.timing = Timing()
         self._elapsed: int | None = None
-        self.state = ""
         self.flags: tuple[Flag, ...] = ()
         self._patience = patience
 
@@ -156,11 +131,11 @@ class Pane(Vertical):
 
     def _say(self, answer: Growing | Answer | None, elapsed: int | None, now_ns: int) -> None:
         self._elapsed = elapsed
-        self.state = state_words(answer, queued=self._queued, now_ns=now_ns)
-        self.title_row.show(self.state, marks_parts(self._marks))
+        states = state_forms(answer, queued=self._queued, now_ns=now_ns)
+        self.title_row.show(states, marks_parts(self._marks))
         if answer is None:
             self._cause.remark(self.flags)
-            self.clocks.show(self.timing, None, (), "")
+            self.clocks.show(self.timing, None, (), ())
             return
         # The title says it already when the answer is whole, or when the user stopped it.
         quiet = answer.state.answered or answer.state is AnswerState.STOPPED
@@ -171,9 +146,7 @@ class Pane(Vertical):
             self._cause.show(limit, "" if answer.reads else before_next_time(self.endpoint.model))
         else:
             self._cause.remark(self.flags)
-        about = " · ".join(
-            part for part in (warmth_words(answer), parts_words(self.timing)) if part
-        )
+        about = start_parts(answer, self.timing)
         self.clocks.show(self.timing, elapsed, gaps(answer.reads, SPARKS), about)
 
     def _limit(self, answer: Growing | Answer, now_ns: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from textual.content import Content
 
@@ -18,7 +19,7 @@ class PaneTitle(Line):
     def __init__(self, label: str, model: str) -> None:
         super().__init__()
         self._label, self._model = label, model
-        self._state = ""
+        self._states: Sequence[str] = ("",)
         self._marks: Sequence[str] = ()
 
     def become(self, label: str, model: str) -> None:
@@ -26,15 +27,16 @@ class PaneTitle(Line):
         self._label, self._model = label, model
         self.redraw()
 
-    def show(self, state: str, marks: Sequence[str]) -> None:
-        """Show the state in words and the marks given so far, the weightiest first."""
-        self._state, self._marks = state, marks
+    def show(self, states: Sequence[str], marks: Sequence[str]) -> None:
+        """Show the state, in words from many to few, and the marks given, the weightiest first."""
+        self._states, self._marks = states, marks
         self.redraw()
 
     def redraw(self) -> None:
         """Lay out for the width at hand.
 
-        The model gives way first, then the marks from the end, then the end of the state's words.
+        The fullest words of the state give way first, then the model, then the marks from the end,
+        then the end of what is left.
         """
         width = self.size.width
         label = Content.styled(self._label, "bold")
@@ -42,9 +44,12 @@ class PaneTitle(Line):
         if not self._label.endswith(f" · {self._model}"):
             name = Content.assemble(label, f" · {self._model}")
         fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
-        for left, marks in [(name, self._marks), *((label, marks) for marks in fewer)]:
-            right = _joined(" ".join(marks), self._state)
-            if left.cell_length + right.cell_length + 2 <= width:
+        for (left, marks), state in product(
+            [(name, self._marks), *((label, marks) for marks in fewer)], self._states
+        ):
+            right = _joined(" ".join(marks), state)
+            apart = 2 if marks else 1
+            if left.cell_length + right.cell_length + apart <= width:
                 break
         self.draw(spread(left, right, width, keep="left"))
 

@@ -9,10 +9,11 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
+from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
-from bbtui.ui.widgets.columns import crop
+from bbtui.ui.widgets.columns import Part, crop, fit
 from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import format_ns, format_rate
+from bbtui.ui.words import format_ns, format_rate, format_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,21 @@ class Tab:
     symbol: str
     label: str
     timing: Timing
-    marks: str
+    marks: Marks
+
+
+def _figures(tab: Tab, here: bool) -> list[Part]:
+    """First token, rate, tokens and marks; what has no room is left out, the tokens first."""
+    style = "" if here else "$foreground-muted"
+    timing, marks = tab.timing, tab.marks
+    tokens = format_tokens(timing).removesuffix(" tok")
+    return [
+        Part(f"{format_ns(timing.ttft_ns):>7}", 0, style),
+        Part(f"{format_rate(timing):>11}", 1, style),
+        Part(f"{tokens:>5}", 3, style),
+        Part(f" {marks.score}/5" if marks.score else "", 2, "bold"),
+        Part(f" {marks.verdict.word}" if marks.verdict else "", 2, "bold"),
+    ]
 
 
 class Tabs(Line):
@@ -56,14 +71,13 @@ class Tabs(Line):
         for index, tab in enumerate(self._tabs):
             here = index == self._current
             colour = f"$endpoint-{index % 6 + 1}"
-            figures = f"{format_ns(tab.timing.ttft_ns)}  {format_rate(tab.timing)}"
-            name = f"{'▸' if here else ' '}{tab.symbol or '·'} {tab.label}"
-            line = Content.assemble(
-                (name, f"bold {colour}" if here else colour),
-                (f"  {figures}", "" if here else "$foreground-muted"),
-                (f"  {tab.marks}" if tab.marks else "", "bold"),
+            name = Content.styled(
+                f"{'▸' if here else ' '}{tab.symbol or '·'} {tab.label}",
+                f"bold {colour}" if here else colour,
             )
-            line = crop(line, each - 1)
+            name = crop(name, each - 1)
+            rest, _ = fit(_figures(tab, here), each - name.cell_length - 2, " ")
+            line = Content.assemble(name, " ", rest)
             parts.append(Content.assemble(line, " " * (each - line.cell_length)))
         self.draw(Content("").join(parts))
 

@@ -1,0 +1,33 @@
+"""Rows whose parts are shown whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.ui.widgets.columns import Part, fit
+
+PARTS = [Part("412 ms"), Part("38.1 tok/s", 1), Part("127", 3), Part("4/5", 2), Part("")]
+
+
+@pytest.mark.parametrize(
+    ("width", "row", "left_out"),
+    [
+        (28, "412 ms  38.1 tok/s  127  4/5", []),
+        (27, "412 ms  38.1 tok/s  4/5", ["127"]),
+        (23, "412 ms  38.1 tok/s  4/5", ["127"]),
+        (22, "412 ms  38.1 tok/s", ["127", "4/5"]),
+        (17, "412 ms  127  4/5", ["38.1 tok/s"]),
+        (5, "4/5", ["412 ms", "38.1 tok/s", "127"]),
+        (0, "", ["412 ms", "38.1 tok/s", "127", "4/5"]),
+    ],
+)
+def test_the_weightiest_are_shown_in_their_order(width: int, row: str, left_out: list[str]) -> None:
+    shown, rest = fit(PARTS, width)
+    assert shown.plain == row
+    assert [part.text for part in rest] == left_out
+
+
+def test_cells_are_counted_and_not_letters() -> None:
+    shown, _ = fit([Part("日本"), Part("ab")], 7, " · ")
+    assert shown.plain == "日本"
+    assert fit([Part("日本"), Part("ab")], 9, " · ")[0].plain == "日本 · ab"

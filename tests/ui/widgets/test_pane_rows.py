@@ -1,0 +1,209 @@
+"""The rows around an answer: what they say in the room there is, and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from bbtui.domain.card import Card
+from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.score import Marks, Verdict
+from bbtui.domain.timing import Timing
+from bbtui.ui.widgets.cause import Cause
+from bbtui.ui.widgets.host_line import HostLine
+from bbtui.ui.widgets.latency_bar import LatencyBar
+from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.pane_title import PaneTitle
+from bbtui.ui.widgets.tabs import Tab, Tabs
+from bbtui.ui.words import host_words
+from tests.waiting import until
+
+MS = 1_000_000
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+class Stage(App[None]):
+    """One widget, alone."""
+
+    def __init__(self, shown: Widget) -> None:
+        super().__init__()
+        self.shown = shown
+        self.pilot: Pilot[None]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until this is so."""
+        try:
+            await until(self.pilot, condition, 20)
+        except AssertionError:
+            raise AssertionError("\n".join(self.rows())) from None
+
+    def compose(self) -> ComposeResult:
+        yield self.shown
+
+    def rows(self) -> list[str]:
+        """What is seen of it."""
+        return [
+            "".join(segment.text for segment in strip).strip()
+            for line in self.query(Line)
+            if line.display and line.region
+            for strip in line.render_lines(line.outer_size.region)
+        ]
+
+
+@asynccontextmanager
+async def staged(widget: Widget, width: int, height: int = 36) -> AsyncIterator[Stage]:
+    app = Stage(widget)
+    async with app.run_test(size=(width, height)) as app.pilot:
+        await app.pilot.pause()
+        yield app
+
+
+async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
+    cause = Cause()
+    async with staged(cause, 47) as app:
+        cause.show("busy", "")
+        await app.until(lambda: cause.size.height == 1)
+        cause.show("the model runner has ended while it wrote the answer", "run it again, please")
+        await app.until(lambda: "run it again, please" in app.rows())
+        cause.show("busy", "")
+        await app.until(lambda: cause.size.height == 1)
+
+
+@pytest.mark.parametrize(("height", "rows"), [(36, 7), (24, 4), (16, 4)])
+async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: int) -> None:
+    cause = Cause("D")
+    async with staged(cause, 47, height) as app:
+        cause.show("this went wrong, " * 30, "start it, look at its log, and ask for it again")
+        await app.until(lambda: cause.size.height == rows)
+        *why, one, two = app.rows()
+        assert f"{one} {two}" == "start it, look at its log, and ask for it again"
+        assert why[-1].endswith("… D tells all")
+
+
+async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
+    cause = Cause()
+    async with staged(cause, 47, 24) as app:
+        cause.show("this went wrong", "do this and that, " * 30)
+        await app.until(lambda: cause.size.height == 4)
+        assert app.rows()[0] == "this went wrong"
+        assert app.rows()[-1].endswith("… d tells all")
+
+
+def ollama(**more: object) -> Host:
+    build = Build("Ollama 0.33.3", context_length=8192)
+    known = {"build": build, "loaded": True, "gpu_share": 1.0, **more}
+    return Host(HostState.READY, "ready", **known)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("width", "first", "second"),
+    [
+        (80, "● ready  Ollama 0.33.3  100 % GPU  ctx 8192", "stays loaded"),
+        (46, "● ready  Ollama 0.33.3  100 % GPU  ctx 8192", "stays loaded"),
+        (44, "● ready  Ollama 0.33.3  100 % GPU", "stays loaded · ctx 8192"),
+        (30, "● ready  Ollama 0.33.3", "stays loaded · 100 % GPU"),
+        (20, "● ready  100 % GPU", "stays loaded"),
+    ],
+)
+async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: str) -> None:
+    line = HostLine()
+    async with staged(line, width) as app:
+        line.show(ollama(stays_loaded=True), stale=False, mode="at once")
+        await app.until(lambda: app.rows()[0] == first)
+        assert app.rows()[1].removesuffix("at once").rstrip() == second
+
+
+async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
+    line = HostLine()
+    async with staged(line, 47) as app:
+        card = Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000)
+        line.show(ollama(cards=(card,)), stale=False, mode="alone")
+        await app.until(lambda: app.rows()[1].startswith("RTX 4090 94 % 17.8/24.0 GB"))
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(seconds=45), "unloads in 45 s"),
+        (timedelta(minutes=4), "unloads in 4 m"),
+        (timedelta(minutes=89), "unloads in 89 m"),
+        (timedelta(minutes=1519), "unloads in 25 h"),
+        (timedelta(seconds=-1), "busy"),
+    ],
+)
+def test_how_long_a_model_stays(left: timedelta, words: str) -> None:
+    assert host_words(ollama(unloads_at=NOW + left), stale=False, now=NOW).stays == words
+
+
+FIGURES = Timing(ttft_ns=412 * MS, tokens=127, tok_s=38.1, exact=True)
+COLD = ["cold", "load 1.0 s", "prefill 38 ms", "queue 2 ms"]
+
+
+@pytest.mark.parametrize(
+    ("width", "first", "second"),
+    [
+        (
+            70,
+            "first token  412 ms 38.1 tok/s 127 tok 3.7 s",
+            "▄▄▄▄▄▄▄▄▄▄▄▄ 26 ms " + " · ".join(COLD),
+        ),
+        (
+            46,
+            "first  412 ms 38.1 tok/s 127 tok 3.7 s",
+            "▄▄▄▄▄▄▄▄▄▄ cold · load 1.0 s · prefill 38 ms",
+        ),
+        (30, "412 ms 38.1 t/s 3.7 s", "▄▄▄▄▄▄▄▄▄▄ cold · load 1.0 s"),
+    ],
+)
+async def test_the_clocks_leave_out_whole_figures(width: int, first: str, second: str) -> None:
+    clocks = LatencyBar("$primary")
+    async with staged(clocks, width) as app:
+        clocks.show(FIGURES, 3_700 * MS, [26 * MS] * 12, COLD)
+        await app.until(lambda: "412 ms" in app.rows()[0])
+        rows = [" ".join(row.split()) for row in app.rows()]
+        bars = rows[1].split()[0]
+        assert [rows[0], rows[1]] == [first.replace("  ", " "), bars + second.lstrip("▄")]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (48, "Local · smollm2:135m ◌ waiting 410 ms: prefill"),
+        (47, "Local · smollm2:135m ◌ 410 ms: prefill"),
+        (38, "Local ◌ waiting 410 ms: prefill"),
+        (30, "Local ◌ 410 ms: prefill"),
+    ],
+)
+async def test_a_title_says_less_of_the_state_before_it_drops_the_model(
+    width: int, shown: str
+) -> None:
+    title = PaneTitle("Local", "smollm2:135m")
+    async with staged(title, width) as app:
+        title.show(["◌ waiting 410 ms: prefill", "◌ 410 ms: prefill"], [])
+        await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
+
+
+async def test_tabs_have_the_tokens_where_there_is_room() -> None:
+    tabs = Tabs()
+    tabs.styles.display = "block"
+    async with staged(tabs, 80, 24) as app:
+        scored = Marks(score=4, verdict=Verdict("SOLID"))
+        both = [
+            Tab("▶", "Big Brain", FIGURES, Marks()),
+            Tab("✓", "Local", FIGURES, scored),
+        ]
+        tabs.show(both, 0)
+        await app.until(lambda: "Local" in app.rows()[0])
+        row = " ".join(app.rows()[0].split())
+        assert row == "▸▶ Big Brain 412 ms 38.1 tok/s 127 ✓ Local 412 ms 38.1 tok/s 127 4/5"
+        before = app.rows()[0].index("127")
+        tabs.show([Tab("✓", "Big Brain", FIGURES, scored), both[1]], 0)
+        await app.until(lambda: "▸✓ Big" in app.rows()[0])
+        assert "38.1 tok/s  4/5" in app.rows()[0], "the score goes before the tokens"
+        assert app.rows()[0].index("412 ms") < before
