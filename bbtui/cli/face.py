@@ -12,10 +12,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bbtui.cli.output import check_target
-from bbtui.cli.sitting import OpenSitting, Sitting
+from bbtui.cli.sitting import OpenSitting
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
+    from bbtui.cli.screen import Opener
     from bbtui.ui.desk import Desk
 
 
@@ -37,18 +38,20 @@ def on_screen(open_sitting: OpenSitting, args: Namespace, context: Context) -> i
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.app import run_screen
 
-    sat: list[Sitting] = []
+    openers: list[Opener] = []
     with ExitStack() as closing:
 
         def open_desk() -> Desk:
-            from bbtui.cli.screen import desk_of
+            from bbtui.cli.screen import Opener, desk_of
 
-            sat.append(open_sitting(closing))
-            return desk_of(sat[0], closing, context)
+            opener = Opener(open_sitting(closing))
+            closing.callback(opener.close)
+            openers.append(opener)
+            return desk_of(opener, context)
 
         code = run_screen(open_desk)
-    if sat:
+    for opener in openers:
         from bbtui.cli.screen import leave
 
-        leave(sat[0], code, args, context)
+        code = leave(opener, code, args, context)
     return code

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bbtui.cli.context import Context
 from bbtui.cli.interrupts import Interrupts
 from bbtui.cli.opening import common_flags
-from bbtui.cli.outcome import exit_code, last_words, resume_words
+from bbtui.cli.outcome import exit_code, last_words, resume_words, unsaved_words
 from bbtui.cli.progress import Ended, PlainProgress, Progress
 from bbtui.cli.results import deliver
 from bbtui.cli.settling import Settling
@@ -18,7 +18,7 @@ from bbtui.cli.sitting import Sitting
 from bbtui.domain.behind import why_silent
 from bbtui.domain.foreign import one_line
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import INTERRUPTED, BbtuiError, StoreError, UsageError
+from bbtui.errors import INTERRUPTED, StoreError, UsageError
 
 #: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
 SWITCH_INTERVAL_S = 0.0005
@@ -52,33 +52,17 @@ def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
     session = comparison.session
     undelivered = None
     if session.number and not (run.interrupted and args.report is None and args.json is None):
-        undelivered = _deliver(sitting, args, context, own_report=not run.interrupted)
+        own_report = sitting.own_report and not run.interrupted
+        undelivered = deliver(session, args, context, own_report=own_report)
     common = common_flags(args)
     if run.trouble is not None:
-        print(f"#{session.number} is not saved: {run.trouble}", file=context.err)
+        print(unsaved_words(session, run.trouble), file=context.err)
         return run.trouble.exit_code
     if run.interrupted:
-        print(resume_words(session, sitting.command, common), file=context.err)
+        print(resume_words(session, common), file=context.err)
         return INTERRUPTED
-    print(last_words(session, sitting.command, common), file=context.err)
+    print(last_words(session, common), file=context.err)
     return UsageError.exit_code if undelivered else exit_code(session)
-
-
-def _deliver(
-    sitting: Sitting, args: Namespace, context: Context, *, own_report: bool
-) -> BbtuiError | None:
-    """Hand over the result; a file that cannot be written is told, and the session is kept."""
-    try:
-        deliver(
-            sitting.opened.comparison.session,
-            args,
-            context,
-            own_report=own_report and sitting.own_report,
-        )
-    except BbtuiError as error:
-        print(f"bbtui: {error}", file=context.err)
-        return error
-    return None
 
 
 def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: bool) -> Run:

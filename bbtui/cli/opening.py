@@ -27,20 +27,22 @@ from bbtui.store.sessions import SessionStore
 
 #: Gives each endpoint of a session that can be reached its connection; others are left out.
 Link = Callable[[Sequence[Endpoint]], tuple[Connection, ...]]
+#: Brings a saved session to life, under the flags of this program.
+Revive = Callable[[Session], Comparison]
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A session at hand.
 
-    `cells` are what a run without a screen asks for; `link` connects the endpoints of any saved
-    session, so that a face may open others. `absent` are endpoints of the session that have no
-    connection: their cells cannot run.
+    `cells` are what the command line asks for. `revive` is for any saved session, so that a face
+    may open others. `absent` are endpoints of the session that have no connection: their cells
+    cannot run.
     """
 
     comparison: Comparison
     store: SessionStore
-    link: Link
+    revive: Revive
     cells: tuple[Cell, ...]
     absent: tuple[str, ...] = ()
 
@@ -105,7 +107,7 @@ def open_new(
     comparison = Comparison(
         session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
     )
-    return Opened(comparison, store, link, session.cells())
+    return Opened(comparison, store, _reviver(args, link, store), session.cells())
 
 
 def open_saved(
@@ -117,16 +119,16 @@ def open_saved(
     `place` is where they were looked for, `elsewhere` the command that may find them.
     """
     store = open_saved_store(context, args.resume)
-    session = store.load(args.resume)
-    connections = link(session.endpoints)
-    present = {connection.endpoint.name for connection in connections}
-    absent = tuple(one.name for one in session.endpoints if one.name not in present)
-    if not present:
+    revive = _reviver(args, link, store)
+    comparison = revive(store.load(args.resume))
+    session = comparison.session
+    names = [endpoint.name for endpoint in session.endpoints]
+    absent = tuple(name for name in names if not comparison.connected(name))
+    if len(absent) == len(names):
         raise UsageError(
             f"#{session.number} asked {', '.join(absent)}: {place} has no such endpoint",
             f"`{elsewhere} --resume {session.number}` may know them",
         )
-    names = [endpoint.name for endpoint in session.endpoints]
     if unknown := [name for name in args.endpoints if name not in names]:
         raise UsageError(
             f'-e {unknown[0]}: #{session.number} has no endpoint "{unknown[0]}"',
@@ -135,17 +137,9 @@ def open_saved(
     cells = tuple(
         cell
         for cell in session.missing(Want.STOPPED if args.retry_errors else Want.UNASKED)
-        if cell.endpoint in present and (not args.endpoints or cell.endpoint in args.endpoints)
+        if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
-    comparison = Comparison(
-        session,
-        connections,
-        store,
-        order=args.order or order_of(session, connections),
-        cold=args.cold,
-        timeout_s=args.timeout,
-    )
-    return Opened(comparison, store, link, cells, absent)
+    return Opened(comparison, store, revive, cells, absent)
 
 
 def common_flags(args: Namespace) -> str:
@@ -170,7 +164,18 @@ def _prompt(given: str, context: Context) -> str:
     return prompt
 
 
-def order_of(session: Session, connections: Sequence[Connection]) -> Order:
+def _reviver(args: Namespace, link: Link, store: SessionStore) -> Revive:
+    def revive(session: Session) -> Comparison:
+        connections = link(session.endpoints)
+        order = args.order or _order_of(session, connections)
+        return Comparison(
+            session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
+        )
+
+    return revive
+
+
+def _order_of(session: Session, connections: Sequence[Connection]) -> Order:
     """The order that treats the rest of a session as its beginning was treated."""
     machines = {connection.endpoint.name: connection.machine for connection in connections}
     if session.trials > 1 and session.mode == "alone":

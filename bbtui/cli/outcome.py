@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bbtui.domain.session import Session
+from bbtui.errors import StoreError
 
 DONE = 0
 ENDPOINT_SILENT = 3
@@ -32,29 +33,40 @@ def exit_code(session: Session) -> int:
     return DONE if answered(session) == len(session.cells()) else INCOMPLETE
 
 
-def last_words(session: Session, command: str, common: str) -> str:
-    """Where the session is and what can be done with it, a line each.
+def last_words(session: Session, common: str) -> str:
+    """Where the session is and what can be done with it, a line each; "" where nothing was kept.
 
-    `command` is "run" or "demo"; `common` the common options as they were typed, so that the
-    commands named here find the same session.
+    `common` are the common options as they were typed, so that the commands named here find the
+    same session.
     """
+    if not session.number:
+        return ""
     number, total, have = session.number, len(session.cells()), answered(session)
     lines = [f"#{number} saved: {have} of {total} answered"]
     if silent := silent_endpoints(session):
         lines[0] += f"; nothing from {', '.join(silent)}"
     if have < total:
-        lines.append(f"  run the rest   bbtui {command} --resume {number} --retry-errors{common}")
+        lines.append(f"  run the rest   {_resume(session)} --retry-errors{common}")
     if have:
         lines.append(f"  score it       bbtui score {number}{common}")
     return "\n".join(lines)
 
 
-def resume_words(session: Session, command: str, common: str) -> str:
+def resume_words(session: Session, common: str) -> str:
     """The line that says how to go on after an interruption."""
     if not session.number:
         return "interrupted before anything was asked"
     have, total = answered(session), len(session.cells())
     return (
         f"interrupted; #{session.number} is saved ({have} of {total} answered). "
-        f"Resume: bbtui {command} --resume {session.number}{common}"
+        f"Resume: {_resume(session)}{common}"
     )
+
+
+def unsaved_words(session: Session, trouble: StoreError) -> str:
+    """That the session is not on the disk as it stands, and why."""
+    return f"#{session.number} is not saved: {trouble}"
+
+
+def _resume(session: Session) -> str:
+    return f"bbtui {'demo' if session.embedded else 'run'} --resume {session.number}"

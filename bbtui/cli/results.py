@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 
 from bbtui.cli.context import Context
 from bbtui.cli.output import STDOUT, write_target
 from bbtui.domain.session import Session
+from bbtui.errors import BbtuiError
 
 
 def markdown(session: Session, context: Context) -> str:
@@ -25,12 +27,22 @@ def new_report(session: Session, context: Context) -> Path:
     return write_new(Path(default_name(session)), markdown(session, context))
 
 
-def deliver(session: Session, args: Namespace, context: Context, *, own_report: bool) -> None:
-    """Write what --report and --json ask for.
+def deliver(
+    session: Session, args: Namespace, context: Context, *, own_report: bool
+) -> BbtuiError | None:
+    """Write what --report and --json ask for; a file that cannot be written is told and returned.
 
     Without --report, the report goes to a new file with `own_report`; without either, to stdout.
-    `BbtuiError` if a file cannot be written.
     """
+    try:
+        _deliver(session, args, context, own_report=own_report)
+    except BbtuiError as error:
+        tell(f"bbtui: {error}", context)
+        return error
+    return None
+
+
+def _deliver(session: Session, args: Namespace, context: Context, *, own_report: bool) -> None:
     from bbtui.report.portable import to_json
 
     if args.json is not None:
@@ -45,6 +57,12 @@ def deliver(session: Session, args: Namespace, context: Context, *, own_report: 
         write_target(STDOUT, markdown(session, context), context.out)
 
 
+def tell(words: str, context: Context) -> None:
+    """Print a message; after a dropped line there is nobody to tell, and the rest is done."""
+    with suppress(OSError):
+        print(words, file=context.err)
+
+
 def _say(name: str, context: Context) -> None:
     if name != STDOUT:
-        print(f"wrote {name}", file=context.err)
+        tell(f"wrote {name}", context)

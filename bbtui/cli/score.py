@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
+    from bbtui.domain.session import Session
 
 
 def register(
@@ -44,9 +45,13 @@ def run(args: Namespace, context: Context) -> int:
         from bbtui.engine.comparison import Comparison
 
         store = open_saved_store(context, args.session)
-        session = store.load(args.session)
+
+        def revive(session: Session) -> Comparison:
+            return Comparison(session, (), store)
+
+        comparison = revive(store.load(args.session))
         settings = load_settings(context.locations, context.environ, path=args.config)
-        opened = Opened(Comparison(session, (), store), store, lambda _: (), ())
+        opened = Opened(comparison, store, revive, ())
         return Sitting(opened, settings, "run", "idle", judging=True)
 
     return on_screen(open_sitting, args, context)

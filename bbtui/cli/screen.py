@@ -4,59 +4,76 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 from bbtui.cli.context import Context
-from bbtui.cli.opening import Link, Opened, common_flags, order_of
-from bbtui.cli.outcome import last_words, resume_words
+from bbtui.cli.opening import Opened, common_flags
+from bbtui.cli.outcome import last_words, resume_words, unsaved_words
 from bbtui.cli.own_keys import wrong_keys
-from bbtui.cli.results import deliver, new_report
+from bbtui.cli.results import deliver, new_report, tell
 from bbtui.cli.sitting import Sitting
 from bbtui.clients.shell import parse_bash
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, unexamined
+from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import INTERRUPTED, ConfigError, EndpointError
+from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
 from bbtui.locations import shipped
-from bbtui.store.sessions import SessionStore
 from bbtui.ui.desk import Desk
 
 
 class Opener:
-    """Opens saved sessions for the screen, and closes them all in the end."""
+    """Puts one session in front on the screen at a time; the one before it is closed and let go.
 
-    def __init__(self, opened: Opened) -> None:
-        self._store: SessionStore = opened.store
-        self._link: Link = opened.link
-        self._comparisons = [opened.comparison]
+    One that could not be written whole is kept, and tried again whenever another is opened and in
+    the end.
+    """
+
+    def __init__(self, sitting: Sitting) -> None:
+        self.sitting = sitting
+        self.front = sitting.opened.comparison
+        self._unsaved: list[Comparison] = []
 
     def open(self, ref: str) -> Comparison:
-        """A saved session, alive."""
-        session = self._store.load(ref)
-        connections = self._link(session.endpoints)
-        order = order_of(session, connections)
-        comparison = Comparison(session, connections, self._store, order=order)
-        self._comparisons.append(comparison)
-        return comparison
+        """A saved session, alive and in front. Raises `BbtuiError`: then nothing has changed."""
+        opened = self.sitting.opened
+        self._save()
+        session = opened.store.load(ref)
+        for comparison in self._unsaved:
+            if comparison.session.id == session.id and comparison.trouble is not None:
+                raise comparison.trouble
+        before, self.front = self.front, opened.revive(session)
+        before.close()
+        self._unsaved += [before] if before.trouble else []
+        return self.front
 
     def close(self) -> None:
-        """Close every session that was opened, and the store. Closing twice is no mistake."""
+        """Close what is open, and the store."""
         # The screen has gone: what it could not wait for is written now.
-        self._store.watched(False)
-        for comparison in self._comparisons:
+        self.sitting.opened.store.watched(False)
+        self.front.close()
+        self._save()
+        self.sitting.opened.store.close()
+
+    @property
+    def unsaved(self) -> list[tuple[Session, StoreError]]:
+        """The sessions that are not saved whole, each with the reason."""
+        opened = (*self._unsaved, self.front)
+        return [(one.session, one.trouble) for one in opened if one.trouble is not None]
+
+    def _save(self) -> None:
+        for comparison in self._unsaved:
             comparison.close()
-        self._store.close()
+        self._unsaved = [one for one in self._unsaved if one.trouble is not None]
 
 
-def desk_of(sitting: Sitting, closing: ExitStack, context: Context) -> Desk:
-    """What the screen is handed; what it opens is closed with the stack."""
+def desk_of(opener: Opener, context: Context) -> Desk:
+    """What the screen is handed."""
+    sitting = opener.sitting
     opened, settings = sitting.opened, sitting.settings
     if problems := wrong_keys(settings):
         raise ConfigError(str(settings.source or "configuration"), problems)
-    opener = Opener(opened)
     opened.store.watched(True)
-    closing.callback(opener.close)
     return Desk(
         comparison=opened.comparison,
         open_session=opener.open,
@@ -70,27 +87,36 @@ def desk_of(sitting: Sitting, closing: ExitStack, context: Context) -> Desk:
         start=sitting.start,
         notice=_notice(opened),
         judging=sitting.judging,
-        examine=_examiner(sitting, context),
+        examine=_examiner(opener, context),
     )
 
 
-def leave(sitting: Sitting, code: int, args: Namespace, context: Context) -> None:
-    """Hand over the files that were asked for, and say how to go on."""
-    session = sitting.opened.comparison.session
+def leave(opener: Opener, code: int, args: Namespace, context: Context) -> int:
+    """Hand over the files that were asked for of the session in front, and say how to go on.
+
+    Returns the exit code; `code` is that of the screen.
+    """
+    session, unsaved = opener.front.session, opener.unsaved
+    undelivered = None
     if session.number and (args.report or args.json):
-        deliver(session, args, context, own_report=False)
-    if session.number:
-        words = resume_words if code == INTERRUPTED and not sitting.judging else last_words
-        with suppress(OSError):  # after a dropped line there is nobody to tell
-            print(words(session, sitting.command, common_flags(args)), file=context.err)
+        undelivered = deliver(session, args, context, own_report=False)
+    words = [unsaved_words(one, trouble) for one, trouble in unsaved]
+    if opener.front.trouble is None:
+        interrupted = code == INTERRUPTED and not opener.sitting.judging
+        going_on = resume_words if interrupted else last_words
+        words.append(going_on(session, common_flags(args)))
+    for line in filter(None, words):
+        tell(line, context)
+    if unsaved:
+        return StoreError.exit_code
+    return UsageError.exit_code if undelivered and code != INTERRUPTED else code
 
 
-def _examiner(sitting: Sitting, context: Context) -> Callable[[Endpoint, Tell], Examination] | None:
+def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Examination] | None:
     """What walks to the endpoints of the configuration; the demo's are in this program."""
-    if sitting.command == "demo":
+    if opener.sitting.command == "demo":
         return None
-    settings = sitting.settings
-    known = {endpoint.name: endpoint for endpoint in settings.endpoints}
+    known = {endpoint.name: endpoint for endpoint in opener.sitting.settings.endpoints}
 
     def walk(endpoint: Endpoint, tell: Tell) -> Examination:
         from bbtui.cli.examining import subject_of
@@ -104,7 +130,7 @@ def _examiner(sitting: Sitting, context: Context) -> Callable[[Endpoint, Tell], 
             )
         own = known[endpoint.configured]
         try:
-            subject = subject_of(own, context, sitting.opened.comparison.session.options.num_ctx)
+            subject = subject_of(own, context, opener.front.session.options.num_ctx)
         except EndpointError as error:
             return unexamined(endpoint, error.message, error.hint)
         return examine(replace(subject, endpoint=endpoint), tell)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Sitting:
     """A session and how it is to be run.
 
-    `command` is the one that made it, and so resumes it. `start` is for the screen. With
+    `command` is the one that was called, run or demo. `start` is for the screen. With
     `own_report`, a run without a screen waits until every machine is ready, and writes its report
     to a new file in the current folder unless the user named another place. `judging` opens the
     screen for scoring.

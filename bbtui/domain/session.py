@@ -81,6 +81,11 @@ class Session:
                 return endpoint
         raise KeyError(name)
 
+    @property
+    def embedded(self) -> bool:
+        """Whether it is the demo's: the program itself serves what it asks."""
+        return any(endpoint.embedded for endpoint in self.endpoints)
+
     def cells(self) -> tuple[Cell, ...]:
         """Every cell, round by round: trial, then task, then endpoint."""
         return tuple(

@@ -56,8 +56,7 @@ def _missing(stands: Standings) -> list[Phrase]:
     if not missing:
         return []
     tried = any(session.latest(cell) is not None for cell in missing)
-    demo = any(endpoint.embedded for endpoint in session.endpoints)
-    command = f"bbtui {'demo' if demo else 'run'} --resume {reference(session)}"
+    command = f"bbtui {'demo' if session.embedded else 'run'} --resume {reference(session)}"
     command += " --retry-errors" if tried else ""
     count = "" if len(missing) == 1 else f"{len(missing)} "
     answers = "answer" if len(missing) == 1 else "answers"

@@ -25,8 +25,9 @@ Start = Literal["idle", "now", "when ready"]
 class Desk:
     """Everything the screen needs and does not make itself.
 
-    `open_session` takes a session's id and returns it alive; `write_report` writes the Markdown
-    report to a new file and returns its path. Both raise `BbtuiError`. `notice` is shown in the
+    `open_session` takes a session's id and returns it alive, in the place of the one before, which
+    it closes; `write_report` writes the Markdown report to a new file and returns its path. Both
+    raise `BbtuiError`. `notice` is shown in the
     empty panes ("session #12 is unfinished …"), "" for none. `themes` and `user_themes` are
     folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
     in the calling thread and tells each step; None where there is no way to walk. `patience` is

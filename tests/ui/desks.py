@@ -219,10 +219,14 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
     def comparison_of(session: Session) -> Comparison:
         return Comparison(session, connections, store, order="parallel", now=_now)
 
+    front = [comparison_of(session)]
+
     def open_session(ref: str) -> Comparison:
         if ref not in {known.id for known in store.sessions}:
             raise SessionNotFoundError(f"no session {ref}", "`bbtui sessions` lists them")
-        return comparison_of(store.saved(ref))
+        front[-1].close()
+        front.append(comparison_of(store.saved(ref)))
+        return front[-1]
 
     reports: list[Session] = []
 
@@ -231,7 +235,7 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
         return Path(f"bbtui-{session.number}.md")
 
     desk = Desk(
-        comparison=comparison_of(session),
+        comparison=front[0],
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
         write_report=write_report,

@@ -9,6 +9,7 @@ from bbtui.domain.check import Check
 from bbtui.domain.score import Fault, Score, Severity
 from tests.fakes import (
     BIG,
+    DISK_FULL,
     LOCAL,
     MemoryStore,
     Script,
@@ -111,6 +112,28 @@ async def test_opening_another_session_while_streaming_is_asked_about(
         await seat.until(lambda: seat.session.id == "other")
         first = seat.store.sessions[1]
         assert first.answers[0].text == "So far."
+
+
+async def test_opening_another_session_with_something_unsaved_is_asked_about(
+    gate: threading.Event,
+) -> None:
+    other = replace(resumed(0), id="other", number=7)
+    big = Script(known(), sent(), text("So far."), wait(gate), text(" More."), done())
+    async with seated(others=[other], big=big) as seat:
+        await seat.press("space")
+        await seat.sees("So far.")
+        seat.store.failing = DISK_FULL
+        gate.set()
+        await seat.sees("○ not saved: the disk is full")
+        await seat.until(lambda: not seat.comparison.streaming)
+        await seat.press("o", "j", "enter")
+        await seat.sees("not everything is saved: the disk is full")
+        await seat.press("escape")
+        await seat.until(lambda: seat.top is seat.main)
+        assert seat.session.id != "other"
+        await seat.press("o", "j", "enter", "l")
+        await seat.until(lambda: seat.session.id == "other")
+        await seat.sees("the disk is full: the session could not be written")
 
 
 async def test_a_session_that_has_gone_is_told_and_this_one_goes_on() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bbtui.errors import INTERRUPTED
 from bbtui.ui.clipboard import copy
 from bbtui.ui.commands.pods import may_leave_billing
 from bbtui.ui.screens.bars import ChooseBar
@@ -51,7 +52,7 @@ def copy_answer(main: MainScreen) -> None:
 
 
 async def browse(main: MainScreen) -> None:
-    """Choose another session; this one is stopped and saved first."""
+    """Choose another session; this one is stopped and saved."""
     from bbtui.ui.screens.sessions import SessionsScreen
 
     summaries = main.desk.summaries()
@@ -63,8 +64,11 @@ async def browse(main: MainScreen) -> None:
         return
     if main.comparison.streaming and not await _may_stop(main, "open the other session"):
         return
+    if not await _may_be_unsaved(main, "open the other session, and try again later"):
+        return
     comparison = main.desk.open_session(chosen)
-    main.comparison.close()
+    if (trouble := main.comparison.trouble) is not None:
+        main.complain(trouble)
     main.open_comparison(comparison)
 
 
@@ -84,16 +88,19 @@ async def leave(main: MainScreen) -> None:
 async def _may_leave(main: MainScreen) -> bool:
     if main.comparison.streaming and not await _may_stop(main, "quit"):
         return False
-    if main.comparison.trouble is not None:
-        choice = await main.app.push_screen_wait(
-            ChooseBar(
-                f"not everything is saved: {main.comparison.trouble.message}",
-                {"l": "leave and lose it", "escape": "stay"},
-            )
-        )
-        if choice != "l":
-            return False
+    if not await _may_be_unsaved(main, "leave and lose it"):
+        return False
     return await may_leave_billing(main)
+
+
+async def _may_be_unsaved(main: MainScreen, label: str) -> bool:
+    """Ask whether to go on though not everything is saved; true at once where it is."""
+    if (trouble := main.comparison.trouble) is None:
+        return True
+    choice = await main.app.push_screen_wait(
+        ChooseBar(f"not everything is saved: {trouble.message}", {"l": label, "escape": "stay"})
+    )
+    return choice == "l"
 
 
 async def _may_stop(main: MainScreen, verb: str) -> bool:
@@ -111,7 +118,7 @@ async def interrupt(main: MainScreen) -> None:
         main.tell(copy(main.app, selected))
         main.app.screen.clear_selection()
     elif main.interrupted_again():
-        main.app.exit(130)
+        main.app.exit(INTERRUPTED)
     else:
         await leave(main)
 

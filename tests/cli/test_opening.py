@@ -1,0 +1,134 @@
+"""Sessions opened on the screen, in a real terminal: by --resume, by `o`; and how they are left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.ollama import FAILED, WHOLE, Ollama, end, word
+from tests.cli.program import Program
+from tests.cli.terminal import Terminal, in_terminal
+from tests.loopback import SILENT, json_reply, ndjson
+
+STUCK = ndjson(word("Half "), word("way"), SILENT)
+CTRL_C, CTRL_Q = "\x03", "\x11"
+#: Becomes the program on a disk with room for the tables and some text, not for a long answer.
+ON_A_FULL_DISK = (
+    "import fcntl, os, sys, termios\n"
+    "os.setsid()\n"
+    "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
+    "quota = ['-m', 'tests.cli.launch', 'quota=300000']\n"
+    "os.execv(sys.executable, [sys.executable, *quota, *sys.argv[1:]])\n"
+)
+
+
+def one_failed(bbtui: Program, ollama: Ollama) -> None:
+    """A session #1 whose one answer failed."""
+    bbtui.configure(local=ollama.url)
+    ollama.answer(FAILED)
+    assert bbtui("run", "First?").code == 3
+
+
+def open_first(terminal: Terminal, *, others: int = 0) -> None:
+    """Open session #1 from the list; so many stand above it."""
+    terminal.press("o")
+    terminal.shows("enter opens")
+    terminal.press("j" * others + "\r")
+    terminal.shows("task 1 of 1   First?")
+
+
+@pytest.mark.parametrize("prompt", [(), ("Second?",)], ids=["new", "begun"])
+def test_what_is_left_is_the_session_in_front(
+    bbtui: Program, ollama: Ollama, prompt: tuple[str, ...]
+):
+    one_failed(bbtui, ollama)
+    ollama.answer(*[WHOLE for _ in prompt], STUCK)
+    with in_terminal(bbtui, "run", *prompt, "--report", "r.md", "--json", "s.json") as terminal:
+        terminal.shows("✓ done" if prompt else "#1 is unfinished")
+        open_first(terminal, others=len(prompt))
+        terminal.press("a")
+        terminal.shows("Half way")
+        terminal.press(CTRL_C + CTRL_C)
+        assert terminal.ended() == 130
+        words = terminal.raw.decode(errors="replace")
+        assert "interrupted; #1 is saved (0 of 1 answered). Resume: bbtui run --resume 1" in words
+        assert "#2" not in words.split("interrupted; ")[1]
+    assert "Half way" in (bbtui.here / "r.md").read_text("utf-8")
+    assert '"number": 1' in (bbtui.here / "s.json").read_text("utf-8")
+
+
+def test_interrupted_before_anything_was_asked(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui) as terminal:
+        terminal.shows("a run all")
+        terminal.process.terminate()
+        assert terminal.ended() == 130
+        assert b"interrupted before anything was asked" in terminal.raw
+
+
+def test_another_session_is_opened_under_the_same_flags(bbtui: Program, ollama: Ollama):
+    one_failed(bbtui, ollama)
+    ollama.answer(WHOLE)
+    ollama.on("GET /api/ps", json_reply({"models": []}))
+    with in_terminal(bbtui, "run", "--cold") as terminal:
+        terminal.shows("#1 is unfinished")
+        open_first(terminal)
+        terminal.press("a")
+        terminal.shows("✓ done")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert ollama.asked("POST /api/generate") == [], "the model is not loaded before its clock"
+
+
+def test_an_examination_asks_for_the_context_of_the_session_in_front(
+    bbtui: Program, ollama: Ollama
+):
+    config = bbtui.configure(local=ollama.url)
+    config.write_text(f"[options]\nnum_ctx = 16384\n{config.read_text('utf-8')}", "utf-8")
+    assert bbtui("run", "First?").code == 3, "this server loads no model"
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui) as terminal:
+        terminal.shows("a run all")
+        open_first(terminal)
+        terminal.press("d")
+        terminal.shows("not the 16384 asked for")
+        terminal.press(f"q{CTRL_Q}")
+        assert terminal.ended() == 0
+
+
+def test_what_is_left_unsaved_is_not_called_saved(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(ndjson(*[word("lorem ipsum " * 1000)] * 60, end()))
+    with in_terminal(bbtui, "run", "Hello?", become=ON_A_FULL_DISK) as terminal:
+        terminal.shows("○ not saved")
+        terminal.shows("✓ done")
+        terminal.press("q")
+        terminal.shows("l leave and lose it")
+        terminal.press("l")
+        assert terminal.ended() == 2
+        assert b"#1 is not saved: " in terminal.raw
+        assert b"#1 saved" not in terminal.raw
+
+
+def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
+    bbtui: Program, ollama: Ollama
+):
+    bbtui.configure(local=ollama.url)
+    folder = bbtui.here / "reports"
+    folder.mkdir()
+    with in_terminal(bbtui, "run", "Hello?", "--report", "reports/r.md") as terminal:
+        terminal.shows("✓ done")
+        folder.rmdir()
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 2
+        assert b"r.md cannot be written" in terminal.raw
+        assert b"#1 saved: 1 of 1 answered" in terminal.raw
+
+
+def test_a_dropped_line_takes_no_file_with_it(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    with in_terminal(bbtui, "run", "Hello?", "--report", "r.md", "--json", "s.json") as terminal:
+        terminal.shows("✓ done")
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 130
+    assert "All is well." in (bbtui.here / "s.json").read_text("utf-8")
+    assert "All is well." in (bbtui.here / "r.md").read_text("utf-8")
