@@ -19,6 +19,7 @@ from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
 from bbtui.locations import shipped
+from bbtui.report.words import counted
 from bbtui.ui.desk import Desk
 
 
@@ -85,6 +86,7 @@ def desk_of(opener: Opener, context: Context) -> Desk:
         theme=settings.theme,
         keys=settings.keys,
         start=sitting.start,
+        cells=opened.cells,
         notice=_notice(opened),
         judging=sitting.judging,
         examine=_examiner(opener, context),
@@ -139,9 +141,14 @@ def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Ex
 
 
 def _notice(opened: Opened) -> str:
-    """What a new session says of an older one that was not finished; "" for none."""
+    """What a new session says of an older one, and one that goes on of what it leaves alone.
+
+    "" for nothing.
+    """
     if opened.comparison.session.number:
-        return ""
+        alone = len(set(opened.comparison.missing()) - set(opened.cells))
+        are = counted(alone, "missing answer is", "missing answers are")
+        return f"{are} left alone: a runs all" if alone else ""
     for summary in opened.store.summaries():
         if summary.unfinished and not summary.running:
             return (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell
 from bbtui.domain.patience import POD_PROXY, Patience
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bbtui.domain.check import BashParser
     from bbtui.store.summaries import SessionSummary
 
-#: idle: wait for a key. now: run every cell. when ready: run the first round when all are ready.
+#: idle: wait for a key. now: run the cells of the desk. when ready: the first round, when all are.
 Start = Literal["idle", "now", "when ready"]
 
 
@@ -27,7 +28,7 @@ class Desk:
 
     `open_session` takes a session's id and returns it alive, in the place of the one before, which
     it closes; `write_report` writes the Markdown report to a new file and returns its path. Both
-    raise `BbtuiError`. `notice` is shown in the
+    raise `BbtuiError`. `cells` are what a start `now` runs. `notice` is shown in the
     empty panes ("session #12 is unfinished …"), "" for none. `themes` and `user_themes` are
     folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
     in the calling thread and tells each step; None where there is no way to walk. `patience` is
@@ -44,6 +45,7 @@ class Desk:
     theme: str = "big-brain"
     keys: Mapping[str, str] = field(default_factory=dict)
     start: Start = "idle"
+    cells: Sequence[Cell] = ()
     notice: str = ""
     judging: bool = False
     examine: Callable[[Endpoint, Tell], Examination] | None = None

@@ -95,6 +95,26 @@ def test_an_examination_asks_for_the_context_of_the_session_in_front(
         assert terminal.ended() == 0
 
 
+def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(bbtui: Program, ollama: Ollama):
+    bbtui.configure(big=ollama.url, local=ollama.url)
+    ollama.answer(FAILED)
+    assert bbtui("run", "Hello?").code == 3
+    ollama.answer(WHOLE)
+    with in_terminal(bbtui, "run", "--resume") as terminal:
+        terminal.shows("2 missing answers are left alone: a runs all")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert len(ollama.prompts) == 2
+
+    with in_terminal(bbtui, "run", "--resume", "--retry-errors", "-e", "local") as terminal:
+        terminal.shows("1 missing answer is left alone: a runs all")
+        terminal.shows("✓ done")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    tried = [answer["endpoint"] for answer in bbtui.session("1")["answers"]]
+    assert tried == ["big", "local", "local"]
+
+
 def test_what_is_left_unsaved_is_not_called_saved(bbtui: Program, ollama: Ollama):
     bbtui.configure(local=ollama.url)
     ollama.answer(ndjson(*[word("lorem ipsum " * 1000)] * 60, end()))

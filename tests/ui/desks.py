@@ -177,6 +177,7 @@ class Setting:
     others: Sequence[Session] = ()
     size: tuple[int, int] = WIDE
     start: Start = "idle"
+    cells: Sequence[Cell] | None = None
     notice: str = ""
     judging: bool = False
     theme: str = "big-brain"
@@ -245,6 +246,7 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
         theme=setting.theme,
         keys=setting.keys,
         start=setting.start,
+        cells=session.cells() if setting.cells is None else setting.cells,
         notice=setting.notice,
         judging=setting.judging,
         examine=setting.examine,

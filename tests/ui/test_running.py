@@ -280,6 +280,21 @@ async def test_a_prompt_given_at_the_start_runs_at_once() -> None:
         await seat.until(lambda: len(seat.session.answers) == 8)
 
 
+async def test_what_is_asked_for_at_the_start_runs_and_nothing_else() -> None:
+    wanted = [cell("webhook", LOCAL), cell("burn-down", BIG)]
+    async with seated(start="now", cells=wanted) as seat:
+        await seat.until(lambda: len(seat.session.answers) == 2)
+        await seat.settle()
+        assert {answer.cell for answer in seat.session.answers} == set(wanted)
+
+
+async def test_with_nothing_asked_for_at_the_start_nothing_runs() -> None:
+    async with seated(start="now", cells=()) as seat:
+        await seat.sees("every answer is here or on its way")
+        assert seat.session.answers == ()
+        assert seat.store.calls == []
+
+
 async def test_an_own_prompt_is_a_new_task_that_runs() -> None:
     async with seated() as seat:
         await seat.run_all()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ON_ITS_WAY = (HostState.PREPARING, HostState.LOADING)
 
+EVERY = "every answer is here or on its way"
 #: A session that is only judged, or whose endpoints the configuration no longer has.
 NOBODY = "no endpoint of this session can be asked here; scoring works"
 
@@ -72,10 +73,17 @@ async def run_all(main: MainScreen) -> None:
     """Run every missing cell; the view stays where it is."""
     missing = list(main.comparison.missing())
     if not missing:
-        every = "every answer is here or on its way"
-        main.tell(every if anyone_there(main) else NOBODY)
+        main.tell(EVERY if anyone_there(main) else NOBODY)
         return
     await run(main, missing)
+
+
+async def run_asked(main: MainScreen) -> None:
+    """Run what the command line asked for, and nothing else."""
+    if not main.desk.cells:
+        main.tell(main.desk.notice or EVERY)
+        return
+    await run(main, list(main.desk.cells))
 
 
 async def run(main: MainScreen, cells: list[Cell]) -> None:

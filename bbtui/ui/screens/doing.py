@@ -44,7 +44,11 @@ class Doing:
         else:
             if result is not None:
                 self.asking = action.asks
-                self._main.run_worker(self._finish(result), exit_on_error=False)
+                self.follow(result)
+
+    def follow(self, result: Awaitable[None]) -> None:
+        """Let go on what may ask on its way."""
+        self._main.run_worker(self._finish(result), exit_on_error=False)
 
     async def _finish(self, result: Awaitable[None]) -> None:
         try:

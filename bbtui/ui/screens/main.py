@@ -21,7 +21,7 @@ from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
-from bbtui.ui.commands import judging
+from bbtui.ui.commands import judging, running
 from bbtui.ui.commands.pods import pod_at
 from bbtui.ui.desk import Desk
 from bbtui.ui.flags import flags_of
@@ -120,10 +120,10 @@ the focus moves on by itself. Everything is saved as it happens.
         self._run_at_once()
 
     def _run_at_once(self) -> None:
-        """Run everything if that was asked for, once it is known whether the pods are on."""
+        """Run what the command line asked for, once it is known whether the pods are on."""
         if self._start == "now" and self.comparison.pods.looked:
             self._start = "idle"
-            self.do("round.run_all")
+            self._doing.follow(running.run_asked(self))
 
     def on_unmount(self) -> None:
         """Save what there is."""
