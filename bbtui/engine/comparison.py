@@ -85,6 +85,11 @@ class Comparison:
         self.pods.start(self._awake)
         self.watcher.start()
 
+    def focus(self, focused: bool) -> None:
+        """Say whether somebody looks at the screen: machines are looked at less often if not."""
+        self.pods.focus(focused)
+        self.watcher.focus(focused)
+
     def _awake(self) -> None:
         self._wake()
 

@@ -17,21 +17,28 @@ STEADY_S = 5.0
 WAITED_S = 2.0
 #: While this program itself prepares a model: nothing is sent.
 PREPARING_S = 0.5
+#: While nobody looks at the screen.
+UNFOCUSED_S = 30.0
 #: After so many periods without a new look, what is known counts as old.
 STALE_PERIODS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What was seen of a machine, and when (`time.monotonic`, seconds): from `begun` to `at`."""
+    """What was seen of a machine, and when (`time.monotonic`, seconds): from `begun` to `at`.
+
+    The next look is in `wait_s`.
+    """
 
     host: Host = UNKNOWN_HOST
     at: float = 0.0
     begun: float = 0.0
+    wait_s: float = STEADY_S
 
     def stale(self, now: float) -> bool:
         """Whether this was seen too long ago to be taken for how things are."""
-        return self.host is not UNKNOWN_HOST and now - self.at > STALE_PERIODS * STEADY_S
+        period_s = max(self.wait_s, STEADY_S)
+        return self.host is not UNKNOWN_HOST and now - self.at > STALE_PERIODS * period_s
 
 
 class Watcher:
@@ -46,6 +53,7 @@ class Watcher:
         self._due: set[str] = set()
         self._started = False
         self._closed = False
+        self._focused = True
 
     def start(self) -> None:
         """Begin to look, at every machine at once."""
@@ -81,6 +89,14 @@ class Watcher:
             self._waited = frozenset(names)
             self._turn.notify_all()
 
+    def focus(self, focused: bool) -> None:
+        """Say whether somebody looks at the screen: who comes back is shown how things are now."""
+        with self._turn:
+            if focused and not self._focused:
+                self._due |= self._probes.keys()
+            self._focused = focused
+            self._turn.notify_all()
+
     def sighting(self, name: str) -> Sighting:
         """The last look at one endpoint's machine; an endpoint without a connection has none."""
         return self._sightings.get(name, Sighting())
@@ -105,8 +121,8 @@ class Watcher:
                 if self._probes.get(name) is not probe:
                     return
                 changed = host != self._sightings[name].host
-                self._sightings[name] = Sighting(host, time.monotonic(), begun)
                 pause = self._pause(name, host.state)
+                self._sightings[name] = Sighting(host, time.monotonic(), begun, pause)
             if changed and not self._closed:
                 attempt(self._wake)
             with self._turn:
@@ -116,7 +132,9 @@ class Watcher:
         """The seconds to the next look."""
         if state is HostState.PREPARING:
             return PREPARING_S
-        return WAITED_S if state is HostState.LOADING or name in self._waited else STEADY_S
+        if state is HostState.LOADING or name in self._waited:
+            return WAITED_S
+        return STEADY_S if self._focused else UNFOCUSED_S
 
 
 def unseen(crash: Crash) -> Host:

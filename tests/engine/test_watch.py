@@ -7,7 +7,14 @@ import pytest
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.session import Seen
 from bbtui.engine import watch
-from bbtui.engine.watch import STALE_PERIODS, STEADY_S, Sighting, Watcher, worth_keeping
+from bbtui.engine.watch import (
+    STALE_PERIODS,
+    STEADY_S,
+    UNFOCUSED_S,
+    Sighting,
+    Watcher,
+    worth_keeping,
+)
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until
 
@@ -32,6 +39,28 @@ def test_a_sighting_is_old_after_some_periods_without_another():
     seen = Sighting(READY, at=100.0)
     assert not seen.stale(100.0 + STALE_PERIODS * STEADY_S)
     assert seen.stale(100.1 + STALE_PERIODS * STEADY_S)
+
+
+def test_a_look_that_comes_seldom_is_old_later():
+    seen = Sighting(READY, at=100.0, wait_s=30.0)
+    assert not seen.stale(100.0 + STALE_PERIODS * 30.0)
+    assert seen.stale(100.1 + STALE_PERIODS * 30.0)
+
+
+def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quick):
+    probe = StillProbe()
+    watcher = Watcher({BIG: probe}, lambda: None)
+    watcher.focus(False)
+    watcher.start()
+    wait_until(lambda: watcher.sighting(BIG).host == READY)
+    assert watcher.sighting(BIG).wait_s == UNFOCUSED_S
+    watcher.attend({BIG})
+    wait_until(lambda: watcher.sighting(BIG).wait_s == watch.WAITED_S)
+    watcher.attend(set())
+    wait_until(lambda: watcher.sighting(BIG).wait_s == UNFOCUSED_S)
+    watcher.focus(True)
+    wait_until(lambda: watcher.sighting(BIG).wait_s == watch.STEADY_S)
+    watcher.close()
 
 
 def test_it_wakes_when_something_changed_and_only_then(quick):

@@ -6,9 +6,11 @@ import threading
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.engine import watch
 from tests.fakes import (
     BIG,
     LOCAL,
@@ -123,6 +125,18 @@ async def test_a_pane_that_only_waits_draws_nothing_anew(
         await seat.settle()
         assert drawn
         assert "waiting for its turn" not in seat.text
+
+
+async def test_machines_are_left_alone_while_nobody_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watch, "STEADY_S", 0.01)
+    async with seated() as seat:
+        watcher = seat.comparison.watcher
+        seat.app.post_message(events.AppBlur())
+        await seat.until(lambda: watcher.sighting(BIG).wait_s == watch.UNFOCUSED_S)
+        seat.app.post_message(events.AppFocus())
+        await seat.until(lambda: watcher.sighting(BIG).wait_s == watch.STEADY_S)
 
 
 STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {

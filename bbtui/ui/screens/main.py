@@ -106,7 +106,7 @@ the focus moves on by itself. Everything is saved as it happens.
         self.focus_pane(judging.first_unscored(self))
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.watch(self.app, "app_focus", self.comparison.pods.focus)
+        self.watch(self.app, "app_focus", self.comparison.focus)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
