@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: `/api/ps` waits for a model that loads or unloads; what is known by then has to do.
 PS_WITHIN_S = 4.0
+#: A model once seen is taken to be on disk for so long, in s.
+KEPT_S = 60.0
 
 #: A model kept for ever has an expiry some 300 years ahead.
 _FOR_EVER = timedelta(days=365)
@@ -83,10 +87,12 @@ def loaded_model(ps: Reply, model: str) -> Listed | None:
 class OllamaProbe:
     """Looks at an Ollama; remembers what does not change from one look to the next."""
 
-    def __init__(self, peer: Peer, model: str) -> None:
+    def __init__(self, peer: Peer, model: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._peer = peer
         self._model = model
+        self._clock = clock
         self._kept: Listed | None = None
+        self._kept_at = 0.0
 
     def look(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
@@ -116,7 +122,7 @@ class OllamaProbe:
             return Host(HostState.READY, words, build=_build(server, self._kept))
         if found is None:
             return self._unloaded(http, server)
-        self._kept = found
+        self._kept, self._kept_at = found, self._clock()
         unloads_at, stays = _expiry(found.expires_at, ps)
         return Host(
             HostState.READY,
@@ -129,13 +135,14 @@ class OllamaProbe:
         )
 
     def _unloaded(self, http: Http, server: str) -> Host:
-        """A host without the model in memory; whether it has it on disk is asked once."""
-        if self._kept is None:
+        """A host without the model in memory, and maybe without it on disk: it can be deleted."""
+        if self._kept is None or self._clock() - self._kept_at > KEPT_S:
             try:
                 tags = listing(http.fetch("/api/tags", within_s=3.0))
             except Unanswered:
-                return Host(HostState.READY, "ready", build=_build(server, None), loaded=False)
-            self._kept = find(tags, self._model)
+                build = _build(server, self._kept)
+                return Host(HostState.READY, "ready", build=build, loaded=False)
+            self._kept, self._kept_at = find(tags, self._model), self._clock()
         if self._kept is None:
             there = tuple(listed.name or "" for listed in tags)
             missing = without_model(self._peer, "ollama", self._model, there)

@@ -98,15 +98,18 @@ def test_a_list_that_is_held_back_leaves_what_is_known(
     )
 
 
-def test_the_models_on_disk_are_asked_once(loopback: Loopback) -> None:
+def test_the_models_on_disk_are_asked_once_a_minute(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", json_reply({"models": None}))
-    loopback.on("GET /api/tags", TAGS)
-    probe = OllamaProbe(Peer(loopback.url), MODEL)
+    loopback.on("GET /api/tags", TAGS, json_reply({"models": []}))
+    now = [1000.0]
+    probe = OllamaProbe(Peer(loopback.url), MODEL, clock=lambda: now[0])
     build = Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb")
-    for _ in range(3):
+    for now[0] in (1000.0, 1005.0, 1060.0):
         assert probe.look() == Host(HostState.READY, "ready", build=build, loaded=False)
     assert len(loopback.asked("GET /api/tags")) == 1
+    now[0] = 1061.0
+    assert probe.look().words.endswith(f"does not have the model {MODEL}"), "it was deleted"
 
 
 def test_a_model_that_is_not_there(loopback: Loopback) -> None:
