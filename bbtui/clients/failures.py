@@ -74,20 +74,28 @@ def servers_words(error: object, peer: Peer) -> str:
     A string (Ollama), a string holding a JSON document (Ollama passing llama.cpp's on), an object
     with a message (OpenAI's way), or a list of such (FastAPI's ``detail``).
     """
+    while (inner := _inside(error)) is not None:
+        error = inner
     if isinstance(error, str):
-        if error.lstrip().startswith("{"):
-            try:
-                return servers_words(json.loads(error), peer)
-            except (ValueError, RecursionError):
-                pass
         return peer.quoted(error, _MAX_WORDS)
+    try:
+        return peer.quoted(json.dumps(error), _MAX_WORDS)
+    except RecursionError:
+        return "…"
+
+
+def _inside(error: object) -> object | None:
+    """What an error wraps its message in, taken off once; None where there is nothing around it."""
+    if isinstance(error, str) and error.lstrip().startswith("{"):
+        try:
+            inside: object = json.loads(error)
+        except (ValueError, RecursionError):
+            return None
+        return inside
     if isinstance(error, dict):
-        for key in ("error", "message", "detail", "msg"):
-            if error.get(key):
-                return servers_words(error[key], peer)
-    if isinstance(error, list) and error:
-        return servers_words(error[0], peer)
-    return peer.quoted(json.dumps(error), _MAX_WORDS)
+        inner = (error.get(key) for key in ("error", "message", "detail", "msg"))
+        return next((value for value in inner if value), None)
+    return error[0] if isinstance(error, list) and error else None
 
 
 def said(error: object, peer: Peer) -> str:

@@ -175,6 +175,14 @@ def test_a_page_of_4_megabytes_that_closes_nothing(loopback: Loopback, part: str
     )
 
 
+def test_the_words_inside_however_much_is_around_them() -> None:
+    error: object = "no room"
+    for _ in range(5000):
+        error = [{"detail": error}]
+    assert failures.servers_words(error, Peer("http://127.0.0.1:1")) == "no room"
+    assert failures.servers_words({"other": error}, Peer("http://127.0.0.1:1")) == "…"
+
+
 @pytest.mark.parametrize(
     ("html", "words"),
     [
