@@ -22,6 +22,7 @@ LOST_ON_STOP = (
     "after the next start."
 )
 _MAKER = "NVIDIA "
+_NOT_YET = (HostState.STOPPED, HostState.PREPARING, HostState.LOADING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,15 @@ def _coming(at: PodAt) -> str:
     if at.awaited and at.host.state is not HostState.READY:
         return "its open answers are asked when it is ready"
     return ""
+
+
+def in_the_way(at: PodAt) -> list[str]:
+    """Why an endpoint on it cannot be asked yet, and what comes then; nothing of one that can."""
+    pod = at.sighting.pod
+    if pod is None or at.host.state not in _NOT_YET:
+        return []
+    price_then = start_price(pod) if PodAction.START in possible_of(pod) else ""
+    return _told(_state(at, pod), _coming(at) if at.awaited else price_then)
 
 
 def facts(at: PodAt) -> list[str]:

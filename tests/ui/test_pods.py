@@ -46,6 +46,8 @@ async def test_the_life_of_a_pod(rent: Rent) -> None:
     async with seated(**on_pod(rent)) as seat:
         await shows(seat, "○ pod is stopped · s starts it")
         assert "L40S  price unknown until it runs" in seat.text
+        assert seat.text.count("pod is stopped · s starts it") == 2, "the empty pane says it too"
+        assert seat.text.count("price unknown until it runs") == 2
         assert rent.proxy.requests == [], "a pod that is stopped is not asked"
         await seat.press("s")
         await seat.sees("the pod of Big Brain: ollama-box")
@@ -62,7 +64,8 @@ async def test_the_life_of_a_pod(rent: Rent) -> None:
         assert "RunPod did not start the pod (HTTP 400); it said:" in seat.text
         await seat.press("y")
         await shows(seat, "◔ provisioning 0 s  L40S  $0.79/h")
-        assert "its open answers are asked when it is ready" in seat.text
+        assert seat.text.count("its open answers are asked when it is ready") == 2
+        assert seat.text.count("space run ·") == 1, "of Local's pane"
         rent.cloud.advance(20)
         await shows(seat, "◔ starting ")
         rent.boots()
@@ -102,6 +105,21 @@ async def test_the_life_of_a_pod(rent: Rent) -> None:
     for secret in (KEY, POD_ID, "hf_SECRETINTHEENVIRONMENT"):
         assert secret not in report
         assert secret not in repr(seat.store.sessions)
+
+
+async def test_its_time_is_counted_on_without_a_look(
+    rent: Rent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with seated(**on_pod(rent)) as seat:
+        await shows(seat, "○ pod is stopped")
+        await seat.press("s", "y")
+        await shows(seat, "◔ provisioning")
+        pods = seat.comparison.pods
+        pods.close()
+        began = pods.sighting("big-brain").since
+        for passed in (7, 8, 75):
+            monkeypatch.setattr(pods, "now", lambda passed=passed: began + passed)
+            await seat.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
 
 
 async def test_running_starts_the_pod_first(rent: Rent) -> None:

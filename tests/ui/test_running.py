@@ -282,6 +282,8 @@ async def test_the_first_round_starts_by_itself_when_all_are_ready() -> None:
     connections = [make_connection(BIG, probe=probe), make_connection(LOCAL)]
     async with seated(connections=connections, start="when ready") as seat:
         await seat.sees("◐ loading")
+        assert seat.text.count("this task starts by itself") == 2
+        assert "space run ·" not in seat.text
         assert seat.session.answers == ()
         probe.host = READY
         await seat.until(lambda: len(seat.session.answers) == 2)

@@ -36,7 +36,8 @@ from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 
-HOSTS_PERIOD_S = 5.0
+#: How often what is counted on between two looks at a machine is shown, such as its time up.
+HOSTS_PERIOD_S = 1.0
 
 
 class MainScreen(Screen[None]):
@@ -210,23 +211,29 @@ the focus moves on by itself. Everything is saved as it happens.
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
-            desk = self.desk
-            empty = overview.placeholder(
-                self.comparison, cell, self.key, desk.notice, judging=desk.judging
-            )
-            pane.view.placeholder = clean(empty)
             pane.flags = flags_of(self.comparison, cell)
             pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
         self._show_hosts()
         self._around.show()
 
     def _show_hosts(self) -> None:
-        for pane in self.panes:
-            name = pane.endpoint.name
+        starts = self._start == "when ready"
+        for pane, cell in zip(self.panes, self.round_cells, strict=True):
+            name, desk = pane.endpoint.name, self.desk
+            pod = pod_at(self, name)
+            empty = overview.placeholder(
+                self.comparison,
+                cell,
+                self.key,
+                desk.notice,
+                judging=desk.judging,
+                starts=starts,
+                pod=pod,
+            )
+            pane.view.placeholder = clean(empty)
             if self.comparison.connected(name):
                 sighting = self.comparison.watcher.sighting(name)
                 stale = sighting.stale(time.monotonic())
-                pod = pod_at(self, name)
                 mode = self.comparison.session.mode
                 pane.show_host(sighting, mode, stale=stale and pod is None, pod=pod)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.endpoint import HostState
 from bbtui.engine.comparison import Comparison
+from bbtui.ui import pod_words
+from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.header import TaskPlace
 from bbtui.ui.widgets.task_list import TaskRow
 from bbtui.ui.words import NOT_RUN, QUEUED, SYMBOLS
@@ -103,11 +106,19 @@ def same(shown: Growing | Answer | None, answer: Growing | Answer | None) -> boo
 
 
 def placeholder(
-    comparison: Comparison, cell: Cell, key: Callable[[str], str], notice: str, *, judging: bool
+    comparison: Comparison,
+    cell: Cell,
+    key: Callable[[str], str],
+    notice: str,
+    *,
+    judging: bool,
+    starts: bool = False,
+    pod: PodAt | None = None,
 ) -> str:
     """What an empty pane says: what will be there, and the key that brings it.
 
-    `key` gives an action's key as the user knows it.
+    `key` gives an action's key as the user knows it; `starts`: the task will begin by itself. `pod`
+    is the one that the endpoint is on.
     """
     answer = comparison.current(cell)
     if comparison.on_its_way(cell) or (answer is not None and answer.has_text):
@@ -119,5 +130,14 @@ def placeholder(
         return f"{cell.endpoint} is not in the configuration any more"
     if answer is not None:
         return f"no answer · {key('round.run')} asks again"
-    told = "" if comparison.session.number else f"\n\n{notice}"
-    return f"{key('round.run')} run · {key('round.run_all')} run all{told}".rstrip()
+    hosts = {one.name: comparison.host(one.name) for one in comparison.session.endpoints}
+    if starts and all(host.state is not HostState.FAILED for host in hosts.values()):
+        host = hosts[cell.endpoint]
+        state = host.words or host.state
+        return f"{state}\nthis task starts by itself\nwhen every model is ready"
+    lines = [] if pod is None else pod_words.in_the_way(pod)
+    if pod is None or not pod.awaited:
+        lines.append(f"{key('round.run')} run · {key('round.run_all')} run all")
+    if notice and not comparison.session.number:
+        lines += ["", notice]
+    return "\n".join(lines)
