@@ -15,12 +15,14 @@ _S_PER_H = 3600.0
 class PodUse:
     """What a session had of a rented machine: which, its price, and how long it was up for it.
 
-    `up_s` counts only while the session was open; it is in whole seconds.
+    `up_s` counts only while the session was open; it is in whole seconds. `same_as` names the first
+    of the endpoints that are on it, "" for that one itself: several share one bill.
     """
 
     machine: str
     price: float | None = None
     up_s: int = 0
+    same_as: str = ""
 
 
 def answer_cost(price: float | None, seconds: float) -> float | None:

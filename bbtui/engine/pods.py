@@ -139,7 +139,9 @@ class Pods:
             return None
         # Counted up to the last look: a figure that moves all the time would be written so.
         up_s = self._used_s(name) + seen.up_s
-        return PodUse(seen.pod.machine_words, seen.price, round(up_s))
+        first = self.same(name)[0]
+        same_as = "" if first == name else first
+        return PodUse(seen.pod.machine_words, seen.price, round(up_s), same_as)
 
     def paid_s(self, name: str) -> float:
         """How long an endpoint's pod was paid for in this session, earlier runs included, in s."""

@@ -20,10 +20,16 @@ def pod_words(stands: Standings, endpoint: Endpoint) -> str:
 
 
 def session_words(stands: Standings, endpoint: Endpoint) -> str:
-    """What the pod cost while the session was open, and how much of that it idled."""
+    """What the pod cost while the session was open, and how much of that it idled.
+
+    Of endpoints that share one the first has its cost, and the others say so.
+    """
     pod = _seen(stands, endpoint).pod
     if pod is None:
         return ""
+    first, *others = _sharing(stands, endpoint)
+    if endpoint != first:
+        return f"in that of {stands.label(first)}: it is the same pod"
     up = f"for the {time_words(pod.up_s)} the pod was up in this session"
     cost = session_cost(pod.price, pod.up_s)
     if cost is None:
@@ -31,7 +37,7 @@ def session_words(stands: Standings, endpoint: Endpoint) -> str:
     busy_s = sum(
         (answer.end_ns or 0) / NS_PER_S
         for answer in stands.session.answers
-        if answer.cell.endpoint == endpoint.name
+        if answer.cell.endpoint in {one.name for one in (first, *others)}
     )
     idle = idle_cost(pod.price, pod.up_s, busy_s)
     return f"{cost_words(cost)} {up}; of it {cost_words(idle)} while nothing was asked here"
@@ -49,6 +55,13 @@ def answer_words(stands: Standings, one: Standing) -> str:
 def rented(stands: Standings) -> bool:
     """Whether any endpoint of the session was on a pod."""
     return any(_seen(stands, one).pod is not None for one in stands.session.endpoints)
+
+
+def _sharing(stands: Standings, endpoint: Endpoint) -> list[Endpoint]:
+    """The endpoints on the pod of one that is on a pod, in their order."""
+    pods = {one: _seen(stands, one).pod for one in stands.session.endpoints}
+    first_on = {one: pod.same_as or one.name for one, pod in pods.items() if pod is not None}
+    return [one for one in first_on if first_on[one] == first_on[endpoint]]
 
 
 def _seen(stands: Standings, endpoint: Endpoint) -> Seen:

@@ -83,6 +83,7 @@ class PodPart(Part):
     machine: str
     price: Annotated[float, Meta(gt=0)] | None = None
     up_s: Count = 0
+    same_as: str = ""
 
 
 class SeenPart(Part):

@@ -283,6 +283,7 @@ def test_what_was_paid_for(cloud: FakeRunPod) -> None:
     assert pods.paid_s(BIG) == 1800
     account.look()
     assert pods.use(BIG) == PodUse("NVIDIA L40S", 0.79, 1800)
+    assert pods.use("other") == PodUse("NVIDIA L40S", 0.79, 1800, same_as=BIG)
     assert pods.billing() == (BIG,), "one pod is one bill"
     assert pods.same("other") == (BIG, "other")
     acted(account, PodAction.STOP)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.session import Seen, Session
 from bbtui.report.markdown import render_markdown
-from tests.fakes import BIG, MORNING, make_answer, make_session
+from tests.fakes import BIG, LOCAL, MORNING, make_answer, make_session
 
 POD = PodUse("NVIDIA L40S", 0.79, 1200)
 
@@ -34,6 +35,18 @@ def test_what_the_pod_cost() -> None:
     ) in text
     assert "cost $0.0008" in text
     assert "storage is not in it" in text
+
+
+def test_a_pod_that_two_columns_share_is_one_bill() -> None:
+    asked = [
+        make_answer(Cell("webhook", name), first_ms=599_980, each_ms=20) for name in (BIG, LOCAL)
+    ]
+    session = make_session(answers=asked).with_seen(BIG, Seen(pod=replace(POD, up_s=1800)))
+    text = written(session.with_seen(LOCAL, Seen(pod=replace(POD, up_s=1800, same_as=BIG))))
+    assert (
+        "| Cost | $0.40 for the 30 min the pod was up in this session; of it $0.13 while nothing "
+        "was asked here | in that of Big Brain: it is the same pod |"
+    ) in text
 
 
 def test_a_price_that_is_not_known_makes_no_cost() -> None:

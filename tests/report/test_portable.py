@@ -104,7 +104,7 @@ ANSWER = st.builds(
     server=st.builds(ServerTimings, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE),
     abandoned=st.booleans(),
 )
-USE = st.none() | st.builds(PodUse, TEXT, st.none() | st.floats(0.01, 99), COUNT)
+USE = st.none() | st.builds(PodUse, TEXT, st.none() | st.floats(0.01, 99), COUNT, TEXT)
 SESSION = st.builds(
     Session,
     id=st.uuids().map(str),

@@ -67,7 +67,11 @@ builds = every(
     context_length=st.none() | st.integers(),
 )
 uses = every(
-    PodUse, machine=texts, price=st.none() | st.floats(0.01, 99), up_s=st.integers(0, 10**9)
+    PodUse,
+    machine=texts,
+    price=st.none() | st.floats(0.01, 99),
+    up_s=st.integers(0, 10**9),
+    same_as=texts,
 )
 seens = every(Seen, build=builds, words=texts, hint=texts, pod=st.none() | uses)
 counts = st.integers(0, 5000)
