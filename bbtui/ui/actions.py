@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from bbtui.ui.action import Action
 from bbtui.ui.commands import diagnosis, judging, models, moving, pods, running, sessions
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
-
-Command = Callable[["MainScreen"], Awaitable[None] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something a user can do.
-
-    `keys` are in Textual's names, comma-separated ("" for the palette only); `shown` is how they
-    are written for people. `hint` is the label in the line of hints, "" to stay out of it;
-    `rank` orders the hints, small first. `possible` says whether it can be done now. One that
-    `asks` opens a dialog: keys typed before that is there were meant for it, and must not act.
-    """
-
-    id: str
-    keys: str
-    shown: str
-    help: str
-    run: Command
-    hint: str = ""
-    rank: int = 50
-    possible: Callable[[MainScreen], bool] = moving.always
-    asks: bool = False
-
-    @property
-    def binding(self) -> Binding:
-        """The action as a Textual binding; its id can be remapped in ``[keys]``."""
-        return Binding(
-            self.keys, f"do('{self.id}')", self.help, show=False, id=self.id, key_display=self.shown
-        )
 
 
 def _score(value: int) -> Action:
@@ -52,6 +22,8 @@ def _score(value: int) -> Action:
         str(value),
         f"score the focused answer {value} of 5",
         lambda main: judging.score(main, value),
+        hint="score" if value == 1 else "",  # one hint for all of them
+        rank=20,
         possible=judging.has_answer,
     )
 
@@ -64,7 +36,8 @@ ACTIONS: tuple[Action, ...] = (
         "run this task: its missing answers, or all of it again",
         running.run_round,
         hint="run",
-        rank=10,
+        rank=32,
+        due=running.nothing_here,
         possible=running.idle_here,
     ),
     Action(
@@ -74,7 +47,8 @@ ACTIONS: tuple[Action, ...] = (
         "run every missing answer of the session",
         running.run_all,
         hint="run all",
-        rank=11,
+        rank=24,
+        due=running.nothing_here,
         possible=running.something_missing,
     ),
     Action(
@@ -84,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
         "close what is open; then stop the focused answer",
         running.escape,
         hint="stop",
-        rank=20,
+        rank=26,
         possible=running.something_to_close,
     ),
     *(_score(value) for value in range(1, 6)),
@@ -95,7 +69,7 @@ ACTIONS: tuple[Action, ...] = (
         "verdict on the focused answer: a short word, then why",
         judging.verdict,
         hint="verdict",
-        rank=31,
+        rank=21,
         possible=judging.has_answer,
         asks=True,
     ),
@@ -106,7 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         "add a fault: severity, then a line of text",
         judging.fault,
         hint="fault",
-        rank=32,
+        rank=22,
         possible=judging.has_answer,
         asks=True,
     ),
@@ -117,7 +91,7 @@ ACTIONS: tuple[Action, ...] = (
         "note on the focused answer",
         judging.note,
         hint="note",
-        rank=33,
+        rank=30,
         possible=judging.has_answer,
         asks=True,
     ),
@@ -128,7 +102,7 @@ ACTIONS: tuple[Action, ...] = (
         "winner of this task by hand: a side, a tie, both bad",
         judging.winner,
         hint="winner",
-        rank=60,
+        rank=36,
         possible=judging.has_answer,
         asks=True,
     ),
@@ -165,7 +139,9 @@ ACTIONS: tuple[Action, ...] = (
         "focus the next pane",
         moving.next_pane,
         hint="other pane",
-        rank=40,
+        short="pane",
+        rank=31,
+        possible=moving.several_panes,
     ),
     Action(
         "pane.previous",
@@ -178,7 +154,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("answer.up", "k", "k ↑", "scroll up", moving.up),
     Action("answer.top", "g", "g", "to the top of the answer", moving.top),
     Action("answer.end", "G", "G", "to the end, and follow it", moving.end),
-    Action("task.next", "n", "n", "next task", moving.next_task, hint="next", rank=35),
+    Action(
+        "task.next",
+        "n",
+        "n",
+        "next task",
+        moving.next_task,
+        hint="next",
+        rank=23,
+        possible=moving.has_next_task,
+    ),
     Action("task.previous", "p", "p", "task before", moving.previous_task),
     Action("pane.maximise", "z", "z", "give the focused pane all the room", moving.maximise),
     Action("layout.tasks", "f2", "f2", "show or hide the task list", moving.toggle_tasks),
@@ -190,7 +175,7 @@ ACTIONS: tuple[Action, ...] = (
         "ask a prompt of your own",
         running.own_prompt,
         hint="ask",
-        rank=45,
+        rank=33,
         possible=running.anyone_there,
         asks=True,
     ),
@@ -201,7 +186,7 @@ ACTIONS: tuple[Action, ...] = (
         "the endpoint's models: choose, pull, load, unload",
         models.choose,
         hint="models",
-        rank=47,
+        rank=35,
         possible=models.has_choice,
     ),
     Action(
@@ -227,7 +212,7 @@ ACTIONS: tuple[Action, ...] = (
         "the task: prompt, rubric, expected answer, checks",
         sessions.rubric,
         hint="rubric",
-        rank=46,
+        rank=34,
     ),
     Action(
         "report.export",
@@ -236,19 +221,33 @@ ACTIONS: tuple[Action, ...] = (
         "write the report",
         sessions.export,
         hint="report",
-        rank=36,
+        rank=25,
         possible=sessions.something_to_report,
     ),
     Action("answer.copy", "y", "y", "copy the answer", sessions.copy_answer),
     Action(
-        "sessions.open", "o", "o", "sessions: open another one", sessions.browse, "sessions", 70
+        "sessions.open",
+        "o",
+        "o",
+        "sessions: open another one",
+        sessions.browse,
+        hint="sessions",
+        rank=37,
     ),
     Action("session.summary", "", "", "write the summary of the report", judging.summary),
     Action("session.finding", "", "", "write the key finding of the report", judging.finding),
     Action(
-        "help.keys", "question_mark,f1", "? F1", "keys and help", moving.toggle_help, "keys", 90
+        "help.keys",
+        "question_mark,f1",
+        "? F1",
+        "keys and help",
+        moving.toggle_help,
+        hint="keys",
+        rank=90,
     ),
-    Action("app.quit", "q,ctrl+q", "q ctrl+q", "quit", sessions.leave, "quit", 80),
+    Action(
+        "app.quit", "q,ctrl+q", "q ctrl+q", "quit", sessions.leave, hint="quit", short="", rank=80
+    ),
     Action(
         "app.interrupt",
         "ctrl+c",
@@ -273,6 +272,12 @@ def keys_shown(action_id: str, remapped: Mapping[str, str]) -> str:
     return BY_ID[action_id].shown if own is None else " ".join(own.replace(",", " ").split())
 
 
+def score_keys(remapped: Mapping[str, str]) -> str:
+    """The keys of all scores as one: ``1-5``, or the user's own one by one."""
+    keys = [keys_shown(f"score.{value}", remapped) for value in range(1, 6)]
+    return "1-5" if keys == list("12345") else " ".join(keys)
+
+
 def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
     """What can be done now, by name: title, id with its keys, and how it is done."""
     for action in ACTIONS:
@@ -280,13 +285,3 @@ def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
             title = action.help[0].upper() + action.help[1:]
             about = f"{action.id}   {keys_shown(action.id, main.desk.keys)}".rstrip()
             yield title, about, partial(main.do, action.id)
-
-
-def hints(main: MainScreen) -> list[tuple[str, str]]:
-    """What can be done now and is worth a hint, the most useful first; help comes last."""
-    wanted = sorted((a for a in ACTIONS if a.hint and a.possible(main)), key=lambda a: a.rank)
-    pairs = [(main.key(action.id), action.hint) for action in wanted]
-    if judging.has_answer(main):
-        position = sum(action.rank < 30 for action in wanted)
-        pairs.insert(position, ("1-5", "score"))
-    return pairs

@@ -15,6 +15,21 @@ def always(_: MainScreen) -> bool:
     return True
 
 
+def never(_: MainScreen) -> bool:
+    """What is at no time."""
+    return False
+
+
+def several_panes(main: MainScreen) -> bool:
+    """Whether there is another pane to go to."""
+    return len(main.panes) > 1
+
+
+def has_next_task(main: MainScreen) -> bool:
+    """Whether a task follows the one at hand."""
+    return main.round_index + 1 < len(main.rounds)
+
+
 def next_pane(main: MainScreen) -> None:
     """Focus the pane to the right; from the last one, the first."""
     main.focus_pane((main.pane_index + 1) % len(main.panes))
@@ -27,7 +42,7 @@ def previous_pane(main: MainScreen) -> None:
 
 def next_task(main: MainScreen) -> None:
     """Open the next task on its first unscored answer."""
-    if main.round_index + 1 >= len(main.rounds):
+    if not has_next_task(main):
         main.tell(f"this is the last task · {main.key('prompt.own')} asks a prompt of your own")
         return
     main.open_round(main.round_index + 1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bbtui.domain.answer import Cell, Want
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.pod import PodAction
-from bbtui.ui.commands import pods
+from bbtui.ui.commands import judging, pods
 from bbtui.ui.screens.bars import ChooseBar
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def anyone_there(main: MainScreen) -> bool:
 
 def _running_here(main: MainScreen) -> bool:
     return any(main.comparison.on_its_way(cell) for cell in main.round_cells)
+
+
+def nothing_here(main: MainScreen) -> bool:
+    """Whether the focused pane shows no text, and none is on its way."""
+    return judging.focused(main) is None and not main.comparison.on_its_way(main.cell)
 
 
 def something_missing(main: MainScreen) -> bool:

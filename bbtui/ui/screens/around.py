@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.domain.score import Marks
-from bbtui.ui import actions
+from bbtui.ui.key_hints import hints
 from bbtui.ui.screens import overview
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
@@ -44,7 +44,7 @@ class Around:
         main = self._main
         for index, pane in enumerate(main.panes):
             pane.set_class(index == main.pane_index, "focused")
-        self.hints.show(main.pane.endpoint.label, actions.hints(main))
+        self.hints.show(main.pane.endpoint.label, hints(main))
         self.show_tabs()
 
     def show_tabs(self) -> None:

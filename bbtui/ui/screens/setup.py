@@ -24,7 +24,7 @@ from bbtui.ui.setup_remarks import around
 from bbtui.ui.widgets.address_field import AddressField
 from bbtui.ui.widgets.choice_line import ChoiceLine
 from bbtui.ui.widgets.columns import spread
-from bbtui.ui.widgets.hints import Hints
+from bbtui.ui.widgets.hints import Hint, Hints
 from bbtui.ui.widgets.line import Line
 from bbtui.ui.widgets.paragraph import Paragraph
 from bbtui.ui.widgets.place_list import PlaceList
@@ -160,13 +160,16 @@ class SetupScreen(Screen[None]):
     def _show_hints(self) -> None:
         self._field.set_class(self._field.typing, "focused")
         if self._field.typing:
-            self._hints.show("", [("enter", "add the address"), ("esc", "back to the list")])
+            self._hints.show(
+                "", [Hint("enter", "add the address"), Hint("esc", "back to the list")]
+            )
             return
-        pairs = [("space", "take"), ("u", "address")]
+        keys = [Hint("space", "take"), Hint("u", "address")]
         if self._picks:
-            pairs.insert(0, ("enter", "save and go on"))
-            pairs.append(("1 2" if len(self._picks) > 1 else "1", "label"))
-        self._hints.show("", [*pairs, ("d", "demo"), ("r", "look again"), ("esc", "leave")])
+            keys.insert(0, Hint("enter", "save and go on"))
+            keys.append(Hint("1 2" if len(self._picks) > 1 else "1", "label"))
+        keys += [Hint("d", "demo"), Hint("r", "look again"), Hint("esc", "leave")]
+        self._hints.show("", keys)
 
     def _tell(self, message: str, hint: str = "") -> None:
         self._note = (message, hint)

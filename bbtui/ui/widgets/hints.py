@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 from textual.content import Content
 from textual.timer import Timer
@@ -13,22 +15,41 @@ from bbtui.ui.widgets.line import Line
 GAP = "  "
 #: How long a passing note stays, in s.
 MESSAGE_S = 5.0
+#: From this width on, in cells, labels are long and what the keys act on is named.
+ROOMY = 96
+#: So many hints at the end go only where a passing note has no room for them.
+STAYING = 2
+
+
+class Hint(NamedTuple):
+    """A key and what it does, `short` for a line with little room ("": the key alone)."""
+
+    key: str
+    label: str
+    short: str | None = None
+
+    def drawn(self, *, roomy: bool) -> Content:
+        """As it stands in the line."""
+        label = self.label if roomy or self.short is None else self.short
+        return Content.assemble(
+            (self.key, "bold $primary"), " " if label else "", (label, "$foreground-muted")
+        )
 
 
 class Hints(Line):
-    """One row of ``key label`` pairs; what does not fit is left out from the end."""
+    """One row of ``key label`` pairs; the last ones stay, and of the others the first that fit."""
 
-    DEFAULT_CSS = "Hints { padding: 0 1; }"
+    DEFAULT_CSS = "Hints { padding: 0 0 0 1; }"
 
     def __init__(self) -> None:
         super().__init__()
         self._subject = ""
-        self._hints: Sequence[tuple[str, str]] = ()
+        self._hints: Sequence[Hint] = ()
         self._message = ""
         self._forget: Timer | None = None
 
-    def show(self, subject: str, hints: Sequence[tuple[str, str]]) -> None:
-        """Show what the keys act on, and the keys with their labels."""
+    def show(self, subject: str, hints: Sequence[Hint]) -> None:
+        """Show what the keys act on, and the keys, the most useful first."""
         self._subject, self._hints = subject, hints
         self.redraw()
 
@@ -45,19 +66,25 @@ class Hints(Line):
         self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the width at hand; the last hint (help) always stays."""
-        *first, last = [_hint(key, label) for key, label in self._hints] or [Content("")]
-        room = self.size.width - last.cell_length
+        """Lay out for the width at hand; a passing note leaves room for the last hint (help)."""
+        width = self.size.width
+        roomy = width >= ROOMY
+        hints = [hint.drawn(roomy=roomy) for hint in self._hints]
+        before = Content("")
         if self._message:
-            message = crop(Content.styled(self._message, "bold $text-accent"), room - len(GAP))
-            shown = Content.assemble(message, GAP)
-        else:
-            shown = Content.styled(f"{self._subject}: ", "bold") if self._subject else Content("")
-        for hint in first:
-            if shown.cell_length + hint.cell_length + len(GAP) <= room:
-                shown = Content.assemble(shown, hint, GAP)
-        self.draw(Content.assemble(shown, last))
+            last_width = hints[-1].cell_length if hints else 0
+            message = Content.styled(self._message, "bold $text-accent")
+            before = Content.assemble(crop(message, width - last_width - len(GAP)), GAP)
+        elif roomy and self._subject:
+            before = Content.styled(f"{self._subject}: ", "bold")
+        room = width - before.cell_length
+        last = _first_of(hints[-STAYING:][::-1], room)[::-1]
+        room -= sum(hint.cell_length + len(GAP) for hint in last)
+        shown = [*_first_of(hints[:-STAYING], room), *last]
+        self.draw(Content.assemble(before, Content(GAP).join(shown)))
 
 
-def _hint(key: str, label: str) -> Content:
-    return Content.assemble((key, "bold $primary"), " ", (label, "$foreground-muted"))
+def _first_of(hints: Sequence[Content], room: int) -> list[Content]:
+    """The first hints for which so many cells are enough."""
+    ends = accumulate(hint.cell_length + len(GAP) for hint in hints)
+    return [hint for hint, end in zip(hints, ends, strict=True) if end <= room + len(GAP)]
