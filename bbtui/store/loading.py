@@ -22,7 +22,7 @@ from bbtui.domain.session import About, Mode, Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError
 from bbtui.store.kinds import judged_of
-from bbtui.store.packing import of_column, of_document, unpack_reads
+from bbtui.store.packing import of_column, of_document, unpack_reads, whole
 
 
 def load_session(connection: sqlite3.Connection, number: int, *, running: bool) -> Session:
@@ -52,7 +52,7 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
         options=of_document(Options, row["options"]),
         about=of_document(About, row["about"]),
         mode=mode,
-        trials=row["trials"],
+        trials=whole(row["trials"]),
         program=row["program"],
         number=number,
         answers=_answers(connection, number, running=running),
@@ -90,17 +90,17 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
         answers.append(
             Answer(
                 cell=_cell(row),
-                attempt=row["attempt"],
+                attempt=whole(row["attempt"]),
                 started_at=datetime.fromisoformat(row["started_at"]),
                 state=AnswerState.FAILED if abandoned else state,
                 text="".join(texts[key]),
                 thinking="".join(thinkings[key]),
                 reads=tuple(reads[key]),
-                end_ns=row["end_ns"],
+                end_ns=_span(row["end_ns"]),
                 cause=ABANDONED if abandoned else of_column(row["cause"]),
                 hint=ABANDONED_HINT if abandoned else of_column(row["hint"]),
                 warmth=Warmth(row["warmth"]),
-                preload_ns=row["preload_ns"],
+                preload_ns=_span(row["preload_ns"]),
                 server=of_document(ServerTimings, row["server"]),
                 abandoned=abandoned or bool(row["abandoned"]),
             )
@@ -114,10 +114,14 @@ def judgement_of(row: sqlite3.Row) -> Judgement:
         at=datetime.fromisoformat(row["at"]),
         what=judged_of(row["kind"], row["judged"]),
         cell=_cell(row),
-        attempt=row["attempt"],
+        attempt=whole(row["attempt"]),
         id=row["id"],
     )
 
 
 def _cell(row: sqlite3.Row) -> Cell:
-    return Cell(row["task"], row["endpoint"], row["trial"])
+    return Cell(row["task"], row["endpoint"], whole(row["trial"]))
+
+
+def _span(column: object) -> int | None:
+    return None if column is None else whole(column)

@@ -12,8 +12,17 @@ import msgspec
 
 from bbtui.domain.answer import Read
 
-#: What unpacking raises for bytes that packing did not write.
-UNREADABLE = (msgspec.MsgspecError, ValueError, zlib.error)
+#: What is raised on the way from rows to values where the rows are not what bbtui wrote.
+UNREADABLE = (
+    msgspec.MsgspecError,
+    zlib.error,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 Value = TypeVar("Value")
 
@@ -51,6 +60,13 @@ def of_column(column: str | bytes) -> str:
     return column.decode(errors="surrogatepass")
 
 
+def whole(column: object) -> int:
+    """A whole number as it was bound; SQLite keeps a text that stands in its place."""
+    if not isinstance(column, int):
+        raise TypeError(f"{column!r} is no whole number")
+    return column
+
+
 def pack_reads(reads: Sequence[Read]) -> bytes:
     """Reads as a zlib stream of a JSON array of five columns, in the order of `Read`'s fields.
 
@@ -70,5 +86,6 @@ def unpack_reads(packed: bytes) -> list[Read]:
     """The reads that were packed."""
     if not packed:
         return []
-    steps, *others = json.loads(zlib.decompress(packed))
+    columns = json.loads(zlib.decompress(packed))
+    steps, *others = msgspec.convert(columns, list[list[int]])
     return [Read(*read) for read in zip(itertools.accumulate(steps), *others, strict=True)]

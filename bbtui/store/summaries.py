@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection
@@ -10,8 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui.domain.answer import AnswerState, Cell, Want, want
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement, scorecard
+from bbtui.domain.session import About
 from bbtui.store.loading import judgement_of
+from bbtui.store.packing import of_document, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
     for number, endpoint in connection.execute(
         "SELECT session, endpoint FROM endpoints ORDER BY session, position"
     ):
-        labels[number].append(json.loads(endpoint)["label"])
+        labels[number].append(of_document(Endpoint, endpoint).label)
     attempts = _latest(connection)
     scored = _scored(connection)
 
@@ -58,7 +60,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
         number = row["number"]
         latest = attempts[number]
         states = [state for _, state in latest.values()]
-        cells = tasks.get(number, 0) * len(labels[number]) * row["trials"]
+        cells = tasks.get(number, 0) * len(labels[number]) * whole(row["trials"])
         is_running = number in running
         # In a session that runs, an answer without an end is on its way to one.
         settled = sum(
@@ -69,7 +71,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
                 id=row["id"],
                 number=number,
                 started_at=datetime.fromisoformat(row["started_at"]),
-                title=json.loads(row["about"])["title"],
+                title=of_document(About, row["about"]).title,
                 tasks=tasks.get(number, 0),
                 endpoints=tuple(labels[number]),
                 answered=sum(state.answered for state in states),

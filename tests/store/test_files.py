@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from bbtui.domain.score import Score
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
-from tests.store.builders import an_answer, contents, small_session
+from tests.store.builders import an_answer, contents, say, small_session
 from tests.store.child import NOBODY
 from tests.store.children import child, command, outcome, said
 
@@ -35,6 +38,11 @@ def open_folder() -> Iterator[Path]:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder
+
+
+def packed(value: object) -> str:
+    """A value as `reads` are kept, as a literal of SQL."""
+    return f"x'{zlib.compress(json.dumps(value).encode()).hex()}'"
 
 
 def refused(path: Path) -> StoreError:
@@ -145,6 +153,50 @@ def test_a_row_that_bbtui_did_not_write_is_damage(written: Path) -> None:
             store.load("1")
         assert "move it aside" in refusal.value.hint
         assert len(store.summaries()) == 1
+
+
+DAMAGE = {
+    "reads of another kind": "UPDATE growth SET reads = " + packed(5),
+    "reads that are no numbers": "UPDATE growth SET reads = " + packed([["a"], *[[1]] * 4]),
+    "reads of too few columns": "UPDATE growth SET reads = " + packed([[1], [1]]),
+    "reads that are a number": "UPDATE growth SET reads = 5",
+    "a text that is a blob of no text": "UPDATE growth SET text = x'ff'",
+    "an end in words": "UPDATE answers SET end_ns = 'soon'",
+    "an attempt in words": "UPDATE answers SET attempt = 'first'",
+    "a state that is none": "UPDATE answers SET state = 'odd'",
+    "a date that is a number": "UPDATE answers SET started_at = 5",
+    "trials in words": "UPDATE sessions SET trials = 'many'",
+    "an endpoint without a label": """UPDATE endpoints SET endpoint = '{"name": "big"}'""",
+    "an endpoint that is a list": "UPDATE endpoints SET endpoint = '[]'",
+    "a label that is a number": "UPDATE endpoints SET endpoint = "
+    """'{"name": "b", "label": 5, "model": "m", "api": "ollama", "address": ""}'""",
+    "what is said of it is nothing": "UPDATE sessions SET about = 'null'",
+    "documents in documents": f"UPDATE sessions SET about = '{'[' * 100_000}'",
+    "a judgement of no kind": "UPDATE judgements SET kind = 'odd'",
+    "a judgement of nothing": "UPDATE judgements SET judged = '5'",
+}
+
+
+@pytest.mark.parametrize("harm", DAMAGE)
+def test_damage_of_any_kind_is_told_and_kept(path: Path, harm: str) -> None:
+    with SessionStore.open(path) as store:
+        session = store.create(small_session())
+        store.finish(session.id, an_answer())
+        store.judge(session.id, say(Score(4)))
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute(DAMAGE[harm]).rowcount
+        connection.commit()
+    before = path.read_bytes()
+    with SessionStore.open(path) as store:
+        with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
+            store.load("1")
+        assert "it is kept as it is" in refusal.value.hint
+        # Whatever the list needs of it is damage there too.
+        with suppress(StoreError):
+            (summary,) = store.summaries()
+            assert summary.endpoints == ("Big", "Local")
+            assert (summary.title, summary.cells) == ("", 4)
+    assert path.read_bytes() == before
 
 
 def test_text_that_is_no_text_is_damage(written: Path) -> None:

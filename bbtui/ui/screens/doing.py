@@ -15,6 +15,7 @@ from bbtui.ui.words import literal
 if TYPE_CHECKING:
     from textual.worker import Worker
 
+    from bbtui.ui.action import Action
     from bbtui.ui.screens.main import MainScreen
 
 #: Two ctrl+c within so many seconds quit at once.
@@ -36,7 +37,7 @@ class Doing:
         if isinstance(crash, Crash):
             self._crashed(crash)
 
-    def _begin(self, action: actions.Action) -> None:
+    def _begin(self, action: Action) -> None:
         try:
             result = action.run(self._main)
         except BbtuiError as error:
