@@ -70,10 +70,10 @@ class Program:
         assert "Traceback" not in ended.err + ended.out
         return ended
 
-    def start(self, *words: object) -> subprocess.Popen[str]:
-        """Start, with pipes for stdout and stderr."""
+    def start(self, *words: object, launcher: Sequence[str] = ("bbtui",)) -> subprocess.Popen[str]:
+        """Start, with pipes for stdout and stderr; `launcher` as in a run to the end."""
         return subprocess.Popen(
-            [sys.executable, "-m", "bbtui", *map(str, words)],
+            [sys.executable, "-m", *launcher, *map(str, words)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.cli import launch
 from tests.cli.ollama import Ollama, end, word
-from tests.cli.program import Program
-from tests.loopback import ndjson
+from tests.cli.program import Program, line_with
+from tests.loopback import Wait, ndjson
 
 NOBODY = ("tests.cli.launch", "nobody")
-#: Room for the tables and some text, not for a long answer.
-QUOTA = ("tests.cli.launch", f"quota={300_000}")
+#: An ordinary user with room for the tables and some text, not for a long answer.
+QUOTA = ("tests.cli.launch", "nobody,quota=300000")
 
 
 @pytest.fixture
@@ -52,13 +57,29 @@ def test_a_read_only_data_folder_is_named_and_nothing_is_asked(
     assert len(ollama.prompts) == asked
 
 
-def test_a_full_disk_is_told_once_and_the_report_still_comes(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_a_full_disk_is_told_once_and_the_session_still_comes(reachable: Program, ollama: Ollama):
+    """A limit on the size of files stands for the full disk: a write fails in the same place."""
+    data = reachable.home / "data"
+    data.mkdir()
+    if os.getuid() == 0:
+        os.chown(data, launch.NOBODY, launch.NOBODY)
+    reachable.configure(local=ollama.url).chmod(0o644)
+    told = threading.Event()
     long = word("lorem ipsum " * 1000)
-    ollama.answer(ndjson(*[long] * 60, end()))
-    ended = bbtui("run", "Hello?", launcher=QUOTA)
-    assert ended.code == 2
-    assert ended.err.count("not saved for now") <= 1
-    assert "#1 is not saved: " in ended.err
-    assert "sessions.db" in ended.err
-    assert "lorem ipsum" in ended.out
+    ollama.answer(ndjson(*[long] * 60, Wait(told), end()))
+    words = ("run", "Hello?", "--data-dir", data, "--json", "-")
+    with reachable.start(*words, launcher=QUOTA) as process, ThreadPoolExecutor() as pool:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out = pool.submit(process.stdout.read)
+        line = line_with(process.stderr, "not saved for now, trying again every second: ")
+        told.set()
+        rest = process.stderr.read()
+    assert process.returncode == 2, rest
+    assert "sessions.db" in line
+    assert "not saved for now" not in rest
+    assert "#1 is not saved: " in rest
+    assert "sessions.db" in rest
+    assert "Traceback" not in rest
+    (answer,) = json.loads(out.result())["answers"]
+    assert answer["text"].count("lorem ipsum") == 60_000
