@@ -11,14 +11,8 @@ from tests.loopback import SILENT, json_reply, ndjson
 
 STUCK = ndjson(word("Half "), word("way"), SILENT)
 CTRL_C, CTRL_Q = "\x03", "\x11"
-#: Becomes the program on a disk with room for the tables and some text, not for a long answer.
-ON_A_FULL_DISK = (
-    "import fcntl, os, sys, termios\n"
-    "os.setsid()\n"
-    "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
-    "quota = ['-m', 'tests.cli.launch', 'quota=300000']\n"
-    "os.execv(sys.executable, [sys.executable, *quota, *sys.argv[1:]])\n"
-)
+#: Room for the tables and some text, not for a long answer.
+ON_A_FULL_DISK = ("tests.cli.launch", f"quota={300_000}")
 
 
 def one_failed(bbtui: Program, ollama: Ollama) -> None:
@@ -118,7 +112,7 @@ def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(bbtui: Program, o
 def test_what_is_left_unsaved_is_not_called_saved(bbtui: Program, ollama: Ollama):
     bbtui.configure(local=ollama.url)
     ollama.answer(ndjson(*[word("lorem ipsum " * 1000)] * 60, end()))
-    with in_terminal(bbtui, "run", "Hello?", become=ON_A_FULL_DISK) as terminal:
+    with in_terminal(bbtui, "run", "Hello?", launcher=ON_A_FULL_DISK) as terminal:
         terminal.shows("○ not saved")
         terminal.shows("✓ done")
         terminal.press("q")
