@@ -47,7 +47,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "-n",
         dest="trials",
-        type=_positive_whole,
+        type=_trials,
         metavar="N",
         help="ask each task N times (1), one request at a time unless --parallel",
     )
@@ -135,9 +135,13 @@ def check_run_options(args: argparse.Namespace) -> None:
         )
 
 
-def _positive_whole(text: str) -> int:
+def _trials(text: str) -> int:
+    from bbtui.domain.session import MOST_TRIALS  # which no other command line needs
+
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
+    if int(text) > MOST_TRIALS:
+        raise argparse.ArgumentTypeError(f"must be {MOST_TRIALS:,} at most, not {text!r}")
     return int(text)
 
 

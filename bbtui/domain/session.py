@@ -16,6 +16,9 @@ from bbtui.domain.task import Task
 #: Whether the endpoints answered at the same time or one after the other.
 Mode = Literal["at once", "alone"]
 
+#: How often a session may ask a task; more cells than that are a slip, and fill the memory.
+MOST_TRIALS = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class About:

@@ -16,6 +16,7 @@ from tests.cli.program import Program
         (("what is a monad",), 'a prompt goes behind `run`: bbtui run "…"'),
         (("run", "--serial", "--parallel"), "not allowed with argument --serial"),
         (("run", "-n", "0"), "must be a whole number of 1 or more, not '0'"),
+        (("run", "-n", "100001"), "must be 100,000 at most, not '100001'"),
         (("run", "-n", "many"), "must be a whole number of 1 or more, not 'many'"),
         (("run", "--timeout", "-3"), "must be a number of seconds above 0, not '-3'"),
         (("run", "--timeout", "nan"), "must be a number of seconds above 0, not 'nan'"),
