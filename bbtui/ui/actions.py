@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -12,7 +11,7 @@ from bbtui.ui.action import Action
 from bbtui.ui.commands import diagnosis, judging, models, moving, pods, running, sessions
 
 if TYPE_CHECKING:
-    from bbtui.ui.screens.main import MainScreen
+    pass
 
 
 def _score(value: int) -> Action:
@@ -28,7 +27,7 @@ def _score(value: int) -> Action:
     )
 
 
-ACTIONS: tuple[Action, ...] = (
+_RUNNING = (
     Action(
         "round.run",
         "space",
@@ -61,6 +60,20 @@ ACTIONS: tuple[Action, ...] = (
         rank=26,
         possible=running.something_to_close,
     ),
+    Action(
+        "prompt.own",
+        "i",
+        "i",
+        "ask a prompt of your own",
+        running.own_prompt,
+        hint="ask",
+        rank=33,
+        possible=running.anyone_there,
+        asks=True,
+    ),
+)
+
+_JUDGING = (
     *(_score(value) for value in range(1, 6)),
     Action(
         "verdict.set",
@@ -133,6 +146,18 @@ ACTIONS: tuple[Action, ...] = (
         asks=True,
     ),
     Action(
+        "task.rubric",
+        "r",
+        "r",
+        "the task: prompt, rubric, expected answer, checks",
+        sessions.rubric,
+        hint="rubric",
+        rank=34,
+    ),
+)
+
+_MOVING = (
+    Action(
         "pane.next",
         "tab,l,right",
         "tab l →",
@@ -168,17 +193,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.maximise", "z", "z", "give the focused pane all the room", moving.maximise),
     Action("layout.tasks", "f2", "f2", "show or hide the task list", moving.toggle_tasks),
     Action("layout.tabs", "\\", "\\", "tabs or columns", moving.toggle_tabs),
-    Action(
-        "prompt.own",
-        "i",
-        "i",
-        "ask a prompt of your own",
-        running.own_prompt,
-        hint="ask",
-        rank=33,
-        possible=running.anyone_there,
-        asks=True,
-    ),
+)
+
+_MACHINE = (
     Action(
         "endpoint.model",
         "m",
@@ -205,15 +222,9 @@ ACTIONS: tuple[Action, ...] = (
         pods.steer,
         asks=True,
     ),
-    Action(
-        "task.rubric",
-        "r",
-        "r",
-        "the task: prompt, rubric, expected answer, checks",
-        sessions.rubric,
-        hint="rubric",
-        rank=34,
-    ),
+)
+
+_SESSION = (
     Action(
         "report.export",
         "e",
@@ -241,7 +252,7 @@ ACTIONS: tuple[Action, ...] = (
         "question_mark,f1",
         "? F1",
         "keys and help",
-        moving.toggle_help,
+        moving.show_help,
         hint="keys",
         rank=90,
     ),
@@ -258,6 +269,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.suspend", "ctrl+z", "ctrl+z", "suspend; fg returns", sessions.suspend),
 )
 
+#: The actions by what one does with them, in the order of the key table.
+GROUPS = {
+    "running": _RUNNING,
+    "judging": _JUDGING,
+    "moving": _MOVING,
+    "the machine": _MACHINE,
+    "the session": _SESSION,
+}
+ACTIONS: tuple[Action, ...] = tuple(action for group in GROUPS.values() for action in group)
 BY_ID = {action.id: action for action in ACTIONS}
 
 
@@ -276,12 +296,3 @@ def score_keys(remapped: Mapping[str, str]) -> str:
     """The keys of all scores as one: ``1-5``, or the user's own one by one."""
     keys = [keys_shown(f"score.{value}", remapped) for value in range(1, 6)]
     return "1-5" if keys == list("12345") else " ".join(keys)
-
-
-def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
-    """What can be done now, by name: title, id with its keys, and how it is done."""
-    for action in ACTIONS:
-        if action.possible(main):
-            title = action.help[0].upper() + action.help[1:]
-            about = f"{action.id}   {keys_shown(action.id, main.desk.keys)}".rstrip()
-            yield title, about, partial(main.do, action.id)

@@ -81,7 +81,7 @@ class BbtuiApp(ThemedApp[int]):
         """Every action by name, and the choice of a theme."""
         main = self.main
         if main is not None and main is screen:
-            from bbtui.ui.actions import palette
+            from bbtui.ui.offers import palette
 
             yield from (SystemCommand(*row) for row in palette(main))
         yield SystemCommand("Choose a theme", "theme", self.action_change_theme)

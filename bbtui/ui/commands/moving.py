@@ -92,9 +92,9 @@ def toggle_tabs(main: MainScreen) -> None:
     main.choose_tabs(not main.has_class("tabbed"))
 
 
-def toggle_help(main: MainScreen) -> None:
-    """Open or close the help panel."""
-    if main.help_open:
-        main.app.action_hide_help_panel()
-    else:
-        main.app.action_show_help_panel()
+def show_help(main: MainScreen) -> None:
+    """What the program is for, and every key."""
+    from bbtui.ui.key_help import help_text
+    from bbtui.ui.screens.sheet import SheetScreen
+
+    main.app.push_screen(SheetScreen("keys and help", help_text(main.desk.keys)))

@@ -165,9 +165,7 @@ def _choices(
 
 def escape(main: MainScreen) -> None:
     """Close the maximised pane; else stop the focused answer."""
-    if main.help_open:
-        main.app.action_hide_help_panel()
-    elif main.get_selected_text():
+    if main.get_selected_text():
         main.clear_selection()
     elif main.maximised_pane:
         main.maximise_pane(False)

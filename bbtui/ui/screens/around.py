@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.domain.score import Marks
-from bbtui.ui.key_hints import hints
+from bbtui.ui.offers import hints
 from bbtui.ui.screens import overview
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints

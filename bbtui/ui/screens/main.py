@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import HelpPanel, Static
+from textual.widgets import Static
 from textual.worker import Worker
 
 from bbtui.domain.answer import AnswerState, Cell, Growing
@@ -44,15 +44,6 @@ class MainScreen(Screen[None]):
     """One session on screen. Its actions are declared in `bbtui.ui.actions`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings()]
-    HELP = """\
-# bbtui
-
-Both endpoints answer the same task. Score each answer with **1** to **5**, also while it streams;
-the focus moves on by itself. Everything is saved as it happens.
-
-`v` `t` `c` add a verdict, a fault, a note; `V` `T` `C` do so for the answer just scored.
-`ctrl+p` finds every command by name.
-"""
 
     def __init__(
         self,
@@ -152,11 +143,6 @@ the focus moves on by itself. Everything is saved as it happens.
     def cell(self) -> Cell:
         """The cell in the focused pane."""
         return self.round_cells[self.pane_index]
-
-    @property
-    def help_open(self) -> bool:
-        """Whether the help panel is open."""
-        return bool(self.query(HelpPanel))
 
     def focus_pane(self, index: int) -> None:
         """Move the eye to a pane."""

@@ -1,4 +1,4 @@
-"""A sheet of text over the screen: a task with its rubric, expected answer and checks."""
+"""A sheet of text over the screen, such as a task with its rubric, expected answer and checks."""
 
 from __future__ import annotations
 
@@ -57,10 +57,12 @@ def _said(marks: Marks) -> str:
 
 
 class SheetScreen(Dialog[None]):
-    """Shows Markdown that one can scroll; any of the keys that opened it closes it."""
+    """Shows Markdown that one can scroll; each key that opens a sheet closes it, as remapped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,r,q", "leave", "close", show=False),
+        Binding("escape,q", "leave", "close", show=False),
+        Binding("r", "leave", "close", show=False, id="task.rubric"),
+        Binding("question_mark,f1", "leave", "close", show=False, id="help.keys"),
         Binding("j", "scroll('down')", show=False),
         Binding("k", "scroll('up')", show=False),
         Binding("g", "scroll('home')", show=False),
@@ -77,7 +79,7 @@ class SheetScreen(Dialog[None]):
         with Vertical(classes="sheet"):
             yield Static(Content.styled(literal(self._title), "bold"), classes="sheet-title")
             yield self._view
-            yield Static(Content("↑ ↓ PgUp PgDn scroll · esc closes"), classes="bar-help")
+            yield Static(Content("j k PgUp PgDn g G scroll · esc closes"), classes="bar-help")
 
     def on_mount(self) -> None:
         """Show the text from its top."""

@@ -1,11 +1,13 @@
-"""Which keys are worth a hint now."""
+"""What is offered now: the keys that are worth a hint, and everything possible by its name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bbtui.ui.action import Action
-from bbtui.ui.actions import ACTIONS, score_keys
+from bbtui.ui.actions import ACTIONS, keys_shown, score_keys
 from bbtui.ui.widgets.hints import Hint
 
 if TYPE_CHECKING:
@@ -23,3 +25,12 @@ def _hint(main: MainScreen, action: Action) -> Hint:
     scores = action.id.startswith("score.")
     key = score_keys(main.desk.keys) if scores else main.key(action.id)
     return Hint(key, action.hint, action.short)
+
+
+def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
+    """What can be done now, by name: title, id with its keys, and how it is done."""
+    for action in ACTIONS:
+        if action.possible(main):
+            title = action.help[0].upper() + action.help[1:]
+            about = f"{action.id}   {keys_shown(action.id, main.desk.keys)}".rstrip()
+            yield title, about, partial(main.do, action.id)

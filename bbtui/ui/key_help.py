@@ -1,0 +1,41 @@
+"""The help: what one does here, and every key, as the user has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from bbtui.ui.action import Action
+from bbtui.ui.actions import GROUPS, keys_shown, score_keys
+
+_MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
+
+
+def help_text(remapped: Mapping[str, str]) -> str:
+    """The help as Markdown; `remapped` are the user's own keys by action id."""
+    table = "\n| | |\n".join("\n".join(_part(*part, remapped)) for part in GROUPS.items())
+    return f"""\
+Every endpoint answers the same task. Score each answer, also while it streams: the focus moves on
+by itself. Everything is saved as it happens.
+
+`ctrl+p` finds every command by name. `PgUp` and `PgDn` scroll too, here and in an answer.
+
+| key | does |
+|---|---|
+{table}
+"""
+
+
+def _part(title: str, group: tuple[Action, ...], remapped: Mapping[str, str]) -> Iterator[str]:
+    """The rows of a group, all scores in one."""
+    yield f"| **{title}** | |"
+    for action in group:
+        if action.id == "score.1":
+            yield f"| {_literal(score_keys(remapped))} | score the focused answer 1 to 5 |"
+        elif action.keys and not action.id.startswith("score."):
+            yield f"| {_literal(keys_shown(action.id, remapped))} | {action.help} |"
+
+
+def _literal(keys: str) -> str:
+    """Keys in a cell of a table, whatever they mean to Markdown."""
+    return _MARKUP.sub(r"\\\g<0>", keys)
