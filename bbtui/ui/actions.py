@@ -218,7 +218,7 @@ _MACHINE = (
         "pod.steer",
         "s",
         "s",
-        "the pod: its state, price and cost; start it, stop it",
+        "the pod or host: its state and cost; start it, stop it",
         pods.steer,
         asks=True,
     ),

@@ -11,9 +11,9 @@ from bbtui.domain.pod import PodAction
 from bbtui.domain.timing import NS_PER_S
 from bbtui.errors import PodError
 from bbtui.ui import pod_words
+from bbtui.ui.commands import hosts
 from bbtui.ui.pod_words import PodAt
 from bbtui.ui.screens.bars import ChooseBar
-from bbtui.ui.words import host_words
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -55,7 +55,7 @@ async def steer(main: MainScreen) -> None:
     name, label = main.pane.endpoint.name, main.pane.endpoint.label
     at = pod_at(main, name)
     if at is None:
-        main.tell(_machine_words(main, name))
+        await hosts.show(main)
         return
     pods = main.comparison.pods
     pods.look_soon()
@@ -123,15 +123,6 @@ def _unseen(main: MainScreen, at: PodAt) -> None:
         main.complain(PodError(at.host.words or "the pod is gone", at.host.hint, "gone"))
     else:
         main.tell("its provider has not told anything of the pod yet: one moment")
-
-
-def _machine_words(main: MainScreen, name: str) -> str:
-    """The machine of an endpoint without a pod, in a line."""
-    if not main.comparison.connected(name):
-        return f"{name} is not in the configuration any more"
-    words = host_words(main.comparison.host(name), stale=False)
-    about = " · ".join([words.state, *words.known])
-    return f"{main.pane.endpoint.label} is on no pod: {about}"
 
 
 async def may_leave_billing(main: MainScreen) -> bool:

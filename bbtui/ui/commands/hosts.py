@@ -1,0 +1,39 @@
+"""The host behind an endpoint that is on no pod: what is known of it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from bbtui.domain.address import masked
+from bbtui.domain.endpoint import Endpoint, Host
+from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.words import host_words
+
+if TYPE_CHECKING:
+    from bbtui.ui.screens.main import MainScreen
+
+
+async def show(main: MainScreen) -> None:
+    """Show the host of the focused pane."""
+    endpoint, comparison = main.pane.endpoint, main.comparison
+    if not comparison.connected(endpoint.name):
+        main.tell(f"{endpoint.name} is not in the configuration any more")
+        return
+    stale = comparison.watcher.sighting(endpoint.name).stale(time.monotonic())
+    lines = facts(endpoint, comparison.host(endpoint.name), stale=stale)
+    question = f"the host of {endpoint.label}: on no pod, so there is nothing to start or stop"
+    await main.app.push_screen_wait(ChooseBar(question, {"escape": "close"}, lines))
+
+
+def facts(endpoint: Endpoint, host: Host, *, stale: bool) -> list[str]:
+    """What is known of a host, a line each: state and place, what helps, the model, the rest."""
+    words = host_words(host, stale=stale)
+    build = host.build
+    lines = (
+        (words.state, masked(endpoint.address), endpoint.hardware),
+        (host.hint,),
+        (endpoint.model, build.parameters, build.quantisation, build.digest[:12]),
+        words.known,
+    )
+    return [told for line in lines if (told := " · ".join(part for part in line if part))]

@@ -1,0 +1,70 @@
+"""The key `s` on an endpoint without a pod: what is known of its host."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.ui.screens.bars import ChooseBar
+from tests.fakes import BIG, make_connection, make_session
+from tests.fakes.probe import StillProbe
+from tests.ui.desks import NARROW, WIDE, Seat, seated
+
+BUILD = Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7fc2cfe0", 8192)
+
+
+async def shown(seat: Seat) -> list[str]:
+    """The bar's rows, once it is open."""
+    await seat.press("s")
+    await seat.until(lambda: isinstance(seat.top, ChooseBar))
+    rows = [row.strip() for row in seat.rows]
+    return rows[rows.index(next(row for row in rows if row.startswith("the host of"))) :]
+
+
+def on(host: Host, **endpoint: str) -> dict[str, object]:
+    """A seat's settings: one endpoint, on this host."""
+    connection = make_connection(BIG, probe=StillProbe(host))
+    connection = replace(connection, endpoint=replace(connection.endpoint, **endpoint))
+    return {
+        "connections": [connection],
+        "session": make_session(endpoints=[connection.endpoint], number=0),
+    }
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int, int]) -> None:
+    unloads = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
+    host = Host(HostState.READY, "ready", "", BUILD, True, 0.87, unloads)
+    place = {"address": "http://me:word@box:11434/?key=1", "hardware": "RTX 4090"}
+    async with seated(**on(host, **place), size=size) as seat:
+        await seat.sees("● ready")
+        assert await shown(seat) == [
+            "the host of Big Brain: on no pod, so there is nothing to start or stop",
+            "● ready · http://box:11434/?… · RTX 4090",
+            "gemma3:27b · 27.4B · Q4_K_M · a418f5838eaf",
+            "Ollama 0.33.3 · 87 % GPU · ctx 8192 · unloads in 4 m",
+            "esc close",
+        ]
+        await seat.press("escape")
+        assert seat.top is seat.main
+
+
+async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
+    host = Host(HostState.UNREACHABLE, "nothing answers at box:11434", "is Ollama running there?")
+    async with seated(**on(host, address="http://box:11434", hardware="")) as seat:
+        await seat.sees("nothing answers")
+        assert (await shown(seat))[1:4] == [
+            "✗ nothing answers at box:11434 · http://box:11434",
+            "is Ollama running there?",
+            "gemma3:27b",
+        ]
+
+
+async def test_an_endpoint_that_is_not_configured_any_more_is_a_note() -> None:
+    gone = make_session(endpoints=[make_connection("gone").endpoint], number=0)
+    async with seated(connections=[], session=gone) as seat:
+        await seat.press("s")
+        await seat.until(lambda: "gone is not in the configuration any more" in seat.hint)
