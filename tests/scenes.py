@@ -90,11 +90,13 @@ class Stage:
         first = comparison.session.tasks[0].id
 
         def held() -> bool:
-            growing = {cell: len(answer.reads) for cell, answer in comparison.growing.items()}
+            growing = {
+                cell: len(answer.reads) for cell, answer in comparison.running.growing.items()
+            }
             return growing == {Cell(first, name): count for name, count in self.held.items()}
 
         await until(self.pilot, held)
-        came = [answer.reads[-1].offset_ns for answer in comparison.growing.values()]
+        came = [answer.reads[-1].offset_ns for answer in comparison.running.growing.values()]
         self.clock[0] += max(came, default=0) + BEAT_NS
         await self.pilot.pause()
 

@@ -89,13 +89,13 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
             settling = Settling(comparison, progress)
             while settle and not interrupts.asked and not settling.over():
                 turn()
-            while not comparison.pods.looked and not interrupts.asked:
+            while not comparison.machines.pods.looked and not interrupts.asked:
                 turn()
             for line in pods_that_are_off(comparison):
                 progress.say(line)
             if not interrupts.asked:
                 comparison.run(ended.waiting)
-            while comparison.streaming and not interrupts.asked:
+            while comparison.running and not interrupts.asked:
                 turn()
         finally:
             comparison.close()
@@ -110,8 +110,8 @@ def pods_that_are_off(comparison: Comparison) -> list[str]:
     So is one whose pod could not be looked at.
     """
     lines = []
-    for name in comparison.pods.names:
-        seen = comparison.pods.sighting(name)
+    for name in comparison.machines.pods.names:
+        seen = comparison.machines.pods.sighting(name)
         if seen.failure is not None:
             lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}")
             continue

@@ -67,7 +67,7 @@ class LiveProgress:
         self._live.update(rows, refresh=True)
 
     def _row(self, comparison: Comparison, endpoint: Endpoint, now: int) -> tuple[str, ...]:
-        for cell, growing in comparison.growing.items():
+        for cell, growing in comparison.running.growing.items():
             if cell.endpoint == endpoint.name:
                 timing = self._meter(endpoint.name, growing).follow(growing)
                 words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
@@ -79,7 +79,7 @@ class LiveProgress:
                     format_tokens(timing),
                     format_ns(now - (growing.sent_ns or growing.since_ns)),
                 )
-        host = comparison.watcher.sighting(endpoint.name).host
+        host = comparison.machines.watcher.sighting(endpoint.name).host
         state = host_words(host, stale=False).state
         return (one_line(endpoint.label), one_line(state), "", "", "", "")
 

@@ -5,28 +5,24 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from bbtui.clients.base import Connection, Request
 from bbtui.domain.answer import Answer, Cell, Growing
-from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.pod import PodAction
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
 from bbtui.domain.timing import NS_PER_S
-from bbtui.engine.awaiting import Awaiting
 from bbtui.engine.chores import Chores
 from bbtui.engine.journal import Journal, Store
-from bbtui.engine.on_pod import probe_of, source_of
-from bbtui.engine.pods import Pods
+from bbtui.engine.machines import Machines
 from bbtui.engine.reader import Reader
 from bbtui.engine.running import Running
 from bbtui.engine.schedule import Order, plan
-from bbtui.engine.waits import Waits
-from bbtui.engine.watch import Watcher, worth_keeping
+from bbtui.engine.seen import news, used_s
 from bbtui.errors import StoreError
 
 
@@ -35,7 +31,7 @@ def _utc_now() -> datetime:
 
 
 class Comparison:
-    """One session, its connections, and everything that happens to them.
+    """One session, the machines behind it, and everything that happens to them.
 
     All methods are called from one thread, the face's own (screen or progress display), which
     calls `tick` a few times a second while `busy`. `session` is always the value as it stands:
@@ -54,15 +50,15 @@ class Comparison:
         now: Callable[[], datetime] = _utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connections = {connection.endpoint.name: connection for connection in connections}
+        self.machines = Machines(connections, partial(used_s, session), clock)
         self._order: Order = order
-        self._plan = plan(self._machines, order)
+        self._plan = plan(self.machines.answering, order)
         # A session that was run before keeps what the report says of how it was run.
         self.session = session if session.number else replace(session, mode=self._plan.mode)
         self._store = store
         self._journal = Journal(store, session.id)
         self._cold = cold
-        self._running = Running(timeout_s)
+        self.running = Running(timeout_s)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
@@ -71,24 +67,12 @@ class Comparison:
         self._note_ns = 0
         self._added_up: tuple[Judgement, ...] = ()
         self._card = Scorecard()
-        before = session.seen
-        self.pods = Pods(connections, lambda name: _up_s(before.get(name, Seen())), clock)
-        self.awaiting = Awaiting(self.pods)
-        probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
-        self.watcher = Watcher(probes, self._awake)
-        self._waits = Waits(self.watcher)
         self.chores = Chores()
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look at the machines. `wake` is called from other threads: tick soon."""
         self._wake = wake
-        self.pods.start(self._awake)
-        self.watcher.start()
-
-    def focus(self, focused: bool) -> None:
-        """Say whether somebody looks at the screen: machines are looked at less often if not."""
-        self.pods.focus(focused)
-        self.watcher.focus(focused)
+        self.machines.start(self._awake)
 
     def _awake(self) -> None:
         self._wake()
@@ -98,12 +82,7 @@ class Comparison:
     @property
     def busy(self) -> bool:
         """Whether a cell runs or waits for its turn, or something is still to be written."""
-        return bool(self.streaming or self._journal.pending or self._unnoted)
-
-    @property
-    def streaming(self) -> bool:
-        """Whether a cell runs or waits for its turn."""
-        return bool(self._running)
+        return bool(self.running or self._journal.pending or self._unnoted)
 
     @property
     def trouble(self) -> StoreError | None:
@@ -123,34 +102,13 @@ class Comparison:
             self._card = scorecard(self._added_up)
         return self._card
 
-    def queued(self, cell: Cell) -> bool:
-        """Whether this cell waits for its turn."""
-        return cell in self._running.queue
-
-    @property
-    def growing(self) -> Mapping[Cell, Growing]:
-        """The answers that are being read."""
-        return self._running.growing
-
-    def on_its_way(self, cell: Cell) -> bool:
-        """Whether this cell runs or waits for its turn."""
-        return cell in self._running
-
-    def connection(self, name: str) -> Connection | None:
-        """The means to ask an endpoint; None for one of an old session that is gone."""
-        return self._connections.get(name)
-
-    def connected(self, name: str) -> bool:
-        """Whether the endpoint of that name can be asked; one of an old session may be gone."""
-        return name in self._connections
-
     def current(self, cell: Cell) -> Growing | Answer | None:
         """The latest answer of a cell, as it grows or as it ended; None if it was never asked."""
-        return self.growing.get(cell) or self.session.latest(cell)
+        return self.running.growing.get(cell) or self.session.latest(cell)
 
     def answer(self, cell: Cell) -> Answer | None:
         """The latest answer of a cell, also while it grows; None if it was never asked."""
-        growing = self.growing.get(cell)
+        growing = self.running.growing.get(cell)
         return growing.answer() if growing else self.session.latest(cell)
 
     def missing(self) -> tuple[Cell, ...]:
@@ -158,7 +116,7 @@ class Comparison:
         return tuple(
             cell
             for cell in self.session.missing()
-            if self.connected(cell.endpoint) and not self.on_its_way(cell)
+            if cell.endpoint in self.machines and cell not in self.running
         )
 
     # -- running ----------------------------------------------------------------------------
@@ -171,17 +129,9 @@ class Comparison:
         """
         self._keep(hold=True)
         for cell in cells:
-            if self.connected(cell.endpoint):
-                self._running.add(cell)
+            if cell.endpoint in self.machines:
+                self.running.add(cell)
         self._start_cells()
-
-    def stop(self, cell: Cell) -> None:
-        """Stop one cell, running or waiting."""
-        self._running.stop(cell)
-
-    def stop_all(self) -> None:
-        """Stop everything; nothing new starts."""
-        self._running.stop_all()
 
     def add_prompt(self, prompt: str) -> Task:
         """Add a prompt typed by the user as a task of this session."""
@@ -195,7 +145,7 @@ class Comparison:
 
     def asked(self, name: str) -> bool:
         """Whether anything was asked of this endpoint, or waits to be."""
-        cells = (*self._running.cells(), *(answer.cell for answer in self.session.answers))
+        cells = (*self.running.cells(), *(answer.cell for answer in self.session.answers))
         return any(cell.endpoint == name for cell in cells)
 
     def place(self, connection: Connection, instead_of: str = "") -> None:
@@ -206,18 +156,11 @@ class Comparison:
         elif self.session.number:
             self._store.add_endpoint(self.session.id, endpoint)
         self.session = self.session.with_endpoint(endpoint, instead_of)
-        if instead_of:
-            del self._connections[instead_of]
-            self.watcher.forget(instead_of)
-            self.pods.forget(instead_of)
-            self.awaiting.rename(instead_of, endpoint.name)
-        self._connections[endpoint.name] = connection
-        self.pods.add(connection)
-        self.watcher.watch(endpoint.name, probe_of(connection, self.pods))
-        planned = plan(self._machines, self._order)
+        self.machines.place(connection, instead_of)
+        planned = plan(self.machines.answering, self._order)
         if planned.mode != self._plan.mode and self.session.number:
             # What was measured alone so far is measured alone from now on too.
-            planned = plan(self._machines, "serial")
+            planned = plan(self.machines.answering, "serial")
         self._plan = planned
         if not self.session.number:
             self.session = replace(self.session, mode=planned.mode)
@@ -232,7 +175,7 @@ class Comparison:
         changed = self._take()
         self._run_awaited(time.perf_counter_ns())
         changed.update(self._start_cells())
-        self._waits.follow(self.growing.values(), self.session.endpoint, self._now())
+        self.machines.follow(self.running.growing.values(), self._now())
         self._note_hosts(time.perf_counter_ns())
         if self._journal.write(time.perf_counter_ns()):
             self._saved_at = self._now()
@@ -249,10 +192,8 @@ class Comparison:
             self._closed = True
             self._wake = lambda: None
             self.chores.close()
-            self.awaiting.clear()
-            self.pods.close()
-            self.watcher.close()
-            self._running.abandon()
+            self.machines.close()
+            self.running.abandon()
             self._take()
         elif self.trouble is None:
             return
@@ -267,15 +208,10 @@ class Comparison:
 
     def _take(self) -> set[Cell]:
         """Take what the readers brought; the cells that changed."""
-        changed, ended = self._running.take()
+        changed, ended = self.running.take()
         for growing in ended:
             self.session = self.session.with_answer(growing.answer())
         return changed
-
-    @property
-    def _machines(self) -> dict[str, str]:
-        """Which machine answers for each endpoint."""
-        return {name: link.machine for name, link in self._connections.items()}
 
     def _keep(self, *, hold: bool = False) -> None:
         """Write the session itself, once, when there is something in it to keep."""
@@ -286,22 +222,21 @@ class Comparison:
             self._held = True
 
     def _start_cells(self) -> list[Cell]:
-        return self._running.start(self._plan, self._begin)
+        return self.running.start(self._plan, self._begin)
 
     def _begin(self, cell: Cell) -> tuple[Growing, Reader]:
         """A new attempt at a cell, and what reads it."""
-        connection = self._connections[cell.endpoint]
         last = self.session.latest(cell)
         attempt = 1 if last is None else last.attempt + 1
         growing = Growing(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
         self._journal.follow(growing)
         request = Request(
             prompt=self.session.task(cell.task).prompt,
-            model=connection.endpoint.model,
+            model=self.session.endpoint(cell.endpoint).model,
             options=self.session.options,
             cold=self._cold,
         )
-        return growing, Reader(source_of(connection, self.pods), request, self._awake)
+        return growing, Reader(self.machines.source(cell.endpoint), request, self._awake)
 
     # -- judging ----------------------------------------------------------------------------
 
@@ -328,50 +263,29 @@ class Comparison:
             self.judge(Redo(row.id), row.cell, row.attempt)
         return row
 
-    # -- machines ---------------------------------------------------------------------------
-
-    def host(self, name: str) -> Host:
-        """The machine behind an endpoint as it was last seen, its pod with it."""
-        return self.pods.behind(self.session.endpoint(name), self.watcher.sighting(name).host)
-
-    def steer(self, name: str, action: PodAction, cells: Sequence[Cell] | None = None) -> bool:
-        """Start or stop an endpoint's pod; False if something is being asked of it already.
-
-        After a start `cells` of the endpoints on it (None: all open ones) are asked when it can
-        answer.
-        """
-        if not self.pods.act(name, action):
-            return False
-        for one in self.pods.same(name):
-            if action is PodAction.START:
-                self.awaiting.add(one, cells)
-            else:
-                self.awaiting.drop(one)
-        return True
+    # -- what is seen and done meanwhile ------------------------------------------------------
 
     def _run_awaited(self, now_ns: int) -> None:
         """Ask what was waiting for a pod that is ready now; after a failure again in a second."""
         if now_ns < self._note_ns:
             return
-        for name, cells in self.awaiting.due(self.host, self.missing).items():
+        for name, cells in self.machines.awaiting.due(self.machines.host, self.missing).items():
             try:
                 self.run(cells)
             except StoreError as error:
                 self._unnoted = error
                 self._note_ns = now_ns + NS_PER_S
                 return
-            self.awaiting.drop(name)
+            self.machines.awaiting.drop(name)
 
     def _note_hosts(self, now_ns: int) -> None:
         """Write down what is new of the machines; after a failure again in a second."""
         if now_ns < self._note_ns:
             return
         self._unnoted = None
-        for name in self._connections:
-            before = self.session.seen.get(name, Seen())
-            seen = self._worth_keeping(name, before)
-            if seen == before or not self.session.number:
-                continue
+        if not self.session.number:
+            return
+        for name, seen in news(self.session, self.machines):
             try:
                 self._store.saw(self.session.id, name, seen)
             except StoreError as error:
@@ -379,17 +293,3 @@ class Comparison:
                 self._note_ns = now_ns + NS_PER_S
                 return
             self.session = self.session.with_seen(name, seen)
-
-    def _worth_keeping(self, name: str, before: Seen) -> Seen:
-        host = self.host(name)
-        seen = replace(worth_keeping(host, before), pod=self.pods.use(name) or before.pod)
-        if host.state is not HostState.STOPPED:
-            return seen
-        # A pod that is stopped when all is done takes nothing from the session.
-        owes = any(cell.endpoint == name for cell in self.session.missing())
-        return seen if owes else replace(seen, words="", hint="")
-
-
-def _up_s(seen: Seen) -> float:
-    """How long the pod was up for the session before this run of the program."""
-    return 0.0 if seen.pod is None else seen.pod.up_s

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from bbtui.clients.base import Probe
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
-from bbtui.domain.session import Seen
 
 STEADY_S = 5.0
 #: While a server loads, or a request waits for its first byte: only a look can tell what for.
@@ -140,10 +139,3 @@ class Watcher:
 def unseen(crash: Crash) -> Host:
     """A machine that bbtui failed to look at."""
     return Host(HostState.FAILED, f"bbtui failed while it looked: {crash.what}", crash.hint)
-
-
-def worth_keeping(host: Host, before: Seen) -> Seen:
-    """What a session keeps of a look: a build once known stays, and words only for trouble."""
-    build = host.build if host.build.server else before.build
-    trouble = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
-    return Seen(build, host.words if trouble else "", host.hint if trouble else "")

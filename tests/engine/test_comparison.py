@@ -77,10 +77,10 @@ def test_two_sides_stream_independently(compare, gate):
         lambda: comparison.answer(HERE).text == "one " and comparison.answer(THERE).text == "uno "
     )
     other.set()
-    running.until(lambda: THERE not in comparison.growing)
+    running.until(lambda: THERE not in comparison.running.growing)
     assert comparison.answer(THERE).state is AnswerState.DONE
     assert comparison.answer(HERE).state is AnswerState.STREAMING
-    assert comparison.streaming
+    assert comparison.running
     gate.set()
     running.to_the_end()
     assert comparison.answer(HERE).text == "one two"
@@ -102,7 +102,7 @@ def test_one_side_that_ends_badly_never_disturbs_the_other(compare, gate, end, s
     )
     comparison = running.comparison
     comparison.run([HERE, THERE])
-    running.until(lambda: HERE not in comparison.growing)
+    running.until(lambda: HERE not in comparison.running.growing)
     ended = comparison.answer(HERE)
     assert (ended.state, ended.text) == (state, "half")
     assert cause in ended.cause
@@ -129,7 +129,7 @@ def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(compare
     running = compare(big)
     comparison = running.comparison
     comparison.run([HERE])
-    growing = comparison.growing[HERE]
+    growing = comparison.running.growing[HERE]
     running.until(lambda: growing.phase == "loading gemma3:27b")
     assert growing.sent_ns is None
     loaded.set()
@@ -172,7 +172,7 @@ def test_a_tick_names_the_cells_that_changed(compare, gate):
         assert wait_until(comparison.tick) == {HERE}
     assert comparison.tick() == frozenset()
     gate.set()
-    while HERE in comparison.growing:
+    while HERE in comparison.running.growing:
         assert wait_until(comparison.tick) == {HERE}
     assert comparison.answer(HERE).state is AnswerState.DONE
     assert comparison.tick() == frozenset()
@@ -205,9 +205,9 @@ def test_an_answer_is_had_as_it_grows_and_as_it_ended(compare, gate):
     comparison = running.comparison
     assert comparison.current(HERE) is None
     comparison.run([HERE])
-    assert comparison.on_its_way(HERE)
-    assert comparison.current(HERE) is comparison.growing[HERE]
+    assert HERE in comparison.running
+    assert comparison.current(HERE) is comparison.running.growing[HERE]
     gate.set()
     running.to_the_end()
-    assert not comparison.on_its_way(HERE)
+    assert HERE not in comparison.running
     assert comparison.current(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)

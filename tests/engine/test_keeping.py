@@ -63,7 +63,7 @@ def test_what_was_stopped_before_closing_was_stopped_on_purpose(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
-    comparison.stop(HERE)
+    comparison.running.stop(HERE)
     comparison.close()
     assert running.saved.latest(HERE).state is AnswerState.STOPPED
 
@@ -103,10 +103,10 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_told(compare, gate):
     running.until(lambda: comparison.answer(HERE).text)
     running.store.failing = DISK_FULL
     gate.set()
-    running.until(lambda: HERE not in comparison.growing and comparison.trouble)
+    running.until(lambda: HERE not in comparison.running.growing and comparison.trouble)
     assert comparison.trouble is DISK_FULL
     assert comparison.busy, "something is still to be written"
-    assert not comparison.streaming
+    assert not comparison.running
     assert comparison.answer(HERE).text == "ab", "the screen has it"
     running.store.failing = None
     running.to_the_end()
@@ -153,7 +153,7 @@ def test_what_is_closed_writes_nothing_more(compare, gate):
     calls = list(running.store.calls)
     # The look that was under way brings news, but another program may run the session by now.
     gate.set()
-    wait_until(lambda: comparison.watcher.sighting(BIG).at)
+    wait_until(lambda: comparison.machines.watcher.sighting(BIG).at)
     comparison.tick()
     comparison.close()
     assert running.store.calls == calls

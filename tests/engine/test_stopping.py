@@ -27,8 +27,8 @@ def test_a_stop_ends_a_running_answer_and_nothing_comes_after(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
-    comparison.stop(HERE)
-    running.until(lambda: HERE not in comparison.growing)
+    comparison.running.stop(HERE)
+    running.until(lambda: HERE not in comparison.running.growing)
     gate.set()
     running.to_the_end()
     answer = comparison.answer(HERE)
@@ -43,8 +43,8 @@ def test_a_stop_takes_a_waiting_cell_out_of_the_queue(compare, gate):
     comparison = running.comparison
     second = Cell("evennia", BIG)
     comparison.run([HERE, second])
-    assert comparison.queued(second)
-    comparison.stop(second)
+    assert second in comparison.running.queue
+    comparison.running.stop(second)
     gate.set()
     running.to_the_end()
     assert comparison.answer(second) is None
@@ -58,7 +58,7 @@ def test_stop_all_stops_both_sides_and_starts_nothing(compare, gate):
     comparison = running.comparison
     comparison.run(comparison.missing())
     running.until(lambda: comparison.answer(HERE).text and comparison.answer(THERE).text)
-    comparison.stop_all()
+    comparison.running.stop_all()
     running.to_the_end()
     assert states(comparison.session) == {BIG: "stopped", LOCAL: "stopped"}
     assert len(comparison.session.answers) == 2
@@ -70,7 +70,7 @@ def test_a_reader_that_hears_nothing_is_ended_without_it(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
-    running.until(lambda: comparison.stop(HERE) or HERE not in comparison.growing)
+    running.until(lambda: comparison.running.stop(HERE) or HERE not in comparison.running.growing)
     gate.set()
     comparison.run([THERE])
     running.to_the_end()
@@ -83,8 +83,8 @@ def test_stopped_before_the_request_was_written_an_answer_has_no_end_time(compar
     running = compare(Script(phase("connecting"), stuck(gate), sent(), done()))
     comparison = running.comparison
     comparison.run([HERE])
-    comparison.stop(HERE)
-    running.until(lambda: HERE not in comparison.growing)
+    comparison.running.stop(HERE)
+    running.until(lambda: HERE not in comparison.running.growing)
     assert comparison.answer(HERE).state is AnswerState.STOPPED
     assert comparison.answer(HERE).end_ns is None
 

@@ -7,13 +7,13 @@ import pytest
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.session import Seen
 from bbtui.engine import watch
+from bbtui.engine.seen import worth_keeping
 from bbtui.engine.watch import (
     STALE_PERIODS,
     STEADY_S,
     UNFOCUSED_S,
     Sighting,
     Watcher,
-    worth_keeping,
 )
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until

@@ -110,7 +110,7 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
     session = replace(session, about=replace(session.about, title=name))
     async with seated(connections=connections, session=session, size=size, notice=name) as seat:
         assert_harmless(seat)
-        await seat.until(lambda: seat.comparison.watcher.sighting(LOCAL).host is host)
+        await seat.until(lambda: seat.comparison.machines.watcher.sighting(LOCAL).host is host)
         await seat.press("a")
         assert_harmless(seat)
         await seat.press("r")

@@ -132,7 +132,7 @@ async def test_machines_are_left_alone_while_nobody_looks(
 ) -> None:
     monkeypatch.setattr(watch, "STEADY_S", 0.01)
     async with seated() as seat:
-        watcher = seat.comparison.watcher
+        watcher = seat.comparison.machines.watcher
         seat.app.post_message(events.AppBlur())
         await seat.until(lambda: watcher.sighting(BIG).wait_s == watch.UNFOCUSED_S)
         seat.app.post_message(events.AppFocus())

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def has_choice(main: MainScreen) -> bool:
     """Whether the focused pane's endpoint has models to choose from."""
-    connection = main.comparison.connection(main.pane.endpoint.name)
+    connection = main.comparison.machines.connection(main.pane.endpoint.name)
     return connection is not None and connection.shelf is not None
 
 
 async def choose(main: MainScreen) -> None:
     """Show the endpoint's models, and ask the one that is chosen."""
-    connection = main.comparison.connection(main.pane.endpoint.name)
+    connection = main.comparison.machines.connection(main.pane.endpoint.name)
     if connection is None or connection.shelf is None:
         main.tell(f"{main.pane.endpoint.label} has no models to choose from here")
         return

@@ -24,7 +24,7 @@ def export(main: MainScreen) -> None:
         main.tell("no answer to report yet")
         return
     path = main.desk.write_report(main.comparison.session)
-    still = " (answers still running are left out)" if main.comparison.streaming else ""
+    still = " (answers still running are left out)" if main.comparison.running else ""
     main.tell(f"report written to {path}{still}")
 
 
@@ -62,7 +62,7 @@ async def browse(main: MainScreen) -> None:
     chosen = await main.app.push_screen_wait(SessionsScreen(summaries, main.comparison.session.id))
     if chosen is None or chosen == main.comparison.session.id:
         return
-    if main.comparison.streaming and not await _may_stop(main, "open the other session"):
+    if main.comparison.running and not await _may_stop(main, "open the other session"):
         return
     if not await _may_be_unsaved(main, "open the other session, and try again later"):
         return
@@ -86,7 +86,7 @@ async def leave(main: MainScreen) -> None:
 
 
 async def _may_leave(main: MainScreen) -> bool:
-    if main.comparison.streaming and not await _may_stop(main, "quit"):
+    if main.comparison.running and not await _may_stop(main, "quit"):
         return False
     if not await _may_be_unsaved(main, "leave and lose it"):
         return False

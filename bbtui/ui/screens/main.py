@@ -98,7 +98,7 @@ class MainScreen(Screen[None]):
         self.focus_pane(judging.first_unscored(self))
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.watch(self.app, "app_focus", self.comparison.focus)
+        self.watch(self.app, "app_focus", self.comparison.machines.focus)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -113,7 +113,7 @@ class MainScreen(Screen[None]):
 
     def _run_at_once(self) -> None:
         """Run what the command line asked for, once it is known whether the pods are on."""
-        if self._start == "now" and self.comparison.pods.looked:
+        if self._start == "now" and self.comparison.machines.pods.looked:
             self._start = "idle"
             self._doing.follow(running.run_asked(self))
 
@@ -198,7 +198,7 @@ class MainScreen(Screen[None]):
             answer = self.comparison.current(cell)
             marks = card.of(cell, answer.attempt if answer else 1)
             pane.flags = flags_of(self.comparison, cell)
-            pane.show(answer, marks, queued=self.comparison.queued(cell), now_ns=now_ns)
+            pane.show(answer, marks, queued=cell in self.comparison.running.queue, now_ns=now_ns)
         self._show_hosts()
         self._around.show()
 
@@ -217,8 +217,8 @@ class MainScreen(Screen[None]):
                 pod=pod,
             )
             pane.view.placeholder = clean(empty)
-            if self.comparison.connected(name):
-                sighting = self.comparison.watcher.sighting(name)
+            if name in self.comparison.machines:
+                sighting = self.comparison.machines.watcher.sighting(name)
                 stale = sighting.stale(time.monotonic())
                 mode = self.comparison.session.mode
                 pane.show_host(sighting, mode, stale=stale and pod is None, pod=pod)
@@ -252,7 +252,7 @@ class MainScreen(Screen[None]):
     def _tick(self) -> None:
         changed = self.comparison.tick()
         self._run_at_once()
-        if self._start == "when ready" and self.comparison.watcher.ready:
+        if self._start == "when ready" and self.comparison.machines.watcher.ready:
             self._start = "idle"
             self.do("round.run")
         now_ns = time.perf_counter_ns()
@@ -260,12 +260,13 @@ class MainScreen(Screen[None]):
         for pane, cell in zip(self.panes, self.round_cells, strict=True):
             answer = self.comparison.current(cell)
             shown = pane.answer
-            if overview.same(shown, answer) and pane.queued == self.comparison.queued(cell):
+            queued = cell in self.comparison.running.queue
+            if overview.same(shown, answer) and pane.queued == queued:
                 if isinstance(shown, Growing) and (cell in changed or not shown.state.final):
                     pane.follow(now_ns)
             else:
                 moved = True
-        growing = self.comparison.growing.items()
+        growing = self.comparison.running.growing.items()
         states = [(cell, answer.state, answer.has_text) for cell, answer in growing]
         stage = (states, overview.saved_words(self.comparison))
         if moved or stage != self._stage:

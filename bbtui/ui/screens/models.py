@@ -267,7 +267,10 @@ class ModelsScreen(Dialog[str | None]):
             self.line.say(f"{self._chore.what}: one thing at a time")
             return False
         machine = self._connection.machine
-        links = (self._comparison.connection(cell.endpoint) for cell in self._comparison.growing)
+        links = (
+            self._comparison.machines.connection(cell.endpoint)
+            for cell in self._comparison.running.growing
+        )
         if not any(link is not None and link.machine == machine for link in links):
             return True
         question = f"this machine is answering; {what} meanwhile would change the figures"

@@ -55,7 +55,7 @@ def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
             complete = complete and score is not None
             if score is not None:
                 marks.append(str(score))
-            elif comparison.queued(cell):
+            elif cell in comparison.running.queue:
                 marks.append(QUEUED)
             else:
                 marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
@@ -121,16 +121,16 @@ def placeholder(
     is the one that the endpoint is on.
     """
     answer = comparison.current(cell)
-    if comparison.on_its_way(cell) or (answer is not None and answer.has_text):
+    if cell in comparison.running or (answer is not None and answer.has_text):
         return ""
     if judging:
         command = "demo" if comparison.session.endpoint(cell.endpoint).embedded else "run"
         return f"no answer · bbtui {command} --resume {comparison.session.number} asks for it"
-    if not comparison.connected(cell.endpoint):
+    if cell.endpoint not in comparison.machines:
         return f"{cell.endpoint} is not in the configuration any more"
     if answer is not None:
         return f"no answer · {key('round.run')} asks again"
-    hosts = {one.name: comparison.host(one.name) for one in comparison.session.endpoints}
+    hosts = {one.name: comparison.machines.host(one.name) for one in comparison.session.endpoints}
     if starts and all(host.state is not HostState.FAILED for host in hosts.values()):
         host = hosts[cell.endpoint]
         state = host.words or host.state
