@@ -22,6 +22,7 @@ class Cause(Paragraph):
     What helps comes last and is the last to be cut. `details_key` is the key that tells what was.
     """
 
+    ALLOW_SELECT = True
     DEFAULT_CSS = "Cause { padding: 0 1; display: none; }"
 
     def __init__(self, details_key: str = "d") -> None:

@@ -29,6 +29,7 @@ _COLOURS = {
 class HostRows(Line):
     """The state and what is known, in two rows or in one; what has no room is left out."""
 
+    ALLOW_SELECT = True
     DEFAULT_CSS = "HostRows { height: 2; padding: 0 1; }"
 
     def __init__(self) -> None:

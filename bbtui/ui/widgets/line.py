@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
 from bbtui.ui.words import literal
+
+if TYPE_CHECKING:
+    from textual.selection import Selection
 
 
 class Line(Widget):
@@ -14,9 +19,11 @@ class Line(Widget):
 
     Setting the content it has already paints nothing, and setting another never moves the
     layout: figures may change twenty times a second. Names, causes and titles come from outside:
-    whatever in them a terminal would obey is shown as U+FFFD.
+    whatever in them a terminal would obey is shown as U+FFFD. It is left out of what the mouse
+    selects, unless a subclass says else: one drags over answers.
     """
 
+    ALLOW_SELECT = False
     DEFAULT_CSS = """
     Line { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     """
@@ -38,6 +45,15 @@ class Line(Widget):
     def on_resize(self) -> None:
         """Lay out for the new width."""
         self.redraw()
+
+    @property
+    def text_selection(self) -> Selection | None:
+        """What is selected of it: nothing where a drag only ends on it."""
+        return super().text_selection if self.allow_select else None
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text; None where a drag only ends on it."""
+        return super().get_selection(selection) if self.allow_select else None
 
     @property
     def plain(self) -> str:
