@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bbtui.domain.check import Check
 from bbtui.domain.score import Fault, Score, Severity
+from bbtui.domain.session import About
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -23,7 +24,7 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.ui.desks import TASKS, cell, seated
+from tests.ui.desks import NARROW, TASKS, WIDE, cell, seated
 
 
 def resumed(scores: int, answers: int = 8):
@@ -82,7 +83,8 @@ async def test_another_session_is_opened_from_the_list() -> None:
     async with seated(others=[other]) as seat:
         await seat.run_all()
         await seat.press("o")
-        assert "answered  8 of 8" in seat.row("#7")
+        assert "answered  scored" in seat.row("started")
+        assert " 8/8 " in seat.row("#7")
         assert "An older one" in seat.text
         await seat.press("j", "enter")
         await seat.sees("#7 · An older one")
@@ -92,6 +94,30 @@ async def test_another_session_is_opened_from_the_list() -> None:
         assert seat.store.saved("other").judgements[-1].cell == cell("evennia", BIG)
         await seat.press("o", "escape")
         assert "#7 · An older one" in seat.text
+
+
+async def test_the_list_has_a_row_for_each_session_at_every_width() -> None:
+    titles = ("An older one of the sessions, with a long title", "Short", "日本語" * 9)
+    others = [
+        replace(resumed(0, answers=number), id=title, number=number, about=About(title=title))
+        for number, title in enumerate(titles, 1)
+    ]
+    async with seated(others=others, size=NARROW) as seat:
+        await seat.press("o")
+        rows = [seat.rows.index(seat.row(f"#{number}")) for number in (3, 2, 1)]
+        assert rows == [rows[0], rows[0] + 1, rows[0] + 2]
+        column = seat.row("started").index("title")
+        for number, title in ((1, "An older one of"), (2, "Short")):
+            assert seat.row(f"#{number}")[column:].startswith(title)
+        assert "An older one of the ses…  " in seat.row("#1")
+        assert "unfinished" in seat.row("#1")
+        assert "endpoints" not in seat.text, "the least important goes first"
+        await seat.press("j")
+        await seat.pilot.resize_terminal(*WIDE)
+        await seat.sees("endpoints")
+        assert "Big Brain · Local" in seat.row("#1")
+        await seat.press("enter")
+        await seat.sees("#2 · Short")
 
 
 async def test_opening_another_session_while_streaming_is_asked_about(

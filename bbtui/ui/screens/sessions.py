@@ -10,10 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
 
 from bbtui.ui.screens.dialog import Dialog
-from bbtui.ui.words import literal
+from bbtui.ui.widgets.session_list import SessionList
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
@@ -36,9 +35,7 @@ class SessionsScreen(Dialog[str | None]):
         """One row a session, the newest first."""
         with Vertical(classes="sheet"):
             yield Static(Content.styled("sessions", "bold"), classes="sheet-title")
-            yield OptionList(
-                *(Option(_row(row, self._current), id=row.id) for row in self._summaries)
-            )
+            yield SessionList(self._summaries, self._current)
             yield Static(Content("enter opens · esc closes"), classes="bar-help")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -52,17 +49,3 @@ class SessionsScreen(Dialog[str | None]):
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(None)
-
-
-def _row(row: SessionSummary, current: str) -> Content:
-    """``▸ #12  24 Nov 22:41  Big · Local  answered 5 of 8  scored 4  unfinished  Title``."""
-    mark = "▸" if row.id == current else " "
-    unfinished = "  unfinished" if row.unfinished else ""
-    return Content.assemble(
-        (f"{mark} #{row.number:<4}", "bold"),
-        f" {row.started_at.astimezone():%d %b %H:%M}  ",
-        f"answered {row.answered:>2} of {row.cells:<2}  scored {row.scored:>2}",
-        (f"{unfinished:<12}", "$text-warning"),
-        f"  {literal(' · '.join(row.endpoints))}  ",
-        (literal(row.title), "$foreground-muted"),
-    )
