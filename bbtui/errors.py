@@ -14,7 +14,7 @@
        └─ PodKeyError           exit 2   the environment holds no key that could be sent
 
 An endpoint that fails while it answers is no exception: it is an answer in the state `failed`,
-with its cause and hint, and the other side goes on.
+with its cause and hint, and the others go on.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ async def run_asked(main: MainScreen) -> None:
 
 
 async def run(main: MainScreen, cells: list[Cell]) -> None:
-    """Run these cells; if a side is known to be down, ask once whether to leave it out.
+    """Run these cells; if an endpoint is known to be down, ask once whether to leave it out.
 
     One whose pod is stopped may be started, and one whose pod is on its way be waited for.
     """
@@ -135,7 +135,7 @@ def _is_down(main: MainScreen, name: str, state: HostState) -> bool:
 
 
 def _question(main: MainScreen, down: list[str]) -> str:
-    """Which sides cannot be asked, and why where their pods are the reason."""
+    """Which endpoints cannot be asked, and why where their pods are the reason."""
     labels, told = [], []
     for name in down:
         label = main.comparison.session.endpoint(name).label
