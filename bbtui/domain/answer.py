@@ -62,11 +62,13 @@ class Want(IntEnum):
 
 def want(state: AnswerState | None, *, abandoned: bool = False) -> Want:
     """What a cell wants whose latest answer is in `state`; None: it was never asked."""
-    if state is None or abandoned:
+    if state is None:
         return Want.UNASKED
     if state.answered:
         return Want.NOTHING
-    return Want.STOPPED if state is AnswerState.STOPPED else Want.FAILED
+    if state is AnswerState.STOPPED:
+        return Want.STOPPED
+    return Want.UNASKED if abandoned else Want.FAILED
 
 
 class Warmth(StrEnum):

@@ -60,6 +60,7 @@ def test_which_ends_leave_a_cell_missing(state, missing):
         (make_answer(HERE, state=AnswerState.FAILED), Want.FAILED),
         (make_answer(HERE, state=AnswerState.STREAMING), Want.FAILED),
         (replace(make_answer(HERE, state=AnswerState.FAILED), abandoned=True), Want.UNASKED),
+        (replace(make_answer(HERE, state=AnswerState.DONE), abandoned=True), Want.NOTHING),
     ],
 )
 def test_whoever_asks_again_says_what_it_takes(answer, wants):

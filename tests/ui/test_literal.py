@@ -60,7 +60,11 @@ async def test_markup_in_names_is_text(size: tuple[int, int]) -> None:
         await seat.press("escape", "w")
         assert "1 [bold]x[/bold]" in seat.text
         await seat.press("escape", "o")
-        await seat.sees("[bold]x[/bold] · Local")
+        await seat.sees("answered")
+        row = seat.row("#12  ")
+        assert "[reverse]S[/reverse]" in row
+        # Where there is less room, the names of the endpoints are cropped.
+        assert ("[bold]x[/bold] · Local" if size == WIDE else "[bold]x[") in row
         await seat.press("escape", "e", "ctrl+p")
         await seat.press("escape")
 
