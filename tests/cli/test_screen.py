@@ -6,10 +6,11 @@ import signal
 
 import pytest
 
-from tests.cli.ollama import CHAT, WHOLE, Ollama, word
+from tests.cli.ollama import WHOLE, Ollama, word
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
 from tests.loopback import SILENT, ndjson
+from tests.waiting import wait_until
 
 CTRL_Q = "\x11"
 
@@ -20,8 +21,7 @@ def test_a_prompt_starts_at_once_and_the_report_is_written_in_the_end(
     bbtui.configure(big=ollama.url, local=ollama.url)
     with in_terminal(bbtui, "run", "Hello?", "--report", "r.md") as terminal:
         terminal.shows("All is well.")
-        ollama.wait_for(CHAT, 2)
-        terminal.shows("✓ done")
+        wait_until(lambda: terminal.text.count("✓ done") == 2)
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
         assert b"#1 saved: " in terminal.raw
