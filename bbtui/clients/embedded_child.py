@@ -58,7 +58,7 @@ def main() -> NoReturn:
         os._exit(3)
     except RuntimeError as error:
         _tell(out, {"error": str(error)})
-        os._exit(4)
+        sys.exit(4)  # in order: llama.cpp writes the rest of its log on the way out
     _tell(out, {"address": server.listening_address})
     watcher.join()
     os._exit(0)

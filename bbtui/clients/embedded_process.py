@@ -68,6 +68,9 @@ class EngineProcess:
         said: dict[str, str] = json.loads(line)
         if "address" in said:
             return said["address"]
+        # llama.cpp writes its log in a thread of its own, to the end when its program ends.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(_GRACE_S)
         raise EndpointError(
             f"{self._model} cannot be loaded: {self._logged() or said['error']}",
             f"the engine's log: {self._log}",

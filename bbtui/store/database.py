@@ -131,9 +131,10 @@ def _make(path: Path) -> None:
             raise read_only(path, "file") from None
         if found.st_mode & 0o077:
             path.chmod(0o600)
-        # To SQLite an empty file is a new one, and it would throw away the log beside it.
+        # To SQLite an empty file is a new one, and it would throw away the log beside it. The log
+        # is looked at first: who makes the file just now fills it before there is a log.
         log = path.with_name(f"{path.name}-wal")
-        if found.st_size == 0 and log.exists() and log.stat().st_size:
+        if log.exists() and log.stat().st_size and not path.stat().st_size:
             raise damaged(path, "it is empty, but has a log of changes") from None
 
 

@@ -41,7 +41,7 @@ def test_a_stopped_pod_is_told_before_the_run(
     assert "bbtui pods start big" in report
     saved = (bbtui.here / "s.json").read_text("utf-8")
     seen = json.loads(saved)["seen"]["big"]
-    assert seen["pod"] == {"machine": "NVIDIA L40S", "price": None, "up_s": 0}
+    assert seen["pod"] == {"machine": "NVIDIA L40S", "price": None, "up_s": 0, "same_as": ""}
     everything = [ended.out, ended.err, report, saved]
     files = [one.read_bytes() for one in Path(bbtui.home).rglob("*") if one.is_file()]
     assert not any(KEY in text or POD in text for text in everything)
