@@ -113,7 +113,8 @@ def pods_that_are_off(comparison: Comparison) -> list[str]:
     for name in comparison.machines.pods.names:
         seen = comparison.machines.pods.sighting(name)
         if seen.failure is not None:
-            lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}")
+            hint = f"; {seen.failure.hint}" if seen.failure.hint else ""
+            lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
             continue
         found = why_silent(comparison.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bbtui.domain.answer import Growing
 from bbtui.domain.diagnosis import diagnose
+from bbtui.domain.dialect import Api
 from bbtui.domain.observed import Observed, Serving, Target
 from bbtui.domain.timing import NS_PER_S
 
@@ -40,8 +41,13 @@ def countdown(growing: Growing, now_ns: int, patience: Patience) -> str:
     return f"the proxy gives up in {left} s" if left > 0 else "the proxy gives up any moment now"
 
 
-def before_next_time(model: str) -> str:
-    """What helps against a load that outlasts a pod's proxy, as the diagnosis has it."""
+def before_next_time(model: str, api: Api) -> str:
+    """What helps against a load that outlasts a pod's proxy, as the diagnosis has it.
+
+    "" for a server that has its model from its start.
+    """
+    if api != "ollama":
+        return ""
     target = Target("", "", model=model, through_pod_proxy=True)
     found = diagnose(Observed(target, serving=Serving(loaded=False)))
     return found.fix if found is not None else ""

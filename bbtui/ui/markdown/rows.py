@@ -70,7 +70,7 @@ def fold(segments: Iterable[Segment], width: int) -> Iterator[Line]:
         yield Line(line)
         return
     indentation = len(plain) - len(plain.lstrip(" "))
-    hang = Segment(" " * min(indentation + HANG, width // 2), line[0].style)
+    hang = Segment(" " * min(indentation + HANG, 2 * width // 3), line[0].style)
     take = _taker(line)
     joint: str | None = None
     for row, space in _cut(plain, width, indentation, len(hang.text)):

@@ -143,7 +143,9 @@ class Pane(Vertical):
         if told:
             self._cause.show(told, answer.hint)
         elif limit := self._limit(answer, now_ns):
-            self._cause.show(limit, "" if answer.reads else before_next_time(self.endpoint.model))
+            asked = self.endpoint
+            what_helps = "" if answer.reads else before_next_time(asked.model, asked.api)
+            self._cause.show(limit, what_helps)
         else:
             self._cause.remark(self.flags)
         about = start_parts(answer, self.timing)
