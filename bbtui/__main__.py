@@ -22,7 +22,8 @@ from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.base import Connection, PodControl
+    from bbtui.clients.base import PodControl
+    from bbtui.clients.connection import Connection
     from bbtui.clients.embedded import EmbeddedEngine
     from bbtui.clients.gpu import Cards
     from bbtui.config.settings import EndpointSettings, PodSettings

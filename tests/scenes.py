@@ -19,7 +19,7 @@ from unittest import mock
 
 from textual.pilot import Pilot
 
-from bbtui.clients.base import Connection
+from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Host, HostState

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
-    from bbtui.clients.base import Connection
+    from bbtui.clients.connection import Connection
     from bbtui.domain.endpoint import Endpoint
     from bbtui.ui.desk import Start
 

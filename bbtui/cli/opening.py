@@ -11,7 +11,7 @@ from pathlib import Path
 from bbtui import __version__
 from bbtui.cli.context import Context
 from bbtui.cli.saved import open_saved_store
-from bbtui.clients.base import Connection
+from bbtui.clients.connection import Connection
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
 from bbtui.domain.answer import Cell, Want

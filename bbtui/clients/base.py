@@ -5,18 +5,15 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
-from bbtui.domain.endpoint import Endpoint, Host, Options
+from bbtui.domain.endpoint import Host, Options
 from bbtui.domain.observed import Observed
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
-
-if TYPE_CHECKING:
-    from bbtui.clients.shelf import ModelKeeper, ModelShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,36 +163,3 @@ class PodControl(Protocol):
         only if it is not on its way either is there a PodError.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rented:
-    """The pod behind an endpoint, and how to reach its provider.
-
-    `account` says which account it is of: those of one are looked at together. `control` makes the
-    means to steer it; PodKeyError where the environment has no key. `here`: this program runs on
-    it, and would end with it.
-    """
-
-    id: str
-    account: Hashable
-    control: Callable[[], PodControl]
-    here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """An endpoint with the means to ask it and to look at its machine.
-
-    `machine` says which machine answers: two connections with the same one would measure each
-    other if they ran at once. `shelf` is the models of its server, `keeper` what changes them; None
-    where there is no choice, or nothing that could be changed. `pod` is the rented machine.
-    """
-
-    endpoint: Endpoint
-    source: AnswerSource
-    probe: Probe
-    machine: str
-    shelf: ModelShelf | None = None
-    keeper: ModelKeeper | None = None
-    pod: Rented | None = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bbtui.clients.base import AnswerSource, Connection
+from bbtui.clients.base import AnswerSource
+from bbtui.clients.connection import Connection
 from bbtui.clients.gpu import Cards
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.ollama_models import OllamaModels

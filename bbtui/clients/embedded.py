@@ -12,16 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from bbtui.clients.base import (
-    AnswerSource,
-    Connection,
-    Ended,
-    Event,
-    Known,
-    Line,
-    Phase,
-    Request,
-)
+from bbtui.clients.base import AnswerSource, Ended, Event, Known, Line, Phase, Request
+from bbtui.clients.connection import Connection
 from bbtui.clients.cores import processor_name, threads_each, usable_cores
 from bbtui.clients.embedded_model import Model, ServedModel
 from bbtui.clients.openai import OpenAISource

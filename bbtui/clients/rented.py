@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bbtui.clients.base import PodControl, Rented
+from bbtui.clients.base import PodControl
+from bbtui.clients.connection import Rented
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import THIS_MACHINE, machine

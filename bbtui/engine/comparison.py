@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from bbtui.clients.base import Connection, Request
+from bbtui.clients.base import Request
+from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Session

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from bbtui.clients.base import AnswerSource, Connection
+from bbtui.clients.base import AnswerSource
+from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell, Growing
 from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint, Host
 from bbtui.domain.pod import PodAction

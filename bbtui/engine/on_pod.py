@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from bbtui.clients.base import AnswerSource, Connection, Ended, Event, Line, Probe, Request
+from bbtui.clients.base import AnswerSource, Ended, Event, Line, Probe, Request
+from bbtui.clients.connection import Connection
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.behind import silenced
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable
 
-from bbtui.clients.base import Connection, Rented
+from bbtui.clients.connection import Connection, Rented
 from bbtui.domain.behind import behind, why_silent
 from bbtui.domain.cost import PodUse
 from bbtui.domain.diagnosis import Diagnosis

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from bbtui.clients.base import Arrived, Connection, Ended, Line, Request, Sent
+from bbtui.clients.base import Arrived, Ended, Line, Request, Sent
+from bbtui.clients.connection import Connection
 from bbtui.clients.cores import threads_each, usable_cores
 from bbtui.clients.embedded import MODELS, EmbeddedEngine
 from bbtui.domain.endpoint import Options

@@ -13,17 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.base import (
-    Arrived,
-    Connection,
-    Ended,
-    Event,
-    Known,
-    Line,
-    Phase,
-    Request,
-    Sent,
-)
+from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
+from bbtui.clients.connection import Connection
 from bbtui.clients.embedded import MODELS, EmbeddedEngine
 from bbtui.clients.embedded_model import Model
 from bbtui.clients.weights import Weights

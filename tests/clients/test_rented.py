@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.base import PodControl, Rented
+from bbtui.clients.base import PodControl
+from bbtui.clients.connection import Rented
 from bbtui.clients.rented import rented
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.errors import BbtuiError

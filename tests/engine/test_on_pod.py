@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.base import Connection, Ended, Line, Rented, Request
+from bbtui.clients.base import Ended, Line, Request
+from bbtui.clients.connection import Connection, Rented
 from bbtui.clients.examine import examine
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.ollama_host import OllamaProbe

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.base import PodControl, Rented
+from bbtui.clients.base import PodControl
+from bbtui.clients.connection import Rented
 from bbtui.clients.pods import pod_control
 from bbtui.clients.prices import Prices
 from bbtui.config.settings import PodSettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bbtui.clients.base import Rented
+from bbtui.clients.connection import Rented
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.observed import Observed, Refusal, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus

@@ -14,7 +14,8 @@ from rich.console import Console
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from bbtui.clients.base import AnswerSource, Connection
+from bbtui.clients.base import AnswerSource
+from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, completed

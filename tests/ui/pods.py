@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.base import Connection
 from bbtui.clients.connect import connect
+from bbtui.clients.connection import Connection
 from bbtui.clients.pods import pod_control
 from bbtui.clients.prices import Prices
 from bbtui.clients.rented import rented

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.clients.base import Connection
+from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell
 from bbtui.engine.columns import column_of, connected, with_model
 

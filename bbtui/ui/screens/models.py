@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.worker import Worker, WorkerState
 
-from bbtui.clients.base import Connection
+from bbtui.clients.connection import Connection
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.crashes import crashed
 from bbtui.domain.model import Model, Stock, full_name
