@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from bbtui.ui.commands import moving
-
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
 
 Command = Callable[["MainScreen"], Awaitable[None] | None]
+
+
+def always(_: MainScreen) -> bool:
+    """What can be done at any time."""
+    return True
+
+
+def never(_: MainScreen) -> bool:
+    """What is at no time."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,8 @@ class Action:
     hint: str = ""
     short: str | None = None
     rank: int = 50
-    due: Callable[[MainScreen], bool] = moving.never
-    possible: Callable[[MainScreen], bool] = moving.always
+    due: Callable[[MainScreen], bool] = never
+    possible: Callable[[MainScreen], bool] = always
     asks: bool = False
 
     @property

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
 from bbtui.ui.action import Action
 from bbtui.ui.commands import diagnosis, judging, models, moving, pods, running, sessions
-
-if TYPE_CHECKING:
-    pass
 
 
 def _score(value: int) -> Action:

@@ -60,6 +60,7 @@ def test_the_life_of_a_pod(program: Program, rent: Rent) -> None:
         terminal.shows("y start it (price unknown until it runs)   esc leave it as it is")
         terminal.press("y")
         terminal.shows("RunPod did not start the pod (HTTP 400)")
+        terminal.shows("… s tells all")
         assert rent.cloud.actions == ["start"]
 
         terminal.press("s")

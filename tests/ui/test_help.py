@@ -1,4 +1,4 @@
-"""The help panel: every key in it can be reached and read, as the user has it."""
+"""The help: every key in it can be reached and read, as the user has it."""
 
 from __future__ import annotations
 

@@ -10,16 +10,6 @@ if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
 
 
-def always(_: MainScreen) -> bool:
-    """What can be done at any time."""
-    return True
-
-
-def never(_: MainScreen) -> bool:
-    """What is at no time."""
-    return False
-
-
 def several_panes(main: MainScreen) -> bool:
     """Whether there is another pane to go to."""
     return len(main.panes) > 1

@@ -25,9 +25,10 @@ class Cause(Paragraph):
     ALLOW_SELECT = True
     DEFAULT_CSS = "Cause { padding: 0 1; display: none; }"
 
-    def __init__(self, details_key: str = "d") -> None:
+    def __init__(self, details_key: str) -> None:
         super().__init__()
-        self._more = f" {details_key} tells all"
+        self._details_key = details_key
+        self._more = ""
 
     def show(self, cause: str, hint: str) -> None:
         """Show a cause and a hint, or nothing."""
@@ -40,8 +41,12 @@ class Cause(Paragraph):
             said.append(flags[0].fix)
         self.tell([Content.styled(line, "$foreground-muted") for line in said])
 
-    def tell(self, parts: Sequence[Content]) -> None:
-        """Show these parts, what helps as the last one, or nothing."""
+    def tell(self, parts: Sequence[Content], details_key: str = "") -> None:
+        """Show these parts, what helps as the last one, or nothing.
+
+        `details_key` tells all of this where that is another key than it usually is.
+        """
+        self._more = f" {details_key or self._details_key} tells all"
         told = [part for part in parts if part]
         self.display = bool(told)
         self.draw(*told)

@@ -68,7 +68,7 @@ class HostLine(Vertical):
     HostLine.trouble HostRows { height: 1; }
     """
 
-    def __init__(self, details_key: str = "d") -> None:
+    def __init__(self, details_key: str) -> None:
         super().__init__()
         self._rows = HostRows()
         self._cause = Cause(details_key)
@@ -114,7 +114,9 @@ class HostLine(Vertical):
         self._rows.display = stated
         self._rows.show(head, beside, below, Content.styled(mode, _MUTED))
         told = [Content.styled(line, _MUTED) for line in wrong]
-        self._cause.tell(told if stated else [head, *told])
+        # An action that failed is told in full where it was asked for.
+        key = pod.start_key if pod is not None and pod.sighting.refused is not None else ""
+        self._cause.tell(told if stated else [head, *told], key)
         self.set_class(bool(told), "trouble")
 
 

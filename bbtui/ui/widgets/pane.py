@@ -41,7 +41,7 @@ class Pane(Vertical):
         number: int,
         *,
         jump: int = 1,
-        details_key: str = "d",
+        details_key: str,
         patience: Patience = POD_PROXY,
     ) -> None:
         super().__init__(id=f"pane-{number}", classes=f"endpoint-{(number - 1) % 6 + 1}")

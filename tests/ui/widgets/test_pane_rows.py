@@ -65,7 +65,7 @@ async def staged(widget: Widget, width: int, height: int = 36) -> AsyncIterator[
 
 
 async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
-    cause = Cause()
+    cause = Cause("d")
     async with staged(cause, 47) as app:
         cause.show("busy", "")
         await app.until(lambda: cause.size.height == 1)
@@ -87,7 +87,7 @@ async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: 
 
 
 async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
-    cause = Cause()
+    cause = Cause("d")
     async with staged(cause, 47, 24) as app:
         cause.show("this went wrong", "do this and that, " * 30)
         await app.until(lambda: cause.size.height == 4)
@@ -112,7 +112,7 @@ def ollama(**more: object) -> Host:
     ],
 )
 async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: str) -> None:
-    line = HostLine()
+    line = HostLine("d")
     async with staged(line, width) as app:
         line.show(ollama(stays_loaded=True), stale=False, mode="at once")
         await app.until(lambda: app.rows()[0] == first)
@@ -120,7 +120,7 @@ async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: 
 
 
 async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
-    line = HostLine()
+    line = HostLine("d")
     async with staged(line, 47) as app:
         card = Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000)
         line.show(ollama(cards=(card,)), stale=False, mode="alone")
