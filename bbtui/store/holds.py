@@ -15,6 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bbtui.errors import StoreError
+from bbtui.store.problems import told
+
 # Whoever looks at a hold has a shared lock on it for some microseconds; one refusal means little.
 _TRIES = 6
 _RETRY_S = 0.01
@@ -72,6 +75,26 @@ class Hold:
         trace: TracebackType | None,
     ) -> None:
         self.release()
+
+
+def hold_file(database: Path, number: int) -> Path:
+    """The file of the hold on a session of that database."""
+    return database.with_name(f"{database.stem}-{number}.hold")
+
+
+def take_hold(database: Path, number: int) -> Hold:
+    """Take the hold on a session; StoreError if another program has it."""
+    file = hold_file(database, number)
+    with told(database):
+        hold = Hold.take(file)
+    if hold is None:
+        process = holder(file)
+        where = f" (process {process})" if process else ""
+        raise StoreError(
+            f"session #{number} is open in another bbtui{where}",
+            "go on there, or end it first",
+        )
+    return hold
 
 
 def is_held(path: Path) -> bool:

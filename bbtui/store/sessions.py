@@ -25,11 +25,11 @@ from bbtui.store.answers import (
     settle_answers,
 )
 from bbtui.store.database import Database
-from bbtui.store.holds import Hold, holder, is_held
+from bbtui.store.holds import Hold, hold_file, is_held, take_hold
 from bbtui.store.identity import is_id
 from bbtui.store.loading import load_session
 from bbtui.store.packing import UNREADABLE, of_document, to_document
-from bbtui.store.problems import damaged, told
+from bbtui.store.problems import damaged
 from bbtui.store.references import find
 from bbtui.store.saving import save_endpoint, save_judgement, save_session, save_task
 from bbtui.store.summaries import SessionSummary, summarise
@@ -206,7 +206,7 @@ class SessionStore:
         with self._database.reading() as connection:
             number = find(connection, ref)
         # Before the rows are read: what was open then and is let go now has its end in the rows.
-        running = is_held(self._hold_file(number))
+        running = is_held(hold_file(self._database.path, number))
         with self._database.reading() as connection, self._readable(f"session #{number}"):
             return load_session(connection, number, running=running)
 
@@ -243,7 +243,7 @@ class SessionStore:
         """
         with self._database.reading() as connection:
             number = find(connection, ref)
-        with self._take(number), self._database.writing() as connection:
+        with take_hold(self._database.path, number), self._database.writing() as connection:
             connection.execute("DELETE FROM sessions WHERE number = ?", (number,))
         return number
 
@@ -257,7 +257,7 @@ class SessionStore:
             return
         with self._database.reading() as connection:
             number = self._number(connection, session_id)
-        hold = self._take(number)
+        hold = take_hold(self._database.path, number)
         try:
             with self._database.writing() as connection:
                 settle_answers(connection, number)
@@ -271,23 +271,6 @@ class SessionStore:
         hold = self._holds.pop(session_id, None)
         if hold is not None:
             hold.release()
-
-    def _take(self, number: int) -> Hold:
-        file = self._hold_file(number)
-        with told(self._database.path):
-            hold = Hold.take(file)
-        if hold is None:
-            process = holder(file)
-            where = f" (process {process})" if process else ""
-            raise StoreError(
-                f"session #{number} is open in another bbtui{where}",
-                "go on there, or end it first",
-            )
-        return hold
-
-    def _hold_file(self, number: int) -> Path:
-        database = self._database.path
-        return database.with_name(f"{database.stem}-{number}.hold")
 
     def _number(self, connection: sqlite3.Connection, session_id: str) -> int:
         row = connection.execute(
