@@ -13,7 +13,6 @@ from bbtui.clients.notes import Notes
 from bbtui.clients.ollama_host import PS_WITHIN_S, Listed, find, listing, loaded_model
 from bbtui.clients.subject import Subject
 from bbtui.clients.wire import MODELS, VERSION, typed
-from bbtui.domain.foreign import excerpt
 from bbtui.domain.observed import ServerKind, Serving
 from bbtui.domain.symptoms import Hop
 from bbtui.domain.wording import server
@@ -52,7 +51,7 @@ class Asking:
         """Which server it is, by what only one of them answers."""
         first = self._get("/api/version")
         if (said := typed(first, VERSION)) is not None:
-            return Who("ollama", excerpt(said.version, 30))
+            return Who("ollama", self._peer.quoted(said.version, 30))
         api = self._subject.endpoint.api
         if first.status not in (200, 404, 405) and not loading(first):
             raise refusal(first, self._peer, api, "")
@@ -61,7 +60,7 @@ class Asking:
                 return Who("llama.cpp", loading=True)
             return Who(
                 "llama.cpp",
-                excerpt(found.props.build_info or "", 30),
+                self._peer.quoted(found.props.build_info or "", 30),
                 found.props.context,
                 asleep=bool(found.props.is_sleeping),
             )
@@ -73,7 +72,7 @@ class Asking:
             return Who("other")
         ours = next((one for one in listed.named if one.id == self._model), None)
         said = typed(self._get("/version"), VERSION)
-        version = excerpt(said.version, 30) if said else ""
+        version = self._peer.quoted(said.version, 30) if said else ""
         return Who("vllm", version, ours.max_model_len if ours else None)
 
     def version(self, who: Who) -> bool:
@@ -89,9 +88,9 @@ class Asking:
         except Unanswered:
             raise refusal(tags, self._peer, "ollama", "") from None
         ours = find(kept, self._model)
-        there = tuple(excerpt(one.name or "") for one in kept)
+        there = tuple(self._peer.quoted(one.name or "") for one in kept)
         told = Serving(models=there, model_there=ours is not None)
-        if not self._notes.check(Hop.MODEL, told, _described(self._model, ours)):
+        if not self._notes.check(Hop.MODEL, told, self._described(ours)):
             return
         try:
             ps = self._http.fetch("/api/ps", within_s=PS_WITHIN_S)
@@ -112,7 +111,7 @@ class Asking:
         listed = typed(reply, MODELS)
         if listed is None:
             raise refusal(reply, self._peer, "openai", "")
-        names = tuple(excerpt(one.id) for one in listed.named)
+        names = tuple(self._peer.quoted(one.id) for one in listed.named)
         there = any(one.id == self._model for one in listed.named)
         if who.kind == "llama.cpp":
             # It has one model and answers with it, whatever name is asked for.
@@ -180,11 +179,11 @@ class Asking:
             times.append((time.perf_counter() - begun) * 1000)
         self._notes.measured(Hop.ROUND_TRIP, f"median of {_TRIPS}", statistics.median(times))
 
+    def _described(self, listed: Listed | None) -> str:
+        details = listed.details if listed else None
+        sizes = (details.parameter_size, details.quantization_level) if details else ()
+        told = (self._peer.quoted(size, 30) for size in sizes if size)
+        return " ".join([self._model, *told])
+
     def _get(self, path: str) -> Reply:
         return self._http.fetch(path, within_s=self._within_s)
-
-
-def _described(model: str, listed: Listed | None) -> str:
-    details = listed.details if listed else None
-    sizes = (details.parameter_size, details.quantization_level) if details else ()
-    return " ".join([model, *filter(None, sizes)])

@@ -12,7 +12,6 @@ from bbtui.clients.openai_models import OpenAIModels
 from bbtui.clients.peer import Peer
 from bbtui.clients.wire import MODELS, VERSION, typed
 from bbtui.domain.endpoint import HostState
-from bbtui.domain.foreign import excerpt
 from bbtui.domain.place import Answers, Silence
 from bbtui.errors import EndpointError
 
@@ -47,7 +46,7 @@ def _ollama(http: Http, peer: Peer) -> Answers | None:
     told = typed(reply, VERSION)
     if told is not None:
         chatting = (model for model in OllamaModels(peer).stock().models if model.chats)
-        return Answers("ollama", f"Ollama {excerpt(told.version, 30)}", tuple(chatting))
+        return Answers("ollama", f"Ollama {peer.quoted(told.version, 30)}", tuple(chatting))
     if peer.pod and "html" in reply.content_type:
         raise refusal(reply, peer, "ollama", "")
     return None

@@ -112,14 +112,14 @@ class OllamaProbe:
         told = typed(reply, VERSION)
         if told is None:
             raise refusal(reply, self._peer, "ollama", "")
-        server = f"Ollama {told.version}"
+        server = f"Ollama {self._peer.quoted(told.version, 30)}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
             found = loaded_model(ps, self._model)
         except Unanswered:
             # It holds back while a model loads or unloads.
             words = "ready · busy: its list of loaded models does not answer"
-            return Host(HostState.READY, words, build=_build(server, self._kept))
+            return Host(HostState.READY, words, build=self._build(server, self._kept))
         if found is None:
             return self._unloaded(http, server)
         self._kept, self._kept_at = found, self._clock()
@@ -127,7 +127,7 @@ class OllamaProbe:
         return Host(
             HostState.READY,
             "ready",
-            build=_build(server, found, found.context_length),
+            build=self._build(server, found, found.context_length),
             loaded=True,
             gpu_share=found.gpu_share,
             unloads_at=unloads_at,
@@ -140,7 +140,7 @@ class OllamaProbe:
             try:
                 tags = listing(http.fetch("/api/tags", within_s=3.0))
             except Unanswered:
-                build = _build(server, self._kept)
+                build = self._build(server, self._kept)
                 return Host(HostState.READY, "ready", build=build, loaded=False)
             self._kept, self._kept_at = find(tags, self._model), self._clock()
         if self._kept is None:
@@ -150,10 +150,24 @@ class OllamaProbe:
                 HostState.FAILED,
                 missing.cause,
                 missing.hint,
-                _build(server, None),
+                Build(server),
                 loaded=False,
             )
-        return Host(HostState.READY, "ready", build=_build(server, self._kept), loaded=False)
+        return Host(HostState.READY, "ready", build=self._build(server, self._kept), loaded=False)
+
+    def _build(
+        self, server: str, listed: Listed | None, context_length: int | None = None
+    ) -> Build:
+        if listed is None:
+            return Build(server)
+        details = listed.details or _Details()
+        return Build(
+            server,
+            self._peer.quoted(details.parameter_size or "", 30),
+            self._peer.quoted(details.quantization_level or "", 30),
+            self._peer.quoted(listed.digest or ""),
+            context_length,
+        )
 
 
 def find(models: list[Listed], model: str) -> Listed | None:
@@ -163,19 +177,6 @@ def find(models: list[Listed], model: str) -> Listed | None:
         if wanted in (full_name(listed.name or ""), full_name(listed.model or "")):
             return listed
     return None
-
-
-def _build(server: str, listed: Listed | None, context_length: int | None = None) -> Build:
-    if listed is None:
-        return Build(server)
-    details = listed.details or _Details()
-    return Build(
-        server,
-        details.parameter_size or "",
-        details.quantization_level or "",
-        listed.digest or "",
-        context_length,
-    )
 
 
 def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:

@@ -51,8 +51,8 @@ class OllamaModels:
             try:
                 running = listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
             except Unanswered:
-                return Stock(_models(kept, None), NOT_TOLD)
-        return Stock(_models(kept, running))
+                return Stock(_models(kept, None, self._peer), NOT_TOLD)
+        return Stock(_models(kept, running, self._peer))
 
     def probe(self, model: str) -> Probe:
         """See `ModelShelf`."""
@@ -121,25 +121,25 @@ def _told() -> Iterator[None]:
         raise EndpointError(failure.cause, failure.hint) from failure
 
 
-def _models(kept: list[Listed], running: list[Listed] | None) -> tuple[Model, ...]:
+def _models(kept: list[Listed], running: list[Listed] | None, peer: Peer) -> tuple[Model, ...]:
     """What is on the disk, with what is known of the memory (None: nothing), by name."""
     named = ((listed.name or listed.model or "", listed) for listed in kept)
-    models = (_model(name, listed, running) for name, listed in named if name)
+    models = (_model(name, listed, running, peer) for name, listed in named if name)
     return tuple(sorted(models, key=lambda model: model.name))
 
 
-def _model(name: str, listed: Listed, running: list[Listed] | None) -> Model:
+def _model(name: str, listed: Listed, running: list[Listed] | None, peer: Peer) -> Model:
     loaded = None if running is None else find(running, name)
     details = listed.details
     return Model(
         name,
         listed.size,
-        (details and details.parameter_size) or "",
-        (details and details.quantization_level) or "",
+        peer.quoted((details and details.parameter_size) or "", 30),
+        peer.quoted((details and details.quantization_level) or "", 30),
         (details and details.context_length) or None,
         loaded=None if running is None else loaded is not None,
         running_context=loaded.context_length if loaded else None,
         gpu_share=loaded.gpu_share if loaded else None,
-        elsewhere=listed.remote_host or "",
+        elsewhere=peer.quoted(listed.remote_host or ""),
         chats=not listed.capabilities or "completion" in listed.capabilities,
     )

@@ -81,9 +81,11 @@ class OpenAIProbe:
             meta = named[0].meta if named else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
         build = Build(
-            f"llama.cpp {props.build_info}" if props.build_info else "llama.cpp",
+            f"llama.cpp {self._peer.quoted(props.build_info, 30)}"
+            if props.build_info
+            else "llama.cpp",
             self._parameters,
-            props.model_ftype or "",
+            self._peer.quoted(props.model_ftype or "", 30),
             context_length=props.context,
         )
         # A server may be started without this list.
@@ -101,7 +103,8 @@ class OpenAIProbe:
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
             told = typed(get("/version"), VERSION)
-            self._version = f"vLLM {told.version}" if told is not None else "vLLM"
+            version = f" {self._peer.quoted(told.version, 30)}" if told is not None else ""
+            self._version = f"vLLM{version}"
         if ours is None:
             there = tuple(model.id for model in listed.named)
             missing = without_model(self._peer, "openai", self._model, there)

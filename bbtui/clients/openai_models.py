@@ -34,7 +34,7 @@ class OpenAIModels:
                 raise refusal(reply, self._peer, "openai", "")
         except Unanswered as failure:
             raise EndpointError(failure.cause, failure.hint) from failure
-        models = (_model(one) for one in listed.named)
+        models = (_model(one, self._peer) for one in listed.named)
         return Stock(tuple(sorted(models, key=lambda model: model.name)))
 
     def probe(self, model: str) -> Probe:
@@ -43,11 +43,11 @@ class OpenAIModels:
         return probe if self._cards is None else LocalProbe(probe, self._cards)
 
 
-def _model(listed: Named) -> Model:
+def _model(listed: Named, peer: Peer) -> Model:
     meta = listed.meta or Meta()
     return Model(
         listed.id,
         meta.size,
-        quantisation=meta.ftype or "",
+        quantisation=peer.quoted(meta.ftype or "", 30),
         context_length=listed.max_model_len or meta.n_ctx_train,
     )

@@ -207,3 +207,33 @@ def test_a_llama_server_tells_whether_all_its_slots_work(
         loopback.replay(f"llama-server-{name}")
     loopback.on("GET /slots", json_reply(slots))
     assert OpenAIProbe(Peer(loopback.url), "gemma3").look().full is full
+
+
+KEY = "sk-not-to-be-kept"
+
+
+def keyed(server: Loopback) -> Peer:
+    return Peer(server.url, {"Authorization": f"Bearer {KEY}"})
+
+
+def test_a_key_that_an_ollama_repeats_is_not_kept(loopback: Loopback) -> None:
+    details = {"parameter_size": f"1B {KEY}", "quantization_level": f"Q4 {KEY}"}
+    loopback.on("GET /api/version", json_reply({"version": f"0.33 {KEY} {'x' * 90}"}))
+    loopback.on("GET /api/ps", in_memory(details=details, digest=KEY))
+    build = OllamaProbe(keyed(loopback), MODEL).look().build
+    assert build == Build(f"Ollama 0.33 … {'x' * 22}…", "1B …", "Q4 …", "…", 4096)
+
+
+def test_a_key_that_a_vllm_repeats_is_not_kept(loopback: Loopback) -> None:
+    listed = {"id": MODEL, "owned_by": "vllm", "max_model_len": 8192}
+    loopback.on("GET /v1/models", json_reply({"data": [listed]}))
+    loopback.on("GET /version", json_reply({"version": f"0.11 {KEY}"}))
+    assert OpenAIProbe(keyed(loopback), MODEL).look().build.server == "vLLM 0.11 …"
+
+
+def test_a_key_that_a_llama_cpp_repeats_is_not_kept(loopback: Loopback) -> None:
+    props = {"model_path": "/m", "build_info": f"b9960 {KEY}", "model_ftype": f"Q4 {KEY}"}
+    loopback.on("GET /health", json_reply({"status": "ok"}))
+    loopback.on("GET /props", json_reply(props))
+    build = OpenAIProbe(keyed(loopback), MODEL).look().build
+    assert build == Build("llama.cpp b9960 …", "", "Q4 …")
