@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -91,11 +91,14 @@ class Session:
 
     def cells(self) -> tuple[Cell, ...]:
         """Every cell, round by round: trial, then task, then endpoint."""
-        return tuple(
+        return tuple(self._cells(self.endpoints))
+
+    def _cells(self, endpoints: tuple[Endpoint, ...]) -> Iterator[Cell]:
+        return (
             Cell(task.id, endpoint.name, trial)
             for trial in range(1, self.trials + 1)
             for task in self.tasks
-            for endpoint in self.endpoints
+            for endpoint in endpoints
         )
 
     def attempts(self, cell: Cell) -> tuple[Answer, ...]:
@@ -122,7 +125,12 @@ class Session:
 
         One that the user stopped is not missing otherwise: it was stopped on purpose.
         """
-        return tuple(cell for cell in self.cells() if self.want(cell) >= least)
+        return tuple(self.wanting(least))
+
+    def wanting(self, least: Want = Want.FAILED, name: str = "") -> Iterator[Cell]:
+        """The same one by one, for who needs but the first; of one endpoint, if it is named."""
+        endpoints = tuple(one for one in self.endpoints if name in ("", one.name))
+        return (cell for cell in self._cells(endpoints) if self.want(cell) >= least)
 
     def with_answer(self, answer: Answer) -> Session:
         """The session with this answer in the place of its earlier value, or where it was begun."""

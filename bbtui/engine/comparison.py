@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -114,9 +114,13 @@ class Comparison:
 
     def missing(self) -> tuple[Cell, ...]:
         """The cells that want an answer and are not on their way to one."""
-        return tuple(
+        return tuple(self.wanting())
+
+    def wanting(self) -> Iterator[Cell]:
+        """The same one by one, for who needs but the first."""
+        return (
             cell
-            for cell in self.session.missing()
+            for cell in self.session.wanting()
             if cell.endpoint in self.machines and cell not in self.running
         )
 

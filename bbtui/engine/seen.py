@@ -17,7 +17,7 @@ def news(session: Session, machines: Machines) -> Iterator[tuple[str, Seen]]:
         host = machines.host(name)
         seen = replace(worth_keeping(host, before), pod=machines.pods.use(name) or before.pod)
         # A pod that is stopped when all is done takes nothing from the session.
-        if host.state is HostState.STOPPED and not _owes(session, name):
+        if seen.words and host.state is HostState.STOPPED and not _owes(session, name):
             seen = replace(seen, words="", hint="")
         if seen != before:
             yield name, seen
@@ -37,4 +37,4 @@ def used_s(session: Session, name: str) -> float:
 
 
 def _owes(session: Session, name: str) -> bool:
-    return any(cell.endpoint == name for cell in session.missing())
+    return next(session.wanting(name=name), None) is not None

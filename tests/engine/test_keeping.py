@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import Score
+from bbtui.domain.session import Seen, Session
 from bbtui.engine.reader import Reader
+from bbtui.engine.seen import news
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -17,6 +20,7 @@ from tests.fakes import (
     answering,
     done,
     make_connection,
+    make_session,
     sent,
     stuck,
     text,
@@ -196,3 +200,22 @@ def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
     running.store.failing = None
     running.to_the_end()
     assert comparison.saved_at == MORNING + timedelta(hours=1)
+
+
+def test_a_pod_that_owes_something_is_known_by_its_first_cell(
+    compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked on every tick, of a session that may have thousands of cells."""
+    stopped = StillProbe(Host(HostState.STOPPED, "the pod is stopped", "start it"))
+    connections = [make_connection(BIG), make_connection(LOCAL, probe=stopped)]
+    running = compare(session=make_session(trials=500), connections=connections)
+    machines = running.comparison.machines
+    running.until(lambda: machines.host(LOCAL).state is HostState.STOPPED)
+    looked: list[Cell] = []
+    want = Session.want
+    monkeypatch.setattr(
+        Session, "want", lambda session, cell: (looked.append(cell), want(session, cell))[1]
+    )
+    kept = dict(news(running.comparison.session.with_seen(LOCAL, Seen()), machines))
+    assert kept[LOCAL].words == "the pod is stopped"
+    assert looked == [THERE]

@@ -42,7 +42,7 @@ def nothing_here(main: MainScreen) -> bool:
 
 def something_missing(main: MainScreen) -> bool:
     """Whether a cell of the session wants an answer."""
-    return bool(main.comparison.missing())
+    return next(main.comparison.wanting(), None) is not None
 
 
 def something_to_close(main: MainScreen) -> bool:
