@@ -16,7 +16,7 @@ from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
 from bbtui.domain.answer import Cell, Want
 from bbtui.domain.endpoint import Endpoint, Options
-from bbtui.domain.session import About, Session
+from bbtui.domain.session import About, Session, too_large
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.schedule import Order, plan
@@ -90,8 +90,11 @@ def open_new(
 ) -> Opened:
     """A new session of these tasks; `order` holds where no flag gives another.
 
-    Nothing is written before there is something to keep.
+    Nothing is written before there is something to keep. `UsageError` if it would be too large.
     """
+    trials = args.trials or 1
+    if problem := too_large(len(tasks), len(connections), trials):
+        raise UsageError(problem, "lower -n, or take fewer tasks (--task) or endpoints (-e)")
     session = Session(
         id=new_id(),
         started_at=context.now(),
@@ -99,10 +102,10 @@ def open_new(
         endpoints=tuple(connection.endpoint for connection in connections),
         options=options,
         about=about,
-        trials=args.trials or 1,
+        trials=trials,
         program=__version__,
     )
-    order = args.order or ("serial" if session.trials > 1 else order or "auto")
+    order = args.order or ("serial" if trials > 1 else order or "auto")
     store = context.open_store()
     comparison = Comparison(
         session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout

@@ -136,12 +136,12 @@ def check_run_options(args: argparse.Namespace) -> None:
 
 
 def _trials(text: str) -> int:
-    from bbtui.domain.session import MOST_TRIALS  # which no other command line needs
+    from bbtui.domain.session import MOST_CELLS  # which no other command line needs
 
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
-    if int(text) > MOST_TRIALS:
-        raise argparse.ArgumentTypeError(f"must be {MOST_TRIALS:,} at most, not {text!r}")
+    if int(text) > MOST_CELLS:
+        raise argparse.ArgumentTypeError(f"must be {MOST_CELLS:,} at most, not {text!r}")
     return int(text)
 
 

@@ -16,8 +16,8 @@ from bbtui.domain.task import Task
 #: Whether the endpoints answered at the same time or one after the other.
 Mode = Literal["at once", "alone"]
 
-#: How often a session may ask a task; more cells than that are a slip, and fill the memory.
-MOST_TRIALS = 100_000
+#: The most cells of a session; more are a slip, and would make the screen stand still.
+MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +164,14 @@ class Session:
     def with_seen(self, name: str, seen: Seen) -> Session:
         """The session with what was last seen of one endpoint."""
         return replace(self, seen={**self.seen, name: seen})
+
+
+def too_large(tasks: int, endpoints: int, trials: int) -> str:
+    """Why there is no session of so many tasks, endpoints and trials; "" where there may be one."""
+    cells = tasks * endpoints * trials
+    if cells <= MOST_CELLS:
+        return ""
+    return (
+        f"tasks × endpoints × trials are {tasks:,} × {endpoints:,} × {trials:,} = {cells:,} "
+        f"cells; a session has {MOST_CELLS:,} at most"
+    )

@@ -17,13 +17,13 @@ from bbtui.domain.check import Kind
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Think
 from bbtui.domain.score import Severity
-from bbtui.domain.session import MOST_TRIALS, Mode
+from bbtui.domain.session import MOST_CELLS, Mode
 
 VERSION = 1
 
 Moment = Annotated[datetime, Meta(tz=True)]
 #: From 1. The limit keeps a damaged file from asking for more cells than memory holds.
-Ordinal = Annotated[int, Meta(ge=1, le=MOST_TRIALS)]
+Ordinal = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
 Count = Annotated[int, Meta(ge=0, le=2**62)]
 Computed = Any
 

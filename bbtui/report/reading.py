@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from bbtui.domain.session import too_large
 from bbtui.errors import UsageError
 from bbtui.report.document import VERSION, CheckPart, Document, Head
 
@@ -71,6 +72,8 @@ def _contradictions(document: Document) -> Iterable[str]:
     """What each field alone does not show."""
     tasks = [task.id for task in document.tasks]
     names = [endpoint.name for endpoint in document.endpoints]
+    if problem := too_large(len(tasks), len(names), document.trials):
+        yield f"trials: {problem}"
     for field, known in (("tasks[{}].id", tasks), ("endpoints[{}].name", names)):
         for position, name in enumerate(known):
             if not name.isprintable():

@@ -8,7 +8,7 @@ import pytest
 from bbtui.domain.answer import AnswerState, Cell, Want
 from bbtui.domain.endpoint import Build, Options
 from bbtui.domain.score import Score
-from bbtui.domain.session import Seen
+from bbtui.domain.session import MOST_CELLS, Seen, too_large
 from bbtui.domain.task import Task, own_prompt
 from tests.fakes import BIG, LOCAL, make_answer, make_judgement, make_session, make_tasks
 
@@ -159,3 +159,10 @@ def test_only_options_that_are_set_are_sent():
         "think": False,
     }
     assert Options(think=None).sent() == {}
+
+
+def test_a_session_has_a_most_of_cells():
+    assert too_large(4, 2, MOST_CELLS // 8) == ""
+    assert too_large(4, 2, MOST_CELLS // 8 + 1) == (
+        "tasks × endpoints × trials are 4 × 2 × 2,501 = 20,008 cells; a session has 20,000 at most"
+    )

@@ -271,8 +271,13 @@ FAULTS: list[tuple[str, Change]] = [
         lambda d: d["tasks"][0]["checks"][1].update(value="re:("),
     ),
     (
-        "trials: expected a whole number <= 100000",
+        "trials: expected a whole number <= 20000",
         lambda d: d.update(trials=10**9),
+    ),
+    (
+        "trials: tasks × endpoints × trials are 3 × 2 × 4,000 = 24,000 cells; "
+        "a session has 20,000 at most",
+        lambda d: d.update(trials=4000),
     ),
     ("endpoints: expected a list of length >= 1", lambda d: d.update(endpoints=[])),
 ]
