@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from bbtui.ui.words import literal
+from bbtui.domain.foreign import literal
 
 
 def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:

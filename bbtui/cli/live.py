@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bbtui.domain.answer import Growing
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.foreign import one_line
+from bbtui.domain.foreign import literal, one_line
 from bbtui.domain.timing import Meter
 from bbtui.engine.comparison import Comparison
 from bbtui.ui.words import format_ns, format_rate, format_tokens, host_words, state_words
@@ -72,7 +72,7 @@ class LiveProgress:
                 timing = self._meter(endpoint.name, growing).follow(growing)
                 words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
                 return (
-                    one_line(endpoint.label),
+                    literal(endpoint.label),
                     one_line(words),
                     f"first {format_ns(timing.ttft_ns)}",
                     format_rate(timing),
@@ -81,7 +81,7 @@ class LiveProgress:
                 )
         host = comparison.machines.watcher.sighting(endpoint.name).host
         state = host_words(host, stale=False).state
-        return (one_line(endpoint.label), one_line(state), "", "", "", "")
+        return (literal(endpoint.label), one_line(state), "", "", "", "")
 
     def _meter(self, name: str, growing: Growing) -> Meter:
         known = self._meters.get(name)

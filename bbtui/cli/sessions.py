@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bbtui.cli.columns import print_columns
 from bbtui.cli.saved import any_saved, open_saved_store
+from bbtui.domain.foreign import literal
 from bbtui.errors import UsageError
-from bbtui.ui.words import literal
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction

@@ -13,6 +13,12 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
 )
+_BREAKS = str.maketrans("\t\n\r\u2028\u2029", "     ")
+#: What makes two names look the same. The joiners stay: they shape emoji and whole scripts.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]",
+)
 
 
 def clean(text: str) -> str:
@@ -22,12 +28,16 @@ def clean(text: str) -> str:
     return _UNSAFE.sub(_REPLACEMENT, text.replace("\r\n", "\n"))
 
 
+def literal(text: str) -> str:
+    """A name or title on one line, as long as it was; nothing invisible is left in it either."""
+    if text.isprintable():
+        return text
+    return _INVISIBLE.sub(_REPLACEMENT, clean(text.translate(_BREAKS)))
+
+
 def one_line(text: str) -> str:
-    """A text on one line, in which nothing invisible is left either: it names or explains."""
-    line = " ".join(text.split())
-    if line.isprintable():
-        return line
-    return "".join(sign if sign.isprintable() else _REPLACEMENT for sign in line)
+    """Words that explain, literally, on one line without its gaps."""
+    return literal(" ".join(text.split()))
 
 
 def excerpt(text: str, limit: int = 80) -> str:

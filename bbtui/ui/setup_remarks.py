@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from bbtui.domain.foreign import literal
 from bbtui.domain.place import Place
 from bbtui.engine.discovery import Discovery
 from bbtui.ui.setup_words import silent_usual
-from bbtui.ui.words import literal
 
 _NOTHING = (
     "Nothing to compare was found. Start a server (ollama serve), then r;\n"

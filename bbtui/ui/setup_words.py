@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from bbtui.domain.address import THIS_MACHINE, machine, masked, written_url
 from bbtui.domain.cost import price_words
 from bbtui.domain.endpoint import Host
+from bbtui.domain.foreign import literal
 from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
-from bbtui.ui.words import HOST_SYMBOLS, literal
+from bbtui.ui.words import HOST_SYMBOLS
 
 #: What takes longer shows that it runs, in s.
 SHOW_AFTER_S = 0.3

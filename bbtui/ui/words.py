@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.foreign import clean
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import NS_PER_MS, NS_PER_S, Timing
 
@@ -28,14 +27,6 @@ SYMBOLS = {
 }
 QUEUED = "…"
 NOT_RUN = "·"
-
-
-_BREAKS = str.maketrans("\t\n\r\u2028\u2029", "     ")
-
-
-def literal(text: str) -> str:
-    """The text on one line, as long as it was, with nothing in it that a terminal would obey."""
-    return text if text.isprintable() else clean(text.translate(_BREAKS))
 
 
 def format_ns(ns: int | None) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.foreign import clean, excerpt, one_line
+from bbtui.domain.foreign import clean, excerpt, literal, one_line
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,7 @@ from bbtui.domain.foreign import clean, excerpt, one_line
 def test_what_a_terminal_would_obey_becomes_a_replacement_character(unsafe: str) -> None:
     assert clean(f"a{unsafe}b") == "a\ufffdb"
     assert not {unsafe} & set(one_line(f"a{unsafe}b"))
+    assert not {unsafe} & set(literal(f"a{unsafe}b"))
 
 
 @pytest.mark.parametrize("safe", ["a\tb\nc", "日本語 🚀 e\u0301 שלום", "👩‍💻", "a\u2028b"])
@@ -48,3 +49,20 @@ def test_a_line_has_no_breaks_and_nothing_invisible(text: str, line: str) -> Non
 )
 def test_an_excerpt_is_one_harmless_line(text: str, clean: str) -> None:
     assert excerpt(text) == clean
+
+
+@pytest.mark.parametrize("name", ["👩‍💻 at work", "نمی‌خواهم", "क्‍ष", "日本語 e\u0301 שלום"])
+def test_what_joins_letters_stays_in_a_name(name: str) -> None:
+    assert (literal(name), one_line(name), excerpt(name)) == (name, name, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("two\n\tlines\r\n", "two  lines  "),
+        ("in\u200bvisible\ufeff", "in\ufffdvisible\ufffd"),
+        ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
+    ],
+)
+def test_a_name_stays_as_long_as_it_was(text: str, name: str) -> None:
+    assert literal(text) == name

@@ -12,8 +12,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from bbtui.domain.foreign import literal
 from bbtui.ui.screens.dialog import Dialog
-from bbtui.ui.words import literal
 
 
 class AskBar(Dialog[str | None]):

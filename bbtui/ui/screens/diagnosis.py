@@ -15,9 +15,9 @@ from textual.widgets import Static
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step, Tell
+from bbtui.domain.foreign import literal
 from bbtui.engine.chores import Chore
 from bbtui.ui.screens.dialog import Dialog
-from bbtui.ui.words import literal
 
 #: How often the sheet looks at what its thread found, in s.
 LOOK_S = 0.1

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.worker import WorkerState
 
 from bbtui.crashes import Crash, attempt, crashed
+from bbtui.domain.foreign import literal
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
-from bbtui.ui.words import literal
 
 if TYPE_CHECKING:
     from textual.worker import Worker

@@ -17,6 +17,7 @@ from textual.worker import Worker, WorkerState
 from bbtui.clients.connection import Connection
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
 from bbtui.crashes import crashed
+from bbtui.domain.foreign import literal
 from bbtui.domain.model import Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
@@ -25,7 +26,6 @@ from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.screens.pulling import pull
 from bbtui.ui.widgets.chore_line import ChoreLine, keys_words, outcome
 from bbtui.ui.widgets.model_list import ModelList
-from bbtui.ui.words import literal
 
 #: How often the sheet looks at what its threads brought, in s.
 LOOK_S = 0.1

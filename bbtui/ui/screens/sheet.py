@@ -13,11 +13,11 @@ from textual.widgets import Static
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
+from bbtui.domain.foreign import literal
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.widgets.answer_view import AnswerView
-from bbtui.ui.words import literal
 
 
 def task_sheet(

@@ -12,11 +12,11 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from bbtui.domain.foreign import literal
 from bbtui.domain.model import Model
 from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.ui.setup_words import pod_words, where, why_unusable
 from bbtui.ui.widgets.columns import crop, spread
-from bbtui.ui.words import literal
 
 _INDENT = "     "
 _NAME_IT = "name a model …"

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from bbtui.domain.foreign import literal
 from bbtui.ui.widgets.columns import crop
-from bbtui.ui.words import literal
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
