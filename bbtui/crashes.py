@@ -6,19 +6,21 @@ import contextlib
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
 
 #: What these say may quote a header, and a key in it: of theirs only the kind is told.
 _ON_THE_WIRE = {"httpx", "httpcore", "h11"}
+_PACKAGE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
     """An exception that nothing in the program means to raise.
 
-    `what` is the exception, `where` the function and line that raised it.
+    `what` is the exception, `where` the file and line of bbtui that it came from.
     """
 
     what: str
@@ -27,7 +29,7 @@ class Crash:
     @property
     def hint(self) -> str:
         """Whose fault it is, and what to do about it."""
-        return f"a bug in bbtui ({self.where}): please report it"
+        return f"a bug in bbtui ({self.where}): its traceback is in bbtui.log; please report it"
 
 
 def attempt(call: Callable[[], T]) -> T | Crash:
@@ -43,10 +45,25 @@ def attempt(call: Callable[[], T]) -> T | Crash:
 
 def crashed(error: BaseException) -> Crash:
     """What is told of an exception that nobody foresaw; its traceback is logged."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    crash = Crash(words_of(error), f"{place.name}, line {place.lineno}")
+    crash = Crash(words_of(error), _where(error))
     _LOG.note(crash, error)
     return crash
+
+
+def _where(error: BaseException) -> str:
+    """The innermost line of bbtui on the way to an exception, without the one that caught it.
+
+    The line that raised it, where a library called by a library did.
+    """
+    steps = [
+        (Path(frame.f_code.co_filename), line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    for path, line in reversed(steps):
+        if path.is_relative_to(_PACKAGE) and path != Path(__file__):
+            return f"{path.relative_to(_PACKAGE).as_posix()}:{line}"
+    path, line = steps[-1]
+    return f"{path.name}:{line}"
 
 
 def words_of(error: BaseException) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -9,6 +11,7 @@ import httpx
 import pytest
 
 from bbtui.crashes import Crash, attempt, logging_crashes, traceback_of
+from bbtui.store.packing import of_document
 
 SECRET = "Bearer-s3cret"
 
@@ -26,18 +29,22 @@ def test_what_goes_well_is_what_is_returned(kept: list[BaseException]) -> None:
     assert kept == []
 
 
-def test_a_crash_names_the_innermost_function_and_is_kept(kept: list[BaseException]) -> None:
-    def outer() -> None:
-        inner()
-
-    def inner() -> None:
-        raise KeyError("models")
-
-    crash = attempt(outer)
+def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseException]) -> None:
+    crash = attempt(lambda: of_document(dict, "no JSON"))
     assert isinstance(crash, Crash)
-    assert crash.what == "KeyError('models')"
-    assert crash.hint.startswith("a bug in bbtui (inner, line ")
-    assert [error.args for error in kept] == [("models",)]
+    assert crash.what.startswith("JSONDecodeError('Expecting value")
+    assert re.fullmatch(
+        r"a bug in bbtui \(store/packing\.py:\d+\): "
+        r"its traceback is in bbtui\.log; please report it",
+        crash.hint,
+    )
+    assert [type(error) for error in kept] == [json.JSONDecodeError]
+
+
+def test_a_crash_without_a_line_of_bbtui_names_the_last(kept: list[BaseException]) -> None:
+    crash = attempt(illegal)
+    assert isinstance(crash, Crash)
+    assert crash.hint.startswith("a bug in bbtui (test_crashes.py:")
 
 
 def test_one_that_comes_again_is_kept_once(kept: list[BaseException]) -> None:

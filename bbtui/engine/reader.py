@@ -51,11 +51,9 @@ class Reader:
         ended = attempt(self._follow)
         if isinstance(ended, Crash):
             self._fail(ended)
-        elif not ended:
-            self._fail(Crash("no end was reported", type(self._source).__name__))
 
-    def _follow(self) -> bool:
-        """Take the stream to its end; whether it was told how the answer ended."""
+    def _follow(self) -> None:
+        """Take the stream to its end, where the source must have told how the answer ended."""
         told = ended = False
         for event in self._source.ask(self._request, self._line):
             self._events.append(event)
@@ -65,7 +63,8 @@ class Reader:
                     continue
                 told = True
             self._wake()
-        return ended
+        if not ended:
+            raise RuntimeError(f"no end was reported by {type(self._source).__name__}")
 
     def _fail(self, crash: Crash) -> None:
         """End the answer in words: a pane whose reader is gone must not wait for ever."""

@@ -42,4 +42,4 @@ def test_what_nobody_foresaw_ends_one_examination(ollama: Ollama) -> None:
     assert crashed.diagnosis.cause == (
         "bbtui failed while it examined this endpoint: KeyError('status')"
     )
-    assert crashed.diagnosis.fix.startswith("a bug in bbtui (broken, line ")
+    assert crashed.diagnosis.fix.startswith("a bug in bbtui (clients/")

@@ -170,7 +170,7 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
         assert ended.state is AnswerState.FAILED
         words = "bbtui failed while it prepared m:1b: ZeroDivisionError('of all things')"
         assert ended.cause == words
-        assert ended.hint.startswith("a bug in bbtui (broken, line ")
+        assert ended.hint.startswith("a bug in bbtui (clients/embedded_model.py:")
         assert big.probe.look().words == words
 
 

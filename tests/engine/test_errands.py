@@ -84,7 +84,7 @@ def test_a_call_that_breaks_comes_to_an_end_in_words() -> None:
     errands.send("a", call)
     assert told.wait(LIMIT_S)
     result = errands.result("a") or ""
-    assert result.startswith("KeyError('models') | a bug in bbtui (call, line ")
+    assert result.startswith("KeyError('models') | a bug in bbtui (engine/errands.py:")
     assert errands.waited_s("a") is None
     errands.send("a", lambda line: "well")
     wait_until(lambda: errands.result("a") == "well")

@@ -118,7 +118,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
     watcher.close()
     assert seen[0].state is HostState.FAILED
     assert seen[0].words == "bbtui failed while it looked: KeyError('models')"
-    assert seen[0].hint.startswith("a bug in bbtui (look, line ")
+    assert seen[0].hint.startswith("a bug in bbtui (")
     assert seen[1] == READY
 
 
