@@ -89,20 +89,23 @@ def _quotes(error: BaseException) -> bool:
 
 
 class _Log:
-    """Where exceptions go; one that comes again, as from every look, is kept once."""
+    """Where exceptions go; one that comes again, as from every look, is kept once.
+
+    It is the same by its kind and place: what it says may hold an address or a time.
+    """
 
     def __init__(self) -> None:
         self._keep: Callable[[BaseException], object] | None = None
-        self._kept: set[Crash] = set()
+        self._kept: set[tuple[type[BaseException], str]] = set()
 
     def send_to(self, keep: Callable[[BaseException], object] | None) -> None:
         self._keep, self._kept = keep, set()
 
     def note(self, crash: Crash, error: BaseException) -> None:
-        keep = self._keep
-        if keep is None or crash in self._kept:
+        keep, same = self._keep, (type(error), crash.where)
+        if keep is None or same in self._kept:
             return
-        self._kept.add(crash)
+        self._kept.add(same)
         # A full disk must not end the thread that the crash has not ended.
         with contextlib.suppress(OSError):
             keep(error)

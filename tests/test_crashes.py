@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NoReturn
 
 import httpx
@@ -48,12 +49,18 @@ def test_a_crash_without_a_line_of_bbtui_names_the_last(kept: list[BaseException
 
 
 def test_one_that_comes_again_is_kept_once(kept: list[BaseException]) -> None:
-    def look(key: str) -> None:
-        raise KeyError(key)
+    def look(kind: type[Exception], number: int) -> None:
+        raise kind(f"look {number}")
 
-    for key in ("a", "a", "b", "a"):
-        assert isinstance(attempt(lambda key=key: look(key)), Crash)  # type: ignore[misc]
-    assert [error.args for error in kept] == [("a",), ("b",)]
+    for number, kind in enumerate((KeyError, KeyError, OSError, KeyError)):
+        assert isinstance(attempt(partial(look, kind, number)), Crash)
+    assert [type(error) for error in kept] == [KeyError, OSError]
+
+
+def test_the_same_kind_from_another_line_is_kept_too(kept: list[BaseException]) -> None:
+    attempt(lambda: {}["a"])
+    attempt(lambda: {}["a"])
+    assert len(kept) == 2
 
 
 def test_a_log_that_cannot_be_written_ends_nothing() -> None:
