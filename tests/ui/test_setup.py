@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from rich.console import Console
@@ -326,6 +327,23 @@ async def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost() -> 
         await seat.press("space", "down", "space", "enter")
         await seat.sees("cannot be made: Permission denied", "2  gemma3:4b")
         assert seat.app.return_value is None
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_what_breaks_while_it_asks_is_told_and_the_choice_stands(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise RuntimeError("boom [/]")
+
+    monkeypatch.setattr("bbtui.ui.screens.setup.AskBar", broken)
+    async with seated(size=size) as seat:
+        await seat.sees("gemma3:1b")
+        await seat.press("space", "1")
+        await seat.sees("this did not work: RuntimeError('boom [/]')", "a bug in bbtui")
+        await seat.press("enter", "enter")
+        await seat.left("saved")
+    assert seat.saved == [(["gemma3:1b"], ["Local"])]
 
 
 async def test_the_demo_is_offered() -> None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from textual.worker import WorkerState
-
-from bbtui.crashes import Crash, attempt, crashed
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.foreign import literal
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 
 if TYPE_CHECKING:
-    from textual.worker import Worker
-
     from bbtui.ui.action import Action
     from bbtui.ui.screens.main import MainScreen
 
@@ -35,7 +31,7 @@ class Doing:
         """Do an action by its id."""
         crash = attempt(lambda: self._begin(actions.BY_ID[action_id]))
         if isinstance(crash, Crash):
-            self._crashed(crash)
+            self._main.tell_crash(crash)
 
     def _begin(self, action: Action) -> None:
         try:
@@ -58,14 +54,6 @@ class Doing:
             self.complain(error)
         finally:
             self.asking = False
-
-    def failed(self, event: Worker.StateChanged) -> None:
-        """Tell of an action that failed, after it had begun, in a way nobody foresaw."""
-        if event.worker.error is not None and event.state is WorkerState.ERROR:
-            self._crashed(crashed(event.worker.error))
-
-    def _crashed(self, crash: Crash) -> None:
-        self.complain(BbtuiError(f"this did not work: {crash.what}", crash.hint))
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""

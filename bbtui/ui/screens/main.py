@@ -13,7 +13,6 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
-from textual.worker import Worker
 
 from bbtui.domain.answer import AnswerState, Cell, Growing
 from bbtui.domain.endpoint import Endpoint
@@ -29,6 +28,7 @@ from bbtui.ui.markdown.clean import clean
 from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview
 from bbtui.ui.screens.around import Around
+from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.doing import Doing
 from bbtui.ui.screens.layout import SMALLEST, Layout
 from bbtui.ui.screens.opening import replace_screen
@@ -40,7 +40,7 @@ from bbtui.ui.widgets.task_list import TaskList
 HOSTS_PERIOD_S = 1.0
 
 
-class MainScreen(Screen[None]):
+class MainScreen(CrashTeller, Screen[None]):
     """One session on screen. Its actions are declared in `bbtui.ui.actions`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings()]
@@ -290,10 +290,6 @@ class MainScreen(Screen[None]):
         """What every binding calls. What is typed while a dialog opens was meant for that."""
         if not self._doing.asking:
             self.do(action_id)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell of an action that failed in a way nobody foresaw; the session goes on."""
-        self._doing.failed(event)
 
     def interrupted_again(self) -> bool:
         """Whether ctrl+c was pressed twice within two seconds."""

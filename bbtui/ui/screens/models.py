@@ -12,16 +12,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
-from textual.worker import Worker, WorkerState
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.shelf import ModelKeeper, ModelShelf
-from bbtui.crashes import crashed
 from bbtui.domain.foreign import literal
 from bbtui.domain.model import Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
+from bbtui.errors import BbtuiError
 from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.dialog import Dialog
 from bbtui.ui.screens.pulling import pull
 from bbtui.ui.widgets.chore_line import ChoreLine, keys_words, outcome
@@ -32,7 +32,7 @@ LOOK_S = 0.1
 NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
 
 
-class ModelsScreen(Dialog[str | None]):
+class ModelsScreen(CrashTeller, Dialog[str | None]):
     """The models of a connection's shelf; returns the name of the one chosen, or None.
 
     What is under way on the server goes on when this is closed, and `tell` says how it ended.
@@ -295,8 +295,6 @@ class ModelsScreen(Dialog[str | None]):
         if self._told_by.is_running:
             self._told_by.call_later(self._tell, words)
 
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell of what failed in a way nobody foresaw."""
-        if event.worker.error is not None and event.state is WorkerState.ERROR:
-            crash = crashed(event.worker.error)
-            self.line.say(f"this did not work: {crash.what}", crash.hint, wrong=True)
+    def complain(self, error: BbtuiError) -> None:
+        """Something could not be done, and why: in the line below the list."""
+        self.line.say(error.message, error.hint, wrong=True)

@@ -20,6 +20,7 @@ from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
 from bbtui.ui import setup_words as words
 from bbtui.ui.screens.bars import AskBar
+from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.setup_remarks import around
 from bbtui.ui.widgets.address_field import AddressField
 from bbtui.ui.widgets.choice_line import ChoiceLine
@@ -42,7 +43,7 @@ PAIR = 2
 _INTRO = "Take two models to compare. Nothing is written before you save."
 
 
-class SetupScreen(Screen[None]):
+class SetupScreen(CrashTeller, Screen[None]):
     """Leads from nothing configured to a working pair, in one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -175,6 +176,10 @@ class SetupScreen(Screen[None]):
         self._note = (message, hint)
         self._show()
 
+    def complain(self, error: BbtuiError) -> None:
+        """Something could not be done, and why: in the line of notes, until the next key."""
+        self._tell(error.message, error.hint)
+
     # -- what can be done ---------------------------------------------------------------------
 
     def on_key(self) -> None:
@@ -244,7 +249,7 @@ class SetupScreen(Screen[None]):
         try:
             self._save(self._picks, self.labels)
         except BbtuiError as error:
-            self._tell(error.message, error.hint)
+            self.complain(error)
         else:
             self.post_message(self.Done("saved"))
 
@@ -253,7 +258,7 @@ class SetupScreen(Screen[None]):
         try:
             self._require_demo()
         except BbtuiError as error:
-            self._tell(error.message, error.hint)
+            self.complain(error)
         else:
             self.post_message(self.Done("demo"))
 
