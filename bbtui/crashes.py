@@ -26,6 +26,10 @@ class Crash:
     what: str
     where: str
 
+    def during(self, did: str) -> str:
+        """What happened, for what bbtui did: "looked", "read this answer"."""
+        return f"bbtui failed while it {did}: {self.what}"
+
     @property
     def hint(self) -> str:
         """Whose fault it is, and what to do about it."""

@@ -51,6 +51,6 @@ def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
 
 def _outcome(subject: Subject, found: Examination | Crash) -> Examination:
     if isinstance(found, Crash):
-        cause = f"bbtui failed while it examined this endpoint: {found.what}"
+        cause = found.during("examined this endpoint")
         return unexamined(subject.endpoint, cause, found.hint)
     return found

@@ -123,8 +123,8 @@ class ServedModel:
         crash = attempt(self._serve)
         if isinstance(crash, Crash):
             # Whoever asks it waits until it is ready or has failed.
-            words = f"bbtui failed while it prepared {self.model.model}: {crash.what}"
-            self._failed(EndpointError(words, crash.hint))
+            cause = crash.during(f"prepared {self.model.model}")
+            self._failed(EndpointError(cause, crash.hint))
             self._end_child()
 
     def _serve(self) -> None:

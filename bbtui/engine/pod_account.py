@@ -186,7 +186,7 @@ class Account:
         crash = attempt(lambda: self._ask(pod_id, action))
         if isinstance(crash, Crash):
             # Who waits for the end of the action would wait for ever.
-            refused = _failed(f"asked for the {action}", crash)
+            refused = _failed(crash, f"asked for the {action}")
             with self._lock:
                 self._acted += 1
                 seen = self._seen[pod_id]
@@ -228,7 +228,7 @@ class Account:
             self._turn.wait(self._not_seen(wait_s) if isinstance(wait_s, Crash) else wait_s)
 
     def _not_seen(self, crash: Crash) -> float:
-        failure = _failed("looked at its pods", crash)
+        failure = _failed(crash, "looked at its pods")
         with self._lock:
             for pod_id, seen in self._seen.items():
                 self._seen[pod_id] = replace(seen, failure=failure, wait_s=STEADY_S)
@@ -253,8 +253,8 @@ def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
         raise
 
 
-def _failed(doing: str, crash: Crash) -> PodError:
-    return PodError(f"bbtui failed while it {doing}: {crash.what}", crash.hint, "broken")
+def _failed(crash: Crash, did: str) -> PodError:
+    return PodError(crash.during(did), crash.hint, "broken")
 
 
 def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:

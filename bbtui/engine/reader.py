@@ -72,7 +72,7 @@ class Reader:
             Ended(
                 time.perf_counter_ns(),
                 AnswerState.FAILED,
-                f"bbtui failed while it read this answer: {crash.what}",
+                crash.during("read this answer"),
                 crash.hint,
             )
         )

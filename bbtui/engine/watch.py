@@ -138,4 +138,4 @@ class Watcher:
 
 def unseen(crash: Crash) -> Host:
     """A machine that bbtui failed to look at."""
-    return Host(HostState.FAILED, f"bbtui failed while it looked: {crash.what}", crash.hint)
+    return Host(HostState.FAILED, crash.during("looked"), crash.hint)
