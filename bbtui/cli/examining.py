@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.examination import Examination, unexamined
+from bbtui.domain.examination import Examination, Tell, unexamined
 from bbtui.domain.pod import Pod
 
 if TYPE_CHECKING:
@@ -41,15 +41,18 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
 
 
 def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
-    """All of them side by side, in their order; a crash is told of the one that it ended."""
+    """All of them side by side, in their order."""
     from bbtui.clients.aside import Aside
+
+    walks = [Aside(partial(examined, subject)) for subject in subjects]
+    return [walk.result() for walk in walks]
+
+
+def examined(subject: Subject, tell: Tell = lambda _: None) -> Examination:
+    """What one examination found; `tell` has every step, and a crash is told as what it found."""
     from bbtui.clients.examine import examine
 
-    walks = [Aside(partial(attempt, partial(examine, subject))) for subject in subjects]
-    return [_outcome(subject, walk.result()) for subject, walk in zip(subjects, walks, strict=True)]
-
-
-def _outcome(subject: Subject, found: Examination | Crash) -> Examination:
+    found = attempt(partial(examine, subject, tell))
     if isinstance(found, Crash):
         cause = found.during("examined this endpoint")
         return unexamined(subject.endpoint, cause, found.hint)

@@ -121,8 +121,7 @@ def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Ex
     known = {endpoint.name: endpoint for endpoint in opener.sitting.settings.endpoints}
 
     def walk(endpoint: Endpoint, tell: Tell) -> Examination:
-        from bbtui.cli.examining import subject_of
-        from bbtui.clients.examine import examine
+        from bbtui.cli.examining import examined, subject_of
 
         if endpoint.configured not in known:
             return unexamined(
@@ -135,7 +134,7 @@ def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Ex
             subject = subject_of(own, context, opener.front.session.options.num_ctx)
         except EndpointError as error:
             return unexamined(endpoint, error.message, error.hint)
-        return examine(replace(subject, endpoint=endpoint), tell)
+        return examined(replace(subject, endpoint=endpoint), tell)
 
     return walk
 

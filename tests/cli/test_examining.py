@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
 
-from bbtui.cli.examining import examine_all
+import pytest
+
+from bbtui.cli.context import Context
+from bbtui.cli.examining import examine_all, subject_of
+from bbtui.cli.opening import Opened
+from bbtui.cli.screen import Opener, desk_of
+from bbtui.cli.sitting import Sitting
 from bbtui.clients.peer import Peer
 from bbtui.clients.subject import Subject
+from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.pod import Pod
+from bbtui.engine.comparison import Comparison
+from bbtui.locations import Locations
+from bbtui.store.sessions import SessionStore
 from tests.cli.ollama import Ollama
+from tests.fakes import make_session
 from tests.fakes.pods import RUNNING
 from tests.loopback import Loopback
 
@@ -43,3 +58,36 @@ def test_what_nobody_foresaw_ends_one_examination(ollama: Ollama) -> None:
         "bbtui failed while it examined this endpoint: KeyError('status')"
     )
     assert crashed.diagnosis.fix.startswith("a bug in bbtui (clients/")
+
+
+def test_the_screen_tells_of_a_crash_what_doctor_tells(ollama: Ollama, tmp_path: Path) -> None:
+    def broken(_: PodSettings) -> NoReturn:
+        raise KeyError("status")
+
+    pod = PodSettings("runpod", "abc123", "env:RUNPOD_API_KEY", "https://x.example")
+    own = EndpointSettings("one", "one", ollama.url, "gemma3:1b", pod=pod)
+    settings = Settings(endpoints=(own,))
+    context = Context(
+        locations=Locations(*(tmp_path / name for name in ("config", "data", "cache", "state"))),
+        environ={},
+        out=io.StringIO(),
+        err=io.StringIO(),
+        terminal=True,
+        now=lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
+        open_store=pytest.fail,
+        connect=pytest.fail,
+        make_engine=pytest.fail,
+        pod_control=broken,
+    )
+    with SessionStore.open(tmp_path / "sessions.db") as store:
+        session = make_session(endpoints=[own.value()])
+        comparison = Comparison(session, [], store)
+        opened = Opened(comparison, store, lambda _: comparison, ())
+        examine = desk_of(Opener(Sitting(opened, settings, "run", "idle")), context).examine
+        assert examine is not None
+        on_screen = examine(own.value(), lambda _: None)
+        comparison.close()
+    (in_doctor,) = examine_all([subject_of(own, context, session.options.num_ctx)])
+    assert on_screen.diagnosis is not None
+    assert "bbtui failed while it examined this endpoint" in on_screen.diagnosis.cause
+    assert on_screen == in_doctor
