@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bbtui.domain.pod import PodAction
+from bbtui.domain.session import About
 from bbtui.report.markdown import render_markdown
-from tests.fakes import LOCAL, MORNING, make_connection
+from tests.fakes import LOCAL, MORNING, make_connection, make_endpoint, make_session
 from tests.fakes.proxy import CHAT, POD_ID
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_troubles import DONE_BUT_BROKEN, NO_GPU, limited
@@ -205,6 +207,34 @@ async def test_leaving_and_stopping_it(rent: Rent) -> None:
         await seat.until(lambda: not seat.app.is_running)
     assert rent.cloud.actions[-1] == "stop"
     assert rent.cloud.status(POD_ID) == "EXITED"
+
+
+async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(rent: Rent) -> None:
+    other = make_session(number=7, endpoints=[make_endpoint(LOCAL)])
+    other = replace(other, id="other", about=About(title="An older one"))
+    async with seated(**on_pod(rent), others=[other]) as seat:
+        await shows(seat, "○ pod is stopped")
+        await seat.press("s", "y")
+        await shows(seat, "◔ provisioning")
+        await seat.press("o", "enter")
+        await seat.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
+        await seat.press("escape")
+        assert "An older one" not in seat.text
+        await seat.press("o", "enter", "x")
+        await seat.sees("#7 · An older one")
+    assert rent.cloud.actions == ["start", "stop"]
+
+
+async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: Rent) -> None:
+    await running(rent)
+    other = replace(make_session(number=7), id="other", about=About(title="An older one"))
+    async with seated(**on_pod(rent), others=[other]) as seat:
+        await shows(seat, "● ready")
+        await seat.press("o", "enter")
+        await seat.sees("x stop it and open the other session")
+        await seat.press("l")
+        await seat.sees("#7 · An older one")
+    assert rent.cloud.actions == []
 
 
 async def test_leaving_right_after_a_start_is_asked_about(rent: Rent) -> None:

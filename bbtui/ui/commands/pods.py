@@ -125,18 +125,21 @@ def _unseen(main: MainScreen, at: PodAt) -> None:
         main.tell("its provider has not told anything of the pod yet: one moment")
 
 
-async def may_leave_billing(main: MainScreen) -> bool:
-    """Ask about each pod that is, will be or may be paid for; whether the user leaves."""
+async def may_leave_billing(main: MainScreen, verb: str) -> bool:
+    """Ask about each pod that is, will be or may be paid for; whether the user leaves.
+
+    `verb` is what leaving is: "quit".
+    """
     for name in main.comparison.machines.pods.billing():
         at = pod_at(main, name)
         if at is None:
             continue
         label = main.comparison.session.endpoint(name).label
-        leaving = "leave it running" if at.sighting.billing else "quit all the same"
+        leaving = "leave it running" if at.sighting.billing else f"{verb} all the same"
         choices = {"l": leaving, "escape": "stay"}
         lines = pod_words.unknown_words(at.sighting)
         if PodAction.STOP in pod_words.possible_of(at.sighting.pod):
-            choices = {STOP: "stop it and quit", **choices}
+            choices = {STOP: f"stop it and {verb}", **choices}
             lines.append(pod_words.LOST_ON_STOP)
         elif at.sighting.starting:
             lines.append("It can be stopped once it is on its way: stay for a moment to do so.")

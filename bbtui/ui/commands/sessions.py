@@ -12,6 +12,8 @@ from bbtui.ui.screens.bars import ChooseBar
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
 
+OPEN = "open the other session"
+
 
 def something_to_report(main: MainScreen) -> bool:
     """Whether the session has an answer."""
@@ -62,9 +64,12 @@ async def browse(main: MainScreen) -> None:
     chosen = await main.app.push_screen_wait(SessionsScreen(summaries, main.comparison.session.id))
     if chosen is None or chosen == main.comparison.session.id:
         return
-    if main.comparison.running and not await _may_stop(main, "open the other session"):
+    if main.comparison.running and not await _may_stop(main, OPEN):
         return
-    if not await _may_be_unsaved(main, "open the other session, and try again later"):
+    if not await _may_be_unsaved(main, f"{OPEN}, and try again later"):
+        return
+    # The other session may not have the endpoint: nobody would look at its pod any more.
+    if not await may_leave_billing(main, OPEN):
         return
     comparison = main.desk.open_session(chosen)
     if (trouble := main.comparison.trouble) is not None:
@@ -90,7 +95,7 @@ async def _may_leave(main: MainScreen) -> bool:
         return False
     if not await _may_be_unsaved(main, "leave and lose it"):
         return False
-    return await may_leave_billing(main)
+    return await may_leave_billing(main, "quit")
 
 
 async def _may_be_unsaved(main: MainScreen, label: str) -> bool:
