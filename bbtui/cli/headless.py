@@ -112,7 +112,7 @@ def pods_that_are_off(comparison: Comparison) -> list[str]:
     lines = []
     for name in comparison.machines.pods.names:
         seen = comparison.machines.pods.sighting(name)
-        if seen.failure is not None:
+        if seen.unknown and seen.failure is not None:
             hint = f"; {seen.failure.hint}" if seen.failure.hint else ""
             lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
             continue

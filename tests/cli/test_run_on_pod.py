@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bbtui.cli.headless import pods_that_are_off
+from bbtui.clients.connection import Rented
+from bbtui.domain.pod import Pod
+from bbtui.engine.comparison import Comparison
+from bbtui.errors import PodError, PodTrouble
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
+from tests.fakes import BIG, MemoryStore, make_connection, make_session
+from tests.fakes.pods import STOPPED, StillControl
 from tests.fakes.runpod import KEY, FakeRunPod
+from tests.waiting import wait_until
 
 POD = "7h9k2m4n6p"
 
@@ -48,3 +57,41 @@ def test_a_stopped_pod_is_told_before_the_run(
     secret, configured = KEY.encode(), path.read_bytes()
     assert not any(secret in file for file in files if file != configured)
     assert cloud.actions == []
+
+
+class Refusing(StillControl):
+    """A provider that showed the pod once, and refuses every look after that."""
+
+    def __init__(self, pod: Pod, trouble: PodTrouble) -> None:
+        super().__init__(pod)
+        self._trouble, self._shown = trouble, False
+
+    def pod(self, pod_id: str) -> Pod:
+        if self._shown:
+            raise PodError("no look is allowed", "wait", self._trouble)
+        self._shown = True
+        return super().pod(pod_id)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        ("limited", f"{BIG}: the pod is stopped; start it: bbtui pods start {BIG}"),
+        ("broken", f"{BIG}: its pod cannot be looked at: no look is allowed; wait"),
+    ],
+)
+def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(
+    trouble: PodTrouble, told: str
+) -> None:
+    control = Refusing(STOPPED, trouble)
+    link = replace(make_connection(BIG), pod=Rented(STOPPED.id, "account", lambda: control))
+    comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
+    pods = comparison.machines.pods
+    pods.start(lambda: None)
+    try:
+        wait_until(lambda: pods.sighting(BIG).pod)
+        pods.look_soon()
+        wait_until(lambda: pods.sighting(BIG).failure)
+        assert pods_that_are_off(comparison) == [told]
+    finally:
+        comparison.close()
