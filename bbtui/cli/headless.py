@@ -12,7 +12,7 @@ from bbtui.cli.interrupts import Interrupts
 from bbtui.cli.opening import common_flags
 from bbtui.cli.outcome import exit_code, last_words, resume_words, unsaved_words
 from bbtui.cli.progress import Ended, PlainProgress, Progress
-from bbtui.cli.results import deliver
+from bbtui.cli.results import deliver, tell
 from bbtui.cli.settling import Settling
 from bbtui.cli.sitting import Sitting
 from bbtui.domain.behind import why_silent
@@ -39,8 +39,7 @@ def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     opened = sitting.opened
     comparison = opened.comparison
-    if sentence := _opening_words(sitting, args):
-        print(sentence, file=context.err, flush=True)
+    tell(_opening_words(sitting, args), context)
     ended = Ended(comparison.session, opened.cells)
     progress = _progress(context, ended.total)
     try:
@@ -56,12 +55,12 @@ def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
         undelivered = deliver(session, args, context, own_report=own_report)
     common = common_flags(args)
     if run.trouble is not None:
-        print(unsaved_words(session, run.trouble), file=context.err)
+        tell(unsaved_words(session, run.trouble), context)
         return run.trouble.exit_code
     if run.interrupted:
-        print(resume_words(session, common), file=context.err)
+        tell(resume_words(session, common), context)
         return INTERRUPTED
-    print(last_words(session, common), file=context.err)
+    tell(last_words(session, common), context)
     return UsageError.exit_code if undelivered else exit_code(session)
 
 

@@ -58,9 +58,10 @@ def _deliver(session: Session, args: Namespace, context: Context, *, own_report:
 
 
 def tell(words: str, context: Context) -> None:
-    """Print a message; after a dropped line there is nobody to tell, and the rest is done."""
-    with suppress(OSError):
-        print(words, file=context.err)
+    """Print a message, nothing for ""; after a dropped line nobody is told, the rest is done."""
+    if words:
+        with suppress(OSError):
+            print(words, file=context.err, flush=True)
 
 
 def _say(name: str, context: Context) -> None:

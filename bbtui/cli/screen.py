@@ -107,7 +107,7 @@ def leave(opener: Opener, code: int, args: Namespace, context: Context) -> int:
         interrupted = code == INTERRUPTED and not opener.sitting.judging
         going_on = resume_words if interrupted else last_words
         words.append(going_on(session, common_flags(args)))
-    for line in filter(None, words):
+    for line in words:
         tell(line, context)
     if unsaved:
         return StoreError.exit_code

@@ -1,0 +1,60 @@
+"""A run without a screen whose line is dropped before its last words."""
+
+from __future__ import annotations
+
+import io
+from argparse import Namespace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from bbtui.cli.context import Context
+from bbtui.cli.headless import headless
+from bbtui.cli.opening import Opened
+from bbtui.cli.sitting import Sitting
+from bbtui.config.settings import Settings
+from bbtui.domain.session import Session
+from bbtui.engine.comparison import Comparison
+from bbtui.locations import Locations
+from bbtui.store.sessions import SessionStore
+from tests.fakes import BIG, make_connection, make_session
+
+
+class Dropped(io.StringIO):
+    """A line that is dropped when the session is said to be saved."""
+
+    def write(self, words: str) -> int:
+        if " saved: " in words:
+            raise OSError("the line is dropped")
+        return super().write(words)
+
+
+def test_a_line_dropped_before_the_last_words_changes_no_exit_code(tmp_path: Path) -> None:
+    link = make_connection(BIG)
+    session = make_session(endpoints=[link.endpoint])
+    store = SessionStore.open(tmp_path / "sessions.db")
+
+    def revive(session: Session) -> Comparison:
+        return Comparison(session, [link], store)
+
+    err = Dropped()
+    context = Context(
+        locations=Locations.of_user(tmp_path),
+        environ={},
+        out=io.StringIO(),
+        err=err,
+        terminal=False,
+        now=lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
+        open_store=_not_wanted,
+        connect=_not_wanted,
+        make_engine=_not_wanted,
+        pod_control=_not_wanted,
+    )
+    opened = Opened(revive(session), store, revive, session.cells())
+    args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None)
+    assert headless(Sitting(opened, Settings(), "run", "idle"), args, context) == 0
+    assert "[4/4]" in err.getvalue()
+
+
+def _not_wanted(*_: object) -> NoReturn:
+    raise AssertionError("a run builds nothing")
