@@ -21,6 +21,7 @@ from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, Us
 from bbtui.locations import shipped
 from bbtui.report.words import counted
 from bbtui.ui.desk import Desk
+from bbtui.ui.words import unconfigured_words
 
 
 class Opener:
@@ -126,7 +127,7 @@ def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Ex
         if endpoint.configured not in known:
             return unexamined(
                 endpoint,
-                f"{endpoint.configured} is not in the configuration any more",
+                unconfigured_words(endpoint),
                 "add an [[endpoints]] table of that name",
             )
         own = known[endpoint.configured]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, Growing, Warmth
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.endpoint import Endpoint, Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import NS_PER_MS, NS_PER_S, Timing
 
@@ -27,6 +27,11 @@ SYMBOLS = {
 }
 QUEUED = "…"
 NOT_RUN = "·"
+
+
+def unconfigured_words(endpoint: Endpoint) -> str:
+    """That an endpoint of a session cannot be asked, because nothing says where it is."""
+    return f"{endpoint.configured} is not in the configuration any more"
 
 
 def format_ns(ns: int | None) -> str:

@@ -64,7 +64,8 @@ async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
 
 
 async def test_an_endpoint_that_is_not_configured_any_more_is_a_note() -> None:
-    gone = make_session(endpoints=[make_connection("gone").endpoint], number=0)
-    async with seated(connections=[], session=gone) as seat:
+    column = replace(make_connection("gone-gemma3").endpoint, base="gone")
+    async with seated(connections=[], session=make_session(endpoints=[column])) as seat:
+        await seat.sees("gone is not in the configuration any more")
         await seat.press("s")
         await seat.until(lambda: "gone is not in the configuration any more" in seat.hint)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bbtui.domain.address import masked
 from bbtui.domain.endpoint import Endpoint, Host
 from bbtui.ui.screens.bars import ChooseBar
-from bbtui.ui.words import host_words
+from bbtui.ui.words import host_words, unconfigured_words
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -18,7 +18,7 @@ async def show(main: MainScreen) -> None:
     """Show the host of the focused pane."""
     endpoint, comparison = main.pane.endpoint, main.comparison
     if endpoint.name not in comparison.machines:
-        main.tell(f"{endpoint.name} is not in the configuration any more")
+        main.tell(unconfigured_words(endpoint))
         return
     stale = comparison.machines.watcher.sighting(endpoint.name).stale(time.monotonic())
     lines = facts(endpoint, comparison.machines.host(endpoint.name), stale=stale)

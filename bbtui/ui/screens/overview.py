@@ -11,7 +11,7 @@ from bbtui.ui import pod_words
 from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.header import TaskPlace
 from bbtui.ui.widgets.task_list import TaskRow
-from bbtui.ui.words import NOT_RUN, QUEUED, SYMBOLS
+from bbtui.ui.words import NOT_RUN, QUEUED, SYMBOLS, unconfigured_words
 
 Rounds = Sequence[tuple[str, int]]
 
@@ -127,7 +127,7 @@ def placeholder(
         command = "demo" if comparison.session.endpoint(cell.endpoint).embedded else "run"
         return f"no answer · bbtui {command} --resume {comparison.session.number} asks for it"
     if cell.endpoint not in comparison.machines:
-        return f"{cell.endpoint} is not in the configuration any more"
+        return unconfigured_words(comparison.session.endpoint(cell.endpoint))
     if answer is not None:
         return f"no answer · {key('round.run')} asks again"
     hosts = {one.name: comparison.machines.host(one.name) for one in comparison.session.endpoints}
