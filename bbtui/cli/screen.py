@@ -20,7 +20,7 @@ from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
 from bbtui.locations import shipped
 from bbtui.report.words import counted
-from bbtui.ui.desk import Desk
+from bbtui.ui.desk import Desk, Key
 from bbtui.ui.words import unconfigured_words
 
 
@@ -140,19 +140,18 @@ def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Ex
     return walk
 
 
-def _notice(opened: Opened) -> str:
-    """What a new session says of an older one, and one that goes on of what it leaves alone.
+def _notice(opened: Opened) -> Callable[[Key], str]:
+    """Words what a new session says of an older one, and one that goes on of what it leaves alone.
 
     "" for nothing.
     """
     if opened.comparison.session.number:
         alone = len(set(opened.comparison.missing()) - set(opened.cells))
         are = counted(alone, "missing answer is", "missing answers are")
-        return f"{are} left alone: a runs all" if alone else ""
+        return lambda key: f"{are} left alone: {key('round.run_all')} runs all" if alone else ""
     for summary in opened.store.summaries():
         if summary.unfinished and not summary.running:
-            return (
-                f"#{summary.number} is unfinished ({summary.answered} of {summary.cells} "
-                "answered): o opens it"
-            )
-    return ""
+            answered = f"{summary.answered} of {summary.cells} answered"
+            unfinished = f"#{summary.number} is unfinished ({answered})"
+            return lambda key: f"{unfinished}: {key('sessions.open')} opens it"
+    return lambda _: ""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bbtui.domain.check import BashParser
     from bbtui.store.summaries import SessionSummary
 
+#: An action's first key as the user knows it, by the action's id.
+Key = Callable[[str], str]
 #: idle: wait for a key. now: run the cells of the desk. when ready: the first round, when all are.
 Start = Literal["idle", "now", "when ready"]
 
@@ -28,8 +30,8 @@ class Desk:
 
     `open_session` takes a session's id and returns it alive, in the place of the one before, which
     it closes; `write_report` writes the Markdown report to a new file and returns its path. Both
-    raise `BbtuiError`. `cells` are what a start `now` runs. `notice` is shown in the
-    empty panes ("session #12 is unfinished …"), "" for none. `themes` and `user_themes` are
+    raise `BbtuiError`. `cells` are what a start `now` runs. `notice` words what is
+    shown in the empty panes ("#12 is unfinished …: o opens it"), "" for none. `themes` and `user_themes` are
     folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
     in the calling thread and tells each step; None where there is no way to walk. `patience` is
     that of a pod's proxy.
@@ -46,7 +48,7 @@ class Desk:
     keys: Mapping[str, str] = field(default_factory=dict)
     start: Start = "idle"
     cells: Sequence[Cell] = ()
-    notice: str = ""
+    notice: Callable[[Key], str] = lambda _: ""
     judging: bool = False
     examine: Callable[[Endpoint, Tell], Examination] | None = None
     patience: Patience = POD_PROXY

@@ -39,6 +39,22 @@ def test_an_unfinished_session_is_a_notice(bbtui: Program, ollama: Ollama, nobod
     assert ollama.prompts == []
 
 
+def test_a_notice_names_the_keys_of_the_user(bbtui: Program, ollama: Ollama, nobody_listens: str):
+    bbtui.configure(local=nobody_listens)
+    assert bbtui("run", "Hello?").code == 3
+    config = bbtui.configure(local=ollama.url)
+    with config.open("a", encoding="utf-8") as file:
+        file.write('[keys]\n"sessions.open" = "f8"\n"round.run_all" = "f7"\n')
+    with in_terminal(bbtui) as terminal:
+        terminal.shows("answered): f8 opens it")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    with in_terminal(bbtui, "run", "--resume") as terminal:
+        terminal.shows("1 missing answer is left alone: f7 runs all")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+
+
 def test_the_start_refuses_the_keys_that_the_check_refuses(bbtui: Program, ollama: Ollama):
     config = bbtui.configure(local=ollama.url)
     with config.open("a", encoding="utf-8") as file:

@@ -27,7 +27,7 @@ from bbtui.errors import SessionNotFoundError
 from bbtui.locations import shipped
 from bbtui.store.summaries import SessionSummary
 from bbtui.ui.app import BbtuiApp
-from bbtui.ui.desk import Desk, Start
+from bbtui.ui.desk import Desk, Key, Start
 from bbtui.ui.screens.main import MainScreen
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.shelf import FakeShelf
@@ -179,7 +179,7 @@ class Setting:
     size: tuple[int, int] = WIDE
     start: Start = "idle"
     cells: Sequence[Cell] | None = None
-    notice: str = ""
+    notice: Callable[[Key], str] = lambda _: ""
     judging: bool = False
     theme: str = "big-brain"
     user_themes: Path = Path("no-themes-of-the-user")

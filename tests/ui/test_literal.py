@@ -112,7 +112,8 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
         tasks=[Task("t", name, name, name, (name,))],
     )
     session = replace(session, about=replace(session.about, title=name))
-    async with seated(connections=connections, session=session, size=size, notice=name) as seat:
+    desk = {"connections": connections, "session": session, "notice": lambda _: name}
+    async with seated(**desk, size=size) as seat:
         assert_harmless(seat)
         await seat.until(lambda: seat.comparison.machines.watcher.sighting(LOCAL).host is host)
         await seat.press("a")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from bbtui.domain.check import Check
 from bbtui.domain.score import Fault, Score, Severity
 from bbtui.domain.session import About
+from bbtui.ui.desk import Key
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -70,7 +71,10 @@ async def test_a_finished_session_opens_on_its_first_task() -> None:
 
 
 async def test_an_unfinished_session_is_a_notice_and_no_dialog() -> None:
-    async with seated(notice="#11 is unfinished (5 of 8 answered): o opens it") as seat:
+    def notice(key: Key) -> str:
+        return f"#11 is unfinished (5 of 8 answered): {key('sessions.open')} opens it"
+
+    async with seated(notice=notice) as seat:
         assert seat.top is seat.main
         assert "#11 is unfinished (5 of 8 answered): o" in seat.text
         await seat.run_all()

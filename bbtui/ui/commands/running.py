@@ -86,7 +86,7 @@ async def run_all(main: MainScreen) -> None:
 async def run_asked(main: MainScreen) -> None:
     """Run what the command line asked for, and nothing else."""
     if not main.desk.cells:
-        main.tell(main.desk.notice or EVERY)
+        main.tell(main.notice or EVERY)
         return
     await run(main, list(main.desk.cells))
 

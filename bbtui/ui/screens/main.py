@@ -107,8 +107,8 @@ class MainScreen(CrashTeller, Screen[None]):
         Not before the first paint: the threads of the clients import a good deal.
         """
         self.comparison.start(self._wake)
-        if self.desk.notice and self._start != "idle":
-            self.tell(self.desk.notice)  # the empty panes, where it stands else, fill at once
+        if self.notice and self._start != "idle":
+            self.tell(self.notice)  # the empty panes, where it stands else, fill at once
         self._run_at_once()
 
     def _run_at_once(self) -> None:
@@ -211,7 +211,7 @@ class MainScreen(CrashTeller, Screen[None]):
                 self.comparison,
                 cell,
                 self.key,
-                desk.notice,
+                self.notice,
                 judging=desk.judging,
                 starts=starts,
                 pod=pod,
@@ -226,6 +226,11 @@ class MainScreen(CrashTeller, Screen[None]):
     def key(self, action_id: str) -> str:
         """The first key of an action, as the user knows it."""
         return actions.keys_shown(action_id, self.desk.keys).split()[0]
+
+    @property
+    def notice(self) -> str:
+        """What the desk has to say of the session, with the user's keys; "" for nothing."""
+        return self.desk.notice(self.key)
 
     def tell(self, message: str) -> None:
         """A passing note, in the line of hints: it covers nothing."""
