@@ -30,8 +30,8 @@ class Desk:
 
     `open_session` takes a session's id and returns it alive, in the place of the one before, which
     it closes; `write_report` writes the Markdown report to a new file and returns its path. Both
-    raise `BbtuiError`. `cells` are what a start `now` runs. `notice` words what is
-    shown in the empty panes ("#12 is unfinished …: o opens it"), "" for none. `themes` and `user_themes` are
+    raise `BbtuiError`. `cells` are what a start `now` runs. `notice` words what is shown in the
+    empty panes ("#12 is unfinished …: o opens it"), "" for none. `themes` and `user_themes` are
     folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
     in the calling thread and tells each step; None where there is no way to walk. `patience` is
     that of a pod's proxy.
