@@ -237,6 +237,19 @@ async def test_keys_are_remapped_by_action_id() -> None:
         await seat.until(lambda: not seat.app.is_running)
 
 
+@pytest.mark.parametrize("action", ["endpoint.model", "endpoint.diagnose", "sessions.open"])
+async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: str) -> None:
+    shipped = BY_ID[action].keys
+    async with seated(keys={action: "f6"}, session=make_session(number=12)) as seat:
+        await seat.press("f6")
+        await seat.until(lambda: seat.top is not seat.main)
+        sheet = seat.top
+        await seat.press(shipped)
+        assert seat.top is sheet
+        await seat.press("f6")
+        await seat.until(lambda: seat.top is seat.main)
+
+
 async def test_a_remapped_key_is_shown_in_the_hints() -> None:
     async with seated(keys={"round.run_all": "f6"}) as seat:
         assert "f6 run all" in seat.hint

@@ -148,6 +148,17 @@ async def test_a_load_is_stopped_with_esc_and_the_sheet_stays(gate) -> None:
         await seat.until(lambda: seat.top is seat.main)
 
 
+async def test_what_is_under_way_names_the_key_of_the_user_that_closes_the_sheet(gate) -> None:
+    async with desk(FakeShelf(gate=gate), keys={"endpoint.model": "f6"}) as seat:
+        await seat.press("l", "f6")
+        await seat.sees("gemma3:4b")
+        await seat.press("j", "l")
+        await seat.sees("esc stops it · f6 closes this, and it goes on")
+        await seat.press("f6")
+        await seat.until(lambda: seat.top is seat.main)
+        gate.set()
+
+
 async def test_unloading() -> None:
     shelf = FakeShelf()
     async with desk(shelf) as seat:

@@ -26,7 +26,8 @@ async def choose(main: MainScreen) -> None:
         return
     from bbtui.ui.screens.models import ModelsScreen
 
-    sheet = ModelsScreen(main.comparison, connection, connection.shelf, main.tell)
+    key = main.key("endpoint.model")
+    sheet = ModelsScreen(main.comparison, connection, connection.shelf, main.tell, key)
     model = await main.app.push_screen_wait(sheet)
     if model is not None:
         await _ask(main, connection, model)

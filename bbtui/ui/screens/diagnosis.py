@@ -34,7 +34,8 @@ class DiagnosisScreen(Dialog[None]):
     """Examines one endpoint in a thread of its own, and fills as that goes on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,d,q", "leave", "close", show=False),
+        Binding("escape,q", "leave", "close", show=False),
+        Binding("d", "leave", "close", show=False, id="endpoint.diagnose"),
         Binding("r", "again", "examine again", show=False),
     ]
 

@@ -35,12 +35,14 @@ NO_KEEPER = "this server only lists its models: they are fetched and loaded on i
 class ModelsScreen(CrashTeller, Dialog[str | None]):
     """The models of a connection's shelf; returns the name of the one chosen, or None.
 
-    What is under way on the server goes on when this is closed, and `tell` says how it ended.
+    What is under way on the server goes on when this is closed, and `tell` says how it ended. `key`
+    is the one that opened this.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "stop_or_leave", "stop, or close", show=False),
-        Binding("m,q", "leave", "close", show=False),
+        Binding("q", "leave", "close", show=False),
+        Binding("m", "leave", "close", show=False, id="endpoint.model"),
         Binding("j", "cursor('down')", show=False),
         Binding("k", "cursor('up')", show=False),
         Binding("p", "pull", "pull a model", show=False),
@@ -55,10 +57,11 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         connection: Connection,
         shelf: ModelShelf,
         tell: Callable[[str], None],
+        key: str,
     ) -> None:
         super().__init__()
         self._comparison, self._tell, self._connection = comparison, tell, connection
-        self._shelf = shelf
+        self._shelf, self._key = shelf, key
         self._keeper: ModelKeeper | None = connection.keeper
         self.endpoint = connection.endpoint
         self._stock: Stock | None = None
@@ -110,7 +113,8 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         self.line.show(self._chore)
         added = self._comparison.asked(self.endpoint.name)
         stays = self._chore is not self._asking
-        self._help.update(keys_words(self._chore, self._keeper, added=added, goes_on=stays))
+        at_hand = (self._chore, self._keeper, self._key)
+        self._help.update(keys_words(*at_hand, added=added, goes_on=stays))
 
     def _take_stock(self, chore: Chore[object]) -> None:
         self._take_stock_quietly(chore)

@@ -22,7 +22,8 @@ class SessionsScreen(Dialog[str | None]):
     """Returns the id of the session chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,o,q", "leave", "close", show=False),
+        Binding("escape,q", "leave", "close", show=False),
+        Binding("o", "leave", "close", show=False, id="sessions.open"),
         Binding("j", "cursor('down')", show=False),
         Binding("k", "cursor('up')", show=False),
     ]

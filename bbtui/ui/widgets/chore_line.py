@@ -27,15 +27,21 @@ def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
 
 
 def keys_words(
-    chore: Chore[object] | None, keeper: ModelKeeper | None, *, added: bool, goes_on: bool
+    chore: Chore[object] | None,
+    keeper: ModelKeeper | None,
+    close: str,
+    *,
+    added: bool,
+    goes_on: bool,
 ) -> Content:
     """The keys of the sheet as they stand.
 
-    `added` is whether a choice is a new column, `goes_on` whether the chore outlives the sheet.
+    `close` is the key that closes it, `added` whether a choice is a new column, `goes_on` whether
+    the chore outlives the sheet.
     """
     if chore is not None:
         end = "it goes on" if goes_on else "stops it too"
-        return Content(f"esc stops it · m closes this, and {end}")
+        return Content(f"esc stops it · {close} closes this, and {end}")
     keys = [f"enter asks it in {'a new column' if added else 'this column'}"]
     if keeper is not None:
         keys += ["p pull another", "l load", "u unload"]
