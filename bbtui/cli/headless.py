@@ -6,6 +6,7 @@ import sys
 import threading
 from argparse import Namespace
 from dataclasses import dataclass
+from typing import TextIO, cast
 
 from bbtui.cli.context import Context
 from bbtui.cli.interrupts import Interrupts
@@ -15,6 +16,7 @@ from bbtui.cli.progress import Ended, PlainProgress, Progress
 from bbtui.cli.results import deliver, tell
 from bbtui.cli.settling import Settling
 from bbtui.cli.sitting import Sitting
+from bbtui.cli.unheard import Unheard
 from bbtui.domain.behind import why_silent
 from bbtui.domain.foreign import one_line
 from bbtui.engine.comparison import Comparison
@@ -138,11 +140,12 @@ class _Trouble:
 
 
 def _progress(context: Context, total: int) -> Progress:
-    if not context.err.isatty():
-        return PlainProgress(context.err)
+    err = cast(TextIO, Unheard(context.err))
+    if not err.isatty():
+        return PlainProgress(err)
     from bbtui.cli.live import LiveProgress
 
-    return LiveProgress(context.err, total)
+    return LiveProgress(err, total)
 
 
 def _opening_words(sitting: Sitting, args: Namespace) -> str:

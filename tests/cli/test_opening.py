@@ -138,6 +138,18 @@ def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
         assert b"#1 saved: 1 of 1 answered" in terminal.raw
 
 
+def test_a_line_dropped_in_mid_stream_takes_no_file_with_it(bbtui: Program, ollama: Ollama):
+    bbtui.configure(local=ollama.url)
+    ollama.answer(ndjson(word("All is "), SILENT))
+    words = ("run", "--no-tui", "Hello?", "--report", "r.md", "--json", "s.json")
+    with in_terminal(bbtui, *words) as terminal:
+        terminal.shows("▶ streaming")
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 130
+    assert "All is " in (bbtui.here / "s.json").read_text("utf-8")
+    assert "All is" in (bbtui.here / "r.md").read_text("utf-8")
+
+
 def test_a_dropped_line_takes_no_file_with_it(bbtui: Program, ollama: Ollama):
     bbtui.configure(local=ollama.url)
     with in_terminal(bbtui, "run", "Hello?", "--report", "r.md", "--json", "s.json") as terminal:
