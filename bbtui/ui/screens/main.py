@@ -14,19 +14,16 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from bbtui.domain.answer import AnswerState, Cell, Growing
+from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.commands import judging, running
-from bbtui.ui.commands.pods import pod_at
 from bbtui.ui.desk import Desk
-from bbtui.ui.flags import flags_of
-from bbtui.ui.markdown.clean import clean
 from bbtui.ui.profile import NEAR, Profile
-from bbtui.ui.screens import overview
+from bbtui.ui.screens import overview, panes
 from bbtui.ui.screens.around import Around
 from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.doing import Doing
@@ -192,36 +189,12 @@ class MainScreen(CrashTeller, Screen[None]):
 
     def show_all(self) -> None:
         """Bring everything up to what stands."""
-        now_ns = time.perf_counter_ns()
-        card = self.comparison.card
-        for pane, cell in zip(self.panes, self.round_cells, strict=True):
-            answer = self.comparison.current(cell)
-            marks = card.of(cell, answer.attempt if answer else 1)
-            pane.flags = flags_of(self.comparison, cell)
-            pane.show(answer, marks, queued=cell in self.comparison.running.queue, now_ns=now_ns)
+        panes.show_answers(self)
         self._show_hosts()
         self._around.show()
 
     def _show_hosts(self) -> None:
-        starts = self._start == "when ready"
-        for pane, cell in zip(self.panes, self.round_cells, strict=True):
-            name, desk = pane.endpoint.name, self.desk
-            pod = pod_at(self, name)
-            empty = overview.placeholder(
-                self.comparison,
-                cell,
-                self.key,
-                self.notice,
-                judging=desk.judging,
-                starts=starts,
-                pod=pod,
-            )
-            pane.view.placeholder = clean(empty)
-            if name in self.comparison.machines:
-                sighting = self.comparison.machines.watcher.sighting(name)
-                stale = sighting.stale(time.monotonic())
-                mode = self.comparison.session.mode
-                pane.show_host(sighting, mode, stale=stale and pod is None, pod=pod)
+        panes.show_hosts(self, starts=self._start == "when ready")
 
     def key(self, action_id: str) -> str:
         """The first key of an action, as the user knows it."""
@@ -260,17 +233,7 @@ class MainScreen(CrashTeller, Screen[None]):
         if self._start == "when ready" and self.comparison.machines.watcher.ready:
             self._start = "idle"
             self.do("round.run")
-        now_ns = time.perf_counter_ns()
-        moved = False
-        for pane, cell in zip(self.panes, self.round_cells, strict=True):
-            answer = self.comparison.current(cell)
-            shown = pane.answer
-            queued = cell in self.comparison.running.queue
-            if overview.same(shown, answer) and pane.queued == queued:
-                if isinstance(shown, Growing) and (cell in changed or not shown.state.final):
-                    pane.follow(now_ns)
-            else:
-                moved = True
+        moved = not panes.follow(self, changed)
         growing = self.comparison.running.growing.items()
         states = [(cell, answer.state, answer.has_text) for cell, answer in growing]
         stage = (states, overview.saved_words(self.comparison))
