@@ -19,6 +19,7 @@ from bbtui.clients.runpod_wire import (
     read_quotas,
     read_retry_after,
 )
+from bbtui.domain.foreign import literal
 from bbtui.domain.pod import Pod
 
 PEER = Peer("https://api.runpod.io/v2", provider=True)
@@ -51,6 +52,11 @@ headers = st.dictionaries(
 )
 
 
+def harmless(words: str) -> bool:
+    """Whether it is one line that no terminal would obey, whatever else is in it."""
+    return literal(words) == words
+
+
 @given(bodies)
 def test_a_body_is_read_or_refused(body: bytes):
     for read in (read_pod, read_pods):
@@ -58,7 +64,7 @@ def test_a_body_is_read_or_refused(body: bytes):
             read(body)
         except NotWhatWasAskedError as error:
             words = garbled(Reply(200, {}, body), PEER, cut=error.cut)
-            assert words.message.isprintable()
+            assert harmless(words.message)
             assert words.hint
 
 
@@ -66,8 +72,8 @@ def test_a_body_is_read_or_refused(body: bytes):
 def test_odd_fields_cannot_hide_a_pod(view: dict[str, Any]):
     pod = read_pod(json.dumps(view).encode())
     assert isinstance(pod, Pod)
-    assert pod.id.isprintable()
-    assert pod.state_words.isprintable()
+    assert harmless(pod.id)
+    assert harmless(pod.state_words)
 
 
 @given(st.integers(200, 599), headers, bodies)
@@ -81,7 +87,7 @@ def test_every_answer_is_a_document_or_a_cause_with_a_fix(
         assert status == 200
         assert isinstance(json.loads(body), dict)
     else:
-        assert error.message.isprintable()
+        assert harmless(error.message)
         assert error.hint
 
 
