@@ -18,6 +18,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/demo.stamp
+	@echo "bbtui is here: $(BIN)/bbtui" >&2
 	@$(BIN)/bbtui demo $(ARGS)
 
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp
