@@ -1,8 +1,10 @@
 """The scenes of the pictures: the real program at fixed sizes, on answers that were recorded.
 
 The answers are those of docs/example.json, a session of two real models, given again with the
-times at which they really came. Only the clock and the machines are still, so that a scene looks
-the same each time.
+times at which they really came. Only the clock and the machines are still, and what a picture
+depends on is waited for, so that a scene looks the same each time: each machine has been looked
+at, and the answers of the first task have come as far as the scene says, and no further, before
+one is let go on to its end.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +33,7 @@ from bbtui.report.portable import from_json
 from bbtui.ui.app import BbtuiApp
 from bbtui.ui.desk import Desk
 from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.widgets import hints
 from bbtui.ui.widgets.answer_view import AnswerView
 from tests.fakes.pods import BOOTING, NOT_LISTENING, still
 from tests.fakes.probe import StillProbe
@@ -45,6 +48,8 @@ STILL = 4
 WIDE, NARROW = (120, 36), (80, 24)
 #: How long after the last read that came the still clock stops, in ns.
 BEAT_NS = 20_000_000
+#: No passing note passes before its picture is taken.
+NEVER_S = 3600.0
 REFUSED = (
     "nothing answers at 127.0.0.1:11434: the connection was refused",
     "is Ollama running there? `ollama serve` starts it",
@@ -58,6 +63,7 @@ class Stage:
     app: BbtuiApp
     pilot: Pilot[int]
     held: dict[str, int]
+    gates: Mapping[str, threading.Event]
     clock: list[int]
 
     @property
@@ -73,10 +79,21 @@ class Stage:
             await self.pilot.press(key)
             await self.pilot.pause()
 
-    async def settle(self) -> None:
-        """Wait until nothing runs any more."""
-        await until(self.pilot, lambda: not self.main.comparison.busy)
+    async def open(self, key: str) -> None:
+        """Press a key that opens something over the screen, and wait until it is there."""
+        below = self.app.screen
+        await self.pilot.press(key)
+        await until(self.pilot, lambda: self.app.screen is not below)
         await self.pilot.pause()
+
+    async def looked(self) -> None:
+        """Wait until each machine has been looked at."""
+        machines = self.main.comparison.machines
+        names = [pane.endpoint.name for pane in self.main.panes]
+        await until(
+            self.pilot,
+            lambda: all(machines.host(name).state is not HostState.UNKNOWN for name in names),
+        )
 
     async def sees_pod(self, words: str) -> None:
         """Wait until the line of the first pane's machine has these words."""
@@ -85,31 +102,41 @@ class Stage:
         await self.pilot.pause()
 
     async def hold(self) -> None:
-        """Wait until every answer that is held half way has come so far, and the others ended."""
-        comparison = self.main.comparison
-        first = comparison.session.tasks[0].id
+        """Wait until every answer that is held half way has come so far, and what fails has."""
+        running = self.main.comparison.running
+        first = self.main.comparison.session.tasks[0].id
+        held = {Cell(first, name): count for name, count in self.held.items()}
 
-        def held() -> bool:
-            growing = {
-                cell: len(answer.reads) for cell, answer in comparison.running.growing.items()
-            }
-            return growing == {Cell(first, name): count for name, count in self.held.items()}
+        def came() -> bool:
+            growing = {cell: len(answer.reads) for cell, answer in running.growing.items()}
+            return growing == held
 
-        await until(self.pilot, held)
-        came = [answer.reads[-1].offset_ns for answer in comparison.running.growing.values()]
-        self.clock[0] += max(came, default=0) + BEAT_NS
+        await until(self.pilot, came)
+        offsets = [answer.reads[-1].offset_ns for answer in running.growing.values()]
+        self.clock[0] += max(offsets) + BEAT_NS
+        await self.pilot.pause()
+
+    async def finish(self, *names: str) -> None:
+        """Let these endpoints go on, all if none is named, and wait until they have ended."""
+        running = self.main.comparison.running
+        ending = names or tuple(self.gates)
+        for name in ending:
+            self.gates[name].set()
+        await until(
+            self.pilot, lambda: not any(cell.endpoint in ending for cell in running.cells())
+        )
         await self.pilot.pause()
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: its size, how far each task's answers come, and what is done before it."""
+    """One picture: its size, how far the first answers come, and what is done before it."""
 
     name: str
     size: tuple[int, int]
     play: Callable[[Stage], Awaitable[None]]
-    big: float | None = None
-    local: float | None = None
+    big: float = 0.9
+    local: float = 0.3
     down: bool = False
     theme: str = "big-brain"
     pod: Pod | None = None
@@ -126,20 +153,21 @@ def _held(scene: Scene) -> dict[str, int]:
     held = {}
     for endpoint, part in zip(recorded.endpoints, (scene.big, scene.local), strict=True):
         answer = recorded.latest(Cell(recorded.tasks[0].id, endpoint.name))
-        if part is not None and answer is not None:
-            held[endpoint.name] = int(len(answer.reads) * part)
+        assert answer is not None
+        held[endpoint.name] = int(len(answer.reads) * part)
+    if scene.down:
+        del held[recorded.endpoints[1].name]
     return held
 
 
-def _desk(scene: Scene, gate: threading.Event) -> Desk:
+def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Desk:
     recorded = example()
     first = recorded.tasks[0].id
     big, local = recorded.endpoints
     host = Host(HostState.READY, "ready", "", Build("llama.cpp (embedded)", context_length=8192))
     connections = []
     for endpoint, part in ((big, scene.big), (local, scene.local)):
-        parts = {} if part is None else {first: part}
-        source = replaying(recorded, endpoint.name, parts, gate)
+        source = replaying(recorded, endpoint.name, {first: part}, gates[endpoint.name])
         probe = StillProbe(host)
         if scene.down and endpoint is local:
             source = Script(known(), sent(), fail(*REFUSED))
@@ -176,22 +204,25 @@ def _desk(scene: Scene, gate: threading.Event) -> Desk:
 @asynccontextmanager
 async def playing(scene: Scene) -> AsyncIterator[Stage]:
     """Play a scene up to its picture, with a clock that stands still."""
-    gate = threading.Event()
+    gates = {endpoint.name: threading.Event() for endpoint in example().endpoints}
     clock = [time.perf_counter_ns()]
     with (
         mock.patch.dict(os.environ, {"TZ": "UTC", "TERM": "xterm-256color"}),
         mock.patch("time.perf_counter_ns", side_effect=lambda: clock[0]),
+        mock.patch.object(hints, "MESSAGE_S", NEVER_S),
     ):
         time.tzset()
-        desk = _desk(scene, gate)
+        desk = _desk(scene, gates)
         app = BbtuiApp(lambda: desk)
         async with app.run_test(size=scene.size) as pilot:
             await until(pilot, lambda: app.main)
-            stage = Stage(app, pilot, _held(scene), clock)
+            stage = Stage(app, pilot, _held(scene), gates, clock)
+            await stage.looked()
             await pilot.pause()
             await scene.play(stage)
             yield stage
-            gate.set()
+            for gate in gates.values():
+                gate.set()
     time.tzset()
 
 

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent.parent / "screenshots"
 
 
 async def _empty(stage: Stage) -> None:
-    await stage.settle()
+    await stage.looked()
 
 
 async def _streaming(stage: Stage) -> None:
@@ -21,40 +21,47 @@ async def _streaming(stage: Stage) -> None:
     await stage.hold()
 
 
+async def _answered(stage: Stage) -> None:
+    await _streaming(stage)
+    await stage.finish()
+
+
 async def _scored(stage: Stage) -> None:
     await stage.press("a")
-    await stage.settle()
+    await stage.hold()
+    await stage.finish()
     await stage.press("4", "2", "n", "3", "1", "n", "3", "2", "p", "p")
-    await stage.press("v", *"SOLID", "space", *"parses", "enter")
-    await stage.settle()
+    await stage.open("v")
+    await stage.press(*"SOLID", "space", *"parses", "enter")
 
 
 async def _fault(stage: Stage) -> None:
     await _streaming(stage)
-    await stage.press("tab", "t")
+    await stage.finish("big")
+    await stage.press("tab")
+    await stage.open("t")
 
 
 async def _rubric(stage: Stage) -> None:
-    await stage.press("space")
-    await stage.settle()
-    await stage.press("r")
+    await _answered(stage)
+    await stage.open("r")
 
 
 async def _help(stage: Stage) -> None:
-    await stage.press("space")
-    await stage.settle()
-    await stage.press("question_mark")
+    await _answered(stage)
+    await stage.open("question_mark")
 
 
 async def _failed(stage: Stage) -> None:
-    await stage.press("space")
+    await stage.open("space")
     await stage.press("r")
-    await stage.settle()
+    await stage.hold()
+    await stage.finish()
 
 
 async def _pod_stopped(stage: Stage) -> None:
     await stage.sees_pod("pod is stopped")
-    await stage.press("s")
+    await stage.open("s")
 
 
 async def _pod_booting(stage: Stage) -> None:
@@ -68,17 +75,17 @@ async def _pod_ready(stage: Stage) -> None:
 
 SCENES = (
     Scene("empty", WIDE, _empty),
-    Scene("streaming", WIDE, _streaming, big=0.6, local=0.8),
+    Scene("streaming", WIDE, _streaming),
     Scene("scored", WIDE, _scored),
-    Scene("fault", WIDE, _fault, big=0.5),
+    Scene("fault", WIDE, _fault, local=0.5),
     Scene("rubric", WIDE, _rubric),
     Scene("help", WIDE, _help),
     Scene("failed", WIDE, _failed, down=True),
     Scene("light", WIDE, _scored, theme="big-brain-light"),
-    Scene("narrow", NARROW, _streaming, big=0.6),
+    Scene("narrow", NARROW, _streaming),
     Scene("pod-stopped", WIDE, _pod_stopped, pod=STOPPED),
     Scene("pod-booting", WIDE, _pod_booting, pod=BOOTING),
-    Scene("pod-ready", WIDE, _pod_ready, big=0.6, local=0.8, pod=RUNNING),
+    Scene("pod-ready", WIDE, _pod_ready, pod=RUNNING),
 )
 
 
