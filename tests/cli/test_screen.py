@@ -113,7 +113,7 @@ def test_progress_in_a_terminal_has_a_row_for_each_endpoint(bbtui: Program, olla
     with in_terminal(bbtui, "run", "--no-tui", "Hello?", "--json", "s.json") as terminal:
         terminal.shows("▶ streaming")
         terminal.shows("0 of 2")
-        assert "~2 tok" in terminal.text
+        terminal.shows("~2 tok")
         terminal.press("\x03")
         assert terminal.ended() == 130
         assert "Resume: bbtui run --resume 1" in terminal.text

@@ -80,10 +80,10 @@ def test_silence_until_the_proxy_gives_up(proxy: PodProxy) -> None:
 
 def test_silence_until_this_program_gives_up(proxy: PodProxy) -> None:
     proxy.falls_silent()
-    peer = Peer(proxy.url, timeout_s=0.2, files=TlsFiles(ca=proxy.ca))
+    peer = Peer(proxy.url, timeout_s=1, files=TlsFiles(ca=proxy.ca))
     assert_failed(
         ask(OllamaSource(peer), ASKED),
-        f"no byte came from {proxy.where} for 0.2 s",
+        f"no byte came from {proxy.where} for 1 s",
         "load the model first (ollama run gemma3:27b on the pod), then ask again; or go past",
     )
     proxy.patience.set()

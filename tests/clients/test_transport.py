@@ -123,9 +123,9 @@ def test_what_is_not_http(loopback: Loopback) -> None:
     ("steps", "after"), [((), ""), ((HEAD,), ", after 0 bytes"), ((b"\n",), ", after 1 bytes")]
 )
 def test_silence_beyond_the_limit(loopback: Loopback, steps: tuple[bytes, ...], after: str) -> None:
-    peer = Peer(loopback.url, timeout_s=0.2)
+    peer = Peer(loopback.url, timeout_s=1)
     told = ollama(loopback, Reply((*steps, SILENT)), peer)
-    cause = f"no byte came from 127.0.0.1:{loopback.port} for 0.2 s{after}"
+    cause = f"no byte came from 127.0.0.1:{loopback.port} for 1 s{after}"
     assert_failed(told, cause, "if it may take longer, raise the limit with --timeout")
     assert len(loopback.asked("POST /api/chat")) == 1, (
         "it is not asked again: that would abort a load"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_an_attempt_is_numbered_after_the_last_one_kept(compare):
 
 
 def test_the_date_of_an_answer_is_when_it_was_asked(compare):
-    times = (MORNING + timedelta(minutes=minute) for minute in range(9))
+    times = (MORNING + timedelta(minutes=minute) for minute in count())
     running = compare(now=lambda: next(times))
     running.comparison.run([HERE])
     running.to_the_end()

@@ -154,8 +154,12 @@ class Seat:
             raise AssertionError(f"{words!r} is not on the screen:\n{self.text}") from None
 
     async def settle(self) -> None:
-        """Wait until nothing runs any more."""
-        await self.until(lambda: not self.comparison.busy)
+        """Wait until no action is on its way and nothing runs any more."""
+        await self.until(lambda: not self._acting and not self.comparison.busy)
+
+    @property
+    def _acting(self) -> bool:
+        return any(not worker.is_finished for worker in self.app.workers)
 
     async def run_all(self) -> None:
         """Answer everything."""

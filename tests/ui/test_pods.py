@@ -197,7 +197,7 @@ async def test_leaving_and_stopping_it(rent: Rent) -> None:
     await running(rent)
     async with seated(**on_pod(rent)) as seat:
         await shows(seat, "● ready")
-        rent.cloud.next(limited(12))
+        rent.cloud.next(replace(limited(12), only="POST"))
         await seat.press("q", "x")
         await seat.until(lambda: seat.top is seat.main)
         await seat.sees("too many requests")

@@ -118,6 +118,7 @@ async def seated(
 async def test_a_pair_is_chosen_and_saved(size: tuple[int, int]) -> None:
     async with seated(Place(HERE), Place(BOX, "OLLAMA_HOST", known=True), size=size) as seat:
         await seat.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "in memory")
+        await seat.sees("gemma3:27b")
         await seat.sees("saves to ~/.config/bbtui/config.toml")
         await seat.press("space", "down", "down", "space")
         await seat.sees("1 gemma3:1b", "2 gemma3:27b", "ready · in memory · 100 % GPU")
@@ -149,7 +150,7 @@ async def test_one_alone_wants_a_second_enter() -> None:
 
 async def test_space_gives_a_model_back_and_a_third_is_refused_in_words() -> None:
     async with seated(Place(HERE), Place(BOX)) as seat:
-        await seat.sees("gemma3:27b")
+        await seat.sees("gemma3:1b", "gemma3:27b")
         await seat.press("space", "down", "space", "down", "space")
         await seat.sees("two are taken: space on one of them gives it back")
         await seat.press("up", "space", "down", "space", "enter")
@@ -161,6 +162,7 @@ async def test_a_label_can_be_ones_own() -> None:
     async with seated() as seat:
         await seat.sees("gemma3:1b")
         await seat.press("space", "1")
+        await seat.sees("label Local")
         await seat.press("ctrl+u")
         await seat.type("Mine")
         await seat.press("enter")
@@ -227,6 +229,7 @@ async def test_a_silent_address_can_be_added_and_its_model_named() -> None:
         await seat.press("enter")
         await seat.sees("✗ box:9", "name a model …")
         await seat.press("space")
+        await seat.sees("model on box:9")
         await seat.type("gemma3:27b")
         await seat.press("enter")
         await seat.sees("1  Big")
@@ -289,8 +292,9 @@ async def test_pods_have_state_machine_and_price() -> None:
     async with seated(Place(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW) as seat:
         await seat.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
         await seat.sees("big  running · NVIDIA A40 · $0.40/h")
-        await seat.sees("it exposes no port over http: add 11434/http")
+        await seat.sees("it exposes no port over http: add 11434/http", "27.4B")
         await seat.press("down", "space")
+        await seat.sees("model on ollama-box")
         await seat.type("gemma3:27b")
         await seat.press("enter")
         await seat.sees("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
