@@ -77,8 +77,9 @@ async def test_markup_in_answers_causes_and_machines_is_text() -> None:
         make_connection(LOCAL, source=local, probe=probe),
     ]
     async with seated(connections=connections) as seat:
+        await seat.sees("[red]words[/red]")
         await seat.press("space")
-        await seat.until(lambda: seat.top is not seat.main or seat.session.answers)
+        await seat.until(lambda: seat.top is not seat.main)
         await seat.press("r")
         await seat.sees("An [bold]answer[/bold]. [/]")
         await seat.sees("no [/red] here")

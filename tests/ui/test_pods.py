@@ -196,7 +196,7 @@ async def test_leaving_a_pod_that_bills_is_asked_about(rent: Rent, key: str) -> 
 async def test_leaving_and_stopping_it(rent: Rent) -> None:
     await running(rent)
     async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready")
+        await shows(seat, "● ready  L40S")
         rent.cloud.next(replace(limited(12), only="POST"))
         await seat.press("q", "x")
         await seat.until(lambda: seat.top is seat.main)
@@ -229,7 +229,7 @@ async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: R
     await running(rent)
     other = replace(make_session(number=7), id="other", about=About(title="An older one"))
     async with seated(**on_pod(rent), others=[other]) as seat:
-        await shows(seat, "● ready")
+        await shows(seat, "● ready  L40S")
         await seat.press("o", "enter")
         await seat.sees("x stop it and open the other session")
         await seat.press("l")
@@ -291,7 +291,7 @@ async def test_on_the_pod_itself_there_is_no_question(rent: Rent) -> None:
     await running(rent)
     rent.environ["RUNPOD_POD_ID"] = POD_ID
     async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready")
+        await shows(seat, "● ready  L40S")
         await seat.press("s")
         await seat.sees("bbtui runs on this pod and ends with it.")
         await seat.press("escape", "q")
@@ -319,7 +319,7 @@ async def test_what_cannot_be_done_is_explained(
 ) -> None:
     await running(rent, **more)
     async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready")
+        await shows(seat, "● ready  L40S  $0.79/h")
         await seat.press("s")
         await seat.sees(words)
         assert "x stop it" not in seat.text
@@ -341,7 +341,7 @@ async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: Rent) -> No
     rent.environ.clear()
     async with seated(**on_pod(rent)) as seat:
         await shows(seat, "● ready")
-        assert "pod state not known: the environment variable" in seat.text
+        await seat.sees("pod state not known: the environment variable")
         assert "RUNPOD_API_KEY" in seat.text
         await seat.press("s")
         await seat.sees("the environment variable RUNPOD_API_KEY")

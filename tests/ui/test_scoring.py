@@ -296,7 +296,7 @@ async def test_a_winner_by_hand(key: str, winner: Winner, words: str) -> None:
         await seat.sees(words)
         assert seat.comparison.card.winners == {"webhook": winner}
         await seat.press("w")
-        assert f"now: {words.removeprefix('winner: ')}" in seat.text
+        await seat.sees(f"now: {words.removeprefix('winner: ')}")
 
 
 async def test_what_cannot_be_written_is_not_shown_as_scored() -> None:

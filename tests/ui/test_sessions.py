@@ -53,7 +53,7 @@ async def test_a_new_session_gets_its_number_when_there_is_something_to_keep() -
 
 async def test_a_resumed_session_opens_on_the_first_unscored_answer() -> None:
     async with seated(session=resumed(3)) as seat:
-        assert (seat.task, seat.focused) == ("evennia", "Local")
+        await seat.until(lambda: (seat.task, seat.focused) == ("evennia", "Local"))
         assert "3 3" in seat.row("1 Gitea webhook")
 
 
