@@ -1,4 +1,4 @@
-"""The comparison on screen: task list, panes, and the one tick that brings what is new."""
+"""The comparison on screen: where the eye is in it, and what stands around."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
-from bbtui.ui.commands import judging, running
+from bbtui.ui.commands import judging
 from bbtui.ui.desk import Desk
 from bbtui.ui.profile import NEAR, Profile
 from bbtui.ui.screens import overview, panes
@@ -29,12 +29,10 @@ from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.doing import Doing
 from bbtui.ui.screens.layout import SMALLEST, Layout
 from bbtui.ui.screens.opening import replace_screen
+from bbtui.ui.screens.ticking import Ticking
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
-
-#: How often what is counted on between two looks at a machine is shown, such as its time up.
-HOSTS_PERIOD_S = 1.0
 
 
 class MainScreen(CrashTeller, Screen[None]):
@@ -65,11 +63,8 @@ class MainScreen(CrashTeller, Screen[None]):
         ]
         self._around, self._doing, self._room = Around(self), Doing(self), Layout(self)
         self._body = Horizontal(id="body")
-        self._start = desk.start if comparison is desk.comparison else "idle"
-        self._woken = False
-        #: How far the running answers had come at the last tick, on which hangs what the keys can
-        #: do, and how saving went.
-        self._stage: tuple[list[tuple[Cell, AnswerState, bool]], str] = ([], "")
+        start = desk.start if comparison is desk.comparison else "idle"
+        self._ticking = Ticking(self, self._around, self._doing, start)
 
     def compose(self) -> ComposeResult:
         """Header, tabs (when narrow), task list and panes, hints."""
@@ -87,8 +82,7 @@ class MainScreen(CrashTeller, Screen[None]):
 
     def on_mount(self) -> None:
         """Show the session as it is and begin to listen."""
-        self._loop_timer = self.set_interval(1 / self._profile.hz, self._tick, pause=True)
-        self.set_interval(HOSTS_PERIOD_S, self._show_hosts)
+        self._ticking.listen(self._profile.hz)
         self.rounds = overview.rounds(self.comparison)
         self.round_index = overview.first_open(self.comparison, self.rounds)
         self.show_all()
@@ -96,23 +90,7 @@ class MainScreen(CrashTeller, Screen[None]):
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.watch(self.app, "app_focus", self.comparison.machines.focus)
-        self.call_after_refresh(self._begin)
-
-    def _begin(self) -> None:
-        """Look at the machines and run what is to run at once.
-
-        Not before the first paint: the threads of the clients import a good deal.
-        """
-        self.comparison.start(self._wake)
-        if self.notice and self._start != "idle":
-            self.tell(self.notice)  # the empty panes, where it stands else, fill at once
-        self._run_at_once()
-
-    def _run_at_once(self) -> None:
-        """Run what the command line asked for, once it is known whether the pods are on."""
-        if self._start == "now" and self.comparison.machines.pods.looked:
-            self._start = "idle"
-            self._doing.follow(running.run_asked(self))
+        self.call_after_refresh(self._ticking.begin)
 
     def on_unmount(self) -> None:
         """Save what there is."""
@@ -190,11 +168,8 @@ class MainScreen(CrashTeller, Screen[None]):
     def show_all(self) -> None:
         """Bring everything up to what stands."""
         panes.show_answers(self)
-        self._show_hosts()
+        self._ticking.show_hosts()
         self._around.show()
-
-    def _show_hosts(self) -> None:
-        panes.show_hosts(self, starts=self._start == "when ready")
 
     def key(self, action_id: str) -> str:
         """The first key of an action, as the user knows it."""
@@ -205,6 +180,10 @@ class MainScreen(CrashTeller, Screen[None]):
         """What the desk has to say of the session, with the user's keys; "" for nothing."""
         return self.desk.notice(self.key)
 
+    def tick_now(self) -> None:
+        """Take what is new at once, and keep ticking while something runs."""
+        self._ticking.now()
+
     def tell(self, message: str) -> None:
         """A passing note, in the line of hints: it covers nothing."""
         self._around.hints.tell(message)
@@ -212,41 +191,6 @@ class MainScreen(CrashTeller, Screen[None]):
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""
         self._doing.complain(error)
-
-    # -- the tick -----------------------------------------------------------------------------
-
-    def _wake(self) -> None:
-        """Ask for a tick soon; called from the readers' and probes' threads."""
-        if not self._woken and self.is_attached:
-            self._woken = True
-            self.app.call_later(self.tick_now)
-
-    def tick_now(self) -> None:
-        """Take what is new at once, and keep ticking while something runs."""
-        self._woken = False
-        self._loop_timer.resume()
-        self._tick()
-
-    def _tick(self) -> None:
-        changed = self.comparison.tick()
-        self._run_at_once()
-        if self._start == "when ready" and self.comparison.machines.watcher.ready:
-            self._start = "idle"
-            self.do("round.run")
-        moved = not panes.follow(self, changed)
-        growing = self.comparison.running.growing.items()
-        states = [(cell, answer.state, answer.has_text) for cell, answer in growing]
-        stage = (states, overview.saved_words(self.comparison))
-        if moved or stage != self._stage:
-            self._stage = stage
-            self.show_all()
-        elif changed:
-            self._around.show_tabs()
-        else:
-            self._show_hosts()
-        if not self.comparison.busy:
-            self._loop_timer.pause()
-            self.show_all()
 
     # -- actions ------------------------------------------------------------------------------
 
