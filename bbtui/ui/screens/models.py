@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -20,15 +18,13 @@ from bbtui.domain.model import Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
-from bbtui.ui.screens.bars import ChooseBar
 from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.keeping import LOOK_S, Keeping
 from bbtui.ui.screens.pulling import pull
-from bbtui.ui.widgets.chore_line import ChoreLine, keys_words, outcome
+from bbtui.ui.widgets.chore_line import ChoreLine, keys_words
 from bbtui.ui.widgets.model_list import ModelList
 
-#: How often the sheet looks at what its threads brought, in s.
-LOOK_S = 0.1
 NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
 
 
@@ -60,32 +56,34 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         key: str,
     ) -> None:
         super().__init__()
-        self._comparison, self._tell, self._connection = comparison, tell, connection
-        self._shelf, self._key = shelf, key
+        self._comparison, self._shelf, self._key = comparison, shelf, key
         self._keeper: ModelKeeper | None = connection.keeper
-        self.endpoint = connection.endpoint
+        self._endpoint = connection.endpoint
         self._stock: Stock | None = None
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
-        self._chore = comparison.chores.under_way(self.endpoint.configured)
-        #: What only asks: it ends when this closes.
-        self._asking: Chore[object] | None = None
-        self._list, self.line, self._help = ModelList(), ChoreLine(), Static(classes="bar-help")
-        self._left = False
+        self._list, self._line, self._help = ModelList(), ChoreLine(), Static(classes="bar-help")
+        self._keeping = Keeping(
+            self.app,
+            comparison,
+            connection,
+            self._line,
+            changed=self._read_quietly,
+            tell=tell,
+        )
 
     def compose(self) -> ComposeResult:
         """The title, the list, what is under way, and the keys."""
-        title = f"models of {self.endpoint.label} · {self.endpoint.address}"
+        title = f"models of {self._endpoint.label} · {self._endpoint.address}"
         with Vertical(classes="sheet"):
             yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
             yield self._list
-            yield self.line
+            yield self._line
             yield self._help
 
     def on_mount(self) -> None:
         """Ask for the list, and look at what comes."""
-        self._told_by = self.app
         self._list.focus()
         self.action_refresh()
         self.set_interval(LOOK_S, self._look)
@@ -96,7 +94,7 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
 
     def on_unmount(self) -> None:
         """Let what is under way tell of its end elsewhere."""
-        self._left = True
+        self._keeping.close()
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -106,23 +104,18 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         self._looking = [one for one in self._looking if not one[0].ended]
         for chore, taken in ended:
             taken(chore)
-        if self._chore is not None and self._chore.ended:
-            self.line.say(*outcome(self._chore))
-            self._chore = None
-            self.read_quietly()
-        self.line.show(self._chore)
-        added = self._comparison.asked(self.endpoint.name)
-        stays = self._chore is not self._asking
-        at_hand = (self._chore, self._keeper, self._key)
-        self._help.update(keys_words(*at_hand, added=added, goes_on=stays))
+        self._keeping.look()
+        added = self._comparison.asked(self._endpoint.name)
+        at_hand = (self._keeping.chore, self._keeper, self._key)
+        self._help.update(keys_words(*at_hand, added=added, goes_on=self._keeping.goes_on))
 
     def _take_stock(self, chore: Chore[object]) -> None:
         self._take_stock_quietly(chore)
         if isinstance(chore.result, Stock):
             none = "" if chore.result.models else "this server has no models yet"
-            self.line.say(chore.result.unsure or none)
+            self._line.say(chore.result.unsure or none)
         elif chore.failure is not None:
-            self.line.say(chore.failure.message, chore.failure.hint, wrong=True)
+            self._line.say(chore.failure.message, chore.failure.hint, wrong=True)
 
     def _take_stock_quietly(self, chore: Chore[object]) -> None:
         """After something was done: how that ended stays on the screen."""
@@ -132,10 +125,10 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
 
     def _show_rows(self) -> None:
         if self._stock is not None:
-            here = self.endpoint.configured
+            here = self._endpoint.configured
             columns = self._comparison.session.endpoints
             chosen = {full_name(one.model) for one in columns if one.configured == here}
-            self._list.show(self._stock, self.endpoint.model, chosen, self._contexts)
+            self._list.show(self._stock, self._endpoint.model, chosen, self._contexts)
 
     def on_option_list_option_highlighted(self) -> None:
         """Ask for the context of the model under the cursor, where the list does not tell it."""
@@ -166,16 +159,20 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
 
     def action_refresh(self) -> None:
         """Read the list again."""
-        self.line.say("reading the list of models …")
+        self._line.say("reading the list of models …")
         self._read(self._take_stock)
+
+    def _read_quietly(self) -> None:
+        """Read the list again; what was said stays."""
+        self._read(self._take_stock_quietly)
 
     def _read(self, taken: Callable[[Chore[object]], None]) -> None:
         self._look_after(Chore("reading a list of models", lambda _: self._shelf.stock()), taken)
 
     def action_stop_or_leave(self) -> None:
         """Stop what is under way; with nothing, close."""
-        if self._chore is not None:
-            self._chore.stop()
+        if (chore := self._keeping.chore) is not None:
+            chore.stop()
         else:
             self.dismiss(None)
 
@@ -187,21 +184,21 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         """Choose the model under the cursor, or pull it if it is not there."""
         model = self._list.at_hand
         if model is None:
-            self.pull(event.option_id or "")
+            self._pull(event.option_id or "")
         elif not model.chats:
-            self.line.say(f"{model.name} is for embedding and answers no prompts")
+            self._line.say(f"{model.name} is for embedding and answers no prompts")
         else:
             self.dismiss(model.name)
 
     def action_pull(self) -> None:
         """Ask for a name, then pull that model."""
-        self.pull("")
+        self._pull("")
 
     def action_load(self) -> None:
         """Bring the model under the cursor into memory, with the options of the session."""
         keeper, options = self._keeper, self._comparison.session.options
         if (model := self._to_keep()) is not None and keeper is not None:
-            self.begin(
+            self._begin(
                 f"loading {model.name}",
                 lambda chore: keeper.load(model.name, options, chore.line),
             )
@@ -211,94 +208,33 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         keeper = self._keeper
         if (model := self._to_keep()) is not None and keeper is not None:
             if model.loaded is False:
-                self.line.say(f"{model.name} is not loaded")
+                self._line.say(f"{model.name} is not loaded")
             else:
-                self.begin(f"unloading {model.name}", lambda _: keeper.unload(model.name))
+                self._begin(f"unloading {model.name}", lambda _: keeper.unload(model.name))
 
     def _to_keep(self) -> Model | None:
         """The model under the cursor, where something can be done to it; else says why not."""
         model = self._list.at_hand
         if self._keeper is None:
-            self.line.say(NO_KEEPER)
+            self._line.say(NO_KEEPER)
             return None
         if model is None and self._stock is not None:
-            self.line.say("the model under the cursor is not there: enter pulls it")
+            self._line.say("the model under the cursor is not there: enter pulls it")
         elif model is not None and model.elsewhere:
-            self.line.say(f"{model.name} is answered by {model.elsewhere}: nothing to load here")
+            self._line.say(f"{model.name} is answered by {model.elsewhere}: nothing to load here")
             return None
         return model
 
-    # -- what takes time ----------------------------------------------------------------------
+    def _begin(self, what: str, do: Callable[[Chore[object]], object]) -> None:
+        self.run_worker(self._keeping.begin(what, do), exit_on_error=False)
 
-    @work(exit_on_error=False)
-    async def begin(self, what: str, do: Callable[[Chore[object]], object]) -> None:
-        """Do something to the server's models, unless it would disturb an answer."""
-        if await self.may_begin(what):
-            self.start(Chore(what, do, self.over))
-
-    @work(exit_on_error=False)
-    async def pull(self, name: str) -> None:
-        """Find out how big a model is, ask, and pull it."""
+    def _pull(self, name: str) -> None:
         if self._keeper is None:
-            self.line.say(NO_KEEPER)
+            self._line.say(NO_KEEPER)
         else:
-            await pull(self, self._keeper, name)
-
-    async def measure(self, chore: Chore[object], closed: str) -> bool:
-        """Wait for a chore that only asks; whether it was told. `closed` is said if this closes."""
-        if not self.start(chore):
-            return False
-        self._asking = chore
-        try:
-            while not chore.ended:
-                await asyncio.sleep(LOOK_S)
-        except asyncio.CancelledError:
-            chore.stop()
-            self._tell_elsewhere(closed)
-            raise
-        if chore.stopped or chore.failure is not None:
-            return False
-        self._chore = None
-        return True
-
-    def read_quietly(self) -> None:
-        """Read the list again; what was said stays."""
-        self._read(self._take_stock_quietly)
-
-    async def may_begin(self, what: str) -> bool:
-        """Whether the server is free for it; asks where an answer is being written there."""
-        if self._chore is not None:
-            self.line.say(f"{self._chore.what}: one thing at a time")
-            return False
-        machine = self._connection.machine
-        links = (
-            self._comparison.machines.connection(cell.endpoint)
-            for cell in self._comparison.running.growing
-        )
-        if not any(link is not None and link.machine == machine for link in links):
-            return True
-        question = f"this machine is answering; {what} meanwhile would change the figures"
-        choices = {"y": "do it all the same", "n": "not now"}
-        return await self.app.push_screen_wait(ChooseBar(question, choices)) == "y"
-
-    def start(self, chore: Chore[object]) -> bool:
-        """Begin, unless something is under way at the server; whether it began."""
-        begun = self._comparison.chores.begin(self.endpoint.configured, chore)
-        self._chore = chore if begun else self._chore
-        self.line.say("" if begun else "something is under way there: one thing at a time")
-        return begun
-
-    def over(self, chore: Chore[object]) -> None:
-        """Tell how a chore ended, where this has been closed; called in the chore's thread."""
-        if self._left:
-            words, hint, _ = outcome(chore)
-            self._tell_elsewhere(f"{words} · {hint}" if hint else words)
-
-    def _tell_elsewhere(self, words: str) -> None:
-        """Tell where this sheet has been closed; callable from any thread."""
-        if self._told_by.is_running:
-            self._told_by.call_later(self._tell, words)
+            pulling = pull(self._keeping, self._keeper, self._endpoint.label, name)
+            self.run_worker(pulling, exit_on_error=False)
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why: in the line below the list."""
-        self.line.say(error.message, error.hint, wrong=True)
+        self._line.say(error.message, error.hint, wrong=True)

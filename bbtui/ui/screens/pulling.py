@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from bbtui.clients.shelf import ModelKeeper
 from bbtui.domain.model import Fetched
 from bbtui.engine.chores import Chore
 from bbtui.ui.amounts import size_words
 from bbtui.ui.screens.bars import AskBar, ChooseBar
-
-if TYPE_CHECKING:
-    from bbtui.ui.screens.models import ModelsScreen
+from bbtui.ui.screens.keeping import Keeping
 
 
-async def pull(sheet: ModelsScreen, keeper: ModelKeeper, name: str) -> None:
-    """Find out how big a model is, ask, and pull it; "" asks for its name first."""
-    if not name:
-        bar = AskBar("pull", "a model's name, such as gemma3:4b")
-        typed: str | None = await sheet.app.push_screen_wait(bar)
-        name = typed or ""
-    if not name or not await sheet.may_begin(f"pulling {name}"):
+async def pull(keeping: Keeping, keeper: ModelKeeper, label: str, name: str) -> None:
+    """Find out how big a model is, ask, and pull it; "" asks for its name first.
+
+    `label` is the endpoint's that is told where it goes.
+    """
+    name = name or await keeping.ask(AskBar("pull", "a model's name, such as gemma3:4b")) or ""
+    if not name or not await keeping.may_begin(f"pulling {name}"):
         return
-    measuring: Chore[object] = Chore(
-        f"asking how big {name} is", lambda chore: keeper.measure(name, chore.line)
+    measured = await keeping.measure(
+        f"asking how big {name} is",
+        lambda chore: keeper.measure(name, chore.line),
+        closed=f"{name} was not pulled: how big it is was not known yet",
     )
-    closed = f"{name} was not pulled: how big it is was not known yet"
-    if not await sheet.measure(measuring, closed):
+    if measured is None:
         return
-    if not isinstance(measuring.result, Fetched):
-        sheet.line.say(f"{name} is there: nothing had to be fetched")
-        sheet.read_quietly()
+    if not isinstance(measured.result, Fetched):
+        keeping.line.say(f"{name} is there: nothing had to be fetched")
+        keeping.changed()
         return
-    question = f"pull {name} to {sheet.endpoint.label}? {size_words(measuring.result)}"
-    choices = {"y": "pull it", "n": "no"}
-    if await sheet.app.push_screen_wait(ChooseBar(question, choices)) != "y":
-        sheet.line.say(f"{name} was not pulled")
+    question = f"pull {name} to {label}? {size_words(measured.result)}"
+    if await keeping.ask(ChooseBar(question, {"y": "pull it", "n": "no"})) != "y":
+        keeping.line.say(f"{name} was not pulled")
         return
 
     def fetch(chore: Chore[object]) -> None:
         for fetched in keeper.pull(name, chore.line):
             chore.note(fetched)
 
-    sheet.start(Chore(f"pulling {name}", fetch, sheet.over))
+    keeping.start(f"pulling {name}", fetch)
