@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -17,7 +17,19 @@ from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.prompt import PromptScreen
 from bbtui.ui.screens.sessions import SessionsScreen
 from bbtui.ui.screens.sheet import SheetScreen
-from tests.fakes import BIG, LOCAL, Script, answering, known, make_session, sent, text, wait
+from bbtui.ui.widgets.session_list import SessionList
+from tests.fakes import (
+    BIG,
+    LOCAL,
+    Script,
+    answering,
+    known,
+    make_session,
+    make_tasks,
+    sent,
+    text,
+    wait,
+)
 from tests.keytable import key_table
 from tests.ui.desks import Seat, seated
 
@@ -247,6 +259,42 @@ async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: s
         await seat.press(shipped)
         assert seat.top is sheet
         await seat.press("f6")
+        await seat.until(lambda: seat.top is seat.main)
+
+
+@pytest.mark.parametrize(
+    ("keys", "seen"),
+    [
+        (
+            {"endpoint.model": "p", "task.previous": "f7"},
+            lambda s: isinstance(s.top, AskBar) and "pull" in s.text,
+        ),
+        (
+            {"sessions.open": "j", "answer.down": "f7"},
+            lambda s: s.top.query_one(SessionList).highlighted == 2,
+        ),
+        (
+            {"task.rubric": "G", "answer.end": "f7"},
+            lambda s: "Paragraph 59." in s.text and "Paragraph 0." not in s.text,
+        ),
+    ],
+    ids=["models", "sessions", "rubric"],
+)
+async def test_in_a_sheet_its_own_letters_come_before_the_key_that_opened_it(keys, seen) -> None:
+    assert wrong_keys(Settings(keys=keys)) == []
+    key = next(iter(keys.values()))
+    assert key not in BY_ID[next(iter(keys))].keys
+    session = make_session(number=12, tasks=[replace(make_tasks()[0], prompt=LONG)])
+    other = replace(session, id=f"{session.id[:-1]}8", number=0)
+    async with seated(keys=keys, session=session, others=[other]) as seat:
+        await seat.press(key)
+        await seat.until(lambda: seat.top is not seat.main)
+        sheet = seat.top
+        await seat.press(key)
+        await seat.until(lambda: seen(seat))
+        assert sheet in seat.app.screen_stack
+        await seat.press("escape")
+        await seat.press("escape")
         await seat.until(lambda: seat.top is seat.main)
 
 

@@ -275,6 +275,17 @@ async def test_scroll_keys_work_at_once_in_every_layout(size: tuple[int, int]) -
 FIGURES = re.compile(r"(first(?: token)?) +(\S+ m?s) +(~?\S+ tok/s) +(~?\d+ tok) +(\S+ (?:ms|s))")
 
 
+@pytest.mark.parametrize("key", ["d", "m", "r", "o", "question_mark"])
+async def test_every_sheet_stands_in_the_middle(key: str) -> None:
+    async with seated(session=make_session(number=12)) as seat:
+        await seat.press(key)
+        await seat.sees("╭")
+        top = seat.row("╭")
+        left, right = top.index("╭"), WIDE[0] - 1 - top.index("╮")
+        assert left > 0
+        assert abs(left - right) <= 1
+
+
 async def test_figures_stay_in_their_columns_while_they_change() -> None:
     gates = [threading.Event() for _ in range(6)]
     steps = [known(), sent(120)]

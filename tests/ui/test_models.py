@@ -159,6 +159,20 @@ async def test_what_is_under_way_names_the_key_of_the_user_that_closes_the_sheet
         gate.set()
 
 
+async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is_named(
+    gate,
+) -> None:
+    keys = {"endpoint.model": "l", "pane.next": "tab"}
+    async with desk(FakeShelf(gate=gate), keys=keys) as seat:
+        await seat.press("tab", "l")
+        await seat.sees("gemma3:4b")
+        await seat.press("j", "l")
+        await seat.sees("esc stops it · q closes this, and it goes on")
+        await seat.press("q")
+        await seat.until(lambda: seat.top is seat.main)
+        gate.set()
+
+
 async def test_unloading() -> None:
     shelf = FakeShelf()
     async with desk(shelf) as seat:

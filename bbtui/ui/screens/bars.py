@@ -39,10 +39,6 @@ class AskBar(Dialog[str | None]):
         """Keep the line."""
         self.dismiss(event.value.strip())
 
-    def action_leave(self) -> None:
-        """Cancel."""
-        self.dismiss(None)
-
 
 class ChooseBar(Dialog[str | None]):
     """Asks for one key. Returns it, or None for esc; other keys do nothing.

@@ -17,7 +17,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step, Tell
 from bbtui.domain.foreign import literal
 from bbtui.engine.chores import Chore
-from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.dialog import Sheet
 
 #: How often the sheet looks at what its thread found, in s.
 LOOK_S = 0.1
@@ -30,13 +30,22 @@ _STYLES = {
 _HOP_WIDTH = max(map(len, Hop))
 
 
-class DiagnosisScreen(Dialog[None]):
-    """Examines one endpoint in a thread of its own, and fills as that goes on."""
+class _Hops(VerticalScroll):
+    """What was found, longer than the sheet where it is low."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", "close", show=False),
-        Binding("d", "leave", "close", show=False, id="endpoint.diagnose"),
-        Binding("r", "again", "examine again", show=False),
+        Binding("r", "screen.again", "examine again", show=False)
+    ]
+
+
+class DiagnosisScreen(Sheet[None]):
+    """Examines one endpoint in a thread of its own, and fills as that goes on.
+
+    What is still asked when this closes is left to end by itself.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "leave", "close", show=False, id="endpoint.diagnose")
     ]
 
     def __init__(
@@ -55,13 +64,13 @@ class DiagnosisScreen(Dialog[None]):
         title = f"{self._endpoint.label} · {self._endpoint.model} at {self._endpoint.address}"
         with Vertical(classes="sheet"):
             yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
-            with VerticalScroll():
+            with _Hops():
                 yield self._text
             yield self._help
 
     def on_mount(self) -> None:
         """Set out, and look at what is found."""
-        self.query_one(VerticalScroll).focus()
+        self.query_one(_Hops).focus()
         self.action_again()
         self.set_interval(LOOK_S, self._look)
 
@@ -75,10 +84,6 @@ class DiagnosisScreen(Dialog[None]):
         self._chore = Chore("diagnosis", lambda _: self._examine(self._endpoint, found.append))
         self._chore.start()
         self._show()
-
-    def action_leave(self) -> None:
-        """Close; what is still asked is left to end by itself."""
-        self.dismiss(None)
 
     def _look(self) -> None:
         ended = self._chore is not None and self._chore.ended

@@ -1,10 +1,11 @@
-"""A dialog over the screen, which is answered once."""
+"""What stands over the screen until it is answered or closed: a dialog, and of those a sheet."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 T = TypeVar("T")
@@ -22,3 +23,17 @@ class Dialog(ModalScreen[T]):
         if self.app.screen is self:
             return super().dismiss(result)
         return AwaitComplete()
+
+    def action_leave(self) -> None:
+        """Go without an answer."""
+        self.dismiss(None)
+
+
+class Sheet(Dialog[T]):
+    """A dialog in the middle of the screen, with something to read or to choose from.
+
+    The key that opened it closes it too, as the user has it: a sheet binds `leave` to that under
+    the action's id. Its own letters are bound by what has the focus, and so come before it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "close", show=False)]

@@ -19,7 +19,7 @@ from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui.screens.crash_teller import CrashTeller
-from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.screens.keeping import LOOK_S, Keeping
 from bbtui.ui.screens.pulling import pull
 from bbtui.ui.widgets.chore_line import ChoreLine, keys_words
@@ -28,7 +28,19 @@ from bbtui.ui.widgets.model_list import ModelList
 NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
 
 
-class ModelsScreen(CrashTeller, Dialog[str | None]):
+class _Models(ModelList):
+    """The list, with the keys of what is done to a model."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "screen.pull", "pull a model", show=False),
+        Binding("l", "screen.load", "load the model", show=False),
+        Binding("u", "screen.unload", "unload the model", show=False),
+        Binding("r", "screen.refresh", "read the list again", show=False),
+        Binding("escape", "screen.stop_or_leave", "stop, or close", show=False),
+    ]
+
+
+class ModelsScreen(CrashTeller, Sheet[str | None]):
     """The models of a connection's shelf; returns the name of the one chosen, or None.
 
     What is under way on the server goes on when this is closed, and `tell` says how it ended. `key`
@@ -36,15 +48,7 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop_or_leave", "stop, or close", show=False),
-        Binding("q", "leave", "close", show=False),
-        Binding("m", "leave", "close", show=False, id="endpoint.model"),
-        Binding("j", "cursor('down')", show=False),
-        Binding("k", "cursor('up')", show=False),
-        Binding("p", "pull", "pull a model", show=False),
-        Binding("l", "load", "load the model", show=False),
-        Binding("u", "unload", "unload the model", show=False),
-        Binding("r", "refresh", "read the list again", show=False),
+        Binding("m", "leave", "close", show=False, id="endpoint.model")
     ]
 
     def __init__(
@@ -63,7 +67,7 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
-        self._list, self._line, self._help = ModelList(), ChoreLine(), Static(classes="bar-help")
+        self._list, self._line, self._help = _Models(), ChoreLine(), Static(classes="bar-help")
         self._keeping = Keeping(
             self.app,
             comparison,
@@ -106,8 +110,14 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
             taken(chore)
         self._keeping.look()
         added = self._comparison.asked(self._endpoint.name)
-        at_hand = (self._keeping.chore, self._keeper, self._key)
+        at_hand = (self._keeping.chore, self._keeper, self._closing_key)
         self._help.update(keys_words(*at_hand, added=added, goes_on=self._keeping.goes_on))
+
+    @property
+    def _closing_key(self) -> str:
+        """The key that closes this besides esc: the one that opened it, if that is free here."""
+        bound = self.active_bindings.get(self._key)
+        return self._key if bound is not None and bound.node is self else "q"
 
     def _take_stock(self, chore: Chore[object]) -> None:
         self._take_stock_quietly(chore)
@@ -153,10 +163,6 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
 
     # -- keys ---------------------------------------------------------------------------------
 
-    def action_cursor(self, where: str) -> None:
-        """Move the cursor."""
-        getattr(self._list, f"action_cursor_{where}")()
-
     def action_refresh(self) -> None:
         """Read the list again."""
         self._line.say("reading the list of models …")
@@ -175,10 +181,6 @@ class ModelsScreen(CrashTeller, Dialog[str | None]):
             chore.stop()
         else:
             self.dismiss(None)
-
-    def action_leave(self) -> None:
-        """Close; what is under way goes on."""
-        self.dismiss(None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Choose the model under the cursor, or pull it if it is not there."""

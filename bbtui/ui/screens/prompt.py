@@ -57,7 +57,3 @@ class PromptScreen(Dialog[str | None]):
         """Take the prompt, unless there is none."""
         if text.strip():
             self.dismiss(text.strip())
-
-    def action_leave(self) -> None:
-        """Cancel."""
-        self.dismiss(None)

@@ -11,21 +11,18 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.widgets.session_list import SessionList
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
 
 
-class SessionsScreen(Dialog[str | None]):
+class SessionsScreen(Sheet[str | None]):
     """Returns the id of the session chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", "close", show=False),
-        Binding("o", "leave", "close", show=False, id="sessions.open"),
-        Binding("j", "cursor('down')", show=False),
-        Binding("k", "cursor('up')", show=False),
+        Binding("o", "leave", "close", show=False, id="sessions.open")
     ]
 
     def __init__(self, summaries: Sequence[SessionSummary], current: str) -> None:
@@ -42,11 +39,3 @@ class SessionsScreen(Dialog[str | None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open the session under the cursor."""
         self.dismiss(event.option_id)
-
-    def action_cursor(self, where: str) -> None:
-        """Move the cursor."""
-        getattr(self.query_one(OptionList), f"action_cursor_{where}")()
-
-    def action_leave(self) -> None:
-        """Close."""
-        self.dismiss(None)

@@ -16,7 +16,7 @@ from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.foreign import literal
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
-from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.widgets.answer_view import AnswerView
 
 
@@ -56,23 +56,29 @@ def _said(marks: Marks) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
-class SheetScreen(Dialog[None]):
+class _Text(AnswerView):
+    """The text of a sheet, scrolled by letters too."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+    ]
+
+
+class SheetScreen(Sheet[None]):
     """Shows Markdown that one can scroll; each key that opens a sheet closes it, as remapped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "leave", "close", show=False),
         Binding("r", "leave", "close", show=False, id="task.rubric"),
         Binding("question_mark,f1", "leave", "close", show=False, id="help.keys"),
-        Binding("j", "scroll('down')", show=False),
-        Binding("k", "scroll('up')", show=False),
-        Binding("g", "scroll('home')", show=False),
-        Binding("G", "scroll('end')", show=False),
     ]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
         self._title, self._text = title, text
-        self._view = AnswerView()
+        self._view = _Text()
 
     def compose(self) -> ComposeResult:
         """The title, the text, and what closes it."""
@@ -85,11 +91,3 @@ class SheetScreen(Dialog[None]):
         """Show the text from its top."""
         self._view.show(self._text, following=False)
         self._view.focus()
-
-    def action_scroll(self, where: str) -> None:
-        """Scroll the text."""
-        getattr(self._view, f"action_scroll_{where}")()
-
-    def action_leave(self) -> None:
-        """Close."""
-        self.dismiss(None)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -14,6 +16,11 @@ from bbtui.ui.widgets.model_rows import heading, missing_row, name_width, row
 
 class ModelList(OptionList):
     """A row for each model, below what the columns are; a wanted one not there comes first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
