@@ -18,8 +18,9 @@ T = TypeVar("T")
 class Chore(Generic[T]):
     """One of them, from its start to its end.
 
-    `work` is given the chore, for its line and to note how far it is. `over` is called in the
-    chore's thread when it has ended: then there is a `result`, a `failure`, or it was `stopped`.
+    `what` says what is done ("loading gemma3:4b"). `work` is given the chore, for its line and to
+    note how far it is. `over` is called in the chore's thread when it has ended: then there is a
+    `result`, a `failure`, or it was `stopped`.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Chore(Generic[T]):
     def _run(self) -> None:
         crash = attempt(self._try)
         if isinstance(crash, Crash):
-            self.failure = BbtuiError(f"{self.what}: bbtui failed: {crash.what}", crash.hint)
+            self.failure = BbtuiError(crash.during(f"was {self.what}"), crash.hint)
         self._ended.set()
         attempt(lambda: self._over(self))
 

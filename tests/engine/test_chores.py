@@ -45,7 +45,9 @@ def test_a_fault_of_the_program_is_told_as_one():
     chore.start()
     wait_until(lambda: chore.ended)
     assert chore.failure is not None
-    assert chore.failure.message.startswith("loading gemma3:4b: bbtui failed: ZeroDivisionError")
+    assert chore.failure.message.startswith(
+        "bbtui failed while it was loading gemma3:4b: ZeroDivisionError"
+    )
     assert "please report it" in chore.failure.hint
 
 

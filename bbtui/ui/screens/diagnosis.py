@@ -81,7 +81,7 @@ class DiagnosisScreen(Sheet[None]):
         found = self._found = deque()
         self._steps = {}
         self._over = False
-        self._chore = Chore("diagnosis", lambda _: self._examine(self._endpoint, found.append))
+        self._chore = Chore("examining it", lambda _: self._examine(self._endpoint, found.append))
         self._chore.start()
         self._show()
 

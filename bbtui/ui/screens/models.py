@@ -148,7 +148,9 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         name = model.name
         if name not in self._contexts_asked:
             self._contexts_asked.add(name)
-            asking: Chore[object] = Chore("a context", lambda _: keeper.context_length(name))
+            asking: Chore[object] = Chore(
+                "reading a context", lambda _: keeper.context_length(name)
+            )
             self._look_after(asking, lambda chore: self._take_context(name, chore))
 
     def _take_context(self, name: str, chore: Chore[object]) -> None:
