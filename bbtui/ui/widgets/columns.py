@@ -8,6 +8,30 @@ from typing import Literal, NamedTuple
 from textual.content import Content
 
 
+class Claim(NamedTuple):
+    """How many cells something would have in a row, and the `least` that it can do with.
+
+    The lower its `rank`, the sooner there is room for it; of two of one rank the first has the
+    better claim.
+    """
+
+    width: int
+    least: int
+    rank: int
+
+
+def shares(claims: Sequence[Claim], width: int, gap: int) -> dict[int, int]:
+    """The cells of those that have room in a row so wide, by their index and in their order."""
+    room = width + gap
+    given: dict[int, int] = {}
+    for index, claim in sorted(enumerate(claims), key=lambda pair: pair[1].rank):
+        cells = min(claim.width, room - gap)
+        if 0 < claim.least <= cells:
+            given[index] = cells
+            room -= cells + gap
+    return dict(sorted(given.items()))
+
+
 class Part(NamedTuple):
     """A piece of a row, shown whole or not at all: the lower its `rank`, the sooner it is shown."""
 
@@ -19,19 +43,16 @@ class Part(NamedTuple):
 def fit(parts: Sequence[Part], width: int, gap: str = "  ") -> tuple[Content, list[Part]]:
     """A row of those parts that have room in it, and the others; both in the order given.
 
-    Of two of one rank the first has the better claim. A part without text is none.
+    A part without text is none.
     """
     given = [part for part in parts if part.text]
-    kept: set[int] = set()
-    room = width + len(gap)
-    for index in sorted(range(len(given)), key=lambda index: given[index].rank):
-        need = Content(given[index].text).cell_length + len(gap)
-        if need <= room:
-            room -= need
-            kept.add(index)
-    row = Content(gap).join(
-        Content.styled(given[index].text, given[index].style) for index in sorted(kept)
-    )
+    drawn = [Content.styled(part.text, part.style) for part in given]
+    claims = [
+        Claim(content.cell_length, content.cell_length, part.rank)
+        for content, part in zip(drawn, given, strict=True)
+    ]
+    kept = shares(claims, width, len(gap))
+    row = Content(gap).join(drawn[index] for index in kept)
     return row, [part for index, part in enumerate(given) if index not in kept]
 
 

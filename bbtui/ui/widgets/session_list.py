@@ -12,7 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from bbtui.domain.foreign import literal
-from bbtui.ui.widgets.columns import crop
+from bbtui.ui.widgets.columns import Claim, crop, shares
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
@@ -35,11 +35,14 @@ class Column(NamedTuple):
     least: int = 0
 
     @property
-    def width(self) -> int:
-        """What it would have, in cells; 0 where it tells nothing."""
+    def claim(self) -> Claim:
+        """What it would have in a row; nothing where it tells nothing."""
         longest = max((Content(cell).cell_length for cell in self.cells), default=0)
-        wanted = max(longest, len(self.head)) if longest else 0
-        return min(wanted, _LONGEST) if self.least else wanted
+        width = max(longest, len(self.head)) if longest else 0
+        if not self.least:
+            return Claim(width, width, self.rank)
+        width = min(width, _LONGEST)
+        return Claim(width, min(width, self.least), self.rank)
 
 
 class SessionList(OptionList):
@@ -91,14 +94,8 @@ def columns_of(summaries: Sequence[SessionSummary], current: str) -> list[Column
 
 def lined_up(columns: Sequence[Column], width: int) -> list[Content]:
     """The heading and the rows: the columns that fit into so many cells, in the order given."""
-    room = width + len(_GAP)
-    widths: dict[int, int] = {}
-    for index, column in sorted(enumerate(columns), key=lambda pair: pair[1].rank):
-        given = min(column.width, room - len(_GAP))
-        if given and given >= (min(column.least, column.width) or column.width):
-            widths[index] = given
-            room -= given + len(_GAP)
-    kept = [(columns[index], given) for index, given in sorted(widths.items())]
+    widths = shares([column.claim for column in columns], width, len(_GAP))
+    kept = [(columns[index], given) for index, given in widths.items()]
     heads = [_cell(column.head, given, "$foreground-muted") for column, given in kept]
     rows = zip(
         *([_cell(cell, given, column.style) for cell in column.cells] for column, given in kept),
