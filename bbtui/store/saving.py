@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import Session
+from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task
+from bbtui.errors import StoreError
 from bbtui.store.answers import save_answer
 from bbtui.store.kinds import kind_of
 from bbtui.store.packing import to_document
@@ -36,10 +37,7 @@ def save_session(connection: sqlite3.Connection, session: Session) -> Session:
     for endpoint in session.endpoints:
         save_endpoint(connection, number, endpoint)
         if endpoint.name in session.seen:
-            connection.execute(
-                "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
-                (to_document(session.seen[endpoint.name]), number, endpoint.name),
-            )
+            save_seen(connection, number, endpoint.name, session.seen[endpoint.name])
     for answer in session.answers:
         save_answer(connection, number, answer)
     for judgement in session.judgements:
@@ -65,6 +63,37 @@ def save_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoin
     )
 
 
+def change_endpoint(
+    connection: sqlite3.Connection, number: int, name: str, endpoint: Endpoint
+) -> None:
+    """Put an endpoint in the place of the one of that name.
+
+    Raises `StoreError` when something was asked of that, or it is not there.
+    """
+    asked = connection.execute(
+        "SELECT 1 FROM answers WHERE session = ? AND endpoint = ?", (number, name)
+    ).fetchone()
+    if asked is not None:
+        raise StoreError(
+            f"{name} has answers in this session and keeps its model",
+            "add a column for the other model",
+        )
+    changed = connection.execute(
+        "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL WHERE session = ? AND name = ?",
+        (endpoint.name, to_document(endpoint), number, name),
+    ).rowcount
+    _must_have(changed, name)
+
+
+def save_seen(connection: sqlite3.Connection, number: int, name: str, seen: Seen) -> None:
+    """Store what was last seen of an endpoint's machine; `StoreError` without that endpoint."""
+    changed = connection.execute(
+        "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
+        (to_document(seen), number, name),
+    ).rowcount
+    _must_have(changed, name)
+
+
 def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judgement) -> None:
     """Store one row of the log under the id it has."""
     connection.execute(
@@ -80,3 +109,8 @@ def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judge
             judgement.attempt,
         ),
     )
+
+
+def _must_have(changed: int, name: str) -> None:
+    if not changed:
+        raise StoreError(f"the session has no endpoint {name!r}")

@@ -31,7 +31,14 @@ from bbtui.store.loading import load_session
 from bbtui.store.packing import UNREADABLE, of_document, to_document
 from bbtui.store.problems import damaged
 from bbtui.store.references import find
-from bbtui.store.saving import save_endpoint, save_judgement, save_session, save_task
+from bbtui.store.saving import (
+    change_endpoint,
+    save_endpoint,
+    save_judgement,
+    save_seen,
+    save_session,
+    save_task,
+)
 from bbtui.store.summaries import SessionSummary, summarise
 
 
@@ -123,32 +130,12 @@ class SessionStore:
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         """Put an endpoint in the place of the one of that name, of which nothing was asked yet."""
         with self._database.writing() as connection:
-            number = self._number(connection, session_id)
-            asked = connection.execute(
-                "SELECT 1 FROM answers WHERE session = ? AND endpoint = ?", (number, name)
-            ).fetchone()
-            if asked is not None:
-                raise StoreError(
-                    f"{name} has answers in this session and keeps its model",
-                    "add a column for the other model",
-                )
-            changed = connection.execute(
-                "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL"
-                " WHERE session = ? AND name = ?",
-                (endpoint.name, to_document(endpoint), number, name),
-            ).rowcount
-            if not changed:
-                raise StoreError(f"the session has no endpoint {name!r}")
+            change_endpoint(connection, self._number(connection, session_id), name, endpoint)
 
     def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
         """Keep what was last seen of an endpoint's machine."""
         with self._database.writing(durable=False, retried=True) as connection:
-            changed = connection.execute(
-                "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
-                (to_document(seen), self._number(connection, session_id), endpoint_name),
-            ).rowcount
-            if not changed:
-                raise StoreError(f"the session has no endpoint {endpoint_name!r}")
+            save_seen(connection, self._number(connection, session_id), endpoint_name, seen)
 
     def begin(self, session_id: str, answer: Answer) -> None:
         """Keep that an answer was asked for; once for each cell and attempt."""
