@@ -16,14 +16,13 @@ from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
-from bbtui.domain.timing import NS_PER_S
 from bbtui.engine.chores import Chores
 from bbtui.engine.journal import Journal, Store
 from bbtui.engine.machines import Machines
 from bbtui.engine.reader import Reader
 from bbtui.engine.running import Running
 from bbtui.engine.schedule import Order, plan
-from bbtui.engine.seen import news, used_s
+from bbtui.engine.seen import Logbook, used_s
 from bbtui.errors import StoreError
 
 
@@ -64,8 +63,7 @@ class Comparison:
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
         self._saved_at: datetime | None = None
-        self._unnoted: StoreError | None = None
-        self._note_ns = 0
+        self._logbook = Logbook(store)
         self._added_up: tuple[Judgement, ...] = ()
         self._card = Scorecard()
         self.chores = Chores()
@@ -83,12 +81,12 @@ class Comparison:
     @property
     def busy(self) -> bool:
         """Whether a cell runs or waits for its turn, or something is still to be written."""
-        return bool(self.running or self._journal.pending or self._unnoted)
+        return bool(self.running or self._journal.pending or self._logbook.trouble)
 
     @property
     def trouble(self) -> StoreError | None:
         """Why the last write failed; None when everything is saved."""
-        return self._journal.trouble or self._unnoted
+        return self._journal.trouble or self._logbook.trouble
 
     @property
     def saved_at(self) -> datetime | None:
@@ -181,7 +179,7 @@ class Comparison:
         self._run_awaited(time.perf_counter_ns())
         changed.update(self._start_cells())
         self.machines.follow(self.running.growing.values(), self._now())
-        self._note_hosts(time.perf_counter_ns())
+        self.session = self._logbook.write(self.session, self.machines, time.perf_counter_ns())
         if self._journal.write(time.perf_counter_ns()):
             self._saved_at = self._now()
         return frozenset(changed)
@@ -202,9 +200,9 @@ class Comparison:
             self._take()
         elif self.trouble is None:
             return
-        self._note_ns = 0
-        self._note_hosts(time.perf_counter_ns())
-        self._journal.write(time.perf_counter_ns(), force=True)
+        now_ns = time.perf_counter_ns()
+        self.session = self._logbook.write(self.session, self.machines, now_ns, force=True)
+        self._journal.write(now_ns, force=True)
         if self._held and self.trouble is None:
             # A hold ends with its process: one that cannot be released holds nobody up.
             with contextlib.suppress(StoreError):
@@ -225,6 +223,18 @@ class Comparison:
         if hold and not self._held:
             self._store.hold(self.session.id)
             self._held = True
+
+    def _run_awaited(self, now_ns: int) -> None:
+        """Ask what was waiting for a pod that is ready now; after a failure again in a second."""
+        if not self._logbook.due(now_ns):
+            return
+        for name, cells in self.machines.awaiting.due(self.machines.host, self.missing).items():
+            try:
+                self.run(cells)
+            except StoreError as error:
+                self._logbook.failed(error, now_ns)
+                return
+            self.machines.awaiting.drop(name)
 
     def _start_cells(self) -> list[Cell]:
         return self.running.start(self._plan, self._begin)
@@ -267,34 +277,3 @@ class Comparison:
         if row is not None:
             self.judge(Redo(row.id), row.cell, row.attempt)
         return row
-
-    # -- what is seen and done meanwhile ------------------------------------------------------
-
-    def _run_awaited(self, now_ns: int) -> None:
-        """Ask what was waiting for a pod that is ready now; after a failure again in a second."""
-        if now_ns < self._note_ns:
-            return
-        for name, cells in self.machines.awaiting.due(self.machines.host, self.missing).items():
-            try:
-                self.run(cells)
-            except StoreError as error:
-                self._unnoted = error
-                self._note_ns = now_ns + NS_PER_S
-                return
-            self.machines.awaiting.drop(name)
-
-    def _note_hosts(self, now_ns: int) -> None:
-        """Write down what is new of the machines; after a failure again in a second."""
-        if now_ns < self._note_ns:
-            return
-        self._unnoted = None
-        if not self.session.number:
-            return
-        for name, seen in news(self.session, self.machines):
-            try:
-                self._store.saw(self.session.id, name, seen)
-            except StoreError as error:
-                self._unnoted = error
-                self._note_ns = now_ns + NS_PER_S
-                return
-            self.session = self.session.with_seen(name, seen)

@@ -1,4 +1,4 @@
-"""What a session keeps of the machines: what was new of each since it was last written down."""
+"""What a session keeps of the machines: what is new of each since it was last written down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,50 @@ from dataclasses import replace
 
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.session import Seen, Session
+from bbtui.domain.timing import NS_PER_S
+from bbtui.engine.journal import Store
 from bbtui.engine.machines import Machines
+from bbtui.errors import StoreError
+
+
+class Logbook:
+    """What is seen of the machines on its way to the store.
+
+    `trouble` is why the last write failed, None when all is well. After a failure nothing is tried
+    for a second.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._next_ns = 0
+        self.trouble: StoreError | None = None
+
+    def due(self, now_ns: int) -> bool:
+        """Whether something may be written, or has to wait after a failure."""
+        return now_ns >= self._next_ns
+
+    def failed(self, error: StoreError, now_ns: int) -> None:
+        """Let everything wait, for this has failed."""
+        self.trouble = error
+        self._next_ns = now_ns + NS_PER_S
+
+    def write(
+        self, session: Session, machines: Machines, now_ns: int, *, force: bool = False
+    ) -> Session:
+        """Write what is new, if it is due or by `force`; the session with what was written."""
+        if not (self.due(now_ns) or force):
+            return session
+        self.trouble = None
+        if not session.number:
+            return session
+        for name, seen in news(session, machines):
+            try:
+                self._store.saw(session.id, name, seen)
+            except StoreError as error:
+                self.failed(error, now_ns)
+                break
+            session = session.with_seen(name, seen)
+        return session
 
 
 def news(session: Session, machines: Machines) -> Iterator[tuple[str, Seen]]:
