@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -52,3 +53,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
     return folder
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    """An event for steps that wait; set at the end, so that no thread is left behind."""
+    event = threading.Event()
+    yield event
+    event.set()

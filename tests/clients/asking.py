@@ -17,9 +17,11 @@ from bbtui.clients.base import (
     Request,
     Sent,
 )
+from bbtui.clients.ollama import OllamaSource
+from bbtui.clients.peer import Peer
 from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
 from bbtui.domain.endpoint import Options
-from tests.loopback import LIMIT_S, Loopback, json_reply
+from tests.loopback import LIMIT_S, Loopback, Reply, json_reply
 
 MODEL = "gemma3:270m"
 
@@ -120,6 +122,17 @@ def done(reason: str | None = "stop", **more: object) -> dict[str, object]:
     """The last object of Ollama's stream."""
     because = {} if reason is None else {"done_reason": reason}
     return {"message": {"role": "assistant", "content": ""}, "done": True, **because, **more}
+
+
+#: The shortest stream: one word, and the end.
+HELLO, DONE = said("Hello"), done()
+
+
+def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
+    """What comes of a prompt to an Ollama that replies so; `peer` is another way to it."""
+    in_memory(server)
+    server.on("POST /api/chat", reply)
+    return ask(OllamaSource(peer or Peer(server.url)))
 
 
 def delta(content: str | None, finish: str | None = None, **more: object) -> dict[str, object]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from tests.fakes.proxy import proxy
 from tests.loopback import loopback
 
-__all__ = ["loopback"]
+__all__ = ["loopback", "proxy"]

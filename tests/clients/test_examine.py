@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,6 @@ def pod(status: str, **more: Any) -> Pod:
     starts = (PodAction.START,) if status == "EXITED" else (PodAction.STOP,)
     facts = {"gpu": "NVIDIA L40S", "gpu_count": 1, "actions": starts}
     return Pod("abc123xyz", "ollama-box", status, **{**facts, **more})
-
-
-@pytest.fixture
-def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
-    with PodProxy(tmp_path) as server:
-        server.resolving(monkeypatch)
-        yield server
 
 
 def through(proxy: PodProxy, look: Callable[[], Pod] | None) -> Examination:

@@ -10,18 +10,10 @@ from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
 from bbtui.domain.answer import AnswerState
-from tests.clients.asking import Told, ask, assert_failed, in_memory
+from tests.clients.asking import DONE, HELLO, ask, assert_failed, in_memory, ollama
 from tests.loopback import SILENT, Loopback, Reply, ndjson
 
-HELLO = {"message": {"content": "Hello"}, "done": False}
-DONE = {"message": {"content": ""}, "done": True, "done_reason": "stop"}
 FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy may be in between'
-
-
-def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
-    in_memory(server)
-    server.on("POST /api/chat", reply)
-    return ask(OllamaSource(peer or Peer(server.url)))
 
 
 @pytest.mark.parametrize(

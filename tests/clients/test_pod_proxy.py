@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -24,12 +22,9 @@ def line(value: dict[str, object]) -> bytes:
     return json.dumps(value).encode() + b"\n"
 
 
-@pytest.fixture
-def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
-    with PodProxy(tmp_path) as server:
-        server.resolving(monkeypatch)
-        server.serves(MODEL)
-        yield server
+@pytest.fixture(autouse=True)
+def _serving(proxy: PodProxy) -> None:
+    proxy.serves(MODEL)
 
 
 def source(proxy: PodProxy) -> OllamaSource:

@@ -11,16 +11,10 @@ from bbtui.clients.ollama_host import OllamaProbe
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
 from bbtui.domain.dialect import Api
-from tests.clients.asking import MODEL, Told, ask, assert_failed, in_memory
+from tests.clients.asking import MODEL, ask, assert_failed, in_memory, ollama
 from tests.loopback import Loopback, Reply, json_reply
 
 PAGE = b"<!DOCTYPE html><html><head><title>Not\n here</title><body><script>x()</script>no</body>"
-
-
-def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
-    in_memory(server)
-    server.on("POST /api/chat", reply)
-    return ask(OllamaSource(peer or Peer(server.url)))
 
 
 def page(status: int, **headers: str) -> Reply:

@@ -14,23 +14,14 @@ from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.openai import OpenAISource
 from bbtui.clients.peer import Peer
 from bbtui.domain.answer import AnswerState, Warmth
-from tests.clients.asking import Asking, Told, ask, assert_failed, in_memory
+from tests.clients.asking import DONE, HELLO, Asking, ask, assert_failed, in_memory, ollama
 from tests.loopback import HEAD, SILENT, Loopback, Reply, ndjson
-
-HELLO = {"message": {"content": "Hello"}, "done": False}
-DONE = {"message": {"content": ""}, "done": True, "done_reason": "stop"}
 
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
-
-
-def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
-    in_memory(server)
-    server.on("POST /api/chat", reply)
-    return ask(OllamaSource(peer or Peer(server.url)))
 
 
 @pytest.mark.parametrize("source", [OllamaSource, OpenAISource])

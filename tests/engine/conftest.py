@@ -38,14 +38,6 @@ Run = Callable[..., Running]
 
 
 @pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """An event for steps that wait; set at the end, so that no thread is left behind."""
-    event = threading.Event()
-    yield event
-    event.set()
-
-
-@pytest.fixture
 def compare() -> Iterator[Run]:
     """Make a running comparison of `big` and `local` (each a Script); closed with the test."""
     made: list[Running] = []

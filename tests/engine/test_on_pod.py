@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -21,8 +19,10 @@ from bbtui.engine.on_pod import probe_of, source_of
 from bbtui.engine.pods import Pods
 from bbtui.errors import PodError
 from tests.fakes.pods import BOOTING, RUNNING, STOPPED, StillControl
-from tests.fakes.proxy import PodProxy
+from tests.fakes.proxy import PodProxy, proxy
 from tests.waiting import wait_until
+
+__all__ = ["proxy"]
 
 MODEL = "gemma3:27b"
 ENDPOINT = Endpoint("big", "Big", MODEL, "ollama", "https://abc…-11434.proxy.runpod.net")
@@ -68,13 +68,6 @@ class Seen:
         self.answer = (ended.cause, ended.hint)
         self.pane = (host.words, host.hint)
         self.doctor = (found.cause, found.fix)
-
-
-@pytest.fixture
-def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
-    with PodProxy(tmp_path) as server:
-        server.resolving(monkeypatch)
-        yield server
 
 
 @pytest.mark.parametrize(

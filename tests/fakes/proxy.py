@@ -14,6 +14,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,11 @@ class PodProxy(Loopback):
         """Break the connection after these lines of an answer."""
         kind = {"Content-Type": "application/x-ndjson"}
         self.on(CHAT, Reply((*lines, RESET if reset else CLOSE), headers=kind))
+
+
+@pytest.fixture
+def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
+    """A proxy for one test, which finds it by its name."""
+    with PodProxy(tmp_path) as server:
+        server.resolving(monkeypatch)
+        yield server
