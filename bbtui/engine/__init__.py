@@ -1,1 +1,1 @@
-"""Runs cells: order, reader threads, and the one place where what arrives becomes an answer."""
+"""Runs cells: order, reader threads, what arrives becomes an answer; watches machines and pods."""

@@ -17,10 +17,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step, Tell
 from bbtui.domain.foreign import literal
 from bbtui.engine.chores import Chore
-from bbtui.ui.screens.dialog import Sheet
-
-#: How often the sheet looks at what its thread found, in s.
-LOOK_S = 0.1
+from bbtui.ui.screens.dialog import LOOK_S, Sheet
 
 _STYLES = {
     HopState.PASSED: "$text-success",

@@ -10,6 +10,9 @@ from textual.screen import ModalScreen
 
 T = TypeVar("T")
 
+#: How often a sheet looks at what its threads brought, in s.
+LOOK_S = 0.1
+
 
 class Dialog(ModalScreen[T]):
     """A modal screen that may be told twice to go.

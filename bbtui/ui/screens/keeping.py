@@ -16,11 +16,8 @@ from bbtui.clients.connection import Connection
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.ui.screens.bars import ChooseBar
-from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.dialog import LOOK_S, Dialog
 from bbtui.ui.widgets.chore_line import ChoreLine, outcome
-
-#: How often the sheet looks at what its threads brought, in s.
-LOOK_S = 0.1
 
 
 class Keeping:

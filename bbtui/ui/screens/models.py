@@ -19,8 +19,8 @@ from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui.screens.crash_teller import CrashTeller
-from bbtui.ui.screens.dialog import Sheet
-from bbtui.ui.screens.keeping import LOOK_S, Keeping
+from bbtui.ui.screens.dialog import LOOK_S, Sheet
+from bbtui.ui.screens.keeping import Keeping
 from bbtui.ui.screens.pulling import pull
 from bbtui.ui.widgets.chore_line import ChoreLine, keys_words
 from bbtui.ui.widgets.model_list import ModelList
