@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import resource
 import sys
 from collections.abc import Callable
@@ -16,9 +15,8 @@ from bbtui.domain.answer import AnswerState, Read
 from bbtui.domain.score import Note
 from bbtui.errors import BbtuiError
 from bbtui.store.sessions import SessionStore
+from tests.nobody import become_nobody
 from tests.store.builders import CELL, an_answer, say, small_session, waiting
-
-NOBODY = 65534
 
 
 def piece(number: int) -> str:
@@ -86,10 +84,7 @@ def hold(path: Path, session_id: str) -> None:
 
 def open_as_nobody(path: Path, _: str) -> None:
     """Open the store as an ordinary user, for whom read-only is not writable."""
-    if os.getuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+    become_nobody()
     try:
         SessionStore.open(path).close()
     except BbtuiError as error:
