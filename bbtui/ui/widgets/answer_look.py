@@ -61,6 +61,15 @@ def look_of(view: Widget) -> Look:
     return Look(base=view.rich_style, code_theme=code_theme, **styles)
 
 
+def selected_style(view: Widget) -> Style:
+    """How selected text looks; where the theme names no colour for it, it keeps its own."""
+    part = "screen--selection"
+    style = view.screen.get_component_rich_style(part)
+    if view.screen.get_component_styles(part).color.is_transparent:
+        return Style(bgcolor=style.bgcolor)
+    return style
+
+
 def thumb_of(window: int, height: int, top: int) -> tuple[int, int]:
     """Where a scrollbar's thumb begins and how long it is, in eighths of a row as it is drawn."""
     if height <= window:

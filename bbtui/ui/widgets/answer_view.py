@@ -22,7 +22,14 @@ from textual.widget import Widget
 
 from bbtui.ui.markdown.look import on_any_background
 from bbtui.ui.markdown.selected import copied, highlight
-from bbtui.ui.widgets.answer_look import ANSWER_CSS, PARTS, component, look_of, thumb_of
+from bbtui.ui.widgets.answer_look import (
+    ANSWER_CSS,
+    PARTS,
+    component,
+    look_of,
+    selected_style,
+    thumb_of,
+)
 
 if TYPE_CHECKING:
     from textual.selection import Selection
@@ -270,8 +277,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         span = None if selection is None else selection.get_span(y)
         if span is None:
             return row.strip
-        style = self.screen.get_component_rich_style("screen--selection")
-        return highlight(row, span, style)
+        return highlight(row, span, selected_style(self))
 
     def _placeholder_strip(self, y: int) -> Strip:
         width, style = self.size.width, self.rich_style

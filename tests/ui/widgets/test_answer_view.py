@@ -3,19 +3,25 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.color import Color
 from textual.containers import Horizontal
 from textual.events import MouseScrollUp
 from textual.pilot import Pilot
 
+from bbtui.locations import shipped
+from bbtui.ui.themes import load_themes
 from bbtui.ui.widgets.answer_view import AnswerView
 from tests.bench.corpus import tokens
+from tests.ui.colours import contrast, in_xterm
 from tests.ui.markdown.samples import ANSWER
 
+THEMES = load_themes(shipped("themes"), Path("/nonexistent")).themes
 LONG = "\n\n".join(f"Paragraph {n}." for n in range(200))
 
 
@@ -273,6 +279,25 @@ async def test_what_is_dragged_over_is_selected_and_copied(app: Desk) -> None:
         marked = "".join(s.text for s in strip if s.style and s.style.bgcolor == background)
         assert marked.startswith("paragraph")
         assert marked.strip() in selected
+
+
+@pytest.mark.parametrize("name", sorted(THEMES))
+async def test_selected_text_can_be_read_in_every_theme(app: Desk, name: str) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.register_theme(THEMES[name])
+        app.theme = name
+        app.view.extend("Some plain text.")
+        app.view.text_select_all()
+        await pilot.pause()
+        row = app.screen._compositor.render_strips()[0]
+        styles = [segment.style for segment in row if segment.text == "Some plain text."]
+        assert len(styles) == 1
+        assert styles[0] is not None
+        text, ground = (
+            in_xterm(Color.from_rich_color(colour).hex)
+            for colour in (styles[0].color, styles[0].bgcolor)
+        )
+        assert contrast(text, ground) >= 4.5
 
 
 async def test_everything_selected_is_the_text_without_decoration(app: Desk) -> None:
