@@ -161,6 +161,18 @@ async def test_f2_hides_the_task_list() -> None:
         assert "1 Gitea webhook" in seat.text
 
 
+async def test_f2_says_why_the_task_list_does_not_come() -> None:
+    async with seated(size=NARROW) as seat:
+        await seat.press("f2")
+        assert "the task list needs 100×28 or more" in seat.hint
+        await resize(seat, *WIDE)
+        assert "1 Gitea webhook" in seat.text, "what could not be seen was not hidden"
+        await seat.press("z", "f2")
+        assert "one pane has all the room · z takes it back" in seat.hint
+        await seat.press("z")
+        assert "1 Gitea webhook" in seat.text
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_one_endpoint_has_all_the_room(size: tuple[int, int]) -> None:
     async with seated(connections=[make_connection(BIG)], size=size) as seat:

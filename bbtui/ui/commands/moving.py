@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.ui.commands.judging import first_unscored
+from bbtui.ui.screens.layout import WIDE
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -73,8 +74,13 @@ def maximise(main: MainScreen) -> None:
 
 
 def toggle_tasks(main: MainScreen) -> None:
-    """Show or hide the task list."""
-    main.toggle_class("no-tasks")
+    """Show or hide the task list, where there is room for it."""
+    if main.maximised_pane:
+        main.tell(f"one pane has all the room · {main.key('pane.maximise')} takes it back")
+    elif main.has_class("narrow"):
+        main.tell(f"the task list needs {WIDE.width}×{WIDE.height} or more")
+    else:
+        main.toggle_class("no-tasks")
 
 
 def toggle_tabs(main: MainScreen) -> None:
