@@ -82,6 +82,7 @@ class Http:
     def __init__(self, peer: Peer, line: Line) -> None:
         self._peer = peer
         self._line = line
+        self._writing_ns = 0
         self._sent_ns: int | None = None
         headers = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
         trust_env = not peer.nearby
@@ -137,7 +138,7 @@ class Http:
 
     @property
     def sent_ns(self) -> int | None:
-        """When the last byte of the last request was written."""
+        """When the body of the last request was written; None if it never went out whole."""
         return self._sent_ns
 
     @contextlib.contextmanager
@@ -171,8 +172,11 @@ class Http:
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
                 self._line.connected(sock)
+        elif event.endswith("send_request_body.started"):
+            self._writing_ns = time.perf_counter_ns()
         elif event.endswith("send_request_body.complete"):
-            self._sent_ns = time.perf_counter_ns()
+            # On a busy machine a server nearby is at work before the write returns here.
+            self._sent_ns = self._writing_ns
 
 
 def _tls_for(peer: Peer, *, trust_env: bool) -> ssl.SSLContext | bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
 
 from bbtui.clients import answering
@@ -40,6 +43,23 @@ def test_done(loopback: Loopback) -> None:
     )
     assert told.known[0] == (Warmth.WARM, None)
     assert told.phases == []
+
+
+def test_the_clock_starts_before_the_server_can(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, seen_ns = socket.socket.send, []
+
+    def returns_late(sock: socket.socket, data: bytes) -> int:
+        count = send(sock, data)
+        if b'"messages"' in bytes(data):
+            loopback.wait_for("POST /api/chat")
+            seen_ns.append(time.perf_counter_ns())
+        return count
+
+    monkeypatch.setattr(socket.socket, "send", returns_late)
+    told = ollama(loopback, said("Hello"), done())
+    assert told.sent[0].at_ns < seen_ns[0]
 
 
 def test_the_last_object_may_carry_text_and_say_no_reason(loopback: Loopback) -> None:
