@@ -18,7 +18,8 @@ class Layers:
     """The layers above the defaults. Each is checked, also where a higher one has the value.
 
     `tables` are the tables of the file by name ("" for the top), `overrides` the flags by the key
-    of their setting. `origins` grows with each value that is asked for.
+    of their setting. `origins` grows with each value that is asked for, `problems` with each of
+    the environment or the flags; those of the file go where its tables put them.
     """
 
     def __init__(

@@ -64,10 +64,11 @@ def load_with_origins(
     """As `load_settings`, with the origin of each value."""
     source = find_config(locations, environ, path)
     document = {} if source is None else read_toml(source, ConfigError, _HINT)
-    problems: list[str] = []
+    problems: list[str] = []  # of the file
+    above: list[str] = []  # of the environment and the flags
     root = Table(document, "", problems)
     tables = {"": root, "session": root.table("session"), "options": root.table("options")}
-    layers = Layers(tables, environ, overrides or {}, problems)
+    layers = Layers(tables, environ, overrides or {}, above)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
     endpoint_tables = root.tables("endpoints")
     endpoints = read_endpoints(
@@ -76,14 +77,15 @@ def load_with_origins(
     keys = read_keys(root.table("keys"))
     for table in tables.values():
         table.close()
-    problems += misspelt(environ)
+    above += misspelt(environ)
 
     theme = values["theme"] or DEFAULT_THEME
     if theme not in (names := theme_names(locations)):
         where = layers.where("theme")
-        problems.append(f'{where}: there is no theme "{theme}"; {suggestion(theme, names)}')
-    if problems:
-        raise ConfigError(str(source or "configuration"), problems)
+        found = problems if where == "theme" else above
+        found.append(f'{where}: there is no theme "{theme}"; {suggestion(theme, names)}')
+    if problems or above:
+        raise ConfigError(str(source) if problems else "configuration", problems + above)
     settings = Settings(
         theme=theme,
         about=About(**_section(values, "session")),

@@ -146,11 +146,11 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     environ = {"BBTUI_SEED": "soon", "BBTUI_TEMPRATURE": "1"}
     found = problems(tmp_path, text, environ)
     assert [problem.partition(": ")[0] for problem in found] == [
-        "BBTUI_SEED",
         "options.num_ctx",
         "endpoints[1].url",
         "endpoints[1].model",
         "tehme",
+        "BBTUI_SEED",
         "BBTUI_TEMPRATURE",
     ]
     assert found[-1] == 'BBTUI_TEMPRATURE: unknown variable; did you mean "BBTUI_TEMPERATURE"?'
@@ -178,6 +178,22 @@ def test_a_bad_flag_is_named_as_it_is_typed(tmp_path: Path) -> None:
     assert str(caught.value) == (
         'configuration: 1 problem\n  --temperature: must be a number from 0 to 2, not "warm"'
     )
+
+
+@pytest.mark.parametrize(
+    ("environ", "flag"),
+    [({"BBTUI_THEME": "nope"}, None), ({"BBTUI_TEMPRATURE": "1"}, None), ({}, "warm")],
+)
+def test_a_sound_file_is_not_blamed_for_what_stands_above_it(
+    tmp_path: Path, environ: dict[str, str], flag: str | None
+) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(ENDPOINT, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^configuration: 1 problem\n") as caught:
+        load_settings(
+            locations(tmp_path), environ, path=path, overrides={"options.temperature": flag}
+        )
+    assert str(path) not in str(caught.value)
 
 
 def test_a_bad_ollama_host_is_told_only_where_it_is_used(tmp_path: Path) -> None:
