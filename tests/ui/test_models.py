@@ -374,6 +374,16 @@ async def test_a_server_that_only_lists_says_so(key) -> None:
         await seat.sees("this server only lists its models")
 
 
+async def test_a_server_that_only_lists_offers_no_pull_of_what_it_does_not_list() -> None:
+    connection = replace(make_connection(LOCAL, shelf=FakeShelf(BIGGER)), keeper=None)
+    async with seated(connections=[make_connection(BIG), connection]) as seat:
+        await opened(seat)
+        assert "not in this server's list" in seat.row("▸ gemma3:1b")
+        assert "pulls" not in seat.text
+        await seat.press("enter")
+        await seat.sees("this server only lists its models")
+
+
 async def test_where_there_is_no_choice_m_says_so() -> None:
     async with desk(FakeShelf()) as seat:
         assert "m models" not in seat.hint

@@ -67,7 +67,8 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
-        self._list, self._line, self._help = _Models(), ChoreLine(), Static(classes="bar-help")
+        self._list = _Models(pulls=self._keeper is not None)
+        self._line, self._help = ChoreLine(), Static(classes="bar-help")
         self._keeping = Keeping(
             self.app,
             comparison,

@@ -15,15 +15,19 @@ from bbtui.ui.widgets.model_rows import heading, missing_row, name_width, row
 
 
 class ModelList(OptionList):
-    """A row for each model, below what the columns are; a wanted one not there comes first."""
+    """A row for each model, below what the columns are; a wanted one not there comes first.
+
+    `pulls` is whether the server can be told to fetch a model.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, *, pulls: bool) -> None:
         super().__init__()
+        self._pulls = pulls
         self._stock = Stock()
 
     def show(
@@ -47,7 +51,7 @@ class ModelList(OptionList):
             for name, model in models.items()
         }
         if here is None:
-            rows[wanted] = missing_row(wanted, width)
+            rows[wanted] = missing_row(wanted, width, pulls=self._pulls)
         options = [Option(crop(rows[name], room), id=name) for name in names]
         self.clear_options().add_options([Option(crop(heading(width), room), disabled=True)])
         self.add_options(options)

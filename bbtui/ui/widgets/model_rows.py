@@ -46,10 +46,10 @@ def row(model: Model, width: int, *, context: int | None, chosen: Collection[str
     )
 
 
-def missing_row(name: str, width: int) -> Content:
-    """A model that a column asks for and the server does not have."""
-    words = ("not there · enter pulls it", "$text-warning")
-    return Content.assemble(_name(name, width, bold=True), "  ", words)
+def missing_row(name: str, width: int, *, pulls: bool) -> Content:
+    """A model that a column asks for and the server does not list; `pulls` if it can fetch it."""
+    words = "not there · enter pulls it" if pulls else "not in this server's list"
+    return Content.assemble(_name(name, width, bold=True), "  ", (words, "$text-warning"))
 
 
 def _name(name: str, width: int, *, bold: bool) -> tuple[str, str]:
