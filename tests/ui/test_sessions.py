@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from bbtui.domain.check import Check
-from bbtui.domain.score import Fault, Score, Severity
+from bbtui.domain.score import Fault, Note, Score, Severity
 from bbtui.domain.session import About
 from bbtui.ui.desk import Key
 from tests.fakes import (
@@ -225,6 +225,26 @@ async def test_the_task_sheet_holds_what_was_said_of_the_answers() -> None:
         assert "WRONG: no such [header]" in seat.text
         assert "VAGUE: says little" in seat.text
         assert "Said of Local" not in seat.text
+
+
+async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:
+    first = cell("webhook", BIG)
+    said = "no __init__ and *args* lost"
+    tasks = [replace(make_tasks()[0], checks=(Check("mentions", "__all__"),))]
+    session = make_session(
+        number=12,
+        tasks=tasks,
+        answers=[make_answer(first)],
+        judgements=[
+            make_judgement(Fault(Severity.WRONG, said), first, row=1),
+            make_judgement(Note("# *one* `two`"), first, row=2),
+        ],
+    )
+    async with seated(session=session) as seat:
+        await seat.press("r")
+        assert f"WRONG: {said}" in seat.text
+        assert "# *one* `two`" in seat.text
+        assert "mentions __all__" in seat.text
 
 
 async def test_the_report_leaves_out_what_still_runs(gate: threading.Event) -> None:

@@ -16,6 +16,7 @@ from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.foreign import literal
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
+from bbtui.report.quoting import inline
 from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.widgets.answer_view import AnswerView
 
@@ -35,8 +36,8 @@ def task_sheet(
             continue
         results = [run_check(check, answer.text, parse_bash) for check in task.checks]
         lines = [
-            f"- {'✓' if result.passed else '✗'} {result.check.title}"
-            + (f" ({result.detail})" if result.detail else "")
+            f"- {'✓' if result.passed else '✗'} {inline(result.check.title)}"
+            + (f" ({inline(result.detail)})" if result.detail else "")
             for result in results
         ]
         parts += [f"## Checks of {label}", "\n".join(lines)]
@@ -47,13 +48,13 @@ def task_sheet(
 
 
 def _said(marks: Marks) -> str:
-    """Verdict, faults and note as a list; "" for none."""
+    """Verdict, faults and note as a list, word for word; "" for none."""
     lines = []
     if marks.verdict is not None:
         lines.append(" — ".join(part for part in (marks.verdict.word, marks.verdict.why) if part))
     lines += [f"{fault.severity}: {fault.text}" for fault in marks.faults]
     lines += [marks.note] if marks.note else []
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {inline(line, start=True)}" for line in lines)
 
 
 class _Text(AnswerView):
