@@ -95,7 +95,16 @@ def build_parser(called: str = "") -> Parser:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments, with `handler` set. `UsageError` for what cannot be meant."""
     words = _with_command(list(argv))
-    return build_parser(words[0]).parse_args(words)
+    args, strange = build_parser(words[0]).parse_known_args(words)
+    if strange:
+        several = "prompt" in args and not any(word.startswith("-") for word in strange)
+        raise UsageError(
+            f"{args.command}: unrecognized arguments: {' '.join(strange)}",
+            f'a prompt of several words stands in quotes: bbtui {args.command} "…"'
+            if several
+            else f"`bbtui {args.command} -h` lists what there is",
+        )
+    return args
 
 
 def _with_command(argv: list[str]) -> list[str]:
