@@ -111,7 +111,7 @@ class _Walk:
         self.notes.passed(Hop.NAME, f"{by}{addresses[0].place[0]}{more}", begun=begun)
         self.at = Hop.TCP
         begun = time.perf_counter()
-        sock, address = connect(addresses, self.notes.seen, nearby=self._peer.nearby)
+        sock, address = connect(addresses, self._peer, self.notes.seen)
         with sock:
             self.notes.passed(Hop.TCP, f"{by}{address}", begun=begun)
             self.at = Hop.TLS

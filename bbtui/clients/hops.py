@@ -51,11 +51,9 @@ def resolve(host: str, port: int, seen: Observed) -> list[Address]:
     )
 
 
-def connect(
-    addresses: list[Address], seen: Observed, *, nearby: bool
-) -> tuple[socket.socket, Address]:
+def connect(addresses: list[Address], peer: Peer, seen: Observed) -> tuple[socket.socket, Address]:
     """A connection to the first address that takes one, all within one limit. Raises Unanswered."""
-    limit_s = NEAR_S if nearby else FAR_S
+    limit_s = NEAR_S if peer.nearby else FAR_S
     until = time.monotonic() + limit_s
     failure: OSError = TimeoutError()
     for address in addresses:
@@ -71,7 +69,7 @@ def connect(
             failure = error
         else:
             return sock, address
-    raise explained(unconnected(failure, replace(seen, limit_s=limit_s))) from None
+    raise explained(unconnected(failure, peer, replace(seen, limit_s=limit_s))) from None
 
 
 def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observed) -> str:
@@ -87,7 +85,7 @@ def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observed) -> str
     except TimeoutError:
         raise explained(replace(seen, trouble=Trouble.NO_TLS, words="no answer")) from None
     except ssl.SSLError as error:
-        raise explained(unconnected(error, seen)) from None
+        raise explained(unconnected(error, peer, seen)) from None
     except OSError:
         words = "the connection was closed"
         raise explained(replace(seen, trouble=Trouble.NO_TLS, words=words)) from None

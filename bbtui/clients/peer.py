@@ -70,7 +70,8 @@ class Peer:
     def quoted(self, text: str | bytes, limit: int = 80) -> str:
         """The beginning of what it said, on one line, to be shown and kept.
 
-        A server may repeat what it was sent: each secret is a ``…`` instead.
+        A server may repeat what it was sent, and an error its address: each secret is a ``…``
+        instead.
         """
         if isinstance(text, bytes):
             text = text.decode("utf-8", errors="replace")
@@ -79,8 +80,10 @@ class Peer:
         return excerpt(text, limit)
 
     def _secrets(self) -> Iterator[str]:
-        """The values of its headers, and the login in its URL, which is sent as one."""
+        """The values of its headers, the login in its URL, which is sent as one, and a pod's id."""
         values = list(self.headers.values())
+        if self.pod:
+            values.append(address.machine(self.url).removesuffix(address.POD_PROXY))
         login, _, _ = urlsplit(self.url).netloc.rpartition("@")
         if login:
             login = unquote(login)

@@ -32,7 +32,7 @@ def unanswered(
         case httpx.ProxyError():
             seen = replace(seen, trouble=Trouble.PROXY_REFUSED, words=peer.quoted(str(error)))
         case httpx.ConnectError():
-            seen = unconnected(error, seen)
+            seen = unconnected(error, peer, seen)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
             seen = replace(seen, trouble=Trouble.NOT_HTTP)
         case httpx.LocalProtocolError():
@@ -76,7 +76,7 @@ def bad_proxy(peer: Peer, error: Exception | None = None) -> Unanswered:
     return explained(Observed(peer.target(), trouble=trouble, proxies=variables_set()))
 
 
-def unconnected(error: Exception, seen: Observed) -> Observed:
+def unconnected(error: Exception, peer: Peer, seen: Observed) -> Observed:
     """No connection at all: the error of the system below says why.
 
     With a proxy on the way (`seen.proxies`), it is the proxy that was not reached, unless TLS
@@ -99,7 +99,7 @@ def unconnected(error: Exception, seen: Observed) -> Observed:
             trouble = Trouble.NOT_TAKEN
         case _:
             trouble = Trouble.UNREACHABLE
-    return replace(seen, trouble=trouble, words=excerpt(words))
+    return replace(seen, trouble=trouble, words=peer.quoted(words))
 
 
 def _of_the_system(error: BaseException | None) -> OSError | None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
 from bbtui.clients.base import Arrived
+from bbtui.clients.examine import examine
 from bbtui.clients.ollama import OllamaSource
 from bbtui.clients.ollama_host import OllamaProbe
 from bbtui.clients.peer import Peer, TlsFiles
+from bbtui.clients.subject import Subject
 from bbtui.domain.answer import AnswerState
+from bbtui.domain.endpoint import Endpoint
 from tests.clients.asking import Asking, ask, assert_failed, done, request, said
-from tests.fakes.proxy import CHAT, PodProxy
+from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
+from tests.loopback import Reply, json_reply
+from tests.names import leading_here
 
 MODEL = "gemma3:27b"
 ASKED = request(model=MODEL)
@@ -101,3 +107,30 @@ def test_a_connection_cut_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
         f"connection lost after {len(first)} bytes",
         "see that abc…-11434.proxy.runpod.net still runs, then ask again",
     )
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        json_reply({"error": f"who is https://{HOST}, or {POD_ID}?"}, 400),
+        Reply((), 302, {"Location": f"https://{HOST}/login"}, "length"),
+    ],
+)
+def test_a_pods_id_that_is_repeated_is_not_shown(proxy: PodProxy, reply: Reply) -> None:
+    proxy.on(CHAT, reply)
+    ended = ask(source(proxy), ASKED).ended
+    assert "…-11434.proxy.runpod.net" in ended.cause
+    assert POD_ID not in ended.cause + ended.hint
+
+
+def test_a_certificate_for_another_name_does_not_tell_the_pods_id(
+    proxy: PodProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = HOST.replace(POD_ID, "q8w7e6r5t4")
+    monkeypatch.setattr(socket, "getaddrinfo", leading_here(other))
+    peer = Peer(f"https://{other}:{proxy.port}", files=TlsFiles(ca=proxy.ca))
+    found = examine(Subject(Endpoint("big", "Big", MODEL, "ollama", ""), peer)).diagnosis
+    assert found is not None
+    for cause in (found.cause, ask(OllamaSource(peer), ASKED).ended.cause):
+        assert "is not trusted: Hostname mismatch" in cause
+        assert "q8w7e6r5t4" not in cause
