@@ -66,9 +66,13 @@ class Endpoint:
 
     @property
     def title(self) -> str:
-        """Label and model; a column that was added says its model in its label."""
-        shown = f" · {self.model}"
-        return self.label if self.label.endswith(shown) else self.label + shown
+        """Label and model, but a label that says the model stands alone."""
+        return self.label if says(self.label, self.model) else f"{self.label} · {self.model}"
+
+
+def says(label: str, model: str) -> bool:
+    """Whether a label ends in its model's name or is it, as that of a column that was added."""
+    return f" · {label}".endswith(f" · {model}")
 
 
 @dataclass(frozen=True, slots=True)

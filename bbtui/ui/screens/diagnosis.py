@@ -58,7 +58,7 @@ class DiagnosisScreen(Sheet[None]):
 
     def compose(self) -> ComposeResult:
         """The title, a line for each hop, and the keys."""
-        title = f"{self._endpoint.label} · {self._endpoint.model} at {self._endpoint.address}"
+        title = f"{self._endpoint.title} at {self._endpoint.address}"
         with Vertical(classes="sheet"):
             yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
             with _Hops():

@@ -7,6 +7,7 @@ from itertools import product
 
 from textual.content import Content
 
+from bbtui.domain.endpoint import says
 from bbtui.ui.widgets.columns import spread
 from bbtui.ui.widgets.line import Line
 
@@ -41,7 +42,7 @@ class PaneTitle(Line):
         width = self.size.width
         label = Content.styled(self._label, "bold")
         name = label
-        if not self._label.endswith(f" · {self._model}"):
+        if not says(self._label, self._model):
             name = Content.assemble(label, f" · {self._model}")
         fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
         for (left, marks), state in product(

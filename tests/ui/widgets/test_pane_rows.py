@@ -189,6 +189,14 @@ async def test_a_title_says_less_of_the_state_before_it_drops_the_model(
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
 
 
+@pytest.mark.parametrize("label", ["smollm2:135m", "Local · smollm2:135m"])
+async def test_a_label_that_says_the_model_stands_alone(label: str) -> None:
+    title = PaneTitle(label, "smollm2:135m")
+    async with staged(title, 60) as app:
+        title.show(["✓ done"], [])
+        await app.until(lambda: " ".join(app.rows()[0].split()) == f"{label} ✓ done")
+
+
 async def test_tabs_have_the_tokens_where_there_is_room() -> None:
     tabs = Tabs()
     tabs.styles.display = "block"
