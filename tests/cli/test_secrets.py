@@ -38,7 +38,7 @@ def page(title: str, status: int) -> Reply:
             json_reply({"error": "x" * 290 + SECRET}, 500),
             "the server said: " + "x" * 290 + "…",
         ),
-        (page(f"Denied: {SENT}", 401), '(HTTP 401): "Denied: …"'),
+        (page(f"Denied: {SENT}", 401), "answered HTTP 401: Denied: …"),
         (page(f"Denied: {SENT}", 200), '(HTTP 200): "Denied: …"'),
         (Reply((f"no {SENT}".encode(),), 401, {}, "length"), "answered HTTP 401: no …"),
         (

@@ -468,11 +468,28 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         'gpu-box:11434 answered with a web page instead of JSON (HTTP 200): "Oh no"',
         "something else listens there, or a login page is in between: check the endpoint's url",
     ),
-    (
-        refused(308, location="https://elsewhere.example/api"),
-        Hop.SERVER,
-        "gpu-box:11434 sends the request on to https://elsewhere.example/api (HTTP 308)",
-        "if that is the endpoint, make it the url in the configuration",
+    *(
+        (
+            page(status, POD),
+            Hop.SERVER,
+            f'{POD.where} answered with a web page instead of JSON (HTTP {status}): "Oh no"',
+            "something else listens there, or a login page is in between: check the endpoint's url",
+        )
+        for status in (200, 405)
+    ),
+    *(
+        (
+            refused(308, location="https://elsewhere.example/api", page=told, target=target),
+            Hop.SERVER,
+            f"{target.where} sends the request on to https://elsewhere.example/api (HTTP 308)",
+            "if that is the endpoint, make it the url in the configuration",
+        )
+        for told in (False, True)
+        for target in (BOX, POD)
+    ),
+    *(
+        (page(401, target), Hop.SERVER, f"{target.where} answered HTTP 401: Oh no", KEY)
+        for target in (BOX, POD)
     ),
     (
         refused(403),

@@ -23,8 +23,10 @@ def _pod_proxy(status: int | None = None) -> When:
         reply = seen.refusal
         if reply is None or not seen.target.through_pod_proxy or reply.error is not None:
             return False
-        own = reply.page or reply.status in (429, 502) or 520 <= reply.status <= 530
-        # A 404 in plain text is Ollama's, a 403 in plain text is Cloudflare's.
+        own = reply.status in (429, 502) or 520 <= reply.status <= 530
+        own = own or (reply.page and (reply.status == 403 or reply.status >= 500))
+        # A 404 in plain text is Ollama's, a 403 in plain text is Cloudflare's. Any other page is
+        # that of a server in the pod.
         own = own or (reply.status == 404 and reply.media != "text/plain")
         own = own or (reply.status == 403 and bool(reply.text))
         return own and status in (None, reply.status)
@@ -218,15 +220,8 @@ OF_SERVERS = (
     ),
     Symptom(
         Hop.SERVER,
-        "a web page instead of JSON",
-        _is(lambda reply: reply.page),
-        "{where} answered with a web page instead of JSON ({status}){quoted}",
-        "something else listens there, or a login page is in between: check {setting}",
-    ),
-    Symptom(
-        Hop.SERVER,
         "a redirect",
-        _mute(lambda reply: 300 <= reply.status < 400),
+        _is(lambda reply: reply.error is None and 300 <= reply.status < 400),
         "{where} sends the request on to {location} ({status})",
         "if that is the endpoint, make it the url in the configuration",
     ),
@@ -244,6 +239,20 @@ OF_SERVERS = (
     ),
     Symptom(
         Hop.SERVER,
+        "401 otherwise, or 403 that is no web page",
+        _is(lambda reply: reply.status == 401 or (reply.status == 403 and not reply.page)),
+        "{where} answered {status}{rest}",
+        _KEY,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "a web page instead of JSON",
+        _is(lambda reply: reply.page),
+        "{where} answered with a web page instead of JSON ({status}){quoted}",
+        "something else listens there, or a login page is in between: check {setting}",
+    ),
+    Symptom(
+        Hop.SERVER,
         "404 or 405 in plain text",
         _mute(lambda reply: reply.status in (404, 405) and reply.media in ("text/plain", "")),
         "{where} does not know the address asked for ({status}): it is not {wanted}, or a very "
@@ -257,13 +266,6 @@ OF_SERVERS = (
         _mute(lambda reply: reply.status == 200),
         "{where} answers, but not as {wanted} does: {text}",
         CHECK_API,
-    ),
-    Symptom(
-        Hop.SERVER,
-        "401 or 403 otherwise",
-        _mute(lambda reply: reply.status in (401, 403)),
-        "{where} answered {status}{rest}",
-        _KEY,
     ),
     Symptom(
         Hop.SERVER,
