@@ -177,7 +177,7 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
             NOTHING,
             "unreachable",
             "WHERE closed the connection before it answered",
-            "see that the server still runs; its own log says more",
+            "it may be in trouble for a moment: ask again",
         ),
         (
             limited(12),

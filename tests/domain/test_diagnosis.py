@@ -132,6 +132,14 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table",
     ),
     (
+        trouble(Trouble.UNTRUSTED, API, words="unable to get local issuer certificate"),
+        Hop.TLS,
+        "the certificate of api.runpod.io:443 is not trusted: "
+        "unable to get local issuer certificate",
+        "if it is your network's own, export SSL_CERT_FILE=FILE with its authority's certificate "
+        "beside the usual ones",
+    ),
+    (
         trouble(Trouble.NO_TLS, words="WRONG_VERSION_NUMBER"),
         Hop.TLS,
         "no secure connection to gpu-box:11434 (WRONG_VERSION_NUMBER)",
@@ -280,6 +288,12 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         Hop.SERVER,
         "gpu-box:11434 closed the connection before it answered",
         "see that the server still runs; its own log says more",
+    ),
+    (
+        trouble(Trouble.CLOSED, API),
+        Hop.SERVER,
+        "api.runpod.io:443 closed the connection before it answered",
+        "it may be in trouble for a moment: ask again",
     ),
     (
         trouble(Trouble.SILENT, POD, limit_s=130.0, prompted=True),

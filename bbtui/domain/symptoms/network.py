@@ -18,6 +18,10 @@ def _silent(seen: Observed) -> bool:
     return seen.trouble is Trouble.SILENT
 
 
+def _of_provider(kind: Trouble) -> When:
+    return lambda seen: seen.target.provider and seen.trouble is kind
+
+
 def _usual_unreached(seen: Observed) -> bool:
     unreached = (Trouble.UNRESOLVED, Trouble.REFUSED, Trouble.UNREACHABLE)
     return seen.target.usual and seen.trouble in unreached
@@ -42,7 +46,7 @@ ON_THE_WAY = (
     Symptom(
         Hop.TCP,
         "connection refused by the address of a pod's provider",
-        lambda seen: _refused(seen) and seen.target.provider,
+        _of_provider(Trouble.REFUSED),
         "nothing listens at {where} (connection refused)",
         "check {setting}",
     ),
@@ -82,6 +86,14 @@ ON_THE_WAY = (
         _trouble(Trouble.CERTIFICATE_FILE),
         "the endpoint's cert and cert_key cannot be used: {words}",
         "name readable PEM files: your certificate as cert, its key without a password as cert_key",
+    ),
+    Symptom(
+        Hop.TLS,
+        "the certificate of a pod's provider is none that is trusted",
+        _of_provider(Trouble.UNTRUSTED),
+        "the certificate of {where} is not trusted: {words}",
+        "if it is your network's own, export SSL_CERT_FILE=FILE with its authority's certificate "
+        "beside the usual ones",
     ),
     Symptom(
         Hop.TLS,
@@ -139,6 +151,13 @@ AFTER_THE_WAY = (
     ),
     Symptom(
         Hop.SERVER,
+        "a pod's provider closes the connection before its reply begins",
+        _of_provider(Trouble.CLOSED),
+        "{where} closed the connection before it answered",
+        "it may be in trouble for a moment: ask again",
+    ),
+    Symptom(
+        Hop.SERVER,
         "the connection is closed before the reply begins",
         _trouble(Trouble.CLOSED),
         "{where} closed the connection before it answered",
@@ -162,7 +181,7 @@ AFTER_THE_WAY = (
     Symptom(
         Hop.SERVER,
         "no byte from a pod's provider within the limit",
-        lambda seen: _silent(seen) and seen.target.provider,
+        _of_provider(Trouble.SILENT),
         "no byte came from {where}{silence}{after}",
         "it may be slow for a moment: ask again",
     ),
