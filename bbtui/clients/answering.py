@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Sent
 from bbtui.clients.failures import Unanswered, about
 from bbtui.clients.reading import TRUNCATED, Ending, Reading
-from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.observed import Target
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ def explained(events: Generator[Event], line: Line, target: Target) -> Iterator[
 
     `target` is who was asked, and for which model.
     """
-    asked = sent = False
+    asked = sent = warm = False
     with contextlib.closing(events):
         try:
             for event in events:
-                asked = asked or isinstance(event, Known)
+                if isinstance(event, Known):
+                    asked, warm = True, event.warmth is Warmth.WARM
                 sent = sent or isinstance(event, Sent)
                 yield event
         except Unanswered as failure:
@@ -75,7 +76,7 @@ def explained(events: Generator[Event], line: Line, target: Target) -> Iterator[
             if line.cut:
                 yield Ended(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
             else:
-                told = about(failure, target)
+                told = about(failure, target, warm=warm)
                 yield Ended(
                     at_ns, AnswerState.FAILED, told.cause, told.hint, observed=told.observed
                 )

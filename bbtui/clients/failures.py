@@ -111,11 +111,14 @@ def explained(observed: Observed) -> Unanswered:
     return Unanswered(found.cause, found.fix, observed=observed)
 
 
-def about(failure: Unanswered, target: Target) -> Unanswered:
-    """The same failure, in the words of one who knows the model; below HTTP nobody does."""
+def about(failure: Unanswered, target: Target, *, warm: bool = False) -> Unanswered:
+    """The same failure, in the words of one who knows the model; below HTTP nobody does.
+
+    `warm` is whether it was in memory.
+    """
     if failure.observed is None:
         return failure
-    told = explained(replace(failure.observed, target=target))
+    told = explained(replace(failure.observed, target=target, warm=warm))
     told.sent_ns = failure.sent_ns
     return told
 

@@ -122,7 +122,8 @@ class Observed:
     `trouble` and `refusal` are how the last request failed (at most one of them is set); `words`
     are the system's own on the trouble, `proxies` the proxy variables in force, `limit_s` the
     limit that ran out, `received` the bytes that had come by then (None: before the reply began).
-    `prompted`: the request was for the model, a prompt or a load, and may take its time.
+    `prompted`: the request was for the model, a prompt or a load, and may take its time; `warm`:
+    the model was in memory then.
     `pod_gone`: the provider does not know the pod; `pod` is its last word on it otherwise, and
     `untold` why there is none.
     """
@@ -134,6 +135,7 @@ class Observed:
     limit_s: float | None = None
     received: int | None = None
     prompted: bool = False
+    warm: bool = False
     refusal: Refusal | None = None
     pod: Pod | None = None
     pod_gone: bool = False

@@ -61,6 +61,10 @@ WAIT = "the server limits how often it may be asked: wait a little, then ask aga
 BUSY = "it is busy or still loading: ask again in a moment"
 LOAD = "load the model first (ollama run gemma3:27b on the pod)"
 PRELOAD = f"{LOAD}, then ask again; or go past the proxy, by a direct TCP port or ssh -L"
+SHORTEN = (
+    "it works on other requests or on a long prompt: ask again when it is free, or with a shorter "
+    "one; or go past the proxy, by a direct TCP port or ssh -L"
+)
 OVERLOADED = f"it is overloaded or loads a model: wait, then ask again; if it stays so, {LOAD}"
 REQUEST = "check the endpoint's model and the [options] of the configuration"
 CONSOLE = "look at it in its provider's console"
@@ -302,6 +306,12 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         PRELOAD,
     ),
     (
+        trouble(Trouble.SILENT, POD, limit_s=130.0, prompted=True, warm=True),
+        Hop.SERVER,
+        "no byte came from abc…-11434.proxy.runpod.net:443 for 130 s",
+        SHORTEN,
+    ),
+    (
         trouble(Trouble.SILENT, limit_s=600.0, prompted=True, received=1234),
         Hop.SERVER,
         "no byte came from gpu-box:11434 for 600 s, after 1,234 bytes",
@@ -380,6 +390,12 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
             PRELOAD,
         )
         for seen in (page(524), page(524, prompted=True), page(524, prompted=True, pod=RUNNING))
+    ),
+    (
+        page(524, prompted=True, warm=True, pod=RUNNING),
+        Hop.SERVER,
+        "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
+        SHORTEN,
     ),
     *(
         (

@@ -47,7 +47,7 @@ async def test_a_pane_says_what_it_waits_for(gate: threading.Event) -> None:
 
 async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Event) -> None:
     """The limit is far, and told from the first moment: no test waits for a minute."""
-    silent = Script(known(), waits(gate), sent(), text("x"), done())
+    silent = Script(known(Warmth.UNKNOWN), waits(gate), sent(), text("x"), done())
     patience = Patience(limit_s=5000, told_after_s=0)
     async with seated(**desk(silent, running(loaded=False), patience=patience)) as seat:
         await seat.press("space")
@@ -58,6 +58,15 @@ async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Ev
         gate.set()
         await seat.settle()
         assert "the proxy gives up" not in seat.text
+
+
+async def test_a_model_in_memory_is_not_to_be_loaded_ahead(gate: threading.Event) -> None:
+    silent = Script(known(), waits(gate), sent(), text("x"), done())
+    patience = Patience(limit_s=5000, told_after_s=0)
+    async with seated(**desk(silent, running(), patience=patience)) as seat:
+        await seat.press("space")
+        await seat.sees("the proxy gives up in ")
+        assert "ollama run" not in told(seat)
 
 
 async def test_a_short_silence_is_not_worth_a_word(gate: threading.Event) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbtui.domain.observed import Observed, Trouble
-from bbtui.domain.symptoms.row import LOG, PAST_THE_PROXY, PRELOAD, Hop, Symptom, When
+from bbtui.domain.symptoms.row import LOG, PAST_THE_PROXY, PRELOAD, SHORTEN, Hop, Symptom, When
 
 
 def _trouble(kind: Trouble) -> When:
@@ -162,6 +162,13 @@ AFTER_THE_WAY = (
         _trouble(Trouble.CLOSED),
         "{where} closed the connection before it answered",
         "see that the server still runs; its own log says more",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "no byte of an answer within the limit, through a pod's proxy, the model in memory",
+        lambda seen: _silent(seen) and seen.target.through_pod_proxy and seen.warm,
+        "no byte came from {where}{silence}{after}",
+        f"{SHORTEN}; {PAST_THE_PROXY}",
     ),
     Symptom(
         Hop.SERVER,

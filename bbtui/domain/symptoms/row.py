@@ -49,5 +49,10 @@ class Symptom:
 CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
 LOG = "the server's own log says more"
 PRELOAD = "load the model first ({run}), then ask again"
+#: A model in memory is silent for another reason.
+SHORTEN = (
+    "it works on other requests or on a long prompt: ask again when it is free, or with a "
+    "shorter one"
+)
 #: The proxy of a pod gives up on a long silence, and what is not behind it does not.
 PAST_THE_PROXY = "or go past the proxy, by a direct TCP port or ssh -L"

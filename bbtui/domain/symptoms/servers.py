@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bbtui.domain.observed import Observed, Refusal
-from bbtui.domain.symptoms.row import CHECK_API, LOG, PAST_THE_PROXY, PRELOAD, Hop, Symptom, When
+from bbtui.domain.symptoms.row import (
+    CHECK_API,
+    LOG,
+    PAST_THE_PROXY,
+    PRELOAD,
+    SHORTEN,
+    Hop,
+    Symptom,
+    When,
+)
 
 
 def _is(check: Callable[[Refusal], bool]) -> When:
@@ -66,6 +75,13 @@ OF_PROXIES = (
         "nothing listens on that port of the pod, or the pod is stopped ({status})",
         "start the pod if it is stopped; if it runs, wait for its server to start; if it stays so, "
         "set OLLAMA_HOST=0.0.0.0 in the pod's environment",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "524 from a pod's proxy, the model in memory",
+        lambda seen: seen.warm and _pod_proxy(524)(seen),
+        "the pod was silent for 100 s and its proxy gave up ({status})",
+        f"{SHORTEN}; {PAST_THE_PROXY}",
     ),
     Symptom(
         Hop.SERVER,

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from bbtui.domain.address import through_pod_proxy
-from bbtui.domain.answer import Answer, AnswerState, Growing
+from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.flags import Flag
 from bbtui.domain.patience import POD_PROXY, Patience, before_next_time, countdown
@@ -143,8 +143,8 @@ class Pane(Vertical):
         if told:
             self._cause.show(told, answer.hint)
         elif limit := self._limit(answer, now_ns):
-            asked = self.endpoint
-            what_helps = "" if answer.reads else before_next_time(asked.model, asked.api)
+            asked, loads = self.endpoint, answer.warmth is not Warmth.WARM and not answer.reads
+            what_helps = before_next_time(asked.model, asked.api) if loads else ""
             self._cause.show(limit, what_helps)
         else:
             self._cause.remark(self.flags)
