@@ -110,10 +110,16 @@ class Discovery:
     @property
     def waiting_s(self) -> float | None:
         """How long the oldest look under way has taken, in s; None when all is known."""
-        waits = [self._looks.waited_s(place.url) for place in self.places]
-        return max(
-            (s for s in [*waits, self._listings.waited_s(_PODS)] if s is not None), default=None
-        )
+        listing = self._listings.waited_s(_PODS)
+        return max((s for s in [*self._looking(), listing] if s is not None), default=None)
+
+    @property
+    def lacks_pods_alone(self) -> bool:
+        """Whether all is known but which pods there are."""
+        return self._listings.waited_s(_PODS) is not None and not any(self._looking())
+
+    def _looking(self) -> list[float | None]:
+        return [self._looks.waited_s(place.url) for place in self.places]
 
     def visit(self, place: Place) -> None:
         """Look at a place, unless there is nothing there to be asked."""

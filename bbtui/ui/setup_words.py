@@ -36,11 +36,11 @@ def read_address(text: str) -> tuple[str | None, str]:
         return None, str(error)
 
 
-def looking_words(waited_s: float | None) -> str:
-    """That a look is under way and for how long; "" while it is too early to tell."""
+def looking_words(waited_s: float | None, what: str = "looking") -> str:
+    """`what` is under way and for how long; "" while it is too early to tell."""
     if waited_s is None or waited_s < SHOW_AFTER_S:
         return ""
-    return f"looking {waited_s:.1f} s"
+    return f"{what} {waited_s:.1f} s"
 
 
 def answers_words(answers: Answers) -> str:

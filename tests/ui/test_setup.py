@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -281,6 +282,19 @@ async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
 
     async with seated(Place(BOX, "OLLAMA_HOST", known=True), look=slow) as seat:
         await seat.sees("◌ looking ", "◌ box:11434")
+
+
+async def test_a_provider_that_takes_long_is_what_is_waited_for() -> None:
+    told = threading.Event()
+
+    def slow() -> Sequence[Pod]:
+        told.wait(LIMIT_S)
+        return ()
+
+    async with seated(pods=slow) as seat:
+        await seat.sees("gemma3:1b", "◌ looking for pods ")
+        told.set()
+        await seat.sees("saves to ~")
 
 
 async def test_the_users_own_ollama_host_is_told_when_it_is_silent() -> None:

@@ -122,7 +122,8 @@ class SetupScreen(CrashTeller, Screen[None]):
 
     def _show(self) -> None:
         places = self._discovery.places
-        looking = words.looking_words(self._discovery.waiting_s)
+        what = "looking for pods" if self._discovery.lacks_pods_alone else "looking"
+        looking = words.looking_words(self._discovery.waiting_s, what)
         state = f"◌ {looking}" if looking else f"saves to {words.short_path(self._path)}"
         title = Content.assemble(("bbtui", "bold"), ("  set-up", "$foreground-muted"))
         width = self._header.size.width
