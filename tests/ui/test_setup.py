@@ -6,7 +6,7 @@ import io
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -300,6 +300,13 @@ async def test_a_provider_that_takes_long_is_what_is_waited_for() -> None:
 async def test_the_users_own_ollama_host_is_told_when_it_is_silent() -> None:
     async with seated(Place("http://box:1", "OLLAMA_HOST", known=True)) as seat:
         await seat.sees("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
+
+
+async def test_a_pods_long_name_leaves_room_for_its_price() -> None:
+    gpu = "NVIDIA RTX PRO 6000 Blackwell"
+    pod = replace(STOPPED, name="the pod for our quality benchmark", gpu=gpu, cost_per_hour=1.69)
+    async with seated(Place(BOX), pods=lambda: (pod,), size=NARROW) as seat:
+        await seat.sees("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
 
 
 async def test_pods_have_state_machine_and_price() -> None:

@@ -20,6 +20,8 @@ from bbtui.ui.widgets.columns import crop, spread
 
 _INDENT = "     "
 _NAME_IT = "name a model …"
+#: What is left of a pod's name where there is no room, with the symbol before it.
+_SHORTEST_NAME = 14
 
 
 class PlaceList(OptionList):
@@ -182,7 +184,11 @@ def _heading(place: Place, width: int) -> Content:
     told = literal(found.server) if isinstance(found, Answers) else ""
     left = Content.assemble((symbol, colour), " ", (name, "bold"))
     if pod is not None:
-        left = Content.assemble(left, f"  {literal(pod_words(pod))}")
+        # A long name gives way to what the pod is and costs.
+        facts = literal(pod_words(pod))
+        left = Content.assemble(
+            crop(left, max(width - len(facts) - 2, _SHORTEST_NAME)), "  ", facts
+        )
         shown = where(place.url) if place.url else ""
         told = "  ".join(part for part in (told, shown) if part)
     elif told:
