@@ -184,6 +184,8 @@ def test_the_words_inside_however_much_is_around_them() -> None:
         ("<TITLE>Sign in", "Sign in"),
         ("<style>p {}</style><script>1 < 2</SCRIPT\n><p>Hello <b>you</b>", "Hello you"),
         ("<p>Hello<script>1 < 2", "Hello"),
+        ("nothing here", "nothing here"),
+        ("", ""),
         pytest.param(f"<!-- {'x' * 9000} --><title>No</title>", "", id="too far down"),
     ],
 )

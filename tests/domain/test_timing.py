@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,9 +74,10 @@ def test_chunks_that_came_in_one_read_have_no_speed_of_their_own():
     assert (timing.tokens, timing.tok_s) == (100, None)
 
 
-def test_a_server_that_counted_no_token_has_no_speed():
-    timing = measure(answer_of(chunk(500), chunk(600), server=ServerTimings(eval_count=0)))
-    assert (timing.tokens, timing.tok_s, timing.exact) == (0, None, True)
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_server_that_counted_no_second_token_has_no_speed(count):
+    timing = measure(answer_of(chunk(500), chunk(600), server=ServerTimings(eval_count=count)))
+    assert (timing.tokens, timing.tok_s, timing.exact) == (count, None, True)
 
 
 def test_one_token_of_a_real_ollama_is_not_a_million_tokens_a_second():
