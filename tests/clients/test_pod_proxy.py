@@ -44,6 +44,13 @@ def test_an_answer_in_one_read(proxy: PodProxy) -> None:
     assert any(len(event.pieces) > 1 for event in told.events if isinstance(event, Arrived))
 
 
+def test_an_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
+    proxy.coalesces(line(said("Hello")), line({"error": "out of memory"}))
+    told = ask(source(proxy), ASKED)
+    assert told.answer.text == "Hello"
+    assert_failed(told, "the server said: out of memory", "the server's own log says more")
+
+
 @pytest.mark.parametrize(
     ("status", "cause", "fix"),
     [

@@ -26,6 +26,7 @@ def pod(status: str) -> Pod:
         ("STARTING", False, False, 3),
         ("EXITED", True, False, 30),
         ("EXITED", True, True, 3),
+        ("EXITED", False, True, 3),
         ("ERROR", True, False, 10),
         ("HIBERNATING", True, False, 10),
         ("HIBERNATING", False, False, 30),

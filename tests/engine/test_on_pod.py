@@ -42,19 +42,23 @@ class Provider(StillControl):
         return self._told
 
 
+def on_pod(peer: Peer, provider: Provider, endpoint: Endpoint = ENDPOINT) -> Connection:
+    return Connection(
+        endpoint,
+        OllamaSource(peer),
+        OllamaProbe(peer, MODEL),
+        "pod",
+        pod=Rented("abc123", "account", lambda: provider),
+    )
+
+
 class Seen:
     """The words for one endpoint on a pod, in each place that has some: cause, fix."""
 
     def __init__(self, proxy: PodProxy, told: Pod | PodError, endpoint: Endpoint) -> None:
         peer = Peer(proxy.url, name="big", files=TlsFiles(ca=proxy.ca))
         provider = Provider(told)
-        connection = Connection(
-            endpoint,
-            OllamaSource(peer),
-            OllamaProbe(peer, MODEL),
-            "pod",
-            pod=Rented("abc123", "account", lambda: provider),
-        )
+        connection = on_pod(peer, provider, endpoint)
         pods = Pods([connection])
         pods.start(lambda: None)
         wait_until(lambda: pods.looked)
@@ -97,6 +101,16 @@ def test_the_words_are_the_same_everywhere(
     seen = Seen(proxy, told, ENDPOINT)
     assert seen.answer == seen.doctor == seen.pane
     assert seen.answer[0].startswith(cause)
+
+
+def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
+    connection = on_pod(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), Provider(STOPPED))
+    pods = Pods([connection])
+    pods.start(lambda: None)
+    wait_until(lambda: pods.looked)
+    assert probe_of(connection, pods).look().words == "the pod is stopped"
+    pods.close()
+    assert not proxy.requests
 
 
 def test_a_column_names_the_endpoint_in_the_configuration(proxy: PodProxy) -> None:
