@@ -11,10 +11,9 @@ from bbtui.config.choose import require_endpoints
 from bbtui.config.effective import effective
 from bbtui.config.environment import named_config
 from bbtui.config.load import load_settings, load_with_origins
-from bbtui.config.settings import Settings
 from bbtui.config.starter import write_starter
 from bbtui.config.tasks import load_tasks
-from bbtui.errors import ConfigError, TasksError, UsageError
+from bbtui.errors import TasksError, UsageError
 
 
 def register(
@@ -50,12 +49,15 @@ def _init(args: argparse.Namespace, context: Context) -> int:
 
 def _check(args: argparse.Namespace, context: Context) -> int:
     place = _place(args, context)
-    settings = load_settings(context.locations, context.environ, path=args.config)
+    settings = load_settings(
+        context.locations,
+        context.environ,
+        path=args.config,
+        also=lambda keys, tasks: [*wrong_keys(keys), *_wrong_tasks(tasks)],
+    )
     if settings.source is None:
         raise UsageError(f"there is no {place}", "`bbtui config init` writes one")
     require_endpoints(settings)
-    if problems := [*wrong_keys(settings), *_wrong_tasks(settings)]:
-        raise ConfigError(str(settings.source), problems)
     count = len(settings.endpoints)
     endpoints = "1 endpoint" if count == 1 else f"{count} endpoints"
     print(f"{place.name}: fine ({endpoints}, theme {settings.theme})", file=context.out)
@@ -68,11 +70,11 @@ def _show(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _wrong_tasks(settings: Settings) -> list[str]:
-    if settings.tasks is None:
+def _wrong_tasks(tasks: Path | None) -> list[str]:
+    if tasks is None:
         return []
     try:
-        load_tasks(settings.tasks)
+        load_tasks(tasks)
     except TasksError as error:
         return [f"tasks: {error.source}: {problem}" for problem in error.problems]
     return []

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bbtui.config.keys import key_problems
-from bbtui.config.settings import Settings
 
 
-def wrong_keys(settings: Settings) -> list[str]:
+def wrong_keys(keys: Mapping[str, str]) -> list[str]:
     """All that is wrong with the [keys] of a configuration, a sentence each."""
-    if not settings.keys:
+    if not keys:
         return []
     # Here, because the actions bring Textual, and few configurations have keys.
     from bbtui.ui.actions import ACTIONS
     from bbtui.ui.key_names import one_key
 
-    return key_problems(settings.keys, {one.id: one.keys for one in ACTIONS}, one_key)
+    return key_problems(keys, {one.id: one.keys for one in ACTIONS}, one_key)

@@ -73,7 +73,7 @@ def desk_of(opener: Opener, context: Context) -> Desk:
     """What the screen is handed."""
     sitting = opener.sitting
     opened, settings = sitting.opened, sitting.settings
-    if problems := wrong_keys(settings):
+    if problems := wrong_keys(settings.keys):
         raise ConfigError(str(settings.source or "configuration"), problems)
     opened.store.watched(True)
     return Desk(

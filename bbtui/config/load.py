@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,13 @@ from bbtui.locations import Locations, shipped
 
 _HINT = "`bbtui config init` writes one; with -c PATH, there"
 
+#: Finds what is wrong with keys, by action id, and with a tasks file: a sentence each.
+Also = Callable[[Mapping[str, str], Path | None], list[str]]
+
+
+def _nothing(*_: object) -> list[str]:
+    return []
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -42,16 +49,18 @@ def load_settings(
     *,
     path: Path | None = None,
     overrides: Mapping[str, object] | None = None,
+    also: Also = _nothing,
 ) -> Settings:
     """The settings in force.
 
     `path` is the file named by -c. `overrides` are the flags by the key of their setting
     ("options.seed"): a text as it was typed or a value of the right type; None is a flag not
-    given. Without a named file, one that does not exist is no error.
+    given. Without a named file, one that does not exist is no error. `also` finds what else is
+    wrong with the file's keys and its tasks file.
 
     Raises ConfigError with every problem of file, environment and flags.
     """
-    return load_with_origins(locations, environ, path=path, overrides=overrides).settings
+    return load_with_origins(locations, environ, path=path, overrides=overrides, also=also).settings
 
 
 def load_with_origins(
@@ -60,6 +69,7 @@ def load_with_origins(
     *,
     path: Path | None = None,
     overrides: Mapping[str, object] | None = None,
+    also: Also = _nothing,
 ) -> Loaded:
     """As `load_settings`, with the origin of each value."""
     source = find_config(locations, environ, path)
@@ -84,6 +94,10 @@ def load_with_origins(
         where = layers.where("theme")
         found = problems if where == "theme" else above
         found.append(f'{where}: there is no theme "{theme}"; {suggestion(theme, names)}')
+    own = source if layers.where("tasks") == "tasks" else None
+    tasks = _tasks_file(values["tasks"], own)
+    if source is not None:
+        problems += also(keys, tasks)
     if problems or above:
         raise ConfigError(str(source) if problems else "configuration", problems + above)
     settings = Settings(
@@ -91,7 +105,7 @@ def load_with_origins(
         about=About(**_section(values, "session")),
         options=Options(**_section(values, "options")),
         endpoints=endpoints,
-        tasks=_tasks_file(values["tasks"], source if layers.where("tasks") == "tasks" else None),
+        tasks=tasks,
         keys=keys,
         source=source,
     )

@@ -110,6 +110,14 @@ class Comparison:
         growing = self.running.growing.get(cell)
         return growing.answer() if growing else self.session.latest(cell)
 
+    @property
+    def so_far(self) -> Session:
+        """The session with what has come of the answers that still grow."""
+        session = self.session
+        for growing in self.running.growing.values():
+            session = session.with_answer(growing.answer())
+        return session
+
     def missing(self) -> tuple[Cell, ...]:
         """The cells that want an answer and are not on their way to one."""
         return tuple(self.wanting())

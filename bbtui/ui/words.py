@@ -157,7 +157,8 @@ class HostWords(NamedTuple):
 
 def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> HostWords:
     """The machine in words, at a time (now)."""
-    state = f"{HOST_SYMBOLS[host.state]} {host.words or host.state}"
+    words = "looking …" if host.state is HostState.UNKNOWN else host.state
+    state = f"{HOST_SYMBOLS[host.state]} {host.words or words}"
     if stale:
         state = f"{state} (old)"
     # What follows a comma is for the report ("…, repeat penalty 1.1").

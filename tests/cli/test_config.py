@@ -101,12 +101,13 @@ def test_check_tells_what_is_wrong_with_keys_and_tasks(tmp_path: Path) -> None:
         'fault.add = "spcae"\n'
         'verdict.set = "?"\n'
     )
-    user = written(tmp_path, f'tasks = "mine.toml"\n{TWO}\n{keys}')
+    user = written(tmp_path, f'tehme = "x"\ntasks = "mine.toml"\n{TWO}\n{keys}')
     tasks = user.config / "mine.toml"
     tasks.write_text('[[task]]\nid = "a b"\n')
     with pytest.raises(ConfigError) as caught:
         run(user, "check")
-    told = caught.value.problems
+    first, *told = caught.value.problems
+    assert first.startswith("tehme: unknown key"), "with all the rest"
     assert told[0].startswith('keys.round.rum: no such action; did you mean "round.run')
     assert told[1:5] == [
         'keys.task.next: "space" is the key of round.run too',
@@ -120,7 +121,7 @@ def test_check_tells_what_is_wrong_with_keys_and_tasks(tmp_path: Path) -> None:
     tasks.unlink()
     with pytest.raises(ConfigError) as caught:
         run(user, "check")
-    assert caught.value.problems[5:] == [f"tasks: {tasks}: there is no such file"]
+    assert caught.value.problems[6:] == [f"tasks: {tasks}: there is no such file"]
 
 
 def test_check_finds_keys_fine_that_make_room_for_each_other(tmp_path: Path) -> None:

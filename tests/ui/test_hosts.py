@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.observed import Observed, Refusal, Target
 from bbtui.ui.screens.bars import ChooseBar
-from tests.fakes import BIG, make_connection, make_session
+from tests.fakes import BIG, Script, fail, known, make_connection, make_session, sent
 from tests.fakes.probe import StillProbe
 from tests.ui.desks import NARROW, WIDE, Seat, seated
+from tests.waiting import LIMIT_S
 
+BOX = Target("box:11434", "box", "big")
 BUILD = Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7fc2cfe0", 8192)
 
 
@@ -24,7 +29,7 @@ async def shown(seat: Seat) -> list[str]:
     return rows[rows.index(next(row for row in rows if row.startswith("the host of"))) :]
 
 
-def on(host: Host, **endpoint: str) -> dict[str, object]:
+def on(host: Host, **endpoint: str) -> dict[str, Any]:
     """A seat's settings: one endpoint, on this host."""
     connection = make_connection(BIG, probe=StillProbe(host))
     connection = replace(connection, endpoint=replace(connection.endpoint, **endpoint))
@@ -61,6 +66,37 @@ async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
             "is Ollama running there?",
             "gemma3:27b",
         ]
+
+
+async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
+    cause, hint = "box:11434 answered HTTP 401: no", "if it wants a key, send one"
+    silent = Host(HostState.UNREACHABLE, cause, hint)
+    for observed, state in (
+        (None, "✗ unreachable"),
+        (Observed(BOX, refusal=Refusal(401)), "✗ answers, but not as it should"),
+    ):
+        settings = on(replace(silent, observed=observed))
+        source = Script(known(), sent(), fail(cause, hint))
+        settings["connections"] = [replace(settings["connections"][0], source=source)]
+        async with seated(**settings) as seat:
+            await seat.sees("✗ box:11434 answered")
+            await seat.press("space", "r")
+            await seat.sees(state)
+            assert seat.text.count(cause) == 1
+
+
+async def test_a_host_not_seen_yet_is_being_looked_at(gate: threading.Event) -> None:
+    class Slow(StillProbe):
+        def look(self) -> Host:
+            gate.wait(LIMIT_S)
+            return super().look()
+
+    settings = on(Host(HostState.READY, "ready"))
+    settings["connections"] = [replace(settings["connections"][0], probe=Slow())]
+    async with seated(**settings) as seat:
+        await seat.sees("○ looking …")
+        gate.set()
+        await seat.sees("● ready")
 
 
 async def test_an_endpoint_that_is_not_configured_any_more_is_a_note() -> None:

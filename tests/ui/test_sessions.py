@@ -8,11 +8,13 @@ from dataclasses import replace
 from bbtui.domain.check import Check
 from bbtui.domain.score import Fault, Note, Score, Severity
 from bbtui.domain.session import About
+from bbtui.report.markdown import render_markdown
 from bbtui.ui.desk import Key
 from tests.fakes import (
     BIG,
     DISK_FULL,
     LOCAL,
+    MORNING,
     MemoryStore,
     Script,
     done,
@@ -247,7 +249,16 @@ async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:
         assert "mentions __all__" in seat.text
 
 
-async def test_the_report_leaves_out_what_still_runs(gate: threading.Event) -> None:
+async def test_the_task_sheet_shows_a_prompt_as_it_is_sent() -> None:
+    tasks = [replace(make_tasks()[0], prompt="one line\nand __another__\n```\ncode\n```")]
+    async with seated(session=make_session(tasks=tasks)) as seat:
+        await seat.press("r")
+        rows = [row.split("│")[1].strip() for row in seat.rows if row.count("│") > 1]
+        at = rows.index("one line")
+        assert rows[at : at + 5] == ["one line", "and __another__", "```", "code", "```"]
+
+
+async def test_the_report_has_what_has_come_so_far(gate: threading.Event) -> None:
     big = Script(known(), sent(), text("So far."), wait(gate), text(" More."), done())
     async with seated(big=big) as seat:
         await seat.press("e")
@@ -257,5 +268,8 @@ async def test_the_report_leaves_out_what_still_runs(gate: threading.Event) -> N
         await seat.sees("So far.")
         await seat.until(lambda: len(seat.session.answers) == 1)
         await seat.press("e")
-        assert "report written to bbtui-12.md (answers still running are left out)" in seat.hint
-        assert [answer.cell for answer in seat.reports[0].answers] == [cell("webhook", LOCAL)]
+        assert "report written to bbtui-12.md (with what has come so far)" in seat.hint
+        report = render_markdown(seat.reports[0], now=MORNING, parse_bash=lambda code: None)
+        assert "So far." in report
+        assert "not finished when this report was written" in report
+        assert len(seat.session.answers) == 1, "it goes on"

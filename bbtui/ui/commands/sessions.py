@@ -16,17 +16,18 @@ OPEN = "open the other session"
 
 
 def something_to_report(main: MainScreen) -> bool:
-    """Whether the session has an answer."""
+    """Whether the session has an answer that ended."""
     return bool(main.comparison.session.answers)
 
 
 def export(main: MainScreen) -> None:
     """Write the report to a new file."""
-    if not something_to_report(main):
+    session = main.comparison.so_far
+    if not session.answers:
         main.tell("no answer to report yet")
         return
-    path = main.desk.write_report(main.comparison.session)
-    still = " (answers still running are left out)" if main.comparison.running else ""
+    path = main.desk.write_report(session)
+    still = " (with what has come so far)" if main.comparison.running else ""
     main.tell(f"report written to {path}{still}")
 
 

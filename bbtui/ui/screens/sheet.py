@@ -16,7 +16,7 @@ from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.foreign import literal
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
-from bbtui.report.quoting import inline
+from bbtui.report.quoting import fence, inline
 from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.widgets.answer_view import AnswerView
 
@@ -43,7 +43,8 @@ def task_sheet(
         parts += [f"## Checks of {label}", "\n".join(lines)]
     if task.expected:
         parts += ["## Expected", task.expected]
-    parts += ["## Prompt", task.prompt]
+    # As it is sent: what is Markdown to a model need not be to whom wrote it.
+    parts += ["## Prompt", fence(task.prompt, "text")]
     return "\n\n".join(part.strip() for part in parts)
 
 

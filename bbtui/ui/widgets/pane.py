@@ -24,6 +24,9 @@ from bbtui.ui.widgets.latency_bar import SPARKS, LatencyBar
 from bbtui.ui.widgets.pane_title import PaneTitle
 from bbtui.ui.words import marks_parts, start_parts, state_forms
 
+#: The state of a machine that replied with a refusal, where what it said stands above.
+_NOT_AS_IT_SHOULD = "answers, but not as it should"
+
 
 class Pane(Vertical):
     """Shows one endpoint's answer to the round at hand, growing or whole.
@@ -125,7 +128,8 @@ class Pane(Vertical):
         """Show the machine behind this pane; what the answer's end says already is not repeated."""
         host = sighting.host if pod is None else pod.host
         if host.words and self._shown is not None and host.words == self._shown.cause:
-            host = replace(host, words="", hint="")
+            replied = host.observed is not None and host.observed.refusal is not None
+            host = replace(host, words=_NOT_AS_IT_SHOULD if replied else "", hint="")
             pod = None if pod is None else replace(pod, host=host)
         self.host_line.show(host, stale=stale, mode=mode, pod=pod, answer_ns=self._elapsed)
 
