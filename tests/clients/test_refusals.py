@@ -149,13 +149,15 @@ def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
 )
 def test_refusals(loopback: Loopback, api: Api, reply: Reply, cause: str, hint: str) -> None:
     in_memory(loopback)
-    loopback.on("POST /api/chat", reply)
-    loopback.on("POST /v1/chat/completions", reply)
+    routes = ("POST /api/chat", "POST /v1/chat/completions")
+    for route in routes:
+        loopback.on(route, reply)
     source = OllamaSource if api == "ollama" else OpenAISource
     told = ask(source(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
     assert_failed(told, cause.replace("{at}", at), hint.replace("{at}", at))
     assert len(told.sent) == 1
+    assert sum(len(loopback.asked(route)) for route in routes) == 1, "nothing is asked twice"
 
 
 @pytest.mark.parametrize("part", ["<script ", "<style>x", "<title ", "<", "<script></", "</title"])
