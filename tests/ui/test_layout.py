@@ -23,13 +23,22 @@ from tests.fakes import (
 from tests.ui.desks import NARROW, WIDE, Seat, seated
 
 TOO_SMALL = "bbtui needs 60×16 or more; nothing is lost, just make room"
+#: So many drawings in a row are the same when a resize is over.
+STILL = 3
 EVERYTHING = ("Big Brain ·", "Local ·", "1 Gitea webhook", "● saved 22:41")
 
 
 async def resize(seat: Seat, width: int, height: int) -> None:
     await seat.pilot.resize_terminal(width, height)
     await seat.pilot.pause()
-    await seat.until(lambda: seat.app.size == (width, height))
+    await seat.until(lambda: seat.app.size == seat.main.size == (width, height))
+    drawn: list[str] = []
+
+    def still() -> bool:
+        drawn.append(seat.text)
+        return len(set(drawn[-STILL:])) == 1 and len(drawn) >= STILL
+
+    await seat.until(still)
 
 
 @pytest.mark.parametrize("size", [WIDE, (100, 28), (200, 50)])
