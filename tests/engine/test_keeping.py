@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -28,7 +29,7 @@ from tests.fakes import (
     wait,
 )
 from tests.fakes.probe import StillProbe
-from tests.waiting import wait_until
+from tests.waiting import LIMIT_S, wait_until
 
 HERE = Cell("webhook", BIG)
 THERE = Cell("webhook", LOCAL)
@@ -144,8 +145,11 @@ def test_a_session_is_held_until_all_of_it_is_written(compare, gate):
 
 
 def test_what_is_closed_writes_nothing_more(compare, gate):
+    looking = threading.Event()
+
     class Late(StillProbe):
         def look(self):
+            looking.set()
             gate.wait()
             return super().look()
 
@@ -153,6 +157,7 @@ def test_what_is_closed_writes_nothing_more(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.to_the_end()
+    assert looking.wait(LIMIT_S)
     comparison.close()
     calls = list(running.store.calls)
     # The look that was under way brings news, but another program may run the session by now.
