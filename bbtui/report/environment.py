@@ -71,6 +71,8 @@ def _status(stands: Standings, endpoint: Endpoint) -> Phrase:
         return with_code(f"not operational: {sentences(seen.words, seen.hint)}")
     if any(one.whole for one in cells):
         return "operational"
+    if any(one.unfinished for one in cells):
+        return "answering when this report was written"
     tried = [one for one in cells if one.answer is not None]
     if tried:
         return with_code(f"answered nothing: {clipped(tried[-1].cause)}")

@@ -50,6 +50,11 @@ class Standing:
         return self.answer is not None and (self.whole or bool(self.answer.text))
 
     @property
+    def unfinished(self) -> bool:
+        """Whether the answer was still coming."""
+        return self.answer is not None and not self.answer.state.final
+
+    @property
     def cut(self) -> bool:
         """Whether the answer stopped at its limit."""
         return self.answer is not None and self.answer.state is AnswerState.CUT

@@ -57,9 +57,11 @@ def _answered(label: str, model: str, cells: tuple[Standing, ...]) -> Phrase:
 
 
 def _shortfalls(stands: Standings, cells: tuple[Standing, ...]) -> list[Phrase]:
-    """Why an endpoint's cells are missing, and which of its answers broke off with text."""
-    missing = by_cause(one for one in cells if not one.available)
-    broken = by_cause(one for one in cells if one.available and not one.whole)
+    """Why an endpoint's cells are missing, and which of its answers broke off or still came."""
+    coming = [one for one in cells if one.unfinished]
+    ended = [one for one in cells if not one.unfinished]
+    missing = by_cause(one for one in ended if not one.available)
+    broken = by_cause(one for one in ended if one.available and not one.whole)
     lines = [
         joined(
             f"{group[0].label} has no answer to {_which(stands, group)}: ",
@@ -74,6 +76,9 @@ def _shortfalls(stands: Standings, cells: tuple[Standing, ...]) -> list[Phrase]:
         )
         for cause, group in broken.items()
     ]
+    if coming:
+        at = listed([stands.title(one) for one in coming])
+        lines.append(f"{coming[0].label} was still at {at} when this report was written.")
     return lines
 
 

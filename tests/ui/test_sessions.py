@@ -272,4 +272,7 @@ async def test_the_report_has_what_has_come_so_far(gate: threading.Event) -> Non
         report = render_markdown(seat.reports[0], now=MORNING, parse_bash=lambda code: None)
         assert "So far." in report
         assert "not finished when this report was written" in report
+        assert "Big Brain was still at Gitea webhook when this report was written." in report
+        assert "| answering when this report was written |" in " ".join(report.split())
+        assert "broke off on" not in report
         assert len(seat.session.answers) == 1, "it goes on"
