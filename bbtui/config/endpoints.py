@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
@@ -25,11 +26,8 @@ _MODEL = matching(
 _API = one_of("ollama", "openai")
 _PROVIDER = one_of(*PROVIDERS)
 _POD_ID = matching(r"[A-Za-z0-9_-]+", "the pod's id: letters, digits, dashes and underscores")
-_KEY = matching(
-    r"env:[A-Za-z_][A-Za-z0-9_]*",
-    '"env:NAME", the name of an environment variable and never the key itself',
-    secret=True,
-)
+_A_NAME = '"env:NAME", the name of an environment variable and never the key itself'
+_KEY = matching(r"env:[A-Za-z_][A-Za-z0-9_]*", _A_NAME, secret=True)
 # RFC 9110, 5.1 and 5.5: a token, then visible characters and blanks.
 _HEADER_NAME = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header's name")
 _HEADER_VALUE = matching(
@@ -37,6 +35,8 @@ _HEADER_VALUE = matching(
     'a text of printable ASCII, or "env:NAME" with the name of an environment variable',
     secret=True,
 )
+#: Headers that let one in, by their names: such a value stays in the environment.
+_LETS_IN = re.compile(r"authorization|cookie|(api|access|auth)-?key|token|secret|password", re.I)
 
 
 def read_endpoints(
@@ -112,9 +112,11 @@ def _file(table: Table, key: str, folder: Path) -> Path | None:
 
 def _headers(table: Table) -> dict[str, str]:
     headers = table.texts(_HEADER_VALUE)
-    for name in headers:
+    for name, value in headers.items():
         if _HEADER_NAME.read(name) is None:
             table.problem(name, "is no name a header can have")
+        elif _LETS_IN.search(name) and not value.startswith("env:"):
+            table.problem(name, f"must be {_A_NAME}")
     return headers
 
 

@@ -172,6 +172,17 @@ def test_a_secret_written_into_the_file_is_refused_and_not_repeated(tmp_path: Pa
     assert "hush" not in header + key
 
 
+@pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "Cookie", "x-auth-token"])
+def test_what_lets_one_in_is_named_and_never_written_into_the_file(
+    tmp_path: Path, name: str
+) -> None:
+    (told,) = problems(tmp_path, f'{ENDPOINT}headers = {{ {name} = "Bearer hush", X-Team = "a" }}')
+    assert told == (
+        f'endpoints[1].headers.{name}: must be "env:NAME", the name of an environment variable and '
+        "never the key itself"
+    )
+
+
 def test_a_bad_flag_is_named_as_it_is_typed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(locations(tmp_path), {}, overrides={"options.temperature": "warm"})
