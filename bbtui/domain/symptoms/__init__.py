@@ -9,8 +9,9 @@ from __future__ import annotations
 from bbtui.domain.symptoms.models import OF_MODELS
 from bbtui.domain.symptoms.network import AFTER_THE_WAY, ON_THE_WAY
 from bbtui.domain.symptoms.pods import RUNNING_PODS, STATES_OF_PODS
+from bbtui.domain.symptoms.proxies import OF_PROXIES
 from bbtui.domain.symptoms.row import Hop, Symptom
-from bbtui.domain.symptoms.servers import OF_PROXIES, OF_SERVERS
+from bbtui.domain.symptoms.servers import OF_SERVERS
 
 __all__ = ["TABLE", "Hop", "Symptom"]
 

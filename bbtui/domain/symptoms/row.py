@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bbtui.domain.observed import Observed
+from bbtui.domain.observed import Observed, Refusal
 
 When = Callable[[Observed], bool]
 
@@ -46,7 +46,13 @@ class Symptom:
     frequent: bool = False
 
 
+def replied(check: Callable[[Refusal], bool]) -> When:
+    """A whole reply that is not what was asked for, and of which this holds."""
+    return lambda seen: seen.refusal is not None and check(seen.refusal)
+
+
 CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
+SLOWER = "wait a little, then ask again"
 LOG = "the server's own log says more"
 PRELOAD = "load the model first ({run}), then ask again"
 #: A model in memory is silent for another reason.
