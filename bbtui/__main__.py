@@ -22,10 +22,10 @@ from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.base import PodControl
     from bbtui.clients.connection import Connection
-    from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.gpu import Cards
+    from bbtui.clients.ports import PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 
@@ -100,21 +100,21 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         return Cards()
 
     def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
-        from bbtui.clients.connect import connect
-        from bbtui.clients.rented import rented
+        from bbtui.clients.factory import connect
+        from bbtui.clients.pod_binding import rented
 
         made = connect(settings, environ, timeout_s=timeout_s, cards=cards())
         return replace(made, pod=rented(settings, environ, control))
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:
-        from bbtui.clients.embedded import EmbeddedEngine
+        from bbtui.clients.embedded.engine import EmbeddedEngine
 
         return EmbeddedEngine(locations.weights, locations.state, n_ctx=n_ctx)
 
     @functools.cache
     def control_of(account: PodSettings) -> PodControl:
-        from bbtui.clients.pods import pod_control
-        from bbtui.clients.prices import Prices
+        from bbtui.clients.pod_provider import pod_control
+        from bbtui.clients.price_cache import Prices
 
         return pod_control(account, environ, Prices(locations.prices))
 

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from bbtui.domain.symptoms import TABLE, Symptom
+from bbtui.domain.diagnosis_rules import TABLE, Symptom
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -28,8 +28,8 @@ from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.pod import Pod
 from bbtui.domain.session import Seen, Session
 from bbtui.engine.comparison import Comparison
+from bbtui.exchange.json_file import from_json
 from bbtui.locations import shipped
-from bbtui.report.portable import from_json
 from bbtui.ui.app import BbtuiApp
 from bbtui.ui.desk import Desk
 from bbtui.ui.screens.main import MainScreen

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bbtui.crashes import Crash, attempt, logging_crashes, traceback_of
-from bbtui.store.packing import of_document
+from bbtui.store.codec import of_document
 
 SECRET = "Bearer-s3cret"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.domain.symptoms import TABLE
+from bbtui.domain.diagnosis_rules import TABLE
 from tests.doctable import PLACES, general, written
 
 

@@ -36,8 +36,8 @@ def loaded_after(code: str) -> set[str]:
     "module",
     [
         "bbtui.engine.comparison",
-        "bbtui.clients.base",
-        "bbtui.clients.connect",
+        "bbtui.clients.ports",
+        "bbtui.clients.factory",
         "bbtui.store.sessions",
         "bbtui.report",
     ],
@@ -129,7 +129,7 @@ def test_what_breaks_in_a_thread_is_in_the_log_and_no_key_with_it(
         illegal = "Illegal header value b'Bearer s3cret'"
         raise httpx.LocalProtocolError(illegal)
 
-    monkeypatch.setattr("bbtui.clients.ollama.OllamaSource.ask", ask)
+    monkeypatch.setattr("bbtui.clients.ollama.chat.OllamaSource.ask", ask)
     monkeypatch.setenv("BBTUI_DATA_DIR", str(tmp_path / "data"))
     config = Program(home, tmp_path).configure(local="http://127.0.0.1:9")
     assert entry.main(["-c", str(config), "run", "Hello?", "--no-tui"]) == 3

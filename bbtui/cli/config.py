@@ -7,12 +7,12 @@ from pathlib import Path
 
 from bbtui.cli.context import Context
 from bbtui.cli.own_keys import wrong_keys
-from bbtui.config.choose import require_endpoints
-from bbtui.config.effective import effective
 from bbtui.config.environment import named_config
 from bbtui.config.load import load_settings, load_with_origins
-from bbtui.config.starter import write_starter
+from bbtui.config.selection import require_endpoints
+from bbtui.config.show import effective
 from bbtui.config.tasks import load_tasks
+from bbtui.config.template import write_starter
 from bbtui.errors import TasksError, UsageError
 
 

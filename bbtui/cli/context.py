@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TextIO
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.base import PodControl
     from bbtui.clients.connection import Connection
-    from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.clients.embedded.engine import EmbeddedEngine
+    from bbtui.clients.ports import PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 

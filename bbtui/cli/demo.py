@@ -49,7 +49,7 @@ def register(
 
 def run(args: Namespace, context: Context) -> int:
     """Compare the two models of the embedded engine, which ends with this."""
-    from bbtui.clients.embedded import EmbeddedEngine
+    from bbtui.clients.embedded.engine import EmbeddedEngine
 
     EmbeddedEngine.require()
     check_run_options(args)
@@ -60,7 +60,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def _open(args: Namespace, context: Context, closing: ExitStack) -> Sitting:
     # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
-    from bbtui.cli.opening import chosen_tasks, open_new, open_saved
+    from bbtui.cli.open_session import chosen_tasks, open_new, open_saved
     from bbtui.config.load import load_settings
     from bbtui.domain.endpoint import Options
     from bbtui.domain.session import About

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
-    from bbtui.clients.subject import Subject
+    from bbtui.clients.doctor.subject import Subject
     from bbtui.config.settings import Settings
 
 #: What the process returns if one endpoint cannot answer.
@@ -42,8 +42,8 @@ def register(
 
 def run(args: Namespace, context: Context) -> int:
     """Examine all endpoints at once; 3 if one of them cannot answer."""
-    from bbtui.config.choose import require_endpoints, select_endpoints
     from bbtui.config.load import load_settings
+    from bbtui.config.selection import require_endpoints, select_endpoints
 
     settings = load_settings(context.locations, context.environ, path=args.config)
     require_endpoints(settings)

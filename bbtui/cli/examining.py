@@ -12,7 +12,7 @@ from bbtui.domain.pod import Pod
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
-    from bbtui.clients.subject import Subject
+    from bbtui.clients.doctor.subject import Subject
     from bbtui.config.settings import EndpointSettings
 
 
@@ -22,9 +22,9 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     `num_ctx` is the context the options ask for. Raises EndpointError if nothing can be sent to
     it; a key of the pod's provider that is missing is told by the examination.
     """
-    from bbtui.clients.connect import peer_of
-    from bbtui.clients.rented import rented
-    from bbtui.clients.subject import Subject
+    from bbtui.clients.doctor.subject import Subject
+    from bbtui.clients.factory import peer_of
+    from bbtui.clients.pod_binding import rented
 
     pod = rented(settings, context.environ, context.pod_control)
 
@@ -50,7 +50,7 @@ def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
 
 def examined(subject: Subject, tell: Tell = lambda _: None) -> Examination:
     """What one examination found; `tell` has every step, and a crash is told as what it found."""
-    from bbtui.clients.examine import examine
+    from bbtui.clients.doctor.run import examine
 
     found = attempt(partial(examine, subject, tell))
     if isinstance(found, Crash):

@@ -16,7 +16,7 @@ from bbtui.cli.sitting import OpenSitting
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
-    from bbtui.cli.screen import Opener
+    from bbtui.cli.tui import Opener
     from bbtui.ui.desk import Desk
 
 
@@ -42,7 +42,7 @@ def on_screen(open_sitting: OpenSitting, args: Namespace, context: Context) -> i
     with ExitStack() as closing:
 
         def open_desk() -> Desk:
-            from bbtui.cli.screen import Opener, desk_of
+            from bbtui.cli.tui import Opener, desk_of
 
             opener = Opener(open_sitting(closing))
             closing.callback(opener.close)
@@ -51,7 +51,7 @@ def on_screen(open_sitting: OpenSitting, args: Namespace, context: Context) -> i
 
         code = run_screen(open_desk)
     for opener in openers:
-        from bbtui.cli.screen import leave
+        from bbtui.cli.tui import leave
 
         code = leave(opener, code, args, context)
     return code

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TextIO, cast
 
 from bbtui.cli.context import Context
-from bbtui.cli.interrupts import Interrupts
-from bbtui.cli.opening import common_flags
-from bbtui.cli.outcome import exit_code, last_words, resume_words, unsaved_words
-from bbtui.cli.progress import Ended, PlainProgress, Progress
-from bbtui.cli.results import deliver, tell
+from bbtui.cli.deliver import deliver, tell
+from bbtui.cli.exit_status import exit_code, last_words, resume_words, unsaved_words
+from bbtui.cli.open_session import common_flags
+from bbtui.cli.progress_plain import Ended, PlainProgress, Progress
 from bbtui.cli.settling import Settling
+from bbtui.cli.signals import Interrupts
 from bbtui.cli.sitting import Sitting
 from bbtui.cli.unheard import Unheard
-from bbtui.domain.behind import why_silent
-from bbtui.domain.foreign import one_line
+from bbtui.domain.pod_host import why_silent
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, StoreError, UsageError
+from bbtui.formatting.sanitize import one_line
 
 #: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
 SWITCH_INTERVAL_S = 0.0005
@@ -143,7 +143,7 @@ def _progress(context: Context, total: int) -> Progress:
     err = cast(TextIO, Unheard(context.err))
     if not err.isatty():
         return PlainProgress(err)
-    from bbtui.cli.live import LiveProgress
+    from bbtui.cli.progress_live import LiveProgress
 
     return LiveProgress(err, total)
 

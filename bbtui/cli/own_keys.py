@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bbtui.config.keys import key_problems
+from bbtui.config.keymap import key_problems
 
 
 def wrong_keys(keys: Mapping[str, str]) -> list[str]:

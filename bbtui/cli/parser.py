@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bbtui import __version__
-from bbtui.config.nearest import suggestion
+from bbtui.config.suggest import suggestion
 from bbtui.errors import UsageError
 
 #: Each command and what it does. Its module, `bbtui.cli.NAME`, is imported when it is called: the

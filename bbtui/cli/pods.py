@@ -6,15 +6,15 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from bbtui.cli.columns import print_columns
 from bbtui.cli.context import Context
-from bbtui.cli.pod_following import Following
-from bbtui.cli.pod_words import HEAD, lines, plain, price, proposal, row
+from bbtui.cli.pod_format import HEAD, lines, plain, price, proposal, row
+from bbtui.cli.pod_wait import Following
+from bbtui.cli.table import print_columns
 from bbtui.domain.pod import Pod, PodAction, objection
 from bbtui.errors import PodError, UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.pod_names import Meant
+    from bbtui.cli.pod_lookup import Meant
     from bbtui.config.settings import Settings
 
 _NAME = "an endpoint's name, or a pod's id (the only pod of the configuration)"
@@ -54,7 +54,7 @@ def register(
 
 
 def _list(args: argparse.Namespace, context: Context) -> int:
-    from bbtui.cli.pod_names import accounts, endpoints_of
+    from bbtui.cli.pod_lookup import accounts, endpoints_of
 
     settings = _settings(args, context)
     found: list[tuple[Pod, list[str]]] = []
@@ -146,7 +146,7 @@ def _settings(args: argparse.Namespace, context: Context) -> Settings:
 
 
 def _find(args: argparse.Namespace, context: Context) -> Meant:
-    from bbtui.cli.pod_names import find
+    from bbtui.cli.pod_lookup import find
 
     return find(args.name, _settings(args, context), context.pod_control)
 

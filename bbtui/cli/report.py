@@ -39,8 +39,8 @@ def register(
 
 def run(args: Namespace, context: Context) -> int:
     """Render the session and write it where it was asked for."""
-    from bbtui.cli.results import markdown
-    from bbtui.report.portable import to_json
+    from bbtui.cli.deliver import markdown
+    from bbtui.exchange.json_file import to_json
 
     check_target(args.target)
     session = find(args.session, context)
@@ -61,7 +61,7 @@ def find(named: str, context: Context) -> Session:
 
 def read_session(name: str) -> Session:
     """The session in a file that --json wrote. `UsageError` if there is none."""
-    from bbtui.report.portable import from_json
+    from bbtui.exchange.json_file import from_json
 
     try:
         text = Path(name).read_text(encoding="utf-8")

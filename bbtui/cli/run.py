@@ -55,9 +55,9 @@ def _wants_set_up(args: Namespace, context: Context) -> bool:
 
 def _open(args: Namespace, context: Context) -> Sitting:
     # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
-    from bbtui.cli.opening import chosen_tasks, configured, open_new, open_saved
-    from bbtui.config.choose import require_endpoints, select_endpoints, with_models
+    from bbtui.cli.open_session import chosen_tasks, configured, open_new, open_saved
     from bbtui.config.load import load_settings
+    from bbtui.config.selection import require_endpoints, select_endpoints, with_models
 
     overrides = {
         "tasks": args.tasks,

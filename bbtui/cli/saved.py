@@ -26,7 +26,7 @@ def open_saved_store(context: Context, ref: str) -> SessionStore:
     `SessionNotFoundError` if nothing was ever saved; opening would make the file and its folder.
     """
     if not any_saved(context):
-        from bbtui.store.references import not_found
+        from bbtui.store.session_ref import not_found
 
         raise not_found(ref)
     return context.open_store()

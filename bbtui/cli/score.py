@@ -40,7 +40,7 @@ def run(args: Namespace, context: Context) -> int:
         )
 
     def open_sitting(_: ExitStack) -> Sitting:
-        from bbtui.cli.opening import Opened
+        from bbtui.cli.open_session import Opened
         from bbtui.config.load import load_settings
         from bbtui.engine.comparison import Comparison
 

@@ -7,10 +7,10 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bbtui.cli.columns import print_columns
 from bbtui.cli.saved import any_saved, open_saved_store
-from bbtui.domain.foreign import literal
+from bbtui.cli.table import print_columns
 from bbtui.errors import UsageError
+from bbtui.formatting.sanitize import literal
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -93,7 +93,7 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
 
 
 def _show(args: Namespace, context: Context) -> int:
-    from bbtui.cli.overview import overview
+    from bbtui.cli.session_table import overview
 
     with open_saved_store(context, args.session) as store:
         session = store.load(args.session)
@@ -115,7 +115,7 @@ def _rename(args: Namespace, context: Context) -> int:
 
 
 def _delete(args: Namespace, context: Context) -> int:
-    from bbtui.report.words import counted
+    from bbtui.formatting.text import counted
 
     with open_saved_store(context, args.session) as store:
         session = store.load(args.session)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bbtui.cli.progress import Progress
+from bbtui.cli.progress_plain import Progress
 from bbtui.domain.endpoint import HostState
-from bbtui.domain.foreign import one_line
 from bbtui.engine.comparison import Comparison
+from bbtui.formatting.sanitize import one_line
 
 _CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
 

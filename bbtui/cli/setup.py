@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
-from bbtui.clients.base import Line
-from bbtui.clients.embedded import EmbeddedEngine
+from bbtui.clients.embedded.engine import EmbeddedEngine
 from bbtui.clients.identify import identify
-from bbtui.config.chosen import chosen_endpoints, write_chosen
+from bbtui.clients.ports import Line
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.load import load_settings
 from bbtui.config.settings import BY_NAME, PodSettings
+from bbtui.config.setup_file import chosen_endpoints, write_chosen
+from bbtui.domain.candidate import Pick
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.place import Pick
 from bbtui.engine.discovery import Discovery, ListPods, usual_places
 from bbtui.errors import BbtuiError
 from bbtui.locations import shipped

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bbtui.cli.opening import Opened
+    from bbtui.cli.open_session import Opened
     from bbtui.config.settings import Settings
     from bbtui.ui.desk import Start
 

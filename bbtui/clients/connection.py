@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from bbtui.clients.base import AnswerSource, PodControl, Probe
-from bbtui.clients.shelf import ModelKeeper, ModelShelf
+from bbtui.clients.model_catalog import ModelKeeper, ModelShelf
+from bbtui.clients.ports import AnswerSource, PodControl, Probe
 from bbtui.domain.endpoint import Endpoint
 
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bbtui.clients.base import Probe
-from bbtui.clients.gpu_presence import gpu_here
-from bbtui.domain.card import Card
+from bbtui.clients.gpu_detect import gpu_here
+from bbtui.clients.ports import Probe
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.gpu import Card
 
 T = TypeVar("T")
 

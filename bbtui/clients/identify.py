@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.clients.base import Line
-from bbtui.clients.failures import CHECK_API, Reply, Unanswered, refusal
-from bbtui.clients.ollama_models import OllamaModels
-from bbtui.clients.openai_host import OpenAIProbe
-from bbtui.clients.openai_models import OpenAIModels
-from bbtui.clients.peer import Peer
-from bbtui.clients.wire import MODELS, VERSION, typed
+from bbtui.clients.http.decoders import MODELS, VERSION, typed
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import CHECK_API, Reply, Unanswered, refusal
+from bbtui.clients.ollama.models import OllamaModels
+from bbtui.clients.openai.models import OpenAIModels
+from bbtui.clients.openai.probe import OpenAIProbe
+from bbtui.clients.ports import Line
+from bbtui.domain.candidate import Answers, Silence
 from bbtui.domain.endpoint import HostState
-from bbtui.domain.place import Answers, Silence
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
-    from bbtui.clients.http import Http
+    from bbtui.clients.http.client import Http
 
 _NEAR_S, _FAR_S = 3.0, 6.0
 
@@ -28,7 +28,7 @@ def identify(url: str, line: Line) -> Answers | Silence:
     that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
     """
     # httpx is imported with the first question: it would delay the program's first paint.
-    from bbtui.clients.http import Http
+    from bbtui.clients.http.client import Http
 
     peer = Peer(url.removesuffix("/v1"))
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal, cast
 
-from bbtui.config.kinds import TEXT, matching, one_of, whole
-from bbtui.config.table import Table
+from bbtui.config.toml_reader import Table
+from bbtui.config.value_types import TEXT, matching, one_of, whole
 from bbtui.domain.check import KINDS, Check, Kind
 
 _On = Literal["answer", "code"]

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import cast
 
 from bbtui.config.environment import expanded
-from bbtui.config.kinds import FILLED_LINE, LINE, matching, one_of
 from bbtui.config.settings import EndpointSettings, PodSettings
-from bbtui.config.table import Table
+from bbtui.config.toml_reader import Table
+from bbtui.config.value_types import FILLED_LINE, LINE, matching, one_of
 from bbtui.domain.address import base_url, written_url
 from bbtui.domain.dialect import Api
 

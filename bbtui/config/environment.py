@@ -40,7 +40,7 @@ def expanded(path: Path) -> Path:
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:
     """A problem for each variable that is nearly one of ours: it would do nothing, in silence."""
-    from bbtui.config.catalogue import SETTINGS  # every start looks here for the folders
+    from bbtui.config.schema import SETTINGS  # every start looks here for the folders
 
     known = [*FOLDERS, *(setting.variable for setting in SETTINGS if setting.variable)]
     problems = []

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bbtui.config.catalogue import SETTINGS, Setting
-from bbtui.config.table import Table
+from bbtui.config.schema import SETTINGS, Setting
+from bbtui.config.toml_reader import Table
 
 #: Origins of a value besides the name of a flag or a variable.
 FILE = "file"

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bbtui.config.catalogue import SETTINGS
 from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
-from bbtui.config.keys import read_keys
+from bbtui.config.keymap import read_keys
 from bbtui.config.layers import DEFAULT, FILE, Layers
-from bbtui.config.nearest import suggestion
+from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import DEFAULT_THEME, Settings
-from bbtui.config.table import Table
+from bbtui.config.suggest import suggestion
 from bbtui.config.toml_file import read_toml
+from bbtui.config.toml_reader import Table
 from bbtui.domain.endpoint import Options
 from bbtui.domain.session import About
 from bbtui.errors import ConfigError

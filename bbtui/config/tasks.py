@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bbtui.config.checks import read_check
-from bbtui.config.kinds import FILLED_LINE, TEXT, TEXTS, matching
-from bbtui.config.nearest import suggestion
-from bbtui.config.table import Table
+from bbtui.config.suggest import suggestion
 from bbtui.config.toml_file import read_toml
+from bbtui.config.toml_reader import Table
+from bbtui.config.value_types import FILLED_LINE, TEXT, TEXTS, matching
 from bbtui.domain.task import Task
 from bbtui.errors import TasksError, UsageError
 

@@ -40,32 +40,5 @@ def idle_cost(price: float | None, uptime_s: float | None, busy_s: float) -> flo
     return None if uptime_s is None else _cost(price, uptime_s - busy_s)
 
 
-def price_words(price: float | None) -> str:
-    """``$0.79/h``, or ``unknown``."""
-    return "unknown" if price is None else f"{cost_words(price)}/h"
-
-
-def cost_words(cost: float | None) -> str:
-    """``$0.31``, ``$0.0008``, ``<$0.0001``, or ``unknown``."""
-    if cost is None:
-        return "unknown"
-    if cost < 0.0001:
-        return "<$0.0001"
-    return f"${cost:,.2f}" if cost >= 0.01 else f"${cost:.4f}"
-
-
-def uptime_words(seconds: float | None) -> str:
-    """``45 s``, ``12 min``, ``2 h 10 min``, ``3 d 4 h``; ``–`` where not known."""
-    if seconds is None:
-        return "–"
-    if seconds < 60:
-        return f"{max(0, int(seconds))} s"
-    minutes = int(seconds) // 60
-    hours, days = minutes // 60, minutes // 1440
-    if days:
-        return f"{days} d {hours % 24} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"
-
-
 def _cost(price: float | None, seconds: float) -> float | None:
     return None if not price else price * max(0.0, seconds) / _S_PER_H

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bbtui.domain.observed import Observed
-from bbtui.domain.symptoms import TABLE, Hop
-from bbtui.domain.wording import words
+from bbtui.domain.diagnosis_messages import words
+from bbtui.domain.diagnosis_rules import TABLE, Hop
+from bbtui.domain.observation import Observed
 
 __all__ = ["Diagnosis", "Hop", "diagnose"]
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from bbtui.domain.card import Card
 from bbtui.domain.dialect import Api
-from bbtui.domain.observed import Observed
+from bbtui.domain.gpu import Card
+from bbtui.domain.observation import Observed
 
 Think = bool | Literal["low", "medium", "high", "max"]
 

@@ -18,7 +18,7 @@ from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Build, Host
-from bbtui.domain.observed import Observed, ServerKind, Serving, Target
+from bbtui.domain.observation import Observed, ServerKind, Serving, Target
 from bbtui.domain.pod import Pod
 
 FULL_FROM = 0.95

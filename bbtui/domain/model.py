@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from bbtui.domain.timing import NS_PER_S
+from bbtui.formatting.durations import NS_PER_S
 
 #: The rate of a download is that of its last seconds: it follows a change, and does not flicker.
 PACE_WINDOW_NS = 10 * NS_PER_S

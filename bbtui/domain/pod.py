@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bbtui.domain.cost import uptime_words
 from bbtui.errors import PodError
+from bbtui.formatting.durations import uptime_words
 
 
 class PodStatus(StrEnum):

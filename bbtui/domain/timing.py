@@ -21,9 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bbtui.domain.answer import Answer, Growing, Read, ServerTimings
-
-NS_PER_S = 1_000_000_000
-NS_PER_MS = 1_000_000
+from bbtui.formatting.durations import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bbtui.clients.base import Arrived, Ended, Event, Known, Phase, Sent
+from bbtui.clients.ports import Arrived, Ended, Event, Known, Phase, Sent
 from bbtui.domain.answer import AnswerState, Growing
 
 

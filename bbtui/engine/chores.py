@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from bbtui.clients.base import Line
+from bbtui.clients.ports import Line
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.model import Fetched, Pace
 from bbtui.errors import BbtuiError

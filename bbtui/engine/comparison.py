@@ -10,19 +10,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from bbtui.clients.base import Request
 from bbtui.clients.connection import Connection
+from bbtui.clients.ports import Request
 from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
+from bbtui.engine.answer_writer import Journal, Store
 from bbtui.engine.chores import Chores
-from bbtui.engine.journal import Journal, Store
-from bbtui.engine.machines import Machines
+from bbtui.engine.host_writer import Logbook, used_s
+from bbtui.engine.hosts import Machines
 from bbtui.engine.reader import Reader
-from bbtui.engine.running import Running
+from bbtui.engine.run_queue import Running
 from bbtui.engine.schedule import Order, plan
-from bbtui.engine.seen import Logbook, used_s
 from bbtui.errors import StoreError
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bbtui.clients.base import Line
+from bbtui.clients.ports import Line
 from bbtui.crashes import Crash
 from bbtui.domain.address import base_url
+from bbtui.domain.candidate import Answers, Pick, Place, Silence
 from bbtui.domain.endpoint import Host
-from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
 from bbtui.engine.errands import Errands
-from bbtui.engine.watch import unseen
+from bbtui.engine.host_monitor import unseen
 from bbtui.errors import BbtuiError
 
 #: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.

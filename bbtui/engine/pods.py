@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 
 from bbtui.clients.connection import Connection, Rented
-from bbtui.domain.behind import behind, why_silent
 from bbtui.domain.cost import PodUse
 from bbtui.domain.diagnosis import Diagnosis
 from bbtui.domain.endpoint import Endpoint, Host
-from bbtui.domain.observed import Observed
+from bbtui.domain.observation import Observed
 from bbtui.domain.pod import PodAction
-from bbtui.engine.pod_account import Account, PodSighting
+from bbtui.domain.pod_host import behind, why_silent
+from bbtui.engine.pod_monitor import Account, PodSighting
 
 
 class Pods:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from bbtui.clients.base import AnswerSource, Arrived, Ended, Event, Line, Request
+from bbtui.clients.ports import AnswerSource, Arrived, Ended, Event, Line, Request
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import AnswerState
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.answer import AnswerState
+from bbtui.domain.cell_results import Attempt, Standing, Standings
 from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.flags import context_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
-from bbtui.report.conditions import build
+from bbtui.formatting.durations import format_ms
+from bbtui.formatting.numbers import UNKNOWN, format_count, format_rate
+from bbtui.formatting.text import clipped, sentences
 from bbtui.report.costs import answer_words
+from bbtui.report.fairness import build
 from bbtui.report.latency import latency, start
 from bbtui.report.phrase import (
     Code,
@@ -21,8 +25,6 @@ from bbtui.report.phrase import (
     operator_paragraphs,
     with_code,
 )
-from bbtui.report.standing import Attempt, Standing, Standings
-from bbtui.report.words import UNKNOWN, clipped, format_count, format_ms, format_rate, sentences
 
 _FLAGS = {
     AnswerState.CUT: "CUT",

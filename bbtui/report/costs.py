@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from bbtui.domain.cost import answer_cost, cost_words, idle_cost, price_words, session_cost
-from bbtui.domain.cost import uptime_words as time_words
+from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Seen
-from bbtui.domain.timing import NS_PER_S
-from bbtui.report.standing import Standing, Standings
+from bbtui.formatting.durations import NS_PER_S
+from bbtui.formatting.durations import uptime_words as time_words
+from bbtui.formatting.money import cost_words, price_words
 
 
 def pod_words(stands: Standings, endpoint: Endpoint) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bbtui.domain.address import masked
+from bbtui.domain.cell_results import Standings
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Seen
-from bbtui.report.conditions import build, unsent
+from bbtui.formatting.numbers import UNKNOWN, format_count
+from bbtui.formatting.text import clipped, listed, sentences
 from bbtui.report.costs import pod_words, session_words
+from bbtui.report.fairness import build, unsent
 from bbtui.report.method import option_words
 from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
-from bbtui.report.standing import Standings
-from bbtui.report.words import UNKNOWN, clipped, format_count, listed, sentences
 
 
 def environment(stands: Standings) -> Table:

@@ -5,18 +5,11 @@ from __future__ import annotations
 import re
 
 from bbtui.domain.answer import Answer, Warmth
+from bbtui.domain.cell_results import Standing, Standings
+from bbtui.formatting.durations import format_ms, format_s, milliseconds
+from bbtui.formatting.numbers import UNKNOWN, format_rate
+from bbtui.formatting.text import clipped, counted, listed
 from bbtui.report.phrase import Phrase, Strong, Table
-from bbtui.report.standing import Standing, Standings
-from bbtui.report.words import (
-    UNKNOWN,
-    clipped,
-    counted,
-    format_ms,
-    format_rate,
-    format_s,
-    listed,
-    milliseconds,
-)
 
 
 def latency(one: Standing) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.check import BashParser
 from bbtui.domain.session import Session
+from bbtui.report.markdown_escape import code_span, heading, inline, passage
 from bbtui.report.phrase import Code, Phrase, Span, Strong, Table, spans
-from bbtui.report.quoting import code_span, heading, inline, passage
 from bbtui.report.view import report_view
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bbtui.domain.address import machine
+from bbtui.domain.cell_results import Standings
 from bbtui.domain.session import Session
-from bbtui.report.conditions import differences, unsent
+from bbtui.formatting.text import counted, listed
 from bbtui.report.costs import rented
+from bbtui.report.fairness import differences, unsent
 from bbtui.report.phrase import Code, Phrase, Span, joined
-from bbtui.report.standing import Standings
-from bbtui.report.words import counted, listed
 
 #: A name and what it means; the definitions of bbtui/domain/timing.py for readers.
 DEFINITIONS: tuple[tuple[str, str], ...] = (

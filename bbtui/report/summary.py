@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bbtui.report.comparison import mean_score, outcome
-from bbtui.report.conditions import differences
+from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.outcome import mean_score, outcome
+from bbtui.formatting.numbers import format_mean
+from bbtui.formatting.text import counted, listed, sentence
+from bbtui.report.fairness import differences
 from bbtui.report.phrase import Code, Phrase, joined, with_code
-from bbtui.report.standing import Standing, Standings
-from bbtui.report.words import counted, format_mean, listed, sentence
 
 
 def summary(stands: Standings) -> tuple[Phrase, ...]:

@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui import __version__
+from bbtui.domain.cell_results import Standing, Standings, standings
 from bbtui.domain.check import BashParser
 from bbtui.domain.score import Severity
 from bbtui.domain.session import Session
+from bbtui.formatting.durations import format_when
+from bbtui.formatting.text import clipped
 from bbtui.report.answers import TaskView, task_view, verdict_words
 from bbtui.report.comparison import comparison
 from bbtui.report.environment import environment, options_alike
 from bbtui.report.latency import latency, latency_notes, latency_table, timing_table
 from bbtui.report.method import Method, method
+from bbtui.report.next_steps import next_steps
 from bbtui.report.phrase import (
     Code,
     Phrase,
@@ -24,10 +28,7 @@ from bbtui.report.phrase import (
     operator_paragraphs,
     with_code,
 )
-from bbtui.report.standing import Standing, Standings, standings
-from bbtui.report.steps import next_steps
 from bbtui.report.summary import summary
-from bbtui.report.words import clipped, format_when
 
 
 @dataclass(frozen=True, slots=True)

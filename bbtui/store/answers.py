@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from bbtui.domain.answer import ABANDONED, ABANDONED_HINT, Answer, AnswerState, Cell, Read
-from bbtui.store.packing import of_column, pack_reads, to_column, to_document
+from bbtui.store.codec import of_column, pack_reads, to_column, to_document
 
 _OPEN = tuple(state for state in AnswerState if not state.final)
 

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bbtui.errors import StoreError
+from bbtui.store.errors import damaged, foreign, newer, read_only, told
 from bbtui.store.migrations import APPLICATION, FORMAT, format_of, migrate
-from bbtui.store.problems import damaged, foreign, newer, read_only, told
 
 #: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
 BUSY_S = 5.0

@@ -13,7 +13,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.store.packing import of_document
+from bbtui.store.codec import of_document
 
 _KINDS: dict[str, type[Judged]] = {
     "score": Score,

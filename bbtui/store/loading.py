@@ -21,8 +21,8 @@ from bbtui.domain.score import Judgement
 from bbtui.domain.session import About, Mode, Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError
+from bbtui.store.codec import of_column, of_document, unpack_reads, whole
 from bbtui.store.kinds import judged_of
-from bbtui.store.packing import of_column, of_document, unpack_reads, whole
 
 
 def load_session(connection: sqlite3.Connection, number: int, *, running: bool) -> Session:

@@ -11,8 +11,8 @@ from bbtui.domain.session import Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from bbtui.store.answers import save_answer
+from bbtui.store.codec import to_document
 from bbtui.store.kinds import kind_of
-from bbtui.store.packing import to_document
 
 
 def save_session(connection: sqlite3.Connection, session: Session) -> Session:

@@ -24,13 +24,10 @@ from bbtui.store.answers import (
     save_state,
     settle_answers,
 )
+from bbtui.store.codec import UNREADABLE, of_document, to_document
 from bbtui.store.database import Database
-from bbtui.store.holds import Hold, hold_file, is_held, take_hold
-from bbtui.store.identity import is_id
+from bbtui.store.errors import damaged
 from bbtui.store.loading import load_session
-from bbtui.store.packing import UNREADABLE, of_document, to_document
-from bbtui.store.problems import damaged
-from bbtui.store.references import find
 from bbtui.store.saving import (
     change_endpoint,
     save_endpoint,
@@ -39,7 +36,10 @@ from bbtui.store.saving import (
     save_session,
     save_task,
 )
+from bbtui.store.session_lock import Hold, hold_file, is_held, take_hold
+from bbtui.store.session_ref import find
 from bbtui.store.summaries import SessionSummary, summarise
+from bbtui.store.uuid7 import is_id
 
 
 class SessionStore:

@@ -12,8 +12,8 @@ from bbtui.domain.answer import AnswerState, Cell, Want, want
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement, scorecard
 from bbtui.domain.session import About
+from bbtui.store.codec import of_document, whole
 from bbtui.store.loading import judgement_of
-from bbtui.store.packing import of_document, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,10 @@
 from __future__ import annotations
 
 from bbtui.domain.model import Fetched, Pace
+from bbtui.formatting.durations import format_left
+from bbtui.formatting.numbers import format_bytes
 
 _FULL, _REST = "━", "─"
-
-
-def format_bytes(count: int) -> str:
-    """Bytes in units of a thousand, as Ollama gives them: ``815 MB``, ``3.3 GB``."""
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 999.5:
-            return f"{size:.1f} GB" if unit == "GB" and size < 99.95 else f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def format_left(seconds: float) -> str:
-    """How long something will take: ``12 s left``, ``3 min left``, ``1.5 h left``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s left"
-    return f"{seconds / 60:.0f} min left" if seconds < 5400 else f"{seconds / 3600:.1f} h left"
 
 
 def bar(fetched: Fetched, width: int) -> str:

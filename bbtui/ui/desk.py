@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell
-from bbtui.domain.patience import POD_PROXY, Patience
+from bbtui.domain.proxy_timeout import POD_PROXY, Patience
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 

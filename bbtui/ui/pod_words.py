@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bbtui.domain.cost import (
-    answer_cost,
-    cost_words,
-    idle_cost,
-    price_words,
-    session_cost,
-    uptime_words,
-)
+from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, objection
-from bbtui.domain.timing import NS_PER_S
-from bbtui.engine.pod_account import PodSighting
+from bbtui.engine.pod_monitor import PodSighting
+from bbtui.formatting.durations import NS_PER_S, uptime_words
+from bbtui.formatting.money import cost_words, price_words
 
 LOST_ON_STOP = (
     "A stop wipes its container disk: models that are not on a persistent mount are pulled again "

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from bbtui.domain.place import Pick
+from bbtui.domain.candidate import Pick
 from bbtui.engine.discovery import Discovery
 from bbtui.ui.screens.setup import Outcome, SetupScreen
 from bbtui.ui.themed import ThemedApp, run_app

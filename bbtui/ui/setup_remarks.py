@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from bbtui.domain.foreign import literal
-from bbtui.domain.place import Place
+from bbtui.domain.candidate import Place
 from bbtui.engine.discovery import Discovery
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.setup_words import silent_usual
 
 _NOTHING = (

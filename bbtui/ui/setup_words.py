@@ -7,11 +7,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bbtui.domain.address import THIS_MACHINE, machine, masked, written_url
-from bbtui.domain.cost import price_words
+from bbtui.domain.candidate import Answers, Pick, Place, Silence
 from bbtui.domain.endpoint import Host
-from bbtui.domain.foreign import literal
-from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
+from bbtui.formatting.money import price_words
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.words import HOST_SYMBOLS
 
 #: What takes longer shows that it runs, in s.

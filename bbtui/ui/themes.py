@@ -12,10 +12,10 @@ from textual.color import Color, ColorParseError
 from textual.design import ColorSystem
 from textual.theme import Theme
 
-from bbtui.config.kinds import BOOLEAN, Kind, matching, number
 from bbtui.config.settings import DEFAULT_THEME
-from bbtui.config.table import Table
 from bbtui.config.toml_file import read_toml
+from bbtui.config.toml_reader import Table
+from bbtui.config.value_types import BOOLEAN, Kind, matching, number
 from bbtui.errors import ThemeError
 
 #: The variables that hold the endpoints' accents; the seventh endpoint begins again.

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
 from bbtui.domain.score import Marks
-from bbtui.domain.timing import NS_PER_MS, NS_PER_S, Timing
+from bbtui.domain.timing import Timing
+from bbtui.formatting.durations import format_ns
 
 #: The figure at the end of a cause, such as ``cut at num_predict 400``: the pane has no room.
 _FIGURE = re.compile(r" (\d+|\(.*\))$")
@@ -32,18 +33,6 @@ NOT_RUN = "·"
 def unconfigured_words(endpoint: Endpoint) -> str:
     """That an endpoint of a session cannot be asked, because nothing says where it is."""
     return f"{endpoint.configured} is not in the configuration any more"
-
-
-def format_ns(ns: int | None) -> str:
-    """A duration of a few letters: ``412 ms``, ``3.7 s``, ``12 min``; ``–`` where not known."""
-    if ns is None:
-        return "–"
-    if round(ns / NS_PER_MS) < 1000:
-        return f"{ns / NS_PER_MS:.0f} ms"
-    seconds = ns / NS_PER_S
-    if round(seconds, 1) < 600:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min"
 
 
 def format_rate(timing: Timing) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from bbtui.clients import examine_server, hops
+from bbtui.clients.doctor import network, server
 from tests.bench import Figure
 from tests.loopback import SILENT, Loopback, Reply
 
@@ -21,7 +21,7 @@ _TABLE = '[[endpoints]]\nname = "{name}"\nmodel = "m"\nurl = "{url}"\n'
 
 def figures() -> Iterable[Figure]:
     """The wall time of the process: one address takes no connection, one server is mute."""
-    longest_s = max(hops.NEAR_S, examine_server.NEAR_S)
+    longest_s = max(network.NEAR_S, server.NEAR_S)
     with Loopback() as mute, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         mute.on("GET /api/version", Reply((SILENT,)))
         place = full.getsockname()

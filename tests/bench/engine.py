@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
-from bbtui.clients.base import Arrived, Ended, Line, Request, Sent
 from bbtui.clients.connection import Connection
-from bbtui.clients.cores import threads_each, usable_cores
-from bbtui.clients.embedded import MODELS, EmbeddedEngine
+from bbtui.clients.embedded.cpu import threads_each, usable_cores
+from bbtui.clients.embedded.engine import MODELS, EmbeddedEngine
+from bbtui.clients.ports import Arrived, Ended, Line, Request, Sent
 from bbtui.domain.endpoint import Options
 from bbtui.locations import Locations
 from tests.bench import Figure

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.pods import pod_control
-from bbtui.clients.prices import Prices
+from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.price_cache import Prices
 from bbtui.config.settings import PodSettings
-from bbtui.engine.pod_account import Account
+from bbtui.engine.pod_monitor import Account
 from tests.bench import Figure
 from tests.fakes.proxy import CHAT
 from tests.fakes.runpod import KEY, FakeRunPod

@@ -6,9 +6,9 @@ import statistics
 import time
 from collections.abc import Iterable, Iterator
 
-from bbtui.clients.base import Arrived, Ended
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ports import Arrived, Ended
 from tests.bench import Figure
 from tests.clients.asking import Asking, in_memory
 from tests.loopback import SILENT, Loopback, Reply, Step

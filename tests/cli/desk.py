@@ -12,9 +12,9 @@ import pytest
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
-from bbtui.clients.base import PodControl
-from bbtui.clients.pods import pod_control
-from bbtui.clients.prices import Prices
+from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.ports import PodControl
+from bbtui.clients.price_cache import Prices
 from bbtui.config.settings import PodSettings
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations

@@ -12,11 +12,11 @@ import pytest
 
 from bbtui.cli.context import Context
 from bbtui.cli.examining import examine_all, subject_of
-from bbtui.cli.opening import Opened
-from bbtui.cli.screen import Opener, desk_of
+from bbtui.cli.open_session import Opened
 from bbtui.cli.sitting import Sitting
-from bbtui.clients.peer import Peer
-from bbtui.clients.subject import Subject
+from bbtui.cli.tui import Opener, desk_of
+from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.http.peer import Peer
 from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.pod import Pod

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from bbtui.cli.context import Context
 from bbtui.cli.headless import headless
-from bbtui.cli.opening import Opened
+from bbtui.cli.open_session import Opened
 from bbtui.cli.sitting import Sitting
 from bbtui.config.settings import Settings
 from bbtui.domain.session import Session

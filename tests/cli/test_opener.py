@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.cli.opening import Opened
-from bbtui.cli.screen import Opener
+from bbtui.cli.open_session import Opened
 from bbtui.cli.sitting import Sitting
+from bbtui.cli.tui import Opener
 from bbtui.config.settings import Settings
 from bbtui.domain.answer import Answer, Cell
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import SessionNotFoundError, StoreError
-from bbtui.store.identity import new_id
 from bbtui.store.sessions import SessionStore
+from bbtui.store.uuid7 import new_id
 from tests.fakes import BIG, DISK_FULL, make_connection, make_session
 from tests.waiting import wait_until
 

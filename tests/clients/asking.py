@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bbtui.clients.base import (
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ports import (
     AnswerSource,
     Arrived,
     Ended,
@@ -17,8 +19,6 @@ from bbtui.clients.base import (
     Request,
     Sent,
 )
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.peer import Peer
 from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
 from bbtui.domain.endpoint import Options
 from tests.loopback import LIMIT_S, Loopback, Reply, json_reply

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bbtui.clients.base import PodControl
-from bbtui.clients.pods import pod_control
-from bbtui.clients.prices import Prices
+from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.ports import PodControl
+from bbtui.clients.price_cache import Prices
 from bbtui.config.settings import PodSettings
 from tests.fakes.runpod import KEY, FakeRunPod
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
 from bbtui.clients.connection import Connection
-from bbtui.clients.embedded import MODELS, EmbeddedEngine
-from bbtui.clients.embedded_model import Model
-from bbtui.clients.weights import Weights
+from bbtui.clients.embedded.engine import MODELS, EmbeddedEngine
+from bbtui.clients.embedded.served_model import Model
+from bbtui.clients.embedded.weights import Weights
+from bbtui.clients.ports import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import HostState, Options
 from bbtui.errors import EndpointError
@@ -131,7 +131,7 @@ def test_with_all_packages_nothing_is_required() -> None:
 
 def test_importing_it_imports_no_engine_no_network_no_screen() -> None:
     code = (
-        "import sys, bbtui.clients.embedded as e\n"
+        "import sys, bbtui.clients.embedded.engine as e\n"
         "e.EmbeddedEngine.require\n"
         "print([n for n in ('xllamacpp', 'httpx', 'textual', 'rich') if n in sys.modules])"
     )
@@ -196,7 +196,7 @@ def engine(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 ENGINE_PARENT = """
 import sys, threading
 from pathlib import Path
-from bbtui.clients.embedded import EmbeddedEngine
+from bbtui.clients.embedded.engine import EmbeddedEngine
 engine = EmbeddedEngine(Path(sys.argv[1]), Path(sys.argv[2]))
 engine.start()
 tick = threading.Event()

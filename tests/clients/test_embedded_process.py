@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients import embedded_child
-from bbtui.clients.embedded_child import Serve
-from bbtui.clients.embedded_process import EngineProcess
+from bbtui.clients.embedded import child
+from bbtui.clients.embedded.child import Serve
+from bbtui.clients.embedded.process import EngineProcess
 from bbtui.errors import EndpointError
 from tests.clients.processes import assert_ends_with, needs_pidfd
 
@@ -102,7 +102,7 @@ def test_a_child_that_ends_in_the_middle_of_what_it_says(
 ) -> None:
     program = tmp_path / "half.py"
     program.write_text("print('{\"addr', end='', flush=True)\nraise SystemExit(7)\n")
-    monkeypatch.setattr(embedded_child, "__file__", str(program))
+    monkeypatch.setattr(child, "__file__", str(program))
     children.append(EngineProcess(serve(tmp_path / "any.gguf"), tmp_path / "engine.log"))
     with pytest.raises(EndpointError, match=r"the engine of test:1b has ended \(exit 7\)"):
         children[0].address()
@@ -128,7 +128,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_it(
 LOADING_PARENT = """
 import json, sys, threading
 from pathlib import Path
-from bbtui.clients.embedded_process import EngineProcess
+from bbtui.clients.embedded.process import EngineProcess
 process = EngineProcess({**json.loads(sys.argv[1]), "parent": __import__("os").getpid()},
                         Path(sys.argv[2]))
 print(process.pid, flush=True)

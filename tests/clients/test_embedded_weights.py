@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from bbtui.clients.weights import (
+from bbtui.clients.embedded.weights import (
     GEMMA_PACKAGE,
     Progress,
     StoppedError,
@@ -140,7 +140,7 @@ READ_ONLY = """
 import os, sys, threading
 from pathlib import Path
 from types import ModuleType
-from bbtui.clients.weights import Progress, assemble, verify
+from bbtui.clients.embedded.weights import Progress, assemble, verify
 from bbtui.errors import EndpointError
 part, folder, digest = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 if os.getuid() == 0:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.clients import framing
-from bbtui.clients.framing import MAX_LINE, LineTooLongError, Ndjson, ServerSentEvents
+from bbtui.clients.http import framing
+from bbtui.clients.http.framing import MAX_LINE, LineTooLongError, Ndjson, ServerSentEvents
 
 #: What `str.splitlines` would break a line at, and what a read may cut in two.
 AWKWARD = "a\u0085b\u2028c\u2029d\x0be\x0cf\x1cg é学🙂"

@@ -6,9 +6,9 @@ import gzip
 
 import pytest
 
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.openai import OpenAISource
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import AnswerState
 from tests.clients.asking import DONE, HELLO, ask, assert_failed, in_memory, ollama
 from tests.loopback import SILENT, Loopback, Reply, ndjson

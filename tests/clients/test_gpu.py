@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bbtui.clients.connect import connect
+from bbtui.clients.factory import connect
 from bbtui.clients.gpu import PERIOD_S, Cards, LocalProbe
 from bbtui.config.settings import EndpointSettings
-from bbtui.domain.card import Card
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.gpu import Card
 from tests.fakes import READY, StillProbe
 from tests.loopback import Loopback, json_reply
 

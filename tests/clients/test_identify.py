@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.base import Line
 from bbtui.clients.identify import identify
-from bbtui.domain.place import Answers, Silence
+from bbtui.clients.ports import Line
+from bbtui.domain.candidate import Answers, Silence
 from tests.cli.ollama import nobody_listens
 from tests.loopback import RESET, Loopback, Reply, json_reply
 

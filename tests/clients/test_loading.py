@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.base import Phase
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ports import Phase
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Options
 from tests.clients.asking import MODEL, ask, done, in_memory, request, said

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from bbtui.clients.base import Line
-from bbtui.clients.ollama_models import OllamaModels
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.models import OllamaModels
+from bbtui.clients.ports import Line
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Fetched
 from bbtui.errors import EndpointError

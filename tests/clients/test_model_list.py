@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.connect import connect
-from bbtui.clients.ollama_models import OllamaModels
-from bbtui.clients.openai_models import OpenAIModels
-from bbtui.clients.peer import Peer
+from bbtui.clients.factory import connect
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.models import OllamaModels
+from bbtui.clients.openai.models import OpenAIModels
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.model import Model

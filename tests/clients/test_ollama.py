@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from bbtui.clients import answering
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.peer import Peer
+from bbtui.clients import stream_events
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
 from tests.clients.asking import Told, ask, done, in_memory, request, said
@@ -154,8 +154,8 @@ def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
 
 
 def test_an_answer_without_end_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert answering.MAX_ANSWER == 4 * 1024 * 1024
-    monkeypatch.setattr(answering, "MAX_ANSWER", 10)
+    assert stream_events.MAX_ANSWER == 4 * 1024 * 1024
+    monkeypatch.setattr(stream_events, "MAX_ANSWER", 10)
     told = ollama(loopback, said("12345678"), said("90ab"), SILENT)
     assert told.answer.text == "1234567890ab"
     assert told.ended.state is AnswerState.CUT

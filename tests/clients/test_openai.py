@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bbtui.clients.openai import OpenAISource, chat_body
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.openai.chat import OpenAISource, chat_body
 from bbtui.domain.answer import AnswerState, ServerTimings
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import Session
-from bbtui.report.conditions import unsent
+from bbtui.report.fairness import unsent
 from tests.clients.asking import MODEL, Told, ask, delta, request
 from tests.loopback import (
     CLOSE,

@@ -7,12 +7,12 @@ import socket
 
 import pytest
 
-from bbtui.clients.base import Arrived
-from bbtui.clients.examine import examine
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.ollama_host import OllamaProbe
-from bbtui.clients.peer import Peer, TlsFiles
-from bbtui.clients.subject import Subject
+from bbtui.clients.doctor.run import examine
+from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.http.peer import Peer, TlsFiles
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ollama.probe import OllamaProbe
+from bbtui.clients.ports import Arrived
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.endpoint import Endpoint
 from tests.clients.asking import Asking, ask, assert_failed, done, request, said

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bbtui.clients.ollama_host import OllamaProbe
-from bbtui.clients.openai_host import OpenAIProbe
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.probe import OllamaProbe
+from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.domain.endpoint import Build, Host, HostState
 from tests.clients.asking import MODEL
 from tests.loopback import CLOSE, SILENT, Loopback, Reply, json_reply
@@ -86,7 +86,7 @@ def test_latest_is_meant_where_no_tag_is_given(loopback: Loopback) -> None:
 def test_a_list_that_is_held_back_leaves_what_is_known(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bbtui.clients.ollama_host.PS_WITHIN_S", 0.2)
+    monkeypatch.setattr("bbtui.clients.ollama.probe.PS_WITHIN_S", 0.2)
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(), Reply((SILENT,)))
     probe = OllamaProbe(Peer(loopback.url), MODEL)

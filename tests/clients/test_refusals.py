@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients import failures
-from bbtui.clients.failures import refusal, without_model
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.ollama_host import OllamaProbe
-from bbtui.clients.openai import OpenAISource
-from bbtui.clients.peer import Peer
+from bbtui.clients.http import replies
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import refusal, without_model
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ollama.probe import OllamaProbe
+from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.dialect import Api
 from tests.clients.asking import MODEL, ask, assert_failed, in_memory, ollama
 from tests.loopback import Loopback, Reply, json_reply
@@ -58,7 +58,7 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
     ],
 )
 def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
-    reply = failures.Reply(status, {"content-type": "text/html"}, PAGE)
+    reply = replies.Reply(status, {"content-type": "text/html"}, PAGE)
     peer = Peer("https://abc123-11434.proxy.runpod.net")
     failure = refusal(reply, peer, "ollama", "gemma3:27b")
     assert failure.cause == cause
@@ -175,8 +175,8 @@ def test_the_words_inside_however_much_is_around_them() -> None:
     error: object = "no room"
     for _ in range(5000):
         error = [{"detail": error}]
-    assert failures.servers_words(error, Peer("http://127.0.0.1:1")) == "no room"
-    assert failures.servers_words({"other": error}, Peer("http://127.0.0.1:1")) == "…"
+    assert replies.servers_words(error, Peer("http://127.0.0.1:1")) == "no room"
+    assert replies.servers_words({"other": error}, Peer("http://127.0.0.1:1")) == "…"
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 import bbtui
-from bbtui.clients.base import PodControl
-from bbtui.clients.peer import Peer
-from bbtui.clients.prices import Prices
-from bbtui.clients.runpod import RunPod
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ports import PodControl
+from bbtui.clients.price_cache import Prices
+from bbtui.clients.runpod.client import RunPod
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 from tests.clients.cloud import POD, cloud, control

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.clients.failures import Reply
-from bbtui.clients.peer import Peer
-from bbtui.clients.runpod_failures import garbled, refusal
-from bbtui.clients.runpod_wire import (
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Reply
+from bbtui.clients.runpod.decoders import (
     NotWhatWasAskedError,
     read_pod,
     read_pods,
     read_quotas,
     read_retry_after,
 )
-from bbtui.domain.foreign import literal
+from bbtui.clients.runpod.errors import garbled, refusal
 from bbtui.domain.pod import Pod
+from bbtui.formatting.sanitize import literal
 
 PEER = Peer("https://api.runpod.io/v2", provider=True)
 KEYS = ("status", "actions", "ports", "gpu", "cost", "locked", "cluster", "runtime", "startedAt")

@@ -8,11 +8,11 @@ import traceback
 
 import pytest
 
-from bbtui.clients.base import PodControl
-from bbtui.clients.peer import Peer
-from bbtui.clients.pods import pod_control
-from bbtui.clients.prices import Prices
-from bbtui.clients.runpod import RunPod
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.ports import PodControl
+from bbtui.clients.price_cache import Prices
+from bbtui.clients.runpod.client import RunPod
 from bbtui.config.settings import PodSettings
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError, PodKeyError

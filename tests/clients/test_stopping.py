@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.base import Arrived, Event, Line
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.openai import OpenAISource
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.openai.chat import OpenAISource
+from bbtui.clients.ports import Arrived, Event, Line
 from bbtui.domain.answer import AnswerState
 from tests.clients.asking import Asking, ask, in_memory, request, said
 from tests.loopback import (

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bbtui.clients.ollama_host import OllamaProbe
-from bbtui.clients.openai import OpenAISource
-from bbtui.clients.openai_host import OpenAIProbe
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.probe import OllamaProbe
+from bbtui.clients.openai.chat import OpenAISource
+from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.domain.answer import Warmth
 from bbtui.domain.endpoint import Build, Host, HostState
 from tests.clients.asking import MODEL, ask

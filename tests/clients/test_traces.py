@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from bbtui.clients.ollama import OllamaSource
-from bbtui.clients.openai import OpenAISource
-from bbtui.clients.peer import Peer
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import AnswerState, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
 from tests.clients.asking import MODEL, Told, ask, in_memory, request

@@ -10,9 +10,9 @@ import pytest
 from textual.theme import Theme
 
 from bbtui.cli.own_keys import wrong_keys
-from bbtui.config.catalogue import SETTINGS
 from bbtui.config.environment import FOLDERS
 from bbtui.config.load import load_settings
+from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.tasks import load_tasks
 from bbtui.domain.check import KINDS

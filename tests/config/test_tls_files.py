@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config.effective import effective
 from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.show import effective
 from bbtui.errors import ConfigError
 from tests.config import written
 

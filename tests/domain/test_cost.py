@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.cost import (
-    answer_cost,
-    cost_words,
-    idle_cost,
-    price_words,
-    session_cost,
-    uptime_words,
-)
+from bbtui.domain.cost import answer_cost, idle_cost, session_cost
+from bbtui.formatting.durations import uptime_words
+from bbtui.formatting.money import cost_words, price_words
 
 
 def test_costs_are_price_times_time():

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bbtui.domain.diagnosis import Diagnosis, Hop, diagnose
-from bbtui.domain.observed import Observed, Refusal, Serving, Target, Trouble, Untold
+from bbtui.domain.diagnosis_rules import TABLE, Symptom
+from bbtui.domain.observation import Observed, Refusal, Serving, Target, Trouble, Untold
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.domain.symptoms import TABLE, Symptom
 
 BOX = Target("gpu-box:11434", "gpu-box", "big", model="gemma3:27b")
 HERE = Target("127.0.0.1:11434", "127.0.0.1", "local", model="gemma3:1b", this_machine=True)

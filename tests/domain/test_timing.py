@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbtui.domain.answer import AnswerState, Cell, Growing, Piece, Read, ServerTimings
-from bbtui.domain.timing import NS_PER_S, Meter, Timing, gaps, measure
+from bbtui.domain.timing import Meter, Timing, gaps, measure
+from bbtui.formatting.durations import NS_PER_S
 from tests.fakes import BIG, MORNING, MS, make_answer
 
 CELL = Cell("webhook", BIG)

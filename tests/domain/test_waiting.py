@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
-from bbtui.domain.observed import Observed, Target
+from bbtui.domain.observation import Observed, Target
 from bbtui.domain.waiting import BEHIND, EITHER, PREFILL, UNTOLD, Waiting, waits_for
 
 MODEL = "gemma3:27b"

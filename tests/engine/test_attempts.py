@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from bbtui.clients.base import Ended
+from bbtui.clients.ports import Ended
 from bbtui.domain.answer import Cell
 from tests.fakes import (
     BIG,

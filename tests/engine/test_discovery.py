@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bbtui.clients.base import Line
+from bbtui.clients.ports import Line
+from bbtui.domain.candidate import Answers, Pick, Place, Silence
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
-from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
 from bbtui.engine.discovery import Discovery, ListPods, pod_place, usual_places
 from bbtui.errors import PodError

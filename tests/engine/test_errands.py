@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import NoReturn
 
-from bbtui.clients.base import Line
+from bbtui.clients.ports import Line
 from bbtui.crashes import Crash
 from bbtui.engine.errands import Errands
 from tests.waiting import LIMIT_S, wait_until

@@ -7,7 +7,7 @@ from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
 from bbtui.domain.session import Seen
 from bbtui.domain.task import Task
-from bbtui.engine import watch
+from bbtui.engine import host_monitor
 from bbtui.errors import StoreError
 from tests.fakes import (
     BIG,
@@ -152,7 +152,7 @@ GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434", "start it: o
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(watch, "STEADY_S", 0.005)
+    monkeypatch.setattr(host_monitor, "STEADY_S", 0.005)
 
 
 def test_what_was_seen_of_a_machine_is_kept_with_the_session(compare, quick):

@@ -9,8 +9,8 @@ from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import Score
 from bbtui.domain.session import Seen, Session
+from bbtui.engine.host_writer import news
 from bbtui.engine.reader import Reader
-from bbtui.engine.seen import news
 from tests.fakes import (
     BIG,
     DISK_FULL,

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.base import PodControl
 from bbtui.clients.connection import Rented
-from bbtui.clients.pods import pod_control
-from bbtui.clients.prices import Prices
+from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.ports import PodControl
+from bbtui.clients.price_cache import Prices
 from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.engine.pod_account import Account, PodSighting
+from bbtui.engine.pod_monitor import Account, PodSighting
 from bbtui.engine.pods import Pods
 from tests.fakes import BIG, LOCAL, make_connection
 from tests.fakes.pods import RUNNING, STOPPED, StillControl

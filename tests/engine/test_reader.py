@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bbtui.clients.base import Arrived, Ended, Known, Phase, Request, Sent
+from bbtui.clients.ports import Arrived, Ended, Known, Phase, Request, Sent
 from bbtui.domain.answer import AnswerState, Piece, Warmth
 from bbtui.domain.endpoint import Options
 from bbtui.engine.reader import Reader

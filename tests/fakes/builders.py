@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from bbtui.clients.base import AnswerSource, Probe
 from bbtui.clients.connection import Connection
+from bbtui.clients.ports import AnswerSource, Probe
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Endpoint, Options

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bbtui.clients.connection import Rented
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.observed import Observed, Refusal, Target
+from bbtui.domain.observation import Observed, Refusal, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from bbtui.domain.polling import Quota
 

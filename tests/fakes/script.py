@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bbtui.clients.base import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
+from bbtui.clients.ports import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 
 MS = 1_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from bbtui.clients.base import Line, Probe
+from bbtui.clients.ports import Line, Probe
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Fetched, Model, Stock, full_name
 from bbtui.errors import EndpointError

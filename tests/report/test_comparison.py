@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.cell_results import standings
+from bbtui.domain.outcome import outcome
 from bbtui.domain.score import Judged, Score, Winner
 from bbtui.domain.session import Session
-from bbtui.report.comparison import comparison, outcome
-from bbtui.report.standing import standings
+from bbtui.report.comparison import comparison
 from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, empty, judge, trials
 
 

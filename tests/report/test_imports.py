@@ -6,7 +6,7 @@ import sys
 
 def test_nothing_slow_is_imported_before_a_report_is_written() -> None:
     code = (
-        "import sys, bbtui.report.markdown, bbtui.report.portable, bbtui.report.files\n"
+        "import sys, bbtui.report.markdown, bbtui.exchange.json_file, bbtui.report.files\n"
         "print(sorted({'jinja2', 'markdown_it', 'textual', 'rich', 'httpx'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

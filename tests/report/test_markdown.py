@@ -22,7 +22,7 @@ from bbtui.domain.task import own_prompt
 from bbtui.report import view
 from bbtui.report.markdown import render_markdown
 from tests.report import samples
-from tests.report.test_quoting import HOSTILE_TEXT
+from tests.report.test_markdown_escape import HOSTILE_TEXT
 
 FOLDER = Path(__file__).parent / "golden"
 SECTIONS = [

@@ -30,8 +30,8 @@ from bbtui.domain.score import (
 from bbtui.domain.session import About, Seen, Session
 from bbtui.domain.task import Task
 from bbtui.errors import UsageError
-from bbtui.report import document
-from bbtui.report.portable import from_json, to_json
+from bbtui.exchange import schema
+from bbtui.exchange.json_file import from_json, to_json
 from tests.report import samples
 
 TEXT = st.text(max_size=20)
@@ -299,7 +299,7 @@ def test_every_field_is_documented() -> None:
     documented = (Path(__file__).parents[2] / "docs" / "portable.md").read_text(encoding="utf-8")
     shapes = [
         shape
-        for shape in vars(document).values()
+        for shape in vars(schema).values()
         if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
     ]
     fields = {field for shape in shapes for field in shape.__struct_fields__}

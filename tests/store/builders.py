@@ -10,7 +10,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judged, Judgement
 from bbtui.domain.session import About, Session
 from bbtui.domain.task import Task
-from bbtui.store.identity import new_id
+from bbtui.store.uuid7 import new_id
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CELL = Cell("webhook", "big")

@@ -12,8 +12,8 @@ from bbtui.domain.answer import AnswerState
 from bbtui.domain.score import Note, Score
 from bbtui.errors import StoreError
 from bbtui.store.database import Database
-from bbtui.store.identity import new_id
 from bbtui.store.sessions import SessionStore
+from bbtui.store.uuid7 import new_id
 from tests.store.builders import an_answer, say, small_session, waiting
 from tests.store.child import grow
 from tests.store.children import command, outcome

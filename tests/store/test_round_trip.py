@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.score import Redo, Score, Undo, scorecard
 from bbtui.domain.session import Session
-from bbtui.store.identity import new_id
-from bbtui.store.packing import pack_reads, unpack_reads
+from bbtui.store.codec import pack_reads, unpack_reads
 from bbtui.store.sessions import SessionStore
+from bbtui.store.uuid7 import new_id
 from tests.store import strategies
 from tests.store.builders import CELL, an_answer, say, small_session, waiting
 

@@ -14,12 +14,12 @@ from rich.console import Console
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from bbtui.clients.base import AnswerSource
 from bbtui.clients.connection import Connection
+from bbtui.clients.ports import AnswerSource
 from bbtui.domain.answer import Answer, Cell, Growing
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, Tell, completed
-from bbtui.domain.patience import POD_PROXY, Patience
+from bbtui.domain.proxy_timeout import POD_PROXY, Patience
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison

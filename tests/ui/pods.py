@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.connect import connect
 from bbtui.clients.connection import Connection
-from bbtui.clients.pods import pod_control
-from bbtui.clients.prices import Prices
-from bbtui.clients.rented import rented
+from bbtui.clients.factory import connect
+from bbtui.clients.pod_binding import rented
+from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.price_cache import Prices
 from bbtui.config.settings import EndpointSettings, PodSettings
 from tests.cli.ollama import WHOLE
 from tests.fakes.proxy import CHAT, POD_ID, PodProxy, page

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from bbtui.domain.model import Fetched, Pace
-from bbtui.ui.amounts import bar, format_bytes, format_left, progress_words, size_words
+from bbtui.formatting.durations import format_left
+from bbtui.formatting.numbers import format_bytes
+from bbtui.ui.amounts import bar, progress_words, size_words
 
 S = 1_000_000_000
 GB = 1_000_000_000

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.observed import Observed, Refusal, Target
+from bbtui.domain.observation import Observed, Refusal, Target
 from bbtui.ui.screens.bars import ChooseBar
 from tests.fakes import BIG, Script, fail, known, make_connection, make_session, sent
 from tests.fakes.probe import StillProbe

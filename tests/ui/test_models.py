@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.base import Line
+from bbtui.clients.ports import Line
 from bbtui.domain.model import Fetched, Model
 from bbtui.engine.chores import Chore
 from bbtui.errors import EndpointError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from bbtui.clients.connect import connect
+from bbtui.clients.factory import connect
 from bbtui.config.settings import EndpointSettings
 from tests.fakes import BIG, make_connection
 from tests.loopback import LIMIT_S, SILENT, Loopback, Wait, json_reply, loopback, ndjson

@@ -10,7 +10,7 @@ from textual import events
 
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.engine import watch
+from bbtui.engine import host_monitor
 from tests.fakes import (
     BIG,
     LOCAL,
@@ -130,13 +130,13 @@ async def test_a_pane_that_only_waits_draws_nothing_anew(
 async def test_machines_are_left_alone_while_nobody_looks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(watch, "STEADY_S", 0.01)
+    monkeypatch.setattr(host_monitor, "STEADY_S", 0.01)
     async with seated() as seat:
         watcher = seat.comparison.machines.watcher
         seat.app.post_message(events.AppBlur())
-        await seat.until(lambda: watcher.sighting(BIG).wait_s == watch.UNFOCUSED_S)
+        await seat.until(lambda: watcher.sighting(BIG).wait_s == host_monitor.UNFOCUSED_S)
         seat.app.post_message(events.AppFocus())
-        await seat.until(lambda: watcher.sighting(BIG).wait_s == watch.STEADY_S)
+        await seat.until(lambda: watcher.sighting(BIG).wait_s == host_monitor.STEADY_S)
 
 
 STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {

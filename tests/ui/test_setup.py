@@ -14,11 +14,11 @@ import pytest
 from rich.console import Console
 from textual.pilot import Pilot
 
-from bbtui.clients.base import Line
 from bbtui.clients.identify import identify
+from bbtui.clients.ports import Line
+from bbtui.domain.candidate import Answers, Pick, Place, Silence
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
-from bbtui.domain.place import Answers, Pick, Place, Silence
 from bbtui.domain.pod import Pod
 from bbtui.engine.discovery import Discovery, ListPods, Look
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError

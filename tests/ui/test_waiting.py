@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bbtui.domain.answer import ServerTimings, Warmth
-from bbtui.domain.card import Card
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.patience import Patience
+from bbtui.domain.gpu import Card
+from bbtui.domain.proxy_timeout import Patience
 from bbtui.ui.words import host_words
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.ui.words import format_ns
+from bbtui.formatting.durations import format_ns
 
 
 @pytest.mark.parametrize(

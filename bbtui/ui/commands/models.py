@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell
-from bbtui.engine.columns import column_of, connected, with_model
+from bbtui.engine.model_columns import column_of, connected, with_model
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.pod import PodAction
-from bbtui.domain.timing import NS_PER_S
 from bbtui.errors import PodError
+from bbtui.formatting.durations import NS_PER_S
 from bbtui.ui import pod_words
 from bbtui.ui.commands import hosts
 from bbtui.ui.pod_words import PodAt

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 
-from bbtui.domain import foreign
+from bbtui.formatting import sanitize
 
 _SEPARATOR = re.compile("[\u2028\u2029]")
 
 
 def clean(text: str) -> str:
     """The text with nothing in it that a terminal would obey."""
-    return foreign.clean(text if text.isascii() else _SEPARATOR.sub("\n", text))
+    return sanitize.clean(text if text.isascii() else _SEPARATOR.sub("\n", text))
 
 
 class Cleaner:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from bbtui.domain.foreign import literal
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.screens.dialog import Dialog
 
 

@@ -15,8 +15,8 @@ from textual.widgets import Static
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, Step, Tell
-from bbtui.domain.foreign import literal
 from bbtui.engine.chores import Chore
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.screens.dialog import LOOK_S, Sheet
 
 _STYLES = {

@@ -6,8 +6,8 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.foreign import literal
 from bbtui.errors import BbtuiError
+from bbtui.formatting.sanitize import literal
 from bbtui.ui import actions
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.shelf import ModelKeeper, ModelShelf
-from bbtui.domain.foreign import literal
+from bbtui.clients.model_catalog import ModelKeeper, ModelShelf
 from bbtui.domain.model import Model, Stock, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.dialog import LOOK_S, Sheet
 from bbtui.ui.screens.keeping import Keeping

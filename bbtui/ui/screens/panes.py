@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import Cell, Growing
-from bbtui.domain.foreign import clean
+from bbtui.formatting.sanitize import clean
 from bbtui.ui.commands.pods import pod_at
 from bbtui.ui.flags import flags_of
 from bbtui.ui.screens import overview

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bbtui.clients.shelf import ModelKeeper
+from bbtui.clients.model_catalog import ModelKeeper
 from bbtui.domain.model import Fetched
 from bbtui.engine.chores import Chore
 from bbtui.ui.amounts import size_words

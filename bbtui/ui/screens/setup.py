@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from bbtui.config.chosen import proposed_labels
-from bbtui.domain.place import Pick, Place
+from bbtui.config.setup_file import proposed_labels
+from bbtui.domain.candidate import Pick, Place
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
 from bbtui.ui import setup_words as words

@@ -13,10 +13,10 @@ from textual.widgets import Static
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
-from bbtui.domain.foreign import literal
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
-from bbtui.report.quoting import fence, inline
+from bbtui.formatting.sanitize import literal
+from bbtui.report.markdown_escape import fence, inline
 from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.widgets.answer_view import AnswerView
 

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from bbtui.domain.address import masked
-from bbtui.domain.place import Answers, Place, Silence
+from bbtui.domain.candidate import Answers, Place, Silence
 from bbtui.engine.discovery import Discovery
 from bbtui.ui.setup_words import (
     ADDRESS_HELP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from bbtui.domain.place import Pick
+from bbtui.domain.candidate import Pick
 from bbtui.ui.setup_words import where
 from bbtui.ui.widgets.columns import crop, spread
 from bbtui.ui.widgets.paragraph import Paragraph

@@ -6,12 +6,12 @@ import time
 
 from textual.content import Content
 
-from bbtui.clients.shelf import ModelKeeper
+from bbtui.clients.model_catalog import ModelKeeper
 from bbtui.domain.answer import STOPPED_BY_YOU
 from bbtui.engine.chores import Chore
+from bbtui.formatting.durations import format_ns
 from bbtui.ui.amounts import bar, progress_words
 from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import format_ns
 
 BAR_CELLS = 24
 

@@ -8,9 +8,10 @@ from statistics import median
 from textual.content import Content
 
 from bbtui.domain.timing import Timing
+from bbtui.formatting.durations import format_ns
 from bbtui.ui.widgets.columns import Part, fit, spread
 from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import format_ns, format_rate, format_tokens
+from bbtui.ui.words import format_rate, format_tokens
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 12

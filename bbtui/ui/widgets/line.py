@@ -8,7 +8,7 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-from bbtui.domain.foreign import literal
+from bbtui.formatting.sanitize import literal
 
 if TYPE_CHECKING:
     from textual.selection import Selection

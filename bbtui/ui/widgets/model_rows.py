@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable
 
 from textual.content import Content
 
-from bbtui.domain.foreign import literal
 from bbtui.domain.model import Model, full_name
-from bbtui.ui.amounts import format_bytes
+from bbtui.formatting.numbers import format_bytes
+from bbtui.formatting.sanitize import literal
 
 LOADED = "● loaded"
 #: The cells from the end of the name to that of the context.

@@ -11,11 +11,11 @@ from bbtui.domain.address import through_pod_proxy
 from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.flags import Flag
-from bbtui.domain.patience import POD_PROXY, Patience, before_next_time, countdown
+from bbtui.domain.proxy_timeout import POD_PROXY, Patience, before_next_time, countdown
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps, measure
-from bbtui.engine.watch import Sighting
+from bbtui.engine.host_monitor import Sighting
 from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.widgets.cause import Cause

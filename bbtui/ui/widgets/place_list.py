@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from bbtui.domain.foreign import literal
+from bbtui.domain.candidate import Answers, Pick, Place, Silence
 from bbtui.domain.model import Model
-from bbtui.domain.place import Answers, Pick, Place, Silence
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.setup_words import pod_words, where, why_unusable
 from bbtui.ui.widgets.columns import crop, spread
 

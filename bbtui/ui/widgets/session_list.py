@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from bbtui.domain.foreign import literal
+from bbtui.formatting.sanitize import literal
 from bbtui.ui.widgets.columns import Claim, crop, shares
 
 if TYPE_CHECKING:

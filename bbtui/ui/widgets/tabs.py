@@ -11,9 +11,10 @@ from textual.message import Message
 
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
+from bbtui.formatting.durations import format_ns
 from bbtui.ui.widgets.columns import Part, crop, fit
 from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import format_ns, format_rate, format_tokens
+from bbtui.ui.words import format_rate, format_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from bbtui.domain.card import Card
 from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.gpu import Card
 from bbtui.domain.score import Marks, Verdict
 from bbtui.domain.timing import Timing
 from bbtui.ui.widgets.cause import Cause

@@ -1,0 +1,102 @@
+"""A pod as it is printed: in a row, in full, and as plain values."""
+
+from __future__ import annotations
+
+from bbtui.domain.cost import session_cost
+from bbtui.domain.pod import Pod, PodAction, objection
+from bbtui.formatting.durations import uptime_words
+from bbtui.formatting.money import cost_words, price_words
+
+#: The head of a table of `row`s.
+HEAD = ("endpoint", "pod", "id", "state", "machine", "price", "up", "")
+
+
+def row(pod: Pod, endpoints: list[str]) -> tuple[str, ...]:
+    """The cells under `HEAD`."""
+    return (
+        ", ".join(endpoints) or "–",
+        pod.name,
+        pod.id,
+        pod.state_words,
+        pod.machine_words,
+        price(pod),
+        uptime_words(pod.uptime_s),
+        _note(pod),
+    )
+
+
+def lines(pod: Pod, endpoints: list[str]) -> list[tuple[str, str]]:
+    """All there is to say of a pod: what, and how it is."""
+    busy = [
+        f"{what} {percent} %"
+        for what, percent in (("GPU", pod.gpu_util), ("mem", pod.memory_util))
+        if percent is not None
+    ]
+    facts = [
+        ("pod", f"{pod.name} ({pod.id})"),
+        ("endpoint", ", ".join(endpoints) or "–"),
+        ("state", pod.state_words),
+        ("machine", "  ".join([pod.machine_words, *busy])),
+        ("price", price(pod)),
+        ("up", up(pod)),
+        ("can", ", ".join(_possible(pod)) or "nothing"),
+        ("note", _note(pod)),
+    ]
+    return [fact for fact in facts if fact[1]]
+
+
+def plain(pod: Pod, endpoints: list[str]) -> dict[str, object]:
+    """A pod as values for JSON, under the names of `Pod`."""
+    return {
+        "endpoints": endpoints,
+        "id": pod.id,
+        "name": pod.name,
+        "status": pod.status,
+        "state": pod.state_words,
+        "actions": _possible(pod),
+        "gpu": pod.gpu,
+        "gpu_count": pod.gpu_count,
+        "cost_per_hour": pod.cost_per_hour,
+        "last_cost_per_hour": pod.last_cost_per_hour,
+        "locked": pod.locked,
+        "in_cluster": pod.in_cluster,
+        "uptime_s": pod.uptime_s,
+        "gpu_util": pod.gpu_util,
+        "memory_util": pod.memory_util,
+        "started_at": pod.started_at.isoformat() if pod.started_at else None,
+        "http_ports": list(pod.http_ports),
+    }
+
+
+def price(pod: Pod) -> str:
+    """``$0.79/h``, ``$0.79/h when it last ran``, or ``unknown``."""
+    if pod.cost_per_hour is None and pod.last_cost_per_hour is not None:
+        return f"{price_words(pod.last_cost_per_hour)} when it last ran"
+    return price_words(pod.cost_per_hour)
+
+
+def up(pod: Pod) -> str:
+    """How long it is up, and what that has cost: ``2 h 10 min, $1.71 so far``."""
+    if pod.uptime_s is None:
+        return "–"
+    cost = session_cost(pod.cost_per_hour, pod.uptime_s)
+    return f"{uptime_words(pod.uptime_s)}, cost {cost_words(cost)} so far"
+
+
+def proposal(name: str, pod: Pod, action: PodAction) -> str:
+    """What is about to be done, with what it costs: ``start big-brain (NVIDIA L40S, $0.79/h)``."""
+    if action is PodAction.STOP:
+        facts = [price(pod), *([f"up {up(pod)}"] if pod.uptime_s is not None else [])]
+    else:
+        known = pod.last_cost_per_hour is not None
+        facts = [pod.machine_words, price(pod) if known else "price unknown until it runs"]
+    return f"{action} {name} ({', '.join(facts)})"
+
+
+def _possible(pod: Pod) -> list[str]:
+    return [str(action) for action in PodAction if objection(pod, action) is None]
+
+
+def _note(pod: Pod) -> str:
+    marks = {"part of a cluster": pod.in_cluster, "locked": pod.locked}
+    return ", ".join(words for words, holds in marks.items() if holds)

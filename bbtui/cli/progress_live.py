@@ -1,0 +1,91 @@
+"""Progress on a terminal: the lines that stay, and below them what every endpoint is doing."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from bbtui.domain.answer import Growing
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.timing import Meter
+from bbtui.engine.comparison import Comparison
+from bbtui.formatting.durations import format_ns
+from bbtui.formatting.sanitize import literal, one_line
+from bbtui.ui.words import format_rate, format_tokens, host_words, state_words
+
+_PERIOD_NS = 100_000_000
+#: First token, tok/s, tokens, elapsed: wide enough that figures do not move while they change.
+_WIDTHS = (12, 12, 8, 7)
+
+
+class LiveProgress:
+    """A row for each endpoint: its state in words, first token, tok/s, tokens, elapsed."""
+
+    def __init__(self, err: TextIO, total: int) -> None:
+        self._console = Console(file=err, highlight=False, markup=False, emoji=False)
+        self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._total = total
+        self._began_ns = self._next_ns = time.perf_counter_ns()
+        self._meters: dict[str, tuple[Growing, Meter]] = {}
+
+    def __enter__(self) -> LiveProgress:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._live.__exit__(kind, error, trace)
+
+    def say(self, line: str) -> None:
+        """Print a line above the rows."""
+        self._console.print(Text(line))
+
+    def show(self, comparison: Comparison, ended: int) -> None:
+        """Draw the rows again, at most ten times a second."""
+        now = time.perf_counter_ns()
+        if now < self._next_ns:
+            return
+        self._next_ns = now + _PERIOD_NS
+        rows = Table.grid(padding=(0, 2))
+        rows.add_column(no_wrap=True)
+        rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        for width in _WIDTHS:
+            rows.add_column(no_wrap=True, justify="right", min_width=width)
+        for endpoint in comparison.session.endpoints:
+            rows.add_row(*(Text(part) for part in self._row(comparison, endpoint, now)))
+        elapsed = format_ns(now - self._began_ns)
+        rows.add_row(Text(f"{ended} of {self._total}"), "", "", "", "", Text(elapsed))
+        self._live.update(rows, refresh=True)
+
+    def _row(self, comparison: Comparison, endpoint: Endpoint, now: int) -> tuple[str, ...]:
+        for cell, growing in comparison.running.growing.items():
+            if cell.endpoint == endpoint.name:
+                timing = self._meter(endpoint.name, growing).follow(growing)
+                words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
+                return (
+                    literal(endpoint.label),
+                    one_line(words),
+                    f"first {format_ns(timing.ttft_ns)}",
+                    format_rate(timing),
+                    format_tokens(timing),
+                    format_ns(now - (growing.sent_ns or growing.since_ns)),
+                )
+        host = comparison.machines.watcher.sighting(endpoint.name).host
+        state = host_words(host, stale=False).state
+        return (literal(endpoint.label), one_line(state), "", "", "", "")
+
+    def _meter(self, name: str, growing: Growing) -> Meter:
+        known = self._meters.get(name)
+        if known is None or known[0] is not growing:
+            known = self._meters[name] = (growing, Meter())
+        return known[1]

@@ -1,0 +1,157 @@
+"""The face with a screen: what the TUI is handed, and what is said when it has gone."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+
+from bbtui.cli.context import Context
+from bbtui.cli.deliver import deliver, new_report, tell
+from bbtui.cli.exit_status import last_words, resume_words, unsaved_words
+from bbtui.cli.open_session import Opened, common_flags
+from bbtui.cli.own_keys import wrong_keys
+from bbtui.cli.sitting import Sitting
+from bbtui.clients.bash_syntax import parse_bash
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.examination import Examination, Tell, unexamined
+from bbtui.domain.session import Session
+from bbtui.engine.comparison import Comparison
+from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
+from bbtui.formatting.text import counted
+from bbtui.locations import shipped
+from bbtui.ui.desk import Desk, Key
+from bbtui.ui.words import unconfigured_words
+
+
+class Opener:
+    """Puts one session in front on the screen at a time; the one before it is closed and let go.
+
+    One that could not be written whole is kept, and tried again whenever another is opened and in
+    the end.
+    """
+
+    def __init__(self, sitting: Sitting) -> None:
+        self.sitting = sitting
+        self.front = sitting.opened.comparison
+        self._unsaved: list[Comparison] = []
+
+    def open(self, ref: str) -> Comparison:
+        """A saved session, alive and in front. Raises `BbtuiError`: then nothing has changed."""
+        opened = self.sitting.opened
+        self._save()
+        session = opened.store.load(ref)
+        for comparison in self._unsaved:
+            if comparison.session.id == session.id and comparison.trouble is not None:
+                raise comparison.trouble
+        before, self.front = self.front, opened.revive(session)
+        before.close()
+        self._unsaved += [before] if before.trouble else []
+        return self.front
+
+    def close(self) -> None:
+        """Close what is open, and the store."""
+        # The screen has gone: what it could not wait for is written now.
+        self.sitting.opened.store.watched(False)
+        self.front.close()
+        self._save()
+        self.sitting.opened.store.close()
+
+    @property
+    def unsaved(self) -> list[tuple[Session, StoreError]]:
+        """The sessions that are not saved whole, each with the reason."""
+        opened = (*self._unsaved, self.front)
+        return [(one.session, one.trouble) for one in opened if one.trouble is not None]
+
+    def _save(self) -> None:
+        for comparison in self._unsaved:
+            comparison.close()
+        self._unsaved = [one for one in self._unsaved if one.trouble is not None]
+
+
+def desk_of(opener: Opener, context: Context) -> Desk:
+    """What the screen is handed."""
+    sitting = opener.sitting
+    opened, settings = sitting.opened, sitting.settings
+    if problems := wrong_keys(settings.keys):
+        raise ConfigError(str(settings.source or "configuration"), problems)
+    opened.store.watched(True)
+    return Desk(
+        comparison=opened.comparison,
+        open_session=opener.open,
+        summaries=opened.store.summaries,
+        write_report=lambda session: new_report(session, context),
+        parse_bash=parse_bash,
+        themes=shipped("themes"),
+        user_themes=context.locations.themes,
+        theme=settings.theme,
+        keys=settings.keys,
+        start=sitting.start,
+        cells=opened.cells,
+        notice=_notice(opened),
+        judging=sitting.judging,
+        examine=_examiner(opener, context),
+    )
+
+
+def leave(opener: Opener, code: int, args: Namespace, context: Context) -> int:
+    """Hand over the files that were asked for of the session in front, and say how to go on.
+
+    Returns the exit code; `code` is that of the screen.
+    """
+    session, unsaved = opener.front.session, opener.unsaved
+    undelivered = None
+    if session.number and (args.report or args.json):
+        undelivered = deliver(session, args, context, own_report=False)
+    words = [unsaved_words(one, trouble) for one, trouble in unsaved]
+    if opener.front.trouble is None:
+        interrupted = code == INTERRUPTED and not opener.sitting.judging
+        going_on = resume_words if interrupted else last_words
+        words.append(going_on(session, common_flags(args)))
+    for line in words:
+        tell(line, context)
+    if unsaved:
+        return StoreError.exit_code
+    return UsageError.exit_code if undelivered and code != INTERRUPTED else code
+
+
+def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Examination] | None:
+    """What walks to the endpoints of the configuration; the demo's are in this program."""
+    if opener.sitting.command == "demo":
+        return None
+    known = {endpoint.name: endpoint for endpoint in opener.sitting.settings.endpoints}
+
+    def walk(endpoint: Endpoint, tell: Tell) -> Examination:
+        from bbtui.cli.examining import examined, subject_of
+
+        if endpoint.configured not in known:
+            return unexamined(
+                endpoint,
+                unconfigured_words(endpoint),
+                "add an [[endpoints]] table of that name",
+            )
+        own = known[endpoint.configured]
+        try:
+            subject = subject_of(own, context, opener.front.session.options.num_ctx)
+        except EndpointError as error:
+            return unexamined(endpoint, error.message, error.hint)
+        return examined(replace(subject, endpoint=endpoint), tell)
+
+    return walk
+
+
+def _notice(opened: Opened) -> Callable[[Key], str]:
+    """Words what a new session says of an older one, and one that goes on of what it leaves alone.
+
+    "" for nothing.
+    """
+    if opened.comparison.session.number:
+        alone = len(set(opened.comparison.missing()) - set(opened.cells))
+        are = counted(alone, "missing answer is", "missing answers are")
+        return lambda key: f"{are} left alone: {key('round.run_all')} runs all" if alone else ""
+    for summary in opened.store.summaries():
+        if summary.unfinished and not summary.running:
+            answered = f"{summary.answered} of {summary.cells} answered"
+            unfinished = f"#{summary.number} is unfinished ({answered})"
+            return lambda key: f"{unfinished}: {key('sessions.open')} opens it"
+    return lambda _: ""

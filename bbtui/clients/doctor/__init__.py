@@ -1,0 +1,1 @@
+"""Connection diagnosis: each step to an endpoint, checked in turn."""

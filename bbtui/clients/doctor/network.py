@@ -1,0 +1,97 @@
+"""The hops below HTTP, each tried for itself: name, TCP, TLS (loaded with the first examination).
+
+Each has a limit of its own. What fails is told as facts: the same as a request would give.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from bbtui.clients.aside import Aside
+from bbtui.clients.http.http_errors import unconnected
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import explained
+from bbtui.clients.http.tls import tls_context
+from bbtui.domain.observation import Observed, Trouble
+
+RESOLVE_S = 5.0
+NEAR_S, FAR_S = 2.0, 5.0
+
+
+class Address(NamedTuple):
+    """An address as `socket` takes it: family, and host with port."""
+
+    family: socket.AddressFamily
+    place: tuple[str, int] | tuple[str, int, int, int]
+
+    def __str__(self) -> str:
+        host, port = self.place[0], self.place[1]
+        return f"[{host}]:{port}" if self.family == socket.AF_INET6 else f"{host}:{port}"
+
+
+def resolve(host: str, port: int, seen: Observed) -> list[Address]:
+    """The addresses of a host, in the system's order, each once. Raises Unanswered."""
+    try:
+        found = Aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)).result(
+            RESOLVE_S
+        )
+    except (OSError, UnicodeError):
+        trouble = Trouble.PROXY_UNREACHED if seen.proxies else Trouble.UNRESOLVED
+        words = "its name cannot be resolved"
+        raise explained(replace(seen, trouble=trouble, words=words)) from None
+    return list(
+        dict.fromkeys(
+            Address(family, (str(place[0]), *place[1:])) for family, _, _, _, place in found
+        )
+    )
+
+
+def connect(addresses: list[Address], peer: Peer, seen: Observed) -> tuple[socket.socket, Address]:
+    """A connection to the first address that takes one, all within one limit. Raises Unanswered."""
+    limit_s = NEAR_S if peer.nearby else FAR_S
+    until = time.monotonic() + limit_s
+    failure: OSError = TimeoutError()
+    for address in addresses:
+        left = until - time.monotonic()
+        if left <= 0:
+            break
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(left)
+            sock.connect(address.place)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock, address
+    raise explained(unconnected(failure, peer, replace(seen, limit_s=limit_s))) from None
+
+
+def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observed) -> str:
+    """Speak TLS with a server and check its certificate; which TLS, and until when it is good.
+
+    Raises Unanswered.
+    """
+    context = tls_context(peer)
+    sock.settimeout(FAR_S)
+    try:
+        with context.wrap_socket(sock, server_hostname=host) as secure:
+            version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
+    except TimeoutError:
+        raise explained(replace(seen, trouble=Trouble.NO_TLS, words="no answer")) from None
+    except ssl.SSLError as error:
+        raise explained(unconnected(error, peer, seen)) from None
+    except OSError:
+        words = "the connection was closed"
+        raise explained(replace(seen, trouble=Trouble.NO_TLS, words=words)) from None
+    ends = certificate.get("notAfter")
+    until = ""
+    if isinstance(ends, str):
+        day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+        until = f", certificate good until {day:%Y-%m-%d}"
+    return f"{version.replace('TLSv', 'TLS ')}{until}"

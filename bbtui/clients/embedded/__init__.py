@@ -1,0 +1,1 @@
+"""The demo's engine: small models served on this machine by child processes."""

@@ -1,0 +1,144 @@
+"""A child process that serves one model, seen from the program that started it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO
+
+from bbtui.clients.embedded import child
+from bbtui.clients.embedded.child import Serve
+from bbtui.errors import EndpointError
+
+_GRACE_S = 2.0
+_TAIL = 8192
+#: A line of llama.cpp's log of the level "error": time, E, function, text.
+_ERROR_LINE = re.compile(r"^[\d.]+ E +(?:[\w~ ]+: +)?(?P<text>.+)$", re.MULTILINE)
+
+
+class EngineProcess:
+    """One child and what it says: its address, or why it has none.
+
+    Creating it starts the child, in a session of its own, so that Ctrl-C in the terminal reaches
+    the program alone. Raises EndpointError when the system cannot start a process.
+    """
+
+    def __init__(self, serve: Serve, log: Path) -> None:
+        self._model = serve["alias"]
+        self._log = log
+        with _open_log(log) as stderr:
+            try:
+                self._child = subprocess.Popen(
+                    [sys.executable, "-P", child.__file__],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise EndpointError(
+                    f"the engine of {self._model} cannot be started: {error.strerror}",
+                    "close other programs, then start the demo again",
+                ) from error
+        # A child that is already gone is found out at the first line it does not send.
+        with contextlib.suppress(OSError):
+            self._stdin.write(json.dumps(serve).encode() + b"\n")
+            self._stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        return self._child.pid
+
+    def address(self) -> str:
+        """Wait until the model is loaded; the base URL of its server.
+
+        Raises EndpointError with the cause when it cannot be loaded or the child ends.
+        """
+        line = self._stdout.readline()
+        if not line.endswith(b"\n"):
+            self._child.wait()
+            raise self._ended()
+        said: dict[str, str] = json.loads(line)
+        if "address" in said:
+            return said["address"]
+        # llama.cpp writes its log in a thread of its own, to the end when its program ends.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(_GRACE_S)
+        raise EndpointError(
+            f"{self._model} cannot be loaded: {self._logged() or said['error']}",
+            f"the engine's log: {self._log}",
+        )
+
+    def ended(self, within: float = 0.0) -> EndpointError | None:
+        """Why nothing more can be asked, or None while the child runs; waits so many seconds."""
+        try:
+            self._child.wait(within)
+        except subprocess.TimeoutExpired:
+            return None
+        return self._ended()
+
+    def close(self) -> None:
+        """End the child, and wait until it has ended. Safe to call twice, from any thread."""
+        self._child.terminate()
+        try:
+            self._child.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        with contextlib.suppress(OSError):
+            self._stdin.close()
+
+    def release(self) -> None:
+        """Give back the pipe of `address`, once nobody waits there any more."""
+        self._stdout.close()
+
+    @property
+    def _stdin(self) -> IO[bytes]:
+        assert self._child.stdin is not None
+        return self._child.stdin
+
+    @property
+    def _stdout(self) -> IO[bytes]:
+        assert self._child.stdout is not None
+        return self._child.stdout
+
+    def _ended(self) -> EndpointError:
+        code = self._child.returncode
+        hints = {
+            -signal.SIGKILL: "the system may have run short of memory: close other programs, "
+            "then start the demo again",
+            -signal.SIGILL: "this processor lacks instructions the installed xllamacpp needs: "
+            "pip install --upgrade xllamacpp",
+        }
+        return EndpointError(
+            f"the engine of {self._model} has ended (exit {code})",
+            hints.get(code, f"start the demo again; the engine's log: {self._log}"),
+        )
+
+    def _logged(self) -> str:
+        """The first error in the end of the log: the later ones only repeat that it failed."""
+        try:
+            text = self._log.read_bytes()[-_TAIL:].decode("utf-8", "replace")
+        except OSError:
+            return ""
+        found = _ERROR_LINE.search(text)
+        return found["text"].strip() if found else ""
+
+
+def _open_log(log: Path) -> IO[bytes]:
+    """A new log, or nowhere: a folder that cannot be written must not stop the demo.
+
+    The earlier file is unlinked, not emptied: another program may still be writing to it.
+    """
+    with contextlib.suppress(OSError):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)
+        return log.open("wb")
+    return Path(os.devnull).open("wb")

@@ -1,0 +1,182 @@
+"""One model of the demo, from its weights to the address where it answers."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bbtui.clients.embedded.child import Serve
+from bbtui.clients.embedded.process import EngineProcess
+from bbtui.clients.embedded.weights import Progress, StoppedError, Weights
+from bbtui.crashes import Crash, attempt
+from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.errors import EndpointError
+
+#: The sampler's penalty on words that were just said, alike for all models of the demo. Models
+#: this small say one sentence over and over without it; `Build.server` names it.
+REPEAT_PENALTY = 1.1
+SERVER = f"llama.cpp (embedded), repeat penalty {REPEAT_PENALTY:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What there is to know about a model before it runs.
+
+    `find` brings its weights into a folder. `trained_context` is in tokens. `template` (Jinja)
+    and `stop` are for a model whose file says nothing about the form of a conversation.
+    """
+
+    name: str
+    label: str
+    model: str
+    parameters: str
+    quantisation: str
+    trained_context: int
+    find: Callable[[Path, Progress], Weights]
+    template: str = ""
+    stop: tuple[str, ...] = ()
+
+
+class ServedModel:
+    """A model on its way to being served, and its state at any moment.
+
+    `start` returns at once; a thread does the work. Every member may be used from any thread.
+    """
+
+    def __init__(
+        self, model: Model, weights: Path, logs: Path, *, context: int, threads: int
+    ) -> None:
+        self.model = model
+        self.key = secrets.token_urlsafe(16)
+        self._folder = weights
+        self._log = logs / f"engine-{model.name}.log"
+        self._context = min(context, model.trained_context)
+        self._threads = threads
+        self._stop = threading.Event()
+        self._lock = threading.Lock()
+        self._process: EngineProcess | None = None
+        self._address = ""
+        self._thread = threading.Thread(target=self._run, name=f"engine {model.model}", daemon=True)
+        build = Build(SERVER, model.parameters, model.quantisation, "", self._context)
+        self._host = Host(HostState.PREPARING, "not started", build=build, loaded=False)
+
+    @property
+    def host(self) -> Host:
+        """The state now; a child that has ended since is seen here."""
+        with self._lock:
+            host, process = self._host, self._process
+        if host.state is HostState.READY and process is not None:
+            ended = process.ended()
+            if ended is not None:
+                return self._failed(ended)
+        return host
+
+    @property
+    def address(self) -> str:
+        """The base URL of the model's server; "" until it is ready."""
+        with self._lock:
+            return self._address
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child; None before there is one."""
+        with self._lock:
+            return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Begin, once."""
+        self._set(HostState.PREPARING, "preparing weights")
+        self._thread.start()
+
+    def broken(self) -> Host | None:
+        """After a stream that broke off: the host if the child has ended, else None.
+
+        A connection is lost a moment before the process that held it can be waited for.
+        """
+        with self._lock:
+            process = self._process
+        ended = process.ended(within=0.5) if process is not None else None
+        return self._failed(ended) if ended is not None else None
+
+    def close(self) -> None:
+        """End the child and the work; returns when both have ended."""
+        self._stop.set()
+        self._end_child()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._end_child(release=True)
+        self._failed(EndpointError(f"the engine of {self.model.model} is closed"))
+
+    def _end_child(self, *, release: bool = False) -> None:
+        with self._lock:
+            process = self._process
+        if process is not None:
+            process.close()
+            if release:
+                process.release()
+
+    def _run(self) -> None:
+        crash = attempt(self._serve)
+        if isinstance(crash, Crash):
+            # Whoever asks it waits until it is ready or has failed.
+            cause = crash.during(f"prepared {self.model.model}")
+            self._failed(EndpointError(cause, crash.hint))
+            self._end_child()
+
+    def _serve(self) -> None:
+        name = self.model.model
+        progress = Progress(lambda words: self._set(HostState.PREPARING, words), self._stop)
+        try:
+            weights = self.model.find(self._folder, progress)
+            self._set(HostState.PREPARING, f"loading {name}", weights.sha256[:12])
+            address = self._launch(weights).address()
+        except StoppedError:
+            return
+        except EndpointError as error:
+            self._failed(error)
+            return
+        except (OSError, ImportError) as error:
+            reason = getattr(error, "strerror", None) or error
+            hint = "install the packages of the demo again, in a clone: make clean demo"
+            self._failed(EndpointError(f"the weights of {name} cannot be read: {reason}", hint))
+            return
+        with self._lock:
+            self._address = address
+        self._set(HostState.READY, "ready")
+
+    def _launch(self, weights: Weights) -> EngineProcess:
+        serve = Serve(
+            path=str(weights.path),
+            alias=self.model.model,
+            context=self._context,
+            threads=self._threads,
+            template=self.model.template,
+            stop=list(self.model.stop),
+            repeat_penalty=REPEAT_PENALTY,
+            key=self.key,
+            parent=os.getpid(),
+        )
+        process = EngineProcess(serve, self._log)
+        with self._lock:
+            self._process = process
+        # `close` sets the stop before it looks for a process: one of the two sees the other.
+        if self._stop.is_set():
+            process.close()
+            raise StoppedError
+        return process
+
+    def _set(self, state: HostState, words: str, digest: str = "") -> None:
+        with self._lock:
+            build = replace(self._host.build, digest=digest) if digest else self._host.build
+            ready = state is HostState.READY
+            self._host = Host(state, words, build=build, loaded=ready, stays_loaded=ready)
+
+    def _failed(self, error: EndpointError) -> Host:
+        with self._lock:
+            host = Host(HostState.FAILED, error.message, error.hint, self._host.build, loaded=False)
+            self._host = host
+        return host

@@ -1,0 +1,85 @@
+"""From an endpoint's settings to the means to ask it; nothing is sent, and httpx is not loaded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bbtui.clients.connection import Connection
+from bbtui.clients.gpu import Cards
+from bbtui.clients.http.peer import Peer, TlsFiles
+from bbtui.clients.model_catalog import ModelKeeper, ModelShelf
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ollama.models import OllamaModels
+from bbtui.clients.openai.chat import OpenAISource
+from bbtui.clients.openai.models import OpenAIModels
+from bbtui.clients.ports import AnswerSource
+from bbtui.config.settings import BY_NAME, EndpointSettings
+from bbtui.domain.address import machine
+from bbtui.errors import EndpointError
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+
+def connect(
+    settings: EndpointSettings,
+    environ: Mapping[str, str],
+    *,
+    timeout_s: float | None = None,
+    cards: Cards | None = None,
+) -> Connection:
+    """The connection to one endpoint, with header values taken from `environ` where they say so.
+
+    `timeout_s` is the longest wait for a byte of an answer; see `Peer`. `cards` are this machine's,
+    looked at with its own endpoints. Raises EndpointError for a header
+    nothing can be sent for, and a variable that is not set.
+    """
+    peer = peer_of(settings, environ, timeout_s=timeout_s)
+    source: AnswerSource
+    shelf: ModelShelf
+    keeper: ModelKeeper | None = None
+    own = cards if peer.this_machine else None
+    if settings.api == "ollama":
+        source, shelf = OllamaSource(peer), OllamaModels(peer, own)
+        keeper = shelf
+    else:
+        source, shelf = OpenAISource(peer), OpenAIModels(peer, own)
+    probe = shelf.probe(settings.model)
+    return Connection(settings.value(), source, probe, machine(peer.url), shelf, keeper)
+
+
+def peer_of(
+    settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
+) -> Peer:
+    """Where an endpoint is and what requests to it carry; raises EndpointError like `connect`."""
+    headers = {
+        header: _header(settings.name, header, value, environ)
+        for header, value in settings.headers.items()
+    }
+    files = (str(path or "") for path in (settings.ca, settings.cert, settings.cert_key))
+    return Peer(settings.url, headers, timeout_s, name=settings.name, files=TlsFiles(*files))
+
+
+def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) -> str:
+    """A header's value as it is sent. The value itself is never part of an error."""
+    if not _HEADER_NAME.fullmatch(header):
+        raise EndpointError(
+            f"endpoint {endpoint}: {header!r} cannot be the name of a header",
+            "correct its headers in the configuration",
+        )
+    origin = f"the value of its header {header}"
+    if value.startswith(BY_NAME):
+        variable = value.removeprefix(BY_NAME)
+        origin = f"the environment variable {variable}, the value of its header {header},"
+        value = environ.get(variable, "")
+        if not value.strip():
+            raise EndpointError(
+                f"endpoint {endpoint}: {origin} is not set", f"export {variable}=… and start again"
+            )
+    value = value.strip()
+    if not (value.isascii() and value.isprintable()):
+        raise EndpointError(
+            f"endpoint {endpoint}: {origin} holds characters that a header cannot carry",
+            "a key is one line of plain ASCII: look for a line break or a quote mark in it",
+        )
+    return value

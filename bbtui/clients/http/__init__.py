@@ -1,0 +1,1 @@
+"""HTTP requests, streams and error replies; the only package that imports httpx."""

@@ -1,0 +1,187 @@
+"""Requests over HTTP: the one module that knows httpx.
+
+Loaded with the first request and not before: importing httpx would delay the first paint. Nothing
+here tries twice: a request given up while a model loads aborts the load.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.request import getproxies
+
+import httpx
+
+from bbtui import __version__
+from bbtui.clients.http import http_errors
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.proxies import proxy_for
+from bbtui.clients.http.replies import Reply, Unanswered
+from bbtui.clients.http.tls import tls_context
+from bbtui.clients.ports import Line
+
+MAX_ERROR_BODY = 64 * 1024
+MAX_BODY = 4 * 1024 * 1024
+
+
+class Incoming:
+    """A reply whose head has come and whose body is still on its way."""
+
+    def __init__(self, response: httpx.Response, peer: Peer) -> None:
+        self._response = response
+        self._peer = peer
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+
+    @property
+    def streams(self) -> bool:
+        """Whether the answer itself comes: no error, and no web page."""
+        return self.status == 200 and "html" not in self.headers.get("content-type", "")
+
+    def reads(self) -> Iterator[tuple[int, bytes]]:
+        """Each read that returns, with `perf_counter_ns` right after it.
+
+        Raises Unanswered when the connection is lost.
+        """
+        # What was asked for is no encoding at all; a proxy may do as it likes.
+        encoded = self.headers.get("content-encoding", "identity").lower() != "identity"
+        blocks = self._response.iter_bytes() if encoded else self._response.iter_raw()
+        size = 0
+        try:
+            for data in blocks:
+                at_ns = time.perf_counter_ns()
+                size += len(data)
+                yield at_ns, data
+        except httpx.HTTPError as error:
+            raise http_errors.lost(error, self._peer, size) from error
+
+    def whole(self, limit: int = MAX_ERROR_BODY, until: float | None = None) -> Reply:
+        """The reply with its body, cut at `limit` bytes and at the monotonic time `until`.
+
+        A connection lost on the way leaves what had come: it explains more than the loss.
+        """
+        body = bytearray()
+        with contextlib.suppress(Unanswered):
+            for _, data in self.reads():
+                body += data
+                if len(body) >= limit or (until is not None and time.monotonic() > until):
+                    break
+        return Reply(self.status, dict(self.headers), bytes(body[:limit]))
+
+
+class Http:
+    """A client for a few requests to one peer, one after the other.
+
+    Every socket it opens is told to `line`, so that another thread can cut it.
+    """
+
+    def __init__(self, peer: Peer, line: Line) -> None:
+        self._peer = peer
+        self._line = line
+        self._writing_ns = 0
+        self._sent_ns: int | None = None
+        headers = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
+        trust_env = not peer.nearby
+        proxy = proxy_for(peer.url) if trust_env else None
+        if proxy is not None and not proxy.host:
+            raise http_errors.bad_proxy(peer)
+        try:
+            self._client = httpx.Client(
+                headers={**headers, **peer.headers},
+                trust_env=trust_env,
+                verify=_tls_for(peer, trust_env=trust_env),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL) as error:
+            raise http_errors.bad_proxy(peer, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def fetch(self, path: str, body: bytes | None = None, *, within_s: float) -> Reply:
+        """GET, or POST if there is a body, and the whole reply, in about `within_s` seconds.
+
+        Raises Unanswered.
+        """
+        until = time.monotonic() + within_s
+        connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
+        timeout = httpx.Timeout(within_s, connect=connect_s)
+        with self._open(path, body, timeout, prompted=False) as incoming:
+            return incoming.whole(MAX_BODY, until)
+
+    @contextlib.contextmanager
+    def post(self, path: str, body: bytes) -> Iterator[Incoming]:
+        """POST, and the reply as soon as its head has come; there is no limit to the whole.
+
+        Raises Unanswered, with the time at which the request was written.
+        """
+        self._sent_ns = None
+        connect_s = 3.0 if self._peer.nearby else 10.0
+        timeout = httpx.Timeout(30.0, connect=connect_s, read=self._peer.silence_s)
+        try:
+            with self._open(path, body, timeout, prompted=True) as incoming:
+                yield incoming
+        except Unanswered as failure:
+            failure.sent_ns = self._sent_ns
+            raise
+
+    @property
+    def sent_ns(self) -> int | None:
+        """When the body of the last request was written; None if it never went out whole."""
+        return self._sent_ns
+
+    @contextlib.contextmanager
+    def _open(
+        self, path: str, body: bytes | None, timeout: httpx.Timeout, *, prompted: bool
+    ) -> Iterator[Incoming]:
+        try:
+            request = self._client.build_request(
+                "GET" if body is None else "POST",
+                self._peer.url + path,
+                content=body,
+                headers={} if body is None else {"Content-Type": "application/json"},
+                timeout=timeout,
+                extensions={"trace": self._trace},
+            )
+            response = self._client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+            raise http_errors.unanswered(error, self._peer, timeout, prompted=prompted) from error
+        try:
+            yield Incoming(response, self._peer)
+        finally:
+            response.close()
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take from httpcore's own report the socket, and the time the request was written.
+
+        The events of a tunnel through a proxy come under other first words than those of a
+        connection, and before the request's own: the last one counts.
+        """
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            sock = info["return_value"].get_extra_info("socket")
+            if sock is not None:
+                self._line.connected(sock)
+        elif event.endswith("send_request_body.started"):
+            self._writing_ns = time.perf_counter_ns()
+        elif event.endswith("send_request_body.complete"):
+            # On a busy machine a server nearby is at work before the write returns here.
+            self._sent_ns = self._writing_ns
+
+
+def _tls_for(peer: Peer, *, trust_env: bool) -> ssl.SSLContext | bool:
+    """The shared TLS settings, made only where something is encrypted: it takes some 20 ms."""
+    proxies = getproxies().values() if trust_env else ()
+    if peer.url.startswith("https:") or any(proxy.startswith("https:") for proxy in proxies):
+        return tls_context(peer)
+    return False

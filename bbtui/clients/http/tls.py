@@ -1,0 +1,67 @@
+"""TLS as an endpoint wants it: the usual authorities, its own, and who we are (with http.py)."""
+
+from __future__ import annotations
+
+import functools
+import os
+import ssl
+
+import httpx
+
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import explained
+from bbtui.domain.observation import Observed, Trouble
+
+
+def tls_context(peer: Peer) -> ssl.SSLContext:
+    """The settings of TLS for a peer, made once for each set of files.
+
+    Raises Unanswered if one of its files cannot be used.
+    """
+    files = peer.files
+    usual = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    try:
+        _trusting(*usual, files.ca)
+    except OSError as error:  # ssl.SSLError is one
+        raise _unusable(peer, Trouble.AUTHORITY_FILE, files.ca, error) from error
+    try:
+        return _shown(*usual, files.ca, files.cert, files.cert_key)
+    except OSError as error:
+        pair = " with ".join(filter(None, (files.cert, files.cert_key)))
+        raise _unusable(peer, Trouble.CERTIFICATE_FILE, pair, error) from error
+
+
+def _unusable(peer: Peer, trouble: Trouble, files: str, error: OSError) -> Exception:
+    if isinstance(error, ssl.SSLError):
+        why = "it holds no certificate in PEM form, or another key"
+        if trouble is Trouble.AUTHORITY_FILE:
+            why = "it holds no certificate in PEM form"
+    else:
+        why = error.strerror or "it cannot be read"
+    return explained(Observed(peer.target(), trouble=trouble, words=f"{files}: {why}"))
+
+
+@functools.lru_cache(maxsize=8)
+def _trusting(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
+    return _made(cert_file, cert_dir, ca)
+
+
+@functools.lru_cache(maxsize=8)
+def _shown(
+    cert_file: str | None, cert_dir: str | None, ca: str, cert: str, key: str
+) -> ssl.SSLContext:
+    """The settings with a certificate of one's own, where there is one."""
+    if not cert:
+        return _trusting(cert_file, cert_dir, ca)
+    context = _made(cert_file, cert_dir, ca)
+    # A key with a password would be asked for on the terminal, under the screen.
+    context.load_cert_chain(cert, key or None, password="")
+    return context
+
+
+def _made(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
+    del cert_file, cert_dir  # httpx reads the two variables itself
+    context = httpx.create_ssl_context()
+    if ca:
+        context.load_verify_locations(cafile=ca)
+    return context

@@ -1,0 +1,1 @@
+"""Ollama's native API: chat, model management, host state."""

@@ -1,0 +1,105 @@
+"""Ollama's native dialect: ``POST /api/chat``.
+
+Ollama sends no status line before the first token, so the wait for it holds queue, load and
+prefill alike. That is why whether the model is in memory is asked before the request, and a load
+is a step of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Unanswered, refusal
+from bbtui.clients.ollama.probe import PS_WITHIN_S, loaded_model
+from bbtui.clients.ollama.stream import OllamaReading
+from bbtui.clients.ports import Event, Known, Line, Phase, Request
+from bbtui.clients.stream_events import explained, listen
+from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
+
+
+class OllamaSource:
+    """A model of an Ollama, asked in its own dialect."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+        """See `AnswerSource`."""
+        target = self._peer.target("ollama", request.model)
+        return explained(self._ask(request, line), line, target)
+
+    def _ask(self, request: Request, line: Line) -> Generator[Event]:
+        # httpx is imported with the first request: it would delay the program's first paint.
+        from bbtui.clients.http.client import Http
+
+        warmth = self._warmth(request, line)
+        preload_ns = None
+        if warmth is Warmth.COLD and not request.cold:
+            yield Phase(f"loading {request.model}")
+            preload_ns = preload(self._peer, request, line)
+            warmth = Warmth.WARM
+        if line.cut:
+            raise Unanswered(STOPPED_BY_YOU)
+        yield Known(warmth, preload_ns)
+        body = chat_body(request, [{"role": "user", "content": request.prompt}])
+        with Http(self._peer, line) as http, http.post("/api/chat", body) as incoming:
+            if not incoming.streams:
+                raise refusal(incoming.whole(), self._peer, "ollama", request.model)
+            yield from listen(http, incoming, OllamaReading(request.options, self._peer), line)
+
+    def _warmth(self, request: Request, line: Line) -> Warmth:
+        """Whether the model is in memory with these options; unknown if Ollama does not say.
+
+        A model that runs with another context is loaded again, so it counts as cold; but one
+        whose trained context is shorter than what is asked for keeps its own and is not.
+        """
+        from bbtui.clients.http.client import Http
+
+        try:
+            with Http(self._peer, line) as http:
+                found = loaded_model(http.fetch("/api/ps", within_s=PS_WITHIN_S), request.model)
+        except Unanswered:
+            return Warmth.UNKNOWN
+        if found is None:
+            return Warmth.COLD
+        wanted, running = request.options.num_ctx, found.context_length
+        if wanted is None or running is None or running == wanted:
+            return Warmth.WARM
+        return Warmth.UNKNOWN if request.cold and running < wanted else Warmth.COLD
+
+
+def preload(peer: Peer, request: Request, line: Line) -> int:
+    """Load the model and nothing else; the time it took in ns. Raises Unanswered.
+
+    The options are those of the request that follows: others would load it once more.
+    """
+    from bbtui.clients.http.client import Http
+
+    begun_ns = time.perf_counter_ns()
+    with Http(peer, line) as http, http.post("/api/chat", chat_body(request, [])) as incoming:
+        reply = incoming.whole()
+    value = reply.value()
+    if not incoming.streams or not isinstance(value, dict) or value.get("error"):
+        raise refusal(reply, peer, "ollama", request.model)
+    return time.perf_counter_ns() - begun_ns
+
+
+def chat_body(request: Request, messages: list[dict[str, str]]) -> bytes:
+    """The body of a chat request; only options that are set are sent, and `think` beside them.
+
+    `num_predict` 0 means "no limit" to one of Ollama's paths and "nothing" to another: not sent.
+    """
+    options = request.options.sent()
+    think = options.pop("think", None)
+    if options.get("num_predict") == 0:
+        del options["num_predict"]
+    body: dict[str, object] = {"model": request.model, "messages": messages, "stream": True}
+    if options:
+        body["options"] = options
+    if think is not None:
+        body["think"] = think
+    return msgspec.json.encode(body)

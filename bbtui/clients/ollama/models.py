@@ -1,0 +1,145 @@
+"""The models of an Ollama: listed, loaded, dropped.
+
+``/api/tags`` is what is on its disk, ``/api/ps`` what is in its memory, ``/api/show`` what the list
+leaves out before Ollama 0.30. A chat without messages loads, and with ``keep_alive`` 0 unloads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from bbtui.clients.gpu import Cards, LocalProbe
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Reply, Unanswered, refusal
+from bbtui.clients.ollama.chat import preload
+from bbtui.clients.ollama.probe import PS_WITHIN_S, Listed, OllamaProbe, find, listing
+from bbtui.clients.ollama.pull import fetch
+from bbtui.clients.ports import Line, Probe, Request
+from bbtui.domain.endpoint import Options
+from bbtui.domain.model import Fetched, Model, Stock
+from bbtui.errors import EndpointError
+
+_TAGS_WITHIN_S = 8.0
+_SHOW_WITHIN_S = 5.0
+#: Answered at once; the memory is freed after that.
+_UNLOAD_WITHIN_S = 10.0
+
+NOT_TOLD = "which are loaded is not known: a model may be loading or unloading"
+
+
+class OllamaModels:
+    """See `ModelShelf` and `ModelKeeper`."""
+
+    def __init__(self, peer: Peer, cards: Cards | None = None) -> None:
+        self._peer = peer
+        self._cards = cards
+
+    def stock(self) -> Stock:
+        """See `ModelShelf`."""
+        # httpx is imported with the first request: it would delay the program's first paint.
+        from bbtui.clients.http.client import Http
+
+        with _told(), Http(self._peer, Line()) as http:
+            reply = http.fetch("/api/tags", within_s=_TAGS_WITHIN_S)
+            try:
+                kept = listing(reply)
+            except Unanswered:
+                raise refusal(reply, self._peer, "ollama", "") from None
+            try:
+                running = listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
+            except Unanswered:
+                return Stock(_models(kept, None, self._peer), NOT_TOLD)
+        return Stock(_models(kept, running, self._peer))
+
+    def probe(self, model: str) -> Probe:
+        """See `ModelShelf`."""
+        probe = OllamaProbe(self._peer, model)
+        return probe if self._cards is None else LocalProbe(probe, self._cards)
+
+    def context_length(self, model: str) -> int | None:
+        """See `ModelKeeper`."""
+        with _told():
+            shown = self._post("/api/show", {"model": model}, model, _SHOW_WITHIN_S)
+        info = shown.get("model_info")
+        if not isinstance(info, dict):
+            return None
+        length = info.get(f"{info.get('general.architecture')}.context_length")
+        return length if isinstance(length, int) and length > 0 else None
+
+    def load(self, model: str, options: Options, line: Line) -> None:
+        """See `ModelKeeper`."""
+        with _told():
+            preload(self._peer, Request("", model, options), line)
+
+    def unload(self, model: str) -> None:
+        """See `ModelKeeper`."""
+        body = {"model": model, "messages": [], "keep_alive": 0}
+        with _told():
+            self._post("/api/chat", body, model, _UNLOAD_WITHIN_S)
+
+    def measure(self, model: str, line: Line) -> Fetched | None:
+        """See `ModelKeeper`."""
+        with contextlib.closing(self.pull(model, line)) as pulling:
+            for fetched in pulling:
+                # A part that is there already is named once, as whole.
+                if fetched.unsized or fetched.completed < fetched.total:
+                    return fetched
+        return None
+
+    def pull(self, model: str, line: Line) -> Generator[Fetched]:
+        """See `ModelKeeper`."""
+        with _told():
+            yield from fetch(self._peer, model, line)
+
+    def _post(
+        self, path: str, body: dict[str, object], model: str, within_s: float
+    ) -> dict[str, object]:
+        from bbtui.clients.http.client import Http
+
+        with Http(self._peer, Line()) as http:
+            reply = http.fetch(path, msgspec.json.encode(body), within_s=within_s)
+        return _answer(reply, self._peer, model)
+
+
+def _answer(reply: Reply, peer: Peer, model: str) -> dict[str, object]:
+    """The object in a reply. Raises Unanswered if there is none, or an error in it."""
+    value = reply.value()
+    if reply.status != 200 or not isinstance(value, dict) or value.get("error"):
+        raise refusal(reply, peer, "ollama", model)
+    return value
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Explain a request that got no answer to those outside this room."""
+    try:
+        yield
+    except Unanswered as failure:
+        raise EndpointError(failure.cause, failure.hint) from failure
+
+
+def _models(kept: list[Listed], running: list[Listed] | None, peer: Peer) -> tuple[Model, ...]:
+    """What is on the disk, with what is known of the memory (None: nothing), by name."""
+    named = ((listed.name or listed.model or "", listed) for listed in kept)
+    models = (_model(name, listed, running, peer) for name, listed in named if name)
+    return tuple(sorted(models, key=lambda model: model.name))
+
+
+def _model(name: str, listed: Listed, running: list[Listed] | None, peer: Peer) -> Model:
+    loaded = None if running is None else find(running, name)
+    details = listed.details
+    return Model(
+        name,
+        listed.size,
+        peer.quoted((details and details.parameter_size) or "", 30),
+        peer.quoted((details and details.quantization_level) or "", 30),
+        (details and details.context_length) or None,
+        loaded=None if running is None else loaded is not None,
+        running_context=loaded.context_length if loaded else None,
+        gpu_share=loaded.gpu_share if loaded else None,
+        elsewhere=peer.quoted(listed.remote_host or ""),
+        chats=not listed.capabilities or "completion" in listed.capabilities,
+    )

@@ -1,0 +1,106 @@
+"""Ollama fetching a model: ``POST /api/pull``, one line of JSON for every step.
+
+Ollama fetches a model's parts one after the other and names the size of each when its turn comes;
+one that is there already is named once, as whole. Errors come as a line inside HTTP 200, and the
+last line of success says so. A closed connection stops it, and a repeat goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from bbtui.clients.http.framing import LineTooLongError, Ndjson
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Unanswered, refusal, said
+from bbtui.clients.ports import Line
+from bbtui.clients.stream_parser import Count, GarbledError, garbled, parse
+from bbtui.domain.model import Fetched
+
+RESUMES = "pulling again goes on where it stopped"
+#: By where it failed, never by the server's words: before a part was named, and while fetching.
+CHECK_NAME = "check the model's name, and that the server itself can reach the registry"
+CHECK_SERVER = f"see that the server has room on its disk, and a network; {RESUMES}"
+
+
+class _Step(msgspec.Struct):
+    """One line. `completed` is left out while it is 0."""
+
+    status: str | None = None
+    digest: str | None = None
+    total: Count | None = None
+    completed: Count | None = None
+    error: object = None
+
+
+_DECODER = msgspec.json.Decoder(_Step)
+
+
+class _Pulling:
+    """The lines of one pull, added up."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.done = False
+        self._peer = peer
+        self._lines = Ndjson()
+        self._parts: dict[str, tuple[int, int]] = {}
+
+    def feed(self, data: bytes) -> Iterator[Fetched]:
+        """How far it is after each line that these bytes complete. Raises Unanswered."""
+        try:
+            for line in self._lines.feed(data):
+                yield self._take(parse(_DECODER, line))
+        except (GarbledError, LineTooLongError) as error:
+            ending = garbled(error, self._peer)
+            raise Unanswered(ending.cause, ending.hint) from None
+
+    @property
+    def advice(self) -> str:
+        """What may help if it failed now."""
+        return CHECK_SERVER if self._parts else CHECK_NAME
+
+    def _take(self, step: _Step) -> Fetched:
+        if step.error is not None:
+            raise Unanswered(said(step.error, self._peer), self.advice)
+        if step.digest:
+            total = max(0, step.total or 0)
+            self._parts[step.digest] = (total, min(total, max(0, step.completed or 0)))
+        self.done = self.done or step.status == "success"
+        parts = self._parts.values()
+        return Fetched(
+            self._peer.quoted(step.status or ""),
+            total=sum(total for total, _ in parts),
+            completed=sum(completed for _, completed in parts),
+            unsized=sum(total == 0 for total, _ in parts),
+        )
+
+
+def fetch(peer: Peer, model: str, line: Line) -> Generator[Fetched]:
+    """Fetch a model; see `ModelKeeper.pull`. Raises Unanswered."""
+    from bbtui.clients.http.client import Http
+
+    body = msgspec.json.encode({"model": model, "stream": True})
+    pulling = _Pulling(peer)
+    try:
+        with Http(peer, line) as http, http.post("/api/pull", body) as incoming:
+            if not incoming.streams:
+                # The model is not there: that is why it is pulled, and no cause.
+                raise refusal(incoming.whole(), peer, "ollama", "")
+            for _, data in incoming.reads():
+                yield from pulling.feed(data)
+                if line.cut or pulling.done:
+                    break
+    except Unanswered as failure:
+        if line.cut or pulling.done:
+            return
+        raise _resumable(failure) from failure
+    if not (line.cut or pulling.done):
+        raise Unanswered(f"{peer.where} ended the pull without saying that it is done", RESUMES)
+
+
+def _resumable(failure: Unanswered) -> Unanswered:
+    known = RESUMES in failure.hint or failure.hint == CHECK_NAME
+    return (
+        failure if known else Unanswered(failure.cause, f"{failure.hint}; {RESUMES}".lstrip("; "))
+    )

@@ -1,0 +1,1 @@
+"""OpenAI-compatible servers: chat, model list, host state; llama.cpp's extras."""

@@ -1,0 +1,87 @@
+"""The OpenAI dialect: ``POST /v1/chat/completions``.
+
+Spoken by vLLM, llama.cpp's server, LM Studio and many more, each in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import msgspec
+
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Unanswered, refusal
+from bbtui.clients.openai.probe import api_path, awake
+from bbtui.clients.openai.stream import OpenAIReading
+from bbtui.clients.ports import Event, Known, Line, Request
+from bbtui.clients.stream_events import explained, listen
+from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
+from bbtui.domain.endpoint import Options
+
+
+class OpenAISource:
+    """A model behind an OpenAI-compatible server; its URL may end in ``/v1`` or not."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._usage = True
+
+    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+        """See `AnswerSource`."""
+        target = self._peer.target("openai", request.model)
+        return explained(self._ask(request, line), line, target)
+
+    def _ask(self, request: Request, line: Line) -> Generator[Event]:
+        # httpx is imported with the first request: it would delay the program's first paint.
+        from bbtui.clients.http.client import Http
+
+        warmth = Warmth.WARM if awake(self._peer, line) else Warmth.UNKNOWN
+        if line.cut:
+            raise Unanswered(STOPPED_BY_YOU)
+        yield Known(warmth, None)
+        path = api_path(self._peer.url, "/chat/completions")
+        for usage in (True, False) if self._usage else (False,):
+            body = chat_body(request, usage=usage)
+            with Http(self._peer, line) as http, http.post(path, body) as incoming:
+                if incoming.streams:
+                    yield from listen(
+                        http, incoming, OpenAIReading(request.options, self._peer), line
+                    )
+                    return
+                reply = incoming.whole()
+                refused = reply.status in (400, 422) and b"stream_options" in reply.body
+                if not (usage and refused):
+                    raise refusal(reply, self._peer, "openai", request.model)
+            self._usage = False
+
+
+def chat_body(request: Request, *, usage: bool) -> bytes:
+    """The body of a request; `usage` asks for the server's own count of tokens at the end."""
+    body: dict[str, object] = {
+        "model": request.model,
+        "messages": [{"role": "user", "content": request.prompt}],
+        "stream": True,
+    }
+    if usage:
+        body["stream_options"] = {"include_usage": True}
+    return msgspec.json.encode({**body, **_worded(request.options)})
+
+
+#: Our options (Ollama's names) by the dialect's names. Servers differ in what they take besides.
+_WORDS = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "seed": "seed",
+    "num_predict": "max_tokens",
+    "stop": "stop",
+    "think": "reasoning_effort",
+}
+
+
+def _worded(options: Options) -> dict[str, object]:
+    words = {_WORDS[name]: value for name, value in options.sent().items() if name in _WORDS}
+    if words.get("reasoning_effort") not in ("low", "medium", "high"):
+        words.pop("reasoning_effort", None)
+    if (options.num_predict or 0) <= 0:
+        words.pop("max_tokens", None)
+    return words

@@ -1,0 +1,131 @@
+"""The machine behind an OpenAI-compatible server: which server it is, what it has loaded.
+
+llama.cpp says most (``/health``, ``/props``), vLLM its version, the others their list of models.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import msgspec
+
+from bbtui.clients.http.decoders import MODELS, VERSION, typed
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Unanswered, about, refusal, without_model
+from bbtui.clients.openai.llama_cpp import PROPS, Get, Props, llama
+from bbtui.clients.ports import Line
+from bbtui.domain.endpoint import Build, Host, HostState
+
+_WITHIN_S = 3.0
+
+
+class _Slot(msgspec.Struct):
+    is_processing: bool
+
+
+_SLOTS = msgspec.json.Decoder(list[_Slot])
+
+
+def api_path(url: str, path: str) -> str:
+    """The path of an API call below a base URL, which may end in ``/v1`` or not."""
+    return path if url.endswith("/v1") else f"/v1{path}"
+
+
+def awake(peer: Peer, line: Line) -> bool:
+    """Whether the server says that its model is in memory; only llama.cpp does."""
+    # httpx is imported with the first request: it would delay the program's first paint.
+    from bbtui.clients.http.client import Http
+
+    try:
+        with Http(root(peer), line) as http:
+            props = typed(http.fetch("/props", within_s=_WITHIN_S), PROPS)
+    except Unanswered:
+        return False
+    return props is not None and bool(props.model_path) and not props.is_sleeping
+
+
+class OpenAIProbe:
+    """Looks at an OpenAI-compatible server; remembers what a server says once and for all."""
+
+    def __init__(self, peer: Peer, model: str) -> None:
+        self._peer = peer
+        self._root = root(peer)
+        self._model = model
+        self._version: str | None = None
+        self._parameters = ""
+
+    def look(self) -> Host:
+        """See `Probe`. At most about 12 s, and that only if every request hangs."""
+        from bbtui.clients.http.client import Http
+
+        try:
+            with Http(self._root, Line()) as http:
+                return self._look(partial(http.fetch, within_s=_WITHIN_S))
+        except Unanswered as failure:
+            told = about(failure, self._peer.target("openai", self._model))
+            return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
+
+    def _look(self, get: Get) -> Host:
+        found = llama(get)
+        if found is None:
+            return self._other(get)
+        if found.props is None:
+            return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
+        return self._llama(get, found.props)
+
+    def _llama(self, get: Get, props: Props) -> Host:
+        if not self._parameters:
+            listed = typed(get("/v1/models"), MODELS)
+            named = listed.named if listed is not None else []
+            meta = named[0].meta if named else None
+            self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
+        build = Build(
+            f"llama.cpp {self._peer.quoted(props.build_info, 30)}"
+            if props.build_info
+            else "llama.cpp",
+            self._parameters,
+            self._peer.quoted(props.model_ftype or "", 30),
+            context_length=props.context,
+        )
+        # A server may be started without this list.
+        slots = typed(get("/slots"), _SLOTS)
+        full = all(slot.is_processing for slot in slots) if slots else None
+        return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping, full=full)
+
+    def _other(self, get: Get) -> Host:
+        reply = get("/v1/models")
+        listed = typed(reply, MODELS)
+        if listed is None:
+            raise refusal(reply, self._peer, "openai", "")
+        ours = next((model for model in listed.named if model.id == self._model), None)
+        if not any(model.owned_by == "vllm" for model in listed.named):
+            return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
+        if self._version is None:
+            told = typed(get("/version"), VERSION)
+            version = f" {self._peer.quoted(told.version, 30)}" if told is not None else ""
+            self._version = f"vLLM{version}"
+        if ours is None:
+            there = tuple(model.id for model in listed.named)
+            missing = without_model(self._peer, "openai", self._model, there)
+            return Host(
+                HostState.FAILED,
+                missing.cause,
+                missing.hint,
+                Build(self._version),
+                loaded=False,
+            )
+        build = Build(self._version, context_length=ours.max_model_len)
+        return Host(HostState.READY, "ready", build=build, loaded=True)
+
+
+def root(peer: Peer) -> Peer:
+    """The same server above ``/v1``, where the calls that are not OpenAI's are."""
+    return replace(peer, url=peer.url.removesuffix("/v1"))
+
+
+def _size(parameters: int) -> str:
+    """A count of weights as models' names have it: 268.1M, 27.4B."""
+    if parameters >= 1_000_000_000:
+        return f"{parameters / 1e9:.1f}B"
+    return f"{parameters / 1e6:.1f}M"

@@ -1,0 +1,64 @@
+"""From a pod's settings to the means to steer it; nothing is sent, and httpx is not loaded."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ports import PodControl
+from bbtui.clients.price_cache import Prices
+from bbtui.clients.runpod.client import RunPod
+from bbtui.config.endpoints import PROVIDERS
+from bbtui.config.settings import BY_NAME, PodSettings
+from bbtui.domain.address import masked, nearby
+from bbtui.errors import PodKeyError
+
+#: What can stand behind "Bearer" (RFC 6750, 2.1).
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
+
+def pod_control(
+    settings: PodSettings,
+    environ: Mapping[str, str],
+    prices: Prices,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> PodControl:
+    """The control of the account that a pod's settings name, with its key taken from `environ`.
+
+    A wait that the provider asks for is measured by `clock`, in seconds. Raises PodKeyError if
+    there is no key, or none that could be sent safely.
+    """
+    variable = settings.key.removeprefix(BY_NAME)
+    if settings.api_url.startswith("http:") and not nearby(settings.api_url):
+        raise PodKeyError(
+            f"pod.api_url is {masked(settings.api_url)}: the key would go there in clear",
+            "write https:// in it",
+        )
+    headers = {
+        "Authorization": f"Bearer {_key(variable, environ)}",
+        "Accept": "application/json, application/problem+json",
+    }
+    usual_url, _ = PROVIDERS[settings.provider]
+    usual = settings.api_url == usual_url
+    peer = Peer(settings.api_url, headers, provider=True, usual=usual)
+    return RunPod(peer, variable, prices, clock=clock)
+
+
+def _key(variable: str, environ: Mapping[str, str]) -> str:
+    """The key. It is never part of an error."""
+    key = environ.get(variable, "").strip()
+    if not key:
+        raise PodKeyError(
+            f"the environment variable {variable}, which holds RunPod's key, is not set",
+            f"export {variable}=… and start again; RunPod's console makes keys under Settings",
+        )
+    if not _TOKEN.fullmatch(key):
+        raise PodKeyError(
+            f"the key in the environment variable {variable} holds characters that no key has",
+            "it is one line of letters, digits and a few signs: look for a line break, a blank or "
+            "a quote mark in it",
+        )
+    return key

@@ -1,0 +1,165 @@
+"""RunPod's REST API v2: list the pods, look at one, start it, stop it. There is nothing else here.
+
+https://docs.runpod.io/api-reference-v2; its OpenAPI document is what the tests' fake is held to.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Reply, Unanswered
+from bbtui.clients.ports import Line
+from bbtui.clients.price_cache import Prices
+from bbtui.clients.runpod.decoders import (
+    NotWhatWasAskedError,
+    read_pod,
+    read_pods,
+    read_quotas,
+)
+from bbtui.clients.runpod.errors import garbled, limited, refusal
+from bbtui.domain.pod import Pod, PodAction
+from bbtui.domain.polling import Quota
+from bbtui.errors import PodError, PodTrouble
+
+#: Waiting for a reply's head and for each read of its body.
+WITHIN_S = 15.0
+
+#: More pages than anybody has pods for; a list that never ends is not followed.
+_MOST_PAGES = 20
+#: After these the action was not taken: the provider was not reached, or said no.
+_NOT_TAKEN: tuple[PodTrouble, ...] = ("key", "blocked", "gone", "refused")
+
+
+class RunPod:
+    """See `PodControl`. `peer` carries the key; `variable` is the one it came from, for errors.
+
+    `clock` is monotonic seconds; `within_s` the longest wait for a byte.
+    """
+
+    def __init__(
+        self,
+        peer: Peer,
+        variable: str,
+        prices: Prices,
+        *,
+        within_s: float = WITHIN_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._peer = peer
+        self._variable = variable
+        self._prices = prices
+        self._within_s = within_s
+        self._clock = clock
+        self._quiet_until = clock()
+        self._quotas: tuple[Quota, ...] = ()
+
+    @property
+    def quotas(self) -> tuple[Quota, ...]:
+        """See `PodControl`."""
+        return self._quotas
+
+    def pods(self) -> tuple[Pod, ...]:
+        """See `PodControl`."""
+        found: list[Pod] = []
+        query = {"includeClusterPods": "true"}
+        for _ in range(_MOST_PAGES):
+            reply = self._get(f"/pods?{urlencode(query)}")
+            try:
+                page, cursor = read_pods(reply.body)
+            except NotWhatWasAskedError as error:
+                raise garbled(reply, self._peer, cut=error.cut) from None
+            found += page
+            if not cursor or cursor == query.get("cursor"):
+                break
+            query["cursor"] = cursor
+        return tuple(map(self._prices.remembered, found))
+
+    def pod(self, pod_id: str) -> Pod:
+        """See `PodControl`."""
+        return self._read(self._get(_path(pod_id)))
+
+    def act(self, pod_id: str, action: PodAction) -> Pod:
+        """See `PodControl`. ValueError for anything that is not a `PodAction`."""
+        action = PodAction(action)
+        body = msgspec.json.encode({"action": action.value})
+        try:
+            return self._read(self._send(f"{_path(pod_id)}/action", body, action))
+        except PodError as error:
+            if error.trouble == "limited":  # not taken, and not to be followed by a look
+                raise
+            failure = error
+        except Unanswered as error:
+            failure = PodError(error.cause, error.hint, "unreachable")
+            if error.sent_ns is None:  # never written, so never taken
+                raise failure from None
+        return self._afterwards(pod_id, action, failure)
+
+    def _afterwards(self, pod_id: str, action: PodAction, failure: PodError) -> Pod:
+        """The pod after an action without a plain yes, if it is on its way all the same.
+
+        A 409 says that there was nothing to do; a 5xx or a lost answer may have done it.
+        """
+        try:
+            pod = self.pod(pod_id)
+        except PodError as unseen:
+            if failure.trouble in _NOT_TAKEN:
+                raise failure from None
+            if unseen.trouble == "gone":
+                raise
+            raise PodError(
+                f"{failure.message}; whether RunPod did {action} the pod is not known: "
+                f"{unseen.message}",
+                "look with `bbtui pods show` before you try again: it may cost money already",
+                failure.trouble,
+            ) from None
+        if pod.status in action.aims:
+            return pod
+        raise PodError(
+            f"{failure.message}; the pod is {pod.state_words}", failure.hint, failure.trouble
+        ) from None
+
+    def _read(self, reply: Reply) -> Pod:
+        try:
+            return self._prices.remembered(read_pod(reply.body))
+        except NotWhatWasAskedError as error:
+            raise garbled(reply, self._peer, cut=error.cut) from None
+
+    def _get(self, path: str) -> Reply:
+        try:
+            return self._send(path)
+        except Unanswered as failure:
+            raise PodError(failure.cause, failure.hint, "unreachable") from None
+
+    def _send(self, path: str, body: bytes | None = None, action: PodAction | None = None) -> Reply:
+        """One request, and its reply if that is a document with status 200.
+
+        Raises Unanswered, with the time it was written if it was, or PodError.
+        """
+        left = self._quiet_until - self._clock()
+        if left > 0:
+            raise limited(left, self._peer.where)
+        # httpx is imported with the first request: it would delay the program's first paint.
+        from bbtui.clients.http.client import Http
+
+        with Http(self._peer, Line()) as http:
+            try:
+                reply = http.fetch(path, body, within_s=self._within_s)
+            except Unanswered as failure:
+                failure.sent_ns = http.sent_ns
+                raise
+        self._quotas = read_quotas(reply.headers)
+        error = refusal(reply, self._peer, self._variable, action)
+        if error is None:
+            return reply
+        # Another thread may have been told to wait longer.
+        self._quiet_until = max(self._quiet_until, self._clock() + error.retry_after_s)
+        raise error
+
+
+def _path(pod_id: str) -> str:
+    return f"/pods/{quote(pod_id, safe='')}"

@@ -1,0 +1,216 @@
+"""What RunPod's REST API v2 sends, read leniently: only a pod's id and status must be there.
+
+Every other part is read by itself, and one that cannot be read is as good as not there.
+
+`env` holds secrets in clear and `ssh` a way in: neither has a field here, so neither is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from bbtui.domain.pod import Pod, PodAction
+from bbtui.domain.polling import Quota
+from bbtui.formatting.sanitize import excerpt
+
+#: One member of a RateLimit header: ``"minute";r=41;t=12``.
+_MEMBER = re.compile(r'"(?P<window>[^"]*)"(?P<parameters>(?:\s*;\s*\w+=\d+)*)')
+_HTTP_PORT = re.compile(r"(\d{1,5})/http", re.ASCII | re.IGNORECASE)
+_PARAMETER = re.compile(r"(\w+)=(\d{1,9})(?!\d)")
+
+#: A wait that a provider asks for without saying how long.
+_SOME_S = 10.0
+
+T = TypeVar("T")
+
+#: A figure one can go on counting with.
+Figure = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+
+
+class _Gpu(msgspec.Struct):
+    id: str | None = None
+    count: int | None = None
+
+
+class _Use(msgspec.Struct, rename="camel"):
+    util: Figure | None = None
+    memory_util: Figure | None = None
+
+
+class _Runtime(msgspec.Struct):
+    uptime: Figure | None = None
+    gpus: list[_Use] | None = None
+
+
+_NULL = msgspec.Raw(b"null")
+
+
+class _Pod(msgspec.Struct, rename="camel"):
+    id: str
+    status: str
+    name: msgspec.Raw = _NULL
+    actions: msgspec.Raw = _NULL
+    ports: msgspec.Raw = _NULL
+    gpu: msgspec.Raw = _NULL
+    cost: msgspec.Raw = _NULL
+    locked: msgspec.Raw = _NULL
+    cluster: object = None
+    runtime: msgspec.Raw = _NULL
+    started_at: msgspec.Raw = _NULL
+
+
+class _List(msgspec.Struct, rename="camel"):
+    pods: list[msgspec.Raw]
+    # The list is documented as whole; other clients have been seen to follow a cursor.
+    next_cursor: str | None = None
+    cursor: str | None = None
+
+
+_POD = msgspec.json.Decoder(_Pod, strict=False)
+_LIST = msgspec.json.Decoder(_List, strict=False)
+_TEXT = msgspec.json.Decoder(str | None)
+_TEXTS = msgspec.json.Decoder(list[str] | None)
+_GPU = msgspec.json.Decoder(_Gpu | None, strict=False)
+_COST = msgspec.json.Decoder(Figure | None, strict=False)
+_FLAG = msgspec.json.Decoder(bool | None, strict=False)
+_RUNTIME = msgspec.json.Decoder(_Runtime | None, strict=False)
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class NotWhatWasAskedError(Exception):
+    """A body that is not the document it should be; `cut` if it only begins as one."""
+
+    def __init__(self, *, cut: bool) -> None:
+        super().__init__()
+        self.cut = cut
+
+
+def read_pod(body: bytes) -> Pod:
+    """The pod in a reply. Raises NotWhatWasAskedError."""
+    try:
+        return _pod(_POD.decode(body))
+    except _UNREADABLE as error:
+        raise _not_asked(error) from None
+
+
+def read_pods(body: bytes) -> tuple[list[Pod], str]:
+    """The pods in a reply, and where the next page begins ("": there is none).
+
+    One that cannot be read hides no other. Raises NotWhatWasAskedError, also if none can.
+    """
+    try:
+        page = _LIST.decode(body)
+    except _UNREADABLE as error:
+        raise _not_asked(error) from None
+    pods = [_pod(pod) for raw in page.pods if (pod := _part(_POD, raw)) is not None]
+    if page.pods and not pods:
+        raise NotWhatWasAskedError(cut=False)
+    return pods, page.next_cursor or page.cursor or ""
+
+
+def read_quotas(headers: Mapping[str, str]) -> tuple[Quota, ...]:
+    """The windows of the rate limit (header names in lower case); none where it is not told.
+
+    ``RateLimit-Policy: "minute";q=60;w=60`` has the quota of each window, ``RateLimit:
+    "minute";r=41;t=12`` what remains of it and the seconds until it resets.
+    """
+    policy = _members(headers.get("ratelimit-policy", ""))
+    left = _members(headers.get("ratelimit", ""))
+    return tuple(
+        Quota(policy[window]["q"], state["r"], float(state.get("t", 0)))
+        for window, state in left.items()
+        if "r" in state and "q" in policy.get(window, {})
+    )
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float:
+    """The seconds a 429 wants to be waited: Retry-After, else the end of a window that is spent.
+
+    A date is measured against the server's own clock, the Date header: ours may be wrong.
+    """
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    then, there = _date(text), _date(headers.get("date", ""))
+    if then is not None and there is not None:
+        return max(0.0, (then - there) / timedelta(seconds=1))
+    spent = [quota.resets_s for quota in read_quotas(headers) if quota.remaining <= 0]
+    return max(spent, default=_SOME_S)
+
+
+def _pod(wire: _Pod) -> Pod:
+    actions = _part(_TEXTS, wire.actions) or []
+    gpu = _part(_GPU, wire.gpu) or _Gpu()
+    cost = _part(_COST, wire.cost)
+    runtime = _part(_RUNTIME, wire.runtime) or _Runtime()
+    gpus = runtime.gpus or []
+    return Pod(
+        id=excerpt(wire.id),
+        name=excerpt(_part(_TEXT, wire.name) or wire.id),
+        status=excerpt(wire.status),
+        actions=tuple(action for action in PodAction if action in actions),
+        gpu=excerpt(gpu.id or ""),
+        gpu_count=gpu.count if gpu.count is not None else (1 if gpu.id else None),
+        cost_per_hour=cost if cost is not None and cost > 0 else None,
+        locked=bool(_part(_FLAG, wire.locked)),
+        in_cluster=wire.cluster is not None,
+        uptime_s=None if runtime.uptime is None else max(0, round(runtime.uptime)),
+        gpu_util=_mean([gpu.util for gpu in gpus]),
+        memory_util=_mean([gpu.memory_util for gpu in gpus]),
+        started_at=_when(_part(_TEXT, wire.started_at)),
+        http_ports=_http_ports(_part(_TEXTS, wire.ports) or []),
+    )
+
+
+def _part(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
+    """A part of a document; None if it is of another form."""
+    try:
+        return decoder.decode(raw)
+    except _UNREADABLE:
+        return None
+
+
+def _mean(values: list[float | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known)) if known else None
+
+
+def _http_ports(ports: list[str]) -> tuple[int, ...]:
+    """The numbers of those spelt ``11434/http``."""
+    return tuple(int(found[1]) for found in map(_HTTP_PORT.fullmatch, ports) if found)
+
+
+def _when(text: str | None) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _members(header: str) -> dict[str, dict[str, int]]:
+    return {
+        member["window"]: {name: int(n) for name, n in _PARAMETER.findall(member["parameters"])}
+        for member in _MEMBER.finditer(header)
+    }
+
+
+def _date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        time = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+
+
+def _not_asked(error: Exception) -> NotWhatWasAskedError:
+    # msgspec says so of a document that ends too early.
+    return NotWhatWasAskedError(cut="truncated" in str(error))

@@ -1,0 +1,65 @@
+"""The [keys] table: action ids and the keys that the user wants for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bbtui.config.suggest import suggestion
+from bbtui.config.toml_reader import Table
+from bbtui.config.value_types import FILLED_LINE, told_key
+
+
+def read_keys(table: Table) -> dict[str, str]:
+    """Keys by action id.
+
+    An action id has a dot in it, which to TOML means a table unless it is quoted; both spellings
+    are read: ``round.start = "space"`` and ``"round.start" = "space"``.
+    """
+    keys: dict[str, str] = {}
+    for key in table.names():
+        if table.holds_table(key):
+            keys |= {f"{key}.{rest}": value for rest, value in read_keys(table.table(key)).items()}
+        elif (value := table.read(key, FILLED_LINE, None)) is not None:
+            keys[key] = value
+    return keys
+
+
+def key_problems(
+    keys: Mapping[str, str],
+    defaults: Mapping[str, str],
+    one_key: Callable[[str], str | None],
+) -> list[str]:
+    """All that is wrong with [keys]: ids that are no action, names of no key, keys given twice.
+
+    `defaults` are the keys of every action by its id, as in `keys` separated by commas. `one_key`
+    gives one word for all the names of a key, or None for a name that is none.
+    """
+    known = sorted(defaults)
+    problems = [
+        f"{_told(action)}: no such action; {suggestion(action, known)}"
+        for action in keys
+        if action not in defaults
+    ]
+    taken: dict[str, str] = {}
+    for action, names in defaults.items():
+        if action not in keys:
+            taken |= {one_key(name) or name: action for name in _names(names)}
+    for action, names in keys.items():
+        if action not in defaults:
+            continue
+        for name in _names(names):
+            key = one_key(name)
+            if key is None:
+                problems.append(f'{_told(action)}: there is no key "{name}"')
+            elif (other := taken.setdefault(key, action)) != action:
+                whose = "is given to" if other in keys else "is the key of"
+                problems.append(f'{_told(action)}: "{name}" {whose} {other} too')
+    return problems
+
+
+def _told(action: str) -> str:
+    return f"keys.{'.'.join(map(told_key, action.split('.')))}"
+
+
+def _names(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",")] if names else []

@@ -1,0 +1,84 @@
+"""Every single setting: its key in the file, its variable, its flag, its kind, what it does.
+
+The one list behind the file, the environment, the flags, `bbtui config show` and the documents.
+Tables that come in numbers ([[endpoints]], [keys]) are read elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bbtui.config.value_types import FILLED_LINE, LINE, TEXTS, THINK, Kind, number, whole
+
+#: The greatest seed a server takes: it is an unsigned number of 32 bits there.
+_GREATEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. `variable` and `flag` are empty where there is none."""
+
+    key: str
+    kind: Kind[Any]
+    meaning: str
+    variable: str = ""
+    flag: str = ""
+
+    @property
+    def section(self) -> str:
+        """The table that holds it; "" is the top of the file."""
+        return self.key.rpartition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """Its key in that table."""
+        return self.key.rpartition(".")[2]
+
+
+SETTINGS = (
+    Setting("theme", FILLED_LINE, "the name of a theme", "BBTUI_THEME"),
+    Setting(
+        "tasks",
+        FILLED_LINE,
+        "the tasks file; in the configuration, relative to its folder",
+        "BBTUI_TASKS",
+        "--tasks",
+    ),
+    Setting("session.title", LINE, "printed at the top of the report"),
+    Setting("session.milestone", LINE, "printed in the report"),
+    Setting("session.issue", LINE, "printed in the report, such as `#576`"),
+    Setting("session.operator", LINE, "who scores; printed in the report"),
+    Setting("session.label", LINE, "tells sessions of one title apart", flag="--label"),
+    Setting(
+        "options.temperature",
+        number(0, 2),
+        "how freely the models choose",
+        "BBTUI_TEMPERATURE",
+        "--temperature",
+    ),
+    Setting("options.top_p", number(0, 1), "choose among the tokens of this total probability"),
+    Setting("options.top_k", whole(0), "choose among so many tokens"),
+    Setting(
+        "options.seed",
+        whole(0, _GREATEST_SEED),
+        "where the models' chance begins",
+        "BBTUI_SEED",
+        "--seed",
+    ),
+    Setting("options.num_ctx", whole(1), "the context, in tokens", "BBTUI_NUM_CTX"),
+    Setting(
+        "options.num_predict",
+        whole(1, also=-1),
+        "the longest answer, in tokens; -1 is no limit",
+        "BBTUI_NUM_PREDICT",
+    ),
+    Setting("options.stop", TEXTS, "an answer ends before any of these texts"),
+    Setting(
+        "options.think",
+        THINK,
+        "whether models that can think first do so, or how much",
+        "BBTUI_THINK",
+        "--think",
+    ),
+)

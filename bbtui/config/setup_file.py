@@ -1,0 +1,141 @@
+"""The configuration that the set-up screen writes: the endpoints that were picked, and no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import tomli_w
+
+from bbtui.config.endpoints import PROVIDERS, read_endpoints
+from bbtui.config.settings import DEFAULT_THEME, EndpointSettings, PodSettings
+from bbtui.config.template import EQUAL_OPTIONS, create, prose
+from bbtui.config.toml_reader import Table
+from bbtui.domain.address import THIS_MACHINE, carries_password, machine, masked
+from bbtui.domain.candidate import Pick
+from bbtui.errors import ConfigError
+
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
+
+
+def proposed_labels(picks: Sequence[Pick]) -> tuple[str, ...]:
+    """A label for each pick: by where it is, else by its model, else by both.
+
+    Two picks never get the same one, as long as they are not the same.
+    """
+    models = [pick.model for pick in picks]
+    places = ["Local" if machine(p.place.url) == THIS_MACHINE else "Big" for p in picks]
+    for labels in (places, models):
+        if len(set(labels)) == len(picks):
+            return tuple(labels)
+    hosts = [urlsplit(masked(pick.place.url)).netloc for pick in picks]
+    return tuple(f"{model} {host}" for model, host in zip(models, hosts, strict=True))
+
+
+def chosen_endpoints(
+    picks: Sequence[Pick], labels: Sequence[str], *, pod_key: bool
+) -> tuple[EndpointSettings, ...]:
+    """The picks as endpoints, each with a name of its own made of its label.
+
+    With `pod_key` (there is a key for the provider in the environment) those on pods know their
+    pod, so that it can be started and stopped.
+    """
+    endpoints: list[EndpointSettings] = []
+    for pick, label in zip(picks, labels, strict=True):
+        taken = {endpoint.name for endpoint in endpoints}
+        name = next(name for name in _names(label) if name not in taken)
+        url = pick.place.url
+        endpoints.append(
+            EndpointSettings(name, label, url, pick.model, pick.api, hardware=_hardware(pick))
+        )
+        if pod_key and (pod := _pod_id(pick)):
+            api_url, key = PROVIDERS["runpod"]
+            endpoints[-1] = replace(endpoints[-1], pod=PodSettings("runpod", pod, key, api_url))
+    return tuple(endpoints)
+
+
+def chosen_text(endpoints: Sequence[EndpointSettings]) -> str:
+    """The text of the file."""
+    blocks = [
+        prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
+        tomli_w.dumps({"theme": DEFAULT_THEME}),
+        prose(
+            "Sent alike to every endpoint. One left out is left to each server, and those differ."
+        )
+        + tomli_w.dumps({"options": EQUAL_OPTIONS}),
+        prose(
+            "An address and a model. The name is the one used on the command line. A key goes into",
+            'the environment: headers = { Authorization = "env:NAME" } names its variable.',
+        )
+        + "\n".join(_table_text(endpoint) for endpoint in endpoints),
+    ]
+    return "\n".join(blocks)
+
+
+def write_chosen(path: Path, endpoints: Sequence[EndpointSettings]) -> None:
+    """Write the file, with its folders, readable by the user alone.
+
+    Raises ConfigError if it could not be read back (a model's name with a blank in it), UsageError
+    if there is a file already (it is left as it is) or it cannot be written.
+    """
+    problems: list[str] = []
+    root = Table({"endpoints": [_table(endpoint) for endpoint in endpoints]}, "", problems)
+    read_endpoints(root.tables("endpoints"), {}, problems)
+    if problems:
+        raise ConfigError("what was chosen", problems)
+    create(path, chosen_text(endpoints))
+
+
+def _names(label: str) -> Iterator[str]:
+    """Names for the command line: ``big-brain``, then ``big-brain-2`` and so on."""
+    plain = _NOT_IN_A_NAME.sub("-", label.lower()).strip("-._") or "endpoint"
+    yield plain
+    number = 2
+    while True:
+        yield f"{plain}-{number}"
+        number += 1
+
+
+def _hardware(pick: Pick) -> str:
+    if pick.place.pod is not None:
+        return f"RunPod {pick.place.pod.machine_words}"
+    return "this computer" if machine(pick.place.url) == THIS_MACHINE else ""
+
+
+def _pod_id(pick: Pick) -> str:
+    """The pod behind a pick: as its provider named it, or as its proxy's address does."""
+    if pick.place.pod is not None:
+        return pick.place.pod.id
+    host, dot, _ = machine(pick.place.url).partition(".proxy.runpod.net")
+    return host if dot else ""
+
+
+def _table(endpoint: EndpointSettings) -> dict[str, Any]:
+    table: dict[str, Any] = {
+        "name": endpoint.name,
+        "label": endpoint.label,
+        "url": endpoint.url,
+        "model": endpoint.model,
+        "api": endpoint.api,
+    }
+    if carries_password(endpoint.url):
+        # It came from OLLAMA_HOST, which stands in for an address that is left out.
+        del table["url"]
+    if endpoint.hardware:
+        table["hardware"] = endpoint.hardware
+    if endpoint.pod is not None:
+        pod = endpoint.pod
+        table["pod"] = {"provider": pod.provider, "id": pod.id, "key": pod.key}
+    return table
+
+
+def _table_text(endpoint: EndpointSettings) -> str:
+    """One [[endpoints]] table; tomli-w by itself would put short ones into one line."""
+    table = _table(endpoint)
+    pod = table.pop("pod", None)
+    text = f"[[endpoints]]\n{tomli_w.dumps(table)}"
+    return text if pod is None else f"{text}[endpoints.pod]\n{tomli_w.dumps(pod)}"

@@ -1,0 +1,99 @@
+"""The settings in force as a text to read: each value with where it came from, no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+import tomli_w
+
+from bbtui.config.layers import DEFAULT
+from bbtui.config.load import Loaded
+from bbtui.config.schema import SETTINGS
+from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
+from bbtui.domain.address import masked
+
+#: Stands for what would let a stranger in.
+HIDDEN = "(not shown)"
+
+
+def effective(loaded: Loaded, usual: Path) -> str:
+    """The text, written as TOML; `usual` is where a configuration would be looked for.
+
+    Addresses are masked and literal header values hidden, so that it can be pasted anywhere.
+    """
+    settings = loaded.settings
+    source = f"# {settings.source}\n" if settings.source else f"# no configuration in {usual}\n"
+    blocks = [
+        source + _settings(loaded, ""),
+        "[session]\n" + _settings(loaded, "session"),
+        "[options]\n" + _settings(loaded, "options"),
+    ]
+    if settings.keys:
+        blocks.append("[keys]\n" + tomli_w.dumps(dict(settings.keys)))
+    blocks += (_endpoint(endpoint, loaded) for endpoint in settings.endpoints)
+    return "\n".join(blocks)
+
+
+def _settings(loaded: Loaded, section: str) -> str:
+    settings = loaded.settings
+    values: dict[str, object] = {
+        "theme": settings.theme,
+        "tasks": str(settings.tasks) if settings.tasks else None,
+        **{f"session.{name}": value or None for name, value in asdict(settings.about).items()},
+        **{f"options.{name}": value for name, value in asdict(settings.options).items()},
+    }
+    return "".join(
+        _line(setting.name, values[setting.key], loaded.origins.get(setting.key, DEFAULT))
+        for setting in SETTINGS
+        if setting.section == section
+    )
+
+
+def _endpoint(endpoint: EndpointSettings, loaded: Loaded) -> str:
+    origin = loaded.origins[f"endpoints.{endpoint.name}.url"]
+    lines = [
+        "[[endpoints]]\n",
+        _line("name", endpoint.name),
+        _line("label", endpoint.label),
+        _line("url", masked(endpoint.url), origin),
+        _line("model", endpoint.model),
+        _line("api", endpoint.api),
+        _line("hardware", endpoint.hardware or None),
+        *(
+            _line(key, str(path) if path is not None else None)
+            for key, path in (
+                ("ca", endpoint.ca),
+                ("cert", endpoint.cert),
+                ("cert_key", endpoint.cert_key),
+            )
+        ),
+    ]
+    if endpoint.headers:
+        lines.append("[endpoints.headers]\n")
+        shown = ((name, _shown(value)) for name, value in endpoint.headers.items())
+        lines += (_line(name, value) for name, value in shown)
+    if endpoint.pod:
+        lines.append("[endpoints.pod]\n")
+        lines += _pod(endpoint.pod)
+    return "".join(lines)
+
+
+def _pod(pod: PodSettings) -> Iterable[str]:
+    yield _line("provider", pod.provider)
+    yield _line("id", f"{pod.id[:3]}…")
+    yield _line("key", pod.key)
+    yield _line("api_url", masked(pod.api_url))
+
+
+def _shown(value: str) -> str:
+    """A header's value if it only names a variable; any other may itself be a secret."""
+    return value if value.startswith(BY_NAME) else HIDDEN
+
+
+def _line(name: str, value: object, origin: str = "") -> str:
+    comment = f"  # {origin}" if origin else ""
+    if value is None:
+        return f"# {name} is not set{comment}\n" if origin else ""
+    return tomli_w.dumps({name: value}).rstrip("\n") + comment + "\n"

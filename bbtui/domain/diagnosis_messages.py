@@ -1,0 +1,97 @@
+"""The words that fill the diagnosis table, made from what was observed."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+
+from bbtui.domain.address import POD_PROXY
+from bbtui.domain.dialect import Api
+from bbtui.domain.observation import Observed, Serving, Target
+from bbtui.domain.pod import PodAction, objection
+from bbtui.formatting.durations import uptime_words
+
+#: What a dialect's servers are called.
+SERVER_NAMES: Mapping[Api, str] = {"ollama": "Ollama", "openai": "an OpenAI-compatible server"}
+
+_KINDS = {"ollama": "Ollama", "llama.cpp": "llama.cpp", "vllm": "vLLM"}
+_MODELS_SHOWN = 120
+
+
+def words(seen: Observed) -> dict[str, str]:
+    """Every word a row may use, by its name in braces."""
+    target, reply, pod = seen.target, seen.refusal, seen.pod
+    serving = seen.serving or Serving()
+    refused = objection(pod, PodAction.START) if pod is not None else None
+    text = "" if reply is None else reply.text
+    return {
+        "where": target.where,
+        "host": target.host,
+        # A pod's host is masked, and nobody could use it so.
+        "unproxied": POD_PROXY if target.through_pod_proxy else target.host,
+        "name": target.name or "NAME",
+        "setting": target.setting,
+        "model": target.model,
+        "wanted": SERVER_NAMES[target.api],
+        "there": _there(target),
+        "pull": _typed("pull", target),
+        "run": _run(target),
+        "words": seen.words,
+        "proxies": seen.proxies or "the environment",
+        "limit": "" if seen.limit_s is None else f"{seen.limit_s:g} s",
+        "silence": "" if seen.limit_s is None else f" for {seen.limit_s:g} s",
+        "received": f"{seen.received or 0:,} bytes",
+        "after": "" if seen.received is None else f", after {seen.received:,} bytes",
+        "status": "" if reply is None else f"HTTP {reply.status}",
+        "text": text,
+        "quoted": f': "{text}"' if text else "",
+        "rest": f": {text}" if text else " and nothing else",
+        "error": (reply.error if reply is not None else None) or "nothing",
+        "location": reply.location if reply is not None and reply.location else "another address",
+        "untold": "" if seen.untold is None else seen.untold.cause,
+        "untold_fix": (seen.untold.fix if seen.untold else "") or "ask again in a minute",
+        "pod_state": "" if pod is None else pod.state_words,
+        "pod_fix": "" if refused is None else refused.fix,
+        "uptime": "" if pod is None or pod.uptime_s is None else uptime_words(pod.uptime_s),
+        "server": server(serving),
+        "but": _but(serving),
+        "share": f"{(serving.gpu_share or 0) * 100:.0f} %",
+        "context": f"{serving.context or 0:,}",
+        "asked": f"{serving.wanted_context or 0}",
+    }
+
+
+def server(serving: Serving) -> str:
+    """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
+    name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
+    return f"{name} {serving.version}" if serving.version else name
+
+
+def _there(target: Target) -> str:
+    if target.this_machine:
+        return "here"
+    return f"on {'the pod' if target.through_pod_proxy else target.host}"
+
+
+def _typed(verb: str, target: Target) -> str:
+    """What an Ollama is told to do with the model, and where to type it."""
+    command = f"ollama {verb} {shlex.quote(target.model)}" if target.model else f"ollama {verb}"
+    if not target.this_machine:
+        return f"{command} {_there(target)}"
+    own = target.where.endswith(":11434")
+    return command if own else f"OLLAMA_HOST={target.where} {command}"
+
+
+def _run(target: Target) -> str:
+    """How the model comes into memory; only Ollama loads when it is told to."""
+    if target.api == "ollama":
+        return _typed("run", target)
+    return "the server's log says when it is there"
+
+
+def _but(serving: Serving) -> str:
+    """The models that are there instead, as far as they fit."""
+    names = ", ".join(serving.models or ())
+    if len(names) > _MODELS_SHOWN:
+        names = names[: _MODELS_SHOWN - 1].rstrip() + "…"
+    return f", but {names}" if names else ""

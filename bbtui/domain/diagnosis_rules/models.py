@@ -1,0 +1,169 @@
+"""Rows of the diagnosis table: a server that answers, and what keeps the model from its best."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bbtui.domain.diagnosis_rules.rule import Hop, Symptom, When
+from bbtui.domain.observation import Observed, Serving
+
+#: The first Ollama that knows `think`, and the one that miscounts the tokens of a prompt.
+_THINKS_FROM = (0, 9, 0)
+_MISCOUNTS = (0, 30, 0)
+
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+
+
+def _is(check: Callable[[Serving], bool]) -> When:
+    return lambda seen: seen.serving is not None and check(seen.serving)
+
+
+def _of(api: str, check: Callable[[Serving], bool]) -> When:
+    """The same, for endpoints asked in this dialect."""
+    return lambda seen: seen.target.api == api and _is(check)(seen)
+
+
+def _release(serving: Serving) -> tuple[int, ...] | None:
+    """Ollama's version as numbers; None for other servers, and for 0.0.0, a build of one's own."""
+    found = _VERSION.match(serving.version)
+    if serving.kind != "ollama" or found is None or found[0] == "0.0.0":
+        return None
+    return tuple(map(int, found.groups()))
+
+
+def _older(than: tuple[int, ...]) -> Callable[[Serving], bool]:
+    def check(serving: Serving) -> bool:
+        release = _release(serving)
+        return release is not None and release < than
+
+    return check
+
+
+def _narrow(serving: Serving) -> bool:
+    running, wanted = serving.context, serving.wanted_context
+    return running is not None and wanted is not None and running < wanted
+
+
+def _cold_behind_a_proxy(seen: Observed) -> bool:
+    cold = seen.serving is not None and seen.serving.loaded is False
+    return cold and seen.target.through_pod_proxy and seen.target.api == "ollama"
+
+
+def _without_gpu(seen: Observed) -> bool:
+    pod = seen.pod
+    return seen.serving is not None and pod is not None and pod.running and pod.gpu_count == 0
+
+
+OF_MODELS = (
+    Symptom(
+        Hop.VERSION,
+        'api = "ollama", and another server answers',
+        _of("ollama", lambda serving: serving.kind != "ollama"),
+        "{where} is {server}, not Ollama",
+        'set api = "openai" in the endpoint\'s table',
+        frequent=True,
+    ),
+    Symptom(
+        Hop.MODEL,
+        "Ollama does not list the model",
+        _of("ollama", lambda serving: serving.model_there is False),
+        "{where} does not have the model {model}{but}",
+        "{pull}",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.MODEL,
+        "an OpenAI-compatible server does not list the model",
+        _of("openai", lambda serving: serving.model_there is False),
+        "{where} does not have the model {model}{but}",
+        "name one of the server's models in the configuration",
+    ),
+    Symptom(
+        Hop.LOADED,
+        "the server says that it still loads its model",
+        _is(lambda serving: serving.loading),
+        "{where} is still loading its model",
+        "wait: it answers when the model is loaded",
+        frequent=True,
+    ),
+    # From here on it can answer, only not as it should.
+    Symptom(
+        Hop.VERSION,
+        "Ollama before 0.9.0",
+        _is(_older(_THINKS_FROM)),
+        "{server} is older than 0.9.0: it does not know think, and thinking counts as the answer",
+        "update Ollama on {host}",
+        blocks=False,
+    ),
+    Symptom(
+        Hop.VERSION,
+        "Ollama 0.30.0",
+        _is(lambda serving: _release(serving) == _MISCOUNTS),
+        "{server} leaves cached tokens out of its count of the prompt",
+        "update Ollama on {host}: 0.30.1 counts them",
+        blocks=False,
+    ),
+    Symptom(
+        Hop.VERSION,
+        'api = "openai", and Ollama answers',
+        _of("openai", lambda serving: serving.kind == "ollama"),
+        "{where} is {server}, asked in a dialect that leaves out its timings and late errors",
+        'set api = "ollama" in the endpoint\'s table, and a url without /v1',
+        blocks=False,
+    ),
+    Symptom(
+        Hop.LOADED,
+        "the model is not in memory, behind a pod's proxy",
+        _cold_behind_a_proxy,
+        "{model} is not in memory, and the pod's proxy gives up after 100 s of silence",
+        "if it takes longer to load: {run}, before the first question",
+        blocks=False,
+    ),
+    Symptom(
+        Hop.GPU,
+        "RUNNING, and the provider says 0 GPUs",
+        _without_gpu,
+        "the pod runs without a GPU",
+        "stop it and start it again when its host has a free one, or move it to another host",
+        blocks=False,
+    ),
+    Symptom(
+        Hop.GPU,
+        "nothing of the loaded model is on the GPU that is there",
+        _is(lambda serving: serving.gpu_share == 0 and serving.gpu_there is True),
+        "{model} runs on the CPU although a GPU is there",
+        "ollama stop {model}, then ask again; if it stays so, the server's log says why it "
+        "leaves the GPU alone",
+        blocks=False,
+        frequent=True,
+    ),
+    Symptom(
+        Hop.GPU,
+        "a part of the loaded model is on the CPU",
+        _is(lambda serving: serving.gpu_share is not None and 0 < serving.gpu_share < 0.995),
+        "only {share} of {model} is on the GPU",
+        "free memory on the GPU, lower num_ctx, or take a smaller quantisation",
+        blocks=False,
+        frequent=True,
+    ),
+    Symptom(
+        Hop.CONTEXT,
+        "the context as running is shorter than num_ctx, on Ollama",
+        _of("ollama", _narrow),
+        "{model} runs with a context of {context} tokens, not the {asked} asked for",
+        "the next question loads it again; if it stays so, neither the model nor the memory "
+        "takes more: lower num_ctx in [options]",
+        blocks=False,
+        frequent=True,
+    ),
+    Symptom(
+        Hop.CONTEXT,
+        "the context as running is shorter than num_ctx, on an OpenAI-compatible server",
+        _of("openai", _narrow),
+        "{model} runs with a context of {context} tokens, not the {asked} asked for",
+        "start the server with a longer one (llama.cpp: -c {asked}; vLLM: --max-model-len "
+        "{asked}), or lower num_ctx in [options]",
+        blocks=False,
+    ),
+)

@@ -1,0 +1,214 @@
+"""Rows of the diagnosis table: what the state of a pod says of an answer that does not come.
+
+The state alone never speaks against an endpoint that answers. Limits of time are those after
+which a container that started has had the time to serve.
+"""
+
+from __future__ import annotations
+
+from bbtui.domain.diagnosis_rules.rule import Hop, Symptom
+from bbtui.domain.observation import Observed, Trouble
+from bbtui.domain.pod import Pod, PodAction, PodStatus, objection
+
+#: Seconds after which a port that is declared is known to the proxy.
+_PORT_WITHIN_S = 60
+#: Seconds after which a server has started, image and all.
+_SERVER_WITHIN_S = 180
+
+_CONSOLE = "look at it in its provider's console"
+
+
+def _pod(seen: Observed) -> Pod | None:
+    """The pod, where the endpoint did not answer; None otherwise."""
+    told = seen.refusal is not None and seen.refusal.error is not None
+    return None if seen.serving is not None or told else seen.pod
+
+
+def _is(seen: Observed, *statuses: PodStatus) -> bool:
+    pod = _pod(seen)
+    return pod is not None and pod.status in statuses
+
+
+def _starts(seen: Observed) -> bool:
+    pod = _pod(seen)
+    return pod is not None and objection(pod, PodAction.START) is None
+
+
+def _is_gone(seen: Observed) -> bool:
+    return _is(seen, PodStatus.TERMINATED) or (seen.pod_gone and seen.serving is None)
+
+
+def _is_stopped(seen: Observed) -> bool:
+    return _is(seen, PodStatus.EXITED)
+
+
+def _is_startable(seen: Observed) -> bool:
+    return _is_stopped(seen) and _starts(seen)
+
+
+def _is_starting(seen: Observed) -> bool:
+    return _is(seen, PodStatus.PROVISIONING, PodStatus.STARTING)
+
+
+def _has_failed(seen: Observed) -> bool:
+    return _is(seen, PodStatus.ERROR)
+
+
+def _has_failed_and_starts(seen: Observed) -> bool:
+    return _has_failed(seen) and _starts(seen)
+
+
+def _up(seen: Observed) -> int | None:
+    """How long the container has been running, in s; None if it does not run or is not told."""
+    pod = _pod(seen)
+    return pod.uptime_s if pod is not None and pod.running else None
+
+
+def _status(seen: Observed) -> int:
+    return 0 if seen.refusal is None else seen.refusal.status
+
+
+def _not_listening(seen: Observed) -> bool:
+    return _status(seen) == 502 or 520 <= _status(seen) <= 523
+
+
+def _hides_port(seen: Observed) -> bool:
+    # A 404 in plain text is Ollama's own.
+    page = seen.refusal is not None and seen.refusal.media != "text/plain"
+    return _is(seen, PodStatus.RUNNING) and _status(seen) == 404 and page
+
+
+def _serves_nothing(seen: Observed) -> bool:
+    return _is(seen, PodStatus.RUNNING) and _status(seen) == 502
+
+
+def boots(seen: Observed) -> bool:
+    """Whether its container runs and its server has not had the time to start."""
+    up = _up(seen)
+    if up is None:
+        return False
+    young = _hides_port(seen) and up < _PORT_WITHIN_S
+    return young or (_not_listening(seen) and up < _SERVER_WITHIN_S)
+
+
+def _of_unknown_age(seen: Observed) -> bool:
+    return _up(seen) is None
+
+
+def _is_overloaded(seen: Observed) -> bool:
+    silent = seen.trouble is Trouble.SILENT or _status(seen) == 524
+    return _is(seen, PodStatus.RUNNING) and silent and not seen.prompted
+
+
+def _is_unknown(seen: Observed) -> bool:
+    pod = _pod(seen)
+    return pod is not None and seen.failed and pod.status not in tuple(PodStatus)
+
+
+#: These come first: with a pod that is off, nothing else on the way needs an explanation.
+STATES_OF_PODS = (
+    Symptom(
+        Hop.POD,
+        "the provider does not know the pod, or says TERMINATED",
+        _is_gone,
+        "the pod is gone: its provider does not have it any more",
+        "it was terminated, or it moved and has another id: `bbtui pods list` tells those there "
+        "are; correct id and url in the configuration",
+    ),
+    Symptom(
+        Hop.POD,
+        "EXITED, and start is among its actions",
+        _is_startable,
+        "the pod is stopped",
+        "start it: bbtui pods start {name}",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.POD,
+        "EXITED, and start is not among its actions",
+        _is_stopped,
+        "the pod is stopped and cannot be started from here",
+        "{pod_fix}",
+    ),
+    Symptom(
+        Hop.POD,
+        "PROVISIONING or STARTING",
+        _is_starting,
+        "the pod is {pod_state}",
+        "wait: it takes a minute or two until its server answers",
+    ),
+    Symptom(
+        Hop.POD,
+        "ERROR, and start is among its actions",
+        _has_failed_and_starts,
+        "the pod has failed",
+        "start it again: bbtui pods start {name}; if it fails again, its provider's console shows "
+        "its log",
+    ),
+    Symptom(
+        Hop.POD,
+        "ERROR otherwise",
+        _has_failed,
+        "the pod has failed and cannot be started from here",
+        _CONSOLE,
+    ),
+)
+
+RUNNING_PODS = (
+    Symptom(
+        Hop.POD,
+        "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",
+        boots,
+        "the pod runs, up {uptime}; its server is still starting ({status})",
+        "wait: this takes a minute, or more while an image is fetched",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.POD,
+        "RUNNING, for how long is not told, 404 from its proxy",
+        lambda seen: _hides_port(seen) and _of_unknown_age(seen),
+        "the pod runs, but its proxy knows no such port ({status})",
+        "wait a minute if it has just started; else expose the port as http in the pod's settings "
+        "(11434/http), and check it in {setting}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "RUNNING, for how long is not told, 502 from its proxy",
+        lambda seen: _serves_nothing(seen) and _of_unknown_age(seen),
+        "the pod runs, but nothing listens on that port ({status})",
+        "wait a few minutes if it has just started; else set OLLAMA_HOST=0.0.0.0 in the pod's "
+        "environment; its log in the provider's console says whether the server runs",
+    ),
+    Symptom(
+        Hop.POD,
+        "RUNNING for a minute or more, 404 from its proxy",
+        _hides_port,
+        "the pod runs, but its proxy knows no such port ({status})",
+        "expose the port as http in the pod's settings (11434/http), and check it in {setting}",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "RUNNING for three minutes or more, 502 from its proxy",
+        _serves_nothing,
+        "the pod runs, up {uptime}, but nothing listens on that port ({status})",
+        "set OLLAMA_HOST=0.0.0.0 in the pod's environment; its log in the provider's console says "
+        "whether the server runs",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "RUNNING, and a short question gets 524, or no byte within its limit",
+        _is_overloaded,
+        "the pod runs, but its server does not answer in time",
+        "it is overloaded or loads a model: wait, then ask again; if it stays so, load the model "
+        "first ({run})",
+    ),
+    Symptom(
+        Hop.POD,
+        "a status that is not documented, and no answer",
+        _is_unknown,
+        "the pod is {pod_state}, a state that this program does not know",
+        _CONSOLE,
+    ),
+)

@@ -1,0 +1,106 @@
+"""Rows of the diagnosis table: replies of a proxy in between, a pod's own or another.
+
+A page with an error of the way is a proxy's; any other page is that of a server behind it.
+"""
+
+from __future__ import annotations
+
+from bbtui.domain.diagnosis_rules.rule import (
+    PAST_THE_PROXY,
+    PRELOAD,
+    SHORTEN,
+    SLOWER,
+    Hop,
+    Symptom,
+    When,
+    replied,
+)
+from bbtui.domain.observation import Observed
+
+
+def _pod_proxy(status: int | None = None) -> When:
+    """A reply of a pod's proxy itself; of this status, or of any."""
+
+    def when(seen: Observed) -> bool:
+        reply = seen.refusal
+        if reply is None or not seen.target.through_pod_proxy or reply.error is not None:
+            return False
+        own = reply.status in (429, 502) or 520 <= reply.status <= 530
+        own = own or (reply.page and (reply.status == 403 or reply.status >= 500))
+        # A 404 in plain text is Ollama's, a 403 in plain text is Cloudflare's. Any other page is
+        # that of a server in the pod.
+        own = own or (reply.status == 404 and reply.media != "text/plain")
+        own = own or (reply.status == 403 and bool(reply.text))
+        return own and status in (None, reply.status)
+
+    return when
+
+
+OF_PROXIES = (
+    Symptom(
+        Hop.PROXY,
+        "403 from a pod's proxy",
+        _pod_proxy(403),
+        "the pod's proxy blocked the request ({status})",
+        "check {setting} and its headers",
+    ),
+    Symptom(
+        Hop.POD,
+        "404 or 502 from a pod's proxy, and the provider does not tell the pod's state",
+        lambda seen: seen.untold is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen)),
+        "the pod's state is not known ({status} from its proxy): {untold}",
+        "{untold_fix}; or look at the pod in its provider's console",
+    ),
+    Symptom(
+        Hop.PROXY,
+        "404 from a pod's proxy, the pod's state not known",
+        _pod_proxy(404),
+        "the pod's proxy knows no such pod or port ({status})",
+        "start the pod; if it runs, expose the port as http and check the pod's id in the url",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "502 from a pod's proxy, the pod's state not known",
+        _pod_proxy(502),
+        "nothing listens on that port of the pod, or the pod is stopped ({status})",
+        "start the pod if it is stopped; if it runs, wait for its server to start; if it stays so, "
+        "set OLLAMA_HOST=0.0.0.0 in the pod's environment",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "524 from a pod's proxy, the model in memory",
+        lambda seen: seen.warm and _pod_proxy(524)(seen),
+        "the pod was silent for 100 s and its proxy gave up ({status})",
+        f"{SHORTEN}; {PAST_THE_PROXY}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "524 from a pod's proxy",
+        _pod_proxy(524),
+        "the pod was silent for 100 s and its proxy gave up ({status})",
+        f"{PRELOAD}; {PAST_THE_PROXY}",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.PROXY,
+        "429 from a pod's proxy",
+        _pod_proxy(429),
+        "the pod's proxy limits how often it may be asked ({status})",
+        SLOWER,
+    ),
+    Symptom(
+        Hop.PROXY,
+        "any other page of a pod's proxy (520 to 523: Cloudflare and the pod's balancer)",
+        _pod_proxy(),
+        "the pod's proxy has trouble reaching the pod ({status})",
+        "ask again in a minute; if it stays so, look at the pod in its console",
+    ),
+    Symptom(
+        Hop.PROXY,
+        "a web page with 5xx",
+        replied(lambda reply: reply.error is None and reply.page and reply.status >= 500),
+        "a proxy before {where} answered with a web page ({status}){quoted}",
+        "the server behind it does not answer: see that it runs",
+    ),
+)

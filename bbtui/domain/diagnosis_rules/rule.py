@@ -1,0 +1,64 @@
+"""The form of a row of the diagnosis table, and the fixes that several rows share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bbtui.domain.observation import Observed, Refusal
+
+When = Callable[[Observed], bool]
+
+
+class Hop(StrEnum):
+    """The stations between a prompt and its answer, in the order of travel."""
+
+    NAME = "name"
+    TCP = "tcp"
+    TLS = "tls"
+    PROXY = "proxy"
+    POD = "pod"
+    SERVER = "server"
+    VERSION = "version"
+    MODEL = "model"
+    LOADED = "loaded"
+    GPU = "gpu"
+    CONTEXT = "context"
+    ROUND_TRIP = "round trip"
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """A row: a condition on what was observed, the hop it concerns, a cause and a fix.
+
+    `sign` says the condition in words, for the documents. Words in braces, in cause and fix, are
+    those of `wording.words`. `blocks`: nothing can be answered like this; otherwise it can,
+    though not as it should be. `frequent`: it is in the README and not only in docs/.
+    """
+
+    hop: Hop
+    sign: str
+    when: When
+    cause: str
+    fix: str
+    blocks: bool = True
+    frequent: bool = False
+
+
+def replied(check: Callable[[Refusal], bool]) -> When:
+    """A whole reply that is not what was asked for, and of which this holds."""
+    return lambda seen: seen.refusal is not None and check(seen.refusal)
+
+
+CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
+SLOWER = "wait a little, then ask again"
+LOG = "the server's own log says more"
+PRELOAD = "load the model first ({run}), then ask again"
+#: A model in memory is silent for another reason.
+SHORTEN = (
+    "it works on other requests or on a long prompt: ask again when it is free, or with a "
+    "shorter one"
+)
+#: The proxy of a pod gives up on a long silence, and what is not behind it does not.
+PAST_THE_PROXY = "or go past the proxy, by a direct TCP port or ssh -L"

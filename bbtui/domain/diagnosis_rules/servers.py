@@ -1,0 +1,204 @@
+"""Rows of the diagnosis table: a server's replies that are not the answer, by form and status.
+
+The form comes first: a JSON error is the server speaking, a web page is another service on that
+port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bbtui.domain.diagnosis_rules.rule import CHECK_API, LOG, SLOWER, Hop, Symptom, When, replied
+from bbtui.domain.observation import Observed, Refusal
+
+_KEY = (
+    "if it wants a key, send one: "
+    'headers = {{ Authorization = "env:NAME" }} in the endpoint\'s table'
+)
+_CHECK_REQUEST = "check the endpoint's model and the [options] of the configuration"
+
+
+def _says(*statuses: int) -> When:
+    """A JSON error with one of these statuses; with any, if there are none."""
+    return replied(
+        lambda reply: reply.error is not None and reply.status in (statuses or (reply.status,))
+    )
+
+
+def _mute(check: Callable[[Refusal], bool]) -> When:
+    """A reply that is neither a JSON error nor a web page."""
+    return replied(lambda reply: reply.error is None and not reply.page and check(reply))
+
+
+def _model_missing(seen: Observed) -> bool:
+    reply = seen.refusal
+    missing = reply is not None and reply.status == 404 and reply.error is not None
+    return missing and seen.prompted
+
+
+def _lacks_model(seen: Observed) -> bool:
+    # Ollama's errors are texts, and its unknown routes no JSON: this 404 is about the model.
+    reply = seen.refusal
+    text = reply is not None and reply.error_is_text
+    return _model_missing(seen) and text and seen.target.api == "ollama"
+
+
+def _lacks_model_or_route(seen: Observed) -> bool:
+    return _model_missing(seen) and seen.target.api == "openai"
+
+
+_SAID = "{status} from {where}; the server said: {error}"
+
+OF_SERVERS = (
+    Symptom(
+        Hop.MODEL,
+        "404 with a JSON error, from Ollama",
+        _lacks_model,
+        "{where} does not have the model {model} ({status}); the server said: {error}",
+        "{pull}",
+    ),
+    Symptom(
+        Hop.MODEL,
+        "404 with a JSON error, from an OpenAI-compatible server",
+        _lacks_model_or_route,
+        "{where} does not have the model {model}, or not this address ({status}); "
+        "the server said: {error}",
+        "name one of the server's models in the configuration; " + CHECK_API,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "401 with a JSON error that says where to sign in",
+        replied(lambda reply: reply.status == 401 and reply.signs_in),
+        "{where} is not signed in to Ollama's cloud, where this model runs ({status}); "
+        "the server said: {error}",
+        "sign in {there}: ollama signin",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "401 or 403 with a JSON error",
+        _says(401, 403),
+        _SAID,
+        _KEY,
+        frequent=True,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "429 with a JSON error",
+        _says(429),
+        _SAID,
+        f"the server limits how often it may be asked: {SLOWER}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "499 with a JSON error",
+        _says(499),
+        "the request to {where}, or the load of its model, was cut short ({status}); "
+        "the server said: {error}",
+        "ask again; if it stays so, load the model first ({run})",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "503 with a JSON error: a full queue, or a model that loads",
+        _says(503),
+        _SAID,
+        "it is busy or still loading: ask again in a moment",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "any other 5xx with a JSON error",
+        replied(lambda reply: reply.error is not None and reply.status >= 500),
+        _SAID,
+        LOG,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "404 or 405 with a JSON error that is not about a model",
+        _says(404, 405),
+        _SAID,
+        CHECK_API,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "any other JSON error: a request the server does not take",
+        _says(),
+        _SAID,
+        _CHECK_REQUEST,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "429 otherwise",
+        replied(lambda reply: reply.status == 429),
+        "{where} answered {status}{rest}",
+        f"the server limits how often it may be asked: {SLOWER}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "a redirect",
+        replied(lambda reply: reply.error is None and 300 <= reply.status < 400),
+        "{where} sends the request on to {location} ({status})",
+        "if that is the endpoint, make it the url in the configuration",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "403 with nothing in it, from Ollama",
+        lambda seen: (
+            seen.target.api == "ollama"
+            and _mute(lambda reply: reply.status == 403 and not reply.text)(seen)
+        ),
+        "{where} refused the request without a word ({status})",
+        "an Ollama bound to loopback takes no other host name than localhost: set "
+        "OLLAMA_HOST=0.0.0.0 on {host}, or go through an SSH tunnel",
+        frequent=True,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "401 otherwise, or 403 that is no web page",
+        replied(lambda reply: reply.status == 401 or (reply.status == 403 and not reply.page)),
+        "{where} answered {status}{rest}",
+        _KEY,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "a web page instead of JSON",
+        replied(lambda reply: reply.page),
+        "{where} answered with a web page instead of JSON ({status}){quoted}",
+        "something else listens there, or a login page is in between: check {setting}",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "404 or 405 in plain text",
+        _mute(lambda reply: reply.status in (404, 405) and reply.media in ("text/plain", "")),
+        "{where} does not know the address asked for ({status}): it is not {wanted}, or a very "
+        "old one",
+        CHECK_API,
+        frequent=True,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "200, but not what was asked for",
+        _mute(lambda reply: reply.status == 200),
+        "{where} answers, but not as {wanted} does: {text}",
+        CHECK_API,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "503 otherwise",
+        _mute(lambda reply: reply.status == 503),
+        "{where} answered {status}{rest}",
+        "it is busy or still loading: ask again in a moment",
+    ),
+    Symptom(
+        Hop.SERVER,
+        "any other 5xx",
+        _mute(lambda reply: reply.status >= 500),
+        "{where} answered {status}{rest}",
+        LOG,
+    ),
+    Symptom(
+        Hop.SERVER,
+        "any other reply",
+        replied(lambda _: True),
+        "{where} answered {status}{rest}",
+        _CHECK_REQUEST,
+    ),
+)

@@ -1,0 +1,83 @@
+"""Who won a task, and the mean of scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.score import Winner
+from bbtui.domain.task import Task
+
+NOT_SCORED = "not scored yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Who won a task. `labels` names the endpoint that won, or those that share the first place
+    of three or more; it is empty for an even tie and for everything else."""
+
+    kind: Literal["endpoint", "tie", "both bad", "missing", "not scored"]
+    labels: tuple[str, ...] = ()
+    by_hand: bool = False
+
+    @property
+    def words(self) -> str:
+        """As the table shows it, such as ``Local (set by hand)``."""
+        names = ", ".join(self.labels)
+        words = {
+            "endpoint": names,
+            "tie": f"Tie ({names})" if names else "Tie",
+            "both bad": "Both bad",
+            "missing": "N/A",
+            "not scored": NOT_SCORED,
+        }[self.kind]
+        return f"{words} (set by hand)" if self.by_hand else words
+
+
+def mean_score(cells: tuple[Standing, ...]) -> tuple[Fraction, int] | None:
+    """The exact mean of the scores that were given and their count; None without any."""
+    scores = [one.marks.score for one in cells if one.marks.score is not None]
+    return (Fraction(sum(scores), len(scores)), len(scores)) if scores else None
+
+
+def outcome(stands: Standings, task: Task) -> Outcome:
+    """Who won a task: the hand's word if there is one, else the higher score.
+
+    A side without any answer makes it `N/A`: nobody wins against nothing. With several trials
+    the means of the scores are compared.
+    """
+    by_hand = stands.card.winners.get(task.id)
+    if by_hand is not None:
+        return _by_hand(stands, by_hand)
+    sides = [
+        (endpoint, endpoint_cells(stands, task, endpoint)) for endpoint in stands.session.endpoints
+    ]
+    if len(sides) < 2 or any(not any(one.available for one in cells) for _, cells in sides):
+        return Outcome("missing")
+    means: list[tuple[str, Fraction]] = []
+    for endpoint, cells in sides:
+        mean = mean_score(cells)
+        if mean is None:
+            return Outcome("not scored")
+        means.append((stands.label(endpoint), mean[0]))
+    best = max(mean for _, mean in means)
+    first = tuple(label for label, mean in means if mean == best)
+    if len(first) == 1:
+        return Outcome("endpoint", first)
+    return Outcome("tie", () if len(first) == len(means) else first)
+
+
+def endpoint_cells(stands: Standings, task: Task, endpoint: Endpoint) -> tuple[Standing, ...]:
+    """Return the cells of one endpoint for a task, one per trial."""
+    return tuple(one for one in stands.of_task(task) if one.endpoint.name == endpoint.name)
+
+
+def _by_hand(stands: Standings, by_hand: Winner) -> Outcome:
+    if by_hand.outcome != "endpoint":
+        return Outcome(by_hand.outcome, by_hand=True)
+    known = {endpoint.name: stands.label(endpoint) for endpoint in stands.session.endpoints}
+    label = known.get(by_hand.endpoint, by_hand.endpoint)
+    return Outcome("endpoint", (label,), by_hand=True)

@@ -1,0 +1,53 @@
+"""How long a pod's proxy bears silence: it ends a request of which nothing comes for too long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbtui.domain.answer import Growing
+from bbtui.domain.diagnosis import diagnose
+from bbtui.domain.dialect import Api
+from bbtui.domain.observation import Observed, Serving, Target
+from bbtui.formatting.durations import NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a pod's proxy bears silence, in seconds, and from when on that is told.
+
+    100 s is what the provider documents; the proxy's own maker has moved to 120 since.
+    """
+
+    limit_s: float = 100.0
+    told_after_s: float = 60.0
+
+
+POD_PROXY = Patience()
+
+
+def silent_ns(growing: Growing, now_ns: int) -> int:
+    """How long nothing has come: since the last read, or since it was asked."""
+    if growing.reads and growing.sent_ns is not None:
+        return now_ns - growing.sent_ns - growing.reads[-1].offset_ns
+    return now_ns - (growing.sent_ns or growing.since_ns)
+
+
+def countdown(growing: Growing, now_ns: int, patience: Patience) -> str:
+    """Until when the proxy will wait, in words; "" while there is time, and after the end."""
+    silent_s = silent_ns(growing, now_ns) / NS_PER_S
+    if growing.state.final or silent_s < patience.told_after_s:
+        return ""
+    left = round(patience.limit_s - silent_s)
+    return f"the proxy gives up in {left} s" if left > 0 else "the proxy gives up any moment now"
+
+
+def before_next_time(model: str, api: Api) -> str:
+    """What helps against a load that outlasts a pod's proxy, as the diagnosis has it.
+
+    "" for a server that has its model from its start.
+    """
+    if api != "ollama":
+        return ""
+    target = Target("", "", model=model, through_pod_proxy=True)
+    found = diagnose(Observed(target, serving=Serving(loaded=False)))
+    return found.fix if found is not None else ""

@@ -1,0 +1,1 @@
+"""The versioned, portable form of a session."""

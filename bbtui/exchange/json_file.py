@@ -1,0 +1,164 @@
+"""The portable form: a whole session as one JSON document, and back without loss."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from bbtui.domain.answer import Answer, Cell, Read, ServerTimings
+from bbtui.domain.cell_results import Standings, standings
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.outcome import mean_score, outcome
+from bbtui.domain.score import Marks
+from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.task import Task
+from bbtui.domain.timing import measure
+from bbtui.exchange.json_format import laid_out
+from bbtui.exchange.judgements import judgement_of, row_of
+from bbtui.exchange.schema import (
+    VERSION,
+    AboutPart,
+    AnswerPart,
+    Document,
+    EndpointPart,
+    OptionsPart,
+    SeenPart,
+    ServerPart,
+    TaskPart,
+)
+from bbtui.exchange.validate import read_document
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+#: From a domain value to its part of the document and back: field by field, by name.
+_convert = partial(msgspec.convert, from_attributes=True)
+
+
+def to_json(session: Session) -> str:
+    """The document, indented for readers, with what is computed beside what was kept.
+
+    Text is raw; only half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
+    """
+    stands = standings(session)
+    document = Document(
+        bbtui=VERSION,
+        id=session.id,
+        number=session.number,
+        program=session.program,
+        started_at=session.started_at,
+        about=_convert(session.about, AboutPart),
+        mode=session.mode,
+        trials=session.trials,
+        options=_convert(session.options, OptionsPart),
+        endpoints=_convert(session.endpoints, tuple[EndpointPart, ...]),
+        seen={name: _convert(seen, SeenPart) for name, seen in session.seen.items()},
+        results=_results(stands),
+        tasks=_convert(session.tasks, tuple[TaskPart, ...]),
+        answers=tuple(
+            _answer_part(answer, stands.card.of(answer.cell, answer.attempt))
+            for answer in session.answers
+        ),
+        judgements=tuple(row_of(judgement) for judgement in session.judgements),
+    )
+    return _SURROGATE.sub("\ufffd", laid_out(msgspec.to_builtins(document)) + "\n")
+
+
+def from_json(text: str, source: str) -> Session:
+    """The session of a document; `source` is what the user calls the file.
+
+    Raises UsageError naming the file and the field for anything that is not such a document.
+    """
+    document = read_document(text, source)
+    return Session(
+        id=document.id,
+        number=document.number,
+        program=document.program,
+        started_at=document.started_at,
+        about=_convert(document.about, About),
+        mode=document.mode,
+        trials=document.trials,
+        options=_convert(document.options, Options),
+        endpoints=_convert(document.endpoints, tuple[Endpoint, ...]),
+        seen={name: _convert(seen, Seen) for name, seen in document.seen.items()},
+        tasks=_convert(document.tasks, tuple[Task, ...]),
+        answers=tuple(_answer(part) for part in document.answers),
+        judgements=tuple(judgement_of(row) for row in document.judgements),
+    )
+
+
+def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
+    return AnswerPart(
+        task=answer.cell.task,
+        endpoint=answer.cell.endpoint,
+        trial=answer.cell.trial,
+        attempt=answer.attempt,
+        state=answer.state,
+        score=marks.score,
+        verdict=None if marks.verdict is None else asdict(marks.verdict),
+        faults=[asdict(fault) for fault in marks.faults],
+        note=marks.note,
+        text=answer.text,
+        thinking=answer.thinking,
+        cause=answer.cause,
+        hint=answer.hint,
+        started_at=answer.started_at,
+        end_ns=answer.end_ns,
+        warmth=answer.warmth,
+        preload_ns=answer.preload_ns,
+        timing=asdict(measure(answer)),
+        server=_convert(answer.server, ServerPart),
+        abandoned=answer.abandoned,
+        reads=tuple(
+            (read.offset_ns, read.size, read.text, read.thinking, read.chunks)
+            for read in answer.reads
+        ),
+    )
+
+
+def _answer(part: AnswerPart) -> Answer:
+    return Answer(
+        cell=Cell(part.task, part.endpoint, part.trial),
+        attempt=part.attempt,
+        started_at=part.started_at,
+        state=part.state,
+        text=part.text,
+        thinking=part.thinking,
+        reads=tuple(Read(*row) for row in part.reads),
+        end_ns=part.end_ns,
+        cause=part.cause,
+        hint=part.hint,
+        warmth=part.warmth,
+        preload_ns=part.preload_ns,
+        server=_convert(part.server, ServerTimings),
+        abandoned=part.abandoned,
+    )
+
+
+def _results(stands: Standings) -> dict[str, Any]:
+    """What a reader wants first; computed again by whoever imports."""
+    endpoints = []
+    for endpoint in stands.session.endpoints:
+        cells = stands.of_endpoint(endpoint)
+        mean = mean_score(cells)
+        endpoints.append(
+            {
+                "name": endpoint.name,
+                "cells": len(cells),
+                "answered": sum(one.whole for one in cells),
+                "scored": 0 if mean is None else mean[1],
+                "mean_score": None if mean is None else float(mean[0]),
+            }
+        )
+    return {
+        "endpoints": endpoints,
+        "winners": [
+            {"task": task.id, "winner": outcome(stands, task).words}
+            for task in stands.session.tasks
+        ],
+        "summary": stands.card.summary,
+        "finding": stands.card.finding,
+    }

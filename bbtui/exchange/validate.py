@@ -1,0 +1,110 @@
+"""Reading a portable document that may be anything at all: what is wrong, and in which field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from bbtui.domain.session import too_large
+from bbtui.errors import UsageError
+from bbtui.exchange.schema import VERSION, CheckPart, Document, Head
+
+_HINT = "A session is written as such a file by: bbtui report --format json"
+_WORDS = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+_RANGE = re.compile(r"\d*\.\.\d*")
+
+
+def read_document(text: str, source: str) -> Document:
+    """The document in `text`. Raises UsageError for anything else, naming `source` and field."""
+    try:
+        head = msgspec.json.decode(text, type=Head)
+    except msgspec.ValidationError:
+        raise UsageError(f"{source}: this JSON is not a session of bbtui", _HINT) from None
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise UsageError(f"{source}: this is not JSON: {error}", _HINT) from None
+    version = head.bbtui
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        problem = 'it lacks the field "bbtui" with the version'
+        raise UsageError(f"{source}: this JSON is not a session of bbtui: {problem}", _HINT)
+    if version > VERSION:
+        raise UsageError(
+            f"{source}: a newer bbtui wrote this (format {version}); this one reads {VERSION}",
+            "Update bbtui and try again; the file is fine.",
+        )
+    try:
+        document = msgspec.json.decode(text, type=Document)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{source}: {_told(str(error))}", _HINT) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise UsageError(f"{source}: this is not JSON: {error}", _HINT) from None
+    for problem in _contradictions(document):
+        raise UsageError(f"{source}: {problem}", _HINT)
+    return document
+
+
+def _told(problem: str) -> str:
+    """msgspec's words as ours: ``tasks[0].title: expected text, got a whole number``."""
+    what, _, path = problem.partition(" - at `$")
+    field = path.rstrip("`").lstrip(".")
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", what)
+    if missing:
+        return f"{field + '.' if field else ''}{missing[1]} is missing"
+    words = re.sub(r"`([^`]*)`", lambda match: _in_words(match[1]), what)
+    return f"{field or 'the document'}: {words[:1].lower()}{words[1:]}"
+
+
+def _in_words(types: str) -> str:
+    """``int | null`` as ``a whole number or null``."""
+    return " or ".join(_WORDS.get(name, name) for name in types.split(" | "))
+
+
+def _contradictions(document: Document) -> Iterable[str]:
+    """What each field alone does not show."""
+    tasks = [task.id for task in document.tasks]
+    names = [endpoint.name for endpoint in document.endpoints]
+    if problem := too_large(len(tasks), len(names), document.trials):
+        yield f"trials: {problem}"
+    for field, known in (("tasks[{}].id", tasks), ("endpoints[{}].name", names)):
+        for position, name in enumerate(known):
+            if not name.isprintable():
+                yield f"{field.format(position)}: expected a text of one line"
+            if name in known[:position]:
+                yield f"{field.format(position)}: another of them is called {name!r}"
+    places = set()
+    for position, answer in enumerate(document.answers):
+        field = f"answers[{position}]"
+        if answer.task not in tasks:
+            yield f"{field}.task: there is no task {answer.task!r} in this file"
+        if answer.endpoint not in names:
+            yield f"{field}.endpoint: there is no endpoint {answer.endpoint!r} in this file"
+        if answer.trial > document.trials:
+            yield f"{field}.trial: {answer.trial} is more than the {document.trials} of trials"
+        place = (answer.task, answer.endpoint, answer.trial, answer.attempt)
+        if place in places:
+            yield f"{field}.attempt: there is another answer with this attempt of the same cell"
+        places.add(place)
+    for number, task in enumerate(document.tasks):
+        for position, check in enumerate(task.checks):
+            if not _possible(check):
+                yield f"tasks[{number}].checks[{position}].value: cannot check {check.value!r}"
+
+
+def _possible(check: CheckPart) -> bool:
+    if check.kind == "words":
+        return _RANGE.fullmatch(check.value) is not None
+    if check.kind in ("mentions", "avoids") and check.value.startswith("re:"):
+        try:
+            re.compile(check.value[3:])
+        except (re.error, RecursionError, OverflowError):
+            return False
+    return True

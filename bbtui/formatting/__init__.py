@@ -1,0 +1,1 @@
+"""Values as text: durations, rates, sizes, money, counted nouns, and sanitizing of foreign text."""

@@ -1,0 +1,39 @@
+"""Numbers, times and lists in words: the one place where nanoseconds become milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """``1 task``, ``4 tasks``; `many` where an s does not make the plural."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def clipped(text: str, length: int = 56) -> str:
+    """The text on one line, cut at a word with … where it is longer than `length` characters."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    head = line[: length - 1]
+    at_word, _, _ = head.rpartition(" ")
+    return (at_word if len(at_word) > length // 2 else head).rstrip(" ,;:.") + "…"
+
+
+def sentence(text: str) -> str:
+    """The text on one line, ended with a full stop unless it ends by itself."""
+    line = " ".join(text.split())
+    return line if not line or line[-1] in ".!?…" else line + "."
+
+
+def sentences(cause: str, hint: str) -> str:
+    """A cause, and the hint behind it (may be empty) as a sentence of its own."""
+    follows = sentence(hint)
+    return f"{sentence(cause)} {follows[:1].upper()}{follows[1:]}".strip()

@@ -1,0 +1,137 @@
+"""Conditions: what was the same for every endpoint, what was not, and how to make it so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bbtui.domain.answer import Warmth
+from bbtui.domain.cell_results import Standings
+from bbtui.domain.endpoint import Build, Endpoint
+from bbtui.domain.session import Seen, Session
+from bbtui.formatting.numbers import format_count
+from bbtui.formatting.text import listed
+from bbtui.report.phrase import Code, Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One condition that was not equal: `what` it is, each side's value, and the remedy if any."""
+
+    what: str
+    sides: tuple[tuple[str, str], ...]
+    remedy: Phrase = ""
+
+    @property
+    def words(self) -> str:
+        """Such as ``context (Big Brain 8,192 tokens, Local 4,096 tokens)``."""
+        return f"{self.what} ({', '.join(f'{label} {value}' for label, value in self.sides)})"
+
+
+def unsent(session: Session, endpoint: Endpoint) -> list[str]:
+    """The names of options that are set and that this endpoint's dialect cannot send.
+
+    Ollama's own API takes all of them. The openai dialect has no word for top_k and num_ctx, knows
+    thinking only as an effort of three degrees, and a limit only as a number above 0.
+    """
+    options = session.options
+    if endpoint.api == "ollama":
+        return []
+    wordless = {"top_k", "num_ctx"}
+    if options.think not in ("low", "medium", "high"):
+        wordless.add("think")
+    if options.num_predict is not None and options.num_predict <= 0:
+        wordless.add("num_predict")
+    return [name for name in options.sent() if name in wordless]
+
+
+def build(session: Session, endpoint: Endpoint) -> Build:
+    """What is known of the weights and the server behind an endpoint."""
+    return session.seen.get(endpoint.name, Seen()).build
+
+
+def differences(stands: Standings) -> tuple[Difference, ...]:
+    """Every condition known to differ between endpoints. What is not known is not claimed."""
+    found = (_context(stands), _server(stands), _weights(stands), _options(stands), _warmth(stands))
+    return tuple(one for one in found if one is not None)
+
+
+def _differ(
+    stands: Standings, what: str, values: dict[str, str], remedy: Phrase = ""
+) -> Difference | None:
+    """A difference if the known `values`, by endpoint name, are not all the same."""
+    known = {name: value for name, value in values.items() if value}
+    if len(set(known.values())) < 2:
+        return None
+    sides = tuple(
+        (stands.label(endpoint), known[endpoint.name])
+        for endpoint in stands.session.endpoints
+        if endpoint.name in known
+    )
+    return Difference(what, sides, remedy)
+
+
+def _context(stands: Standings) -> Difference | None:
+    lengths = {
+        endpoint.name: build(stands.session, endpoint).context_length
+        for endpoint in stands.session.endpoints
+    }
+    values = {name: f"{format_count(length)} tokens" for name, length in lengths.items() if length}
+    remedy = (
+        "Run every endpoint with one context: set ",
+        Code("num_ctx"),
+        " under ",
+        Code("[options]"),
+        ", and on servers of the openai dialect where they are started.",
+    )
+    return _differ(stands, "context", values, remedy)
+
+
+def _server(stands: Standings) -> Difference | None:
+    values = {
+        endpoint.name: build(stands.session, endpoint).server
+        for endpoint in stands.session.endpoints
+    }
+    remedy = "Serve every endpoint with the same server in the same version."
+    return _differ(stands, "server", values, remedy)
+
+
+def _weights(stands: Standings) -> Difference | None:
+    """Other weights under one model name; with different models they are what is compared."""
+    if len({endpoint.model for endpoint in stands.session.endpoints}) > 1:
+        return None
+    values = {}
+    for endpoint in stands.session.endpoints:
+        known = build(stands.session, endpoint)
+        values[endpoint.name] = " ".join(filter(None, (known.quantisation, known.digest[:12])))
+    remedy = "Give every endpoint the same weights: the model's name is one, the weights are not."
+    return _differ(stands, "weights", values, remedy)
+
+
+def _options(stands: Standings) -> Difference | None:
+    names = {
+        endpoint.name: unsent(stands.session, endpoint) for endpoint in stands.session.endpoints
+    }
+    values = {
+        name: f"without {listed(missing)}" if missing else "all that are set"
+        for name, missing in names.items()
+    }
+    missing = listed(sorted({option for options in names.values() for option in options}))
+    remedy = (
+        f"The openai dialect cannot send {missing}: set the same where that server is started, "
+        "or leave them out for all.",
+    )
+    return _differ(stands, "options sent", values, remedy)
+
+
+def _warmth(stands: Standings) -> Difference | None:
+    values = {}
+    for endpoint in stands.session.endpoints:
+        known = [
+            one.answer.warmth
+            for one in stands.of_endpoint(endpoint)
+            if one.answer is not None and one.whole and one.answer.warmth is not Warmth.UNKNOWN
+        ]
+        cold = known.count(Warmth.COLD)
+        if known:
+            values[endpoint.name] = f"cold in {cold} of {len(known)}" if cold else "always warm"
+    return _differ(stands, "cold or warm", values)

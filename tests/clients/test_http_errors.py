@@ -1,0 +1,223 @@
+"""What a user reads when a network does not let an endpoint be asked."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.openai.chat import OpenAISource
+from bbtui.domain.answer import AnswerState, Warmth
+from tests.clients.asking import DONE, HELLO, Asking, ask, assert_failed, in_memory, ollama
+from tests.loopback import HEAD, SILENT, Loopback, Reply, ndjson
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
+
+
+@pytest.mark.parametrize("source", [OllamaSource, OpenAISource])
+def test_refused(source: type[OllamaSource] | type[OpenAISource]) -> None:
+    port = free_port()
+    told = ask(source(Peer(f"http://127.0.0.1:{port}")))
+    assert_failed(
+        told,
+        f"nothing listens at 127.0.0.1:{port} (connection refused)",
+        "start the server here (for Ollama: ollama serve), or correct the endpoint's url",
+    )
+    assert told.known[0].warmth is Warmth.UNKNOWN
+    assert not told.sent
+    assert told.answer.end_ns is None, "nothing was written"
+
+
+def test_a_name_nobody_knows() -> None:
+    told = ask(OllamaSource(Peer("http://no-such-host.invalid:11434")))
+    assert_failed(
+        told,
+        "the name no-such-host.invalid cannot be resolved (DNS)",
+        "check the host in the endpoint's url, and the network",
+    )
+
+
+def unreachable(*_: object, **__: object) -> socket.socket:
+    raise OSError(113, "No route to host")
+
+
+def test_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    told = ask(OllamaSource(Peer("http://10.1.2.3:11434")))
+    assert_failed(told, "10.1.2.3:11434 cannot be reached: No route to host", "check the network")
+
+
+def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object, **__: object) -> socket.socket:
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "create_connection", slow)
+    assert_failed(
+        ask(OllamaSource(Peer("http://10.1.2.3:11434"))),
+        "10.1.2.3:11434 did not take the connection within 3 s",
+        "see that 10.1.2.3 is up and that no firewall or missing VPN is in between",
+    )
+
+
+def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = trustme.CA()
+    settings = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(settings)
+    with Loopback(settings) as server:
+        in_memory(server)
+        server.on("POST /api/chat", ndjson(HELLO, DONE), ndjson(HELLO, SILENT))
+        source = OllamaSource(Peer(server.url))
+        told = ask(source)
+        assert told.ended.state is AnswerState.FAILED
+        assert told.ended.cause.startswith(
+            f"the certificate of 127.0.0.1:{server.port} is not trusted: "
+        )
+        assert told.ended.hint == (
+            "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table"
+        )
+        authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        told = ask(source)
+        assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
+        asking = Asking(source)
+        seen = server.wait_for("POST /api/chat", 2)
+        asking.line.stop()
+        assert seen.gone.wait(10), "a stop reaches through TLS"
+        assert asking.told().ended.state is AnswerState.STOPPED
+
+
+def test_https_where_http_is_spoken(loopback: Loopback) -> None:
+    told = ask(OllamaSource(Peer(loopback.url.replace("http:", "https:"))))
+    assert told.ended.state is AnswerState.FAILED
+    at = re.escape(f"127.0.0.1:{loopback.port}")
+    assert re.fullmatch(rf"no secure connection to {at} \(.+\)", told.ended.cause)
+    assert told.ended.hint == "if the server speaks plain HTTP, write http:// in the endpoint's url"
+
+
+def test_what_is_not_http(loopback: Loopback) -> None:
+    told = ollama(loopback, Reply((b"* OK IMAP4rev1 ready\r\n\r\n",), framing="raw"))
+    at = f"127.0.0.1:{loopback.port}"
+    assert_failed(told, f"what {at} answered is not HTTP", "something else listens there")
+
+
+@pytest.mark.parametrize(
+    ("steps", "after"), [((), ""), ((HEAD,), ", after 0 bytes"), ((b"\n",), ", after 1 bytes")]
+)
+def test_silence_beyond_the_limit(loopback: Loopback, steps: tuple[bytes, ...], after: str) -> None:
+    peer = Peer(loopback.url, timeout_s=1)
+    told = ollama(loopback, Reply((*steps, SILENT)), peer)
+    cause = f"no byte came from 127.0.0.1:{loopback.port} for 1 s{after}"
+    assert_failed(told, cause, "if it may take longer, raise the limit with --timeout")
+    assert len(loopback.asked("POST /api/chat")) == 1, (
+        "it is not asked again: that would abort a load"
+    )
+
+
+def test_how_long_silence_may_last() -> None:
+    assert Peer("http://127.0.0.1:11434").silence_s is None
+    assert Peer("https://abc-11434.proxy.runpod.net").silence_s == 130
+    assert Peer("https://gpu.example").silence_s == 600
+    assert Peer("https://gpu.example", timeout_s=5).silence_s == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "cause", "hint"),
+    [
+        (
+            "socks5://me:hunter2@127.0.0.1:1",
+            "the proxy named in ALL_PROXY speaks SOCKS, which this installation does not",
+            "pip install socksio, or unset the variable",
+        ),
+        *(
+            (
+                value,
+                "the proxy named in ALL_PROXY cannot be used",
+                "name an http:// or https:// proxy there, or unset the variable",
+            )
+            for value in (
+                "socks4://me:hunter2@127.0.0.1:1",
+                "http://me:hunter2@[127.0.0.1",
+                "http://me:hunter2@127.0.0.1:port",
+                "http://",
+            )
+        ),
+    ],
+)
+def test_a_proxy_variable_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, value: str, cause: str, hint: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", value)
+    told = ask(OllamaSource(Peer("http://gpu.example:11434")))
+    assert_failed(told, cause, hint)
+    assert "hunter2" not in told.ended.cause + told.ended.hint
+
+
+def test_a_proxy_is_not_in_the_way_of_this_machine(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    assert ollama(loopback, ndjson(HELLO, DONE)).ended.state is AnswerState.DONE
+
+
+def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", loopback.url)
+    loopback.on("CONNECT gpu.example:443", Reply((), 407, {}, "length"))
+    told = ask(OllamaSource(Peer("https://gpu.example")))
+    assert told.ended.state is AnswerState.FAILED
+    assert told.ended.cause.startswith(
+        "the proxy named in HTTPS_PROXY did not let the request to gpu.example:443 through: 407"
+    )
+    assert told.ended.hint == "unset it, or add gpu.example to NO_PROXY"
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    told = ask(OllamaSource(Peer("https://gpu.example")))
+    assert_failed(
+        told,
+        "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
+        "unset it, or add gpu.example to NO_PROXY",
+    )
+
+
+def test_a_pods_proxy_is_kept_off_another_by_what_its_host_ends_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
+    peer = Peer("https://abc123xyz-11434.proxy.runpod.net")
+    told = ask(OllamaSource(peer))
+    assert told.ended.hint == "unset it, or add .proxy.runpod.net to NO_PROXY"
+    monkeypatch.setenv("NO_PROXY", ".proxy.runpod.net")
+    monkeypatch.setattr(socket, "create_connection", unreachable)
+    told = ask(OllamaSource(peer))
+    assert_failed(
+        told, "abc…-11434.proxy.runpod.net:443 cannot be reached: No route to host", "the network"
+    )
+
+
+def test_a_header_that_cannot_be_sent_is_not_repeated(loopback: Loopback) -> None:
+    told = ollama(loopback, ndjson(HELLO, DONE), Peer(loopback.url, {"X-Key": "hunter'2 "}))
+    assert_failed(
+        told,
+        f"a request to 127.0.0.1:{loopback.port} cannot be written: "
+        "one of its headers cannot be sent as it is",
+        "check the endpoint's url and its headers",
+    )
+
+
+def test_what_every_request_carries(loopback: Loopback) -> None:
+    peer = Peer(loopback.url, {"Authorization": "Bearer hunter2"})
+    ollama(loopback, ndjson(HELLO, DONE), peer)
+    for seen in loopback.requests:
+        assert re.fullmatch(r"bbtui/\d.*", seen.headers["user-agent"])
+        assert seen.headers["authorization"] == "Bearer hunter2"
+        assert "origin" not in seen.headers
+    assert "hunter2" not in repr(peer)

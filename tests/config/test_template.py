@@ -1,0 +1,96 @@
+"""The first configuration, and the settings in force as a text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.settings import Settings
+from bbtui.config.show import effective
+from bbtui.config.template import starter
+from bbtui.domain.endpoint import Options
+from tests.config import TWO, locations, written
+
+
+def test_the_starter_works_as_it_is(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, starter("http://box:11434")), {})
+    assert settings.options == Options(0.3, seed=7, num_ctx=8192, num_predict=1024, think=False)
+    assert [(e.name, e.url) for e in settings.endpoints] == [("local", "http://box:11434")]
+
+
+def test_the_starter_works_with_every_setting_switched_on(tmp_path: Path) -> None:
+    text = re.sub(r"(?m)^#(?! )", "", starter("http://box:11434"))
+    settings = load_settings(written(tmp_path, text), {})
+    assert [e.name for e in settings.endpoints] == ["local", "big-brain"]
+    assert settings.endpoints[1].pod is not None
+    assert settings.about.operator == "me"
+
+
+def test_every_value_is_shown_with_its_origin_and_no_secret(tmp_path: Path) -> None:
+    text = TWO.replace("[[endpoints]]", '[keys]\nround.start = "f5"\n[[endpoints]]', 1)
+    user = written(tmp_path, text)
+    environ = {"BBTUI_SEED": "5", "OLLAMA_HOST": "http://u:pw@box:1", "RUNPOD_API_KEY": "rpa_x"}
+    loaded = load_with_origins(user, environ, overrides={"options.temperature": 1})
+    assert (
+        effective(loaded, user.config_file)
+        == f"""\
+# {user.config_file}
+theme = "big-brain"  # file
+# tasks is not set  # default
+
+[session]
+# title is not set  # default
+# milestone is not set  # default
+# issue is not set  # default
+# operator is not set  # default
+# label is not set  # default
+
+[options]
+temperature = 1.0  # --temperature
+# top_p is not set  # default
+# top_k is not set  # default
+seed = 5  # BBTUI_SEED
+# num_ctx is not set  # default
+# num_predict is not set  # default
+# stop is not set  # default
+think = false  # default
+
+[keys]
+"round.start" = "f5"
+
+[[endpoints]]
+name = "big-brain"
+label = "Big Brain"
+url = "https://abc…-11434.proxy.runpod.net"  # file
+model = "gemma3:27b"
+api = "ollama"
+hardware = "RunPod L40S 48 GB"
+[endpoints.headers]
+Authorization = "env:BIG_BRAIN_AUTH"
+X-Team = "(not shown)"
+[endpoints.pod]
+provider = "runpod"
+id = "abc…"
+key = "env:RUNPOD_API_KEY"
+api_url = "https://api.runpod.io/v2"
+
+[[endpoints]]
+name = "local"
+label = "local"
+url = "http://box:1"  # OLLAMA_HOST
+model = "gemma3:1b"
+api = "ollama"
+"""
+    )
+
+
+def test_what_is_shown_is_toml(tmp_path: Path) -> None:
+    user = written(tmp_path, TWO + '[options]\nstop = ["a", "b"]\n')
+    text = effective(load_with_origins(user, {}), user.config_file)
+    assert tomllib.loads(text)["options"]["stop"] == ["a", "b"]
+    bare = locations(tmp_path / "none")
+    text = effective(load_with_origins(bare, {}), bare.config_file)
+    assert text.startswith(f"# no configuration in {bare.config_file}\n")
+    assert tomllib.loads(text)["theme"] == Settings().theme

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbtui.domain.answer import AnswerState, Cell, Growing, Piece
+from bbtui.engine.answer_writer import GROWTH_PERIOD_NS, Journal
+from tests.fakes import BIG, DISK_FULL, LOCAL, MORNING, MemoryStore, make_session
+
+CELL = Cell("webhook", BIG)
+START = 7 * GROWTH_PERIOD_NS
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    store.create(make_session())
+    store.calls.clear()
+    return store
+
+
+@pytest.fixture
+def journal(store) -> Journal:
+    return Journal(store, make_session().id)
+
+
+def begun(journal: Journal, cell: Cell = CELL) -> Growing:
+    growing = Growing(cell, 1, MORNING)
+    journal.follow(growing)
+    return growing
+
+
+def say(growing: Growing, *words: str) -> None:
+    for word in words:
+        growing.arrive(len(growing.reads) + 1, len(word), [Piece(word, word.upper())])
+
+
+def kept(store: MemoryStore, cell: Cell = CELL):
+    return store.saved(make_session().id).latest(cell)
+
+
+def test_that_a_cell_is_asked_is_written_at_once(journal, store):
+    begun(journal)
+    journal.write(START)
+    assert store.calls == ["begin"]
+    assert (kept(store).state, kept(store).started_at) == (AnswerState.WAITING, MORNING)
+    assert journal.pending
+
+
+def test_growth_is_written_at_most_once_a_second(journal, store):
+    growing = begun(journal)
+    journal.write(START)
+    for step in range(1, 21):
+        say(growing, "a", "b")
+        journal.write(START + step * GROWTH_PERIOD_NS // 10)
+    assert store.calls == ["begin", "grow", "grow"]
+    assert kept(store).text == "ab" * 20
+    assert kept(store).state is AnswerState.STREAMING
+
+
+def test_a_tick_without_growth_writes_nothing(journal, store):
+    growing = begun(journal)
+    say(growing, "a")
+    for second in range(5):
+        journal.write(START + second * GROWTH_PERIOD_NS)
+    assert store.calls == ["begin", "grow"]
+
+
+def test_an_end_is_written_at_once_and_then_nothing_is_pending(journal, store):
+    growing = begun(journal)
+    journal.write(START)
+    say(growing, "a")
+    growing.end(AnswerState.DONE, 99)
+    journal.write(START + 1)
+    assert store.calls == ["begin", "grow", "finish"]
+    assert kept(store) == growing.answer()
+    assert not journal.pending
+    journal.write(START + 2)
+    assert len(store.calls) == 3
+
+
+def test_reads_that_carried_no_text_are_kept_too(journal, store):
+    growing = begun(journal)
+    growing.arrive(1, 500, [])
+    journal.write(START)
+    assert kept(store).reads == growing.answer().reads
+
+
+def test_a_failure_is_told_tried_again_after_a_second_and_forgotten(journal, store):
+    growing = begun(journal)
+    say(growing, "a")
+    store.failing = DISK_FULL
+    journal.write(START)
+    assert journal.trouble is DISK_FULL
+    growing.end(AnswerState.DONE, 9)
+    journal.write(START + GROWTH_PERIOD_NS // 2)
+    assert len(store.calls) == 1, "a disk that is full is not asked at every tick"
+    store.failing = None
+    journal.write(START + GROWTH_PERIOD_NS)
+    assert journal.trouble is None
+    assert kept(store) == growing.answer()
+    assert not journal.pending
+
+
+def test_forced_it_tries_now(journal, store):
+    growing = begun(journal)
+    store.failing = DISK_FULL
+    journal.write(START)
+    growing.end(AnswerState.STOPPED, 9)
+    store.failing = None
+    journal.write(START + 1, force=True)
+    assert kept(store).state is AnswerState.STOPPED
+    assert journal.trouble is None
+
+
+PARTS = st.lists(st.sampled_from(["a", "bc", "def "]), max_size=3)
+
+
+@given(
+    rounds=st.lists(st.tuples(PARTS, PARTS), max_size=8),
+    fail_at=st.sets(st.integers(1, 30)),
+)
+def test_growth_is_kept_exactly_once_whichever_writes_fail(rounds, fail_at):
+    store = MemoryStore()
+    store.create(make_session())
+    store.calls.clear()
+    store.fail_at = fail_at
+    journal = Journal(store, make_session().id)
+    big, local = begun(journal), begun(journal, Cell("webhook", LOCAL))
+    now = START
+    for for_big, for_local in rounds:
+        say(big, *for_big)
+        say(local, *for_local)
+        now += GROWTH_PERIOD_NS
+        journal.write(now)
+        assert (journal.trouble is not None) == (len(store.calls) in fail_at)
+    big.end(AnswerState.DONE, now)
+    local.end(AnswerState.FAILED, now, cause="lost")
+    for _ in range(len(fail_at) + 1):
+        now += GROWTH_PERIOD_NS
+        journal.write(now)
+    assert not journal.pending
+    assert journal.trouble is None
+    for growing in (big, local):
+        assert kept(store, growing.cell) == growing.answer()

@@ -1,0 +1,146 @@
+"""Another model of an endpoint: in its own column, or in a new one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.engine.model_columns import column_of, connected, with_model
+from tests.fakes import BIG, LOCAL, StillProbe, answering, make_connection, make_session
+from tests.fakes.shelf import FakeShelf
+
+FOUR = Cell("webhook", "local-gemma3-4b")
+
+
+def local(**more):
+    return replace(make_connection(LOCAL, **more), shelf=FakeShelf())
+
+
+def add(running, model: str, name: str = LOCAL):
+    """Choose a model as the screen does, as a new column."""
+    comparison = running.comparison
+    endpoint = with_model(comparison.session, name, model, added=True)
+    comparison.place(connected(comparison.machines.connection(name), endpoint))
+    return endpoint
+
+
+def test_a_column_is_called_by_its_endpoint_and_its_model():
+    session = make_session()
+    added = with_model(session, LOCAL, "gemma3:4b", added=True)
+    assert (added.name, added.label) == ("local-gemma3-4b", "Local · gemma3:4b")
+    assert (added.configured, added.title) == (LOCAL, "Local · gemma3:4b")
+    assert (added.address, added.api) == (session.endpoint(LOCAL).address, "ollama")
+    session = session.with_endpoint(added)
+    again = with_model(session, added.name, "hf.co/org/gemma:Q4", added=True)
+    assert (again.name, again.label) == (
+        "local-hf.co-org-gemma-Q4",
+        "Local · hf.co/org/gemma:Q4",
+    )
+    assert with_model(session, LOCAL, "gemma3-4b", added=True).name == "local-gemma3-4b-2"
+
+
+def test_a_column_in_its_own_place_keeps_the_name_that_is_configured():
+    session = make_session()
+    changed = with_model(session, LOCAL, "gemma3:4b", added=False)
+    assert changed == replace(session.endpoint(LOCAL), model="gemma3:4b")
+    added = with_model(session, LOCAL, "gemma3:4b", added=True)
+    session = session.with_endpoint(added)
+    other = with_model(session, added.name, "qwen3:8b", added=False)
+    assert (other.name, other.label, other.base) == ("local-qwen3-8b", "Local · qwen3:8b", LOCAL)
+
+
+def test_the_column_that_has_a_model_already_is_found():
+    session = make_session()
+    added = with_model(session, LOCAL, "gemma3", added=True)
+    session = session.with_endpoint(added)
+    assert column_of(session, LOCAL, "gemma3:latest") == added
+    assert column_of(session, added.name, "gemma3:1b") == session.endpoint(LOCAL)
+    assert column_of(session, BIG, "gemma3:1b") is None, "that is another server"
+
+
+def test_a_new_column_is_asked_and_kept(compare):
+    source = answering("Four words to say.")
+    running = compare(connections=[make_connection(BIG), local(source=source)])
+    comparison = running.comparison
+    comparison.run([Cell("webhook", LOCAL)])
+    running.to_the_end()
+    endpoint = add(running, "gemma3:4b")
+    assert comparison.session.endpoints[-1] == endpoint
+    assert running.saved.endpoints == comparison.session.endpoints
+    assert FOUR in comparison.missing()
+    comparison.run([FOUR])
+    running.to_the_end()
+    assert running.saved.latest(FOUR).text == "Four words to say."
+    assert [request.model for request in source.requests] == ["gemma3:1b", "gemma3:4b"]
+    running.until(lambda: comparison.machines.watcher.sighting(endpoint.name).host.state == "ready")
+
+
+def test_a_column_of_which_nothing_was_asked_changes_its_model(compare):
+    running = compare(connections=[make_connection(BIG), local()])
+    comparison = running.comparison
+    assert not comparison.asked(LOCAL)
+    changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
+    comparison.place(connected(comparison.machines.connection(LOCAL), changed), LOCAL)
+    assert [one.model for one in comparison.session.endpoints] == ["gemma3:27b", "gemma3:4b"]
+    assert running.store.calls == [], "there is still nothing to keep"
+    comparison.run([Cell("webhook", LOCAL)])
+    assert comparison.asked(LOCAL)
+    running.to_the_end()
+    assert comparison.asked(LOCAL)
+    assert running.saved.endpoint(LOCAL).model == "gemma3:4b"
+
+
+def test_a_column_of_a_kept_session_changes_its_name_with_its_model(compare):
+    running = compare(connections=[make_connection(BIG), local()])
+    comparison = running.comparison
+    comparison.run([Cell("webhook", LOCAL)])
+    running.to_the_end()
+    added = add(running, "gemma3:4b")
+    other = with_model(comparison.session, added.name, "qwen3:8b", added=False)
+    comparison.place(connected(comparison.machines.connection(added.name), other), added.name)
+    assert [one.name for one in running.saved.endpoints] == [BIG, LOCAL, "local-qwen3-8b"]
+    assert added.name not in comparison.machines
+    assert other.name in comparison.machines
+    assert comparison.machines.watcher.sighting(added.name).host.state is HostState.UNKNOWN
+
+
+def test_columns_of_one_machine_wait_for_each_other(compare):
+    running = compare(connections=[make_connection(BIG), local()])
+    endpoint = add(running, "gemma3:4b")
+    comparison = running.comparison
+    comparison.run([Cell("webhook", LOCAL), Cell("webhook", endpoint.name)])
+    assert FOUR in comparison.running.queue
+    running.to_the_end()
+    assert comparison.session.mode == "at once", "with the other machine, as before"
+
+
+@pytest.mark.parametrize(("kept", "mode"), [(True, "alone"), (False, "at once")])
+def test_what_began_alone_goes_on_alone(compare, kept, mode):
+    connection = local()
+    session = make_session(endpoints=[connection.endpoint])
+    running = compare(session=session, connections=[connection], order="parallel")
+    comparison = running.comparison
+    assert comparison.session.mode == "alone"
+    if kept:
+        comparison.run([Cell("webhook", LOCAL)])
+        running.to_the_end()
+    endpoint = add(running, "gemma3:4b")
+    comparison.run([Cell("evennia", LOCAL), Cell("evennia", endpoint.name)])
+    assert (Cell("evennia", endpoint.name) in comparison.running.queue) is kept
+    running.to_the_end()
+    assert comparison.session.mode == running.saved.mode == mode
+
+
+def test_a_look_at_a_column_that_is_gone_is_dropped(compare):
+    probe = StillProbe(Host(HostState.FAILED, "no such model"))
+    running = compare(connections=[make_connection(BIG), local(probe=probe)])
+    comparison = running.comparison
+    running.until(
+        lambda: comparison.machines.watcher.sighting(LOCAL).host.state is HostState.FAILED
+    )
+    changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
+    comparison.place(connected(comparison.machines.connection(LOCAL), changed), LOCAL)
+    running.until(lambda: comparison.machines.watcher.sighting(LOCAL).host.state is HostState.READY)

@@ -1,0 +1,129 @@
+"""An answer from a pod that does not come: the words are doctor's, and those of the pane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.clients.connection import Connection, Rented
+from bbtui.clients.doctor.run import examine
+from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.http.peer import Peer, TlsFiles
+from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ollama.probe import OllamaProbe
+from bbtui.clients.ports import Ended, Line, Request
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.pod import Pod, PodStatus
+from bbtui.engine.pod_adapters import probe_of, source_of
+from bbtui.engine.pods import Pods
+from bbtui.errors import PodError
+from tests.fakes.pods import BOOTING, RUNNING, STOPPED, StillControl
+from tests.fakes.proxy import PodProxy, proxy
+from tests.waiting import wait_until
+
+__all__ = ["proxy"]
+
+MODEL = "gemma3:27b"
+ENDPOINT = Endpoint("big", "Big", MODEL, "ollama", "https://abc…-11434.proxy.runpod.net")
+ASKED = Request("Say hello.", MODEL, Options())
+
+
+class Provider(StillControl):
+    """A provider that shows this pod, or fails like this."""
+
+    def __init__(self, told: Pod | PodError) -> None:
+        super().__init__(told if isinstance(told, Pod) else STOPPED)
+        self._told = told
+
+    def pod(self, pod_id: str) -> Pod:
+        if isinstance(self._told, PodError):
+            raise self._told
+        return self._told
+
+
+def on_pod(peer: Peer, provider: Provider, endpoint: Endpoint = ENDPOINT) -> Connection:
+    return Connection(
+        endpoint,
+        OllamaSource(peer),
+        OllamaProbe(peer, MODEL),
+        "pod",
+        pod=Rented("abc123", "account", lambda: provider),
+    )
+
+
+class Seen:
+    """The words for one endpoint on a pod, in each place that has some: cause, fix."""
+
+    def __init__(self, proxy: PodProxy, told: Pod | PodError, endpoint: Endpoint) -> None:
+        peer = Peer(proxy.url, name="big", files=TlsFiles(ca=proxy.ca))
+        provider = Provider(told)
+        connection = on_pod(peer, provider, endpoint)
+        pods = Pods([connection])
+        pods.start(lambda: None)
+        wait_until(lambda: pods.looked)
+        *_, ended = source_of(connection, pods).ask(ASKED, Line())
+        assert isinstance(ended, Ended)
+        host = probe_of(connection, pods).look()
+        pods.close()
+        subject = Subject(endpoint, peer, pod=lambda: provider.pod("abc123"))
+        found = examine(subject).diagnosis
+        assert found is not None
+        self.answer = (ended.cause, ended.hint)
+        self.pane = (host.words, host.hint)
+        self.doctor = (found.cause, found.fix)
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "cause"),
+    [
+        (404, STOPPED, "the pod is stopped"),
+        (404, replace(STOPPED, status=PodStatus.ERROR), "the pod has failed"),
+        (404, replace(RUNNING, status=PodStatus.STARTING), "the pod is starting"),
+        (404, PodError("no such pod", "look", "gone"), "the pod is gone"),
+        (404, PodError("no key", "make one", "key"), "the pod's state is not known (HTTP 404 from"),
+        (502, PodError("no API", "wait", "broken"), "the pod's state is not known (HTTP 502 from"),
+        (502, replace(RUNNING, uptime_s=11), "the pod runs, up 11 s; its server is still starting"),
+        (522, BOOTING, "the pod runs, up 40 s; its server is still starting"),
+        (404, replace(RUNNING, uptime_s=600), "the pod runs, but its proxy knows no such port"),
+        (502, replace(RUNNING, uptime_s=600), "the pod runs, up 10 min, but nothing listens"),
+        (404, replace(RUNNING, uptime_s=None), "the pod runs, but its proxy knows no such port"),
+        (502, replace(RUNNING, uptime_s=None), "the pod runs, but nothing listens on that port"),
+        (521, RUNNING, "the pod's proxy has trouble reaching the pod"),
+        (429, RUNNING, "the pod's proxy limits how often it may be asked"),
+        (502, replace(RUNNING, status="HIBERNATING"), "the pod is HIBERNATING, a state"),
+    ],
+)
+def test_the_words_are_the_same_everywhere(
+    proxy: PodProxy, status: int, told: Pod | PodError, cause: str
+) -> None:
+    proxy.pages(status)
+    seen = Seen(proxy, told, ENDPOINT)
+    assert seen.answer == seen.doctor == seen.pane
+    assert seen.answer[0].startswith(cause)
+
+
+def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
+    connection = on_pod(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), Provider(STOPPED))
+    pods = Pods([connection])
+    pods.start(lambda: None)
+    wait_until(lambda: pods.looked)
+    assert probe_of(connection, pods).look().words == "the pod is stopped"
+    pods.close()
+    assert not proxy.requests
+
+
+def test_a_column_names_the_endpoint_in_the_configuration(proxy: PodProxy) -> None:
+    column = replace(ENDPOINT, name="big-other", base="big")
+    seen = Seen(proxy, STOPPED, column)
+    assert seen.answer == seen.pane == ("the pod is stopped", "start it: bbtui pods start big")
+
+
+def test_a_prompt_that_the_proxy_gave_up_on(proxy: PodProxy) -> None:
+    """A prompt may take its time: a short question that gets as little means another thing."""
+    proxy.pages(524)
+    seen = Seen(proxy, RUNNING, ENDPOINT)
+    assert seen.answer[0] == "the pod was silent for 100 s and its proxy gave up (HTTP 524)"
+    assert seen.doctor == seen.pane
+    assert seen.doctor[0] == "the pod runs, but its server does not answer in time"
+    assert seen.doctor[1].endswith("load the model first (ollama run gemma3:27b on the pod)")

@@ -1,0 +1,163 @@
+"""What a waiting request is said to wait for, while the engine runs for real."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bbtui.clients.factory import connect
+from bbtui.config.settings import EndpointSettings
+from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.engine import host_monitor
+from bbtui.engine.host_monitor import Watcher
+from tests.engine.conftest import Run
+from tests.fakes import (
+    BIG,
+    LOCAL,
+    READY,
+    Script,
+    StillProbe,
+    done,
+    known,
+    make_connection,
+    make_session,
+    sent,
+    text,
+    wait,
+)
+from tests.loopback import SILENT, Loopback, Reply, json_reply
+from tests.waiting import wait_until
+
+CELL = Cell("webhook", BIG)
+GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434")
+
+
+def silent(gate: threading.Event) -> Script:
+    """Nothing comes before the test lets it."""
+    return Script(known(), wait(gate), sent(), text("x"), done())
+
+
+def test_the_words_follow_what_is_seen(
+    compare: Run, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_monitor, "WAITED_S", 0.005)
+    probe = StillProbe()
+    connections = [
+        make_connection(BIG, source=silent(gate), probe=probe),
+        make_connection(LOCAL),
+    ]
+    running = compare(connections=connections)
+    running.comparison.run([CELL])
+
+    def says(words: str) -> None:
+        growing = running.comparison.running.growing
+        running.until(lambda: growing[CELL].waits_for == words)
+
+    says("queue or prefill")
+    probe.host = Host(HostState.READY, "ready", loaded=False)
+    says("loading gemma3:27b")
+    probe.host = GONE
+    wait_until(lambda: running.comparison.machines.watcher.sighting(BIG).host is GONE)
+    says("loading gemma3:27b")
+    probe.host = Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=True, full=True)
+    says("behind another request")
+    gate.set()
+    running.to_the_end()
+    assert running.comparison.answer(CELL).state is AnswerState.DONE
+
+
+def test_what_was_seen_before_the_request_says_nothing_of_it(
+    compare: Run, gate: threading.Event
+) -> None:
+    """A look begun earlier shows the machine as it was: the model may be loaded since."""
+    looking, looks = threading.Event(), []
+
+    class Slow:
+        def look(self) -> Host:
+            looks.append(None)
+            if len(looks) == 2:
+                looking.wait()
+            return Host(HostState.READY, loaded=len(looks) > 1)
+
+    connections = [make_connection(BIG, source=silent(gate), probe=Slow()), make_connection(LOCAL)]
+    running = compare(connections=connections)
+    wait_until(lambda: running.comparison.machines.watcher.sighting(BIG).host.loaded is False)
+    running.comparison.run([CELL])
+    # The request alone brings the next look.
+    running.until(lambda: len(looks) == 2)
+    assert running.comparison.running.growing[CELL].waits_for == ""
+    looking.set()
+    running.until(lambda: running.comparison.running.growing[CELL].waits_for)
+    assert running.comparison.running.growing[CELL].waits_for == "queue or prefill"
+
+
+def test_a_request_of_ours_to_the_same_model_goes_first(
+    compare: Run, gate: threading.Event
+) -> None:
+    streams = Script(known(), sent(), text("x"), wait(gate), done())
+    twins = [make_connection(BIG, source=streams), make_connection(BIG, source=silent(gate))]
+    first = twins[0].endpoint
+    twins[1] = replace(twins[1], endpoint=replace(first, name="again"))
+    session = make_session(endpoints=[one.endpoint for one in twins])
+    running = compare(connections=twins, session=session, order="parallel")
+    second = Cell("webhook", "again")
+    running.comparison.run([CELL])
+    running.until(lambda: running.comparison.running.growing[CELL].has_text)
+    running.comparison.run([second])
+    running.until(lambda: running.comparison.running.growing[second].waits_for)
+    assert running.comparison.running.growing[second].waits_for == "behind another request"
+
+
+def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
+    probe = StillProbe()
+    watcher = Watcher({BIG: probe}, lambda: None)
+    watcher.start()
+    wait_until(lambda: watcher.sighting(BIG).host == READY)
+    watcher.attend({BIG})
+    wait_until(lambda: probe.looks == 2)
+    watcher.attend(frozenset())
+    watcher.attend({BIG})
+    wait_until(lambda: probe.looks == 3)
+    watcher.close()
+
+
+#: Past its expiry for ten minutes, by the server's own clock.
+EXPIRED = json_reply(
+    {"models": [{"name": "gemma3:27b", "expires_at": "2026-01-01T00:00:00Z"}]},
+    Date="Thu, 01 Jan 2026 00:10:00 GMT",
+)
+
+
+@pytest.mark.parametrize(
+    ("ps", "words"),
+    [
+        (json_reply({"models": []}), "loading gemma3:27b"),
+        (Reply((SILENT,)), "loading gemma3:27b"),
+        (json_reply({"models": [{"name": "gemma3:27b"}]}), "queue or prefill"),
+        (EXPIRED, "behind another request"),
+    ],
+)
+def test_a_real_request_that_waits(
+    compare: Run, monkeypatch: pytest.MonkeyPatch, ps: Reply, words: str
+) -> None:
+    """Before the request the model is in memory; while it waits the list says something else."""
+    monkeypatch.setattr("bbtui.clients.ollama.probe.PS_WITHIN_S", 0.2)
+    monkeypatch.setattr(host_monitor, "WAITED_S", 0.05)
+    with Loopback() as server:
+        server.on("GET /api/version", json_reply({"version": "0.33.0"}))
+        server.on("GET /api/tags", json_reply({"models": [{"name": "gemma3:27b"}]}))
+        server.on("GET /api/ps", json_reply({"models": [{"name": "gemma3:27b"}]}))
+        server.on("POST /api/chat", Reply((SILENT,)))
+        big = connect(EndpointSettings(BIG, "Big Brain", server.url, "gemma3:27b"), {})
+        running = compare(connections=[big, make_connection(LOCAL)])
+        running.comparison.run([CELL])
+        running.until(lambda: server.asked("POST /api/chat"))
+        server.on("GET /api/ps", ps)
+        running.until(lambda: running.comparison.running.growing[CELL].waits_for == words)
+        running.comparison.running.stop(CELL)
+        running.to_the_end()
+        assert running.comparison.answer(CELL).state is AnswerState.STOPPED
+        running.comparison.close()

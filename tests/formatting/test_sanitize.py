@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from bbtui.formatting.sanitize import clean, excerpt, literal, one_line
+
+
+@pytest.mark.parametrize(
+    "unsafe",
+    [*"\x1b\x07\x00\x08\x0b\x0c\r\x7f\x85\x9b\x9d\u202a\u202e\u2066\u2069\ud800"],
+    ids=ascii,
+)
+def test_what_a_terminal_would_obey_becomes_a_replacement_character(unsafe: str) -> None:
+    assert clean(f"a{unsafe}b") == "a\ufffdb"
+    assert not {unsafe} & set(one_line(f"a{unsafe}b"))
+    assert not {unsafe} & set(literal(f"a{unsafe}b"))
+
+
+@pytest.mark.parametrize("safe", ["a\tb\nc", "日本語 🚀 e\u0301 שלום", "👩‍💻", "a\u2028b"])
+def test_a_text_stays_as_it_is(safe: str) -> None:
+    assert clean(safe) == safe
+
+
+def test_a_line_end_of_two_characters_is_a_newline() -> None:
+    assert clean("a\x1b\r\nb") == "a\ufffd\nb"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain [bold]words[/]", "plain [bold]words[/]"),
+        (" two\n\twords\u00a0here\r\n", "two words here"),
+        ("in\u200bvisible\ufeff", "in\ufffdvisible\ufffd"),
+        ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
+    ],
+)
+def test_a_line_has_no_breaks_and_nothing_invisible(text: str, line: str) -> None:
+    assert one_line(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("two\n\twords ", "two words"),
+        ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
+        ("y" * 90, "y" * 79 + "…"),
+        (" " * 5000 + "x", "x"),
+    ],
+)
+def test_an_excerpt_is_one_harmless_line(text: str, clean: str) -> None:
+    assert excerpt(text) == clean
+
+
+@pytest.mark.parametrize("name", ["👩‍💻 at work", "نمی‌خواهم", "क्‍ष", "日本語 e\u0301 שלום"])
+def test_what_joins_letters_stays_in_a_name(name: str) -> None:
+    assert (literal(name), one_line(name), excerpt(name)) == (name, name, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("two\n\tlines\r\n", "two  lines  "),
+        ("in\u200bvisible\ufeff", "in\ufffdvisible\ufffd"),
+        ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
+    ],
+)
+def test_a_name_stays_as_long_as_it_was(text: str, name: str) -> None:
+    assert literal(text) == name

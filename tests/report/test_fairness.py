@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bbtui.domain.cell_results import standings
+from bbtui.domain.endpoint import Build, Options
+from bbtui.domain.session import Seen, Session
+from bbtui.report.fairness import differences, unsent
+from tests.report.samples import BIG, LOCAL, MIDDLE, complete, empty
+
+
+def differing(session: Session) -> list[str]:
+    return [one.words for one in differences(standings(session))]
+
+
+def test_the_native_api_takes_every_option() -> None:
+    session = replace(empty(MIDDLE), options=Options(think="low", num_ctx=8192, top_k=4))
+    assert unsent(session, BIG) == []
+
+
+def test_what_is_known_to_differ_is_named() -> None:
+    assert differing(complete()) == [
+        "context (Big Brain 8,192 tokens, Local 4,096 tokens)",
+        "server (Big Brain Ollama 0.33.3, Local Ollama 0.31.1)",
+        "cold or warm (Big Brain always warm, Local cold in 1 of 3)",
+    ]
+
+
+def test_what_one_side_did_not_say_is_not_claimed() -> None:
+    session = empty(BIG, LOCAL).with_seen("local", Seen(Build("Ollama 0.33.3", context_length=1)))
+    assert differing(session) == []
+
+
+def test_other_weights_under_one_name_are_a_difference() -> None:
+    session = empty(BIG, replace(LOCAL, model=BIG.model))
+    session = session.with_seen("big-brain", Seen(Build(quantisation="Q4_K_M", digest="a" * 64)))
+    session = session.with_seen("local", Seen(Build(quantisation="Q8_0", digest="b" * 64)))
+    assert differing(session) == [
+        "weights (Big Brain Q4_K_M aaaaaaaaaaaa, Local Q8_0 bbbbbbbbbbbb)"
+    ]
+    # Two models are what is compared, not a condition of it.
+    assert differing(replace(session, endpoints=(BIG, LOCAL))) == []
+
+
+def test_a_dialect_that_lacks_words_is_a_difference() -> None:
+    assert differing(empty(MIDDLE, LOCAL)) == [
+        "options sent (Middle without num_ctx and think, Local all that are set)"
+    ]

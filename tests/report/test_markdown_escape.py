@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from bbtui.formatting.sanitize import clean
+from bbtui.report.markdown_escape import code_span, fence, heading, inline, passage
+
+RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+#: What a Markdown renderer might obey, to be mixed with any text.
+MARKUP = st.sampled_from(
+    [
+        "```",
+        "````",
+        "~~~",
+        "`",
+        "``",
+        "#",
+        "##",
+        ">",
+        "-",
+        "1.",
+        "|",
+        "*",
+        "**",
+        "_",
+        "~~",
+        "[",
+        "]",
+        "(",
+        ")",
+        "[a]:",
+        "[^a]:",
+        "!",
+        "<",
+        ">",
+        "<b>",
+        "</b>",
+        "<!--",
+        "-->",
+        "<?x",
+        "?>",
+        "<![CDATA[",
+        "]]>",
+        "<div>",
+        "</details>",
+        "</blockquote>",
+        "<script>",
+        "<a@b.c>",
+        "<http://a>",
+        "&lt;",
+        "&#35;",
+        "===",
+        "---",
+        "+",
+        "\\",
+        "\\<",
+        "\\`",
+        "@",
+        "$",
+        "$$",
+        ":",
+        "|---|",
+        "```python",
+    ]
+)
+SPACE = st.sampled_from(["\n", "\n\n", " ", "    ", "\t", "\r\n", "\r", ""])
+HOSTILE_TEXT = st.lists(st.one_of(MARKUP, SPACE, st.text(max_size=4)), max_size=40).map("".join)
+
+
+def shown(markdown: str) -> str:
+    """The text of a line as a reader sees it."""
+    [_, content, _] = RENDERER.parse(markdown)
+    return "".join(
+        "\n" if child.type == "softbreak" else child.content for child in content.children or ()
+    )
+
+
+def test_control_characters_are_seen_and_not_obeyed() -> None:
+    assert passage("a\x00b\x1b[31m\x7f\x9b\r\n\tc\rd\ud800") == "> a�b�[31m��\n> \tc�d�"
+    assert inline("a\x1bb\u202ec\u2069") == "a�b�c�"
+    assert code_span("a\x1bb\u202ec\u2069") == "`a�b�c�`"
+
+
+@pytest.mark.parametrize(
+    ("plain", "written"),
+    [
+        ("num_ctx and snake_case", "num_ctx and snake_case"),
+        ("_under_ *star* ~~gone~~", r"\_under\_ \*star\* \~\~gone\~\~"),
+        ("~38.1 tok/s", "~38.1 tok/s"),
+        ("a | b <b> [x](y) `c`", r"a \| b \<b> \[x\](y) \`c\`"),
+        ("R&D &amp; &#35;", r"R&D \&amp; \&#35;"),
+        ("one\n# two", "one # two"),
+    ],
+)
+def test_words_stay_words(plain: str, written: str) -> None:
+    assert inline(plain) == written
+
+
+@pytest.mark.parametrize("text", ["# a", "- a", "+ a", "> a", "1. a", "23) a", "=== a", "    a"])
+def test_words_that_begin_a_paragraph_begin_nothing_else(text: str) -> None:
+    [opened, content, _] = RENDERER.parse(inline(text, start=True))
+    assert opened.type == "paragraph_open"
+    assert shown(inline(text, start=True)) == text.strip()
+    assert content.type == "inline"
+
+
+@given(st.lists(st.one_of(MARKUP, st.sampled_from([" ", "x"]), st.text(max_size=4))).map("".join))
+def test_a_reader_sees_the_words_as_they_were(text: str) -> None:
+    plain = " ".join(clean(text).split())
+    if plain:
+        assert shown(inline(plain, start=True)) == plain
+        assert shown("# " + heading(plain)) == plain
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("gemma3:27b", "`gemma3:27b`"),
+        ("a`b", "``a`b``"),
+        ("`a``", "``` `a`` ```"),
+        ("a\nb", "`a b`"),
+        ("", ""),
+    ],
+)
+def test_code_in_a_line_takes_as_many_backticks_as_it_needs(text: str, written: str) -> None:
+    assert code_span(text) == written
+
+
+def test_code_in_a_cell_keeps_its_pipes() -> None:
+    table = f"| a |\n|---|\n| {code_span('x | y', in_table=True)} |"
+    [cell] = [t for t in RENDERER.parse(table) if t.type == "inline" and t.level == 4][-1:]
+    assert [(child.type, child.content) for child in cell.children or ()] == [
+        ("code_inline", "x | y")
+    ]
+
+
+def test_prose_is_quoted_and_code_stands_whole_outside() -> None:
+    assert passage("Look:\n\n```python\nprint(1)\n```\nDone.\n") == (
+        "> Look:\n\n```python\nprint(1)\n```\n\n> Done."
+    )
+
+
+def test_a_fence_is_longer_than_any_inside() -> None:
+    assert passage("~~~~md\n```\ncode\n````\n~~~~") == "`````md\n```\ncode\n````\n`````"
+
+
+def test_a_fence_that_never_closes_is_closed() -> None:
+    assert passage("```sh\nls\n") == "```sh\nls\n```"
+    assert passage("```") == "```\n```"
+
+
+def test_an_indented_fence_loses_its_indent_and_no_more() -> None:
+    assert passage("  ```\n  a\n    b\n  ```") == "```\na\n  b\n```"
+
+
+def test_code_in_a_list_stays_in_its_list() -> None:
+    assert passage("1. one\n\n   ```sh\n   a < b <c>\n   ```\n\n2. two") == (
+        "> 1. one\n>\n>    ```sh\n>    a < b <c>\n>    ```\n>\n> 2. two"
+    )
+
+
+def test_html_is_shown_and_not_obeyed() -> None:
+    assert passage("a <b>c</b> `<i>` <!-- d\n\n</details>\n\n    <pre>") == (
+        "> a \\<b>c\\</b> `<i>` \\<!-- d\n>\n> \\</details>\n>\n>     <pre>"
+    )
+
+
+def test_html_that_looks_like_code_to_a_line_is_shown_as_text() -> None:
+    # Over both lines the code spans pair up otherwise than on the second alone.
+    assert passage("a ` b\nc ` <!-- d --> ` e") == "```text\na ` b\nc ` <!-- d --> ` e\n```"
+
+
+def test_links_and_plain_comparisons_are_left_alone() -> None:
+    text = "a < b, <https://example.org/?a=1>, <me@example.org>"
+    assert passage(text) == f"> {text}"
+
+
+def test_definitions_are_shown_and_define_nothing() -> None:
+    assert passage("[1]: http://a.example\n> [^n]: note") == (
+        "> \\[1]: http://a.example\n> > \\[^n]: note"
+    )
+
+
+def test_the_language_of_a_fence_is_one_word() -> None:
+    assert passage("```c++ {.x onclick=a}\n1\n```") == "```c++\n1\n```"
+    assert passage("```<b>\n1\n```") == "```\n1\n```"
+
+
+def test_nothing_is_nothing() -> None:
+    assert passage("") == passage("\n \n") == ""
+
+
+def test_a_text_of_unreasonable_length_is_shown_as_text() -> None:
+    assert passage("<b>" * 400_000).startswith("```text\n<b>")
+
+
+@given(HOSTILE_TEXT)
+def test_no_text_leaves_its_place(text: str) -> None:
+    tokens = RENDERER.parse(passage(text) + "\n\n# After\n")
+    outside = [token.type for token in tokens if token.level == 0]
+    assert outside[-2:] == ["heading_open", "heading_close"]
+    assert set(outside[:-2]) <= {"blockquote_open", "blockquote_close", "fence"}
+    everything = [token for block in tokens for token in (block, *(block.children or ()))]
+    assert not [token for token in everything if token.type.startswith("html")]
+    assert tokens[-2].content == "After"
+
+
+@given(HOSTILE_TEXT)
+def test_a_fence_holds_its_code_unchanged(text: str) -> None:
+    code = clean(text)
+    [token] = RENDERER.parse(fence(code, "text"))
+    assert token.content == (code if code.endswith("\n") or not code else code + "\n")

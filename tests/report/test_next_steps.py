@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.cell_results import standings
+from bbtui.domain.score import Score
+from bbtui.domain.session import Seen, Session
+from bbtui.report.next_steps import next_steps
+from bbtui.report.phrase import spans
+from tests.report.samples import BIG, HARBOUR, LOCAL, answer, complete, empty, judge, trials
+
+
+def steps(session: Session) -> list[str]:
+    return [
+        "".join(span if isinstance(span, str) else f"`{span.text}`" for span in spans(phrase))
+        for phrase in next_steps(standings(session))
+    ]
+
+
+def one(state: AnswerState, text: str = "", cause: str = "", hint: str = "") -> Session:
+    session = empty(BIG, tasks=(HARBOUR,))
+    cell = Cell("harbour", "big-brain")
+    return session.with_answer(answer(cell, text, state=state, cause=cause, hint=hint))
+
+
+def test_a_finished_session_wants_nothing() -> None:
+    session = judge(one(AnswerState.DONE, "Lamps."), "harbour", "big-brain", Score(3))
+    assert steps(session) == ["Nothing is left to do."]
+
+
+def test_an_answer_without_a_score_wants_one() -> None:
+    assert steps(one(AnswerState.DONE, "Lamps.")) == [
+        "Score what has no score yet, 1 answer: `bbtui score 12`"
+    ]
+
+
+@pytest.mark.parametrize(
+    "cause", ["the pod is stopped", "pod off: its proxy answered 404", "the pod abc… is gone"]
+)
+def test_a_stopped_pod_is_started_and_the_missing_run_again(cause: str) -> None:
+    assert steps(one(AnswerState.FAILED, cause=cause)) == [
+        "Start the pod of Big Brain: `bbtui pods start big-brain`",
+        "Run the missing answer again: `bbtui run --resume 12 --retry-errors`",
+    ]
+
+
+def test_no_pod_is_started_for_another_cause() -> None:
+    assert steps(one(AnswerState.FAILED, cause="connection refused")) == [
+        "Run the missing answer again: `bbtui run --resume 12 --retry-errors`"
+    ]
+
+
+def test_the_fix_that_was_diagnosed_goes_first() -> None:
+    session = one(AnswerState.FAILED, cause="no model gemma3:27b", hint="`ollama pull gemma3:27b`")
+    assert steps(session)[0] == "Big Brain, no model gemma3:27b: `ollama pull gemma3:27b`."
+
+
+def test_one_cause_is_told_once() -> None:
+    session = empty(BIG, LOCAL).with_seen("big-brain", Seen(words="it is off", hint="Switch it on"))
+    assert steps(session) == [
+        "Big Brain, it is off: Switch it on.",
+        "Run the 6 missing answers: `bbtui run --resume 12`",
+    ]
+
+
+def test_the_demo_is_resumed_as_the_demo() -> None:
+    served = replace(BIG, address="127.0.0.1 (embedded)")
+    session = empty(served, tasks=(HARBOUR,))
+    assert steps(session) == ["Run the missing answer: `bbtui demo --resume 12`"]
+
+
+def test_a_session_without_a_number_goes_by_its_id() -> None:
+    session = replace(trials(), number=0)
+    assert steps(session) == [
+        f"Run the missing answer again: `bbtui run --resume {session.id} --retry-errors`"
+    ]
+
+
+def test_cut_answers_want_a_higher_limit() -> None:
+    assert steps(complete())[-1] == (
+        "Raise `num_predict` (now 1,024) for a new session: 1 answer was cut at the limit."
+    )
+
+
+def test_an_answer_kept_without_its_end_is_run_again() -> None:
+    assert steps(one(AnswerState.STREAMING))[0].startswith("Run the missing answer again: ")
+
+
+def test_a_stopped_answer_is_not_run_again() -> None:
+    assert steps(one(AnswerState.STOPPED, cause="stopped by you")) == ["Nothing is left to do."]
