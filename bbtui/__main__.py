@@ -24,7 +24,7 @@ from bbtui.locations import Locations
 if TYPE_CHECKING:
     from bbtui.clients.connection import Connection
     from bbtui.clients.embedded.engine import EmbeddedEngine
-    from bbtui.clients.gpu import Cards
+    from bbtui.clients.gpu import GpuReader
     from bbtui.clients.ports import PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
@@ -94,17 +94,17 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         return SessionStore.open(locations.database)
 
     @functools.cache
-    def cards() -> Cards:
-        from bbtui.clients.gpu import Cards
+    def cards() -> GpuReader:
+        from bbtui.clients.gpu import GpuReader
 
-        return Cards()
+        return GpuReader()
 
     def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
         from bbtui.clients.factory import connect
-        from bbtui.clients.pod_binding import rented
+        from bbtui.clients.pod_binding import bind_pod
 
         made = connect(settings, environ, timeout_s=timeout_s, cards=cards())
-        return replace(made, pod=rented(settings, environ, control))
+        return replace(made, pod=bind_pod(settings, environ, control))
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:
         from bbtui.clients.embedded.engine import EmbeddedEngine
@@ -113,10 +113,10 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
 
     @functools.cache
     def control_of(account: PodSettings) -> PodControl:
-        from bbtui.clients.pod_provider import pod_control
-        from bbtui.clients.price_cache import Prices
+        from bbtui.clients.pod_provider import make_pod_control
+        from bbtui.clients.price_cache import PriceCache
 
-        return pod_control(account, environ, Prices(locations.prices))
+        return make_pod_control(account, environ, PriceCache(locations.prices))
 
     def control(settings: PodSettings) -> PodControl:
         # One for each account: all who use it wait when its provider says so.

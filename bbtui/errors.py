@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-PodTrouble = Literal[
+PodFailure = Literal[
     "key",  # not accepted, or it may not do this
     "blocked",  # by what stands before the API
     "gone",  # there is no pod of this id
@@ -115,10 +115,10 @@ class PodError(BbtuiError):
     exit_code = 3
 
     def __init__(
-        self, message: str, hint: str, trouble: PodTrouble, *, retry_after_s: float = 0.0
+        self, message: str, hint: str, trouble: PodFailure, *, retry_after_s: float = 0.0
     ) -> None:
         super().__init__(message, hint)
-        self.trouble: PodTrouble = trouble
+        self.trouble: PodFailure = trouble
         self.retry_after_s = retry_after_s
 
 

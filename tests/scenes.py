@@ -26,7 +26,7 @@ from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.pod import Pod
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.comparison import Comparison
 from bbtui.exchange.json_file import from_json
 from bbtui.locations import shipped
@@ -178,7 +178,9 @@ def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Desk:
             rented_host = replace(host, build=Build("Ollama 0.33.3", context_length=8192))
             probe = StillProbe(NOT_LISTENING if scene.pod is BOOTING else rented_host)
         connections.append(Connection(endpoint, source, probe, endpoint.name, pod=rented))
-    seen = {} if scene.pod is None else {big.name: Seen(pod=PodUse("NVIDIA L40S", 0.79, 1412))}
+    seen = (
+        {} if scene.pod is None else {big.name: HostRecord(pod=PodUse("NVIDIA L40S", 0.79, 1412))}
+    )
     fresh = replace(recorded, number=0, answers=(), judgements=(), seen=seen)
     now = datetime(2026, 11, 24, 22, 41, tzinfo=UTC)
     comparison = Comparison(

@@ -6,13 +6,13 @@ import argparse
 from pathlib import Path
 
 from bbtui.cli.context import Context
-from bbtui.cli.own_keys import wrong_keys
+from bbtui.cli.own_keys import keymap_problems
 from bbtui.config.environment import named_config
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.selection import require_endpoints
 from bbtui.config.show import effective
 from bbtui.config.tasks import load_tasks
-from bbtui.config.template import write_starter
+from bbtui.config.template import write_template
 from bbtui.errors import TasksError, UsageError
 
 
@@ -41,7 +41,7 @@ def _path(args: argparse.Namespace, context: Context) -> int:
 
 def _init(args: argparse.Namespace, context: Context) -> int:
     place = _place(args, context)
-    write_starter(place, context.environ)
+    write_template(place, context.environ)
     print(f"wrote {place}", file=context.err)
     print("put your models in it; `bbtui config check` tells every mistake", file=context.err)
     return 0
@@ -53,7 +53,7 @@ def _check(args: argparse.Namespace, context: Context) -> int:
         context.locations,
         context.environ,
         path=args.config,
-        also=lambda keys, tasks: [*wrong_keys(keys), *_wrong_tasks(tasks)],
+        also=lambda keys, tasks: [*keymap_problems(keys), *_wrong_tasks(tasks)],
     )
     if settings.source is None:
         raise UsageError(f"there is no {place}", "`bbtui config init` writes one")

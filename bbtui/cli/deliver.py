@@ -37,7 +37,7 @@ def deliver(
     try:
         _deliver(session, args, context, own_report=own_report)
     except BbtuiError as error:
-        tell(f"bbtui: {error}", context)
+        notify(f"bbtui: {error}", context)
         return error
     return None
 
@@ -57,7 +57,7 @@ def _deliver(session: Session, args: Namespace, context: Context, *, own_report:
         write_target(STDOUT, markdown(session, context), context.out)
 
 
-def tell(words: str, context: Context) -> None:
+def notify(words: str, context: Context) -> None:
     """Print a message, nothing for ""; after a dropped line nobody is told, the rest is done."""
     if words:
         with suppress(OSError):
@@ -66,4 +66,4 @@ def tell(words: str, context: Context) -> None:
 
 def _say(name: str, context: Context) -> None:
     if name != STDOUT:
-        tell(f"wrote {name}", context)
+        notify(f"wrote {name}", context)

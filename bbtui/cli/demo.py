@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bbtui.cli.face import sit
 from bbtui.cli.options import add_run_options, check_run_options
-from bbtui.cli.sitting import Sitting
+from bbtui.cli.sitting import Launch
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ def run(args: Namespace, context: Context) -> int:
     return sit(lambda closing: _open(args, context, closing), args, context)
 
 
-def _open(args: Namespace, context: Context, closing: ExitStack) -> Sitting:
+def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
     # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
     from bbtui.cli.open_session import chosen_tasks, open_new, open_saved
     from bbtui.config.load import load_settings
     from bbtui.domain.endpoint import Options
-    from bbtui.domain.session import About
+    from bbtui.domain.session import SessionInfo
 
     flags = {"seed": args.seed, "temperature": args.temperature, "think": args.think}
     settings = load_settings(
@@ -94,12 +94,12 @@ def _open(args: Namespace, context: Context, closing: ExitStack) -> Sitting:
             _selected(by_name, args.endpoints),
             link,
             options=options,
-            about=About(title=TITLE, label=args.label or ""),
+            about=SessionInfo(title=TITLE, label=args.label or ""),
             order="parallel",
         )
     engine.start()
     start: Start = "now" if args.resume is not None else "when ready"
-    return Sitting(opened, settings, "demo", start, own_report=True)
+    return Launch(opened, settings, "demo", start, own_report=True)
 
 
 def _selected(by_name: Mapping[str, Connection], names: Sequence[str]) -> tuple[Connection, ...]:

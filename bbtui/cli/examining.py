@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.examination import Examination, Tell, unexamined
+from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.pod import Pod
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     """
     from bbtui.clients.doctor.subject import Subject
     from bbtui.clients.factory import peer_of
-    from bbtui.clients.pod_binding import rented
+    from bbtui.clients.pod_binding import bind_pod
 
-    pod = rented(settings, context.environ, context.pod_control)
+    pod = bind_pod(settings, context.environ, context.pod_control)
 
     def look() -> Pod:
         assert pod is not None
@@ -48,7 +48,7 @@ def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
     return [walk.result() for walk in walks]
 
 
-def examined(subject: Subject, tell: Tell = lambda _: None) -> Examination:
+def examined(subject: Subject, tell: OnStep = lambda _: None) -> Examination:
     """What one examination found; `tell` has every step, and a crash is told as what it found."""
     from bbtui.clients.doctor.run import examine
 

@@ -10,7 +10,7 @@ ENDPOINT_SILENT = 3
 INCOMPLETE = 4
 
 
-def silent_endpoints(session: Session) -> list[str]:
+def endpoints_without_answers(session: Session) -> list[str]:
     """The names of the endpoints that answered nothing: no answer came to its end or had text."""
     heard = {
         cell.endpoint
@@ -28,12 +28,12 @@ def answered(session: Session) -> int:
 
 def exit_code(session: Session) -> int:
     """0, 3 or 4 for the session as it stands, over all of its cells; 3 goes before 4."""
-    if silent_endpoints(session):
+    if endpoints_without_answers(session):
         return ENDPOINT_SILENT
     return DONE if answered(session) == len(session.cells()) else INCOMPLETE
 
 
-def last_words(session: Session, common: str) -> str:
+def closing_summary(session: Session, common: str) -> str:
     """Where the session is and what can be done with it, a line each; "" where nothing was kept.
 
     `common` are the common options as they were typed, so that the commands named here find the
@@ -43,7 +43,7 @@ def last_words(session: Session, common: str) -> str:
         return ""
     number, total, have = session.number, len(session.cells()), answered(session)
     lines = [f"#{number} saved: {have} of {total} answered"]
-    if silent := silent_endpoints(session):
+    if silent := endpoints_without_answers(session):
         lines[0] += f"; nothing from {', '.join(silent)}"
     if have < total:
         lines.append(f"  run the rest   {_resume(session)} --retry-errors{common}")
@@ -52,7 +52,7 @@ def last_words(session: Session, common: str) -> str:
     return "\n".join(lines)
 
 
-def resume_words(session: Session, common: str) -> str:
+def resume_message(session: Session, common: str) -> str:
     """The line that says how to go on after an interruption."""
     if not session.number:
         return "interrupted before anything was asked"
@@ -63,7 +63,7 @@ def resume_words(session: Session, common: str) -> str:
     )
 
 
-def unsaved_words(session: Session, trouble: StoreError) -> str:
+def unsaved_message(session: Session, trouble: StoreError) -> str:
     """That the session is not on the disk as it stands, and why."""
     return f"#{session.number} is not saved: {trouble}"
 

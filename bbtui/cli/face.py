@@ -12,15 +12,15 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bbtui.cli.output import check_target
-from bbtui.cli.sitting import OpenSitting
+from bbtui.cli.sitting import OpenLaunch
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
-    from bbtui.cli.tui import Opener
+    from bbtui.cli.tui import SessionSwitcher
     from bbtui.ui.desk import Desk
 
 
-def sit(open_sitting: OpenSitting, args: Namespace, context: Context) -> int:
+def sit(open_sitting: OpenLaunch, args: Namespace, context: Context) -> int:
     """Open a session in the face that fits, and run it there; returns the exit code."""
     check_target(args.report)
     check_target(args.json)
@@ -32,26 +32,26 @@ def sit(open_sitting: OpenSitting, args: Namespace, context: Context) -> int:
         return headless(open_sitting(closing), args, context)
 
 
-def on_screen(open_sitting: OpenSitting, args: Namespace, context: Context) -> int:
+def on_screen(open_sitting: OpenLaunch, args: Namespace, context: Context) -> int:
     """Run a session on the screen, opened behind its first frame; returns the exit code."""
     gc.disable()  # until the screen stands: it only slows the start down
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.app import run_screen
 
-    openers: list[Opener] = []
+    openers: list[SessionSwitcher] = []
     with ExitStack() as closing:
 
         def open_desk() -> Desk:
-            from bbtui.cli.tui import Opener, desk_of
+            from bbtui.cli.tui import SessionSwitcher, build_workspace
 
-            opener = Opener(open_sitting(closing))
+            opener = SessionSwitcher(open_sitting(closing))
             closing.callback(opener.close)
             openers.append(opener)
-            return desk_of(opener, context)
+            return build_workspace(opener, context)
 
         code = run_screen(open_desk)
     for opener in openers:
-        from bbtui.cli.tui import leave
+        from bbtui.cli.tui import finish
 
-        code = leave(opener, code, args, context)
+        code = finish(opener, code, args, context)
     return code

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from typing import TextIO, cast
 
 from bbtui.cli.context import Context
-from bbtui.cli.deliver import deliver, tell
-from bbtui.cli.exit_status import exit_code, last_words, resume_words, unsaved_words
+from bbtui.cli.deliver import deliver, notify
+from bbtui.cli.exit_status import closing_summary, exit_code, resume_message, unsaved_message
 from bbtui.cli.open_session import common_flags
-from bbtui.cli.progress_plain import Ended, PlainProgress, Progress
+from bbtui.cli.progress_plain import CompletionTracker, PlainProgress, Progress
 from bbtui.cli.settling import Settling
-from bbtui.cli.signals import Interrupts
-from bbtui.cli.sitting import Sitting
-from bbtui.cli.unheard import Unheard
-from bbtui.domain.pod_host import why_silent
+from bbtui.cli.signals import InterruptFlag
+from bbtui.cli.sitting import Launch
+from bbtui.cli.unheard import DisconnectTolerantStream
+from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, StoreError, UsageError
-from bbtui.formatting.sanitize import one_line
+from bbtui.formatting.sanitize import single_line
 
 #: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
 SWITCH_INTERVAL_S = 0.0005
@@ -36,13 +36,13 @@ class Run:
     trouble: StoreError | None
 
 
-def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
+def headless(sitting: Launch, args: Namespace, context: Context) -> int:
     """Run the cells of a sitting and hand over the result; returns the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     opened = sitting.opened
     comparison = opened.comparison
-    tell(_opening_words(sitting, args), context)
-    ended = Ended(comparison.session, opened.cells)
+    notify(_opening_words(sitting, args), context)
+    ended = CompletionTracker(comparison.session, opened.cells)
     progress = _progress(context, ended.total)
     try:
         with progress:
@@ -57,16 +57,18 @@ def headless(sitting: Sitting, args: Namespace, context: Context) -> int:
         undelivered = deliver(session, args, context, own_report=own_report)
     common = common_flags(args)
     if run.trouble is not None:
-        tell(unsaved_words(session, run.trouble), context)
+        notify(unsaved_message(session, run.trouble), context)
         return run.trouble.exit_code
     if run.interrupted:
-        tell(resume_words(session, common), context)
+        notify(resume_message(session, common), context)
         return INTERRUPTED
-    tell(last_words(session, common), context)
+    notify(closing_summary(session, common), context)
     return UsageError.exit_code if undelivered else exit_code(session)
 
 
-def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: bool) -> Run:
+def drive(
+    comparison: Comparison, ended: CompletionTracker, progress: Progress, *, settle: bool
+) -> Run:
     """Run every cell `ended` waits for; with `settle`, not before each machine is ready or failed.
 
     `StoreError` if the session cannot be written at all: then nothing has run. The comparison is
@@ -84,7 +86,7 @@ def drive(comparison: Comparison, ended: Ended, progress: Progress, *, settle: b
             progress.say(line)
         progress.show(comparison, ended.count)
 
-    with Interrupts() as interrupts:
+    with InterruptFlag() as interrupts:
         comparison.start(wake.set)
         try:
             settling = Settling(comparison, progress)
@@ -117,7 +119,7 @@ def pods_that_are_off(comparison: Comparison) -> list[str]:
             hint = f"; {seen.failure.hint}" if seen.failure.hint else ""
             lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
             continue
-        found = why_silent(comparison.session.endpoint(name), seen.pod, gone=seen.gone)
+        found = diagnose_pod(comparison.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:
             lines.append(f"{name}: {found.cause}; {found.fix}")
     return lines
@@ -132,7 +134,7 @@ class _Trouble:
 
     def tell(self, trouble: StoreError | None) -> None:
         if trouble is not None and not self._told:
-            words = one_line(str(trouble))
+            words = single_line(str(trouble))
             self._progress.say(f"not saved for now, trying again every second: {words}")
         elif trouble is None and self._told:
             self._progress.say("everything is saved again")
@@ -140,7 +142,7 @@ class _Trouble:
 
 
 def _progress(context: Context, total: int) -> Progress:
-    err = cast(TextIO, Unheard(context.err))
+    err = cast(TextIO, DisconnectTolerantStream(context.err))
     if not err.isatty():
         return PlainProgress(err)
     from bbtui.cli.progress_live import LiveProgress
@@ -148,7 +150,7 @@ def _progress(context: Context, total: int) -> Progress:
     return LiveProgress(err, total)
 
 
-def _opening_words(sitting: Sitting, args: Namespace) -> str:
+def _opening_words(sitting: Launch, args: Namespace) -> str:
     """What a resumed session is about to do; "" for a new one."""
     opened = sitting.opened
     session = opened.comparison.session

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from bbtui import __version__
 from bbtui.cli.context import Context
-from bbtui.cli.saved import open_saved_store
+from bbtui.cli.saved import open_existing_store
 from bbtui.clients.connection import Connection
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
-from bbtui.domain.answer import Cell, Want
+from bbtui.domain.answer import Cell, Need
 from bbtui.domain.endpoint import Endpoint, Options
-from bbtui.domain.session import About, Session, too_large
+from bbtui.domain.session import Session, SessionInfo, too_large
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.schedule import Order, plan
@@ -26,13 +26,13 @@ from bbtui.store.sessions import SessionStore
 from bbtui.store.uuid7 import new_id
 
 #: Gives each endpoint of a session that can be reached its connection; others are left out.
-Link = Callable[[Sequence[Endpoint]], tuple[Connection, ...]]
+Connector = Callable[[Sequence[Endpoint]], tuple[Connection, ...]]
 #: Brings a saved session to life, under the flags of this program.
-Revive = Callable[[Session], Comparison]
+Reopen = Callable[[Session], Comparison]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenSession:
     """A session at hand.
 
     `cells` are what the command line asks for. `revive` is for any saved session, so that a face
@@ -42,12 +42,12 @@ class Opened:
 
     comparison: Comparison
     store: SessionStore
-    revive: Revive
+    revive: Reopen
     cells: tuple[Cell, ...]
     absent: tuple[str, ...] = ()
 
 
-def configured(context: Context, settings: Settings, timeout_s: float | None) -> Link:
+def connector(context: Context, settings: Settings, timeout_s: float | None) -> Connector:
     """Connects endpoints by name to the addresses of the configuration, with their own models.
 
     A column that was added for another model is reached as the endpoint it came from. One without
@@ -82,12 +82,12 @@ def open_new(
     context: Context,
     tasks: tuple[Task, ...],
     connections: Sequence[Connection],
-    link: Link,
+    link: Connector,
     *,
     options: Options,
-    about: About,
+    about: SessionInfo,
     order: Order | None = None,
-) -> Opened:
+) -> OpenSession:
     """A new session of these tasks; `order` holds where no flag gives another.
 
     Nothing is written before there is something to keep. `UsageError` if it would be too large.
@@ -110,18 +110,18 @@ def open_new(
     comparison = Comparison(
         session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
     )
-    return Opened(comparison, store, _reviver(args, link, store), session.cells())
+    return OpenSession(comparison, store, _reviver(args, link, store), session.cells())
 
 
 def open_saved(
-    args: Namespace, context: Context, link: Link, *, place: str, elsewhere: str
-) -> Opened:
+    args: Namespace, context: Context, link: Connector, *, place: str, elsewhere: str
+) -> OpenSession:
     """The session that --resume names, with the cells that it asks to run again.
 
     `SessionNotFoundError` if there is none, `UsageError` if none of its endpoints can be asked.
     `place` is where they were looked for, `elsewhere` the command that may find them.
     """
-    store = open_saved_store(context, args.resume)
+    store = open_existing_store(context, args.resume)
     revive = _reviver(args, link, store)
     comparison = revive(store.load(args.resume))
     session = comparison.session
@@ -139,10 +139,10 @@ def open_saved(
         )
     cells = tuple(
         cell
-        for cell in session.missing(Want.STOPPED if args.retry_errors else Want.UNASKED)
+        for cell in session.missing(Need.STOPPED if args.retry_errors else Need.UNASKED)
         if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
-    return Opened(comparison, store, revive, cells, absent)
+    return OpenSession(comparison, store, revive, cells, absent)
 
 
 def common_flags(args: Namespace) -> str:
@@ -167,7 +167,7 @@ def _prompt(given: str, context: Context) -> str:
     return prompt
 
 
-def _reviver(args: Namespace, link: Link, store: SessionStore) -> Revive:
+def _reviver(args: Namespace, link: Connector, store: SessionStore) -> Reopen:
     def revive(session: Session) -> Comparison:
         connections = link(session.endpoints)
         order = args.order or _order_of(session, connections)

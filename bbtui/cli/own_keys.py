@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bbtui.config.keymap import key_problems
 
 
-def wrong_keys(keys: Mapping[str, str]) -> list[str]:
+def keymap_problems(keys: Mapping[str, str]) -> list[str]:
     """All that is wrong with the [keys] of a configuration, a sentence each."""
     if not keys:
         return []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bbtui.domain.cost import session_cost
-from bbtui.domain.pod import Pod, PodAction, objection
-from bbtui.formatting.durations import uptime_words
-from bbtui.formatting.money import cost_words, price_words
+from bbtui.domain.pod import Pod, PodAction, find_blocker
+from bbtui.formatting.durations import format_uptime
+from bbtui.formatting.money import format_cost, format_price
 
 #: The head of a table of `row`s.
 HEAD = ("endpoint", "pod", "id", "state", "machine", "price", "up", "")
@@ -20,7 +20,7 @@ def row(pod: Pod, endpoints: list[str]) -> tuple[str, ...]:
         pod.state_words,
         pod.machine_words,
         price(pod),
-        uptime_words(pod.uptime_s),
+        format_uptime(pod.uptime_s),
         _note(pod),
     )
 
@@ -71,8 +71,8 @@ def plain(pod: Pod, endpoints: list[str]) -> dict[str, object]:
 def price(pod: Pod) -> str:
     """``$0.79/h``, ``$0.79/h when it last ran``, or ``unknown``."""
     if pod.cost_per_hour is None and pod.last_cost_per_hour is not None:
-        return f"{price_words(pod.last_cost_per_hour)} when it last ran"
-    return price_words(pod.cost_per_hour)
+        return f"{format_price(pod.last_cost_per_hour)} when it last ran"
+    return format_price(pod.cost_per_hour)
 
 
 def up(pod: Pod) -> str:
@@ -80,7 +80,7 @@ def up(pod: Pod) -> str:
     if pod.uptime_s is None:
         return "–"
     cost = session_cost(pod.cost_per_hour, pod.uptime_s)
-    return f"{uptime_words(pod.uptime_s)}, cost {cost_words(cost)} so far"
+    return f"{format_uptime(pod.uptime_s)}, cost {format_cost(cost)} so far"
 
 
 def proposal(name: str, pod: Pod, action: PodAction) -> str:
@@ -94,7 +94,7 @@ def proposal(name: str, pod: Pod, action: PodAction) -> str:
 
 
 def _possible(pod: Pod) -> list[str]:
-    return [str(action) for action in PodAction if objection(pod, action) is None]
+    return [str(action) for action in PodAction if find_blocker(pod, action) is None]
 
 
 def _note(pod: Pod) -> str:

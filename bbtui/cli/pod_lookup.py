@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from bbtui.clients.ports import PodControl
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import EndpointSettings, PodSettings, Settings
-from bbtui.config.suggest import nearest
+from bbtui.config.suggest import nearest_word
 from bbtui.domain.pod import Pod
 from bbtui.errors import PodError, UsageError
 
@@ -18,7 +18,7 @@ _LIST = "`bbtui pods` lists every pod there is"
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class ResolvedPod:
     """A pod that was found, the endpoints it is behind, and the control of its account."""
 
     endpoints: list[str]
@@ -50,9 +50,9 @@ def endpoints_of(settings: Settings, account: PodSettings) -> dict[str, list[str
     return names
 
 
-def find(
+def resolve_pod(
     name: str | None, settings: Settings, control: Callable[[PodSettings], PodControl]
-) -> Meant:
+) -> ResolvedPod:
     """The pod that `name` means; None means the only one the configuration has.
 
     Raises UsageError if nothing is meant by it, PodError if it cannot be looked at.
@@ -65,7 +65,7 @@ def find(
                 "an [endpoints.pod] table in the configuration says which one is behind it",
             )
         steer = control(endpoint.pod)
-        return Meant([endpoint.name], steer, steer.pod(endpoint.pod.id))
+        return ResolvedPod([endpoint.name], steer, steer.pod(endpoint.pod.id))
     assert name is not None
     return _by_id(name, settings, control)
 
@@ -83,13 +83,15 @@ def _endpoint(name: str | None, settings: Settings) -> EndpointSettings | None:
     for one in settings.endpoints:
         if name == one.name or (one.pod is not None and name == one.pod.id):
             return one
-    near = nearest(name, [one.name for one in settings.endpoints])
+    near = nearest_word(name, [one.name for one in settings.endpoints])
     if near is not None:
         raise UsageError(f'there is no endpoint "{name}"; did you mean "{near}"?', _LIST)
     return None
 
 
-def _by_id(name: str, settings: Settings, control: Callable[[PodSettings], PodControl]) -> Meant:
+def _by_id(
+    name: str, settings: Settings, control: Callable[[PodSettings], PodControl]
+) -> ResolvedPod:
     """The pod of an id that no endpoint has, in whichever account it is."""
     for account in accounts(settings) if _ID.fullmatch(name) else ():
         steer = control(account)
@@ -99,5 +101,5 @@ def _by_id(name: str, settings: Settings, control: Callable[[PodSettings], PodCo
             if error.trouble != "gone":
                 raise
         else:
-            return Meant([], steer, pod)
+            return ResolvedPod([], steer, pod)
     raise UsageError(f'"{name}" is neither an endpoint nor the id of a pod', _LIST)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bbtui.clients.ports import PodControl
-from bbtui.domain.pod import AT_ITS_LOG, Pod, PodAction, missed, reached
+from bbtui.domain.pod import AT_ITS_LOG, Pod, PodAction, action_failed, action_result
 from bbtui.domain.polling import poll_after_s
-from bbtui.errors import PodError, PodTrouble
-from bbtui.formatting.durations import uptime_words
+from bbtui.errors import PodError, PodFailure
+from bbtui.formatting.durations import format_uptime
 
 #: While nothing changes, a line tells so often that it is still being watched.
 _SIGN_OF_LIFE_S = 30.0
 _LIMIT_S = 1800.0
 _MOST_MISSES = 5
 #: What may be over at the next look.
-_PASSING: tuple[PodTrouble, ...] = ("limited", "broken", "unreachable")
+_PASSING: tuple[PodFailure, ...] = ("limited", "broken", "unreachable")
 
 
-class Following:
+class PodWaiter:
     """Looks at one pod until an action is done.
 
     `say` takes each line; `pause` waits for so many seconds.
@@ -48,11 +48,11 @@ class Following:
         while not self._reached(pod, action, began):
             if pod.status != told or self._waited_s - self._said_s >= _SIGN_OF_LIFE_S:
                 told = pod.status
-                self._tell(f"{pod.state_words} ({uptime_words(self._waited_s)})")
+                self._tell(f"{pod.state_words} ({format_uptime(self._waited_s)})")
             pod = self._next(pod)
             began = began or pod.changing
         if self._waited_s:
-            self._tell(f"{pod.state_words} after {uptime_words(self._waited_s)}")
+            self._tell(f"{pod.state_words} after {format_uptime(self._waited_s)}")
         return pod
 
     def _next(self, pod: Pod) -> Pod:
@@ -81,13 +81,13 @@ class Following:
 
     def _reached(self, pod: Pod, action: PodAction, began: bool) -> bool:
         """Whether it is done. Raises if it has come to something else than was asked for."""
-        found = reached(pod, action, began=began, waited_s=self._waited_s)
+        found = action_result(pod, action, began=began, waited_s=self._waited_s)
         if found is False:
-            raise missed(self._name, pod, action, waited_s=self._waited_s)
+            raise action_failed(self._name, pod, action, waited_s=self._waited_s)
         return found is True
 
     def _too_long(self, pod: Pod) -> PodError:
-        waited = uptime_words(self._waited_s)
+        waited = format_uptime(self._waited_s)
         cause = f"{self._name} is still {pod.state_words} after {waited}, and no longer watched"
         return PodError(cause, AT_ITS_LOG, "refused")
 

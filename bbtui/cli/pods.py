@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
 from bbtui.cli.pod_format import HEAD, lines, plain, price, proposal, row
-from bbtui.cli.pod_wait import Following
+from bbtui.cli.pod_wait import PodWaiter
 from bbtui.cli.table import print_columns
-from bbtui.domain.pod import Pod, PodAction, objection
+from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.errors import PodError, UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.pod_lookup import Meant
+    from bbtui.cli.pod_lookup import ResolvedPod
     from bbtui.config.settings import Settings
 
 _NAME = "an endpoint's name, or a pod's id (the only pod of the configuration)"
@@ -98,7 +98,7 @@ def _act(args: argparse.Namespace, context: Context) -> int:
     if pod.status in action.aims:
         print(f"{meant.name} is {pod.state_words} already", file=context.err)
     else:
-        against = objection(pod, action)
+        against = find_blocker(pod, action)
         if against is not None:
             raise PodError(against.cause, against.fix, "refused")
         if not _agreed(meant, action, args.yes, context):
@@ -111,7 +111,7 @@ def _act(args: argparse.Namespace, context: Context) -> int:
     return 0
 
 
-def _agreed(meant: Meant, action: PodAction, yes: bool, context: Context) -> bool:
+def _agreed(meant: ResolvedPod, action: PodAction, yes: bool, context: Context) -> bool:
     """Whether the user wants it, knowing what it costs."""
     proposed = proposal(meant.name, meant.pod, action)
     if yes:
@@ -124,12 +124,12 @@ def _agreed(meant: Meant, action: PodAction, yes: bool, context: Context) -> boo
     return context.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _follow(meant: Meant, pod: Pod, action: PodAction, context: Context) -> None:
+def _follow(meant: ResolvedPod, pod: Pod, action: PodAction, context: Context) -> None:
     def say(words: str) -> None:
         print(f"{meant.name}: {words}", file=context.err, flush=True)
 
     try:
-        pod = Following(meant.name, meant.control, say, context.pause).until_done(pod, action)
+        pod = PodWaiter(meant.name, meant.control, say, context.pause).until_done(pod, action)
     except KeyboardInterrupt:
         say("no longer watched, and goes on; `bbtui pods show` tells how far it is")
         raise
@@ -145,10 +145,10 @@ def _settings(args: argparse.Namespace, context: Context) -> Settings:
     return load_settings(context.locations, context.environ, path=args.config)
 
 
-def _find(args: argparse.Namespace, context: Context) -> Meant:
-    from bbtui.cli.pod_lookup import find
+def _find(args: argparse.Namespace, context: Context) -> ResolvedPod:
+    from bbtui.cli.pod_lookup import resolve_pod
 
-    return find(args.name, _settings(args, context), context.pod_control)
+    return resolve_pod(args.name, _settings(args, context), context.pod_control)
 
 
 def _print_json(value: object, context: Context) -> None:

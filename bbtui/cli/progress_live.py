@@ -11,12 +11,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from bbtui.domain.answer import Growing
+from bbtui.domain.answer import LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.timing import Meter
 from bbtui.engine.comparison import Comparison
 from bbtui.formatting.durations import format_ns
-from bbtui.formatting.sanitize import literal, one_line
+from bbtui.formatting.sanitize import clean_name, single_line
 from bbtui.ui.words import format_rate, format_tokens, host_words, state_words
 
 _PERIOD_NS = 100_000_000
@@ -32,7 +32,7 @@ class LiveProgress:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._total = total
         self._began_ns = self._next_ns = time.perf_counter_ns()
-        self._meters: dict[str, tuple[Growing, Meter]] = {}
+        self._meters: dict[str, tuple[LiveAnswer, Meter]] = {}
 
     def __enter__(self) -> LiveProgress:
         self._live.__enter__()
@@ -73,8 +73,8 @@ class LiveProgress:
                 timing = self._meter(endpoint.name, growing).follow(growing)
                 words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
                 return (
-                    literal(endpoint.label),
-                    one_line(words),
+                    clean_name(endpoint.label),
+                    single_line(words),
                     f"first {format_ns(timing.ttft_ns)}",
                     format_rate(timing),
                     format_tokens(timing),
@@ -82,9 +82,9 @@ class LiveProgress:
                 )
         host = comparison.machines.watcher.sighting(endpoint.name).host
         state = host_words(host, stale=False).state
-        return (literal(endpoint.label), one_line(state), "", "", "", "")
+        return (clean_name(endpoint.label), single_line(state), "", "", "", "")
 
-    def _meter(self, name: str, growing: Growing) -> Meter:
+    def _meter(self, name: str, growing: LiveAnswer) -> Meter:
         known = self._meters.get(name)
         if known is None or known[0] is not growing:
             known = self._meters[name] = (growing, Meter())

@@ -11,7 +11,7 @@ from bbtui.domain.session import Session
 from bbtui.domain.timing import measure
 from bbtui.engine.comparison import Comparison
 from bbtui.formatting.durations import format_ns
-from bbtui.formatting.sanitize import one_line
+from bbtui.formatting.sanitize import single_line
 from bbtui.ui.words import format_rate
 
 
@@ -62,7 +62,7 @@ class PlainProgress:
         """Nothing: a log holds what has happened."""
 
 
-class Ended:
+class CompletionTracker:
     """Finds the cells that have ended since it last looked, and words each in a line."""
 
     def __init__(self, session: Session, cells: Iterable[Cell]) -> None:
@@ -102,10 +102,10 @@ def _facts(answer: Answer) -> list[str]:
     timing = measure(answer)
     facts = [str(answer.state)]
     if answer.state is not AnswerState.DONE and answer.cause:
-        cause = one_line(answer.cause)
+        cause = single_line(answer.cause)
         facts[0] = cause if cause.startswith(facts[0]) else f"{facts[0]}: {cause}"
     if not answer.state.answered and answer.hint:
-        facts[0] += f" ({one_line(answer.hint)})"
+        facts[0] += f" ({single_line(answer.hint)})"
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
         facts += [format_ns(timing.e2e_ns), format_rate(timing)]
         facts += [f"first token {format_ns(timing.ttft_ns)}"]

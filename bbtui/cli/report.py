@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbtui.cli.output import STDOUT, check_target, write_target
-from bbtui.cli.saved import open_saved_store
+from bbtui.cli.saved import open_existing_store
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def find(named: str, context: Context) -> Session:
     """The session in the file of that name, or the saved one of that number or id."""
     if named.endswith(".json") or os.sep in named:
         return read_session(named)
-    with open_saved_store(context, named) as store:
+    with open_existing_store(context, named) as store:
         return store.load(named)
 
 

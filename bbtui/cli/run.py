@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli import demo
 from bbtui.cli.face import sit
 from bbtui.cli.options import add_run_options, check_run_options
-from bbtui.cli.sitting import Sitting
+from bbtui.cli.sitting import Launch
 from bbtui.config.environment import named_config
 from bbtui.errors import INTERRUPTED
 
@@ -53,9 +53,9 @@ def _wants_set_up(args: Namespace, context: Context) -> bool:
     return on_screen and named is None and not context.locations.config_file.exists()
 
 
-def _open(args: Namespace, context: Context) -> Sitting:
+def _open(args: Namespace, context: Context) -> Launch:
     # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
-    from bbtui.cli.open_session import chosen_tasks, configured, open_new, open_saved
+    from bbtui.cli.open_session import chosen_tasks, connector, open_new, open_saved
     from bbtui.config.load import load_settings
     from bbtui.config.selection import require_endpoints, select_endpoints, with_models
 
@@ -70,7 +70,7 @@ def _open(args: Namespace, context: Context) -> Sitting:
         context.locations, context.environ, path=args.config, overrides=overrides
     )
     require_endpoints(settings)
-    link = configured(context, settings, args.timeout)
+    link = connector(context, settings, args.timeout)
     if args.resume is not None:
         opened = open_saved(args, context, link, place="the configuration", elsewhere="bbtui demo")
     else:
@@ -87,4 +87,4 @@ def _open(args: Namespace, context: Context) -> Sitting:
             about=settings.about,
         )
     at_once = args.prompt is not None or args.resume is not None
-    return Sitting(opened, settings, "run", "now" if at_once else "idle")
+    return Launch(opened, settings, "run", "now" if at_once else "idle")

@@ -20,7 +20,7 @@ def any_saved(context: Context) -> bool:
     return True
 
 
-def open_saved_store(context: Context, ref: str) -> SessionStore:
+def open_existing_store(context: Context, ref: str) -> SessionStore:
     """The store that the session `ref` is to be found in.
 
     `SessionNotFoundError` if nothing was ever saved; opening would make the file and its folder.

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bbtui.cli.face import on_screen
-from bbtui.cli.saved import open_saved_store
-from bbtui.cli.sitting import Sitting
+from bbtui.cli.saved import open_existing_store
+from bbtui.cli.sitting import Launch
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,26 +32,26 @@ def register(
 def run(args: Namespace, context: Context) -> int:
     """Show the session on the screen; no endpoint is needed, and none is asked."""
     if not context.terminal:
-        with open_saved_store(context, args.session) as store:
+        with open_existing_store(context, args.session) as store:
             number = store.load(args.session).number
         raise UsageError(
             "scoring needs a terminal on stdin, stdout and stderr",
             f"`bbtui report {number}` prints the session as it stands",
         )
 
-    def open_sitting(_: ExitStack) -> Sitting:
-        from bbtui.cli.open_session import Opened
+    def open_sitting(_: ExitStack) -> Launch:
+        from bbtui.cli.open_session import OpenSession
         from bbtui.config.load import load_settings
         from bbtui.engine.comparison import Comparison
 
-        store = open_saved_store(context, args.session)
+        store = open_existing_store(context, args.session)
 
         def revive(session: Session) -> Comparison:
             return Comparison(session, (), store)
 
         comparison = revive(store.load(args.session))
         settings = load_settings(context.locations, context.environ, path=args.config)
-        opened = Opened(comparison, store, revive, ())
-        return Sitting(opened, settings, "run", "idle", judging=True)
+        opened = OpenSession(comparison, store, revive, ())
+        return Launch(opened, settings, "run", "idle", judging=True)
 
     return on_screen(open_sitting, args, context)

@@ -7,10 +7,10 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bbtui.cli.saved import any_saved, open_saved_store
+from bbtui.cli.saved import any_saved, open_existing_store
 from bbtui.cli.table import print_columns
 from bbtui.errors import UsageError
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -95,11 +95,11 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
 def _show(args: Namespace, context: Context) -> int:
     from bbtui.cli.session_table import overview
 
-    with open_saved_store(context, args.session) as store:
+    with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
     title, rows = overview(session)
     for line in title:
-        print(literal(line), file=context.out)
+        print(clean_name(line), file=context.out)
     print_columns(rows, context.out)
     return 0
 
@@ -108,7 +108,7 @@ def _rename(args: Namespace, context: Context) -> int:
     title = args.title.strip()
     if not title.isprintable():
         raise UsageError("a title is one line of text")
-    with open_saved_store(context, args.session) as store:
+    with open_existing_store(context, args.session) as store:
         number = store.rename(args.session, title)
     print(f"#{number} is now {title!r}", file=context.err)
     return 0
@@ -117,7 +117,7 @@ def _rename(args: Namespace, context: Context) -> int:
 def _delete(args: Namespace, context: Context) -> int:
     from bbtui.formatting.text import counted
 
-    with open_saved_store(context, args.session) as store:
+    with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
         if not args.yes:
             if not context.terminal:
@@ -125,7 +125,7 @@ def _delete(args: Namespace, context: Context) -> int:
                     f"deleting #{session.number} cannot be undone, and there is nobody to ask",
                     "--yes deletes without asking",
                 )
-            name = f" ({literal(session.about.title)})" if session.about.title else ""
+            name = f" ({clean_name(session.about.title)})" if session.about.title else ""
             answers = counted(len(session.answers), "answer")
             question = f"delete #{session.number}{name} with {answers} for ever? [y/N] "
             print(question, end="", file=context.err, flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bbtui.cli.progress_plain import Progress
 from bbtui.domain.endpoint import HostState
 from bbtui.engine.comparison import Comparison
-from bbtui.formatting.sanitize import one_line
+from bbtui.formatting.sanitize import single_line
 
 _CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
 
@@ -26,5 +26,5 @@ class Settling:
             host = self._comparison.machines.watcher.sighting(name).host
             if host.state is not before:
                 self._states[name] = host.state
-                self._progress.say(f"{name:{width}}  {one_line(host.words) or host.state}")
+                self._progress.say(f"{name:{width}}  {single_line(host.words) or host.state}")
         return not any(state in _CHANGING for state in self._states.values())

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from bbtui.cli.context import Context
 from bbtui.clients.embedded.engine import EmbeddedEngine
 from bbtui.clients.identify import identify
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.load import load_settings
 from bbtui.config.settings import BY_NAME, PodSettings
-from bbtui.config.setup_file import chosen_endpoints, write_chosen
-from bbtui.domain.candidate import Pick
+from bbtui.config.setup_file import selected_endpoints, write_config
+from bbtui.domain.candidate import Selection
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.engine.discovery import Discovery, ListPods, usual_places
 from bbtui.errors import BbtuiError
@@ -31,16 +31,16 @@ def set_up(context: Context) -> Outcome:
     path = context.locations.config_file
     list_pods = _pods(context)
 
-    def check(pick: Pick, line: Line) -> Host:
+    def check(pick: Selection, line: CancelToken) -> Host:
         del line  # a probe has limits of its own
-        endpoints = chosen_endpoints((pick,), (pick.model,), pod_key=False)
+        endpoints = selected_endpoints((pick,), (pick.model,), pod_key=False)
         try:
             return context.connect(endpoints[0], None).probe.look()
         except BbtuiError as error:
             return Host(HostState.FAILED, error.message, error.hint)
 
-    def save(picks: Sequence[Pick], labels: Sequence[str]) -> None:
-        write_chosen(path, chosen_endpoints(picks, labels, pod_key=list_pods is not None))
+    def save(picks: Sequence[Selection], labels: Sequence[str]) -> None:
+        write_config(path, selected_endpoints(picks, labels, pod_key=list_pods is not None))
 
     outcome = run_setup(
         SetUp(

@@ -11,7 +11,7 @@ _WISHES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
 
-class Interrupts:
+class InterruptFlag:
     """While entered, `asked` becomes true at the first signal; a second one ends at once.
 
     What is running can then be stopped and written down in order. Only the main thread can be
@@ -22,7 +22,7 @@ class Interrupts:
         self.asked = False
         self._before: dict[signal.Signals, _Handler] = {}
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> InterruptFlag:
         for wish in _WISHES:
             # A program started with nohup stays deaf to the hang-up.
             if signal.getsignal(wish) is not signal.SIG_IGN:

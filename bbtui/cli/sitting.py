@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bbtui.cli.open_session import Opened
+    from bbtui.cli.open_session import OpenSession
     from bbtui.config.settings import Settings
     from bbtui.ui.desk import Start
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class Launch:
     """A session and how it is to be run.
 
     `command` is the one that was called, run or demo. `start` is for the screen. With
@@ -23,7 +23,7 @@ class Sitting:
     screen for scoring.
     """
 
-    opened: Opened
+    opened: OpenSession
     settings: Settings
     command: str
     start: Start
@@ -32,4 +32,4 @@ class Sitting:
 
 
 #: Opens a session when its face is ready for it; what must be closed in the end goes on the stack.
-OpenSitting = Callable[[ExitStack], Sitting]
+OpenLaunch = Callable[[ExitStack], Launch]

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bbtui.cli.context import Context
-from bbtui.cli.deliver import deliver, new_report, tell
-from bbtui.cli.exit_status import last_words, resume_words, unsaved_words
-from bbtui.cli.open_session import Opened, common_flags
-from bbtui.cli.own_keys import wrong_keys
-from bbtui.cli.sitting import Sitting
+from bbtui.cli.deliver import deliver, new_report, notify
+from bbtui.cli.exit_status import closing_summary, resume_message, unsaved_message
+from bbtui.cli.open_session import OpenSession, common_flags
+from bbtui.cli.own_keys import keymap_problems
+from bbtui.cli.sitting import Launch
 from bbtui.clients.bash_syntax import parse_bash
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, Tell, unexamined
+from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
@@ -24,14 +24,14 @@ from bbtui.ui.desk import Desk, Key
 from bbtui.ui.words import unconfigured_words
 
 
-class Opener:
+class SessionSwitcher:
     """Puts one session in front on the screen at a time; the one before it is closed and let go.
 
     One that could not be written whole is kept, and tried again whenever another is opened and in
     the end.
     """
 
-    def __init__(self, sitting: Sitting) -> None:
+    def __init__(self, sitting: Launch) -> None:
         self.sitting = sitting
         self.front = sitting.opened.comparison
         self._unsaved: list[Comparison] = []
@@ -69,11 +69,11 @@ class Opener:
         self._unsaved = [one for one in self._unsaved if one.trouble is not None]
 
 
-def desk_of(opener: Opener, context: Context) -> Desk:
+def build_workspace(opener: SessionSwitcher, context: Context) -> Desk:
     """What the screen is handed."""
     sitting = opener.sitting
     opened, settings = sitting.opened, sitting.settings
-    if problems := wrong_keys(settings.keys):
+    if problems := keymap_problems(settings.keys):
         raise ConfigError(str(settings.source or "configuration"), problems)
     opened.store.watched(True)
     return Desk(
@@ -94,7 +94,7 @@ def desk_of(opener: Opener, context: Context) -> Desk:
     )
 
 
-def leave(opener: Opener, code: int, args: Namespace, context: Context) -> int:
+def finish(opener: SessionSwitcher, code: int, args: Namespace, context: Context) -> int:
     """Hand over the files that were asked for of the session in front, and say how to go on.
 
     Returns the exit code; `code` is that of the screen.
@@ -103,25 +103,27 @@ def leave(opener: Opener, code: int, args: Namespace, context: Context) -> int:
     undelivered = None
     if session.number and (args.report or args.json):
         undelivered = deliver(session, args, context, own_report=False)
-    words = [unsaved_words(one, trouble) for one, trouble in unsaved]
+    words = [unsaved_message(one, trouble) for one, trouble in unsaved]
     if opener.front.trouble is None:
         interrupted = code == INTERRUPTED and not opener.sitting.judging
-        going_on = resume_words if interrupted else last_words
+        going_on = resume_message if interrupted else closing_summary
         words.append(going_on(session, common_flags(args)))
     for line in words:
-        tell(line, context)
+        notify(line, context)
     if unsaved:
         return StoreError.exit_code
     return UsageError.exit_code if undelivered and code != INTERRUPTED else code
 
 
-def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Examination] | None:
+def _examiner(
+    opener: SessionSwitcher, context: Context
+) -> Callable[[Endpoint, OnStep], Examination] | None:
     """What walks to the endpoints of the configuration; the demo's are in this program."""
     if opener.sitting.command == "demo":
         return None
     known = {endpoint.name: endpoint for endpoint in opener.sitting.settings.endpoints}
 
-    def walk(endpoint: Endpoint, tell: Tell) -> Examination:
+    def walk(endpoint: Endpoint, tell: OnStep) -> Examination:
         from bbtui.cli.examining import examined, subject_of
 
         if endpoint.configured not in known:
@@ -140,7 +142,7 @@ def _examiner(opener: Opener, context: Context) -> Callable[[Endpoint, Tell], Ex
     return walk
 
 
-def _notice(opened: Opened) -> Callable[[Key], str]:
+def _notice(opened: OpenSession) -> Callable[[Key], str]:
     """Words what a new session says of an older one, and one that goes on of what it leaves alone.
 
     "" for nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TextIO
 
 
-class Unheard:
+class DisconnectTolerantStream:
     """A text stream that drops what is written once its terminal has gone.
 
     A pipe that was closed is told as ever: whoever read it has seen enough.

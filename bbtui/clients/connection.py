@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from bbtui.clients.model_catalog import ModelKeeper, ModelShelf
+from bbtui.clients.model_catalog import ModelCatalog, ModelManager
 from bbtui.clients.ports import AnswerSource, PodControl, Probe
 from bbtui.domain.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
-class Rented:
+class PodBinding:
     """The pod behind an endpoint, and how to reach its provider.
 
     `account` says which account it is of: those of one are looked at together. `control` makes the
@@ -38,6 +38,6 @@ class Connection:
     source: AnswerSource
     probe: Probe
     machine: str
-    shelf: ModelShelf | None = None
-    keeper: ModelKeeper | None = None
-    pod: Rented | None = None
+    shelf: ModelCatalog | None = None
+    keeper: ModelManager | None = None
+    pod: PodBinding | None = None

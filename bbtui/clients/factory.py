@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.gpu import Cards
+from bbtui.clients.gpu import GpuReader
 from bbtui.clients.http.peer import Peer, TlsFiles
-from bbtui.clients.model_catalog import ModelKeeper, ModelShelf
+from bbtui.clients.model_catalog import ModelCatalog, ModelManager
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.models import OpenAIModels
 from bbtui.clients.ports import AnswerSource
 from bbtui.config.settings import BY_NAME, EndpointSettings
-from bbtui.domain.address import machine
+from bbtui.domain.address import host_key
 from bbtui.errors import EndpointError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -26,7 +26,7 @@ def connect(
     environ: Mapping[str, str],
     *,
     timeout_s: float | None = None,
-    cards: Cards | None = None,
+    cards: GpuReader | None = None,
 ) -> Connection:
     """The connection to one endpoint, with header values taken from `environ` where they say so.
 
@@ -36,8 +36,8 @@ def connect(
     """
     peer = peer_of(settings, environ, timeout_s=timeout_s)
     source: AnswerSource
-    shelf: ModelShelf
-    keeper: ModelKeeper | None = None
+    shelf: ModelCatalog
+    keeper: ModelManager | None = None
     own = cards if peer.this_machine else None
     if settings.api == "ollama":
         source, shelf = OllamaSource(peer), OllamaModels(peer, own)
@@ -45,7 +45,7 @@ def connect(
     else:
         source, shelf = OpenAISource(peer), OpenAIModels(peer, own)
     probe = shelf.probe(settings.model)
-    return Connection(settings.value(), source, probe, machine(peer.url), shelf, keeper)
+    return Connection(settings.value(), source, probe, host_key(peer.url), shelf, keeper)
 
 
 def peer_of(

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from bbtui.clients.gpu_detect import gpu_here
+from bbtui.clients.gpu_detect import has_gpu
 from bbtui.clients.ports import Probe
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.gpu import Card
+from bbtui.domain.gpu import GpuReading
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ def _load() -> Any:
         return None
 
 
-class Cards:
+class GpuReader:
     """This machine's cards, shared by all who look; may be asked from any thread."""
 
     def __init__(
@@ -44,10 +44,10 @@ class Cards:
         self._lock = threading.Lock()
         self._nvml: Any = None
         self._started = False
-        self._seen: tuple[Card, ...] = ()
+        self._seen: tuple[GpuReading, ...] = ()
         self._seen_at = -PERIOD_S
 
-    def look(self) -> tuple[Card, ...]:
+    def look(self) -> tuple[GpuReading, ...]:
         """Every card, as it is now or was within the last two seconds; empty if none is known."""
         with self._lock:
             if not self._started:
@@ -67,22 +67,22 @@ class Cards:
             return None
         return nvml
 
-    def _read(self, nvml: Any) -> tuple[Card, ...]:
+    def _read(self, nvml: Any) -> tuple[GpuReading, ...]:
         count = _told(nvml, nvml.nvmlDeviceGetCount) or 0
         cards = (_card(nvml, index) for index in range(count))
         return tuple(card for card in cards if card.words)
 
 
-def _card(nvml: Any, index: int) -> Card:
+def _card(nvml: Any, index: int) -> GpuReading:
     handle = _told(nvml, lambda: nvml.nvmlDeviceGetHandleByIndex(index))
     if handle is None:
-        return Card()
+        return GpuReading()
     name = _told(nvml, lambda: nvml.nvmlDeviceGetName(handle))
     rates = _told(nvml, lambda: nvml.nvmlDeviceGetUtilizationRates(handle))
     memory = _told(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
     celsius = nvml.NVML_TEMPERATURE_GPU
     power = _told(nvml, lambda: nvml.nvmlDeviceGetPowerUsage(handle))
-    return Card(
+    return GpuReading(
         # Older versions of the package give bytes.
         name=name.decode(errors="replace") if isinstance(name, bytes) else name or "",
         utilisation=None if rates is None else rates.gpu,
@@ -104,7 +104,7 @@ def _told(nvml: Any, ask: Callable[[], T]) -> T | None:
 class LocalProbe:
     """Looks at a server of this machine, and at this machine's cards with it."""
 
-    def __init__(self, probe: Probe, cards: Cards) -> None:
+    def __init__(self, probe: Probe, cards: GpuReader) -> None:
         self._probe = probe
         self._cards = cards
 
@@ -114,4 +114,4 @@ class LocalProbe:
         if host.state is HostState.UNREACHABLE:
             return host
         cards = self._cards.look()
-        return replace(host, cards=cards, gpu_there=True if cards else gpu_here())
+        return replace(host, cards=cards, gpu_there=True if cards else has_gpu())

@@ -13,7 +13,7 @@ _CARDS = Path("/sys/class/drm")
 _AMD = "0x1002"
 
 
-def gpu_here(nvidia: Path = _NVIDIA, cards: Path = _CARDS) -> bool | None:
+def has_gpu(nvidia: Path = _NVIDIA, cards: Path = _CARDS) -> bool | None:
     """True if there is one; None if none is seen, which need not mean that there is none.
 
     NVIDIA's driver lists its cards, AMD's has a file for the memory of each; every Apple Silicon

@@ -4,76 +4,78 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.clients.http.decoders import MODELS, VERSION, typed
+from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import CHECK_API, Reply, Unanswered, refusal
+from bbtui.clients.http.replies import CHECK_API, Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.models import OpenAIModels
 from bbtui.clients.openai.probe import OpenAIProbe
-from bbtui.clients.ports import Line
-from bbtui.domain.candidate import Answers, Silence
+from bbtui.clients.ports import CancelToken
+from bbtui.domain.candidate import NoServer, ServerFound
 from bbtui.domain.endpoint import HostState
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
-    from bbtui.clients.http.client import Http
+    from bbtui.clients.http.client import HttpClient
 
 _NEAR_S, _FAR_S = 3.0, 6.0
 
 
-def identify(url: str, line: Line) -> Answers | Silence:
+def identify(url: str, line: CancelToken) -> ServerFound | NoServer:
     """Ask a base URL who is there: Ollama, llama.cpp, vLLM, or another that speaks OpenAI's API.
 
     Blocks for seconds at most; cutting `line` ends the wait for the first answers. The order is
     that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
     """
     # httpx is imported with the first question: it would delay the program's first paint.
-    from bbtui.clients.http.client import Http
+    from bbtui.clients.http.client import HttpClient
 
     peer = Peer(url.removesuffix("/v1"))
     try:
-        with Http(peer, line) as http:
+        with HttpClient(peer, line) as http:
             return _ollama(http, peer) or _openai(http, peer)
-    except Unanswered as failure:
-        return Silence(failure.cause, failure.hint)
+    except RequestFailed as failure:
+        return NoServer(failure.cause, failure.hint)
     except EndpointError as failure:
-        return Silence(failure.message, failure.hint)
+        return NoServer(failure.message, failure.hint)
 
 
-def _ollama(http: Http, peer: Peer) -> Answers | None:
+def _ollama(http: HttpClient, peer: Peer) -> ServerFound | None:
     """An Ollama with those of its models that can chat; None if it is another server."""
     reply = http.fetch("/api/version", within_s=_within_s(peer))
-    told = typed(reply, VERSION)
+    told = decode_reply(reply, VERSION)
     if told is not None:
         chatting = (model for model in OllamaModels(peer).stock().models if model.chats)
-        return Answers("ollama", f"Ollama {peer.quoted(told.version, 30)}", tuple(chatting))
+        return ServerFound("ollama", f"Ollama {peer.quoted(told.version, 30)}", tuple(chatting))
     if peer.pod and "html" in reply.content_type:
-        raise refusal(reply, peer, "ollama", "")
+        raise error_reply(reply, peer, "ollama", "")
     return None
 
 
-def _openai(http: Http, peer: Peer) -> Answers:
+def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     """A server that lists its models as OpenAI does; its own name is found by its probe."""
     reply = http.fetch("/v1/models", within_s=_within_s(peer))
-    if typed(reply, MODELS) is None:
+    if decode_reply(reply, MODELS) is None:
         if OpenAIProbe(peer, "").look().state is HostState.LOADING:
-            raise Unanswered(f"{peer.where} is still loading its model", "look again in a moment")
+            raise RequestFailed(
+                f"{peer.where} is still loading its model", "look again in a moment"
+            )
         raise _stranger(reply, peer)
     models = OpenAIModels(peer).stock().models
     host = OpenAIProbe(peer, models[0].name if models else "").look()
-    return Answers("openai", host.build.server or "OpenAI-compatible", models)
+    return ServerFound("openai", host.build.server or "OpenAI-compatible", models)
 
 
-def _stranger(reply: Reply, peer: Peer) -> Unanswered:
-    """Who answers but is none of them; where more can be said, `refusal` says it."""
+def _stranger(reply: Reply, peer: Peer) -> RequestFailed:
+    """Who answers but is none of them; where more can be said, `error_reply` says it."""
     plain = "html" not in reply.content_type and not isinstance(reply.value(), dict)
     if plain and reply.status in (200, 400, 404, 405, 501):
-        return Unanswered(
+        return RequestFailed(
             f"{peer.where} answers, but neither as Ollama nor as an OpenAI-compatible server does",
             "something else listens there: check host and port",
         )
-    refused = refusal(reply, peer, "openai", "")
-    return Unanswered(refused.cause, "" if refused.hint == CHECK_API else refused.hint)
+    refused = error_reply(reply, peer, "openai", "")
+    return RequestFailed(refused.cause, "" if refused.hint == CHECK_API else refused.hint)
 
 
 def _within_s(peer: Peer) -> float:

@@ -8,21 +8,21 @@ from collections.abc import Callable, Mapping
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import Prices
-from bbtui.clients.runpod.client import RunPod
+from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import RunPodClient
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, PodSettings
-from bbtui.domain.address import masked, nearby
+from bbtui.domain.address import is_local_network, mask_url
 from bbtui.errors import PodKeyError
 
 #: What can stand behind "Bearer" (RFC 6750, 2.1).
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
-def pod_control(
+def make_pod_control(
     settings: PodSettings,
     environ: Mapping[str, str],
-    prices: Prices,
+    prices: PriceCache,
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> PodControl:
@@ -32,9 +32,9 @@ def pod_control(
     there is no key, or none that could be sent safely.
     """
     variable = settings.key.removeprefix(BY_NAME)
-    if settings.api_url.startswith("http:") and not nearby(settings.api_url):
+    if settings.api_url.startswith("http:") and not is_local_network(settings.api_url):
         raise PodKeyError(
-            f"pod.api_url is {masked(settings.api_url)}: the key would go there in clear",
+            f"pod.api_url is {mask_url(settings.api_url)}: the key would go there in clear",
             "write https:// in it",
         )
     headers = {
@@ -44,7 +44,7 @@ def pod_control(
     usual_url, _ = PROVIDERS[settings.provider]
     usual = settings.api_url == usual_url
     peer = Peer(settings.api_url, headers, provider=True, usual=usual)
-    return RunPod(peer, variable, prices, clock=clock)
+    return RunPodClient(peer, variable, prices, clock=clock)
 
 
 def _key(variable: str, environ: Mapping[str, str]) -> str:

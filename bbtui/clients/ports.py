@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Host, Options
-from bbtui.domain.observation import Observed
+from bbtui.domain.observation import Observation
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
 
@@ -26,26 +26,26 @@ class Request:
     cold: bool = False
 
 
-class Phase(NamedTuple):
+class PhaseStarted(NamedTuple):
     """What is going on before the request is written, in words ("loading gemma3:27b")."""
 
     words: str
 
 
-class Known(NamedTuple):
+class ModelStateKnown(NamedTuple):
     """Whether the model was in memory, and how long the load step took if there was one."""
 
     warmth: Warmth
     preload_ns: int | None
 
 
-class Sent(NamedTuple):
+class RequestSent(NamedTuple):
     """The request is written; `at_ns` is `time.perf_counter_ns`, as in every event."""
 
     at_ns: int
 
 
-class Arrived(NamedTuple):
+class ChunksArrived(NamedTuple):
     """One read returned `size` bytes, which completed these pieces (maybe none)."""
 
     at_ns: int
@@ -53,7 +53,7 @@ class Arrived(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-class Ended(NamedTuple):
+class StreamEnded(NamedTuple):
     """The last event of a stream, always sent, exactly once.
 
     `observed` is what the words of one that failed rest on; None where they are the server's own.
@@ -64,13 +64,13 @@ class Ended(NamedTuple):
     cause: str = ""
     hint: str = ""
     server: ServerTimings = ServerTimings()
-    observed: Observed | None = None
+    observed: Observation | None = None
 
 
-Event = Phase | Known | Sent | Arrived | Ended
+Event = PhaseStarted | ModelStateKnown | RequestSent | ChunksArrived | StreamEnded
 
 
-class Line:
+class CancelToken:
     """The line a stream is read from, so that another thread can cut it.
 
     Closing a response from another thread does not wake a blocked read; shutting its socket down
@@ -118,11 +118,11 @@ def _shut(sock: socket.socket) -> None:
 class AnswerSource(Protocol):
     """Something that answers a prompt as a stream."""
 
-    def ask(self, request: Request, line: Line) -> Iterator[Event]:
-        """Send the request and yield what happens, the last event being `Ended`.
+    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+        """Send the request and yield what happens, the last event being `StreamEnded`.
 
         Runs in a thread of its own and blocks there. Never raises for what a server or a network
-        does: that is an `Ended` in the state `failed`, with cause and hint.
+        does: that is an `StreamEnded` in the state `failed`, with cause and hint.
         """
         ...
 

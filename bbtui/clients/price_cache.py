@@ -14,7 +14,7 @@ import msgspec
 from bbtui.domain.pod import Pod
 
 
-class Prices:
+class PriceCache:
     """Prices that were seen, kept in a file of the user alone (None: for this run only).
 
     A pod's id lets a stranger in, so the file has only its hash. The file is a convenience: one

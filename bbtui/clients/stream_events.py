@@ -7,57 +7,66 @@ import time
 from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
-from bbtui.clients.http.replies import Unanswered, about
-from bbtui.clients.ports import Arrived, Ended, Event, Known, Line, Sent
-from bbtui.clients.stream_parser import TRUNCATED, Ending, Reading
+from bbtui.clients.http.replies import RequestFailed, with_model
+from bbtui.clients.ports import (
+    CancelToken,
+    ChunksArrived,
+    Event,
+    ModelStateKnown,
+    RequestSent,
+    StreamEnded,
+)
+from bbtui.clients.stream_parser import TRUNCATED, StreamEnd, StreamParser
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.observation import Target
 
 if TYPE_CHECKING:
-    from bbtui.clients.http.client import Http, Incoming
+    from bbtui.clients.http.client import HttpClient, Response
 
 #: In characters; no answer anyone compares is that long, and it is kept in memory.
 MAX_ANSWER = 4 * 1024 * 1024
 
 
-def listen(http: Http, incoming: Incoming, reading: Reading, line: Line) -> Iterator[Event]:
-    """The events of a reply that streams, from `Sent` to `Ended`.
+def stream_events(
+    http: HttpClient, incoming: Response, reading: StreamParser, line: CancelToken
+) -> Iterator[Event]:
+    """The events of a reply that streams, from `RequestSent` to `StreamEnded`.
 
-    Raises Unanswered when the connection is lost or cut.
+    Raises RequestFailed when the connection is lost or cut.
     """
     if http.sent_ns is not None:
-        yield Sent(http.sent_ns)
+        yield RequestSent(http.sent_ns)
     length = 0
     try:
         for at_ns, data in incoming.reads():
             if line.cut:
                 break
             pieces = reading.feed(data)
-            yield Arrived(at_ns, len(data), pieces)
+            yield ChunksArrived(at_ns, len(data), pieces)
             length += sum(len(text) + len(thinking) for text, thinking in pieces)
             if reading.ending is None and length > MAX_ANSWER:
-                reading.ending = Ending(
+                reading.ending = StreamEnd(
                     AnswerState.CUT, "cut at 4 MiB of text", "set num_predict in [options]"
                 )
             if reading.ending is not None:
-                yield Ended(at_ns, *reading.ending)
+                yield StreamEnded(at_ns, *reading.ending)
                 return
-    except Unanswered:
+    except RequestFailed:
         ending = reading.so_far()
         if ending is None or line.cut:
             raise
-        yield Ended(time.perf_counter_ns(), *ending)
+        yield StreamEnded(time.perf_counter_ns(), *ending)
         return
     if line.cut:
-        raise Unanswered(STOPPED_BY_YOU)
+        raise RequestFailed(STOPPED_BY_YOU)
     at_ns = time.perf_counter_ns()
     if pieces := reading.close():
-        yield Arrived(at_ns, 0, pieces)
-    yield Ended(at_ns, *(reading.ending or TRUNCATED))
+        yield ChunksArrived(at_ns, 0, pieces)
+    yield StreamEnded(at_ns, *(reading.ending or TRUNCATED))
 
 
-def explained(events: Generator[Event], line: Line, target: Target) -> Iterator[Event]:
-    """The same events, closed by exactly one `Ended` whatever goes wrong on the way.
+def with_diagnosis(events: Generator[Event], line: CancelToken, target: Target) -> Iterator[Event]:
+    """The same events, closed by exactly one `StreamEnded` whatever goes wrong on the way.
 
     `target` is who was asked, and for which model.
     """
@@ -65,18 +74,18 @@ def explained(events: Generator[Event], line: Line, target: Target) -> Iterator[
     with contextlib.closing(events):
         try:
             for event in events:
-                if isinstance(event, Known):
+                if isinstance(event, ModelStateKnown):
                     asked, warm = True, event.warmth is Warmth.WARM
-                sent = sent or isinstance(event, Sent)
+                sent = sent or isinstance(event, RequestSent)
                 yield event
-        except Unanswered as failure:
+        except RequestFailed as failure:
             at_ns = time.perf_counter_ns()
             if asked and not sent and failure.sent_ns is not None:
-                yield Sent(failure.sent_ns)
+                yield RequestSent(failure.sent_ns)
             if line.cut:
-                yield Ended(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
+                yield StreamEnded(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
             else:
-                told = about(failure, target, warm=warm)
-                yield Ended(
+                told = with_model(failure, target, warm=warm)
+                yield StreamEnded(
                     at_ns, AnswerState.FAILED, told.cause, told.hint, observed=told.observed
                 )

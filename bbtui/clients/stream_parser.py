@@ -19,7 +19,7 @@ Count = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 Milliseconds = Annotated[float, msgspec.Meta(ge=-9e12, le=9e12)]
 
 
-class Ending(NamedTuple):
+class StreamEnd(NamedTuple):
     """How a stream ended; the fields are those of `Ended`."""
 
     state: AnswerState
@@ -30,18 +30,18 @@ class Ending(NamedTuple):
 
 SEE_LOG = "what came before is kept; the server's own log says more; then ask again"
 
-TRUNCATED = Ending(
+TRUNCATED = StreamEnd(
     AnswerState.TRUNCATED,
     "ended without saying so (truncated)",
     "the server closed the stream in mid-answer: its own log may say why; ask again",
 )
 
 
-class Reading(Protocol):
+class StreamParser(Protocol):
     """One stream of a dialect being read, from bytes to pieces of text."""
 
     #: Set as soon as the stream has said how it ends, or has broken its own rules.
-    ending: Ending | None
+    ending: StreamEnd | None
 
     def feed(self, data: bytes) -> tuple[Piece, ...]:
         """The pieces these bytes complete."""
@@ -51,12 +51,12 @@ class Reading(Protocol):
         """The pieces in what is left at the end of the stream; sets `ending`."""
         ...
 
-    def so_far(self) -> Ending | None:
+    def so_far(self) -> StreamEnd | None:
         """The ending if the connection broke now; None while the answer is not whole."""
         ...
 
 
-class GarbledError(Exception):
+class MalformedStreamError(Exception):
     """A line that is not what the dialect sends; the text says in which way."""
 
     def __init__(self, problem: str, line: bytes) -> None:
@@ -67,7 +67,7 @@ class GarbledError(Exception):
 def parse(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     """One line as an object of the dialect; bytes that are no UTF-8 become U+FFFD.
 
-    Raises GarbledError.
+    Raises MalformedStreamError.
     """
     try:
         return decoder.decode(line)
@@ -81,16 +81,16 @@ def parse(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
             problem = "the stream holds a line of an unexpected form"
         except (msgspec.DecodeError, RecursionError):
             problem = "the stream holds a line that is not JSON"
-    raise GarbledError(problem, line)
+    raise MalformedStreamError(problem, line)
 
 
-def garbled(error: GarbledError | LineTooLongError, peer: Peer) -> Ending:
+def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer) -> StreamEnd:
     """The ending of a stream that broke the rules of its dialect."""
     if isinstance(error, LineTooLongError):
         cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
     else:
         cause = f'{error}: "{peer.quoted(error.line)}"'
-    return Ending(
+    return StreamEnd(
         AnswerState.FAILED,
         cause,
         f"{CHECK_API}; a proxy may be in between",

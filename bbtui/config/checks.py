@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, cast
 
-from bbtui.config.toml_reader import Table
+from bbtui.config.toml_reader import TomlTable
 from bbtui.config.value_types import TEXT, matching, one_of, whole
 from bbtui.domain.check import KINDS, Check, Kind
 
@@ -16,7 +16,7 @@ _ON = one_of("answer", "code")
 _COUNT = whole(0)
 
 
-def read_check(table: Table) -> Check | None:
+def read_check(table: TomlTable) -> Check | None:
     """The check in one table, or None if it has a problem, which is then reported."""
     named = [kind for kind in KINDS if kind in table]
     values = {kind: _value(kind, table) for kind in KINDS}
@@ -34,7 +34,7 @@ def read_check(table: Table) -> Check | None:
     return Check(kind, value, cast("_On", on or default))
 
 
-def _value(kind: Kind, table: Table) -> str | None:
+def _value(kind: Kind, table: TomlTable) -> str | None:
     """The value as `Check` keeps it, or None: not there, or wrong and reported."""
     match kind:
         case "words":
@@ -45,7 +45,7 @@ def _value(kind: Kind, table: Table) -> str | None:
             return table.read(kind, _PARSES, None)
 
 
-def _words(table: Table) -> str | None:
+def _words(table: TomlTable) -> str | None:
     bounds = table.table("words")
     low = bounds.read("min", _COUNT, None)
     high = bounds.read("max", _COUNT, None)
@@ -61,7 +61,7 @@ def _words(table: Table) -> str | None:
     return f"{'' if low is None else low}..{'' if high is None else high}"
 
 
-def _wording(kind: Kind, table: Table) -> str | None:
+def _wording(kind: Kind, table: TomlTable) -> str | None:
     text = table.read(kind, TEXT, None)
     if text is None or not text.startswith("re:"):
         return text

@@ -9,7 +9,7 @@ from typing import cast
 
 from bbtui.config.environment import expanded
 from bbtui.config.settings import EndpointSettings, PodSettings
-from bbtui.config.toml_reader import Table
+from bbtui.config.toml_reader import TomlTable
 from bbtui.config.value_types import FILLED_LINE, LINE, matching, one_of
 from bbtui.domain.address import base_url, written_url
 from bbtui.domain.dialect import Api
@@ -40,7 +40,7 @@ _LETS_IN = re.compile(r"authorization|cookie|(api|access|auth)-?key|token|secret
 
 
 def read_endpoints(
-    tables: list[Table],
+    tables: list[TomlTable],
     environ: Mapping[str, str],
     problems: list[str],
     folder: Path | None = None,
@@ -61,7 +61,7 @@ def read_endpoints(
     return endpoints
 
 
-def _endpoint(table: Table, environ: Mapping[str, str], folder: Path) -> EndpointSettings:
+def _endpoint(table: TomlTable, environ: Mapping[str, str], folder: Path) -> EndpointSettings:
     name = table.need("name", _NAME, "")
     pod = table.table("pod")
     endpoint = EndpointSettings(
@@ -83,7 +83,7 @@ def _endpoint(table: Table, environ: Mapping[str, str], folder: Path) -> Endpoin
     return endpoint
 
 
-def _address(table: Table, environ: Mapping[str, str]) -> str:
+def _address(table: TomlTable, environ: Mapping[str, str]) -> str:
     if "url" in table:
         return _url(table, "url", "")
     try:
@@ -93,7 +93,7 @@ def _address(table: Table, environ: Mapping[str, str]) -> str:
         return ""
 
 
-def _url(table: Table, key: str, default: str) -> str:
+def _url(table: TomlTable, key: str, default: str) -> str:
     text = table.read(key, FILLED_LINE, None)
     if text is None:
         return default
@@ -104,13 +104,13 @@ def _url(table: Table, key: str, default: str) -> str:
         return default
 
 
-def _file(table: Table, key: str, folder: Path) -> Path | None:
+def _file(table: TomlTable, key: str, folder: Path) -> Path | None:
     """A file named by the user; whether it can be read is told by the first request."""
     text = table.read(key, FILLED_LINE, None)
     return None if text is None else folder / expanded(Path(text))
 
 
-def _headers(table: Table) -> dict[str, str]:
+def _headers(table: TomlTable) -> dict[str, str]:
     headers = table.texts(_HEADER_VALUE)
     for name, value in headers.items():
         if _HEADER_NAME.read(name) is None:
@@ -120,7 +120,7 @@ def _headers(table: Table) -> dict[str, str]:
     return headers
 
 
-def _pod(table: Table) -> PodSettings:
+def _pod(table: TomlTable) -> PodSettings:
     provider = table.need("provider", _PROVIDER, "runpod")
     api_url, key = PROVIDERS[provider]
     pod = PodSettings(

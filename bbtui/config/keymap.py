@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bbtui.config.suggest import suggestion
-from bbtui.config.toml_reader import Table
-from bbtui.config.value_types import FILLED_LINE, told_key
+from bbtui.config.toml_reader import TomlTable
+from bbtui.config.value_types import FILLED_LINE
 
 
-def read_keys(table: Table) -> dict[str, str]:
+def read_keys(table: TomlTable) -> dict[str, str]:
     """Keys by action id.
 
     An action id has a dot in it, which to TOML means a table unless it is quoted; both spellings
@@ -58,7 +58,7 @@ def key_problems(
 
 
 def _told(action: str) -> str:
-    return f"keys.{'.'.join(map(told_key, action.split('.')))}"
+    return f"keys.{'.'.join(map(quoted_key, action.split('.')))}"
 
 
 def _names(names: str) -> list[str]:

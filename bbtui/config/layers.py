@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bbtui.config.schema import SETTINGS, Setting
-from bbtui.config.toml_reader import Table
+from bbtui.config.toml_reader import TomlTable
 
 #: Origins of a value besides the name of a flag or a variable.
 FILE = "file"
@@ -24,7 +24,7 @@ class Layers:
 
     def __init__(
         self,
-        tables: Mapping[str, Table],
+        tables: Mapping[str, TomlTable],
         environ: Mapping[str, str],
         overrides: Mapping[str, object],
         problems: list[str],

@@ -15,9 +15,9 @@ from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import DEFAULT_THEME, Settings
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_file import read_toml
-from bbtui.config.toml_reader import Table
+from bbtui.config.toml_reader import TomlTable
 from bbtui.domain.endpoint import Options
-from bbtui.domain.session import About
+from bbtui.domain.session import SessionInfo
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
 
@@ -76,7 +76,7 @@ def load_with_origins(
     document = {} if source is None else read_toml(source, ConfigError, _HINT)
     problems: list[str] = []  # of the file
     above: list[str] = []  # of the environment and the flags
-    root = Table(document, "", problems)
+    root = TomlTable(document, "", problems)
     tables = {"": root, "session": root.table("session"), "options": root.table("options")}
     layers = Layers(tables, environ, overrides or {}, above)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
@@ -102,7 +102,7 @@ def load_with_origins(
         raise ConfigError(str(source) if problems else "configuration", problems + above)
     settings = Settings(
         theme=theme,
-        about=About(**_section(values, "session")),
+        about=SessionInfo(**_section(values, "session")),
         options=Options(**_section(values, "options")),
         endpoints=endpoints,
         tasks=tasks,
@@ -145,7 +145,7 @@ def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:
     }
 
 
-def _address_origin(table: Table, environ: Mapping[str, str]) -> str:
+def _address_origin(table: TomlTable, environ: Mapping[str, str]) -> str:
     if "url" in table:
         return FILE
     return "OLLAMA_HOST" if environ.get("OLLAMA_HOST") else DEFAULT

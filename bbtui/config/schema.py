@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bbtui.config.value_types import FILLED_LINE, LINE, TEXTS, THINK, Kind, number, whole
+from bbtui.config.value_types import FILLED_LINE, LINE, TEXTS, THINK, ValueType, number, whole
 
 #: The greatest seed a server takes: it is an unsigned number of 32 bits there.
 _GREATEST_SEED = 2**32 - 1
@@ -20,7 +20,7 @@ class Setting:
     """One setting. `variable` and `flag` are empty where there is none."""
 
     key: str
-    kind: Kind[Any]
+    kind: ValueType[Any]
     meaning: str
     variable: str = ""
     flag: str = ""

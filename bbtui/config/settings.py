@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bbtui.domain.address import masked
+from bbtui.domain.address import mask_url
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Endpoint, Options
-from bbtui.domain.session import About
+from bbtui.domain.session import SessionInfo
 
 DEFAULT_THEME = "big-brain"
 #: What a value begins with that names an environment variable and is no value itself.
@@ -53,7 +53,7 @@ class EndpointSettings:
             label=self.label,
             model=self.model,
             api=self.api,
-            address=masked(self.url),
+            address=mask_url(self.url),
             hardware=self.hardware,
         )
 
@@ -67,7 +67,7 @@ class Settings:
     """
 
     theme: str = DEFAULT_THEME
-    about: About = About()
+    about: SessionInfo = SessionInfo()
     options: Options = Options()
     endpoints: tuple[EndpointSettings, ...] = ()
     tasks: Path | None = None

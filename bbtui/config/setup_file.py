@@ -14,30 +14,30 @@ import tomli_w
 from bbtui.config.endpoints import PROVIDERS, read_endpoints
 from bbtui.config.settings import DEFAULT_THEME, EndpointSettings, PodSettings
 from bbtui.config.template import EQUAL_OPTIONS, create, prose
-from bbtui.config.toml_reader import Table
-from bbtui.domain.address import THIS_MACHINE, carries_password, machine, masked
-from bbtui.domain.candidate import Pick
+from bbtui.config.toml_reader import TomlTable
+from bbtui.domain.address import THIS_MACHINE, carries_password, host_key, mask_url
+from bbtui.domain.candidate import Selection
 from bbtui.errors import ConfigError
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 
 
-def proposed_labels(picks: Sequence[Pick]) -> tuple[str, ...]:
+def proposed_labels(picks: Sequence[Selection]) -> tuple[str, ...]:
     """A label for each pick: by where it is, else by its model, else by both.
 
     Two picks never get the same one, as long as they are not the same.
     """
     models = [pick.model for pick in picks]
-    places = ["Local" if machine(p.place.url) == THIS_MACHINE else "Big" for p in picks]
+    places = ["Local" if host_key(p.place.url) == THIS_MACHINE else "Big" for p in picks]
     for labels in (places, models):
         if len(set(labels)) == len(picks):
             return tuple(labels)
-    hosts = [urlsplit(masked(pick.place.url)).netloc for pick in picks]
+    hosts = [urlsplit(mask_url(pick.place.url)).netloc for pick in picks]
     return tuple(f"{model} {host}" for model, host in zip(models, hosts, strict=True))
 
 
-def chosen_endpoints(
-    picks: Sequence[Pick], labels: Sequence[str], *, pod_key: bool
+def selected_endpoints(
+    picks: Sequence[Selection], labels: Sequence[str], *, pod_key: bool
 ) -> tuple[EndpointSettings, ...]:
     """The picks as endpoints, each with a name of its own made of its label.
 
@@ -58,7 +58,7 @@ def chosen_endpoints(
     return tuple(endpoints)
 
 
-def chosen_text(endpoints: Sequence[EndpointSettings]) -> str:
+def config_text(endpoints: Sequence[EndpointSettings]) -> str:
     """The text of the file."""
     blocks = [
         prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
@@ -76,18 +76,18 @@ def chosen_text(endpoints: Sequence[EndpointSettings]) -> str:
     return "\n".join(blocks)
 
 
-def write_chosen(path: Path, endpoints: Sequence[EndpointSettings]) -> None:
+def write_config(path: Path, endpoints: Sequence[EndpointSettings]) -> None:
     """Write the file, with its folders, readable by the user alone.
 
     Raises ConfigError if it could not be read back (a model's name with a blank in it), UsageError
     if there is a file already (it is left as it is) or it cannot be written.
     """
     problems: list[str] = []
-    root = Table({"endpoints": [_table(endpoint) for endpoint in endpoints]}, "", problems)
+    root = TomlTable({"endpoints": [_table(endpoint) for endpoint in endpoints]}, "", problems)
     read_endpoints(root.tables("endpoints"), {}, problems)
     if problems:
         raise ConfigError("what was chosen", problems)
-    create(path, chosen_text(endpoints))
+    create(path, config_text(endpoints))
 
 
 def _names(label: str) -> Iterator[str]:
@@ -100,17 +100,17 @@ def _names(label: str) -> Iterator[str]:
         number += 1
 
 
-def _hardware(pick: Pick) -> str:
+def _hardware(pick: Selection) -> str:
     if pick.place.pod is not None:
         return f"RunPod {pick.place.pod.machine_words}"
-    return "this computer" if machine(pick.place.url) == THIS_MACHINE else ""
+    return "this computer" if host_key(pick.place.url) == THIS_MACHINE else ""
 
 
-def _pod_id(pick: Pick) -> str:
+def _pod_id(pick: Selection) -> str:
     """The pod behind a pick: as its provider named it, or as its proxy's address does."""
     if pick.place.pod is not None:
         return pick.place.pod.id
-    host, dot, _ = machine(pick.place.url).partition(".proxy.runpod.net")
+    host, dot, _ = host_key(pick.place.url).partition(".proxy.runpod.net")
     return host if dot else ""
 
 

@@ -12,7 +12,7 @@ from bbtui.config.layers import DEFAULT
 from bbtui.config.load import Loaded
 from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
-from bbtui.domain.address import masked
+from bbtui.domain.address import mask_url
 
 #: Stands for what would let a stranger in.
 HIDDEN = "(not shown)"
@@ -57,7 +57,7 @@ def _endpoint(endpoint: EndpointSettings, loaded: Loaded) -> str:
         "[[endpoints]]\n",
         _line("name", endpoint.name),
         _line("label", endpoint.label),
-        _line("url", masked(endpoint.url), origin),
+        _line("url", mask_url(endpoint.url), origin),
         _line("model", endpoint.model),
         _line("api", endpoint.api),
         _line("hardware", endpoint.hardware or None),
@@ -84,7 +84,7 @@ def _pod(pod: PodSettings) -> Iterable[str]:
     yield _line("provider", pod.provider)
     yield _line("id", f"{pod.id[:3]}…")
     yield _line("key", pod.key)
-    yield _line("api_url", masked(pod.api_url))
+    yield _line("api_url", mask_url(pod.api_url))
 
 
 def _shown(value: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 _MOST_LISTED = 16
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest_word(word: str, known: Iterable[str]) -> str | None:
     """The known word most like `word`, or None if none is near. Case does not count."""
     by_folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
@@ -18,7 +18,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """What to try instead: ``did you mean "theme"?``, or else the known words, if they are few."""
     names = list(known)
-    near = nearest(word, names)
+    near = nearest_word(word, names)
     if near is not None:
         return f'did you mean "{near}"?'
     if not names or len(names) > _MOST_LISTED:

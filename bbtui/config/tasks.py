@@ -8,7 +8,7 @@ from pathlib import Path
 from bbtui.config.checks import read_check
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_file import read_toml
-from bbtui.config.toml_reader import Table
+from bbtui.config.toml_reader import TomlTable
 from bbtui.config.value_types import FILLED_LINE, TEXT, TEXTS, matching
 from bbtui.domain.task import Task
 from bbtui.errors import TasksError, UsageError
@@ -26,7 +26,7 @@ def load_tasks(path: Path) -> tuple[Task, ...]:
     """
     document = read_toml(path, TasksError, "--tasks FILE names a tasks file")
     problems: list[str] = []
-    root = Table(document, "", problems)
+    root = TomlTable(document, "", problems)
     tasks = tuple(_task(table) for table in root.tables("task"))
     root.close()
     problems += _repeated(tasks)
@@ -51,7 +51,7 @@ def select_tasks(tasks: Sequence[Task], ids: Sequence[str]) -> tuple[Task, ...]:
     return tuple(task for task in tasks if task.id in ids or not ids)
 
 
-def _task(table: Table) -> Task:
+def _task(table: TomlTable) -> Task:
     task_id = table.need("id", _ID, "")
     checks = [read_check(check) for check in table.tables("checks")]
     task = Task(

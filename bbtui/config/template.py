@@ -27,7 +27,7 @@ EQUAL_OPTIONS = {
 }
 
 
-def starter(url: str) -> str:
+def template(url: str) -> str:
     """The text of the file, for an Ollama at `url`."""
     blocks = [
         prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
@@ -75,7 +75,7 @@ def starter(url: str) -> str:
     return "\n".join(blocks)
 
 
-def write_starter(path: Path, environ: Mapping[str, str]) -> None:
+def write_template(path: Path, environ: Mapping[str, str]) -> None:
     """Write the starter file, with its folders, readable by the user alone.
 
     Raises UsageError if there is a file already (it is left as it is), it cannot be written, or
@@ -85,7 +85,7 @@ def write_starter(path: Path, environ: Mapping[str, str]) -> None:
         url = base_url(environ.get("OLLAMA_HOST", ""))
     except ValueError as error:
         raise UsageError(f"OLLAMA_HOST: {error}", "correct or unset it") from None
-    create(path, starter(url))
+    create(path, template(url))
 
 
 def create(path: Path, text: str) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from bbtui.config.suggest import suggestion
-from bbtui.config.value_types import Kind, told, told_key
+from bbtui.config.value_types import ValueType, quoted, quoted_key
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 
-class Table:
+class TomlTable:
     """One table of a document.
 
     `where` is its path in the document ("" for the top), such as ``endpoints[1].pod``; the tables
@@ -39,13 +39,13 @@ class Table:
 
     def path(self, key: str) -> str:
         """The key with its table, as problems name it."""
-        return f"{self._where}.{told_key(key)}" if self._where else told_key(key)
+        return f"{self._where}.{quoted_key(key)}" if self._where else quoted_key(key)
 
     def problem(self, key: str, sentence: str) -> None:
         """Report what is wrong with a key ("" for the table itself)."""
         self._problems.append(f"{self.path(key) if key else self._where}: {sentence}")
 
-    def read(self, key: str, kind: Kind[T], default: D) -> T | D:
+    def read(self, key: str, kind: ValueType[T], default: D) -> T | D:
         """The value of a key that may be left out; a wrong one is reported and left out."""
         self._known.append(key)
         if key not in self._values:
@@ -56,32 +56,32 @@ class Table:
             return default
         return value
 
-    def need(self, key: str, kind: Kind[T], default: T) -> T:
+    def need(self, key: str, kind: ValueType[T], default: T) -> T:
         """The value of a key that must be there; its absence is reported, and `default` given."""
         if key not in self._values:
             self.problem(key, f"is missing; it must be {kind.allowed}")
         return self.read(key, kind, default)
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> TomlTable:
         """The table of a key; an empty one if it is left out or something else."""
         self._known.append(key)
         value = self._values.get(key, {})
         if not isinstance(value, dict):
-            self.problem(key, f"must be a table, not {told(value)}")
+            self.problem(key, f"must be a table, not {quoted(value)}")
             value = {}
-        return Table(value, self.path(key), self._problems)
+        return TomlTable(value, self.path(key), self._problems)
 
-    def tables(self, key: str) -> list[Table]:
+    def tables(self, key: str) -> list[TomlTable]:
         """The tables of an array of tables; none if it is left out or something else."""
         self._known.append(key)
         value = self._values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.problem(key, f"must be a list of tables, not {told(value)}")
+            self.problem(key, f"must be a list of tables, not {quoted(value)}")
             return []
         path = self.path(key)
-        return [Table(item, f"{path}[{n}]", self._problems) for n, item in enumerate(value, 1)]
+        return [TomlTable(item, f"{path}[{n}]", self._problems) for n, item in enumerate(value, 1)]
 
-    def texts(self, kind: Kind[str]) -> dict[str, str]:
+    def texts(self, kind: ValueType[str]) -> dict[str, str]:
         """Every entry of a table whose keys are the user's own."""
         read = {key: self.read(key, kind, None) for key in self.names()}
         return {key: value for key, value in read.items() if value is not None}

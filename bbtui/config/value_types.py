@@ -17,7 +17,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
+class ValueType(Generic[T]):
     """A kind of value.
 
     `allowed` completes "must be …"; `read` takes a TOML value and returns it, or None if it is
@@ -32,10 +32,10 @@ class Kind(Generic[T]):
 
     def refusal(self, value: object) -> str:
         """What is wrong with a value that `read` returned None for."""
-        return f"must be {self.allowed}" + ("" if self.secret else f", not {told(value)}")
+        return f"must be {self.allowed}" + ("" if self.secret else f", not {quoted(value)}")
 
 
-def told(value: object) -> str:
+def quoted(value: object) -> str:
     """A TOML value as it is repeated to the user: short, on one line, without control codes."""
     match value:
         case bool():
@@ -51,12 +51,12 @@ def told(value: object) -> str:
             return str(value)[:_LONGEST_SHOWN]
 
 
-def told_key(key: str) -> str:
+def quoted_key(key: str) -> str:
     """A key as TOML writes it: bare where it can be, quoted otherwise."""
-    return key if _BARE_KEY.fullmatch(key) else told(key)
+    return key if _BARE_KEY.fullmatch(key) else quoted(key)
 
 
-def whole(low: int, high: int | None = None, also: int | None = None) -> Kind[int]:
+def whole(low: int, high: int | None = None, also: int | None = None) -> ValueType[int]:
     """Whole numbers from `low` to `high`, and the one value `also`."""
     allowed = f"a whole number of {low} or more" if high is None else _range("whole ", low, high)
     if also is not None:
@@ -68,10 +68,10 @@ def whole(low: int, high: int | None = None, also: int | None = None) -> Kind[in
         inside = value >= low and (high is None or value <= high)
         return value if inside or value == also else None
 
-    return Kind(allowed, read, _whole)
+    return ValueType(allowed, read, _whole)
 
 
-def number(low: float, high: float) -> Kind[float]:
+def number(low: float, high: float) -> ValueType[float]:
     """Numbers from `low` to `high`, both included; NaN is outside of every range."""
 
     def read(value: object) -> float | None:
@@ -79,25 +79,25 @@ def number(low: float, high: float) -> Kind[float]:
             return None
         return float(value) if low <= value <= high else None
 
-    return Kind(_range("", low, high), read, _number)
+    return ValueType(_range("", low, high), read, _number)
 
 
-def one_of(*words: str) -> Kind[str]:
+def one_of(*words: str) -> ValueType[str]:
     """One of a few words."""
-    return Kind(
+    return ValueType(
         _either(f'"{word}"' for word in words),
         lambda value: value if isinstance(value, str) and value in words else None,
     )
 
 
-def matching(pattern: str, allowed: str, *, secret: bool = False) -> Kind[str]:
+def matching(pattern: str, allowed: str, *, secret: bool = False) -> ValueType[str]:
     """Texts that match `pattern` as a whole."""
     compiled = re.compile(pattern)
 
     def read(value: object) -> str | None:
         return value if isinstance(value, str) and compiled.fullmatch(value) else None
 
-    return Kind(allowed, read, secret=secret)
+    return ValueType(allowed, read, secret=secret)
 
 
 def _line(value: object) -> str | None:
@@ -157,9 +157,9 @@ def _either(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-LINE = Kind("a text of one line", _line)
-FILLED_LINE = Kind("a text of one line that is not empty", _filled_line)
-TEXT = Kind("a text that is not empty", _text)
-TEXTS = Kind("a list of texts, none empty", _texts)
-BOOLEAN = Kind("true or false", _boolean)
-THINK = Kind('true, false, "low", "medium", "high" or "max"', _think, _parse_think)
+LINE = ValueType("a text of one line", _line)
+FILLED_LINE = ValueType("a text of one line that is not empty", _filled_line)
+TEXT = ValueType("a text that is not empty", _text)
+TEXTS = ValueType("a list of texts, none empty", _texts)
+BOOLEAN = ValueType("true or false", _boolean)
+THINK = ValueType('true, false, "low", "medium", "high" or "max"', _think, _parse_think)

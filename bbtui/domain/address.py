@@ -67,7 +67,7 @@ def written_url(text: str) -> str:
     return url
 
 
-def masked(url: str) -> str:
+def mask_url(url: str) -> str:
     """The URL as it may be shown and saved: who knows a pod's id can use the pod.
 
     The id keeps its first three characters; a user name and password are left out, and so is what
@@ -86,7 +86,7 @@ def masked(url: str) -> str:
     return f"{scheme}{separator}{host}{colon}{port}{slash}{path}{'?…' if question else ''}"
 
 
-def machine(url: str) -> str:
+def host_key(url: str) -> str:
     """Which machine answers at a base URL: two ports of one host are one machine.
 
     Every loopback spelling is this machine; every port of a pod is that pod.
@@ -109,7 +109,7 @@ def through_pod_proxy(url: str) -> bool:
     return (urlsplit(url).hostname or "").endswith(POD_PROXY)
 
 
-def nearby(url: str) -> bool:
+def is_local_network(url: str) -> bool:
     """Whether the host is this machine or one on its own network.
 
     Between the two, a proxy named in the environment can only be in the way.
@@ -151,7 +151,7 @@ def _refuse_slip(text: str) -> None:
         return
     if host.lower() in ("http", "https"):
         rest = text[len(host) :].lstrip(":/")
-        raise ValueError(f"after {host}: come two slashes: {masked(f'{host}://{rest}')}")
+        raise ValueError(f"after {host}: come two slashes: {mask_url(f'{host}://{rest}')}")
     if port is not None:
         raise ValueError(
             f"{_quoted(text)} has no port after its colon: a port is a number up to 65535"
@@ -215,4 +215,4 @@ def _loopback(host: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return f'"{masked(text)}"' if text.isprintable() else repr(masked(text))
+    return f'"{mask_url(text)}"' if text.isprintable() else repr(mask_url(text))

@@ -47,7 +47,7 @@ class AnswerState(StrEnum):
 STOPPED_BY_YOU = "stopped by you"
 
 
-class Want(IntEnum):
+class Need(IntEnum):
     """How much a cell wants an answer. Whoever asks again says from where on.
 
     `FAILED` is also what has no end that anybody told; `UNASKED` also what was asked but cut off
@@ -60,15 +60,15 @@ class Want(IntEnum):
     UNASKED = 3
 
 
-def want(state: AnswerState | None, *, abandoned: bool = False) -> Want:
+def need_of(state: AnswerState | None, *, abandoned: bool = False) -> Need:
     """What a cell wants whose latest answer is in `state`; None: it was never asked."""
     if state is None:
-        return Want.UNASKED
+        return Need.UNASKED
     if state.answered:
-        return Want.NOTHING
+        return Need.NOTHING
     if state is AnswerState.STOPPED:
-        return Want.STOPPED
-    return Want.UNASKED if abandoned else Want.FAILED
+        return Need.STOPPED
+    return Need.UNASKED if abandoned else Need.FAILED
 
 
 class Warmth(StrEnum):
@@ -163,7 +163,7 @@ class Answer:
         return bool(self.text or self.thinking)
 
 
-class Growing:
+class LiveAnswer:
     """An answer while it arrives: the one mutable value of the domain.
 
     `text_parts` and `thinking_parts` only ever grow at the end, as `reads` does, so a reader can

@@ -14,7 +14,7 @@ _OPENAI_PORT = re.compile(r":(8000|8080|1234)$|-(8000|8080|1234)\.proxy\.")
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ServerFound:
     """A server that answers: its dialect, its name and version, and its models that can chat."""
 
     api: Api
@@ -23,7 +23,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoServer:
     """A place where no model server answers: the cause and a fix."""
 
     cause: str
@@ -31,7 +31,7 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Candidate:
     """A base URL where a model may answer; "" where there is none (a pod without such a port).
 
     `origin` says why it is looked at ("OLLAMA_HOST"). `found` is None as long as nobody knows:
@@ -43,7 +43,7 @@ class Place:
     origin: str = ""
     pod: Pod | None = None
     known: bool = False
-    found: Answers | Silence | None = None
+    found: ServerFound | NoServer | None = None
 
     @property
     def key(self) -> str:
@@ -55,22 +55,22 @@ class Place:
         """Whether a model can be named here although none is listed."""
         if not self.url:
             return False
-        silent = isinstance(self.found, Silence) and self.known
-        bare = isinstance(self.found, Answers) and not self.found.models
-        asleep = self.pod is not None and not isinstance(self.found, Answers)
+        silent = isinstance(self.found, NoServer) and self.known
+        bare = isinstance(self.found, ServerFound) and not self.found.models
+        asleep = self.pod is not None and not isinstance(self.found, ServerFound)
         return silent or bare or asleep
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class Selection:
     """A model at a place: what becomes an endpoint."""
 
-    place: Place
+    place: Candidate
     model: str
 
     @property
     def api(self) -> Api:
         """The dialect spoken there; a guess by the port where nobody has answered yet."""
-        if isinstance(self.place.found, Answers):
+        if isinstance(self.place.found, ServerFound):
             return self.place.found.api
         return "openai" if _OPENAI_PORT.search(self.place.url) else "ollama"

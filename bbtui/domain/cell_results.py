@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import NO_MARKS, Marks, Scorecard, scorecard
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.domain.timing import Timing, measure
 
@@ -22,7 +22,7 @@ class Attempt(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CellResult:
     """One cell as a report sees it: the latest attempt counts, `earlier` ones are mentioned.
 
     `cause` and `hint` say why the answer is missing or not whole; empty for a whole one.
@@ -61,14 +61,14 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standings:
+class SessionResults:
     """Every cell of a session, with the card of its scores."""
 
     session: Session
     card: Scorecard
-    cells: tuple[Standing, ...]
+    cells: tuple[CellResult, ...]
 
-    def of_task(self, task: Task) -> tuple[Standing, ...]:
+    def of_task(self, task: Task) -> tuple[CellResult, ...]:
         """The cells of a task: endpoint by endpoint, each with its trials in order."""
         order = [endpoint.name for endpoint in self.session.endpoints]
         found = (one for one in self.cells if one.task.id == task.id)
@@ -76,7 +76,7 @@ class Standings:
             sorted(found, key=lambda one: (order.index(one.cell.endpoint), one.cell.trial))
         )
 
-    def of_endpoint(self, endpoint: Endpoint) -> tuple[Standing, ...]:
+    def of_endpoint(self, endpoint: Endpoint) -> tuple[CellResult, ...]:
         """The cells of an endpoint: task by task, each with its trials in order."""
         order = [task.id for task in self.session.tasks]
         found = (one for one in self.cells if one.endpoint.name == endpoint.name)
@@ -86,21 +86,21 @@ class Standings:
         """What the report calls an endpoint: its label, with its name where two share one."""
         return _label(self.session, endpoint)
 
-    def title(self, one: Standing) -> str:
+    def title(self, one: CellResult) -> str:
         """What the report calls a cell of an endpoint: its task, and its trial of several."""
         if self.session.trials == 1:
             return one.task.title
         return f"{one.task.title}, trial {one.cell.trial}"
 
 
-def standings(session: Session) -> Standings:
+def session_results(session: Session) -> SessionResults:
     """Look at every cell of a session once."""
     card = scorecard(session.judgements)
     cells = tuple(_standing(session, card, cell) for cell in session.cells())
-    return Standings(session, card, cells)
+    return SessionResults(session, card, cells)
 
 
-def _standing(session: Session, card: Scorecard, cell: Cell) -> Standing:
+def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
     endpoint = session.endpoint(cell.endpoint)
     task = session.task(cell.task)
     label = _label(session, endpoint)
@@ -108,11 +108,11 @@ def _standing(session: Session, card: Scorecard, cell: Cell) -> Standing:
         Attempt(answer, card.of(cell, answer.attempt)) for answer in session.attempts(cell)
     )
     if not attempts:
-        seen = session.seen.get(endpoint.name, Seen())
+        seen = session.seen.get(endpoint.name, HostRecord())
         cause = seen.words or "not run"
-        return Standing(cell, task, endpoint, label, cause=cause, hint=seen.hint)
+        return CellResult(cell, task, endpoint, label, cause=cause, hint=seen.hint)
     *earlier, (answer, marks) = attempts
-    return Standing(
+    return CellResult(
         cell=cell,
         task=task,
         endpoint=endpoint,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bbtui.domain.diagnosis_messages import words
 from bbtui.domain.diagnosis_rules import TABLE, Hop
-from bbtui.domain.observation import Observed
+from bbtui.domain.observation import Observation
 
 __all__ = ["Diagnosis", "Hop", "diagnose"]
 
@@ -25,7 +25,7 @@ class Diagnosis:
     blocks: bool = True
 
 
-def diagnose(observed: Observed) -> Diagnosis | None:
+def diagnose(observed: Observation) -> Diagnosis | None:
     """What is wrong, by the first row of the diagnosis table that fits; None if nothing is."""
     for row in TABLE:
         if row.when(observed):

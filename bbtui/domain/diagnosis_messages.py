@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from bbtui.domain.address import POD_PROXY
 from bbtui.domain.dialect import Api
-from bbtui.domain.observation import Observed, Serving, Target
-from bbtui.domain.pod import PodAction, objection
-from bbtui.formatting.durations import uptime_words
+from bbtui.domain.observation import Observation, ServerFacts, Target
+from bbtui.domain.pod import PodAction, find_blocker
+from bbtui.formatting.durations import format_uptime
 
 #: What a dialect's servers are called.
 SERVER_NAMES: Mapping[Api, str] = {"ollama": "Ollama", "openai": "an OpenAI-compatible server"}
@@ -18,11 +18,11 @@ _KINDS = {"ollama": "Ollama", "llama.cpp": "llama.cpp", "vllm": "vLLM"}
 _MODELS_SHOWN = 120
 
 
-def words(seen: Observed) -> dict[str, str]:
+def words(seen: Observation) -> dict[str, str]:
     """Every word a row may use, by its name in braces."""
     target, reply, pod = seen.target, seen.refusal, seen.pod
-    serving = seen.serving or Serving()
-    refused = objection(pod, PodAction.START) if pod is not None else None
+    serving = seen.serving or ServerFacts()
+    refused = find_blocker(pod, PodAction.START) if pod is not None else None
     text = "" if reply is None else reply.text
     return {
         "where": target.where,
@@ -52,7 +52,7 @@ def words(seen: Observed) -> dict[str, str]:
         "untold_fix": (seen.untold.fix if seen.untold else "") or "ask again in a minute",
         "pod_state": "" if pod is None else pod.state_words,
         "pod_fix": "" if refused is None else refused.fix,
-        "uptime": "" if pod is None or pod.uptime_s is None else uptime_words(pod.uptime_s),
+        "uptime": "" if pod is None or pod.uptime_s is None else format_uptime(pod.uptime_s),
         "server": server(serving),
         "but": _but(serving),
         "share": f"{(serving.gpu_share or 0) * 100:.0f} %",
@@ -61,7 +61,7 @@ def words(seen: Observed) -> dict[str, str]:
     }
 
 
-def server(serving: Serving) -> str:
+def server(serving: ServerFacts) -> str:
     """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
     name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
     return f"{name} {serving.version}" if serving.version else name
@@ -89,7 +89,7 @@ def _run(target: Target) -> str:
     return "the server's log says when it is there"
 
 
-def _but(serving: Serving) -> str:
+def _but(serving: ServerFacts) -> str:
     """The models that are there instead, as far as they fit."""
     names = ", ".join(serving.models or ())
     if len(names) > _MODELS_SHOWN:

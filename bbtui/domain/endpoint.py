@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Literal
 
 from bbtui.domain.dialect import Api
-from bbtui.domain.gpu import Card
-from bbtui.domain.observation import Observed
+from bbtui.domain.gpu import GpuReading
+from bbtui.domain.observation import Observation
 
 Think = bool | Literal["low", "medium", "high", "max"]
 
@@ -124,8 +124,8 @@ class Host:
     stays_loaded: bool = False
     gpu_there: bool | None = None
     full: bool | None = None
-    cards: tuple[Card, ...] = ()
-    observed: Observed | None = None
+    cards: tuple[GpuReading, ...] = ()
+    observed: Observation | None = None
 
 
 UNKNOWN_HOST = Host(HostState.UNKNOWN)

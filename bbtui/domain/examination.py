@@ -51,7 +51,7 @@ class Step:
 
 
 #: Takes each step as soon as it is known; a later one of the same hop replaces it.
-Tell = Callable[[Step], None]
+OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True, slots=True)

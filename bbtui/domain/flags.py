@@ -18,7 +18,7 @@ from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Build, Host
-from bbtui.domain.observation import Observed, ServerKind, Serving, Target
+from bbtui.domain.observation import Observation, ServerFacts, ServerKind, Target
 from bbtui.domain.pod import Pod
 
 FULL_FROM = 0.95
@@ -41,10 +41,10 @@ class Flag:
 def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Flag | None:
     """A model that is not on the GPU that is there, or only in part; `pod` is the one it is on."""
     if pod is None or not pod.running:
-        serving = Serving(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
+        serving = ServerFacts(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
         return _diagnosed(Target("", "", model=model), serving)
     there = bool(pod.gpu) and pod.gpu_count != 0
-    serving = Serving(gpu_share=host.gpu_share, gpu_there=there)
+    serving = ServerFacts(gpu_share=host.gpu_share, gpu_there=there)
     return _diagnosed(Target("", "", model=model), serving, pod)
 
 
@@ -52,7 +52,7 @@ def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -
     """A context that is shorter than the options ask for; both in tokens."""
     # Which server it is matters not; an Ollama in the other dialect would be flagged for that.
     kind: ServerKind = "ollama" if api == "ollama" else "other"
-    serving = Serving(kind=kind, context=running, wanted_context=wanted)
+    serving = ServerFacts(kind=kind, context=running, wanted_context=wanted)
     return _diagnosed(Target("", "", api=api, model=model), serving)
 
 
@@ -76,6 +76,6 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Flag | Non
     return None
 
 
-def _diagnosed(target: Target, serving: Serving, pod: Pod | None = None) -> Flag | None:
-    found = diagnose(Observed(target, serving=serving, pod=pod))
+def _diagnosed(target: Target, serving: ServerFacts, pod: Pod | None = None) -> Flag | None:
+    found = diagnose(Observation(target, serving=serving, pod=pod))
     return None if found is None else Flag(found.cause, found.fix)

@@ -8,7 +8,7 @@ _GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class GpuReading:
     """One look at a card; None, or "" for the name, is a figure that the driver does not tell.
 
     `utilisation` is the percentage of time in which anything computed on it. Memory in bytes,

@@ -34,7 +34,7 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
-class Stock:
+class ModelListing:
     """Every model of a server; `unsure` says why it is not known which of them are loaded."""
 
     models: tuple[Model, ...] = ()
@@ -47,7 +47,7 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class PullProgress:
     """How far a pull is.
 
     `words` are the server's own. `total` and `completed` are bytes of all parts named so far: the
@@ -67,7 +67,7 @@ def full_name(model: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
-class Pace:
+class TransferRate:
     """The rate of something that is counted in bytes, over its last ten seconds."""
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Pace:
             return None
         return (last - first) * NS_PER_S / (last_ns - first_ns)
 
-    def left_s(self, fetched: Fetched) -> float | None:
+    def left_s(self, fetched: PullProgress) -> float | None:
         """How long the rest of what is named will take, in s; None where there is no rate."""
         rate = self.rate
         return None if rate is None else max(0, fetched.total - fetched.completed) / rate

@@ -16,7 +16,7 @@ from bbtui.domain.pod import Pod
 ServerKind = Literal["ollama", "llama.cpp", "vllm", "other"]
 
 
-class Trouble(StrEnum):
+class NetworkFailure(StrEnum):
     """What a network does to a request, in the order in which it can."""
 
     UNWRITABLE = "unwritable"  # it cannot even be written: a header, a host
@@ -63,7 +63,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorReply:
     """A whole reply that is not what was asked for.
 
     `media` is the content type alone, in lower case. `text` is a harmless excerpt: the title of a
@@ -84,7 +84,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
+class ServerFacts:
     """What the server says of itself and the model.
 
     `models` are the names it lists. `loading`: it says that it loads now. `gpu_share` is the part
@@ -105,7 +105,7 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class PodStateUnknown:
     """Why a pod's provider, who was asked, did not tell its state: a cause and a fix, a line each.
 
     The key to it, or its API.
@@ -116,7 +116,7 @@ class Untold:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class Observation:
     """Everything seen of one endpoint.
 
     `trouble` and `refusal` are how the last request failed (at most one of them is set); `words`
@@ -129,18 +129,18 @@ class Observed:
     """
 
     target: Target
-    trouble: Trouble | None = None
+    trouble: NetworkFailure | None = None
     words: str = ""
     proxies: str = ""
     limit_s: float | None = None
     received: int | None = None
     prompted: bool = False
     warm: bool = False
-    refusal: Refusal | None = None
+    refusal: ErrorReply | None = None
     pod: Pod | None = None
     pod_gone: bool = False
-    untold: Untold | None = None
-    serving: Serving | None = None
+    untold: PodStateUnknown | None = None
+    serving: ServerFacts | None = None
 
     @property
     def failed(self) -> bool:

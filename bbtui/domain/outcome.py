@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Winner
 from bbtui.domain.task import Task
@@ -37,13 +37,13 @@ class Outcome:
         return f"{words} (set by hand)" if self.by_hand else words
 
 
-def mean_score(cells: tuple[Standing, ...]) -> tuple[Fraction, int] | None:
+def mean_score(cells: tuple[CellResult, ...]) -> tuple[Fraction, int] | None:
     """The exact mean of the scores that were given and their count; None without any."""
     scores = [one.marks.score for one in cells if one.marks.score is not None]
     return (Fraction(sum(scores), len(scores)), len(scores)) if scores else None
 
 
-def outcome(stands: Standings, task: Task) -> Outcome:
+def outcome(stands: SessionResults, task: Task) -> Outcome:
     """Who won a task: the hand's word if there is one, else the higher score.
 
     A side without any answer makes it `N/A`: nobody wins against nothing. With several trials
@@ -70,12 +70,14 @@ def outcome(stands: Standings, task: Task) -> Outcome:
     return Outcome("tie", () if len(first) == len(means) else first)
 
 
-def endpoint_cells(stands: Standings, task: Task, endpoint: Endpoint) -> tuple[Standing, ...]:
+def endpoint_cells(
+    stands: SessionResults, task: Task, endpoint: Endpoint
+) -> tuple[CellResult, ...]:
     """Return the cells of one endpoint for a task, one per trial."""
     return tuple(one for one in stands.of_task(task) if one.endpoint.name == endpoint.name)
 
 
-def _by_hand(stands: Standings, by_hand: Winner) -> Outcome:
+def _by_hand(stands: SessionResults, by_hand: Winner) -> Outcome:
     if by_hand.outcome != "endpoint":
         return Outcome(by_hand.outcome, by_hand=True)
     known = {endpoint.name: stands.label(endpoint) for endpoint in stands.session.endpoints}

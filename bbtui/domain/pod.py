@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bbtui.errors import PodError
-from bbtui.formatting.durations import uptime_words
+from bbtui.formatting.durations import format_uptime
 
 
 class PodStatus(StrEnum):
@@ -122,7 +122,7 @@ class Pod:
         return f"{self.gpu_count} × {self.gpu}" if many else self.gpu
 
 
-def reached(pod: Pod, action: PodAction, *, began: bool, waited_s: float) -> bool | None:
+def action_result(pod: Pod, action: PodAction, *, began: bool, waited_s: float) -> bool | None:
     """Whether an accepted action has come to its end (True), or to another one (False).
 
     None while it may still get there. `began` says whether the pod was seen on its way before this
@@ -135,45 +135,45 @@ def reached(pod: Pod, action: PodAction, *, began: bool, waited_s: float) -> boo
     return False if fell or pod.status in (PodStatus.ERROR, PodStatus.TERMINATED) else None
 
 
-def missed(name: str, pod: Pod, action: PodAction, *, waited_s: float) -> PodError:
-    """The error of an accepted action that was not `reached`. `name` is what the pod is called."""
-    after = uptime_words(waited_s)
+def action_failed(name: str, pod: Pod, action: PodAction, *, waited_s: float) -> PodError:
+    """Return the error for an accepted action that did not take effect on the pod `name`."""
+    after = format_uptime(waited_s)
     words = f"{name} was {action.done}, and is {pod.state_words} after {after}"
     return PodError(words, AT_ITS_LOG, "refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
+class Blocker:
     """Why an action is not to be asked of a pod: a cause and a fix, one sentence each."""
 
     cause: str
     fix: str
 
 
-def objection(pod: Pod, action: PodAction) -> Objection | None:
+def find_blocker(pod: Pod, action: PodAction) -> Blocker | None:
     """What speaks against an action on a pod as it was last seen; None if nothing does.
 
     The provider's own list of actions decides; membership of a cluster and the lock come first
     because that list does not tell them.
     """
     if pod.in_cluster:
-        return Objection(
+        return Blocker(
             f"the pod {pod.name} is part of a cluster and cannot be {action.done} by itself",
             "act on its cluster in the provider's console",
         )
     if pod.locked and action is PodAction.STOP:
-        return Objection(
+        return Blocker(
             f"the pod {pod.name} is locked: it cannot be stopped",
             "unlock it in the provider's console, then stop it",
         )
     if pod.status == PodStatus.TERMINATED:
-        return Objection(
+        return Blocker(
             f"the pod {pod.name} is gone for good",
             "make another one in the provider's console, and put its id and url in the "
             "configuration",
         )
     if action not in pod.actions:
-        return Objection(
+        return Blocker(
             f"the pod {pod.name} is {pod.state_words}; it cannot be {action.done} now",
             "look again in a moment",
         )

@@ -7,54 +7,54 @@ from dataclasses import replace
 from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.diagnosis_rules.pods import boots
 from bbtui.domain.endpoint import Endpoint, Host, HostState
-from bbtui.domain.observation import Observed, Target, Untold
+from bbtui.domain.observation import Observation, PodStateUnknown, Target
 from bbtui.domain.pod import Pod, PodStatus
 
 _OFF = frozenset(PodStatus) - {PodStatus.RUNNING}
 
 
-def silenced(pod: Pod | None) -> bool:
+def is_off(pod: Pod | None) -> bool:
     """Whether nothing can answer there, so that nothing needs to be asked."""
     return pod is not None and pod.status in _OFF
 
 
-def together(
+def with_pod(
     endpoint: Endpoint,
-    seen: Observed | None,
+    seen: Observation | None,
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: Untold | None = None,
-) -> Observed:
+    untold: PodStateUnknown | None = None,
+) -> Observation:
     """What was seen of an endpoint (None: it was not asked), and what is known of its pod."""
-    seen = seen or Observed(Target(endpoint.address, endpoint.address))
+    seen = seen or Observation(Target(endpoint.address, endpoint.address))
     # `bbtui pods` knows the name in the configuration, not that of a column.
     target = replace(seen.target, name=endpoint.configured)
     return replace(seen, target=target, pod=pod, pod_gone=gone, untold=untold)
 
 
-def why_silent(
+def diagnose_pod(
     endpoint: Endpoint,
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: Untold | None = None,
-    seen: Observed | None = None,
+    untold: PodStateUnknown | None = None,
+    seen: Observation | None = None,
 ) -> Diagnosis | None:
     """Why an endpoint on a pod does not answer; None if nothing known says it.
 
     `seen` is how a request failed. Without one, only a pod that is off, or `gone`, says it.
     """
-    return diagnose(together(endpoint, seen, pod, gone=gone, untold=untold))
+    return diagnose(with_pod(endpoint, seen, pod, gone=gone, untold=untold))
 
 
-def behind(
+def host_on_pod(
     endpoint: Endpoint,
     host: Host,
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: Untold | None = None,
+    untold: PodStateUnknown | None = None,
 ) -> Host:
     """The machine of an endpoint on a pod, from a look at each.
 
@@ -62,13 +62,13 @@ def behind(
     not tell of, explains only a server that does not answer; one that nobody looked at (None)
     explains nothing.
     """
-    if pod is not None and silenced(pod):
-        found = why_silent(endpoint, pod)
+    if pod is not None and is_off(pod):
+        found = diagnose_pod(endpoint, pod)
         assert found is not None, "every state that is off has its row"
         return Host(_state(pod), found.cause, found.fix, host.build)
     if host.observed is None or (pod is None and not gone and untold is None):
         return host
-    seen = together(endpoint, host.observed, pod, gone=gone, untold=untold)
+    seen = with_pod(endpoint, host.observed, pod, gone=gone, untold=untold)
     found = diagnose(seen)
     if found is None:
         return host

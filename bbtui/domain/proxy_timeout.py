@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bbtui.domain.answer import Growing
+from bbtui.domain.answer import LiveAnswer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
-from bbtui.domain.observation import Observed, Serving, Target
+from bbtui.domain.observation import Observation, ServerFacts, Target
 from bbtui.formatting.durations import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ProxyTimeout:
     """How long a pod's proxy bears silence, in seconds, and from when on that is told.
 
     100 s is what the provider documents; the proxy's own maker has moved to 120 since.
@@ -22,19 +22,19 @@ class Patience:
     told_after_s: float = 60.0
 
 
-POD_PROXY = Patience()
+POD_PROXY = ProxyTimeout()
 
 
-def silent_ns(growing: Growing, now_ns: int) -> int:
+def idle_ns(growing: LiveAnswer, now_ns: int) -> int:
     """How long nothing has come: since the last read, or since it was asked."""
     if growing.reads and growing.sent_ns is not None:
         return now_ns - growing.sent_ns - growing.reads[-1].offset_ns
     return now_ns - (growing.sent_ns or growing.since_ns)
 
 
-def countdown(growing: Growing, now_ns: int, patience: Patience) -> str:
+def countdown(growing: LiveAnswer, now_ns: int, patience: ProxyTimeout) -> str:
     """Until when the proxy will wait, in words; "" while there is time, and after the end."""
-    silent_s = silent_ns(growing, now_ns) / NS_PER_S
+    silent_s = idle_ns(growing, now_ns) / NS_PER_S
     if growing.state.final or silent_s < patience.told_after_s:
         return ""
     left = round(patience.limit_s - silent_s)
@@ -49,5 +49,5 @@ def before_next_time(model: str, api: Api) -> str:
     if api != "ollama":
         return ""
     target = Target("", "", model=model, through_pod_proxy=True)
-    found = diagnose(Observed(target, serving=Serving(loaded=False)))
+    found = diagnose(Observation(target, serving=ServerFacts(loaded=False)))
     return found.fix if found is not None else ""

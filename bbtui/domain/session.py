@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bbtui.domain.answer import Answer, Cell, Want, want
+from bbtui.domain.answer import Answer, Cell, Need, need_of
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
 from bbtui.domain.score import Judgement
@@ -21,7 +21,7 @@ MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class SessionInfo:
     """What the operator says of the session; printed in the report where set."""
 
     title: str = ""
@@ -32,7 +32,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class HostRecord:
     """What was last seen of an endpoint's machine: its build, and its state in words with the fix.
 
     `words` is empty while it answers as it should. `pod` is what was had of a rented one.
@@ -57,14 +57,14 @@ class Session:
     tasks: tuple[Task, ...]
     endpoints: tuple[Endpoint, ...]
     options: Options = Options()
-    about: About = About()
+    about: SessionInfo = SessionInfo()
     mode: Mode = "at once"
     trials: int = 1
     program: str = ""
     number: int = 0
     answers: tuple[Answer, ...] = ()
     judgements: tuple[Judgement, ...] = ()
-    seen: Mapping[str, Seen] = field(default_factory=dict)
+    seen: Mapping[str, HostRecord] = field(default_factory=dict)
     #: The answers of each cell, made with the first look: `missing` looks at every cell.
     _by_cell: dict[Cell, tuple[Answer, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -115,19 +115,21 @@ class Session:
         attempts = self.attempts(cell)
         return attempts[-1] if attempts else None
 
-    def want(self, cell: Cell) -> Want:
+    def want(self, cell: Cell) -> Need:
         """How much a cell wants an answer."""
         latest = self.latest(cell)
-        return want(None) if latest is None else want(latest.state, abandoned=latest.abandoned)
+        return (
+            need_of(None) if latest is None else need_of(latest.state, abandoned=latest.abandoned)
+        )
 
-    def missing(self, least: Want = Want.FAILED) -> tuple[Cell, ...]:
+    def missing(self, least: Need = Need.FAILED) -> tuple[Cell, ...]:
         """The cells that want an answer, at least so much.
 
         One that the user stopped is not missing otherwise: it was stopped on purpose.
         """
         return tuple(self.wanting(least))
 
-    def wanting(self, least: Want = Want.FAILED, name: str = "") -> Iterator[Cell]:
+    def wanting(self, least: Need = Need.FAILED, name: str = "") -> Iterator[Cell]:
         """The same one by one, for who needs but the first; of one endpoint, if it is named."""
         endpoints = tuple(one for one in self.endpoints if name in ("", one.name))
         return (cell for cell in self._cells(endpoints) if self.want(cell) >= least)
@@ -161,7 +163,7 @@ class Session:
         seen = {name: seen for name, seen in self.seen.items() if name != instead_of}
         return replace(self, endpoints=endpoints, seen=seen)
 
-    def with_seen(self, name: str, seen: Seen) -> Session:
+    def with_seen(self, name: str, seen: HostRecord) -> Session:
         """The session with what was last seen of one endpoint."""
         return replace(self, seen={**self.seen, name: seen})
 

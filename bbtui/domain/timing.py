@@ -20,7 +20,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bbtui.domain.answer import Answer, Growing, Read, ServerTimings
+from bbtui.domain.answer import Answer, LiveAnswer, Read, ServerTimings
 from bbtui.formatting.durations import NS_PER_S
 
 
@@ -60,7 +60,7 @@ class Meter:
         self._last = 0
         self._chunks = 0
 
-    def follow(self, growing: Growing) -> Timing:
+    def follow(self, growing: LiveAnswer) -> Timing:
         """Take the reads that are new since the last call and return the figures as they stand."""
         self.take(growing.reads[self._taken :])
         return self.timing(growing.end_ns, growing.server)

@@ -24,7 +24,7 @@ _ANSWERING = (HostState.LOADING, HostState.READY)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRequest:
     """What is known of a request that has no answer yet.
 
     `asked_at` is when it left, with a zone. `head`: the head of the reply has come. `host` is a
@@ -40,7 +40,7 @@ class Waiting:
     ours_ahead: bool = False
 
 
-def waits_for(waiting: Waiting, before: str = "") -> str:
+def wait_reason(waiting: WaitingRequest, before: str = "") -> str:
     """What it waits for, in words; `before` is what was said last and stays where nothing is seen.
 
     "" is not known yet.
@@ -61,7 +61,7 @@ def waits_for(waiting: Waiting, before: str = "") -> str:
     return UNTOLD if host.loaded is None else EITHER
 
 
-def _loads(waiting: Waiting, host: Host) -> bool:
+def _loads(waiting: WaitingRequest, host: Host) -> bool:
     if host.state is HostState.LOADING or host.loaded is False:
         return True
     # Ready, and its list of loaded models did not answer.

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bbtui.domain.answer import Answer, AnswerState, Cell, Growing, Read
+from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from bbtui.formatting.durations import NS_PER_S
@@ -63,7 +63,7 @@ class Store(Protocol):
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         """Put an endpoint in the place of another of which nothing was asked yet."""
 
-    def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
+    def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
         """Write what was last seen of an endpoint's machine."""
 
 
@@ -71,14 +71,14 @@ class Store(Protocol):
 class _Page:
     """How much of one growing answer is written."""
 
-    growing: Growing
+    growing: LiveAnswer
     begun: bool = False
     text: int = 0
     thinking: int = 0
     reads: int = 0
 
 
-class Journal:
+class AnswerWriter:
     """The growing answers of one session on their way to the store.
 
     `trouble` is the error of the last write, None when all is well. Nothing is dropped for it:
@@ -92,7 +92,7 @@ class Journal:
         self._next_ns = 0
         self.trouble: StoreError | None = None
 
-    def follow(self, growing: Growing) -> None:
+    def follow(self, growing: LiveAnswer) -> None:
         """Write this answer from now on, until it has ended and its end is written."""
         self._pages.append(_Page(growing))
         self._next_ns = 0

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.model import Fetched, Pace
+from bbtui.domain.model import PullProgress, TransferRate
 from bbtui.errors import BbtuiError
 
 T = TypeVar("T")
@@ -30,10 +30,10 @@ class Chore(Generic[T]):
         over: Callable[[Chore[T]], None] = lambda _: None,
     ) -> None:
         self.what = what
-        self.line = Line()
+        self.line = CancelToken()
         self.since_ns = time.perf_counter_ns()
-        self.fetched: Fetched | None = None
-        self.pace = Pace()
+        self.fetched: PullProgress | None = None
+        self.pace = TransferRate()
         self.result: T | None = None
         self.failure: BbtuiError | None = None
         self._work, self._over = work, over
@@ -58,7 +58,7 @@ class Chore(Generic[T]):
         """Whether it was ended early."""
         return self.line.cut
 
-    def note(self, fetched: Fetched) -> None:
+    def note(self, fetched: PullProgress) -> None:
         """Say how far a pull is."""
         self.fetched = fetched
         self.pace.note(time.perf_counter_ns(), fetched.completed)

@@ -12,16 +12,16 @@ from functools import partial
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.ports import Request
-from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
-from bbtui.engine.answer_writer import Journal, Store
+from bbtui.engine.answer_writer import AnswerWriter, Store
 from bbtui.engine.chores import Chores
-from bbtui.engine.host_writer import Logbook, used_s
-from bbtui.engine.hosts import Machines
-from bbtui.engine.reader import Reader
-from bbtui.engine.run_queue import Running
+from bbtui.engine.host_writer import HostWriter, used_s
+from bbtui.engine.hosts import Hosts
+from bbtui.engine.reader import StreamReader
+from bbtui.engine.run_queue import RunQueue
 from bbtui.engine.schedule import Order, plan
 from bbtui.errors import StoreError
 
@@ -50,20 +50,20 @@ class Comparison:
         now: Callable[[], datetime] = _utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.machines = Machines(connections, partial(used_s, session), clock)
+        self.machines = Hosts(connections, partial(used_s, session), clock)
         self._order: Order = order
         self._plan = plan(self.machines.answering, order)
         # A session that was run before keeps what the report says of how it was run.
         self.session = session if session.number else replace(session, mode=self._plan.mode)
         self._store = store
-        self._journal = Journal(store, session.id)
+        self._journal = AnswerWriter(store, session.id)
         self._cold = cold
-        self.running = Running(timeout_s)
+        self.running = RunQueue(timeout_s)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
         self._saved_at: datetime | None = None
-        self._logbook = Logbook(store)
+        self._logbook = HostWriter(store)
         self._added_up: tuple[Judgement, ...] = ()
         self._card = Scorecard()
         self.chores = Chores()
@@ -101,7 +101,7 @@ class Comparison:
             self._card = scorecard(self._added_up)
         return self._card
 
-    def current(self, cell: Cell) -> Growing | Answer | None:
+    def current(self, cell: Cell) -> LiveAnswer | Answer | None:
         """The latest answer of a cell, as it grows or as it ended; None if it was never asked."""
         return self.running.growing.get(cell) or self.session.latest(cell)
 
@@ -247,11 +247,11 @@ class Comparison:
     def _start_cells(self) -> list[Cell]:
         return self.running.start(self._plan, self._begin)
 
-    def _begin(self, cell: Cell) -> tuple[Growing, Reader]:
+    def _begin(self, cell: Cell) -> tuple[LiveAnswer, StreamReader]:
         """A new attempt at a cell, and what reads it."""
         last = self.session.latest(cell)
         attempt = 1 if last is None else last.attempt + 1
-        growing = Growing(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
+        growing = LiveAnswer(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
         self._journal.follow(growing)
         request = Request(
             prompt=self.session.task(cell.task).prompt,
@@ -259,7 +259,7 @@ class Comparison:
             options=self.session.options,
             cold=self._cold,
         )
-        return growing, Reader(self.machines.source(cell.endpoint), request, self._awake)
+        return growing, StreamReader(self.machines.source(cell.endpoint), request, self._awake)
 
     # -- judging ----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from bbtui.engine.pods import Pods
 _OFF = (HostState.STOPPED, HostState.FAILED, HostState.UNREACHABLE)
 
 
-class Awaiting:
+class DeferredCells:
     """Which endpoints are waited for, and what is then asked of each (None: all that is open)."""
 
     def __init__(self, pods: Pods) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 from bbtui.crashes import Crash
 from bbtui.domain.address import base_url
-from bbtui.domain.candidate import Answers, Pick, Place, Silence
+from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
 from bbtui.domain.endpoint import Host
 from bbtui.domain.pod import Pod
 from bbtui.engine.errands import Errands
@@ -18,14 +18,14 @@ from bbtui.errors import BbtuiError
 #: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
 USUAL_PORTS = (11434, 8080, 8000, 1234)
 
-Look = Callable[[str, Line], Answers | Silence]
-Check = Callable[[Pick, Line], Host]
+FindServer = Callable[[str, CancelToken], ServerFound | NoServer]
+CheckModel = Callable[[Selection, CancelToken], Host]
 ListPods = Callable[[], Sequence[Pod]]
 
 _PODS = "pods"
 
 
-def usual_places(environ: Mapping[str, str]) -> tuple[Place, ...]:
+def usual_places(environ: Mapping[str, str]) -> tuple[Candidate, ...]:
     """OLLAMA_HOST if it is set, then the usual ports of this machine.
 
     One that makes no address is a place without a URL that says why.
@@ -35,13 +35,13 @@ def usual_places(environ: Mapping[str, str]) -> tuple[Place, ...]:
         try:
             url = base_url(host)
         except ValueError as error:
-            problem = Silence(f"OLLAMA_HOST: {error}", "correct or unset it")
-            places[""] = Place("", "OLLAMA_HOST", known=True, found=problem)
+            problem = NoServer(f"OLLAMA_HOST: {error}", "correct or unset it")
+            places[""] = Candidate("", "OLLAMA_HOST", known=True, found=problem)
         else:
-            places[url] = Place(url, "OLLAMA_HOST", known=True)
+            places[url] = Candidate(url, "OLLAMA_HOST", known=True)
     for port in USUAL_PORTS:
         url = f"http://127.0.0.1:{port}"
-        places.setdefault(url, Place(url))
+        places.setdefault(url, Candidate(url))
     return tuple(places.values())
 
 
@@ -55,17 +55,19 @@ class Discovery:
 
     def __init__(
         self,
-        places: Sequence[Place],
-        look: Look,
-        check: Check,
+        places: Sequence[Candidate],
+        look: FindServer,
+        check: CheckModel,
         list_pods: ListPods | None = None,
     ) -> None:
         self._places = list(places)
         self._look, self._check, self._list_pods = look, check, list_pods
         self._wake: Callable[[], None] = lambda: None
-        self._looks: Errands[str, Answers | Silence] = Errands(self._news, _silent)
-        self._checks: Errands[Pick, Host] = Errands(self._news, unseen)
-        self._listings: Errands[str, tuple[Place, ...] | Silence] = Errands(self._listed, _silent)
+        self._looks: Errands[str, ServerFound | NoServer] = Errands(self._news, _silent)
+        self._checks: Errands[Selection, Host] = Errands(self._news, unseen)
+        self._listings: Errands[str, tuple[Candidate, ...] | NoServer] = Errands(
+            self._listed, _silent
+        )
         self._typed: str | None = None
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -86,13 +88,13 @@ class Discovery:
             errands.close()
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[Candidate, ...]:
         """Every place, in an order that stays: those added by hand, this machine, pods."""
         pods = self._listings.result(_PODS)
         every = [*self._places, *(pods if isinstance(pods, tuple) else ())]
         return tuple(self.seen(place) for place in {place.key: place for place in every}.values())
 
-    def seen(self, place: Place) -> Place:
+    def seen(self, place: Candidate) -> Candidate:
         """A place with the latest that is known of it."""
         return replace(place, found=self._looks.result(place.url) or place.found)
 
@@ -102,10 +104,10 @@ class Discovery:
         return self._list_pods is not None
 
     @property
-    def pods_trouble(self) -> Silence | None:
+    def pods_trouble(self) -> NoServer | None:
         """Why the pods cannot be listed."""
         listing = self._listings.result(_PODS)
-        return listing if isinstance(listing, Silence) else None
+        return listing if isinstance(listing, NoServer) else None
 
     @property
     def waiting_s(self) -> float | None:
@@ -121,7 +123,7 @@ class Discovery:
     def _looking(self) -> list[float | None]:
         return [self._looks.waited_s(place.url) for place in self.places]
 
-    def visit(self, place: Place) -> None:
+    def visit(self, place: Candidate) -> None:
         """Look at a place, unless there is nothing there to be asked."""
         if place.url and (place.pod is None or place.pod.running):
             self._looks.send(place.url, lambda line: self._look(place.url, line))
@@ -131,41 +133,41 @@ class Discovery:
         before, self._typed = self._typed, url
         if before is not None and before != url and before not in {p.url for p in self._places}:
             self._looks.drop(before)
-        if url is not None and not isinstance(self._looks.result(url), Answers):
-            self.visit(Place(url))
+        if url is not None and not isinstance(self._looks.result(url), ServerFound):
+            self.visit(Candidate(url))
 
     def waited_s(self, url: str) -> float | None:
         """How long a look at an address has taken, in s; None if none is under way."""
         return self._looks.waited_s(url)
 
-    def add(self, place: Place) -> None:
+    def add(self, place: Candidate) -> None:
         """Put a place the user named before the others."""
         self._places = [place, *(other for other in self._places if other.url != place.url)]
         self.visit_typed(None)
         if self.seen(place).found is None:
             self.visit(place)
 
-    def check(self, pick: Pick) -> None:
+    def check(self, pick: Selection) -> None:
         """Look at one model at its place; a pod that does not run is not asked."""
         if pick.place.pod is None or pick.place.pod.running:
             self._checks.send(pick, lambda line: self._check(pick, line))
 
-    def checked(self, pick: Pick) -> Host | None:
+    def checked(self, pick: Selection) -> Host | None:
         """What the check of a pick has shown; None as long as it is not known."""
         return self._checks.result(pick)
 
-    def checking_s(self, pick: Pick) -> float | None:
+    def checking_s(self, pick: Selection) -> float | None:
         """How long a check has taken, in s; None if none is under way."""
         return self._checks.waited_s(pick)
 
-    def _ask_for_pods(self, line: Line) -> tuple[Place, ...] | Silence:
+    def _ask_for_pods(self, line: CancelToken) -> tuple[Candidate, ...] | NoServer:
         del line  # the provider's client has limits of its own
         if self._list_pods is None:
             return ()
         try:
             return tuple(pod_place(pod) for pod in self._list_pods())
         except BbtuiError as error:
-            return Silence(error.message, error.hint)
+            return NoServer(error.message, error.hint)
 
     def _listed(self) -> None:
         pods = self._listings.result(_PODS)
@@ -177,15 +179,15 @@ class Discovery:
         self._wake()
 
 
-def _silent(crash: Crash) -> Silence:
-    return Silence(unseen(crash).words, crash.hint)
+def _silent(crash: Crash) -> NoServer:
+    return NoServer(unseen(crash).words, crash.hint)
 
 
-def pod_place(pod: Pod) -> Place:
+def pod_place(pod: Pod) -> Candidate:
     """Where a pod's model server would answer: at its proxy, by the first usual port it exposes."""
     port = next((port for port in USUAL_PORTS if port in pod.http_ports), None)
     try:
         url = base_url(f"{pod.id}-{port}.proxy.runpod.net") if port else ""
     except ValueError:
         url = ""
-    return Place(url, "pod", pod, known=True)
+    return Candidate(url, "pod", pod, known=True)

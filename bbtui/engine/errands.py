@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 from bbtui.crashes import Crash, attempt
 
 K = TypeVar("K", bound=Hashable)
@@ -25,16 +25,16 @@ class Errands(Generic[K, V]):
         self._wake = wake
         self._failed = failed
         self._lock = threading.Lock()
-        self._under_way: dict[K, tuple[Line, float]] = {}
+        self._under_way: dict[K, tuple[CancelToken, float]] = {}
         self._results: dict[K, V] = {}
         self._closed = False
 
-    def send(self, key: K, call: Callable[[Line], V]) -> None:
+    def send(self, key: K, call: Callable[[CancelToken], V]) -> None:
         """Make the call; one under way for this key goes on instead."""
         with self._lock:
             if self._closed or key in self._under_way:
                 return
-            line = Line()
+            line = CancelToken()
             self._under_way[key] = (line, time.monotonic())
         # A look at a host that swallows packets cannot always be cut: it must not hold up the end.
         threading.Thread(target=self._run, args=(key, call, line), daemon=True).start()
@@ -65,7 +65,7 @@ class Errands(Generic[K, V]):
             started = self._under_way.get(key)
         return None if started is None else time.monotonic() - started[1]
 
-    def _run(self, key: K, call: Callable[[Line], V], line: Line) -> None:
+    def _run(self, key: K, call: Callable[[CancelToken], V], line: CancelToken) -> None:
         returned = attempt(lambda: call(line))
         result = self._failed(returned) if isinstance(returned, Crash) else returned
         with self._lock:

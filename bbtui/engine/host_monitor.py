@@ -23,7 +23,7 @@ STALE_PERIODS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class HostSighting:
     """What was seen of a machine, and when (`time.monotonic`, seconds): from `begun` to `at`.
 
     The next look is in `wait_s`.
@@ -40,13 +40,13 @@ class Sighting:
         return self.host is not UNKNOWN_HOST and now - self.at > STALE_PERIODS * period_s
 
 
-class Watcher:
+class HostMonitor:
     """Keeps the last sighting of each machine. `wake` is called when one has changed."""
 
     def __init__(self, probes: Mapping[str, Probe], wake: Callable[[], None]) -> None:
         self._probes = dict(probes)
         self._wake = wake
-        self._sightings = dict.fromkeys(probes, Sighting())
+        self._sightings = dict.fromkeys(probes, HostSighting())
         self._turn = threading.Condition()
         self._waited: Set[str] = frozenset()
         self._due: set[str] = set()
@@ -64,7 +64,7 @@ class Watcher:
         """Look at one more machine."""
         with self._turn:
             self._probes[name] = probe
-            self._sightings[name] = Sighting()
+            self._sightings[name] = HostSighting()
         if self._started:
             self._look_at(name, probe)
 
@@ -96,9 +96,9 @@ class Watcher:
             self._focused = focused
             self._turn.notify_all()
 
-    def sighting(self, name: str) -> Sighting:
+    def sighting(self, name: str) -> HostSighting:
         """The last look at one endpoint's machine; an endpoint without a connection has none."""
-        return self._sightings.get(name, Sighting())
+        return self._sightings.get(name, HostSighting())
 
     @property
     def ready(self) -> bool:
@@ -121,7 +121,7 @@ class Watcher:
                     return
                 changed = host != self._sightings[name].host
                 pause = self._pause(name, host.state)
-                self._sightings[name] = Sighting(host, time.monotonic(), begun, pause)
+                self._sightings[name] = HostSighting(host, time.monotonic(), begun, pause)
             if changed and not self._closed:
                 attempt(self._wake)
             with self._turn:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.answer_writer import Store
-from bbtui.engine.hosts import Machines
+from bbtui.engine.hosts import Hosts
 from bbtui.errors import StoreError
 from bbtui.formatting.durations import NS_PER_S
 
 
-class Logbook:
+class HostWriter:
     """What is seen of the machines on its way to the store.
 
     `trouble` is why the last write failed, None when all is well. After a failure nothing is tried
@@ -35,7 +35,7 @@ class Logbook:
         self._next_ns = now_ns + NS_PER_S
 
     def write(
-        self, session: Session, machines: Machines, now_ns: int, *, force: bool = False
+        self, session: Session, machines: Hosts, now_ns: int, *, force: bool = False
     ) -> Session:
         """Write what is new, if it is due or by `force`; the session with what was written."""
         if not (self.due(now_ns) or force):
@@ -53,10 +53,10 @@ class Logbook:
         return session
 
 
-def news(session: Session, machines: Machines) -> Iterator[tuple[str, Seen]]:
+def news(session: Session, machines: Hosts) -> Iterator[tuple[str, HostRecord]]:
     """Each endpoint of which there is something new to keep, with all that is to be kept of it."""
     for name in machines.names:
-        before = session.seen.get(name, Seen())
+        before = session.seen.get(name, HostRecord())
         host = machines.host(name)
         seen = replace(worth_keeping(host, before), pod=machines.pods.use(name) or before.pod)
         # A pod that is stopped when all is done takes nothing from the session.
@@ -66,16 +66,16 @@ def news(session: Session, machines: Machines) -> Iterator[tuple[str, Seen]]:
             yield name, seen
 
 
-def worth_keeping(host: Host, before: Seen) -> Seen:
+def worth_keeping(host: Host, before: HostRecord) -> HostRecord:
     """What a session keeps of a look: a build once known stays, and words only for trouble."""
     build = host.build if host.build.server else before.build
     trouble = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
-    return Seen(build, host.words if trouble else "", host.hint if trouble else "")
+    return HostRecord(build, host.words if trouble else "", host.hint if trouble else "")
 
 
 def used_s(session: Session, name: str) -> float:
     """How long an endpoint's pod was up for the session before this run of the program."""
-    pod = session.seen.get(name, Seen()).pod
+    pod = session.seen.get(name, HostRecord()).pod
     return 0.0 if pod is None else pod.up_s
 
 

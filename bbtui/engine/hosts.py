@@ -8,17 +8,17 @@ from datetime import datetime
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.ports import AnswerSource
-from bbtui.domain.answer import Cell, Growing
+from bbtui.domain.answer import Cell, LiveAnswer
 from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint, Host
 from bbtui.domain.pod import PodAction
-from bbtui.engine.deferred import Awaiting
-from bbtui.engine.host_monitor import Watcher
+from bbtui.engine.deferred import DeferredCells
+from bbtui.engine.host_monitor import HostMonitor
 from bbtui.engine.pod_adapters import probe_of, source_of
 from bbtui.engine.pods import Pods
-from bbtui.engine.wait_reasons import Waits
+from bbtui.engine.wait_reasons import WaitReasons
 
 
-class Machines:
+class Hosts:
     """Every endpoint that can be asked, by its name, with the looks at its machine and its pod.
 
     `used_s` is how long each pod was up for this session in earlier runs, by endpoint. `clock`
@@ -34,10 +34,10 @@ class Machines:
         self._connections = {connection.endpoint.name: connection for connection in connections}
         self._wake: Callable[[], None] = lambda: None
         self.pods = Pods(connections, used_s, clock)
-        self.awaiting = Awaiting(self.pods)
+        self.awaiting = DeferredCells(self.pods)
         probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
-        self.watcher = Watcher(probes, self._awake)
-        self._waits = Waits(self.watcher)
+        self.watcher = HostMonitor(probes, self._awake)
+        self._waits = WaitReasons(self.watcher)
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look. `wake` is called from other threads when there is news."""
@@ -105,7 +105,7 @@ class Machines:
             return UNKNOWN_HOST
         return self.pods.behind(link.endpoint, self.watcher.sighting(name).host)
 
-    def follow(self, growing: Iterable[Growing], now: datetime) -> None:
+    def follow(self, growing: Iterable[LiveAnswer], now: datetime) -> None:
         """Say of the answers that are being read what they wait for, in the order asked for."""
         self._waits.follow(growing, self._endpoint, now)
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.ports import AnswerSource, Ended, Event, Line, Probe, Request
+from bbtui.clients.ports import AnswerSource, CancelToken, Event, Probe, Request, StreamEnded
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
-from bbtui.domain.pod_host import silenced
+from bbtui.domain.pod_host import is_off
 from bbtui.engine.pods import Pods
 
 #: A server that boots is asked no more often than this, in s.
@@ -37,7 +37,7 @@ class PodProbe:
         seen = self._pods.sighting(self._endpoint.name)
         if not seen.looked and self._clock() - self._since < UNSEEN_S:
             self._host = Host(HostState.PREPARING, "asking its provider about the pod")
-        elif silenced(seen.pod):
+        elif is_off(seen.pod):
             self._host = self._pods.behind(self._endpoint, UNKNOWN_HOST)
         elif self._host.state is not HostState.LOADING or self._due:
             self._asked_at = self._clock()
@@ -57,15 +57,15 @@ class PodSource:
         self._source: AnswerSource = connection.source
         self._pods = pods
 
-    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         for event in self._source.ask(request, line):
-            if isinstance(event, Ended) and event.state is AnswerState.FAILED:
+            if isinstance(event, StreamEnded) and event.state is AnswerState.FAILED:
                 yield self._explained(event)
             else:
                 yield event
 
-    def _explained(self, ended: Ended) -> Ended:
+    def _explained(self, ended: StreamEnded) -> StreamEnded:
         found = self._pods.why_silent(self._endpoint, ended.observed)
         if found is None:
             return ended

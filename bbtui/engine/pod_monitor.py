@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from bbtui.clients.ports import PodControl
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.observation import Untold
-from bbtui.domain.pod import Pod, PodAction, missed, reached
+from bbtui.domain.observation import PodStateUnknown
+from bbtui.domain.pod import Pod, PodAction, action_failed, action_result
 from bbtui.domain.polling import STEADY_S, poll_after_s
 from bbtui.errors import PodError
 
@@ -45,11 +45,11 @@ class PodSighting:
         return self.pod is not None or self.gone or self.failure is not None
 
     @property
-    def untold(self) -> Untold | None:
+    def untold(self) -> PodStateUnknown | None:
         """Why nothing is known of it, although its provider was asked."""
         if self.pod is not None or self.gone or self.failure is None:
             return None
-        return Untold(self.failure.message, self.failure.hint)
+        return PodStateUnknown(self.failure.message, self.failure.hint)
 
     @property
     def billing(self) -> bool:
@@ -91,7 +91,7 @@ class PodSighting:
         return self.up_s + (max(0.0, now - self.at) if self.billing else 0.0)
 
 
-class Account:
+class PodMonitor:
     """Keeps the last sighting of each pod. `changed` is called from the threads that look and act.
 
     `clock` is monotonic seconds. `look` may also be called by hand, where no thread does.
@@ -263,10 +263,10 @@ def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:
     if pod is None or aim is None:
         return seen
     waited_s = now - seen.aimed_at
-    match reached(pod, aim, began=began, waited_s=waited_s):
+    match action_result(pod, aim, began=began, waited_s=waited_s):
         case True:
             return replace(seen, aim=None)
         case False:
-            refused = missed("the pod", pod, aim, waited_s=waited_s)
+            refused = action_failed("the pod", pod, aim, waited_s=waited_s)
             return replace(seen, aim=None, refused=refused)
     return seen

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable
 
-from bbtui.clients.connection import Connection, Rented
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.domain.cost import PodUse
 from bbtui.domain.diagnosis import Diagnosis
 from bbtui.domain.endpoint import Endpoint, Host
-from bbtui.domain.observation import Observed
+from bbtui.domain.observation import Observation
 from bbtui.domain.pod import PodAction
-from bbtui.domain.pod_host import behind, why_silent
-from bbtui.engine.pod_monitor import Account, PodSighting
+from bbtui.domain.pod_host import diagnose_pod, host_on_pod
+from bbtui.engine.pod_monitor import PodMonitor, PodSighting
 
 
 class Pods:
@@ -30,8 +30,8 @@ class Pods:
         self._clock = clock
         self._used_s = used_s
         self._wake: Callable[[], None] | None = None
-        self._accounts: dict[Hashable, Account] = {}
-        self._rented: dict[str, Rented] = {}
+        self._accounts: dict[Hashable, PodMonitor] = {}
+        self._rented: dict[str, PodBinding] = {}
         for connection in connections:
             self.add(connection)
 
@@ -42,7 +42,7 @@ class Pods:
             return
         account = self._accounts.get(rented.account)
         if account is None:
-            account = Account(rented.control, self._clock, self._changed)
+            account = PodMonitor(rented.control, self._clock, self._changed)
             self._accounts[rented.account] = account
             if self._wake is not None:
                 account.start()
@@ -86,7 +86,7 @@ class Pods:
         """Whether each was looked at once, with or without success."""
         return all(self.sighting(name).looked for name in self._rented)
 
-    def rented(self, name: str) -> Rented | None:
+    def rented(self, name: str) -> PodBinding | None:
         """The pod of an endpoint."""
         return self._rented.get(name)
 
@@ -116,12 +116,12 @@ class Pods:
     def behind(self, endpoint: Endpoint, host: Host) -> Host:
         """The machine of an endpoint as both looks at it tell."""
         seen = self.sighting(endpoint.name)
-        return behind(endpoint, host, seen.pod, gone=seen.gone, untold=seen.untold)
+        return host_on_pod(endpoint, host, seen.pod, gone=seen.gone, untold=seen.untold)
 
-    def why_silent(self, endpoint: Endpoint, observed: Observed | None) -> Diagnosis | None:
+    def why_silent(self, endpoint: Endpoint, observed: Observation | None) -> Diagnosis | None:
         """Why a request to an endpoint failed as was observed; None if nothing known says it."""
         seen = self.sighting(endpoint.name)
-        return why_silent(endpoint, seen.pod, gone=seen.gone, untold=seen.untold, seen=observed)
+        return diagnose_pod(endpoint, seen.pod, gone=seen.gone, untold=seen.untold, seen=observed)
 
     def billing(self) -> tuple[str, ...]:
         """An endpoint for each pod that is, will be or may be paid for after we have left."""

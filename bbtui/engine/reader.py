@@ -7,12 +7,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from bbtui.clients.ports import AnswerSource, Arrived, Ended, Event, Line, Request
+from bbtui.clients.ports import (
+    AnswerSource,
+    CancelToken,
+    ChunksArrived,
+    Event,
+    Request,
+    StreamEnded,
+)
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import AnswerState
 
 
-class Reader:
+class StreamReader:
     """Reads one answer in a thread of its own.
 
     `wake` is called from that thread when something should be seen at once: a new phase, the
@@ -23,7 +30,7 @@ class Reader:
         self._source = source
         self._request = request
         self._wake = wake
-        self._line = Line()
+        self._line = CancelToken()
         self._events: deque[Event] = deque()
         # A daemon: a thread stuck in a connect that nobody waits for must not keep the program.
         self._thread = threading.Thread(target=self._read, name="reader", daemon=True)
@@ -57,8 +64,8 @@ class Reader:
         told = ended = False
         for event in self._source.ask(self._request, self._line):
             self._events.append(event)
-            ended = ended or isinstance(event, Ended)
-            if isinstance(event, Arrived):
+            ended = ended or isinstance(event, StreamEnded)
+            if isinstance(event, ChunksArrived):
                 if told or not event.pieces:
                     continue
                 told = True
@@ -69,7 +76,7 @@ class Reader:
     def _fail(self, crash: Crash) -> None:
         """End the answer in words: a pane whose reader is gone must not wait for ever."""
         self._events.append(
-            Ended(
+            StreamEnded(
                 time.perf_counter_ns(),
                 AnswerState.FAILED,
                 crash.during("read this answer"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, Growing
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.engine.arrival import abandon, take
-from bbtui.engine.reader import Reader
+from bbtui.engine.reader import StreamReader
 from bbtui.engine.schedule import Plan, startable
 from bbtui.formatting.durations import NS_PER_S
 
@@ -15,15 +15,15 @@ from bbtui.formatting.durations import NS_PER_S
 STOP_PATIENCE_NS = NS_PER_S // 2
 
 
-class Running:
+class RunQueue:
     """Every cell that was asked for and has not ended; `growing` are the answers being read."""
 
     def __init__(self, timeout_s: float | None) -> None:
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
         #: In the order they were asked for; a dict, because every row of the screen looks here.
         self.queue: dict[Cell, None] = {}
-        self.growing: dict[Cell, Growing] = {}
-        self._readers: dict[Cell, Reader] = {}
+        self.growing: dict[Cell, LiveAnswer] = {}
+        self._readers: dict[Cell, StreamReader] = {}
         self._stopped_ns: dict[Cell, int] = {}
 
     def __bool__(self) -> bool:
@@ -54,7 +54,9 @@ class Running:
         for cell in self._readers:
             self.stop(cell)
 
-    def start(self, plan: Plan, begin: Callable[[Cell], tuple[Growing, Reader]]) -> list[Cell]:
+    def start(
+        self, plan: Plan, begin: Callable[[Cell], tuple[LiveAnswer, StreamReader]]
+    ) -> list[Cell]:
         """Start the cells whose turn it is, and return them; `begin` makes what reads one."""
         cells = startable(tuple(self.queue), self._readers.keys(), plan)
         for cell in cells:
@@ -63,7 +65,7 @@ class Running:
             self._readers[cell].start()
         return cells
 
-    def take(self) -> tuple[set[Cell], list[Growing]]:
+    def take(self) -> tuple[set[Cell], list[LiveAnswer]]:
         """Let everything happen that the readers brought: the cells it changed, what has ended."""
         changed: set[Cell] = set()
         ended = []
@@ -96,7 +98,7 @@ class Running:
             # What has not ended by now is ended when it is taken.
             self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1
 
-    def _keep_limits(self, growing: Growing, reader: Reader) -> None:
+    def _keep_limits(self, growing: LiveAnswer, reader: StreamReader) -> None:
         """End what the user stopped but is stuck (in a connect, say), and what is over time."""
         now = time.perf_counter_ns()
         stopped = self._stopped_ns.get(growing.cell)

@@ -6,22 +6,22 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bbtui.domain.answer import AnswerState, Cell, Growing
+from bbtui.domain.answer import AnswerState, Cell, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.waiting import Waiting, waits_for
-from bbtui.engine.host_monitor import Watcher
+from bbtui.domain.waiting import WaitingRequest, wait_reason
+from bbtui.engine.host_monitor import HostMonitor
 
 
-class Waits:
+class WaitReasons:
     """Follows the requests that are out; the watcher looks at their machines more often."""
 
-    def __init__(self, watcher: Watcher, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, watcher: HostMonitor, clock: Callable[[], float] = time.monotonic) -> None:
         self._watcher = watcher
         self._clock = clock
         self._since: dict[Cell, tuple[float, datetime]] = {}
 
     def follow(
-        self, growing: Iterable[Growing], endpoint: Callable[[str], Endpoint], now: datetime
+        self, growing: Iterable[LiveAnswer], endpoint: Callable[[str], Endpoint], now: datetime
     ) -> None:
         """Bring the words of every waiting answer up to what was seen.
 
@@ -37,8 +37,8 @@ class Waits:
             asked = endpoint(one.cell.endpoint)
             seen = self._watcher.sighting(one.cell.endpoint)
             earlier = (endpoint(other.cell.endpoint) for other in out[: out.index(one)])
-            one.waits_for = waits_for(
-                Waiting(
+            one.waits_for = wait_reason(
+                WaitingRequest(
                     asked.model,
                     asked.api,
                     asked_at,

@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 
 from bbtui.domain.answer import Answer, Cell, Read, ServerTimings
-from bbtui.domain.cell_results import Standings, standings
+from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.outcome import mean_score, outcome
 from bbtui.domain.score import Marks
-from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.domain.timing import measure
-from bbtui.exchange.json_format import laid_out
+from bbtui.exchange.json_format import format_json
 from bbtui.exchange.judgements import judgement_of, row_of
 from bbtui.exchange.schema import (
     VERSION,
@@ -43,7 +43,7 @@ def to_json(session: Session) -> str:
 
     Text is raw; only half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
     """
-    stands = standings(session)
+    stands = session_results(session)
     document = Document(
         bbtui=VERSION,
         id=session.id,
@@ -64,7 +64,7 @@ def to_json(session: Session) -> str:
         ),
         judgements=tuple(row_of(judgement) for judgement in session.judgements),
     )
-    return _SURROGATE.sub("\ufffd", laid_out(msgspec.to_builtins(document)) + "\n")
+    return _SURROGATE.sub("\ufffd", format_json(msgspec.to_builtins(document)) + "\n")
 
 
 def from_json(text: str, source: str) -> Session:
@@ -78,12 +78,12 @@ def from_json(text: str, source: str) -> Session:
         number=document.number,
         program=document.program,
         started_at=document.started_at,
-        about=_convert(document.about, About),
+        about=_convert(document.about, SessionInfo),
         mode=document.mode,
         trials=document.trials,
         options=_convert(document.options, Options),
         endpoints=_convert(document.endpoints, tuple[Endpoint, ...]),
-        seen={name: _convert(seen, Seen) for name, seen in document.seen.items()},
+        seen={name: _convert(seen, HostRecord) for name, seen in document.seen.items()},
         tasks=_convert(document.tasks, tuple[Task, ...]),
         answers=tuple(_answer(part) for part in document.answers),
         judgements=tuple(judgement_of(row) for row in document.judgements),
@@ -138,7 +138,7 @@ def _answer(part: AnswerPart) -> Answer:
     )
 
 
-def _results(stands: Standings) -> dict[str, Any]:
+def _results(stands: SessionResults) -> dict[str, Any]:
     """What a reader wants first; computed again by whoever imports."""
     endpoints = []
     for endpoint in stands.session.endpoints:

@@ -37,7 +37,7 @@ def format_s(ns: int) -> str:
     return f"{ns / NS_PER_S:,.1f} s"
 
 
-def uptime_words(seconds: float | None) -> str:
+def format_uptime(seconds: float | None) -> str:
     """``45 s``, ``12 min``, ``2 h 10 min``, ``3 d 4 h``; ``–`` where not known."""
     if seconds is None:
         return "–"

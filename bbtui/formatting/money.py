@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 
-def price_words(price: float | None) -> str:
+def format_price(price: float | None) -> str:
     """``$0.79/h``, or ``unknown``."""
-    return "unknown" if price is None else f"{cost_words(price)}/h"
+    return "unknown" if price is None else f"{format_cost(price)}/h"
 
 
-def cost_words(cost: float | None) -> str:
+def format_cost(cost: float | None) -> str:
     """``$0.31``, ``$0.0008``, ``<$0.0001``, or ``unknown``."""
     if cost is None:
         return "unknown"

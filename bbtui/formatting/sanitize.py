@@ -21,26 +21,26 @@ _INVISIBLE = re.compile(
 )
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """A text of many lines; CRLF becomes a newline."""
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(_REPLACEMENT, text.replace("\r\n", "\n"))
 
 
-def literal(text: str) -> str:
+def clean_name(text: str) -> str:
     """A name or title on one line, as long as it was; nothing invisible is left in it either."""
     if text.isprintable():
         return text
-    return _INVISIBLE.sub(_REPLACEMENT, clean(text.translate(_BREAKS)))
+    return _INVISIBLE.sub(_REPLACEMENT, clean_text(text.translate(_BREAKS)))
 
 
-def one_line(text: str) -> str:
+def single_line(text: str) -> str:
     """Words that explain, literally, on one line without its gaps."""
-    return literal(" ".join(text.split()))
+    return clean_name(" ".join(text.split()))
 
 
 def excerpt(text: str, limit: int = 80) -> str:
     """The beginning of a text on one line, of at most `limit` characters."""
-    line = one_line(text.lstrip()[: limit * 8])
+    line = single_line(text.lstrip()[: limit * 8])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

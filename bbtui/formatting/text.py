@@ -10,14 +10,14 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def listed(items: Sequence[str]) -> str:
+def join_list(items: Sequence[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def clipped(text: str, length: int = 56) -> str:
+def truncate(text: str, length: int = 56) -> str:
     """The text on one line, cut at a word with … where it is longer than `length` characters."""
     line = " ".join(text.split())
     if len(line) <= length:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.answer import AnswerState
-from bbtui.domain.cell_results import Attempt, Standing, Standings
+from bbtui.domain.cell_results import Attempt, CellResult, SessionResults
 from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.flags import context_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.formatting.durations import format_ms
 from bbtui.formatting.numbers import UNKNOWN, format_count, format_rate
-from bbtui.formatting.text import clipped, sentences
+from bbtui.formatting.text import sentences, truncate
 from bbtui.report.costs import answer_words
 from bbtui.report.fairness import build
 from bbtui.report.latency import latency, start
@@ -68,7 +68,7 @@ class TaskView:
     answers: tuple[AnswerView, ...]
 
 
-def task_view(stands: Standings, number: int, task: Task, parse_bash: BashParser) -> TaskView:
+def task_view(stands: SessionResults, number: int, task: Task, parse_bash: BashParser) -> TaskView:
     """A task's section. The expected answer stands once, at the first answer that is missing."""
     answers: list[AnswerView] = []
     told = False
@@ -93,7 +93,7 @@ def verdict_words(marks: Marks) -> Phrase:
 
 
 def _answer_view(
-    stands: Standings, one: Standing, expected_told: bool, parse_bash: BashParser
+    stands: SessionResults, one: CellResult, expected_told: bool, parse_bash: BashParser
 ) -> AnswerView:
     trial = f" · trial {one.cell.trial}" if stands.session.trials > 1 else ""
     heading = (one.label, " · ", Code(one.endpoint.model), trial)
@@ -124,7 +124,7 @@ def _answer_view(
     )
 
 
-def _facts(stands: Standings, one: Standing) -> Phrase:
+def _facts(stands: SessionResults, one: CellResult) -> Phrase:
     """The clocks in one line; what is not known is left out."""
     timing = one.timing
     facts = [f"Latency {latency(one)}"]
@@ -148,12 +148,12 @@ def _facts(stands: Standings, one: Standing) -> Phrase:
     return " · ".join(facts)
 
 
-def _flag(one: Standing) -> Phrase:
+def _flag(one: CellResult) -> Phrase:
     state = one.answer.state if one.answer else AnswerState.FAILED
     return _why(_FLAGS.get(state, "UNFINISHED"), one)
 
 
-def _remark(stands: Standings, one: Standing) -> Phrase:
+def _remark(stands: SessionResults, one: CellResult) -> Phrase:
     """A prompt that was cut, a context that was full, by the server's own counts."""
     if one.answer is None:
         return ""
@@ -162,7 +162,7 @@ def _remark(stands: Standings, one: Standing) -> Phrase:
     return "" if flag is None else f"Note: {flag.cause}."
 
 
-def _why(word: str, one: Standing) -> Phrase:
+def _why(word: str, one: CellResult) -> Phrase:
     return joined(Strong(word), " — ", with_code(sentences(one.cause, one.hint)))
 
 
@@ -179,7 +179,7 @@ def _checks(task: Task, text: str, parse_bash: BashParser) -> Phrase:
 def _earlier(attempts: tuple[Attempt, ...]) -> Phrase:
     told: Phrase = ()
     for answer, marks in attempts:
-        why = f" ({clipped(answer.cause, 80)})" if answer.cause else ""
+        why = f" ({truncate(answer.cause, 80)})" if answer.cause else ""
         said = with_code(f"Attempt {answer.attempt}: {answer.state}{why}, ")
         told = joined(told, " " if told else "", said, judged(marks), ".")
     return told

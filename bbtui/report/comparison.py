@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.outcome import NOT_SCORED, endpoint_cells, mean_score, outcome
 from bbtui.formatting.numbers import UNKNOWN, format_mean
 from bbtui.formatting.text import counted
 from bbtui.report.phrase import Phrase, Strong, Table
 
 
-def comparison(stands: Standings) -> Table:
+def comparison(stands: SessionResults) -> Table:
     """Task × endpoint, with the winner of each task and the mean of each endpoint's scores."""
     endpoints = stands.session.endpoints
     several = len(endpoints) > 1
@@ -24,7 +24,7 @@ def comparison(stands: Standings) -> Table:
     return Table(("Task", *labels, *(("Winner",) if several else ())), tuple(rows))
 
 
-def _judged(cells: tuple[Standing, ...]) -> Phrase:
+def _judged(cells: tuple[CellResult, ...]) -> Phrase:
     """One cell of the table: score and verdict, or with several trials their mean."""
     if not any(one.available for one in cells):
         return "UNAVAILABLE"
@@ -35,7 +35,7 @@ def _judged(cells: tuple[Standing, ...]) -> Phrase:
     return (score, " ", Strong(marks.verdict.word)) if marks.verdict else score
 
 
-def _mean_words(cells: tuple[Standing, ...]) -> str:
+def _mean_words(cells: tuple[CellResult, ...]) -> str:
     mean = mean_score(cells)
     if mean is None:
         return NOT_SCORED if any(one.available for one in cells) else UNKNOWN

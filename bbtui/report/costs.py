@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.session import Seen
+from bbtui.domain.session import HostRecord
 from bbtui.formatting.durations import NS_PER_S
-from bbtui.formatting.durations import uptime_words as time_words
-from bbtui.formatting.money import cost_words, price_words
+from bbtui.formatting.durations import format_uptime as time_words
+from bbtui.formatting.money import format_cost, format_price
 
 
-def pod_words(stands: Standings, endpoint: Endpoint) -> str:
+def pod_words(stands: SessionResults, endpoint: Endpoint) -> str:
     """The rented machine and its price; empty for one that is not rented, or was never seen."""
     pod = _seen(stands, endpoint).pod
     if pod is None:
         return ""
-    price = "price unknown" if pod.price is None else price_words(pod.price)
+    price = "price unknown" if pod.price is None else format_price(pod.price)
     return f"{pod.machine}, {price}"
 
 
-def session_words(stands: Standings, endpoint: Endpoint) -> str:
+def session_words(stands: SessionResults, endpoint: Endpoint) -> str:
     """What the pod cost while the session was open, and how much of that it idled.
 
     Of endpoints that share one the first has its cost, and the others say so.
@@ -41,29 +41,29 @@ def session_words(stands: Standings, endpoint: Endpoint) -> str:
         if answer.cell.endpoint in {one.name for one in (first, *others)}
     )
     idle = idle_cost(pod.price, pod.up_s, busy_s)
-    return f"{cost_words(cost)} {up}; of it {cost_words(idle)} while nothing was asked here"
+    return f"{format_cost(cost)} {up}; of it {format_cost(idle)} while nothing was asked here"
 
 
-def answer_words(stands: Standings, one: Standing) -> str:
+def answer_words(stands: SessionResults, one: CellResult) -> str:
     """``cost $0.0008``: the price times the time to the end; empty where no pod is."""
     pod = _seen(stands, one.endpoint).pod
     end_ns = None if one.answer is None else one.answer.end_ns
     if pod is None or end_ns is None:
         return ""
-    return f"cost {cost_words(answer_cost(pod.price, end_ns / NS_PER_S))}"
+    return f"cost {format_cost(answer_cost(pod.price, end_ns / NS_PER_S))}"
 
 
-def rented(stands: Standings) -> bool:
+def rented(stands: SessionResults) -> bool:
     """Whether any endpoint of the session was on a pod."""
     return any(_seen(stands, one).pod is not None for one in stands.session.endpoints)
 
 
-def _sharing(stands: Standings, endpoint: Endpoint) -> list[Endpoint]:
+def _sharing(stands: SessionResults, endpoint: Endpoint) -> list[Endpoint]:
     """The endpoints on the pod of one that is on a pod, in their order."""
     pods = {one: _seen(stands, one).pod for one in stands.session.endpoints}
     first_on = {one: pod.same_as or one.name for one, pod in pods.items() if pod is not None}
     return [one for one in first_on if first_on[one] == first_on[endpoint]]
 
 
-def _seen(stands: Standings, endpoint: Endpoint) -> Seen:
-    return stands.session.seen.get(endpoint.name, Seen())
+def _seen(stands: SessionResults, endpoint: Endpoint) -> HostRecord:
+    return stands.session.seen.get(endpoint.name, HostRecord())

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bbtui.domain.address import masked
-from bbtui.domain.cell_results import Standings
+from bbtui.domain.address import mask_url
+from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.session import Seen
+from bbtui.domain.session import HostRecord
 from bbtui.formatting.numbers import UNKNOWN, format_count
-from bbtui.formatting.text import clipped, listed, sentences
+from bbtui.formatting.text import join_list, sentences, truncate
 from bbtui.report.costs import pod_words, session_words
 from bbtui.report.fairness import build, unsent
 from bbtui.report.method import option_words
 from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
 
 
-def environment(stands: Standings) -> Table:
+def environment(stands: SessionResults) -> Table:
     """A row per fact, a column per endpoint. A fact that nobody knows has no row."""
     endpoints = stands.session.endpoints
     columns = [_facts(stands, endpoint) for endpoint in endpoints]
@@ -26,12 +26,12 @@ def environment(stands: Standings) -> Table:
     return Table(("", *(stands.label(endpoint) for endpoint in endpoints)), tuple(rows))
 
 
-def _facts(stands: Standings, endpoint: Endpoint) -> dict[str, Phrase]:
+def _facts(stands: SessionResults, endpoint: Endpoint) -> dict[str, Phrase]:
     known = build(stands.session, endpoint)
     return {
         "Model": Code(endpoint.model),
         "Hardware": endpoint.hardware,
-        "Endpoint": (Code(masked(endpoint.address)), f" ({endpoint.api})"),
+        "Endpoint": (Code(mask_url(endpoint.address)), f" ({endpoint.api})"),
         "Parameters": known.parameters,
         "Quantisation": known.quantisation,
         "Digest": Code(known.digest[:12]) if known.digest else "",
@@ -44,7 +44,7 @@ def _facts(stands: Standings, endpoint: Endpoint) -> dict[str, Phrase]:
     }
 
 
-def options_alike(stands: Standings) -> Phrase:
+def options_alike(stands: SessionResults) -> Phrase:
     """What was sent to every endpoint, if it was the same; empty if it was not."""
     session = stands.session
     missing = {tuple(unsent(session, endpoint)) for endpoint in session.endpoints}
@@ -53,20 +53,20 @@ def options_alike(stands: Standings) -> Phrase:
     return joined("Options sent: ", _sent(stands, *missing), ".")
 
 
-def _options(stands: Standings, endpoint: Endpoint) -> Phrase:
+def _options(stands: SessionResults, endpoint: Endpoint) -> Phrase:
     if options_alike(stands):
         return ""
     return _sent(stands, tuple(unsent(stands.session, endpoint)))
 
 
-def _sent(stands: Standings, missing: tuple[str, ...]) -> Phrase:
+def _sent(stands: SessionResults, missing: tuple[str, ...]) -> Phrase:
     sent = option_words(stands.session, leave_out=missing) or "none"
-    return joined(sent, f"; not sent: {listed(missing)}") if missing else sent
+    return joined(sent, f"; not sent: {join_list(missing)}") if missing else sent
 
 
-def _status(stands: Standings, endpoint: Endpoint) -> Phrase:
+def _status(stands: SessionResults, endpoint: Endpoint) -> Phrase:
     """Its state at the time of the run, with the diagnosis when it did not work."""
-    seen = stands.session.seen.get(endpoint.name, Seen())
+    seen = stands.session.seen.get(endpoint.name, HostRecord())
     cells = stands.of_endpoint(endpoint)
     if seen.words:
         return with_code(f"not operational: {sentences(seen.words, seen.hint)}")
@@ -76,5 +76,5 @@ def _status(stands: Standings, endpoint: Endpoint) -> Phrase:
         return "answering when this report was written"
     tried = [one for one in cells if one.answer is not None]
     if tried:
-        return with_code(f"answered nothing: {clipped(tried[-1].cause)}")
+        return with_code(f"answered nothing: {truncate(tried[-1].cause)}")
     return "not asked"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.answer import Warmth
-from bbtui.domain.cell_results import Standings
+from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.endpoint import Build, Endpoint
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.formatting.numbers import format_count
-from bbtui.formatting.text import listed
+from bbtui.formatting.text import join_list
 from bbtui.report.phrase import Code, Phrase
 
 
@@ -46,17 +46,17 @@ def unsent(session: Session, endpoint: Endpoint) -> list[str]:
 
 def build(session: Session, endpoint: Endpoint) -> Build:
     """What is known of the weights and the server behind an endpoint."""
-    return session.seen.get(endpoint.name, Seen()).build
+    return session.seen.get(endpoint.name, HostRecord()).build
 
 
-def differences(stands: Standings) -> tuple[Difference, ...]:
+def differences(stands: SessionResults) -> tuple[Difference, ...]:
     """Every condition known to differ between endpoints. What is not known is not claimed."""
     found = (_context(stands), _server(stands), _weights(stands), _options(stands), _warmth(stands))
     return tuple(one for one in found if one is not None)
 
 
 def _differ(
-    stands: Standings, what: str, values: dict[str, str], remedy: Phrase = ""
+    stands: SessionResults, what: str, values: dict[str, str], remedy: Phrase = ""
 ) -> Difference | None:
     """A difference if the known `values`, by endpoint name, are not all the same."""
     known = {name: value for name, value in values.items() if value}
@@ -70,7 +70,7 @@ def _differ(
     return Difference(what, sides, remedy)
 
 
-def _context(stands: Standings) -> Difference | None:
+def _context(stands: SessionResults) -> Difference | None:
     lengths = {
         endpoint.name: build(stands.session, endpoint).context_length
         for endpoint in stands.session.endpoints
@@ -86,7 +86,7 @@ def _context(stands: Standings) -> Difference | None:
     return _differ(stands, "context", values, remedy)
 
 
-def _server(stands: Standings) -> Difference | None:
+def _server(stands: SessionResults) -> Difference | None:
     values = {
         endpoint.name: build(stands.session, endpoint).server
         for endpoint in stands.session.endpoints
@@ -95,7 +95,7 @@ def _server(stands: Standings) -> Difference | None:
     return _differ(stands, "server", values, remedy)
 
 
-def _weights(stands: Standings) -> Difference | None:
+def _weights(stands: SessionResults) -> Difference | None:
     """Other weights under one model name; with different models they are what is compared."""
     if len({endpoint.model for endpoint in stands.session.endpoints}) > 1:
         return None
@@ -107,15 +107,15 @@ def _weights(stands: Standings) -> Difference | None:
     return _differ(stands, "weights", values, remedy)
 
 
-def _options(stands: Standings) -> Difference | None:
+def _options(stands: SessionResults) -> Difference | None:
     names = {
         endpoint.name: unsent(stands.session, endpoint) for endpoint in stands.session.endpoints
     }
     values = {
-        name: f"without {listed(missing)}" if missing else "all that are set"
+        name: f"without {join_list(missing)}" if missing else "all that are set"
         for name, missing in names.items()
     }
-    missing = listed(sorted({option for options in names.values() for option in options}))
+    missing = join_list(sorted({option for options in names.values() for option in options}))
     remedy = (
         f"The openai dialect cannot send {missing}: set the same where that server is started, "
         "or leave them out for all.",
@@ -123,7 +123,7 @@ def _options(stands: Standings) -> Difference | None:
     return _differ(stands, "options sent", values, remedy)
 
 
-def _warmth(stands: Standings) -> Difference | None:
+def _warmth(stands: SessionResults) -> Difference | None:
     values = {}
     for endpoint in stands.session.endpoints:
         known = [

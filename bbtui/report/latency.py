@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from bbtui.domain.answer import Answer, Warmth
-from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.formatting.durations import format_ms, format_s, milliseconds
 from bbtui.formatting.numbers import UNKNOWN, format_rate
-from bbtui.formatting.text import clipped, counted, listed
+from bbtui.formatting.text import counted, join_list, truncate
 from bbtui.report.phrase import Phrase, Strong, Table
 
 
-def latency(one: Standing) -> str:
+def latency(one: CellResult) -> str:
     """The E2E latency of one answer as shown everywhere: ``2,871 ms`` or ``N/A (cause)``.
 
     An answer that broke off has no latency: it was not over when its clock stopped.
@@ -23,7 +23,7 @@ def latency(one: Standing) -> str:
     return f"{shown:,} ms (cut)" if one.cut else f"{shown:,} ms"
 
 
-def latency_table(stands: Standings) -> Table:
+def latency_table(stands: SessionResults) -> Table:
     """A row per task (and trial), a column per endpoint; Total is the sum of what is shown."""
     endpoints = stands.session.endpoints
     columns = [stands.of_endpoint(endpoint) for endpoint in endpoints]
@@ -37,7 +37,7 @@ def latency_table(stands: Standings) -> Table:
     return Table(head, (*rows, (Strong("Total"), *totals)), right)
 
 
-def latency_notes(stands: Standings) -> tuple[str, ...]:
+def latency_notes(stands: SessionResults) -> tuple[str, ...]:
     """What the totals do not say: that they add up different tasks."""
     shown = {
         stands.label(endpoint): sum(
@@ -48,12 +48,12 @@ def latency_notes(stands: Standings) -> tuple[str, ...]:
     cells = len(stands.session.tasks) * stands.session.trials
     if all(count == cells for count in shown.values()):
         return ()
-    counts = listed([f"{label} {count} of {cells}" for label, count in shown.items()])
+    counts = join_list([f"{label} {count} of {cells}" for label, count in shown.items()])
     comparable = "" if len(shown) < 2 else " Totals over different answers do not compare."
     return (f"Figures in each total: {counts}.{comparable}",)
 
 
-def timing_table(stands: Standings) -> Table:
+def timing_table(stands: SessionResults) -> Table:
     """A row per task and endpoint: first token, speed, the server's own parts, cold or warm."""
     thinking = any(one.answer and one.answer.thinking for one in stands.cells)
     head = ["Task", "Endpoint", "First token"]
@@ -88,22 +88,22 @@ def start(answer: Answer | None) -> str:
 
 def _short(cause: str) -> str:
     """A cause for a table's cell, without what stands in brackets behind it."""
-    return clipped(re.sub(r"\s*\([^()]*\)\W*$", "", cause) or cause)
+    return truncate(re.sub(r"\s*\([^()]*\)\W*$", "", cause) or cause)
 
 
-def _prefill(one: Standing) -> str:
+def _prefill(one: CellResult) -> str:
     """The time for the prompt, with the part of it that was not computed again."""
     words = format_ms(one.timing.prompt_eval_ns)
     cached = one.answer.server.cached_count if one.answer else None
     return f"{words}, {counted(cached, 'token')} cached" if cached else words
 
 
-def _shown_ms(one: Standing) -> int | None:
+def _shown_ms(one: CellResult) -> int | None:
     if not one.whole or one.timing.e2e_ns is None:
         return None
     return milliseconds(one.timing.e2e_ns)
 
 
-def _total(column: tuple[Standing, ...]) -> str:
+def _total(column: tuple[CellResult, ...]) -> str:
     shown = [ms for one in column if (ms := _shown_ms(one)) is not None]
     return f"{sum(shown):,} ms" if shown else "N/A"

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from bbtui.formatting.sanitize import clean
+from bbtui.formatting.sanitize import clean_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -45,7 +45,7 @@ def inline(text: str, *, start: bool = False) -> str:
     `start` is for words that begin a paragraph or a list's item, where more characters mean
     something.
     """
-    line = _SPECIAL.sub(r"\\\g<0>", _SPACE.sub(" ", clean(text)))
+    line = _SPECIAL.sub(r"\\\g<0>", _SPACE.sub(" ", clean_text(text)))
     if not start:
         return line
     return _BLOCK_START.sub(
@@ -60,7 +60,7 @@ def heading(text: str) -> str:
 
 def code_span(text: str, *, in_table: bool = False) -> str:
     """Words as code on one line, in as many backticks as they need."""
-    line = _SPACE.sub(" ", clean(text)).strip()
+    line = _SPACE.sub(" ", clean_text(text)).strip()
     if not line:
         return ""
     ticks = "`" * (_longest_run(line, "`") + 1)
@@ -83,7 +83,7 @@ def passage(text: str) -> str:
     Raw HTML is shown as written and not obeyed, and neither are definitions of links and
     footnotes: both would act outside the quote. Code in a list stays in its list, in the quote.
     """
-    text = clean(text).strip("\n")
+    text = clean_text(text).strip("\n")
     if len(text) > _LONGEST_PASSAGE:
         return fence(text, "text")
     return "\n\n".join(block for block in _blocks(text) if block)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bbtui.domain.address import machine
-from bbtui.domain.cell_results import Standings
+from bbtui.domain.address import host_key
+from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.session import Session
-from bbtui.formatting.text import counted, listed
+from bbtui.formatting.text import counted, join_list
 from bbtui.report.costs import rented
 from bbtui.report.fairness import differences, unsent
 from bbtui.report.phrase import Code, Phrase, Span, joined
@@ -60,7 +60,7 @@ class Method:
     limits: tuple[Phrase, ...]
 
 
-def method(stands: Standings) -> Method:
+def method(stands: SessionResults) -> Method:
     """What a reader needs to trust the figures, or not to."""
     definitions = (*DEFINITIONS, COST) if rented(stands) else DEFINITIONS
     return Method(definitions, _equal(stands.session), _unequal(stands), _limits(stands))
@@ -103,7 +103,7 @@ def _equal(session: Session) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def _unequal(stands: Standings) -> tuple[Phrase, ...]:
+def _unequal(stands: SessionResults) -> tuple[Phrase, ...]:
     session = stands.session
     lines: list[Phrase] = [f"{_capital(one.words)}." for one in differences(stands)]
     everywhere = [set(unsent(session, endpoint)) for endpoint in session.endpoints]
@@ -111,7 +111,7 @@ def _unequal(stands: Standings) -> tuple[Phrase, ...]:
     if nowhere:
         names = [name for name in session.options.sent() if name in nowhere]
         lines.append(
-            f"Set but sent to none, because the dialect has no word for it: {listed(names)}."
+            f"Set but sent to none, because the dialect has no word for it: {join_list(names)}."
         )
     return tuple(lines)
 
@@ -120,7 +120,7 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _limits(stands: Standings) -> tuple[Phrase, ...]:
+def _limits(stands: SessionResults) -> tuple[Phrase, ...]:
     session = stands.session
     tasks, trials = counted(len(session.tasks), "task"), counted(session.trials, "trial")
     lines: list[Phrase] = [
@@ -131,17 +131,17 @@ def _limits(stands: Standings) -> tuple[Phrase, ...]:
     shared = _shared_machines(stands)
     if shared and session.mode == "at once":
         lines.append(
-            f"{listed(shared)} ran at once on one machine and may have slowed each other down."
+            f"{join_list(shared)} ran at once on one machine and may have slowed each other down."
         )
     return tuple(lines)
 
 
-def _shared_machines(stands: Standings) -> list[str]:
+def _shared_machines(stands: SessionResults) -> list[str]:
     """The labels of the first endpoints whose addresses name the same machine."""
     machines: dict[str, list[str]] = {}
     for endpoint in stands.session.endpoints:
         try:
-            where = machine(endpoint.address)
+            where = host_key(endpoint.address)
         except ValueError:  # a masked address need not be a valid one
             continue
         if where and "…" not in where:  # of a masked pod the name is not known

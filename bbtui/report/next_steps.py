@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bbtui.domain.cell_results import Standings
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.cell_results import SessionResults
+from bbtui.domain.session import HostRecord, Session
 from bbtui.formatting.text import counted, sentence
 from bbtui.report.fairness import differences
 from bbtui.report.phrase import Code, Phrase, with_code
@@ -19,7 +19,7 @@ def reference(session: Session) -> str:
     return str(session.number) if session.number else session.id
 
 
-def next_steps(stands: Standings) -> tuple[Phrase, ...]:
+def next_steps(stands: SessionResults) -> tuple[Phrase, ...]:
     """In the order one would take them; one sentence that says so when nothing is left."""
     steps = [
         *_repairs(stands),
@@ -31,11 +31,11 @@ def next_steps(stands: Standings) -> tuple[Phrase, ...]:
     return tuple(steps) or ("Nothing is left to do.",)
 
 
-def _repairs(stands: Standings) -> list[Phrase]:
+def _repairs(stands: SessionResults) -> list[Phrase]:
     """What keeps an endpoint from answering, each cause once, with the fix."""
     steps: list[Phrase] = []
     for endpoint in stands.session.endpoints:
-        seen = stands.session.seen.get(endpoint.name, Seen())
+        seen = stands.session.seen.get(endpoint.name, HostRecord())
         broken = [one for one in stands.of_endpoint(endpoint) if not one.whole]
         causes = {cause: group[0].hint for cause, group in by_cause(broken).items()}
         if seen.words:
@@ -50,7 +50,7 @@ def _repairs(stands: Standings) -> list[Phrase]:
     return steps
 
 
-def _missing(stands: Standings) -> list[Phrase]:
+def _missing(stands: SessionResults) -> list[Phrase]:
     session = stands.session
     missing = session.missing()
     if not missing:
@@ -64,7 +64,7 @@ def _missing(stands: Standings) -> list[Phrase]:
     return [(what, Code(command))]
 
 
-def _longer(stands: Standings) -> list[Phrase]:
+def _longer(stands: SessionResults) -> list[Phrase]:
     cut = sum(one.cut for one in stands.cells)
     if not cut:
         return []
@@ -74,7 +74,7 @@ def _longer(stands: Standings) -> list[Phrase]:
     return [("Raise ", Code("num_predict"), f"{now} for a new session: {were} cut at the limit.")]
 
 
-def _open_scores(stands: Standings) -> list[Phrase]:
+def _open_scores(stands: SessionResults) -> list[Phrase]:
     count = sum(one.available and one.marks.score is None for one in stands.cells)
     if not count:
         return []

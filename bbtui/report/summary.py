@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bbtui.domain.cell_results import Standing, Standings
+from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.outcome import mean_score, outcome
 from bbtui.formatting.numbers import format_mean
-from bbtui.formatting.text import counted, listed, sentence
+from bbtui.formatting.text import counted, join_list, sentence
 from bbtui.report.fairness import differences
 from bbtui.report.phrase import Code, Phrase, joined, with_code
 
 
-def summary(stands: Standings) -> tuple[Phrase, ...]:
+def summary(stands: SessionResults) -> tuple[Phrase, ...]:
     """One phrase per fact, the plainest first."""
     lines: list[Phrase] = [_what_ran(stands)]
     for endpoint in stands.session.endpoints:
@@ -30,15 +30,15 @@ def summary(stands: Standings) -> tuple[Phrase, ...]:
     return tuple(line for line in lines if line)
 
 
-def by_cause(cells: Iterable[Standing]) -> dict[str, list[Standing]]:
+def by_cause(cells: Iterable[CellResult]) -> dict[str, list[CellResult]]:
     """The cells grouped by why they fell short, in the order the causes first appear."""
-    groups: dict[str, list[Standing]] = {}
+    groups: dict[str, list[CellResult]] = {}
     for one in cells:
         groups.setdefault(" ".join(one.cause.split()), []).append(one)
     return groups
 
 
-def _what_ran(stands: Standings) -> str:
+def _what_ran(stands: SessionResults) -> str:
     session = stands.session
     tasks = counted(len(session.tasks), "task")
     endpoints = counted(len(session.endpoints), "endpoint")
@@ -50,14 +50,14 @@ def _what_ran(stands: Standings) -> str:
     return f"{tasks} for {endpoints}{trials}{order}."
 
 
-def _answered(label: str, model: str, cells: tuple[Standing, ...]) -> Phrase:
+def _answered(label: str, model: str, cells: tuple[CellResult, ...]) -> Phrase:
     whole = sum(one.whole for one in cells)
     cut = sum(one.cut for one in cells)
     flagged = f", {cut} of them cut at the limit" if cut else ""
     return (f"{label} (", Code(model), f") answered {whole} of {len(cells)}{flagged}.")
 
 
-def _shortfalls(stands: Standings, cells: tuple[Standing, ...]) -> list[Phrase]:
+def _shortfalls(stands: SessionResults, cells: tuple[CellResult, ...]) -> list[Phrase]:
     """Why an endpoint's cells are missing, and which of its answers broke off or still came."""
     coming = [one for one in cells if one.unfinished]
     ended = [one for one in cells if not one.unfinished]
@@ -78,19 +78,19 @@ def _shortfalls(stands: Standings, cells: tuple[Standing, ...]) -> list[Phrase]:
         for cause, group in broken.items()
     ]
     if coming:
-        at = listed([stands.title(one) for one in coming])
+        at = join_list([stands.title(one) for one in coming])
         lines.append(f"{coming[0].label} was still at {at} when this report was written.")
     return lines
 
 
-def _which(stands: Standings, group: list[Standing]) -> str:
+def _which(stands: SessionResults, group: list[CellResult]) -> str:
     everything = len(stands.session.tasks) * stands.session.trials
     if len(group) == everything and everything > 1:
         return f"any of the {everything}"
-    return listed([stands.title(one) for one in group])
+    return join_list([stands.title(one) for one in group])
 
 
-def _scores(stands: Standings) -> str:
+def _scores(stands: SessionResults) -> str:
     means = []
     for endpoint in stands.session.endpoints:
         mean = mean_score(stands.of_endpoint(endpoint))
@@ -108,7 +108,7 @@ def _scores(stands: Standings) -> str:
     return f"Mean score out of 5: {', '.join(means)}.{left}"
 
 
-def _won(stands: Standings) -> str:
+def _won(stands: SessionResults) -> str:
     """How many tasks each side took; nothing while no task is decided."""
     outcomes = [outcome(stands, task) for task in stands.session.tasks]
     kinds = Counter(one.kind for one in outcomes)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui import __version__
-from bbtui.domain.cell_results import Standing, Standings, standings
+from bbtui.domain.cell_results import CellResult, SessionResults, session_results
 from bbtui.domain.check import BashParser
 from bbtui.domain.score import Severity
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
-from bbtui.formatting.text import clipped
+from bbtui.formatting.text import truncate
 from bbtui.report.answers import TaskView, task_view, verdict_words
 from bbtui.report.comparison import comparison
 from bbtui.report.environment import environment, options_alike
@@ -56,7 +56,7 @@ class ReportView:
 
 def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> ReportView:
     """Look at a session once and say everything a report says; `now` is when it is written."""
-    stands = standings(session)
+    stands = session_results(session)
     return ReportView(
         title=_title(stands),
         about=_about(session),
@@ -84,7 +84,7 @@ def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> R
     )
 
 
-def _title(stands: Standings) -> str:
+def _title(stands: SessionResults) -> str:
     if stands.session.about.title:
         return stands.session.about.title
     labels = [stands.label(endpoint) for endpoint in stands.session.endpoints]
@@ -106,12 +106,12 @@ def _about(session: Session) -> tuple[tuple[str, Phrase], ...]:
     return tuple((name, words) for name, words in lines if words)
 
 
-def _quality(stands: Standings, cells: tuple[Standing, ...]) -> Table:
+def _quality(stands: SessionResults, cells: tuple[CellResult, ...]) -> Table:
     """One endpoint's answers: task, latency, score, verdict."""
     rows: list[tuple[Phrase, ...]] = []
     for one in cells:
         if not one.available:
-            why = joined(Strong("UNAVAILABLE"), " — ", with_code(clipped(one.cause, 80)))
+            why = joined(Strong("UNAVAILABLE"), " — ", with_code(truncate(one.cause, 80)))
             rows.append((stands.title(one), "N/A", "N/A", why))
             continue
         score = "not scored" if one.marks.score is None else f"{one.marks.score}/5"
@@ -119,7 +119,7 @@ def _quality(stands: Standings, cells: tuple[Standing, ...]) -> Table:
     return Table(("Task", "Latency", "Score", "Verdict"), tuple(rows), frozenset({1, 2}))
 
 
-def _faults(stands: Standings) -> Table | None:
+def _faults(stands: SessionResults) -> Table | None:
     """The faults by kind, worst first, a column per endpoint; None without any."""
     endpoints = stands.session.endpoints
     counts = [

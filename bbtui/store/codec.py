@@ -60,7 +60,7 @@ def of_column(column: str | bytes) -> str:
     return column.decode(errors="surrogatepass")
 
 
-def whole(column: object) -> int:
+def integer(column: object) -> int:
     """A whole number as it was bound; SQLite keeps a text that stands in its place."""
     if not isinstance(column, int):
         raise TypeError(f"{column!r} is no whole number")

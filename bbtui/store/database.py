@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bbtui.errors import StoreError
-from bbtui.store.errors import damaged, foreign, newer, read_only, told
+from bbtui.store.errors import damaged, foreign, newer, read_only, translate_errors
 from bbtui.store.migrations import APPLICATION, FORMAT, format_of, migrate
 
 #: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
@@ -46,7 +46,7 @@ class Database:
         A file that is damaged, newer or of another program is refused and left as it is.
         """
         path = path.absolute()
-        with told(path):
+        with translate_errors(path):
             _make(path)
             # A connection that may write would, when it is closed, move the log into the file: a
             # file that is refused stays as it is.
@@ -71,7 +71,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """A look at one moment of the database, whatever others write meanwhile."""
-        with told(self.path), self._transaction("BEGIN"):
+        with translate_errors(self.path), self._transaction("BEGIN"):
             yield self._connection
 
     @contextmanager
@@ -86,7 +86,7 @@ class Database:
         is in the system's hands then. A `durable` one also outlives a power cut, because the disk
         has it before this returns; that costs a flush, which growing text does not pay.
         """
-        with told(self.path):
+        with translate_errors(self.path):
             if durable != self._durable:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable

@@ -20,7 +20,7 @@ _ROOM = "free some space; the text so far stays in memory and is saved as soon a
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Turn what goes wrong with the database at `path` into a `StoreError`."""
     try:
         yield

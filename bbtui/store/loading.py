@@ -18,10 +18,10 @@ from bbtui.domain.answer import (
 )
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import About, Mode, Seen, Session
+from bbtui.domain.session import HostRecord, Mode, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError
-from bbtui.store.codec import of_column, of_document, unpack_reads, whole
+from bbtui.store.codec import integer, of_column, of_document, unpack_reads
 from bbtui.store.kinds import judged_of
 
 
@@ -50,15 +50,15 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
         tasks=tuple(of_document(Task, task["task"]) for task in tasks),
         endpoints=tuple(of_document(Endpoint, endpoint["endpoint"]) for endpoint in endpoints),
         options=of_document(Options, row["options"]),
-        about=of_document(About, row["about"]),
+        about=of_document(SessionInfo, row["about"]),
         mode=mode,
-        trials=whole(row["trials"]),
+        trials=integer(row["trials"]),
         program=row["program"],
         number=number,
         answers=_answers(connection, number, running=running),
         judgements=tuple(judgement_of(judgement) for judgement in judgements),
         seen={
-            endpoint["name"]: of_document(Seen, endpoint["seen"])
+            endpoint["name"]: of_document(HostRecord, endpoint["seen"])
             for endpoint in endpoints
             if endpoint["seen"] is not None
         },
@@ -90,7 +90,7 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
         answers.append(
             Answer(
                 cell=_cell(row),
-                attempt=whole(row["attempt"]),
+                attempt=integer(row["attempt"]),
                 started_at=datetime.fromisoformat(row["started_at"]),
                 state=AnswerState.FAILED if abandoned else state,
                 text="".join(texts[key]),
@@ -114,14 +114,14 @@ def judgement_of(row: sqlite3.Row) -> Judgement:
         at=datetime.fromisoformat(row["at"]),
         what=judged_of(row["kind"], row["judged"]),
         cell=_cell(row),
-        attempt=whole(row["attempt"]),
+        attempt=integer(row["attempt"]),
         id=row["id"],
     )
 
 
 def _cell(row: sqlite3.Row) -> Cell:
-    return Cell(row["task"], row["endpoint"], whole(row["trial"]))
+    return Cell(row["task"], row["endpoint"], integer(row["trial"]))
 
 
 def _span(column: object) -> int | None:
-    return None if column is None else whole(column)
+    return None if column is None else integer(column)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from bbtui.store.answers import save_answer
@@ -85,7 +85,7 @@ def change_endpoint(
     _must_have(changed, name)
 
 
-def save_seen(connection: sqlite3.Connection, number: int, name: str, seen: Seen) -> None:
+def save_seen(connection: sqlite3.Connection, number: int, name: str, seen: HostRecord) -> None:
     """Store what was last seen of an endpoint's machine; `StoreError` without that endpoint."""
     changed = connection.execute(
         "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",

@@ -16,14 +16,14 @@ from types import TracebackType
 from typing import Self
 
 from bbtui.errors import StoreError
-from bbtui.store.errors import told
+from bbtui.store.errors import translate_errors
 
 # Whoever looks at a hold has a shared lock on it for some microseconds; one refusal means little.
 _TRIES = 6
 _RETRY_S = 0.01
 
 
-class Hold:
+class SessionLock:
     """The right to run one session, until `release` or the end of the process."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
@@ -77,18 +77,18 @@ class Hold:
         self.release()
 
 
-def hold_file(database: Path, number: int) -> Path:
+def lock_file(database: Path, number: int) -> Path:
     """The file of the hold on a session of that database."""
     return database.with_name(f"{database.stem}-{number}.hold")
 
 
-def take_hold(database: Path, number: int) -> Hold:
+def acquire_lock(database: Path, number: int) -> SessionLock:
     """Take the hold on a session; StoreError if another program has it."""
-    file = hold_file(database, number)
-    with told(database):
-        hold = Hold.take(file)
+    file = lock_file(database, number)
+    with translate_errors(database):
+        hold = SessionLock.take(file)
     if hold is None:
-        process = holder(file)
+        process = lock_owner(file)
         where = f" (process {process})" if process else ""
         raise StoreError(
             f"session #{number} is open in another bbtui{where}",
@@ -97,7 +97,7 @@ def take_hold(database: Path, number: int) -> Hold:
     return hold
 
 
-def is_held(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Whether some live process, this one included, has the hold whose file is `path`."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -109,7 +109,7 @@ def is_held(path: Path) -> bool:
         os.close(descriptor)
 
 
-def holder(path: Path) -> str:
+def lock_owner(path: Path) -> str:
     """The process id in the file of a hold, "" if it cannot be read."""
     try:
         found = path.read_text("ascii", errors="replace").strip()

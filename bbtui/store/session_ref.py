@@ -12,7 +12,7 @@ _NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 _BEGINNING = re.compile(r"[0-9a-f-]{4,36}", re.ASCII)
 
 
-def find(connection: sqlite3.Connection, ref: str) -> int:
+def resolve(connection: sqlite3.Connection, ref: str) -> int:
     """The number of the session that `ref` names.
 
     "12" and "#12" are numbers; a full id or a unique beginning of one, four characters or more,

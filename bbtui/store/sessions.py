@@ -13,7 +13,7 @@ from typing import Self
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from bbtui.store.answers import (
@@ -36,8 +36,8 @@ from bbtui.store.saving import (
     save_session,
     save_task,
 )
-from bbtui.store.session_lock import Hold, hold_file, is_held, take_hold
-from bbtui.store.session_ref import find
+from bbtui.store.session_lock import SessionLock, acquire_lock, is_locked, lock_file
+from bbtui.store.session_ref import resolve
 from bbtui.store.summaries import SessionSummary, summarise
 from bbtui.store.uuid7 import is_id
 
@@ -60,7 +60,7 @@ class SessionStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._holds: dict[str, Hold] = {}
+        self._holds: dict[str, SessionLock] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -132,7 +132,7 @@ class SessionStore:
         with self._database.writing() as connection:
             change_endpoint(connection, self._number(connection, session_id), name, endpoint)
 
-    def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
+    def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
         """Keep what was last seen of an endpoint's machine."""
         with self._database.writing(durable=False, retried=True) as connection:
             save_seen(connection, self._number(connection, session_id), endpoint_name, seen)
@@ -191,9 +191,9 @@ class SessionStore:
         `SessionNotFoundError`.
         """
         with self._database.reading() as connection:
-            number = find(connection, ref)
+            number = resolve(connection, ref)
         # Before the rows are read: what was open then and is let go now has its end in the rows.
-        running = is_held(hold_file(self._database.path, number))
+        running = is_locked(lock_file(self._database.path, number))
         with self._database.reading() as connection, self._readable(f"session #{number}"):
             return load_session(connection, number, running=running)
 
@@ -204,7 +204,7 @@ class SessionStore:
         held = {
             int(file.stem.removeprefix(beginning))
             for file in database.parent.glob(f"{beginning}*.hold")
-            if file.stem.removeprefix(beginning).isdecimal() and is_held(file)
+            if file.stem.removeprefix(beginning).isdecimal() and is_locked(file)
         }
         with self._database.reading() as connection, self._readable("the list of sessions"):
             return summarise(connection, held)
@@ -212,12 +212,12 @@ class SessionStore:
     def rename(self, ref: str, title: str) -> int:
         """Give the session that `ref` names another title; its number."""
         with self._database.writing() as connection:
-            number = find(connection, ref)
+            number = resolve(connection, ref)
             with self._readable(f"session #{number}"):
                 (about,) = connection.execute(
                     "SELECT about FROM sessions WHERE number = ?", (number,)
                 ).fetchone()
-                renamed = replace(of_document(About, about), title=title)
+                renamed = replace(of_document(SessionInfo, about), title=title)
             connection.execute(
                 "UPDATE sessions SET about = ? WHERE number = ?", (to_document(renamed), number)
             )
@@ -229,8 +229,8 @@ class SessionStore:
         Raises `StoreError` while a program has it open.
         """
         with self._database.reading() as connection:
-            number = find(connection, ref)
-        with take_hold(self._database.path, number), self._database.writing() as connection:
+            number = resolve(connection, ref)
+        with acquire_lock(self._database.path, number), self._database.writing() as connection:
             connection.execute("DELETE FROM sessions WHERE number = ?", (number,))
         return number
 
@@ -244,7 +244,7 @@ class SessionStore:
             return
         with self._database.reading() as connection:
             number = self._number(connection, session_id)
-        hold = take_hold(self._database.path, number)
+        hold = acquire_lock(self._database.path, number)
         try:
             with self._database.writing() as connection:
                 settle_answers(connection, number)

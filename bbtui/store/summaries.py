@@ -8,11 +8,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from bbtui.domain.answer import AnswerState, Cell, Want, want
+from bbtui.domain.answer import AnswerState, Cell, Need, need_of
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement, scorecard
-from bbtui.domain.session import About
-from bbtui.store.codec import of_document, whole
+from bbtui.domain.session import SessionInfo
+from bbtui.store.codec import integer, of_document
 from bbtui.store.loading import judgement_of
 
 
@@ -60,18 +60,18 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
         number = row["number"]
         latest = attempts[number]
         states = [state for _, state in latest.values()]
-        cells = tasks.get(number, 0) * len(labels[number]) * whole(row["trials"])
+        cells = tasks.get(number, 0) * len(labels[number]) * integer(row["trials"])
         is_running = number in running
         # In a session that runs, an answer without an end is on its way to one.
         settled = sum(
-            want(state) < Want.FAILED or (is_running and not state.final) for state in states
+            need_of(state) < Need.FAILED or (is_running and not state.final) for state in states
         )
         summaries.append(
             SessionSummary(
                 id=row["id"],
                 number=number,
                 started_at=datetime.fromisoformat(row["started_at"]),
-                title=of_document(About, row["about"]).title,
+                title=of_document(SessionInfo, row["about"]).title,
                 tasks=tasks.get(number, 0),
                 endpoints=tuple(labels[number]),
                 answered=sum(state.answered for state in states),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from bbtui.domain.model import Fetched, Pace
+from bbtui.domain.model import PullProgress, TransferRate
 from bbtui.formatting.durations import format_left
 from bbtui.formatting.numbers import format_bytes
 
 _FULL, _REST = "━", "─"
 
 
-def bar(fetched: Fetched, width: int) -> str:
+def bar(fetched: PullProgress, width: int) -> str:
     """How far it is, as a line of that many cells."""
     done = round(width * fetched.completed / fetched.total) if fetched.total else 0
     return _FULL * done + _REST * (width - done)
 
 
-def progress_words(fetched: Fetched, pace: Pace) -> str:
+def progress_words(fetched: PullProgress, pace: TransferRate) -> str:
     """``41 %  1.4 GB of 3.3 GB  24 MB/s  80 s left``; what is not known is left out.
 
     While no part is being fetched it is the server's own words ("verifying sha256 digest").
@@ -34,7 +34,7 @@ def progress_words(fetched: Fetched, pace: Pace) -> str:
     return "  ".join(parts)
 
 
-def size_words(measured: Fetched) -> str:
+def size_words(measured: PullProgress) -> str:
     """What a pull will fetch, as far as it is known before it begins."""
     if measured.unsized:
         return "The server does not tell its size."

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, Tell
-from bbtui.domain.proxy_timeout import POD_PROXY, Patience
+from bbtui.domain.examination import Examination, OnStep
+from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 
@@ -50,5 +50,5 @@ class Desk:
     cells: Sequence[Cell] = ()
     notice: Callable[[Key], str] = lambda _: ""
     judging: bool = False
-    examine: Callable[[Endpoint, Tell], Examination] | None = None
-    patience: Patience = POD_PROXY
+    examine: Callable[[Endpoint, OnStep], Examination] | None = None
+    patience: ProxyTimeout = POD_PROXY

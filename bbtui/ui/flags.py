@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbtui.domain.answer import Answer, Cell
 from bbtui.domain.flags import Flag, context_flag, machine_flag, narrow_flag
-from bbtui.domain.session import Seen
+from bbtui.domain.session import HostRecord
 from bbtui.engine.comparison import Comparison
 
 
@@ -22,6 +22,6 @@ def flags_of(comparison: Comparison, cell: Cell) -> tuple[Flag, ...]:
         wanted = session.options.num_ctx
         found.append(narrow_flag(running, wanted, endpoint.model, endpoint.api))
     if isinstance(answer, Answer):
-        build = session.seen.get(cell.endpoint, Seen()).build
+        build = session.seen.get(cell.endpoint, HostRecord()).build
         found.append(context_flag(session.task(cell.task).prompt, answer.server, build))
     return tuple(flag for flag in found if flag is not None)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.pod import Pod, PodAction, objection
+from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.pod_monitor import PodSighting
-from bbtui.formatting.durations import NS_PER_S, uptime_words
-from bbtui.formatting.money import cost_words, price_words
+from bbtui.formatting.durations import NS_PER_S, format_uptime
+from bbtui.formatting.money import format_cost, format_price
 
 LOST_ON_STOP = (
     "A stop wipes its container disk: models that are not on a persistent mount are pulled again "
@@ -60,7 +60,7 @@ def line(at: PodAt) -> list[str]:
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None and not at.stale:
         # With hours before them, figures without a unit are minutes: the line has little room.
-        up = uptime_words(up_s)
+        up = format_uptime(up_s)
         parts.append(f"up {up.removesuffix(' min') if ' h ' in up else up}")
     if pod.gpu_util is not None and not at.stale and at.host.state is HostState.READY:
         parts.append(f"GPU {pod.gpu_util} %")
@@ -76,9 +76,9 @@ def coming_or_costs(at: PodAt, answer_ns: int | None) -> list[str]:
         return [coming]
     parts = []
     if answer_ns is not None:
-        parts.append(f"this answer {cost_words(answer_cost(at.price, answer_ns / NS_PER_S))}")
+        parts.append(f"this answer {format_cost(answer_cost(at.price, answer_ns / NS_PER_S))}")
     if at.paid_s:
-        parts.append(f"session {cost_words(session_cost(at.price, at.paid_s))}")
+        parts.append(f"session {format_cost(session_cost(at.price, at.paid_s))}")
     return parts
 
 
@@ -126,7 +126,7 @@ def facts(at: PodAt) -> list[str]:
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None:
         so_far = session_cost(pod.cost_per_hour, up_s)
-        first += f" · up {uptime_words(up_s)}, {cost_words(so_far)} so far"
+        first += f" · up {format_uptime(up_s)}, {format_cost(so_far)} so far"
     lines = [first]
     if at.paid_s:
         idle = idle_cost(at.price, at.paid_s, at.busy_s)
@@ -134,9 +134,9 @@ def facts(at: PodAt) -> list[str]:
         if at.price is None:
             lines.append("this session: unknown, because its provider tells no price")
         else:
-            burns = f"; idle it burns {price_words(at.price)}" if at.sighting.billing else ""
+            burns = f"; idle it burns {format_price(at.price)}" if at.sighting.billing else ""
             lines.append(
-                f"this session {cost_words(spent)}, of it {cost_words(idle)} while nothing was "
+                f"this session {format_cost(spent)}, of it {format_cost(idle)} while nothing was "
                 f"asked here{burns}"
             )
     if at.sighting.refused is not None:
@@ -147,7 +147,7 @@ def facts(at: PodAt) -> list[str]:
 def refusals(pod: Pod) -> list[str]:
     """Why nothing can be done to a pod: the cause and the fix of what speaks against it."""
     action = PodAction.STOP if pod.bills else PodAction.START
-    against = objection(pod, action)
+    against = find_blocker(pod, action)
     return [] if against is None else [against.cause, against.fix]
 
 
@@ -155,7 +155,7 @@ def possible_of(pod: Pod | None) -> list[PodAction]:
     """The actions that its provider allows and nothing speaks against."""
     if pod is None:
         return []
-    return [action for action in PodAction if objection(pod, action) is None]
+    return [action for action in PodAction if find_blocker(pod, action) is None]
 
 
 def unknown_words(seen: PodSighting) -> list[str]:
@@ -182,7 +182,7 @@ def leaving_words(label: str, at: PodAt) -> str:
     parts = [price(at.price)]
     if up_s is not None:
         so_far = session_cost(at.price, up_s)
-        parts += [f"up {uptime_words(up_s)}", f"{cost_words(so_far)} so far"]
+        parts += [f"up {format_uptime(up_s)}", f"{format_cost(so_far)} so far"]
     return f"the pod of {label} is {pod.state_words} and is paid for: {', '.join(parts)}"
 
 
@@ -193,14 +193,14 @@ def machine(pod: Pod) -> str:
 
 def price(dollars: float | None) -> str:
     """``$0.79/h``, or ``price unknown``: never $0."""
-    return "price unknown" if dollars is None else price_words(dollars)
+    return "price unknown" if dollars is None else format_price(dollars)
 
 
 def start_price(pod: Pod) -> str:
     """What a start will cost, as far as anybody knows."""
     if pod.last_cost_per_hour is None:
         return "price unknown until it runs"
-    return f"{price_words(pod.last_cost_per_hour)} when it last ran"
+    return f"{format_price(pod.last_cost_per_hour)} when it last ran"
 
 
 def _told(*lines: str) -> list[str]:
@@ -213,13 +213,13 @@ def _price_now(pod: Pod) -> str:
 
 def _state(at: PodAt, pod: Pod) -> str:
     sighting = at.sighting
-    since = uptime_words(at.now - sighting.since)
+    since = format_uptime(at.now - sighting.since)
     if sighting.acting is not None:
         return f"asking for its {sighting.acting} …"
     if sighting.aim is PodAction.START and pod.stopped:
         return f"start accepted {since}"
     if pod.stopped:
-        can = objection(pod, PodAction.START) is None
+        can = find_blocker(pod, PodAction.START) is None
         return f"pod is stopped · {at.start_key} starts it" if can else "pod is stopped"
     if pod.changing:
         return f"{pod.state_words} {since}"

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from bbtui.domain.candidate import Pick
+from bbtui.domain.candidate import Selection
 from bbtui.engine.discovery import Discovery
 from bbtui.ui.screens.setup import Outcome, SetupScreen
 from bbtui.ui.themed import ThemedApp, run_app
@@ -26,7 +26,7 @@ class SetUp:
     """
 
     discovery: Discovery
-    save: Callable[[Sequence[Pick], Sequence[str]], None]
+    save: Callable[[Sequence[Selection], Sequence[str]], None]
     require_demo: Callable[[], None]
     path: Path
     themes: Path

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from bbtui.domain.candidate import Place
+from bbtui.domain.candidate import Candidate
 from bbtui.engine.discovery import Discovery
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.setup_words import silent_usual
 
 _NOTHING = (
@@ -18,13 +18,13 @@ _NOTHING = (
 _NO_KEY = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
 
 
-def around(discovery: Discovery, places: Sequence[Place], *, anything: bool) -> list[Content]:
+def around(discovery: Discovery, places: Sequence[Candidate], *, anything: bool) -> list[Content]:
     """The remarks, the weightiest first; `anything` is whether there is a model to be picked."""
     remarks = []
     trouble = discovery.pods_trouble
     if trouble is not None:
-        cause = Content.assemble(("✗", "$text-error"), f" pods: {literal(trouble.cause)}")
-        hint = Content.styled(f"  {literal(trouble.hint)}", "$foreground-muted")
+        cause = Content.assemble(("✗", "$text-error"), f" pods: {clean_name(trouble.cause)}")
+        hint = Content.styled(f"  {clean_name(trouble.hint)}", "$foreground-muted")
         remarks.append(Content("\n").join([cause, hint]))
     if discovery.waiting_s is None:
         if not anything:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bbtui.domain.address import THIS_MACHINE, machine, masked, written_url
-from bbtui.domain.candidate import Answers, Pick, Place, Silence
+from bbtui.domain.address import THIS_MACHINE, host_key, mask_url, written_url
+from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
 from bbtui.domain.endpoint import Host
 from bbtui.domain.pod import Pod
-from bbtui.formatting.money import price_words
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.money import format_price
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.words import HOST_SYMBOLS
 
 #: What takes longer shows that it runs, in s.
@@ -22,7 +22,7 @@ ADDRESS_HELP = "any address: box, :8080, https://…, POD-11434.proxy.runpod.net
 
 def where(url: str) -> str:
     """Host and port of a base URL, as it may be shown."""
-    shown = urlsplit(masked(url))
+    shown = urlsplit(mask_url(url))
     return f"{shown.netloc}{shown.path}"
 
 
@@ -43,42 +43,42 @@ def looking_words(waited_s: float | None, what: str = "looking") -> str:
     return f"{what} {waited_s:.1f} s"
 
 
-def answers_words(answers: Answers) -> str:
+def answers_words(answers: ServerFound) -> str:
     """``Ollama 0.33.3 · 4 models``."""
     count = len(answers.models)
     models = "no model yet" if not count else "1 model" if count == 1 else f"{count} models"
-    return f"{literal(answers.server)} · {models}"
+    return f"{clean_name(answers.server)} · {models}"
 
 
 def pod_words(pod: Pod) -> str:
     """``stopped · NVIDIA L40S · $0.79/h``."""
     price = pod.cost_per_hour or pod.last_cost_per_hour
-    told = price_words(price) if price else "price unknown"
+    told = format_price(price) if price else "price unknown"
     return " · ".join((pod.state_words, pod.machine_words, told))
 
 
-def why_unusable(place: Place) -> str:
+def why_unusable(place: Candidate) -> str:
     """What keeps a place from being picked, "" for nothing."""
     if place.pod is not None and not place.url:
         return "it exposes no port over http: add 11434/http to its ports in the console"
     return ""
 
 
-def silent_usual(places: Sequence[Place]) -> list[str]:
+def silent_usual(places: Sequence[Candidate]) -> list[str]:
     """Where nothing answers on this machine, and nobody said that something would."""
-    return [where(p.url) for p in places if isinstance(p.found, Silence) and not p.known]
+    return [where(p.url) for p in places if isinstance(p.found, NoServer) and not p.known]
 
 
-def together_words(picks: Sequence[Pick]) -> str:
+def together_words(picks: Sequence[Selection]) -> str:
     """What two picks on one host mean for the measuring; "" for picks on different ones."""
-    hosts = [machine(pick.place.url) for pick in picks]
+    hosts = [host_key(pick.place.url) for pick in picks]
     if len(hosts) == len(set(hosts)):
         return ""
     there = THIS_MACHINE if hosts[0] == THIS_MACHINE else "one machine"
     return f"both on {there}: they run one after the other, so that neither slows the other down"
 
 
-def check_words(pick: Pick, host: Host | None, checking_s: float | None) -> tuple[str, str]:
+def check_words(pick: Selection, host: Host | None, checking_s: float | None) -> tuple[str, str]:
     """How a pick stands, with its symbol, and a fix where there is one."""
     pod = pick.place.pod
     if pod is not None and not pod.running:

@@ -14,8 +14,8 @@ from textual.theme import Theme
 
 from bbtui.config.settings import DEFAULT_THEME
 from bbtui.config.toml_file import read_toml
-from bbtui.config.toml_reader import Table
-from bbtui.config.value_types import BOOLEAN, Kind, matching, number
+from bbtui.config.toml_reader import TomlTable
+from bbtui.config.value_types import BOOLEAN, ValueType, matching, number
 from bbtui.errors import ThemeError
 
 #: The variables that hold the endpoints' accents; the seventh endpoint begins again.
@@ -78,7 +78,7 @@ def load_theme(path: Path) -> Theme:
     """The theme in one file. Raises ThemeError with every problem of the file."""
     document = read_toml(path, ThemeError)
     problems: list[str] = []
-    table = Table(document, "", problems)
+    table = TomlTable(document, "", problems)
     values: dict[str, Any] = {"name": path.stem}
     if "name" in table:
         table.problem("name", f'is not set in the file: it is the file\'s own, "{path.stem}"')
@@ -102,7 +102,7 @@ def load_theme(path: Path) -> Theme:
     return theme
 
 
-def _variables(table: Table) -> dict[str, str]:
+def _variables(table: TomlTable) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in sorted(known_variables()):
         kind = _TEXT_STYLE if "style" in name else _CSS_COLOUR
@@ -120,7 +120,7 @@ def known_variables() -> frozenset[str]:
     return frozenset(textual) | frozenset(ACCENTS)
 
 
-def _kind(default: object) -> Kind[Any]:
+def _kind(default: object) -> ValueType[Any]:
     """The kind of a field of Theme, as its default tells."""
     match default:
         case bool():
@@ -152,11 +152,11 @@ def _css_colour(value: object) -> str | None:
 
 
 _SHARE = matching(r"(?:100|\d{1,2})%", "a percentage")
-_COLOUR = Kind('a colour such as "#6cb6ff", "white" or "ansi_blue"', _colour)
-_CSS_COLOUR = Kind('a colour such as "#6cb6ff", "white 30%" or "ansi_blue"', _css_colour)
+_COLOUR = ValueType('a colour such as "#6cb6ff", "white" or "ansi_blue"', _colour)
+_CSS_COLOUR = ValueType('a colour such as "#6cb6ff", "white 30%" or "ansi_blue"', _css_colour)
 _TEXT_STYLE = matching(
     r"none|(?:not )?(?:bold|b|dim|italic|i|underline|u|strike|s|reverse|r)"
     r"(?: (?:not )?(?:bold|b|dim|italic|i|underline|u|strike|s|reverse|r))*",
     'a text style such as "none" or "bold underline"',
 )
-_ANYTHING: Kind[object] = Kind("anything", lambda value: value)
+_ANYTHING: ValueType[object] = ValueType("anything", lambda value: value)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, Growing, Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
@@ -50,12 +50,14 @@ def format_tokens(timing: Timing) -> str:
     return f"{'' if timing.exact else '~'}{timing.tokens} tok"
 
 
-def state_words(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -> str:
+def state_words(answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int) -> str:
     """What is happening to an answer, with its symbol; "" for a cell that was never run."""
     return state_forms(answer, queued=queued, now_ns=now_ns)[0]
 
 
-def state_forms(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -> tuple[str, ...]:
+def state_forms(
+    answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int
+) -> tuple[str, ...]:
     """The same in full, then in fewer words that still say it, where there are such."""
     if queued:
         return f"{QUEUED} waiting for its turn", f"{QUEUED} waiting"
@@ -63,7 +65,7 @@ def state_forms(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -
         return ("",)
     symbol = SYMBOLS[answer.state]
     match answer.state:
-        case AnswerState.WAITING if isinstance(answer, Growing):
+        case AnswerState.WAITING if isinstance(answer, LiveAnswer):
             waited = format_ns(now_ns - (answer.sent_ns or answer.since_ns))
             what = answer.phase or answer.waits_for
             if not what:
@@ -78,14 +80,14 @@ def state_forms(answer: Answer | Growing | None, *, queued: bool, now_ns: int) -
             return (f"{symbol} {answer.state}",)
 
 
-def warmth_words(answer: Answer | Growing) -> str:
+def warmth_words(answer: Answer | LiveAnswer) -> str:
     """Whether the model was in memory, and what its load cost: ``warm (loaded in 1.6 s)``."""
     if answer.preload_ns is not None:
         return f"warm (loaded in {format_ns(answer.preload_ns)})"
     return "" if answer.warmth is Warmth.UNKNOWN else str(answer.warmth)
 
 
-def start_parts(answer: Answer | Growing, timing: Timing) -> list[str]:
+def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
     """Where the time before the first token went, as the server tells it; the weightiest first.
 
     The load of a model that was in memory is none: the server gives a few ms for it all the same.

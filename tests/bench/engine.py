@@ -15,7 +15,7 @@ from typing import TypedDict
 from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.cpu import threads_each, usable_cores
 from bbtui.clients.embedded.engine import MODELS, EmbeddedEngine
-from bbtui.clients.ports import Arrived, Ended, Line, Request, Sent
+from bbtui.clients.ports import CancelToken, ChunksArrived, Request, RequestSent, StreamEnded
 from bbtui.domain.endpoint import Options
 from bbtui.locations import Locations
 from tests.bench import Figure
@@ -88,12 +88,12 @@ def _ask(connection: Connection, tokens: int) -> Speed:
     request = Request(PROMPT, connection.endpoint.model, options)
     sent = 0
     reads: list[int] = []
-    for event in connection.source.ask(request, Line()):
-        if isinstance(event, Sent):
+    for event in connection.source.ask(request, CancelToken()):
+        if isinstance(event, RequestSent):
             sent = event.at_ns
-        elif isinstance(event, Arrived) and any(piece.text for piece in event.pieces):
+        elif isinstance(event, ChunksArrived) and any(piece.text for piece in event.pieces):
             reads.append(event.at_ns)
-        elif isinstance(event, Ended):
+        elif isinstance(event, StreamEnded):
             ended = event
     count, eval_ns = ended.server.eval_count, ended.server.eval_ns
     if not (count and eval_ns and len(reads) > 1):

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.pod_provider import pod_control
-from bbtui.clients.price_cache import Prices
+from bbtui.clients.pod_provider import make_pod_control
+from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import PodSettings
-from bbtui.engine.pod_monitor import Account
+from bbtui.engine.pod_monitor import PodMonitor
 from tests.bench import Figure
 from tests.fakes.proxy import CHAT
 from tests.fakes.runpod import KEY, FakeRunPod
@@ -83,8 +83,8 @@ def _calls(count: int) -> int:
         for pod_id in pods:
             cloud.add(pod_id, running=True)
         settings = PodSettings("runpod", "", "env:KEY", cloud.url)
-        control = pod_control(settings, {"KEY": KEY}, Prices(), clock=cloud.now)
-        account = Account(lambda: control, cloud.now, lambda: None)
+        control = make_pod_control(settings, {"KEY": KEY}, PriceCache(), clock=cloud.now)
+        account = PodMonitor(lambda: control, cloud.now, lambda: None)
         for pod_id in pods:
             account.add(pod_id)
         while cloud.now() < STEADY_MIN * 60:

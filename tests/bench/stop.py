@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
-from bbtui.clients.ports import Arrived, Ended
+from bbtui.clients.ports import ChunksArrived, StreamEnded
 from tests.bench import Figure
 from tests.clients.asking import Asking, in_memory
 from tests.loopback import SILENT, Loopback, Reply, Step
@@ -45,11 +45,11 @@ def _stop(server: Loopback, number: int, streaming: bool) -> tuple[float, float]
     asking = Asking(OllamaSource(Peer(server.url)))
     request = server.wait_for("POST /api/chat", number)
     if streaming:
-        asking.wait_for(lambda event: isinstance(event, Arrived))
+        asking.wait_for(lambda event: isinstance(event, ChunksArrived))
     begun_ns = time.perf_counter_ns()
     asking.line.stop()
     assert request.gone.wait(10)
     seen_ns = time.perf_counter_ns()
     ended = asking.told().ended
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, StreamEnded)
     return (seen_ns - begun_ns) / 1e6, (ended.at_ns - begun_ns) / 1e6

@@ -12,9 +12,9 @@ import pytest
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
-from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import Prices
+from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations
@@ -51,10 +51,10 @@ class Desk:
     def __call__(self, *words: str, answer: str = "") -> Told:
         out, err = io.StringIO(), io.StringIO()
         user = Locations(*(self.home / name for name in ("config", "data", "cache", "state")))
-        prices = Prices(user.prices)
+        prices = PriceCache(user.prices)
 
         def control(settings: PodSettings) -> PodControl:
-            return pod_control(settings, self.environ, prices, clock=self.cloud.now)
+            return make_pod_control(settings, self.environ, prices, clock=self.cloud.now)
 
         args = parse(["pods", *words])
         context = Context(

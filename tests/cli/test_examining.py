@@ -12,9 +12,9 @@ import pytest
 
 from bbtui.cli.context import Context
 from bbtui.cli.examining import examine_all, subject_of
-from bbtui.cli.open_session import Opened
-from bbtui.cli.sitting import Sitting
-from bbtui.cli.tui import Opener, desk_of
+from bbtui.cli.open_session import OpenSession
+from bbtui.cli.sitting import Launch
+from bbtui.cli.tui import SessionSwitcher, build_workspace
 from bbtui.clients.doctor.subject import Subject
 from bbtui.clients.http.peer import Peer
 from bbtui.config.settings import EndpointSettings, PodSettings, Settings
@@ -82,8 +82,10 @@ def test_the_screen_tells_of_a_crash_what_doctor_tells(ollama: Ollama, tmp_path:
     with SessionStore.open(tmp_path / "sessions.db") as store:
         session = make_session(endpoints=[own.value()])
         comparison = Comparison(session, [], store)
-        opened = Opened(comparison, store, lambda _: comparison, ())
-        examine = desk_of(Opener(Sitting(opened, settings, "run", "idle")), context).examine
+        opened = OpenSession(comparison, store, lambda _: comparison, ())
+        examine = build_workspace(
+            SessionSwitcher(Launch(opened, settings, "run", "idle")), context
+        ).examine
         assert examine is not None
         on_screen = examine(own.value(), lambda _: None)
         comparison.close()

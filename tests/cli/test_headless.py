@@ -10,8 +10,8 @@ from typing import NoReturn
 
 from bbtui.cli.context import Context
 from bbtui.cli.headless import headless
-from bbtui.cli.open_session import Opened
-from bbtui.cli.sitting import Sitting
+from bbtui.cli.open_session import OpenSession
+from bbtui.cli.sitting import Launch
 from bbtui.config.settings import Settings
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
@@ -50,9 +50,9 @@ def test_a_line_dropped_before_the_last_words_changes_no_exit_code(tmp_path: Pat
         make_engine=_not_wanted,
         pod_control=_not_wanted,
     )
-    opened = Opened(revive(session), store, revive, session.cells())
+    opened = OpenSession(revive(session), store, revive, session.cells())
     args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None)
-    assert headless(Sitting(opened, Settings(), "run", "idle"), args, context) == 0
+    assert headless(Launch(opened, Settings(), "run", "idle"), args, context) == 0
     assert "[4/4]" in err.getvalue()
 
 

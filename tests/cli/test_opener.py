@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.cli.open_session import Opened
-from bbtui.cli.sitting import Sitting
-from bbtui.cli.tui import Opener
+from bbtui.cli.open_session import OpenSession
+from bbtui.cli.sitting import Launch
+from bbtui.cli.tui import SessionSwitcher
 from bbtui.config.settings import Settings
 from bbtui.domain.answer import Answer, Cell
 from bbtui.domain.session import Session
@@ -44,17 +44,19 @@ def store(tmp_path: Path) -> Iterator[Filling]:
 
 
 @pytest.fixture
-def opener(store: Filling) -> Opener:
+def opener(store: Filling) -> SessionSwitcher:
     """An opener with session #1 in front; #2 and #3 are in the store."""
 
     def revive(session: Session) -> Comparison:
         return Comparison(session, [make_connection(BIG)], store)
 
     first, *_ = [store.create(replace(make_session(), id=new_id())) for _ in range(3)]
-    return Opener(Sitting(Opened(revive(first), store, revive, ()), Settings(), "run", "idle"))
+    return SessionSwitcher(
+        Launch(OpenSession(revive(first), store, revive, ()), Settings(), "run", "idle")
+    )
 
 
-def run_onto_a_full_disk(opener: Opener, store: Filling) -> Comparison:
+def run_onto_a_full_disk(opener: SessionSwitcher, store: Filling) -> Comparison:
     """Let the session in front be answered, its end unwritten."""
     comparison = opener.front
     comparison.run([HERE])
@@ -63,7 +65,7 @@ def run_onto_a_full_disk(opener: Opener, store: Filling) -> Comparison:
     return comparison
 
 
-def test_what_is_saved_is_let_go(opener: Opener) -> None:
+def test_what_is_saved_is_let_go(opener: SessionSwitcher) -> None:
     second = weakref.ref(opener.open("2"))
     opener.open("3")
     gc.collect()
@@ -72,7 +74,7 @@ def test_what_is_saved_is_let_go(opener: Opener) -> None:
 
 
 def test_what_could_not_be_written_is_tried_again_when_another_is_opened(
-    opener: Opener, store: Filling
+    opener: SessionSwitcher, store: Filling
 ) -> None:
     run_onto_a_full_disk(opener, store)
     opener.open("2")
@@ -83,7 +85,7 @@ def test_what_could_not_be_written_is_tried_again_when_another_is_opened(
     assert store.load("1").latest(HERE).text == "All is well."
 
 
-def test_and_in_the_end(opener: Opener, store: Filling, tmp_path: Path) -> None:
+def test_and_in_the_end(opener: SessionSwitcher, store: Filling, tmp_path: Path) -> None:
     run_onto_a_full_disk(opener, store)
     opener.open("2")
     store.full = False
@@ -93,14 +95,16 @@ def test_and_in_the_end(opener: Opener, store: Filling, tmp_path: Path) -> None:
         assert again.load("1").latest(HERE).state == "done"
 
 
-def test_what_stayed_unsaved_to_the_end_is_named(opener: Opener, store: Filling) -> None:
+def test_what_stayed_unsaved_to_the_end_is_named(opener: SessionSwitcher, store: Filling) -> None:
     run_onto_a_full_disk(opener, store)
     opener.open("2")
     opener.close()
     assert [(session.number, trouble) for session, trouble in opener.unsaved] == [(1, DISK_FULL)]
 
 
-def test_a_session_is_not_opened_again_before_it_is_saved(opener: Opener, store: Filling) -> None:
+def test_a_session_is_not_opened_again_before_it_is_saved(
+    opener: SessionSwitcher, store: Filling
+) -> None:
     run_onto_a_full_disk(opener, store)
     second = opener.open("2")
     with pytest.raises(StoreError, match="the disk is full"):
@@ -108,7 +112,7 @@ def test_a_session_is_not_opened_again_before_it_is_saved(opener: Opener, store:
     assert opener.front is second
 
 
-def test_where_none_can_be_opened_the_one_in_front_goes_on(opener: Opener) -> None:
+def test_where_none_can_be_opened_the_one_in_front_goes_on(opener: SessionSwitcher) -> None:
     first = opener.front
     with pytest.raises(SessionNotFoundError):
         opener.open("9")

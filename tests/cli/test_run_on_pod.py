@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bbtui.cli.headless import pods_that_are_off
-from bbtui.clients.connection import Rented
+from bbtui.clients.connection import PodBinding
 from bbtui.domain.pod import Pod
 from bbtui.engine.comparison import Comparison
-from bbtui.errors import PodError, PodTrouble
+from bbtui.errors import PodError, PodFailure
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 from tests.fakes import BIG, MemoryStore, make_connection, make_session
@@ -62,7 +62,7 @@ def test_a_stopped_pod_is_told_before_the_run(
 class Refusing(StillControl):
     """A provider that showed the pod once, and refuses every look after that."""
 
-    def __init__(self, pod: Pod, trouble: PodTrouble) -> None:
+    def __init__(self, pod: Pod, trouble: PodFailure) -> None:
         super().__init__(pod)
         self._trouble, self._shown = trouble, False
 
@@ -81,10 +81,10 @@ class Refusing(StillControl):
     ],
 )
 def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(
-    trouble: PodTrouble, told: str
+    trouble: PodFailure, told: str
 ) -> None:
     control = Refusing(STOPPED, trouble)
-    link = replace(make_connection(BIG), pod=Rented(STOPPED.id, "account", lambda: control))
+    link = replace(make_connection(BIG), pod=PodBinding(STOPPED.id, "account", lambda: control))
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
     pods = comparison.machines.pods
     pods.start(lambda: None)

@@ -10,16 +10,16 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ports import (
     AnswerSource,
-    Arrived,
-    Ended,
+    CancelToken,
+    ChunksArrived,
     Event,
-    Known,
-    Line,
-    Phase,
+    ModelStateKnown,
+    PhaseStarted,
     Request,
-    Sent,
+    RequestSent,
+    StreamEnded,
 )
-from bbtui.domain.answer import Answer, AnswerState, Cell, Growing
+from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer
 from bbtui.domain.endpoint import Options
 from tests.loopback import LIMIT_S, Loopback, Reply, json_reply
 
@@ -31,19 +31,19 @@ class Told:
 
     def __init__(self, events: list[Event]) -> None:
         self.events = events
-        self.phases = [event.words for event in events if isinstance(event, Phase)]
-        self.known = [event for event in events if isinstance(event, Known)]
-        self.sent = [event for event in events if isinstance(event, Sent)]
-        self.arrived = [event for event in events if isinstance(event, Arrived)]
-        assert [event for event in events if isinstance(event, Ended)] == events[-1:]
+        self.phases = [event.words for event in events if isinstance(event, PhaseStarted)]
+        self.known = [event for event in events if isinstance(event, ModelStateKnown)]
+        self.sent = [event for event in events if isinstance(event, RequestSent)]
+        self.arrived = [event for event in events if isinstance(event, ChunksArrived)]
+        assert [event for event in events if isinstance(event, StreamEnded)] == events[-1:]
         assert len(self.sent) <= 1
         self.ended = events[-1]
-        assert isinstance(self.ended, Ended)
+        assert isinstance(self.ended, StreamEnded)
 
     @property
     def answer(self) -> Answer:
         """The answer as the engine would build it."""
-        growing = Growing(Cell("task", "endpoint"), 1, datetime.now(UTC))
+        growing = LiveAnswer(Cell("task", "endpoint"), 1, datetime.now(UTC))
         sent_ns = self.sent[0].at_ns if self.sent else None
         for event in self.arrived:
             assert sent_ns is not None
@@ -65,16 +65,18 @@ def request(
     return Request(prompt, model, options or Options(), cold)
 
 
-def ask(source: AnswerSource, asked: Request | None = None, line: Line | None = None) -> Told:
+def ask(
+    source: AnswerSource, asked: Request | None = None, line: CancelToken | None = None
+) -> Told:
     """The whole answer."""
-    return Told(list(source.ask(asked or request(), line or Line())))
+    return Told(list(source.ask(asked or request(), line or CancelToken())))
 
 
 class Asking:
     """An answer read in a thread of its own, as the engine reads it."""
 
     def __init__(self, source: AnswerSource, asked: Request | None = None) -> None:
-        self.line = Line()
+        self.line = CancelToken()
         self._events: list[Event] = []
         self._changed = threading.Condition()
         self._stream = source.ask(asked or request(), self.line)

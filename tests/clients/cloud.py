@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import Prices
+from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import PodSettings
 from tests.fakes.runpod import KEY, FakeRunPod
 
@@ -23,7 +23,7 @@ def cloud() -> Iterator[FakeRunPod]:
         yield fake
 
 
-def control(url: str, key: str = KEY, prices: Prices | None = None) -> PodControl:
+def control(url: str, key: str = KEY, prices: PriceCache | None = None) -> PodControl:
     """The control of the account at `url`."""
     settings = PodSettings("runpod", POD, f"env:{VARIABLE}", url)
-    return pod_control(settings, {VARIABLE: key}, prices or Prices())
+    return make_pod_control(settings, {VARIABLE: key}, prices or PriceCache())

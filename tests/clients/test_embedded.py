@@ -15,9 +15,18 @@ import pytest
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.engine import MODELS, EmbeddedEngine
-from bbtui.clients.embedded.served_model import Model
+from bbtui.clients.embedded.served_model import DemoModel
 from bbtui.clients.embedded.weights import Weights
-from bbtui.clients.ports import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
+from bbtui.clients.ports import (
+    CancelToken,
+    ChunksArrived,
+    Event,
+    ModelStateKnown,
+    PhaseStarted,
+    Request,
+    RequestSent,
+    StreamEnded,
+)
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import HostState, Options
 from bbtui.errors import EndpointError
@@ -35,18 +44,20 @@ def request(connection: Connection, prompt: str, options: Options = STILL) -> Re
 
 
 def ask(connection: Connection, prompt: str, options: Options = STILL) -> list[Event]:
-    return list(connection.source.ask(request(connection, prompt, options), Line()))
+    return list(connection.source.ask(request(connection, prompt, options), CancelToken()))
 
 
 def text(events: list[Event]) -> str:
-    pieces = (piece for event in events if isinstance(event, Arrived) for piece in event.pieces)
+    pieces = (
+        piece for event in events if isinstance(event, ChunksArrived) for piece in event.pieces
+    )
     return "".join(piece.text for piece in pieces)
 
 
-def end(events: list[Event]) -> Ended:
+def end(events: list[Event]) -> StreamEnded:
     last = events[-1]
-    assert isinstance(last, Ended)
-    assert sum(isinstance(event, Ended) for event in events) == 1
+    assert isinstance(last, StreamEnded)
+    assert sum(isinstance(event, StreamEnded) for event in events) == 1
     return last
 
 
@@ -76,9 +87,9 @@ def test_the_endpoints_are_there_at_once(tmp_path: Path) -> None:
 
 def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
     big, _ = EmbeddedEngine(tmp_path, tmp_path).connections()
-    line = Line()
+    line = CancelToken()
     events = big.source.ask(request(big, PARIS), line)
-    assert next(events) == Phase("not started")
+    assert next(events) == PhaseStarted("not started")
     line.stop()
     ended = end(list(events))
     assert (ended.state, ended.cause) == (AnswerState.STOPPED, "stopped by you")
@@ -143,7 +154,7 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
     def no_weights(*_: object) -> Weights:
         raise EndpointError("the disk is full", "free some space")
 
-    broken = Model("big", "Big", "m:1b", "1B", "Q4_0", 512, no_weights)
+    broken = DemoModel("big", "Big", "m:1b", "1B", "Q4_0", 512, no_weights)
     with EmbeddedEngine(tmp_path, tmp_path, models=(broken,)) as engine:
         engine.start()
         (big,) = engine.connections()
@@ -162,7 +173,7 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
     def broken(*_: object) -> Weights:
         raise ZeroDivisionError("of all things")
 
-    model = Model("big", "Big", "m:1b", "1B", "Q4_0", 512, broken)
+    model = DemoModel("big", "Big", "m:1b", "1B", "Q4_0", 512, broken)
     with EmbeddedEngine(tmp_path, tmp_path, models=(model,)) as engine:
         engine.start()
         (big,) = engine.connections()
@@ -217,10 +228,10 @@ class TestRealModels:
             engine.start()
             (local,) = engine.connections()
             events = ask(local, PARIS)
-            phases = [event.words for event in events if isinstance(event, Phase)]
+            phases = [event.words for event in events if isinstance(event, PhaseStarted)]
             assert phases[-1] == "loading smollm2:135m"
-            kinds = [type(event) for event in events if not isinstance(event, Phase)]
-            assert kinds[:3] == [Known, Sent, Arrived]
+            kinds = [type(event) for event in events if not isinstance(event, PhaseStarted)]
+            assert kinds[:3] == [ModelStateKnown, RequestSent, ChunksArrived]
             assert engine.ready
 
     @pytest.mark.parametrize("side", [0, 1])
@@ -229,7 +240,7 @@ class TestRealModels:
         events = ask(connection, PARIS)
         assert "Paris" in text(events)
         assert "<|" not in text(events)
-        assert Known(Warmth.WARM, None) in events
+        assert ModelStateKnown(Warmth.WARM, None) in events
         assert end(events).state in (AnswerState.DONE, AnswerState.CUT)
         assert (end(events).server.eval_count or 0) > 4
 
@@ -268,12 +279,12 @@ class TestRealModels:
 
     def test_a_stop_in_mid_stream(self, engine: EmbeddedEngine) -> None:
         connection = engine.connections()[1]
-        line = Line()
+        line = CancelToken()
         long = Options(temperature=0, num_predict=4000)
         seen: list[Event] = []
         for event in connection.source.ask(request(connection, COUNT, long), line):
             seen.append(event)
-            if isinstance(event, Arrived):
+            if isinstance(event, ChunksArrived):
                 line.stop()
         assert end(seen).state is AnswerState.STOPPED
         assert end(ask(connection, PARIS)).state is not AnswerState.FAILED
@@ -286,8 +297,10 @@ class TestRealModels:
             (local,) = engine.connections()
             events: list[Event] = []
             long = Options(temperature=0, num_predict=4000)
-            for event in local.source.ask(request(local, COUNT, long), Line()):
-                if isinstance(event, Arrived) and not any(isinstance(e, Arrived) for e in events):
+            for event in local.source.ask(request(local, COUNT, long), CancelToken()):
+                if isinstance(event, ChunksArrived) and not any(
+                    isinstance(e, ChunksArrived) for e in events
+                ):
                     pid = engine.served[0].pid
                     assert pid is not None
                     os.kill(pid, signal.SIGKILL)

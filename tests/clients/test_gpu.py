@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bbtui.clients.factory import connect
-from bbtui.clients.gpu import PERIOD_S, Cards, LocalProbe
+from bbtui.clients.gpu import PERIOD_S, GpuReader, LocalProbe
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.gpu import Card
+from bbtui.domain.gpu import GpuReading
 from tests.fakes import READY, StillProbe
 from tests.loopback import Loopback, json_reply
 
@@ -76,7 +76,7 @@ class FakeNvml:
 
 
 def words(*cards: dict[str, Any]) -> list[str]:
-    return [card.words for card in Cards(lambda: FakeNvml(*cards)).look()]
+    return [card.words for card in GpuReader(lambda: FakeNvml(*cards)).look()]
 
 
 def without(*figures: str) -> dict[str, Any]:
@@ -84,8 +84,8 @@ def without(*figures: str) -> dict[str, Any]:
 
 
 def test_every_figure() -> None:
-    [card] = Cards(lambda: FakeNvml(RTX)).look()
-    assert card == Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24 * GB, 67, 388.12)
+    [card] = GpuReader(lambda: FakeNvml(RTX)).look()
+    assert card == GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24 * GB, 67, 388.12)
     assert card.words == "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W"
 
 
@@ -127,18 +127,18 @@ def test_a_function_that_is_gone_is_a_figure_less() -> None:
         def nvmlDeviceGetTemperature(self) -> Any:  # type: ignore[override]
             raise AttributeError
 
-    [card] = Cards(lambda: Newer(RTX)).look()
+    [card] = GpuReader(lambda: Newer(RTX)).look()
     assert card.words == "RTX 4090 94 % 17.8/24.0 GB 388 W"
 
 
 @pytest.mark.parametrize("nvml", [None, FakeNvml(RTX, driver=False), FakeNvml()])
 def test_without_package_driver_or_card_there_is_nothing(nvml: FakeNvml | None) -> None:
-    assert Cards(lambda: nvml).look() == ()
+    assert GpuReader(lambda: nvml).look() == ()
 
 
 def test_the_driver_is_asked_every_two_seconds_at_most() -> None:
     nvml, now = FakeNvml(RTX), [100.0]
-    cards = Cards(lambda: nvml, clock=lambda: now[0])
+    cards = GpuReader(lambda: nvml, clock=lambda: now[0])
     cards.look()
     cards.look()
     assert nvml.reads == 1
@@ -149,7 +149,7 @@ def test_the_driver_is_asked_every_two_seconds_at_most() -> None:
 
 def test_cards_are_seen_with_a_server_of_this_machine_that_answers() -> None:
     probe = StillProbe()
-    local = LocalProbe(probe, Cards(lambda: FakeNvml(RTX)))
+    local = LocalProbe(probe, GpuReader(lambda: FakeNvml(RTX)))
     host = local.look()
     assert (host.state, host.gpu_there) == (READY.state, True)
     assert [card.name for card in host.cards] == [RTX["name"]]
@@ -162,7 +162,7 @@ def test_only_endpoints_of_this_machine_have_its_cards(loopback: Loopback, api: 
     loopback.on("GET /api/version", json_reply({"version": "0.33.0"}))
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("GET /v1/models", json_reply({"data": [{"id": "m"}]}))
-    cards = Cards(lambda: FakeNvml(RTX))
+    cards = GpuReader(lambda: FakeNvml(RTX))
     here = connect(EndpointSettings("a", "A", loopback.url, "m", api), {}, cards=cards)
     assert len(here.probe.look().cards) == 1
     assert here.shelf is not None

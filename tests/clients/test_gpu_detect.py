@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.gpu_detect import gpu_here
+from bbtui.clients.gpu_detect import has_gpu
 
 linux = pytest.mark.skipif(sys.platform == "darwin", reason="a Mac says it by its processor")
 
 
 @linux
 def test_the_cards_of_nvidias_driver(tmp_path: Path) -> None:
-    assert gpu_here(tmp_path / "nvidia", tmp_path / "drm") is None
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is None
     (tmp_path / "nvidia").mkdir()
-    assert gpu_here(tmp_path / "nvidia", tmp_path / "drm") is None
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is None
     (tmp_path / "nvidia" / "0000:01:00.0").mkdir()
-    assert gpu_here(tmp_path / "nvidia", tmp_path / "drm") is True
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is True
 
 
 @linux
@@ -32,4 +32,4 @@ def test_a_card_with_memory_of_its_own(
     (card / "vendor").write_text(vendor)
     if memory:
         (card / "mem_info_vram_total").write_text("17163091968\n")
-    assert gpu_here(tmp_path / "nvidia", tmp_path / "drm") is there
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is there

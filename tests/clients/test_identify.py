@@ -5,23 +5,23 @@ from __future__ import annotations
 import pytest
 
 from bbtui.clients.identify import identify
-from bbtui.clients.ports import Line
-from bbtui.domain.candidate import Answers, Silence
+from bbtui.clients.ports import CancelToken
+from bbtui.domain.candidate import NoServer, ServerFound
 from tests.cli.ollama import nobody_listens
 from tests.loopback import RESET, Loopback, Reply, json_reply
 
 __all__ = ["nobody_listens"]
 
 
-def answers(server: Loopback, path: str = "") -> Answers:
-    found = identify(server.url + path, Line())
-    assert isinstance(found, Answers), found
+def answers(server: Loopback, path: str = "") -> ServerFound:
+    found = identify(server.url + path, CancelToken())
+    assert isinstance(found, ServerFound), found
     return found
 
 
-def silence(url: str) -> Silence:
-    found = identify(url, Line())
-    assert isinstance(found, Silence), found
+def silence(url: str) -> NoServer:
+    found = identify(url, CancelToken())
+    assert isinstance(found, NoServer), found
     return found
 
 

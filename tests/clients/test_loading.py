@@ -6,7 +6,7 @@ import pytest
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
-from bbtui.clients.ports import Phase
+from bbtui.clients.ports import PhaseStarted
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Options
 from tests.clients.asking import MODEL, ask, done, in_memory, request, said
@@ -24,7 +24,7 @@ def test_a_load_is_a_step_of_its_own(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
     options = Options(temperature=0.3, num_ctx=8192, num_predict=0, stop=("END",), think="low")
     told = ask(OllamaSource(Peer(loopback.url)), request("Why?", options=options))
-    assert told.events[0] == Phase(f"loading {MODEL}")
+    assert told.events[0] == PhaseStarted(f"loading {MODEL}")
     assert told.known[0].warmth is Warmth.WARM
     load, chat = loopback.asked("POST /api/chat")
     sent = {

@@ -8,9 +8,9 @@ import pytest
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.models import OllamaModels
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 from bbtui.domain.endpoint import Options
-from bbtui.domain.model import Fetched
+from bbtui.domain.model import PullProgress
 from bbtui.errors import EndpointError
 from tests.loopback import LIMIT_S, RESET, SILENT, Loopback, Reply, Wait, json_reply, ndjson
 
@@ -31,8 +31,8 @@ def shelf(loopback: Loopback) -> OllamaModels:
     return OllamaModels(Peer(loopback.url))
 
 
-def pull(loopback: Loopback, line: Line | None = None) -> list[Fetched]:
-    return list(shelf(loopback).pull(MODEL, line or Line()))
+def pull(loopback: Loopback, line: CancelToken | None = None) -> list[PullProgress]:
+    return list(shelf(loopback).pull(MODEL, line or CancelToken()))
 
 
 def failed(loopback: Loopback) -> EndpointError:
@@ -44,7 +44,7 @@ def failed(loopback: Loopback) -> EndpointError:
 def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
     trace = loopback.replay("preload")
     options = Options(temperature=0.3, num_ctx=4096)
-    shelf(loopback).load("gemma3:270m", options, Line())
+    shelf(loopback).load("gemma3:270m", options, CancelToken())
     [asked] = loopback.asked("POST /api/chat")
     assert (asked.json["messages"], asked.json["think"]) == ([], False)
     assert asked.json["options"] == {"temperature": 0.3, "num_ctx": 4096}
@@ -55,12 +55,12 @@ def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
 def test_loading_a_model_that_is_not_there(loopback: Loopback) -> None:
     loopback.replay("error-model-missing")
     with pytest.raises(EndpointError, match="does not have the model gemma3:27b"):
-        shelf(loopback).load("gemma3:27b", Options(), Line())
+        shelf(loopback).load("gemma3:27b", Options(), CancelToken())
 
 
 def test_a_load_that_is_cut_ends_on_the_server(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", Reply((SILENT,)))
-    line = Line()
+    line = CancelToken()
 
     def cut() -> None:
         loopback.wait_for("POST /api/chat")
@@ -124,25 +124,25 @@ def test_figures_that_cannot_be_do_no_harm(loopback: Loopback) -> None:
 
 def test_measuring_stops_at_the_first_part_that_is_missing(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(LICENSE, 8, 8), part(WEIGHTS, 1000, 30), SILENT))
-    assert shelf(loopback).measure(MODEL, Line()) == Fetched("pulling aea", 1008, 38)
+    assert shelf(loopback).measure(MODEL, CancelToken()) == PullProgress("pulling aea", 1008, 38)
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S), "the server is not told to go on"
 
 
 def test_measuring_never_fetches_what_has_no_size(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson({"status": "pulling aea", "digest": WEIGHTS}, SILENT))
-    measured = shelf(loopback).measure(MODEL, Line())
-    assert measured == Fetched("pulling aea", unsized=1)
+    measured = shelf(loopback).measure(MODEL, CancelToken())
+    assert measured == PullProgress("pulling aea", unsized=1)
 
 
 def test_measuring_a_model_of_which_nothing_is_missing(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(WEIGHTS, 1000, 1000), SUCCESS))
-    assert shelf(loopback).measure(MODEL, Line()) is None
+    assert shelf(loopback).measure(MODEL, CancelToken()) is None
 
 
 def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None:
     gate = threading.Event()
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 10), Wait(gate), SILENT))
-    line = Line()
+    line = CancelToken()
     pulling = shelf(loopback).pull(MODEL, line)
     assert next(pulling).completed == 10
     gate.set()
@@ -216,7 +216,7 @@ def test_a_key_that_a_pull_repeats(loopback: Loopback, line: object, told: str) 
     loopback.on(PULL, ndjson(line, SUCCESS))
     models = OllamaModels(Peer(loopback.url, {"Authorization": "Bearer hunter22"}))
     try:
-        words = next(models.pull(MODEL, Line())).words
+        words = next(models.pull(MODEL, CancelToken())).words
     except EndpointError as error:
         words = error.message
     assert words.endswith(told)

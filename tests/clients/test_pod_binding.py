@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.connection import Rented
-from bbtui.clients.pod_binding import rented
+from bbtui.clients.connection import PodBinding
+from bbtui.clients.pod_binding import bind_pod
 from bbtui.clients.ports import PodControl
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.errors import BbtuiError
@@ -21,9 +21,9 @@ def asked_for(settings: PodSettings) -> PodControl:
 
 def pod_of(
     environ: dict[str, str], url: str = "http://127.0.0.1:11434", pod: PodSettings | None = None
-) -> Rented | None:
+) -> PodBinding | None:
     settings = EndpointSettings("local", "Local", url, "gemma3:1b", pod=pod)
-    return rented(settings, environ, asked_for)
+    return bind_pod(settings, environ, asked_for)
 
 
 @pytest.mark.parametrize(

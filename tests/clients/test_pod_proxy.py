@@ -12,7 +12,7 @@ from bbtui.clients.doctor.subject import Subject
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
-from bbtui.clients.ports import Arrived
+from bbtui.clients.ports import ChunksArrived
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.endpoint import Endpoint
 from tests.clients.asking import Asking, ask, assert_failed, done, request, said
@@ -41,7 +41,7 @@ def test_an_answer_in_one_read(proxy: PodProxy) -> None:
     proxy.coalesces(line(said("Hello")), line(said(" there")), line(done()))
     told = ask(source(proxy), ASKED)
     assert (told.answer.text, told.ended.state) == ("Hello there", AnswerState.DONE)
-    assert any(len(event.pieces) > 1 for event in told.events if isinstance(event, Arrived))
+    assert any(len(event.pieces) > 1 for event in told.events if isinstance(event, ChunksArrived))
 
 
 def test_an_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bbtui.clients.http import replies
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import refusal, without_model
+from bbtui.clients.http.replies import error_reply, model_missing
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.chat import OpenAISource
@@ -60,7 +60,7 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
 def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
     reply = replies.Reply(status, {"content-type": "text/html"}, PAGE)
     peer = Peer("https://abc123-11434.proxy.runpod.net")
-    failure = refusal(reply, peer, "ollama", "gemma3:27b")
+    failure = error_reply(reply, peer, "ollama", "gemma3:27b")
     assert failure.cause == cause
     assert hint in failure.hint
 
@@ -175,8 +175,8 @@ def test_the_words_inside_however_much_is_around_them() -> None:
     error: object = "no room"
     for _ in range(5000):
         error = [{"detail": error}]
-    assert replies.servers_words(error, Peer("http://127.0.0.1:1")) == "no room"
-    assert replies.servers_words({"other": error}, Peer("http://127.0.0.1:1")) == "…"
+    assert replies.error_message(error, Peer("http://127.0.0.1:1")) == "no room"
+    assert replies.error_message({"other": error}, Peer("http://127.0.0.1:1")) == "…"
 
 
 @pytest.mark.parametrize(
@@ -216,4 +216,4 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
     ],
 )
 def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
-    assert without_model(Peer(url), api, "gemma3:27b", ()).hint == fix
+    assert model_missing(Peer(url), api, "gemma3:27b", ()).hint == fix

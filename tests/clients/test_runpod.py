@@ -12,8 +12,8 @@ import pytest
 import bbtui
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import Prices
-from bbtui.clients.runpod.client import RunPod
+from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import RunPodClient
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 from tests.clients.cloud import POD, cloud, control
@@ -222,7 +222,7 @@ def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer
 def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: FakeRunPod):
     cloud.add(POD)
     peer = Peer(cloud.url, {"Authorization": f"Bearer {KEY}"}, provider=True)
-    steer = RunPod(peer, "RUNPOD_API_KEY", Prices(), clock=cloud.now)
+    steer = RunPodClient(peer, "RUNPOD_API_KEY", PriceCache(), clock=cloud.now)
     cloud.next(limited(12))
     for waited, left in ((0, 12), (5, 7)):
         cloud.advance(waited)

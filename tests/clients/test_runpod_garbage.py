@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply
 from bbtui.clients.runpod.decoders import (
-    NotWhatWasAskedError,
+    UnexpectedReplyError,
     read_pod,
     read_pods,
     read_quotas,
     read_retry_after,
 )
-from bbtui.clients.runpod.errors import garbled, refusal
+from bbtui.clients.runpod.errors import error_from_reply, unreadable_reply
 from bbtui.domain.pod import Pod
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 
 PEER = Peer("https://api.runpod.io/v2", provider=True)
 KEYS = ("status", "actions", "ports", "gpu", "cost", "locked", "cluster", "runtime", "startedAt")
@@ -54,7 +54,7 @@ headers = st.dictionaries(
 
 def harmless(words: str) -> bool:
     """Whether it is one line that no terminal would obey, whatever else is in it."""
-    return literal(words) == words
+    return clean_name(words) == words
 
 
 @given(bodies)
@@ -62,8 +62,8 @@ def test_a_body_is_read_or_refused(body: bytes):
     for read in (read_pod, read_pods):
         try:
             read(body)
-        except NotWhatWasAskedError as error:
-            words = garbled(Reply(200, {}, body), PEER, cut=error.cut)
+        except UnexpectedReplyError as error:
+            words = unreadable_reply(Reply(200, {}, body), PEER, cut=error.cut)
             assert harmless(words.message)
             assert words.hint
 
@@ -82,7 +82,7 @@ def test_every_answer_is_a_document_or_a_cause_with_a_fix(
 ):
     read_quotas(sent)
     assert read_retry_after(sent) >= 0
-    error = refusal(Reply(status, sent, body), PEER, "RUNPOD_API_KEY")
+    error = error_from_reply(Reply(status, sent, body), PEER, "RUNPOD_API_KEY")
     if error is None:
         assert status == 200
         assert isinstance(json.loads(body), dict)
@@ -103,12 +103,12 @@ def test_a_pod_that_cannot_be_read_hides_no_other():
 
 
 def test_a_list_of_what_are_no_pods_is_refused():
-    with pytest.raises(NotWhatWasAskedError):
+    with pytest.raises(UnexpectedReplyError):
         read_pods(b'{"pods": [1, {"id": "a1"}]}')
     assert read_pods(b'{"pods": []}') == ([], "")
 
 
 @pytest.mark.parametrize("depth", [100_000])
 def test_a_body_that_is_nested_without_end(depth: int):
-    with pytest.raises(NotWhatWasAskedError):
+    with pytest.raises(UnexpectedReplyError):
         read_pod(b'{"id":"a","status":"b","cluster":' + b"[" * depth)

@@ -9,10 +9,10 @@ import traceback
 import pytest
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import Prices
-from bbtui.clients.runpod.client import RunPod
+from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import RunPodClient
 from bbtui.config.settings import PodSettings
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError, PodKeyError
@@ -73,7 +73,9 @@ def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
 def test_a_key_that_is_not_set(value: str | None):
     environ = {} if value is None else {VARIABLE: value}
     with pytest.raises(PodKeyError) as caught:
-        pod_control(PodSettings("runpod", POD, f"env:{VARIABLE}", "http://x"), environ, Prices())
+        make_pod_control(
+            PodSettings("runpod", POD, f"env:{VARIABLE}", "http://x"), environ, PriceCache()
+        )
     assert caught.value.message == (
         "the environment variable RUNPOD_API_KEY, which holds RunPod's key, is not set"
     )
@@ -250,7 +252,7 @@ def test_every_other_answer(cloud: FakeRunPod, trouble: Trouble, kind: str, caus
 
 def test_an_api_that_is_silent(loopback: Loopback):
     loopback.on(f"GET /pods/{POD}", Reply((SILENT,)))
-    steer = RunPod(Peer(loopback.url, provider=True), VARIABLE, Prices(), within_s=0.2)
+    steer = RunPodClient(Peer(loopback.url, provider=True), VARIABLE, PriceCache(), within_s=0.2)
     error = refused(steer)
     assert error.message == f"no byte came from 127.0.0.1:{loopback.port} for 0.2 s"
     assert error.hint == "it may be slow for a moment: ask again"

@@ -7,7 +7,7 @@ import pytest
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
-from bbtui.clients.ports import Arrived, Event, Line
+from bbtui.clients.ports import CancelToken, ChunksArrived, Event
 from bbtui.domain.answer import AnswerState
 from tests.clients.asking import Asking, ask, in_memory, request, said
 from tests.loopback import (
@@ -41,7 +41,7 @@ def test_stopped_in_mid_stream(loopback: Loopback, framing: str) -> None:
     first = b'{"message":{"content":"Hel"},"done":false}\n'
     loopback.on("POST /api/chat", Reply((first, SILENT), framing=framing))
     asking = Asking(OllamaSource(Peer(loopback.url)))
-    asking.wait_for(lambda event: isinstance(event, Arrived))
+    asking.wait_for(lambda event: isinstance(event, ChunksArrived))
     asking.line.stop()
     assert loopback.wait_for("POST /api/chat").gone.wait(10)
     told = asking.told()
@@ -66,7 +66,7 @@ def test_stopped_while_the_model_loads(loopback: Loopback) -> None:
 
 def test_stopped_before_it_began(loopback: Loopback) -> None:
     in_memory(loopback)
-    line = Line()
+    line = CancelToken()
     line.stop()
     told = ask(OllamaSource(Peer(loopback.url)), line=line)
     assert told.ended.state is AnswerState.STOPPED
@@ -76,9 +76,9 @@ def test_stopped_before_it_began(loopback: Loopback) -> None:
 def test_a_consumer_that_leaves_frees_the_server(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", ndjson(said("Hel"), SILENT))
-    stream = OllamaSource(Peer(loopback.url)).ask(request(), Line())
+    stream = OllamaSource(Peer(loopback.url)).ask(request(), CancelToken())
     event: Event = next(stream)
-    while not isinstance(event, Arrived):
+    while not isinstance(event, ChunksArrived):
         event = next(stream)
     stream.close()  # type: ignore[attr-defined]
     assert loopback.wait_for("POST /api/chat").gone.wait(10)

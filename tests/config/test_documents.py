@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.theme import Theme
 
-from bbtui.cli.own_keys import wrong_keys
+from bbtui.cli.own_keys import keymap_problems
 from bbtui.config.environment import FOLDERS
 from bbtui.config.load import load_settings
 from bbtui.config.schema import SETTINGS
@@ -74,7 +74,7 @@ def test_every_field_of_a_theme_and_every_shipped_theme_is_in_a_table() -> None:
 def test_the_examples_of_the_configuration_are_read(tmp_path: Path, text: str) -> None:
     settings = load_settings(written(tmp_path, text), {})
     assert settings.endpoints or settings.keys
-    assert wrong_keys(settings.keys) == []
+    assert keymap_problems(settings.keys) == []
 
 
 def test_the_examples_of_tasks_and_themes_are_read(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from bbtui.config.environment import named_config, user_locations
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.settings import PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint, Options
-from bbtui.domain.session import About
+from bbtui.domain.session import SessionInfo
 from tests.config import TWO, locations, written
 
 
@@ -47,7 +47,7 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
     settings = load_settings(user, {})
     assert settings == Settings(
         theme="high-contrast",
-        about=About("Quality", "Showcase", "#576", "me", "quiet night"),
+        about=SessionInfo("Quality", "Showcase", "#576", "me", "quiet night"),
         options=Options(0.0, 0.9, 40, 7, 8192, -1, ("END",), "high"),
         tasks=user.config / "mine.toml",
         keys={"round.start": "space", "score.set": "1,2"},

@@ -9,17 +9,17 @@ import pytest
 
 from bbtui.config.load import load_settings
 from bbtui.config.settings import EndpointSettings
-from bbtui.config.setup_file import chosen_endpoints, chosen_text, proposed_labels, write_chosen
-from bbtui.domain.candidate import Answers, Pick, Place
+from bbtui.config.setup_file import config_text, proposed_labels, selected_endpoints, write_config
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.endpoint import Options
 from bbtui.domain.pod import Pod
 from bbtui.errors import ConfigError, UsageError
 from tests.config import locations
 
-HERE = Place("http://127.0.0.1:11434", found=Answers("ollama", "Ollama 0.33.3"))
-LLAMA = Place("http://127.0.0.1:8080", found=Answers("openai", "llama.cpp"))
-BOX = Place("http://box:11434", found=Answers("ollama", "Ollama 0.33.3"))
-POD = Place(
+HERE = Candidate("http://127.0.0.1:11434", found=ServerFound("ollama", "Ollama 0.33.3"))
+LLAMA = Candidate("http://127.0.0.1:8080", found=ServerFound("openai", "llama.cpp"))
+BOX = Candidate("http://box:11434", found=ServerFound("ollama", "Ollama 0.33.3"))
+POD = Candidate(
     "https://abc123-11434.proxy.runpod.net",
     "pod",
     Pod("abc123", "ollama-box", "EXITED", gpu="NVIDIA L40S", gpu_count=1),
@@ -27,34 +27,34 @@ POD = Place(
 )
 
 
-def endpoints(*picks: Pick, pod_key: bool = False) -> tuple[EndpointSettings, ...]:
-    return chosen_endpoints(picks, proposed_labels(picks), pod_key=pod_key)
+def endpoints(*picks: Selection, pod_key: bool = False) -> tuple[EndpointSettings, ...]:
+    return selected_endpoints(picks, proposed_labels(picks), pod_key=pod_key)
 
 
 @pytest.mark.parametrize(
     ("picks", "labels"),
     [
-        ([Pick(HERE, "gemma3:1b")], ("Local",)),
-        ([Pick(POD, "gemma3:27b"), Pick(HERE, "gemma3:1b")], ("Big", "Local")),
-        ([Pick(HERE, "gemma3:1b"), Pick(LLAMA, "qwen3:8b")], ("gemma3:1b", "qwen3:8b")),
+        ([Selection(HERE, "gemma3:1b")], ("Local",)),
+        ([Selection(POD, "gemma3:27b"), Selection(HERE, "gemma3:1b")], ("Big", "Local")),
+        ([Selection(HERE, "gemma3:1b"), Selection(LLAMA, "qwen3:8b")], ("gemma3:1b", "qwen3:8b")),
         (
-            [Pick(HERE, "gemma3:1b"), Pick(LLAMA, "gemma3:1b")],
+            [Selection(HERE, "gemma3:1b"), Selection(LLAMA, "gemma3:1b")],
             ("gemma3:1b 127.0.0.1:11434", "gemma3:1b 127.0.0.1:8080"),
         ),
         (
-            [Pick(BOX, "gemma3:1b"), Pick(POD, "gemma3:1b")],
+            [Selection(BOX, "gemma3:1b"), Selection(POD, "gemma3:1b")],
             ("gemma3:1b box:11434", "gemma3:1b abc…-11434.proxy.runpod.net"),
         ),
     ],
 )
-def test_labels_tell_the_picks_apart(picks: list[Pick], labels: tuple[str, ...]) -> None:
+def test_labels_tell_the_picks_apart(picks: list[Selection], labels: tuple[str, ...]) -> None:
     assert proposed_labels(picks) == labels
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     user = locations(tmp_path)
-    chosen = endpoints(Pick(POD, "gemma3:27b"), Pick(HERE, "gemma3:1b"), pod_key=True)
-    write_chosen(user.config_file, chosen)
+    chosen = endpoints(Selection(POD, "gemma3:27b"), Selection(HERE, "gemma3:1b"), pod_key=True)
+    write_config(user.config_file, chosen)
     settings = load_settings(user, {})
     assert settings.endpoints == chosen
     assert settings.options == Options(0.3, seed=7, num_ctx=8192, num_predict=1024, think=False)
@@ -67,33 +67,36 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_without_a_key_no_pod_is_written() -> None:
-    (big,) = endpoints(Pick(POD, "gemma3:27b"))
+    (big,) = endpoints(Selection(POD, "gemma3:27b"))
     assert big.pod is None
 
 
 def test_the_pod_behind_a_typed_address_is_known_by_it() -> None:
-    typed = Place("https://xyz789-11434.proxy.runpod.net", "typed", known=True)
-    (big,) = endpoints(Pick(typed, "gemma3:27b"), pod_key=True)
+    typed = Candidate("https://xyz789-11434.proxy.runpod.net", "typed", known=True)
+    (big,) = endpoints(Selection(typed, "gemma3:27b"), pod_key=True)
     assert big.pod is not None
     assert big.pod.id == "xyz789"
 
 
 def test_the_dialect_is_that_of_the_server_or_of_its_port() -> None:
-    vllm = Place("https://abc123-8000.proxy.runpod.net", known=True)
-    apis = [one.api for one in endpoints(Pick(LLAMA, "a"), Pick(vllm, "b"), Pick(POD, "c"))]
+    vllm = Candidate("https://abc123-8000.proxy.runpod.net", known=True)
+    apis = [
+        one.api
+        for one in endpoints(Selection(LLAMA, "a"), Selection(vllm, "b"), Selection(POD, "c"))
+    ]
     assert apis == ["openai", "openai", "ollama"]
 
 
 def test_names_are_made_of_labels_and_are_never_the_same() -> None:
-    picks = [Pick(HERE, model) for model in ("a", "b", "c")]
-    chosen = chosen_endpoints(picks, ["Big Brain!", "Big Brain", "…"], pod_key=False)
+    picks = [Selection(HERE, model) for model in ("a", "b", "c")]
+    chosen = selected_endpoints(picks, ["Big Brain!", "Big Brain", "…"], pod_key=False)
     assert [one.name for one in chosen] == ["big-brain", "big-brain-2", "endpoint"]
 
 
 def test_a_password_in_ollama_host_is_not_written(tmp_path: Path) -> None:
     user = locations(tmp_path)
-    place = Place("http://me:hush@box:11434", "OLLAMA_HOST", known=True)
-    write_chosen(user.config_file, endpoints(Pick(place, "gemma3:1b")))
+    place = Candidate("http://me:hush@box:11434", "OLLAMA_HOST", known=True)
+    write_config(user.config_file, endpoints(Selection(place, "gemma3:1b")))
     assert "hush" not in user.config_file.read_text()
     settings = load_settings(user, {"OLLAMA_HOST": "http://me:hush@box:11434"})
     assert settings.endpoints[0].url == "http://me:hush@box:11434"
@@ -102,7 +105,7 @@ def test_a_password_in_ollama_host_is_not_written(tmp_path: Path) -> None:
 def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     with pytest.raises(ConfigError, match=r"endpoints\[1\]\.model: must be a model's name"):
-        write_chosen(path, endpoints(Pick(HERE, "my own model")))
+        write_config(path, endpoints(Selection(HERE, "my own model")))
     assert not path.exists()
 
 
@@ -110,12 +113,12 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("# mine\n")
     with pytest.raises(UsageError, match="is there already and was left as it is"):
-        write_chosen(path, endpoints(Pick(HERE, "gemma3:1b")))
+        write_config(path, endpoints(Selection(HERE, "gemma3:1b")))
     assert path.read_text() == "# mine\n"
 
 
 def test_the_text_explains_itself() -> None:
-    text = chosen_text(endpoints(Pick(HERE, "gemma3:1b")))
+    text = config_text(endpoints(Selection(HERE, "gemma3:1b")))
     assert tomllib.loads(text)["endpoints"][0]["model"] == "gemma3:1b"
     assert text.startswith("# bbtui's settings. `bbtui config check` reads them")
     assert 'headers = { Authorization = "env:NAME" }' in text

@@ -9,19 +9,19 @@ from pathlib import Path
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.settings import Settings
 from bbtui.config.show import effective
-from bbtui.config.template import starter
+from bbtui.config.template import template
 from bbtui.domain.endpoint import Options
 from tests.config import TWO, locations, written
 
 
 def test_the_starter_works_as_it_is(tmp_path: Path) -> None:
-    settings = load_settings(written(tmp_path, starter("http://box:11434")), {})
+    settings = load_settings(written(tmp_path, template("http://box:11434")), {})
     assert settings.options == Options(0.3, seed=7, num_ctx=8192, num_predict=1024, think=False)
     assert [(e.name, e.url) for e in settings.endpoints] == [("local", "http://box:11434")]
 
 
 def test_the_starter_works_with_every_setting_switched_on(tmp_path: Path) -> None:
-    text = re.sub(r"(?m)^#(?! )", "", starter("http://box:11434"))
+    text = re.sub(r"(?m)^#(?! )", "", template("http://box:11434"))
     settings = load_settings(written(tmp_path, text), {})
     assert [e.name for e in settings.endpoints] == ["local", "big-brain"]
     assert settings.endpoints[1].pod is not None

@@ -5,9 +5,9 @@ import pytest
 from bbtui.domain.address import (
     THIS_MACHINE,
     base_url,
-    machine,
-    masked,
-    nearby,
+    host_key,
+    is_local_network,
+    mask_url,
     through_pod_proxy,
     written_url,
 )
@@ -130,7 +130,7 @@ def test_a_slip_or_a_secret_is_refused_where_it_is_written_down(text: str, sente
     ],
 )
 def test_what_would_let_a_stranger_in_is_masked(url: str, shown: str) -> None:
-    assert masked(url) == shown
+    assert mask_url(url) == shown
 
 
 @pytest.mark.parametrize(
@@ -147,15 +147,15 @@ def test_what_would_let_a_stranger_in_is_masked(url: str, shown: str) -> None:
     ],
 )
 def test_every_loopback_spelling_is_this_machine(url: str) -> None:
-    assert machine(url) == THIS_MACHINE
-    assert nearby(url)
+    assert host_key(url) == THIS_MACHINE
+    assert is_local_network(url)
 
 
 def test_machines_are_told_apart_by_host() -> None:
-    assert machine("http://gpu-box:11434") == machine("http://GPU-BOX:8080") == "gpu-box"
-    assert machine("http://10.0.0.1:1") != machine("http://10.0.0.2:1")
+    assert host_key("http://gpu-box:11434") == host_key("http://GPU-BOX:8080") == "gpu-box"
+    assert host_key("http://10.0.0.1:1") != host_key("http://10.0.0.2:1")
     one, other = "https://abc-11434.proxy.runpod.net", "https://abc-8000.proxy.runpod.net"
-    assert machine(one) == machine(other) != machine("https://abd-8000.proxy.runpod.net")
+    assert host_key(one) == host_key(other) != host_key("https://abd-8000.proxy.runpod.net")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_machines_are_told_apart_by_host() -> None:
     ],
 )
 def test_hosts_on_the_own_network_are_nearby(url: str, expected: bool) -> None:
-    assert nearby(url) is expected
+    assert is_local_network(url) is expected
 
 
 def test_a_pod_proxy_is_known_by_its_name() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bbtui.domain.answer import (
     AnswerState,
     Cell,
-    Growing,
+    LiveAnswer,
     Piece,
     Read,
     ServerTimings,
@@ -19,8 +19,8 @@ FINAL = ("done", "cut", "truncated", "failed", "stopped")
 
 
 @pytest.fixture
-def growing() -> Growing:
-    return Growing(Cell("webhook", BIG), 2, MORNING, asked_ns=5)
+def growing() -> LiveAnswer:
+    return LiveAnswer(Cell("webhook", BIG), 2, MORNING, asked_ns=5)
 
 
 def test_it_begins_waiting_and_empty(growing):
@@ -84,7 +84,7 @@ def test_which_states_are_final_and_which_are_answers():
     )
 )
 def test_the_reads_account_for_every_character(stream):
-    growing = Growing(Cell("webhook", BIG), 1, MORNING)
+    growing = LiveAnswer(Cell("webhook", BIG), 1, MORNING)
     for pieces in stream:
         growing.arrive(0, 1, pieces)
     answer = growing.answer()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
-from bbtui.formatting.durations import uptime_words
-from bbtui.formatting.money import cost_words, price_words
+from bbtui.formatting.durations import format_uptime
+from bbtui.formatting.money import format_cost, format_price
 
 
 def test_costs_are_price_times_time():
@@ -41,12 +41,12 @@ def test_without_an_uptime_no_cost_is_known():
     ],
 )
 def test_cost_in_words(cost: float | None, words: str):
-    assert cost_words(cost) == words
+    assert format_cost(cost) == words
 
 
 def test_price_in_words():
-    assert price_words(0.79) == "$0.79/h"
-    assert price_words(None) == "unknown"
+    assert format_price(0.79) == "$0.79/h"
+    assert format_price(None) == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -61,4 +61,4 @@ def test_price_in_words():
     ],
 )
 def test_uptime_in_words(seconds: float | None, words: str):
-    assert uptime_words(seconds) == words
+    assert format_uptime(seconds) == words

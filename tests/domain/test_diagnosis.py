@@ -9,7 +9,14 @@ import pytest
 
 from bbtui.domain.diagnosis import Diagnosis, Hop, diagnose
 from bbtui.domain.diagnosis_rules import TABLE, Symptom
-from bbtui.domain.observation import Observed, Refusal, Serving, Target, Trouble, Untold
+from bbtui.domain.observation import (
+    ErrorReply,
+    NetworkFailure,
+    Observation,
+    PodStateUnknown,
+    ServerFacts,
+    Target,
+)
 from bbtui.domain.pod import Pod, PodAction
 
 BOX = Target("gpu-box:11434", "gpu-box", "big", model="gemma3:27b")
@@ -25,26 +32,26 @@ VLLM = replace(BOX, where="gpu-box:8000", api="openai")
 API = Target("api.runpod.io:443", "api.runpod.io", provider=True, setting="pod.api_url")
 
 
-def trouble(kind: Trouble, target: Target = BOX, **more: Any) -> Observed:
-    return Observed(target, trouble=kind, **more)
+def trouble(kind: NetworkFailure, target: Target = BOX, **more: Any) -> Observation:
+    return Observation(target, trouble=kind, **more)
 
 
-def refused(status: int, target: Target = BOX, **more: Any) -> Observed:
-    return Observed(target, refusal=Refusal(status, **more))
+def refused(status: int, target: Target = BOX, **more: Any) -> Observation:
+    return Observation(target, refusal=ErrorReply(status, **more))
 
 
-def page(status: int, target: Target = POD, **more: Any) -> Observed:
-    refusal = Refusal(status, "text/html", "Oh no", page=True)
-    return Observed(target, refusal=refusal, **more)
+def page(status: int, target: Target = POD, **more: Any) -> Observation:
+    refusal = ErrorReply(status, "text/html", "Oh no", page=True)
+    return Observation(target, refusal=refusal, **more)
 
 
-def error(status: int, words: str, target: Target = BOX) -> Observed:
+def error(status: int, words: str, target: Target = BOX) -> Observation:
     text = target.api == "ollama"
     return refused(status, target, media="application/json", error=words, error_is_text=text)
 
 
-def serving(target: Target = BOX, **more: Any) -> Observed:
-    return Observed(target, serving=Serving(**more))
+def serving(target: Target = BOX, **more: Any) -> Observation:
+    return Observation(target, serving=ServerFacts(**more))
 
 
 def pod(status: str, **more: Any) -> Pod:
@@ -70,28 +77,28 @@ REQUEST = "check the endpoint's model and the [options] of the configuration"
 CONSOLE = "look at it in its provider's console"
 RUNNING = pod("RUNNING", uptime_s=720)
 
-CASES: list[tuple[Observed, Hop, str, str]] = [
+CASES: list[tuple[Observation, Hop, str, str]] = [
     # name, tcp, tls
     (
-        trouble(Trouble.UNRESOLVED),
+        trouble(NetworkFailure.UNRESOLVED),
         Hop.NAME,
         "the name gpu-box cannot be resolved (DNS)",
         "check the host in the endpoint's url, and the network",
     ),
     (
-        trouble(Trouble.REFUSED, HERE),
+        trouble(NetworkFailure.REFUSED, HERE),
         Hop.TCP,
         "nothing listens at 127.0.0.1:11434 (connection refused)",
         "start the server here (for Ollama: ollama serve), or correct the endpoint's url",
     ),
     (
-        trouble(Trouble.REFUSED),
+        trouble(NetworkFailure.REFUSED),
         Hop.TCP,
         "nothing listens at gpu-box:11434 (connection refused)",
         "start the server on gpu-box (for Ollama: ollama serve), or correct the endpoint's url",
     ),
     (
-        trouble(Trouble.REFUSED, API),
+        trouble(NetworkFailure.REFUSED, API),
         Hop.TCP,
         "nothing listens at api.runpod.io:443 (connection refused)",
         "check pod.api_url",
@@ -103,40 +110,40 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
             "api.runpod.io:443 cannot be reached: Network is down",
             "check the network",
         )
-        for kind in (Trouble.UNRESOLVED, Trouble.REFUSED, Trouble.UNREACHABLE)
+        for kind in (NetworkFailure.UNRESOLVED, NetworkFailure.REFUSED, NetworkFailure.UNREACHABLE)
     ),
     (
-        trouble(Trouble.NOT_TAKEN, limit_s=2.0),
+        trouble(NetworkFailure.NOT_TAKEN, limit_s=2.0),
         Hop.TCP,
         "gpu-box:11434 did not take the connection within 2 s",
         "see that gpu-box is up and that no firewall or missing VPN is in between",
     ),
     (
-        trouble(Trouble.UNREACHABLE, words="No route to host"),
+        trouble(NetworkFailure.UNREACHABLE, words="No route to host"),
         Hop.TCP,
         "gpu-box:11434 cannot be reached: No route to host",
         "check the network and the endpoint's url",
     ),
     (
-        trouble(Trouble.AUTHORITY_FILE, words="own.pem: No such file or directory"),
+        trouble(NetworkFailure.AUTHORITY_FILE, words="own.pem: No such file or directory"),
         Hop.TLS,
         "the endpoint's ca cannot be used: own.pem: No such file or directory",
         "name a readable PEM file with the authority's certificate as its ca",
     ),
     (
-        trouble(Trouble.CERTIFICATE_FILE, words="me.pem: Permission denied"),
+        trouble(NetworkFailure.CERTIFICATE_FILE, words="me.pem: Permission denied"),
         Hop.TLS,
         "the endpoint's cert and cert_key cannot be used: me.pem: Permission denied",
         "name readable PEM files: your certificate as cert, its key without a password as cert_key",
     ),
     (
-        trouble(Trouble.UNTRUSTED, words="self-signed certificate"),
+        trouble(NetworkFailure.UNTRUSTED, words="self-signed certificate"),
         Hop.TLS,
         "the certificate of gpu-box:11434 is not trusted: self-signed certificate",
         "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table",
     ),
     (
-        trouble(Trouble.UNTRUSTED, API, words="unable to get local issuer certificate"),
+        trouble(NetworkFailure.UNTRUSTED, API, words="unable to get local issuer certificate"),
         Hop.TLS,
         "the certificate of api.runpod.io:443 is not trusted: "
         "unable to get local issuer certificate",
@@ -144,32 +151,32 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         "beside the usual ones",
     ),
     (
-        trouble(Trouble.NO_TLS, words="WRONG_VERSION_NUMBER"),
+        trouble(NetworkFailure.NO_TLS, words="WRONG_VERSION_NUMBER"),
         Hop.TLS,
         "no secure connection to gpu-box:11434 (WRONG_VERSION_NUMBER)",
         "if the server speaks plain HTTP, write http:// in the endpoint's url",
     ),
     # the proxy of the environment
     (
-        trouble(Trouble.SOCKS, proxies="ALL_PROXY"),
+        trouble(NetworkFailure.SOCKS, proxies="ALL_PROXY"),
         Hop.PROXY,
         "the proxy named in ALL_PROXY speaks SOCKS, which this installation does not",
         "pip install socksio, or unset the variable",
     ),
     (
-        trouble(Trouble.BAD_PROXY, proxies="ALL_PROXY"),
+        trouble(NetworkFailure.BAD_PROXY, proxies="ALL_PROXY"),
         Hop.PROXY,
         "the proxy named in ALL_PROXY cannot be used",
         "name an http:// or https:// proxy there, or unset the variable",
     ),
     (
-        trouble(Trouble.PROXY_UNREACHED, proxies="HTTPS_PROXY", words="Connection refused"),
+        trouble(NetworkFailure.PROXY_UNREACHED, proxies="HTTPS_PROXY", words="Connection refused"),
         Hop.PROXY,
         "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
         "unset it, or add gpu-box to NO_PROXY",
     ),
     (
-        trouble(Trouble.PROXY_REFUSED, proxies="HTTPS_PROXY", words="407"),
+        trouble(NetworkFailure.PROXY_REFUSED, proxies="HTTPS_PROXY", words="407"),
         Hop.PROXY,
         "the proxy named in HTTPS_PROXY did not let the request to gpu-box:11434 through: 407",
         "unset it, or add gpu-box to NO_PROXY",
@@ -183,19 +190,19 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         "are; correct id and url in the configuration",
     ),
     (
-        Observed(POD, pod=pod("EXITED")),
+        Observation(POD, pod=pod("EXITED")),
         Hop.POD,
         "the pod is stopped",
         "start it: bbtui pods start big",
     ),
     (
-        Observed(POD, pod=pod("EXITED", in_cluster=True)),
+        Observation(POD, pod=pod("EXITED", in_cluster=True)),
         Hop.POD,
         "the pod is stopped and cannot be started from here",
         "act on its cluster in the provider's console",
     ),
     (
-        Observed(POD, pod=pod("EXITED", actions=())),
+        Observation(POD, pod=pod("EXITED", actions=())),
         Hop.POD,
         "the pod is stopped and cannot be started from here",
         "look again in a moment",
@@ -269,7 +276,7 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
         OVERLOADED,
     ),
     (
-        trouble(Trouble.SILENT, POD, limit_s=5.0, pod=RUNNING),
+        trouble(NetworkFailure.SILENT, POD, limit_s=5.0, pod=RUNNING),
         Hop.SERVER,
         "the pod runs, but its server does not answer in time",
         OVERLOADED,
@@ -282,67 +289,67 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
     ),
     # what comes instead of a reply
     (
-        trouble(Trouble.NOT_HTTP),
+        trouble(NetworkFailure.NOT_HTTP),
         Hop.SERVER,
         "what gpu-box:11434 answered is not HTTP",
         "something else listens there, or it wants https: check the endpoint's url",
     ),
     (
-        trouble(Trouble.CLOSED),
+        trouble(NetworkFailure.CLOSED),
         Hop.SERVER,
         "gpu-box:11434 closed the connection before it answered",
         "see that the server still runs; its own log says more",
     ),
     (
-        trouble(Trouble.CLOSED, API),
+        trouble(NetworkFailure.CLOSED, API),
         Hop.SERVER,
         "api.runpod.io:443 closed the connection before it answered",
         "it may be in trouble for a moment: ask again",
     ),
     (
-        trouble(Trouble.SILENT, POD, limit_s=130.0, prompted=True),
+        trouble(NetworkFailure.SILENT, POD, limit_s=130.0, prompted=True),
         Hop.SERVER,
         "no byte came from abc…-11434.proxy.runpod.net:443 for 130 s",
         PRELOAD,
     ),
     (
-        trouble(Trouble.SILENT, POD, limit_s=130.0, prompted=True, warm=True),
+        trouble(NetworkFailure.SILENT, POD, limit_s=130.0, prompted=True, warm=True),
         Hop.SERVER,
         "no byte came from abc…-11434.proxy.runpod.net:443 for 130 s",
         SHORTEN,
     ),
     (
-        trouble(Trouble.SILENT, limit_s=600.0, prompted=True, received=1234),
+        trouble(NetworkFailure.SILENT, limit_s=600.0, prompted=True, received=1234),
         Hop.SERVER,
         "no byte came from gpu-box:11434 for 600 s, after 1,234 bytes",
         "if it may take longer, raise the limit with --timeout",
     ),
     (
-        trouble(Trouble.SILENT, API, limit_s=15.0),
+        trouble(NetworkFailure.SILENT, API, limit_s=15.0),
         Hop.SERVER,
         "no byte came from api.runpod.io:443 for 15 s",
         "it may be slow for a moment: ask again",
     ),
     (
-        trouble(Trouble.SILENT, limit_s=3.0),
+        trouble(NetworkFailure.SILENT, limit_s=3.0),
         Hop.SERVER,
         "no byte came from gpu-box:11434 for 3 s",
         "it hangs or is overloaded: wait, or start it again; " + LOG,
     ),
     (
-        trouble(Trouble.PACKED, received=10),
+        trouble(NetworkFailure.PACKED, received=10),
         Hop.PROXY,
         "what gpu-box:11434 sent cannot be unpacked, after 10 bytes",
         "a proxy in between compresses the stream and should not",
     ),
     (
-        trouble(Trouble.LOST, received=4096),
+        trouble(NetworkFailure.LOST, received=4096),
         Hop.ROUND_TRIP,
         "connection lost after 4,096 bytes",
         "see that gpu-box still runs, then ask again",
     ),
     (
-        trouble(Trouble.UNWRITABLE, words="label too long"),
+        trouble(NetworkFailure.UNWRITABLE, words="label too long"),
         Hop.SERVER,
         "a request to gpu-box:11434 cannot be written: label too long",
         "check the endpoint's url and its headers",
@@ -356,8 +363,8 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
             f"{fix}; or look at the pod in its provider's console",
         )
         for status, seen, fix in (
-            (404, page(404, untold=Untold("no key", "make one")), "make one"),
-            (502, page(502, untold=Untold("no key")), "ask again in a minute"),
+            (404, page(404, untold=PodStateUnknown("no key", "make one")), "make one"),
+            (502, page(502, untold=PodStateUnknown("no key")), "ask again in a minute"),
         )
     ),
     (
@@ -581,7 +588,7 @@ CASES: list[tuple[Observed, Hop, str, str]] = [
 ]
 
 #: Rows that do not keep an endpoint from answering.
-ADVICE: list[tuple[Observed, Hop, str, str]] = [
+ADVICE: list[tuple[Observation, Hop, str, str]] = [
     (
         serving(version="0.5.12"),
         Hop.VERSION,
@@ -644,19 +651,19 @@ ADVICE: list[tuple[Observed, Hop, str, str]] = [
 ]
 
 
-def row_of(seen: Observed) -> Symptom:
+def row_of(seen: Observation) -> Symptom:
     return next(row for row in TABLE if row.when(seen))
 
 
 @pytest.mark.parametrize(("seen", "hop", "cause", "fix"), CASES)
 def test_what_keeps_an_endpoint_from_answering(
-    seen: Observed, hop: Hop, cause: str, fix: str
+    seen: Observation, hop: Hop, cause: str, fix: str
 ) -> None:
     assert diagnose(seen) == Diagnosis(hop, cause, fix)
 
 
 @pytest.mark.parametrize(("seen", "hop", "cause", "fix"), ADVICE)
-def test_what_is_not_as_it_should_be(seen: Observed, hop: Hop, cause: str, fix: str) -> None:
+def test_what_is_not_as_it_should_be(seen: Observation, hop: Hop, cause: str, fix: str) -> None:
     assert diagnose(seen) == Diagnosis(hop, cause, fix, blocks=False)
 
 
@@ -669,7 +676,7 @@ def test_every_row_has_a_case() -> None:
 @pytest.mark.parametrize(
     "seen",
     [
-        Observed(BOX),
+        Observation(BOX),
         serving(version="0.33.0", models=("gemma3:27b",), model_there=True, loaded=True),
         serving(version="0.0.0"),
         serving(loaded=False),
@@ -680,12 +687,12 @@ def test_every_row_has_a_case() -> None:
         replace(serving(POD), pod=pod("EXITED")),
         replace(serving(POD), pod=pod("STARTING")),
         replace(serving(POD), pod_gone=True),
-        Observed(POD, pod=RUNNING),
-        Observed(POD, untold=Untold("no key", "make one")),
-        replace(serving(POD), untold=Untold("no key", "make one")),
+        Observation(POD, pod=RUNNING),
+        Observation(POD, untold=PodStateUnknown("no key", "make one")),
+        replace(serving(POD), untold=PodStateUnknown("no key", "make one")),
     ],
 )
-def test_nothing_is_wrong(seen: Observed) -> None:
+def test_nothing_is_wrong(seen: Observation) -> None:
     """The state of a pod never speaks against an endpoint that answers."""
     assert diagnose(seen) is None
 
@@ -700,7 +707,7 @@ def test_the_servers_words_decide_nothing(words: str) -> None:
 
 def test_a_pod_explains_what_happens_on_the_way() -> None:
     """Behind a tunnel to a pod that is off nothing listens; the tunnel is not what is wrong."""
-    found = diagnose(trouble(Trouble.REFUSED, HERE, pod=pod("EXITED")))
+    found = diagnose(trouble(NetworkFailure.REFUSED, HERE, pod=pod("EXITED")))
     assert found is not None
     assert found.cause == "the pod is stopped"
 

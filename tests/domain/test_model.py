@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.model import Fetched, Model, Pace, Stock, full_name
+from bbtui.domain.model import Model, ModelListing, PullProgress, TransferRate, full_name
 
 S = 1_000_000_000
 
@@ -18,24 +18,24 @@ S = 1_000_000_000
 )
 def test_a_name_without_a_tag_means_the_latest(name, full):
     assert full_name(name) == full
-    assert Stock((Model(full),)).find(name) == Model(full)
+    assert ModelListing((Model(full),)).find(name) == Model(full)
 
 
 def test_a_pace_needs_two_counts_and_a_move():
-    pace = Pace()
+    pace = TransferRate()
     assert pace.rate is None
     pace.note(0, 100)
     assert pace.rate is None
     pace.note(2 * S, 100)
     assert pace.rate is None
-    assert pace.left_s(Fetched("", 1000, 100)) is None
+    assert pace.left_s(PullProgress("", 1000, 100)) is None
     pace.note(4 * S, 500)
     assert pace.rate == 100
-    assert pace.left_s(Fetched("", 1000, 500)) == 5
+    assert pace.left_s(PullProgress("", 1000, 500)) == 5
 
 
 def test_a_pace_is_that_of_the_last_seconds():
-    pace = Pace()
+    pace = TransferRate()
     for second in range(60):
         pace.note(second * S, second * 1000)
     for second in range(60, 80):
@@ -44,7 +44,7 @@ def test_a_pace_is_that_of_the_last_seconds():
 
 
 def test_a_count_that_falls_back_gives_no_rate():
-    pace = Pace()
+    pace = TransferRate()
     pace.note(0, 500)
     pace.note(S, 100)
     assert pace.rate is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.domain.pod import Pod, PodAction, PodStatus, missed, objection, reached
+from bbtui.domain.pod import Pod, PodAction, PodStatus, action_failed, action_result, find_blocker
 
 RUNNING = Pod(
     "abc123",
@@ -44,11 +44,11 @@ def test_there_are_two_actions_and_each_undoes_the_other():
 
 
 def test_the_provider_s_own_list_decides_also_in_a_state_nobody_knows():
-    assert objection(RUNNING, PodAction.STOP) is None
-    assert objection(STOPPED, PodAction.START) is None
+    assert find_blocker(RUNNING, PodAction.STOP) is None
+    assert find_blocker(STOPPED, PodAction.START) is None
     strange = replace(STOPPED, status="HIBERNATING")
-    assert objection(strange, PodAction.START) is None
-    found = objection(strange, PodAction.STOP)
+    assert find_blocker(strange, PodAction.START) is None
+    found = find_blocker(strange, PodAction.STOP)
     assert found is not None
     assert found.cause == "the pod ollama-box is HIBERNATING; it cannot be stopped now"
 
@@ -84,13 +84,13 @@ def test_the_provider_s_own_list_decides_also_in_a_state_nobody_knows():
     ],
 )
 def test_an_objection_names_cause_and_fix(pod: Pod, action: PodAction, cause: str, fix: str):
-    found = objection(pod, action)
+    found = find_blocker(pod, action)
     assert found is not None
     assert (found.cause, found.fix) == (cause, fix)
 
 
 def test_a_locked_pod_may_be_started():
-    assert objection(replace(STOPPED, locked=True), PodAction.START) is None
+    assert find_blocker(replace(STOPPED, locked=True), PodAction.START) is None
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,13 @@ def test_whether_an_action_has_come_to_its_end(
     action: PodAction, status: str, began: bool, waited_s: float, found: bool | None
 ):
     pod = replace(RUNNING, status=status)
-    assert reached(pod, action, began=began, waited_s=waited_s) is found
+    assert action_result(pod, action, began=began, waited_s=waited_s) is found
 
 
 def test_an_action_that_came_to_something_else_says_to_what():
-    error = missed("big-brain", replace(RUNNING, status="ERROR"), PodAction.START, waited_s=42)
+    error = action_failed(
+        "big-brain", replace(RUNNING, status="ERROR"), PodAction.START, waited_s=42
+    )
     assert error.message == "big-brain was started, and is in error after 42 s"
     assert error.hint == "its log in the provider's console says why"
 

@@ -7,9 +7,15 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
-from bbtui.domain.observation import Observed, Refusal, Target, Trouble, Untold
+from bbtui.domain.observation import (
+    ErrorReply,
+    NetworkFailure,
+    Observation,
+    PodStateUnknown,
+    Target,
+)
 from bbtui.domain.pod import Pod, PodAction, PodStatus
-from bbtui.domain.pod_host import behind
+from bbtui.domain.pod_host import host_on_pod
 from tests.fakes import BIG, make_endpoint
 from tests.fakes.pods import NOT_LISTENING, RUNNING, STOPPED
 
@@ -20,12 +26,12 @@ STARTING = replace(RUNNING, status=PodStatus.STARTING, uptime_s=None)
 
 def silent(**seen: object) -> Host:
     """A server that did not answer."""
-    observed = Observed(Target("abc…", "abc…"), **seen)  # type: ignore[arg-type]
+    observed = Observation(Target("abc…", "abc…"), **seen)  # type: ignore[arg-type]
     return Host(HostState.UNREACHABLE, "its own words", "its own fix", observed=observed)
 
 
 def page(status: int) -> Host:
-    return silent(refusal=Refusal(status, "text/html", page=True))
+    return silent(refusal=ErrorReply(status, "text/html", page=True))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,12 @@ def page(status: int) -> Host:
         (RUNNING, page(502), HostState.UNREACHABLE, "nothing listens on that port"),
         (RUNNING, page(404), HostState.UNREACHABLE, "its proxy knows no such port"),
         (RUNNING, page(524), HostState.UNREACHABLE, "does not answer in time"),
-        (RUNNING, silent(trouble=Trouble.SILENT), HostState.UNREACHABLE, "not answer in time"),
+        (
+            RUNNING,
+            silent(trouble=NetworkFailure.SILENT),
+            HostState.UNREACHABLE,
+            "not answer in time",
+        ),
         (RUNNING, READY, HostState.READY, "ready"),
         (replace(STOPPED, status=PodStatus.ERROR), READY, HostState.FAILED, "the pod has failed"),
         (replace(STOPPED, status=PodStatus.TERMINATED), READY, HostState.FAILED, "pod is gone"),
@@ -50,33 +61,33 @@ def page(status: int) -> Host:
     ],
 )
 def test_the_table(pod: Pod | None, host: Host, state: HostState, words: str) -> None:
-    seen = behind(ENDPOINT, host, pod)
+    seen = host_on_pod(ENDPOINT, host, pod)
     assert seen.state is state
     assert words in seen.words
-    assert behind(ENDPOINT, seen, pod) == seen, "looking twice changes nothing"
+    assert host_on_pod(ENDPOINT, seen, pod) == seen, "looking twice changes nothing"
 
 
 def test_a_pod_its_provider_does_not_have() -> None:
-    assert behind(ENDPOINT, READY, None, gone=True) == READY, "what answers is not gone"
-    assert "the pod is gone" in behind(ENDPOINT, page(404), None, gone=True).words
+    assert host_on_pod(ENDPOINT, READY, None, gone=True) == READY, "what answers is not gone"
+    assert "the pod is gone" in host_on_pod(ENDPOINT, page(404), None, gone=True).words
 
 
 def test_a_pod_its_provider_does_not_tell_of() -> None:
-    no_key = Untold("no key", "make one")
-    assert behind(ENDPOINT, READY, None, untold=no_key) == READY
+    no_key = PodStateUnknown("no key", "make one")
+    assert host_on_pod(ENDPOINT, READY, None, untold=no_key) == READY
     proxied = Target("abc…", "abc…", through_pod_proxy=True)
-    page_404 = silent(refusal=Refusal(404, "text/html", page=True))
+    page_404 = silent(refusal=ErrorReply(404, "text/html", page=True))
     assert page_404.observed is not None
     asked = replace(page_404, observed=replace(page_404.observed, target=proxied))
-    seen = behind(ENDPOINT, asked, None, untold=no_key)
+    seen = host_on_pod(ENDPOINT, asked, None, untold=no_key)
     assert seen.words == "the pod's state is not known (HTTP 404 from its proxy): no key"
     assert seen.hint.startswith("make one; ")
 
 
 def test_a_stopped_pod_names_the_command() -> None:
     column = replace(ENDPOINT, name="big-brain-other", base=BIG)
-    assert behind(column, READY, STOPPED).hint == "start it: bbtui pods start big-brain"
+    assert host_on_pod(column, READY, STOPPED).hint == "start it: bbtui pods start big-brain"
     kept = replace(STOPPED, actions=(), in_cluster=True)
-    assert "cluster" in behind(ENDPOINT, READY, kept).hint
-    assert behind(ENDPOINT, READY, STOPPED).build == READY.build
+    assert "cluster" in host_on_pod(ENDPOINT, READY, kept).hint
+    assert host_on_pod(ENDPOINT, READY, STOPPED).build == READY.build
     assert PodAction.START in STOPPED.actions

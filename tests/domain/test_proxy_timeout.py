@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bbtui.domain.answer import AnswerState, Cell, Growing, Piece
-from bbtui.domain.proxy_timeout import POD_PROXY, Patience, before_next_time, countdown
+from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece
+from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout, before_next_time, countdown
 
 MODEL = "gemma3:27b"
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 S = 1_000_000_000
 
 
-def asked(sent_ns: int | None = None) -> Growing:
-    growing = Growing(Cell("task", "big"), 1, ASKED, asked_ns=1000)
+def asked(sent_ns: int | None = None) -> LiveAnswer:
+    growing = LiveAnswer(Cell("task", "big"), 1, ASKED, asked_ns=1000)
     growing.sent_ns = sent_ns
     return growing
 
@@ -39,7 +39,7 @@ def test_the_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
 
 def test_every_byte_begins_it_anew() -> None:
     growing = asked(sent_ns=10 * S)
-    patience = Patience(limit_s=10, told_after_s=4)
+    patience = ProxyTimeout(limit_s=10, told_after_s=4)
     assert countdown(growing, 16 * S, patience) == "the proxy gives up in 4 s"
     growing.arrive(6 * S, 1, [Piece("x")])
     assert countdown(growing, 17 * S, patience) == ""

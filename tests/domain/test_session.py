@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from bbtui.domain.answer import AnswerState, Cell, Want
+from bbtui.domain.answer import AnswerState, Cell, Need
 from bbtui.domain.endpoint import Build, Options
 from bbtui.domain.score import Score
-from bbtui.domain.session import MOST_CELLS, Seen, too_large
+from bbtui.domain.session import MOST_CELLS, HostRecord, too_large
 from bbtui.domain.task import Task, own_prompt
 from tests.fakes import BIG, LOCAL, make_answer, make_judgement, make_session, make_tasks
 
@@ -52,22 +52,22 @@ def test_which_ends_leave_a_cell_missing(state, missing):
 @pytest.mark.parametrize(
     ("answer", "wants"),
     [
-        (None, Want.UNASKED),
-        (make_answer(HERE, state=AnswerState.DONE), Want.NOTHING),
-        (make_answer(HERE, state=AnswerState.CUT), Want.NOTHING),
-        (make_answer(HERE, state=AnswerState.STOPPED), Want.STOPPED),
-        (make_answer(HERE, state=AnswerState.TRUNCATED), Want.FAILED),
-        (make_answer(HERE, state=AnswerState.FAILED), Want.FAILED),
-        (make_answer(HERE, state=AnswerState.STREAMING), Want.FAILED),
-        (replace(make_answer(HERE, state=AnswerState.FAILED), abandoned=True), Want.UNASKED),
-        (replace(make_answer(HERE, state=AnswerState.DONE), abandoned=True), Want.NOTHING),
+        (None, Need.UNASKED),
+        (make_answer(HERE, state=AnswerState.DONE), Need.NOTHING),
+        (make_answer(HERE, state=AnswerState.CUT), Need.NOTHING),
+        (make_answer(HERE, state=AnswerState.STOPPED), Need.STOPPED),
+        (make_answer(HERE, state=AnswerState.TRUNCATED), Need.FAILED),
+        (make_answer(HERE, state=AnswerState.FAILED), Need.FAILED),
+        (make_answer(HERE, state=AnswerState.STREAMING), Need.FAILED),
+        (replace(make_answer(HERE, state=AnswerState.FAILED), abandoned=True), Need.UNASKED),
+        (replace(make_answer(HERE, state=AnswerState.DONE), abandoned=True), Need.NOTHING),
     ],
 )
 def test_whoever_asks_again_says_what_it_takes(answer, wants):
     session = make_session(answers=[answer] if answer else [])
     assert session.want(HERE) is wants
-    assert [least for least in Want if HERE in session.missing(least)] == [
-        least for least in Want if least <= wants
+    assert [least for least in Need if HERE in session.missing(least)] == [
+        least for least in Need if least <= wants
     ]
 
 
@@ -114,7 +114,7 @@ def test_with_judgement_task_and_seen_leave_the_old_value_alone():
     session = make_session()
     row = make_judgement(Score(4), HERE)
     task = own_prompt(1, "Why?")
-    seen = Seen(Build("ollama 0.33.3"))
+    seen = HostRecord(Build("ollama 0.33.3"))
     grown = session.with_judgement(row).with_task(task).with_seen(BIG, seen)
     assert grown.judgements == (row,)
     assert grown.tasks == (*session.tasks, task)

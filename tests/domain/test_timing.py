@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.domain.answer import AnswerState, Cell, Growing, Piece, Read, ServerTimings
+from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece, Read, ServerTimings
 from bbtui.domain.timing import Meter, Timing, gaps, measure
 from bbtui.formatting.durations import NS_PER_S
 from tests.fakes import BIG, MORNING, MS, make_answer
@@ -139,7 +139,7 @@ COUNTED = st.builds(
 
 @given(STREAM, COUNTED, st.data())
 def test_a_meter_that_follows_agrees_with_one_that_looks_afterwards(stream, server, data):
-    growing = Growing(CELL, 1, MORNING)
+    growing = LiveAnswer(CELL, 1, MORNING)
     meter = Meter()
     offset = 0
     for gap, pieces in stream:
@@ -153,7 +153,7 @@ def test_a_meter_that_follows_agrees_with_one_that_looks_afterwards(stream, serv
 
 @given(STREAM, COUNTED)
 def test_figures_are_never_impossible(stream, server):
-    growing = Growing(CELL, 1, MORNING)
+    growing = LiveAnswer(CELL, 1, MORNING)
     offset = 0
     for gap, pieces in stream:
         offset += gap

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
-from bbtui.domain.observation import Observed, Target
-from bbtui.domain.waiting import BEHIND, EITHER, PREFILL, UNTOLD, Waiting, waits_for
+from bbtui.domain.observation import Observation, Target
+from bbtui.domain.waiting import BEHIND, EITHER, PREFILL, UNTOLD, WaitingRequest, wait_reason
 
 MODEL = "gemma3:27b"
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -54,8 +54,10 @@ def llama(**more: Any) -> Host:
     ],
 )
 def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) -> None:
-    waiting = Waiting(**{"model": MODEL, "api": "ollama", "asked_at": ASKED, "host": host, **more})
-    assert waits_for(waiting) == words
+    waiting = WaitingRequest(
+        **{"model": MODEL, "api": "ollama", "asked_at": ASKED, "host": host, **more}
+    )
+    assert wait_reason(waiting) == words
 
 
 @pytest.mark.parametrize(
@@ -67,10 +69,10 @@ def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) 
         Host(HostState.FAILED, "it does not have the model"),
         Host(HostState.STOPPED, "the pod is stopped"),
         Host(HostState.PREPARING, "the pod starts"),
-        Host(HostState.LOADING, "the pod boots", observed=Observed(Target("pod:443", "pod"))),
+        Host(HostState.LOADING, "the pod boots", observed=Observation(Target("pod:443", "pod"))),
     ],
 )
 def test_where_nothing_is_seen_the_last_words_stay(host: Host | None) -> None:
-    waiting = Waiting(MODEL, "ollama", ASKED, host=host)
-    assert waits_for(waiting, "loading gemma3:27b") == "loading gemma3:27b"
-    assert waits_for(waiting) == ""
+    waiting = WaitingRequest(MODEL, "ollama", ASKED, host=host)
+    assert wait_reason(waiting, "loading gemma3:27b") == "loading gemma3:27b"
+    assert wait_reason(waiting) == ""

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.domain.answer import AnswerState, Cell, Growing, Piece
-from bbtui.engine.answer_writer import GROWTH_PERIOD_NS, Journal
+from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece
+from bbtui.engine.answer_writer import GROWTH_PERIOD_NS, AnswerWriter
 from tests.fakes import BIG, DISK_FULL, LOCAL, MORNING, MemoryStore, make_session
 
 CELL = Cell("webhook", BIG)
@@ -21,17 +21,17 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-def journal(store) -> Journal:
-    return Journal(store, make_session().id)
+def journal(store) -> AnswerWriter:
+    return AnswerWriter(store, make_session().id)
 
 
-def begun(journal: Journal, cell: Cell = CELL) -> Growing:
-    growing = Growing(cell, 1, MORNING)
+def begun(journal: AnswerWriter, cell: Cell = CELL) -> LiveAnswer:
+    growing = LiveAnswer(cell, 1, MORNING)
     journal.follow(growing)
     return growing
 
 
-def say(growing: Growing, *words: str) -> None:
+def say(growing: LiveAnswer, *words: str) -> None:
     for word in words:
         growing.arrive(len(growing.reads) + 1, len(word), [Piece(word, word.upper())])
 
@@ -126,7 +126,7 @@ def test_growth_is_kept_exactly_once_whichever_writes_fail(rounds, fail_at):
     store.create(make_session())
     store.calls.clear()
     store.fail_at = fail_at
-    journal = Journal(store, make_session().id)
+    journal = AnswerWriter(store, make_session().id)
     big, local = begun(journal), begun(journal, Cell("webhook", LOCAL))
     now = START
     for for_big, for_local in rounds:

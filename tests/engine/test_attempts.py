@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from bbtui.clients.ports import Ended
+from bbtui.clients.ports import StreamEnded
 from bbtui.domain.answer import Cell
 from tests.fakes import (
     BIG,
@@ -38,7 +38,7 @@ def test_one_lane_runs_its_cells_one_after_the_other(compare):
             in_flight.append(request)
             most.append(len(in_flight))
             for event in answering().ask(request, line):
-                if isinstance(event, Ended):
+                if isinstance(event, StreamEnded):
                     in_flight.remove(request)
                 yield event
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from bbtui.domain.model import Fetched
+from bbtui.domain.model import PullProgress
 from bbtui.engine.chores import Chore, Chores
 from bbtui.errors import EndpointError
 from tests.waiting import wait_until
@@ -14,7 +14,7 @@ def test_a_chore_runs_in_its_own_thread_and_tells_when_it_is_over():
 
     def work(chore: Chore[int]) -> int:
         names.append(threading.current_thread().name)
-        chore.note(Fetched("pulling", 10, 4))
+        chore.note(PullProgress("pulling", 10, 4))
         return 7
 
     chore = Chore("pulling gemma3:4b", work, lambda _: over.set())
@@ -22,7 +22,7 @@ def test_a_chore_runs_in_its_own_thread_and_tells_when_it_is_over():
     chore.start()
     assert over.wait(30)
     assert (chore.result, chore.failure, chore.ended, chore.stopped) == (7, None, True, False)
-    assert chore.fetched == Fetched("pulling", 10, 4)
+    assert chore.fetched == PullProgress("pulling", 10, 4)
     assert names == ["pulling gemma3:4b"]
 
 

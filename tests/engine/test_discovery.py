@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bbtui.clients.ports import Line
-from bbtui.domain.candidate import Answers, Pick, Place, Silence
+from bbtui.clients.ports import CancelToken
+from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
@@ -16,8 +16,8 @@ from bbtui.engine.discovery import Discovery, ListPods, pod_place, usual_places
 from bbtui.errors import PodError
 from tests.waiting import LIMIT_S, wait_until
 
-OLLAMA = Answers("ollama", "Ollama 0.33.3", (Model("gemma3:1b"),))
-NOBODY = Silence("nothing listens", "start it")
+OLLAMA = ServerFound("ollama", "Ollama 0.33.3", (Model("gemma3:1b"),))
+NOBODY = NoServer("nothing listens", "start it")
 READY = Host(HostState.READY, "ready")
 Make = Callable[..., Discovery]
 
@@ -27,8 +27,8 @@ def make() -> Iterator[Make]:
     made: list[Discovery] = []
 
     def build(
-        *places: Place,
-        answers: dict[str, Answers] | None = None,
+        *places: Candidate,
+        answers: dict[str, ServerFound] | None = None,
         list_pods: ListPods | None = None,
     ) -> Discovery:
         found = {} if answers is None else answers
@@ -43,7 +43,7 @@ def make() -> Iterator[Make]:
         discovery.close()
 
 
-def settled(discovery: Discovery) -> list[Place]:
+def settled(discovery: Discovery) -> list[Candidate]:
     wait_until(lambda: discovery.waiting_s is None)
     return list(discovery.places)
 
@@ -82,20 +82,20 @@ def test_ollama_host_that_means_a_usual_place_is_looked_at_once() -> None:
 
 def test_ollama_host_that_is_no_address_says_so() -> None:
     first = usual_places({"OLLAMA_HOST": "ftp://box"})[0]
-    assert isinstance(first.found, Silence)
+    assert isinstance(first.found, NoServer)
     assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not begin with http:// or https://')
 
 
 def test_what_is_known_grows(make: Make) -> None:
-    discovery = make(Place("http://a"), Place("http://b"), answers={"http://b": OLLAMA})
+    discovery = make(Candidate("http://a"), Candidate("http://b"), answers={"http://b": OLLAMA})
     assert [place.found for place in discovery.places] == [None, None]
     discovery.start(lambda: None)
     assert [place.found for place in settled(discovery)] == [NOBODY, OLLAMA]
 
 
 def test_looking_again_finds_what_was_started_meanwhile(make: Make) -> None:
-    answers: dict[str, Answers] = {}
-    discovery = make(Place("http://a"), answers=answers)
+    answers: dict[str, ServerFound] = {}
+    discovery = make(Candidate("http://a"), answers=answers)
     discovery.start(lambda: None)
     assert settled(discovery)[0].found == NOBODY
     answers["http://a"] = OLLAMA
@@ -119,8 +119,8 @@ def test_a_stopped_pod_is_not_asked_and_can_be_named(make: Make) -> None:
     (place,) = settled(discovery)
     assert place.found is None
     assert place.nameable
-    discovery.check(Pick(place, "gemma3:27b"))
-    assert discovery.checking_s(Pick(place, "gemma3:27b")) is None
+    discovery.check(Selection(place, "gemma3:27b"))
+    assert discovery.checking_s(Selection(place, "gemma3:27b")) is None
 
 
 def test_a_pod_without_a_port_for_a_server_has_no_address() -> None:
@@ -133,17 +133,17 @@ def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
     def refuse() -> tuple[Pod, ...]:
         raise PodError("the key is not accepted", "make a new one", "key")
 
-    discovery = make(Place("http://a"), list_pods=refuse)
+    discovery = make(Candidate("http://a"), list_pods=refuse)
     discovery.start(lambda: None)
     wait_until(lambda: discovery.pods_trouble)
-    assert discovery.pods_trouble == Silence("the key is not accepted", "make a new one")
+    assert discovery.pods_trouble == NoServer("the key is not accepted", "make a new one")
     assert [place.url for place in settled(discovery)] == ["http://a"]
 
 
 def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
     cut = threading.Event()
 
-    def look(url: str, line: Line) -> Answers | Silence:
+    def look(url: str, line: CancelToken) -> ServerFound | NoServer:
         if url == "http://bo" and line.wait_cut(LIMIT_S):
             cut.set()
         return OLLAMA
@@ -152,33 +152,33 @@ def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
     discovery.visit_typed("http://bo")
     discovery.visit_typed("http://box")
     assert cut.wait(LIMIT_S)
-    wait_until(lambda: discovery.seen(Place("http://box")).found == OLLAMA)
-    assert discovery.seen(Place("http://bo")).found is None
+    wait_until(lambda: discovery.seen(Candidate("http://box")).found == OLLAMA)
+    assert discovery.seen(Candidate("http://bo")).found is None
     discovery.close()
 
 
 def test_a_typed_address_that_was_silent_is_looked_at_again(make: Make) -> None:
-    answers: dict[str, Answers] = {}
+    answers: dict[str, ServerFound] = {}
     discovery = make(answers=answers)
     discovery.visit_typed("http://a")
-    wait_until(lambda: discovery.seen(Place("http://a")).found == NOBODY)
+    wait_until(lambda: discovery.seen(Candidate("http://a")).found == NOBODY)
     answers["http://a"] = OLLAMA
     discovery.visit_typed(None)
     discovery.visit_typed("http://a")
-    wait_until(lambda: discovery.seen(Place("http://a")).found == OLLAMA)
+    wait_until(lambda: discovery.seen(Candidate("http://a")).found == OLLAMA)
 
 
 def test_an_address_that_is_added_comes_first_and_once(make: Make) -> None:
-    discovery = make(Place("http://a"), answers={"http://b": OLLAMA})
+    discovery = make(Candidate("http://a"), answers={"http://b": OLLAMA})
     discovery.start(lambda: None)
     for _ in range(2):
-        discovery.add(Place("http://b", "typed", known=True))
+        discovery.add(Candidate("http://b", "typed", known=True))
     assert [place.url for place in settled(discovery)] == ["http://b", "http://a"]
     assert discovery.places[0].found == OLLAMA
 
 
 def test_a_pick_is_checked(make: Make) -> None:
     discovery = make()
-    pick = Pick(Place("http://a", found=OLLAMA), "gemma3:1b")
+    pick = Selection(Candidate("http://a", found=OLLAMA), "gemma3:1b")
     discovery.check(pick)
     wait_until(lambda: discovery.checked(pick) == READY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import NoReturn
 
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 from bbtui.crashes import Crash
 from bbtui.engine.errands import Errands
 from tests.waiting import LIMIT_S, wait_until
@@ -28,7 +28,7 @@ def test_the_result_of_a_call_is_kept_and_told() -> None:
 def test_a_call_under_way_is_not_made_twice() -> None:
     gate, calls = threading.Event(), []
 
-    def call(line: Line) -> int:
+    def call(line: CancelToken) -> int:
         calls.append(line)
         gate.wait(LIMIT_S)
         return len(calls)
@@ -49,7 +49,7 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
     told: list[str] = []
     ended = threading.Event()
 
-    def call(line: Line) -> str:
+    def call(line: CancelToken) -> str:
         line.wait_cut(LIMIT_S)
         ended.set()
         return "late"
@@ -66,7 +66,7 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
 
 def test_after_the_end_nothing_begins() -> None:
     errands: Errands[str, str] = Errands(lambda: None, no_crash)
-    lines: list[Line] = []
+    lines: list[CancelToken] = []
     errands.send("a", lambda line: lines.append(line) or str(line.wait_cut(LIMIT_S)))
     wait_until(lambda: lines)
     errands.close()
@@ -76,7 +76,7 @@ def test_after_the_end_nothing_begins() -> None:
 
 
 def test_a_call_that_breaks_comes_to_an_end_in_words() -> None:
-    def call(line: Line) -> str:
+    def call(line: CancelToken) -> str:
         raise KeyError("models")
 
     told = threading.Event()

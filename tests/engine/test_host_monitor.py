@@ -5,14 +5,14 @@ import threading
 import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
-from bbtui.domain.session import Seen
+from bbtui.domain.session import HostRecord
 from bbtui.engine import host_monitor
 from bbtui.engine.host_monitor import (
     STALE_PERIODS,
     STEADY_S,
     UNFOCUSED_S,
-    Sighting,
-    Watcher,
+    HostMonitor,
+    HostSighting,
 )
 from bbtui.engine.host_writer import worth_keeping
 from tests.fakes import BIG, LOCAL, READY, StillProbe
@@ -29,27 +29,27 @@ def quick(monkeypatch):
 
 
 def test_what_was_never_seen_is_unknown_and_not_old():
-    watcher = Watcher({BIG: StillProbe()}, lambda: None)
+    watcher = HostMonitor({BIG: StillProbe()}, lambda: None)
     assert watcher.sighting(BIG).host is UNKNOWN_HOST
     assert not watcher.sighting(BIG).stale(1e9)
     assert not watcher.ready
 
 
 def test_a_sighting_is_old_after_some_periods_without_another():
-    seen = Sighting(READY, at=100.0)
+    seen = HostSighting(READY, at=100.0)
     assert not seen.stale(100.0 + STALE_PERIODS * STEADY_S)
     assert seen.stale(100.1 + STALE_PERIODS * STEADY_S)
 
 
 def test_a_look_that_comes_seldom_is_old_later():
-    seen = Sighting(READY, at=100.0, wait_s=30.0)
+    seen = HostSighting(READY, at=100.0, wait_s=30.0)
     assert not seen.stale(100.0 + STALE_PERIODS * 30.0)
     assert seen.stale(100.1 + STALE_PERIODS * 30.0)
 
 
 def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quick):
     probe = StillProbe()
-    watcher = Watcher({BIG: probe}, lambda: None)
+    watcher = HostMonitor({BIG: probe}, lambda: None)
     watcher.focus(False)
     watcher.start()
     wait_until(lambda: watcher.sighting(BIG).host == READY)
@@ -65,7 +65,7 @@ def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quic
 
 def test_it_wakes_when_something_changed_and_only_then(quick):
     probe, wakes = StillProbe(LOADING), []
-    watcher = Watcher({BIG: probe}, lambda: wakes.append(watcher.sighting(BIG).host))
+    watcher = HostMonitor({BIG: probe}, lambda: wakes.append(watcher.sighting(BIG).host))
     watcher.start()
     wait_until(lambda: probe.looks > 3)
     assert wakes == [LOADING]
@@ -85,7 +85,7 @@ def test_one_machine_that_does_not_answer_keeps_no_other_waiting(gate):
             gate.wait()
             return GONE
 
-    watcher = Watcher({BIG: Slow(), LOCAL: StillProbe()}, lambda: None)
+    watcher = HostMonitor({BIG: Slow(), LOCAL: StillProbe()}, lambda: None)
     watcher.start()
     wait_until(lambda: watcher.sighting(LOCAL).host == READY)
     assert watcher.sighting(BIG).host is UNKNOWN_HOST
@@ -95,7 +95,7 @@ def test_one_machine_that_does_not_answer_keeps_no_other_waiting(gate):
 def test_once_closed_it_looks_no_more(quick):
     before = set(threading.enumerate())
     probe = StillProbe()
-    watcher = Watcher({BIG: probe}, lambda: None)
+    watcher = HostMonitor({BIG: probe}, lambda: None)
     watcher.start()
     (thread,) = set(threading.enumerate()) - before
     wait_until(lambda: probe.looks)
@@ -112,7 +112,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
             return super().look()
 
     seen = []
-    watcher = Watcher({BIG: Breaking()}, lambda: seen.append(watcher.sighting(BIG).host))
+    watcher = HostMonitor({BIG: Breaking()}, lambda: seen.append(watcher.sighting(BIG).host))
     watcher.start()
     wait_until(lambda: len(seen) == 2)
     watcher.close()
@@ -124,7 +124,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
 
 def test_what_is_forgotten_while_its_change_is_told_is_no_failure(quick):
     before = set(threading.enumerate())
-    watcher = Watcher({BIG: StillProbe()}, lambda: watcher.forget(BIG))
+    watcher = HostMonitor({BIG: StillProbe()}, lambda: watcher.forget(BIG))
     watcher.start()
     wait_until(lambda: set(threading.enumerate()) <= before)
     watcher.close()
@@ -132,7 +132,7 @@ def test_what_is_forgotten_while_its_change_is_told_is_no_failure(quick):
 
 def test_a_session_keeps_the_build_and_words_only_for_trouble():
     build = Build("ollama 0.33.3", digest="abc")
-    assert worth_keeping(READY, Seen()) == Seen(READY.build)
-    assert worth_keeping(LOADING, Seen(build)) == Seen(build)
-    assert worth_keeping(GONE, Seen(build)) == Seen(build, GONE.words, GONE.hint)
-    assert worth_keeping(READY, Seen(build, "gone", "start it")) == Seen(READY.build)
+    assert worth_keeping(READY, HostRecord()) == HostRecord(READY.build)
+    assert worth_keeping(LOADING, HostRecord(build)) == HostRecord(build)
+    assert worth_keeping(GONE, HostRecord(build)) == HostRecord(build, GONE.words, GONE.hint)
+    assert worth_keeping(READY, HostRecord(build, "gone", "start it")) == HostRecord(READY.build)

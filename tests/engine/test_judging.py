@@ -5,7 +5,7 @@ import pytest
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
-from bbtui.domain.session import Seen
+from bbtui.domain.session import HostRecord
 from bbtui.domain.task import Task
 from bbtui.engine import host_monitor
 from bbtui.errors import StoreError
@@ -161,10 +161,10 @@ def test_what_was_seen_of_a_machine_is_kept_with_the_session(compare, quick):
     comparison = running.comparison
     comparison.add_prompt("Why?")
     running.until(lambda: comparison.session.seen)
-    assert comparison.session.seen == {BIG: Seen(READY.build)}
+    assert comparison.session.seen == {BIG: HostRecord(READY.build)}
     probe.host = GONE
     running.until(lambda: comparison.session.seen[BIG].words)
-    assert running.saved.seen == {BIG: Seen(READY.build, GONE.words, GONE.hint)}
+    assert running.saved.seen == {BIG: HostRecord(READY.build, GONE.words, GONE.hint)}
     calls, looks = len(running.store.calls), probe.looks
     running.until(lambda: probe.looks > looks + 3)
     assert len(running.store.calls) == calls, "what has not changed is not written"

@@ -8,9 +8,9 @@ import pytest
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.score import Score
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.host_writer import news
-from bbtui.engine.reader import Reader
+from bbtui.engine.reader import StreamReader
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -170,13 +170,13 @@ def test_what_is_closed_writes_nothing_more(compare, gate):
 
 def test_those_that_hear_no_stop_are_waited_for_together(compare, gate, monkeypatch):
     granted = []
-    join = Reader.join
+    join = StreamReader.join
 
     def joined(reader, seconds):
         granted.append(seconds)
         join(reader, seconds)
 
-    monkeypatch.setattr(Reader, "join", joined)
+    monkeypatch.setattr(StreamReader, "join", joined)
     script = Script(sent(), text("stuck"), stuck(gate), done())
     running = compare(script, script)
     comparison = running.comparison
@@ -221,6 +221,6 @@ def test_a_pod_that_owes_something_is_known_by_its_first_cell(
     monkeypatch.setattr(
         Session, "want", lambda session, cell: (looked.append(cell), want(session, cell))[1]
     )
-    kept = dict(news(running.comparison.session.with_seen(LOCAL, Seen()), machines))
+    kept = dict(news(running.comparison.session.with_seen(LOCAL, HostRecord()), machines))
     assert kept[LOCAL].words == "the pod is stopped"
     assert looked == [THERE]

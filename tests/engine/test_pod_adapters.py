@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.connection import Connection, Rented
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.doctor.run import examine
 from bbtui.clients.doctor.subject import Subject
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
-from bbtui.clients.ports import Ended, Line, Request
+from bbtui.clients.ports import CancelToken, Request, StreamEnded
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.pod import Pod, PodStatus
 from bbtui.engine.pod_adapters import probe_of, source_of
@@ -48,7 +48,7 @@ def on_pod(peer: Peer, provider: Provider, endpoint: Endpoint = ENDPOINT) -> Con
         OllamaSource(peer),
         OllamaProbe(peer, MODEL),
         "pod",
-        pod=Rented("abc123", "account", lambda: provider),
+        pod=PodBinding("abc123", "account", lambda: provider),
     )
 
 
@@ -62,8 +62,8 @@ class Seen:
         pods = Pods([connection])
         pods.start(lambda: None)
         wait_until(lambda: pods.looked)
-        *_, ended = source_of(connection, pods).ask(ASKED, Line())
-        assert isinstance(ended, Ended)
+        *_, ended = source_of(connection, pods).ask(ASKED, CancelToken())
+        assert isinstance(ended, StreamEnded)
         host = probe_of(connection, pods).look()
         pods.close()
         subject = Subject(endpoint, peer, pod=lambda: provider.pod("abc123"))

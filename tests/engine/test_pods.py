@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.connection import Rented
-from bbtui.clients.pod_provider import pod_control
+from bbtui.clients.connection import PodBinding
+from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import Prices
+from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.engine.pod_monitor import Account, PodSighting
+from bbtui.engine.pod_monitor import PodMonitor, PodSighting
 from bbtui.engine.pods import Pods
 from tests.fakes import BIG, LOCAL, make_connection
 from tests.fakes.pods import RUNNING, STOPPED, StillControl
@@ -32,16 +32,16 @@ def cloud() -> Iterator[FakeRunPod]:
         yield cloud
 
 
-def account_of(cloud: FakeRunPod, *ids: str) -> Account:
+def account_of(cloud: FakeRunPod, *ids: str) -> PodMonitor:
     settings = PodSettings("runpod", "", "env:KEY", cloud.url)
-    control = pod_control(settings, {"KEY": KEY}, Prices(), clock=cloud.now)
-    account = Account(lambda: control, cloud.now, lambda: None)
+    control = make_pod_control(settings, {"KEY": KEY}, PriceCache(), clock=cloud.now)
+    account = PodMonitor(lambda: control, cloud.now, lambda: None)
     for pod_id in ids:
         account.add(pod_id)
     return account
 
 
-def acted(account: Account, action: PodAction) -> PodSighting:
+def acted(account: PodMonitor, action: PodAction) -> PodSighting:
     assert account.act(POD, action)
     wait_until(lambda: account.sighting(POD).acting is None)
     return account.sighting(POD)
@@ -180,7 +180,7 @@ def test_a_look_begun_before_an_action_says_nothing_after_it() -> None:
         def act(self, pod_id: str, action: PodAction) -> object:
             return RUNNING
 
-    account = Account(Slow, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
+    account = PodMonitor(Slow, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
     account.add(POD)
     looking = threading.Thread(target=account.look)
     looking.start()
@@ -207,7 +207,7 @@ class Breaking:
 
 
 def test_an_action_that_breaks_is_over_and_says_why() -> None:
-    account = Account(Breaking, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
+    account = PodMonitor(Breaking, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
     account.add(POD)
     refused = acted(account, PodAction.STOP).refused
     assert refused is not None
@@ -219,7 +219,7 @@ def test_an_action_that_breaks_is_over_and_says_why() -> None:
 
 def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
     controls: list[object] = [Breaking(), StillControl(RUNNING)]
-    account = Account(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
+    account = PodMonitor(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
     account.add(POD)
     account.start()
     failure = wait_until(lambda: account.sighting(POD).failure)
@@ -242,7 +242,7 @@ def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
             return STOPPED
 
     control = Slow(STOPPED)
-    pods = Pods([replace(make_connection(BIG), pod=Rented(POD, "one", lambda: control))])
+    pods = Pods([replace(make_connection(BIG), pod=PodBinding(POD, "one", lambda: control))])
     assert pods.billing() == (BIG,), "it was never seen"
     pods._accounts["one"].look()
     assert pods.billing() == ()
@@ -256,8 +256,8 @@ def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
 
 def test_a_pod_that_cannot_be_seen_may_be_paid_for(cloud: FakeRunPod) -> None:
     cloud.add(POD)
-    on_pod = replace(make_connection(BIG), pod=Rented(POD, "one", _control(cloud)))
-    here = replace(make_connection(LOCAL), pod=Rented(POD, "one", _control(cloud), here=True))
+    on_pod = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
+    here = replace(make_connection(LOCAL), pod=PodBinding(POD, "one", _control(cloud), here=True))
     pods = Pods([on_pod, here], clock=cloud.now)
     pods._accounts["one"].look()
     cloud.next(limited(12))
@@ -273,7 +273,7 @@ def test_a_pod_that_cannot_be_seen_may_be_paid_for(cloud: FakeRunPod) -> None:
 
 def test_what_was_paid_for(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    rented = Rented(POD, "one", _control(cloud))
+    rented = PodBinding(POD, "one", _control(cloud))
     on_pod = replace(make_connection(BIG), pod=rented)
     column = replace(make_connection("other"), pod=rented)
     pods = Pods([on_pod, column, make_connection(LOCAL)], lambda _: 600.0, cloud.now)
@@ -297,8 +297,8 @@ def test_what_was_paid_for(cloud: FakeRunPod) -> None:
 
 def test_two_accounts_are_looked_at_apart(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    one = replace(make_connection(BIG), pod=Rented(POD, "one", _control(cloud)))
-    two = replace(make_connection(LOCAL), pod=Rented(POD, "two", _control(cloud)))
+    one = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
+    two = replace(make_connection(LOCAL), pod=PodBinding(POD, "two", _control(cloud)))
     pods = Pods([one, two], clock=cloud.now)
     news = threading.Event()
     pods.start(news.set)
@@ -311,5 +311,5 @@ def test_two_accounts_are_looked_at_apart(cloud: FakeRunPod) -> None:
 
 def _control(cloud: FakeRunPod) -> Callable[[], PodControl]:
     settings = PodSettings("runpod", "", "env:KEY", cloud.url)
-    control = pod_control(settings, {"KEY": KEY}, Prices(), clock=cloud.now)
+    control = make_pod_control(settings, {"KEY": KEY}, PriceCache(), clock=cloud.now)
     return lambda: control

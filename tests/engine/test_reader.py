@@ -4,10 +4,17 @@ import threading
 
 import pytest
 
-from bbtui.clients.ports import Arrived, Ended, Known, Phase, Request, Sent
+from bbtui.clients.ports import (
+    ChunksArrived,
+    ModelStateKnown,
+    PhaseStarted,
+    Request,
+    RequestSent,
+    StreamEnded,
+)
 from bbtui.domain.answer import AnswerState, Piece, Warmth
 from bbtui.domain.endpoint import Options
-from bbtui.engine.reader import Reader
+from bbtui.engine.reader import StreamReader
 from tests.fakes import (
     Script,
     answering,
@@ -39,13 +46,13 @@ class Woken:
         self.threads.add(threading.get_ident())
 
 
-def finished(reader: Reader) -> list:
+def finished(reader: StreamReader) -> list:
     """Every event, once the last has come."""
     events: list = []
 
     def ended() -> bool:
         events.extend(reader.drain())
-        return bool(events) and isinstance(events[-1], Ended)
+        return bool(events) and isinstance(events[-1], StreamEnded)
 
     wait_until(ended)
     reader.join(30)
@@ -53,7 +60,7 @@ def finished(reader: Reader) -> list:
 
 
 def read_through(source, wake=lambda: None):
-    reader = Reader(source, REQUEST, wake)
+    reader = StreamReader(source, REQUEST, wake)
     reader.start()
     return finished(reader)
 
@@ -61,9 +68,15 @@ def read_through(source, wake=lambda: None):
 def test_events_come_in_their_order_with_stamps_that_never_go_back():
     source = Script(phase("loading"), known(Warmth.COLD, 9), sent(5), *tokens("a b c"), done())
     events = read_through(source)
-    assert [type(event) for event in events] == [Phase, Known, Sent, *[Arrived] * 3, Ended]
+    assert [type(event) for event in events] == [
+        PhaseStarted,
+        ModelStateKnown,
+        RequestSent,
+        *[ChunksArrived] * 3,
+        StreamEnded,
+    ]
     assert events[0].words == "loading"
-    assert events[1] == Known(Warmth.COLD, 9_000_000)
+    assert events[1] == ModelStateKnown(Warmth.COLD, 9_000_000)
     stamps = [event.at_ns for event in events[2:]]
     assert stamps == sorted(stamps)
     assert source.requests == [REQUEST]
@@ -78,17 +91,19 @@ def test_it_wakes_for_phases_the_first_text_and_the_end_but_not_for_every_read()
 
 
 def test_a_drain_takes_what_there_is_once(gate):
-    reader = Reader(Script(sent(), text("a"), wait(gate), done()), REQUEST, lambda: None)
+    reader = StreamReader(Script(sent(), text("a"), wait(gate), done()), REQUEST, lambda: None)
     reader.start()
     taken: list = []
     wait_until(lambda: taken.extend(reader.drain()) or len(taken) == 2)
     assert reader.drain() == []
     gate.set()
-    assert [type(event) for event in finished(reader)] == [Ended]
+    assert [type(event) for event in finished(reader)] == [StreamEnded]
 
 
 def test_a_stop_ends_the_read(gate):
-    reader = Reader(Script(sent(), text("a"), wait(gate), text("b"), done()), REQUEST, lambda: None)
+    reader = StreamReader(
+        Script(sent(), text("a"), wait(gate), text("b"), done()), REQUEST, lambda: None
+    )
     reader.start()
     reader.stop()
     last = finished(reader)[-1]
@@ -96,7 +111,7 @@ def test_a_stop_ends_the_read(gate):
 
 
 def test_a_join_does_not_wait_for_ever(gate):
-    reader = Reader(Script(stuck(gate), done()), REQUEST, lambda: None)
+    reader = StreamReader(Script(stuck(gate), done()), REQUEST, lambda: None)
     reader.start()
     reader.stop()
     reader.join(0)
@@ -122,5 +137,5 @@ def test_a_source_that_forgets_to_end_fails_its_answer():
 
 
 def test_an_end_is_told_once():
-    ends = [event for event in read_through(answering()) if isinstance(event, Ended)]
+    ends = [event for event in read_through(answering()) if isinstance(event, StreamEnded)]
     assert [end.state for end in ends] == [AnswerState.DONE]

@@ -12,7 +12,7 @@ from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.engine import host_monitor
-from bbtui.engine.host_monitor import Watcher
+from bbtui.engine.host_monitor import HostMonitor
 from tests.engine.conftest import Run
 from tests.fakes import (
     BIG,
@@ -113,7 +113,7 @@ def test_a_request_of_ours_to_the_same_model_goes_first(
 
 def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
     probe = StillProbe()
-    watcher = Watcher({BIG: probe}, lambda: None)
+    watcher = HostMonitor({BIG: probe}, lambda: None)
     watcher.start()
     wait_until(lambda: watcher.sighting(BIG).host == READY)
     watcher.attend({BIG})

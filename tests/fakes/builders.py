@@ -11,7 +11,7 @@ from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, 
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.score import Judged, Judgement
-from bbtui.domain.session import About, Session
+from bbtui.domain.session import Session, SessionInfo
 from bbtui.domain.task import Task
 from tests.fakes.probe import StillProbe
 from tests.fakes.script import EACH_MS, MS, UNTIMED, answering
@@ -90,7 +90,7 @@ def make_session(
         if endpoints is None
         else tuple(endpoints),
         options=Options(temperature=0.3, seed=7, num_ctx=8192, num_predict=1024),
-        about=About(title="Big Brain quality benchmark"),
+        about=SessionInfo(title="Big Brain quality benchmark"),
         trials=trials,
         program="0.1.0",
         number=number,

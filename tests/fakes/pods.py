@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bbtui.clients.connection import Rented
+from bbtui.clients.connection import PodBinding
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.observation import Observed, Refusal, Target
+from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from bbtui.domain.polling import Quota
 
@@ -33,9 +33,9 @@ NOT_LISTENING = Host(
     HostState.UNREACHABLE,
     "nothing listens",
     "wait",
-    observed=Observed(
+    observed=Observation(
         Target("abc…-11434.proxy.runpod.net", "abc…-11434.proxy.runpod.net"),
-        refusal=Refusal(502, "text/html", "502: Bad gateway", page=True),
+        refusal=ErrorReply(502, "text/html", "502: Bad gateway", page=True),
     ),
 )
 
@@ -57,6 +57,6 @@ class StillControl:
         return self.pod_now
 
 
-def still(pod: Pod) -> Rented:
+def still(pod: Pod) -> PodBinding:
     """An endpoint's pod that stays as it is."""
-    return Rented(pod.id, "account", lambda: StillControl(pod))
+    return PodBinding(pod.id, "account", lambda: StillControl(pod))

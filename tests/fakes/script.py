@@ -12,7 +12,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bbtui.clients.ports import Arrived, Ended, Event, Known, Line, Phase, Request, Sent
+from bbtui.clients.ports import (
+    CancelToken,
+    ChunksArrived,
+    Event,
+    ModelStateKnown,
+    PhaseStarted,
+    Request,
+    RequestSent,
+    StreamEnded,
+)
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 
 MS = 1_000_000
@@ -39,25 +48,25 @@ class Step:
 
 def phase(words: str) -> Step:
     """Something goes on before the request is written."""
-    return Step(event=lambda _: Phase(words))
+    return Step(event=lambda _: PhaseStarted(words))
 
 
 def known(warmth: Warmth = Warmth.WARM, preload_ms: float | None = None) -> Step:
     """Whether the model was in memory; `preload_ms` is how long a load step took."""
     preload_ns = None if preload_ms is None else int(preload_ms * MS)
-    return Step(event=lambda _: Known(warmth, preload_ns))
+    return Step(event=lambda _: ModelStateKnown(warmth, preload_ns))
 
 
 def sent(after_ms: float = 0) -> Step:
     """The request is written: offsets count from here."""
-    return Step(int(after_ms * MS), Sent)
+    return Step(int(after_ms * MS), RequestSent)
 
 
 def read(*pieces: Piece, after_ms: float = EACH_MS, size: int | None = None) -> Step:
     """One read that completed these pieces, maybe none."""
     length = sum(len((text + thinking).encode()) for text, thinking in pieces)
     count = length if size is None else size
-    return Step(int(after_ms * MS), lambda at_ns: Arrived(at_ns, count, pieces))
+    return Step(int(after_ms * MS), lambda at_ns: ChunksArrived(at_ns, count, pieces))
 
 
 def text(words: str, after_ms: float = EACH_MS) -> Step:
@@ -128,7 +137,7 @@ def _end(
     hint: str = "",
     server: ServerTimings = UNTIMED,
 ) -> Step:
-    return Step(int(after_ms * MS), lambda at_ns: Ended(at_ns, state, cause, hint, server))
+    return Step(int(after_ms * MS), lambda at_ns: StreamEnded(at_ns, state, cause, hint, server))
 
 
 class Script:
@@ -149,7 +158,7 @@ class Script:
         self._plays.setdefault(f"{model}\n{prompt}", []).append(steps)
         return self
 
-    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
         """Play; a stop is heard before every step and while one waits."""
         with self._lock:
             self.requests.append(request)
@@ -165,7 +174,7 @@ class Script:
                 raise step.error
             at_ns += step.after_ns
             if line.cut:
-                yield Ended(at_ns, AnswerState.STOPPED, "stopped by you")
+                yield StreamEnded(at_ns, AnswerState.STOPPED, "stopped by you")
                 return
             if step.event is not None:
                 yield step.event(at_ns)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
-from bbtui.clients.ports import Line, Probe
+from bbtui.clients.ports import CancelToken, Probe
 from bbtui.domain.endpoint import Options
-from bbtui.domain.model import Fetched, Model, Stock, full_name
+from bbtui.domain.model import Model, ModelListing, PullProgress, full_name
 from bbtui.errors import EndpointError
 from tests.fakes.probe import StillProbe
 
@@ -18,7 +18,7 @@ SMALL = Model(
 
 
 class FakeShelf:
-    """A ModelShelf and ModelKeeper over a list of models.
+    """A ModelCatalog and ModelManager over a list of models.
 
     `failing` set to an error is raised by every call. A pull goes through `steps` and then waits
     for `gate` (if there is one) before the model is there; a load waits for it too.
@@ -28,14 +28,14 @@ class FakeShelf:
         self.models = list(models or (SMALL, BIGGER))
         self.failing: EndpointError | None = None
         self.unsure = ""
-        self.steps: list[Fetched] = []
+        self.steps: list[PullProgress] = []
         self.contexts: dict[str, int] = {}
         self.calls: list[str] = []
         self._gate = gate
 
-    def stock(self) -> Stock:
+    def stock(self) -> ModelListing:
         self._call("stock")
-        return Stock(tuple(self.models), self.unsure)
+        return ModelListing(tuple(self.models), self.unsure)
 
     def probe(self, model: str) -> Probe:
         return StillProbe()
@@ -44,7 +44,7 @@ class FakeShelf:
         self._call(f"context_length {model}")
         return self.contexts.get(model)
 
-    def load(self, model: str, options: Options, line: Line) -> None:
+    def load(self, model: str, options: Options, line: CancelToken) -> None:
         self._call(f"load {model} num_ctx {options.num_ctx}")
         self._wait(line)
         self._set_loaded(model, loaded=True)
@@ -53,18 +53,18 @@ class FakeShelf:
         self._call(f"unload {model}")
         self._set_loaded(model, loaded=False)
 
-    def measure(self, model: str, line: Line) -> Fetched | None:
+    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
         self._call(f"measure {model}")
         return self.steps[0] if self.steps else None
 
-    def pull(self, model: str, line: Line) -> Iterator[Fetched]:
+    def pull(self, model: str, line: CancelToken) -> Iterator[PullProgress]:
         self._call(f"pull {model}")
         yield from self.steps
         self._wait(line)
         if not line.cut:
             self.models.append(Model(model, 1_000_000, loaded=False))
 
-    def _wait(self, line: Line) -> None:
+    def _wait(self, line: CancelToken) -> None:
         while self._gate is not None and not self._gate.is_set():
             if line.wait_cut(0.005):
                 return

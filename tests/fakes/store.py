@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 
@@ -134,7 +134,7 @@ class MemoryStore:
         assert name not in {cell.endpoint for cell, _ in kept.state}, "it was asked already"
         kept.session = kept.session.with_endpoint(endpoint, name)
 
-    def saw(self, session_id: str, endpoint_name: str, seen: Seen) -> None:
+    def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
         self._call("saw")
         kept = self._kept[session_id]
         kept.session = kept.session.with_seen(endpoint_name, seen)

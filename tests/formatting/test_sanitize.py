@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.formatting.sanitize import clean, excerpt, literal, one_line
+from bbtui.formatting.sanitize import clean_name, clean_text, excerpt, single_line
 
 
 @pytest.mark.parametrize(
@@ -11,18 +11,18 @@ from bbtui.formatting.sanitize import clean, excerpt, literal, one_line
     ids=ascii,
 )
 def test_what_a_terminal_would_obey_becomes_a_replacement_character(unsafe: str) -> None:
-    assert clean(f"a{unsafe}b") == "a\ufffdb"
-    assert not {unsafe} & set(one_line(f"a{unsafe}b"))
-    assert not {unsafe} & set(literal(f"a{unsafe}b"))
+    assert clean_text(f"a{unsafe}b") == "a\ufffdb"
+    assert not {unsafe} & set(single_line(f"a{unsafe}b"))
+    assert not {unsafe} & set(clean_name(f"a{unsafe}b"))
 
 
 @pytest.mark.parametrize("safe", ["a\tb\nc", "日本語 🚀 e\u0301 שלום", "👩‍💻", "a\u2028b"])
 def test_a_text_stays_as_it_is(safe: str) -> None:
-    assert clean(safe) == safe
+    assert clean_text(safe) == safe
 
 
 def test_a_line_end_of_two_characters_is_a_newline() -> None:
-    assert clean("a\x1b\r\nb") == "a\ufffd\nb"
+    assert clean_text("a\x1b\r\nb") == "a\ufffd\nb"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_line_end_of_two_characters_is_a_newline() -> None:
     ],
 )
 def test_a_line_has_no_breaks_and_nothing_invisible(text: str, line: str) -> None:
-    assert one_line(text) == line
+    assert single_line(text) == line
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_an_excerpt_is_one_harmless_line(text: str, clean: str) -> None:
 
 @pytest.mark.parametrize("name", ["👩‍💻 at work", "نمی‌خواهم", "क्‍ष", "日本語 e\u0301 שלום"])
 def test_what_joins_letters_stays_in_a_name(name: str) -> None:
-    assert (literal(name), one_line(name), excerpt(name)) == (name, name, name)
+    assert (clean_name(name), single_line(name), excerpt(name)) == (name, name, name)
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_what_joins_letters_stays_in_a_name(name: str) -> None:
     ],
 )
 def test_a_name_stays_as_long_as_it_was(text: str, name: str) -> None:
-    assert literal(text) == name
+    assert clean_name(text) == name

@@ -7,7 +7,7 @@ import pytest
 
 from bbtui.formatting.durations import format_ms, format_when
 from bbtui.formatting.numbers import format_mean, format_rate
-from bbtui.formatting.text import clipped, counted, listed, sentence, sentences
+from bbtui.formatting.text import counted, join_list, sentence, sentences, truncate
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_counts_and_lists_read_as_english() -> None:
     assert counted(1, "task") == "1 task"
     assert counted(1200, "task") == "1,200 tasks"
     assert counted(2, "answer has", "answers have") == "2 answers have"
-    assert [listed(list("abc"[:n])) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert [join_list(list("abc"[:n])) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_a_long_cause_is_cut_at_a_word() -> None:
     cause = "connection refused by 127.0.0.1:11434,\nwhich is where Ollama should be listening now"
-    cut = clipped(cause)
+    cut = truncate(cause)
     assert cut == "connection refused by 127.0.0.1:11434, which is where…"
-    assert len(clipped("x" * 100)) == 56
+    assert len(truncate("x" * 100)) == 56
 
 
 def test_a_sentence_ends_once() -> None:

@@ -19,7 +19,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 
 BEGUN = datetime(2026, 11, 24, 22, 41, 7, 250000, tzinfo=UTC)
@@ -189,7 +189,7 @@ def empty(*endpoints: Endpoint, tasks: tuple[Task, ...] = (WEBHOOK, HARBOUR, CRO
         tasks=tasks,
         endpoints=endpoints,
         options=Options(temperature=0.3, seed=7, num_ctx=8192, num_predict=1024),
-        about=About("Big Brain quality benchmark", "Big Brain showcase", "#576", "me"),
+        about=SessionInfo("Big Brain quality benchmark", "Big Brain showcase", "#576", "me"),
         program="0.1.0",
     )
 
@@ -251,10 +251,10 @@ def complete() -> Session:
         Remark("finding", "Worth its price for code, *not* for prose."),
     )
     session = session.with_seen(
-        "big-brain", Seen(Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7f", 8192))
+        "big-brain", HostRecord(Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7f", 8192))
     )
     return session.with_seen(
-        "local", Seen(Build("Ollama 0.31.1", "999.89M", "Q4_K_M", "8648f39daa8fbf", 4096))
+        "local", HostRecord(Build("Ollama 0.31.1", "999.89M", "Q4_K_M", "8648f39daa8fbf", 4096))
     )
 
 
@@ -276,8 +276,8 @@ def one_side_missing() -> Session:
             )
         )
         session = session.with_answer(answer(Cell(task.id, "local"), "Something.", tokens=3))
-    session = session.with_seen("big-brain", Seen(words=cause, hint=hint))
-    return session.with_seen("local", Seen(Build("Ollama 0.33.3")))
+    session = session.with_seen("big-brain", HostRecord(words=cause, hint=hint))
+    return session.with_seen("local", HostRecord(Build("Ollama 0.33.3")))
 
 
 def three_endpoints() -> Session:
@@ -362,7 +362,7 @@ def hostile() -> Session:
     task = Task("webhook", "Title | with `ticks` <i>\n## and lines", "Prompt\n\n```\nno end", "x")
     session = empty(pipe, comment, tasks=(task,))
     session = replace(
-        session, about=About("Title <!-- # x", "mile|stone", "#576", "@me", "&lt;b&gt;")
+        session, about=SessionInfo("Title <!-- # x", "mile|stone", "#576", "@me", "&lt;b&gt;")
     )
     session = session.with_answer(answer(Cell("webhook", "big-brain"), HOSTILE))
     session = session.with_answer(

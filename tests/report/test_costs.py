@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
 from tests.fakes import BIG, LOCAL, MORNING, make_answer, make_session
 
@@ -16,7 +16,7 @@ POD = PodUse("NVIDIA L40S", 0.79, 1200)
 
 def rented(pod: PodUse | None) -> Session:
     session = make_session(answers=[make_answer(Cell("webhook", BIG), first_ms=3600, each_ms=20)])
-    return session.with_seen(BIG, Seen(pod=pod))
+    return session.with_seen(BIG, HostRecord(pod=pod))
 
 
 def written(session: Session) -> str:
@@ -41,8 +41,8 @@ def test_a_pod_that_two_columns_share_is_one_bill() -> None:
     asked = [
         make_answer(Cell("webhook", name), first_ms=599_980, each_ms=20) for name in (BIG, LOCAL)
     ]
-    session = make_session(answers=asked).with_seen(BIG, Seen(pod=replace(POD, up_s=1800)))
-    text = written(session.with_seen(LOCAL, Seen(pod=replace(POD, up_s=1800, same_as=BIG))))
+    session = make_session(answers=asked).with_seen(BIG, HostRecord(pod=replace(POD, up_s=1800)))
+    text = written(session.with_seen(LOCAL, HostRecord(pod=replace(POD, up_s=1800, same_as=BIG))))
     assert (
         "| Cost | $0.40 for the 30 min the pod was up in this session; of it $0.13 while nothing "
         "was asked here | in that of Big Brain: it is the same pod |"

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bbtui.domain.cell_results import standings
+from bbtui.domain.cell_results import session_results
 from bbtui.domain.endpoint import Build, Options
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.report.fairness import differences, unsent
 from tests.report.samples import BIG, LOCAL, MIDDLE, complete, empty
 
 
 def differing(session: Session) -> list[str]:
-    return [one.words for one in differences(standings(session))]
+    return [one.words for one in differences(session_results(session))]
 
 
 def test_the_native_api_takes_every_option() -> None:
@@ -27,14 +27,18 @@ def test_what_is_known_to_differ_is_named() -> None:
 
 
 def test_what_one_side_did_not_say_is_not_claimed() -> None:
-    session = empty(BIG, LOCAL).with_seen("local", Seen(Build("Ollama 0.33.3", context_length=1)))
+    session = empty(BIG, LOCAL).with_seen(
+        "local", HostRecord(Build("Ollama 0.33.3", context_length=1))
+    )
     assert differing(session) == []
 
 
 def test_other_weights_under_one_name_are_a_difference() -> None:
     session = empty(BIG, replace(LOCAL, model=BIG.model))
-    session = session.with_seen("big-brain", Seen(Build(quantisation="Q4_K_M", digest="a" * 64)))
-    session = session.with_seen("local", Seen(Build(quantisation="Q8_0", digest="b" * 64)))
+    session = session.with_seen(
+        "big-brain", HostRecord(Build(quantisation="Q4_K_M", digest="a" * 64))
+    )
+    session = session.with_seen("local", HostRecord(Build(quantisation="Q8_0", digest="b" * 64)))
     assert differing(session) == [
         "weights (Big Brain Q4_K_M aaaaaaaaaaaa, Local Q8_0 bbbbbbbbbbbb)"
     ]

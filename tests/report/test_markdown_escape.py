@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bbtui.formatting.sanitize import clean
+from bbtui.formatting.sanitize import clean_text
 from bbtui.report.markdown_escape import code_span, fence, heading, inline, passage
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -110,7 +110,7 @@ def test_words_that_begin_a_paragraph_begin_nothing_else(text: str) -> None:
 
 @given(st.lists(st.one_of(MARKUP, st.sampled_from([" ", "x"]), st.text(max_size=4))).map("".join))
 def test_a_reader_sees_the_words_as_they_were(text: str) -> None:
-    plain = " ".join(clean(text).split())
+    plain = " ".join(clean_text(text).split())
     if plain:
         assert shown(inline(plain, start=True)) == plain
         assert shown("# " + heading(plain)) == plain
@@ -211,6 +211,6 @@ def test_no_text_leaves_its_place(text: str) -> None:
 
 @given(HOSTILE_TEXT)
 def test_a_fence_holds_its_code_unchanged(text: str) -> None:
-    code = clean(text)
+    code = clean_text(text)
     [token] = RENDERER.parse(fence(code, "text"))
     assert token.content == (code if code.endswith("\n") or not code else code + "\n")

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
-from bbtui.domain.cell_results import standings
+from bbtui.domain.cell_results import session_results
 from bbtui.domain.score import Score
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.report.next_steps import next_steps
 from bbtui.report.phrase import spans
 from tests.report.samples import BIG, HARBOUR, LOCAL, answer, complete, empty, judge, trials
@@ -16,7 +16,7 @@ from tests.report.samples import BIG, HARBOUR, LOCAL, answer, complete, empty, j
 def steps(session: Session) -> list[str]:
     return [
         "".join(span if isinstance(span, str) else f"`{span.text}`" for span in spans(phrase))
-        for phrase in next_steps(standings(session))
+        for phrase in next_steps(session_results(session))
     ]
 
 
@@ -59,7 +59,9 @@ def test_the_fix_that_was_diagnosed_goes_first() -> None:
 
 
 def test_one_cause_is_told_once() -> None:
-    session = empty(BIG, LOCAL).with_seen("big-brain", Seen(words="it is off", hint="Switch it on"))
+    session = empty(BIG, LOCAL).with_seen(
+        "big-brain", HostRecord(words="it is off", hint="Switch it on")
+    )
     assert steps(session) == [
         "Big Brain, it is off: Switch it on.",
         "Run the 6 missing answers: `bbtui run --resume 12`",

@@ -27,7 +27,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import UsageError
 from bbtui.exchange import schema
@@ -113,7 +113,7 @@ SESSION = st.builds(
     tasks=tasks(),
     endpoints=endpoints(),
     options=OPTIONS,
-    about=st.builds(About, TEXT, TEXT, TEXT, TEXT, TEXT),
+    about=st.builds(SessionInfo, TEXT, TEXT, TEXT, TEXT, TEXT),
     mode=st.sampled_from(["at once", "alone"]),
     trials=st.just(3),
     program=TEXT,
@@ -123,7 +123,7 @@ SESSION = st.builds(
     ).map(tuple),
     seen=st.dictionaries(
         TEXT,
-        st.builds(Seen, st.builds(Build, TEXT, TEXT, TEXT, TEXT, MAYBE), TEXT, TEXT, USE),
+        st.builds(HostRecord, st.builds(Build, TEXT, TEXT, TEXT, TEXT, MAYBE), TEXT, TEXT, USE),
         max_size=2,
     ),
 )

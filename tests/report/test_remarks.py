@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bbtui.domain.answer import Cell, ServerTimings
 from bbtui.domain.endpoint import Build
-from bbtui.domain.session import Seen, Session
+from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
 from tests.report.samples import BIG, HARBOUR, WRITTEN, answer, empty
 
@@ -17,7 +17,7 @@ def report(prompt: str, counted: int, written: int) -> str:
     session: Session = empty(BIG, tasks=(replace(HARBOUR, prompt=prompt),))
     server = ServerTimings(prompt_eval_count=counted, eval_count=written)
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), server=server)
-    session = session.with_answer(given).with_seen(BIG.name, Seen(BUILD))
+    session = session.with_answer(given).with_seen(BIG.name, HostRecord(BUILD))
     return render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
 
 

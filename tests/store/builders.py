@@ -8,7 +8,7 @@ from pathlib import Path
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judged, Judgement
-from bbtui.domain.session import About, Session
+from bbtui.domain.session import Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.store.uuid7 import new_id
 
@@ -26,7 +26,7 @@ def small_session(title: str = "", minutes: int = 0, id: str = "") -> Session:  
             Endpoint("big", "Big", "gemma3:27b", "ollama", "https://pod"),
             Endpoint("local", "Local", "gemma3:1b", "openai", "http://127.0.0.1"),
         ),
-        about=About(title=title),
+        about=SessionInfo(title=title),
     )
 
 

@@ -24,7 +24,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.domain.session import About, Seen, Session
+from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 
 Value = TypeVar("Value")
@@ -55,7 +55,7 @@ options = every(
     stop=st.none() | st.lists(texts, max_size=3).map(tuple),
     think=st.sampled_from((None, True, False, "low", "medium", "high", "max")),
 )
-abouts = every(About, **{field.name: texts for field in fields(About)})
+abouts = every(SessionInfo, **{field.name: texts for field in fields(SessionInfo)})
 checks = every(
     Check, kind=st.sampled_from(KINDS), value=texts, on=st.sampled_from(("answer", "code"))
 )
@@ -74,7 +74,7 @@ uses = every(
     up_s=st.integers(0, 10**9),
     same_as=texts,
 )
-seens = every(Seen, build=builds, words=texts, hint=texts, pod=st.none() | uses)
+seens = every(HostRecord, build=builds, words=texts, hint=texts, pod=st.none() | uses)
 counts = st.integers(0, 5000)
 reads = st.lists(
     st.builds(Read, st.integers(0, 10**12), counts, counts, counts, st.integers(0, 9)), max_size=12

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.store.session_lock import Hold, is_held
+from bbtui.store.session_lock import SessionLock, is_locked
 
 
 def test_never_two_holders(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_never_two_holders(tmp_path: Path) -> None:
     def work(_: int) -> int:
         taken = 0
         for _ in range(120):
-            hold = Hold.take(file)
+            hold = SessionLock.take(file)
             if hold is not None:
                 assert inside.acquire(blocking=False), "two have it"
                 taken += 1
@@ -47,8 +47,8 @@ def test_a_look_at_the_same_moment_is_no_holder(
     fcntl.flock(looking, fcntl.LOCK_SH)
     # The look ends while the other waits to try again.
     monkeypatch.setattr("bbtui.store.session_lock.time.sleep", lambda _: os.close(looking))
-    hold = Hold.take(file)
+    hold = SessionLock.take(file)
     assert hold is not None
-    assert is_held(file)
+    assert is_locked(file)
     hold.release()
-    assert not is_held(file)
+    assert not is_locked(file)

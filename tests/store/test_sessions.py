@@ -10,7 +10,7 @@ import pytest
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.endpoint import Build
 from bbtui.domain.score import Score, Undo
-from bbtui.domain.session import Seen
+from bbtui.domain.session import HostRecord
 from bbtui.errors import SessionNotFoundError, StoreError
 from bbtui.store.database import Database
 from bbtui.store.sessions import SessionStore
@@ -112,9 +112,9 @@ def test_what_makes_a_session_unfinished(
 
 def test_what_was_seen_last_counts(store: SessionStore) -> None:
     session = store.create(small_session())
-    store.saw(session.id, "big", Seen(words="pod is off", hint="start it"))
-    store.saw(session.id, "big", Seen(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
-    assert store.load().seen == {"big": Seen(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192))}
+    store.saw(session.id, "big", HostRecord(words="pod is off", hint="start it"))
+    store.saw(session.id, "big", HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
+    assert store.load().seen == {"big": HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192))}
 
 
 def test_rename(store: SessionStore) -> None:
@@ -182,7 +182,7 @@ def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
             session.id, CELL, 1, state=AnswerState.STREAMING, text="x", thinking="", reads=()
         )
     with pytest.raises(StoreError, match="no endpoint 'middle'"):
-        store.saw(session.id, "middle", Seen())
+        store.saw(session.id, "middle", HostRecord())
 
 
 def test_what_is_stored_survives_closing(path: Path) -> None:

@@ -16,10 +16,10 @@ from textual.screen import Screen
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.ports import AnswerSource
-from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, Tell, completed
-from bbtui.domain.proxy_timeout import POD_PROXY, Patience
+from bbtui.domain.examination import Examination, OnStep, completed
+from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
@@ -88,7 +88,7 @@ class Seat:
         """The id of the task in view."""
         return self.main.task_at_hand.id
 
-    def answer(self, task: str, endpoint: str, trial: int = 1) -> Growing | Answer | None:
+    def answer(self, task: str, endpoint: str, trial: int = 1) -> LiveAnswer | Answer | None:
         return self.comparison.current(Cell(task, endpoint, trial))
 
     def marks(self, task: str, endpoint: str, *, trial: int = 1, attempt: int = 1) -> Marks:
@@ -167,7 +167,7 @@ class Seat:
         await self.settle()
 
 
-def _healthy(endpoint: Endpoint, _: Tell) -> Examination:
+def _healthy(endpoint: Endpoint, _: OnStep) -> Examination:
     return completed(endpoint, [], None)
 
 
@@ -191,8 +191,8 @@ class Setting:
     store: MemoryStore = field(default_factory=MemoryStore)
     trials: int = 1
     clock: Callable[[], float] | None = None
-    examine: Callable[[Endpoint, Tell], Examination] | None = _healthy
-    patience: Patience = POD_PROXY
+    examine: Callable[[Endpoint, OnStep], Examination] | None = _healthy
+    patience: ProxyTimeout = POD_PROXY
 
 
 def _now() -> datetime:

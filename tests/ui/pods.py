@@ -11,9 +11,9 @@ import pytest
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.factory import connect
-from bbtui.clients.pod_binding import rented
-from bbtui.clients.pod_provider import pod_control
-from bbtui.clients.price_cache import Prices
+from bbtui.clients.pod_binding import bind_pod
+from bbtui.clients.pod_provider import make_pod_control
+from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import EndpointSettings, PodSettings
 from tests.cli.ollama import WHOLE
 from tests.fakes.proxy import CHAT, POD_ID, PodProxy, page
@@ -38,11 +38,11 @@ class Rent:
         settings = EndpointSettings(
             name, label, self.proxy.url, MODEL, pod=pod, ca=Path(self.proxy.ca)
         )
-        prices = Prices()
-        own = rented(
+        prices = PriceCache()
+        own = bind_pod(
             settings,
             self.environ,
-            lambda account: pod_control(account, self.environ, prices, clock=self.cloud.now),
+            lambda account: make_pod_control(account, self.environ, prices, clock=self.cloud.now),
         )
         return replace(connect(settings, {}), pod=own)
 

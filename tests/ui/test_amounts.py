@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.model import Fetched, Pace
+from bbtui.domain.model import PullProgress, TransferRate
 from bbtui.formatting.durations import format_left
 from bbtui.formatting.numbers import format_bytes
 from bbtui.ui.amounts import bar, progress_words, size_words
@@ -38,26 +38,28 @@ def test_what_is_left(seconds, shown):
 
 
 def test_a_bar_is_as_long_as_it_is_told():
-    assert bar(Fetched("", 4, 1), 8) == "━━──────"
-    assert bar(Fetched("", 0, 0), 4) == "────"
-    assert bar(Fetched("", 4, 4), 4) == "━━━━"
+    assert bar(PullProgress("", 4, 1), 8) == "━━──────"
+    assert bar(PullProgress("", 0, 0), 4) == "────"
+    assert bar(PullProgress("", 4, 4), 4) == "━━━━"
 
 
 def test_progress_says_amount_rate_and_rest():
-    pace = Pace()
+    pace = TransferRate()
     pace.note(0, GB)
     pace.note(10 * S, 2 * GB)
-    words = progress_words(Fetched("pulling aea", 4 * GB, 2 * GB), pace)
+    words = progress_words(PullProgress("pulling aea", 4 * GB, 2 * GB), pace)
     assert words == " 50 %  2.0 GB of 4.0 GB  100 MB/s  20 s left"
 
 
 def test_before_and_after_the_parts_it_is_the_servers_words():
-    assert progress_words(Fetched("pulling manifest"), Pace()) == "pulling manifest"
-    checked = Fetched("verifying sha256 digest", 100, 100)
-    assert progress_words(checked, Pace()) == "verifying sha256 digest"
+    assert progress_words(PullProgress("pulling manifest"), TransferRate()) == "pulling manifest"
+    checked = PullProgress("verifying sha256 digest", 100, 100)
+    assert progress_words(checked, TransferRate()) == "verifying sha256 digest"
 
 
 def test_a_size_says_what_is_known_and_what_not():
-    assert size_words(Fetched("", 2 * GB, 0)).startswith("2.0 GB. These are the parts named so far")
-    assert "1.5 GB of it still to fetch" in size_words(Fetched("", 2 * GB, GB // 2))
-    assert size_words(Fetched("", unsized=1)) == "The server does not tell its size."
+    assert size_words(PullProgress("", 2 * GB, 0)).startswith(
+        "2.0 GB. These are the parts named so far"
+    )
+    assert "1.5 GB of it still to fetch" in size_words(PullProgress("", 2 * GB, GB // 2))
+    assert size_words(PullProgress("", unsized=1)) == "The server does not tell its size."

@@ -6,7 +6,7 @@ import threading
 
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, HopState, Step, Tell, completed
+from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from tests.ui.desks import NARROW, seated
 
@@ -23,7 +23,7 @@ class Doctor:
         self.go_on = threading.Event()
         self.asked: list[str] = []
 
-    def __call__(self, endpoint: Endpoint, tell: Tell) -> Examination:
+    def __call__(self, endpoint: Endpoint, tell: OnStep) -> Examination:
         self.asked.append(endpoint.name)
         tell(NAME)
         assert self.go_on.wait(30)
@@ -85,7 +85,7 @@ async def test_closing_does_not_wait() -> None:
 
 
 async def test_a_doctor_that_fails() -> None:
-    def broken(endpoint: Endpoint, tell: Tell) -> Examination:
+    def broken(endpoint: Endpoint, tell: OnStep) -> Examination:
         raise RuntimeError("\x1b[31moh")
 
     async with seated(examine=broken) as seat:

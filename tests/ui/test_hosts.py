@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.observation import Observed, Refusal, Target
+from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.ui.screens.bars import ChooseBar
 from tests.fakes import BIG, Script, fail, known, make_connection, make_session, sent
 from tests.fakes.probe import StillProbe
@@ -73,7 +73,7 @@ async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
     silent = Host(HostState.UNREACHABLE, cause, hint)
     for observed, state in (
         (None, "✗ unreachable"),
-        (Observed(BOX, refusal=Refusal(401)), "✗ answers, but not as it should"),
+        (Observation(BOX, refusal=ErrorReply(401)), "✗ answers, but not as it should"),
     ):
         settings = on(replace(silent, observed=observed))
         source = Script(known(), sent(), fail(cause, hint))

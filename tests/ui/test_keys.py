@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bbtui.cli.own_keys import wrong_keys
+from bbtui.cli.own_keys import keymap_problems
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
@@ -235,7 +235,7 @@ def test_no_hint_is_shown_for_what_has_no_key() -> None:
 
 async def test_keys_are_remapped_by_action_id() -> None:
     keys = {"score.4": "x", "task.next": "f5", "app.interrupt": "f9"}
-    assert wrong_keys(keys) == []
+    assert keymap_problems(keys) == []
     async with seated(keys=keys) as seat:
         await seat.run_all()
         await seat.press("4", "n")
@@ -280,7 +280,7 @@ async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: s
     ids=["models", "sessions", "rubric"],
 )
 async def test_in_a_sheet_its_own_letters_come_before_the_key_that_opened_it(keys, seen) -> None:
-    assert wrong_keys(keys) == []
+    assert keymap_problems(keys) == []
     key = next(iter(keys.values()))
     assert key not in BY_ID[next(iter(keys))].keys
     session = make_session(number=12, tasks=[replace(make_tasks()[0], prompt=LONG)])

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.ports import Line
-from bbtui.domain.model import Fetched, Model
+from bbtui.clients.ports import CancelToken
+from bbtui.domain.model import Model, PullProgress
 from bbtui.engine.chores import Chore
 from bbtui.errors import EndpointError
 from bbtui.ui.screens.bars import AskBar, ChooseBar
@@ -17,7 +17,7 @@ from tests.fakes.shelf import BIGGER, FakeShelf
 from tests.ui.desks import NARROW, Seat, cell, seated
 
 GB = 1_000_000_000
-HALF = Fetched("pulling aea", 2 * GB, GB)
+HALF = PullProgress("pulling aea", 2 * GB, GB)
 
 
 def desk(shelf: FakeShelf, **more):
@@ -252,7 +252,7 @@ async def begin_pull(seat: Seat) -> None:
 class SlowToTell(FakeShelf):
     """A server that takes its time to say how big a model is."""
 
-    def measure(self, model: str, line: Line) -> Fetched | None:
+    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
         self._wait(line)
         return super().measure(model, line)
 
@@ -302,7 +302,7 @@ async def test_a_model_of_which_nothing_is_missing_is_there() -> None:
 
 async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it() -> None:
     shelf = FakeShelf(BIGGER)
-    shelf.steps = [Fetched("pulling aea", 815_319_791, 0)]
+    shelf.steps = [PullProgress("pulling aea", 815_319_791, 0)]
     async with desk(shelf) as seat:
         await opened(seat)
         assert "not there · enter pulls it" in seat.row("▸ gemma3:1b")

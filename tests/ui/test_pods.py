@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.domain.pod import PodAction
-from bbtui.domain.session import About
+from bbtui.domain.session import SessionInfo
 from bbtui.report.markdown import render_markdown
 from tests.fakes import LOCAL, MORNING, make_connection, make_endpoint, make_session
 from tests.fakes.proxy import CHAT, POD_ID
@@ -211,7 +211,7 @@ async def test_leaving_and_stopping_it(rent: Rent) -> None:
 
 async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(rent: Rent) -> None:
     other = make_session(number=7, endpoints=[make_endpoint(LOCAL)])
-    other = replace(other, id="other", about=About(title="An older one"))
+    other = replace(other, id="other", about=SessionInfo(title="An older one"))
     async with seated(**on_pod(rent), others=[other]) as seat:
         await shows(seat, "○ pod is stopped")
         await seat.press("s", "y")
@@ -227,7 +227,7 @@ async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(r
 
 async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: Rent) -> None:
     await running(rent)
-    other = replace(make_session(number=7), id="other", about=About(title="An older one"))
+    other = replace(make_session(number=7), id="other", about=SessionInfo(title="An older one"))
     async with seated(**on_pod(rent), others=[other]) as seat:
         await shows(seat, "● ready  L40S")
         await seat.press("o", "enter")

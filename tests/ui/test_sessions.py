@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bbtui.domain.check import Check
 from bbtui.domain.score import Fault, Note, Score, Severity
-from bbtui.domain.session import About
+from bbtui.domain.session import SessionInfo
 from bbtui.report.markdown import render_markdown
 from bbtui.ui.desk import Key
 from tests.fakes import (
@@ -105,7 +105,7 @@ async def test_another_session_is_opened_from_the_list() -> None:
 async def test_the_list_has_a_row_for_each_session_at_every_width() -> None:
     titles = ("An older one of the sessions, with a long title", "Short", "日本語" * 9)
     others = [
-        replace(resumed(0, answers=number), id=title, number=number, about=About(title=title))
+        replace(resumed(0, answers=number), id=title, number=number, about=SessionInfo(title=title))
         for number, title in enumerate(titles, 1)
     ]
     async with seated(others=others, size=NARROW) as seat:

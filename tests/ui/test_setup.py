@@ -15,12 +15,12 @@ from rich.console import Console
 from textual.pilot import Pilot
 
 from bbtui.clients.identify import identify
-from bbtui.clients.ports import Line
-from bbtui.domain.candidate import Answers, Pick, Place, Silence
+from bbtui.clients.ports import CancelToken
+from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
-from bbtui.engine.discovery import Discovery, ListPods, Look
+from bbtui.engine.discovery import Discovery, FindServer, ListPods
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
 from bbtui.ui.screens.setup import Outcome
@@ -32,19 +32,19 @@ __all__ = ["loopback"]
 
 WIDE, NARROW = (120, 36), (80, 24)
 HERE, BOX = "http://127.0.0.1:11434", "http://box:11434"
-OLLAMA = Answers(
+OLLAMA = ServerFound(
     "ollama",
     "Ollama 0.33.3",
     (Model("gemma3:1b", parameters="999.89M", loaded=True), Model("gemma3:4b", parameters="4.3B")),
 )
-BIG = Answers("ollama", "Ollama 0.33.1", (Model("gemma3:27b", parameters="27.4B"),))
-NOBODY = Silence("nothing listens there (connection refused)", "start the server")
+BIG = ServerFound("ollama", "Ollama 0.33.1", (Model("gemma3:27b", parameters="27.4B"),))
+NOBODY = NoServer("nothing listens there (connection refused)", "start the server")
 FOUND = {HERE: OLLAMA, BOX: BIG}
 STOPPED = Pod("abc123", "ollama-box", "EXITED", gpu="NVIDIA L40S", gpu_count=1, http_ports=(11434,))
 RUNNING = Pod("xyz789", "big", "RUNNING", gpu="NVIDIA A40", gpu_count=1, cost_per_hour=0.4)
 
 
-def look(url: str, line: Line) -> Answers | Silence:
+def look(url: str, line: CancelToken) -> ServerFound | NoServer:
     return FOUND.get(url, NOBODY)
 
 
@@ -86,9 +86,9 @@ class Seat:
 
 @asynccontextmanager
 async def seated(
-    *places: Place,
+    *places: Candidate,
     size: tuple[int, int] = WIDE,
-    look: Look = look,
+    look: FindServer = look,
     pods: ListPods | None = None,
     refuse: BbtuiError | None = None,
     no_demo: BbtuiError | None = None,
@@ -96,10 +96,10 @@ async def seated(
 ) -> AsyncIterator[Seat]:
     """Before the set-up screen, with these places to look at (else one with two models)."""
     ready = host or Host(HostState.READY, "ready", loaded=True, gpu_share=1.0)
-    discovery = Discovery(places or (Place(HERE),), look, lambda pick, line: ready, pods)
+    discovery = Discovery(places or (Candidate(HERE),), look, lambda pick, line: ready, pods)
     saved: list[tuple[list[str], list[str]]] = []
 
-    def save(picks: Sequence[Pick], labels: Sequence[str]) -> None:
+    def save(picks: Sequence[Selection], labels: Sequence[str]) -> None:
         if refuse is not None:
             raise refuse
         saved.append(([pick.model for pick in picks], list(labels)))
@@ -117,7 +117,9 @@ async def seated(
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_a_pair_is_chosen_and_saved(size: tuple[int, int]) -> None:
-    async with seated(Place(HERE), Place(BOX, "OLLAMA_HOST", known=True), size=size) as seat:
+    async with seated(
+        Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size
+    ) as seat:
         await seat.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "in memory")
         await seat.sees("gemma3:27b")
         await seat.sees("saves to ~/.config/bbtui/config.toml")
@@ -150,7 +152,7 @@ async def test_one_alone_wants_a_second_enter() -> None:
 
 
 async def test_space_gives_a_model_back_and_a_third_is_refused_in_words() -> None:
-    async with seated(Place(HERE), Place(BOX)) as seat:
+    async with seated(Candidate(HERE), Candidate(BOX)) as seat:
         await seat.sees("gemma3:1b", "gemma3:27b")
         await seat.press("space", "down", "space", "down", "space")
         await seat.sees("two are taken: space on one of them gives it back")
@@ -199,7 +201,7 @@ async def test_an_address_is_checked_as_it_is_typed(typed: str, told: str) -> No
 async def test_a_bare_proxy_name_becomes_https() -> None:
     asked: list[str] = []
 
-    def look(url: str, line: Line) -> Answers | Silence:
+    def look(url: str, line: CancelToken) -> ServerFound | NoServer:
         asked.append(url)
         return BIG
 
@@ -259,7 +261,7 @@ async def test_leaving_writes_nothing(key: str) -> None:
 
 
 async def test_nothing_found_says_what_can_be_done() -> None:
-    async with seated(Place("http://127.0.0.1:9"), Place("http://127.0.0.1:8")) as seat:
+    async with seated(Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")) as seat:
         await seat.sees("Nothing to compare was found. Start a server (ollama serve), then r;")
         await seat.sees("nothing at 127.0.0.1:9, 127.0.0.1:8")
         await seat.press("space", "enter", "1")
@@ -267,7 +269,7 @@ async def test_nothing_found_says_what_can_be_done() -> None:
 
 
 async def test_looking_again_finds_what_was_started_meanwhile() -> None:
-    found: dict[str, Answers] = {}
+    found: dict[str, ServerFound] = {}
     async with seated(look=lambda url, line: found.get(url, NOBODY)) as seat:
         await seat.sees("Nothing to compare was found")
         found[HERE] = OLLAMA
@@ -276,11 +278,11 @@ async def test_looking_again_finds_what_was_started_meanwhile() -> None:
 
 
 async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
-    def slow(url: str, line: Line) -> Answers | Silence:
+    def slow(url: str, line: CancelToken) -> ServerFound | NoServer:
         line.wait_cut(LIMIT_S)
         return NOBODY
 
-    async with seated(Place(BOX, "OLLAMA_HOST", known=True), look=slow) as seat:
+    async with seated(Candidate(BOX, "OLLAMA_HOST", known=True), look=slow) as seat:
         await seat.sees("◌ looking ", "◌ box:11434")
 
 
@@ -298,19 +300,19 @@ async def test_a_provider_that_takes_long_is_what_is_waited_for() -> None:
 
 
 async def test_the_users_own_ollama_host_is_told_when_it_is_silent() -> None:
-    async with seated(Place("http://box:1", "OLLAMA_HOST", known=True)) as seat:
+    async with seated(Candidate("http://box:1", "OLLAMA_HOST", known=True)) as seat:
         await seat.sees("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
 
 
 async def test_a_pods_long_name_leaves_room_for_its_price() -> None:
     gpu = "NVIDIA RTX PRO 6000 Blackwell"
     pod = replace(STOPPED, name="the pod for our quality benchmark", gpu=gpu, cost_per_hour=1.69)
-    async with seated(Place(BOX), pods=lambda: (pod,), size=NARROW) as seat:
+    async with seated(Candidate(BOX), pods=lambda: (pod,), size=NARROW) as seat:
         await seat.sees("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
 
 
 async def test_pods_have_state_machine_and_price() -> None:
-    async with seated(Place(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW) as seat:
+    async with seated(Candidate(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW) as seat:
         await seat.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
         await seat.sees("big  running · NVIDIA A40 · $0.40/h")
         await seat.sees("it exposes no port over http: add 11434/http", "27.4B")
@@ -387,7 +389,7 @@ async def test_a_demo_that_is_not_installed_names_the_command() -> None:
 
 
 async def test_names_from_outside_are_shown_as_text() -> None:
-    odd = Answers("ollama", "Ollama [red]0[/]", (Model("[b]x[/b]"), Model("a\x1b[31mb")))
+    odd = ServerFound("ollama", "Ollama [red]0[/]", (Model("[b]x[/b]"), Model("a\x1b[31mb")))
     async with seated(look=lambda url, line: odd) as seat:
         await seat.sees("Ollama [red]0[/]", "[b]x[/b]", "a\ufffd[31mb")
 
@@ -400,5 +402,5 @@ async def test_too_little_room_is_said() -> None:
 async def test_a_real_server_is_found(loopback: Loopback) -> None:
     for name in ("version", "tags", "ps-empty"):
         loopback.replay(name)
-    async with seated(Place(loopback.url), look=identify) as seat:
+    async with seated(Candidate(loopback.url), look=identify) as seat:
         await seat.sees(f"● 127.0.0.1:{loopback.port}  Ollama 0.0.0", "gemma3:270m", "smollm2:135m")

@@ -9,8 +9,8 @@ import pytest
 
 from bbtui.domain.answer import ServerTimings, Warmth
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.gpu import Card
-from bbtui.domain.proxy_timeout import Patience
+from bbtui.domain.gpu import GpuReading
+from bbtui.domain.proxy_timeout import ProxyTimeout
 from bbtui.ui.words import host_words
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits
@@ -48,7 +48,7 @@ async def test_a_pane_says_what_it_waits_for(gate: threading.Event) -> None:
 async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Event) -> None:
     """The limit is far, and told from the first moment: no test waits for a minute."""
     silent = Script(known(Warmth.UNKNOWN), waits(gate), sent(), text("x"), done())
-    patience = Patience(limit_s=5000, told_after_s=0)
+    patience = ProxyTimeout(limit_s=5000, told_after_s=0)
     async with seated(**desk(silent, running(loaded=False), patience=patience)) as seat:
         await seat.press("space")
         await seat.sees("the proxy gives up in ")
@@ -62,7 +62,7 @@ async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Ev
 
 async def test_a_model_in_memory_is_not_to_be_loaded_ahead(gate: threading.Event) -> None:
     silent = Script(known(), waits(gate), sent(), text("x"), done())
-    patience = Patience(limit_s=5000, told_after_s=0)
+    patience = ProxyTimeout(limit_s=5000, told_after_s=0)
     async with seated(**desk(silent, running(), patience=patience)) as seat:
         await seat.press("space")
         await seat.sees("the proxy gives up in ")
@@ -103,7 +103,7 @@ async def test_a_full_context_is_told_with_the_answer() -> None:
 
 
 async def test_this_machines_card_is_on_the_host_line() -> None:
-    card = Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
+    card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
     async with seated(**desk(Script(), running(cards=(card,)))) as seat:
         await seat.sees("RTX 4090 94 % 17.8/24.0 GB")
 

@@ -8,21 +8,21 @@ from dataclasses import replace
 from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, HopState, Step, Tell, completed
-from bbtui.domain.observation import Observed, Serving, Untold
+from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
+from bbtui.domain.observation import Observation, PodStateUnknown, ServerFacts
 from bbtui.domain.pod import Pod
 
 _ORDER = tuple(Hop)
 
 
-class Notes:
+class Findings:
     """The steps of one examination, each told as soon as it is known.
 
     `pod`, `pod_gone` and `untold` are what the provider said, once it has; every failure is
     diagnosed with them in mind.
     """
 
-    def __init__(self, endpoint: Endpoint, seen: Observed, tell: Tell) -> None:
+    def __init__(self, endpoint: Endpoint, seen: Observation, tell: OnStep) -> None:
         self._endpoint = endpoint
         self._seen = seen
         self._tell = tell
@@ -30,13 +30,13 @@ class Notes:
         self._diagnosis: Diagnosis | None = None
         self.pod: Pod | None = None
         self.pod_gone = False
-        self.untold: Untold | None = None
+        self.untold: PodStateUnknown | None = None
 
     def __contains__(self, hop: Hop) -> bool:
         return hop in self._steps
 
     @property
-    def seen(self) -> Observed:
+    def seen(self) -> Observation:
         """What is known of the endpoint before anything went wrong."""
         return replace(self._seen, pod=self.pod, pod_gone=self.pod_gone, untold=self.untold)
 
@@ -53,7 +53,7 @@ class Notes:
         """The hop is not there, or nothing is told of it; `fix` may change that."""
         self._note(Step(hop, HopState.OPEN, detail, fix=fix))
 
-    def check(self, hop: Hop, serving: Serving, detail: str, *, pod: Pod | None = None) -> bool:
+    def check(self, hop: Hop, serving: ServerFacts, detail: str, *, pod: Pod | None = None) -> bool:
         """Judge what the server told of this hop; whether the next one can be looked at."""
         found = diagnose(replace(self._seen, serving=serving, pod=pod))
         if found is None:
@@ -62,7 +62,7 @@ class Notes:
         self._wrong(found)
         return not found.blocks
 
-    def failed(self, failure: Observed | None, at: Hop, words: str) -> None:
+    def failed(self, failure: Observation | None, at: Hop, words: str) -> None:
         """A request failed on the way to hop `at`; `words` tell it where no facts are known."""
         base = self.seen
         if failure is None:

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bbtui.clients.aside import Aside
-from bbtui.clients.http.http_errors import unconnected
+from bbtui.clients.http.http_errors import connect_failure
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import explained
+from bbtui.clients.http.replies import diagnosed_failure
 from bbtui.clients.http.tls import tls_context
-from bbtui.domain.observation import Observed, Trouble
+from bbtui.domain.observation import NetworkFailure, Observation
 
 RESOLVE_S = 5.0
 NEAR_S, FAR_S = 2.0, 5.0
@@ -34,16 +34,16 @@ class Address(NamedTuple):
         return f"[{host}]:{port}" if self.family == socket.AF_INET6 else f"{host}:{port}"
 
 
-def resolve(host: str, port: int, seen: Observed) -> list[Address]:
-    """The addresses of a host, in the system's order, each once. Raises Unanswered."""
+def resolve(host: str, port: int, seen: Observation) -> list[Address]:
+    """The addresses of a host, in the system's order, each once. Raises RequestFailed."""
     try:
         found = Aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)).result(
             RESOLVE_S
         )
     except (OSError, UnicodeError):
-        trouble = Trouble.PROXY_UNREACHED if seen.proxies else Trouble.UNRESOLVED
+        trouble = NetworkFailure.PROXY_UNREACHED if seen.proxies else NetworkFailure.UNRESOLVED
         words = "its name cannot be resolved"
-        raise explained(replace(seen, trouble=trouble, words=words)) from None
+        raise diagnosed_failure(replace(seen, trouble=trouble, words=words)) from None
     return list(
         dict.fromkeys(
             Address(family, (str(place[0]), *place[1:])) for family, _, _, _, place in found
@@ -51,8 +51,10 @@ def resolve(host: str, port: int, seen: Observed) -> list[Address]:
     )
 
 
-def connect(addresses: list[Address], peer: Peer, seen: Observed) -> tuple[socket.socket, Address]:
-    """A connection to the first address that takes one, all within one limit. Raises Unanswered."""
+def connect(
+    addresses: list[Address], peer: Peer, seen: Observation
+) -> tuple[socket.socket, Address]:
+    """Connect to the first address that accepts, within one limit; raise RequestFailed."""
     limit_s = NEAR_S if peer.nearby else FAR_S
     until = time.monotonic() + limit_s
     failure: OSError = TimeoutError()
@@ -69,13 +71,15 @@ def connect(addresses: list[Address], peer: Peer, seen: Observed) -> tuple[socke
             failure = error
         else:
             return sock, address
-    raise explained(unconnected(failure, peer, replace(seen, limit_s=limit_s))) from None
+    raise diagnosed_failure(
+        connect_failure(failure, peer, replace(seen, limit_s=limit_s))
+    ) from None
 
 
-def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observed) -> str:
+def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observation) -> str:
     """Speak TLS with a server and check its certificate; which TLS, and until when it is good.
 
-    Raises Unanswered.
+    Raises RequestFailed.
     """
     context = tls_context(peer)
     sock.settimeout(FAR_S)
@@ -83,12 +87,14 @@ def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observed) -> str
         with context.wrap_socket(sock, server_hostname=host) as secure:
             version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
     except TimeoutError:
-        raise explained(replace(seen, trouble=Trouble.NO_TLS, words="no answer")) from None
+        raise diagnosed_failure(
+            replace(seen, trouble=NetworkFailure.NO_TLS, words="no answer")
+        ) from None
     except ssl.SSLError as error:
-        raise explained(unconnected(error, peer, seen)) from None
+        raise diagnosed_failure(connect_failure(error, peer, seen)) from None
     except OSError:
         words = "the connection was closed"
-        raise explained(replace(seen, trouble=Trouble.NO_TLS, words=words)) from None
+        raise diagnosed_failure(replace(seen, trouble=NetworkFailure.NO_TLS, words=words)) from None
     ends = certificate.get("notAfter")
     until = ""
     if isinstance(ends, str):

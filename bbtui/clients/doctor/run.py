@@ -9,17 +9,17 @@ import time
 from urllib.parse import urlsplit
 
 from bbtui.clients.aside import Aside
-from bbtui.clients.doctor.findings import Notes
-from bbtui.clients.doctor.server import Asking
+from bbtui.clients.doctor.findings import Findings
+from bbtui.clients.doctor.server import ServerChecks
 from bbtui.clients.doctor.subject import Subject
-from bbtui.clients.http.replies import Unanswered
-from bbtui.clients.openai.probe import root
-from bbtui.clients.ports import Line
+from bbtui.clients.http.replies import RequestFailed
+from bbtui.clients.openai.probe import server_root
+from bbtui.clients.ports import CancelToken
 from bbtui.domain.diagnosis_rules import Hop
-from bbtui.domain.examination import Examination, Tell
-from bbtui.domain.observation import Observed, Untold
+from bbtui.domain.examination import Examination, OnStep
+from bbtui.domain.observation import Observation, PodStateUnknown
 from bbtui.errors import PodError
-from bbtui.formatting.durations import uptime_words
+from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.sanitize import excerpt
 
 #: The longest wait of all: for a pod's provider. The others are 5 s at most.
@@ -28,12 +28,12 @@ LONGEST_S = 15.0
 _NO_PROXY = "none on the way"
 
 
-def examine(subject: Subject, tell: Tell = lambda _: None) -> Examination:
+def examine(subject: Subject, tell: OnStep = lambda _: None) -> Examination:
     """Walk the way to one endpoint; `tell` is called in this thread with every step."""
     walk = _Walk(subject, tell)
     try:
         walk.go()
-    except Unanswered as failure:
+    except RequestFailed as failure:
         walk.notes.failed(failure.observed, walk.at, failure.cause)
     return walk.notes.examination()
 
@@ -41,7 +41,7 @@ def examine(subject: Subject, tell: Tell = lambda _: None) -> Examination:
 class _Walk:
     """One walk; `at` is the hop it is on."""
 
-    def __init__(self, subject: Subject, tell: Tell) -> None:
+    def __init__(self, subject: Subject, tell: OnStep) -> None:
         # httpx, TLS and the environment's proxies: loaded with the first examination.
         from bbtui.clients.http.proxies import proxy_for
 
@@ -49,30 +49,30 @@ class _Walk:
         self._peer = peer = subject.peer
         self._proxy = None if peer.nearby else proxy_for(peer.url)
         target = peer.target(subject.endpoint.api, subject.endpoint.model)
-        seen = Observed(target, proxies=self._proxy.variable if self._proxy else "")
-        self.notes = Notes(subject.endpoint, seen, tell)
+        seen = Observation(target, proxies=self._proxy.variable if self._proxy else "")
+        self.notes = Findings(subject.endpoint, seen, tell)
         self.at = Hop.NAME
         self._pod = Aside(subject.pod) if subject.pod is not None else None
 
     def go(self) -> None:
-        """Raises Unanswered where the way ends."""
-        from bbtui.clients.http.client import Http
+        """Raises RequestFailed where the way ends."""
+        from bbtui.clients.http.client import HttpClient
 
-        peer = root(self._peer)
+        peer = server_root(self._peer)
         if self._proxy is not None:
             # One that cannot be used is told before anything is tried.
-            with Http(peer, Line()):
+            with HttpClient(peer, CancelToken()):
                 pass
         try:
             self._connect()
-        except Unanswered:
+        except RequestFailed:
             self._ask_provider()
             raise
         if self._ask_provider():
-            with Http(peer, Line()) as http:
-                self._serve(Asking(http, self._subject, self.notes))
+            with HttpClient(peer, CancelToken()) as http:
+                self._serve(ServerChecks(http, self._subject, self.notes))
 
-    def _serve(self, asking: Asking) -> None:
+    def _serve(self, asking: ServerChecks) -> None:
         """From the proxy to the round trip: all that is asked over HTTP."""
         self.at = Hop.SERVER
         if self._proxy is None and not self._peer.pod:
@@ -124,7 +124,7 @@ class _Walk:
                 words = handshake(sock, host, self._peer, self.notes.seen)
                 self.notes.passed(Hop.TLS, words, begun=begun)
 
-    def _untold(self, untold: Untold) -> bool:
+    def _untold(self, untold: PodStateUnknown) -> bool:
         """Note why the pod's state is not known; its server may answer all the same."""
         self.notes.untold = untold
         self.notes.left(Hop.POD, f"not known: {untold.cause}", fix=untold.fix)
@@ -139,16 +139,16 @@ class _Walk:
             pod = self._pod.result(LONGEST_S)
         except PodError as error:
             self.notes.pod_gone = error.trouble == "gone"
-            return self._untold(Untold(error.message, error.hint))
+            return self._untold(PodStateUnknown(error.message, error.hint))
         except TimeoutError:
-            return self._untold(Untold("its provider does not answer"))
+            return self._untold(PodStateUnknown("its provider does not answer"))
         self.notes.pod = pod
         if pod.stopped:
             if Hop.TCP in self.notes:
                 self.notes.left(Hop.PROXY, "not asked: the pod is stopped")
                 self.notes.failed(self.notes.seen, Hop.POD, "")
             return False
-        up = "" if pod.uptime_s is None else f", up {uptime_words(pod.uptime_s)}"
+        up = "" if pod.uptime_s is None else f", up {format_uptime(pod.uptime_s)}"
         words = excerpt(f"{pod.state_words}, {pod.machine_words}{up}", 120)
         if pod.running:
             self.notes.passed(Hop.POD, words)

@@ -6,27 +6,27 @@ import statistics
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from bbtui.clients.doctor.findings import Notes
+from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.doctor.subject import Subject
-from bbtui.clients.gpu_detect import gpu_here
-from bbtui.clients.http.decoders import MODELS, VERSION, typed
-from bbtui.clients.http.replies import Reply, Unanswered, refusal
-from bbtui.clients.ollama.probe import PS_WITHIN_S, Listed, find, listing, loaded_model
-from bbtui.clients.openai.llama_cpp import llama, loading
+from bbtui.clients.gpu_detect import has_gpu
+from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
+from bbtui.clients.http.replies import Reply, RequestFailed, error_reply
+from bbtui.clients.ollama.probe import PS_WITHIN_S, Listed, find_model, loaded_model, read_listing
+from bbtui.clients.openai.llama_cpp import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis_messages import server
 from bbtui.domain.diagnosis_rules import Hop
-from bbtui.domain.observation import ServerKind, Serving
+from bbtui.domain.observation import ServerFacts, ServerKind
 
 if TYPE_CHECKING:
-    from bbtui.clients.http.client import Http
+    from bbtui.clients.http.client import HttpClient
 
 NEAR_S, FAR_S = 3.0, 5.0
 _TRIPS = 3
 _WHEN_LOADED = "told when the model is loaded"
 
 
-class Who(NamedTuple):
-    """Which server answers. `context` in tokens and `loading` are told by llama.cpp and vLLM."""
+class ServerIdentity(NamedTuple):
+    """Which server answers. `context` in tokens and `is_loading` are told by llama.cpp and vLLM."""
 
     kind: ServerKind
     version: str = ""
@@ -35,89 +35,89 @@ class Who(NamedTuple):
     asleep: bool = False
 
 
-class Asking:
-    """Asks one server, hop by hop. Every method raises Unanswered where a request fails.
+class ServerChecks:
+    """Asks one server, hop by hop. Every method raises RequestFailed where a request fails.
 
     `http` is a client of the server's root, above ``/v1``.
     """
 
-    def __init__(self, http: Http, subject: Subject, notes: Notes) -> None:
+    def __init__(self, http: HttpClient, subject: Subject, notes: Findings) -> None:
         self._http, self._subject, self._notes = http, subject, notes
         self._peer = subject.peer
         self._model = subject.endpoint.model
         self._within_s = NEAR_S if subject.peer.nearby else FAR_S
 
-    def who(self) -> Who:
+    def who(self) -> ServerIdentity:
         """Which server it is, by what only one of them answers."""
         first = self._get("/api/version")
-        if (said := typed(first, VERSION)) is not None:
-            return Who("ollama", self._peer.quoted(said.version, 30))
+        if (said := decode_reply(first, VERSION)) is not None:
+            return ServerIdentity("ollama", self._peer.quoted(said.version, 30))
         api = self._subject.endpoint.api
-        if first.status not in (200, 404, 405) and not loading(first):
-            raise refusal(first, self._peer, api, "")
-        if (found := llama(self._get)) is not None:
+        if first.status not in (200, 404, 405) and not is_loading(first):
+            raise error_reply(first, self._peer, api, "")
+        if (found := detect_llama_cpp(self._get)) is not None:
             if found.props is None:
-                return Who("llama.cpp", loading=True)
-            return Who(
+                return ServerIdentity("llama.cpp", loading=True)
+            return ServerIdentity(
                 "llama.cpp",
                 self._peer.quoted(found.props.build_info or "", 30),
                 found.props.context,
                 asleep=bool(found.props.is_sleeping),
             )
         reply = self._get("/v1/models")
-        listed = typed(reply, MODELS)
+        listed = decode_reply(reply, MODELS)
         if listed is None:
-            raise refusal(first if api == "ollama" else reply, self._peer, api, "")
+            raise error_reply(first if api == "ollama" else reply, self._peer, api, "")
         if not any(one.owned_by == "vllm" for one in listed.named):
-            return Who("other")
+            return ServerIdentity("other")
         ours = next((one for one in listed.named if one.id == self._model), None)
-        said = typed(self._get("/version"), VERSION)
+        said = decode_reply(self._get("/version"), VERSION)
         version = self._peer.quoted(said.version, 30) if said else ""
-        return Who("vllm", version, ours.max_model_len if ours else None)
+        return ServerIdentity("vllm", version, ours.max_model_len if ours else None)
 
-    def version(self, who: Who) -> bool:
+    def version(self, who: ServerIdentity) -> bool:
         """Note who it is; whether it is one that this endpoint can ask."""
-        told = Serving(who.kind, who.version)
+        told = ServerFacts(who.kind, who.version)
         return self._notes.check(Hop.VERSION, told, server(told))
 
     def ollama(self) -> None:
         """The model's hops, on an Ollama in its own dialect."""
         tags = self._get("/api/tags")
         try:
-            kept = listing(tags)
-        except Unanswered:
-            raise refusal(tags, self._peer, "ollama", "") from None
-        ours = find(kept, self._model)
+            kept = read_listing(tags)
+        except RequestFailed:
+            raise error_reply(tags, self._peer, "ollama", "") from None
+        ours = find_model(kept, self._model)
         there = tuple(self._peer.quoted(one.name or "") for one in kept)
-        told = Serving(models=there, model_there=ours is not None)
+        told = ServerFacts(models=there, model_there=ours is not None)
         if not self._notes.check(Hop.MODEL, told, self._described(ours)):
             return
         try:
             ps = self._http.fetch("/api/ps", within_s=PS_WITHIN_S)
             running = loaded_model(ps, self._model)
-        except Unanswered:
+        except RequestFailed:
             # It holds back while a model loads or unloads.
             self._notes.left(Hop.LOADED, "not told: a model may be loading or unloading")
         else:
             self._memory(running)
         self._round_trip("/api/version")
 
-    def openai(self, who: Who) -> None:
+    def openai(self, who: ServerIdentity) -> None:
         """The model's hops, in the OpenAI dialect."""
         if who.loading:
-            self._notes.check(Hop.LOADED, Serving("llama.cpp", loading=True), "")
+            self._notes.check(Hop.LOADED, ServerFacts("llama.cpp", loading=True), "")
             return
         reply = self._get("/v1/models")
-        listed = typed(reply, MODELS)
+        listed = decode_reply(reply, MODELS)
         if listed is None:
-            raise refusal(reply, self._peer, "openai", "")
+            raise error_reply(reply, self._peer, "openai", "")
         names = tuple(self._peer.quoted(one.id) for one in listed.named)
         there = any(one.id == self._model for one in listed.named)
         if who.kind == "llama.cpp":
             # It has one model and answers with it, whatever name is asked for.
             self._notes.passed(Hop.MODEL, f"{', '.join(names)}: its only one")
         elif there or who.kind == "vllm":
-            told = Serving("other", models=names, model_there=there)
+            told = ServerFacts("other", models=names, model_there=there)
             if not self._notes.check(Hop.MODEL, told, self._model):
                 return
         else:
@@ -128,13 +128,13 @@ class Asking:
         else:
             self._notes.left(Hop.LOADED, "not told by this server")
         self._notes.left(Hop.GPU, "not told by this server")
-        self._context(Serving("other", context=who.context), "not told by this server")
+        self._context(ServerFacts("other", context=who.context), "not told by this server")
         self._round_trip("/v1/models")
 
     def _memory(self, running: Listed | None) -> None:
         """What ``/api/ps`` says of the model."""
         if running is None:
-            cold = Serving(loaded=False)
+            cold = ServerFacts(loaded=False)
             if self._peer.pod:
                 self._notes.check(Hop.LOADED, cold, "")
             else:
@@ -147,17 +147,17 @@ class Asking:
         pod = self._notes.pod
         there = bool(pod.gpu_count) if pod and pod.gpu_count is not None else None
         if pod is None and self._peer.this_machine:
-            there = gpu_here()
-        told = Serving(gpu_share=share, gpu_there=there)
+            there = has_gpu()
+        told = ServerFacts(gpu_share=share, gpu_there=there)
         if share is None:
             self._notes.left(Hop.GPU, "not told")
         elif share == 0 and not there and (pod is None or pod.gpu_count != 0):
             self._notes.left(Hop.GPU, "on the CPU")
         else:
             self._notes.check(Hop.GPU, told, f"{share:.0%} on the GPU".replace("%", " %"), pod=pod)
-        self._context(Serving(context=running.context_length), "not told")
+        self._context(ServerFacts(context=running.context_length), "not told")
 
-    def _context(self, told: Serving, unknown: str) -> None:
+    def _context(self, told: ServerFacts, unknown: str) -> None:
         if told.context is None:
             self._notes.left(Hop.CONTEXT, unknown)
             return
@@ -167,7 +167,7 @@ class Asking:
             words += ", the server's own choice"
         elif told.context > wanted and self._subject.endpoint.api == "ollama":
             words += f"; the next question loads it again with {wanted:,}"
-        serving = Serving(told.kind, context=told.context, wanted_context=wanted)
+        serving = ServerFacts(told.kind, context=told.context, wanted_context=wanted)
         self._notes.check(Hop.CONTEXT, serving, words)
 
     def _round_trip(self, path: str) -> None:

@@ -14,11 +14,19 @@ from types import TracebackType
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.cpu import processor_name, threads_each, usable_cores
-from bbtui.clients.embedded.served_model import Model, ServedModel
+from bbtui.clients.embedded.served_model import DemoModel, ServedModel
 from bbtui.clients.embedded.weights import GEMMA_PACKAGE, gemma, smollm2, smollm2_file
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource
-from bbtui.clients.ports import AnswerSource, Ended, Event, Known, Line, Phase, Request
+from bbtui.clients.ports import (
+    AnswerSource,
+    CancelToken,
+    Event,
+    ModelStateKnown,
+    PhaseStarted,
+    Request,
+    StreamEnded,
+)
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
 from bbtui.errors import EndpointError
@@ -29,7 +37,7 @@ MACHINE = "embedded"
 _LOOK_S = 0.05
 
 MODELS = (
-    Model(
+    DemoModel(
         name="big",
         label="Big",
         model="gemma3:270m",
@@ -48,7 +56,7 @@ MODELS = (
         ),
         stop=("\nQuestion:",),
     ),
-    Model(
+    DemoModel(
         name="local",
         label="Local",
         model="smollm2:135m",
@@ -73,7 +81,7 @@ class EmbeddedEngine:
         logs: Path,
         *,
         n_ctx: int = 8192,
-        models: tuple[Model, ...] = MODELS,
+        models: tuple[DemoModel, ...] = MODELS,
     ) -> None:
         threads = threads_each(usable_cores(), len(models))
         self.served = tuple(
@@ -172,7 +180,7 @@ class _EmbeddedSource:
     def __init__(self, served: ServedModel) -> None:
         self._served = served
 
-    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
         words = ""
         while (host := self._served.host).state is not HostState.READY:
             if host.state is HostState.FAILED:
@@ -180,15 +188,15 @@ class _EmbeddedSource:
                 return
             if host.words != words:
                 words = host.words
-                yield Phase(words)
+                yield PhaseStarted(words)
             if line.wait_cut(_LOOK_S):
-                yield Ended(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
+                yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
-        yield Known(Warmth.WARM, None)
+        yield ModelStateKnown(Warmth.WARM, None)
         for event in _source(self._served).ask(request, line):
-            if isinstance(event, Known):
+            if isinstance(event, ModelStateKnown):
                 continue
-            if isinstance(event, Ended) and event.state in (
+            if isinstance(event, StreamEnded) and event.state in (
                 AnswerState.FAILED,
                 AnswerState.TRUNCATED,
             ):
@@ -200,8 +208,8 @@ class _EmbeddedSource:
             yield event
 
 
-def _failed(host: Host) -> Ended:
-    return Ended(time.perf_counter_ns(), AnswerState.FAILED, host.words, host.hint)
+def _failed(host: Host) -> StreamEnded:
+    return StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.words, host.hint)
 
 
 def _source(served: ServedModel) -> AnswerSource:

@@ -23,7 +23,7 @@ SERVER = f"llama.cpp (embedded), repeat penalty {REPEAT_PENALTY:g}"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class DemoModel:
     """What there is to know about a model before it runs.
 
     `find` brings its weights into a folder. `trained_context` is in tokens. `template` (Jinja)
@@ -48,7 +48,7 @@ class ServedModel:
     """
 
     def __init__(
-        self, model: Model, weights: Path, logs: Path, *, context: int, threads: int
+        self, model: DemoModel, weights: Path, logs: Path, *, context: int, threads: int
     ) -> None:
         self.model = model
         self.key = secrets.token_urlsafe(16)

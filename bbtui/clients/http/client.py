@@ -20,15 +20,15 @@ from bbtui import __version__
 from bbtui.clients.http import http_errors
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for
-from bbtui.clients.http.replies import Reply, Unanswered
+from bbtui.clients.http.replies import Reply, RequestFailed
 from bbtui.clients.http.tls import tls_context
-from bbtui.clients.ports import Line
+from bbtui.clients.ports import CancelToken
 
 MAX_ERROR_BODY = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
 
 
-class Incoming:
+class Response:
     """A reply whose head has come and whose body is still on its way."""
 
     def __init__(self, response: httpx.Response, peer: Peer) -> None:
@@ -45,7 +45,7 @@ class Incoming:
     def reads(self) -> Iterator[tuple[int, bytes]]:
         """Each read that returns, with `perf_counter_ns` right after it.
 
-        Raises Unanswered when the connection is lost.
+        Raises RequestFailed when the connection is lost.
         """
         # What was asked for is no encoding at all; a proxy may do as it likes.
         encoded = self.headers.get("content-encoding", "identity").lower() != "identity"
@@ -57,7 +57,7 @@ class Incoming:
                 size += len(data)
                 yield at_ns, data
         except httpx.HTTPError as error:
-            raise http_errors.lost(error, self._peer, size) from error
+            raise http_errors.connection_lost(error, self._peer, size) from error
 
     def whole(self, limit: int = MAX_ERROR_BODY, until: float | None = None) -> Reply:
         """The reply with its body, cut at `limit` bytes and at the monotonic time `until`.
@@ -65,7 +65,7 @@ class Incoming:
         A connection lost on the way leaves what had come: it explains more than the loss.
         """
         body = bytearray()
-        with contextlib.suppress(Unanswered):
+        with contextlib.suppress(RequestFailed):
             for _, data in self.reads():
                 body += data
                 if len(body) >= limit or (until is not None and time.monotonic() > until):
@@ -73,13 +73,13 @@ class Incoming:
         return Reply(self.status, dict(self.headers), bytes(body[:limit]))
 
 
-class Http:
+class HttpClient:
     """A client for a few requests to one peer, one after the other.
 
     Every socket it opens is told to `line`, so that another thread can cut it.
     """
 
-    def __init__(self, peer: Peer, line: Line) -> None:
+    def __init__(self, peer: Peer, line: CancelToken) -> None:
         self._peer = peer
         self._line = line
         self._writing_ns = 0
@@ -88,7 +88,7 @@ class Http:
         trust_env = not peer.nearby
         proxy = proxy_for(peer.url) if trust_env else None
         if proxy is not None and not proxy.host:
-            raise http_errors.bad_proxy(peer)
+            raise http_errors.invalid_proxy(peer)
         try:
             self._client = httpx.Client(
                 headers={**headers, **peer.headers},
@@ -96,7 +96,7 @@ class Http:
                 verify=_tls_for(peer, trust_env=trust_env),
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
-            raise http_errors.bad_proxy(peer, error) from error
+            raise http_errors.invalid_proxy(peer, error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -112,7 +112,7 @@ class Http:
     def fetch(self, path: str, body: bytes | None = None, *, within_s: float) -> Reply:
         """GET, or POST if there is a body, and the whole reply, in about `within_s` seconds.
 
-        Raises Unanswered.
+        Raises RequestFailed.
         """
         until = time.monotonic() + within_s
         connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
@@ -121,10 +121,10 @@ class Http:
             return incoming.whole(MAX_BODY, until)
 
     @contextlib.contextmanager
-    def post(self, path: str, body: bytes) -> Iterator[Incoming]:
+    def post(self, path: str, body: bytes) -> Iterator[Response]:
         """POST, and the reply as soon as its head has come; there is no limit to the whole.
 
-        Raises Unanswered, with the time at which the request was written.
+        Raises RequestFailed, with the time at which the request was written.
         """
         self._sent_ns = None
         connect_s = 3.0 if self._peer.nearby else 10.0
@@ -132,7 +132,7 @@ class Http:
         try:
             with self._open(path, body, timeout, prompted=True) as incoming:
                 yield incoming
-        except Unanswered as failure:
+        except RequestFailed as failure:
             failure.sent_ns = self._sent_ns
             raise
 
@@ -144,7 +144,7 @@ class Http:
     @contextlib.contextmanager
     def _open(
         self, path: str, body: bytes | None, timeout: httpx.Timeout, *, prompted: bool
-    ) -> Iterator[Incoming]:
+    ) -> Iterator[Response]:
         try:
             request = self._client.build_request(
                 "GET" if body is None else "POST",
@@ -156,9 +156,11 @@ class Http:
             )
             response = self._client.send(request, stream=True)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
-            raise http_errors.unanswered(error, self._peer, timeout, prompted=prompted) from error
+            raise http_errors.request_failure(
+                error, self._peer, timeout, prompted=prompted
+            ) from error
         try:
-            yield Incoming(response, self._peer)
+            yield Response(response, self._peer)
         finally:
             response.close()
 

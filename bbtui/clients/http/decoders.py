@@ -27,7 +27,7 @@ class Meta(msgspec.Struct):
     ftype: str | None = None
 
 
-class Named(msgspec.Struct):
+class ListedModel(msgspec.Struct):
     """A model in ``/v1/models``; `max_model_len`, in tokens, is told by vLLM."""
 
     id: str
@@ -39,10 +39,10 @@ class Named(msgspec.Struct):
 class Models(msgspec.Struct):
     """``/v1/models``; an Ollama without models says null."""
 
-    data: list[Named] | None
+    data: list[ListedModel] | None
 
     @property
-    def named(self) -> list[Named]:
+    def named(self) -> list[ListedModel]:
         """The models, none of them without a name."""
         return [model for model in self.data or [] if model.id]
 
@@ -53,7 +53,7 @@ VERSION = msgspec.json.Decoder(Version)
 MODELS = msgspec.json.Decoder(Models)
 
 
-def typed(reply: Reply, decoder: msgspec.json.Decoder[T], status: int = 200) -> T | None:
+def decode_reply(reply: Reply, decoder: msgspec.json.Decoder[T], status: int = 200) -> T | None:
     """A reply's body as the kind of object that is decoded; None if it is another."""
     if reply.status != status:
         return None

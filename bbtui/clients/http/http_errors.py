@@ -10,73 +10,75 @@ import httpx
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for, variables_set
-from bbtui.clients.http.replies import Unanswered, explained
-from bbtui.domain.observation import Observed, Trouble
+from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
+from bbtui.domain.observation import NetworkFailure, Observation
 from bbtui.formatting.sanitize import excerpt
 
 
-def unanswered(
+def request_failure(
     error: Exception, peer: Peer, timeout: httpx.Timeout, *, prompted: bool
-) -> Unanswered:
+) -> RequestFailed:
     """A request that failed before the head of a reply came."""
     target = peer.target()
     proxy = None if peer.nearby else proxy_for(peer.url)
-    seen = Observed(target, proxies=proxy.variable if proxy else "", prompted=prompted)
+    seen = Observation(target, proxies=proxy.variable if proxy else "", prompted=prompted)
     match error:
         case httpx.ConnectTimeout():
             words = f"no connection within {timeout.connect:g} s" if proxy else ""
-            trouble = Trouble.PROXY_UNREACHED if proxy else Trouble.NOT_TAKEN
+            trouble = NetworkFailure.PROXY_UNREACHED if proxy else NetworkFailure.NOT_TAKEN
             seen = replace(seen, trouble=trouble, words=words, limit_s=timeout.connect)
         case httpx.TimeoutException():
-            seen = replace(seen, trouble=Trouble.SILENT, limit_s=timeout.read)
+            seen = replace(seen, trouble=NetworkFailure.SILENT, limit_s=timeout.read)
         case httpx.ProxyError():
-            seen = replace(seen, trouble=Trouble.PROXY_REFUSED, words=peer.quoted(str(error)))
+            seen = replace(
+                seen, trouble=NetworkFailure.PROXY_REFUSED, words=peer.quoted(str(error))
+            )
         case httpx.ConnectError():
-            seen = unconnected(error, peer, seen)
+            seen = connect_failure(error, peer, seen)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
-            seen = replace(seen, trouble=Trouble.NOT_HTTP)
+            seen = replace(seen, trouble=NetworkFailure.NOT_HTTP)
         case httpx.LocalProtocolError():
             # Its own words hold the header's value.
             words = "one of its headers cannot be sent as it is"
-            seen = replace(seen, trouble=Trouble.UNWRITABLE, words=words)
+            seen = replace(seen, trouble=NetworkFailure.UNWRITABLE, words=words)
         case httpx.InvalidURL() | UnicodeError():
-            seen = replace(seen, trouble=Trouble.UNWRITABLE, words=excerpt(str(error)))
+            seen = replace(seen, trouble=NetworkFailure.UNWRITABLE, words=excerpt(str(error)))
         case _:
-            seen = replace(seen, trouble=Trouble.CLOSED)
-    return explained(seen)
+            seen = replace(seen, trouble=NetworkFailure.CLOSED)
+    return diagnosed_failure(seen)
 
 
-def lost(error: httpx.HTTPError, peer: Peer, size: int) -> Unanswered:
+def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFailed:
     """A reply whose body broke off after `size` bytes."""
     match error:
         case httpx.ReadTimeout():
-            trouble = Trouble.SILENT
+            trouble = NetworkFailure.SILENT
         case httpx.DecodingError():
-            trouble = Trouble.PACKED
+            trouble = NetworkFailure.PACKED
         case _:
-            trouble = Trouble.LOST
-    return explained(
-        Observed(
+            trouble = NetworkFailure.LOST
+    return diagnosed_failure(
+        Observation(
             peer.target(),
             trouble=trouble,
-            limit_s=peer.silence_s if trouble is Trouble.SILENT else None,
+            limit_s=peer.silence_s if trouble is NetworkFailure.SILENT else None,
             received=size,
             prompted=True,
         )
     )
 
 
-def bad_proxy(peer: Peer, error: Exception | None = None) -> Unanswered:
+def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
     """A proxy variable httpx cannot do anything with; its text is left out, it may hold a password.
 
     httpx raises ImportError for ``socks5://`` without its extra, another error for what is no URL
     or has another scheme.
     """
-    trouble = Trouble.SOCKS if isinstance(error, ImportError) else Trouble.BAD_PROXY
-    return explained(Observed(peer.target(), trouble=trouble, proxies=variables_set()))
+    trouble = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
+    return diagnosed_failure(Observation(peer.target(), trouble=trouble, proxies=variables_set()))
 
 
-def unconnected(error: Exception, peer: Peer, seen: Observed) -> Observed:
+def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observation:
     """No connection at all: the error of the system below says why.
 
     With a proxy on the way (`seen.proxies`), it is the proxy that was not reached, unless TLS
@@ -86,19 +88,19 @@ def unconnected(error: Exception, peer: Peer, seen: Observed) -> Observed:
     words = cause.strerror if cause is not None and cause.strerror else str(error)
     match cause:
         case ssl.SSLCertVerificationError():
-            trouble, words = Trouble.UNTRUSTED, cause.verify_message
+            trouble, words = NetworkFailure.UNTRUSTED, cause.verify_message
         case ssl.SSLError():
-            trouble, words = Trouble.NO_TLS, cause.reason or "TLS failed"
+            trouble, words = NetworkFailure.NO_TLS, cause.reason or "TLS failed"
         case _ if seen.proxies:
-            trouble = Trouble.PROXY_UNREACHED
+            trouble = NetworkFailure.PROXY_UNREACHED
         case socket.gaierror():
-            trouble = Trouble.UNRESOLVED
+            trouble = NetworkFailure.UNRESOLVED
         case ConnectionRefusedError():
-            trouble = Trouble.REFUSED
+            trouble = NetworkFailure.REFUSED
         case TimeoutError():
-            trouble = Trouble.NOT_TAKEN
+            trouble = NetworkFailure.NOT_TAKEN
         case _:
-            trouble = Trouble.UNREACHABLE
+            trouble = NetworkFailure.UNREACHABLE
     return replace(seen, trouble=trouble, words=peer.quoted(words))
 
 

@@ -83,7 +83,7 @@ class Peer:
         """The values of its headers, the login in its URL, which is sent as one, and a pod's id."""
         values = list(self.headers.values())
         if self.pod:
-            values.append(address.machine(self.url).removesuffix(address.POD_PROXY))
+            values.append(address.host_key(self.url).removesuffix(address.POD_PROXY))
         login, _, _ = urlsplit(self.url).netloc.rpartition("@")
         if login:
             login = unquote(login)
@@ -101,7 +101,7 @@ class Peer:
     @property
     def where(self) -> str:
         """``host:port`` for reading, with what is secret masked."""
-        scheme, _, rest = address.masked(self.url).partition("://")
+        scheme, _, rest = address.mask_url(self.url).partition("://")
         host = rest.partition("/")[0]
         if urlsplit(self.url).port is not None:
             return host
@@ -115,12 +115,12 @@ class Peer:
     @property
     def nearby(self) -> bool:
         """Whether it is this machine or one on its own network."""
-        return address.nearby(self.url)
+        return address.is_local_network(self.url)
 
     @property
     def this_machine(self) -> bool:
         """Whether it is this machine."""
-        return address.machine(self.url) == address.THIS_MACHINE
+        return address.host_key(self.url) == address.THIS_MACHINE
 
     @property
     def pod(self) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from bbtui.clients.http.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
-from bbtui.domain.observation import Observed, Refusal, Serving, Target
+from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, Target
 
 #: What is looked at of a web page, in bytes.
 _PAGE_READ = 8 * 1024
@@ -27,7 +27,7 @@ _MAX_WORDS = 300
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
 
 
-class Unanswered(Exception):  # noqa: N818 - the name says what it is; it never leaves this room
+class RequestFailed(Exception):  # noqa: N818 - the name says what it is; it never leaves this room
     """A request that got no answer, explained.
 
     `sent_ns` is when it was written, if it was; `observed` is what the explanation rests on.
@@ -38,7 +38,7 @@ class Unanswered(Exception):  # noqa: N818 - the name says what it is; it never 
         cause: str,
         hint: str = "",
         sent_ns: int | None = None,
-        observed: Observed | None = None,
+        observed: Observation | None = None,
     ) -> None:
         super().__init__(cause)
         self.cause = cause
@@ -68,7 +68,7 @@ class Reply:
             return None
 
 
-def servers_words(error: object, peer: Peer) -> str:
+def error_message(error: object, peer: Peer) -> str:
     """The message inside the value of an ``error`` key.
 
     A string (Ollama), a string holding a JSON document (Ollama passing llama.cpp's on), an object
@@ -98,71 +98,73 @@ def _inside(error: object) -> object | None:
     return error[0] if isinstance(error, list) and error else None
 
 
-def said(error: object, peer: Peer) -> str:
+def quote_error(error: object, peer: Peer) -> str:
     """An error in the server's words, marked as such."""
-    return f"the server said: {servers_words(error, peer)}"
+    return f"the server said: {error_message(error, peer)}"
 
 
-def explained(observed: Observed) -> Unanswered:
+def diagnosed_failure(observed: Observation) -> RequestFailed:
     """What was observed, as the words of its diagnosis."""
     found = diagnose(observed)
     if found is None:
-        return Unanswered(f"{observed.target.where} did not answer", observed=observed)
-    return Unanswered(found.cause, found.fix, observed=observed)
+        return RequestFailed(f"{observed.target.where} did not answer", observed=observed)
+    return RequestFailed(found.cause, found.fix, observed=observed)
 
 
-def about(failure: Unanswered, target: Target, *, warm: bool = False) -> Unanswered:
+def with_model(failure: RequestFailed, target: Target, *, warm: bool = False) -> RequestFailed:
     """The same failure, in the words of one who knows the model; below HTTP nobody does.
 
     `warm` is whether it was in memory.
     """
     if failure.observed is None:
         return failure
-    told = explained(replace(failure.observed, target=target, warm=warm))
+    told = diagnosed_failure(replace(failure.observed, target=target, warm=warm))
     told.sent_ns = failure.sent_ns
     return told
 
 
-def refusal(reply: Reply, peer: Peer, api: Api, model: str) -> Unanswered:
+def error_reply(reply: Reply, peer: Peer, api: Api, model: str) -> RequestFailed:
     """The explanation of a reply that is not the answer: any status, or a page instead of JSON.
 
     `model` is the one that was asked for, "" if the request was for none.
     """
     target = peer.target(api, model)
-    return explained(Observed(target, refusal=refused(reply, peer), prompted=bool(model)))
+    return diagnosed_failure(
+        Observation(target, refusal=request_refused(reply, peer), prompted=bool(model))
+    )
 
 
-def without_model(peer: Peer, api: Api, model: str, there: tuple[str, ...]) -> Unanswered:
+def model_missing(peer: Peer, api: Api, model: str, there: tuple[str, ...]) -> RequestFailed:
     """The explanation of a model that is not among those a server lists."""
-    serving = Serving(
+    serving = ServerFacts(
         "ollama" if api == "ollama" else "other",
         models=tuple(peer.quoted(name) for name in there),
         model_there=False,
     )
-    return explained(Observed(peer.target(api, model), serving=serving))
+    return diagnosed_failure(Observation(peer.target(api, model), serving=serving))
 
 
-def refused(reply: Reply, peer: Peer) -> Refusal:
+def request_refused(reply: Reply, peer: Peer) -> ErrorReply:
     """The facts of a reply that is not the answer."""
     value = reply.value()
     error = (value.get("error") or value.get("detail")) if isinstance(value, dict) else None
     page = "html" in reply.content_type or reply.body.lstrip()[:1] == b"<"
     location = reply.headers.get("location", "").partition("?")[0]
-    return Refusal(
+    return ErrorReply(
         reply.status,
         reply.content_type,
         _page_title(reply, peer)
         if page
         else peer.quoted(reply.body, 80 if reply.status == 200 else 200),
         page=page,
-        error=servers_words(error, peer) if error else None,
+        error=error_message(error, peer) if error else None,
         error_is_text=isinstance(error, str) and not error.lstrip().startswith("{"),
         signs_in=isinstance(value, dict) and bool(value.get("signin_url")),
         location=peer.quoted(location),
     )
 
 
-def page_words(reply: Reply, peer: Peer) -> str:
+def page_excerpt(reply: Reply, peer: Peer) -> str:
     """What a web page says of itself, to follow its mention: ``: "Bad gateway"``, or nothing."""
     words = _page_title(reply, peer)
     return f': "{words}"' if words else ""

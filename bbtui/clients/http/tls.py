@@ -9,36 +9,36 @@ import ssl
 import httpx
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import explained
-from bbtui.domain.observation import Observed, Trouble
+from bbtui.clients.http.replies import diagnosed_failure
+from bbtui.domain.observation import NetworkFailure, Observation
 
 
 def tls_context(peer: Peer) -> ssl.SSLContext:
     """The settings of TLS for a peer, made once for each set of files.
 
-    Raises Unanswered if one of its files cannot be used.
+    Raises RequestFailed if one of its files cannot be used.
     """
     files = peer.files
     usual = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     try:
         _trusting(*usual, files.ca)
     except OSError as error:  # ssl.SSLError is one
-        raise _unusable(peer, Trouble.AUTHORITY_FILE, files.ca, error) from error
+        raise _unusable(peer, NetworkFailure.AUTHORITY_FILE, files.ca, error) from error
     try:
         return _shown(*usual, files.ca, files.cert, files.cert_key)
     except OSError as error:
         pair = " with ".join(filter(None, (files.cert, files.cert_key)))
-        raise _unusable(peer, Trouble.CERTIFICATE_FILE, pair, error) from error
+        raise _unusable(peer, NetworkFailure.CERTIFICATE_FILE, pair, error) from error
 
 
-def _unusable(peer: Peer, trouble: Trouble, files: str, error: OSError) -> Exception:
+def _unusable(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
     if isinstance(error, ssl.SSLError):
         why = "it holds no certificate in PEM form, or another key"
-        if trouble is Trouble.AUTHORITY_FILE:
+        if trouble is NetworkFailure.AUTHORITY_FILE:
             why = "it holds no certificate in PEM form"
     else:
         why = error.strerror or "it cannot be read"
-    return explained(Observed(peer.target(), trouble=trouble, words=f"{files}: {why}"))
+    return diagnosed_failure(Observation(peer.target(), trouble=trouble, words=f"{files}: {why}"))
 
 
 @functools.lru_cache(maxsize=8)

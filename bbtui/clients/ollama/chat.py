@@ -13,11 +13,11 @@ from collections.abc import Generator, Iterator
 import msgspec
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Unanswered, refusal
+from bbtui.clients.http.replies import RequestFailed, error_reply
 from bbtui.clients.ollama.probe import PS_WITHIN_S, loaded_model
-from bbtui.clients.ollama.stream import OllamaReading
-from bbtui.clients.ports import Event, Known, Line, Phase, Request
-from bbtui.clients.stream_events import explained, listen
+from bbtui.clients.ollama.stream import OllamaStreamParser
+from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, PhaseStarted, Request
+from bbtui.clients.stream_events import stream_events, with_diagnosis
 from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
 
 
@@ -27,42 +27,44 @@ class OllamaSource:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
 
-    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("ollama", request.model)
-        return explained(self._ask(request, line), line, target)
+        return with_diagnosis(self._ask(request, line), line, target)
 
-    def _ask(self, request: Request, line: Line) -> Generator[Event]:
+    def _ask(self, request: Request, line: CancelToken) -> Generator[Event]:
         # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
         warmth = self._warmth(request, line)
         preload_ns = None
         if warmth is Warmth.COLD and not request.cold:
-            yield Phase(f"loading {request.model}")
+            yield PhaseStarted(f"loading {request.model}")
             preload_ns = preload(self._peer, request, line)
             warmth = Warmth.WARM
         if line.cut:
-            raise Unanswered(STOPPED_BY_YOU)
-        yield Known(warmth, preload_ns)
+            raise RequestFailed(STOPPED_BY_YOU)
+        yield ModelStateKnown(warmth, preload_ns)
         body = chat_body(request, [{"role": "user", "content": request.prompt}])
-        with Http(self._peer, line) as http, http.post("/api/chat", body) as incoming:
+        with HttpClient(self._peer, line) as http, http.post("/api/chat", body) as incoming:
             if not incoming.streams:
-                raise refusal(incoming.whole(), self._peer, "ollama", request.model)
-            yield from listen(http, incoming, OllamaReading(request.options, self._peer), line)
+                raise error_reply(incoming.whole(), self._peer, "ollama", request.model)
+            yield from stream_events(
+                http, incoming, OllamaStreamParser(request.options, self._peer), line
+            )
 
-    def _warmth(self, request: Request, line: Line) -> Warmth:
+    def _warmth(self, request: Request, line: CancelToken) -> Warmth:
         """Whether the model is in memory with these options; unknown if Ollama does not say.
 
         A model that runs with another context is loaded again, so it counts as cold; but one
         whose trained context is shorter than what is asked for keeps its own and is not.
         """
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
         try:
-            with Http(self._peer, line) as http:
+            with HttpClient(self._peer, line) as http:
                 found = loaded_model(http.fetch("/api/ps", within_s=PS_WITHIN_S), request.model)
-        except Unanswered:
+        except RequestFailed:
             return Warmth.UNKNOWN
         if found is None:
             return Warmth.COLD
@@ -72,19 +74,19 @@ class OllamaSource:
         return Warmth.UNKNOWN if request.cold and running < wanted else Warmth.COLD
 
 
-def preload(peer: Peer, request: Request, line: Line) -> int:
-    """Load the model and nothing else; the time it took in ns. Raises Unanswered.
+def preload(peer: Peer, request: Request, line: CancelToken) -> int:
+    """Load the model and nothing else; the time it took in ns. Raises RequestFailed.
 
     The options are those of the request that follows: others would load it once more.
     """
-    from bbtui.clients.http.client import Http
+    from bbtui.clients.http.client import HttpClient
 
     begun_ns = time.perf_counter_ns()
-    with Http(peer, line) as http, http.post("/api/chat", chat_body(request, [])) as incoming:
+    with HttpClient(peer, line) as http, http.post("/api/chat", chat_body(request, [])) as incoming:
         reply = incoming.whole()
     value = reply.value()
     if not incoming.streams or not isinstance(value, dict) or value.get("error"):
-        raise refusal(reply, peer, "ollama", request.model)
+        raise error_reply(reply, peer, "ollama", request.model)
     return time.perf_counter_ns() - begun_ns
 
 

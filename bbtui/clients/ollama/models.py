@@ -11,15 +11,15 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
-from bbtui.clients.gpu import Cards, LocalProbe
+from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, Unanswered, refusal
+from bbtui.clients.http.replies import Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.chat import preload
-from bbtui.clients.ollama.probe import PS_WITHIN_S, Listed, OllamaProbe, find, listing
-from bbtui.clients.ollama.pull import fetch
-from bbtui.clients.ports import Line, Probe, Request
+from bbtui.clients.ollama.probe import PS_WITHIN_S, Listed, OllamaProbe, find_model, read_listing
+from bbtui.clients.ollama.pull import pull_model
+from bbtui.clients.ports import CancelToken, Probe, Request
 from bbtui.domain.endpoint import Options
-from bbtui.domain.model import Fetched, Model, Stock
+from bbtui.domain.model import Model, ModelListing, PullProgress
 from bbtui.errors import EndpointError
 
 _TAGS_WITHIN_S = 8.0
@@ -31,36 +31,36 @@ NOT_TOLD = "which are loaded is not known: a model may be loading or unloading"
 
 
 class OllamaModels:
-    """See `ModelShelf` and `ModelKeeper`."""
+    """See `ModelCatalog` and `ModelManager`."""
 
-    def __init__(self, peer: Peer, cards: Cards | None = None) -> None:
+    def __init__(self, peer: Peer, cards: GpuReader | None = None) -> None:
         self._peer = peer
         self._cards = cards
 
-    def stock(self) -> Stock:
-        """See `ModelShelf`."""
+    def stock(self) -> ModelListing:
+        """See `ModelCatalog`."""
         # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
-        with _told(), Http(self._peer, Line()) as http:
+        with _told(), HttpClient(self._peer, CancelToken()) as http:
             reply = http.fetch("/api/tags", within_s=_TAGS_WITHIN_S)
             try:
-                kept = listing(reply)
-            except Unanswered:
-                raise refusal(reply, self._peer, "ollama", "") from None
+                kept = read_listing(reply)
+            except RequestFailed:
+                raise error_reply(reply, self._peer, "ollama", "") from None
             try:
-                running = listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
-            except Unanswered:
-                return Stock(_models(kept, None, self._peer), NOT_TOLD)
-        return Stock(_models(kept, running, self._peer))
+                running = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
+            except RequestFailed:
+                return ModelListing(_models(kept, None, self._peer), NOT_TOLD)
+        return ModelListing(_models(kept, running, self._peer))
 
     def probe(self, model: str) -> Probe:
-        """See `ModelShelf`."""
+        """See `ModelCatalog`."""
         probe = OllamaProbe(self._peer, model)
         return probe if self._cards is None else LocalProbe(probe, self._cards)
 
     def context_length(self, model: str) -> int | None:
-        """See `ModelKeeper`."""
+        """See `ModelManager`."""
         with _told():
             shown = self._post("/api/show", {"model": model}, model, _SHOW_WITHIN_S)
         info = shown.get("model_info")
@@ -69,19 +69,19 @@ class OllamaModels:
         length = info.get(f"{info.get('general.architecture')}.context_length")
         return length if isinstance(length, int) and length > 0 else None
 
-    def load(self, model: str, options: Options, line: Line) -> None:
-        """See `ModelKeeper`."""
+    def load(self, model: str, options: Options, line: CancelToken) -> None:
+        """See `ModelManager`."""
         with _told():
             preload(self._peer, Request("", model, options), line)
 
     def unload(self, model: str) -> None:
-        """See `ModelKeeper`."""
+        """See `ModelManager`."""
         body = {"model": model, "messages": [], "keep_alive": 0}
         with _told():
             self._post("/api/chat", body, model, _UNLOAD_WITHIN_S)
 
-    def measure(self, model: str, line: Line) -> Fetched | None:
-        """See `ModelKeeper`."""
+    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
+        """See `ModelManager`."""
         with contextlib.closing(self.pull(model, line)) as pulling:
             for fetched in pulling:
                 # A part that is there already is named once, as whole.
@@ -89,26 +89,26 @@ class OllamaModels:
                     return fetched
         return None
 
-    def pull(self, model: str, line: Line) -> Generator[Fetched]:
-        """See `ModelKeeper`."""
+    def pull(self, model: str, line: CancelToken) -> Generator[PullProgress]:
+        """See `ModelManager`."""
         with _told():
-            yield from fetch(self._peer, model, line)
+            yield from pull_model(self._peer, model, line)
 
     def _post(
         self, path: str, body: dict[str, object], model: str, within_s: float
     ) -> dict[str, object]:
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
-        with Http(self._peer, Line()) as http:
+        with HttpClient(self._peer, CancelToken()) as http:
             reply = http.fetch(path, msgspec.json.encode(body), within_s=within_s)
         return _answer(reply, self._peer, model)
 
 
 def _answer(reply: Reply, peer: Peer, model: str) -> dict[str, object]:
-    """The object in a reply. Raises Unanswered if there is none, or an error in it."""
+    """The object in a reply. Raises RequestFailed if there is none, or an error in it."""
     value = reply.value()
     if reply.status != 200 or not isinstance(value, dict) or value.get("error"):
-        raise refusal(reply, peer, "ollama", model)
+        raise error_reply(reply, peer, "ollama", model)
     return value
 
 
@@ -117,7 +117,7 @@ def _told() -> Iterator[None]:
     """Explain a request that got no answer to those outside this room."""
     try:
         yield
-    except Unanswered as failure:
+    except RequestFailed as failure:
         raise EndpointError(failure.cause, failure.hint) from failure
 
 
@@ -129,7 +129,7 @@ def _models(kept: list[Listed], running: list[Listed] | None, peer: Peer) -> tup
 
 
 def _model(name: str, listed: Listed, running: list[Listed] | None, peer: Peer) -> Model:
-    loaded = None if running is None else find(running, name)
+    loaded = None if running is None else find_model(running, name)
     details = listed.details
     return Model(
         name,

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from bbtui.clients.http.decoders import VERSION, typed
+from bbtui.clients.http.decoders import VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, Unanswered, about, refusal, without_model
-from bbtui.clients.ports import Line
+from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, model_missing, with_model
+from bbtui.clients.ports import CancelToken
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.model import full_name
 
 if TYPE_CHECKING:
-    from bbtui.clients.http.client import Http
+    from bbtui.clients.http.client import HttpClient
 
 #: `/api/ps` waits for a model that loads or unloads; what is known by then has to do.
 PS_WITHIN_S = 4.0
@@ -68,20 +68,20 @@ class _Listing(msgspec.Struct):
 _LISTING = msgspec.json.Decoder(_Listing)
 
 
-def listing(reply: Reply) -> list[Listed]:
-    """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises Unanswered if it is none."""
-    listed = typed(reply, _LISTING)
+def read_listing(reply: Reply) -> list[Listed]:
+    """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises RequestFailed if it is none."""
+    listed = decode_reply(reply, _LISTING)
     if listed is None:
-        raise Unanswered("not what was asked for")
+        raise RequestFailed("not what was asked for")
     return listed.models or []
 
 
 def loaded_model(ps: Reply, model: str) -> Listed | None:
     """The entry of a model in a reply to ``/api/ps``; None if it is not in memory.
 
-    Raises Unanswered if the reply is no listing.
+    Raises RequestFailed if the reply is no listing.
     """
-    return find(listing(ps), model)
+    return find_model(read_listing(ps), model)
 
 
 class OllamaProbe:
@@ -97,26 +97,26 @@ class OllamaProbe:
     def look(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
         # httpx is imported with the first look: it would delay the program's first paint.
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
         try:
-            with Http(self._peer, Line()) as http:
+            with HttpClient(self._peer, CancelToken()) as http:
                 return self._look(http)
-        except Unanswered as failure:
-            told = about(failure, self._peer.target("ollama", self._model))
+        except RequestFailed as failure:
+            told = with_model(failure, self._peer.target("ollama", self._model))
             return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
 
-    def _look(self, http: Http) -> Host:
+    def _look(self, http: HttpClient) -> Host:
         quick_s = 3.0 if self._peer.nearby else 5.0
         reply = http.fetch("/api/version", within_s=quick_s)
-        told = typed(reply, VERSION)
+        told = decode_reply(reply, VERSION)
         if told is None:
-            raise refusal(reply, self._peer, "ollama", "")
+            raise error_reply(reply, self._peer, "ollama", "")
         server = f"Ollama {self._peer.quoted(told.version, 30)}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
             found = loaded_model(ps, self._model)
-        except Unanswered:
+        except RequestFailed:
             # It holds back while a model loads or unloads.
             words = "ready · busy: its list of loaded models does not answer"
             return Host(HostState.READY, words, build=self._build(server, self._kept))
@@ -134,18 +134,18 @@ class OllamaProbe:
             stays_loaded=stays,
         )
 
-    def _unloaded(self, http: Http, server: str) -> Host:
+    def _unloaded(self, http: HttpClient, server: str) -> Host:
         """A host without the model in memory, and maybe without it on disk: it can be deleted."""
         if self._kept is None or self._clock() - self._kept_at > KEPT_S:
             try:
-                tags = listing(http.fetch("/api/tags", within_s=3.0))
-            except Unanswered:
+                tags = read_listing(http.fetch("/api/tags", within_s=3.0))
+            except RequestFailed:
                 build = self._build(server, self._kept)
                 return Host(HostState.READY, "ready", build=build, loaded=False)
-            self._kept, self._kept_at = find(tags, self._model), self._clock()
+            self._kept, self._kept_at = find_model(tags, self._model), self._clock()
         if self._kept is None:
             there = tuple(listed.name or "" for listed in tags)
-            missing = without_model(self._peer, "ollama", self._model, there)
+            missing = model_missing(self._peer, "ollama", self._model, there)
             return Host(
                 HostState.FAILED,
                 missing.cause,
@@ -170,7 +170,7 @@ class OllamaProbe:
         )
 
 
-def find(models: list[Listed], model: str) -> Listed | None:
+def find_model(models: list[Listed], model: str) -> Listed | None:
     """The entry of a model by its name; ``:latest`` is meant where no tag is given."""
     wanted = full_name(model)
     for listed in models:

@@ -13,10 +13,10 @@ import msgspec
 
 from bbtui.clients.http.framing import LineTooLongError, Ndjson
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Unanswered, refusal, said
-from bbtui.clients.ports import Line
-from bbtui.clients.stream_parser import Count, GarbledError, garbled, parse
-from bbtui.domain.model import Fetched
+from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
+from bbtui.clients.ports import CancelToken
+from bbtui.clients.stream_parser import Count, MalformedStreamError, malformed_stream, parse
+from bbtui.domain.model import PullProgress
 
 RESUMES = "pulling again goes on where it stopped"
 #: By where it failed, never by the server's words: before a part was named, and while fetching.
@@ -46,29 +46,29 @@ class _Pulling:
         self._lines = Ndjson()
         self._parts: dict[str, tuple[int, int]] = {}
 
-    def feed(self, data: bytes) -> Iterator[Fetched]:
-        """How far it is after each line that these bytes complete. Raises Unanswered."""
+    def feed(self, data: bytes) -> Iterator[PullProgress]:
+        """How far it is after each line that these bytes complete. Raises RequestFailed."""
         try:
             for line in self._lines.feed(data):
                 yield self._take(parse(_DECODER, line))
-        except (GarbledError, LineTooLongError) as error:
-            ending = garbled(error, self._peer)
-            raise Unanswered(ending.cause, ending.hint) from None
+        except (MalformedStreamError, LineTooLongError) as error:
+            ending = malformed_stream(error, self._peer)
+            raise RequestFailed(ending.cause, ending.hint) from None
 
     @property
     def advice(self) -> str:
         """What may help if it failed now."""
         return CHECK_SERVER if self._parts else CHECK_NAME
 
-    def _take(self, step: _Step) -> Fetched:
+    def _take(self, step: _Step) -> PullProgress:
         if step.error is not None:
-            raise Unanswered(said(step.error, self._peer), self.advice)
+            raise RequestFailed(quote_error(step.error, self._peer), self.advice)
         if step.digest:
             total = max(0, step.total or 0)
             self._parts[step.digest] = (total, min(total, max(0, step.completed or 0)))
         self.done = self.done or step.status == "success"
         parts = self._parts.values()
-        return Fetched(
+        return PullProgress(
             self._peer.quoted(step.status or ""),
             total=sum(total for total, _ in parts),
             completed=sum(completed for _, completed in parts),
@@ -76,31 +76,33 @@ class _Pulling:
         )
 
 
-def fetch(peer: Peer, model: str, line: Line) -> Generator[Fetched]:
-    """Fetch a model; see `ModelKeeper.pull`. Raises Unanswered."""
-    from bbtui.clients.http.client import Http
+def pull_model(peer: Peer, model: str, line: CancelToken) -> Generator[PullProgress]:
+    """Fetch a model; see `ModelManager.pull`. Raises RequestFailed."""
+    from bbtui.clients.http.client import HttpClient
 
     body = msgspec.json.encode({"model": model, "stream": True})
     pulling = _Pulling(peer)
     try:
-        with Http(peer, line) as http, http.post("/api/pull", body) as incoming:
+        with HttpClient(peer, line) as http, http.post("/api/pull", body) as incoming:
             if not incoming.streams:
                 # The model is not there: that is why it is pulled, and no cause.
-                raise refusal(incoming.whole(), peer, "ollama", "")
+                raise error_reply(incoming.whole(), peer, "ollama", "")
             for _, data in incoming.reads():
                 yield from pulling.feed(data)
                 if line.cut or pulling.done:
                     break
-    except Unanswered as failure:
+    except RequestFailed as failure:
         if line.cut or pulling.done:
             return
         raise _resumable(failure) from failure
     if not (line.cut or pulling.done):
-        raise Unanswered(f"{peer.where} ended the pull without saying that it is done", RESUMES)
+        raise RequestFailed(f"{peer.where} ended the pull without saying that it is done", RESUMES)
 
 
-def _resumable(failure: Unanswered) -> Unanswered:
+def _resumable(failure: RequestFailed) -> RequestFailed:
     known = RESUMES in failure.hint or failure.hint == CHECK_NAME
     return (
-        failure if known else Unanswered(failure.cause, f"{failure.hint}; {RESUMES}".lstrip("; "))
+        failure
+        if known
+        else RequestFailed(failure.cause, f"{failure.hint}; {RESUMES}".lstrip("; "))
     )

@@ -10,14 +10,14 @@ import msgspec
 
 from bbtui.clients.http.framing import LineTooLongError, Ndjson
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import said
+from bbtui.clients.http.replies import quote_error
 from bbtui.clients.stream_parser import (
     SEE_LOG,
     TRUNCATED,
     Count,
-    Ending,
-    GarbledError,
-    garbled,
+    MalformedStreamError,
+    StreamEnd,
+    malformed_stream,
     parse,
 )
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
@@ -48,11 +48,11 @@ class _Chunk(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Chunk)
 
 
-class OllamaReading:
+class OllamaStreamParser:
     """See `Reading`."""
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        self.ending: Ending | None = None
+        self.ending: StreamEnd | None = None
         self._options = options
         self._peer = peer
         self._lines = Ndjson()
@@ -62,7 +62,7 @@ class OllamaReading:
         try:
             lines = self._lines.feed(data)
         except LineTooLongError as error:
-            self.ending = garbled(error, self._peer)
+            self.ending = malformed_stream(error, self._peer)
             return ()
         return self._pieces(lines)
 
@@ -72,7 +72,7 @@ class OllamaReading:
         self.ending = self.ending or TRUNCATED
         return pieces
 
-    def so_far(self) -> Ending | None:
+    def so_far(self) -> StreamEnd | None:
         """See `Reading`. Only the last object says that the answer is whole."""
         return None
 
@@ -81,13 +81,17 @@ class OllamaReading:
         for line in lines:
             try:
                 chunk = parse(_DECODER, line)
-            except GarbledError as error:
+            except MalformedStreamError as error:
                 self.ending = (
-                    TRUNCATED if last and line.startswith(b"{") else garbled(error, self._peer)
+                    TRUNCATED
+                    if last and line.startswith(b"{")
+                    else malformed_stream(error, self._peer)
                 )
                 break
             if chunk.error is not None:
-                self.ending = Ending(AnswerState.FAILED, said(chunk.error, self._peer), SEE_LOG)
+                self.ending = StreamEnd(
+                    AnswerState.FAILED, quote_error(chunk.error, self._peer), SEE_LOG
+                )
                 break
             message = chunk.message
             if message is not None and (message.content or message.thinking):
@@ -98,7 +102,7 @@ class OllamaReading:
         return tuple(pieces)
 
 
-def _end(chunk: _Chunk, options: Options) -> Ending:
+def _end(chunk: _Chunk, options: Options) -> StreamEnd:
     server = ServerTimings(
         total_ns=chunk.total_duration,
         load_ns=chunk.load_duration,
@@ -109,11 +113,11 @@ def _end(chunk: _Chunk, options: Options) -> Ending:
         eval_count=chunk.eval_count,
     )
     if chunk.done_reason != "length":
-        return Ending(AnswerState.DONE, server=server)
+        return StreamEnd(AnswerState.DONE, server=server)
     return _cut(options, chunk.eval_count, server)
 
 
-def _cut(options: Options, count: int | None, server: ServerTimings) -> Ending:
+def _cut(options: Options, count: int | None, server: ServerTimings) -> StreamEnd:
     """The ending of an answer that met a limit after `count` tokens: its own, or the context's."""
     limit = options.num_predict
     if limit is not None and limit > 0 and (count is None or count >= limit):
@@ -123,4 +127,4 @@ def _cut(options: Options, count: int | None, server: ServerTimings) -> Ending:
         hint = "raise num_ctx in [options] for more"
     else:
         cause, hint = "cut at the end of the context", "set num_ctx in [options] for more"
-    return Ending(AnswerState.CUT, cause, hint, server)
+    return StreamEnd(AnswerState.CUT, cause, hint, server)

@@ -10,11 +10,11 @@ from collections.abc import Generator, Iterator
 import msgspec
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Unanswered, refusal
-from bbtui.clients.openai.probe import api_path, awake
-from bbtui.clients.openai.stream import OpenAIReading
-from bbtui.clients.ports import Event, Known, Line, Request
-from bbtui.clients.stream_events import explained, listen
+from bbtui.clients.http.replies import RequestFailed, error_reply
+from bbtui.clients.openai.probe import api_path, is_awake
+from bbtui.clients.openai.stream import OpenAIStreamParser
+from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request
+from bbtui.clients.stream_events import stream_events, with_diagnosis
 from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
 from bbtui.domain.endpoint import Options
 
@@ -26,32 +26,32 @@ class OpenAISource:
         self._peer = peer
         self._usage = True
 
-    def ask(self, request: Request, line: Line) -> Iterator[Event]:
+    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("openai", request.model)
-        return explained(self._ask(request, line), line, target)
+        return with_diagnosis(self._ask(request, line), line, target)
 
-    def _ask(self, request: Request, line: Line) -> Generator[Event]:
+    def _ask(self, request: Request, line: CancelToken) -> Generator[Event]:
         # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
-        warmth = Warmth.WARM if awake(self._peer, line) else Warmth.UNKNOWN
+        warmth = Warmth.WARM if is_awake(self._peer, line) else Warmth.UNKNOWN
         if line.cut:
-            raise Unanswered(STOPPED_BY_YOU)
-        yield Known(warmth, None)
+            raise RequestFailed(STOPPED_BY_YOU)
+        yield ModelStateKnown(warmth, None)
         path = api_path(self._peer.url, "/chat/completions")
         for usage in (True, False) if self._usage else (False,):
             body = chat_body(request, usage=usage)
-            with Http(self._peer, line) as http, http.post(path, body) as incoming:
+            with HttpClient(self._peer, line) as http, http.post(path, body) as incoming:
                 if incoming.streams:
-                    yield from listen(
-                        http, incoming, OpenAIReading(request.options, self._peer), line
+                    yield from stream_events(
+                        http, incoming, OpenAIStreamParser(request.options, self._peer), line
                     )
                     return
                 reply = incoming.whole()
                 refused = reply.status in (400, 422) and b"stream_options" in reply.body
                 if not (usage and refused):
-                    raise refusal(reply, self._peer, "openai", request.model)
+                    raise error_reply(reply, self._peer, "openai", request.model)
             self._usage = False
 
 

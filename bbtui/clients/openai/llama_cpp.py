@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from bbtui.clients.http.decoders import typed
+from bbtui.clients.http.decoders import decode_reply
 from bbtui.clients.http.replies import Reply
 
 #: Fetches a path below the root of a server.
@@ -53,24 +53,24 @@ _HEALTH = msgspec.json.Decoder(_Health)
 _UNAVAILABLE = msgspec.json.Decoder(_Unavailable)
 
 
-class Llama(NamedTuple):
+class LlamaCppServer(NamedTuple):
     """A llama.cpp; it has no props while it loads its model."""
 
     props: Props | None
 
 
-def llama(get: Get) -> Llama | None:
+def detect_llama_cpp(get: Get) -> LlamaCppServer | None:
     """The llama.cpp that is asked; None if it is another server."""
     health = get("/health")
-    if loading(health):
-        return Llama(None)
-    if typed(health, _HEALTH) is None:
+    if is_loading(health):
+        return LlamaCppServer(None)
+    if decode_reply(health, _HEALTH) is None:
         return None
-    props = typed(get("/props"), PROPS)
-    return None if props is None else Llama(props)
+    props = decode_reply(get("/props"), PROPS)
+    return None if props is None else LlamaCppServer(props)
 
 
-def loading(reply: Reply) -> bool:
+def is_loading(reply: Reply) -> bool:
     """Whether a llama.cpp says that it loads its model: it does so whatever it is asked."""
-    told = typed(reply, _UNAVAILABLE, 503)
+    told = decode_reply(reply, _UNAVAILABLE, 503)
     return told is not None and told.error.type == "unavailable_error"

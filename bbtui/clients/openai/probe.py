@@ -10,11 +10,11 @@ from functools import partial
 
 import msgspec
 
-from bbtui.clients.http.decoders import MODELS, VERSION, typed
+from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Unanswered, about, refusal, without_model
-from bbtui.clients.openai.llama_cpp import PROPS, Get, Props, llama
-from bbtui.clients.ports import Line
+from bbtui.clients.http.replies import RequestFailed, error_reply, model_missing, with_model
+from bbtui.clients.openai.llama_cpp import PROPS, Get, Props, detect_llama_cpp
+from bbtui.clients.ports import CancelToken
 from bbtui.domain.endpoint import Build, Host, HostState
 
 _WITHIN_S = 3.0
@@ -32,15 +32,15 @@ def api_path(url: str, path: str) -> str:
     return path if url.endswith("/v1") else f"/v1{path}"
 
 
-def awake(peer: Peer, line: Line) -> bool:
+def is_awake(peer: Peer, line: CancelToken) -> bool:
     """Whether the server says that its model is in memory; only llama.cpp does."""
     # httpx is imported with the first request: it would delay the program's first paint.
-    from bbtui.clients.http.client import Http
+    from bbtui.clients.http.client import HttpClient
 
     try:
-        with Http(root(peer), line) as http:
-            props = typed(http.fetch("/props", within_s=_WITHIN_S), PROPS)
-    except Unanswered:
+        with HttpClient(server_root(peer), line) as http:
+            props = decode_reply(http.fetch("/props", within_s=_WITHIN_S), PROPS)
+    except RequestFailed:
         return False
     return props is not None and bool(props.model_path) and not props.is_sleeping
 
@@ -50,24 +50,24 @@ class OpenAIProbe:
 
     def __init__(self, peer: Peer, model: str) -> None:
         self._peer = peer
-        self._root = root(peer)
+        self._root = server_root(peer)
         self._model = model
         self._version: str | None = None
         self._parameters = ""
 
     def look(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
         try:
-            with Http(self._root, Line()) as http:
+            with HttpClient(self._root, CancelToken()) as http:
                 return self._look(partial(http.fetch, within_s=_WITHIN_S))
-        except Unanswered as failure:
-            told = about(failure, self._peer.target("openai", self._model))
+        except RequestFailed as failure:
+            told = with_model(failure, self._peer.target("openai", self._model))
             return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
 
     def _look(self, get: Get) -> Host:
-        found = llama(get)
+        found = detect_llama_cpp(get)
         if found is None:
             return self._other(get)
         if found.props is None:
@@ -76,7 +76,7 @@ class OpenAIProbe:
 
     def _llama(self, get: Get, props: Props) -> Host:
         if not self._parameters:
-            listed = typed(get("/v1/models"), MODELS)
+            listed = decode_reply(get("/v1/models"), MODELS)
             named = listed.named if listed is not None else []
             meta = named[0].meta if named else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
@@ -89,25 +89,25 @@ class OpenAIProbe:
             context_length=props.context,
         )
         # A server may be started without this list.
-        slots = typed(get("/slots"), _SLOTS)
+        slots = decode_reply(get("/slots"), _SLOTS)
         full = all(slot.is_processing for slot in slots) if slots else None
         return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping, full=full)
 
     def _other(self, get: Get) -> Host:
         reply = get("/v1/models")
-        listed = typed(reply, MODELS)
+        listed = decode_reply(reply, MODELS)
         if listed is None:
-            raise refusal(reply, self._peer, "openai", "")
+            raise error_reply(reply, self._peer, "openai", "")
         ours = next((model for model in listed.named if model.id == self._model), None)
         if not any(model.owned_by == "vllm" for model in listed.named):
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
-            told = typed(get("/version"), VERSION)
+            told = decode_reply(get("/version"), VERSION)
             version = f" {self._peer.quoted(told.version, 30)}" if told is not None else ""
             self._version = f"vLLM{version}"
         if ours is None:
             there = tuple(model.id for model in listed.named)
-            missing = without_model(self._peer, "openai", self._model, there)
+            missing = model_missing(self._peer, "openai", self._model, there)
             return Host(
                 HostState.FAILED,
                 missing.cause,
@@ -119,7 +119,7 @@ class OpenAIProbe:
         return Host(HostState.READY, "ready", build=build, loaded=True)
 
 
-def root(peer: Peer) -> Peer:
+def server_root(peer: Peer) -> Peer:
     """The same server above ``/v1``, where the calls that are not OpenAI's are."""
     return replace(peer, url=peer.url.removesuffix("/v1"))
 

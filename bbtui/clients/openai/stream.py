@@ -10,15 +10,15 @@ import msgspec
 
 from bbtui.clients.http.framing import LineTooLongError, ServerSentEvents
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import said
+from bbtui.clients.http.replies import quote_error
 from bbtui.clients.stream_parser import (
     SEE_LOG,
     TRUNCATED,
     Count,
-    Ending,
-    GarbledError,
+    MalformedStreamError,
     Milliseconds,
-    garbled,
+    StreamEnd,
+    malformed_stream,
     parse,
 )
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
@@ -67,14 +67,14 @@ _DECODER = msgspec.json.Decoder(_Chunk)
 _DONE = b"[DONE]"
 
 
-class OpenAIReading:
+class OpenAIStreamParser:
     """See `Reading`.
 
     The answer is whole with `finish_reason`; the counts come after it, and ``[DONE]`` may not.
     """
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        self.ending: Ending | None = None
+        self.ending: StreamEnd | None = None
         self._options = options
         self._peer = peer
         self._events = ServerSentEvents()
@@ -86,7 +86,7 @@ class OpenAIReading:
         try:
             events = self._events.feed(data)
         except LineTooLongError as error:
-            self.ending = garbled(error, self._peer)
+            self.ending = malformed_stream(error, self._peer)
             return ()
         return self._pieces(events)
 
@@ -96,13 +96,13 @@ class OpenAIReading:
         self.ending = self.ending or self.so_far() or TRUNCATED
         return pieces
 
-    def so_far(self) -> Ending | None:
+    def so_far(self) -> StreamEnd | None:
         """See `Reading`."""
         if self._finish is None:
             return None
         if self._finish == "length":
             return _cut(self._options, self._server)
-        return Ending(AnswerState.DONE, server=self._server)
+        return StreamEnd(AnswerState.DONE, server=self._server)
 
     def _pieces(self, events: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
         pieces = []
@@ -113,12 +113,16 @@ class OpenAIReading:
                 break
             try:
                 chunk = parse(_DECODER, event)
-            except GarbledError as error:
+            except MalformedStreamError as error:
                 halved = last and event.startswith(b"{")
-                self.ending = (self.so_far() or TRUNCATED) if halved else garbled(error, self._peer)
+                self.ending = (
+                    (self.so_far() or TRUNCATED) if halved else malformed_stream(error, self._peer)
+                )
                 break
             if chunk.error is not None:
-                self.ending = Ending(AnswerState.FAILED, said(chunk.error, self._peer), SEE_LOG)
+                self.ending = StreamEnd(
+                    AnswerState.FAILED, quote_error(chunk.error, self._peer), SEE_LOG
+                )
                 break
             self._account(chunk)
             for choice in (chunk.choices or ())[:1]:
@@ -155,7 +159,7 @@ def _ns(milliseconds: float | None) -> int | None:
     return None if milliseconds is None else round(milliseconds * 1_000_000)
 
 
-def _cut(options: Options, server: ServerTimings) -> Ending:
+def _cut(options: Options, server: ServerTimings) -> StreamEnd:
     """The ending of an answer that met a limit: the one sent, or one of the server's own."""
     limit, count = options.num_predict, server.eval_count
     if limit is not None and limit > 0 and (count is None or count >= limit):
@@ -163,4 +167,4 @@ def _cut(options: Options, server: ServerTimings) -> Ending:
     else:
         cause = "cut at the server's own limit (its context, or the length it allows)"
         hint = "set num_predict in [options]; if it is set, start the server with more context"
-    return Ending(AnswerState.CUT, cause, hint, server)
+    return StreamEnd(AnswerState.CUT, cause, hint, server)

@@ -12,19 +12,19 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, Unanswered
-from bbtui.clients.ports import Line
-from bbtui.clients.price_cache import Prices
+from bbtui.clients.http.replies import Reply, RequestFailed
+from bbtui.clients.ports import CancelToken
+from bbtui.clients.price_cache import PriceCache
 from bbtui.clients.runpod.decoders import (
-    NotWhatWasAskedError,
+    UnexpectedReplyError,
     read_pod,
     read_pods,
     read_quotas,
 )
-from bbtui.clients.runpod.errors import garbled, limited, refusal
+from bbtui.clients.runpod.errors import error_from_reply, rate_limited, unreadable_reply
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
-from bbtui.errors import PodError, PodTrouble
+from bbtui.errors import PodError, PodFailure
 
 #: Waiting for a reply's head and for each read of its body.
 WITHIN_S = 15.0
@@ -32,10 +32,10 @@ WITHIN_S = 15.0
 #: More pages than anybody has pods for; a list that never ends is not followed.
 _MOST_PAGES = 20
 #: After these the action was not taken: the provider was not reached, or said no.
-_NOT_TAKEN: tuple[PodTrouble, ...] = ("key", "blocked", "gone", "refused")
+_NOT_TAKEN: tuple[PodFailure, ...] = ("key", "blocked", "gone", "refused")
 
 
-class RunPod:
+class RunPodClient:
     """See `PodControl`. `peer` carries the key; `variable` is the one it came from, for errors.
 
     `clock` is monotonic seconds; `within_s` the longest wait for a byte.
@@ -45,7 +45,7 @@ class RunPod:
         self,
         peer: Peer,
         variable: str,
-        prices: Prices,
+        prices: PriceCache,
         *,
         within_s: float = WITHIN_S,
         clock: Callable[[], float] = time.monotonic,
@@ -71,8 +71,8 @@ class RunPod:
             reply = self._get(f"/pods?{urlencode(query)}")
             try:
                 page, cursor = read_pods(reply.body)
-            except NotWhatWasAskedError as error:
-                raise garbled(reply, self._peer, cut=error.cut) from None
+            except UnexpectedReplyError as error:
+                raise unreadable_reply(reply, self._peer, cut=error.cut) from None
             found += page
             if not cursor or cursor == query.get("cursor"):
                 break
@@ -93,7 +93,7 @@ class RunPod:
             if error.trouble == "limited":  # not taken, and not to be followed by a look
                 raise
             failure = error
-        except Unanswered as error:
+        except RequestFailed as error:
             failure = PodError(error.cause, error.hint, "unreachable")
             if error.sent_ns is None:  # never written, so never taken
                 raise failure from None
@@ -126,34 +126,34 @@ class RunPod:
     def _read(self, reply: Reply) -> Pod:
         try:
             return self._prices.remembered(read_pod(reply.body))
-        except NotWhatWasAskedError as error:
-            raise garbled(reply, self._peer, cut=error.cut) from None
+        except UnexpectedReplyError as error:
+            raise unreadable_reply(reply, self._peer, cut=error.cut) from None
 
     def _get(self, path: str) -> Reply:
         try:
             return self._send(path)
-        except Unanswered as failure:
+        except RequestFailed as failure:
             raise PodError(failure.cause, failure.hint, "unreachable") from None
 
     def _send(self, path: str, body: bytes | None = None, action: PodAction | None = None) -> Reply:
         """One request, and its reply if that is a document with status 200.
 
-        Raises Unanswered, with the time it was written if it was, or PodError.
+        Raises RequestFailed, with the time it was written if it was, or PodError.
         """
         left = self._quiet_until - self._clock()
         if left > 0:
-            raise limited(left, self._peer.where)
+            raise rate_limited(left, self._peer.where)
         # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import Http
+        from bbtui.clients.http.client import HttpClient
 
-        with Http(self._peer, Line()) as http:
+        with HttpClient(self._peer, CancelToken()) as http:
             try:
                 reply = http.fetch(path, body, within_s=self._within_s)
-            except Unanswered as failure:
+            except RequestFailed as failure:
                 failure.sent_ns = http.sent_ns
                 raise
         self._quotas = read_quotas(reply.headers)
-        error = refusal(reply, self._peer, self._variable, action)
+        error = error_from_reply(reply, self._peer, self._variable, action)
         if error is None:
             return reply
         # Another thread may have been told to wait longer.

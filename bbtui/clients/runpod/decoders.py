@@ -83,7 +83,7 @@ _RUNTIME = msgspec.json.Decoder(_Runtime | None, strict=False)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class NotWhatWasAskedError(Exception):
+class UnexpectedReplyError(Exception):
     """A body that is not the document it should be; `cut` if it only begins as one."""
 
     def __init__(self, *, cut: bool) -> None:
@@ -92,7 +92,7 @@ class NotWhatWasAskedError(Exception):
 
 
 def read_pod(body: bytes) -> Pod:
-    """The pod in a reply. Raises NotWhatWasAskedError."""
+    """The pod in a reply. Raises UnexpectedReplyError."""
     try:
         return _pod(_POD.decode(body))
     except _UNREADABLE as error:
@@ -102,7 +102,7 @@ def read_pod(body: bytes) -> Pod:
 def read_pods(body: bytes) -> tuple[list[Pod], str]:
     """The pods in a reply, and where the next page begins ("": there is none).
 
-    One that cannot be read hides no other. Raises NotWhatWasAskedError, also if none can.
+    One that cannot be read hides no other. Raises UnexpectedReplyError, also if none can.
     """
     try:
         page = _LIST.decode(body)
@@ -110,7 +110,7 @@ def read_pods(body: bytes) -> tuple[list[Pod], str]:
         raise _not_asked(error) from None
     pods = [_pod(pod) for raw in page.pods if (pod := _part(_POD, raw)) is not None]
     if page.pods and not pods:
-        raise NotWhatWasAskedError(cut=False)
+        raise UnexpectedReplyError(cut=False)
     return pods, page.next_cursor or page.cursor or ""
 
 
@@ -211,6 +211,6 @@ def _date(text: str) -> datetime | None:
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
-def _not_asked(error: Exception) -> NotWhatWasAskedError:
+def _not_asked(error: Exception) -> UnexpectedReplyError:
     # msgspec says so of a document that ends too early.
-    return NotWhatWasAskedError(cut="truncated" in str(error))
+    return UnexpectedReplyError(cut="truncated" in str(error))

@@ -7,7 +7,7 @@ of `errors`) are quoted without the key, and no cause rests on them.
 from __future__ import annotations
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, page_words
+from bbtui.clients.http.replies import Reply, page_excerpt
 from bbtui.clients.runpod.decoders import read_retry_after
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
@@ -17,7 +17,7 @@ _ASK_AGAIN = "RunPod's own trouble, most likely (uptime.runpod.io): ask again in
 _CHECK_URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
 
 
-def refusal(
+def error_from_reply(
     reply: Reply, peer: Peer, variable: str, action: PodAction | None = None
 ) -> PodError | None:
     """The error that a reply is, or None for one with status 200 and a document.
@@ -30,7 +30,7 @@ def refusal(
     if reply.status == 200 and spoken:
         return None
     if reply.status == 429:
-        return limited(read_retry_after(reply.headers), where)
+        return rate_limited(read_retry_after(reply.headers), where)
     if spoken and reply.status in (401, 403):
         return _unwelcome(reply.status, _said(value, peer), variable, action)
     if reply.status == 403:
@@ -64,7 +64,8 @@ def refusal(
         )
     if _page(reply):
         return PodError(
-            f"{where} answered with a web page instead of JSON ({status}){page_words(reply, peer)}",
+            f"{where} answered with a web page instead of JSON ({status})"
+            f"{page_excerpt(reply, peer)}",
             _ASK_AGAIN
             if reply.status >= 500
             else f"a login page may be in between, or {_CHECK_URL}",
@@ -74,10 +75,10 @@ def refusal(
         said = _said(value, peer) if spoken else _quoted(reply, peer)
         hint = _ASK_AGAIN if reply.status >= 500 else _CHECK_URL
         return PodError(f"{where} answered {status}{said}", hint, "broken")
-    return garbled(reply, peer)
+    return unreadable_reply(reply, peer)
 
 
-def garbled(reply: Reply, peer: Peer, *, cut: bool = False) -> PodError:
+def unreadable_reply(reply: Reply, peer: Peer, *, cut: bool = False) -> PodError:
     """A reply with status 200 and no document in it, or another than was asked for."""
     where, size = peer.where, len(reply.body)
     if not size:
@@ -90,7 +91,7 @@ def garbled(reply: Reply, peer: Peer, *, cut: bool = False) -> PodError:
     )
 
 
-def limited(seconds: float, where: str) -> PodError:
+def rate_limited(seconds: float, where: str) -> PodError:
     """The provider wants to be left alone for so long."""
     return PodError(
         f"too many requests to {where} for this account (HTTP 429): it wants {seconds:.0f} s of "
@@ -141,7 +142,7 @@ def _said(value: object, peer: Peer) -> str:
 
 
 def _quoted(reply: Reply, peer: Peer) -> str:
-    words = page_words(reply, peer) if _page(reply) else f': "{peer.quoted(reply.body, 200)}"'
+    words = page_excerpt(reply, peer) if _page(reply) else f': "{peer.quoted(reply.body, 200)}"'
     return words if reply.body.strip() else ""
 
 

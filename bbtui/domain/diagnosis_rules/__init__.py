@@ -10,12 +10,12 @@ from bbtui.domain.diagnosis_rules.models import OF_MODELS
 from bbtui.domain.diagnosis_rules.network import AFTER_THE_WAY, ON_THE_WAY
 from bbtui.domain.diagnosis_rules.pods import RUNNING_PODS, STATES_OF_PODS
 from bbtui.domain.diagnosis_rules.proxies import OF_PROXIES
-from bbtui.domain.diagnosis_rules.rule import Hop, Symptom
+from bbtui.domain.diagnosis_rules.rule import Hop, Rule
 from bbtui.domain.diagnosis_rules.servers import OF_SERVERS
 
-__all__ = ["TABLE", "Hop", "Symptom"]
+__all__ = ["TABLE", "Hop", "Rule"]
 
-TABLE: tuple[Symptom, ...] = (
+TABLE: tuple[Rule, ...] = (
     *STATES_OF_PODS,
     *ON_THE_WAY,
     *RUNNING_PODS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bbtui.domain.diagnosis_rules.rule import Hop, Symptom, When
-from bbtui.domain.observation import Observed, Serving
+from bbtui.domain.diagnosis_rules.rule import Hop, Rule, When
+from bbtui.domain.observation import Observation, ServerFacts
 
 #: The first Ollama that knows `think`, and the one that miscounts the tokens of a prompt.
 _THINKS_FROM = (0, 9, 0)
@@ -15,16 +15,16 @@ _MISCOUNTS = (0, 30, 0)
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
-def _is(check: Callable[[Serving], bool]) -> When:
+def _is(check: Callable[[ServerFacts], bool]) -> When:
     return lambda seen: seen.serving is not None and check(seen.serving)
 
 
-def _of(api: str, check: Callable[[Serving], bool]) -> When:
+def _of(api: str, check: Callable[[ServerFacts], bool]) -> When:
     """The same, for endpoints asked in this dialect."""
     return lambda seen: seen.target.api == api and _is(check)(seen)
 
 
-def _release(serving: Serving) -> tuple[int, ...] | None:
+def _release(serving: ServerFacts) -> tuple[int, ...] | None:
     """Ollama's version as numbers; None for other servers, and for 0.0.0, a build of one's own."""
     found = _VERSION.match(serving.version)
     if serving.kind != "ollama" or found is None or found[0] == "0.0.0":
@@ -32,31 +32,31 @@ def _release(serving: Serving) -> tuple[int, ...] | None:
     return tuple(map(int, found.groups()))
 
 
-def _older(than: tuple[int, ...]) -> Callable[[Serving], bool]:
-    def check(serving: Serving) -> bool:
+def _older(than: tuple[int, ...]) -> Callable[[ServerFacts], bool]:
+    def check(serving: ServerFacts) -> bool:
         release = _release(serving)
         return release is not None and release < than
 
     return check
 
 
-def _narrow(serving: Serving) -> bool:
+def _narrow(serving: ServerFacts) -> bool:
     running, wanted = serving.context, serving.wanted_context
     return running is not None and wanted is not None and running < wanted
 
 
-def _cold_behind_a_proxy(seen: Observed) -> bool:
+def _cold_behind_a_proxy(seen: Observation) -> bool:
     cold = seen.serving is not None and seen.serving.loaded is False
     return cold and seen.target.through_pod_proxy and seen.target.api == "ollama"
 
 
-def _without_gpu(seen: Observed) -> bool:
+def _without_gpu(seen: Observation) -> bool:
     pod = seen.pod
     return seen.serving is not None and pod is not None and pod.running and pod.gpu_count == 0
 
 
 OF_MODELS = (
-    Symptom(
+    Rule(
         Hop.VERSION,
         'api = "ollama", and another server answers',
         _of("ollama", lambda serving: serving.kind != "ollama"),
@@ -64,7 +64,7 @@ OF_MODELS = (
         'set api = "openai" in the endpoint\'s table',
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.MODEL,
         "Ollama does not list the model",
         _of("ollama", lambda serving: serving.model_there is False),
@@ -72,14 +72,14 @@ OF_MODELS = (
         "{pull}",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.MODEL,
         "an OpenAI-compatible server does not list the model",
         _of("openai", lambda serving: serving.model_there is False),
         "{where} does not have the model {model}{but}",
         "name one of the server's models in the configuration",
     ),
-    Symptom(
+    Rule(
         Hop.LOADED,
         "the server says that it still loads its model",
         _is(lambda serving: serving.loading),
@@ -88,7 +88,7 @@ OF_MODELS = (
         frequent=True,
     ),
     # From here on it can answer, only not as it should.
-    Symptom(
+    Rule(
         Hop.VERSION,
         "Ollama before 0.9.0",
         _is(_older(_THINKS_FROM)),
@@ -96,7 +96,7 @@ OF_MODELS = (
         "update Ollama on {host}",
         blocks=False,
     ),
-    Symptom(
+    Rule(
         Hop.VERSION,
         "Ollama 0.30.0",
         _is(lambda serving: _release(serving) == _MISCOUNTS),
@@ -104,7 +104,7 @@ OF_MODELS = (
         "update Ollama on {host}: 0.30.1 counts them",
         blocks=False,
     ),
-    Symptom(
+    Rule(
         Hop.VERSION,
         'api = "openai", and Ollama answers',
         _of("openai", lambda serving: serving.kind == "ollama"),
@@ -112,7 +112,7 @@ OF_MODELS = (
         'set api = "ollama" in the endpoint\'s table, and a url without /v1',
         blocks=False,
     ),
-    Symptom(
+    Rule(
         Hop.LOADED,
         "the model is not in memory, behind a pod's proxy",
         _cold_behind_a_proxy,
@@ -120,7 +120,7 @@ OF_MODELS = (
         "if it takes longer to load: {run}, before the first question",
         blocks=False,
     ),
-    Symptom(
+    Rule(
         Hop.GPU,
         "RUNNING, and the provider says 0 GPUs",
         _without_gpu,
@@ -128,7 +128,7 @@ OF_MODELS = (
         "stop it and start it again when its host has a free one, or move it to another host",
         blocks=False,
     ),
-    Symptom(
+    Rule(
         Hop.GPU,
         "nothing of the loaded model is on the GPU that is there",
         _is(lambda serving: serving.gpu_share == 0 and serving.gpu_there is True),
@@ -138,7 +138,7 @@ OF_MODELS = (
         blocks=False,
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.GPU,
         "a part of the loaded model is on the CPU",
         _is(lambda serving: serving.gpu_share is not None and 0 < serving.gpu_share < 0.995),
@@ -147,7 +147,7 @@ OF_MODELS = (
         blocks=False,
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.CONTEXT,
         "the context as running is shorter than num_ctx, on Ollama",
         _of("ollama", _narrow),
@@ -157,7 +157,7 @@ OF_MODELS = (
         blocks=False,
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.CONTEXT,
         "the context as running is shorter than num_ctx, on an OpenAI-compatible server",
         _of("openai", _narrow),

@@ -8,57 +8,57 @@ from bbtui.domain.diagnosis_rules.rule import (
     PRELOAD,
     SHORTEN,
     Hop,
-    Symptom,
+    Rule,
     When,
 )
-from bbtui.domain.observation import Observed, Trouble
+from bbtui.domain.observation import NetworkFailure, Observation
 
 
-def _trouble(kind: Trouble) -> When:
+def _trouble(kind: NetworkFailure) -> When:
     return lambda seen: seen.trouble is kind
 
 
-def _refused(seen: Observed) -> bool:
-    return seen.trouble is Trouble.REFUSED
+def _refused(seen: Observation) -> bool:
+    return seen.trouble is NetworkFailure.REFUSED
 
 
-def _silent(seen: Observed) -> bool:
-    return seen.trouble is Trouble.SILENT
+def _silent(seen: Observation) -> bool:
+    return seen.trouble is NetworkFailure.SILENT
 
 
-def _of_provider(kind: Trouble) -> When:
+def _of_provider(kind: NetworkFailure) -> When:
     return lambda seen: seen.target.provider and seen.trouble is kind
 
 
-def _usual_unreached(seen: Observed) -> bool:
-    unreached = (Trouble.UNRESOLVED, Trouble.REFUSED, Trouble.UNREACHABLE)
+def _usual_unreached(seen: Observation) -> bool:
+    unreached = (NetworkFailure.UNRESOLVED, NetworkFailure.REFUSED, NetworkFailure.UNREACHABLE)
     return seen.target.usual and seen.trouble in unreached
 
 
 ON_THE_WAY = (
-    Symptom(
+    Rule(
         Hop.TCP,
         "no way to a pod's provider at its usual address",
         _usual_unreached,
         "{where} cannot be reached: {words}",
         "check the network",
     ),
-    Symptom(
+    Rule(
         Hop.NAME,
         "no resolver knows the host",
-        _trouble(Trouble.UNRESOLVED),
+        _trouble(NetworkFailure.UNRESOLVED),
         "the name {host} cannot be resolved (DNS)",
         "check the host in {setting}, and the network",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.TCP,
         "connection refused by the address of a pod's provider",
-        _of_provider(Trouble.REFUSED),
+        _of_provider(NetworkFailure.REFUSED),
         "nothing listens at {where} (connection refused)",
         "check {setting}",
     ),
-    Symptom(
+    Rule(
         Hop.TCP,
         "connection refused",
         _refused,
@@ -66,83 +66,83 @@ ON_THE_WAY = (
         "start the server {there} (for Ollama: ollama serve), or correct {setting}",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.TCP,
         "no answer to the connection within the limit",
-        _trouble(Trouble.NOT_TAKEN),
+        _trouble(NetworkFailure.NOT_TAKEN),
         "{where} did not take the connection within {limit}",
         "see that {host} is up and that no firewall or missing VPN is in between",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.TCP,
         "any other error of the system: no route, network down",
-        _trouble(Trouble.UNREACHABLE),
+        _trouble(NetworkFailure.UNREACHABLE),
         "{where} cannot be reached: {words}",
         "check the network and {setting}",
     ),
-    Symptom(
+    Rule(
         Hop.TLS,
         "`ca` names a file that is missing, closed to us, or no certificate",
-        _trouble(Trouble.AUTHORITY_FILE),
+        _trouble(NetworkFailure.AUTHORITY_FILE),
         "the endpoint's ca cannot be used: {words}",
         "name a readable PEM file with the authority's certificate as its ca",
     ),
-    Symptom(
+    Rule(
         Hop.TLS,
         "`cert` or `cert_key` cannot be read, or they do not belong together",
-        _trouble(Trouble.CERTIFICATE_FILE),
+        _trouble(NetworkFailure.CERTIFICATE_FILE),
         "the endpoint's cert and cert_key cannot be used: {words}",
         "name readable PEM files: your certificate as cert, its key without a password as cert_key",
     ),
-    Symptom(
+    Rule(
         Hop.TLS,
         "the certificate of a pod's provider is none that is trusted",
-        _of_provider(Trouble.UNTRUSTED),
+        _of_provider(NetworkFailure.UNTRUSTED),
         "the certificate of {where} is not trusted: {words}",
         "if it is your network's own, export SSL_CERT_FILE=FILE with its authority's certificate "
         "beside the usual ones",
     ),
-    Symptom(
+    Rule(
         Hop.TLS,
         "the certificate is signed by nobody known, is for another name, or has expired",
-        _trouble(Trouble.UNTRUSTED),
+        _trouble(NetworkFailure.UNTRUSTED),
         "the certificate of {where} is not trusted: {words}",
         "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.TLS,
         "what answers does not speak TLS, or another version of it",
-        _trouble(Trouble.NO_TLS),
+        _trouble(NetworkFailure.NO_TLS),
         "no secure connection to {where} ({words})",
         "if the server speaks plain HTTP, write http:// in {setting}",
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "a proxy variable begins with socks and the package for it is missing",
-        _trouble(Trouble.SOCKS),
+        _trouble(NetworkFailure.SOCKS),
         "the proxy named in {proxies} speaks SOCKS, which this installation does not",
         "pip install socksio, or unset the variable",
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "a proxy variable that holds no proxy's address",
-        _trouble(Trouble.BAD_PROXY),
+        _trouble(NetworkFailure.BAD_PROXY),
         "the proxy named in {proxies} cannot be used",
         "name an http:// or https:// proxy there, or unset the variable",
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "the proxy of the environment takes no connection",
-        _trouble(Trouble.PROXY_UNREACHED),
+        _trouble(NetworkFailure.PROXY_UNREACHED),
         "the proxy named in {proxies} cannot be reached: {words}",
         "unset it, or add {unproxied} to NO_PROXY",
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "the proxy of the environment refuses the way",
-        _trouble(Trouble.PROXY_REFUSED),
+        _trouble(NetworkFailure.PROXY_REFUSED),
         "the proxy named in {proxies} did not let the request to {where} through: {words}",
         "unset it, or add {unproxied} to NO_PROXY",
     ),
@@ -150,35 +150,35 @@ ON_THE_WAY = (
 
 #: These come behind the rows on pods, which know more.
 AFTER_THE_WAY = (
-    Symptom(
+    Rule(
         Hop.SERVER,
         "what comes back is not HTTP",
-        _trouble(Trouble.NOT_HTTP),
+        _trouble(NetworkFailure.NOT_HTTP),
         "what {where} answered is not HTTP",
         "something else listens there, or it wants https: check {setting}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "a pod's provider closes the connection before its reply begins",
-        _of_provider(Trouble.CLOSED),
+        _of_provider(NetworkFailure.CLOSED),
         "{where} closed the connection before it answered",
         "it may be in trouble for a moment: ask again",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "the connection is closed before the reply begins",
-        _trouble(Trouble.CLOSED),
+        _trouble(NetworkFailure.CLOSED),
         "{where} closed the connection before it answered",
         "see that the server still runs; its own log says more",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "no byte of an answer within the limit, through a pod's proxy, the model in memory",
         lambda seen: _silent(seen) and seen.target.through_pod_proxy and seen.warm,
         "no byte came from {where}{silence}{after}",
         f"{SHORTEN}; {PAST_THE_PROXY}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "no byte of an answer within the limit, through a pod's proxy",
         lambda seen: _silent(seen) and seen.target.through_pod_proxy and seen.prompted,
@@ -186,45 +186,45 @@ AFTER_THE_WAY = (
         f"{PRELOAD}; {PAST_THE_PROXY}",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "no byte of an answer within the limit",
         lambda seen: _silent(seen) and seen.prompted,
         "no byte came from {where}{silence}{after}",
         "if it may take longer, raise the limit with --timeout",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "no byte from a pod's provider within the limit",
-        _of_provider(Trouble.SILENT),
+        _of_provider(NetworkFailure.SILENT),
         "no byte came from {where}{silence}{after}",
         "it may be slow for a moment: ask again",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "no byte within the limit of a short question, such as its version",
         _silent,
         "no byte came from {where}{silence}{after}",
         "it hangs or is overloaded: wait, or start it again; " + LOG,
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "a reply that is compressed and cannot be unpacked",
-        _trouble(Trouble.PACKED),
+        _trouble(NetworkFailure.PACKED),
         "what {where} sent cannot be unpacked, after {received}",
         "a proxy in between compresses the stream and should not",
     ),
-    Symptom(
+    Rule(
         Hop.ROUND_TRIP,
         "the connection breaks in the middle of a reply",
-        _trouble(Trouble.LOST),
+        _trouble(NetworkFailure.LOST),
         "connection lost after {received}",
         "see that {host} still runs, then ask again",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "a request that cannot be written: an impossible host or header",
-        _trouble(Trouble.UNWRITABLE),
+        _trouble(NetworkFailure.UNWRITABLE),
         "a request to {where} cannot be written: {words}",
         "check {setting} and its headers",
     ),

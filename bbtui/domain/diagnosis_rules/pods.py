@@ -6,9 +6,9 @@ which a container that started has had the time to serve.
 
 from __future__ import annotations
 
-from bbtui.domain.diagnosis_rules.rule import Hop, Symptom
-from bbtui.domain.observation import Observed, Trouble
-from bbtui.domain.pod import Pod, PodAction, PodStatus, objection
+from bbtui.domain.diagnosis_rules.rule import Hop, Rule
+from bbtui.domain.observation import NetworkFailure, Observation
+from bbtui.domain.pod import Pod, PodAction, PodStatus, find_blocker
 
 #: Seconds after which a port that is declared is known to the proxy.
 _PORT_WITHIN_S = 60
@@ -18,71 +18,71 @@ _SERVER_WITHIN_S = 180
 _CONSOLE = "look at it in its provider's console"
 
 
-def _pod(seen: Observed) -> Pod | None:
+def _pod(seen: Observation) -> Pod | None:
     """The pod, where the endpoint did not answer; None otherwise."""
     told = seen.refusal is not None and seen.refusal.error is not None
     return None if seen.serving is not None or told else seen.pod
 
 
-def _is(seen: Observed, *statuses: PodStatus) -> bool:
+def _is(seen: Observation, *statuses: PodStatus) -> bool:
     pod = _pod(seen)
     return pod is not None and pod.status in statuses
 
 
-def _starts(seen: Observed) -> bool:
+def _starts(seen: Observation) -> bool:
     pod = _pod(seen)
-    return pod is not None and objection(pod, PodAction.START) is None
+    return pod is not None and find_blocker(pod, PodAction.START) is None
 
 
-def _is_gone(seen: Observed) -> bool:
+def _is_gone(seen: Observation) -> bool:
     return _is(seen, PodStatus.TERMINATED) or (seen.pod_gone and seen.serving is None)
 
 
-def _is_stopped(seen: Observed) -> bool:
+def _is_stopped(seen: Observation) -> bool:
     return _is(seen, PodStatus.EXITED)
 
 
-def _is_startable(seen: Observed) -> bool:
+def _is_startable(seen: Observation) -> bool:
     return _is_stopped(seen) and _starts(seen)
 
 
-def _is_starting(seen: Observed) -> bool:
+def _is_starting(seen: Observation) -> bool:
     return _is(seen, PodStatus.PROVISIONING, PodStatus.STARTING)
 
 
-def _has_failed(seen: Observed) -> bool:
+def _has_failed(seen: Observation) -> bool:
     return _is(seen, PodStatus.ERROR)
 
 
-def _has_failed_and_starts(seen: Observed) -> bool:
+def _has_failed_and_starts(seen: Observation) -> bool:
     return _has_failed(seen) and _starts(seen)
 
 
-def _up(seen: Observed) -> int | None:
+def _up(seen: Observation) -> int | None:
     """How long the container has been running, in s; None if it does not run or is not told."""
     pod = _pod(seen)
     return pod.uptime_s if pod is not None and pod.running else None
 
 
-def _status(seen: Observed) -> int:
+def _status(seen: Observation) -> int:
     return 0 if seen.refusal is None else seen.refusal.status
 
 
-def _not_listening(seen: Observed) -> bool:
+def _not_listening(seen: Observation) -> bool:
     return _status(seen) == 502 or 520 <= _status(seen) <= 523
 
 
-def _hides_port(seen: Observed) -> bool:
+def _hides_port(seen: Observation) -> bool:
     # A 404 in plain text is Ollama's own.
     page = seen.refusal is not None and seen.refusal.media != "text/plain"
     return _is(seen, PodStatus.RUNNING) and _status(seen) == 404 and page
 
 
-def _serves_nothing(seen: Observed) -> bool:
+def _serves_nothing(seen: Observation) -> bool:
     return _is(seen, PodStatus.RUNNING) and _status(seen) == 502
 
 
-def boots(seen: Observed) -> bool:
+def boots(seen: Observation) -> bool:
     """Whether its container runs and its server has not had the time to start."""
     up = _up(seen)
     if up is None:
@@ -91,23 +91,23 @@ def boots(seen: Observed) -> bool:
     return young or (_not_listening(seen) and up < _SERVER_WITHIN_S)
 
 
-def _of_unknown_age(seen: Observed) -> bool:
+def _of_unknown_age(seen: Observation) -> bool:
     return _up(seen) is None
 
 
-def _is_overloaded(seen: Observed) -> bool:
-    silent = seen.trouble is Trouble.SILENT or _status(seen) == 524
+def _is_overloaded(seen: Observation) -> bool:
+    silent = seen.trouble is NetworkFailure.SILENT or _status(seen) == 524
     return _is(seen, PodStatus.RUNNING) and silent and not seen.prompted
 
 
-def _is_unknown(seen: Observed) -> bool:
+def _is_unknown(seen: Observation) -> bool:
     pod = _pod(seen)
     return pod is not None and seen.failed and pod.status not in tuple(PodStatus)
 
 
 #: These come first: with a pod that is off, nothing else on the way needs an explanation.
 STATES_OF_PODS = (
-    Symptom(
+    Rule(
         Hop.POD,
         "the provider does not know the pod, or says TERMINATED",
         _is_gone,
@@ -115,7 +115,7 @@ STATES_OF_PODS = (
         "it was terminated, or it moved and has another id: `bbtui pods list` tells those there "
         "are; correct id and url in the configuration",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "EXITED, and start is among its actions",
         _is_startable,
@@ -123,21 +123,21 @@ STATES_OF_PODS = (
         "start it: bbtui pods start {name}",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "EXITED, and start is not among its actions",
         _is_stopped,
         "the pod is stopped and cannot be started from here",
         "{pod_fix}",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "PROVISIONING or STARTING",
         _is_starting,
         "the pod is {pod_state}",
         "wait: it takes a minute or two until its server answers",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "ERROR, and start is among its actions",
         _has_failed_and_starts,
@@ -145,7 +145,7 @@ STATES_OF_PODS = (
         "start it again: bbtui pods start {name}; if it fails again, its provider's console shows "
         "its log",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "ERROR otherwise",
         _has_failed,
@@ -155,7 +155,7 @@ STATES_OF_PODS = (
 )
 
 RUNNING_PODS = (
-    Symptom(
+    Rule(
         Hop.POD,
         "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",
         boots,
@@ -163,7 +163,7 @@ RUNNING_PODS = (
         "wait: this takes a minute, or more while an image is fetched",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "RUNNING, for how long is not told, 404 from its proxy",
         lambda seen: _hides_port(seen) and _of_unknown_age(seen),
@@ -171,7 +171,7 @@ RUNNING_PODS = (
         "wait a minute if it has just started; else expose the port as http in the pod's settings "
         "(11434/http), and check it in {setting}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "RUNNING, for how long is not told, 502 from its proxy",
         lambda seen: _serves_nothing(seen) and _of_unknown_age(seen),
@@ -179,7 +179,7 @@ RUNNING_PODS = (
         "wait a few minutes if it has just started; else set OLLAMA_HOST=0.0.0.0 in the pod's "
         "environment; its log in the provider's console says whether the server runs",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "RUNNING for a minute or more, 404 from its proxy",
         _hides_port,
@@ -187,7 +187,7 @@ RUNNING_PODS = (
         "expose the port as http in the pod's settings (11434/http), and check it in {setting}",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "RUNNING for three minutes or more, 502 from its proxy",
         _serves_nothing,
@@ -196,7 +196,7 @@ RUNNING_PODS = (
         "whether the server runs",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "RUNNING, and a short question gets 524, or no byte within its limit",
         _is_overloaded,
@@ -204,7 +204,7 @@ RUNNING_PODS = (
         "it is overloaded or loads a model: wait, then ask again; if it stays so, load the model "
         "first ({run})",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "a status that is not documented, and no answer",
         _is_unknown,

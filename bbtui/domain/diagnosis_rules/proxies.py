@@ -11,17 +11,17 @@ from bbtui.domain.diagnosis_rules.rule import (
     SHORTEN,
     SLOWER,
     Hop,
-    Symptom,
+    Rule,
     When,
     replied,
 )
-from bbtui.domain.observation import Observed
+from bbtui.domain.observation import Observation
 
 
 def _pod_proxy(status: int | None = None) -> When:
     """A reply of a pod's proxy itself; of this status, or of any."""
 
-    def when(seen: Observed) -> bool:
+    def when(seen: Observation) -> bool:
         reply = seen.refusal
         if reply is None or not seen.target.through_pod_proxy or reply.error is not None:
             return False
@@ -37,21 +37,21 @@ def _pod_proxy(status: int | None = None) -> When:
 
 
 OF_PROXIES = (
-    Symptom(
+    Rule(
         Hop.PROXY,
         "403 from a pod's proxy",
         _pod_proxy(403),
         "the pod's proxy blocked the request ({status})",
         "check {setting} and its headers",
     ),
-    Symptom(
+    Rule(
         Hop.POD,
         "404 or 502 from a pod's proxy, and the provider does not tell the pod's state",
         lambda seen: seen.untold is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen)),
         "the pod's state is not known ({status} from its proxy): {untold}",
         "{untold_fix}; or look at the pod in its provider's console",
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "404 from a pod's proxy, the pod's state not known",
         _pod_proxy(404),
@@ -59,7 +59,7 @@ OF_PROXIES = (
         "start the pod; if it runs, expose the port as http and check the pod's id in the url",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "502 from a pod's proxy, the pod's state not known",
         _pod_proxy(502),
@@ -67,14 +67,14 @@ OF_PROXIES = (
         "start the pod if it is stopped; if it runs, wait for its server to start; if it stays so, "
         "set OLLAMA_HOST=0.0.0.0 in the pod's environment",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "524 from a pod's proxy, the model in memory",
         lambda seen: seen.warm and _pod_proxy(524)(seen),
         "the pod was silent for 100 s and its proxy gave up ({status})",
         f"{SHORTEN}; {PAST_THE_PROXY}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "524 from a pod's proxy",
         _pod_proxy(524),
@@ -82,21 +82,21 @@ OF_PROXIES = (
         f"{PRELOAD}; {PAST_THE_PROXY}",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "429 from a pod's proxy",
         _pod_proxy(429),
         "the pod's proxy limits how often it may be asked ({status})",
         SLOWER,
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "any other page of a pod's proxy (520 to 523: Cloudflare and the pod's balancer)",
         _pod_proxy(),
         "the pod's proxy has trouble reaching the pod ({status})",
         "ask again in a minute; if it stays so, look at the pod in its console",
     ),
-    Symptom(
+    Rule(
         Hop.PROXY,
         "a web page with 5xx",
         replied(lambda reply: reply.error is None and reply.page and reply.status >= 500),

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bbtui.domain.observation import Observed, Refusal
+from bbtui.domain.observation import ErrorReply, Observation
 
-When = Callable[[Observed], bool]
+When = Callable[[Observation], bool]
 
 
 class Hop(StrEnum):
@@ -29,7 +29,7 @@ class Hop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Symptom:
+class Rule:
     """A row: a condition on what was observed, the hop it concerns, a cause and a fix.
 
     `sign` says the condition in words, for the documents. Words in braces, in cause and fix, are
@@ -46,7 +46,7 @@ class Symptom:
     frequent: bool = False
 
 
-def replied(check: Callable[[Refusal], bool]) -> When:
+def replied(check: Callable[[ErrorReply], bool]) -> When:
     """A whole reply that is not what was asked for, and of which this holds."""
     return lambda seen: seen.refusal is not None and check(seen.refusal)
 

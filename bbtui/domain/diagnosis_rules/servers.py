@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bbtui.domain.diagnosis_rules.rule import CHECK_API, LOG, SLOWER, Hop, Symptom, When, replied
-from bbtui.domain.observation import Observed, Refusal
+from bbtui.domain.diagnosis_rules.rule import CHECK_API, LOG, SLOWER, Hop, Rule, When, replied
+from bbtui.domain.observation import ErrorReply, Observation
 
 _KEY = (
     "if it wants a key, send one: "
@@ -25,39 +25,39 @@ def _says(*statuses: int) -> When:
     )
 
 
-def _mute(check: Callable[[Refusal], bool]) -> When:
+def _mute(check: Callable[[ErrorReply], bool]) -> When:
     """A reply that is neither a JSON error nor a web page."""
     return replied(lambda reply: reply.error is None and not reply.page and check(reply))
 
 
-def _model_missing(seen: Observed) -> bool:
+def _model_missing(seen: Observation) -> bool:
     reply = seen.refusal
     missing = reply is not None and reply.status == 404 and reply.error is not None
     return missing and seen.prompted
 
 
-def _lacks_model(seen: Observed) -> bool:
+def _lacks_model(seen: Observation) -> bool:
     # Ollama's errors are texts, and its unknown routes no JSON: this 404 is about the model.
     reply = seen.refusal
     text = reply is not None and reply.error_is_text
     return _model_missing(seen) and text and seen.target.api == "ollama"
 
 
-def _lacks_model_or_route(seen: Observed) -> bool:
+def _lacks_model_or_route(seen: Observation) -> bool:
     return _model_missing(seen) and seen.target.api == "openai"
 
 
 _SAID = "{status} from {where}; the server said: {error}"
 
 OF_SERVERS = (
-    Symptom(
+    Rule(
         Hop.MODEL,
         "404 with a JSON error, from Ollama",
         _lacks_model,
         "{where} does not have the model {model} ({status}); the server said: {error}",
         "{pull}",
     ),
-    Symptom(
+    Rule(
         Hop.MODEL,
         "404 with a JSON error, from an OpenAI-compatible server",
         _lacks_model_or_route,
@@ -65,7 +65,7 @@ OF_SERVERS = (
         "the server said: {error}",
         "name one of the server's models in the configuration; " + CHECK_API,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "401 with a JSON error that says where to sign in",
         replied(lambda reply: reply.status == 401 and reply.signs_in),
@@ -73,7 +73,7 @@ OF_SERVERS = (
         "the server said: {error}",
         "sign in {there}: ollama signin",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "401 or 403 with a JSON error",
         _says(401, 403),
@@ -81,14 +81,14 @@ OF_SERVERS = (
         _KEY,
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "429 with a JSON error",
         _says(429),
         _SAID,
         f"the server limits how often it may be asked: {SLOWER}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "499 with a JSON error",
         _says(499),
@@ -96,49 +96,49 @@ OF_SERVERS = (
         "the server said: {error}",
         "ask again; if it stays so, load the model first ({run})",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "503 with a JSON error: a full queue, or a model that loads",
         _says(503),
         _SAID,
         "it is busy or still loading: ask again in a moment",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "any other 5xx with a JSON error",
         replied(lambda reply: reply.error is not None and reply.status >= 500),
         _SAID,
         LOG,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "404 or 405 with a JSON error that is not about a model",
         _says(404, 405),
         _SAID,
         CHECK_API,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "any other JSON error: a request the server does not take",
         _says(),
         _SAID,
         _CHECK_REQUEST,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "429 otherwise",
         replied(lambda reply: reply.status == 429),
         "{where} answered {status}{rest}",
         f"the server limits how often it may be asked: {SLOWER}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "a redirect",
         replied(lambda reply: reply.error is None and 300 <= reply.status < 400),
         "{where} sends the request on to {location} ({status})",
         "if that is the endpoint, make it the url in the configuration",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "403 with nothing in it, from Ollama",
         lambda seen: (
@@ -150,21 +150,21 @@ OF_SERVERS = (
         "OLLAMA_HOST=0.0.0.0 on {host}, or go through an SSH tunnel",
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "401 otherwise, or 403 that is no web page",
         replied(lambda reply: reply.status == 401 or (reply.status == 403 and not reply.page)),
         "{where} answered {status}{rest}",
         _KEY,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "a web page instead of JSON",
         replied(lambda reply: reply.page),
         "{where} answered with a web page instead of JSON ({status}){quoted}",
         "something else listens there, or a login page is in between: check {setting}",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "404 or 405 in plain text",
         _mute(lambda reply: reply.status in (404, 405) and reply.media in ("text/plain", "")),
@@ -173,28 +173,28 @@ OF_SERVERS = (
         CHECK_API,
         frequent=True,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "200, but not what was asked for",
         _mute(lambda reply: reply.status == 200),
         "{where} answers, but not as {wanted} does: {text}",
         CHECK_API,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "503 otherwise",
         _mute(lambda reply: reply.status == 503),
         "{where} answered {status}{rest}",
         "it is busy or still loading: ask again in a moment",
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "any other 5xx",
         _mute(lambda reply: reply.status >= 500),
         "{where} answered {status}{rest}",
         LOG,
     ),
-    Symptom(
+    Rule(
         Hop.SERVER,
         "any other reply",
         replied(lambda _: True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bbtui.domain.address import masked
+from bbtui.domain.address import mask_url
 from bbtui.domain.endpoint import Endpoint, Host
 from bbtui.ui.screens.bars import ChooseBar
 from bbtui.ui.words import host_words, unconfigured_words
@@ -31,7 +31,7 @@ def facts(endpoint: Endpoint, host: Host, *, stale: bool) -> list[str]:
     words = host_words(host, stale=stale)
     build = host.build
     lines = (
-        (words.state, masked(endpoint.address), endpoint.hardware),
+        (words.state, mask_url(endpoint.address), endpoint.hardware),
         (host.hint,),
         (endpoint.model, build.parameters, build.quantisation, build.digest[:12]),
         words.known,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bbtui.domain.answer import Cell, Want
+from bbtui.domain.answer import Cell, Need
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.pod import PodAction
 from bbtui.ui.commands import judging, pods
@@ -60,7 +60,7 @@ async def run_round(main: MainScreen) -> None:
         return
     cells = [cell for cell in main.round_cells if cell.endpoint in main.comparison.machines]
     session = main.comparison.session
-    unanswered = [cell for cell in cells if session.want(cell) is not Want.NOTHING]
+    unanswered = [cell for cell in cells if session.want(cell) is not Need.NOTHING]
     if not unanswered:
         choice = await main.app.push_screen_wait(
             ChooseBar(

@@ -14,7 +14,7 @@ _SEPARATOR = re.compile("[\u2028\u2029]")
 
 def clean(text: str) -> str:
     """The text with nothing in it that a terminal would obey."""
-    return sanitize.clean(text if text.isascii() else _SEPARATOR.sub("\n", text))
+    return sanitize.clean_text(text if text.isascii() else _SEPARATOR.sub("\n", text))
 
 
 class Cleaner:

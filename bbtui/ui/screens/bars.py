@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.screens.dialog import Dialog
 
 
@@ -29,7 +29,7 @@ class AskBar(Dialog[str | None]):
         """The subject, the text box, and what ends it."""
         with Vertical(classes="bar"):
             with Horizontal():
-                yield Static(Content(literal(f"{self._title} ")), classes="bar-title")
+                yield Static(Content(clean_name(f"{self._title} ")), classes="bar-title")
                 box = Input(self._standing, placeholder=self._help, compact=True)
                 box.cursor_blink = False
                 yield box
@@ -60,11 +60,11 @@ class ChooseBar(Dialog[str | None]):
             "escape": self._choices.get("escape", "cancel"),
         }.items():
             shown = "esc" if key == "escape" else key
-            parts += [("   ", ""), (shown, "bold $primary"), f" {literal(label)}"]
+            parts += [("   ", ""), (shown, "bold $primary"), f" {clean_name(label)}"]
         with Vertical(classes="bar"):
-            yield Static(Content(literal(self._question)), classes="bar-question")
+            yield Static(Content(clean_name(self._question)), classes="bar-question")
             for line in self._lines:
-                yield Static(Content(literal(line)))
+                yield Static(Content(clean_name(line)))
             yield Static(Content.assemble(*parts[1:]), classes="bar-choices")
 
     def on_key(self, event: events.Key) -> None:

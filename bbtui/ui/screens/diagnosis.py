@@ -14,9 +14,9 @@ from textual.widgets import Static
 
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, HopState, Step, Tell
+from bbtui.domain.examination import Examination, HopState, OnStep, Step
 from bbtui.engine.chores import Chore
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.screens.dialog import LOOK_S, Sheet
 
 _STYLES = {
@@ -46,7 +46,7 @@ class DiagnosisScreen(Sheet[None]):
     ]
 
     def __init__(
-        self, endpoint: Endpoint, examine: Callable[[Endpoint, Tell], Examination]
+        self, endpoint: Endpoint, examine: Callable[[Endpoint, OnStep], Examination]
     ) -> None:
         super().__init__()
         self._endpoint, self._examine = endpoint, examine
@@ -60,7 +60,7 @@ class DiagnosisScreen(Sheet[None]):
         """The title, a line for each hop, and the keys."""
         title = f"{self._endpoint.title} at {self._endpoint.address}"
         with Vertical(classes="sheet"):
-            yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
+            yield Static(Content.styled(clean_name(title), "bold"), classes="sheet-title")
             with _Hops():
                 yield self._text
             yield self._help
@@ -102,7 +102,7 @@ class DiagnosisScreen(Sheet[None]):
             verdict = "it can answer" if one.can_answer else "it cannot answer"
             lines += [Content(""), Content.styled(verdict, "bold")]
         elif chore is not None and chore.failure is not None:
-            lines += [Content(""), Content(literal(str(chore.failure)))]
+            lines += [Content(""), Content(clean_name(str(chore.failure)))]
         self._text.update(Content("\n").join(lines))
         words = "r again" if self._over else "examining …"
         self._help.update(Content(f"{words} · esc closes"))
@@ -120,7 +120,7 @@ def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
         return Content.assemble(mark, (name.rstrip(), "bold"), below)
     muted = style if step.state is HopState.OPEN else ""
     return Content.assemble(
-        mark, (name, muted), (literal(step.words), muted), _below(*_fix(step.fix))
+        mark, (name, muted), (clean_name(step.words), muted), _below(*_fix(step.fix))
     )
 
 
@@ -129,4 +129,4 @@ def _fix(words: str) -> list[str]:
 
 
 def _below(*lines: str) -> str:
-    return "".join(f"\n    {literal(line)}" for line in lines)
+    return "".join(f"\n    {clean_name(line)}" for line in lines)

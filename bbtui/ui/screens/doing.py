@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.crashes import Crash, attempt
 from bbtui.errors import BbtuiError
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui import actions
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Doing:
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""
-        title, hint = literal(error.message), literal(error.hint)
+        title, hint = clean_name(error.message), clean_name(error.hint)
         self._main.notify(hint, title=title, severity="error", timeout=10, markup=False)
 
     def interrupted_again(self, now: float) -> bool:

@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.model_catalog import ModelKeeper, ModelShelf
-from bbtui.domain.model import Model, Stock, full_name
+from bbtui.clients.model_catalog import ModelCatalog, ModelManager
+from bbtui.domain.model import Model, ModelListing, full_name
 from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.dialog import LOOK_S, Sheet
 from bbtui.ui.screens.keeping import Keeping
@@ -55,15 +55,15 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         self,
         comparison: Comparison,
         connection: Connection,
-        shelf: ModelShelf,
+        shelf: ModelCatalog,
         tell: Callable[[str], None],
         key: str,
     ) -> None:
         super().__init__()
         self._comparison, self._shelf, self._key = comparison, shelf, key
-        self._keeper: ModelKeeper | None = connection.keeper
+        self._keeper: ModelManager | None = connection.keeper
         self._endpoint = connection.endpoint
-        self._stock: Stock | None = None
+        self._stock: ModelListing | None = None
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
@@ -82,7 +82,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         """The title, the list, what is under way, and the keys."""
         title = f"models of {self._endpoint.label} · {self._endpoint.address}"
         with Vertical(classes="sheet"):
-            yield Static(Content.styled(literal(title), "bold"), classes="sheet-title")
+            yield Static(Content.styled(clean_name(title), "bold"), classes="sheet-title")
             yield self._list
             yield self._line
             yield self._help
@@ -122,7 +122,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
 
     def _take_stock(self, chore: Chore[object]) -> None:
         self._take_stock_quietly(chore)
-        if isinstance(chore.result, Stock):
+        if isinstance(chore.result, ModelListing):
             none = "" if chore.result.models else "this server has no models yet"
             self._line.say(chore.result.unsure or none)
         elif chore.failure is not None:
@@ -130,7 +130,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
 
     def _take_stock_quietly(self, chore: Chore[object]) -> None:
         """After something was done: how that ended stays on the screen."""
-        if isinstance(chore.result, Stock):
+        if isinstance(chore.result, ModelListing):
             self._stock = chore.result
             self._show_rows()
 

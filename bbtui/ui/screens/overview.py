@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bbtui.domain.answer import Answer, Cell, Growing
+from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.endpoint import HostState
 from bbtui.engine.comparison import Comparison
 from bbtui.ui import pod_words
@@ -98,7 +98,7 @@ def rounds(comparison: Comparison) -> list[tuple[str, int]]:
     return list(dict.fromkeys((cell.task, cell.trial) for cell in comparison.session.cells()))
 
 
-def same(shown: Growing | Answer | None, answer: Growing | Answer | None) -> bool:
+def same(shown: LiveAnswer | Answer | None, answer: LiveAnswer | Answer | None) -> bool:
     """Whether both are the same attempt of the same cell."""
     if shown is None or answer is None:
         return shown is answer

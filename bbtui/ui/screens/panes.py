@@ -6,8 +6,8 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from bbtui.domain.answer import Cell, Growing
-from bbtui.formatting.sanitize import clean
+from bbtui.domain.answer import Cell, LiveAnswer
+from bbtui.formatting.sanitize import clean_text
 from bbtui.ui.commands.pods import pod_at
 from bbtui.ui.flags import flags_of
 from bbtui.ui.screens import overview
@@ -37,7 +37,7 @@ def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
         queued = cell in main.comparison.running.queue
         if not overview.same(shown, main.comparison.current(cell)) or pane.queued != queued:
             same = False
-        elif isinstance(shown, Growing) and (cell in changed or not shown.state.final):
+        elif isinstance(shown, LiveAnswer) and (cell in changed or not shown.state.final):
             pane.follow(now_ns)
     return same
 
@@ -57,7 +57,7 @@ def show_hosts(main: MainScreen, *, starts: bool) -> None:
             starts=starts,
             pod=pod,
         )
-        pane.view.placeholder = clean(empty)
+        pane.view.placeholder = clean_text(empty)
         if name in machines:
             sighting = machines.watcher.sighting(name)
             stale = sighting.stale(time.monotonic())

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bbtui.clients.model_catalog import ModelKeeper
-from bbtui.domain.model import Fetched
+from bbtui.clients.model_catalog import ModelManager
+from bbtui.domain.model import PullProgress
 from bbtui.engine.chores import Chore
 from bbtui.ui.amounts import size_words
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.keeping import Keeping
 
 
-async def pull(keeping: Keeping, keeper: ModelKeeper, label: str, name: str) -> None:
+async def pull(keeping: Keeping, keeper: ModelManager, label: str, name: str) -> None:
     """Find out how big a model is, ask, and pull it; "" asks for its name first.
 
     `label` is the endpoint's that is told where it goes.
@@ -25,7 +25,7 @@ async def pull(keeping: Keeping, keeper: ModelKeeper, label: str, name: str) -> 
     )
     if measured is None:
         return
-    if not isinstance(measured.result, Fetched):
+    if not isinstance(measured.result, PullProgress):
         keeping.line.say(f"{name} is there: nothing had to be fetched")
         keeping.changed()
         return

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from bbtui.config.setup_file import proposed_labels
-from bbtui.domain.candidate import Pick, Place
+from bbtui.domain.candidate import Candidate, Selection
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
 from bbtui.ui import setup_words as words
@@ -65,15 +65,15 @@ class SetupScreen(CrashTeller, Screen[None]):
     def __init__(
         self,
         discovery: Discovery,
-        save: Callable[[Sequence[Pick], Sequence[str]], None],
+        save: Callable[[Sequence[Selection], Sequence[str]], None],
         require_demo: Callable[[], None],
         path: Path,
     ) -> None:
         super().__init__()
         self._discovery = discovery
         self._save, self._require_demo, self._path = save, require_demo, path
-        self._picks: list[Pick] = []
-        self._own_labels: dict[Pick, str] = {}
+        self._picks: list[Selection] = []
+        self._own_labels: dict[Selection, str] = {}
         self._note: tuple[str, str] | None = None
         self._warned = False
         self._header, self._hints = Line(id="setup-header"), Hints()
@@ -198,9 +198,9 @@ class SetupScreen(CrashTeller, Screen[None]):
                 self._picks.remove(pick)
                 self._show()
                 return
-        self._take(Pick(event.place, event.model))
+        self._take(Selection(event.place, event.model))
 
-    def _take(self, pick: Pick) -> None:
+    def _take(self, pick: Selection) -> None:
         if len(self._picks) == PAIR:
             self._tell("two are taken: space on one of them gives it back")
             return
@@ -210,11 +210,11 @@ class SetupScreen(CrashTeller, Screen[None]):
         self._show()
 
     @work(exit_on_error=False)
-    async def _name_model(self, place: Place) -> None:
+    async def _name_model(self, place: Candidate) -> None:
         name = place.pod.name if place.pod else words.where(place.url)
         model = await self.app.push_screen_wait(AskBar(f"model on {name}", "such as gemma3:27b"))
         if model:
-            self._take(Pick(place, model))
+            self._take(Selection(place, model))
 
     @work(exit_on_error=False)
     async def action_label(self, index: int) -> None:

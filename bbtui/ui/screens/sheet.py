@@ -15,7 +15,7 @@ from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.report.markdown_escape import fence, inline
 from bbtui.ui.screens.dialog import Sheet
 from bbtui.ui.widgets.answer_view import AnswerView
@@ -85,7 +85,7 @@ class SheetScreen(Sheet[None]):
     def compose(self) -> ComposeResult:
         """The title, the text, and what closes it."""
         with Vertical(classes="sheet"):
-            yield Static(Content.styled(literal(self._title), "bold"), classes="sheet-title")
+            yield Static(Content.styled(clean_name(self._title), "bold"), classes="sheet-title")
             yield self._view
             yield Static(Content("j k PgUp PgDn g G scroll · esc closes"), classes="bar-help")
 

@@ -12,8 +12,8 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from bbtui.domain.address import masked
-from bbtui.domain.candidate import Answers, Place, Silence
+from bbtui.domain.address import mask_url
+from bbtui.domain.candidate import Candidate, NoServer, ServerFound
 from bbtui.engine.discovery import Discovery
 from bbtui.ui.setup_words import (
     ADDRESS_HELP,
@@ -38,7 +38,7 @@ class AddressField(Vertical):
     class Added(Message):
         """An address is to be put into the list."""
 
-        def __init__(self, place: Place) -> None:
+        def __init__(self, place: Candidate) -> None:
             super().__init__()
             self.place = place
 
@@ -80,16 +80,16 @@ class AddressField(Vertical):
             return [Content.assemble(("✗ ", "$text-error"), self._problem)]
         if self._url is None:
             return [Content.styled(ADDRESS_HELP, "$foreground-muted")]
-        found = self._discovery.seen(Place(self._url)).found
-        if isinstance(found, Answers):
+        found = self._discovery.seen(Candidate(self._url)).found
+        if isinstance(found, ServerFound):
             told = f"{where(self._url)}: {answers_words(found)}"
             adds = ("  enter adds it", "$foreground-muted")
             return [Content.assemble(("✓ ", "$text-success"), told, adds)]
-        if isinstance(found, Silence):
+        if isinstance(found, NoServer):
             cause = Content.assemble(("✗ ", "$text-error"), found.cause)
             return [cause, Content.styled(f"  {found.hint}", "$foreground-muted")]
         looking = looking_words(self._discovery.waited_s(self._url))
-        return [Content.styled(f"◌ {masked(self._url)}  {looking}", "$foreground-muted")]
+        return [Content.styled(f"◌ {mask_url(self._url)}  {looking}", "$foreground-muted")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once what is wrong with it, and look there when the typing rests."""
@@ -109,7 +109,7 @@ class AddressField(Vertical):
         if self._url is None:
             self.post_message(self.Left())
             return
-        self.post_message(self.Added(Place(self._url, "typed", known=True)))
+        self.post_message(self.Added(Candidate(self._url, "typed", known=True)))
         self._input.value = ""
 
     def action_leave(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from bbtui.domain.candidate import Pick
+from bbtui.domain.candidate import Selection
 from bbtui.ui.setup_words import where
 from bbtui.ui.widgets.columns import crop, spread
 from bbtui.ui.widgets.paragraph import Paragraph
@@ -20,10 +20,12 @@ class ChoiceLine(Paragraph):
     def __init__(self, number: int) -> None:
         super().__init__(id=f"choice-{number}")
         self._number = number
-        self._pick: Pick | None = None
+        self._pick: Selection | None = None
         self._label = self._model = self._state = self._fix = self._empty = ""
 
-    def show(self, pick: Pick, label: str, state: str, fix: str, columns: tuple[int, int]) -> None:
+    def show(
+        self, pick: Selection, label: str, state: str, fix: str, columns: tuple[int, int]
+    ) -> None:
         """Show a pick; `state` begins with its symbol, `columns` are the widths of label and model.
 
         A model that is the label is not said twice.

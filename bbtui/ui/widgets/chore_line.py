@@ -6,7 +6,7 @@ import time
 
 from textual.content import Content
 
-from bbtui.clients.model_catalog import ModelKeeper
+from bbtui.clients.model_catalog import ModelManager
 from bbtui.domain.answer import STOPPED_BY_YOU
 from bbtui.engine.chores import Chore
 from bbtui.formatting.durations import format_ns
@@ -28,7 +28,7 @@ def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
 
 def keys_words(
     chore: Chore[object] | None,
-    keeper: ModelKeeper | None,
+    keeper: ModelManager | None,
     close: str,
     *,
     added: bool,

@@ -8,7 +8,7 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 
 if TYPE_CHECKING:
     from textual.selection import Selection
@@ -66,5 +66,5 @@ class Line(Widget):
 
 
 def _literal(line: Content) -> Content:
-    text = literal(line.plain)
+    text = clean_name(line.plain)
     return line if text == line.plain else Content(text, list(line.spans))

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from bbtui.domain.model import Model, Stock
+from bbtui.domain.model import Model, ModelListing
 from bbtui.ui.widgets.columns import crop
 from bbtui.ui.widgets.model_rows import heading, missing_row, name_width, row
 
@@ -28,10 +28,10 @@ class ModelList(OptionList):
     def __init__(self, *, pulls: bool) -> None:
         super().__init__()
         self._pulls = pulls
-        self._stock = Stock()
+        self._stock = ModelListing()
 
     def show(
-        self, stock: Stock, wanted: str, chosen: Collection[str], contexts: Mapping[str, int]
+        self, stock: ModelListing, wanted: str, chosen: Collection[str], contexts: Mapping[str, int]
     ) -> None:
         """Show what a server has; the cursor stays where it is, or begins at the `wanted` one.
 

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from bbtui.domain.model import Model, full_name
 from bbtui.formatting.numbers import format_bytes
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 
 LOADED = "● loaded"
 #: The cells from the end of the name to that of the context.
@@ -35,13 +35,13 @@ def heading(width: int) -> Content:
 def row(model: Model, width: int, *, context: int | None, chosen: Collection[str]) -> Content:
     """One model; `context` is the trained one where it was asked for, `chosen` are full names."""
     trained = model.context_length or context
-    kind = literal(model.quantisation)
+    kind = clean_name(model.quantisation)
     return Content.assemble(
         _name(model.name, width, bold=full_name(model.name) in chosen),
         f"  {'–' if model.size is None else format_bytes(model.size):>8}  ",
         (f"{_state(model):<8}", "$text-success" if model.loaded else "$foreground-muted"),
         f"  {kind or '–':<9}  {f'{trained:,}' if trained else '–':>7}",
-        f"  {literal(model.parameters) or '–':<9}",
+        f"  {clean_name(model.parameters) or '–':<9}",
         (f"  {_remark(model)}", "$foreground-muted"),
     )
 
@@ -53,7 +53,7 @@ def missing_row(name: str, width: int, *, pulls: bool) -> Content:
 
 
 def _name(name: str, width: int, *, bold: bool) -> tuple[str, str]:
-    safe = literal(name)
+    safe = clean_name(name)
     shown = safe if len(safe) <= width else f"{safe[: width - 1]}…"
     return f"{'▸' if bold else ' '} {shown:<{width}}", "bold" if bold else ""
 
@@ -69,7 +69,7 @@ def _state(model: Model) -> str:
 def _remark(model: Model) -> str:
     """How a loaded model runs, or why this one is another kind."""
     if model.elsewhere:
-        return f"answered by {literal(model.elsewhere)}"
+        return f"answered by {clean_name(model.elsewhere)}"
     facts = [f"ctx {model.running_context}"] if model.running_context else []
     if model.gpu_share is not None:
         share = model.gpu_share

@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from bbtui.domain.address import through_pod_proxy
-from bbtui.domain.answer import Answer, AnswerState, Growing, Warmth
+from bbtui.domain.answer import Answer, AnswerState, LiveAnswer, Warmth
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.flags import Flag
-from bbtui.domain.proxy_timeout import POD_PROXY, Patience, before_next_time, countdown
+from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout, before_next_time, countdown
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps, measure
-from bbtui.engine.host_monitor import Sighting
+from bbtui.engine.host_monitor import HostSighting
 from bbtui.ui.pod_words import PodAt
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.widgets.cause import Cause
@@ -45,7 +45,7 @@ class Pane(Vertical):
         *,
         jump: int = 1,
         details_key: str,
-        patience: Patience = POD_PROXY,
+        patience: ProxyTimeout = POD_PROXY,
     ) -> None:
         super().__init__(id=f"pane-{number}", classes=f"endpoint-{(number - 1) % 6 + 1}")
         self.endpoint = endpoint
@@ -54,7 +54,7 @@ class Pane(Vertical):
         self._cause = Cause(details_key)
         self.clocks = LatencyBar(f"$endpoint-{(number - 1) % 6 + 1}")
         self.host_line = HostLine(details_key)
-        self._shown: Growing | Answer | None = None
+        self._shown: LiveAnswer | Answer | None = None
         self._queued = False
         self._marks = Marks()
         self._meter = Meter()
@@ -78,7 +78,7 @@ class Pane(Vertical):
         self.title_row.become(endpoint.label, endpoint.model)
 
     @property
-    def answer(self) -> Growing | Answer | None:
+    def answer(self) -> LiveAnswer | Answer | None:
         """What is shown."""
         return self._shown
 
@@ -88,7 +88,7 @@ class Pane(Vertical):
         return self._queued
 
     def show(
-        self, answer: Growing | Answer | None, marks: Marks, *, queued: bool, now_ns: int
+        self, answer: LiveAnswer | Answer | None, marks: Marks, *, queued: bool, now_ns: int
     ) -> None:
         """Show this answer; if it is the one shown already, only what is new is added."""
         if not self._same(answer):
@@ -106,7 +106,7 @@ class Pane(Vertical):
         """Take what has come since the last call and run the clocks on."""
         answer = self._shown
         elapsed: int | None = None
-        if isinstance(answer, Growing):
+        if isinstance(answer, LiveAnswer):
             texts, thoughts = answer.text_parts, answer.thinking_parts
             if len(texts) > self._text or len(thoughts) > self._thinking:
                 text, thinking = texts[self._text :], thoughts[self._thinking :]
@@ -123,7 +123,7 @@ class Pane(Vertical):
         self._say(answer, elapsed, now_ns)
 
     def show_host(
-        self, sighting: Sighting, mode: Mode, *, stale: bool, pod: PodAt | None = None
+        self, sighting: HostSighting, mode: Mode, *, stale: bool, pod: PodAt | None = None
     ) -> None:
         """Show the machine behind this pane; what the answer's end says already is not repeated."""
         host = sighting.host if pod is None else pod.host
@@ -133,7 +133,7 @@ class Pane(Vertical):
             pod = None if pod is None else replace(pod, host=host)
         self.host_line.show(host, stale=stale, mode=mode, pod=pod, answer_ns=self._elapsed)
 
-    def _say(self, answer: Growing | Answer | None, elapsed: int | None, now_ns: int) -> None:
+    def _say(self, answer: LiveAnswer | Answer | None, elapsed: int | None, now_ns: int) -> None:
         self._elapsed = elapsed
         states = state_forms(answer, queued=self._queued, now_ns=now_ns)
         self.title_row.show(states, marks_parts(self._marks))
@@ -155,13 +155,13 @@ class Pane(Vertical):
         about = start_parts(answer, self.timing)
         self.clocks.show(self.timing, elapsed, gaps(answer.reads, SPARKS), about)
 
-    def _limit(self, answer: Growing | Answer, now_ns: int) -> str:
+    def _limit(self, answer: LiveAnswer | Answer, now_ns: int) -> str:
         """When a proxy on the way will give up this answer, told when that comes near."""
-        if not isinstance(answer, Growing) or not through_pod_proxy(self.endpoint.address):
+        if not isinstance(answer, LiveAnswer) or not through_pod_proxy(self.endpoint.address):
             return ""
         return countdown(answer, now_ns, self._patience)
 
-    def _same(self, answer: Growing | Answer | None) -> bool:
+    def _same(self, answer: LiveAnswer | Answer | None) -> bool:
         """Whether this is the answer shown already, maybe ended since."""
         shown = self._shown
         if shown is None or answer is None:

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from bbtui.domain.candidate import Answers, Pick, Place, Silence
+from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
 from bbtui.domain.model import Model
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.setup_words import pod_words, where, why_unusable
 from bbtui.ui.widgets.columns import crop, spread
 
@@ -39,7 +39,7 @@ class PlaceList(OptionList):
     class Toggled(Message):
         """A row was picked; `model` is None where the user is to name it."""
 
-        def __init__(self, place: Place, model: str | None) -> None:
+        def __init__(self, place: Candidate, model: str | None) -> None:
             super().__init__()
             self.place, self.model = place, model
 
@@ -48,13 +48,13 @@ class PlaceList(OptionList):
 
     def __init__(self) -> None:
         super().__init__(id="place-list", compact=True)
-        self._rows: dict[str, tuple[Place, str | None]] = {}
+        self._rows: dict[str, tuple[Candidate, str | None]] = {}
         self._names = 0
         self._shown: object = None
         self._wanted: str | None = None
 
     def show(
-        self, places: Sequence[Place], picks: Sequence[Pick], remarks: Sequence[Content]
+        self, places: Sequence[Candidate], picks: Sequence[Selection], remarks: Sequence[Content]
     ) -> None:
         """Show these places; `remarks` follow them. The cursor stays on its row."""
         shown = (places, tuple(picks), tuple(remarks), self._width)
@@ -84,7 +84,7 @@ class PlaceList(OptionList):
         self.scroll_to(y=top, animate=False)
         self.scroll_to_highlight()
 
-    def go_to(self, place: Place) -> None:
+    def go_to(self, place: Candidate) -> None:
         """Put the cursor on the first model of a place, as soon as there is one."""
         rows = (row for row, (other, _) in self._rows.items() if other.key == place.key)
         found = next(rows, None)
@@ -124,14 +124,14 @@ class PlaceList(OptionList):
         event.stop()
         self.action_take()
 
-    def _place(self, place: Place, picks: Sequence[Pick]) -> list[Option]:
+    def _place(self, place: Candidate, picks: Sequence[Selection]) -> list[Option]:
         found, width = place.found, self._width
         if found is None and place.pod is None and not place.known:
             return []
-        if isinstance(found, Silence) and not place.known:
+        if isinstance(found, NoServer) and not place.known:
             return []
         options = [Option(_heading(place, width), disabled=True)]
-        models = found.models if isinstance(found, Answers) else ()
+        models = found.models if isinstance(found, ServerFound) else ()
         for index, model in enumerate(models):
             options.append(self._row(place, index, model.name, self._model(place, model, picks)))
         if place.nameable:
@@ -143,49 +143,49 @@ class PlaceList(OptionList):
             options.append(self._row(place, len(named), None, prompt))
         return options
 
-    def _model(self, place: Place, model: Model, picks: Sequence[Pick]) -> Content:
+    def _model(self, place: Candidate, model: Model, picks: Sequence[Selection]) -> Content:
         """``1 gemma3:1b        1.0B  Q4_K_M``; the number is that of the pick."""
         taken = [(pick.place.key, pick.model) for pick in picks]
         here = (place.key, model.name)
         number = taken.index(here) + 1 if here in taken else 0
         style = f"bold $endpoint-{number}" if number else ""
         width = self._width
-        name = literal(model.name).ljust(min(self._names, max(width - 36, 20)))
+        name = clean_name(model.name).ljust(min(self._names, max(width - 36, 20)))
         facts = f"{model.parameters:>9}  {model.quantisation:<8}"
         facts += "  in memory" if model.loaded else ""
-        told = literal(facts.rstrip())
+        told = clean_name(facts.rstrip())
         mark = f"{number or ' '} "
         row = Content.assemble(
             "   ", (mark, style), (name, style), "  ", (told, "$foreground-muted")
         )
         return crop(row, width)
 
-    def _row(self, place: Place, index: int, model: str | None, content: Content) -> Option:
+    def _row(self, place: Candidate, index: int, model: str | None, content: Content) -> Option:
         row = _row_id(place, index)
         self._rows[row] = (place, model)
         return Option(content, id=row)
 
 
-def _row_id(place: Place, index: int) -> str:
+def _row_id(place: Candidate, index: int) -> str:
     return f"{index} {place.key}"
 
 
-def _heading(place: Place, width: int) -> Content:
+def _heading(place: Candidate, width: int) -> Content:
     found, pod = place.found, place.pod
-    if isinstance(found, Answers):
+    if isinstance(found, ServerFound):
         symbol, colour = "●", "$text-success"
     elif pod is not None and not pod.running:
         symbol, colour = "○", "$foreground-muted"
-    elif isinstance(found, Silence):
+    elif isinstance(found, NoServer):
         symbol, colour = "✗", "$text-error"
     else:
         symbol, colour = "◌", "$text-warning"
-    name = literal(pod.name) if pod is not None else where(place.url) or place.origin
-    told = literal(found.server) if isinstance(found, Answers) else ""
+    name = clean_name(pod.name) if pod is not None else where(place.url) or place.origin
+    told = clean_name(found.server) if isinstance(found, ServerFound) else ""
     left = Content.assemble((symbol, colour), " ", (name, "bold"))
     if pod is not None:
         # A long name gives way to what the pod is and costs.
-        facts = literal(pod_words(pod))
+        facts = clean_name(pod_words(pod))
         left = Content.assemble(
             crop(left, max(width - len(facts) - 2, _SHORTEST_NAME)), "  ", facts
         )
@@ -197,15 +197,15 @@ def _heading(place: Place, width: int) -> Content:
         told = place.origin if name != place.origin else ""
     lines = [spread(left, Content.styled(told, "$foreground-muted"), width, keep="left")]
     trouble = [why_unusable(place)]
-    if isinstance(found, Silence):
+    if isinstance(found, NoServer):
         trouble += [found.cause, found.hint]
     for words in trouble:
-        wrapped = textwrap.wrap(literal(words), max(width - len(_INDENT), 20))
+        wrapped = textwrap.wrap(clean_name(words), max(width - len(_INDENT), 20))
         lines += [Content.styled(f"{_INDENT}{line}", "$foreground-muted") for line in wrapped]
     return Content("\n").join(lines)
 
 
-def _longest_name(places: Sequence[Place]) -> int:
+def _longest_name(places: Sequence[Candidate]) -> int:
     found = (place.found for place in places)
-    models = (one.models for one in found if isinstance(one, Answers))
+    models = (one.models for one in found if isinstance(one, ServerFound))
     return max((len(model.name) for some in models for model in some), default=0)

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from bbtui.formatting.sanitize import literal
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.widgets.columns import Claim, crop, shares
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ def columns_of(summaries: Sequence[SessionSummary], current: str) -> list[Column
         Column("answered", [f"{one.answered}/{one.cells}" for one in summaries], 2),
         Column("scored", [f"{one.scored}/{one.cells}" for one in summaries], 6),
         Column("", [_state(one) for one in summaries], 3, "$text-warning"),
-        Column("title", [literal(one.title) for one in summaries], 4, least=10),
+        Column("title", [clean_name(one.title) for one in summaries], 4, least=10),
         Column(
             "endpoints",
-            [literal(" · ".join(one.endpoints)) for one in summaries],
+            [clean_name(" · ".join(one.endpoints)) for one in summaries],
             rank=5,
             style="$foreground-muted",
             least=10,

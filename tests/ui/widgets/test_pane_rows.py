@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.gpu import Card
+from bbtui.domain.gpu import GpuReading
 from bbtui.domain.score import Marks, Verdict
 from bbtui.domain.timing import Timing
 from bbtui.ui.widgets.cause import Cause
@@ -122,7 +122,7 @@ async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: 
 async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
     line = HostLine("d")
     async with staged(line, 47) as app:
-        card = Card("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000)
+        card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000)
         line.show(ollama(cards=(card,)), stale=False, mode="alone")
         await app.until(lambda: app.rows()[1].startswith("RTX 4090 94 % 17.8/24.0 GB"))
 
