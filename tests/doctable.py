@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from bbtui.domain.diagnosis_rules import TABLE, Symptom
+from bbtui.domain.diagnosis_rules import TABLE, Rule
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -77,19 +77,21 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 def short() -> str:
     """What is met most often, for the README."""
     rows = (
-        (general(row.cause, row.sign), general(row.fix, row.sign)) for row in TABLE if row.frequent
+        (general(row.cause, row.when_text), general(row.fix, row.when_text))
+        for row in TABLE
+        if row.in_readme
     )
     return table(("it says", "do this"), rows)
 
 
 def whole() -> str:
     """Every row, in the order in which they are tried."""
-    rows = ((row.hop, row.sign, _cause(row), general(row.fix, row.sign)) for row in TABLE)
+    rows = ((row.hop, row.when_text, _cause(row), general(row.fix, row.when_text)) for row in TABLE)
     return table(("hop", "what was seen", "what is said", "what helps"), rows)
 
 
-def _cause(row: Symptom) -> str:
-    return general(row.cause, row.sign) + ("" if row.blocks else " *")
+def _cause(row: Rule) -> str:
+    return general(row.cause, row.when_text) + ("" if row.blocks else " *")
 
 
 def written(text: str, made: str) -> str:

@@ -88,7 +88,7 @@ class Stage:
 
     async def looked(self) -> None:
         """Wait until each machine has been looked at."""
-        machines = self.main.comparison.machines
+        machines = self.main.comparison.hosts
         names = [pane.endpoint.name for pane in self.main.panes]
         await until(
             self.pilot,
@@ -103,22 +103,22 @@ class Stage:
 
     async def hold(self) -> None:
         """Wait until every answer that is held half way has come so far, and what fails has."""
-        running = self.main.comparison.running
+        queue = self.main.comparison.queue
         first = self.main.comparison.session.tasks[0].id
         held = {Cell(first, name): count for name, count in self.held.items()}
 
         def came() -> bool:
-            growing = {cell: len(answer.reads) for cell, answer in running.growing.items()}
+            growing = {cell: len(answer.reads) for cell, answer in queue.live_answers.items()}
             return growing == held
 
         await until(self.pilot, came)
-        offsets = [answer.reads[-1].offset_ns for answer in running.growing.values()]
+        offsets = [answer.reads[-1].offset_ns for answer in queue.live_answers.values()]
         self.clock[0] += max(offsets) + BEAT_NS
         await self.pilot.pause()
 
     async def finish(self, *names: str) -> None:
         """Let these endpoints go on, all if none is named, and wait until they have ended."""
-        running = self.main.comparison.running
+        running = self.main.comparison.queue
         ending = names or tuple(self.gates)
         for name in ending:
             self.gates[name].set()

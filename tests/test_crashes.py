@@ -35,7 +35,7 @@ def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseExc
     assert isinstance(crash, Crash)
     assert crash.what.startswith("JSONDecodeError('Expecting value")
     assert re.fullmatch(
-        r"a bug in bbtui \(store/packing\.py:\d+\): "
+        r"a bug in bbtui \(store/codec\.py:\d+\): "
         r"its traceback is in bbtui\.log; please report it",
         crash.hint,
     )

@@ -36,24 +36,24 @@ class Run:
     trouble: StoreError | None
 
 
-def headless(sitting: Launch, args: Namespace, context: Context) -> int:
+def headless(launch: Launch, args: Namespace, context: Context) -> int:
     """Run the cells of a sitting and hand over the result; returns the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    opened = sitting.opened
+    opened = launch.opened
     comparison = opened.comparison
-    notify(_opening_words(sitting, args), context)
+    notify(_opening_words(launch, args), context)
     ended = CompletionTracker(comparison.session, opened.cells)
     progress = _progress(context, ended.total)
     try:
         with progress:
-            run = drive(comparison, ended, progress, settle=sitting.own_report)
+            run = drive(comparison, ended, progress, settle=launch.own_report)
     finally:
         opened.store.close()
 
     session = comparison.session
     undelivered = None
     if session.number and not (run.interrupted and args.report is None and args.json is None):
-        own_report = sitting.own_report and not run.interrupted
+        own_report = launch.own_report and not run.interrupted
         undelivered = deliver(session, args, context, own_report=own_report)
     common = common_flags(args)
     if run.trouble is not None:
@@ -81,8 +81,8 @@ def drive(
         wake.wait(TICK_S)
         wake.clear()
         comparison.tick()
-        trouble.tell(comparison.trouble)
-        for line in ended.look(comparison.session):
+        trouble.tell(comparison.write_error)
+        for line in ended.poll(comparison.session):
             progress.say(line)
         progress.show(comparison, ended.count)
 
@@ -90,21 +90,21 @@ def drive(
         comparison.start(wake.set)
         try:
             settling = Settling(comparison, progress)
-            while settle and not interrupts.asked and not settling.over():
+            while settle and not interrupts.requested and not settling.over():
                 turn()
-            while not comparison.machines.pods.looked and not interrupts.asked:
+            while not comparison.hosts.pods.looked and not interrupts.requested:
                 turn()
             for line in pods_that_are_off(comparison):
                 progress.say(line)
-            if not interrupts.asked:
+            if not interrupts.requested:
                 comparison.run(ended.waiting)
-            while comparison.running and not interrupts.asked:
+            while comparison.queue and not interrupts.requested:
                 turn()
         finally:
             comparison.close()
-        for line in ended.look(comparison.session):
+        for line in ended.poll(comparison.session):
             progress.say(line)
-        return Run(interrupts.asked, comparison.trouble)
+        return Run(interrupts.requested, comparison.write_error)
 
 
 def pods_that_are_off(comparison: Comparison) -> list[str]:
@@ -113,8 +113,8 @@ def pods_that_are_off(comparison: Comparison) -> list[str]:
     So is one whose pod could not be looked at.
     """
     lines = []
-    for name in comparison.machines.pods.names:
-        seen = comparison.machines.pods.sighting(name)
+    for name in comparison.hosts.pods.names:
+        seen = comparison.hosts.pods.sighting(name)
         if seen.unknown and seen.failure is not None:
             hint = f"; {seen.failure.hint}" if seen.failure.hint else ""
             lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
@@ -150,9 +150,9 @@ def _progress(context: Context, total: int) -> Progress:
     return LiveProgress(err, total)
 
 
-def _opening_words(sitting: Launch, args: Namespace) -> str:
+def _opening_words(launch: Launch, args: Namespace) -> str:
     """What a resumed session is about to do; "" for a new one."""
-    opened = sitting.opened
+    opened = launch.opened
     session = opened.comparison.session
     if args.resume is None:
         return ""

@@ -126,7 +126,7 @@ def open_saved(
     comparison = revive(store.load(args.resume))
     session = comparison.session
     names = [endpoint.name for endpoint in session.endpoints]
-    absent = tuple(name for name in names if name not in comparison.machines)
+    absent = tuple(name for name in names if name not in comparison.hosts)
     if len(absent) == len(names):
         raise UsageError(
             f"#{session.number} asked {', '.join(absent)}: {place} has no such endpoint",

@@ -68,7 +68,7 @@ class LiveProgress:
         self._live.update(rows, refresh=True)
 
     def _row(self, comparison: Comparison, endpoint: Endpoint, now: int) -> tuple[str, ...]:
-        for cell, growing in comparison.running.growing.items():
+        for cell, growing in comparison.queue.live_answers.items():
             if cell.endpoint == endpoint.name:
                 timing = self._meter(endpoint.name, growing).follow(growing)
                 words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
@@ -80,7 +80,7 @@ class LiveProgress:
                     format_tokens(timing),
                     format_ns(now - (growing.sent_ns or growing.since_ns)),
                 )
-        host = comparison.machines.watcher.sighting(endpoint.name).host
+        host = comparison.hosts.monitor.sighting(endpoint.name).host
         state = host_words(host, stale=False).state
         return (clean_name(endpoint.label), single_line(state), "", "", "", "")
 

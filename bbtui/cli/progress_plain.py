@@ -81,7 +81,7 @@ class CompletionTracker:
         """How many cells have ended."""
         return self.total - len(self._open)
 
-    def look(self, session: Session) -> list[str]:
+    def poll(self, session: Session) -> list[str]:
         """The lines of the cells that have newly ended, in the order of the session."""
         lines = []
         for cell, before in list(self._open.items()):

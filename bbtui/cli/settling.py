@@ -23,7 +23,7 @@ class Settling:
         """Whether every machine was seen, and none is on its way to being ready."""
         width = max(map(len, self._states), default=0)
         for name, before in self._states.items():
-            host = self._comparison.machines.watcher.sighting(name).host
+            host = self._comparison.hosts.monitor.sighting(name).host
             if host.state is not before:
                 self._states[name] = host.state
                 self._progress.say(f"{name:{width}}  {single_line(host.words) or host.state}")

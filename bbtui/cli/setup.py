@@ -31,8 +31,8 @@ def set_up(context: Context) -> Outcome:
     path = context.locations.config_file
     list_pods = _pods(context)
 
-    def check(pick: Selection, line: CancelToken) -> Host:
-        del line  # a probe has limits of its own
+    def check(pick: Selection, cancel_token: CancelToken) -> Host:
+        del cancel_token  # a probe has limits of its own
         endpoints = selected_endpoints((pick,), (pick.model,), pod_key=False)
         try:
             return context.connect(endpoints[0], None).probe.look()

@@ -19,7 +19,7 @@ class InterruptFlag:
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
         self._before: dict[signal.Signals, _Handler] = {}
 
     def __enter__(self) -> InterruptFlag:
@@ -40,6 +40,6 @@ class InterruptFlag:
 
     def _take(self, number: int, frame: FrameType | None) -> None:
         # Only a flag is set: a lock taken here could be one the main thread holds already.
-        if self.asked:
+        if self.requested:
             signal.default_int_handler(number, frame)
-        self.asked = True
+        self.requested = True

@@ -31,9 +31,9 @@ class SessionSwitcher:
     the end.
     """
 
-    def __init__(self, sitting: Launch) -> None:
-        self.sitting = sitting
-        self.front = sitting.opened.comparison
+    def __init__(self, launch: Launch) -> None:
+        self.sitting = launch
+        self.front = launch.opened.comparison
         self._unsaved: list[Comparison] = []
 
     def open(self, ref: str) -> Comparison:
@@ -42,11 +42,11 @@ class SessionSwitcher:
         self._save()
         session = opened.store.load(ref)
         for comparison in self._unsaved:
-            if comparison.session.id == session.id and comparison.trouble is not None:
-                raise comparison.trouble
+            if comparison.session.id == session.id and comparison.write_error is not None:
+                raise comparison.write_error
         before, self.front = self.front, opened.revive(session)
         before.close()
-        self._unsaved += [before] if before.trouble else []
+        self._unsaved += [before] if before.write_error else []
         return self.front
 
     def close(self) -> None:
@@ -61,12 +61,12 @@ class SessionSwitcher:
     def unsaved(self) -> list[tuple[Session, StoreError]]:
         """The sessions that are not saved whole, each with the reason."""
         opened = (*self._unsaved, self.front)
-        return [(one.session, one.trouble) for one in opened if one.trouble is not None]
+        return [(one.session, one.write_error) for one in opened if one.write_error is not None]
 
     def _save(self) -> None:
         for comparison in self._unsaved:
             comparison.close()
-        self._unsaved = [one for one in self._unsaved if one.trouble is not None]
+        self._unsaved = [one for one in self._unsaved if one.write_error is not None]
 
 
 def build_workspace(opener: SessionSwitcher, context: Context) -> Desk:
@@ -104,7 +104,7 @@ def finish(opener: SessionSwitcher, code: int, args: Namespace, context: Context
     if session.number and (args.report or args.json):
         undelivered = deliver(session, args, context, own_report=False)
     words = [unsaved_message(one, trouble) for one, trouble in unsaved]
-    if opener.front.trouble is None:
+    if opener.front.write_error is None:
         interrupted = code == INTERRUPTED and not opener.sitting.judging
         going_on = resume_message if interrupted else closing_summary
         words.append(going_on(session, common_flags(args)))
@@ -148,7 +148,7 @@ def _notice(opened: OpenSession) -> Callable[[Key], str]:
     "" for nothing.
     """
     if opened.comparison.session.number:
-        alone = len(set(opened.comparison.missing()) - set(opened.cells))
+        alone = len(set(opened.comparison.missing_cells()) - set(opened.cells))
         are = counted(alone, "missing answer is", "missing answers are")
         return lambda key: f"{are} left alone: {key('round.run_all')} runs all" if alone else ""
     for summary in opened.store.summaries():

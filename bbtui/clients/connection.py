@@ -30,14 +30,14 @@ class Connection:
     """An endpoint with the means to ask it and to look at its machine.
 
     `machine` says which machine answers: two connections with the same one would measure each
-    other if they ran at once. `shelf` is the models of its server, `keeper` what changes them; None
-    where there is no choice, or nothing that could be changed. `pod` is the rented machine.
+    other if they ran at once. `catalog` is the models of its server, `manager` what changes them;
+    None where there is no choice, or nothing that could be changed. `pod` is the rented machine.
     """
 
     endpoint: Endpoint
     source: AnswerSource
     probe: Probe
     machine: str
-    shelf: ModelCatalog | None = None
-    keeper: ModelManager | None = None
+    catalog: ModelCatalog | None = None
+    manager: ModelManager | None = None
     pod: PodBinding | None = None

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 _NEAR_S, _FAR_S = 3.0, 6.0
 
 
-def identify(url: str, line: CancelToken) -> ServerFound | NoServer:
+def identify(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
     """Ask a base URL who is there: Ollama, llama.cpp, vLLM, or another that speaks OpenAI's API.
 
-    Blocks for seconds at most; cutting `line` ends the wait for the first answers. The order is
-    that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
+    Blocks for seconds at most; cancelling ends the wait for the first answers. The order
+    is that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
     """
     # httpx is imported with the first question: it would delay the program's first paint.
     from bbtui.clients.http.client import HttpClient
 
     peer = Peer(url.removesuffix("/v1"))
     try:
-        with HttpClient(peer, line) as http:
+        with HttpClient(peer, cancel_token) as http:
             return _ollama(http, peer) or _openai(http, peer)
     except RequestFailed as failure:
         return NoServer(failure.cause, failure.hint)
@@ -45,7 +45,7 @@ def _ollama(http: HttpClient, peer: Peer) -> ServerFound | None:
     reply = http.fetch("/api/version", within_s=_within_s(peer))
     told = decode_reply(reply, VERSION)
     if told is not None:
-        chatting = (model for model in OllamaModels(peer).stock().models if model.chats)
+        chatting = (model for model in OllamaModels(peer).list_models().models if model.chats)
         return ServerFound("ollama", f"Ollama {peer.quoted(told.version, 30)}", tuple(chatting))
     if peer.pod and "html" in reply.content_type:
         raise error_reply(reply, peer, "ollama", "")
@@ -61,7 +61,7 @@ def _openai(http: HttpClient, peer: Peer) -> ServerFound:
                 f"{peer.where} is still loading its model", "look again in a moment"
             )
         raise _stranger(reply, peer)
-    models = OpenAIModels(peer).stock().models
+    models = OpenAIModels(peer).list_models().models
     host = OpenAIProbe(peer, models[0].name if models else "").look()
     return ServerFound("openai", host.build.server or "OpenAI-compatible", models)
 

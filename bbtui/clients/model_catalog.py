@@ -17,7 +17,7 @@ class ModelCatalog(Protocol):
     beside another; what goes wrong is an EndpointError with cause and fix.
     """
 
-    def stock(self) -> ModelListing:
+    def list_models(self) -> ModelListing:
         """Every model it has, by name, in at most about 12 s."""
         ...
 
@@ -33,7 +33,7 @@ class ModelManager(Protocol):
         """The context a model was trained for, in tokens; None if the server does not tell."""
         ...
 
-    def load(self, model: str, options: Options, line: CancelToken) -> None:
+    def load(self, model: str, options: Options, cancel_token: CancelToken) -> None:
         """Bring a model into memory as these options want it; returns when it is there.
 
         Cutting the line ends the load on the server too.
@@ -42,7 +42,7 @@ class ModelManager(Protocol):
     def unload(self, model: str) -> None:
         """Drop a model from memory; one that is answering goes when it has answered."""
 
-    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
+    def measure(self, model: str, cancel_token: CancelToken) -> PullProgress | None:
         """What a pull would have to fetch; None if nothing is missing, and then it is done.
 
         A server tells sizes only while it pulls. So this begins to, and stops as soon as a part is
@@ -51,7 +51,7 @@ class ModelManager(Protocol):
         """
         ...
 
-    def pull(self, model: str, line: CancelToken) -> Iterator[PullProgress]:
+    def pull(self, model: str, cancel_token: CancelToken) -> Iterator[PullProgress]:
         """Fetch a model; ends when it is there, or when the line was cut.
 
         What was fetched before an end of any kind stays with the server: a repeat goes on there.

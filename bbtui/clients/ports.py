@@ -83,11 +83,11 @@ class CancelToken:
         self._cut = threading.Event()
 
     @property
-    def cut(self) -> bool:
+    def cancelled(self) -> bool:
         """Whether the user has stopped this stream."""
         return self._cut.is_set()
 
-    def wait_cut(self, seconds: float) -> bool:
+    def wait_cancelled(self, seconds: float) -> bool:
         """Wait until cut, at most so long; whether it is."""
         return self._cut.wait(seconds)
 
@@ -95,11 +95,11 @@ class CancelToken:
         """Say which socket carries the stream now."""
         with self._lock:
             self._socket = sock
-            cut = self.cut
+            cut = self.cancelled
         if cut:
             _shut(sock)
 
-    def stop(self) -> None:
+    def cancel(self) -> None:
         """End the read; the reader's thread sees the end of the stream and reports `stopped`."""
         with self._lock:
             self._cut.set()
@@ -118,7 +118,7 @@ def _shut(sock: socket.socket) -> None:
 class AnswerSource(Protocol):
     """Something that answers a prompt as a stream."""
 
-    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """Send the request and yield what happens, the last event being `StreamEnded`.
 
         Runs in a thread of its own and blocks there. Never raises for what a server or a network

@@ -28,7 +28,7 @@ MAX_ANSWER = 4 * 1024 * 1024
 
 
 def stream_events(
-    http: HttpClient, incoming: Response, reading: StreamParser, line: CancelToken
+    http: HttpClient, incoming: Response, reading: StreamParser, cancel_token: CancelToken
 ) -> Iterator[Event]:
     """The events of a reply that streams, from `RequestSent` to `StreamEnded`.
 
@@ -39,7 +39,7 @@ def stream_events(
     length = 0
     try:
         for at_ns, data in incoming.reads():
-            if line.cut:
+            if cancel_token.cancelled:
                 break
             pieces = reading.feed(data)
             yield ChunksArrived(at_ns, len(data), pieces)
@@ -52,12 +52,12 @@ def stream_events(
                 yield StreamEnded(at_ns, *reading.ending)
                 return
     except RequestFailed:
-        ending = reading.so_far()
-        if ending is None or line.cut:
+        ending = reading.end_if_closed_now()
+        if ending is None or cancel_token.cancelled:
             raise
         yield StreamEnded(time.perf_counter_ns(), *ending)
         return
-    if line.cut:
+    if cancel_token.cancelled:
         raise RequestFailed(STOPPED_BY_YOU)
     at_ns = time.perf_counter_ns()
     if pieces := reading.close():
@@ -65,7 +65,9 @@ def stream_events(
     yield StreamEnded(at_ns, *(reading.ending or TRUNCATED))
 
 
-def with_diagnosis(events: Generator[Event], line: CancelToken, target: Target) -> Iterator[Event]:
+def with_diagnosis(
+    events: Generator[Event], cancel_token: CancelToken, target: Target
+) -> Iterator[Event]:
     """The same events, closed by exactly one `StreamEnded` whatever goes wrong on the way.
 
     `target` is who was asked, and for which model.
@@ -82,7 +84,7 @@ def with_diagnosis(events: Generator[Event], line: CancelToken, target: Target) 
             at_ns = time.perf_counter_ns()
             if asked and not sent and failure.sent_ns is not None:
                 yield RequestSent(failure.sent_ns)
-            if line.cut:
+            if cancel_token.cancelled:
                 yield StreamEnded(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
             else:
                 told = with_model(failure, target, warm=warm)

@@ -51,7 +51,7 @@ class StreamParser(Protocol):
         """The pieces in what is left at the end of the stream; sets `ending`."""
         ...
 
-    def so_far(self) -> StreamEnd | None:
+    def end_if_closed_now(self) -> StreamEnd | None:
         """The ending if the connection broke now; None while the answer is not whole."""
         ...
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_reader import TomlTable
-from bbtui.config.value_types import FILLED_LINE
+from bbtui.config.value_types import FILLED_LINE, quoted_key
 
 
 def read_keys(table: TomlTable) -> dict[str, str]:

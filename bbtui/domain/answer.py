@@ -198,7 +198,7 @@ class LiveAnswer:
         self.server = ServerTimings()
         self.abandoned = False
 
-    def arrive(self, offset_ns: int, size: int, pieces: Iterable[Piece]) -> None:
+    def append(self, offset_ns: int, size: int, pieces: Iterable[Piece]) -> None:
         """Take what one read completed. After the end this does nothing: nothing follows it."""
         if self.state.final:
             return

@@ -65,7 +65,7 @@ class SessionResults:
     """Every cell of a session, with the card of its scores."""
 
     session: Session
-    card: Scorecard
+    scorecard: Scorecard
     cells: tuple[CellResult, ...]
 
     def of_task(self, task: Task) -> tuple[CellResult, ...]:

@@ -43,17 +43,18 @@ def mean_score(cells: tuple[CellResult, ...]) -> tuple[Fraction, int] | None:
     return (Fraction(sum(scores), len(scores)), len(scores)) if scores else None
 
 
-def outcome(stands: SessionResults, task: Task) -> Outcome:
+def outcome(results: SessionResults, task: Task) -> Outcome:
     """Who won a task: the hand's word if there is one, else the higher score.
 
     A side without any answer makes it `N/A`: nobody wins against nothing. With several trials
     the means of the scores are compared.
     """
-    by_hand = stands.card.winners.get(task.id)
+    by_hand = results.scorecard.winners.get(task.id)
     if by_hand is not None:
-        return _by_hand(stands, by_hand)
+        return _by_hand(results, by_hand)
     sides = [
-        (endpoint, endpoint_cells(stands, task, endpoint)) for endpoint in stands.session.endpoints
+        (endpoint, endpoint_cells(results, task, endpoint))
+        for endpoint in results.session.endpoints
     ]
     if len(sides) < 2 or any(not any(one.available for one in cells) for _, cells in sides):
         return Outcome("missing")
@@ -62,7 +63,7 @@ def outcome(stands: SessionResults, task: Task) -> Outcome:
         mean = mean_score(cells)
         if mean is None:
             return Outcome("not scored")
-        means.append((stands.label(endpoint), mean[0]))
+        means.append((results.label(endpoint), mean[0]))
     best = max(mean for _, mean in means)
     first = tuple(label for label, mean in means if mean == best)
     if len(first) == 1:
@@ -71,15 +72,15 @@ def outcome(stands: SessionResults, task: Task) -> Outcome:
 
 
 def endpoint_cells(
-    stands: SessionResults, task: Task, endpoint: Endpoint
+    results: SessionResults, task: Task, endpoint: Endpoint
 ) -> tuple[CellResult, ...]:
     """Return the cells of one endpoint for a task, one per trial."""
-    return tuple(one for one in stands.of_task(task) if one.endpoint.name == endpoint.name)
+    return tuple(one for one in results.of_task(task) if one.endpoint.name == endpoint.name)
 
 
-def _by_hand(stands: SessionResults, by_hand: Winner) -> Outcome:
+def _by_hand(results: SessionResults, by_hand: Winner) -> Outcome:
     if by_hand.outcome != "endpoint":
         return Outcome(by_hand.outcome, by_hand=True)
-    known = {endpoint.name: stands.label(endpoint) for endpoint in stands.session.endpoints}
+    known = {endpoint.name: results.label(endpoint) for endpoint in results.session.endpoints}
     label = known.get(by_hand.endpoint, by_hand.endpoint)
     return Outcome("endpoint", (label,), by_hand=True)

@@ -46,7 +46,7 @@ class Chore(Generic[T]):
 
     def stop(self) -> None:
         """End it early; the server sees its connection go."""
-        self.line.stop()
+        self.line.cancel()
 
     @property
     def ended(self) -> bool:
@@ -56,7 +56,7 @@ class Chore(Generic[T]):
     @property
     def stopped(self) -> bool:
         """Whether it was ended early."""
-        return self.line.cut
+        return self.line.cancelled
 
     def note(self, fetched: PullProgress) -> None:
         """Say how far a pull is."""

@@ -50,15 +50,15 @@ class Comparison:
         now: Callable[[], datetime] = _utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.machines = Hosts(connections, partial(used_s, session), clock)
+        self.hosts = Hosts(connections, partial(used_s, session), clock)
         self._order: Order = order
-        self._plan = plan(self.machines.answering, order)
+        self._plan = plan(self.hosts.host_keys, order)
         # A session that was run before keeps what the report says of how it was run.
         self.session = session if session.number else replace(session, mode=self._plan.mode)
         self._store = store
         self._journal = AnswerWriter(store, session.id)
         self._cold = cold
-        self.running = RunQueue(timeout_s)
+        self.queue = RunQueue(timeout_s)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
@@ -71,7 +71,7 @@ class Comparison:
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look at the machines. `wake` is called from other threads: tick soon."""
         self._wake = wake
-        self.machines.start(self._awake)
+        self.hosts.start(self._awake)
 
     def _awake(self) -> None:
         self._wake()
@@ -81,10 +81,10 @@ class Comparison:
     @property
     def busy(self) -> bool:
         """Whether a cell runs or waits for its turn, or something is still to be written."""
-        return bool(self.running or self._journal.pending or self._logbook.trouble)
+        return bool(self.queue or self._journal.pending or self._logbook.trouble)
 
     @property
-    def trouble(self) -> StoreError | None:
+    def write_error(self) -> StoreError | None:
         """Why the last write failed; None when everything is saved."""
         return self._journal.trouble or self._logbook.trouble
 
@@ -94,7 +94,7 @@ class Comparison:
         return self._saved_at
 
     @property
-    def card(self) -> Scorecard:
+    def scorecard(self) -> Scorecard:
         """Every judgement, added up."""
         if self._added_up is not self.session.judgements:
             self._added_up = self.session.judgements
@@ -103,31 +103,31 @@ class Comparison:
 
     def current(self, cell: Cell) -> LiveAnswer | Answer | None:
         """The latest answer of a cell, as it grows or as it ended; None if it was never asked."""
-        return self.running.growing.get(cell) or self.session.latest(cell)
+        return self.queue.live_answers.get(cell) or self.session.latest(cell)
 
     def answer(self, cell: Cell) -> Answer | None:
         """The latest answer of a cell, also while it grows; None if it was never asked."""
-        growing = self.running.growing.get(cell)
+        growing = self.queue.live_answers.get(cell)
         return growing.answer() if growing else self.session.latest(cell)
 
     @property
-    def so_far(self) -> Session:
+    def live_session(self) -> Session:
         """The session with what has come of the answers that still grow."""
         session = self.session
-        for growing in self.running.growing.values():
+        for growing in self.queue.live_answers.values():
             session = session.with_answer(growing.answer())
         return session
 
-    def missing(self) -> tuple[Cell, ...]:
+    def missing_cells(self) -> tuple[Cell, ...]:
         """The cells that want an answer and are not on their way to one."""
-        return tuple(self.wanting())
+        return tuple(self.iter_missing_cells())
 
-    def wanting(self) -> Iterator[Cell]:
+    def iter_missing_cells(self) -> Iterator[Cell]:
         """The same one by one, for who needs but the first."""
         return (
             cell
             for cell in self.session.wanting()
-            if cell.endpoint in self.machines and cell not in self.running
+            if cell.endpoint in self.hosts and cell not in self.queue
         )
 
     # -- running ----------------------------------------------------------------------------
@@ -140,8 +140,8 @@ class Comparison:
         """
         self._keep(hold=True)
         for cell in cells:
-            if cell.endpoint in self.machines:
-                self.running.add(cell)
+            if cell.endpoint in self.hosts:
+                self.queue.add(cell)
         self._start_cells()
 
     def add_prompt(self, prompt: str) -> Task:
@@ -154,12 +154,12 @@ class Comparison:
         self.session = self.session.with_task(task)
         return task
 
-    def asked(self, name: str) -> bool:
+    def was_asked(self, name: str) -> bool:
         """Whether anything was asked of this endpoint, or waits to be."""
-        cells = (*self.running.cells(), *(answer.cell for answer in self.session.answers))
+        cells = (*self.queue.cells(), *(answer.cell for answer in self.session.answers))
         return any(cell.endpoint == name for cell in cells)
 
-    def place(self, connection: Connection, instead_of: str = "") -> None:
+    def add_column(self, connection: Connection, instead_of: str = "") -> None:
         """Take a new column at the right, or in the place of one of which nothing was `asked`."""
         endpoint = connection.endpoint
         if self.session.number and instead_of:
@@ -167,11 +167,11 @@ class Comparison:
         elif self.session.number:
             self._store.add_endpoint(self.session.id, endpoint)
         self.session = self.session.with_endpoint(endpoint, instead_of)
-        self.machines.place(connection, instead_of)
-        planned = plan(self.machines.answering, self._order)
+        self.hosts.place(connection, instead_of)
+        planned = plan(self.hosts.host_keys, self._order)
         if planned.mode != self._plan.mode and self.session.number:
             # What was measured alone so far is measured alone from now on too.
-            planned = plan(self.machines.answering, "serial")
+            planned = plan(self.hosts.host_keys, "serial")
         self._plan = planned
         if not self.session.number:
             self.session = replace(self.session, mode=planned.mode)
@@ -186,8 +186,8 @@ class Comparison:
         changed = self._take()
         self._run_awaited(time.perf_counter_ns())
         changed.update(self._start_cells())
-        self.machines.follow(self.running.growing.values(), self._now())
-        self.session = self._logbook.write(self.session, self.machines, time.perf_counter_ns())
+        self.hosts.follow(self.queue.live_answers.values(), self._now())
+        self.session = self._logbook.write(self.session, self.hosts, time.perf_counter_ns())
         if self._journal.write(time.perf_counter_ns()):
             self._saved_at = self._now()
         return frozenset(changed)
@@ -203,15 +203,15 @@ class Comparison:
             self._closed = True
             self._wake = lambda: None
             self.chores.close()
-            self.machines.close()
-            self.running.abandon()
+            self.hosts.close()
+            self.queue.abandon()
             self._take()
-        elif self.trouble is None:
+        elif self.write_error is None:
             return
         now_ns = time.perf_counter_ns()
-        self.session = self._logbook.write(self.session, self.machines, now_ns, force=True)
+        self.session = self._logbook.write(self.session, self.hosts, now_ns, force=True)
         self._journal.write(now_ns, force=True)
-        if self._held and self.trouble is None:
+        if self._held and self.write_error is None:
             # A hold ends with its process: one that cannot be released holds nobody up.
             with contextlib.suppress(StoreError):
                 self._store.release(self.session.id)
@@ -219,7 +219,7 @@ class Comparison:
 
     def _take(self) -> set[Cell]:
         """Take what the readers brought; the cells that changed."""
-        changed, ended = self.running.take()
+        changed, ended = self.queue.take()
         for growing in ended:
             self.session = self.session.with_answer(growing.answer())
         return changed
@@ -236,16 +236,16 @@ class Comparison:
         """Ask what was waiting for a pod that is ready now; after a failure again in a second."""
         if not self._logbook.due(now_ns):
             return
-        for name, cells in self.machines.awaiting.due(self.machines.host, self.missing).items():
+        for name, cells in self.hosts.deferred.due(self.hosts.host, self.missing_cells).items():
             try:
                 self.run(cells)
             except StoreError as error:
                 self._logbook.failed(error, now_ns)
                 return
-            self.machines.awaiting.drop(name)
+            self.hosts.deferred.drop(name)
 
     def _start_cells(self) -> list[Cell]:
-        return self.running.start(self._plan, self._begin)
+        return self.queue.start(self._plan, self._begin)
 
     def _begin(self, cell: Cell) -> tuple[LiveAnswer, StreamReader]:
         """A new attempt at a cell, and what reads it."""
@@ -259,7 +259,7 @@ class Comparison:
             options=self.session.options,
             cold=self._cold,
         )
-        return growing, StreamReader(self.machines.source(cell.endpoint), request, self._awake)
+        return growing, StreamReader(self.hosts.source(cell.endpoint), request, self._awake)
 
     # -- judging ----------------------------------------------------------------------------
 
@@ -274,14 +274,14 @@ class Comparison:
 
     def undo(self) -> Judgement | None:
         """Take back the last judgement that stands, and return it; None if there is none."""
-        row = self.card.undoable
+        row = self.scorecard.undoable
         if row is not None:
             self.judge(Undo(row.id), row.cell, row.attempt)
         return row
 
     def redo(self) -> Judgement | None:
         """Restore the last judgement taken back, and return it; None if there is none."""
-        row = self.card.redoable
+        row = self.scorecard.redoable
         if row is not None:
             self.judge(Redo(row.id), row.cell, row.attempt)
         return row

@@ -160,8 +160,8 @@ class Discovery:
         """How long a check has taken, in s; None if none is under way."""
         return self._checks.waited_s(pick)
 
-    def _ask_for_pods(self, line: CancelToken) -> tuple[Candidate, ...] | NoServer:
-        del line  # the provider's client has limits of its own
+    def _ask_for_pods(self, cancel_token: CancelToken) -> tuple[Candidate, ...] | NoServer:
+        del cancel_token  # the provider's client has limits of its own
         if self._list_pods is None:
             return ()
         try:

@@ -44,7 +44,7 @@ class Errands(Generic[K, V]):
         with self._lock:
             line, _ = self._under_way.pop(key, (None, 0.0))
         if line is not None:
-            line.stop()
+            line.cancel()
 
     def close(self) -> None:
         """Cut every call; none begins after this."""
@@ -65,11 +65,11 @@ class Errands(Generic[K, V]):
             started = self._under_way.get(key)
         return None if started is None else time.monotonic() - started[1]
 
-    def _run(self, key: K, call: Callable[[CancelToken], V], line: CancelToken) -> None:
-        returned = attempt(lambda: call(line))
+    def _run(self, key: K, call: Callable[[CancelToken], V], cancel_token: CancelToken) -> None:
+        returned = attempt(lambda: call(cancel_token))
         result = self._failed(returned) if isinstance(returned, Crash) else returned
         with self._lock:
-            current = self._under_way.get(key, (None, 0.0))[0] is line
+            current = self._under_way.get(key, (None, 0.0))[0] is cancel_token
             if current:
                 del self._under_way[key]
                 self._results[key] = result

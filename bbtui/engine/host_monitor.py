@@ -79,7 +79,7 @@ class HostMonitor:
             self._closed = True
             self._turn.notify_all()
 
-    def attend(self, names: Set[str]) -> None:
+    def poll_faster(self, names: Set[str]) -> None:
         """Look at these machines at once, then every two seconds: requests to them wait."""
         if names == self._waited:
             return

@@ -34,28 +34,28 @@ class Hosts:
         self._connections = {connection.endpoint.name: connection for connection in connections}
         self._wake: Callable[[], None] = lambda: None
         self.pods = Pods(connections, used_s, clock)
-        self.awaiting = DeferredCells(self.pods)
+        self.deferred = DeferredCells(self.pods)
         probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
-        self.watcher = HostMonitor(probes, self._awake)
-        self._waits = WaitReasons(self.watcher)
+        self.monitor = HostMonitor(probes, self._awake)
+        self._waits = WaitReasons(self.monitor)
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look. `wake` is called from other threads when there is news."""
         self._wake = wake
         self.pods.start(self._awake)
-        self.watcher.start()
+        self.monitor.start()
 
     def focus(self, focused: bool) -> None:
         """Say whether somebody looks at the screen: machines are looked at less often if not."""
         self.pods.focus(focused)
-        self.watcher.focus(focused)
+        self.monitor.focus(focused)
 
     def close(self) -> None:
         """Stop looking; nothing is waited for any more."""
         self._wake = lambda: None
-        self.awaiting.clear()
+        self.deferred.clear()
         self.pods.close()
-        self.watcher.close()
+        self.monitor.close()
 
     def _awake(self) -> None:
         self._wake()
@@ -72,7 +72,7 @@ class Hosts:
         return tuple(self._connections)
 
     @property
-    def answering(self) -> dict[str, str]:
+    def host_keys(self) -> dict[str, str]:
         """Which machine answers for each endpoint: those with the same one disturb each other."""
         return {name: link.machine for name, link in self._connections.items()}
 
@@ -89,12 +89,12 @@ class Hosts:
         name = connection.endpoint.name
         if instead_of:
             del self._connections[instead_of]
-            self.watcher.forget(instead_of)
+            self.monitor.forget(instead_of)
             self.pods.forget(instead_of)
-            self.awaiting.rename(instead_of, name)
+            self.deferred.rename(instead_of, name)
         self._connections[name] = connection
         self.pods.add(connection)
-        self.watcher.watch(name, probe_of(connection, self.pods))
+        self.monitor.watch(name, probe_of(connection, self.pods))
 
     # -- what is seen, and done -------------------------------------------------------------
 
@@ -103,13 +103,15 @@ class Hosts:
         link = self._connections.get(name)
         if link is None:
             return UNKNOWN_HOST
-        return self.pods.behind(link.endpoint, self.watcher.sighting(name).host)
+        return self.pods.behind(link.endpoint, self.monitor.sighting(name).host)
 
     def follow(self, growing: Iterable[LiveAnswer], now: datetime) -> None:
         """Say of the answers that are being read what they wait for, in the order asked for."""
         self._waits.follow(growing, self._endpoint, now)
 
-    def steer(self, name: str, action: PodAction, cells: Sequence[Cell] | None = None) -> bool:
+    def control_pod(
+        self, name: str, action: PodAction, cells: Sequence[Cell] | None = None
+    ) -> bool:
         """Start or stop an endpoint's pod; False if something is being asked of it already.
 
         After a start `cells` of the endpoints on it (None: all open ones) are asked when it can
@@ -119,9 +121,9 @@ class Hosts:
             return False
         for one in self.pods.same(name):
             if action is PodAction.START:
-                self.awaiting.add(one, cells)
+                self.deferred.add(one, cells)
             else:
-                self.awaiting.drop(one)
+                self.deferred.drop(one)
         return True
 
     def _endpoint(self, name: str) -> Endpoint:

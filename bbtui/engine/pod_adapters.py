@@ -57,9 +57,9 @@ class PodSource:
         self._source: AnswerSource = connection.source
         self._pods = pods
 
-    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
-        for event in self._source.ask(request, line):
+        for event in self._source.ask(request, cancel_token):
             if isinstance(event, StreamEnded) and event.state is AnswerState.FAILED:
                 yield self._explained(event)
             else:

@@ -30,7 +30,7 @@ class StreamReader:
         self._source = source
         self._request = request
         self._wake = wake
-        self._line = CancelToken()
+        self._cancel_token = CancelToken()
         self._events: deque[Event] = deque()
         # A daemon: a thread stuck in a connect that nobody waits for must not keep the program.
         self._thread = threading.Thread(target=self._read, name="reader", daemon=True)
@@ -41,7 +41,7 @@ class StreamReader:
 
     def stop(self) -> None:
         """End the read; the server's slot is free as soon as it sees the connection go."""
-        self._line.stop()
+        self._cancel_token.cancel()
 
     def join(self, seconds: float) -> None:
         """Wait for the thread, at most so long."""
@@ -62,7 +62,7 @@ class StreamReader:
     def _follow(self) -> None:
         """Take the stream to its end, where the source must have told how the answer ended."""
         told = ended = False
-        for event in self._source.ask(self._request, self._line):
+        for event in self._source.ask(self._request, self._cancel_token):
             self._events.append(event)
             ended = ended or isinstance(event, StreamEnded)
             if isinstance(event, ChunksArrived):

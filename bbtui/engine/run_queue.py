@@ -22,7 +22,7 @@ class RunQueue:
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
         #: In the order they were asked for; a dict, because every row of the screen looks here.
         self.queue: dict[Cell, None] = {}
-        self.growing: dict[Cell, LiveAnswer] = {}
+        self.live_answers: dict[Cell, LiveAnswer] = {}
         self._readers: dict[Cell, StreamReader] = {}
         self._stopped_ns: dict[Cell, int] = {}
 
@@ -61,7 +61,7 @@ class RunQueue:
         cells = startable(tuple(self.queue), self._readers.keys(), plan)
         for cell in cells:
             del self.queue[cell]
-            self.growing[cell], self._readers[cell] = begin(cell)
+            self.live_answers[cell], self._readers[cell] = begin(cell)
             self._readers[cell].start()
         return cells
 
@@ -70,7 +70,7 @@ class RunQueue:
         changed: set[Cell] = set()
         ended = []
         for cell, reader in list(self._readers.items()):
-            growing = self.growing[cell]
+            growing = self.live_answers[cell]
             for event in reader.drain():
                 take(growing, event, time.perf_counter_ns())
                 changed.add(cell)
@@ -78,7 +78,7 @@ class RunQueue:
             if growing.state.final:
                 changed.add(cell)
                 ended.append(growing)
-                del self._readers[cell], self.growing[cell]
+                del self._readers[cell], self.live_answers[cell]
                 self._stopped_ns.pop(cell, None)
         return changed, ended
 
@@ -93,7 +93,7 @@ class RunQueue:
         for reader in self._readers.values():
             reader.join(max(0, until_ns - time.perf_counter_ns()) / NS_PER_S)
         for cell in abandoned:
-            abandon(self.growing[cell], self._readers[cell].drain(), time.perf_counter_ns())
+            abandon(self.live_answers[cell], self._readers[cell].drain(), time.perf_counter_ns())
         for cell in self._stopped_ns:
             # What has not ended by now is ended when it is taken.
             self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1

@@ -32,7 +32,7 @@ class Plan:
 
 
 def plan(machines: Mapping[str, str], order: Order) -> Plan:
-    """Lay out the lanes; `machines` maps each endpoint's name to the machine that answers."""
+    """Lay out the lanes; `hosts` maps each endpoint's name to the machine that answers."""
     if order == "serial":
         return Plan(dict.fromkeys(machines, 0), in_step=False)
     if order == "parallel":

@@ -31,7 +31,7 @@ class WaitReasons:
         out = [one for one in growing if one.under_way and not one.state.final]
         waiting = [one for one in out if one.state is AnswerState.WAITING]
         self._since = {one.cell: self._since.get(one.cell, (self._clock(), now)) for one in waiting}
-        self._watcher.attend({one.cell.endpoint for one in waiting})
+        self._watcher.poll_faster({one.cell.endpoint for one in waiting})
         for one in waiting:
             since, asked_at = self._since[one.cell]
             asked = endpoint(one.cell.endpoint)

@@ -59,7 +59,7 @@ def to_json(session: Session) -> str:
         results=_results(stands),
         tasks=_convert(session.tasks, tuple[TaskPart, ...]),
         answers=tuple(
-            _answer_part(answer, stands.card.of(answer.cell, answer.attempt))
+            _answer_part(answer, stands.scorecard.of(answer.cell, answer.attempt))
             for answer in session.answers
         ),
         judgements=tuple(row_of(judgement) for judgement in session.judgements),
@@ -138,11 +138,11 @@ def _answer(part: AnswerPart) -> Answer:
     )
 
 
-def _results(stands: SessionResults) -> dict[str, Any]:
+def _results(results: SessionResults) -> dict[str, Any]:
     """What a reader wants first; computed again by whoever imports."""
     endpoints = []
-    for endpoint in stands.session.endpoints:
-        cells = stands.of_endpoint(endpoint)
+    for endpoint in results.session.endpoints:
+        cells = results.of_endpoint(endpoint)
         mean = mean_score(cells)
         endpoints.append(
             {
@@ -156,9 +156,9 @@ def _results(stands: SessionResults) -> dict[str, Any]:
     return {
         "endpoints": endpoints,
         "winners": [
-            {"task": task.id, "winner": outcome(stands, task).words}
-            for task in stands.session.tasks
+            {"task": task.id, "winner": outcome(results, task).words}
+            for task in results.session.tasks
         ],
-        "summary": stands.card.summary,
-        "finding": stands.card.finding,
+        "summary": results.scorecard.summary,
+        "finding": results.scorecard.finding,
     }

@@ -68,12 +68,12 @@ class TaskView:
     answers: tuple[AnswerView, ...]
 
 
-def task_view(stands: SessionResults, number: int, task: Task, parse_bash: BashParser) -> TaskView:
+def task_view(results: SessionResults, number: int, task: Task, parse_bash: BashParser) -> TaskView:
     """A task's section. The expected answer stands once, at the first answer that is missing."""
     answers: list[AnswerView] = []
     told = False
-    for one in stands.of_task(task):
-        answers.append(_answer_view(stands, one, told, parse_bash))
+    for one in results.of_task(task):
+        answers.append(_answer_view(results, one, told, parse_bash))
         told = told or not one.available
     return TaskView(f"{number}. {task.title}", task.prompt, tuple(answers))
 
@@ -93,9 +93,9 @@ def verdict_words(marks: Marks) -> Phrase:
 
 
 def _answer_view(
-    stands: SessionResults, one: CellResult, expected_told: bool, parse_bash: BashParser
+    results: SessionResults, one: CellResult, expected_told: bool, parse_bash: BashParser
 ) -> AnswerView:
-    trial = f" · trial {one.cell.trial}" if stands.session.trials > 1 else ""
+    trial = f" · trial {one.cell.trial}" if results.session.trials > 1 else ""
     heading = (one.label, " · ", Code(one.endpoint.model), trial)
     earlier = _earlier(one.earlier)
     if not one.available or one.answer is None:
@@ -109,9 +109,9 @@ def _answer_view(
     text = one.answer.text
     return AnswerView(
         heading,
-        facts=_facts(stands, one),
+        facts=_facts(results, one),
         flag="" if one.answer.state is AnswerState.DONE else _flag(one),
-        remark=_remark(stands, one),
+        remark=_remark(results, one),
         text=text,
         score=judged(one.marks),
         faults=tuple(
@@ -124,7 +124,7 @@ def _answer_view(
     )
 
 
-def _facts(stands: SessionResults, one: CellResult) -> Phrase:
+def _facts(results: SessionResults, one: CellResult) -> Phrase:
     """The clocks in one line; what is not known is left out."""
     timing = one.timing
     facts = [f"Latency {latency(one)}"]
@@ -138,7 +138,7 @@ def _facts(stands: SessionResults, one: CellResult) -> Phrase:
         facts.append(f"{format_rate(timing.tok_s, timing.exact)} tok/s")
     if timing.tokens is not None:
         facts.append(f"{format_count(timing.tokens)} {'tokens' if timing.exact else 'chunks'}")
-    if cost := answer_words(stands, one):
+    if cost := answer_words(results, one):
         facts.append(cost)
     began = start(one.answer)
     if began != UNKNOWN:
@@ -153,11 +153,11 @@ def _flag(one: CellResult) -> Phrase:
     return _why(_FLAGS.get(state, "UNFINISHED"), one)
 
 
-def _remark(stands: SessionResults, one: CellResult) -> Phrase:
+def _remark(results: SessionResults, one: CellResult) -> Phrase:
     """A prompt that was cut, a context that was full, by the server's own counts."""
     if one.answer is None:
         return ""
-    known = build(stands.session, one.endpoint)
+    known = build(results.session, one.endpoint)
     flag = context_flag(one.task.prompt, one.answer.server, known)
     return "" if flag is None else f"Note: {flag.cause}."
 

@@ -9,18 +9,18 @@ from bbtui.formatting.text import counted
 from bbtui.report.phrase import Phrase, Strong, Table
 
 
-def comparison(stands: SessionResults) -> Table:
+def comparison(results: SessionResults) -> Table:
     """Task × endpoint, with the winner of each task and the mean of each endpoint's scores."""
-    endpoints = stands.session.endpoints
+    endpoints = results.session.endpoints
     several = len(endpoints) > 1
     rows: list[tuple[Phrase, ...]] = []
-    for number, task in enumerate(stands.session.tasks, 1):
-        cells = tuple(_judged(endpoint_cells(stands, task, endpoint)) for endpoint in endpoints)
-        who = (outcome(stands, task).words,) if several else ()
+    for number, task in enumerate(results.session.tasks, 1):
+        cells = tuple(_judged(endpoint_cells(results, task, endpoint)) for endpoint in endpoints)
+        who = (outcome(results, task).words,) if several else ()
         rows.append((f"{number}. {task.title}", *cells, *who))
-    means = tuple(_mean_words(stands.of_endpoint(endpoint)) for endpoint in endpoints)
+    means = tuple(_mean_words(results.of_endpoint(endpoint)) for endpoint in endpoints)
     rows.append((Strong("Mean score"), *means, *(("",) if several else ())))
-    labels = tuple(stands.label(endpoint) for endpoint in endpoints)
+    labels = tuple(results.label(endpoint) for endpoint in endpoints)
     return Table(("Task", *labels, *(("Winner",) if several else ())), tuple(rows))
 
 

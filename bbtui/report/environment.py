@@ -14,20 +14,20 @@ from bbtui.report.method import option_words
 from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
 
 
-def environment(stands: SessionResults) -> Table:
+def environment(results: SessionResults) -> Table:
     """A row per fact, a column per endpoint. A fact that nobody knows has no row."""
-    endpoints = stands.session.endpoints
-    columns = [_facts(stands, endpoint) for endpoint in endpoints]
+    endpoints = results.session.endpoints
+    columns = [_facts(results, endpoint) for endpoint in endpoints]
     rows = [
         (name, *(column[name] or UNKNOWN for column in columns))
         for name in (columns[0] if columns else ())
         if any(column[name] for column in columns)
     ]
-    return Table(("", *(stands.label(endpoint) for endpoint in endpoints)), tuple(rows))
+    return Table(("", *(results.label(endpoint) for endpoint in endpoints)), tuple(rows))
 
 
-def _facts(stands: SessionResults, endpoint: Endpoint) -> dict[str, Phrase]:
-    known = build(stands.session, endpoint)
+def _facts(results: SessionResults, endpoint: Endpoint) -> dict[str, Phrase]:
+    known = build(results.session, endpoint)
     return {
         "Model": Code(endpoint.model),
         "Hardware": endpoint.hardware,
@@ -37,37 +37,37 @@ def _facts(stands: SessionResults, endpoint: Endpoint) -> dict[str, Phrase]:
         "Digest": Code(known.digest[:12]) if known.digest else "",
         "Server": known.server,
         "Context": f"{format_count(known.context_length)} tokens" if known.context_length else "",
-        "Pod": pod_words(stands, endpoint),
-        "Cost": session_words(stands, endpoint),
-        "Options": _options(stands, endpoint),
-        "Status": _status(stands, endpoint),
+        "Pod": pod_words(results, endpoint),
+        "Cost": session_words(results, endpoint),
+        "Options": _options(results, endpoint),
+        "Status": _status(results, endpoint),
     }
 
 
-def options_alike(stands: SessionResults) -> Phrase:
+def options_alike(results: SessionResults) -> Phrase:
     """What was sent to every endpoint, if it was the same; empty if it was not."""
-    session = stands.session
+    session = results.session
     missing = {tuple(unsent(session, endpoint)) for endpoint in session.endpoints}
     if len(missing) != 1:
         return ""
-    return joined("Options sent: ", _sent(stands, *missing), ".")
+    return joined("Options sent: ", _sent(results, *missing), ".")
 
 
-def _options(stands: SessionResults, endpoint: Endpoint) -> Phrase:
-    if options_alike(stands):
+def _options(results: SessionResults, endpoint: Endpoint) -> Phrase:
+    if options_alike(results):
         return ""
-    return _sent(stands, tuple(unsent(stands.session, endpoint)))
+    return _sent(results, tuple(unsent(results.session, endpoint)))
 
 
-def _sent(stands: SessionResults, missing: tuple[str, ...]) -> Phrase:
-    sent = option_words(stands.session, leave_out=missing) or "none"
+def _sent(results: SessionResults, missing: tuple[str, ...]) -> Phrase:
+    sent = option_words(results.session, leave_out=missing) or "none"
     return joined(sent, f"; not sent: {join_list(missing)}") if missing else sent
 
 
-def _status(stands: SessionResults, endpoint: Endpoint) -> Phrase:
+def _status(results: SessionResults, endpoint: Endpoint) -> Phrase:
     """Its state at the time of the run, with the diagnosis when it did not work."""
-    seen = stands.session.seen.get(endpoint.name, HostRecord())
-    cells = stands.of_endpoint(endpoint)
+    seen = results.session.seen.get(endpoint.name, HostRecord())
+    cells = results.of_endpoint(endpoint)
     if seen.words:
         return with_code(f"not operational: {sentences(seen.words, seen.hint)}")
     if any(one.whole for one in cells):

@@ -49,31 +49,37 @@ def build(session: Session, endpoint: Endpoint) -> Build:
     return session.seen.get(endpoint.name, HostRecord()).build
 
 
-def differences(stands: SessionResults) -> tuple[Difference, ...]:
+def differences(results: SessionResults) -> tuple[Difference, ...]:
     """Every condition known to differ between endpoints. What is not known is not claimed."""
-    found = (_context(stands), _server(stands), _weights(stands), _options(stands), _warmth(stands))
+    found = (
+        _context(results),
+        _server(results),
+        _weights(results),
+        _options(results),
+        _warmth(results),
+    )
     return tuple(one for one in found if one is not None)
 
 
 def _differ(
-    stands: SessionResults, what: str, values: dict[str, str], remedy: Phrase = ""
+    results: SessionResults, what: str, values: dict[str, str], remedy: Phrase = ""
 ) -> Difference | None:
     """A difference if the known `values`, by endpoint name, are not all the same."""
     known = {name: value for name, value in values.items() if value}
     if len(set(known.values())) < 2:
         return None
     sides = tuple(
-        (stands.label(endpoint), known[endpoint.name])
-        for endpoint in stands.session.endpoints
+        (results.label(endpoint), known[endpoint.name])
+        for endpoint in results.session.endpoints
         if endpoint.name in known
     )
     return Difference(what, sides, remedy)
 
 
-def _context(stands: SessionResults) -> Difference | None:
+def _context(results: SessionResults) -> Difference | None:
     lengths = {
-        endpoint.name: build(stands.session, endpoint).context_length
-        for endpoint in stands.session.endpoints
+        endpoint.name: build(results.session, endpoint).context_length
+        for endpoint in results.session.endpoints
     }
     values = {name: f"{format_count(length)} tokens" for name, length in lengths.items() if length}
     remedy = (
@@ -83,33 +89,33 @@ def _context(stands: SessionResults) -> Difference | None:
         Code("[options]"),
         ", and on servers of the openai dialect where they are started.",
     )
-    return _differ(stands, "context", values, remedy)
+    return _differ(results, "context", values, remedy)
 
 
-def _server(stands: SessionResults) -> Difference | None:
+def _server(results: SessionResults) -> Difference | None:
     values = {
-        endpoint.name: build(stands.session, endpoint).server
-        for endpoint in stands.session.endpoints
+        endpoint.name: build(results.session, endpoint).server
+        for endpoint in results.session.endpoints
     }
     remedy = "Serve every endpoint with the same server in the same version."
-    return _differ(stands, "server", values, remedy)
+    return _differ(results, "server", values, remedy)
 
 
-def _weights(stands: SessionResults) -> Difference | None:
+def _weights(results: SessionResults) -> Difference | None:
     """Other weights under one model name; with different models they are what is compared."""
-    if len({endpoint.model for endpoint in stands.session.endpoints}) > 1:
+    if len({endpoint.model for endpoint in results.session.endpoints}) > 1:
         return None
     values = {}
-    for endpoint in stands.session.endpoints:
-        known = build(stands.session, endpoint)
+    for endpoint in results.session.endpoints:
+        known = build(results.session, endpoint)
         values[endpoint.name] = " ".join(filter(None, (known.quantisation, known.digest[:12])))
     remedy = "Give every endpoint the same weights: the model's name is one, the weights are not."
-    return _differ(stands, "weights", values, remedy)
+    return _differ(results, "weights", values, remedy)
 
 
-def _options(stands: SessionResults) -> Difference | None:
+def _options(results: SessionResults) -> Difference | None:
     names = {
-        endpoint.name: unsent(stands.session, endpoint) for endpoint in stands.session.endpoints
+        endpoint.name: unsent(results.session, endpoint) for endpoint in results.session.endpoints
     }
     values = {
         name: f"without {join_list(missing)}" if missing else "all that are set"
@@ -120,18 +126,18 @@ def _options(stands: SessionResults) -> Difference | None:
         f"The openai dialect cannot send {missing}: set the same where that server is started, "
         "or leave them out for all.",
     )
-    return _differ(stands, "options sent", values, remedy)
+    return _differ(results, "options sent", values, remedy)
 
 
-def _warmth(stands: SessionResults) -> Difference | None:
+def _warmth(results: SessionResults) -> Difference | None:
     values = {}
-    for endpoint in stands.session.endpoints:
+    for endpoint in results.session.endpoints:
         known = [
             one.answer.warmth
-            for one in stands.of_endpoint(endpoint)
+            for one in results.of_endpoint(endpoint)
             if one.answer is not None and one.whole and one.answer.warmth is not Warmth.UNKNOWN
         ]
         cold = known.count(Warmth.COLD)
         if known:
             values[endpoint.name] = f"cold in {cold} of {len(known)}" if cold else "always warm"
-    return _differ(stands, "cold or warm", values)
+    return _differ(results, "cold or warm", values)

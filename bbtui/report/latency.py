@@ -23,29 +23,29 @@ def latency(one: CellResult) -> str:
     return f"{shown:,} ms (cut)" if one.cut else f"{shown:,} ms"
 
 
-def latency_table(stands: SessionResults) -> Table:
+def latency_table(results: SessionResults) -> Table:
     """A row per task (and trial), a column per endpoint; Total is the sum of what is shown."""
-    endpoints = stands.session.endpoints
-    columns = [stands.of_endpoint(endpoint) for endpoint in endpoints]
+    endpoints = results.session.endpoints
+    columns = [results.of_endpoint(endpoint) for endpoint in endpoints]
     rows: list[tuple[Phrase, ...]] = [
-        (stands.title(line[0]), *(latency(one) for one in line))
+        (results.title(line[0]), *(latency(one) for one in line))
         for line in zip(*columns, strict=True)
     ]
     totals = tuple(Strong(_total(column)) for column in columns)
-    head = ("Task", *(stands.label(endpoint) for endpoint in endpoints))
+    head = ("Task", *(results.label(endpoint) for endpoint in endpoints))
     right = frozenset(range(1, len(head)))
     return Table(head, (*rows, (Strong("Total"), *totals)), right)
 
 
-def latency_notes(stands: SessionResults) -> tuple[str, ...]:
+def latency_notes(results: SessionResults) -> tuple[str, ...]:
     """What the totals do not say: that they add up different tasks."""
     shown = {
-        stands.label(endpoint): sum(
-            _shown_ms(one) is not None for one in stands.of_endpoint(endpoint)
+        results.label(endpoint): sum(
+            _shown_ms(one) is not None for one in results.of_endpoint(endpoint)
         )
-        for endpoint in stands.session.endpoints
+        for endpoint in results.session.endpoints
     }
-    cells = len(stands.session.tasks) * stands.session.trials
+    cells = len(results.session.tasks) * results.session.trials
     if all(count == cells for count in shown.values()):
         return ()
     counts = join_list([f"{label} {count} of {cells}" for label, count in shown.items()])
@@ -53,16 +53,16 @@ def latency_notes(stands: SessionResults) -> tuple[str, ...]:
     return (f"Figures in each total: {counts}.{comparable}",)
 
 
-def timing_table(stands: SessionResults) -> Table:
+def timing_table(results: SessionResults) -> Table:
     """A row per task and endpoint: first token, speed, the server's own parts, cold or warm."""
-    thinking = any(one.answer and one.answer.thinking for one in stands.cells)
+    thinking = any(one.answer and one.answer.thinking for one in results.cells)
     head = ["Task", "Endpoint", "First token"]
     if thinking:
         head.append("First answer text")
     head += ["tok/s", "Load", "Queue", "Prefill", "Start"]
     rows = []
-    for task in stands.session.tasks:
-        for one in stands.of_task(task):
+    for task in results.session.tasks:
+        for one in results.of_task(task):
             timing = one.timing
             figures = [format_ms(timing.ttft_ns)]
             if thinking:
@@ -73,7 +73,7 @@ def timing_table(stands: SessionResults) -> Table:
                 format_ms(timing.queue_ns),
                 _prefill(one),
             ]
-            rows.append((stands.title(one), one.label, *figures, start(one.answer)))
+            rows.append((results.title(one), one.label, *figures, start(one.answer)))
     return Table(tuple(head), tuple(rows), frozenset(range(2, len(head) - 1)))
 
 

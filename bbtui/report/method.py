@@ -60,10 +60,10 @@ class Method:
     limits: tuple[Phrase, ...]
 
 
-def method(stands: SessionResults) -> Method:
+def method(results: SessionResults) -> Method:
     """What a reader needs to trust the figures, or not to."""
-    definitions = (*DEFINITIONS, COST) if rented(stands) else DEFINITIONS
-    return Method(definitions, _equal(stands.session), _unequal(stands), _limits(stands))
+    definitions = (*DEFINITIONS, COST) if rented(results) else DEFINITIONS
+    return Method(definitions, _equal(results.session), _unequal(results), _limits(results))
 
 
 def option_words(session: Session, leave_out: Collection[str] = ()) -> Phrase:
@@ -103,9 +103,9 @@ def _equal(session: Session) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def _unequal(stands: SessionResults) -> tuple[Phrase, ...]:
-    session = stands.session
-    lines: list[Phrase] = [f"{_capital(one.words)}." for one in differences(stands)]
+def _unequal(results: SessionResults) -> tuple[Phrase, ...]:
+    session = results.session
+    lines: list[Phrase] = [f"{_capital(one.words)}." for one in differences(results)]
     everywhere = [set(unsent(session, endpoint)) for endpoint in session.endpoints]
     nowhere = set.intersection(*everywhere) if everywhere else set()
     if nowhere:
@@ -120,15 +120,15 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _limits(stands: SessionResults) -> tuple[Phrase, ...]:
-    session = stands.session
+def _limits(results: SessionResults) -> tuple[Phrase, ...]:
+    session = results.session
     tasks, trials = counted(len(session.tasks), "task"), counted(session.trials, "trial")
     lines: list[Phrase] = [
         f"One person's scores over {tasks} and {trials} each: an impression, not a proof.",
         "Every time is the client's own clock at the read; the network is part of it.",
         "A chunk is not a token: several may arrive in one read, and one may hold several.",
     ]
-    shared = _shared_machines(stands)
+    shared = _shared_machines(results)
     if shared and session.mode == "at once":
         lines.append(
             f"{join_list(shared)} ran at once on one machine and may have slowed each other down."
@@ -136,14 +136,14 @@ def _limits(stands: SessionResults) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def _shared_machines(stands: SessionResults) -> list[str]:
+def _shared_machines(results: SessionResults) -> list[str]:
     """The labels of the first endpoints whose addresses name the same machine."""
     machines: dict[str, list[str]] = {}
-    for endpoint in stands.session.endpoints:
+    for endpoint in results.session.endpoints:
         try:
             where = host_key(endpoint.address)
         except ValueError:  # a masked address need not be a valid one
             continue
         if where and "…" not in where:  # of a masked pod the name is not known
-            machines.setdefault(where, []).append(stands.label(endpoint))
+            machines.setdefault(where, []).append(results.label(endpoint))
     return next((labels for labels in machines.values() if len(labels) > 1), [])

@@ -19,28 +19,28 @@ def reference(session: Session) -> str:
     return str(session.number) if session.number else session.id
 
 
-def next_steps(stands: SessionResults) -> tuple[Phrase, ...]:
+def next_steps(results: SessionResults) -> tuple[Phrase, ...]:
     """In the order one would take them; one sentence that says so when nothing is left."""
     steps = [
-        *_repairs(stands),
-        *_missing(stands),
-        *(one.remedy for one in differences(stands) if one.remedy),
-        *_longer(stands),
-        *_open_scores(stands),
+        *_repairs(results),
+        *_missing(results),
+        *(one.remedy for one in differences(results) if one.remedy),
+        *_longer(results),
+        *_open_scores(results),
     ]
     return tuple(steps) or ("Nothing is left to do.",)
 
 
-def _repairs(stands: SessionResults) -> list[Phrase]:
+def _repairs(results: SessionResults) -> list[Phrase]:
     """What keeps an endpoint from answering, each cause once, with the fix."""
     steps: list[Phrase] = []
-    for endpoint in stands.session.endpoints:
-        seen = stands.session.seen.get(endpoint.name, HostRecord())
-        broken = [one for one in stands.of_endpoint(endpoint) if not one.whole]
+    for endpoint in results.session.endpoints:
+        seen = results.session.seen.get(endpoint.name, HostRecord())
+        broken = [one for one in results.of_endpoint(endpoint) if not one.whole]
         causes = {cause: group[0].hint for cause, group in by_cause(broken).items()}
         if seen.words:
             causes.setdefault(" ".join(seen.words.split()), seen.hint)
-        label = stands.label(endpoint)
+        label = results.label(endpoint)
         for cause, hint in causes.items():
             if hint:
                 steps.append(with_code(sentence(f"{label}, {cause}: {hint}")))
@@ -50,8 +50,8 @@ def _repairs(stands: SessionResults) -> list[Phrase]:
     return steps
 
 
-def _missing(stands: SessionResults) -> list[Phrase]:
-    session = stands.session
+def _missing(results: SessionResults) -> list[Phrase]:
+    session = results.session
     missing = session.missing()
     if not missing:
         return []
@@ -64,19 +64,19 @@ def _missing(stands: SessionResults) -> list[Phrase]:
     return [(what, Code(command))]
 
 
-def _longer(stands: SessionResults) -> list[Phrase]:
-    cut = sum(one.cut for one in stands.cells)
+def _longer(results: SessionResults) -> list[Phrase]:
+    cut = sum(one.cut for one in results.cells)
     if not cut:
         return []
-    limit = stands.session.options.num_predict
+    limit = results.session.options.num_predict
     now = "" if limit is None else f" (now {limit:,})"
     were = counted(cut, "answer was", "answers were")
     return [("Raise ", Code("num_predict"), f"{now} for a new session: {were} cut at the limit.")]
 
 
-def _open_scores(stands: SessionResults) -> list[Phrase]:
-    count = sum(one.available and one.marks.score is None for one in stands.cells)
+def _open_scores(results: SessionResults) -> list[Phrase]:
+    count = sum(one.available and one.marks.score is None for one in results.cells)
     if not count:
         return []
-    command = Code(f"bbtui score {reference(stands.session)}")
+    command = Code(f"bbtui score {reference(results.session)}")
     return [(f"Score what has no score yet, {counted(count, 'answer')}: ", command)]

@@ -13,18 +13,18 @@ from bbtui.report.fairness import differences
 from bbtui.report.phrase import Code, Phrase, joined, with_code
 
 
-def summary(stands: SessionResults) -> tuple[Phrase, ...]:
+def summary(results: SessionResults) -> tuple[Phrase, ...]:
     """One phrase per fact, the plainest first."""
-    lines: list[Phrase] = [_what_ran(stands)]
-    for endpoint in stands.session.endpoints:
-        cells = stands.of_endpoint(endpoint)
-        lines.append(_answered(stands.label(endpoint), endpoint.model, cells))
-        lines += _shortfalls(stands, cells)
-    lines.append(_scores(stands))
-    won = _won(stands)
+    lines: list[Phrase] = [_what_ran(results)]
+    for endpoint in results.session.endpoints:
+        cells = results.of_endpoint(endpoint)
+        lines.append(_answered(results.label(endpoint), endpoint.model, cells))
+        lines += _shortfalls(results, cells)
+    lines.append(_scores(results))
+    won = _won(results)
     if won:
         lines.append(won)
-    unequal = differences(stands)
+    unequal = differences(results)
     if unequal:
         lines.append(f"Conditions were not equal: {'; '.join(one.words for one in unequal)}.")
     return tuple(line for line in lines if line)
@@ -38,8 +38,8 @@ def by_cause(cells: Iterable[CellResult]) -> dict[str, list[CellResult]]:
     return groups
 
 
-def _what_ran(stands: SessionResults) -> str:
-    session = stands.session
+def _what_ran(results: SessionResults) -> str:
+    session = results.session
     tasks = counted(len(session.tasks), "task")
     endpoints = counted(len(session.endpoints), "endpoint")
     trials = f", {session.trials} times each" if session.trials > 1 else ""
@@ -57,7 +57,7 @@ def _answered(label: str, model: str, cells: tuple[CellResult, ...]) -> Phrase:
     return (f"{label} (", Code(model), f") answered {whole} of {len(cells)}{flagged}.")
 
 
-def _shortfalls(stands: SessionResults, cells: tuple[CellResult, ...]) -> list[Phrase]:
+def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[Phrase]:
     """Why an endpoint's cells are missing, and which of its answers broke off or still came."""
     coming = [one for one in cells if one.unfinished]
     ended = [one for one in cells if not one.unfinished]
@@ -65,41 +65,41 @@ def _shortfalls(stands: SessionResults, cells: tuple[CellResult, ...]) -> list[P
     broken = by_cause(one for one in ended if one.available and not one.whole)
     lines = [
         joined(
-            f"{group[0].label} has no answer to {_which(stands, group)}: ",
+            f"{group[0].label} has no answer to {_which(results, group)}: ",
             with_code(sentence(cause)),
         )
         for cause, group in missing.items()
     ]
     lines += [
         joined(
-            f"{group[0].label} broke off on {_which(stands, group)} and its text is kept: ",
+            f"{group[0].label} broke off on {_which(results, group)} and its text is kept: ",
             with_code(sentence(cause)),
         )
         for cause, group in broken.items()
     ]
     if coming:
-        at = join_list([stands.title(one) for one in coming])
+        at = join_list([results.title(one) for one in coming])
         lines.append(f"{coming[0].label} was still at {at} when this report was written.")
     return lines
 
 
-def _which(stands: SessionResults, group: list[CellResult]) -> str:
-    everything = len(stands.session.tasks) * stands.session.trials
+def _which(results: SessionResults, group: list[CellResult]) -> str:
+    everything = len(results.session.tasks) * results.session.trials
     if len(group) == everything and everything > 1:
         return f"any of the {everything}"
-    return join_list([stands.title(one) for one in group])
+    return join_list([results.title(one) for one in group])
 
 
-def _scores(stands: SessionResults) -> str:
+def _scores(results: SessionResults) -> str:
     means = []
-    for endpoint in stands.session.endpoints:
-        mean = mean_score(stands.of_endpoint(endpoint))
+    for endpoint in results.session.endpoints:
+        mean = mean_score(results.of_endpoint(endpoint))
         if mean is not None:
             figure, count = mean
             means.append(
-                f"{stands.label(endpoint)} {format_mean(figure)} ({counted(count, 'score')})"
+                f"{results.label(endpoint)} {format_mean(figure)} ({counted(count, 'score')})"
             )
-    open_cells = sum(one.available and one.marks.score is None for one in stands.cells)
+    open_cells = sum(one.available and one.marks.score is None for one in results.cells)
     if not means:
         return "No answer has been scored yet." if open_cells else ""
     left = (
@@ -108,14 +108,14 @@ def _scores(stands: SessionResults) -> str:
     return f"Mean score out of 5: {', '.join(means)}.{left}"
 
 
-def _won(stands: SessionResults) -> str:
+def _won(results: SessionResults) -> str:
     """How many tasks each side took; nothing while no task is decided."""
-    outcomes = [outcome(stands, task) for task in stands.session.tasks]
+    outcomes = [outcome(results, task) for task in results.session.tasks]
     kinds = Counter(one.kind for one in outcomes)
     if not kinds["endpoint"] + kinds["tie"] + kinds["both bad"]:
         return ""
     wins = Counter(one.labels for one in outcomes if one.kind == "endpoint")
-    labels = [stands.label(endpoint) for endpoint in stands.session.endpoints]
+    labels = [results.label(endpoint) for endpoint in results.session.endpoints]
     parts = [f"{label} {counted(wins[label,], 'task')}" for label in labels]
     rest = {
         "tied": kinds["tie"],

@@ -63,7 +63,7 @@ def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> R
         environment=environment(stands),
         options=options_alike(stands),
         summary=summary(stands),
-        operator_summary=operator_paragraphs(stands.card.summary),
+        operator_summary=operator_paragraphs(stands.scorecard.summary),
         quality=tuple(
             (stands.label(endpoint), _quality(stands, stands.of_endpoint(endpoint)))
             for endpoint in session.endpoints
@@ -76,7 +76,7 @@ def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> R
         latency=latency_table(stands),
         latency_notes=latency_notes(stands),
         timings=timing_table(stands),
-        finding=operator_paragraphs(stands.card.finding),
+        finding=operator_paragraphs(stands.scorecard.finding),
         faults=_faults(stands),
         next_steps=next_steps(stands),
         method=method(stands),
@@ -84,10 +84,10 @@ def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> R
     )
 
 
-def _title(stands: SessionResults) -> str:
-    if stands.session.about.title:
-        return stands.session.about.title
-    labels = [stands.label(endpoint) for endpoint in stands.session.endpoints]
+def _title(results: SessionResults) -> str:
+    if results.session.about.title:
+        return results.session.about.title
+    labels = [results.label(endpoint) for endpoint in results.session.endpoints]
     return f"Benchmark: {' and '.join(labels)}"
 
 
@@ -106,25 +106,25 @@ def _about(session: Session) -> tuple[tuple[str, Phrase], ...]:
     return tuple((name, words) for name, words in lines if words)
 
 
-def _quality(stands: SessionResults, cells: tuple[CellResult, ...]) -> Table:
+def _quality(results: SessionResults, cells: tuple[CellResult, ...]) -> Table:
     """One endpoint's answers: task, latency, score, verdict."""
     rows: list[tuple[Phrase, ...]] = []
     for one in cells:
         if not one.available:
             why = joined(Strong("UNAVAILABLE"), " — ", with_code(truncate(one.cause, 80)))
-            rows.append((stands.title(one), "N/A", "N/A", why))
+            rows.append((results.title(one), "N/A", "N/A", why))
             continue
         score = "not scored" if one.marks.score is None else f"{one.marks.score}/5"
-        rows.append((stands.title(one), latency(one), score, verdict_words(one.marks)))
+        rows.append((results.title(one), latency(one), score, verdict_words(one.marks)))
     return Table(("Task", "Latency", "Score", "Verdict"), tuple(rows), frozenset({1, 2}))
 
 
-def _faults(stands: SessionResults) -> Table | None:
+def _faults(results: SessionResults) -> Table | None:
     """The faults by kind, worst first, a column per endpoint; None without any."""
-    endpoints = stands.session.endpoints
+    endpoints = results.session.endpoints
     counts = [
         Counter(
-            fault.severity for one in stands.of_endpoint(endpoint) for fault in one.marks.faults
+            fault.severity for one in results.of_endpoint(endpoint) for fault in one.marks.faults
         )
         for endpoint in endpoints
     ]
@@ -135,7 +135,7 @@ def _faults(stands: SessionResults) -> Table | None:
         (kind.value, *(str(count[kind]) for count in counts)) for kind in kinds
     ]
     rows.append((Strong("All"), *(Strong(str(count.total())) for count in counts)))
-    head = ("Fault", *(stands.label(endpoint) for endpoint in endpoints))
+    head = ("Fault", *(results.label(endpoint) for endpoint in endpoints))
     return Table(head, tuple(rows), frozenset(range(1, len(head))))
 
 

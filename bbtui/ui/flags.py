@@ -12,9 +12,9 @@ def flags_of(comparison: Comparison, cell: Cell) -> tuple[Flag, ...]:
     """The flags of a cell's endpoint and of its latest answer, the machine's first."""
     session = comparison.session
     endpoint = session.endpoint(cell.endpoint)
-    host = comparison.machines.watcher.sighting(cell.endpoint).host
+    host = comparison.hosts.monitor.sighting(cell.endpoint).host
     answer = comparison.current(cell)
-    pod = comparison.machines.pods.sighting(cell.endpoint).pod
+    pod = comparison.hosts.pods.sighting(cell.endpoint).pod
     found = [machine_flag(host, endpoint.model, pod)] if host.loaded else []
     if answer is not None and host.loaded:
         # Before a question it says little: the next one may load the model with another context.

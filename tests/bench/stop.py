@@ -47,7 +47,7 @@ def _stop(server: Loopback, number: int, streaming: bool) -> tuple[float, float]
     if streaming:
         asking.wait_for(lambda event: isinstance(event, ChunksArrived))
     begun_ns = time.perf_counter_ns()
-    asking.line.stop()
+    asking.line.cancel()
     assert request.gone.wait(10)
     seen_ns = time.perf_counter_ns()
     ended = asking.told().ended

@@ -36,7 +36,7 @@ def test_what_a_screen_writes_waits_for_nobody(
             with pytest.raises(StoreError, match="is in use by another program"):
                 comparison.judge(Score(4), cell)
             comparison.close()
-            assert comparison.trouble is not None
+            assert comparison.write_error is not None
         return 0
 
     monkeypatch.setattr(entry, "_prepare", lambda: None)

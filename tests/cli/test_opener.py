@@ -61,7 +61,7 @@ def run_onto_a_full_disk(opener: SessionSwitcher, store: Filling) -> Comparison:
     comparison = opener.front
     comparison.run([HERE])
     store.full = True
-    wait_until(lambda: (comparison.tick(), comparison.trouble)[1])
+    wait_until(lambda: (comparison.tick(), comparison.write_error)[1])
     return comparison
 
 

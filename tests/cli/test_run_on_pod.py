@@ -86,7 +86,7 @@ def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(
     control = Refusing(STOPPED, trouble)
     link = replace(make_connection(BIG), pod=PodBinding(STOPPED.id, "account", lambda: control))
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
-    pods = comparison.machines.pods
+    pods = comparison.hosts.pods
     pods.start(lambda: None)
     try:
         wait_until(lambda: pods.sighting(BIG).pod)

@@ -47,7 +47,7 @@ class Told:
         sent_ns = self.sent[0].at_ns if self.sent else None
         for event in self.arrived:
             assert sent_ns is not None
-            growing.arrive(event.at_ns - sent_ns, event.size, event.pieces)
+            growing.append(event.at_ns - sent_ns, event.size, event.pieces)
         end = self.ended
         end_ns = None if sent_ns is None else end.at_ns - sent_ns
         growing.end(end.state, end_ns, cause=end.cause, hint=end.hint, server=end.server)
@@ -66,10 +66,10 @@ def request(
 
 
 def ask(
-    source: AnswerSource, asked: Request | None = None, line: CancelToken | None = None
+    source: AnswerSource, asked: Request | None = None, cancel_token: CancelToken | None = None
 ) -> Told:
     """The whole answer."""
-    return Told(list(source.ask(asked or request(), line or CancelToken())))
+    return Told(list(source.ask(asked or request(), cancel_token or CancelToken())))
 
 
 class Asking:

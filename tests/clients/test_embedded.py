@@ -90,7 +90,7 @@ def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
     line = CancelToken()
     events = big.source.ask(request(big, PARIS), line)
     assert next(events) == PhaseStarted("not started")
-    line.stop()
+    line.cancel()
     ended = end(list(events))
     assert (ended.state, ended.cause) == (AnswerState.STOPPED, "stopped by you")
 
@@ -285,7 +285,7 @@ class TestRealModels:
         for event in connection.source.ask(request(connection, COUNT, long), line):
             seen.append(event)
             if isinstance(event, ChunksArrived):
-                line.stop()
+                line.cancel()
         assert end(seen).state is AnswerState.STOPPED
         assert end(ask(connection, PARIS)).state is not AnswerState.FAILED
 

@@ -165,7 +165,7 @@ def test_only_endpoints_of_this_machine_have_its_cards(loopback: Loopback, api: 
     cards = GpuReader(lambda: FakeNvml(RTX))
     here = connect(EndpointSettings("a", "A", loopback.url, "m", api), {}, cards=cards)
     assert len(here.probe.look().cards) == 1
-    assert here.shelf is not None
-    assert len(here.shelf.probe("other").look().cards) == 1
+    assert here.catalog is not None
+    assert len(here.catalog.probe("other").look().cards) == 1
     there = EndpointSettings("b", "B", "http://gpu-box:11434", "m", api)
     assert not isinstance(connect(there, {}, cards=cards).probe, LocalProbe)

@@ -91,7 +91,7 @@ def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.Monke
         assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
         asking = Asking(source)
         seen = server.wait_for("POST /api/chat", 2)
-        asking.line.stop()
+        asking.line.cancel()
         assert seen.gone.wait(10), "a stop reaches through TLS"
         assert asking.told().ended.state is AnswerState.STOPPED
 

@@ -31,8 +31,8 @@ def shelf(loopback: Loopback) -> OllamaModels:
     return OllamaModels(Peer(loopback.url))
 
 
-def pull(loopback: Loopback, line: CancelToken | None = None) -> list[PullProgress]:
-    return list(shelf(loopback).pull(MODEL, line or CancelToken()))
+def pull(loopback: Loopback, cancel_token: CancelToken | None = None) -> list[PullProgress]:
+    return list(shelf(loopback).pull(MODEL, cancel_token or CancelToken()))
 
 
 def failed(loopback: Loopback) -> EndpointError:
@@ -64,7 +64,7 @@ def test_a_load_that_is_cut_ends_on_the_server(loopback: Loopback) -> None:
 
     def cut() -> None:
         loopback.wait_for("POST /api/chat")
-        line.stop()
+        line.cancel()
 
     threading.Thread(target=cut).start()
     with pytest.raises(EndpointError):
@@ -146,7 +146,7 @@ def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None
     pulling = shelf(loopback).pull(MODEL, line)
     assert next(pulling).completed == 10
     gate.set()
-    line.stop()
+    line.cancel()
     assert list(pulling) == []
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S)
 

@@ -20,7 +20,7 @@ GEMMA = Model("gemma3:270m", 253_113_570, "268.10M", "Q4_K_M", 32_768)
 def test_what_a_real_ollama_has(loopback: Loopback) -> None:
     loopback.replay("tags")
     loopback.replay("ps-loaded")
-    gemma, smollm = OllamaModels(Peer(loopback.url)).stock().models
+    gemma, smollm = OllamaModels(Peer(loopback.url)).list_models().models
     assert gemma == Model(
         "gemma3:270m",
         253_113_570,
@@ -38,7 +38,7 @@ def test_models_are_found_as_ollama_finds_them(loopback: Loopback) -> None:
     listed = [{"name": "Gemma3:latest", "size": 1}, {"name": "big:27b"}]
     loopback.on("GET /api/tags", json_reply({"models": listed}))
     loopback.replay("ps-empty")
-    stock = OllamaModels(Peer(loopback.url)).stock()
+    stock = OllamaModels(Peer(loopback.url)).list_models()
     assert stock.find("gemma3") == Model("Gemma3:latest", 1, loaded=False)
     assert stock.find("big") is None
 
@@ -64,7 +64,7 @@ def test_models_of_the_cloud_and_for_embedding_are_marked(loopback: Loopback) ->
     ]
     loopback.on("GET /api/tags", json_reply({"models": listed}))
     loopback.replay("ps-empty")
-    cloud, nomic = OllamaModels(Peer(loopback.url)).stock().models
+    cloud, nomic = OllamaModels(Peer(loopback.url)).list_models().models
     assert (cloud.elsewhere, cloud.chats) == ("https://ollama.com:443", True)
     assert (nomic.elsewhere, nomic.chats) == ("", False)
 
@@ -73,7 +73,7 @@ def test_models_of_the_cloud_and_for_embedding_are_marked(loopback: Loopback) ->
 def test_what_is_loaded_may_not_be_known(loopback: Loopback, ps: Reply) -> None:
     loopback.replay("tags")
     loopback.on("GET /api/ps", ps)
-    stock = OllamaModels(Peer(loopback.url)).stock()
+    stock = OllamaModels(Peer(loopback.url)).list_models()
     assert [model.loaded for model in stock.models] == [None, None]
     assert "which are loaded is not known" in stock.unsure
 
@@ -82,7 +82,7 @@ def test_what_is_loaded_may_not_be_known(loopback: Loopback, ps: Reply) -> None:
 def test_an_ollama_without_models(loopback: Loopback, nothing: object) -> None:
     loopback.on("GET /api/tags", json_reply(nothing))
     loopback.replay("ps-empty")
-    assert OllamaModels(Peer(loopback.url)).stock().models == ()
+    assert OllamaModels(Peer(loopback.url)).list_models().models == ()
 
 
 def test_a_list_that_cannot_be_had_is_explained(loopback: Loopback) -> None:
@@ -90,18 +90,18 @@ def test_a_list_that_cannot_be_had_is_explained(loopback: Loopback) -> None:
         "GET /api/tags", Reply((b"<html>Login",), 200, {"Content-Type": "text/html"}, "length")
     )
     with pytest.raises(EndpointError) as told:
-        OllamaModels(Peer(loopback.url)).stock()
+        OllamaModels(Peer(loopback.url)).list_models()
     assert "web page instead of JSON" in told.value.message
     assert told.value.hint
     url = loopback.url
     loopback.__exit__()
     with pytest.raises(EndpointError, match="nothing listens at"):
-        OllamaModels(Peer(url)).stock()
+        OllamaModels(Peer(url)).list_models()
 
 
 def test_llama_cpp_tells_size_weights_and_context(loopback: Loopback) -> None:
     loopback.replay("llama-server-models")
-    [model] = OpenAIModels(Peer(loopback.url)).stock().models
+    [model] = OpenAIModels(Peer(loopback.url)).list_models().models
     assert (model.name, model.size) == ("gemma3-270m.gguf", 246_587_904)
     assert (model.quantisation, model.context_length) == ("Q4_K - Medium", 32_768)
     assert model.loaded is None
@@ -110,7 +110,7 @@ def test_llama_cpp_tells_size_weights_and_context(loopback: Loopback) -> None:
 def test_others_tell_names(loopback: Loopback) -> None:
     loopback.replay("v1-models")
     shelf = OpenAIModels(Peer(f"{loopback.url}/v1"))
-    assert shelf.stock().models == (Model("gemma3:270m"), Model("smollm2:135m"))
+    assert shelf.list_models().models == (Model("gemma3:270m"), Model("smollm2:135m"))
     [asked] = loopback.requests
     assert asked.path == "/v1/models"
 
@@ -118,7 +118,7 @@ def test_others_tell_names(loopback: Loopback) -> None:
 def test_vllm_tells_the_context(loopback: Loopback) -> None:
     entry = {"id": "org/model", "owned_by": "vllm", "max_model_len": 8192}
     loopback.on("GET /v1/models", json_reply({"data": [entry]}))
-    [model] = OpenAIModels(Peer(loopback.url)).stock().models
+    [model] = OpenAIModels(Peer(loopback.url)).list_models().models
     assert model == Model("org/model", context_length=8192)
 
 
@@ -134,21 +134,21 @@ def test_a_list_of_the_other_dialect_that_fails(
 ) -> None:
     loopback.on("GET /v1/models", reply)
     with pytest.raises(EndpointError) as told:
-        OpenAIModels(Peer(loopback.url)).stock()
+        OpenAIModels(Peer(loopback.url)).list_models()
     assert words in told.value.message
 
 
 def test_a_connection_brings_its_models(loopback: Loopback) -> None:
     settings = EndpointSettings("big", "Big Brain", loopback.url, "gemma3:27b")
     made = connect(settings, {})
-    assert made.shelf is made.keeper
+    assert made.catalog is made.manager
     loopback.replay("tags")
     loopback.replay("ps-loaded")
     loopback.replay("version")
-    assert made.shelf is not None
-    assert GEMMA.name in [model.name for model in made.shelf.stock().models]
+    assert made.catalog is not None
+    assert GEMMA.name in [model.name for model in made.catalog.list_models().models]
     assert made.probe.look().state is HostState.FAILED
-    assert made.shelf.probe("gemma3:270m").look().loaded
+    assert made.catalog.probe("gemma3:270m").look().loaded
     lists_only = connect(EndpointSettings("o", "O", loopback.url, "m", "openai"), {})
-    assert lists_only.shelf is not None
-    assert lists_only.keeper is None
+    assert lists_only.catalog is not None
+    assert lists_only.manager is None

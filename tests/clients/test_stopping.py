@@ -27,7 +27,7 @@ def test_stopped_before_any_header(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", Reply((SILENT,)))
     asking = Asking(OllamaSource(Peer(loopback.url)))
     seen = loopback.wait_for("POST /api/chat")
-    asking.line.stop()
+    asking.line.cancel()
     assert seen.gone.wait(10), "the server sees that the client has gone"
     told = asking.told()
     assert told.ended.state is AnswerState.STOPPED
@@ -42,7 +42,7 @@ def test_stopped_in_mid_stream(loopback: Loopback, framing: str) -> None:
     loopback.on("POST /api/chat", Reply((first, SILENT), framing=framing))
     asking = Asking(OllamaSource(Peer(loopback.url)))
     asking.wait_for(lambda event: isinstance(event, ChunksArrived))
-    asking.line.stop()
+    asking.line.cancel()
     assert loopback.wait_for("POST /api/chat").gone.wait(10)
     told = asking.told()
     assert told.answer.text == "Hel"
@@ -56,7 +56,7 @@ def test_stopped_while_the_model_loads(loopback: Loopback) -> None:
     asking = Asking(OllamaSource(Peer(loopback.url)))
     load = loopback.wait_for("POST /api/chat")
     assert load.json["messages"] == []
-    asking.line.stop()
+    asking.line.cancel()
     assert load.gone.wait(10)
     told = asking.told()
     assert told.ended.state is AnswerState.STOPPED
@@ -67,8 +67,8 @@ def test_stopped_while_the_model_loads(loopback: Loopback) -> None:
 def test_stopped_before_it_began(loopback: Loopback) -> None:
     in_memory(loopback)
     line = CancelToken()
-    line.stop()
-    told = ask(OllamaSource(Peer(loopback.url)), line=line)
+    line.cancel()
+    told = ask(OllamaSource(Peer(loopback.url)), cancel_token=line)
     assert told.ended.state is AnswerState.STOPPED
     assert not loopback.asked("POST /api/chat")
 
@@ -89,6 +89,6 @@ def test_openai_stopped(loopback: Loopback, step: Step) -> None:
     loopback.on("POST /v1/chat/completions", events(step, SILENT))
     asking = Asking(OpenAISource(Peer(loopback.url)))
     seen = loopback.wait_for("POST /v1/chat/completions")
-    asking.line.stop()
+    asking.line.cancel()
     assert seen.gone.wait(10)
     assert asking.told().ended.state is AnswerState.STOPPED

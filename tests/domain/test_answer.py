@@ -33,7 +33,7 @@ def test_it_begins_waiting_and_empty(growing):
 def test_thinking_and_text_are_kept_apart_and_the_state_follows(growing):
     states = []
     for piece in (Piece("", "hm "), Piece("one "), Piece("", "wait"), Piece("two")):
-        growing.arrive(1, 4, [piece])
+        growing.append(1, 4, [piece])
         states.append(growing.state)
     assert states == ["thinking", "streaming", "thinking", "streaming"]
     answer = growing.answer()
@@ -41,13 +41,13 @@ def test_thinking_and_text_are_kept_apart_and_the_state_follows(growing):
 
 
 def test_a_read_is_kept_with_what_it_completed(growing):
-    growing.arrive(7, 120, [Piece("ab"), Piece(""), Piece("c", "thought"), Piece("", "x")])
+    growing.append(7, 120, [Piece("ab"), Piece(""), Piece("c", "thought"), Piece("", "x")])
     assert growing.reads == [Read(7, 120, text=3, thinking=8, chunks=3)]
 
 
 def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
-    growing.arrive(7, 12, [])
-    growing.arrive(8, 12, [Piece("")])
+    growing.append(7, 12, [])
+    growing.append(8, 12, [Piece("")])
     assert growing.state is AnswerState.WAITING
     assert growing.reads == [Read(7, 12, 0, 0, 0), Read(8, 12, 0, 0, 0)]
     assert growing.text_parts == []
@@ -55,11 +55,11 @@ def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
 
 @pytest.mark.parametrize("state", FINAL)
 def test_nothing_comes_after_the_end_and_the_first_end_stands(growing, state):
-    growing.arrive(1, 2, [Piece("a")])
+    growing.append(1, 2, [Piece("a")])
     server = ServerTimings(eval_count=1)
     growing.end(AnswerState(state), 9, cause="why", hint="how", server=server)
     ended = growing.answer()
-    growing.arrive(10, 2, [Piece("b", "c")])
+    growing.append(10, 2, [Piece("b", "c")])
     growing.end(AnswerState.FAILED, 11, cause="later", hint="later", server=ServerTimings())
     assert growing.answer() == ended
     assert (ended.state, ended.text, ended.end_ns) == (state, "a", 9)
@@ -86,7 +86,7 @@ def test_which_states_are_final_and_which_are_answers():
 def test_the_reads_account_for_every_character(stream):
     growing = LiveAnswer(Cell("webhook", BIG), 1, MORNING)
     for pieces in stream:
-        growing.arrive(0, 1, pieces)
+        growing.append(0, 1, pieces)
     answer = growing.answer()
     assert sum(read.text for read in answer.reads) == len(answer.text)
     assert sum(read.thinking for read in answer.reads) == len(answer.thinking)

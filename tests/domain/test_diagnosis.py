@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bbtui.domain.diagnosis import Diagnosis, Hop, diagnose
-from bbtui.domain.diagnosis_rules import TABLE, Symptom
+from bbtui.domain.diagnosis_rules import TABLE, Rule
 from bbtui.domain.observation import (
     ErrorReply,
     NetworkFailure,
@@ -651,7 +651,7 @@ ADVICE: list[tuple[Observation, Hop, str, str]] = [
 ]
 
 
-def row_of(seen: Observation) -> Symptom:
+def row_of(seen: Observation) -> Rule:
     return next(row for row in TABLE if row.when(seen))
 
 
@@ -668,8 +668,8 @@ def test_what_is_not_as_it_should_be(seen: Observation, hop: Hop, cause: str, fi
 
 
 def test_every_row_has_a_case() -> None:
-    met = {row_of(seen).sign for seen, *_ in (*CASES, *ADVICE)}
-    assert met == {row.sign for row in TABLE}
+    met = {row_of(seen).when_text for seen, *_ in (*CASES, *ADVICE)}
+    assert met == {row.when_text for row in TABLE}
     assert len(met) == len(TABLE), "two rows have the same sign"
 
 

@@ -41,7 +41,7 @@ def test_every_byte_begins_it_anew() -> None:
     growing = asked(sent_ns=10 * S)
     patience = ProxyTimeout(limit_s=10, told_after_s=4)
     assert countdown(growing, 16 * S, patience) == "the proxy gives up in 4 s"
-    growing.arrive(6 * S, 1, [Piece("x")])
+    growing.append(6 * S, 1, [Piece("x")])
     assert countdown(growing, 17 * S, patience) == ""
     assert countdown(growing, 21 * S, patience) == "the proxy gives up in 5 s"
     growing.end(AnswerState.DONE, 12 * S)

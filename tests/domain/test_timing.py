@@ -144,7 +144,7 @@ def test_a_meter_that_follows_agrees_with_one_that_looks_afterwards(stream, serv
     offset = 0
     for gap, pieces in stream:
         offset += gap
-        growing.arrive(offset, 10, pieces)
+        growing.append(offset, 10, pieces)
         if data.draw(st.booleans(), label="look"):
             assert meter.follow(growing) == measure(growing.answer())
     growing.end(AnswerState.DONE, offset, server=server)
@@ -157,7 +157,7 @@ def test_figures_are_never_impossible(stream, server):
     offset = 0
     for gap, pieces in stream:
         offset += gap
-        growing.arrive(offset, 10, pieces)
+        growing.append(offset, 10, pieces)
     growing.end(AnswerState.DONE, offset, server=server)
     timing = measure(growing.answer())
     if timing.ttft_ns is not None:

@@ -33,7 +33,7 @@ def begun(journal: AnswerWriter, cell: Cell = CELL) -> LiveAnswer:
 
 def say(growing: LiveAnswer, *words: str) -> None:
     for word in words:
-        growing.arrive(len(growing.reads) + 1, len(word), [Piece(word, word.upper())])
+        growing.append(len(growing.reads) + 1, len(word), [Piece(word, word.upper())])
 
 
 def kept(store: MemoryStore, cell: Cell = CELL):
@@ -82,7 +82,7 @@ def test_an_end_is_written_at_once_and_then_nothing_is_pending(journal, store):
 
 def test_reads_that_carried_no_text_are_kept_too(journal, store):
     growing = begun(journal)
-    growing.arrive(1, 500, [])
+    growing.append(1, 500, [])
     journal.write(START)
     assert kept(store).reads == growing.answer().reads
 

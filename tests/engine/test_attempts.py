@@ -48,7 +48,7 @@ def test_one_lane_runs_its_cells_one_after_the_other(compare):
     ]
     running = compare(connections=connections)
     assert running.comparison.session.mode == "alone"
-    running.comparison.run(running.comparison.missing())
+    running.comparison.run(running.comparison.missing_cells())
     running.to_the_end()
     assert most == [1] * 8
     begun = [
@@ -107,7 +107,7 @@ def test_cells_of_an_endpoint_nothing_connects_to_are_left_alone(compare):
     session = make_session(endpoints=[make_endpoint(BIG), make_endpoint("gone")])
     running = compare(session=session, connections=[make_connection(BIG)])
     comparison = running.comparison
-    assert {cell.endpoint for cell in comparison.missing()} == {BIG}
+    assert {cell.endpoint for cell in comparison.missing_cells()} == {BIG}
     comparison.run([Cell("webhook", "gone"), HERE])
     running.to_the_end()
     assert [answer.cell for answer in comparison.session.answers] == [HERE]

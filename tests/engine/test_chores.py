@@ -53,7 +53,7 @@ def test_a_fault_of_the_program_is_told_as_one():
 
 def test_what_was_stopped_did_not_fail():
     def work(chore: Chore[None]) -> None:
-        assert chore.line.wait_cut(30)
+        assert chore.line.wait_cancelled(30)
         raise EndpointError("connection lost")
 
     chore = Chore("loading", work)
@@ -66,7 +66,7 @@ def test_what_was_stopped_did_not_fail():
 
 def test_one_chore_at_a_time_for_each_server():
     def work(chore: Chore[object]) -> None:
-        chore.line.wait_cut(30)
+        chore.line.wait_cancelled(30)
 
     chores = Chores()
     first, second, third = (Chore[object](name, work) for name in ("first", "second", "third"))

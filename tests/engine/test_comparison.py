@@ -39,9 +39,9 @@ def states(session) -> dict[str, str]:
 def test_a_whole_session_is_run_and_kept(compare):
     running = compare()
     comparison = running.comparison
-    assert comparison.missing() == comparison.session.cells()
-    comparison.run(comparison.missing())
-    assert comparison.missing() == ()
+    assert comparison.missing_cells() == comparison.session.cells()
+    comparison.run(comparison.missing_cells())
+    assert comparison.missing_cells() == ()
     running.to_the_end()
     assert len(comparison.session.answers) == 8
     assert {answer.state for answer in comparison.session.answers} == {AnswerState.DONE}
@@ -77,10 +77,10 @@ def test_two_sides_stream_independently(compare, gate):
         lambda: comparison.answer(HERE).text == "one " and comparison.answer(THERE).text == "uno "
     )
     other.set()
-    running.until(lambda: THERE not in comparison.running.growing)
+    running.until(lambda: THERE not in comparison.queue.live_answers)
     assert comparison.answer(THERE).state is AnswerState.DONE
     assert comparison.answer(HERE).state is AnswerState.STREAMING
-    assert comparison.running
+    assert comparison.queue
     gate.set()
     running.to_the_end()
     assert comparison.answer(HERE).text == "one two"
@@ -102,7 +102,7 @@ def test_one_side_that_ends_badly_never_disturbs_the_other(compare, gate, end, s
     )
     comparison = running.comparison
     comparison.run([HERE, THERE])
-    running.until(lambda: HERE not in comparison.running.growing)
+    running.until(lambda: HERE not in comparison.queue.live_answers)
     ended = comparison.answer(HERE)
     assert (ended.state, ended.text) == (state, "half")
     assert cause in ended.cause
@@ -111,7 +111,7 @@ def test_one_side_that_ends_badly_never_disturbs_the_other(compare, gate, end, s
     running.to_the_end()
     assert states(comparison.session) == {BIG: state, LOCAL: "done"}
     assert states(running.saved) == {BIG: state, LOCAL: "done"}
-    assert (HERE in comparison.missing()) == (state != "cut")
+    assert (HERE in comparison.missing_cells()) == (state != "cut")
 
 
 def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(compare, gate):
@@ -129,7 +129,7 @@ def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(compare
     running = compare(big)
     comparison = running.comparison
     comparison.run([HERE])
-    growing = comparison.running.growing[HERE]
+    growing = comparison.queue.live_answers[HERE]
     running.until(lambda: growing.phase == "loading gemma3:27b")
     assert growing.sent_ns is None
     loaded.set()
@@ -172,7 +172,7 @@ def test_a_tick_names_the_cells_that_changed(compare, gate):
         assert wait_until(comparison.tick) == {HERE}
     assert comparison.tick() == frozenset()
     gate.set()
-    while HERE in comparison.running.growing:
+    while HERE in comparison.queue.live_answers:
         assert wait_until(comparison.tick) == {HERE}
     assert comparison.answer(HERE).state is AnswerState.DONE
     assert comparison.tick() == frozenset()
@@ -205,9 +205,9 @@ def test_an_answer_is_had_as_it_grows_and_as_it_ended(compare, gate):
     comparison = running.comparison
     assert comparison.current(HERE) is None
     comparison.run([HERE])
-    assert HERE in comparison.running
-    assert comparison.current(HERE) is comparison.running.growing[HERE]
+    assert HERE in comparison.queue
+    assert comparison.current(HERE) is comparison.queue.live_answers[HERE]
     gate.set()
     running.to_the_end()
-    assert HERE not in comparison.running
+    assert HERE not in comparison.queue
     assert comparison.current(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)

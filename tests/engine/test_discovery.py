@@ -143,8 +143,8 @@ def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
 def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
     cut = threading.Event()
 
-    def look(url: str, line: CancelToken) -> ServerFound | NoServer:
-        if url == "http://bo" and line.wait_cut(LIMIT_S):
+    def look(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+        if url == "http://bo" and cancel_token.wait_cancelled(LIMIT_S):
             cut.set()
         return OLLAMA
 

@@ -28,8 +28,8 @@ def test_the_result_of_a_call_is_kept_and_told() -> None:
 def test_a_call_under_way_is_not_made_twice() -> None:
     gate, calls = threading.Event(), []
 
-    def call(line: CancelToken) -> int:
-        calls.append(line)
+    def call(cancel_token: CancelToken) -> int:
+        calls.append(cancel_token)
         gate.wait(LIMIT_S)
         return len(calls)
 
@@ -49,8 +49,8 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
     told: list[str] = []
     ended = threading.Event()
 
-    def call(line: CancelToken) -> str:
-        line.wait_cut(LIMIT_S)
+    def call(cancel_token: CancelToken) -> str:
+        cancel_token.wait_cancelled(LIMIT_S)
         ended.set()
         return "late"
 
@@ -67,16 +67,16 @@ def test_a_call_that_is_dropped_is_cut_and_its_result_too() -> None:
 def test_after_the_end_nothing_begins() -> None:
     errands: Errands[str, str] = Errands(lambda: None, no_crash)
     lines: list[CancelToken] = []
-    errands.send("a", lambda line: lines.append(line) or str(line.wait_cut(LIMIT_S)))
+    errands.send("a", lambda line: lines.append(line) or str(line.wait_cancelled(LIMIT_S)))
     wait_until(lambda: lines)
     errands.close()
-    assert lines[0].cut
+    assert lines[0].cancelled
     errands.send("b", lambda line: "never")
     assert errands.waited_s("b") is None
 
 
 def test_a_call_that_breaks_comes_to_an_end_in_words() -> None:
-    def call(line: CancelToken) -> str:
+    def call(cancel_token: CancelToken) -> str:
         raise KeyError("models")
 
     told = threading.Event()

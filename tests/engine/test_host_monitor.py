@@ -54,9 +54,9 @@ def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quic
     watcher.start()
     wait_until(lambda: watcher.sighting(BIG).host == READY)
     assert watcher.sighting(BIG).wait_s == UNFOCUSED_S
-    watcher.attend({BIG})
+    watcher.poll_faster({BIG})
     wait_until(lambda: watcher.sighting(BIG).wait_s == host_monitor.WAITED_S)
-    watcher.attend(set())
+    watcher.poll_faster(set())
     wait_until(lambda: watcher.sighting(BIG).wait_s == UNFOCUSED_S)
     watcher.focus(True)
     wait_until(lambda: watcher.sighting(BIG).wait_s == host_monitor.STEADY_S)

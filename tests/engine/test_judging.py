@@ -31,7 +31,7 @@ THERE = Cell("webhook", LOCAL)
 
 
 def score(comparison) -> int | None:
-    return comparison.card.of(HERE, 1).score
+    return comparison.scorecard.of(HERE, 1).score
 
 
 def test_a_judgement_is_written_and_then_stands(compare):
@@ -64,7 +64,7 @@ def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(compare):
     assert comparison.undo() == second
     assert score(comparison) == 3
     assert comparison.undo() == first
-    assert comparison.card.of(HERE, 1) == NO_MARKS
+    assert comparison.scorecard.of(HERE, 1) == NO_MARKS
     assert comparison.undo() is None
     assert comparison.redo() == first
     assert comparison.redo() == second
@@ -106,7 +106,7 @@ def test_a_session_opened_to_be_judged_needs_no_endpoint(compare):
     running = compare(session=session, store=store, connections=[])
     running.comparison.judge(Remark("finding", "big is better"), Cell("", ""))
     running.comparison.tick()
-    assert running.comparison.missing() == ()
+    assert running.comparison.missing_cells() == ()
     assert store.saved(session.id).judgements[0].what == Remark("finding", "big is better")
 
 
@@ -182,7 +182,7 @@ def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(co
     comparison = running.comparison
     comparison.add_prompt("Why?")
     running.store.failing = DISK_FULL
-    running.until(lambda: comparison.trouble)
+    running.until(lambda: comparison.write_error)
     tried = len(running.store.calls)
     for _ in range(20):
         comparison.tick()
@@ -190,5 +190,5 @@ def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(co
     assert comparison.busy
     running.store.failing = None
     running.to_the_end()
-    assert comparison.trouble is None
+    assert comparison.write_error is None
     assert BIG in running.saved.seen

@@ -47,13 +47,13 @@ def test_closing_keeps_everything_that_came(compare, gate):
     local = Script(sent(), text("stuck"), stuck(gate), done())
     running = compare(big, local)
     comparison = running.comparison
-    comparison.run(comparison.missing())
+    comparison.run(comparison.missing_cells())
     running.until(
         lambda: comparison.answer(HERE).text == "all that came " and comparison.answer(THERE).text
     )
     comparison.close()
     assert not comparison.busy
-    assert comparison.trouble is None
+    assert comparison.write_error is None
     assert [answer.text for answer in running.saved.answers] == ["all that came ", "stuck"]
     assert set(running.saved.answers) == set(comparison.session.answers)
     for answer in running.saved.answers:
@@ -68,7 +68,7 @@ def test_what_was_stopped_before_closing_was_stopped_on_purpose(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
-    comparison.running.stop(HERE)
+    comparison.queue.stop(HERE)
     comparison.close()
     assert running.saved.latest(HERE).state is AnswerState.STOPPED
 
@@ -108,14 +108,14 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_told(compare, gate):
     running.until(lambda: comparison.answer(HERE).text)
     running.store.failing = DISK_FULL
     gate.set()
-    running.until(lambda: HERE not in comparison.running.growing and comparison.trouble)
-    assert comparison.trouble is DISK_FULL
+    running.until(lambda: HERE not in comparison.queue.live_answers and comparison.write_error)
+    assert comparison.write_error is DISK_FULL
     assert comparison.busy, "something is still to be written"
-    assert not comparison.running
+    assert not comparison.queue
     assert comparison.answer(HERE).text == "ab", "the screen has it"
     running.store.failing = None
     running.to_the_end()
-    assert comparison.trouble is None
+    assert comparison.write_error is None
     assert running.saved.latest(HERE).text == "ab"
 
 
@@ -126,7 +126,7 @@ def test_closing_on_a_full_disk_says_so_and_does_not_raise(compare, gate):
     running.until(lambda: comparison.answer(HERE).text)
     running.store.failing = DISK_FULL
     comparison.close()
-    assert comparison.trouble is DISK_FULL
+    assert comparison.write_error is DISK_FULL
 
 
 def test_a_session_is_held_until_all_of_it_is_written(compare, gate):
@@ -139,7 +139,7 @@ def test_a_session_is_held_until_all_of_it_is_written(compare, gate):
     assert running.store.held == {comparison.session.id}, "no other program may run it yet"
     running.store.failing = None
     comparison.close()
-    assert comparison.trouble is None
+    assert comparison.write_error is None
     assert running.saved.latest(HERE).text == "a"
     assert running.store.held == set()
 
@@ -162,7 +162,7 @@ def test_what_is_closed_writes_nothing_more(compare, gate):
     calls = list(running.store.calls)
     # The look that was under way brings news, but another program may run the session by now.
     gate.set()
-    wait_until(lambda: comparison.machines.watcher.sighting(BIG).at)
+    wait_until(lambda: comparison.hosts.monitor.sighting(BIG).at)
     comparison.tick()
     comparison.close()
     assert running.store.calls == calls
@@ -200,7 +200,7 @@ def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
     now[0] = MORNING + timedelta(hours=1)
     running.store.failing = DISK_FULL
     gate.set()
-    running.until(lambda: comparison.trouble)
+    running.until(lambda: comparison.write_error)
     assert comparison.saved_at == MORNING
     running.store.failing = None
     running.to_the_end()
@@ -214,7 +214,7 @@ def test_a_pod_that_owes_something_is_known_by_its_first_cell(
     stopped = StillProbe(Host(HostState.STOPPED, "the pod is stopped", "start it"))
     connections = [make_connection(BIG), make_connection(LOCAL, probe=stopped)]
     running = compare(session=make_session(trials=500), connections=connections)
-    machines = running.comparison.machines
+    machines = running.comparison.hosts
     running.until(lambda: machines.host(LOCAL).state is HostState.STOPPED)
     looked: list[Cell] = []
     want = Session.want

@@ -38,13 +38,13 @@ def test_a_tick_waits_for_nobody_and_what_it_could_not_write_comes_later(
     running.until(lambda: comparison.answer(HERE).text)
     with locked(path) as let_go:
         gate.set()
-        running.until(lambda: comparison.trouble)
-        assert comparison.trouble.message.startswith("sessions.db is in use by another program")
+        running.until(lambda: comparison.write_error)
+        assert comparison.write_error.message.startswith("sessions.db is in use by another program")
         with pytest.raises(StoreError, match="in use by another program"):
             comparison.judge(Score(4), HERE)
         let_go()
         running.to_the_end()
-    assert comparison.trouble is None
+    assert comparison.write_error is None
     assert store.load().latest(HERE).text == "ab"
 
 
@@ -57,7 +57,7 @@ def test_what_could_not_be_written_while_the_screen_closed_is_written_after_it(
     running.until(lambda: comparison.answer(HERE).text)
     with locked(path):
         comparison.close()
-        assert comparison.trouble is not None
+        assert comparison.write_error is not None
     comparison.close()
-    assert comparison.trouble is None
+    assert comparison.write_error is None
     assert store.load().latest(HERE).text == "a"

@@ -10,20 +10,20 @@ from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.engine.model_columns import column_of, connected, with_model
 from tests.fakes import BIG, LOCAL, StillProbe, answering, make_connection, make_session
-from tests.fakes.shelf import FakeShelf
+from tests.fakes.catalog import FakeCatalog
 
 FOUR = Cell("webhook", "local-gemma3-4b")
 
 
 def local(**more):
-    return replace(make_connection(LOCAL, **more), shelf=FakeShelf())
+    return replace(make_connection(LOCAL, **more), catalog=FakeCatalog())
 
 
 def add(running, model: str, name: str = LOCAL):
     """Choose a model as the screen does, as a new column."""
     comparison = running.comparison
     endpoint = with_model(comparison.session, name, model, added=True)
-    comparison.place(connected(comparison.machines.connection(name), endpoint))
+    comparison.add_column(connected(comparison.hosts.connection(name), endpoint))
     return endpoint
 
 
@@ -70,26 +70,26 @@ def test_a_new_column_is_asked_and_kept(compare):
     endpoint = add(running, "gemma3:4b")
     assert comparison.session.endpoints[-1] == endpoint
     assert running.saved.endpoints == comparison.session.endpoints
-    assert FOUR in comparison.missing()
+    assert FOUR in comparison.missing_cells()
     comparison.run([FOUR])
     running.to_the_end()
     assert running.saved.latest(FOUR).text == "Four words to say."
     assert [request.model for request in source.requests] == ["gemma3:1b", "gemma3:4b"]
-    running.until(lambda: comparison.machines.watcher.sighting(endpoint.name).host.state == "ready")
+    running.until(lambda: comparison.hosts.monitor.sighting(endpoint.name).host.state == "ready")
 
 
 def test_a_column_of_which_nothing_was_asked_changes_its_model(compare):
     running = compare(connections=[make_connection(BIG), local()])
     comparison = running.comparison
-    assert not comparison.asked(LOCAL)
+    assert not comparison.was_asked(LOCAL)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
-    comparison.place(connected(comparison.machines.connection(LOCAL), changed), LOCAL)
+    comparison.add_column(connected(comparison.hosts.connection(LOCAL), changed), LOCAL)
     assert [one.model for one in comparison.session.endpoints] == ["gemma3:27b", "gemma3:4b"]
     assert running.store.calls == [], "there is still nothing to keep"
     comparison.run([Cell("webhook", LOCAL)])
-    assert comparison.asked(LOCAL)
+    assert comparison.was_asked(LOCAL)
     running.to_the_end()
-    assert comparison.asked(LOCAL)
+    assert comparison.was_asked(LOCAL)
     assert running.saved.endpoint(LOCAL).model == "gemma3:4b"
 
 
@@ -100,11 +100,11 @@ def test_a_column_of_a_kept_session_changes_its_name_with_its_model(compare):
     running.to_the_end()
     added = add(running, "gemma3:4b")
     other = with_model(comparison.session, added.name, "qwen3:8b", added=False)
-    comparison.place(connected(comparison.machines.connection(added.name), other), added.name)
+    comparison.add_column(connected(comparison.hosts.connection(added.name), other), added.name)
     assert [one.name for one in running.saved.endpoints] == [BIG, LOCAL, "local-qwen3-8b"]
-    assert added.name not in comparison.machines
-    assert other.name in comparison.machines
-    assert comparison.machines.watcher.sighting(added.name).host.state is HostState.UNKNOWN
+    assert added.name not in comparison.hosts
+    assert other.name in comparison.hosts
+    assert comparison.hosts.monitor.sighting(added.name).host.state is HostState.UNKNOWN
 
 
 def test_columns_of_one_machine_wait_for_each_other(compare):
@@ -112,7 +112,7 @@ def test_columns_of_one_machine_wait_for_each_other(compare):
     endpoint = add(running, "gemma3:4b")
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL), Cell("webhook", endpoint.name)])
-    assert FOUR in comparison.running.queue
+    assert FOUR in comparison.queue.queue
     running.to_the_end()
     assert comparison.session.mode == "at once", "with the other machine, as before"
 
@@ -129,7 +129,7 @@ def test_what_began_alone_goes_on_alone(compare, kept, mode):
         running.to_the_end()
     endpoint = add(running, "gemma3:4b")
     comparison.run([Cell("evennia", LOCAL), Cell("evennia", endpoint.name)])
-    assert (Cell("evennia", endpoint.name) in comparison.running.queue) is kept
+    assert (Cell("evennia", endpoint.name) in comparison.queue.queue) is kept
     running.to_the_end()
     assert comparison.session.mode == running.saved.mode == mode
 
@@ -138,9 +138,7 @@ def test_a_look_at_a_column_that_is_gone_is_dropped(compare):
     probe = StillProbe(Host(HostState.FAILED, "no such model"))
     running = compare(connections=[make_connection(BIG), local(probe=probe)])
     comparison = running.comparison
-    running.until(
-        lambda: comparison.machines.watcher.sighting(LOCAL).host.state is HostState.FAILED
-    )
+    running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.FAILED)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
-    comparison.place(connected(comparison.machines.connection(LOCAL), changed), LOCAL)
-    running.until(lambda: comparison.machines.watcher.sighting(LOCAL).host.state is HostState.READY)
+    comparison.add_column(connected(comparison.hosts.connection(LOCAL), changed), LOCAL)
+    running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.READY)

@@ -212,7 +212,7 @@ def test_an_action_that_breaks_is_over_and_says_why() -> None:
     refused = acted(account, PodAction.STOP).refused
     assert refused is not None
     assert refused.message == "bbtui failed while it asked for the stop: KeyError('action')"
-    assert refused.hint.startswith("a bug in bbtui (engine/pod_account.py:")
+    assert refused.hint.startswith("a bug in bbtui (engine/pod_monitor.py:")
     assert account.act(POD, PodAction.STOP), "it can be asked for again"
     wait_until(lambda: account.sighting(POD).acting is None)
 

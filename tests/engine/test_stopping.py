@@ -27,14 +27,14 @@ def test_a_stop_ends_a_running_answer_and_nothing_comes_after(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
-    comparison.running.stop(HERE)
-    running.until(lambda: HERE not in comparison.running.growing)
+    comparison.queue.stop(HERE)
+    running.until(lambda: HERE not in comparison.queue.live_answers)
     gate.set()
     running.to_the_end()
     answer = comparison.answer(HERE)
     assert (answer.state, answer.text, answer.cause) == ("stopped", "half ", "stopped by you")
     assert running.saved.latest(HERE) == answer
-    assert HERE not in comparison.missing(), "it was stopped on purpose"
+    assert HERE not in comparison.missing_cells(), "it was stopped on purpose"
 
 
 def test_a_stop_takes_a_waiting_cell_out_of_the_queue(compare, gate):
@@ -43,12 +43,12 @@ def test_a_stop_takes_a_waiting_cell_out_of_the_queue(compare, gate):
     comparison = running.comparison
     second = Cell("evennia", BIG)
     comparison.run([HERE, second])
-    assert second in comparison.running.queue
-    comparison.running.stop(second)
+    assert second in comparison.queue.queue
+    comparison.queue.stop(second)
     gate.set()
     running.to_the_end()
     assert comparison.answer(second) is None
-    assert second in comparison.missing()
+    assert second in comparison.missing_cells()
     assert len(source.requests) == 1
 
 
@@ -56,13 +56,13 @@ def test_stop_all_stops_both_sides_and_starts_nothing(compare, gate):
     big, local = (Script(sent(), text("a"), wait(gate), done()) for _ in range(2))
     running = compare(big, local)
     comparison = running.comparison
-    comparison.run(comparison.missing())
+    comparison.run(comparison.missing_cells())
     running.until(lambda: comparison.answer(HERE).text and comparison.answer(THERE).text)
-    comparison.running.stop_all()
+    comparison.queue.stop_all()
     running.to_the_end()
     assert states(comparison.session) == {BIG: "stopped", LOCAL: "stopped"}
     assert len(comparison.session.answers) == 2
-    assert len(comparison.missing()) == 6
+    assert len(comparison.missing_cells()) == 6
 
 
 def test_a_reader_that_hears_nothing_is_ended_without_it(compare, gate):
@@ -70,7 +70,7 @@ def test_a_reader_that_hears_nothing_is_ended_without_it(compare, gate):
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
-    running.until(lambda: comparison.running.stop(HERE) or HERE not in comparison.running.growing)
+    running.until(lambda: comparison.queue.stop(HERE) or HERE not in comparison.queue.live_answers)
     gate.set()
     comparison.run([THERE])
     running.to_the_end()
@@ -83,8 +83,8 @@ def test_stopped_before_the_request_was_written_an_answer_has_no_end_time(compar
     running = compare(Script(phase("connecting"), stuck(gate), sent(), done()))
     comparison = running.comparison
     comparison.run([HERE])
-    comparison.running.stop(HERE)
-    running.until(lambda: HERE not in comparison.running.growing)
+    comparison.queue.stop(HERE)
+    running.until(lambda: HERE not in comparison.queue.live_answers)
     assert comparison.answer(HERE).state is AnswerState.STOPPED
     assert comparison.answer(HERE).end_ns is None
 

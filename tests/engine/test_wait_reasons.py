@@ -53,14 +53,14 @@ def test_the_words_follow_what_is_seen(
     running.comparison.run([CELL])
 
     def says(words: str) -> None:
-        growing = running.comparison.running.growing
+        growing = running.comparison.queue.live_answers
         running.until(lambda: growing[CELL].waits_for == words)
 
     says("queue or prefill")
     probe.host = Host(HostState.READY, "ready", loaded=False)
     says("loading gemma3:27b")
     probe.host = GONE
-    wait_until(lambda: running.comparison.machines.watcher.sighting(BIG).host is GONE)
+    wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host is GONE)
     says("loading gemma3:27b")
     probe.host = Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=True, full=True)
     says("behind another request")
@@ -84,14 +84,14 @@ def test_what_was_seen_before_the_request_says_nothing_of_it(
 
     connections = [make_connection(BIG, source=silent(gate), probe=Slow()), make_connection(LOCAL)]
     running = compare(connections=connections)
-    wait_until(lambda: running.comparison.machines.watcher.sighting(BIG).host.loaded is False)
+    wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host.loaded is False)
     running.comparison.run([CELL])
     # The request alone brings the next look.
     running.until(lambda: len(looks) == 2)
-    assert running.comparison.running.growing[CELL].waits_for == ""
+    assert running.comparison.queue.live_answers[CELL].waits_for == ""
     looking.set()
-    running.until(lambda: running.comparison.running.growing[CELL].waits_for)
-    assert running.comparison.running.growing[CELL].waits_for == "queue or prefill"
+    running.until(lambda: running.comparison.queue.live_answers[CELL].waits_for)
+    assert running.comparison.queue.live_answers[CELL].waits_for == "queue or prefill"
 
 
 def test_a_request_of_ours_to_the_same_model_goes_first(
@@ -105,10 +105,10 @@ def test_a_request_of_ours_to_the_same_model_goes_first(
     running = compare(connections=twins, session=session, order="parallel")
     second = Cell("webhook", "again")
     running.comparison.run([CELL])
-    running.until(lambda: running.comparison.running.growing[CELL].has_text)
+    running.until(lambda: running.comparison.queue.live_answers[CELL].has_text)
     running.comparison.run([second])
-    running.until(lambda: running.comparison.running.growing[second].waits_for)
-    assert running.comparison.running.growing[second].waits_for == "behind another request"
+    running.until(lambda: running.comparison.queue.live_answers[second].waits_for)
+    assert running.comparison.queue.live_answers[second].waits_for == "behind another request"
 
 
 def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
@@ -116,10 +116,10 @@ def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
     watcher = HostMonitor({BIG: probe}, lambda: None)
     watcher.start()
     wait_until(lambda: watcher.sighting(BIG).host == READY)
-    watcher.attend({BIG})
+    watcher.poll_faster({BIG})
     wait_until(lambda: probe.looks == 2)
-    watcher.attend(frozenset())
-    watcher.attend({BIG})
+    watcher.poll_faster(frozenset())
+    watcher.poll_faster({BIG})
     wait_until(lambda: probe.looks == 3)
     watcher.close()
 
@@ -156,8 +156,8 @@ def test_a_real_request_that_waits(
         running.comparison.run([CELL])
         running.until(lambda: server.asked("POST /api/chat"))
         server.on("GET /api/ps", ps)
-        running.until(lambda: running.comparison.running.growing[CELL].waits_for == words)
-        running.comparison.running.stop(CELL)
+        running.until(lambda: running.comparison.queue.live_answers[CELL].waits_for == words)
+        running.comparison.queue.stop(CELL)
         running.to_the_end()
         assert running.comparison.answer(CELL).state is AnswerState.STOPPED
         running.comparison.close()

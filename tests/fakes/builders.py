@@ -13,9 +13,9 @@ from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.score import Judged, Judgement
 from bbtui.domain.session import Session, SessionInfo
 from bbtui.domain.task import Task
+from tests.fakes.catalog import FakeCatalog
 from tests.fakes.probe import StillProbe
 from tests.fakes.script import EACH_MS, MS, UNTIMED, answering
-from tests.fakes.shelf import FakeShelf
 
 #: When every made-up session began.
 MORNING = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -46,7 +46,7 @@ def make_connection(
     source: AnswerSource | None = None,
     probe: Probe | None = None,
     machine: str = "",
-    shelf: FakeShelf | None = None,
+    shelf: FakeCatalog | None = None,
 ) -> Connection:
     """A connection that answers in three words on a machine of its own, unless told otherwise."""
     return Connection(

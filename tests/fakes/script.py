@@ -158,7 +158,7 @@ class Script:
         self._plays.setdefault(f"{model}\n{prompt}", []).append(steps)
         return self
 
-    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """Play; a stop is heard before every step and while one waits."""
         with self._lock:
             self.requests.append(request)
@@ -168,12 +168,12 @@ class Script:
             if step.gate is not None and step.deaf:
                 step.gate.wait()
             elif step.gate is not None:
-                while not step.gate.is_set() and not line.wait_cut(0.002):
+                while not step.gate.is_set() and not cancel_token.wait_cancelled(0.002):
                     pass
             if step.error is not None:
                 raise step.error
             at_ns += step.after_ns
-            if line.cut:
+            if cancel_token.cancelled:
                 yield StreamEnded(at_ns, AnswerState.STOPPED, "stopped by you")
                 return
             if step.event is not None:

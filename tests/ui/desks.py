@@ -30,7 +30,7 @@ from bbtui.ui.app import BbtuiApp
 from bbtui.ui.desk import Desk, Key, Start
 from bbtui.ui.screens.main import MainScreen
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
-from tests.fakes.shelf import FakeShelf
+from tests.fakes.catalog import FakeCatalog
 from tests.waiting import until
 
 WIDE = (120, 36)
@@ -93,7 +93,7 @@ class Seat:
 
     def marks(self, task: str, endpoint: str, *, trial: int = 1, attempt: int = 1) -> Marks:
         """What stands of an answer."""
-        return self.comparison.card.of(Cell(task, endpoint, trial), attempt)
+        return self.comparison.scorecard.of(Cell(task, endpoint, trial), attempt)
 
     @property
     def rows(self) -> list[str]:
@@ -209,8 +209,8 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
     connections = setting.connections
     if connections is None:
         connections = [
-            make_connection(BIG, source=setting.big, shelf=FakeShelf()),
-            make_connection(LOCAL, source=setting.local, shelf=FakeShelf()),
+            make_connection(BIG, source=setting.big, catalog=FakeCatalog()),
+            make_connection(LOCAL, source=setting.local, catalog=FakeCatalog()),
         ]
     session = setting.session or make_session(
         endpoints=[connection.endpoint for connection in connections], trials=setting.trials

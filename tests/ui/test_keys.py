@@ -198,9 +198,9 @@ async def test_actions_without_a_key_are_done_by_name() -> None:
             await seat.type(words)
             await seat.press("enter")
             await seat.until(lambda: seat.top is seat.main)
-        card = seat.comparison.card
-        await seat.until(lambda: seat.comparison.card.finding)
-        card = seat.comparison.card
+        card = seat.comparison.scorecard
+        await seat.until(lambda: seat.comparison.scorecard.finding)
+        card = seat.comparison.scorecard
         assert (card.summary, card.finding) == ("Nothing to choose.", "Cheap is enough.")
 
 

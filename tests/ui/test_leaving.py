@@ -138,7 +138,7 @@ async def test_leaving_with_something_unsaved_is_asked_about(gate: threading.Eve
         await seat.sees("So far.")
         seat.store.failing = DISK_FULL
         gate.set()
-        await seat.until(lambda: not seat.comparison.running)
+        await seat.until(lambda: not seat.comparison.queue)
         await seat.sees("○ not saved: the disk is full")
         await seat.press("q")
         await seat.sees("not everything is saved: the disk is full")
@@ -164,7 +164,7 @@ async def test_that_nothing_is_saved_is_told_while_an_answer_streams(
         gate.set()
         await seat.sees("More.")
         await seat.sees("○ not saved: the disk is full")
-        assert seat.comparison.running
+        assert seat.comparison.queue
         seat.store.failing = None
         await seat.sees("● saved 22:41")
 
@@ -177,7 +177,7 @@ async def test_one_may_leave_and_lose_it(gate: threading.Event) -> None:
         seat.store.failing = DISK_FULL
         await seat.press("n", "space")
         await seat.sees("○ not saved")
-        await seat.until(lambda: not seat.comparison.running)
+        await seat.until(lambda: not seat.comparison.queue)
         await seat.press("q", "l")
         await gone(seat)
 

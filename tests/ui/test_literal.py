@@ -116,7 +116,7 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
     desk = {"connections": connections, "session": session, "notice": lambda _: name}
     async with seated(**desk, size=size) as seat:
         assert_harmless(seat)
-        await seat.until(lambda: seat.comparison.machines.watcher.sighting(LOCAL).host is host)
+        await seat.until(lambda: seat.comparison.hosts.monitor.sighting(LOCAL).host is host)
         await seat.press("a")
         assert_harmless(seat)
         await seat.press("r")

@@ -13,16 +13,16 @@ from bbtui.errors import EndpointError
 from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.models import ModelsScreen
 from tests.fakes import BIG, LOCAL, Script, answering, known, make_connection, sent, text, wait
-from tests.fakes.shelf import BIGGER, FakeShelf
+from tests.fakes.catalog import BIGGER, FakeCatalog
 from tests.ui.desks import NARROW, Seat, cell, seated
 
 GB = 1_000_000_000
 HALF = PullProgress("pulling aea", 2 * GB, GB)
 
 
-def desk(shelf: FakeShelf, **more):
+def desk(shelf: FakeCatalog, **more):
     """Two endpoints, the one on the right with these models."""
-    local = make_connection(LOCAL, source=more.pop("local", None), shelf=shelf)
+    local = make_connection(LOCAL, source=more.pop("local", None), catalog=shelf)
     big = make_connection(BIG, source=more.pop("big", None))
     return seated(connections=[big, local], **more)
 
@@ -38,7 +38,7 @@ def columns(seat: Seat) -> list[tuple[str, str]]:
 
 
 async def test_the_list_says_size_weights_context_and_what_is_loaded() -> None:
-    async with desk(FakeShelf()) as seat:
+    async with desk(FakeCatalog()) as seat:
         await opened(seat)
         assert "models of Local · http://127.0.0.1:11434" in seat.text
         loaded = seat.row("▸ gemma3:1b")
@@ -55,7 +55,7 @@ async def test_the_list_says_size_weights_context_and_what_is_loaded() -> None:
 async def test_on_a_narrow_screen_the_rows_end_with_what_matters_least() -> None:
     long = Model("hf.co/unsloth/Qwen3-30B-A3B-GGUF:Q4_K_M", 18 * GB, "30.5B", "Q4_K_M", 40_960)
     cloud = Model("gpt-oss:120b-cloud", 384, elsewhere="https://ollama.com:443", loaded=False)
-    async with desk(FakeShelf(long, cloud, *FakeShelf().models), size=NARROW) as seat:
+    async with desk(FakeCatalog(long, cloud, *FakeCatalog().models), size=NARROW) as seat:
         await opened(seat)
         assert "gemma3:1b" in seat.row("815 MB  ● loaded  Q4_K_M      32,768")
         assert "hf.co/unsloth/Qwen3-30B… " in seat.row("18.0 GB")
@@ -67,7 +67,7 @@ async def test_on_a_narrow_screen_the_rows_end_with_what_matters_least() -> None
 
 async def test_a_column_of_which_nothing_was_asked_takes_the_model() -> None:
     local = answering("Four.")
-    async with desk(FakeShelf(), local=local) as seat:
+    async with desk(FakeCatalog(), local=local) as seat:
         await opened(seat)
         assert "enter asks it in this column" in seat.text
         await seat.press("j", "enter")
@@ -79,7 +79,7 @@ async def test_a_column_of_which_nothing_was_asked_takes_the_model() -> None:
 
 
 async def test_a_column_with_answers_keeps_them_and_another_is_added() -> None:
-    async with desk(FakeShelf()) as seat:
+    async with desk(FakeCatalog()) as seat:
         await seat.run_all()
         await opened(seat)
         assert "enter asks it in a new column" in seat.text
@@ -100,7 +100,7 @@ async def test_a_column_with_answers_keeps_them_and_another_is_added() -> None:
 
 
 async def test_the_model_of_another_column_is_gone_to_and_not_asked_twice() -> None:
-    async with desk(FakeShelf()) as seat:
+    async with desk(FakeCatalog()) as seat:
         await seat.run_all()
         await opened(seat)
         await seat.press("j", "enter")
@@ -115,7 +115,7 @@ async def test_the_model_of_another_column_is_gone_to_and_not_asked_twice() -> N
 
 
 async def test_a_new_column_is_a_tab_on_a_narrow_screen() -> None:
-    async with desk(FakeShelf(), size=NARROW) as seat:
+    async with desk(FakeCatalog(), size=NARROW) as seat:
         await seat.run_all()
         await opened(seat)
         await seat.press("j", "enter")
@@ -124,7 +124,7 @@ async def test_a_new_column_is_a_tab_on_a_narrow_screen() -> None:
 
 
 async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(gate) -> None:
-    shelf = FakeShelf(gate=gate)
+    shelf = FakeCatalog(gate=gate)
     async with desk(shelf) as seat:
         await opened(seat)
         await seat.press("j", "l")
@@ -137,7 +137,7 @@ async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(gate
 
 
 async def test_a_load_is_stopped_with_esc_and_the_sheet_stays(gate) -> None:
-    async with desk(FakeShelf(gate=gate)) as seat:
+    async with desk(FakeCatalog(gate=gate)) as seat:
         await opened(seat)
         await seat.press("j", "l")
         await seat.sees("esc stops it")
@@ -149,7 +149,7 @@ async def test_a_load_is_stopped_with_esc_and_the_sheet_stays(gate) -> None:
 
 
 async def test_what_is_under_way_names_the_key_of_the_user_that_closes_the_sheet(gate) -> None:
-    async with desk(FakeShelf(gate=gate), keys={"endpoint.model": "f6"}) as seat:
+    async with desk(FakeCatalog(gate=gate), keys={"endpoint.model": "f6"}) as seat:
         await seat.press("l", "f6")
         await seat.sees("gemma3:4b")
         await seat.press("j", "l")
@@ -163,7 +163,7 @@ async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is
     gate,
 ) -> None:
     keys = {"endpoint.model": "l", "pane.next": "tab"}
-    async with desk(FakeShelf(gate=gate), keys=keys) as seat:
+    async with desk(FakeCatalog(gate=gate), keys=keys) as seat:
         await seat.press("tab", "l")
         await seat.sees("gemma3:4b")
         await seat.press("j", "l")
@@ -174,7 +174,7 @@ async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is
 
 
 async def test_unloading() -> None:
-    shelf = FakeShelf()
+    shelf = FakeCatalog()
     async with desk(shelf) as seat:
         await opened(seat)
         await seat.press("u")
@@ -186,7 +186,7 @@ async def test_unloading() -> None:
 
 
 async def test_a_pull_says_its_size_and_asks_before_it_begins(gate) -> None:
-    shelf = FakeShelf(gate=gate)
+    shelf = FakeCatalog(gate=gate)
     shelf.steps = [HALF]
     async with desk(shelf) as seat:
         await opened(seat)
@@ -212,7 +212,7 @@ async def test_a_pull_says_its_size_and_asks_before_it_begins(gate) -> None:
 
 
 async def test_a_pull_that_is_stopped_can_be_resumed(gate) -> None:
-    shelf = FakeShelf(gate=gate)
+    shelf = FakeCatalog(gate=gate)
     shelf.steps = [HALF]
     async with desk(shelf) as seat:
         await begin_pull(seat)
@@ -222,7 +222,7 @@ async def test_a_pull_that_is_stopped_can_be_resumed(gate) -> None:
 
 
 async def test_a_pull_goes_on_when_the_sheet_is_closed_and_says_when_it_is_done(gate) -> None:
-    shelf = FakeShelf(gate=gate)
+    shelf = FakeCatalog(gate=gate)
     shelf.steps = [HALF]
     async with desk(shelf) as seat:
         await begin_pull(seat)
@@ -249,12 +249,12 @@ async def begin_pull(seat: Seat) -> None:
     await seat.sees("50 %  1.0 GB of 2.0 GB")
 
 
-class SlowToTell(FakeShelf):
+class SlowToTell(FakeCatalog):
     """A server that takes its time to say how big a model is."""
 
-    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
-        self._wait(line)
-        return super().measure(model, line)
+    def measure(self, model: str, cancel_token: CancelToken) -> PullProgress | None:
+        self._wait(cancel_token)
+        return super().measure(model, cancel_token)
 
 
 async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(gate) -> None:
@@ -276,7 +276,7 @@ async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(g
 
 
 async def test_one_thing_at_a_time_whoever_began_it(gate) -> None:
-    shelf = FakeShelf()
+    shelf = FakeCatalog()
     shelf.steps = [HALF]
     async with desk(shelf) as seat:
         await opened(seat)
@@ -292,7 +292,7 @@ async def test_one_thing_at_a_time_whoever_began_it(gate) -> None:
 
 
 async def test_a_model_of_which_nothing_is_missing_is_there() -> None:
-    async with desk(FakeShelf()) as seat:
+    async with desk(FakeCatalog()) as seat:
         await opened(seat)
         await seat.press("p")
         await seat.type("gemma3:1b")
@@ -301,7 +301,7 @@ async def test_a_model_of_which_nothing_is_missing_is_there() -> None:
 
 
 async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it() -> None:
-    shelf = FakeShelf(BIGGER)
+    shelf = FakeCatalog(BIGGER)
     shelf.steps = [PullProgress("pulling aea", 815_319_791, 0)]
     async with desk(shelf) as seat:
         await opened(seat)
@@ -316,7 +316,7 @@ async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it
 
 
 async def test_a_failure_is_told_with_its_cause_and_its_fix() -> None:
-    shelf = FakeShelf()
+    shelf = FakeCatalog()
     async with desk(shelf) as seat:
         await opened(seat)
         shelf.failing = EndpointError("the server said: [disk] full", "make room on its disk")
@@ -326,7 +326,7 @@ async def test_a_failure_is_told_with_its_cause_and_its_fix() -> None:
 
 
 async def test_a_list_that_cannot_be_had_leaves_the_screen_alive() -> None:
-    shelf = FakeShelf()
+    shelf = FakeCatalog()
     shelf.failing = EndpointError("nothing listens at 127.0.0.1:11434", "ollama serve")
     async with desk(shelf) as seat:
         await opened(seat, "nothing listens at 127.0.0.1:11434")
@@ -338,7 +338,7 @@ async def test_a_list_that_cannot_be_had_leaves_the_screen_alive() -> None:
 
 
 async def test_a_context_the_list_does_not_tell_is_asked_for() -> None:
-    shelf = FakeShelf(Model("gemma3:1b", loaded=True), Model("old:7b", loaded=False))
+    shelf = FakeCatalog(Model("gemma3:1b", loaded=True), Model("old:7b", loaded=False))
     shelf.contexts = {"old:7b": 2048}
     async with desk(shelf) as seat:
         await opened(seat, "old:7b")
@@ -349,7 +349,7 @@ async def test_a_context_the_list_does_not_tell_is_asked_for() -> None:
 
 
 async def test_what_is_loaded_may_not_be_known() -> None:
-    shelf = FakeShelf()
+    shelf = FakeCatalog()
     shelf.unsure = "which are loaded is not known: a model may be loading"
     async with desk(shelf) as seat:
         await opened(seat)
@@ -357,7 +357,7 @@ async def test_what_is_loaded_may_not_be_known() -> None:
 
 
 async def test_a_model_for_embedding_is_not_asked() -> None:
-    shelf = FakeShelf(replace(BIGGER, name="nomic", chats=False), *FakeShelf().models)
+    shelf = FakeCatalog(replace(BIGGER, name="nomic", chats=False), *FakeCatalog().models)
     async with desk(shelf) as seat:
         await opened(seat, "nomic")
         await seat.press("k", "enter")
@@ -366,7 +366,7 @@ async def test_a_model_for_embedding_is_not_asked() -> None:
 
 @pytest.mark.parametrize("key", ["p", "l", "u"])
 async def test_a_server_that_only_lists_says_so(key) -> None:
-    connection = replace(make_connection(LOCAL, shelf=FakeShelf()), keeper=None)
+    connection = replace(make_connection(LOCAL, catalog=FakeCatalog()), manager=None)
     async with seated(connections=[make_connection(BIG), connection]) as seat:
         await opened(seat)
         assert "p pull" not in seat.text
@@ -375,7 +375,7 @@ async def test_a_server_that_only_lists_says_so(key) -> None:
 
 
 async def test_a_server_that_only_lists_offers_no_pull_of_what_it_does_not_list() -> None:
-    connection = replace(make_connection(LOCAL, shelf=FakeShelf(BIGGER)), keeper=None)
+    connection = replace(make_connection(LOCAL, catalog=FakeCatalog(BIGGER)), manager=None)
     async with seated(connections=[make_connection(BIG), connection]) as seat:
         await opened(seat)
         assert "not in this server's list" in seat.row("▸ gemma3:1b")
@@ -385,7 +385,7 @@ async def test_a_server_that_only_lists_offers_no_pull_of_what_it_does_not_list(
 
 
 async def test_where_there_is_no_choice_m_says_so() -> None:
-    async with desk(FakeShelf()) as seat:
+    async with desk(FakeCatalog()) as seat:
         assert "m models" not in seat.hint
         await seat.press("m")
         await seat.sees("Big Brain has no models to choose from here")
@@ -393,7 +393,7 @@ async def test_where_there_is_no_choice_m_says_so() -> None:
 
 async def test_loading_beside_an_answer_is_asked_about(gate) -> None:
     held = Script(known(), sent(), text("Held"), wait(gate))
-    shelf = FakeShelf()
+    shelf = FakeCatalog()
     async with desk(shelf, local=held) as seat:
         await seat.press("space")
         await seat.sees("Held")
@@ -410,7 +410,7 @@ async def test_loading_beside_an_answer_is_asked_about(gate) -> None:
 
 async def test_a_column_is_added_while_answers_stream(gate) -> None:
     held = Script(known(), sent(), text("Held"), wait(gate), text(" on."))
-    async with desk(FakeShelf(), local=held) as seat:
+    async with desk(FakeCatalog(), local=held) as seat:
         await seat.press("space")
         await seat.sees("Held")
         await opened(seat)
@@ -422,5 +422,5 @@ async def test_a_column_is_added_while_answers_stream(gate) -> None:
 
 
 async def test_names_a_terminal_would_obey_are_shown_harmless() -> None:
-    async with desk(FakeShelf(Model("a\x1b[2Jb [red]", 1))) as seat:
+    async with desk(FakeCatalog(Model("a\x1b[2Jb [red]", 1))) as seat:
         await opened(seat, "a�[2Jb [red]")

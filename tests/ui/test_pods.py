@@ -34,7 +34,7 @@ async def shows(seat: Seat, words: str) -> None:
     """Wait for words on the screen, looking at the pod all the while."""
 
     def seen() -> bool:
-        seat.comparison.machines.pods.look_soon()
+        seat.comparison.hosts.pods.look_soon()
         seat.main.tick_now()
         return words in seat.text
 
@@ -116,7 +116,7 @@ async def test_its_time_is_counted_on_without_a_look(
         await shows(seat, "○ pod is stopped")
         await seat.press("s", "y")
         await shows(seat, "◔ provisioning")
-        pods = seat.comparison.machines.pods
+        pods = seat.comparison.hosts.pods
         pods.close()
         began = pods.sighting("big-brain").since
         for passed in (7, 8, 75):
@@ -277,8 +277,8 @@ async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: R
     async with seated(**on_pod(rent)) as seat:
         await shows(seat, "○ pod is stopped")
         rent.cloud.key = "another"
-        seat.comparison.machines.pods.look_soon()
-        await seat.until(lambda: seat.comparison.machines.pods.sighting("big-brain").failure)
+        seat.comparison.hosts.pods.look_soon()
+        await seat.until(lambda: seat.comparison.hosts.pods.sighting("big-brain").failure)
         await seat.press("q")
         await seat.sees("is paid for is not known; it was stopped when last seen")
         assert "pod state not known: " in seat.text

@@ -132,7 +132,7 @@ async def test_machines_are_left_alone_while_nobody_looks(
 ) -> None:
     monkeypatch.setattr(host_monitor, "STEADY_S", 0.01)
     async with seated() as seat:
-        watcher = seat.comparison.machines.watcher
+        watcher = seat.comparison.hosts.monitor
         seat.app.post_message(events.AppBlur())
         await seat.until(lambda: watcher.sighting(BIG).wait_s == host_monitor.UNFOCUSED_S)
         seat.app.post_message(events.AppFocus())

@@ -98,7 +98,7 @@ async def test_nothing_to_score_is_said(gate: threading.Event) -> None:
         await seat.press("space")
         await seat.until(lambda: seat.answer("webhook", BIG) is not None)
         await seat.press("3")
-        assert seat.comparison.card.marks == {}
+        assert seat.comparison.scorecard.marks == {}
 
 
 async def test_n_opens_the_next_task_on_its_first_unscored_answer() -> None:
@@ -294,7 +294,7 @@ async def test_a_winner_by_hand(key: str, winner: Winner, words: str) -> None:
         await seat.run_all()
         await seat.press("w", key)
         await seat.sees(words)
-        assert seat.comparison.card.winners == {"webhook": winner}
+        assert seat.comparison.scorecard.winners == {"webhook": winner}
         await seat.press("w")
         await seat.sees(f"now: {words.removeprefix('winner: ')}")
 

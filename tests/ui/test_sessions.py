@@ -157,7 +157,7 @@ async def test_opening_another_session_with_something_unsaved_is_asked_about(
         seat.store.failing = DISK_FULL
         gate.set()
         await seat.sees("○ not saved: the disk is full")
-        await seat.until(lambda: not seat.comparison.running)
+        await seat.until(lambda: not seat.comparison.queue)
         await seat.press("o", "j", "enter")
         await seat.sees("not everything is saved: the disk is full")
         await seat.press("escape")

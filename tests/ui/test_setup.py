@@ -44,7 +44,7 @@ STOPPED = Pod("abc123", "ollama-box", "EXITED", gpu="NVIDIA L40S", gpu_count=1, 
 RUNNING = Pod("xyz789", "big", "RUNNING", gpu="NVIDIA A40", gpu_count=1, cost_per_hour=0.4)
 
 
-def look(url: str, line: CancelToken) -> ServerFound | NoServer:
+def look(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
     return FOUND.get(url, NOBODY)
 
 
@@ -201,7 +201,7 @@ async def test_an_address_is_checked_as_it_is_typed(typed: str, told: str) -> No
 async def test_a_bare_proxy_name_becomes_https() -> None:
     asked: list[str] = []
 
-    def look(url: str, line: CancelToken) -> ServerFound | NoServer:
+    def look(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
         asked.append(url)
         return BIG
 
@@ -278,8 +278,8 @@ async def test_looking_again_finds_what_was_started_meanwhile() -> None:
 
 
 async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
-    def slow(url: str, line: CancelToken) -> ServerFound | NoServer:
-        line.wait_cut(LIMIT_S)
+    def slow(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+        cancel_token.wait_cancelled(LIMIT_S)
         return NOBODY
 
     async with seated(Candidate(BOX, "OLLAMA_HOST", known=True), look=slow) as seat:

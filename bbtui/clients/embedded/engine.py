@@ -180,7 +180,7 @@ class _EmbeddedSource:
     def __init__(self, served: ServedModel) -> None:
         self._served = served
 
-    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         words = ""
         while (host := self._served.host).state is not HostState.READY:
             if host.state is HostState.FAILED:
@@ -189,11 +189,11 @@ class _EmbeddedSource:
             if host.words != words:
                 words = host.words
                 yield PhaseStarted(words)
-            if line.wait_cut(_LOOK_S):
+            if cancel_token.wait_cancelled(_LOOK_S):
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
         yield ModelStateKnown(Warmth.WARM, None)
-        for event in _source(self._served).ask(request, line):
+        for event in _source(self._served).ask(request, cancel_token):
             if isinstance(event, ModelStateKnown):
                 continue
             if isinstance(event, StreamEnded) and event.state in (

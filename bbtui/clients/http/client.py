@@ -79,9 +79,9 @@ class HttpClient:
     Every socket it opens is told to `line`, so that another thread can cut it.
     """
 
-    def __init__(self, peer: Peer, line: CancelToken) -> None:
+    def __init__(self, peer: Peer, cancel_token: CancelToken) -> None:
         self._peer = peer
-        self._line = line
+        self._cancel_token = cancel_token
         self._writing_ns = 0
         self._sent_ns: int | None = None
         headers = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
@@ -173,7 +173,7 @@ class HttpClient:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
-                self._line.connected(sock)
+                self._cancel_token.connected(sock)
         elif event.endswith("send_request_body.started"):
             self._writing_ns = time.perf_counter_ns()
         elif event.endswith("send_request_body.complete"):

@@ -27,33 +27,33 @@ class OllamaSource:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
 
-    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("ollama", request.model)
-        return with_diagnosis(self._ask(request, line), line, target)
+        return with_diagnosis(self._ask(request, cancel_token), cancel_token, target)
 
-    def _ask(self, request: Request, line: CancelToken) -> Generator[Event]:
+    def _ask(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
         # httpx is imported with the first request: it would delay the program's first paint.
         from bbtui.clients.http.client import HttpClient
 
-        warmth = self._warmth(request, line)
+        warmth = self._warmth(request, cancel_token)
         preload_ns = None
         if warmth is Warmth.COLD and not request.cold:
             yield PhaseStarted(f"loading {request.model}")
-            preload_ns = preload(self._peer, request, line)
+            preload_ns = preload(self._peer, request, cancel_token)
             warmth = Warmth.WARM
-        if line.cut:
+        if cancel_token.cancelled:
             raise RequestFailed(STOPPED_BY_YOU)
         yield ModelStateKnown(warmth, preload_ns)
         body = chat_body(request, [{"role": "user", "content": request.prompt}])
-        with HttpClient(self._peer, line) as http, http.post("/api/chat", body) as incoming:
+        with HttpClient(self._peer, cancel_token) as http, http.post("/api/chat", body) as incoming:
             if not incoming.streams:
                 raise error_reply(incoming.whole(), self._peer, "ollama", request.model)
             yield from stream_events(
-                http, incoming, OllamaStreamParser(request.options, self._peer), line
+                http, incoming, OllamaStreamParser(request.options, self._peer), cancel_token
             )
 
-    def _warmth(self, request: Request, line: CancelToken) -> Warmth:
+    def _warmth(self, request: Request, cancel_token: CancelToken) -> Warmth:
         """Whether the model is in memory with these options; unknown if Ollama does not say.
 
         A model that runs with another context is loaded again, so it counts as cold; but one
@@ -62,7 +62,7 @@ class OllamaSource:
         from bbtui.clients.http.client import HttpClient
 
         try:
-            with HttpClient(self._peer, line) as http:
+            with HttpClient(self._peer, cancel_token) as http:
                 found = loaded_model(http.fetch("/api/ps", within_s=PS_WITHIN_S), request.model)
         except RequestFailed:
             return Warmth.UNKNOWN
@@ -74,7 +74,7 @@ class OllamaSource:
         return Warmth.UNKNOWN if request.cold and running < wanted else Warmth.COLD
 
 
-def preload(peer: Peer, request: Request, line: CancelToken) -> int:
+def preload(peer: Peer, request: Request, cancel_token: CancelToken) -> int:
     """Load the model and nothing else; the time it took in ns. Raises RequestFailed.
 
     The options are those of the request that follows: others would load it once more.
@@ -82,7 +82,10 @@ def preload(peer: Peer, request: Request, line: CancelToken) -> int:
     from bbtui.clients.http.client import HttpClient
 
     begun_ns = time.perf_counter_ns()
-    with HttpClient(peer, line) as http, http.post("/api/chat", chat_body(request, [])) as incoming:
+    with (
+        HttpClient(peer, cancel_token) as http,
+        http.post("/api/chat", chat_body(request, [])) as incoming,
+    ):
         reply = incoming.whole()
     value = reply.value()
     if not incoming.streams or not isinstance(value, dict) or value.get("error"):

@@ -37,7 +37,7 @@ class OllamaModels:
         self._peer = peer
         self._cards = cards
 
-    def stock(self) -> ModelListing:
+    def list_models(self) -> ModelListing:
         """See `ModelCatalog`."""
         # httpx is imported with the first request: it would delay the program's first paint.
         from bbtui.clients.http.client import HttpClient
@@ -69,10 +69,10 @@ class OllamaModels:
         length = info.get(f"{info.get('general.architecture')}.context_length")
         return length if isinstance(length, int) and length > 0 else None
 
-    def load(self, model: str, options: Options, line: CancelToken) -> None:
+    def load(self, model: str, options: Options, cancel_token: CancelToken) -> None:
         """See `ModelManager`."""
         with _told():
-            preload(self._peer, Request("", model, options), line)
+            preload(self._peer, Request("", model, options), cancel_token)
 
     def unload(self, model: str) -> None:
         """See `ModelManager`."""
@@ -80,19 +80,19 @@ class OllamaModels:
         with _told():
             self._post("/api/chat", body, model, _UNLOAD_WITHIN_S)
 
-    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
+    def measure(self, model: str, cancel_token: CancelToken) -> PullProgress | None:
         """See `ModelManager`."""
-        with contextlib.closing(self.pull(model, line)) as pulling:
+        with contextlib.closing(self.pull(model, cancel_token)) as pulling:
             for fetched in pulling:
                 # A part that is there already is named once, as whole.
                 if fetched.unsized or fetched.completed < fetched.total:
                     return fetched
         return None
 
-    def pull(self, model: str, line: CancelToken) -> Generator[PullProgress]:
+    def pull(self, model: str, cancel_token: CancelToken) -> Generator[PullProgress]:
         """See `ModelManager`."""
         with _told():
-            yield from pull_model(self._peer, model, line)
+            yield from pull_model(self._peer, model, cancel_token)
 
     def _post(
         self, path: str, body: dict[str, object], model: str, within_s: float

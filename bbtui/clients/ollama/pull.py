@@ -76,26 +76,26 @@ class _Pulling:
         )
 
 
-def pull_model(peer: Peer, model: str, line: CancelToken) -> Generator[PullProgress]:
+def pull_model(peer: Peer, model: str, cancel_token: CancelToken) -> Generator[PullProgress]:
     """Fetch a model; see `ModelManager.pull`. Raises RequestFailed."""
     from bbtui.clients.http.client import HttpClient
 
     body = msgspec.json.encode({"model": model, "stream": True})
     pulling = _Pulling(peer)
     try:
-        with HttpClient(peer, line) as http, http.post("/api/pull", body) as incoming:
+        with HttpClient(peer, cancel_token) as http, http.post("/api/pull", body) as incoming:
             if not incoming.streams:
                 # The model is not there: that is why it is pulled, and no cause.
                 raise error_reply(incoming.whole(), peer, "ollama", "")
             for _, data in incoming.reads():
                 yield from pulling.feed(data)
-                if line.cut or pulling.done:
+                if cancel_token.cancelled or pulling.done:
                     break
     except RequestFailed as failure:
-        if line.cut or pulling.done:
+        if cancel_token.cancelled or pulling.done:
             return
         raise _resumable(failure) from failure
-    if not (line.cut or pulling.done):
+    if not (cancel_token.cancelled or pulling.done):
         raise RequestFailed(f"{peer.where} ended the pull without saying that it is done", RESUMES)
 
 

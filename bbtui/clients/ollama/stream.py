@@ -72,7 +72,7 @@ class OllamaStreamParser:
         self.ending = self.ending or TRUNCATED
         return pieces
 
-    def so_far(self) -> StreamEnd | None:
+    def end_if_closed_now(self) -> StreamEnd | None:
         """See `Reading`. Only the last object says that the answer is whole."""
         return None
 

@@ -26,26 +26,29 @@ class OpenAISource:
         self._peer = peer
         self._usage = True
 
-    def ask(self, request: Request, line: CancelToken) -> Iterator[Event]:
+    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("openai", request.model)
-        return with_diagnosis(self._ask(request, line), line, target)
+        return with_diagnosis(self._ask(request, cancel_token), cancel_token, target)
 
-    def _ask(self, request: Request, line: CancelToken) -> Generator[Event]:
+    def _ask(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
         # httpx is imported with the first request: it would delay the program's first paint.
         from bbtui.clients.http.client import HttpClient
 
-        warmth = Warmth.WARM if is_awake(self._peer, line) else Warmth.UNKNOWN
-        if line.cut:
+        warmth = Warmth.WARM if is_awake(self._peer, cancel_token) else Warmth.UNKNOWN
+        if cancel_token.cancelled:
             raise RequestFailed(STOPPED_BY_YOU)
         yield ModelStateKnown(warmth, None)
         path = api_path(self._peer.url, "/chat/completions")
         for usage in (True, False) if self._usage else (False,):
             body = chat_body(request, usage=usage)
-            with HttpClient(self._peer, line) as http, http.post(path, body) as incoming:
+            with HttpClient(self._peer, cancel_token) as http, http.post(path, body) as incoming:
                 if incoming.streams:
                     yield from stream_events(
-                        http, incoming, OpenAIStreamParser(request.options, self._peer), line
+                        http,
+                        incoming,
+                        OpenAIStreamParser(request.options, self._peer),
+                        cancel_token,
                     )
                     return
                 reply = incoming.whole()

@@ -21,7 +21,7 @@ class OpenAIModels:
         self._peer = peer
         self._cards = cards
 
-    def stock(self) -> ModelListing:
+    def list_models(self) -> ModelListing:
         """See `ModelCatalog`. Only llama.cpp and vLLM tell more than names."""
         # httpx is imported with the first request: it would delay the program's first paint.
         from bbtui.clients.http.client import HttpClient

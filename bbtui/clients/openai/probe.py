@@ -32,13 +32,13 @@ def api_path(url: str, path: str) -> str:
     return path if url.endswith("/v1") else f"/v1{path}"
 
 
-def is_awake(peer: Peer, line: CancelToken) -> bool:
+def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
     """Whether the server says that its model is in memory; only llama.cpp does."""
     # httpx is imported with the first request: it would delay the program's first paint.
     from bbtui.clients.http.client import HttpClient
 
     try:
-        with HttpClient(server_root(peer), line) as http:
+        with HttpClient(server_root(peer), cancel_token) as http:
             props = decode_reply(http.fetch("/props", within_s=_WITHIN_S), PROPS)
     except RequestFailed:
         return False

@@ -93,10 +93,10 @@ class OpenAIStreamParser:
     def close(self) -> tuple[Piece, ...]:
         """See `Reading`. Half an object at the end is a stream that broke off."""
         pieces = self._pieces(self._events.close(), last=True)
-        self.ending = self.ending or self.so_far() or TRUNCATED
+        self.ending = self.ending or self.end_if_closed_now() or TRUNCATED
         return pieces
 
-    def so_far(self) -> StreamEnd | None:
+    def end_if_closed_now(self) -> StreamEnd | None:
         """See `Reading`."""
         if self._finish is None:
             return None
@@ -109,14 +109,16 @@ class OpenAIStreamParser:
         for event in events:
             if event.strip() == _DONE:
                 self._finish = self._finish or "stop"
-                self.ending = self.so_far()
+                self.ending = self.end_if_closed_now()
                 break
             try:
                 chunk = parse(_DECODER, event)
             except MalformedStreamError as error:
                 halved = last and event.startswith(b"{")
                 self.ending = (
-                    (self.so_far() or TRUNCATED) if halved else malformed_stream(error, self._peer)
+                    (self.end_if_closed_now() or TRUNCATED)
+                    if halved
+                    else malformed_stream(error, self._peer)
                 )
                 break
             if chunk.error is not None:

@@ -62,7 +62,7 @@ OF_MODELS = (
         _of("ollama", lambda serving: serving.kind != "ollama"),
         "{where} is {server}, not Ollama",
         'set api = "openai" in the endpoint\'s table',
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.MODEL,
@@ -70,7 +70,7 @@ OF_MODELS = (
         _of("ollama", lambda serving: serving.model_there is False),
         "{where} does not have the model {model}{but}",
         "{pull}",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.MODEL,
@@ -85,7 +85,7 @@ OF_MODELS = (
         _is(lambda serving: serving.loading),
         "{where} is still loading its model",
         "wait: it answers when the model is loaded",
-        frequent=True,
+        in_readme=True,
     ),
     # From here on it can answer, only not as it should.
     Rule(
@@ -136,7 +136,7 @@ OF_MODELS = (
         "ollama stop {model}, then ask again; if it stays so, the server's log says why it "
         "leaves the GPU alone",
         blocks=False,
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.GPU,
@@ -145,7 +145,7 @@ OF_MODELS = (
         "only {share} of {model} is on the GPU",
         "free memory on the GPU, lower num_ctx, or take a smaller quantisation",
         blocks=False,
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.CONTEXT,
@@ -155,7 +155,7 @@ OF_MODELS = (
         "the next question loads it again; if it stays so, neither the model nor the memory "
         "takes more: lower num_ctx in [options]",
         blocks=False,
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.CONTEXT,

@@ -49,7 +49,7 @@ ON_THE_WAY = (
         _trouble(NetworkFailure.UNRESOLVED),
         "the name {host} cannot be resolved (DNS)",
         "check the host in {setting}, and the network",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.TCP,
@@ -64,7 +64,7 @@ ON_THE_WAY = (
         _refused,
         "nothing listens at {where} (connection refused)",
         "start the server {there} (for Ollama: ollama serve), or correct {setting}",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.TCP,
@@ -72,7 +72,7 @@ ON_THE_WAY = (
         _trouble(NetworkFailure.NOT_TAKEN),
         "{where} did not take the connection within {limit}",
         "see that {host} is up and that no firewall or missing VPN is in between",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.TCP,
@@ -109,7 +109,7 @@ ON_THE_WAY = (
         _trouble(NetworkFailure.UNTRUSTED),
         "the certificate of {where} is not trusted: {words}",
         "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.TLS,
@@ -184,7 +184,7 @@ AFTER_THE_WAY = (
         lambda seen: _silent(seen) and seen.target.through_pod_proxy and seen.prompted,
         "no byte came from {where}{silence}{after}",
         f"{PRELOAD}; {PAST_THE_PROXY}",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,

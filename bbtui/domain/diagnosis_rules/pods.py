@@ -121,7 +121,7 @@ STATES_OF_PODS = (
         _is_startable,
         "the pod is stopped",
         "start it: bbtui pods start {name}",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.POD,
@@ -161,7 +161,7 @@ RUNNING_PODS = (
         boots,
         "the pod runs, up {uptime}; its server is still starting ({status})",
         "wait: this takes a minute, or more while an image is fetched",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.POD,
@@ -185,7 +185,7 @@ RUNNING_PODS = (
         _hides_port,
         "the pod runs, but its proxy knows no such port ({status})",
         "expose the port as http in the pod's settings (11434/http), and check it in {setting}",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,
@@ -194,7 +194,7 @@ RUNNING_PODS = (
         "the pod runs, up {uptime}, but nothing listens on that port ({status})",
         "set OLLAMA_HOST=0.0.0.0 in the pod's environment; its log in the provider's console says "
         "whether the server runs",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,

@@ -57,7 +57,7 @@ OF_PROXIES = (
         _pod_proxy(404),
         "the pod's proxy knows no such pod or port ({status})",
         "start the pod; if it runs, expose the port as http and check the pod's id in the url",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,
@@ -80,7 +80,7 @@ OF_PROXIES = (
         _pod_proxy(524),
         "the pod was silent for 100 s and its proxy gave up ({status})",
         f"{PRELOAD}; {PAST_THE_PROXY}",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.PROXY,

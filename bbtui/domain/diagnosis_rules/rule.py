@@ -32,18 +32,18 @@ class Hop(StrEnum):
 class Rule:
     """A row: a condition on what was observed, the hop it concerns, a cause and a fix.
 
-    `sign` says the condition in words, for the documents. Words in braces, in cause and fix, are
-    those of `wording.words`. `blocks`: nothing can be answered like this; otherwise it can,
-    though not as it should be. `frequent`: it is in the README and not only in docs/.
+    `when_text` says the condition in words, for the documents. Words in braces, in cause and fix,
+    are those of `wording.words`. `blocks`: nothing can be answered like this; otherwise it can,
+    though not as it should be. `in_readme`: it is in the README and not only in docs/.
     """
 
     hop: Hop
-    sign: str
+    when_text: str
     when: When
     cause: str
     fix: str
     blocks: bool = True
-    frequent: bool = False
+    in_readme: bool = False
 
 
 def replied(check: Callable[[ErrorReply], bool]) -> When:

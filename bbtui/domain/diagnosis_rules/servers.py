@@ -79,7 +79,7 @@ OF_SERVERS = (
         _says(401, 403),
         _SAID,
         _KEY,
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,
@@ -148,7 +148,7 @@ OF_SERVERS = (
         "{where} refused the request without a word ({status})",
         "an Ollama bound to loopback takes no other host name than localhost: set "
         "OLLAMA_HOST=0.0.0.0 on {host}, or go through an SSH tunnel",
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,
@@ -171,7 +171,7 @@ OF_SERVERS = (
         "{where} does not know the address asked for ({status}): it is not {wanted}, or a very "
         "old one",
         CHECK_API,
-        frequent=True,
+        in_readme=True,
     ),
     Rule(
         Hop.SERVER,

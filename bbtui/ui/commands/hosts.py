@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 async def show(main: MainScreen) -> None:
     """Show the host of the focused pane."""
     endpoint, comparison = main.pane.endpoint, main.comparison
-    if endpoint.name not in comparison.machines:
+    if endpoint.name not in comparison.hosts:
         main.tell(unconfigured_words(endpoint))
         return
-    stale = comparison.machines.watcher.sighting(endpoint.name).stale(time.monotonic())
-    lines = facts(endpoint, comparison.machines.host(endpoint.name), stale=stale)
+    stale = comparison.hosts.monitor.sighting(endpoint.name).stale(time.monotonic())
+    lines = facts(endpoint, comparison.hosts.host(endpoint.name), stale=stale)
     question = f"the host of {endpoint.label}: on no pod, so there is nothing to start or stop"
     await main.app.push_screen_wait(ChooseBar(question, {"escape": "close"}, lines))
 

@@ -65,7 +65,7 @@ def unscored(main: MainScreen, index: int) -> bool:
     answer = main.comparison.current(cell)
     if answer is None or not answer.has_text:
         return False
-    return main.comparison.card.of(cell, answer.attempt).score is None
+    return main.comparison.scorecard.of(cell, answer.attempt).score is None
 
 
 async def verdict(main: MainScreen) -> None:
@@ -86,7 +86,7 @@ async def _verdict(main: MainScreen, target: Target | None) -> None:
 
 
 def _verdict_line(main: MainScreen, target: Target) -> str:
-    standing = main.comparison.card.of(*target).verdict
+    standing = main.comparison.scorecard.of(*target).verdict
     return f"{standing.word} {standing.why}".strip() if standing else ""
 
 
@@ -101,7 +101,7 @@ async def note_just_scored(main: MainScreen) -> None:
 
 
 async def _note(main: MainScreen, target: Target | None) -> None:
-    standing = "" if target is None else main.comparison.card.of(*target).note
+    standing = "" if target is None else main.comparison.scorecard.of(*target).note
     line = await _ask(main, target, "note", "what you want to remember", standing)
     if line is not None and target is not None:
         _judge(main, Note(line), target)
@@ -138,7 +138,7 @@ async def winner(main: MainScreen) -> None:
     endpoints = main.comparison.session.endpoints
     choices = {str(number): endpoint.label for number, endpoint in enumerate(endpoints, 1)}
     choices |= {"t": "tie", "b": "both bad"}
-    standing = main.comparison.card.winners.get(main.cell.task)
+    standing = main.comparison.scorecard.winners.get(main.cell.task)
     now = f" (now: {_winner_words(main, standing)})" if standing else ""
     choice = await main.app.push_screen_wait(ChooseBar(f"winner of this task{now}", choices))
     if choice is None:
@@ -170,7 +170,7 @@ async def finding(main: MainScreen) -> None:
 
 
 async def _remark(main: MainScreen, about: str) -> None:
-    card = main.comparison.card
+    card = main.comparison.scorecard
     standing = card.summary if about == "summary" else card.finding
     text = await main.app.push_screen_wait(AskBar(about, "goes into the report", standing))
     if text is not None:

@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 def has_choice(main: MainScreen) -> bool:
     """Whether the focused pane's endpoint has models to choose from."""
-    connection = main.comparison.machines.connection(main.pane.endpoint.name)
-    return connection is not None and connection.shelf is not None
+    connection = main.comparison.hosts.connection(main.pane.endpoint.name)
+    return connection is not None and connection.catalog is not None
 
 
 async def choose(main: MainScreen) -> None:
     """Show the endpoint's models, and ask the one that is chosen."""
-    connection = main.comparison.machines.connection(main.pane.endpoint.name)
-    if connection is None or connection.shelf is None:
+    connection = main.comparison.hosts.connection(main.pane.endpoint.name)
+    if connection is None or connection.catalog is None:
         main.tell(f"{main.pane.endpoint.label} has no models to choose from here")
         return
     from bbtui.ui.screens.models import ModelsScreen
 
     key = main.key("endpoint.model")
-    sheet = ModelsScreen(main.comparison, connection, connection.shelf, main.tell, key)
+    sheet = ModelsScreen(main.comparison, connection, connection.catalog, main.tell, key)
     model = await main.app.push_screen_wait(sheet)
     if model is not None:
         await _ask(main, connection, model)
@@ -41,9 +41,9 @@ async def _ask(main: MainScreen, connection: Connection, model: str) -> None:
         main.go_to(Cell(main.cell.task, asks_it.name, main.cell.trial))
         main.tell(f"{asks_it.title} is this column")
         return
-    added = comparison.asked(name)
+    added = comparison.was_asked(name)
     endpoint = with_model(comparison.session, name, model, added=added)
-    comparison.place(connected(connection, endpoint), "" if added else name)
+    comparison.add_column(connected(connection, endpoint), "" if added else name)
     await main.show_columns()
     main.go_to(Cell(main.cell.task, endpoint.name, main.cell.trial))
     if added:

@@ -28,16 +28,16 @@ LOOK_S = 0.05
 def pod_at(main: MainScreen, name: str) -> PodAt | None:
     """An endpoint's pod as it is known now; None where there is none."""
     comparison = main.comparison
-    pods = comparison.machines.pods
+    pods = comparison.hosts.pods
     if pods.rented(name) is None:
         return None
     return PodAt(
         pods.sighting(name),
         pods.now(),
-        comparison.machines.host(name),
+        comparison.hosts.host(name),
         pods.paid_s(name),
         _busy_s(main, name),
-        name in comparison.machines.awaiting,
+        name in comparison.hosts.deferred,
         main.key("pod.steer"),
         main.key("endpoint.model"),
     )
@@ -45,7 +45,7 @@ def pod_at(main: MainScreen, name: str) -> PodAt | None:
 
 def _busy_s(main: MainScreen, name: str) -> float:
     """How long the endpoints on a pod were asked something in this session, in s."""
-    names = main.comparison.machines.pods.same(name)
+    names = main.comparison.hosts.pods.same(name)
     answers = main.comparison.session.answers
     return sum((one.end_ns or 0) for one in answers if one.cell.endpoint in names) / NS_PER_S
 
@@ -57,7 +57,7 @@ async def steer(main: MainScreen) -> None:
     if at is None:
         await hosts.show(main)
         return
-    pods = main.comparison.machines.pods
+    pods = main.comparison.hosts.pods
     pods.look_soon()
     pod = at.sighting.pod
     if at.sighting.acting is not None:
@@ -89,7 +89,7 @@ async def steer(main: MainScreen) -> None:
 
 def startable(main: MainScreen, name: str) -> bool:
     """Whether an endpoint's pod can be started now."""
-    pods = main.comparison.machines.pods
+    pods = main.comparison.hosts.pods
     if pods.rented(name) is None:
         return False
     seen = pods.sighting(name)
@@ -98,7 +98,7 @@ def startable(main: MainScreen, name: str) -> bool:
 
 def start_words(main: MainScreen, names: Sequence[str]) -> str:
     """What the start of these pods will cost."""
-    seen = (main.comparison.machines.pods.sighting(name).pod for name in names)
+    seen = (main.comparison.hosts.pods.sighting(name).pod for name in names)
     return " and ".join(pod_words.start_price(pod) for pod in seen if pod is not None)
 
 
@@ -106,12 +106,12 @@ def act(
     main: MainScreen, name: str, action: PodAction, cells: Sequence[Cell] | None = None
 ) -> None:
     """Ask for an action; after a start `cells` (None: all open ones) follow when it is ready."""
-    main.comparison.machines.steer(name, action, cells)
+    main.comparison.hosts.control_pod(name, action, cells)
     main.tick_now()
 
 
 def _here(main: MainScreen, name: str) -> bool:
-    rented = main.comparison.machines.pods.rented(name)
+    rented = main.comparison.hosts.pods.rented(name)
     return rented is not None and rented.here
 
 
@@ -130,7 +130,7 @@ async def may_leave_billing(main: MainScreen, verb: str) -> bool:
 
     `verb` is what leaving is: "quit".
     """
-    for name in main.comparison.machines.pods.billing():
+    for name in main.comparison.hosts.pods.billing():
         at = pod_at(main, name)
         if at is None:
             continue
@@ -157,7 +157,7 @@ async def _stopped(main: MainScreen, name: str, label: str) -> bool:
     """Stop a pod before leaving; whether its provider took it. If not, the user stays."""
     main.tell(f"stopping the pod of {label} …")
     act(main, name, PodAction.STOP)
-    pods = main.comparison.machines.pods
+    pods = main.comparison.hosts.pods
     while pods.sighting(name).acting is not None:
         await asyncio.sleep(LOOK_S)
     refused = pods.sighting(name).refused

@@ -28,26 +28,26 @@ def idle_here(main: MainScreen) -> bool:
 
 def anyone_there(main: MainScreen) -> bool:
     """Whether an endpoint of this session can be asked."""
-    return any(pane.endpoint.name in main.comparison.machines for pane in main.panes)
+    return any(pane.endpoint.name in main.comparison.hosts for pane in main.panes)
 
 
 def _running_here(main: MainScreen) -> bool:
-    return any(cell in main.comparison.running for cell in main.round_cells)
+    return any(cell in main.comparison.queue for cell in main.round_cells)
 
 
 def nothing_here(main: MainScreen) -> bool:
     """Whether the focused pane shows no text, and none is on its way."""
-    return judging.focused(main) is None and main.cell not in main.comparison.running
+    return judging.focused(main) is None and main.cell not in main.comparison.queue
 
 
 def something_missing(main: MainScreen) -> bool:
     """Whether a cell of the session wants an answer."""
-    return next(main.comparison.wanting(), None) is not None
+    return next(main.comparison.iter_missing_cells(), None) is not None
 
 
 def something_to_close(main: MainScreen) -> bool:
     """Whether esc has something to do."""
-    return main.maximised_pane or main.cell in main.comparison.running
+    return main.maximised_pane or main.cell in main.comparison.queue
 
 
 async def run_round(main: MainScreen) -> None:
@@ -58,7 +58,7 @@ async def run_round(main: MainScreen) -> None:
     if _running_here(main):
         main.tell(f"this task is running; {main.key('answer.stop')} stops the focused answer")
         return
-    cells = [cell for cell in main.round_cells if cell.endpoint in main.comparison.machines]
+    cells = [cell for cell in main.round_cells if cell.endpoint in main.comparison.hosts]
     session = main.comparison.session
     unanswered = [cell for cell in cells if session.want(cell) is not Need.NOTHING]
     if not unanswered:
@@ -76,7 +76,7 @@ async def run_round(main: MainScreen) -> None:
 
 async def run_all(main: MainScreen) -> None:
     """Run every missing cell; the view stays where it is."""
-    missing = list(main.comparison.missing())
+    missing = list(main.comparison.missing_cells())
     if not missing:
         main.tell(EVERY if anyone_there(main) else NOBODY)
         return
@@ -97,7 +97,7 @@ async def run(main: MainScreen, cells: list[Cell]) -> None:
     One whose pod is stopped may be started, and one whose pod is on its way be waited for.
     """
     comparison = main.comparison
-    hosts = {name: comparison.machines.host(name) for name in {cell.endpoint for cell in cells}}
+    hosts = {name: comparison.hosts.host(name) for name in {cell.endpoint for cell in cells}}
     down = [
         one.name
         for one in comparison.session.endpoints
@@ -123,7 +123,7 @@ async def run(main: MainScreen, cells: list[Cell]) -> None:
             pods.act(main, name, PodAction.START, cells)
     if choice in ("s", "w"):
         for name in coming:
-            comparison.machines.awaiting.add(name, cells)
+            comparison.hosts.deferred.add(name, cells)
     main.tick_now()
 
 
@@ -131,7 +131,7 @@ def _is_down(main: MainScreen, name: str, state: HostState) -> bool:
     """Whether it is known that nothing can be asked there now."""
     if state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED):
         return True
-    return state in _ON_ITS_WAY and main.comparison.machines.pods.sighting(name).pod is not None
+    return state in _ON_ITS_WAY and main.comparison.hosts.pods.sighting(name).pod is not None
 
 
 def _question(main: MainScreen, down: list[str]) -> str:
@@ -139,8 +139,8 @@ def _question(main: MainScreen, down: list[str]) -> str:
     labels, told = [], []
     for name in down:
         label = main.comparison.session.endpoint(name).label
-        host = main.comparison.machines.host(name)
-        if main.comparison.machines.pods.rented(name) is not None and host.words:
+        host = main.comparison.hosts.host(name)
+        if main.comparison.hosts.pods.rented(name) is not None and host.words:
             told.append(f"{label}: {host.words}")
         else:
             labels.append(label)
@@ -169,8 +169,8 @@ def escape(main: MainScreen) -> None:
         main.clear_selection()
     elif main.maximised_pane:
         main.maximise_pane(False)
-    elif main.cell in main.comparison.running:
-        main.comparison.running.stop(main.cell)
+    elif main.cell in main.comparison.queue:
+        main.comparison.queue.stop(main.cell)
         main.tick_now()
 
 

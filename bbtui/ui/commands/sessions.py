@@ -22,12 +22,12 @@ def something_to_report(main: MainScreen) -> bool:
 
 def export(main: MainScreen) -> None:
     """Write the report to a new file."""
-    session = main.comparison.so_far
+    session = main.comparison.live_session
     if not session.answers:
         main.tell("no answer to report yet")
         return
     path = main.desk.write_report(session)
-    still = " (with what has come so far)" if main.comparison.running else ""
+    still = " (with what has come so far)" if main.comparison.queue else ""
     main.tell(f"report written to {path}{still}")
 
 
@@ -35,7 +35,7 @@ def rubric(main: MainScreen) -> None:
     """The task at hand: prompt, rubric, expected answer, and the checks of both answers."""
     from bbtui.ui.screens.sheet import SheetScreen, task_sheet
 
-    comparison, card = main.comparison, main.comparison.card
+    comparison, card = main.comparison, main.comparison.scorecard
     rows = []
     for cell in main.round_cells:
         answer = comparison.answer(cell)
@@ -65,7 +65,7 @@ async def browse(main: MainScreen) -> None:
     chosen = await main.app.push_screen_wait(SessionsScreen(summaries, main.comparison.session.id))
     if chosen is None or chosen == main.comparison.session.id:
         return
-    if main.comparison.running and not await _may_stop(main, OPEN):
+    if main.comparison.queue and not await _may_stop(main, OPEN):
         return
     if not await _may_be_unsaved(main, f"{OPEN}, and try again later"):
         return
@@ -73,7 +73,7 @@ async def browse(main: MainScreen) -> None:
     if not await may_leave_billing(main, OPEN):
         return
     comparison = main.desk.open_session(chosen)
-    if (trouble := main.comparison.trouble) is not None:
+    if (trouble := main.comparison.write_error) is not None:
         main.complain(trouble)
     main.open_comparison(comparison)
 
@@ -92,7 +92,7 @@ async def leave(main: MainScreen) -> None:
 
 
 async def _may_leave(main: MainScreen) -> bool:
-    if main.comparison.running and not await _may_stop(main, "quit"):
+    if main.comparison.queue and not await _may_stop(main, "quit"):
         return False
     if not await _may_be_unsaved(main, "leave and lose it"):
         return False
@@ -101,7 +101,7 @@ async def _may_leave(main: MainScreen) -> bool:
 
 async def _may_be_unsaved(main: MainScreen, label: str) -> bool:
     """Ask whether to go on though not everything is saved; true at once where it is."""
-    if (trouble := main.comparison.trouble) is None:
+    if (trouble := main.comparison.write_error) is None:
         return True
     choice = await main.app.push_screen_wait(
         ChooseBar(f"not everything is saved: {trouble.message}", {"l": label, "escape": "stay"})

@@ -33,7 +33,7 @@ class Around:
             overview.session_number(comparison),
             overview.task_place(comparison, main.rounds, main.round_index),
             overview.saved_words(comparison),
-            trouble=comparison.trouble is not None,
+            trouble=comparison.write_error is not None,
         )
         rows = overview.task_rows(comparison, main.rounds)
         self.task_list.show(rows, main.round_index, overview.means(comparison))
@@ -52,7 +52,7 @@ class Around:
         main = self._main
         if not main.has_class("tabbed"):
             return
-        card = main.comparison.card
+        card = main.comparison.scorecard
         tabs = []
         for pane in main.panes:
             answer = pane.answer

@@ -75,8 +75,8 @@ class Keeping:
             return False
         machine = self._connection.machine
         links = (
-            self._comparison.machines.connection(cell.endpoint)
-            for cell in self._comparison.running.growing
+            self._comparison.hosts.connection(cell.endpoint)
+            for cell in self._comparison.queue.live_answers
         )
         if not any(link is not None and link.machine == machine for link in links):
             return True

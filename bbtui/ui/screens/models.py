@@ -61,7 +61,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
     ) -> None:
         super().__init__()
         self._comparison, self._shelf, self._key = comparison, shelf, key
-        self._keeper: ModelManager | None = connection.keeper
+        self._keeper: ModelManager | None = connection.manager
         self._endpoint = connection.endpoint
         self._stock: ModelListing | None = None
         self._contexts: dict[str, int] = {}
@@ -110,7 +110,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         for chore, taken in ended:
             taken(chore)
         self._keeping.look()
-        added = self._comparison.asked(self._endpoint.name)
+        added = self._comparison.was_asked(self._endpoint.name)
         at_hand = (self._keeping.chore, self._keeper, self._closing_key)
         self._help.update(keys_words(*at_hand, added=added, goes_on=self._keeping.goes_on))
 
@@ -176,7 +176,9 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         self._read(self._take_stock_quietly)
 
     def _read(self, taken: Callable[[Chore[object]], None]) -> None:
-        self._look_after(Chore("reading a list of models", lambda _: self._shelf.stock()), taken)
+        self._look_after(
+            Chore("reading a list of models", lambda _: self._shelf.list_models()), taken
+        )
 
     def action_stop_or_leave(self) -> None:
         """Stop what is under way; with nothing, close."""

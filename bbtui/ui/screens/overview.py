@@ -33,8 +33,8 @@ def task_place(comparison: Comparison, rounds: Rounds, index: int) -> TaskPlace:
 
 def saved_words(comparison: Comparison) -> str:
     """How saving goes."""
-    if comparison.trouble is not None:
-        return f"○ not saved: {comparison.trouble.message}"
+    if comparison.write_error is not None:
+        return f"○ not saved: {comparison.write_error.message}"
     if comparison.saved_at is None:
         return ""
     return f"● saved {comparison.saved_at.astimezone():%H:%M}"
@@ -43,7 +43,7 @@ def saved_words(comparison: Comparison) -> str:
 def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
     """The task list's rows."""
     rows = []
-    card = comparison.card
+    card = comparison.scorecard
     session = comparison.session
     for task_id, trial in rounds:
         marks = []
@@ -55,7 +55,7 @@ def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
             complete = complete and score is not None
             if score is not None:
                 marks.append(str(score))
-            elif cell in comparison.running.queue:
+            elif cell in comparison.queue.queue:
                 marks.append(QUEUED)
             else:
                 marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
@@ -66,7 +66,7 @@ def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
 
 def means(comparison: Comparison) -> tuple[str, ...]:
     """The mean score of each endpoint's latest answers, one decimal; · without a score."""
-    card = comparison.card
+    card = comparison.scorecard
     session = comparison.session
     found = []
     for endpoint in session.endpoints:
@@ -81,7 +81,7 @@ def means(comparison: Comparison) -> tuple[str, ...]:
 
 def first_open(comparison: Comparison, rounds: Rounds) -> int:
     """The first round with something missing or not scored; the first one when all is done."""
-    card, session = comparison.card, comparison.session
+    card, session = comparison.scorecard, comparison.session
     missing = set(session.missing())
     for index, (task_id, trial) in enumerate(rounds):
         for endpoint in session.endpoints:
@@ -121,16 +121,16 @@ def placeholder(
     is the one that the endpoint is on.
     """
     answer = comparison.current(cell)
-    if cell in comparison.running or (answer is not None and answer.has_text):
+    if cell in comparison.queue or (answer is not None and answer.has_text):
         return ""
     if judging:
         command = "demo" if comparison.session.endpoint(cell.endpoint).embedded else "run"
         return f"no answer · bbtui {command} --resume {comparison.session.number} asks for it"
-    if cell.endpoint not in comparison.machines:
+    if cell.endpoint not in comparison.hosts:
         return unconfigured_words(comparison.session.endpoint(cell.endpoint))
     if answer is not None:
         return f"no answer · {key('round.run')} asks again"
-    hosts = {one.name: comparison.machines.host(one.name) for one in comparison.session.endpoints}
+    hosts = {one.name: comparison.hosts.host(one.name) for one in comparison.session.endpoints}
     if starts and all(host.state is not HostState.FAILED for host in hosts.values()):
         host = hosts[cell.endpoint]
         state = host.words or host.state

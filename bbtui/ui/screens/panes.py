@@ -20,12 +20,12 @@ def show_answers(main: MainScreen) -> None:
     """Bring every pane up to its answer to the round at hand."""
     now_ns = time.perf_counter_ns()
     comparison = main.comparison
-    card = comparison.card
+    card = comparison.scorecard
     for pane, cell in zip(main.panes, main.round_cells, strict=True):
         answer = comparison.current(cell)
         marks = card.of(cell, answer.attempt if answer else 1)
         pane.flags = flags_of(comparison, cell)
-        pane.show(answer, marks, queued=cell in comparison.running.queue, now_ns=now_ns)
+        pane.show(answer, marks, queued=cell in comparison.queue.queue, now_ns=now_ns)
 
 
 def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
@@ -34,7 +34,7 @@ def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
     same = True
     for pane, cell in zip(main.panes, main.round_cells, strict=True):
         shown = pane.answer
-        queued = cell in main.comparison.running.queue
+        queued = cell in main.comparison.queue.queue
         if not overview.same(shown, main.comparison.current(cell)) or pane.queued != queued:
             same = False
         elif isinstance(shown, LiveAnswer) and (cell in changed or not shown.state.final):
@@ -44,7 +44,7 @@ def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
 
 def show_hosts(main: MainScreen, *, starts: bool) -> None:
     """Bring every pane up to its machine; `starts`: the first task starts by itself."""
-    machines = main.comparison.machines
+    machines = main.comparison.hosts
     for pane, cell in zip(main.panes, main.round_cells, strict=True):
         name = pane.endpoint.name
         pod = pod_at(main, name)
@@ -59,7 +59,7 @@ def show_hosts(main: MainScreen, *, starts: bool) -> None:
         )
         pane.view.placeholder = clean_text(empty)
         if name in machines:
-            sighting = machines.watcher.sighting(name)
+            sighting = machines.monitor.sighting(name)
             stale = sighting.stale(time.monotonic())
             mode = main.comparison.session.mode
             pane.show_host(sighting, mode, stale=stale and pod is None, pod=pod)

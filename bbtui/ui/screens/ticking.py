@@ -70,7 +70,7 @@ class Ticking:
         changed = comparison.tick()
         self._run_by_itself()
         moved = not panes.follow(main, changed)
-        growing = comparison.running.growing.items()
+        growing = comparison.queue.live_answers.items()
         states = [(cell, answer.state, answer.has_text) for cell, answer in growing]
         stage = (states, overview.saved_words(comparison))
         if moved or stage != self._stage:
@@ -86,10 +86,10 @@ class Ticking:
 
     def _run_by_itself(self) -> None:
         """Run what is to start by itself, once it is known whether its machines are there."""
-        main, machines = self._main, self._main.comparison.machines
+        main, machines = self._main, self._main.comparison.hosts
         if self._start == "now" and machines.pods.looked:
             self._start = "idle"
             self._doing.follow(running.run_asked(main))
-        elif self._start == "when ready" and machines.watcher.ready:
+        elif self._start == "when ready" and machines.monitor.ready:
             self._start = "idle"
             main.do("round.run")

@@ -17,7 +17,7 @@ SMALL = Model(
 )
 
 
-class FakeShelf:
+class FakeCatalog:
     """A ModelCatalog and ModelManager over a list of models.
 
     `failing` set to an error is raised by every call. A pull goes through `steps` and then waits
@@ -33,7 +33,7 @@ class FakeShelf:
         self.calls: list[str] = []
         self._gate = gate
 
-    def stock(self) -> ModelListing:
+    def list_models(self) -> ModelListing:
         self._call("stock")
         return ModelListing(tuple(self.models), self.unsure)
 
@@ -44,29 +44,29 @@ class FakeShelf:
         self._call(f"context_length {model}")
         return self.contexts.get(model)
 
-    def load(self, model: str, options: Options, line: CancelToken) -> None:
+    def load(self, model: str, options: Options, cancel_token: CancelToken) -> None:
         self._call(f"load {model} num_ctx {options.num_ctx}")
-        self._wait(line)
+        self._wait(cancel_token)
         self._set_loaded(model, loaded=True)
 
     def unload(self, model: str) -> None:
         self._call(f"unload {model}")
         self._set_loaded(model, loaded=False)
 
-    def measure(self, model: str, line: CancelToken) -> PullProgress | None:
+    def measure(self, model: str, cancel_token: CancelToken) -> PullProgress | None:
         self._call(f"measure {model}")
         return self.steps[0] if self.steps else None
 
-    def pull(self, model: str, line: CancelToken) -> Iterator[PullProgress]:
+    def pull(self, model: str, cancel_token: CancelToken) -> Iterator[PullProgress]:
         self._call(f"pull {model}")
         yield from self.steps
-        self._wait(line)
-        if not line.cut:
+        self._wait(cancel_token)
+        if not cancel_token.cancelled:
             self.models.append(Model(model, 1_000_000, loaded=False))
 
-    def _wait(self, line: CancelToken) -> None:
+    def _wait(self, cancel_token: CancelToken) -> None:
         while self._gate is not None and not self._gate.is_set():
-            if line.wait_cut(0.005):
+            if cancel_token.wait_cancelled(0.005):
                 return
 
     def _set_loaded(self, name: str, *, loaded: bool) -> None:
