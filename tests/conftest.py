@@ -56,7 +56,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def gate() -> Iterator[threading.Event]:
+def release() -> Iterator[threading.Event]:
     """An event for steps that wait; set at the end, so that no thread is left behind."""
     event = threading.Event()
     yield event

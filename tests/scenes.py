@@ -31,10 +31,10 @@ from bbtui.engine.comparison import Comparison
 from bbtui.exchange.json_file import from_json
 from bbtui.locations import shipped
 from bbtui.ui.app import BbtuiApp
-from bbtui.ui.desk import Desk
 from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.widgets import hints
 from bbtui.ui.widgets.answer_view import AnswerView
+from bbtui.ui.workspace import Workspace
 from tests.fakes.pods import BOOTING, NOT_LISTENING, still
 from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
@@ -160,7 +160,7 @@ def _held(scene: Scene) -> dict[str, int]:
     return held
 
 
-def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Desk:
+def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
     recorded = example()
     first = recorded.tasks[0].id
     big, local = recorded.endpoints
@@ -191,7 +191,7 @@ def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Desk:
         now=lambda: now,
         clock=lambda: 0.0,
     )
-    return Desk(
+    return Workspace(
         comparison=comparison,
         open_session=lambda ref: comparison,
         summaries=list,
@@ -223,8 +223,8 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
             await pilot.pause()
             await scene.play(stage)
             yield stage
-            for gate in gates.values():
-                gate.set()
+            for release in gates.values():
+                release.set()
     time.tzset()
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-import bbtui
 from bbtui import __main__ as entry
 from tests.cli.program import ROOT, Program
 

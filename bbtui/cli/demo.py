@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bbtui.cli.context import Context
     from bbtui.clients.connection import Connection
     from bbtui.domain.endpoint import Endpoint
-    from bbtui.ui.desk import Start
+    from bbtui.ui.workspace import Start
 
 NUM_CTX = 8192
 #: Models this small often do not stop by themselves, so their answers are capped.

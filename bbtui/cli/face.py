@@ -17,7 +17,7 @@ from bbtui.cli.sitting import OpenLaunch
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
     from bbtui.cli.tui import SessionSwitcher
-    from bbtui.ui.desk import Desk
+    from bbtui.ui.workspace import Workspace
 
 
 def sit(open_sitting: OpenLaunch, args: Namespace, context: Context) -> int:
@@ -41,7 +41,7 @@ def on_screen(open_sitting: OpenLaunch, args: Namespace, context: Context) -> in
     openers: list[SessionSwitcher] = []
     with ExitStack() as closing:
 
-        def open_desk() -> Desk:
+        def open_desk() -> Workspace:
             from bbtui.cli.tui import SessionSwitcher, build_workspace
 
             opener = SessionSwitcher(open_sitting(closing))

@@ -17,7 +17,7 @@ from bbtui.domain.timing import Meter
 from bbtui.engine.comparison import Comparison
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.sanitize import clean_name, single_line
-from bbtui.ui.words import format_rate, format_tokens, host_words, state_words
+from bbtui.ui.messages import format_rate, format_tokens, host_text, state_text
 
 _PERIOD_NS = 100_000_000
 #: First token, tok/s, tokens, elapsed: wide enough that figures do not move while they change.
@@ -71,7 +71,7 @@ class LiveProgress:
         for cell, growing in comparison.queue.live_answers.items():
             if cell.endpoint == endpoint.name:
                 timing = self._meter(endpoint.name, growing).follow(growing)
-                words = f"{state_words(growing, queued=False, now_ns=now)}  {cell.task}"
+                words = f"{state_text(growing, queued=False, now_ns=now)}  {cell.task}"
                 return (
                     clean_name(endpoint.label),
                     single_line(words),
@@ -81,7 +81,7 @@ class LiveProgress:
                     format_ns(now - (growing.sent_ns or growing.since_ns)),
                 )
         host = comparison.hosts.monitor.sighting(endpoint.name).host
-        state = host_words(host, stale=False).state
+        state = host_text(host, stale=False).state
         return (clean_name(endpoint.label), single_line(state), "", "", "", "")
 
     def _meter(self, name: str, growing: LiveAnswer) -> Meter:

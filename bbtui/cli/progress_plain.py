@@ -12,7 +12,7 @@ from bbtui.domain.timing import measure
 from bbtui.engine.comparison import Comparison
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.sanitize import single_line
-from bbtui.ui.words import format_rate
+from bbtui.ui.messages import format_rate
 
 
 class Progress(Protocol):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def set_up(context: Context) -> Outcome:
     """Show the set-up screen, and say where it wrote the configuration if it did."""
     # Textual is imported here and in no command that has no screen.
-    from bbtui.ui.setup_app import SetUp, run_setup
+    from bbtui.ui.setup_app import SetupContext, run_setup
 
     path = context.locations.config_file
     list_pods = _pods(context)
@@ -43,7 +43,7 @@ def set_up(context: Context) -> Outcome:
         write_config(path, selected_endpoints(picks, labels, pod_key=list_pods is not None))
 
     outcome = run_setup(
-        SetUp(
+        SetupContext(
             discovery=Discovery(usual_places(context.environ), identify, check, list_pods),
             save=save,
             require_demo=EmbeddedEngine.require,

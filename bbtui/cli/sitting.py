@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bbtui.cli.open_session import OpenSession
     from bbtui.config.settings import Settings
-    from bbtui.ui.desk import Start
+    from bbtui.ui.workspace import Start
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
 from bbtui.formatting.text import counted
 from bbtui.locations import shipped
-from bbtui.ui.desk import Desk, Key
-from bbtui.ui.words import unconfigured_words
+from bbtui.ui.messages import unconfigured_words
+from bbtui.ui.workspace import Key, Workspace
 
 
 class SessionSwitcher:
@@ -69,14 +69,14 @@ class SessionSwitcher:
         self._unsaved = [one for one in self._unsaved if one.write_error is not None]
 
 
-def build_workspace(opener: SessionSwitcher, context: Context) -> Desk:
+def build_workspace(opener: SessionSwitcher, context: Context) -> Workspace:
     """What the screen is handed."""
     sitting = opener.sitting
     opened, settings = sitting.opened, sitting.settings
     if problems := keymap_problems(settings.keys):
         raise ConfigError(str(settings.source or "configuration"), problems)
     opened.store.watched(True)
-    return Desk(
+    return Workspace(
         comparison=opened.comparison,
         open_session=opener.open,
         summaries=opened.store.summaries,

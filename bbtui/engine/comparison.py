@@ -17,9 +17,9 @@ from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scoreca
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.answer_writer import AnswerWriter, Store
-from bbtui.engine.chores import Chores
 from bbtui.engine.host_writer import HostWriter, used_s
 from bbtui.engine.hosts import Hosts
+from bbtui.engine.jobs import Jobs
 from bbtui.engine.reader import StreamReader
 from bbtui.engine.run_queue import RunQueue
 from bbtui.engine.schedule import Order, plan
@@ -66,7 +66,7 @@ class Comparison:
         self._logbook = HostWriter(store)
         self._added_up: tuple[Judgement, ...] = ()
         self._card = Scorecard()
-        self.chores = Chores()
+        self.jobs = Jobs()
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look at the machines. `wake` is called from other threads: tick soon."""
@@ -202,7 +202,7 @@ class Comparison:
         if not self._closed:
             self._closed = True
             self._wake = lambda: None
-            self.chores.close()
+            self.jobs.close()
             self.hosts.close()
             self.queue.abandon()
             self._take()

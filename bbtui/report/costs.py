@@ -6,8 +6,7 @@ from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import HostRecord
-from bbtui.formatting.durations import NS_PER_S
-from bbtui.formatting.durations import format_uptime as time_words
+from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.money import format_cost, format_price
 
 
@@ -31,7 +30,7 @@ def session_words(results: SessionResults, endpoint: Endpoint) -> str:
     first, *others = _sharing(results, endpoint)
     if endpoint != first:
         return f"in that of {results.label(first)}: it is the same pod"
-    up = f"for the {time_words(pod.up_s)} the pod was up in this session"
+    up = f"for the {format_uptime(pod.up_s)} the pod was up in this session"
     cost = session_cost(pod.price, pod.up_s)
     if cost is None:
         return f"unknown {up}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.binding import Binding
 
 from bbtui.ui.action import Action
-from bbtui.ui.commands import diagnosis, judging, models, moving, pods, running, sessions
+from bbtui.ui.commands import diagnosis, judging, models, navigation, pods, running, sessions
 
 
 def _score(value: int) -> Action:
@@ -158,37 +158,37 @@ _MOVING = (
         "tab,l,right",
         "tab l →",
         "focus the next pane",
-        moving.next_pane,
+        navigation.next_pane,
         hint="other pane",
         short="pane",
         rank=31,
-        possible=moving.several_panes,
+        possible=navigation.several_panes,
     ),
     Action(
         "pane.previous",
         "shift+tab,h,left",
         "shift+tab h ←",
         "focus the pane before",
-        moving.previous_pane,
+        navigation.previous_pane,
     ),
-    Action("answer.down", "j", "j ↓", "scroll down", moving.down),
-    Action("answer.up", "k", "k ↑", "scroll up", moving.up),
-    Action("answer.top", "g", "g", "to the top of the answer", moving.top),
-    Action("answer.end", "G", "G", "to the end, and follow it", moving.end),
+    Action("answer.down", "j", "j ↓", "scroll down", navigation.down),
+    Action("answer.up", "k", "k ↑", "scroll up", navigation.up),
+    Action("answer.top", "g", "g", "to the top of the answer", navigation.top),
+    Action("answer.end", "G", "G", "to the end, and follow it", navigation.end),
     Action(
         "task.next",
         "n",
         "n",
         "next task",
-        moving.next_task,
+        navigation.next_task,
         hint="next",
         rank=23,
-        possible=moving.has_next_task,
+        possible=navigation.has_next_task,
     ),
-    Action("task.previous", "p", "p", "task before", moving.previous_task),
-    Action("pane.maximise", "z", "z", "give the focused pane all the room", moving.maximise),
-    Action("layout.tasks", "f2", "f2", "show or hide the task list", moving.toggle_tasks),
-    Action("layout.tabs", "\\", "\\", "tabs or columns", moving.toggle_tabs),
+    Action("task.previous", "p", "p", "task before", navigation.previous_task),
+    Action("pane.maximise", "z", "z", "give the focused pane all the room", navigation.maximise),
+    Action("layout.tasks", "f2", "f2", "show or hide the task list", navigation.toggle_tasks),
+    Action("layout.tabs", "\\", "\\", "tabs or columns", navigation.toggle_tabs),
 )
 
 _MACHINE = (
@@ -248,7 +248,7 @@ _SESSION = (
         "question_mark,f1",
         "? F1",
         "keys and help",
-        moving.show_help,
+        navigation.show_help,
         hint="keys",
         rank=90,
     ),

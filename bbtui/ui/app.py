@@ -14,20 +14,20 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
-from bbtui.ui.profile import NEAR, Profile, profile
-from bbtui.ui.screens.opening import OpeningScreen, replace_screen
-from bbtui.ui.themed import ThemedApp, run_app
+from bbtui.ui.base_app import BaseApp, run_until_exit
+from bbtui.ui.refresh_rate import NEAR, RefreshRate, refresh_rate
+from bbtui.ui.screens.splash import SplashScreen, replace_screen
 
 if TYPE_CHECKING:
-    from bbtui.ui.desk import Desk
     from bbtui.ui.screens.main import MainScreen
+    from bbtui.ui.workspace import Workspace
 
 #: How long a thread may keep the interpreter, in s: with the default of 5 ms a reader's stamps are
 #: late by as much whenever the screen is drawn.
 SWITCH_INTERVAL_S = 0.0005
 
 
-class BbtuiApp(ThemedApp[int]):
+class BbtuiApp(BaseApp[int]):
     """Shows a desk's comparison until the user leaves; returns the exit code.
 
     The desk is opened when the first frame is on the terminal: what it takes to read, connect
@@ -43,9 +43,9 @@ class BbtuiApp(ThemedApp[int]):
 
     def __init__(
         self,
-        open_desk: Callable[[], Desk],
+        open_desk: Callable[[], Workspace],
         *,
-        profile: Profile = NEAR,
+        profile: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class BbtuiApp(ThemedApp[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """What is there before the comparison."""
-        return OpeningScreen()
+        return SplashScreen()
 
     def on_ready(self) -> None:
         """Open the desk behind the first frame."""
@@ -75,13 +75,13 @@ class BbtuiApp(ThemedApp[int]):
     def main(self) -> MainScreen | None:
         """The comparison, also while a dialog is in front of it; None before it is open."""
         bottom = self.screen_stack[0] if self.screen_stack else None
-        return None if isinstance(bottom, OpeningScreen | None) else cast("MainScreen", bottom)
+        return None if isinstance(bottom, SplashScreen | None) else cast("MainScreen", bottom)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action by name, and the choice of a theme."""
         main = self.main
         if main is not None and main is screen:
-            from bbtui.ui.offers import palette
+            from bbtui.ui.available import palette
 
             yield from (SystemCommand(*row) for row in palette(main))
         yield SystemCommand("Choose a theme", "theme", self.action_change_theme)
@@ -108,11 +108,11 @@ def _set_garbage_aside() -> None:
     gc.enable()
 
 
-def run_screen(open_desk: Callable[[], Desk]) -> int:
+def run_screen(open_desk: Callable[[], Workspace]) -> int:
     """Run the screen in this terminal until the user leaves; returns the exit code.
 
     `open_desk` is called when the first frame is painted; what it raises ends the screen and is
     raised here.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return run_app(BbtuiApp(open_desk, profile=profile(os.environ)), INTERRUPTED) or 0
+    return run_until_exit(BbtuiApp(open_desk, profile=refresh_rate(os.environ)), INTERRUPTED) or 0

@@ -12,12 +12,12 @@ from textual.screen import Screen
 
 from bbtui.domain.candidate import Selection
 from bbtui.engine.discovery import Discovery
+from bbtui.ui.base_app import BaseApp, run_until_exit
 from bbtui.ui.screens.setup import Outcome, SetupScreen
-from bbtui.ui.themed import ThemedApp, run_app
 
 
 @dataclass(frozen=True, slots=True)
-class SetUp:
+class SetupContext:
     """What the set-up screen needs and does not make itself.
 
     `save` writes the picks with their labels to `path` and raises `BbtuiError`; `require_demo`
@@ -34,7 +34,7 @@ class SetUp:
     theme: str = "big-brain"
 
 
-class SetupApp(ThemedApp[Outcome]):
+class SetupApp(BaseApp[Outcome]):
     """Shows the set-up screen until something is saved or the user leaves."""
 
     CSS_PATH = ["bbtui.tcss", "setup.tcss"]  # noqa: RUF012 - declared in Textual's App
@@ -43,7 +43,7 @@ class SetupApp(ThemedApp[Outcome]):
         Binding("ctrl+c", "quit", show=False, priority=True),
     ]
 
-    def __init__(self, setup: SetUp) -> None:
+    def __init__(self, setup: SetupContext) -> None:
         super().__init__()
         self.wear(setup.themes, setup.user_themes, setup.theme)
         self.setup = setup
@@ -62,6 +62,6 @@ class SetupApp(ThemedApp[Outcome]):
         self.exit("left")
 
 
-def run_setup(setup: SetUp) -> Outcome:
+def run_setup(setup: SetupContext) -> Outcome:
     """Run the set-up screen in this terminal; returns what was decided."""
-    return run_app(SetupApp(setup), "interrupted") or "left"
+    return run_until_exit(SetupApp(setup), "interrupted") or "left"

@@ -9,7 +9,7 @@ from textual.content import Content
 from bbtui.domain.candidate import Candidate
 from bbtui.engine.discovery import Discovery
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.setup_words import silent_usual
+from bbtui.ui.setup_messages import silent_usual
 
 _NOTHING = (
     "Nothing to compare was found. Start a server (ollama serve), then r;\n"

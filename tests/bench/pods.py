@@ -17,8 +17,8 @@ from bbtui.engine.pod_monitor import PodMonitor
 from tests.bench import Figure
 from tests.fakes.proxy import CHAT
 from tests.fakes.runpod import KEY, FakeRunPod
-from tests.ui.desks import seated
-from tests.ui.pods import Rent, renting
+from tests.ui.driver import run_app
+from tests.ui.pods import FakePod, fake_pod
 
 STEADY_MIN = 10
 MOST_CALLS = 70
@@ -54,25 +54,25 @@ async def _start_s() -> tuple[float, float]:
     with (
         tempfile.TemporaryDirectory() as folder,
         pytest.MonkeyPatch.context() as patch,
-        renting(Path(folder), patch) as rent,
+        fake_pod(Path(folder), patch) as rent,
     ):
         return await _started_s(rent)
 
 
-async def _started_s(rent: Rent) -> tuple[float, float]:
+async def _started_s(rent: FakePod) -> tuple[float, float]:
     """From the first key to the request for a start, and to the first prompt."""
     rent.off()
-    async with seated(connections=[rent.connection()]) as seat:
-        await seat.sees("pod is stopped")
+    async with run_app(connections=[rent.connection()]) as app:
+        await app.sees("pod is stopped")
         rent.serves()
         begun = time.perf_counter()
-        await seat.press("s", "y")
-        await seat.until(lambda: rent.cloud.actions)
+        await app.press("s", "y")
+        await app.until(lambda: rent.cloud.actions)
         asked_s = time.perf_counter() - begun
         rent.cloud.advance(60)
-        await seat.until(lambda: rent.proxy.asked(CHAT))
+        await app.until(lambda: rent.proxy.asked(CHAT))
         prompted_s = time.perf_counter() - begun
-        await seat.settle()
+        await app.settle()
     return asked_s, prompted_s
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.ollama import Ollama, nobody_listens
+from tests.cli.ollama import Ollama, closed_port_url
 from tests.cli.program import Program
 
-__all__ = ["nobody_listens"]
+__all__ = ["closed_port_url"]
 
 
 @pytest.fixture
-def bbtui(home: Path, tmp_path: Path) -> Program:
+def program(home: Path, tmp_path: Path) -> Program:
     """The program, in an empty home folder and an empty current folder."""
     folder = tmp_path / "here"
     folder.mkdir()

@@ -12,8 +12,8 @@ import resource
 import socket
 import sys
 
-from tests.names import leading_here
-from tests.nobody import become_nobody
+from tests.drop_root import drop_root
+from tests.resolve_locally import resolve_locally
 
 
 def main(place: str, *words: str) -> int:
@@ -21,13 +21,13 @@ def main(place: str, *words: str) -> int:
     for part in place.split(","):
         kind, _, value = part.partition("=")
         if kind == "nobody":
-            become_nobody()
+            drop_root()
         elif kind == "quota":
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(value), int(value)))
         elif kind == "without":
             sys.modules[value] = None  # type: ignore[assignment]
         elif kind == "here":
-            socket.getaddrinfo = leading_here(value)
+            socket.getaddrinfo = resolve_locally(value)
     return run(list(words))
 
 

@@ -76,7 +76,7 @@ class Ollama(Loopback):
 
 
 @pytest.fixture
-def nobody_listens() -> Iterator[str]:
+def closed_port_url() -> Iterator[str]:
     """An address where a connection is refused, and stays refused."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

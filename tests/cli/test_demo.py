@@ -10,27 +10,27 @@ from tests.cli.program import Program
 @pytest.mark.engine
 @pytest.mark.xdist_group("engine")
 @pytest.mark.timeout(600)
-def test_the_demo_runs_to_its_report(bbtui: Program):
-    taken = bbtui.here / "bbtui-1.md"
+def test_the_demo_runs_to_its_report(program: Program):
+    taken = program.here / "bbtui-1.md"
     taken.write_text("mine", encoding="utf-8")
-    ended = bbtui("demo", "--task", "evennia-architecture", "--task", "async-faults")
+    ended = program("demo", "--task", "evennia-architecture", "--task", "async-faults")
     assert ended.code == 0, ended.err
     assert ended.out == ""
     assert taken.read_text(encoding="utf-8") == "mine"
-    (report,) = set(bbtui.here.iterdir()) - {taken}
+    (report,) = set(program.here.iterdir()) - {taken}
     assert f"wrote {report.name}\n" in ended.err
     text = report.read_text(encoding="utf-8")
     assert "gemma3:270m" in text
     assert "smollm2:135m" in text
     assert "UNAVAILABLE" not in text
-    answers = bbtui.session()["answers"]
+    answers = program.session()["answers"]
     assert len(answers) == 4
     assert all(answer["text"] for answer in answers)
     assert "#1 saved: 4 of 4 answered\n" in ended.err
 
 
-def test_a_missing_engine_is_answered_with_the_command(bbtui: Program):
-    ended = bbtui("demo", launcher=("tests.cli.launch", "without=xllamacpp"))
+def test_a_missing_engine_is_answered_with_the_command(program: Program):
+    ended = program("demo", launcher=("tests.cli.launch", "without=xllamacpp"))
     assert (ended.code, ended.out) == (3, "")
     assert "the demo needs xllamacpp, which is not installed" in ended.err
     assert "pip install 'bbtui[demo]'" in ended.err

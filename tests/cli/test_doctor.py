@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
+from program.config.endpoints import PROVIDERS
 
 from bbtui.__main__ import main
 from bbtui.cli import doctor
-from bbtui.config.endpoints import PROVIDERS
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import HopState, Step, completed
@@ -40,9 +40,9 @@ def marks(lines: list[str]) -> dict[str, str]:
     return {match[2]: match[1] for match in found if match}
 
 
-def test_all_can_answer(bbtui: Program, ollama: Ollama) -> None:
-    bbtui.configure(one=ollama.url, two=ollama.url)
-    ended = bbtui("doctor")
+def test_all_can_answer(program: Program, ollama: Ollama) -> None:
+    program.configure(one=ollama.url, two=ollama.url)
+    ended = program("doctor")
     assert (ended.code, ended.err) == (0, "")
     assert "\x1b" not in ended.out
     found = blocks(ended.out)
@@ -55,15 +55,15 @@ def test_all_can_answer(bbtui: Program, ollama: Ollama) -> None:
     assert "  ✓ version     Ollama 0.33.0" in found["one"]
 
 
-def test_one_cannot(bbtui: Program, ollama: Ollama, nobody_listens: str) -> None:
-    bbtui.configure(big=nobody_listens, local=ollama.url)
-    ended = bbtui("doctor")
+def test_one_cannot(program: Program, ollama: Ollama, closed_port_url: str) -> None:
+    program.configure(big=closed_port_url, local=ollama.url)
+    ended = program("doctor")
     assert ended.code == 3
     found = blocks(ended.out)
     assert found["local"][0].startswith("local  can answer")
     lines = found["big"]
-    at = nobody_listens.removeprefix("http://")
-    assert lines[0] == f"big  cannot answer  gemma3:1b at {nobody_listens}"
+    at = closed_port_url.removeprefix("http://")
+    assert lines[0] == f"big  cannot answer  gemma3:1b at {closed_port_url}"
     assert lines[2:5] == [
         "  ✗ tcp",
         f"      cause: nothing listens at {at} (connection refused)",
@@ -72,26 +72,26 @@ def test_one_cannot(bbtui: Program, ollama: Ollama, nobody_listens: str) -> None
     ]
     assert marks(lines)["server"] == "·"
     assert lines[-1] == "  · round trip  not reached"
-    assert bbtui("doctor", "-e", "local").code == 0
-    assert list(blocks(bbtui("doctor", "-e", "local").out)) == ["local"]
+    assert program("doctor", "-e", "local").code == 0
+    assert list(blocks(program("doctor", "-e", "local").out)) == ["local"]
 
 
-def test_the_words_are_those_of_the_run(bbtui: Program, nobody_listens: str) -> None:
-    bbtui.configure(big=nobody_listens)
-    bbtui.tasks("one")
-    ran = bbtui("run", "--no-tui", "--tasks", bbtui.home / "tasks.toml", "--json", "-")
+def test_the_words_are_those_of_the_run(program: Program, closed_port_url: str) -> None:
+    program.configure(big=closed_port_url)
+    program.tasks("one")
+    ran = program("run", "--no-tui", "--tasks", program.home / "tasks.toml", "--json", "-")
     answer = json.loads(ran.out)["answers"][0]
-    (one,) = json.loads(bbtui("doctor", "--json").out)
+    (one,) = json.loads(program("doctor", "--json").out)
     assert (answer["cause"], answer["hint"]) == (
         one["diagnosis"]["cause"],
         one["diagnosis"]["fix"],
     )
 
 
-def test_the_words_are_those_of_the_screen(bbtui: Program, nobody_listens: str) -> None:
-    bbtui.configure(big=nobody_listens)
-    (one,) = json.loads(bbtui("doctor", "--json").out)
-    with in_terminal(bbtui) as terminal:
+def test_the_words_are_those_of_the_screen(program: Program, closed_port_url: str) -> None:
+    program.configure(big=closed_port_url)
+    (one,) = json.loads(program("doctor", "--json").out)
+    with in_terminal(program) as terminal:
         terminal.shows("run")
         terminal.press("d")
         terminal.shows("it cannot answer")
@@ -106,20 +106,20 @@ def test_the_words_are_those_of_the_screen(bbtui: Program, nobody_listens: str) 
 
 @pytest.mark.parametrize(("variable", "painted"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_in_a_terminal(
-    bbtui: Program, ollama: Ollama, variable: dict[str, str], painted: bool
+    program: Program, ollama: Ollama, variable: dict[str, str], painted: bool
 ) -> None:
-    bbtui.configure(local=ollama.url)
-    bbtui.environ.update(variable)
-    with in_terminal(bbtui, "doctor") as terminal:
+    program.configure(local=ollama.url)
+    program.environ.update(variable)
+    with in_terminal(program, "doctor") as terminal:
         assert terminal.ended() == 0
     assert "round trip  median of 3" in terminal.text
     assert "examining" not in terminal.text
     assert (b"\x1b[32m" in terminal.raw) is painted
 
 
-def test_json(bbtui: Program, ollama: Ollama, nobody_listens: str) -> None:
-    bbtui.configure(big=nobody_listens, local=ollama.url)
-    ended = bbtui("doctor", "--json")
+def test_json(program: Program, ollama: Ollama, closed_port_url: str) -> None:
+    program.configure(big=closed_port_url, local=ollama.url)
+    ended = program("doctor", "--json")
     assert ended.code == 3
     big, local = json.loads(ended.out)
     assert (big["endpoint"], big["can_answer"]) == ("big", False)
@@ -133,12 +133,12 @@ def test_json(bbtui: Program, ollama: Ollama, nobody_listens: str) -> None:
     assert local["hops"][-1]["ms"] > 0
 
 
-def test_a_key_that_is_not_set(bbtui: Program, ollama: Ollama) -> None:
+def test_a_key_that_is_not_set(program: Program, ollama: Ollama) -> None:
     """One endpoint that nothing can be sent to does not hide the others."""
-    config = bbtui.configure(local=ollama.url, big=ollama.url)
+    config = program.configure(local=ollama.url, big=ollama.url)
     with config.open("a") as file:
         file.write('headers = { Authorization = "env:BIG_AUTH" }\n')
-    ended = bbtui("doctor")
+    ended = program("doctor")
     assert ended.code == 3
     found = blocks(ended.out)
     assert found["local"][0].startswith("local  can answer")
@@ -147,23 +147,23 @@ def test_a_key_that_is_not_set(bbtui: Program, ollama: Ollama) -> None:
     assert "      fix:   export BIG_AUTH=… and start again" in found["big"]
 
 
-def test_without_a_configuration(bbtui: Program) -> None:
-    ended = bbtui("doctor")
+def test_without_a_configuration(program: Program) -> None:
+    ended = program("doctor")
     assert (ended.code, ended.out) == (2, "")
     assert "nothing is configured yet" in ended.err
-    bbtui.configure(local="http://127.0.0.1:9")
-    ended = bbtui("doctor", "-e", "locl")
+    program.configure(local="http://127.0.0.1:9")
+    ended = program("doctor", "-e", "locl")
     assert ended.code == 2
     assert "local" in ended.err
 
 
 def test_an_own_authority_is_found_beside_the_configuration(
-    bbtui: Program, tmp_path: Path, ollama: Ollama
+    program: Program, tmp_path: Path, ollama: Ollama
 ) -> None:
-    config = bbtui.configure(local=ollama.url.replace("http:", "https:"))
+    config = program.configure(local=ollama.url.replace("http:", "https:"))
     with config.open("a") as file:
         file.write('ca = "own.pem"\n')
-    ended = bbtui("doctor")
+    ended = program("doctor")
     assert ended.code == 3
     missing = config.parent / "own.pem"
     assert f"cause: the endpoint's ca cannot be used: {missing}: No such file" in ended.out

@@ -13,7 +13,7 @@ from bbtui import __main__ as entry
 from bbtui.domain.score import Score
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
-from bbtui.ui.desk import Desk
+from bbtui.ui.workspace import Workspace
 from tests.cli.ollama import Ollama, word
 from tests.cli.program import Program
 from tests.locked import locked
@@ -26,7 +26,7 @@ def test_what_a_screen_writes_waits_for_nobody(
 ):
     path = tmp_path / "data" / "sessions.db"
 
-    def screen(open_desk: Callable[[], Desk]) -> int:
+    def screen(open_desk: Callable[[], Workspace]) -> int:
         gc.enable()  # as a screen does when it stands
         comparison = open_desk().comparison
         (cell,) = comparison.session.cells()

@@ -15,11 +15,11 @@ CTRL_C, CTRL_Q = "\x03", "\x11"
 ON_A_FULL_DISK = ("tests.cli.launch", f"quota={300_000}")
 
 
-def one_failed(bbtui: Program, ollama: Ollama) -> None:
+def one_failed(program: Program, ollama: Ollama) -> None:
     """A session #1 whose one answer failed."""
-    bbtui.configure(local=ollama.url)
+    program.configure(local=ollama.url)
     ollama.answer(FAILED)
-    assert bbtui("run", "First?").code == 3
+    assert program("run", "First?").code == 3
 
 
 def open_first(terminal: Terminal, *, others: int = 0) -> None:
@@ -32,11 +32,11 @@ def open_first(terminal: Terminal, *, others: int = 0) -> None:
 
 @pytest.mark.parametrize("prompt", [(), ("Second?",)], ids=["new", "begun"])
 def test_what_is_left_is_the_session_in_front(
-    bbtui: Program, ollama: Ollama, prompt: tuple[str, ...]
+    program: Program, ollama: Ollama, prompt: tuple[str, ...]
 ):
-    one_failed(bbtui, ollama)
+    one_failed(program, ollama)
     ollama.answer(*[WHOLE for _ in prompt], STUCK)
-    with in_terminal(bbtui, "run", *prompt, "--report", "r.md", "--json", "s.json") as terminal:
+    with in_terminal(program, "run", *prompt, "--report", "r.md", "--json", "s.json") as terminal:
         terminal.shows("✓ done" if prompt else "#1 is unfinished")
         open_first(terminal, others=len(prompt))
         terminal.press("a")
@@ -46,24 +46,24 @@ def test_what_is_left_is_the_session_in_front(
         words = terminal.raw.decode(errors="replace")
         assert "interrupted; #1 is saved (0 of 1 answered). Resume: bbtui run --resume 1" in words
         assert "#2" not in words.split("interrupted; ")[1]
-    assert "Half way" in (bbtui.here / "r.md").read_text("utf-8")
-    assert '"number": 1' in (bbtui.here / "s.json").read_text("utf-8")
+    assert "Half way" in (program.here / "r.md").read_text("utf-8")
+    assert '"number": 1' in (program.here / "s.json").read_text("utf-8")
 
 
-def test_interrupted_before_anything_was_asked(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui) as terminal:
+def test_interrupted_before_anything_was_asked(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program) as terminal:
         terminal.shows("a run all")
         terminal.process.terminate()
         assert terminal.ended() == 130
         assert b"interrupted before anything was asked" in terminal.raw
 
 
-def test_another_session_is_opened_under_the_same_flags(bbtui: Program, ollama: Ollama):
-    one_failed(bbtui, ollama)
+def test_another_session_is_opened_under_the_same_flags(program: Program, ollama: Ollama):
+    one_failed(program, ollama)
     ollama.answer(WHOLE)
     ollama.on("GET /api/ps", json_reply({"models": []}))
-    with in_terminal(bbtui, "run", "--cold") as terminal:
+    with in_terminal(program, "run", "--cold") as terminal:
         terminal.shows("#1 is unfinished")
         open_first(terminal)
         terminal.press("a")
@@ -74,13 +74,13 @@ def test_another_session_is_opened_under_the_same_flags(bbtui: Program, ollama: 
 
 
 def test_an_examination_asks_for_the_context_of_the_session_in_front(
-    bbtui: Program, ollama: Ollama
+    program: Program, ollama: Ollama
 ):
-    config = bbtui.configure(local=ollama.url)
+    config = program.configure(local=ollama.url)
     config.write_text(f"[options]\nnum_ctx = 16384\n{config.read_text('utf-8')}", "utf-8")
-    assert bbtui("run", "First?").code == 3, "this server loads no model"
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui) as terminal:
+    assert program("run", "First?").code == 3, "this server loads no model"
+    program.configure(local=ollama.url)
+    with in_terminal(program) as terminal:
         terminal.shows("a run all")
         open_first(terminal)
         terminal.press("d")
@@ -89,30 +89,30 @@ def test_an_examination_asks_for_the_context_of_the_session_in_front(
         assert terminal.ended() == 0
 
 
-def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
+def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
-    assert bbtui("run", "Hello?").code == 3
+    assert program("run", "Hello?").code == 3
     ollama.answer(WHOLE)
-    with in_terminal(bbtui, "run", "--resume") as terminal:
+    with in_terminal(program, "run", "--resume") as terminal:
         terminal.shows("2 missing answers are left alone: a runs all")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
     assert len(ollama.prompts) == 2
 
-    with in_terminal(bbtui, "run", "--resume", "--retry-errors", "-e", "local") as terminal:
+    with in_terminal(program, "run", "--resume", "--retry-errors", "-e", "local") as terminal:
         terminal.shows("1 missing answer is left alone: a runs all")
         terminal.shows("✓ done")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
-    tried = [answer["endpoint"] for answer in bbtui.session("1")["answers"]]
+    tried = [answer["endpoint"] for answer in program.session("1")["answers"]]
     assert tried == ["big", "local", "local"]
 
 
-def test_what_is_left_unsaved_is_not_called_saved(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_what_is_left_unsaved_is_not_called_saved(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
     ollama.answer(ndjson(*[word("lorem ipsum " * 1000)] * 60, end()))
-    with in_terminal(bbtui, "run", "Hello?", launcher=ON_A_FULL_DISK) as terminal:
+    with in_terminal(program, "run", "Hello?", launcher=ON_A_FULL_DISK) as terminal:
         terminal.shows("○ not saved")
         terminal.shows("✓ done")
         terminal.press("q")
@@ -124,12 +124,12 @@ def test_what_is_left_unsaved_is_not_called_saved(bbtui: Program, ollama: Ollama
 
 
 def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
-    bbtui: Program, ollama: Ollama
+    program: Program, ollama: Ollama
 ):
-    bbtui.configure(local=ollama.url)
-    folder = bbtui.here / "reports"
+    program.configure(local=ollama.url)
+    folder = program.here / "reports"
     folder.mkdir()
-    with in_terminal(bbtui, "run", "Hello?", "--report", "reports/r.md") as terminal:
+    with in_terminal(program, "run", "Hello?", "--report", "reports/r.md") as terminal:
         terminal.shows("✓ done")
         folder.rmdir()
         terminal.press(CTRL_Q)
@@ -138,23 +138,23 @@ def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
         assert b"#1 saved: 1 of 1 answered" in terminal.raw
 
 
-def test_a_line_dropped_in_mid_stream_takes_no_file_with_it(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_a_line_dropped_in_mid_stream_takes_no_file_with_it(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
     ollama.answer(ndjson(word("All is "), SILENT))
     words = ("run", "--no-tui", "Hello?", "--report", "r.md", "--json", "s.json")
-    with in_terminal(bbtui, *words) as terminal:
+    with in_terminal(program, *words) as terminal:
         terminal.shows("▶ streaming")
         terminal.hang_up()
         assert terminal.process.wait(60) == 130
-    assert "All is " in (bbtui.here / "s.json").read_text("utf-8")
-    assert "All is" in (bbtui.here / "r.md").read_text("utf-8")
+    assert "All is " in (program.here / "s.json").read_text("utf-8")
+    assert "All is" in (program.here / "r.md").read_text("utf-8")
 
 
-def test_a_dropped_line_takes_no_file_with_it(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui, "run", "Hello?", "--report", "r.md", "--json", "s.json") as terminal:
+def test_a_dropped_line_takes_no_file_with_it(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?", "--report", "r.md", "--json", "s.json") as terminal:
         terminal.shows("✓ done")
         terminal.hang_up()
         assert terminal.process.wait(60) == 130
-    assert "All is well." in (bbtui.here / "s.json").read_text("utf-8")
-    assert "All is well." in (bbtui.here / "r.md").read_text("utf-8")
+    assert "All is well." in (program.here / "s.json").read_text("utf-8")
+    assert "All is well." in (program.here / "r.md").read_text("utf-8")

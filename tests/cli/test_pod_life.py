@@ -13,7 +13,7 @@ from tests.cli.terminal import in_terminal
 from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
 from tests.fakes.runpod import KEY, FakeRunPod
 from tests.fakes.runpod_troubles import NO_GPU
-from tests.ui.pods import MODEL, Rent
+from tests.ui.pods import MODEL, FakePod
 
 LAUNCHER = ("tests.cli.launch", f"here={HOST}")
 RENTED = f"""
@@ -31,26 +31,26 @@ api_url = "{{api}}"
 
 
 @pytest.fixture
-def rent(tmp_path: Path) -> Iterator[Rent]:
+def rent(tmp_path: Path) -> Iterator[FakePod]:
     """An account with one pod, which is stopped."""
     with FakeRunPod() as cloud, PodProxy(tmp_path) as proxy:
         cloud.add(POD_ID)
-        rent = Rent(cloud, proxy, {"RUNPOD_API_KEY": KEY})
+        rent = FakePod(cloud, proxy, {"RUNPOD_API_KEY": KEY})
         rent.off()
         yield rent
 
 
 @pytest.fixture
-def program(bbtui: Program, ollama: Ollama, rent: Rent) -> Program:
+def program(program: Program, ollama: Ollama, rent: FakePod) -> Program:
     """The pod's endpoint beside one that answers at once."""
-    path = bbtui.configure(local=ollama.url)
+    path = program.configure(local=ollama.url)
     table = RENTED.format(url=rent.proxy.url, ca=rent.proxy.ca, api=rent.cloud.url)
     path.write_text(table + path.read_text("utf-8"), "utf-8")
-    bbtui.environ |= rent.environ
-    return bbtui
+    program.environ |= rent.environ
+    return program
 
 
-def test_the_life_of_a_pod(program: Program, rent: Rent) -> None:
+def test_the_life_of_a_pod(program: Program, rent: FakePod) -> None:
     words = ("run", "--tasks", program.tasks("one"))
     with in_terminal(program, *words, launcher=LAUNCHER) as terminal:
         terminal.shows("○ pod is stopped · s starts it")

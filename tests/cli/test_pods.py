@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import BIG, SPARE, Desk, desk
+from tests.cli.workspace import BIG, SPARE, Desk, desk
 
 __all__ = ["desk"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.desk import BIG, Desk, desk
+from tests.cli.workspace import BIG, Desk, desk
 from tests.fakes.runpod_troubles import (
     BLOCKED,
     BROKEN,

@@ -14,11 +14,11 @@ from tests.loopback import SILENT, ndjson
 STUCK = ndjson(word("All "), word("is"), SILENT)
 
 
-def begin_and_get_stuck(bbtui: Program, ollama: Ollama) -> subprocess.Popen[str]:
+def begin_and_get_stuck(program: Program, ollama: Ollama) -> subprocess.Popen[str]:
     """Two tasks: the first is answered, the second is in mid-stream."""
-    bbtui.configure(local=ollama.url)
+    program.configure(local=ollama.url)
     ollama.answer(WHOLE, STUCK)
-    process = bbtui.start("run", "--tasks", bbtui.tasks("one", "two"))
+    process = program.start("run", "--tasks", program.tasks("one", "two"))
     assert process.stderr
     line_with(process.stderr, "[1/2] local  one")
     ollama.wait_for(CHAT, 2)
@@ -32,9 +32,9 @@ def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_is_saved_and_says_how_to_resume(
-    bbtui: Program, ollama: Ollama, number: signal.Signals
+    program: Program, ollama: Ollama, number: signal.Signals
 ):
-    process = begin_and_get_stuck(bbtui, ollama)
+    process = begin_and_get_stuck(program, ollama)
     process.send_signal(number)
     out, err = rest_of(process)
     assert process.returncode == 130
@@ -44,116 +44,116 @@ def test_an_interrupted_run_is_saved_and_says_how_to_resume(
     ollama.asked(CHAT)[1].gone.wait(LIMIT_S)
 
     ollama.answer(WHOLE)
-    ended = bbtui("run", "--resume", "1")
+    ended = program("run", "--resume", "1")
     assert ended.code == 0
     assert "#1: 1 of 2 cells to run\n" in ended.err
     assert ollama.prompts == ["Prompt of one.", "Prompt of two.", "Prompt of two."]
-    answers = bbtui.session("1")["answers"]
+    answers = program.session("1")["answers"]
     assert [answer["state"] for answer in answers] == ["done", "failed", "done"]
 
 
-def test_named_files_are_written_when_interrupted(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_named_files_are_written_when_interrupted(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
     ollama.answer(WHOLE, STUCK)
-    tasks = bbtui.tasks("one", "two")
-    process = bbtui.start("run", "--tasks", tasks, "--report", "part.md")
+    tasks = program.tasks("one", "two")
+    process = program.start("run", "--tasks", tasks, "--report", "part.md")
     assert process.stderr
     line_with(process.stderr, "[1/2]")
     ollama.wait_for(CHAT, 2)
     process.send_signal(signal.SIGINT)
     rest_of(process)
     assert process.returncode == 130
-    assert "> All is well." in (bbtui.here / "part.md").read_text(encoding="utf-8")
+    assert "> All is well." in (program.here / "part.md").read_text(encoding="utf-8")
 
 
-def test_a_killed_run_is_unfinished_and_resumes(bbtui: Program, ollama: Ollama):
-    process = begin_and_get_stuck(bbtui, ollama)
+def test_a_killed_run_is_unfinished_and_resumes(program: Program, ollama: Ollama):
+    process = begin_and_get_stuck(program, ollama)
     process.kill()
     rest_of(process)
-    listed = bbtui("sessions").out.splitlines()
+    listed = program("sessions").out.splitlines()
     assert listed[1].startswith("#1")
     assert listed[1].endswith("unfinished")
 
     ollama.answer(WHOLE)
-    ended = bbtui("run", "--resume")
+    ended = program("run", "--resume")
     assert ended.code == 0
     assert "#1: 1 of 2 cells to run\n" in ended.err
     assert ollama.prompts[2:] == ["Prompt of two."]
 
 
-def test_errors_are_asked_again_only_on_request(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_errors_are_asked_again_only_on_request(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
     ollama.answer(WHOLE, FAILED, TRUNCATED)
-    tasks = bbtui.tasks("one", "two", "three")
-    assert bbtui("run", "--tasks", tasks).code == 4
+    tasks = program.tasks("one", "two", "three")
+    assert program("run", "--tasks", tasks).code == 4
 
     ollama.answer(WHOLE)
-    ended = bbtui("run", "--resume")
+    ended = program("run", "--resume")
     assert ended.code == 4
     assert "#1: 0 of 3 cells to run\n" in ended.err
     assert "2 ended badly and are left alone; --retry-errors asks again\n" in ended.err
     assert len(ollama.prompts) == 3
 
-    ended = bbtui("run", "--resume", "1", "--retry-errors")
+    ended = program("run", "--resume", "1", "--retry-errors")
     assert ended.code == 0
     assert ollama.prompts[3:] == ["Prompt of two.", "Prompt of three."]
     assert "[2/2] local  three  done" in ended.err
 
 
-def test_a_resumed_session_keeps_its_options_and_models(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_a_resumed_session_keeps_its_options_and_models(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
     ollama.answer(FAILED)
-    bbtui("run", "Hello?", "--seed", "99", "-m", "local=gemma3:4b")
+    program("run", "Hello?", "--seed", "99", "-m", "local=gemma3:4b")
     ollama.answer(WHOLE)
-    assert bbtui("run", "--resume", "--retry-errors").code == 0
+    assert program("run", "--resume", "--retry-errors").code == 0
     last = ollama.asked(CHAT)[-1].json
     assert (last["model"], last["options"]["seed"]) == ("gemma3:4b", 99)
 
 
-def test_an_endpoint_that_left_the_configuration_is_named(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
+def test_an_endpoint_that_left_the_configuration_is_named(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
-    assert bbtui("run", "Hello?").code == 3
-    bbtui.configure(local=ollama.url)
+    assert program("run", "Hello?").code == 3
+    program.configure(local=ollama.url)
     ollama.answer(WHOLE)
-    ended = bbtui("run", "--resume", "--retry-errors")
+    ended = program("run", "--resume", "--retry-errors")
     assert ended.code == 3
     assert "big is there no more to be asked: its cells cannot run\n" in ended.err
     assert "[1/1] local  prompt-1  done" in ended.err
 
-    bbtui.configure(other=ollama.url)
-    ended = bbtui("run", "--resume")
+    program.configure(other=ollama.url)
+    ended = program("run", "--resume")
     assert ended.code == 2
     assert "#1 asked big, local: the configuration has no such endpoint" in ended.err
 
 
-def test_one_endpoint_of_a_session_can_be_resumed_alone(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
+def test_one_endpoint_of_a_session_can_be_resumed_alone(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
-    bbtui("run", "Hello?")
+    program("run", "Hello?")
     ollama.answer(WHOLE)
-    ended = bbtui("run", "--resume", "--retry-errors", "-e", "big")
+    ended = program("run", "--resume", "--retry-errors", "-e", "big")
     assert "[1/1] big  prompt-1  done" in ended.err
-    ended = bbtui("run", "--resume", "-e", "bog")
+    ended = program("run", "--resume", "-e", "bog")
     assert ended.code == 2
     assert '-e bog: #1 has no endpoint "bog"' in ended.err
 
 
 def test_the_demo_does_not_take_a_session_that_only_shares_its_names(
-    bbtui: Program, ollama: Ollama
+    program: Program, ollama: Ollama
 ):
-    bbtui.configure(big=ollama.url, local=ollama.url)
+    program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
-    bbtui("run", "Hello?")
-    ended = bbtui("demo", "--resume")
+    program("run", "Hello?")
+    ended = program("demo", "--resume")
     assert ended.code == 2
     assert "#1 asked big, local: the demo has no such endpoint" in ended.err
     assert "`bbtui run --resume 1` may know them" in ended.err
 
 
-def test_a_session_that_runs_elsewhere_is_left_alone(bbtui: Program, ollama: Ollama):
-    process = begin_and_get_stuck(bbtui, ollama)
-    ended = bbtui("run", "--resume", "1")
+def test_a_session_that_runs_elsewhere_is_left_alone(program: Program, ollama: Ollama):
+    process = begin_and_get_stuck(program, ollama)
+    ended = program("run", "--resume", "1")
     assert ended.code == 2
     assert f"session #1 is open in another bbtui (process {process.pid})" in ended.err
     assert len(ollama.prompts) == 2

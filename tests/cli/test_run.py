@@ -11,9 +11,9 @@ from tests.cli.program import Program
 from tests.loopback import ndjson
 
 
-def test_a_prompt_goes_to_both_and_comes_back_as_a_report(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    ended = bbtui("run", "--no-tui", "What is the weather?")
+def test_a_prompt_goes_to_both_and_comes_back_as_a_report(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    ended = program("run", "--no-tui", "What is the weather?")
     assert ended.code == 0
     assert ollama.prompts == ["What is the weather?"] * 2
     assert ended.out.startswith("# ")
@@ -25,37 +25,37 @@ def test_a_prompt_goes_to_both_and_comes_back_as_a_report(bbtui: Program, ollama
     assert lines[2:] == ["#1 saved: 2 of 2 answered", "  score it       bbtui score 1"]
 
 
-def test_without_a_terminal_no_flag_is_needed(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    assert bbtui("run", "Hello?").out.count("> All is well.") == 1
+def test_without_a_terminal_no_flag_is_needed(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    assert program("run", "Hello?").out.count("> All is well.") == 1
 
 
-def test_bbtui_alone_is_run_with_the_shipped_tasks(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    ended = bbtui("-e", "local")
+def test_bbtui_alone_is_run_with_the_shipped_tasks(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ended = program("-e", "local")
     assert ended.code == 0
     assert len(ollama.prompts) == 4
     assert "X-Gitea-Signature" in ollama.prompts[0]
 
 
-def test_the_prompt_may_come_on_stdin(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    assert bbtui("run", "-", stdin="Line one\nLine ¿two?\n").code == 0
+def test_the_prompt_may_come_on_stdin(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    assert program("run", "-", stdin="Line one\nLine ¿two?\n").code == 0
     assert ollama.prompts == ["Line one\nLine ¿two?\n"]
 
 
 @pytest.mark.parametrize("output", ["stdout", "stderr"])
-def test_nothing_is_coloured_without_a_terminal(bbtui: Program, ollama: Ollama, output: str):
+def test_nothing_is_coloured_without_a_terminal(program: Program, ollama: Ollama, output: str):
     ollama.answer(ndjson({"message": {"content": "\x1b[31mred\x1b]0;title\x07"}, "done": True}))
-    bbtui.configure(local=ollama.url)
-    bbtui.environ |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
-    ended = bbtui("run", "Hello?")
+    program.configure(local=ollama.url)
+    program.environ |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
+    ended = program("run", "Hello?")
     assert "\x1b" not in (ended.out if output == "stdout" else ended.err)
 
 
-def test_flags_are_sent_to_every_endpoint(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    ended = bbtui("run", "Hi", "--seed", "11", "--temperature", "0.5", "-m", "big=gemma3:4b")
+def test_flags_are_sent_to_every_endpoint(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    ended = program("run", "Hi", "--seed", "11", "--temperature", "0.5", "-m", "big=gemma3:4b")
     assert ended.code == 0
     first, second = (request.json for request in ollama.asked(CHAT)[-2:])
     assert (first["options"]["seed"], first["options"]["temperature"]) == (11, 0.5)
@@ -63,21 +63,21 @@ def test_flags_are_sent_to_every_endpoint(bbtui: Program, ollama: Ollama):
     assert {first["model"], second["model"]} == {"gemma3:4b", "gemma3:1b"}
 
 
-def test_tasks_trials_and_endpoints_make_the_cells(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    tasks = bbtui.tasks("one", "two", "three")
+def test_tasks_trials_and_endpoints_make_the_cells(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    tasks = program.tasks("one", "two", "three")
     words = ("--tasks", tasks, "--task", "one", "--task", "three", "-e", "local", "-n", "2")
-    ended = bbtui("run", *words)
+    ended = program("run", *words)
     assert ended.code == 0
     assert ollama.prompts == ["Prompt of one.", "Prompt of three."] * 2
     assert "[4/4] local  three ×2  done" in ended.err
 
 
 def test_one_side_that_answers_nothing_is_3_and_unavailable(
-    bbtui: Program, ollama: Ollama, nobody_listens: str
+    program: Program, ollama: Ollama, closed_port_url: str
 ):
-    bbtui.configure(big=nobody_listens, local=ollama.url)
-    ended = bbtui("run", "Hello?")
+    program.configure(big=closed_port_url, local=ollama.url)
+    ended = program("run", "Hello?")
     assert ended.code == 3
     assert "[1/2] big    prompt-1  failed: nothing listens at 127.0.0.1:" in ended.err
     assert "#1 saved: 1 of 2 answered; nothing from big\n" in ended.err
@@ -86,68 +86,68 @@ def test_one_side_that_answers_nothing_is_3_and_unavailable(
     assert "> All is well." in ended.out
 
 
-def test_3_goes_before_4(bbtui: Program, ollama: Ollama, nobody_listens: str):
-    bbtui.configure(big=nobody_listens, local=ollama.url)
+def test_3_goes_before_4(program: Program, ollama: Ollama, closed_port_url: str):
+    program.configure(big=closed_port_url, local=ollama.url)
     ollama.answer(TRUNCATED)
-    assert bbtui("run", "Hello?").code == 3
+    assert program("run", "Hello?").code == 3
 
 
 @pytest.mark.parametrize("reply", [TRUNCATED, FAILED], ids=["truncated", "failed"])
-def test_some_answers_that_are_none_are_4(bbtui: Program, ollama: Ollama, reply):
-    bbtui.configure(local=ollama.url)
+def test_some_answers_that_are_none_are_4(program: Program, ollama: Ollama, reply):
+    program.configure(local=ollama.url)
     ollama.answer(WHOLE, reply)
-    ended = bbtui("run", "--tasks", bbtui.tasks("one", "two"))
+    ended = program("run", "--tasks", program.tasks("one", "two"))
     assert ended.code == 4
     assert "#1 saved: 1 of 2 answered\n" in ended.err
 
 
-def test_an_answer_cut_at_its_limit_counts_as_answered(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
+def test_an_answer_cut_at_its_limit_counts_as_answered(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
     ollama.answer(CUT)
-    ended = bbtui("run", "Hello?")
+    ended = program("run", "Hello?")
     assert ended.code == 0
     assert "[1/1] local  prompt-1  cut" in ended.err
 
 
-def test_json_is_the_whole_session_and_can_be_read_again(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    ended = bbtui("run", "Hello?", "--json", "-", "--report", "first.md")
+def test_json_is_the_whole_session_and_can_be_read_again(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    ended = program("run", "Hello?", "--json", "-", "--report", "first.md")
     assert ended.code == 0
     document = json.loads(ended.out)
     assert document["bbtui"] == 1
     assert [answer["text"] for answer in document["answers"]] == ["All is well."] * 2
-    (bbtui.here / "s.json").write_text(ended.out, encoding="utf-8")
-    again = bbtui("report", "s.json")
+    (program.here / "s.json").write_text(ended.out, encoding="utf-8")
+    again = program("report", "s.json")
     assert again.code == 0
     sections = [line for line in again.out.splitlines() if line.startswith("## ")]
-    first = (bbtui.here / "first.md").read_text(encoding="utf-8")
+    first = (program.here / "first.md").read_text(encoding="utf-8")
     assert sections == [line for line in first.splitlines() if line.startswith("## ")]
     assert "wrote first.md\n" in ended.err
 
 
-def test_a_named_file_is_replaced_and_nothing_lies_beside_it(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    (bbtui.here / "r.md").write_text("old", encoding="utf-8")
-    ended = bbtui("run", "Hello?", "--report", "r.md")
+def test_a_named_file_is_replaced_and_nothing_lies_beside_it(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    (program.here / "r.md").write_text("old", encoding="utf-8")
+    ended = program("run", "Hello?", "--report", "r.md")
     assert (ended.code, ended.out) == (0, "")
-    assert "> All is well." in (bbtui.here / "r.md").read_text(encoding="utf-8")
-    assert [path.name for path in bbtui.here.iterdir()] == ["r.md"]
+    assert "> All is well." in (program.here / "r.md").read_text(encoding="utf-8")
+    assert [path.name for path in program.here.iterdir()] == ["r.md"]
 
 
-def test_the_data_folder_can_be_named(bbtui: Program, ollama: Ollama, tmp_path):
-    config = bbtui.configure(local=ollama.url)
-    del bbtui.environ["BBTUI_CONFIG"]
+def test_the_data_folder_can_be_named(program: Program, ollama: Ollama, tmp_path):
+    config = program.configure(local=ollama.url)
+    del program.environ["BBTUI_CONFIG"]
     common = ("-c", config, "--data-dir", tmp_path / "my data")
-    ended = bbtui(*common, "run", "Hello?")
+    ended = program(*common, "run", "Hello?")
     assert ended.code == 0
     assert (tmp_path / "my data" / "sessions.db").exists()
     assert f"bbtui score 1 -c {config} --data-dir '{tmp_path}/my data'\n" in ended.err
-    assert "#1" in bbtui("sessions", *common).out
+    assert "#1" in program("sessions", *common).out
 
 
-def test_a_reader_that_leaves_ends_it_quietly(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    process = bbtui.start("run", "Hello?")
+def test_a_reader_that_leaves_ends_it_quietly(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    process = program.start("run", "Hello?")
     assert process.stdout
     assert process.stderr
     process.stdout.close()
@@ -155,4 +155,4 @@ def test_a_reader_that_leaves_ends_it_quietly(bbtui: Program, ollama: Ollama):
     process.stderr.close()
     assert process.wait(60) == 141
     assert "BrokenPipe" not in err
-    assert len(bbtui.session()["answers"]) == 1
+    assert len(program.session()["answers"]) == 1

@@ -16,101 +16,103 @@ CTRL_Q = "\x11"
 
 
 def test_a_prompt_starts_at_once_and_the_report_is_written_in_the_end(
-    bbtui: Program, ollama: Ollama
+    program: Program, ollama: Ollama
 ):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    with in_terminal(bbtui, "run", "Hello?", "--report", "r.md") as terminal:
+    program.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(program, "run", "Hello?", "--report", "r.md") as terminal:
         terminal.shows("All is well.")
         wait_until(lambda: terminal.text.count("✓ done") == 2)
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
         assert b"#1 saved: " in terminal.raw
-    assert "All is well." in (bbtui.here / "r.md").read_text(encoding="utf-8")
+    assert "All is well." in (program.here / "r.md").read_text(encoding="utf-8")
 
 
-def test_an_unfinished_session_is_a_notice(bbtui: Program, ollama: Ollama, nobody_listens: str):
-    bbtui.configure(local=nobody_listens)
-    assert bbtui("run", "Hello?").code == 3
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui) as terminal:
+def test_an_unfinished_session_is_a_notice(program: Program, ollama: Ollama, closed_port_url: str):
+    program.configure(local=closed_port_url)
+    assert program("run", "Hello?").code == 3
+    program.configure(local=ollama.url)
+    with in_terminal(program) as terminal:
         terminal.shows("#1 is unfinished")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
     assert ollama.prompts == []
 
 
-def test_a_notice_names_the_keys_of_the_user(bbtui: Program, ollama: Ollama, nobody_listens: str):
-    bbtui.configure(local=nobody_listens)
-    assert bbtui("run", "Hello?").code == 3
-    config = bbtui.configure(local=ollama.url)
+def test_a_notice_names_the_keys_of_the_user(
+    program: Program, ollama: Ollama, closed_port_url: str
+):
+    program.configure(local=closed_port_url)
+    assert program("run", "Hello?").code == 3
+    config = program.configure(local=ollama.url)
     with config.open("a", encoding="utf-8") as file:
         file.write('[keys]\n"sessions.open" = "f8"\n"round.run_all" = "f7"\n')
-    with in_terminal(bbtui) as terminal:
+    with in_terminal(program) as terminal:
         terminal.shows("answered): f8 opens it")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
-    with in_terminal(bbtui, "run", "--resume") as terminal:
+    with in_terminal(program, "run", "--resume") as terminal:
         terminal.shows("1 missing answer is left alone: f7 runs all")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
 
 
-def test_the_start_refuses_the_keys_that_the_check_refuses(bbtui: Program, ollama: Ollama):
-    config = bbtui.configure(local=ollama.url)
+def test_the_start_refuses_the_keys_that_the_check_refuses(program: Program, ollama: Ollama):
+    config = program.configure(local=ollama.url)
     with config.open("a", encoding="utf-8") as file:
         file.write('[keys]\n"round.run" = "f99"\n"task.next" = "e"\n')
-    told = bbtui("config", "check")
+    told = program("config", "check")
     assert told.code == 2
     assert 'keys.round.run: there is no key "f99"' in told.err
     assert 'keys.task.next: "e" is the key of report.export too' in told.err
-    with in_terminal(bbtui) as terminal:
+    with in_terminal(program) as terminal:
         assert terminal.ended() == 2
         for line in told.err.splitlines():
             assert line.strip() in terminal.text
 
 
-def test_a_saved_session_opens_without_its_endpoints(bbtui: Program, ollama: Ollama):
-    config = bbtui.configure(local=ollama.url)
-    assert bbtui("run", "Hello?").code == 0
+def test_a_saved_session_opens_without_its_endpoints(program: Program, ollama: Ollama):
+    config = program.configure(local=ollama.url)
+    assert program("run", "Hello?").code == 0
     config.unlink()
-    del bbtui.environ["BBTUI_CONFIG"]
-    with in_terminal(bbtui, "score") as terminal:
+    del program.environ["BBTUI_CONFIG"]
+    with in_terminal(program, "score") as terminal:
         terminal.shows("All is well.")
         terminal.press("4")
         terminal.shows("4/5")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
-    assert bbtui.session("1")["answers"][0]["score"] == 4
+    assert program.session("1")["answers"][0]["score"] == 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_screen_that_is_ended_from_outside_gives_the_terminal_back(
-    bbtui: Program, ollama: Ollama, number: signal.Signals
+    program: Program, ollama: Ollama, number: signal.Signals
 ):
-    bbtui.configure(local=ollama.url)
+    program.configure(local=ollama.url)
     ollama.answer(ndjson(word("All "), word("is"), SILENT))
-    with in_terminal(bbtui, "run", "Hello?") as terminal:
+    with in_terminal(program, "run", "Hello?") as terminal:
         terminal.shows("All is")
         terminal.process.send_signal(number)
         assert terminal.ended() == 130
         assert b"\x1b[?1049l" in terminal.raw
         assert b"Resume: bbtui run --resume 1" in terminal.raw
     ollama.answer(WHOLE)
-    assert bbtui("run", "--resume").code == 0
+    assert program("run", "--resume").code == 0
 
 
-def test_with_its_input_at_an_end_no_screen_opens(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui, "run", "Hello?", stdin=False) as terminal:
+def test_with_its_input_at_an_end_no_screen_opens(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?", stdin=False) as terminal:
         assert terminal.ended() == 0
         assert b"\x1b[?1049h" not in terminal.raw
         assert b"[1/1] local  prompt-1  done" in terminal.raw
 
 
-def test_progress_in_a_terminal_has_a_row_for_each_endpoint(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
+def test_progress_in_a_terminal_has_a_row_for_each_endpoint(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(ndjson(word("All "), word("is"), SILENT))
-    with in_terminal(bbtui, "run", "--no-tui", "Hello?", "--json", "s.json") as terminal:
+    with in_terminal(program, "run", "--no-tui", "Hello?", "--json", "s.json") as terminal:
         terminal.shows("▶ streaming")
         terminal.shows("0 of 2")
         terminal.shows("~2 tok")
@@ -119,12 +121,12 @@ def test_progress_in_a_terminal_has_a_row_for_each_endpoint(bbtui: Program, olla
         assert "Resume: bbtui run --resume 1" in terminal.text
 
 
-def test_deleting_asks_in_a_terminal(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    bbtui("run", "Hello?")
+def test_deleting_asks_in_a_terminal(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    program("run", "Hello?")
     for answer, left in (("n", 1), ("y", 0)):
-        with in_terminal(bbtui, "sessions", "delete", "1") as terminal:
+        with in_terminal(program, "sessions", "delete", "1") as terminal:
             terminal.shows("delete #1 with 1 answer for ever? [y/N]")
             terminal.press(f"{answer}\n")
             assert terminal.ended() == 0
-        assert len(bbtui("sessions").out.splitlines()[1:]) == left
+        assert len(program("sessions").out.splitlines()[1:]) == left

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.desk import BIG, Desk, desk
 from tests.cli.ollama import CHAT, Ollama, word
 from tests.cli.program import Ended, Program
+from tests.cli.workspace import BIG, Desk, desk
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_troubles import Trouble, echoing, problem
 from tests.loopback import Loopback, Reply, events, json_reply, loopback, ndjson
@@ -49,50 +49,50 @@ def page(title: str, status: int) -> Reply:
         (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'is not JSON: "oh …"'),
     ],
 )
-def test_a_key_that_an_endpoint_repeats(bbtui: Program, ollama: Ollama, reply: Reply, told: str):
+def test_a_key_that_an_endpoint_repeats(program: Program, ollama: Ollama, reply: Reply, told: str):
     ollama.answer(reply)
-    configure(bbtui, ollama.url)
-    ended = bbtui("run", "Hello?", "--json", "-", "--report", "r.md")
+    configure(program, ollama.url)
+    ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert ollama.asked(CHAT)[-1].headers["authorization"] == SENT
     assert told in ended.err
     assert told in json.loads(ended.out)["answers"][0]["cause"]
-    assert "# " in (bbtui.here / "r.md").read_text(encoding="utf-8")
-    assert_nowhere(bbtui, ended)
+    assert "# " in (program.here / "r.md").read_text(encoding="utf-8")
+    assert_nowhere(program, ended)
 
 
-def test_a_key_that_an_openai_server_repeats(bbtui: Program, loopback: Loopback):
+def test_a_key_that_an_openai_server_repeats(program: Program, loopback: Loopback):
     said = {"choices": [{"index": 0, "delta": {"content": "Well "}, "finish_reason": None}]}
     route = "POST /v1/chat/completions"
     loopback.on(route, events(said, {"error": {"message": f"bad key {SECRET}"}}))
-    configure(bbtui, loopback.url, 'api = "openai"')
-    ended = bbtui("run", "Hello?", "--json", "-", "--report", "r.md")
+    configure(program, loopback.url, 'api = "openai"')
+    ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert loopback.asked(route)[-1].headers["authorization"] == SENT
     assert "the server said: bad key …" in ended.err
-    assert_nowhere(bbtui, ended)
+    assert_nowhere(program, ended)
 
 
 @pytest.mark.parametrize("words", [("doctor",), ("doctor", "--json")])
 def test_a_key_that_is_repeated_to_the_doctor(
-    bbtui: Program, ollama: Ollama, words: tuple[str, ...]
+    program: Program, ollama: Ollama, words: tuple[str, ...]
 ):
     ollama.on("GET /api/version", json_reply({"error": f"who is {SENT}?"}, 401))
-    configure(bbtui, ollama.url)
-    ended = bbtui(*words)
+    configure(program, ollama.url)
+    ended = program(*words)
     assert "the server said: who is …?" in ended.out
-    assert_nowhere(bbtui, ended)
+    assert_nowhere(program, ended)
 
 
-def test_a_login_in_ollama_host_that_is_repeated(bbtui: Program, ollama: Ollama):
+def test_a_login_in_ollama_host_that_is_repeated(program: Program, ollama: Ollama):
     sent = "Basic " + base64.b64encode(b"me:hunter22").decode()
     ollama.answer(json_reply({"error": f"{sent} is wrong, so is hunter22"}, 401))
-    config = bbtui.configure(big=ollama.url)
+    config = program.configure(big=ollama.url)
     config.write_text(config.read_text("utf-8").replace(f'url = "{ollama.url}"\n', ""), "utf-8")
-    bbtui.environ["OLLAMA_HOST"] = ollama.url.replace("//", "//me:hunter22@")
-    ended = bbtui("run", "Hello?", "--json", "-", "--report", "r.md")
+    program.environ["OLLAMA_HOST"] = ollama.url.replace("//", "//me:hunter22@")
+    ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert ollama.asked(CHAT)[-1].headers["authorization"] == sent
     assert "the server said: Basic … is wrong, so is … (" in ended.err
     for secret in (sent.partition(" ")[2], "hunter22"):
-        assert_nowhere(bbtui, ended, secret)
+        assert_nowhere(program, ended, secret)
 
 
 @pytest.mark.parametrize(

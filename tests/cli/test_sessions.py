@@ -15,18 +15,18 @@ from tests.cli.terminal import in_terminal
 
 
 @pytest.fixture
-def kept(bbtui: Program, ollama: Ollama) -> Program:
+def kept(program: Program, ollama: Ollama) -> Program:
     """A program with one session of one prompt, answered by two endpoints."""
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    assert bbtui("run", "Hello?", "--json", "s.json").code == 0
-    return bbtui
+    program.configure(big=ollama.url, local=ollama.url)
+    assert program("run", "Hello?", "--json", "s.json").code == 0
+    return program
 
 
-def test_no_session_is_a_sentence_that_leads_on(bbtui: Program):
-    ended = bbtui("sessions")
+def test_no_session_is_a_sentence_that_leads_on(program: Program):
+    ended = program("sessions")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err == "there is no session yet: `bbtui run` or `bbtui demo` makes one\n"
-    assert json.loads(bbtui("sessions", "--json").out) == []
+    assert json.loads(program("sessions", "--json").out) == []
 
 
 @pytest.mark.parametrize(
@@ -41,10 +41,10 @@ def test_no_session_is_a_sentence_that_leads_on(bbtui: Program):
     ],
 )
 def test_looking_for_a_session_makes_no_folder(
-    bbtui: Program, words: tuple[str, ...], code: int, told: str
+    program: Program, words: tuple[str, ...], code: int, told: str
 ):
-    folder = bbtui.home / "mistyped"
-    ended = bbtui(*words, "--data-dir", folder)
+    folder = program.home / "mistyped"
+    ended = program(*words, "--data-dir", folder)
     assert (ended.code, ended.out) == (code, "")
     assert ended.err.splitlines()[0] == told
     assert not folder.exists()
@@ -137,10 +137,10 @@ def test_nothing_in_a_file_of_another_is_obeyed(kept: Program):
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"bbtui": 99}'])
-def test_a_file_that_is_no_session_is_refused(bbtui: Program, text: str):
-    (bbtui.here / "x.json").write_text(text, encoding="utf-8")
+def test_a_file_that_is_no_session_is_refused(program: Program, text: str):
+    (program.here / "x.json").write_text(text, encoding="utf-8")
     for words in (("report", "x.json"), ("sessions", "import", "x.json")):
-        ended = bbtui(*words)
+        ended = program(*words)
         assert ended.code == 2
         assert "x.json" in ended.err
 

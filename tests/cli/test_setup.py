@@ -15,10 +15,10 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture
-def fresh(bbtui: Program, ollama: Ollama) -> Program:
+def fresh(program: Program, ollama: Ollama) -> Program:
     """Nothing configured, and an Ollama where OLLAMA_HOST says."""
-    bbtui.environ["OLLAMA_HOST"] = f"127.0.0.1:{ollama.port}"
-    return bbtui
+    program.environ["OLLAMA_HOST"] = f"127.0.0.1:{ollama.port}"
+    return program
 
 
 def config_of(program: Program) -> Path:

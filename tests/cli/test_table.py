@@ -9,20 +9,20 @@ from tests.cli.ollama import CHAT, Ollama
 from tests.cli.program import Program
 
 
-def with_a_column(bbtui: Program, ollama: Ollama) -> Session:
+def with_a_column(program: Program, ollama: Ollama) -> Session:
     """A session with an answer of `local`, and then a column for another of its models."""
-    bbtui.configure(local=ollama.url)
-    assert bbtui("run", "Hello?", "--data-dir", bbtui.home / "data").code == 0
-    [database] = (bbtui.home / "data").rglob("sessions.db")
+    program.configure(local=ollama.url)
+    assert program("run", "Hello?", "--data-dir", program.home / "data").code == 0
+    [database] = (program.home / "data").rglob("sessions.db")
     with SessionStore.open(database) as store:
         session = store.load()
         store.add_endpoint(session.id, with_model(session, "local", "gemma3:4b", added=True))
         return store.load()
 
 
-def test_it_is_asked_where_its_endpoint_is(bbtui: Program, ollama: Ollama):
-    session = with_a_column(bbtui, ollama)
-    ended = bbtui("run", "--resume", "--data-dir", bbtui.home / "data")
+def test_it_is_asked_where_its_endpoint_is(program: Program, ollama: Ollama):
+    session = with_a_column(program, ollama)
+    ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 0
     assert "#1: 1 of 2 cells to run\n" in ended.err
     assert "[1/1] local-gemma3-4b  prompt-1  done" in ended.err
@@ -30,26 +30,26 @@ def test_it_is_asked_where_its_endpoint_is(bbtui: Program, ollama: Ollama):
     assert session.endpoints[1].label == "Local · gemma3:4b"
 
 
-def test_the_report_has_a_column_for_it(bbtui: Program, ollama: Ollama):
-    with_a_column(bbtui, ollama)
-    data = bbtui.home / "data"
-    bbtui("run", "--resume", "--data-dir", data)
-    report = bbtui("report", "1", "--data-dir", data).out
+def test_the_report_has_a_column_for_it(program: Program, ollama: Ollama):
+    with_a_column(program, ollama)
+    data = program.home / "data"
+    program("run", "--resume", "--data-dir", data)
+    report = program("report", "1", "--data-dir", data).out
     assert "Local · gemma3:4b" in report
     assert "| Local | Local · gemma3:4b |" in " ".join(report.split())
 
 
-def test_it_is_named_when_its_endpoint_is_gone(bbtui: Program, ollama: Ollama):
-    with_a_column(bbtui, ollama)
-    bbtui.configure(other=ollama.url)
-    ended = bbtui("run", "--resume", "--data-dir", bbtui.home / "data")
+def test_it_is_named_when_its_endpoint_is_gone(program: Program, ollama: Ollama):
+    with_a_column(program, ollama)
+    program.configure(other=ollama.url)
+    ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 2
     assert "#1 asked local, local-gemma3-4b: the configuration has no such endpoint" in ended.err
 
 
-def test_an_endpoint_that_happens_to_have_its_name_is_another(bbtui: Program, ollama: Ollama):
-    with_a_column(bbtui, ollama)
-    bbtui.configure(**{"local-gemma3-4b": ollama.url})
-    ended = bbtui("run", "--resume", "--data-dir", bbtui.home / "data")
+def test_an_endpoint_that_happens_to_have_its_name_is_another(program: Program, ollama: Ollama):
+    with_a_column(program, ollama)
+    program.configure(**{"local-gemma3-4b": ollama.url})
+    ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 2
     assert len(ollama.asked(CHAT)) == 1

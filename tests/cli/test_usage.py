@@ -61,10 +61,10 @@ from tests.cli.program import Program
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_wrong_command_line_says_what_and_what_instead(
-    bbtui: Program, ollama: Ollama, words: tuple[str, ...], sentence: str
+    program: Program, ollama: Ollama, words: tuple[str, ...], sentence: str
 ):
-    bbtui.configure(local=ollama.url)
-    ended = bbtui(*words)
+    program.configure(local=ollama.url)
+    ended = program(*words)
     assert ended.code == 2, ended.err
     assert sentence in ended.err
     assert ended.err.startswith("bbtui: ")
@@ -73,17 +73,17 @@ def test_a_wrong_command_line_says_what_and_what_instead(
 
 
 @pytest.mark.parametrize("words", [(), ("run",), ("run", "Hello?"), ("run", "--no-tui")])
-def test_without_a_configuration_one_line_leads_on(bbtui: Program, words: tuple[str, ...]):
-    ended = bbtui(*words)
+def test_without_a_configuration_one_line_leads_on(program: Program, words: tuple[str, ...]):
+    ended = program(*words)
     assert ended.code == 2
     assert len(ended.err.splitlines()) == 1
     assert "`bbtui demo`" in ended.err
     assert "`bbtui config init`" in ended.err
 
 
-def test_a_prompt_that_is_no_text_is_refused(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    ended = bbtui("run", "-", stdin=b"\xff\xfe")
+def test_a_prompt_that_is_no_text_is_refused(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ended = program("run", "-", stdin=b"\xff\xfe")
     assert (ended.code, ended.out) == (2, "")
     assert "the prompt is not UTF-8 text" in ended.err
 
@@ -109,14 +109,14 @@ def test_a_prompt_that_is_no_text_is_refused(bbtui: Program, ollama: Ollama):
     ],
     ids=" ".join,
 )
-def test_help_is_on_every_level(bbtui: Program, words: tuple[str, ...]):
-    ended = bbtui(*words, "-h")
+def test_help_is_on_every_level(program: Program, words: tuple[str, ...]):
+    ended = program(*words, "-h")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"usage: {' '.join(('bbtui', *words))}")
 
 
-def test_the_first_help_lists_commands_and_exit_codes(bbtui: Program):
-    out = bbtui("--help").out
+def test_the_first_help_lists_commands_and_exit_codes(program: Program):
+    out = program("--help").out
     for command in ("run", "demo", "pods", "sessions", "score", "report", "config", "themes"):
         assert f"\n    {command} " in out
     for code in (0, 1, 2, 3, 4, 130):

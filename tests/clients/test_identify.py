@@ -7,10 +7,10 @@ import pytest
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.candidate import NoServer, ServerFound
-from tests.cli.ollama import nobody_listens
+from tests.cli.ollama import closed_port_url
 from tests.loopback import RESET, Loopback, Reply, json_reply
 
-__all__ = ["nobody_listens"]
+__all__ = ["closed_port_url"]
 
 
 def answers(server: Loopback, path: str = "") -> ServerFound:
@@ -115,8 +115,8 @@ def test_an_ollama_that_breaks_off_its_list(loopback: Loopback) -> None:
     assert "closed the connection" in silence(loopback.url).cause
 
 
-def test_nobody_there(nobody_listens: str) -> None:
-    found = silence(nobody_listens)
+def test_nobody_there(closed_port_url: str) -> None:
+    found = silence(closed_port_url)
     assert "nothing listens at 127.0.0.1:" in found.cause
     assert "ollama serve" in found.hint
 

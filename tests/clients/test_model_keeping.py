@@ -140,12 +140,12 @@ def test_measuring_a_model_of_which_nothing_is_missing(loopback: Loopback) -> No
 
 
 def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None:
-    gate = threading.Event()
-    loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 10), Wait(gate), SILENT))
+    release = threading.Event()
+    loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 10), Wait(release), SILENT))
     line = CancelToken()
     pulling = shelf(loopback).pull(MODEL, line)
     assert next(pulling).completed == 10
-    gate.set()
+    release.set()
     line.cancel()
     assert list(pulling) == []
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S)

@@ -18,7 +18,7 @@ from bbtui.domain.endpoint import Endpoint
 from tests.clients.asking import Asking, ask, assert_failed, done, request, said
 from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
 from tests.loopback import Reply, json_reply
-from tests.names import leading_here
+from tests.resolve_locally import resolve_locally
 
 MODEL = "gemma3:27b"
 ASKED = request(model=MODEL)
@@ -140,7 +140,7 @@ def test_a_certificate_for_another_name_does_not_tell_the_pods_id(
     proxy: PodProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = HOST.replace(POD_ID, "q8w7e6r5t4")
-    monkeypatch.setattr(socket, "getaddrinfo", leading_here(other))
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_locally(other))
     peer = Peer(f"https://{other}:{proxy.port}", files=TlsFiles(ca=proxy.ca))
     found = examine(Subject(Endpoint("big", "Big", MODEL, "ollama", ""), peer)).diagnosis
     assert found is not None

@@ -38,7 +38,7 @@ Run = Callable[..., Running]
 
 
 @pytest.fixture
-def compare() -> Iterator[Run]:
+def make_run() -> Iterator[Run]:
     """Make a running comparison of `big` and `local` (each a Script); closed with the test."""
     made: list[Running] = []
 

@@ -36,8 +36,8 @@ def states(session) -> dict[str, str]:
     return {answer.cell.endpoint: answer.state.value for answer in session.answers}
 
 
-def test_a_whole_session_is_run_and_kept(compare):
-    running = compare()
+def test_a_whole_session_is_run_and_kept(make_run):
+    running = make_run()
     comparison = running.comparison
     assert comparison.missing_cells() == comparison.session.cells()
     comparison.run(comparison.missing_cells())
@@ -54,9 +54,9 @@ def test_a_whole_session_is_run_and_kept(compare):
     assert running.saved.seen == comparison.session.seen
 
 
-def test_what_is_asked_is_the_prompt_the_model_and_the_sessions_options(compare):
+def test_what_is_asked_is_the_prompt_the_model_and_the_sessions_options(make_run):
     source = answering()
-    running = compare(source, cold=True)
+    running = make_run(source, cold=True)
     running.comparison.run([Cell("evennia", BIG)])
     running.to_the_end()
     (request,) = source.requests
@@ -66,11 +66,11 @@ def test_what_is_asked_is_the_prompt_the_model_and_the_sessions_options(compare)
     assert request.cold
 
 
-def test_two_sides_stream_independently(compare, gate):
+def test_two_sides_stream_independently(make_run, release):
     other = threading.Event()
-    big = Script(sent(), text("one "), wait(gate), text("two"), done())
+    big = Script(sent(), text("one "), wait(release), text("two"), done())
     local = Script(sent(), text("uno "), wait(other), text("due"), done())
-    running = compare(big, local)
+    running = make_run(big, local)
     comparison = running.comparison
     comparison.run([HERE, THERE])
     running.until(
@@ -81,7 +81,7 @@ def test_two_sides_stream_independently(compare, gate):
     assert comparison.answer(THERE).state is AnswerState.DONE
     assert comparison.answer(HERE).state is AnswerState.STREAMING
     assert comparison.queue
-    gate.set()
+    release.set()
     running.to_the_end()
     assert comparison.answer(HERE).text == "one two"
 
@@ -96,9 +96,9 @@ def test_two_sides_stream_independently(compare, gate):
         (crash(RuntimeError("odd")), "failed", "bbtui failed while it read this answer"),
     ],
 )
-def test_one_side_that_ends_badly_never_disturbs_the_other(compare, gate, end, state, cause):
-    running = compare(
-        Script(sent(), text("half"), end), Script(sent(), wait(gate), text("whole"), done())
+def test_one_side_that_ends_badly_never_disturbs_the_other(make_run, release, end, state, cause):
+    running = make_run(
+        Script(sent(), text("half"), end), Script(sent(), wait(release), text("whole"), done())
     )
     comparison = running.comparison
     comparison.run([HERE, THERE])
@@ -107,26 +107,26 @@ def test_one_side_that_ends_badly_never_disturbs_the_other(compare, gate, end, s
     assert (ended.state, ended.text) == (state, "half")
     assert cause in ended.cause
     assert comparison.answer(THERE).state is AnswerState.WAITING
-    gate.set()
+    release.set()
     running.to_the_end()
     assert states(comparison.session) == {BIG: state, LOCAL: "done"}
     assert states(running.saved) == {BIG: state, LOCAL: "done"}
     assert (HERE in comparison.missing_cells()) == (state != "cut")
 
 
-def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(compare, gate):
+def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(make_run, release):
     loaded = threading.Event()
     big = Script(
         phase("loading gemma3:27b"),
         wait(loaded),
         known(Warmth.WARM, preload_ms=1600),
         sent(),
-        wait(gate),
+        wait(release),
         thinking("hm"),
         text("yes"),
         done(),
     )
-    running = compare(big)
+    running = make_run(big)
     comparison = running.comparison
     comparison.run([HERE])
     growing = comparison.queue.live_answers[HERE]
@@ -135,17 +135,17 @@ def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(compare
     loaded.set()
     running.until(lambda: growing.sent_ns is not None)
     assert growing.phase == ""
-    gate.set()
+    release.set()
     running.to_the_end()
     answer = comparison.answer(HERE)
     assert (answer.warmth, answer.preload_ns) == (Warmth.WARM, 1600 * MS)
     assert (answer.thinking, answer.text) == ("hm", "yes")
 
 
-def test_figures_are_counted_from_the_request_written(compare):
+def test_figures_are_counted_from_the_request_written(make_run):
     server = ServerTimings(eval_count=3, total_ns=90 * MS, load_ns=20 * MS, eval_ns=60 * MS)
     big = Script(phase("loading"), sent(5000), text("a", 120), text("b", 50), done(10, server))
-    running = compare(big)
+    running = make_run(big)
     running.comparison.run([HERE])
     running.to_the_end()
     timing = measure(running.comparison.answer(HERE))
@@ -154,8 +154,8 @@ def test_figures_are_counted_from_the_request_written(compare):
     assert timing.queue_ns == 10 * MS
 
 
-def test_a_refused_connection_has_no_end_time(compare):
-    running = compare(Script(fail("connection refused", "start ollama")))
+def test_a_refused_connection_has_no_end_time(make_run):
+    running = make_run(Script(fail("connection refused", "start ollama")))
     running.comparison.run([HERE])
     running.to_the_end()
     answer = running.comparison.answer(HERE)
@@ -163,51 +163,51 @@ def test_a_refused_connection_has_no_end_time(compare):
     assert (answer.cause, answer.hint) == ("connection refused", "start ollama")
 
 
-def test_a_tick_names_the_cells_that_changed(compare, gate):
-    running = compare(Script(sent(), text("a"), wait(gate), done()))
+def test_a_tick_names_the_cells_that_changed(make_run, release):
+    running = make_run(Script(sent(), text("a"), wait(release), done()))
     comparison = running.comparison
     assert comparison.tick() == frozenset()
     comparison.run([HERE])
     while not comparison.answer(HERE).text:
         assert wait_until(comparison.tick) == {HERE}
     assert comparison.tick() == frozenset()
-    gate.set()
+    release.set()
     while HERE in comparison.queue.live_answers:
         assert wait_until(comparison.tick) == {HERE}
     assert comparison.answer(HERE).state is AnswerState.DONE
     assert comparison.tick() == frozenset()
 
 
-def test_the_face_is_woken_when_there_is_something_to_see(compare):
-    running = compare()
+def test_the_face_is_woken_when_there_is_something_to_see(make_run):
+    running = make_run()
     running.woken.clear()
     running.comparison.run([HERE])
     assert running.woken.wait(30)
     running.to_the_end()
 
 
-def test_once_closed_nobody_is_woken(compare, gate):
-    running = compare(Script(sent(), text("a"), stuck(gate), text("b"), done()))
+def test_once_closed_nobody_is_woken(make_run, release):
+    running = make_run(Script(sent(), text("a"), stuck(release), text("b"), done()))
     running.comparison.run([HERE])
     running.until(lambda: running.comparison.answer(HERE).text)
     running.comparison.close()
     running.woken.clear()
     before = set(threading.enumerate())
-    gate.set()
+    release.set()
     for thread in before:
         if thread.name == "reader":
             thread.join(30)
     assert not running.woken.is_set()
 
 
-def test_an_answer_is_had_as_it_grows_and_as_it_ended(compare, gate):
-    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()))
+def test_an_answer_is_had_as_it_grows_and_as_it_ended(make_run, release):
+    running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
     assert comparison.current(HERE) is None
     comparison.run([HERE])
     assert HERE in comparison.queue
     assert comparison.current(HERE) is comparison.queue.live_answers[HERE]
-    gate.set()
+    release.set()
     running.to_the_end()
     assert HERE not in comparison.queue
     assert comparison.current(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)

@@ -26,11 +26,11 @@ def test_the_result_of_a_call_is_kept_and_told() -> None:
 
 
 def test_a_call_under_way_is_not_made_twice() -> None:
-    gate, calls = threading.Event(), []
+    release, calls = threading.Event(), []
 
     def call(cancel_token: CancelToken) -> int:
         calls.append(cancel_token)
-        gate.wait(LIMIT_S)
+        release.wait(LIMIT_S)
         return len(calls)
 
     errands: Errands[str, int] = Errands(lambda: None, no_crash)
@@ -38,7 +38,7 @@ def test_a_call_under_way_is_not_made_twice() -> None:
     wait_until(lambda: calls)
     errands.send("a", call)
     assert (errands.waited_s("a") or 0) >= 0
-    gate.set()
+    release.set()
     wait_until(lambda: errands.result("a"))
     assert len(calls) == 1
     errands.send("a", call)

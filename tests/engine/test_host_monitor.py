@@ -79,10 +79,10 @@ def test_it_wakes_when_something_changed_and_only_then(quick):
     assert watcher.ready
 
 
-def test_one_machine_that_does_not_answer_keeps_no_other_waiting(gate):
+def test_one_machine_that_does_not_answer_keeps_no_other_waiting(release):
     class Slow:
         def look(self) -> Host:
-            gate.wait()
+            release.wait()
             return GONE
 
     watcher = HostMonitor({BIG: Slow(), LOCAL: StillProbe()}, lambda: None)

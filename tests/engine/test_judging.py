@@ -34,29 +34,29 @@ def score(comparison) -> int | None:
     return comparison.scorecard.of(HERE, 1).score
 
 
-def test_a_judgement_is_written_and_then_stands(compare):
-    running = compare()
+def test_a_judgement_is_written_and_then_stands(make_run):
+    running = make_run()
     row = running.comparison.judge(Score(4), HERE)
     assert (row.id, row.what, row.cell, row.attempt) == (1, Score(4), HERE, 1)
     assert running.saved.judgements == (row,)
     assert score(running.comparison) == 4
 
 
-def test_an_answer_can_be_scored_while_it_streams(compare, gate):
-    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()))
+def test_an_answer_can_be_scored_while_it_streams(make_run, release):
+    running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
     comparison.judge(Score(2), HERE)
-    gate.set()
+    release.set()
     running.to_the_end()
     assert score(comparison) == 2
     assert comparison.answer(HERE).text == "ab"
     assert len(running.saved.judgements) == 1
 
 
-def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(compare):
-    running = compare()
+def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(make_run):
+    running = make_run()
     comparison = running.comparison
     assert comparison.undo() is None
     assert comparison.redo() is None
@@ -75,8 +75,8 @@ def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(compare):
     assert comparison.session.judgements[2].cell == HERE
 
 
-def test_a_new_judgement_ends_the_redo(compare):
-    comparison = compare().comparison
+def test_a_new_judgement_ends_the_redo(make_run):
+    comparison = make_run().comparison
     comparison.judge(Score(3), HERE)
     comparison.undo()
     comparison.judge(Verdict("SOLID"), THERE)
@@ -85,8 +85,8 @@ def test_a_new_judgement_ends_the_redo(compare):
 
 
 @pytest.mark.parametrize("act", ["judge", "undo", "redo"])
-def test_what_could_not_be_written_does_not_stand(compare, act):
-    running = compare()
+def test_what_could_not_be_written_does_not_stand(make_run, act):
+    running = make_run()
     comparison = running.comparison
     comparison.judge(Score(3), HERE)
     comparison.judge(Score(5), HERE)
@@ -100,10 +100,10 @@ def test_what_could_not_be_written_does_not_stand(compare, act):
     assert comparison.redo().what == Score(5), "and can be done again"
 
 
-def test_a_session_opened_to_be_judged_needs_no_endpoint(compare):
+def test_a_session_opened_to_be_judged_needs_no_endpoint(make_run):
     store = MemoryStore()
     session = store.create(make_session())
-    running = compare(session=session, store=store, connections=[])
+    running = make_run(session=session, store=store, connections=[])
     running.comparison.judge(Remark("finding", "big is better"), Cell("", ""))
     running.comparison.tick()
     assert running.comparison.missing_cells() == ()
@@ -113,10 +113,10 @@ def test_a_session_opened_to_be_judged_needs_no_endpoint(compare):
 # Prompts of one's own
 
 
-def test_a_prompt_typed_by_the_user_is_a_task_that_is_kept_and_can_be_run(compare):
+def test_a_prompt_typed_by_the_user_is_a_task_that_is_kept_and_can_be_run(make_run):
     prompt = "Why is the sky blue?\nIn one line."
     source = Script().on(prompt, sent(), text("Scattering."), done())
-    running = compare(source)
+    running = make_run(source)
     comparison = running.comparison
     task = comparison.add_prompt(prompt)
     assert task == Task("prompt-1", "Why is the sky blue?", prompt)
@@ -127,17 +127,17 @@ def test_a_prompt_typed_by_the_user_is_a_task_that_is_kept_and_can_be_run(compar
     assert comparison.add_prompt("And at night?").id == "prompt-2"
 
 
-def test_a_prompt_never_takes_the_id_of_another_task(compare):
+def test_a_prompt_never_takes_the_id_of_another_task(make_run):
     tasks = [Task("prompt-2", "One", "one"), Task("prompt-engineering", "Two", "two")]
-    comparison = compare(session=make_session(tasks=tasks)).comparison
+    comparison = make_run(session=make_session(tasks=tasks)).comparison
     for number in (1, 3, 4):
         assert comparison.add_prompt("same").id == f"prompt-{number}"
     ids = [task.id for task in comparison.session.tasks]
     assert len(ids) == len(set(ids))
 
 
-def test_a_prompt_that_could_not_be_written_is_not_there(compare):
-    running = compare()
+def test_a_prompt_that_could_not_be_written_is_not_there(make_run):
+    running = make_run()
     running.store.failing = DISK_FULL
     with pytest.raises(StoreError):
         running.comparison.add_prompt("Why?")
@@ -155,9 +155,9 @@ def quick(monkeypatch):
     monkeypatch.setattr(host_monitor, "STEADY_S", 0.005)
 
 
-def test_what_was_seen_of_a_machine_is_kept_with_the_session(compare, quick):
+def test_what_was_seen_of_a_machine_is_kept_with_the_session(make_run, quick):
     probe = StillProbe()
-    running = compare(connections=[make_connection(BIG, probe=probe)])
+    running = make_run(connections=[make_connection(BIG, probe=probe)])
     comparison = running.comparison
     comparison.add_prompt("Why?")
     running.until(lambda: comparison.session.seen)
@@ -170,15 +170,15 @@ def test_what_was_seen_of_a_machine_is_kept_with_the_session(compare, quick):
     assert len(running.store.calls) == calls, "what has not changed is not written"
 
 
-def test_machines_are_not_noted_for_a_session_that_is_not_kept(compare, quick):
+def test_machines_are_not_noted_for_a_session_that_is_not_kept(make_run, quick):
     probe = StillProbe()
-    running = compare(connections=[make_connection(BIG, probe=probe)])
+    running = make_run(connections=[make_connection(BIG, probe=probe)])
     running.until(lambda: probe.looks > 3)
     assert running.store.calls == []
 
 
-def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(compare):
-    running = compare(connections=[make_connection(BIG)])
+def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(make_run):
+    running = make_run(connections=[make_connection(BIG)])
     comparison = running.comparison
     comparison.add_prompt("Why?")
     running.store.failing = DISK_FULL

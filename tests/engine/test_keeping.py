@@ -35,17 +35,17 @@ HERE = Cell("webhook", BIG)
 THERE = Cell("webhook", LOCAL)
 
 
-def test_what_was_never_used_is_never_written(compare):
-    running = compare()
+def test_what_was_never_used_is_never_written(make_run):
+    running = make_run()
     running.comparison.tick()
     running.comparison.close()
     assert running.store.calls == []
 
 
-def test_closing_keeps_everything_that_came(compare, gate):
-    big = Script(sent(), *tokens("all that came "), wait(gate), done())
-    local = Script(sent(), text("stuck"), stuck(gate), done())
-    running = compare(big, local)
+def test_closing_keeps_everything_that_came(make_run, release):
+    big = Script(sent(), *tokens("all that came "), wait(release), done())
+    local = Script(sent(), text("stuck"), stuck(release), done())
+    running = make_run(big, local)
     comparison = running.comparison
     comparison.run(comparison.missing_cells())
     running.until(
@@ -63,8 +63,8 @@ def test_closing_keeps_everything_that_came(compare, gate):
     assert running.store.held == set()
 
 
-def test_what_was_stopped_before_closing_was_stopped_on_purpose(compare, gate):
-    running = compare(Script(sent(), text("a"), stuck(gate), done()))
+def test_what_was_stopped_before_closing_was_stopped_on_purpose(make_run, release):
+    running = make_run(Script(sent(), text("a"), stuck(release), done()))
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
@@ -73,8 +73,8 @@ def test_what_was_stopped_before_closing_was_stopped_on_purpose(compare, gate):
     assert running.saved.latest(HERE).state is AnswerState.STOPPED
 
 
-def test_a_session_is_held_only_from_its_first_run_until_it_is_closed(compare):
-    running = compare()
+def test_a_session_is_held_only_from_its_first_run_until_it_is_closed(make_run):
+    running = make_run()
     comparison = running.comparison
     comparison.add_prompt("Why?")
     assert running.store.held == set()
@@ -86,11 +86,11 @@ def test_a_session_is_held_only_from_its_first_run_until_it_is_closed(compare):
     assert running.store.held == set()
 
 
-def test_nothing_runs_that_could_not_be_kept(compare):
+def test_nothing_runs_that_could_not_be_kept(make_run):
     store = MemoryStore()
     store.failing = DISK_FULL
     source = answering()
-    running = compare(source, store=store)
+    running = make_run(source, store=store)
     with pytest.raises(type(DISK_FULL), match="the disk is full"):
         running.comparison.run([HERE])
     assert not running.comparison.busy
@@ -101,13 +101,13 @@ def test_nothing_runs_that_could_not_be_kept(compare):
     assert len(running.saved.answers) == 1
 
 
-def test_a_disk_that_fills_up_loses_nothing_and_is_told(compare, gate):
-    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()))
+def test_a_disk_that_fills_up_loses_nothing_and_is_told(make_run, release):
+    running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
     running.store.failing = DISK_FULL
-    gate.set()
+    release.set()
     running.until(lambda: HERE not in comparison.queue.live_answers and comparison.write_error)
     assert comparison.write_error is DISK_FULL
     assert comparison.busy, "something is still to be written"
@@ -119,8 +119,8 @@ def test_a_disk_that_fills_up_loses_nothing_and_is_told(compare, gate):
     assert running.saved.latest(HERE).text == "ab"
 
 
-def test_closing_on_a_full_disk_says_so_and_does_not_raise(compare, gate):
-    running = compare(Script(sent(), text("a"), wait(gate), done()))
+def test_closing_on_a_full_disk_says_so_and_does_not_raise(make_run, release):
+    running = make_run(Script(sent(), text("a"), wait(release), done()))
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
@@ -129,8 +129,8 @@ def test_closing_on_a_full_disk_says_so_and_does_not_raise(compare, gate):
     assert comparison.write_error is DISK_FULL
 
 
-def test_a_session_is_held_until_all_of_it_is_written(compare, gate):
-    running = compare(Script(sent(), text("a"), wait(gate), done()))
+def test_a_session_is_held_until_all_of_it_is_written(make_run, release):
+    running = make_run(Script(sent(), text("a"), wait(release), done()))
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
@@ -144,16 +144,16 @@ def test_a_session_is_held_until_all_of_it_is_written(compare, gate):
     assert running.store.held == set()
 
 
-def test_what_is_closed_writes_nothing_more(compare, gate):
+def test_what_is_closed_writes_nothing_more(make_run, release):
     looking = threading.Event()
 
     class Late(StillProbe):
         def look(self):
             looking.set()
-            gate.wait()
+            release.wait()
             return super().look()
 
-    running = compare(connections=[make_connection(BIG, probe=Late())])
+    running = make_run(connections=[make_connection(BIG, probe=Late())])
     comparison = running.comparison
     comparison.run([HERE])
     running.to_the_end()
@@ -161,14 +161,14 @@ def test_what_is_closed_writes_nothing_more(compare, gate):
     comparison.close()
     calls = list(running.store.calls)
     # The look that was under way brings news, but another program may run the session by now.
-    gate.set()
+    release.set()
     wait_until(lambda: comparison.hosts.monitor.sighting(BIG).at)
     comparison.tick()
     comparison.close()
     assert running.store.calls == calls
 
 
-def test_those_that_hear_no_stop_are_waited_for_together(compare, gate, monkeypatch):
+def test_those_that_hear_no_stop_are_waited_for_together(make_run, release, monkeypatch):
     granted = []
     join = StreamReader.join
 
@@ -177,8 +177,8 @@ def test_those_that_hear_no_stop_are_waited_for_together(compare, gate, monkeypa
         join(reader, seconds)
 
     monkeypatch.setattr(StreamReader, "join", joined)
-    script = Script(sent(), text("stuck"), stuck(gate), done())
-    running = compare(script, script)
+    script = Script(sent(), text("stuck"), stuck(release), done())
+    running = make_run(script, script)
     comparison = running.comparison
     comparison.run([HERE, THERE])
     running.until(lambda: comparison.answer(HERE).text and comparison.answer(THERE).text)
@@ -187,9 +187,11 @@ def test_those_that_hear_no_stop_are_waited_for_together(compare, gate, monkeypa
     assert second < first, "what the first one left"
 
 
-def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
+def test_it_says_when_it_was_last_saved_and_not_when_that_failed(make_run, release):
     now = [MORNING]
-    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()), now=lambda: now[0])
+    running = make_run(
+        Script(sent(), text("a"), wait(release), text("b"), done()), now=lambda: now[0]
+    )
     comparison = running.comparison
     comparison.tick()
     assert comparison.saved_at is None
@@ -199,7 +201,7 @@ def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
     running.until(lambda: running.saved.latest(HERE))
     now[0] = MORNING + timedelta(hours=1)
     running.store.failing = DISK_FULL
-    gate.set()
+    release.set()
     running.until(lambda: comparison.write_error)
     assert comparison.saved_at == MORNING
     running.store.failing = None
@@ -208,12 +210,12 @@ def test_it_says_when_it_was_last_saved_and_not_when_that_failed(compare, gate):
 
 
 def test_a_pod_that_owes_something_is_known_by_its_first_cell(
-    compare, monkeypatch: pytest.MonkeyPatch
+    make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked on every tick, of a session that may have thousands of cells."""
     stopped = StillProbe(Host(HostState.STOPPED, "the pod is stopped", "start it"))
     connections = [make_connection(BIG), make_connection(LOCAL, probe=stopped)]
-    running = compare(session=make_session(trials=500), connections=connections)
+    running = make_run(session=make_session(trials=500), connections=connections)
     machines = running.comparison.hosts
     running.until(lambda: machines.host(LOCAL).state is HostState.STOPPED)
     looked: list[Cell] = []

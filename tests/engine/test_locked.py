@@ -30,14 +30,14 @@ def store(path: Path) -> Iterator[SessionStore]:
 
 
 def test_a_tick_waits_for_nobody_and_what_it_could_not_write_comes_later(
-    store, path, compare, gate
+    store, path, make_run, release
 ):
-    running = compare(Script(sent(), text("a"), wait(gate), text("b"), done()), store=store)
+    running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()), store=store)
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)
     with locked(path) as let_go:
-        gate.set()
+        release.set()
         running.until(lambda: comparison.write_error)
         assert comparison.write_error.message.startswith("sessions.db is in use by another program")
         with pytest.raises(StoreError, match="in use by another program"):
@@ -49,9 +49,9 @@ def test_a_tick_waits_for_nobody_and_what_it_could_not_write_comes_later(
 
 
 def test_what_could_not_be_written_while_the_screen_closed_is_written_after_it(
-    store, path, compare, gate
+    store, path, make_run, release
 ):
-    running = compare(Script(sent(), text("a"), wait(gate), done()), store=store)
+    running = make_run(Script(sent(), text("a"), wait(release), done()), store=store)
     comparison = running.comparison
     comparison.run([HERE])
     running.until(lambda: comparison.answer(HERE).text)

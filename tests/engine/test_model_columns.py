@@ -61,9 +61,9 @@ def test_the_column_that_has_a_model_already_is_found():
     assert column_of(session, BIG, "gemma3:1b") is None, "that is another server"
 
 
-def test_a_new_column_is_asked_and_kept(compare):
+def test_a_new_column_is_asked_and_kept(make_run):
     source = answering("Four words to say.")
-    running = compare(connections=[make_connection(BIG), local(source=source)])
+    running = make_run(connections=[make_connection(BIG), local(source=source)])
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL)])
     running.to_the_end()
@@ -78,8 +78,8 @@ def test_a_new_column_is_asked_and_kept(compare):
     running.until(lambda: comparison.hosts.monitor.sighting(endpoint.name).host.state == "ready")
 
 
-def test_a_column_of_which_nothing_was_asked_changes_its_model(compare):
-    running = compare(connections=[make_connection(BIG), local()])
+def test_a_column_of_which_nothing_was_asked_changes_its_model(make_run):
+    running = make_run(connections=[make_connection(BIG), local()])
     comparison = running.comparison
     assert not comparison.was_asked(LOCAL)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
@@ -93,8 +93,8 @@ def test_a_column_of_which_nothing_was_asked_changes_its_model(compare):
     assert running.saved.endpoint(LOCAL).model == "gemma3:4b"
 
 
-def test_a_column_of_a_kept_session_changes_its_name_with_its_model(compare):
-    running = compare(connections=[make_connection(BIG), local()])
+def test_a_column_of_a_kept_session_changes_its_name_with_its_model(make_run):
+    running = make_run(connections=[make_connection(BIG), local()])
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL)])
     running.to_the_end()
@@ -107,8 +107,8 @@ def test_a_column_of_a_kept_session_changes_its_name_with_its_model(compare):
     assert comparison.hosts.monitor.sighting(added.name).host.state is HostState.UNKNOWN
 
 
-def test_columns_of_one_machine_wait_for_each_other(compare):
-    running = compare(connections=[make_connection(BIG), local()])
+def test_columns_of_one_machine_wait_for_each_other(make_run):
+    running = make_run(connections=[make_connection(BIG), local()])
     endpoint = add(running, "gemma3:4b")
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL), Cell("webhook", endpoint.name)])
@@ -118,10 +118,10 @@ def test_columns_of_one_machine_wait_for_each_other(compare):
 
 
 @pytest.mark.parametrize(("kept", "mode"), [(True, "alone"), (False, "at once")])
-def test_what_began_alone_goes_on_alone(compare, kept, mode):
+def test_what_began_alone_goes_on_alone(make_run, kept, mode):
     connection = local()
     session = make_session(endpoints=[connection.endpoint])
-    running = compare(session=session, connections=[connection], order="parallel")
+    running = make_run(session=session, connections=[connection], order="parallel")
     comparison = running.comparison
     assert comparison.session.mode == "alone"
     if kept:
@@ -134,9 +134,9 @@ def test_what_began_alone_goes_on_alone(compare, kept, mode):
     assert comparison.session.mode == running.saved.mode == mode
 
 
-def test_a_look_at_a_column_that_is_gone_is_dropped(compare):
+def test_a_look_at_a_column_that_is_gone_is_dropped(make_run):
     probe = StillProbe(Host(HostState.FAILED, "no such model"))
-    running = compare(connections=[make_connection(BIG), local(probe=probe)])
+    running = make_run(connections=[make_connection(BIG), local(probe=probe)])
     comparison = running.comparison
     running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.FAILED)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)

@@ -90,19 +90,19 @@ def test_it_wakes_for_phases_the_first_text_and_the_end_but_not_for_every_read()
     assert threading.get_ident() not in woken.threads
 
 
-def test_a_drain_takes_what_there_is_once(gate):
-    reader = StreamReader(Script(sent(), text("a"), wait(gate), done()), REQUEST, lambda: None)
+def test_a_drain_takes_what_there_is_once(release):
+    reader = StreamReader(Script(sent(), text("a"), wait(release), done()), REQUEST, lambda: None)
     reader.start()
     taken: list = []
     wait_until(lambda: taken.extend(reader.drain()) or len(taken) == 2)
     assert reader.drain() == []
-    gate.set()
+    release.set()
     assert [type(event) for event in finished(reader)] == [StreamEnded]
 
 
-def test_a_stop_ends_the_read(gate):
+def test_a_stop_ends_the_read(release):
     reader = StreamReader(
-        Script(sent(), text("a"), wait(gate), text("b"), done()), REQUEST, lambda: None
+        Script(sent(), text("a"), wait(release), text("b"), done()), REQUEST, lambda: None
     )
     reader.start()
     reader.stop()
@@ -110,8 +110,8 @@ def test_a_stop_ends_the_read(gate):
     assert (last.state, last.cause) == (AnswerState.STOPPED, "stopped by you")
 
 
-def test_a_join_does_not_wait_for_ever(gate):
-    reader = StreamReader(Script(stuck(gate), done()), REQUEST, lambda: None)
+def test_a_join_does_not_wait_for_ever(release):
+    reader = StreamReader(Script(stuck(release), done()), REQUEST, lambda: None)
     reader.start()
     reader.stop()
     reader.join(0)

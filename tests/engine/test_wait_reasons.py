@@ -35,21 +35,21 @@ CELL = Cell("webhook", BIG)
 GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434")
 
 
-def silent(gate: threading.Event) -> Script:
+def silent(release: threading.Event) -> Script:
     """Nothing comes before the test lets it."""
-    return Script(known(), wait(gate), sent(), text("x"), done())
+    return Script(known(), wait(release), sent(), text("x"), done())
 
 
 def test_the_words_follow_what_is_seen(
-    compare: Run, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+    make_run: Run, release: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_monitor, "WAITED_S", 0.005)
     probe = StillProbe()
     connections = [
-        make_connection(BIG, source=silent(gate), probe=probe),
+        make_connection(BIG, source=silent(release), probe=probe),
         make_connection(LOCAL),
     ]
-    running = compare(connections=connections)
+    running = make_run(connections=connections)
     running.comparison.run([CELL])
 
     def says(words: str) -> None:
@@ -64,13 +64,13 @@ def test_the_words_follow_what_is_seen(
     says("loading gemma3:27b")
     probe.host = Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=True, full=True)
     says("behind another request")
-    gate.set()
+    release.set()
     running.to_the_end()
     assert running.comparison.answer(CELL).state is AnswerState.DONE
 
 
 def test_what_was_seen_before_the_request_says_nothing_of_it(
-    compare: Run, gate: threading.Event
+    make_run: Run, release: threading.Event
 ) -> None:
     """A look begun earlier shows the machine as it was: the model may be loaded since."""
     looking, looks = threading.Event(), []
@@ -82,8 +82,11 @@ def test_what_was_seen_before_the_request_says_nothing_of_it(
                 looking.wait()
             return Host(HostState.READY, loaded=len(looks) > 1)
 
-    connections = [make_connection(BIG, source=silent(gate), probe=Slow()), make_connection(LOCAL)]
-    running = compare(connections=connections)
+    connections = [
+        make_connection(BIG, source=silent(release), probe=Slow()),
+        make_connection(LOCAL),
+    ]
+    running = make_run(connections=connections)
     wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host.loaded is False)
     running.comparison.run([CELL])
     # The request alone brings the next look.
@@ -95,14 +98,14 @@ def test_what_was_seen_before_the_request_says_nothing_of_it(
 
 
 def test_a_request_of_ours_to_the_same_model_goes_first(
-    compare: Run, gate: threading.Event
+    make_run: Run, release: threading.Event
 ) -> None:
-    streams = Script(known(), sent(), text("x"), wait(gate), done())
-    twins = [make_connection(BIG, source=streams), make_connection(BIG, source=silent(gate))]
+    streams = Script(known(), sent(), text("x"), wait(release), done())
+    twins = [make_connection(BIG, source=streams), make_connection(BIG, source=silent(release))]
     first = twins[0].endpoint
     twins[1] = replace(twins[1], endpoint=replace(first, name="again"))
     session = make_session(endpoints=[one.endpoint for one in twins])
-    running = compare(connections=twins, session=session, order="parallel")
+    running = make_run(connections=twins, session=session, order="parallel")
     second = Cell("webhook", "again")
     running.comparison.run([CELL])
     running.until(lambda: running.comparison.queue.live_answers[CELL].has_text)
@@ -141,7 +144,7 @@ EXPIRED = json_reply(
     ],
 )
 def test_a_real_request_that_waits(
-    compare: Run, monkeypatch: pytest.MonkeyPatch, ps: Reply, words: str
+    make_run: Run, monkeypatch: pytest.MonkeyPatch, ps: Reply, words: str
 ) -> None:
     """Before the request the model is in memory; while it waits the list says something else."""
     monkeypatch.setattr("bbtui.clients.ollama.probe.PS_WITHIN_S", 0.2)
@@ -152,7 +155,7 @@ def test_a_real_request_that_waits(
         server.on("GET /api/ps", json_reply({"models": [{"name": "gemma3:27b"}]}))
         server.on("POST /api/chat", Reply((SILENT,)))
         big = connect(EndpointSettings(BIG, "Big Brain", server.url, "gemma3:27b"), {})
-        running = compare(connections=[big, make_connection(LOCAL)])
+        running = make_run(connections=[big, make_connection(LOCAL)])
         running.comparison.run([CELL])
         running.until(lambda: server.asked("POST /api/chat"))
         server.on("GET /api/ps", ps)

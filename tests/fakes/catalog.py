@@ -21,17 +21,17 @@ class FakeCatalog:
     """A ModelCatalog and ModelManager over a list of models.
 
     `failing` set to an error is raised by every call. A pull goes through `steps` and then waits
-    for `gate` (if there is one) before the model is there; a load waits for it too.
+    for `release` (if there is one) before the model is there; a load waits for it too.
     """
 
-    def __init__(self, *models: Model, gate: threading.Event | None = None) -> None:
+    def __init__(self, *models: Model, release: threading.Event | None = None) -> None:
         self.models = list(models or (SMALL, BIGGER))
         self.failing: EndpointError | None = None
         self.unsure = ""
         self.steps: list[PullProgress] = []
         self.contexts: dict[str, int] = {}
         self.calls: list[str] = []
-        self._gate = gate
+        self._gate = release
 
     def list_models(self) -> ModelListing:
         self._call("stock")

@@ -21,7 +21,7 @@ import pytest
 import trustme
 
 from tests.loopback import CLOSE, RESET, Loopback, Reply, Step, Wait, json_reply
-from tests.names import leading_here
+from tests.resolve_locally import resolve_locally
 
 POD_ID = "abc123xyz"
 HOST = f"{POD_ID}-11434.proxy.runpod.net"
@@ -62,7 +62,7 @@ class PodProxy(Loopback):
 
     def resolving(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the name of the proxy lead here."""
-        monkeypatch.setattr(socket, "getaddrinfo", leading_here(HOST))
+        monkeypatch.setattr(socket, "getaddrinfo", resolve_locally(HOST))
 
     def pages(self, status: int) -> None:
         """Answer everything with this page: 404 no such pod or port, 502 nothing listens."""

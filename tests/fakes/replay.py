@@ -10,14 +10,16 @@ from bbtui.domain.session import Session
 from tests.fakes.script import MS, Script, Step, _end, known, read, sent, wait
 
 
-def steps(answer: Answer, *, part: float = 1.0, gate: threading.Event | None = None) -> list[Step]:
-    """The answer as steps; with a `gate`, only that `part` of its reads before it opens."""
+def steps(
+    answer: Answer, *, part: float = 1.0, release: threading.Event | None = None
+) -> list[Step]:
+    """The answer as steps; with a `release`, only that `part` of its reads before it opens."""
     found = [known(answer.warmth), sent()]
     held_at = int(len(answer.reads) * part)
     at_ns = text_at = thinking_at = 0
     for position, item in enumerate(answer.reads):
-        if gate is not None and position == held_at:
-            found.append(wait(gate))
+        if release is not None and position == held_at:
+            found.append(wait(release))
         text = answer.text[text_at : text_at + item.text]
         thinking = answer.thinking[thinking_at : thinking_at + item.thinking]
         text_at, thinking_at = text_at + item.text, thinking_at + item.thinking
@@ -30,7 +32,7 @@ def steps(answer: Answer, *, part: float = 1.0, gate: threading.Event | None = N
 
 
 def replaying(
-    session: Session, name: str, parts: Mapping[str, float], gate: threading.Event
+    session: Session, name: str, parts: Mapping[str, float], release: threading.Event
 ) -> Script:
     """A source that gives an endpoint's answers of a saved session.
 
@@ -41,6 +43,6 @@ def replaying(
         answer = session.latest(Cell(task.id, name))
         if answer is not None:
             part = parts.get(task.id)
-            held = None if part is None else gate
-            script.on(task.prompt, *steps(answer, part=1.0 if part is None else part, gate=held))
+            held = None if part is None else release
+            script.on(task.prompt, *steps(answer, part=1.0 if part is None else part, release=held))
     return script

@@ -35,13 +35,13 @@ UNTIMED = ServerTimings()
 class Step:
     """One thing a script does, `after_ns` after the one before on the script's own clock.
 
-    `event` makes what is yielded of the stamp. A step without one waits for `gate`; one that is
+    `event` makes what is yielded of the stamp. A step without one waits for `release`; one that is
     `deaf` does so even when the stream is stopped, as a connect does. `error` is raised.
     """
 
     after_ns: int = 0
     event: Callable[[int], Event] | None = None
-    gate: threading.Event | None = None
+    release: threading.Event | None = None
     deaf: bool = False
     error: Exception | None = None
 
@@ -90,14 +90,14 @@ def tokens(words: str, each_ms: float = EACH_MS) -> list[Step]:
     return [text(part, each_ms) for part in parts]
 
 
-def wait(gate: threading.Event) -> Step:
+def wait(release: threading.Event) -> Step:
     """Nothing comes until the test sets the event, or the stream is stopped."""
-    return Step(gate=gate)
+    return Step(release=release)
 
 
-def stuck(gate: threading.Event) -> Step:
+def stuck(release: threading.Event) -> Step:
     """Nothing comes, and a stop is not heard either, until the test sets the event."""
-    return Step(gate=gate, deaf=True)
+    return Step(release=release, deaf=True)
 
 
 def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
@@ -165,10 +165,10 @@ class Script:
             steps = self._next(request)
         at_ns = time.perf_counter_ns()
         for step in steps:
-            if step.gate is not None and step.deaf:
-                step.gate.wait()
-            elif step.gate is not None:
-                while not step.gate.is_set() and not cancel_token.wait_cancelled(0.002):
+            if step.release is not None and step.deaf:
+                step.release.wait()
+            elif step.release is not None:
+                while not step.release.is_set() and not cancel_token.wait_cancelled(0.002):
                     pass
             if step.error is not None:
                 raise step.error

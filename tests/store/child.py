@@ -15,7 +15,7 @@ from bbtui.domain.answer import AnswerState, Read
 from bbtui.domain.score import Note
 from bbtui.errors import BbtuiError
 from bbtui.store.sessions import SessionStore
-from tests.nobody import become_nobody
+from tests.drop_root import drop_root
 from tests.store.builders import CELL, an_answer, say, small_session, waiting
 
 
@@ -84,7 +84,7 @@ def hold(path: Path, session_id: str) -> None:
 
 def open_as_nobody(path: Path, _: str) -> None:
     """Open the store as an ordinary user, for whom read-only is not writable."""
-    become_nobody()
+    drop_root()
     try:
         SessionStore.open(path).close()
     except BbtuiError as error:

@@ -17,7 +17,7 @@ import pytest
 from bbtui.domain.score import Score
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
-from tests.nobody import NOBODY
+from tests.drop_root import NOBODY
 from tests.store.builders import an_answer, contents, say, small_session
 from tests.store.children import child, command, outcome, said
 

@@ -25,7 +25,7 @@ PULL = "POST /api/pull"
 
 
 @dataclass
-class Rent:
+class FakePod:
     """What is rented: the provider's account and the proxy before the pod."""
 
     cloud: FakeRunPod
@@ -68,9 +68,9 @@ class Rent:
 
 
 @contextmanager
-def renting(folder: Path, monkeypatch: pytest.MonkeyPatch, **pod: object) -> Iterator[Rent]:
+def fake_pod(folder: Path, monkeypatch: pytest.MonkeyPatch, **pod: object) -> Iterator[FakePod]:
     """An account with one pod, of which its provider tells what `pod` says."""
     with FakeRunPod() as cloud, PodProxy(folder) as proxy:
         proxy.resolving(monkeypatch)
         cloud.add(POD_ID, **pod)  # type: ignore[arg-type]
-        yield Rent(cloud, proxy, {"RUNPOD_API_KEY": KEY})
+        yield FakePod(cloud, proxy, {"RUNPOD_API_KEY": KEY})

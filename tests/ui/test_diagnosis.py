@@ -8,7 +8,7 @@ from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
-from tests.ui.desks import NARROW, seated
+from tests.ui.driver import NARROW, run_app
 
 CAUSE = "nothing listens at 127.0.0.1:11434 (connection refused)"
 FIX = "start the server here (for Ollama: ollama serve), or correct the endpoint's url"
@@ -33,54 +33,54 @@ class Doctor:
 
 async def test_it_fills_hop_by_hop() -> None:
     doctor = Doctor()
-    async with seated(examine=doctor) as seat:
-        await seat.press("l", "d")
-        await seat.sees("127.0.0.1, 1.2 ms")
+    async with run_app(examine=doctor) as app:
+        await app.press("l", "d")
+        await app.sees("127.0.0.1, 1.2 ms")
         assert doctor.asked == ["local"]
-        assert "✓ name" in seat.row("127.0.0.1, 1.2 ms")
-        assert "tcp         …" in seat.text
-        assert "examining … · esc closes" in seat.text
+        assert "✓ name" in app.row("127.0.0.1, 1.2 ms")
+        assert "tcp         …" in app.text
+        assert "examining … · esc closes" in app.text
         doctor.go_on.set()
-        await seat.sees("it cannot answer")
-        assert "✗ tcp" in seat.text
-        assert f"cause: {CAUSE}" in seat.text
-        assert f"fix:   {FIX}" in seat.text
-        assert "· round trip  not reached" in seat.text
-        assert "r again · esc closes" in seat.text
+        await app.sees("it cannot answer")
+        assert "✗ tcp" in app.text
+        assert f"cause: {CAUSE}" in app.text
+        assert f"fix:   {FIX}" in app.text
+        assert "· round trip  not reached" in app.text
+        assert "r again · esc closes" in app.text
 
 
 async def test_a_hop_left_open_says_what_helps() -> None:
     pod = Step(Hop.POD, HopState.OPEN, "not known: no key", fix="make [one]")
 
-    async with seated(examine=lambda endpoint, _: completed(endpoint, [pod], None)) as seat:
-        await seat.press("d")
-        await seat.sees("it can answer")
-        assert "· pod         not known: no key" in seat.text
-        assert "fix:   make [one]" in seat.row("make [one]")
+    async with run_app(examine=lambda endpoint, _: completed(endpoint, [pod], None)) as app:
+        await app.press("d")
+        await app.sees("it can answer")
+        assert "· pod         not known: no key" in app.text
+        assert "fix:   make [one]" in app.row("make [one]")
 
 
 async def test_it_is_examined_again() -> None:
     doctor = Doctor()
-    async with seated(examine=doctor) as seat:
-        await seat.press("d")
-        await seat.sees("127.0.0.1, 1.2 ms")
-        await seat.press("r")
+    async with run_app(examine=doctor) as app:
+        await app.press("d")
+        await app.sees("127.0.0.1, 1.2 ms")
+        await app.press("r")
         assert len(doctor.asked) == 1, "it is on its way already"
         doctor.go_on.set()
-        await seat.sees("it cannot answer")
-        await seat.press("r")
-        await seat.until(lambda: len(doctor.asked) == 2)
-        await seat.sees("it cannot answer")
+        await app.sees("it cannot answer")
+        await app.press("r")
+        await app.until(lambda: len(doctor.asked) == 2)
+        await app.sees("it cannot answer")
 
 
 async def test_closing_does_not_wait() -> None:
     doctor = Doctor()
-    async with seated(examine=doctor, size=NARROW) as seat:
+    async with run_app(examine=doctor, size=NARROW) as app:
         for key in ("escape", "d", "q"):
-            await seat.press("d")
-            await seat.until(lambda: isinstance(seat.top, DiagnosisScreen))
-            await seat.press(key)
-            await seat.until(lambda: seat.top is seat.main)
+            await app.press("d")
+            await app.until(lambda: isinstance(app.top, DiagnosisScreen))
+            await app.press(key)
+            await app.until(lambda: app.top is app.main)
         doctor.go_on.set()
 
 
@@ -88,14 +88,14 @@ async def test_a_doctor_that_fails() -> None:
     def broken(endpoint: Endpoint, tell: OnStep) -> Examination:
         raise RuntimeError("\x1b[31moh")
 
-    async with seated(examine=broken) as seat:
-        await seat.press("d")
-        await seat.sees("a bug in bbtui")
-        assert "\x1b" not in seat.text
+    async with run_app(examine=broken) as app:
+        await app.press("d")
+        await app.sees("a bug in bbtui")
+        assert "\x1b" not in app.text
 
 
 async def test_the_demo_has_no_way_to_examine() -> None:
-    async with seated(examine=None) as seat:
-        await seat.press("d")
-        await seat.sees("there is no way to examine")
-        assert seat.top is seat.main
+    async with run_app(examine=None) as app:
+        await app.press("d")
+        await app.sees("there is no way to examine")
+        assert app.top is app.main

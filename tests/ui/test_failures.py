@@ -11,8 +11,8 @@ import pytest
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import BY_ID
-from bbtui.ui.profile import FAR, NEAR, profile
-from tests.ui.desks import seated
+from bbtui.ui.refresh_rate import FAR, NEAR, refresh_rate
+from tests.ui.driver import run_app
 
 
 def breaking(action: str, command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,30 +27,30 @@ async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
         raise RuntimeError("boom [/]")
 
     breaking("note.set", broken, monkeypatch)
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("c")
-        await seat.sees("this did not work: RuntimeError('boom [/]')")
-        assert "a bug in bbtui" in seat.text
-        await seat.press("4")
-        assert "4/5" in seat.text
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("c")
+        await app.sees("this did not work: RuntimeError('boom [/]')")
+        assert "a bug in bbtui" in app.text
+        await app.press("4")
+        assert "4/5" in app.text
 
 
 async def test_an_action_that_breaks_at_once_is_told_and_the_session_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with seated() as seat:
-        await seat.run_all()
+    async with run_app() as app:
+        await app.run_all()
 
         def broken(_: Session) -> Path:
             raise ZeroDivisionError("oh [/]")
 
-        seat.main.desk = replace(seat.main.desk, write_report=broken)
-        await seat.press("e")
-        await seat.sees("this did not work: ZeroDivisionError('oh [/]')")
-        assert "a bug in bbtui" in seat.text
-        await seat.press("4")
-        assert "4/5" in seat.text
+        app.main.desk = replace(app.main.desk, write_report=broken)
+        await app.press("e")
+        await app.sees("this did not work: ZeroDivisionError('oh [/]')")
+        assert "a bug in bbtui" in app.text
+        await app.press("4")
+        assert "4/5" in app.text
 
 
 @pytest.mark.parametrize("waits", [False, True])
@@ -64,35 +64,35 @@ async def test_a_known_error_is_told_with_its_hint(
         refused(_)
 
     breaking("report.export", refused_later if waits else refused, monkeypatch)
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("e")
-        await seat.sees("the folder is closed")
-        assert "open it" in seat.text
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("e")
+        await app.sees("the folder is closed")
+        assert "open it" in app.text
 
 
 async def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text('primary = "no colour"\n', "utf-8")
-    async with seated(user_themes=tmp_path) as seat:
-        await seat.sees("theme skipped:")
-        assert "odd.toml" in "".join(seat.text.split())
-        assert "no colour" in seat.text
-        assert seat.app.theme == "big-brain"
+    async with run_app(user_themes=tmp_path) as app:
+        await app.sees("theme skipped:")
+        assert "odd.toml" in "".join(app.text.split())
+        assert "no colour" in app.text
+        assert app.app.theme == "big-brain"
 
 
 async def test_a_theme_that_is_not_there_is_told_and_the_usual_one_taken() -> None:
-    async with seated(theme="big-brian") as seat:
-        await seat.sees("no theme named big-brian; `bbtui themes` lists them")
-        assert seat.app.theme == "big-brain"
+    async with run_app(theme="big-brian") as app:
+        await app.sees("no theme named big-brian; `bbtui themes` lists them")
+        assert app.app.theme == "big-brain"
 
 
 @pytest.mark.parametrize("theme", ["big-brain-light", "high-contrast", "ansi-16", "colour-blind"])
 async def test_a_theme_of_the_configuration_is_used(theme: str) -> None:
-    async with seated(theme=theme) as seat:
-        assert seat.app.theme == theme
-        assert "no theme" not in seat.text
-        await seat.run_all()
-        assert seat.text.count("All is well.") == 2
+    async with run_app(theme=theme) as app:
+        assert app.app.theme == theme
+        assert "no theme" not in app.text
+        await app.run_all()
+        assert app.text.count("All is well.") == 2
 
 
 @pytest.mark.parametrize(
@@ -105,5 +105,5 @@ async def test_a_theme_of_the_configuration_is_used(theme: str) -> None:
     ],
 )
 def test_an_ssh_line_is_drawn_on_less_often(environ: Mapping[str, str], wanted: object) -> None:
-    assert profile(environ) is wanted
+    assert refresh_rate(environ) is wanted
     assert (NEAR.hz, NEAR.jump, FAR.hz, FAR.jump) == (20, 1, 10, 8)

@@ -11,26 +11,26 @@ import pytest
 
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
-from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.screens.prompts import ChoicePrompt
 from tests.fakes import BIG, Script, fail, known, make_connection, make_session, sent
 from tests.fakes.probe import StillProbe
-from tests.ui.desks import NARROW, WIDE, Seat, seated
+from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 from tests.waiting import LIMIT_S
 
 BOX = Target("box:11434", "box", "big")
 BUILD = Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7fc2cfe0", 8192)
 
 
-async def shown(seat: Seat) -> list[str]:
+async def shown(app: AppDriver) -> list[str]:
     """The bar's rows, once it is open."""
-    await seat.press("s")
-    await seat.until(lambda: isinstance(seat.top, ChooseBar))
-    rows = [row.strip() for row in seat.rows]
+    await app.press("s")
+    await app.until(lambda: isinstance(app.top, ChoicePrompt))
+    rows = [row.strip() for row in app.rows]
     return rows[rows.index(next(row for row in rows if row.startswith("the host of"))) :]
 
 
 def on(host: Host, **endpoint: str) -> dict[str, Any]:
-    """A seat's settings: one endpoint, on this host."""
+    """A app's settings: one endpoint, on this host."""
     connection = make_connection(BIG, probe=StillProbe(host))
     connection = replace(connection, endpoint=replace(connection.endpoint, **endpoint))
     return {
@@ -44,24 +44,24 @@ async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int
     unloads = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
     host = Host(HostState.READY, "ready", "", BUILD, True, 0.87, unloads)
     place = {"address": "http://me:word@box:11434/?key=1", "hardware": "RTX 4090"}
-    async with seated(**on(host, **place), size=size) as seat:
-        await seat.sees("● ready")
-        assert await shown(seat) == [
+    async with run_app(**on(host, **place), size=size) as app:
+        await app.sees("● ready")
+        assert await shown(app) == [
             "the host of Big Brain: on no pod, so there is nothing to start or stop",
             "● ready · http://box:11434/?… · RTX 4090",
             "gemma3:27b · 27.4B · Q4_K_M · a418f5838eaf",
             "Ollama 0.33.3 · 87 % GPU · ctx 8192 · unloads in 4 m",
             "esc close",
         ]
-        await seat.press("escape")
-        assert seat.top is seat.main
+        await app.press("escape")
+        assert app.top is app.main
 
 
 async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
     host = Host(HostState.UNREACHABLE, "nothing answers at box:11434", "is Ollama running there?")
-    async with seated(**on(host, address="http://box:11434", hardware="")) as seat:
-        await seat.sees("nothing answers")
-        assert (await shown(seat))[1:4] == [
+    async with run_app(**on(host, address="http://box:11434", hardware="")) as app:
+        await app.sees("nothing answers")
+        assert (await shown(app))[1:4] == [
             "✗ nothing answers at box:11434 · http://box:11434",
             "is Ollama running there?",
             "gemma3:27b",
@@ -78,30 +78,30 @@ async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
         settings = on(replace(silent, observed=observed))
         source = Script(known(), sent(), fail(cause, hint))
         settings["connections"] = [replace(settings["connections"][0], source=source)]
-        async with seated(**settings) as seat:
-            await seat.sees("✗ box:11434 answered")
-            await seat.press("space", "r")
-            await seat.sees(state)
-            assert seat.text.count(cause) == 1
+        async with run_app(**settings) as app:
+            await app.sees("✗ box:11434 answered")
+            await app.press("space", "r")
+            await app.sees(state)
+            assert app.text.count(cause) == 1
 
 
-async def test_a_host_not_seen_yet_is_being_looked_at(gate: threading.Event) -> None:
+async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) -> None:
     class Slow(StillProbe):
         def look(self) -> Host:
-            gate.wait(LIMIT_S)
+            release.wait(LIMIT_S)
             return super().look()
 
     settings = on(Host(HostState.READY, "ready"))
     settings["connections"] = [replace(settings["connections"][0], probe=Slow())]
-    async with seated(**settings) as seat:
-        await seat.sees("○ looking …")
-        gate.set()
-        await seat.sees("● ready")
+    async with run_app(**settings) as app:
+        await app.sees("○ looking …")
+        release.set()
+        await app.sees("● ready")
 
 
 async def test_an_endpoint_that_is_not_configured_any_more_is_a_note() -> None:
     column = replace(make_connection("gone-gemma3").endpoint, base="gone")
-    async with seated(connections=[], session=make_session(endpoints=[column])) as seat:
-        await seat.sees("gone is not in the configuration any more")
-        await seat.press("s")
-        await seat.until(lambda: "gone is not in the configuration any more" in seat.hint)
+    async with run_app(connections=[], session=make_session(endpoints=[column])) as app:
+        await app.sees("gone is not in the configuration any more")
+        await app.press("s")
+        await app.until(lambda: "gone is not in the configuration any more" in app.hint)

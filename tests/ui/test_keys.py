@@ -10,12 +10,12 @@ import pytest
 
 from bbtui.cli.own_keys import keymap_problems
 from bbtui.ui.actions import ACTIONS, BY_ID
-from bbtui.ui.screens.bars import AskBar, ChooseBar
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from bbtui.ui.screens.models import ModelsScreen
-from bbtui.ui.screens.prompt import PromptScreen
+from bbtui.ui.screens.own_prompt import OwnPromptScreen
+from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 from bbtui.ui.screens.sessions import SessionsScreen
-from bbtui.ui.screens.sheet import SheetScreen
+from bbtui.ui.screens.text_dialog import TextDialog
 from bbtui.ui.widgets.session_list import SessionList
 from tests.fakes import (
     BIG,
@@ -30,7 +30,7 @@ from tests.fakes import (
     wait,
 )
 from tests.keytable import key_table
-from tests.ui.desks import Seat, seated
+from tests.ui.driver import AppDriver, run_app
 
 LONG = "\n\n".join(f"Paragraph {number}." for number in range(60))
 
@@ -39,57 +39,57 @@ LONG = "\n\n".join(f"Paragraph {number}." for number in range(60))
 class Case:
     """`before` is done first, then the action's key is pressed, then `seen` must come true."""
 
-    seen: Callable[[Seat], object]
-    before: Callable[[Seat], Awaitable[None]]
+    seen: Callable[[AppDriver], object]
+    before: Callable[[AppDriver], Awaitable[None]]
 
 
-async def nothing(seat: Seat) -> None:
+async def nothing(app: AppDriver) -> None:
     """The session as it opens."""
 
 
-async def answered(seat: Seat) -> None:
-    await seat.run_all()
+async def answered(app: AppDriver) -> None:
+    await app.run_all()
 
 
-async def scored(seat: Seat) -> None:
-    await seat.run_all()
-    await seat.press("4")
+async def scored(app: AppDriver) -> None:
+    await app.run_all()
+    await app.press("4")
 
 
-async def undone(seat: Seat) -> None:
-    await scored(seat)
-    await seat.press("u")
+async def undone(app: AppDriver) -> None:
+    await scored(app)
+    await app.press("u")
 
 
-async def on_the_second_task(seat: Seat) -> None:
-    await answered(seat)
-    await seat.press("n")
+async def on_the_second_task(app: AppDriver) -> None:
+    await answered(app)
+    await app.press("n")
 
 
-async def streaming(seat: Seat) -> None:
-    await seat.press("n", "n", "n", "space")
-    await seat.sees("Held here")
+async def streaming(app: AppDriver) -> None:
+    await app.press("n", "n", "n", "space")
+    await app.sees("Held here")
 
 
-async def at_the_top(seat: Seat) -> None:
-    await answered(seat)
-    await seat.until(lambda: seat.main.pane.view.max_scroll_y > 0)
-    await seat.press("g")
-    assert seat.main.pane.view.scroll_offset.y == 0
+async def at_the_top(app: AppDriver) -> None:
+    await answered(app)
+    await app.until(lambda: app.main.pane.view.max_scroll_y > 0)
+    await app.press("g")
+    assert app.main.pane.view.scroll_offset.y == 0
 
 
-async def at_the_end(seat: Seat) -> None:
-    await at_the_top(seat)
-    await seat.press("G")
+async def at_the_end(app: AppDriver) -> None:
+    await at_the_top(app)
+    await app.press("G")
 
 
-def y(seat: Seat) -> int:
-    return seat.main.pane.view.scroll_offset.y
+def y(app: AppDriver) -> int:
+    return app.main.pane.view.scroll_offset.y
 
 
-def asks(words: str) -> Callable[[Seat], object]:
+def asks(words: str) -> Callable[[AppDriver], object]:
     """A dialog has opened that says these words."""
-    return lambda seat: isinstance(seat.top, AskBar | ChooseBar) and words in seat.text
+    return lambda app: isinstance(app.top, InputPrompt | ChoicePrompt) and words in app.text
 
 
 CASES: dict[str, Case] = {
@@ -122,7 +122,7 @@ CASES: dict[str, Case] = {
     "pane.maximise": Case(lambda s: "Local" not in s.text, answered),
     "layout.tasks": Case(lambda s: "tasks  " not in s.text and "Local" in s.text, nothing),
     "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[1] and "· Local" in s.rows[1], nothing),
-    "prompt.own": Case(lambda s: isinstance(s.top, PromptScreen), nothing),
+    "prompt.own": Case(lambda s: isinstance(s.top, OwnPromptScreen), nothing),
     "endpoint.model": Case(
         lambda s: isinstance(s.top, ModelsScreen) and "models of Big Brain" in s.text, nothing
     ),
@@ -131,13 +131,13 @@ CASES: dict[str, Case] = {
     ),
     "pod.steer": Case(asks("the host of Big Brain: on no pod"), nothing),
     "task.rubric": Case(
-        lambda s: isinstance(s.top, SheetScreen) and "rubric of Gitea webhook" in s.text, nothing
+        lambda s: isinstance(s.top, TextDialog) and "rubric of Gitea webhook" in s.text, nothing
     ),
     "report.export": Case(lambda s: "report written to bbtui-12.md" in s.hint, answered),
     "answer.copy": Case(lambda s: "copied" in s.hint and s.app.clipboard == LONG, answered),
     "sessions.open": Case(lambda s: isinstance(s.top, SessionsScreen), answered),
     "help.keys": Case(
-        lambda s: isinstance(s.top, SheetScreen) and "Everything is saved" in s.text, nothing
+        lambda s: isinstance(s.top, TextDialog) and "Everything is saved" in s.text, nothing
     ),
     "app.quit": Case(lambda s: s.app.return_value == 0 and not s.app.is_running, answered),
     "app.interrupt": Case(lambda s: s.app.return_value == 0 and not s.app.is_running, answered),
@@ -152,28 +152,28 @@ KEYS = [
 ]
 
 
-def scripts(gate) -> dict[str, Script]:
+def scripts(release) -> dict[str, Script]:
     """Long answers, so that there is something to scroll; the last task is held when asked."""
-    held = (known(), sent(), text("Held here"), wait(gate))
+    held = (known(), sent(), text("Held here"), wait(release))
     return {"big": answering(LONG).on("Prompt of Async bug.", *held), "local": answering("Short.")}
 
 
 @pytest.mark.parametrize(("action", "key"), KEYS)
-async def test_the_key_of_every_action(action, key, gate, monkeypatch) -> None:
+async def test_the_key_of_every_action(action, key, release, monkeypatch) -> None:
     case = CASES[action]
     if case.before is not streaming:
-        gate.set()
-    async with seated(**scripts_for(case, gate)) as seat:
-        monkeypatch.setattr(seat.app, "action_suspend_process", seat.note_suspended)
-        await case.before(seat)
-        assert not case.seen(seat), "it is seen before the key was pressed"
-        await seat.press(key)
-        await seat.until(lambda: case.seen(seat))
+        release.set()
+    async with run_app(**scripts_for(case, release)) as app:
+        monkeypatch.setattr(app.app, "action_suspend_process", app.note_suspended)
+        await case.before(app)
+        assert not case.seen(app), "it is seen before the key was pressed"
+        await app.press(key)
+        await app.until(lambda: case.seen(app))
 
 
-def scripts_for(case: Case, gate) -> dict[str, Script]:
+def scripts_for(case: Case, release) -> dict[str, Script]:
     if case.before is streaming:
-        return scripts(gate)
+        return scripts(release)
     return {"big": answering(LONG), "local": answering("Short.")}
 
 
@@ -183,42 +183,42 @@ def test_every_action_with_a_key_has_its_case() -> None:
 
 async def test_actions_without_a_key_are_done_by_name() -> None:
     assert {a.id for a in ACTIONS if not a.keys} == {"session.summary", "session.finding"}
-    async with seated() as seat:
-        await seat.run_all()
+    async with run_app() as app:
+        await app.run_all()
         for command, words in (
             ("Write the summary of the report", "Nothing to choose."),
             ("Write the key finding of the report", "Cheap is enough."),
         ):
-            await seat.press("ctrl+p")
-            await seat.type(command)
-            await seat.sees(command)
-            await seat.until(lambda: seat.top.query("OptionList").first().option_count)
-            await seat.press("enter")
-            await seat.sees("goes into the report")
-            await seat.type(words)
-            await seat.press("enter")
-            await seat.until(lambda: seat.top is seat.main)
-        card = seat.comparison.scorecard
-        await seat.until(lambda: seat.comparison.scorecard.finding)
-        card = seat.comparison.scorecard
+            await app.press("ctrl+p")
+            await app.type(command)
+            await app.sees(command)
+            await app.until(lambda: app.top.query("OptionList").first().option_count)
+            await app.press("enter")
+            await app.sees("goes into the report")
+            await app.type(words)
+            await app.press("enter")
+            await app.until(lambda: app.top is app.main)
+        card = app.comparison.scorecard
+        await app.until(lambda: app.comparison.scorecard.finding)
+        card = app.comparison.scorecard
         assert (card.summary, card.finding) == ("Nothing to choose.", "Cheap is enough.")
 
 
 async def test_the_palette_lists_every_action() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("i")
-        await seat.type("and this?")
-        await seat.press("escape", "z")
-        seat.main.comparison.add_prompt("One more.")
-        listed = {command.help.split()[0] for command in seat.app.get_system_commands(seat.main)}
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("i")
+        await app.type("and this?")
+        await app.press("escape", "z")
+        app.main.comparison.add_prompt("One more.")
+        listed = {command.help.split()[0] for command in app.app.get_system_commands(app.main)}
         assert {action.id for action in ACTIONS} <= listed
         assert "theme" in listed
 
 
 async def test_the_palette_leaves_out_what_is_not_possible() -> None:
-    async with seated() as seat:
-        listed = {command.help.split()[0] for command in seat.app.get_system_commands(seat.main)}
+    async with run_app() as app:
+        listed = {command.help.split()[0] for command in app.app.get_system_commands(app.main)}
         assert {"round.run", "report.export", "score.1"} & listed == {"round.run"}
 
 
@@ -236,29 +236,29 @@ def test_no_hint_is_shown_for_what_has_no_key() -> None:
 async def test_keys_are_remapped_by_action_id() -> None:
     keys = {"score.4": "x", "task.next": "f5", "app.interrupt": "f9"}
     assert keymap_problems(keys) == []
-    async with seated(keys=keys) as seat:
-        await seat.run_all()
-        await seat.press("4", "n")
-        assert (seat.marks("webhook", BIG).score, seat.task) == (None, "webhook")
-        await seat.press("x", "f5")
-        assert (seat.marks("webhook", BIG).score, seat.task) == (4, "evennia")
-        await seat.press("ctrl+c")
-        assert seat.app.is_running
-        await seat.press("f9")
-        await seat.until(lambda: not seat.app.is_running)
+    async with run_app(keys=keys) as app:
+        await app.run_all()
+        await app.press("4", "n")
+        assert (app.marks("webhook", BIG).score, app.task) == (None, "webhook")
+        await app.press("x", "f5")
+        assert (app.marks("webhook", BIG).score, app.task) == (4, "evennia")
+        await app.press("ctrl+c")
+        assert app.app.is_running
+        await app.press("f9")
+        await app.until(lambda: not app.app.is_running)
 
 
 @pytest.mark.parametrize("action", ["endpoint.model", "endpoint.diagnose", "sessions.open"])
 async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: str) -> None:
     shipped = BY_ID[action].keys
-    async with seated(keys={action: "f6"}, session=make_session(number=12)) as seat:
-        await seat.press("f6")
-        await seat.until(lambda: seat.top is not seat.main)
-        sheet = seat.top
-        await seat.press(shipped)
-        assert seat.top is sheet
-        await seat.press("f6")
-        await seat.until(lambda: seat.top is seat.main)
+    async with run_app(keys={action: "f6"}, session=make_session(number=12)) as app:
+        await app.press("f6")
+        await app.until(lambda: app.top is not app.main)
+        sheet = app.top
+        await app.press(shipped)
+        assert app.top is sheet
+        await app.press("f6")
+        await app.until(lambda: app.top is app.main)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: s
     [
         (
             {"endpoint.model": "p", "task.previous": "f7"},
-            lambda s: isinstance(s.top, AskBar) and "pull" in s.text,
+            lambda s: isinstance(s.top, InputPrompt) and "pull" in s.text,
         ),
         (
             {"sessions.open": "j", "answer.down": "f7"},
@@ -285,22 +285,22 @@ async def test_in_a_sheet_its_own_letters_come_before_the_key_that_opened_it(key
     assert key not in BY_ID[next(iter(keys))].keys
     session = make_session(number=12, tasks=[replace(make_tasks()[0], prompt=LONG)])
     other = replace(session, id=f"{session.id[:-1]}8", number=0)
-    async with seated(keys=keys, session=session, others=[other]) as seat:
-        await seat.press(key)
-        await seat.until(lambda: seat.top is not seat.main)
-        sheet = seat.top
-        await seat.press(key)
-        await seat.until(lambda: seen(seat))
-        assert sheet in seat.app.screen_stack
-        await seat.press("escape")
-        await seat.press("escape")
-        await seat.until(lambda: seat.top is seat.main)
+    async with run_app(keys=keys, session=session, others=[other]) as app:
+        await app.press(key)
+        await app.until(lambda: app.top is not app.main)
+        sheet = app.top
+        await app.press(key)
+        await app.until(lambda: seen(app))
+        assert sheet in app.app.screen_stack
+        await app.press("escape")
+        await app.press("escape")
+        await app.until(lambda: app.top is app.main)
 
 
 async def test_a_remapped_key_is_shown_in_the_hints() -> None:
-    async with seated(keys={"round.run_all": "f6"}) as seat:
-        assert "f6 run all" in seat.hint
-        assert "f6 run all" in seat.text.partition("Big Brain:")[0], "and in the empty panes"
+    async with run_app(keys={"round.run_all": "f6"}) as app:
+        assert "f6 run all" in app.hint
+        assert "f6 run all" in app.text.partition("Big Brain:")[0], "and in the empty panes"
 
 
 def test_the_key_table_has_a_row_for_every_key() -> None:
@@ -310,6 +310,6 @@ def test_the_key_table_has_a_row_for_every_key() -> None:
 
 async def test_the_first_session_of_a_test_is_the_one_shown() -> None:
     session = make_session(number=12)
-    async with seated(session=session) as seat:
-        assert "#12" in seat.rows[0]
-        assert LOCAL in {endpoint.name for endpoint in seat.session.endpoints}
+    async with run_app(session=session) as app:
+        assert "#12" in app.rows[0]
+        assert LOCAL in {endpoint.name for endpoint in app.session.endpoints}

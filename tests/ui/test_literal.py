@@ -21,16 +21,16 @@ from tests.fakes import (
     make_session,
     sent,
 )
-from tests.ui.desks import NARROW, WIDE, Seat, seated
+from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
 ESCAPE = "\x1b[31mred\x1b]0;owned\x07\x9b2J\x7f"
 #: What a terminal would obey, or what would make a text read otherwise than it is.
 OBEYED = [*map(chr, range(0x20)), *map(chr, range(0x7F, 0xA0)), "\u202e", "\u2066"]
 
 
-def assert_harmless(seat: Seat) -> None:
+def assert_harmless(app: AppDriver) -> None:
     """Nothing of that is among the cells that are written."""
-    strips = seat.app.screen._compositor.render_strips()
+    strips = app.app.screen._compositor.render_strips()
     cells = "".join(segment.text for strip in strips for segment in strip)
     assert not set(cells) & set(OBEYED)
 
@@ -44,29 +44,29 @@ async def test_markup_in_names_is_text(size: tuple[int, int]) -> None:
         endpoints=[connection.endpoint for connection in connections], tasks=[task]
     )
     session = replace(session, about=replace(session.about, title="[reverse]S[/reverse]"))
-    async with seated(connections=connections, session=session, size=size) as seat:
-        assert "[bold]x[/bold]" in seat.text
-        assert "m[red]" in seat.text
-        assert "[blink]T[/]" in seat.text
-        assert size == NARROW or "[reverse]S[/reverse]" in seat.text
-        await seat.run_all()
-        await seat.press("4")
-        await seat.press("h", "v")
-        assert "[bold]x[/bold]: verdict" in seat.text
-        await seat.type("[o] [/]")
-        await seat.press("enter", "r")
-        assert "[u]R[/u]" in seat.text
-        assert "[blink]T[/]" in seat.text
-        await seat.press("escape", "w")
-        assert "1 [bold]x[/bold]" in seat.text
-        await seat.press("escape", "o")
-        await seat.sees("answered")
-        row = seat.row("#12  ")
+    async with run_app(connections=connections, session=session, size=size) as app:
+        assert "[bold]x[/bold]" in app.text
+        assert "m[red]" in app.text
+        assert "[blink]T[/]" in app.text
+        assert size == NARROW or "[reverse]S[/reverse]" in app.text
+        await app.run_all()
+        await app.press("4")
+        await app.press("h", "v")
+        assert "[bold]x[/bold]: verdict" in app.text
+        await app.type("[o] [/]")
+        await app.press("enter", "r")
+        assert "[u]R[/u]" in app.text
+        assert "[blink]T[/]" in app.text
+        await app.press("escape", "w")
+        assert "1 [bold]x[/bold]" in app.text
+        await app.press("escape", "o")
+        await app.sees("answered")
+        row = app.row("#12  ")
         assert "[reverse]S[/reverse]" in row
         # Where there is less room, the names of the endpoints are cropped.
         assert ("[bold]x[/bold] · Local" if size == WIDE else "[bold]x[") in row
-        await seat.press("escape", "e", "ctrl+p")
-        await seat.press("escape")
+        await app.press("escape", "e", "ctrl+p")
+        await app.press("escape")
 
 
 async def test_markup_in_answers_causes_and_machines_is_text() -> None:
@@ -76,26 +76,26 @@ async def test_markup_in_answers_causes_and_machines_is_text() -> None:
         make_connection(BIG, source=answering("An [bold]answer[/bold]. [/]")),
         make_connection(LOCAL, source=local, probe=probe),
     ]
-    async with seated(connections=connections) as seat:
-        await seat.sees("[red]words[/red]")
-        await seat.press("space")
-        await seat.until(lambda: seat.top is not seat.main)
-        await seat.press("r")
-        await seat.sees("An [bold]answer[/bold]. [/]")
-        await seat.sees("no [/red] here")
-        assert "use [b]that" in seat.text
-        assert "[red]words[/red]" in seat.text
-        assert "[link]hint" in seat.text
+    async with run_app(connections=connections) as app:
+        await app.sees("[red]words[/red]")
+        await app.press("space")
+        await app.until(lambda: app.top is not app.main)
+        await app.press("r")
+        await app.sees("An [bold]answer[/bold]. [/]")
+        await app.sees("no [/red] here")
+        assert "use [b]that" in app.text
+        assert "[red]words[/red]" in app.text
+        assert "[link]hint" in app.text
 
 
 async def test_an_error_with_markup_is_told_as_it_is() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        seat.store.failing = StoreError(f"no [/room] {ESCAPE}", f"[b]make[/b] some {ESCAPE}")
-        await seat.press("4")
-        await seat.sees("no [/room]")
-        assert "[b]make[/b] some" in seat.text
-        assert_harmless(seat)
+    async with run_app() as app:
+        await app.run_all()
+        app.store.failing = StoreError(f"no [/room] {ESCAPE}", f"[b]make[/b] some {ESCAPE}")
+        await app.press("4")
+        await app.sees("no [/room]")
+        assert "[b]make[/b] some" in app.text
+        assert_harmless(app)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -114,26 +114,26 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
     )
     session = replace(session, about=replace(session.about, title=name))
     desk = {"connections": connections, "session": session, "notice": lambda _: name}
-    async with seated(**desk, size=size) as seat:
-        assert_harmless(seat)
-        await seat.until(lambda: seat.comparison.hosts.monitor.sighting(LOCAL).host is host)
-        await seat.press("a")
-        assert_harmless(seat)
-        await seat.press("r")
-        await seat.settle()
-        await seat.sees("An answer")
-        assert_harmless(seat)
+    async with run_app(**desk, size=size) as app:
+        assert_harmless(app)
+        await app.until(lambda: app.comparison.hosts.monitor.sighting(LOCAL).host is host)
+        await app.press("a")
+        assert_harmless(app)
+        await app.press("r")
+        await app.settle()
+        await app.sees("An answer")
+        assert_harmless(app)
         for key in ("v", "t", "w", "r", "o", "i", "question_mark", "c"):
-            await seat.press(key)
-            assert_harmless(seat)
-            await seat.press("escape")
-        await seat.press("tab")
-        assert_harmless(seat)
-        await seat.press("ctrl+p")
-        assert_harmless(seat)
+            await app.press(key)
+            assert_harmless(app)
+            await app.press("escape")
+        await app.press("tab")
+        assert_harmless(app)
+        await app.press("ctrl+p")
+        assert_harmless(app)
 
 
 async def test_a_name_with_a_line_break_keeps_its_row() -> None:
     connections = [make_connection(BIG, label="two\nlines"), make_connection(LOCAL)]
-    async with seated(connections=connections) as seat:
-        assert "two lines · gemma3:27b" in seat.rows[1]
+    async with run_app(connections=connections) as app:
+        assert "two lines · gemma3:27b" in app.rows[1]

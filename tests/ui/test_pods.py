@@ -15,296 +15,298 @@ from tests.fakes import LOCAL, MORNING, make_connection, make_endpoint, make_ses
 from tests.fakes.proxy import CHAT, POD_ID
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_troubles import DONE_BUT_BROKEN, NO_GPU, limited
-from tests.ui.desks import Seat, seated
-from tests.ui.pods import Rent, renting
+from tests.ui.driver import AppDriver, run_app
+from tests.ui.pods import FakePod, fake_pod
 
 
 @pytest.fixture
-def rent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rent]:
-    with renting(tmp_path, monkeypatch) as rent:
+def rent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePod]:
+    with fake_pod(tmp_path, monkeypatch) as rent:
         rent.off()
         yield rent
 
 
-def on_pod(rent: Rent) -> dict[str, object]:
+def on_pod(rent: FakePod) -> dict[str, object]:
     return {"connections": [rent.connection(), make_connection(LOCAL)]}
 
 
-async def shows(seat: Seat, words: str) -> None:
+async def shows(app: AppDriver, words: str) -> None:
     """Wait for words on the screen, looking at the pod all the while."""
 
     def seen() -> bool:
-        seat.comparison.hosts.pods.look_soon()
-        seat.main.tick_now()
-        return words in seat.text
+        app.comparison.hosts.pods.look_soon()
+        app.main.tick_now()
+        return words in app.text
 
     try:
-        await seat.until(seen)
+        await app.until(seen)
     except AssertionError:
-        raise AssertionError(f"{words!r} is not on the screen:\n{seat.text}") from None
+        raise AssertionError(f"{words!r} is not on the screen:\n{app.text}") from None
 
 
-async def test_the_life_of_a_pod(rent: Rent) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped · s starts it")
-        assert "L40S  price unknown until it runs" in seat.text
-        assert seat.text.count("pod is stopped · s starts it") == 2, "the empty pane says it too"
-        assert seat.text.count("price unknown until it runs") == 2
+async def test_the_life_of_a_pod(rent: FakePod) -> None:
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped · s starts it")
+        assert "L40S  price unknown until it runs" in app.text
+        assert app.text.count("pod is stopped · s starts it") == 2, "the empty pane says it too"
+        assert app.text.count("price unknown until it runs") == 2
         assert rent.proxy.requests == [], "a pod that is stopped is not asked"
-        await seat.press("s")
-        await seat.sees("the pod of Big Brain: ollama-box")
-        assert "y start it (price unknown until it runs)   esc leave it as it is" in seat.text
+        await app.press("s")
+        await app.sees("the pod of Big Brain: ollama-box")
+        assert "y start it (price unknown until it runs)   esc leave it as it is" in app.text
         rent.cloud.next(NO_GPU)
-        await seat.press("y")
-        await shows(seat, "RunPod did not start the pod (HTTP 400)")
-        assert "not enough free GPUs" in seat.text
+        await app.press("y")
+        await shows(app, "RunPod did not start the pod (HTTP 400)")
+        assert "not enough free GPUs" in app.text
         assert rent.cloud.actions == ["start"], "it is asked once and never again by itself"
 
-        assert "(its id and url change)" in seat.text, "what helps, to its end"
-        await seat.press("s")
-        await seat.sees("a stopped pod comes back only on its own machine: if no GPU is free there")
-        assert "RunPod did not start the pod (HTTP 400); it said:" in seat.text
-        await seat.press("y")
-        await shows(seat, "◔ provisioning 0 s  L40S  $0.79/h")
-        assert seat.text.count("its open answers are asked when it is ready") == 2
-        assert seat.text.count("space run ·") == 1, "of Local's pane"
+        assert "(its id and url change)" in app.text, "what helps, to its end"
+        await app.press("s")
+        await app.sees("a stopped pod comes back only on its own machine: if no GPU is free there")
+        assert "RunPod did not start the pod (HTTP 400); it said:" in app.text
+        await app.press("y")
+        await shows(app, "◔ provisioning 0 s  L40S  $0.79/h")
+        assert app.text.count("its open answers are asked when it is ready") == 2
+        assert app.text.count("space run ·") == 1, "of Local's pane"
         rent.cloud.advance(20)
-        await shows(seat, "◔ starting ")
+        await shows(app, "◔ starting ")
         rent.boots()
         rent.cloud.advance(25)
-        await shows(seat, "◐ booting ")
+        await shows(app, "◐ booting ")
         rent.serves(there=False)
-        await shows(seat, "have the model gemma3:27b")
-        assert "m pulls it from here" in seat.text
+        await shows(app, "have the model gemma3:27b")
+        assert "m pulls it from here" in app.text
         assert not rent.proxy.asked(CHAT)
 
-        await seat.press("m")
-        await seat.sees("not there · enter pulls it")
-        await seat.press("enter")
-        await seat.sees("pull gemma3:27b to Big Brain? 16.0 GB")
+        await app.press("m")
+        await app.sees("not there · enter pulls it")
+        await app.press("enter")
+        await app.sees("pull gemma3:27b to Big Brain? 16.0 GB")
         rent.serves()
-        await seat.press("y")
-        await seat.sees("pulling gemma3:27b: done")
-        await seat.press("m")
-        await shows(seat, "● ready  L40S  $0.79/h  up ")
-        await seat.until(lambda: len(seat.session.answers) == 4)
-        await seat.settle()
-        assert {answer.cell.endpoint for answer in seat.session.answers} == {"big-brain"}
-        assert {answer.text for answer in seat.session.answers} == {"All is well."}
-        await shows(seat, "this answer <$0.0001 · session ")
+        await app.press("y")
+        await app.sees("pulling gemma3:27b: done")
+        await app.press("m")
+        await shows(app, "● ready  L40S  $0.79/h  up ")
+        await app.until(lambda: len(app.session.answers) == 4)
+        await app.settle()
+        assert {answer.cell.endpoint for answer in app.session.answers} == {"big-brain"}
+        assert {answer.text for answer in app.session.answers} == {"All is well."}
+        await shows(app, "this answer <$0.0001 · session ")
 
-        await seat.press("s")
-        await seat.sees("$0.79/h · up ")
-        assert "models that are not on a persistent mount" in seat.text
-        await seat.press("x")
-        await shows(seat, "○ pod is stopped · s starts it")
-        assert "L40S  $0.79/h when it last ran" in seat.text
+        await app.press("s")
+        await app.sees("$0.79/h · up ")
+        assert "models that are not on a persistent mount" in app.text
+        await app.press("x")
+        await shows(app, "○ pod is stopped · s starts it")
+        assert "L40S  $0.79/h when it last ran" in app.text
         assert rent.cloud.actions == ["start", "start", "stop"]
-    report = render_markdown(seat.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
+    report = render_markdown(app.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
     assert "operational" in report
     assert "not operational" not in report
     assert "NVIDIA L40S, \\$0.79/h" in report
     for secret in (KEY, POD_ID, "hf_SECRETINTHEENVIRONMENT"):
         assert secret not in report
-        assert secret not in repr(seat.store.sessions)
+        assert secret not in repr(app.store.sessions)
 
 
 async def test_its_time_is_counted_on_without_a_look(
-    rent: Rent, monkeypatch: pytest.MonkeyPatch
+    rent: FakePod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
-        await seat.press("s", "y")
-        await shows(seat, "◔ provisioning")
-        pods = seat.comparison.hosts.pods
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
+        await app.press("s", "y")
+        await shows(app, "◔ provisioning")
+        pods = app.comparison.hosts.pods
         pods.close()
         began = pods.sighting("big-brain").since
         for passed in (7, 8, 75):
             monkeypatch.setattr(pods, "now", lambda passed=passed: began + passed)
-            await seat.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
+            await app.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
 
 
-async def test_running_starts_the_pod_first(rent: Rent) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
-        await seat.press("space")
-        await seat.sees("Big Brain: the pod is stopped")
-        row = seat.row("s start it (price unknown until it runs), then run")
+async def test_running_starts_the_pod_first(rent: FakePod) -> None:
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
+        await app.press("space")
+        await app.sees("Big Brain: the pod is stopped")
+        row = app.row("s start it (price unknown until it runs), then run")
         assert "o run the other side only" in row
-        await seat.press("s")
-        await seat.until(lambda: [one.cell.endpoint for one in seat.session.answers] == [LOCAL])
+        await app.press("s")
+        await app.until(lambda: [one.cell.endpoint for one in app.session.answers] == [LOCAL])
         rent.serves()
         rent.cloud.advance(60)
-        await shows(seat, "● ready")
-        await seat.until(lambda: len(seat.session.answers) == 2)
-        await seat.settle()
-        assert {one.cell.task for one in seat.session.answers} == {"webhook"}, "only this task"
+        await shows(app, "● ready")
+        await app.until(lambda: len(app.session.answers) == 2)
+        await app.settle()
+        assert {one.cell.task for one in app.session.answers} == {"webhook"}, "only this task"
 
 
-async def test_the_other_side_alone_leaves_the_cause_in_the_report(rent: Rent) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
-        await seat.press("a", "o")
-        await seat.until(lambda: len(seat.session.answers) == 4)
-        await seat.settle()
+async def test_the_other_side_alone_leaves_the_cause_in_the_report(rent: FakePod) -> None:
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
+        await app.press("a", "o")
+        await app.until(lambda: len(app.session.answers) == 4)
+        await app.settle()
         assert rent.cloud.actions == []
-    report = render_markdown(seat.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
+    report = render_markdown(app.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
     assert "**UNAVAILABLE** — the pod is stopped" in report
     assert "bbtui pods start big-brain" in report
 
 
-async def test_asked_all_the_same_it_fails_for_that_reason(rent: Rent) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
-        await seat.press("space", "r")
-        await seat.until(lambda: len(seat.session.answers) == 2)
-        failed = next(one for one in seat.session.answers if one.cell.endpoint != LOCAL)
+async def test_asked_all_the_same_it_fails_for_that_reason(rent: FakePod) -> None:
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
+        await app.press("space", "r")
+        await app.until(lambda: len(app.session.answers) == 2)
+        failed = next(one for one in app.session.answers if one.cell.endpoint != LOCAL)
         assert failed.cause == "the pod is stopped"
         assert failed.hint == "start it: bbtui pods start big-brain"
 
 
-async def test_a_start_that_worked_and_says_that_it_did_not(rent: Rent) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
+async def test_a_start_that_worked_and_says_that_it_did_not(rent: FakePod) -> None:
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
         rent.cloud.next(DONE_BUT_BROKEN)
-        await seat.press("s", "y")
-        await shows(seat, "◔ provisioning")
+        await app.press("s", "y")
+        await shows(app, "◔ provisioning")
         assert rent.cloud.actions == ["start"]
 
 
-async def running(rent: Rent, **more: object) -> None:
+async def running(rent: FakePod, **more: object) -> None:
     rent.cloud.remove(POD_ID)
     rent.cloud.add(POD_ID, running=True, **more)  # type: ignore[arg-type]
     rent.serves()
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-async def test_leaving_a_pod_that_bills_is_asked_about(rent: Rent, key: str) -> None:
+async def test_leaving_a_pod_that_bills_is_asked_about(rent: FakePod, key: str) -> None:
     await running(rent)
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready  L40S  $0.79/h  up 1 h 0  GPU 71 %")
-        await seat.press(key)
-        await seat.sees("the pod of Big Brain is running and is paid for: $0.79/h, up 1 h 0 min")
-        assert "$0.79 so far" in seat.text
-        await seat.press("escape")
-        assert seat.app.is_running
-        await seat.press("q", "l")
-        await seat.until(lambda: not seat.app.is_running)
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready  L40S  $0.79/h  up 1 h 0  GPU 71 %")
+        await app.press(key)
+        await app.sees("the pod of Big Brain is running and is paid for: $0.79/h, up 1 h 0 min")
+        assert "$0.79 so far" in app.text
+        await app.press("escape")
+        assert app.app.is_running
+        await app.press("q", "l")
+        await app.until(lambda: not app.app.is_running)
     assert rent.cloud.actions == []
 
 
-async def test_leaving_and_stopping_it(rent: Rent) -> None:
+async def test_leaving_and_stopping_it(rent: FakePod) -> None:
     await running(rent)
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready  L40S")
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready  L40S")
         rent.cloud.next(replace(limited(12), only="POST"))
-        await seat.press("q", "x")
-        await seat.until(lambda: seat.top is seat.main)
-        await seat.sees("too many requests")
-        assert seat.app.is_running, "it is still paid for: one stays"
+        await app.press("q", "x")
+        await app.until(lambda: app.top is app.main)
+        await app.sees("too many requests")
+        assert app.app.is_running, "it is still paid for: one stays"
         rent.cloud.advance(13)
-        await seat.press("q", "x")
-        await seat.until(lambda: not seat.app.is_running)
+        await app.press("q", "x")
+        await app.until(lambda: not app.app.is_running)
     assert rent.cloud.actions[-1] == "stop"
     assert rent.cloud.status(POD_ID) == "EXITED"
 
 
-async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(rent: Rent) -> None:
+async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(
+    rent: FakePod,
+) -> None:
     other = make_session(number=7, endpoints=[make_endpoint(LOCAL)])
     other = replace(other, id="other", about=SessionInfo(title="An older one"))
-    async with seated(**on_pod(rent), others=[other]) as seat:
-        await shows(seat, "○ pod is stopped")
-        await seat.press("s", "y")
-        await shows(seat, "◔ provisioning")
-        await seat.press("o", "enter")
-        await seat.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
-        await seat.press("escape")
-        assert "An older one" not in seat.text
-        await seat.press("o", "enter", "x")
-        await seat.sees("#7 · An older one")
+    async with run_app(**on_pod(rent), others=[other]) as app:
+        await shows(app, "○ pod is stopped")
+        await app.press("s", "y")
+        await shows(app, "◔ provisioning")
+        await app.press("o", "enter")
+        await app.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
+        await app.press("escape")
+        assert "An older one" not in app.text
+        await app.press("o", "enter", "x")
+        await app.sees("#7 · An older one")
     assert rent.cloud.actions == ["start", "stop"]
 
 
-async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: Rent) -> None:
+async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: FakePod) -> None:
     await running(rent)
     other = replace(make_session(number=7), id="other", about=SessionInfo(title="An older one"))
-    async with seated(**on_pod(rent), others=[other]) as seat:
-        await shows(seat, "● ready  L40S")
-        await seat.press("o", "enter")
-        await seat.sees("x stop it and open the other session")
-        await seat.press("l")
-        await seat.sees("#7 · An older one")
+    async with run_app(**on_pod(rent), others=[other]) as app:
+        await shows(app, "● ready  L40S")
+        await app.press("o", "enter")
+        await app.sees("x stop it and open the other session")
+        await app.press("l")
+        await app.sees("#7 · An older one")
     assert rent.cloud.actions == []
 
 
-async def test_leaving_right_after_a_start_is_asked_about(rent: Rent) -> None:
+async def test_leaving_right_after_a_start_is_asked_about(rent: FakePod) -> None:
     rent.cloud.remove(POD_ID)
     late = {"status": "EXITED", "actions": ["start"], "cost": 0.0}
     pod = rent.cloud.add(POD_ID, more=late)
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
-        await seat.press("s", "y")
-        await shows(seat, "start accepted")
-        await seat.press("q")
-        await seat.sees("the pod of Big Brain is being started and will be paid for: price unknown")
-        assert "x stop it" not in seat.text
-        assert "It can be stopped once it is on its way" in seat.text
-        await seat.press("escape")
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
+        await app.press("s", "y")
+        await shows(app, "start accepted")
+        await app.press("q")
+        await app.sees("the pod of Big Brain is being started and will be paid for: price unknown")
+        assert "x stop it" not in app.text
+        assert "It can be stopped once it is on its way" in app.text
+        await app.press("escape")
         pod.more.clear()
-        await shows(seat, "◔ provisioning")
-        await seat.press("q")
-        await seat.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
-        await seat.press("x")
-        await seat.until(lambda: not seat.app.is_running)
+        await shows(app, "◔ provisioning")
+        await app.press("q")
+        await app.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
+        await app.press("x")
+        await app.until(lambda: not app.app.is_running)
     assert rent.cloud.actions == ["start", "stop"]
 
 
-async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: Rent) -> None:
+async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: FakePod) -> None:
     await running(rent)
     rent.environ.clear()
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready")
-        await seat.press("q")
-        await seat.sees("whether the pod of Big Brain is paid for is not known")
-        assert "pod state not known: the environment variable RUNPOD_API_KEY" in seat.text
-        await seat.press("escape")
-        assert seat.app.is_running
-        await seat.press("q", "l")
-        await seat.until(lambda: not seat.app.is_running)
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready")
+        await app.press("q")
+        await app.sees("whether the pod of Big Brain is paid for is not known")
+        assert "pod state not known: the environment variable RUNPOD_API_KEY" in app.text
+        await app.press("escape")
+        assert app.app.is_running
+        await app.press("q", "l")
+        await app.until(lambda: not app.app.is_running)
 
 
-async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: Rent) -> None:
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "○ pod is stopped")
+async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: FakePod) -> None:
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "○ pod is stopped")
         rent.cloud.key = "another"
-        seat.comparison.hosts.pods.look_soon()
-        await seat.until(lambda: seat.comparison.hosts.pods.sighting("big-brain").failure)
-        await seat.press("q")
-        await seat.sees("is paid for is not known; it was stopped when last seen")
-        assert "pod state not known: " in seat.text
-        assert "x stop it" not in seat.text
-        await seat.press("l")
-        await seat.until(lambda: not seat.app.is_running)
+        app.comparison.hosts.pods.look_soon()
+        await app.until(lambda: app.comparison.hosts.pods.sighting("big-brain").failure)
+        await app.press("q")
+        await app.sees("is paid for is not known; it was stopped when last seen")
+        assert "pod state not known: " in app.text
+        assert "x stop it" not in app.text
+        await app.press("l")
+        await app.until(lambda: not app.app.is_running)
 
 
-async def test_on_the_pod_itself_there_is_no_question(rent: Rent) -> None:
+async def test_on_the_pod_itself_there_is_no_question(rent: FakePod) -> None:
     await running(rent)
     rent.environ["RUNPOD_POD_ID"] = POD_ID
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready  L40S")
-        await seat.press("s")
-        await seat.sees("bbtui runs on this pod and ends with it.")
-        await seat.press("escape", "q")
-        await seat.until(lambda: not seat.app.is_running)
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready  L40S")
+        await app.press("s")
+        await app.sees("bbtui runs on this pod and ends with it.")
+        await app.press("escape", "q")
+        await app.until(lambda: not app.app.is_running)
 
 
-async def test_a_price_of_nothing_is_unknown(rent: Rent) -> None:
+async def test_a_price_of_nothing_is_unknown(rent: FakePod) -> None:
     await running(rent, price=0.0)
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready  L40S  price unknown")
-        await seat.press("s")
-        await seat.sees("unknown so far")
-        assert "$0" not in seat.text
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready  L40S  price unknown")
+        await app.press("s")
+        await app.sees("unknown so far")
+        assert "$0" not in app.text
 
 
 @pytest.mark.parametrize(
@@ -315,38 +317,38 @@ async def test_a_price_of_nothing_is_unknown(rent: Rent) -> None:
     ],
 )
 async def test_what_cannot_be_done_is_explained(
-    rent: Rent, more: dict[str, object], words: str
+    rent: FakePod, more: dict[str, object], words: str
 ) -> None:
     await running(rent, **more)
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready  L40S  $0.79/h")
-        await seat.press("s")
-        await seat.sees(words)
-        assert "x stop it" not in seat.text
-        await seat.press("x", "y", "escape")
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready  L40S  $0.79/h")
+        await app.press("s")
+        await app.sees(words)
+        assert "x stop it" not in app.text
+        await app.press("x", "y", "escape")
     assert rent.cloud.actions == []
 
 
-async def test_a_pod_that_is_gone(rent: Rent) -> None:
+async def test_a_pod_that_is_gone(rent: FakePod) -> None:
     rent.cloud.remove(POD_ID)
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "✗ the pod is gone: its provider does not have")
-        await seat.press("s")
-        notes = seat.app._notifications
-        await seat.until(lambda: any("correct id and url" in note.message for note in notes))
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "✗ the pod is gone: its provider does not have")
+        await app.press("s")
+        notes = app.app._notifications
+        await app.until(lambda: any("correct id and url" in note.message for note in notes))
 
 
-async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: Rent) -> None:
+async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: FakePod) -> None:
     await running(rent)
     rent.environ.clear()
-    async with seated(**on_pod(rent)) as seat:
-        await shows(seat, "● ready")
-        await seat.sees("pod state not known: the environment variable")
-        assert "RUNPOD_API_KEY" in seat.text
-        await seat.press("s")
-        await seat.sees("the environment variable RUNPOD_API_KEY")
-        await seat.run_all()
-        assert len(seat.session.answers) == 8
+    async with run_app(**on_pod(rent)) as app:
+        await shows(app, "● ready")
+        await app.sees("pod state not known: the environment variable")
+        assert "RUNPOD_API_KEY" in app.text
+        await app.press("s")
+        await app.sees("the environment variable RUNPOD_API_KEY")
+        await app.run_all()
+        assert len(app.session.answers) == 8
     assert rent.cloud.requests == []
 
 

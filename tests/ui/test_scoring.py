@@ -9,7 +9,7 @@ from textual import events
 
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.score import Fault, Severity, Verdict, Winner
-from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -23,39 +23,39 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.ui.desks import TASKS, cell, seated
+from tests.ui.driver import TASKS, cell, run_app
 
 
 async def test_a_score_stands_where_the_eye_is() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("4")
-        assert "●●●●○ 4/5" in seat.row("gemma3:27b")
-        assert "●" not in seat.row("gemma3:27b").partition("gemma3:1b")[2]
-        assert "4 ✓" in seat.row("1 Gitea webhook")
-        assert "4.0 ·" in seat.row("mean score")
-        assert seat.store.saved(seat.session.id).judgements[-1].what.value == 4  # type: ignore[union-attr]
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("4")
+        assert "●●●●○ 4/5" in app.row("gemma3:27b")
+        assert "●" not in app.row("gemma3:27b").partition("gemma3:1b")[2]
+        assert "4 ✓" in app.row("1 Gitea webhook")
+        assert "4.0 ·" in app.row("mean score")
+        assert app.store.saved(app.session.id).judgements[-1].what.value == 4  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("value", [1, 2, 3, 4, 5])
 async def test_each_digit_is_a_score(value: int) -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press(str(value))
-        assert seat.marks("webhook", BIG).score == value
-        assert f"{value}/5" in seat.text
+    async with run_app() as app:
+        await app.run_all()
+        await app.press(str(value))
+        assert app.marks("webhook", BIG).score == value
+        assert f"{value}/5" in app.text
 
 
 async def test_the_focus_moves_to_the_next_unscored_answer_and_does_not_wrap() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("tab")
-        assert seat.focused == "Local"
-        await seat.press("3")
-        assert seat.focused == "Local", "it must not wrap to the unscored answer on the left"
-        assert "n opens the next task" in seat.hint
-        await seat.press("h", "5")
-        assert seat.focused == "Big Brain", "nothing to the right is without a score"
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("tab")
+        assert app.focused == "Local"
+        await app.press("3")
+        assert app.focused == "Local", "it must not wrap to the unscored answer on the left"
+        assert "n opens the next task" in app.hint
+        await app.press("h", "5")
+        assert app.focused == "Big Brain", "nothing to the right is without a score"
 
 
 async def test_an_unanswered_cell_is_skipped() -> None:
@@ -64,25 +64,25 @@ async def test_an_unanswered_cell_is_skipped() -> None:
         make_connection("two", source=Script(known(), sent(), fail("no such model"))),
         make_connection("three"),
     ]
-    async with seated(connections=connections) as seat:
-        await seat.run_all()
-        await seat.press("2")
-        assert seat.focused == "Three"
-        await seat.press("4")
-        assert seat.marks("webhook", "two").score is None
+    async with run_app(connections=connections) as app:
+        await app.run_all()
+        await app.press("2")
+        assert app.focused == "Three"
+        await app.press("4")
+        assert app.marks("webhook", "two").score is None
 
 
-async def test_an_answer_can_be_scored_while_it_streams(gate: threading.Event) -> None:
-    big = Script(known(), sent(), text("So far "), wait(gate), text("so good."), *_end())
-    async with seated(big=big) as seat:
-        await seat.press("space")
-        await seat.sees("So far")
-        await seat.press("5")
-        assert "●●●●● 5/5  ▶ streaming" in seat.titles[0]
-        gate.set()
-        await seat.settle()
-        assert "●●●●● 5/5  ✓ done" in seat.titles[0]
-        assert "So far so good." in seat.text
+async def test_an_answer_can_be_scored_while_it_streams(release: threading.Event) -> None:
+    big = Script(known(), sent(), text("So far "), wait(release), text("so good."), *_end())
+    async with run_app(big=big) as app:
+        await app.press("space")
+        await app.sees("So far")
+        await app.press("5")
+        assert "●●●●● 5/5  ▶ streaming" in app.titles[0]
+        release.set()
+        await app.settle()
+        assert "●●●●● 5/5  ✓ done" in app.titles[0]
+        assert "So far so good." in app.text
 
 
 def _end():
@@ -91,133 +91,133 @@ def _end():
     return [done()]
 
 
-async def test_nothing_to_score_is_said(gate: threading.Event) -> None:
-    async with seated(big=Script(known(), sent(), wait(gate), *_end())) as seat:
-        await seat.press("3")
-        assert "no answer to score here yet" in seat.hint
-        await seat.press("space")
-        await seat.until(lambda: seat.answer("webhook", BIG) is not None)
-        await seat.press("3")
-        assert seat.comparison.scorecard.marks == {}
+async def test_nothing_to_score_is_said(release: threading.Event) -> None:
+    async with run_app(big=Script(known(), sent(), wait(release), *_end())) as app:
+        await app.press("3")
+        assert "no answer to score here yet" in app.hint
+        await app.press("space")
+        await app.until(lambda: app.answer("webhook", BIG) is not None)
+        await app.press("3")
+        assert app.comparison.scorecard.marks == {}
 
 
 async def test_n_opens_the_next_task_on_its_first_unscored_answer() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("n", "3", "p", "1", "2", "n")
-        assert (seat.task, seat.focused) == ("evennia", "Local")
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("n", "3", "p", "1", "2", "n")
+        assert (app.task, app.focused) == ("evennia", "Local")
 
 
 async def test_a_whole_session_takes_twelve_keys() -> None:
     keys = ["a", *"45", "n", *"32", "n", *"11", "n", *"55"]
     assert len(keys) == 12
-    async with seated() as seat:
-        await seat.press(keys[0])
-        await seat.settle()
-        await seat.press(*keys[1:])
-        scores = [seat.marks(task, side).score for task in TASKS for side in (BIG, LOCAL)]
+    async with run_app() as app:
+        await app.press(keys[0])
+        await app.settle()
+        await app.press(*keys[1:])
+        scores = [app.marks(task, side).score for task in TASKS for side in (BIG, LOCAL)]
         assert scores == [4, 5, 3, 2, 1, 1, 5, 5]
-        assert "e writes the report" in seat.hint
+        assert "e writes the report" in app.hint
         for title in ("1 Gitea webhook", "2 Evennia ", "3 Pod burn-down"):
-            assert seat.row(title).lstrip().startswith("✓")
-        assert "3.2 3.2" in seat.row("mean score")
+            assert app.row(title).lstrip().startswith("✓")
+        assert "3.2 3.2" in app.row("mean score")
 
 
 async def test_undo_goes_back_to_where_the_judgement_was_given() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("4", "2", "n", "u")
-        assert (seat.task, seat.focused) == ("webhook", "Local")
-        assert "undone: score 2/5 · ctrl+r brings it back" in seat.hint
-        assert seat.marks("webhook", LOCAL).score is None
-        assert "4 ✓" in seat.row("1 Gitea webhook")
-        await seat.press("u")
-        assert seat.focused == "Big Brain"
-        await seat.press("ctrl+r", "ctrl+r")
-        assert seat.marks("webhook", BIG).score == 4
-        assert seat.marks("webhook", LOCAL).score == 2
-        assert "back again: score 2/5" in seat.hint
-        await seat.press("ctrl+r")
-        assert "nothing to redo" in seat.hint
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("4", "2", "n", "u")
+        assert (app.task, app.focused) == ("webhook", "Local")
+        assert "undone: score 2/5 · ctrl+r brings it back" in app.hint
+        assert app.marks("webhook", LOCAL).score is None
+        assert "4 ✓" in app.row("1 Gitea webhook")
+        await app.press("u")
+        assert app.focused == "Big Brain"
+        await app.press("ctrl+r", "ctrl+r")
+        assert app.marks("webhook", BIG).score == 4
+        assert app.marks("webhook", LOCAL).score == 2
+        assert "back again: score 2/5" in app.hint
+        await app.press("ctrl+r")
+        assert "nothing to redo" in app.hint
 
 
 async def test_there_may_be_nothing_to_undo() -> None:
-    async with seated() as seat:
-        await seat.press("u")
-        assert "nothing to undo" in seat.hint
+    async with run_app() as app:
+        await app.press("u")
+        assert "nothing to undo" in app.hint
 
 
 async def test_scoring_again_replaces_the_score() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("4", "h", "1")
-        assert seat.marks("webhook", BIG).score == 1
-        await seat.press("u")
-        assert seat.marks("webhook", BIG).score == 4
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("4", "h", "1")
+        assert app.marks("webhook", BIG).score == 1
+        await app.press("u")
+        assert app.marks("webhook", BIG).score == 4
 
 
 async def test_a_verdict_is_a_word_and_why() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("v")
-        assert "Big Brain: verdict" in seat.text
-        await seat.type("solid names both parts")
-        await seat.press("enter")
-        await seat.sees("SOLID")
-        assert seat.marks("webhook", BIG).verdict == Verdict("SOLID", "names both parts")
-        await seat.press("v")
-        assert "SOLID names both parts" in seat.row("Big Brain: verdict")
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("v")
+        assert "Big Brain: verdict" in app.text
+        await app.type("solid names both parts")
+        await app.press("enter")
+        await app.sees("SOLID")
+        assert app.marks("webhook", BIG).verdict == Verdict("SOLID", "names both parts")
+        await app.press("v")
+        assert "SOLID names both parts" in app.row("Big Brain: verdict")
 
 
 async def test_a_fault_has_a_severity_and_a_line() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("t")
-        assert "f fatal   w wrong   i inaccurate   v vague   m missing" in seat.text
-        await seat.press("x", "w")
-        assert "Big Brain: wrong" in seat.text
-        await seat.type("no such header")
-        await seat.press("enter")
-        await seat.sees("1 fault")
-        assert seat.marks("webhook", BIG).faults == (Fault(Severity.WRONG, "no such header"),)
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("t")
+        assert "f fatal   w wrong   i inaccurate   v vague   m missing" in app.text
+        await app.press("x", "w")
+        assert "Big Brain: wrong" in app.text
+        await app.type("no such header")
+        await app.press("enter")
+        await app.sees("1 fault")
+        assert app.marks("webhook", BIG).faults == (Fault(Severity.WRONG, "no such header"),)
 
 
 @pytest.mark.parametrize("severity", list(Severity))
 async def test_each_severity_has_its_letter(severity: Severity) -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("t", severity[0].lower())
-        await seat.type("it")
-        await seat.press("enter")
-        await seat.until(lambda: seat.marks("webhook", BIG).faults)
-        assert seat.marks("webhook", BIG).faults[0].severity is severity
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("t", severity[0].lower())
+        await app.type("it")
+        await app.press("enter")
+        await app.until(lambda: app.marks("webhook", BIG).faults)
+        assert app.marks("webhook", BIG).faults[0].severity is severity
 
 
 async def test_no_letter_acts_while_a_text_box_has_the_focus() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("c")
-        await seat.type("a1nq uz? \\")
-        assert "a1nq uz? \\" in seat.row("Big Brain: note")
-        await seat.press("enter")
-        await seat.until(lambda: seat.marks("webhook", BIG).note)
-        assert seat.marks("webhook", BIG).note == "a1nq uz? \\"
-        assert seat.marks("webhook", BIG).score is None
-        assert (seat.task, len(seat.session.answers)) == ("webhook", 8)
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("c")
+        await app.type("a1nq uz? \\")
+        assert "a1nq uz? \\" in app.row("Big Brain: note")
+        await app.press("enter")
+        await app.until(lambda: app.marks("webhook", BIG).note)
+        assert app.marks("webhook", BIG).note == "a1nq uz? \\"
+        assert app.marks("webhook", BIG).score is None
+        assert (app.task, len(app.session.answers)) == ("webhook", 8)
 
 
 async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
-    async with seated() as seat:
-        await seat.press("space")
-        await seat.settle()
+    async with run_app() as app:
+        await app.press("space")
+        await app.settle()
         for letter in "vanq":  # as a slow line delivers them: at once
-            seat.app.post_message(events.Key(letter, letter))
-        await seat.until(lambda: isinstance(seat.top, AskBar))
-        await seat.press("escape")
-        assert (seat.task, len(seat.session.answers)) == ("webhook", 2)
-        await seat.press("a")
-        await seat.settle()
-        assert len(seat.session.answers) == 8, "keys act again"
+            app.app.post_message(events.Key(letter, letter))
+        await app.until(lambda: isinstance(app.top, InputPrompt))
+        await app.press("escape")
+        assert (app.task, len(app.session.answers)) == ("webhook", 2)
+        await app.press("a")
+        await app.settle()
+        assert len(app.session.answers) == 8, "keys act again"
 
 
 @pytest.mark.parametrize(
@@ -233,51 +233,51 @@ async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
     ],
 )
 async def test_esc_leaves_a_dialog_and_nothing_is_kept(keys: str, words: str) -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press(*keys)
+    async with run_app() as app:
+        await app.run_all()
+        await app.press(*keys)
         shown = words.removeprefix("## ")
-        assert shown in seat.text
+        assert shown in app.text
         if keys in ("v", "c", "tf", "i"):
-            await seat.type("half")
-        await seat.press("escape")
-        await seat.until(lambda: seat.top is seat.main)
-        assert shown not in seat.text
-        assert seat.session.judgements == ()
-        assert len(seat.session.tasks) == 4
+            await app.type("half")
+        await app.press("escape")
+        await app.until(lambda: app.top is app.main)
+        assert shown not in app.text
+        assert app.session.judgements == ()
+        assert len(app.session.tasks) == 4
 
 
 async def test_capitals_judge_the_answer_just_scored() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("2")
-        assert seat.focused == "Local"
-        await seat.press("V")
-        assert "Big Brain: verdict" in seat.text
-        await seat.type("weak")
-        await seat.press("enter", "T", "v")
-        await seat.type("says little")
-        await seat.press("enter", "C")
-        await seat.type("ask again")
-        await seat.press("enter")
-        await seat.until(lambda: seat.marks("webhook", BIG).note)
-        marks = seat.marks("webhook", BIG)
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("2")
+        assert app.focused == "Local"
+        await app.press("V")
+        assert "Big Brain: verdict" in app.text
+        await app.type("weak")
+        await app.press("enter", "T", "v")
+        await app.type("says little")
+        await app.press("enter", "C")
+        await app.type("ask again")
+        await app.press("enter")
+        await app.until(lambda: app.marks("webhook", BIG).note)
+        marks = app.marks("webhook", BIG)
         assert marks.verdict == Verdict("WEAK")
         assert marks.faults == (Fault(Severity.VAGUE, "says little"),)
         assert marks.note == "ask again"
-        assert seat.focused == "Local"
-        assert "●●○○○ 2/5 WEAK 1 fault  ✓ done" in seat.titles[0], "the note gave way"
-        await seat.press("z", "h")
-        assert "●●○○○ 2/5 WEAK 1 fault note  ✓ done" in seat.titles[0]
+        assert app.focused == "Local"
+        assert "●●○○○ 2/5 WEAK 1 fault  ✓ done" in app.titles[0], "the note gave way"
+        await app.press("z", "h")
+        assert "●●○○○ 2/5 WEAK 1 fault note  ✓ done" in app.titles[0]
 
 
 async def test_capitals_need_a_score_first() -> None:
-    async with seated() as seat:
-        await seat.run_all()
+    async with run_app() as app:
+        await app.run_all()
         for key in "VTC":
-            await seat.press(key)
-            assert seat.top is seat.main
-            assert "no answer to judge here yet" in seat.hint
+            await app.press(key)
+            assert app.top is app.main
+            assert "no answer to judge here yet" in app.hint
 
 
 @pytest.mark.parametrize(
@@ -290,42 +290,42 @@ async def test_capitals_need_a_score_first() -> None:
     ],
 )
 async def test_a_winner_by_hand(key: str, winner: Winner, words: str) -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("w", key)
-        await seat.sees(words)
-        assert seat.comparison.scorecard.winners == {"webhook": winner}
-        await seat.press("w")
-        await seat.sees(f"now: {words.removeprefix('winner: ')}")
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("w", key)
+        await app.sees(words)
+        assert app.comparison.scorecard.winners == {"webhook": winner}
+        await app.press("w")
+        await app.sees(f"now: {words.removeprefix('winner: ')}")
 
 
 async def test_what_cannot_be_written_is_not_shown_as_scored() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        seat.store.failing = DISK_FULL
-        await seat.press("4")
-        await seat.sees("the disk is full")
-        assert "free some space" in seat.text
-        assert "4/5" not in seat.text
-        assert seat.focused == "Big Brain"
-        await seat.press("v")
-        await seat.type("solid")
-        await seat.press("enter")
-        await seat.until(lambda: seat.top is seat.main)
-        assert "SOLID" not in seat.row("gemma3:27b")
-        seat.store.failing = None
-        await seat.press("4")
-        assert "4/5" in seat.row("gemma3:27b")
+    async with run_app() as app:
+        await app.run_all()
+        app.store.failing = DISK_FULL
+        await app.press("4")
+        await app.sees("the disk is full")
+        assert "free some space" in app.text
+        assert "4/5" not in app.text
+        assert app.focused == "Big Brain"
+        await app.press("v")
+        await app.type("solid")
+        await app.press("enter")
+        await app.until(lambda: app.top is app.main)
+        assert "SOLID" not in app.row("gemma3:27b")
+        app.store.failing = None
+        await app.press("4")
+        assert "4/5" in app.row("gemma3:27b")
 
 
 async def test_an_answer_that_failed_half_way_can_be_scored() -> None:
     from tests.fakes import lost
 
-    async with seated(big=Script(known(), sent(), text("Half an"), lost())) as seat:
-        await seat.run_all()
-        await seat.press("1")
-        assert seat.marks("webhook", BIG).score == 1
-        answer = seat.answer("webhook", BIG)
+    async with run_app(big=Script(known(), sent(), text("Half an"), lost())) as app:
+        await app.run_all()
+        await app.press("1")
+        assert app.marks("webhook", BIG).score == 1
+        answer = app.answer("webhook", BIG)
         assert answer is not None
         assert answer.state is AnswerState.FAILED
 
@@ -334,30 +334,30 @@ async def test_a_new_attempt_begins_without_a_score_and_the_old_one_keeps_its_ow
     big = answering("First.")
     big.on("Prompt of Gitea webhook.", *answering("First.")._default)
     big.on("Prompt of Gitea webhook.", *answering("Second.")._default)
-    async with seated(big=big) as seat:
-        await seat.run_all()
-        await seat.press("2", "3", "space")
-        await seat.sees("run this task again as a new attempt?")
-        await seat.press("y")
-        await seat.sees("Second.")
-        await seat.settle()
-        assert "2/5" not in seat.text
-        assert seat.marks("webhook", BIG).score == 2
-        await seat.press("h", "5")
-        assert seat.marks("webhook", BIG, attempt=2).score == 5
-        assert seat.marks("webhook", BIG, attempt=1).score == 2
-        assert len(seat.session.attempts(cell("webhook", BIG))) == 2
+    async with run_app(big=big) as app:
+        await app.run_all()
+        await app.press("2", "3", "space")
+        await app.sees("run this task again as a new attempt?")
+        await app.press("y")
+        await app.sees("Second.")
+        await app.settle()
+        assert "2/5" not in app.text
+        assert app.marks("webhook", BIG).score == 2
+        await app.press("h", "5")
+        assert app.marks("webhook", BIG, attempt=2).score == 5
+        assert app.marks("webhook", BIG, attempt=1).score == 2
+        assert len(app.session.attempts(cell("webhook", BIG))) == 2
 
 
 async def test_keys_typed_in_one_burst_answer_a_question_once() -> None:
-    async with seated() as seat:
-        await seat.run_all()
-        await seat.press("t")
-        await seat.until(lambda: isinstance(seat.app.screen, ChooseBar))
-        bar = seat.app.screen
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("t")
+        await app.until(lambda: isinstance(app.app.screen, ChoicePrompt))
+        bar = app.app.screen
         for _ in range(2):  # both are in its queue before it has gone
             bar.post_message(events.Key("w", "w"))
-        await seat.until(lambda: isinstance(seat.app.screen, AskBar))
-        await seat.type("not constant time")
-        await seat.press("enter")
-        await seat.until(lambda: "1 fault" in seat.text)
+        await app.until(lambda: isinstance(app.app.screen, InputPrompt))
+        await app.type("not constant time")
+        await app.press("enter")
+        await app.until(lambda: "1 fault" in app.text)

@@ -9,7 +9,7 @@ from bbtui.domain.check import Check
 from bbtui.domain.score import Fault, Note, Score, Severity
 from bbtui.domain.session import SessionInfo
 from bbtui.report.markdown import render_markdown
-from bbtui.ui.desk import Key
+from bbtui.ui.workspace import Key
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -27,7 +27,7 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.ui.desks import NARROW, TASKS, WIDE, cell, seated
+from tests.ui.driver import NARROW, TASKS, WIDE, cell, run_app
 
 
 def resumed(scores: int, answers: int = 8):
@@ -43,63 +43,63 @@ def resumed(scores: int, answers: int = 8):
 
 
 async def test_a_new_session_gets_its_number_when_there_is_something_to_keep() -> None:
-    async with seated() as seat:
-        assert "new session" in seat.rows[0]
-        assert "saved" not in seat.rows[0]
-        assert seat.store.sessions == []
-        await seat.press("space")
-        await seat.settle()
-        assert "#12 · Big Brain quality benchmark" in seat.rows[0]
-        assert "● saved 22:41" in seat.rows[0]
+    async with run_app() as app:
+        assert "new session" in app.rows[0]
+        assert "saved" not in app.rows[0]
+        assert app.store.sessions == []
+        await app.press("space")
+        await app.settle()
+        assert "#12 · Big Brain quality benchmark" in app.rows[0]
+        assert "● saved 22:41" in app.rows[0]
 
 
 async def test_a_resumed_session_opens_on_the_first_unscored_answer() -> None:
-    async with seated(session=resumed(3)) as seat:
-        await seat.until(lambda: (seat.task, seat.focused) == ("evennia", "Local"))
-        assert "3 3" in seat.row("1 Gitea webhook")
+    async with run_app(session=resumed(3)) as app:
+        await app.until(lambda: (app.task, app.focused) == ("evennia", "Local"))
+        assert "3 3" in app.row("1 Gitea webhook")
 
 
 async def test_a_resumed_session_opens_on_the_first_missing_answer() -> None:
-    async with seated(session=resumed(4, answers=5)) as seat:
-        assert seat.task == "burn-down"
-        await seat.run_all()
-        assert len(seat.session.answers) == 8
-        assert len(seat.session.attempts(cell("webhook", BIG))) == 1
+    async with run_app(session=resumed(4, answers=5)) as app:
+        assert app.task == "burn-down"
+        await app.run_all()
+        assert len(app.session.answers) == 8
+        assert len(app.session.attempts(cell("webhook", BIG))) == 1
 
 
 async def test_a_finished_session_opens_on_its_first_task() -> None:
-    async with seated(session=resumed(8)) as seat:
-        assert (seat.task, seat.focused) == ("webhook", "Big Brain")
+    async with run_app(session=resumed(8)) as app:
+        assert (app.task, app.focused) == ("webhook", "Big Brain")
 
 
 async def test_an_unfinished_session_is_a_notice_and_no_dialog() -> None:
     def notice(key: Key) -> str:
         return f"#11 is unfinished (5 of 8 answered): {key('sessions.open')} opens it"
 
-    async with seated(notice=notice) as seat:
-        assert seat.top is seat.main
-        assert "#11 is unfinished (5 of 8 answered): o" in seat.text
-        await seat.run_all()
-        assert "unfinished" not in seat.text
+    async with run_app(notice=notice) as app:
+        assert app.top is app.main
+        assert "#11 is unfinished (5 of 8 answered): o" in app.text
+        await app.run_all()
+        assert "unfinished" not in app.text
 
 
 async def test_another_session_is_opened_from_the_list() -> None:
     other = replace(resumed(2), id="other", number=7)
     other = replace(other, about=replace(other.about, title="An older one"))
-    async with seated(others=[other]) as seat:
-        await seat.run_all()
-        await seat.press("o")
-        assert "answered  scored" in seat.row("started")
-        assert " 8/8 " in seat.row("#7")
-        assert "An older one" in seat.text
-        await seat.press("j", "enter")
-        await seat.sees("#7 · An older one")
-        assert seat.task == "evennia"
-        await seat.press("5")
-        assert seat.marks("evennia", BIG).score == 5
-        assert seat.store.saved("other").judgements[-1].cell == cell("evennia", BIG)
-        await seat.press("o", "escape")
-        assert "#7 · An older one" in seat.text
+    async with run_app(others=[other]) as app:
+        await app.run_all()
+        await app.press("o")
+        assert "answered  scored" in app.row("started")
+        assert " 8/8 " in app.row("#7")
+        assert "An older one" in app.text
+        await app.press("j", "enter")
+        await app.sees("#7 · An older one")
+        assert app.task == "evennia"
+        await app.press("5")
+        assert app.marks("evennia", BIG).score == 5
+        assert app.store.saved("other").judgements[-1].cell == cell("evennia", BIG)
+        await app.press("o", "escape")
+        assert "#7 · An older one" in app.text
 
 
 async def test_the_list_has_a_row_for_each_session_at_every_width() -> None:
@@ -108,95 +108,95 @@ async def test_the_list_has_a_row_for_each_session_at_every_width() -> None:
         replace(resumed(0, answers=number), id=title, number=number, about=SessionInfo(title=title))
         for number, title in enumerate(titles, 1)
     ]
-    async with seated(others=others, size=NARROW) as seat:
-        await seat.press("o")
-        rows = [seat.rows.index(seat.row(f"#{number}")) for number in (3, 2, 1)]
+    async with run_app(others=others, size=NARROW) as app:
+        await app.press("o")
+        rows = [app.rows.index(app.row(f"#{number}")) for number in (3, 2, 1)]
         assert rows == [rows[0], rows[0] + 1, rows[0] + 2]
-        column = seat.row("started").index("title")
+        column = app.row("started").index("title")
         for number, title in ((1, "An older one of"), (2, "Short")):
-            assert seat.row(f"#{number}")[column:].startswith(title)
-        assert "An older one of the ses…  " in seat.row("#1")
-        assert "unfinished" in seat.row("#1")
-        assert "endpoints" not in seat.text, "the least important goes first"
-        await seat.press("j")
-        await seat.pilot.resize_terminal(*WIDE)
-        await seat.sees("endpoints")
-        assert "Big Brain · Local" in seat.row("#1")
-        await seat.press("enter")
-        await seat.sees("#2 · Short")
+            assert app.row(f"#{number}")[column:].startswith(title)
+        assert "An older one of the ses…  " in app.row("#1")
+        assert "unfinished" in app.row("#1")
+        assert "endpoints" not in app.text, "the least important goes first"
+        await app.press("j")
+        await app.pilot.resize_terminal(*WIDE)
+        await app.sees("endpoints")
+        assert "Big Brain · Local" in app.row("#1")
+        await app.press("enter")
+        await app.sees("#2 · Short")
 
 
 async def test_opening_another_session_while_streaming_is_asked_about(
-    gate: threading.Event,
+    release: threading.Event,
 ) -> None:
     other = replace(resumed(0), id="other", number=7)
-    big = Script(known(), sent(), text("So far."), wait(gate), text(" More."), done())
-    async with seated(others=[other], big=big) as seat:
-        await seat.press("space")
-        await seat.sees("So far.")
-        await seat.press("o", "j", "enter")
-        await seat.sees("answers are still streaming; stop them and open the other session?")
-        await seat.press("n")
-        await seat.until(lambda: seat.top is seat.main)
-        assert "▶ streaming" in seat.titles[0]
-        await seat.press("o", "j", "enter", "y")
-        await seat.sees("#7")
-        await seat.until(lambda: seat.session.id == "other")
-        first = seat.store.sessions[1]
+    big = Script(known(), sent(), text("So far."), wait(release), text(" More."), done())
+    async with run_app(others=[other], big=big) as app:
+        await app.press("space")
+        await app.sees("So far.")
+        await app.press("o", "j", "enter")
+        await app.sees("answers are still streaming; stop them and open the other session?")
+        await app.press("n")
+        await app.until(lambda: app.top is app.main)
+        assert "▶ streaming" in app.titles[0]
+        await app.press("o", "j", "enter", "y")
+        await app.sees("#7")
+        await app.until(lambda: app.session.id == "other")
+        first = app.store.sessions[1]
         assert first.answers[0].text == "So far."
 
 
 async def test_opening_another_session_with_something_unsaved_is_asked_about(
-    gate: threading.Event,
+    release: threading.Event,
 ) -> None:
     other = replace(resumed(0), id="other", number=7)
-    big = Script(known(), sent(), text("So far."), wait(gate), text(" More."), done())
-    async with seated(others=[other], big=big) as seat:
-        await seat.press("space")
-        await seat.sees("So far.")
-        seat.store.failing = DISK_FULL
-        gate.set()
-        await seat.sees("○ not saved: the disk is full")
-        await seat.until(lambda: not seat.comparison.queue)
-        await seat.press("o", "j", "enter")
-        await seat.sees("not everything is saved: the disk is full")
-        await seat.press("escape")
-        await seat.until(lambda: seat.top is seat.main)
-        assert seat.session.id != "other"
-        await seat.press("o", "j", "enter", "l")
-        await seat.until(lambda: seat.session.id == "other")
-        await seat.sees("the disk is full: the session could not be written")
+    big = Script(known(), sent(), text("So far."), wait(release), text(" More."), done())
+    async with run_app(others=[other], big=big) as app:
+        await app.press("space")
+        await app.sees("So far.")
+        app.store.failing = DISK_FULL
+        release.set()
+        await app.sees("○ not saved: the disk is full")
+        await app.until(lambda: not app.comparison.queue)
+        await app.press("o", "j", "enter")
+        await app.sees("not everything is saved: the disk is full")
+        await app.press("escape")
+        await app.until(lambda: app.top is app.main)
+        assert app.session.id != "other"
+        await app.press("o", "j", "enter", "l")
+        await app.until(lambda: app.session.id == "other")
+        await app.sees("the disk is full: the session could not be written")
 
 
 async def test_a_session_that_has_gone_is_told_and_this_one_goes_on() -> None:
     other = replace(resumed(0), id="other", number=7)
     store = MemoryStore()
-    async with seated(others=[other], store=store) as seat:
-        await seat.press("space")
-        await seat.settle()
-        await seat.press("o", "j")
+    async with run_app(others=[other], store=store) as app:
+        await app.press("space")
+        await app.settle()
+        await app.press("o", "j")
         del store._kept["other"]
-        await seat.press("enter")
-        await seat.sees("no session other")
-        assert "`bbtui sessions` lists them" in seat.text
-        await seat.press("n", "space")
-        await seat.settle()
-        assert len(seat.session.answers) == 4
+        await app.press("enter")
+        await app.sees("no session other")
+        assert "`bbtui sessions` lists them" in app.text
+        await app.press("n", "space")
+        await app.settle()
+        assert len(app.session.answers) == 4
 
 
 async def test_without_sessions_there_is_no_list() -> None:
-    async with seated() as seat:
-        await seat.press("o")
-        assert "no sessions yet" in seat.hint
+    async with run_app() as app:
+        await app.press("o")
+        assert "no sessions yet" in app.hint
 
 
 async def test_the_task_sheet_holds_all_that_helps_to_judge() -> None:
     tasks = list(make_tasks())
     tasks[0] = replace(tasks[0], checks=(Check("mentions", "well"), Check("mentions", "hmac")))
-    async with seated(session=make_session(tasks=tasks)) as seat:
-        await seat.press("space")
-        await seat.settle()
-        await seat.press("r")
+    async with run_app(session=make_session(tasks=tasks)) as app:
+        await app.press("space")
+        await app.settle()
+        await app.press("r")
         for words in (
             "Gitea webhook",
             "rubric of Gitea webhook",
@@ -205,10 +205,10 @@ async def test_the_task_sheet_holds_all_that_helps_to_judge() -> None:
             "Expected of Gitea webhook.",
             "Prompt of Gitea webhook.",
         ):
-            assert words in seat.text
-        assert seat.text.count("✓ mentions") + seat.text.count("✗ mentions") == 4
-        await seat.press("j", "k", "G", "g", "r")
-        assert seat.top is seat.main
+            assert words in app.text
+        assert app.text.count("✓ mentions") + app.text.count("✗ mentions") == 4
+        await app.press("j", "k", "G", "g", "r")
+        assert app.top is app.main
 
 
 async def test_the_task_sheet_holds_what_was_said_of_the_answers() -> None:
@@ -221,12 +221,12 @@ async def test_the_task_sheet_holds_what_was_said_of_the_answers() -> None:
             make_judgement(Fault(Severity.VAGUE, "says little"), first, row=2),
         ],
     )
-    async with seated(session=session) as seat:
-        await seat.press("r")
-        assert "Said of Big Brain" in seat.text
-        assert "WRONG: no such [header]" in seat.text
-        assert "VAGUE: says little" in seat.text
-        assert "Said of Local" not in seat.text
+    async with run_app(session=session) as app:
+        await app.press("r")
+        assert "Said of Big Brain" in app.text
+        assert "WRONG: no such [header]" in app.text
+        assert "VAGUE: says little" in app.text
+        assert "Said of Local" not in app.text
 
 
 async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:
@@ -242,37 +242,37 @@ async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:
             make_judgement(Note("# *one* `two`"), first, row=2),
         ],
     )
-    async with seated(session=session) as seat:
-        await seat.press("r")
-        assert f"WRONG: {said}" in seat.text
-        assert "# *one* `two`" in seat.text
-        assert "mentions __all__" in seat.text
+    async with run_app(session=session) as app:
+        await app.press("r")
+        assert f"WRONG: {said}" in app.text
+        assert "# *one* `two`" in app.text
+        assert "mentions __all__" in app.text
 
 
 async def test_the_task_sheet_shows_a_prompt_as_it_is_sent() -> None:
     tasks = [replace(make_tasks()[0], prompt="one line\nand __another__\n```\ncode\n```")]
-    async with seated(session=make_session(tasks=tasks)) as seat:
-        await seat.press("r")
-        rows = [row.split("│")[1].strip() for row in seat.rows if row.count("│") > 1]
+    async with run_app(session=make_session(tasks=tasks)) as app:
+        await app.press("r")
+        rows = [row.split("│")[1].strip() for row in app.rows if row.count("│") > 1]
         at = rows.index("one line")
         assert rows[at : at + 5] == ["one line", "and __another__", "```", "code", "```"]
 
 
-async def test_the_report_has_what_has_come_so_far(gate: threading.Event) -> None:
-    big = Script(known(), sent(), text("So far."), wait(gate), text(" More."), done())
-    async with seated(big=big) as seat:
-        await seat.press("e")
-        assert "no answer to report yet" in seat.hint
-        assert seat.reports == []
-        await seat.press("space")
-        await seat.sees("So far.")
-        await seat.until(lambda: len(seat.session.answers) == 1)
-        await seat.press("e")
-        assert "report written to bbtui-12.md (with what has come so far)" in seat.hint
-        report = render_markdown(seat.reports[0], now=MORNING, parse_bash=lambda code: None)
+async def test_the_report_has_what_has_come_so_far(release: threading.Event) -> None:
+    big = Script(known(), sent(), text("So far."), wait(release), text(" More."), done())
+    async with run_app(big=big) as app:
+        await app.press("e")
+        assert "no answer to report yet" in app.hint
+        assert app.reports == []
+        await app.press("space")
+        await app.sees("So far.")
+        await app.until(lambda: len(app.session.answers) == 1)
+        await app.press("e")
+        assert "report written to bbtui-12.md (with what has come so far)" in app.hint
+        report = render_markdown(app.reports[0], now=MORNING, parse_bash=lambda code: None)
         assert "So far." in report
         assert "not finished when this report was written" in report
         assert "Big Brain was still at Gitea webhook when this report was written." in report
         assert "| answering when this report was written |" in " ".join(report.split())
         assert "broke off on" not in report
-        assert len(seat.session.answers) == 1, "it goes on"
+        assert len(app.session.answers) == 1, "it goes on"

@@ -24,7 +24,7 @@ from bbtui.engine.discovery import Discovery, FindServer, ListPods
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
 from bbtui.ui.screens.setup import Outcome
-from bbtui.ui.setup_app import SetUp, SetupApp
+from bbtui.ui.setup_app import SetupApp, SetupContext
 from tests.loopback import Loopback, loopback
 from tests.waiting import LIMIT_S, until
 
@@ -109,7 +109,9 @@ async def seated(
             raise no_demo
 
     path = Path.home() / ".config/bbtui/config.toml"
-    app = SetupApp(SetUp(discovery, save, require_demo, path, shipped("themes"), Path("none")))
+    app = SetupApp(
+        SetupContext(discovery, save, require_demo, path, shipped("themes"), Path("none"))
+    )
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield Seat(app, pilot, saved)
@@ -117,62 +119,60 @@ async def seated(
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_a_pair_is_chosen_and_saved(size: tuple[int, int]) -> None:
-    async with seated(
-        Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size
-    ) as seat:
-        await seat.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "in memory")
-        await seat.sees("gemma3:27b")
-        await seat.sees("saves to ~/.config/bbtui/config.toml")
-        await seat.press("space", "down", "down", "space")
-        await seat.sees("1 gemma3:1b", "2 gemma3:27b", "ready · in memory · 100 % GPU")
-        await seat.press("enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
+    async with seated(Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size) as app:
+        await app.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "in memory")
+        await app.sees("gemma3:27b")
+        await app.sees("saves to ~/.config/bbtui/config.toml")
+        await app.press("space", "down", "down", "space")
+        await app.sees("1 gemma3:1b", "2 gemma3:27b", "ready · in memory · 100 % GPU")
+        await app.press("enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
 
 
 async def test_two_on_one_machine_are_allowed_and_explained() -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:4b")
-        await seat.press("space", "down", "space")
-        await seat.sees("both on this machine: they run one after the other")
-        await seat.press("enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:1b", "gemma3:4b"], ["gemma3:1b", "gemma3:4b"])]
+    async with seated() as app:
+        await app.sees("gemma3:4b")
+        await app.press("space", "down", "space")
+        await app.sees("both on this machine: they run one after the other")
+        await app.press("enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:1b", "gemma3:4b"], ["gemma3:1b", "gemma3:4b"])]
 
 
 async def test_one_alone_wants_a_second_enter() -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("enter", "enter")
-        await seat.sees("one endpoint only: enter once more saves it")
-        assert seat.saved == []
-        await seat.press("enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:1b"], ["Local"])]
+    async with seated() as app:
+        await app.sees("gemma3:1b")
+        await app.press("enter", "enter")
+        await app.sees("one endpoint only: enter once more saves it")
+        assert app.saved == []
+        await app.press("enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:1b"], ["Local"])]
 
 
 async def test_space_gives_a_model_back_and_a_third_is_refused_in_words() -> None:
-    async with seated(Candidate(HERE), Candidate(BOX)) as seat:
-        await seat.sees("gemma3:1b", "gemma3:27b")
-        await seat.press("space", "down", "space", "down", "space")
-        await seat.sees("two are taken: space on one of them gives it back")
-        await seat.press("up", "space", "down", "space", "enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
+    async with seated(Candidate(HERE), Candidate(BOX)) as app:
+        await app.sees("gemma3:1b", "gemma3:27b")
+        await app.press("space", "down", "space", "down", "space")
+        await app.sees("two are taken: space on one of them gives it back")
+        await app.press("up", "space", "down", "space", "enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
 
 
 async def test_a_label_can_be_ones_own() -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("space", "1")
-        await seat.sees("label Local")
-        await seat.press("ctrl+u")
-        await seat.type("Mine")
-        await seat.press("enter")
-        await seat.sees("1  Mine")
-        await seat.press("down", "space", "enter")
-        await seat.left("saved")
-    assert seat.saved[0][1] == ["Mine", "gemma3:4b"]
+    async with seated() as app:
+        await app.sees("gemma3:1b")
+        await app.press("space", "1")
+        await app.sees("label Local")
+        await app.press("ctrl+u")
+        await app.type("Mine")
+        await app.press("enter")
+        await app.sees("1  Mine")
+        await app.press("down", "space", "enter")
+        await app.left("saved")
+    assert app.saved[0][1] == ["Mine", "gemma3:4b"]
 
 
 @pytest.mark.parametrize(
@@ -190,12 +190,12 @@ async def test_a_label_can_be_ones_own() -> None:
     ],
 )
 async def test_an_address_is_checked_as_it_is_typed(typed: str, told: str) -> None:
-    async with seated() as seat:
-        await seat.press("u")
-        await seat.type(typed)
-        await seat.sees(told)
+    async with seated() as app:
+        await app.press("u")
+        await app.type(typed)
+        await app.sees(told)
         if "refused" in told:
-            await seat.sees("start the server")
+            await app.sees("start the server")
 
 
 async def test_a_bare_proxy_name_becomes_https() -> None:
@@ -205,76 +205,76 @@ async def test_a_bare_proxy_name_becomes_https() -> None:
         asked.append(url)
         return BIG
 
-    async with seated(look=look) as seat:
-        await seat.press("u")
-        await seat.type("abc123-11434.proxy.runpod.net")
-        await seat.sees("✓ abc…-11434.proxy.runpod.net: Ollama 0.33.1")
+    async with seated(look=look) as app:
+        await app.press("u")
+        await app.type("abc123-11434.proxy.runpod.net")
+        await app.sees("✓ abc…-11434.proxy.runpod.net: Ollama 0.33.1")
     assert "https://abc123-11434.proxy.runpod.net" in asked
 
 
 async def test_an_address_that_answers_is_added_and_its_model_taken() -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("u")
-        await seat.type("box")
-        await seat.sees("✓ box:11434")
-        await seat.press("enter")
-        await seat.sees("box:11434  Ollama 0.33.1")
-        await seat.press("space")
-        await seat.sees("1  Big")
+    async with seated() as app:
+        await app.sees("gemma3:1b")
+        await app.press("u")
+        await app.type("box")
+        await app.sees("✓ box:11434")
+        await app.press("enter")
+        await app.sees("box:11434  Ollama 0.33.1")
+        await app.press("space")
+        await app.sees("1  Big")
 
 
 async def test_a_silent_address_can_be_added_and_its_model_named() -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("u")
-        await seat.type("box:9")
-        await seat.press("enter")
-        await seat.sees("✗ box:9", "name a model …")
-        await seat.press("space")
-        await seat.sees("model on box:9")
-        await seat.type("gemma3:27b")
-        await seat.press("enter")
-        await seat.sees("1  Big")
-        await seat.press("enter", "enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:27b"], ["Big"])]
+    async with seated() as app:
+        await app.sees("gemma3:1b")
+        await app.press("u")
+        await app.type("box:9")
+        await app.press("enter")
+        await app.sees("✗ box:9", "name a model …")
+        await app.press("space")
+        await app.sees("model on box:9")
+        await app.type("gemma3:27b")
+        await app.press("enter")
+        await app.sees("1  Big")
+        await app.press("enter", "enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:27b"], ["Big"])]
 
 
 async def test_esc_leaves_the_address_first_and_then_the_screen() -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("u", "q", "escape")
-        await seat.sees("space take")
-        await seat.press("escape")
-        await seat.left("left")
-    assert seat.saved == []
+    async with seated() as app:
+        await app.sees("gemma3:1b")
+        await app.press("u", "q", "escape")
+        await app.sees("space take")
+        await app.press("escape")
+        await app.left("left")
+    assert app.saved == []
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c", "escape"])
 async def test_leaving_writes_nothing(key: str) -> None:
-    async with seated() as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("space", key)
-        await seat.left("left")
-    assert seat.saved == []
+    async with seated() as app:
+        await app.sees("gemma3:1b")
+        await app.press("space", key)
+        await app.left("left")
+    assert app.saved == []
 
 
 async def test_nothing_found_says_what_can_be_done() -> None:
-    async with seated(Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")) as seat:
-        await seat.sees("Nothing to compare was found. Start a server (ollama serve), then r;")
-        await seat.sees("nothing at 127.0.0.1:9, 127.0.0.1:8")
-        await seat.press("space", "enter", "1")
-        assert seat.app.return_value is None
+    async with seated(Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")) as app:
+        await app.sees("Nothing to compare was found. Start a server (ollama serve), then r;")
+        await app.sees("nothing at 127.0.0.1:9, 127.0.0.1:8")
+        await app.press("space", "enter", "1")
+        assert app.app.return_value is None
 
 
 async def test_looking_again_finds_what_was_started_meanwhile() -> None:
     found: dict[str, ServerFound] = {}
-    async with seated(look=lambda url, line: found.get(url, NOBODY)) as seat:
-        await seat.sees("Nothing to compare was found")
+    async with seated(look=lambda url, line: found.get(url, NOBODY)) as app:
+        await app.sees("Nothing to compare was found")
         found[HERE] = OLLAMA
-        await seat.press("r")
-        await seat.sees("gemma3:1b")
+        await app.press("r")
+        await app.sees("gemma3:1b")
 
 
 async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
@@ -282,8 +282,8 @@ async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
         cancel_token.wait_cancelled(LIMIT_S)
         return NOBODY
 
-    async with seated(Candidate(BOX, "OLLAMA_HOST", known=True), look=slow) as seat:
-        await seat.sees("◌ looking ", "◌ box:11434")
+    async with seated(Candidate(BOX, "OLLAMA_HOST", known=True), look=slow) as app:
+        await app.sees("◌ looking ", "◌ box:11434")
 
 
 async def test_a_provider_that_takes_long_is_what_is_waited_for() -> None:
@@ -293,67 +293,67 @@ async def test_a_provider_that_takes_long_is_what_is_waited_for() -> None:
         told.wait(LIMIT_S)
         return ()
 
-    async with seated(pods=slow) as seat:
-        await seat.sees("gemma3:1b", "◌ looking for pods ")
+    async with seated(pods=slow) as app:
+        await app.sees("gemma3:1b", "◌ looking for pods ")
         told.set()
-        await seat.sees("saves to ~")
+        await app.sees("saves to ~")
 
 
 async def test_the_users_own_ollama_host_is_told_when_it_is_silent() -> None:
-    async with seated(Candidate("http://box:1", "OLLAMA_HOST", known=True)) as seat:
-        await seat.sees("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
+    async with seated(Candidate("http://box:1", "OLLAMA_HOST", known=True)) as app:
+        await app.sees("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
 
 
 async def test_a_pods_long_name_leaves_room_for_its_price() -> None:
     gpu = "NVIDIA RTX PRO 6000 Blackwell"
     pod = replace(STOPPED, name="the pod for our quality benchmark", gpu=gpu, cost_per_hour=1.69)
-    async with seated(Candidate(BOX), pods=lambda: (pod,), size=NARROW) as seat:
-        await seat.sees("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
+    async with seated(Candidate(BOX), pods=lambda: (pod,), size=NARROW) as app:
+        await app.sees("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
 
 
 async def test_pods_have_state_machine_and_price() -> None:
-    async with seated(Candidate(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW) as seat:
-        await seat.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
-        await seat.sees("big  running · NVIDIA A40 · $0.40/h")
-        await seat.sees("it exposes no port over http: add 11434/http", "27.4B")
-        await seat.press("down", "space")
-        await seat.sees("model on ollama-box")
-        await seat.type("gemma3:27b")
-        await seat.press("enter")
-        await seat.sees("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
-        await seat.press("enter", "enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:27b"], ["Big"])]
+    async with seated(Candidate(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW) as app:
+        await app.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
+        await app.sees("big  running · NVIDIA A40 · $0.40/h")
+        await app.sees("it exposes no port over http: add 11434/http", "27.4B")
+        await app.press("down", "space")
+        await app.sees("model on ollama-box")
+        await app.type("gemma3:27b")
+        await app.press("enter")
+        await app.sees("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
+        await app.press("enter", "enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:27b"], ["Big"])]
 
 
 async def test_without_a_key_it_says_how_pods_are_seen() -> None:
-    async with seated() as seat:
-        await seat.sees("pods: with RUNPOD_API_KEY in the environment, yours are listed here")
+    async with seated() as app:
+        await app.sees("pods: with RUNPOD_API_KEY in the environment, yours are listed here")
 
 
 async def test_pods_that_cannot_be_listed_say_why() -> None:
     def refuse() -> tuple[Pod, ...]:
         raise PodError("RunPod does not accept the key", "make another one", "key")
 
-    async with seated(pods=refuse) as seat:
-        await seat.sees("✗ pods: RunPod does not accept the key", "make another one")
+    async with seated(pods=refuse) as app:
+        await app.sees("✗ pods: RunPod does not accept the key", "make another one")
 
 
 async def test_a_choice_that_does_not_work_says_why_and_what_helps() -> None:
     host = Host(HostState.FAILED, "box does not have the model", "ollama pull gemma3:1b")
-    async with seated(host=host) as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("space")
-        await seat.sees("✗ box does not have the model", "ollama pull gemma3:1b")
+    async with seated(host=host) as app:
+        await app.sees("gemma3:1b")
+        await app.press("space")
+        await app.sees("✗ box does not have the model", "ollama pull gemma3:1b")
 
 
 async def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost() -> None:
     refuse = UsageError("the folder ~/.config cannot be made: Permission denied")
-    async with seated(refuse=refuse) as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("space", "down", "space", "enter")
-        await seat.sees("cannot be made: Permission denied", "2  gemma3:4b")
-        assert seat.app.return_value is None
+    async with seated(refuse=refuse) as app:
+        await app.sees("gemma3:1b")
+        await app.press("space", "down", "space", "enter")
+        await app.sees("cannot be made: Permission denied", "2  gemma3:4b")
+        assert app.app.return_value is None
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -364,43 +364,43 @@ async def test_what_breaks_while_it_asks_is_told_and_the_choice_stands(
         raise RuntimeError("boom [/]")
 
     monkeypatch.setattr("bbtui.ui.screens.setup.AskBar", broken)
-    async with seated(size=size) as seat:
-        await seat.sees("gemma3:1b")
-        await seat.press("space", "1")
-        await seat.sees("this did not work: RuntimeError('boom [/]')", "a bug in bbtui")
-        await seat.press("enter", "enter")
-        await seat.left("saved")
-    assert seat.saved == [(["gemma3:1b"], ["Local"])]
+    async with seated(size=size) as app:
+        await app.sees("gemma3:1b")
+        await app.press("space", "1")
+        await app.sees("this did not work: RuntimeError('boom [/]')", "a bug in bbtui")
+        await app.press("enter", "enter")
+        await app.left("saved")
+    assert app.saved == [(["gemma3:1b"], ["Local"])]
 
 
 async def test_the_demo_is_offered() -> None:
-    async with seated() as seat:
-        await seat.sees("d demo")
-        await seat.press("d")
-        await seat.left("demo")
+    async with seated() as app:
+        await app.sees("d demo")
+        await app.press("d")
+        await app.left("demo")
 
 
 async def test_a_demo_that_is_not_installed_names_the_command() -> None:
     missing = EndpointError("the demo needs xllamacpp", "install with: pip install 'bbtui[demo]'")
-    async with seated(no_demo=missing) as seat:
-        await seat.press("d")
-        await seat.sees("the demo needs xllamacpp", "pip install 'bbtui[demo]'")
-        assert seat.app.return_value is None
+    async with seated(no_demo=missing) as app:
+        await app.press("d")
+        await app.sees("the demo needs xllamacpp", "pip install 'bbtui[demo]'")
+        assert app.app.return_value is None
 
 
 async def test_names_from_outside_are_shown_as_text() -> None:
     odd = ServerFound("ollama", "Ollama [red]0[/]", (Model("[b]x[/b]"), Model("a\x1b[31mb")))
-    async with seated(look=lambda url, line: odd) as seat:
-        await seat.sees("Ollama [red]0[/]", "[b]x[/b]", "a\ufffd[31mb")
+    async with seated(look=lambda url, line: odd) as app:
+        await app.sees("Ollama [red]0[/]", "[b]x[/b]", "a\ufffd[31mb")
 
 
 async def test_too_little_room_is_said() -> None:
-    async with seated(size=(50, 15)) as seat:
-        await seat.sees("the set-up needs 60×20")
+    async with seated(size=(50, 15)) as app:
+        await app.sees("the set-up needs 60×20")
 
 
 async def test_a_real_server_is_found(loopback: Loopback) -> None:
     for name in ("version", "tags", "ps-empty"):
         loopback.replay(name)
-    async with seated(Candidate(loopback.url), look=identify) as seat:
-        await seat.sees(f"● 127.0.0.1:{loopback.port}  Ollama 0.0.0", "gemma3:270m", "smollm2:135m")
+    async with seated(Candidate(loopback.url), look=identify) as app:
+        await app.sees(f"● 127.0.0.1:{loopback.port}  Ollama 0.0.0", "gemma3:270m", "smollm2:135m")

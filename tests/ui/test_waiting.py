@@ -11,10 +11,10 @@ from bbtui.domain.answer import ServerTimings, Warmth
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.gpu import GpuReading
 from bbtui.domain.proxy_timeout import ProxyTimeout
-from bbtui.ui.words import host_words
+from bbtui.ui.messages import host_text
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits
-from tests.ui.desks import WIDE, Seat, seated
+from tests.ui.driver import WIDE, AppDriver, run_app
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
@@ -31,81 +31,81 @@ def desk(source: Script, host: Host, **more: object) -> dict[str, object]:
     return {"connections": [big, make_connection(LOCAL)], **more}
 
 
-def told(seat: Seat) -> str:
+def told(app: AppDriver) -> str:
     """What Big Brain's pane tells below its answer, as it was before it was wrapped."""
-    return seat.main.panes[0]._cause.plain
+    return app.main.panes[0]._cause.plain
 
 
-async def test_a_pane_says_what_it_waits_for(gate: threading.Event) -> None:
-    silent = Script(known(), waits(gate), sent(), text("x"), done())
-    async with seated(**desk(silent, running(loaded=False))) as seat:
-        await seat.press("space")
-        await seat.sees(": loading gemma3:27b")
+async def test_a_pane_says_what_it_waits_for(release: threading.Event) -> None:
+    silent = Script(known(), waits(release), sent(), text("x"), done())
+    async with run_app(**desk(silent, running(loaded=False))) as app:
+        await app.press("space")
+        await app.sees(": loading gemma3:27b")
         # In the first second there is no room for the word: its symbol and the reason stand.
-        await seat.until(lambda: "◌ waiting" in seat.row(": loading gemma3:27b"))
+        await app.until(lambda: "◌ waiting" in app.row(": loading gemma3:27b"))
 
 
-async def test_a_silence_through_a_pods_proxy_is_counted_down(gate: threading.Event) -> None:
+async def test_a_silence_through_a_pods_proxy_is_counted_down(release: threading.Event) -> None:
     """The limit is far, and told from the first moment: no test waits for a minute."""
-    silent = Script(known(Warmth.UNKNOWN), waits(gate), sent(), text("x"), done())
+    silent = Script(known(Warmth.UNKNOWN), waits(release), sent(), text("x"), done())
     patience = ProxyTimeout(limit_s=5000, told_after_s=0)
-    async with seated(**desk(silent, running(loaded=False), patience=patience)) as seat:
-        await seat.press("space")
-        await seat.sees("the proxy gives up in ")
-        assert "ollama run gemma3:27b on the pod" in told(seat)
+    async with run_app(**desk(silent, running(loaded=False), patience=patience)) as app:
+        await app.press("space")
+        await app.sees("the proxy gives up in ")
+        assert "ollama run gemma3:27b on the pod" in told(app)
         # Local is not behind a proxy, and the countdown ends with the answer.
-        assert seat.text.count("the proxy gives up") == 1
-        gate.set()
-        await seat.settle()
-        assert "the proxy gives up" not in seat.text
+        assert app.text.count("the proxy gives up") == 1
+        release.set()
+        await app.settle()
+        assert "the proxy gives up" not in app.text
 
 
-async def test_a_model_in_memory_is_not_to_be_loaded_ahead(gate: threading.Event) -> None:
-    silent = Script(known(), waits(gate), sent(), text("x"), done())
+async def test_a_model_in_memory_is_not_to_be_loaded_ahead(release: threading.Event) -> None:
+    silent = Script(known(), waits(release), sent(), text("x"), done())
     patience = ProxyTimeout(limit_s=5000, told_after_s=0)
-    async with seated(**desk(silent, running(), patience=patience)) as seat:
-        await seat.press("space")
-        await seat.sees("the proxy gives up in ")
-        assert "ollama run" not in told(seat)
+    async with run_app(**desk(silent, running(), patience=patience)) as app:
+        await app.press("space")
+        await app.sees("the proxy gives up in ")
+        assert "ollama run" not in told(app)
 
 
-async def test_a_short_silence_is_not_worth_a_word(gate: threading.Event) -> None:
-    silent = Script(known(), waits(gate), sent(), text("x"), done())
-    async with seated(**desk(silent, running())) as seat:
-        await seat.press("space")
-        await seat.sees(": queue or prefill")
-        assert "the proxy" not in seat.text
+async def test_a_short_silence_is_not_worth_a_word(release: threading.Event) -> None:
+    silent = Script(known(), waits(release), sent(), text("x"), done())
+    async with run_app(**desk(silent, running())) as app:
+        await app.press("space")
+        await app.sees(": queue or prefill")
+        assert "the proxy" not in app.text
 
 
 async def test_a_cpu_beside_a_gpu_is_told_before_anything_is_asked() -> None:
     host = running(gpu_share=0.0, gpu_there=True)
-    async with seated(**desk(Script(), host)) as seat:
-        await seat.until(lambda: "runs on the CPU although a GPU is there" in told(seat))
-        assert "ollama stop gemma3:27b" in told(seat)
+    async with run_app(**desk(Script(), host)) as app:
+        await app.until(lambda: "runs on the CPU although a GPU is there" in told(app))
+        assert "ollama stop gemma3:27b" in told(app)
 
 
 async def test_a_context_shorter_than_asked_for_is_told_with_the_answer() -> None:
     host = running(build=Build("Ollama 0.33.0", context_length=4096))
     quick = Script(known(), sent(), text("x"), done())
-    async with seated(**desk(quick, host)) as seat:
-        await seat.sees("ctx 4096")
-        assert told(seat) == ""
-        await seat.press("space")
-        await seat.until(lambda: "runs with a context of 4,096 tokens" in told(seat))
+    async with run_app(**desk(quick, host)) as app:
+        await app.sees("ctx 4096")
+        assert told(app) == ""
+        await app.press("space")
+        await app.until(lambda: "runs with a context of 4,096 tokens" in told(app))
 
 
 async def test_a_full_context_is_told_with_the_answer() -> None:
     server = ServerTimings(prompt_eval_count=8000, eval_count=192)
     quick = Script(known(), sent(), text("x"), done(server=server))
-    async with seated(**desk(quick, running())) as seat:
-        await seat.press("space")
-        await seat.until(lambda: "the context is full: 8,192 of 8,192 tokens" in told(seat))
+    async with run_app(**desk(quick, running())) as app:
+        await app.press("space")
+        await app.until(lambda: "the context is full: 8,192 of 8,192 tokens" in told(app))
 
 
 async def test_this_machines_card_is_on_the_host_line() -> None:
     card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
-    async with seated(**desk(Script(), running(cards=(card,)))) as seat:
-        await seat.sees("RTX 4090 94 % 17.8/24.0 GB")
+    async with run_app(**desk(Script(), running(cards=(card,)))) as app:
+        await app.sees("RTX 4090 94 % 17.8/24.0 GB")
 
 
 @pytest.mark.parametrize(
@@ -119,22 +119,22 @@ async def test_what_matters_of_the_start_and_the_machine_has_room(
     answer = Script(known(warmth), sent(), text("x"), text("y"), done(server=server))
     ends = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
     host = running(gpu_share=1.0, unloads_at=ends)
-    async with seated(**desk(answer, host), size=WIDE) as seat:
-        await seat.press("space")
-        await seat.settle()
-        assert words in seat.text
-        assert "● ready  Ollama 0.33.0  100 % GPU  ctx 8192" in seat.text
-        assert "unloads in 4 m" in seat.text
+    async with run_app(**desk(answer, host), size=WIDE) as app:
+        await app.press("space")
+        await app.settle()
+        assert words in app.text
+        assert "● ready  Ollama 0.33.0  100 % GPU  ctx 8192" in app.text
+        assert "unloads in 4 m" in app.text
 
 
 def test_a_model_past_its_expiry_is_busy() -> None:
     """The expiry moves when a request ends: during a long answer it is past."""
     past = running(unloads_at=NOW - timedelta(minutes=3))
-    assert host_words(past, stale=False, now=NOW).stays == "busy"
+    assert host_text(past, stale=False, now=NOW).stays == "busy"
     soon = running(unloads_at=NOW + timedelta(minutes=3))
-    assert host_words(soon, stale=False, now=NOW).stays == "unloads in 3 m"
+    assert host_text(soon, stale=False, now=NOW).stays == "unloads in 3 m"
 
 
 def test_all_slots_at_work_are_busy() -> None:
-    assert "busy" in host_words(running(full=True), stale=False, now=NOW).facts
-    assert "busy" not in host_words(running(full=False), stale=False, now=NOW).facts
+    assert "busy" in host_text(running(full=True), stale=False, now=NOW).facts
+    assert "busy" not in host_text(running(full=False), stale=False, now=NOW).facts

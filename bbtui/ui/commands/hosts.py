@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.address import mask_url
 from bbtui.domain.endpoint import Endpoint, Host
-from bbtui.ui.screens.bars import ChooseBar
-from bbtui.ui.words import host_words, unconfigured_words
+from bbtui.ui.messages import host_text, unconfigured_words
+from bbtui.ui.screens.prompts import ChoicePrompt
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -23,12 +23,12 @@ async def show(main: MainScreen) -> None:
     stale = comparison.hosts.monitor.sighting(endpoint.name).stale(time.monotonic())
     lines = facts(endpoint, comparison.hosts.host(endpoint.name), stale=stale)
     question = f"the host of {endpoint.label}: on no pod, so there is nothing to start or stop"
-    await main.app.push_screen_wait(ChooseBar(question, {"escape": "close"}, lines))
+    await main.app.push_screen_wait(ChoicePrompt(question, {"escape": "close"}, lines))
 
 
 def facts(endpoint: Endpoint, host: Host, *, stale: bool) -> list[str]:
     """What is known of a host, a line each: state and place, what helps, the model, the rest."""
-    words = host_words(host, stale=stale)
+    words = host_text(host, stale=stale)
     build = host.build
     lines = (
         (words.state, mask_url(endpoint.address), endpoint.hardware),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.score import Fault, Judged, Note, Remark, Score, Severity, Verdict, Winner
-from bbtui.ui.screens.bars import AskBar, ChooseBar
+from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -124,7 +124,7 @@ async def _fault(main: MainScreen, target: Target | None) -> None:
     letters = {severity[0].lower(): severity for severity in Severity}
     choices = {letter: severity.lower() for letter, severity in letters.items()}
     label = main.comparison.session.endpoint(target[0].endpoint).label
-    letter = await main.app.push_screen_wait(ChooseBar(f"{label}: how bad?", choices))
+    letter = await main.app.push_screen_wait(ChoicePrompt(f"{label}: how bad?", choices))
     if letter is None:
         return
     severity = letters[letter]
@@ -140,7 +140,7 @@ async def winner(main: MainScreen) -> None:
     choices |= {"t": "tie", "b": "both bad"}
     standing = main.comparison.scorecard.winners.get(main.cell.task)
     now = f" (now: {_winner_words(main, standing)})" if standing else ""
-    choice = await main.app.push_screen_wait(ChooseBar(f"winner of this task{now}", choices))
+    choice = await main.app.push_screen_wait(ChoicePrompt(f"winner of this task{now}", choices))
     if choice is None:
         return
     if choice == "t":
@@ -172,7 +172,7 @@ async def finding(main: MainScreen) -> None:
 async def _remark(main: MainScreen, about: str) -> None:
     card = main.comparison.scorecard
     standing = card.summary if about == "summary" else card.finding
-    text = await main.app.push_screen_wait(AskBar(about, "goes into the report", standing))
+    text = await main.app.push_screen_wait(InputPrompt(about, "goes into the report", standing))
     if text is not None:
         what = Remark("summary" if about == "summary" else "finding", text)
         _judge(main, what, (main.cell, 1))
@@ -223,7 +223,7 @@ async def _ask(
         main.tell("no answer to judge here yet")
         return None
     label = main.comparison.session.endpoint(target[0].endpoint).label
-    return await main.app.push_screen_wait(AskBar(f"{label}: {about}", help_text, standing))
+    return await main.app.push_screen_wait(InputPrompt(f"{label}: {about}", help_text, standing))
 
 
 def _judge(main: MainScreen, what: Judged, target: Target) -> None:

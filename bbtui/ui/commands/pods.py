@@ -10,10 +10,10 @@ from bbtui.domain.answer import Cell
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 from bbtui.formatting.durations import NS_PER_S
-from bbtui.ui import pod_words
+from bbtui.ui import pod_messages
 from bbtui.ui.commands import hosts
-from bbtui.ui.pod_words import PodAt
-from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.pod_messages import PodView
+from bbtui.ui.screens.prompts import ChoicePrompt
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -25,13 +25,13 @@ START, STOP = "y", "x"
 LOOK_S = 0.05
 
 
-def pod_at(main: MainScreen, name: str) -> PodAt | None:
+def pod_at(main: MainScreen, name: str) -> PodView | None:
     """An endpoint's pod as it is known now; None where there is none."""
     comparison = main.comparison
     pods = comparison.hosts.pods
     if pods.rented(name) is None:
         return None
-    return PodAt(
+    return PodView(
         pods.sighting(name),
         pods.now(),
         comparison.hosts.host(name),
@@ -66,20 +66,20 @@ async def steer(main: MainScreen) -> None:
     if pod is None:
         _unseen(main, at)
         return
-    choices, lines = {}, pod_words.facts(at)
-    possible = pod_words.possible_of(pod)
+    choices, lines = {}, pod_messages.facts(at)
+    possible = pod_messages.possible_of(pod)
     if PodAction.START in possible:
-        choices[START] = f"start it ({pod_words.start_price(pod)})"
+        choices[START] = f"start it ({pod_messages.start_price(pod)})"
     if PodAction.STOP in possible:
         choices[STOP] = "stop it"
-        lines.append(pod_words.LOST_ON_STOP)
+        lines.append(pod_messages.LOST_ON_STOP)
         if _here(main, name):
             lines.append("bbtui runs on this pod and ends with it.")
     if not possible:
-        lines += pod_words.refusals(pod)
+        lines += pod_messages.refusals(pod)
     question = f"the pod of {label}: {pod.name}"
     choice = await main.app.push_screen_wait(
-        ChooseBar(question, {**choices, "escape": "leave it as it is"}, lines)
+        ChoicePrompt(question, {**choices, "escape": "leave it as it is"}, lines)
     )
     if choice == START:
         act(main, name, PodAction.START)
@@ -93,13 +93,13 @@ def startable(main: MainScreen, name: str) -> bool:
     if pods.rented(name) is None:
         return False
     seen = pods.sighting(name)
-    return seen.acting is None and PodAction.START in pod_words.possible_of(seen.pod)
+    return seen.acting is None and PodAction.START in pod_messages.possible_of(seen.pod)
 
 
 def start_words(main: MainScreen, names: Sequence[str]) -> str:
     """What the start of these pods will cost."""
     seen = (main.comparison.hosts.pods.sighting(name).pod for name in names)
-    return " and ".join(pod_words.start_price(pod) for pod in seen if pod is not None)
+    return " and ".join(pod_messages.start_price(pod) for pod in seen if pod is not None)
 
 
 def act(
@@ -115,7 +115,7 @@ def _here(main: MainScreen, name: str) -> bool:
     return rented is not None and rented.here
 
 
-def _unseen(main: MainScreen, at: PodAt) -> None:
+def _unseen(main: MainScreen, at: PodView) -> None:
     error = at.sighting.failure
     if error is not None:
         main.complain(error)
@@ -137,14 +137,14 @@ async def may_leave_billing(main: MainScreen, verb: str) -> bool:
         label = main.comparison.session.endpoint(name).label
         leaving = "leave it running" if at.sighting.billing else f"{verb} all the same"
         choices = {"l": leaving, "escape": "stay"}
-        lines = pod_words.unknown_words(at.sighting)
-        if PodAction.STOP in pod_words.possible_of(at.sighting.pod):
+        lines = pod_messages.unknown_words(at.sighting)
+        if PodAction.STOP in pod_messages.possible_of(at.sighting.pod):
             choices = {STOP: f"stop it and {verb}", **choices}
-            lines.append(pod_words.LOST_ON_STOP)
+            lines.append(pod_messages.LOST_ON_STOP)
         elif at.sighting.starting:
             lines.append("It can be stopped once it is on its way: stay for a moment to do so.")
         choice = await main.app.push_screen_wait(
-            ChooseBar(pod_words.leaving_words(label, at), choices, lines)
+            ChoicePrompt(pod_messages.leaving_words(label, at), choices, lines)
         )
         if choice == STOP and not await _stopped(main, name, label):
             return False

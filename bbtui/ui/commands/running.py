@@ -8,7 +8,7 @@ from bbtui.domain.answer import Cell, Need
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.pod import PodAction
 from bbtui.ui.commands import judging, pods
-from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.screens.prompts import ChoicePrompt
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -63,7 +63,7 @@ async def run_round(main: MainScreen) -> None:
     unanswered = [cell for cell in cells if session.want(cell) is not Need.NOTHING]
     if not unanswered:
         choice = await main.app.push_screen_wait(
-            ChooseBar(
+            ChoicePrompt(
                 "every answer is here; run this task again as a new attempt?",
                 {"y": "run again", "n": "no"},
             )
@@ -111,7 +111,7 @@ async def run(main: MainScreen, cells: list[Cell]) -> None:
     startable = [name for name in down if pods.startable(main, name)]
     coming = [name for name in down if hosts[name].state in _ON_ITS_WAY]
     choices = _choices(main, startable, coming, others=bool(up))
-    choice = await main.app.push_screen_wait(ChooseBar(_question(main, down), choices))
+    choice = await main.app.push_screen_wait(ChoicePrompt(_question(main, down), choices))
     if choice is None:
         return
     if choice == "r":
@@ -179,9 +179,9 @@ async def own_prompt(main: MainScreen) -> None:
     if not anyone_there(main):
         main.tell(NOBODY)
         return
-    from bbtui.ui.screens.prompt import PromptScreen
+    from bbtui.ui.screens.own_prompt import OwnPromptScreen
 
-    prompt = await main.app.push_screen_wait(PromptScreen())
+    prompt = await main.app.push_screen_wait(OwnPromptScreen())
     if not prompt:
         return
     task = main.comparison.add_prompt(prompt)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.clipboard import copy
 from bbtui.ui.commands.pods import may_leave_billing
-from bbtui.ui.screens.bars import ChooseBar
+from bbtui.ui.screens.prompts import ChoicePrompt
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -33,7 +33,7 @@ def export(main: MainScreen) -> None:
 
 def rubric(main: MainScreen) -> None:
     """The task at hand: prompt, rubric, expected answer, and the checks of both answers."""
-    from bbtui.ui.screens.sheet import SheetScreen, task_sheet
+    from bbtui.ui.screens.text_dialog import TextDialog, task_text
 
     comparison, card = main.comparison, main.comparison.scorecard
     rows = []
@@ -41,8 +41,8 @@ def rubric(main: MainScreen) -> None:
         answer = comparison.answer(cell)
         marks = card.of(cell, answer.attempt if answer else 1)
         rows.append((comparison.session.endpoint(cell.endpoint).label, answer, marks))
-    text = task_sheet(main.task_at_hand, rows, main.desk.parse_bash)
-    main.app.push_screen(SheetScreen(main.task_at_hand.title, text))
+    text = task_text(main.task_at_hand, rows, main.desk.parse_bash)
+    main.app.push_screen(TextDialog(main.task_at_hand.title, text))
 
 
 def copy_answer(main: MainScreen) -> None:
@@ -104,14 +104,14 @@ async def _may_be_unsaved(main: MainScreen, label: str) -> bool:
     if (trouble := main.comparison.write_error) is None:
         return True
     choice = await main.app.push_screen_wait(
-        ChooseBar(f"not everything is saved: {trouble.message}", {"l": label, "escape": "stay"})
+        ChoicePrompt(f"not everything is saved: {trouble.message}", {"l": label, "escape": "stay"})
     )
     return choice == "l"
 
 
 async def _may_stop(main: MainScreen, verb: str) -> bool:
     choice = await main.app.push_screen_wait(
-        ChooseBar(f"answers are still streaming; stop them and {verb}?", {"y": "yes", "n": "no"})
+        ChoicePrompt(f"answers are still streaming; stop them and {verb}?", {"y": "yes", "n": "no"})
     )
     return choice == "y"
 

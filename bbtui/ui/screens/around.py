@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.domain.score import Marks
-from bbtui.ui.offers import hints
+from bbtui.ui.available import hints
+from bbtui.ui.messages import SYMBOLS
 from bbtui.ui.screens import overview
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.task_list import TaskList
-from bbtui.ui.words import SYMBOLS
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen

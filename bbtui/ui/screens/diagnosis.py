@@ -15,9 +15,9 @@ from textual.widgets import Static
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step
-from bbtui.engine.chores import Chore
+from bbtui.engine.jobs import Job
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.screens.dialog import LOOK_S, Sheet
+from bbtui.ui.screens.dialog import LOOK_S, LargeDialog
 
 _STYLES = {
     HopState.PASSED: "$text-success",
@@ -35,7 +35,7 @@ class _Hops(VerticalScroll):
     ]
 
 
-class DiagnosisScreen(Sheet[None]):
+class DiagnosisScreen(LargeDialog[None]):
     """Examines one endpoint in a thread of its own, and fills as that goes on.
 
     What is still asked when this closes is left to end by itself.
@@ -52,7 +52,7 @@ class DiagnosisScreen(Sheet[None]):
         self._endpoint, self._examine = endpoint, examine
         self._found: deque[Step] = deque()
         self._steps: dict[Hop, Step] = {}
-        self._chore: Chore[Examination] | None = None
+        self._chore: Job[Examination] | None = None
         self._over = False
         self._text, self._help = Static(), Static(classes="bar-help")
 
@@ -78,7 +78,7 @@ class DiagnosisScreen(Sheet[None]):
         found = self._found = deque()
         self._steps = {}
         self._over = False
-        self._chore = Chore("examining it", lambda _: self._examine(self._endpoint, found.append))
+        self._chore = Job("examining it", lambda _: self._examine(self._endpoint, found.append))
         self._chore.start()
         self._show()
 

@@ -32,7 +32,7 @@ class Dialog(ModalScreen[T]):
         self.dismiss(None)
 
 
-class Sheet(Dialog[T]):
+class LargeDialog(Dialog[T]):
     """A dialog in the middle of the screen, with something to read or to choose from.
 
     The key that opened it closes it too, as the user has it: a sheet binds `leave` to that under

@@ -21,31 +21,31 @@ from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui import actions
 from bbtui.ui.commands import judging
-from bbtui.ui.desk import Desk
-from bbtui.ui.profile import NEAR, Profile
+from bbtui.ui.refresh_rate import NEAR, RefreshRate
 from bbtui.ui.screens import overview, panes
 from bbtui.ui.screens.around import Around
-from bbtui.ui.screens.crash_teller import CrashTeller
 from bbtui.ui.screens.doing import Doing
 from bbtui.ui.screens.layout import SMALLEST, Layout
-from bbtui.ui.screens.opening import replace_screen
+from bbtui.ui.screens.splash import replace_screen
 from bbtui.ui.screens.ticking import Ticking
+from bbtui.ui.screens.worker_errors import WorkerErrors
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
+from bbtui.ui.workspace import Workspace
 
 
-class MainScreen(CrashTeller, Screen[None]):
+class MainScreen(WorkerErrors, Screen[None]):
     """One session on screen. Its actions are declared in `bbtui.ui.actions`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings()]
 
     def __init__(
         self,
-        desk: Desk,
+        desk: Workspace,
         comparison: Comparison,
         *,
-        profile: Profile = NEAR,
+        profile: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()

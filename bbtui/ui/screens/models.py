@@ -14,21 +14,21 @@ from textual.widgets import OptionList, Static
 from bbtui.clients.connection import Connection
 from bbtui.clients.model_catalog import ModelCatalog, ModelManager
 from bbtui.domain.model import Model, ModelListing, full_name
-from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
+from bbtui.engine.jobs import Job
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.screens.crash_teller import CrashTeller
-from bbtui.ui.screens.dialog import LOOK_S, Sheet
-from bbtui.ui.screens.keeping import Keeping
+from bbtui.ui.screens.dialog import LOOK_S, LargeDialog
+from bbtui.ui.screens.model_jobs import ModelJobs
 from bbtui.ui.screens.pulling import pull
-from bbtui.ui.widgets.chore_line import ChoreLine, keys_words
-from bbtui.ui.widgets.model_list import ModelList
+from bbtui.ui.screens.worker_errors import WorkerErrors
+from bbtui.ui.widgets.job_line import JobLine, keys_words
+from bbtui.ui.widgets.model_list import ModelTable
 
 NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
 
 
-class _Models(ModelList):
+class _Models(ModelTable):
     """The list, with the keys of what is done to a model."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -40,7 +40,7 @@ class _Models(ModelList):
     ]
 
 
-class ModelsScreen(CrashTeller, Sheet[str | None]):
+class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
     """The models of a connection's shelf; returns the name of the one chosen, or None.
 
     What is under way on the server goes on when this is closed, and `tell` says how it ended. `key`
@@ -66,10 +66,10 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         self._stock: ModelListing | None = None
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
-        self._looking: list[tuple[Chore[object], Callable[[Chore[object]], None]]] = []
+        self._looking: list[tuple[Job[object], Callable[[Job[object]], None]]] = []
         self._list = _Models(pulls=self._keeper is not None)
-        self._line, self._help = ChoreLine(), Static(classes="bar-help")
-        self._keeping = Keeping(
+        self._line, self._help = JobLine(), Static(classes="bar-help")
+        self._keeping = ModelJobs(
             self.app,
             comparison,
             connection,
@@ -120,7 +120,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         bound = self.active_bindings.get(self._key)
         return self._key if bound is not None and bound.node is self else "q"
 
-    def _take_stock(self, chore: Chore[object]) -> None:
+    def _take_stock(self, chore: Job[object]) -> None:
         self._take_stock_quietly(chore)
         if isinstance(chore.result, ModelListing):
             none = "" if chore.result.models else "this server has no models yet"
@@ -128,7 +128,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         elif chore.failure is not None:
             self._line.say(chore.failure.message, chore.failure.hint, wrong=True)
 
-    def _take_stock_quietly(self, chore: Chore[object]) -> None:
+    def _take_stock_quietly(self, chore: Job[object]) -> None:
         """After something was done: how that ended stays on the screen."""
         if isinstance(chore.result, ModelListing):
             self._stock = chore.result
@@ -149,17 +149,15 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         name = model.name
         if name not in self._contexts_asked:
             self._contexts_asked.add(name)
-            asking: Chore[object] = Chore(
-                "reading a context", lambda _: keeper.context_length(name)
-            )
+            asking: Job[object] = Job("reading a context", lambda _: keeper.context_length(name))
             self._look_after(asking, lambda chore: self._take_context(name, chore))
 
-    def _take_context(self, name: str, chore: Chore[object]) -> None:
+    def _take_context(self, name: str, chore: Job[object]) -> None:
         if isinstance(chore.result, int):
             self._contexts[name] = chore.result
             self._show_rows()
 
-    def _look_after(self, chore: Chore[object], taken: Callable[[Chore[object]], None]) -> None:
+    def _look_after(self, chore: Job[object], taken: Callable[[Job[object]], None]) -> None:
         """Start something that only reads; what it brings is taken at the next look."""
         self._looking.append((chore, taken))
         chore.start()
@@ -175,9 +173,9 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
         """Read the list again; what was said stays."""
         self._read(self._take_stock_quietly)
 
-    def _read(self, taken: Callable[[Chore[object]], None]) -> None:
+    def _read(self, taken: Callable[[Job[object]], None]) -> None:
         self._look_after(
-            Chore("reading a list of models", lambda _: self._shelf.list_models()), taken
+            Job("reading a list of models", lambda _: self._shelf.list_models()), taken
         )
 
     def action_stop_or_leave(self) -> None:
@@ -232,7 +230,7 @@ class ModelsScreen(CrashTeller, Sheet[str | None]):
             return None
         return model
 
-    def _begin(self, what: str, do: Callable[[Chore[object]], object]) -> None:
+    def _begin(self, what: str, do: Callable[[Job[object]], object]) -> None:
         self.run_worker(self._keeping.begin(what, do), exit_on_error=False)
 
     def _pull(self, name: str) -> None:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.endpoint import HostState
 from bbtui.engine.comparison import Comparison
-from bbtui.ui import pod_words
-from bbtui.ui.pod_words import PodAt
+from bbtui.ui import pod_messages
+from bbtui.ui.messages import NOT_RUN, QUEUED, SYMBOLS, unconfigured_words
+from bbtui.ui.pod_messages import PodView
 from bbtui.ui.widgets.header import TaskPlace
 from bbtui.ui.widgets.task_list import TaskRow
-from bbtui.ui.words import NOT_RUN, QUEUED, SYMBOLS, unconfigured_words
 
 Rounds = Sequence[tuple[str, int]]
 
@@ -113,7 +113,7 @@ def placeholder(
     *,
     judging: bool,
     starts: bool = False,
-    pod: PodAt | None = None,
+    pod: PodView | None = None,
 ) -> str:
     """What an empty pane says: what will be there, and the key that brings it.
 
@@ -135,7 +135,7 @@ def placeholder(
         host = hosts[cell.endpoint]
         state = host.words or host.state
         return f"{state}\nthis task starts by itself\nwhen every model is ready"
-    lines = [] if pod is None else pod_words.in_the_way(pod)
+    lines = [] if pod is None else pod_messages.in_the_way(pod)
     if pod is None or not pod.awaited:
         lines.append(f"{key('round.run')} run · {key('round.run_all')} run all")
     if notice and not comparison.session.number:

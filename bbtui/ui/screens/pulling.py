@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bbtui.clients.model_catalog import ModelManager
 from bbtui.domain.model import PullProgress
-from bbtui.engine.chores import Chore
+from bbtui.engine.jobs import Job
 from bbtui.ui.amounts import size_words
-from bbtui.ui.screens.bars import AskBar, ChooseBar
-from bbtui.ui.screens.keeping import Keeping
+from bbtui.ui.screens.model_jobs import ModelJobs
+from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 
 
-async def pull(keeping: Keeping, keeper: ModelManager, label: str, name: str) -> None:
+async def pull(keeping: ModelJobs, keeper: ModelManager, label: str, name: str) -> None:
     """Find out how big a model is, ask, and pull it; "" asks for its name first.
 
     `label` is the endpoint's that is told where it goes.
     """
-    name = name or await keeping.ask(AskBar("pull", "a model's name, such as gemma3:4b")) or ""
+    name = name or await keeping.ask(InputPrompt("pull", "a model's name, such as gemma3:4b")) or ""
     if not name or not await keeping.may_begin(f"pulling {name}"):
         return
     measured = await keeping.measure(
@@ -30,11 +30,11 @@ async def pull(keeping: Keeping, keeper: ModelManager, label: str, name: str) ->
         keeping.changed()
         return
     question = f"pull {name} to {label}? {size_words(measured.result)}"
-    if await keeping.ask(ChooseBar(question, {"y": "pull it", "n": "no"})) != "y":
+    if await keeping.ask(ChoicePrompt(question, {"y": "pull it", "n": "no"})) != "y":
         keeping.line.say(f"{name} was not pulled")
         return
 
-    def fetch(chore: Chore[object]) -> None:
+    def fetch(chore: Job[object]) -> None:
         for fetched in keeper.pull(name, chore.line):
             chore.note(fetched)
 

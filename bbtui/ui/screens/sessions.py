@@ -11,14 +11,14 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from bbtui.ui.screens.dialog import Sheet
+from bbtui.ui.screens.dialog import LargeDialog
 from bbtui.ui.widgets.session_list import SessionList
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
 
 
-class SessionsScreen(Sheet[str | None]):
+class SessionsScreen(LargeDialog[str | None]):
     """Returns the id of the session chosen, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -18,17 +18,17 @@ from bbtui.config.setup_file import proposed_labels
 from bbtui.domain.candidate import Candidate, Selection
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
-from bbtui.ui import setup_words as words
-from bbtui.ui.screens.bars import AskBar
-from bbtui.ui.screens.crash_teller import CrashTeller
+from bbtui.ui import setup_messages as words
+from bbtui.ui.screens.prompts import InputPrompt
+from bbtui.ui.screens.worker_errors import WorkerErrors
 from bbtui.ui.setup_remarks import around
 from bbtui.ui.widgets.address_field import AddressField
-from bbtui.ui.widgets.choice_line import ChoiceLine
-from bbtui.ui.widgets.columns import spread
+from bbtui.ui.widgets.candidate_list import CandidateList
 from bbtui.ui.widgets.hints import Hint, Hints
-from bbtui.ui.widgets.line import Line
 from bbtui.ui.widgets.paragraph import Paragraph
-from bbtui.ui.widgets.place_list import PlaceList
+from bbtui.ui.widgets.row_layout import spread
+from bbtui.ui.widgets.selection_line import SelectionLine
+from bbtui.ui.widgets.text_line import TextLine
 
 #: saved: go on with what was written. demo: go on with that. left: nothing was written.
 Outcome = Literal["saved", "demo", "left", "interrupted"]
@@ -43,7 +43,7 @@ PAIR = 2
 _INTRO = "Take two models to compare. Nothing is written before you save."
 
 
-class SetupScreen(CrashTeller, Screen[None]):
+class SetupScreen(WorkerErrors, Screen[None]):
     """Leads from nothing configured to a working pair, in one screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -76,10 +76,10 @@ class SetupScreen(CrashTeller, Screen[None]):
         self._own_labels: dict[Selection, str] = {}
         self._note: tuple[str, str] | None = None
         self._warned = False
-        self._header, self._hints = Line(id="setup-header"), Hints()
-        self._list, self._field = PlaceList(), AddressField(discovery)
+        self._header, self._hints = TextLine(id="setup-header"), Hints()
+        self._list, self._field = CandidateList(), AddressField(discovery)
         self._note_line = Paragraph(id="note")
-        self._choices = [ChoiceLine(number) for number in range(1, PAIR + 1)]
+        self._choices = [SelectionLine(number) for number in range(1, PAIR + 1)]
 
     def compose(self) -> ComposeResult:
         """What was found, a field for any address, the choice, and the keys."""
@@ -187,7 +187,7 @@ class SetupScreen(CrashTeller, Screen[None]):
         """A note has been read when the next key comes."""
         self._note = None
 
-    def on_place_list_toggled(self, event: PlaceList.Toggled) -> None:
+    def on_candidate_list_toggled(self, event: CandidateList.Toggled) -> None:
         """Take a model, or give it back."""
         self._note = None
         if event.model is None:
@@ -212,7 +212,9 @@ class SetupScreen(CrashTeller, Screen[None]):
     @work(exit_on_error=False)
     async def _name_model(self, place: Candidate) -> None:
         name = place.pod.name if place.pod else words.where(place.url)
-        model = await self.app.push_screen_wait(AskBar(f"model on {name}", "such as gemma3:27b"))
+        model = await self.app.push_screen_wait(
+            InputPrompt(f"model on {name}", "such as gemma3:27b")
+        )
         if model:
             self._take(Selection(place, model))
 
@@ -222,7 +224,9 @@ class SetupScreen(CrashTeller, Screen[None]):
         if index >= len(self._picks):
             return
         pick, standing = self._picks[index], self.labels[index]
-        label = await self.app.push_screen_wait(AskBar("label", "what its pane says", standing))
+        label = await self.app.push_screen_wait(
+            InputPrompt("label", "what its pane says", standing)
+        )
         if label:
             self._own_labels[pick] = label
             self._show()
@@ -238,7 +242,7 @@ class SetupScreen(CrashTeller, Screen[None]):
             self._discovery.check(pick)
         self._show()
 
-    def on_place_list_finished(self) -> None:
+    def on_candidate_list_finished(self) -> None:
         """Write the configuration and go on; a single endpoint wants a second enter."""
         if not self._picks:
             self._list.action_take()

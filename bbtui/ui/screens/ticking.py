@@ -11,10 +11,10 @@ from bbtui.ui.screens import overview, panes
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from bbtui.ui.desk import Start
     from bbtui.ui.screens.around import Around
     from bbtui.ui.screens.doing import Doing
     from bbtui.ui.screens.main import MainScreen
+    from bbtui.ui.workspace import Start
 
 #: How often what is counted on between two looks at a machine is shown, such as its time up.
 HOSTS_PERIOD_S = 1.0

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from bbtui.domain.address import mask_url
 from bbtui.domain.candidate import Candidate, NoServer, ServerFound
 from bbtui.engine.discovery import Discovery
-from bbtui.ui.setup_words import (
+from bbtui.ui.setup_messages import (
     ADDRESS_HELP,
     answers_words,
     looking_words,

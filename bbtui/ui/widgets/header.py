@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from bbtui.ui.widgets.columns import spread
-from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.row_layout import spread
+from bbtui.ui.widgets.text_line import TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class TaskPlace:
     title: str = ""
 
 
-class Header(Line):
+class Header(TextLine):
     """One row, the quietest of the screen unless something cannot be saved."""
 
     DEFAULT_CSS = "Header { padding: 0 1; }"

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from textual.content import Content
 from textual.timer import Timer
 
-from bbtui.ui.widgets.columns import crop
-from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.row_layout import crop
+from bbtui.ui.widgets.text_line import TextLine
 
 GAP = "  "
 #: How long a passing note stays, in s.
@@ -36,7 +36,7 @@ class Hint(NamedTuple):
         )
 
 
-class Hints(Line):
+class Hints(TextLine):
     """One row of ``key label`` pairs; the last ones stay, and of the others the first that fit."""
 
     DEFAULT_CSS = "Hints { padding: 0 0 0 1; }"

@@ -9,12 +9,12 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.ui import pod_words
-from bbtui.ui.pod_words import PodAt
-from bbtui.ui.widgets.cause import Cause
-from bbtui.ui.widgets.columns import Part, crop, fit, spread
-from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import HOST_SYMBOLS, host_words
+from bbtui.ui import pod_messages
+from bbtui.ui.messages import HOST_SYMBOLS, host_text
+from bbtui.ui.pod_messages import PodView
+from bbtui.ui.widgets.problem_text import ProblemText
+from bbtui.ui.widgets.row_layout import Part, crop, fit, spread
+from bbtui.ui.widgets.text_line import TextLine
 
 _MUTED = "$foreground-muted"
 _COLOURS = {
@@ -26,7 +26,7 @@ _COLOURS = {
 }
 
 
-class HostRows(Line):
+class HostRows(TextLine):
     """The state and what is known, in two rows or in one; what has no room is left out."""
 
     ALLOW_SELECT = True
@@ -71,7 +71,7 @@ class HostLine(Vertical):
     def __init__(self, details_key: str) -> None:
         super().__init__()
         self._rows = HostRows()
-        self._cause = Cause(details_key)
+        self._cause = ProblemText(details_key)
 
     def compose(self) -> ComposeResult:
         """What is known, then what is wrong."""
@@ -89,24 +89,24 @@ class HostLine(Vertical):
         *,
         stale: bool,
         mode: str,
-        pod: PodAt | None = None,
+        pod: PodView | None = None,
         answer_ns: int | None = None,
     ) -> None:
         """Show a machine; `stale` marks old news, `mode` is ``alone`` or ``at once``.
 
         `pod` is the one it is, if it is rented; `answer_ns` how long it has worked on the answer.
         """
-        state, facts, stays = host_words(host, stale=stale)
+        state, facts, stays = host_text(host, stale=stale)
         beside, below = _quiet(facts), _quiet([stays])
         if pod is not None and pod.sighting.pod is not None:
-            in_words, *of_pod = pod_words.line(pod)
+            in_words, *of_pod = pod_messages.line(pod)
             state = f"{HOST_SYMBOLS[host.state]} {in_words}"
-            below = [*_quiet(pod_words.coming_or_costs(pod, answer_ns)), *beside, *below]
+            below = [*_quiet(pod_messages.coming_or_costs(pod, answer_ns)), *beside, *below]
             beside = [Part(part) for part in of_pod]
-            wrong, stated = pod_words.below(pod), True
+            wrong, stated = pod_messages.below(pod), True
         else:
             looked = pod is not None and pod.sighting.looked
-            wrong = pod_words.unknown_words(pod.sighting) if pod and looked else []
+            wrong = pod_messages.unknown_words(pod.sighting) if pod and looked else []
             # What is wrong with a machine is its state: that is told where there is room for it.
             stated = not host.hint
             wrong = wrong if stated else [*wrong[:1], host.hint]

@@ -9,9 +9,9 @@ from textual.content import Content
 
 from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
-from bbtui.ui.widgets.columns import Part, fit, spread
-from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import format_rate, format_tokens
+from bbtui.ui.messages import format_rate, format_tokens
+from bbtui.ui.widgets.row_layout import Part, fit, spread
+from bbtui.ui.widgets.text_line import TextLine
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 12
@@ -28,7 +28,7 @@ def sparkline(gaps: Sequence[int]) -> str:
     return "".join(BARS[min(gap * len(BARS) // top, len(BARS) - 1)] for gap in gaps)
 
 
-class LatencyBar(Line):
+class LatencyBar(TextLine):
     """Two rows of figures in columns that never move while they change.
 
     A figure that has no room is left out, the tokens first.

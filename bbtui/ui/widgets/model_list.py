@@ -10,11 +10,11 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from bbtui.domain.model import Model, ModelListing
-from bbtui.ui.widgets.columns import crop
 from bbtui.ui.widgets.model_rows import heading, missing_row, name_width, row
+from bbtui.ui.widgets.row_layout import crop
 
 
-class ModelList(OptionList):
+class ModelTable(OptionList):
     """A row for each model, below what the columns are; a wanted one not there comes first.
 
     `pulls` is whether the server can be told to fetch a model.

@@ -16,13 +16,13 @@ from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps, measure
 from bbtui.engine.host_monitor import HostSighting
-from bbtui.ui.pod_words import PodAt
+from bbtui.ui.messages import marks_parts, start_parts, state_texts
+from bbtui.ui.pod_messages import PodView
 from bbtui.ui.widgets.answer_view import AnswerView
-from bbtui.ui.widgets.cause import Cause
 from bbtui.ui.widgets.host_line import HostLine
 from bbtui.ui.widgets.latency_bar import SPARKS, LatencyBar
 from bbtui.ui.widgets.pane_title import PaneTitle
-from bbtui.ui.words import marks_parts, start_parts, state_forms
+from bbtui.ui.widgets.problem_text import ProblemText
 
 #: The state of a machine that replied with a refusal, where what it said stands above.
 _NOT_AS_IT_SHOULD = "answers, but not as it should"
@@ -51,7 +51,7 @@ class Pane(Vertical):
         self.endpoint = endpoint
         self.title_row = PaneTitle(endpoint.label, endpoint.model)
         self.view = AnswerView(jump=jump)
-        self._cause = Cause(details_key)
+        self._cause = ProblemText(details_key)
         self.clocks = LatencyBar(f"$endpoint-{(number - 1) % 6 + 1}")
         self.host_line = HostLine(details_key)
         self._shown: LiveAnswer | Answer | None = None
@@ -123,7 +123,7 @@ class Pane(Vertical):
         self._say(answer, elapsed, now_ns)
 
     def show_host(
-        self, sighting: HostSighting, mode: Mode, *, stale: bool, pod: PodAt | None = None
+        self, sighting: HostSighting, mode: Mode, *, stale: bool, pod: PodView | None = None
     ) -> None:
         """Show the machine behind this pane; what the answer's end says already is not repeated."""
         host = sighting.host if pod is None else pod.host
@@ -135,7 +135,7 @@ class Pane(Vertical):
 
     def _say(self, answer: LiveAnswer | Answer | None, elapsed: int | None, now_ns: int) -> None:
         self._elapsed = elapsed
-        states = state_forms(answer, queued=self._queued, now_ns=now_ns)
+        states = state_texts(answer, queued=self._queued, now_ns=now_ns)
         self.title_row.show(states, marks_parts(self._marks))
         if answer is None:
             self._cause.remark(self.flags)

@@ -8,11 +8,11 @@ from itertools import product
 from textual.content import Content
 
 from bbtui.domain.endpoint import says
-from bbtui.ui.widgets.columns import spread
-from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.row_layout import spread
+from bbtui.ui.widgets.text_line import TextLine
 
 
-class PaneTitle(Line):
+class PaneTitle(TextLine):
     """One row in the endpoint's colour; filled with it when the pane has the focus."""
 
     DEFAULT_CSS = "PaneTitle { padding: 0 1; }"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.text_line import TextLine
 
 
-class Paragraph(Line):
+class Paragraph(TextLine):
     """A line that wraps, and grows with what it says; for what does not change all the time."""
 
     DEFAULT_CSS = "Paragraph { height: auto; text-wrap: wrap; }"

@@ -12,7 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.widgets.columns import Claim, crop, shares
+from bbtui.ui.widgets.row_layout import ColumnSpec, column_widths, crop
 
 if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
@@ -35,14 +35,14 @@ class Column(NamedTuple):
     least: int = 0
 
     @property
-    def claim(self) -> Claim:
+    def claim(self) -> ColumnSpec:
         """What it would have in a row; nothing where it tells nothing."""
         longest = max((Content(cell).cell_length for cell in self.cells), default=0)
         width = max(longest, len(self.head)) if longest else 0
         if not self.least:
-            return Claim(width, width, self.rank)
+            return ColumnSpec(width, width, self.rank)
         width = min(width, _LONGEST)
-        return Claim(width, min(width, self.least), self.rank)
+        return ColumnSpec(width, min(width, self.least), self.rank)
 
 
 class SessionList(OptionList):
@@ -94,7 +94,7 @@ def columns_of(summaries: Sequence[SessionSummary], current: str) -> list[Column
 
 def lined_up(columns: Sequence[Column], width: int) -> list[Content]:
     """The heading and the rows: the columns that fit into so many cells, in the order given."""
-    widths = shares([column.claim for column in columns], width, len(_GAP))
+    widths = column_widths([column.claim for column in columns], width, len(_GAP))
     kept = [(columns[index], given) for index, given in widths.items()]
     heads = [_cell(column.head, given, "$foreground-muted") for column, given in kept]
     rows = zip(

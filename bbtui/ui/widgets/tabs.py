@@ -12,9 +12,9 @@ from textual.message import Message
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
-from bbtui.ui.widgets.columns import Part, crop, fit
-from bbtui.ui.widgets.line import Line
-from bbtui.ui.words import format_rate, format_tokens
+from bbtui.ui.messages import format_rate, format_tokens
+from bbtui.ui.widgets.row_layout import Part, crop, fit
+from bbtui.ui.widgets.text_line import TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _figures(tab: Tab, here: bool) -> list[Part]:
     ]
 
 
-class Tabs(Line):
+class Tabs(TextLine):
     """One row, split evenly; a click opens a pane."""
 
     DEFAULT_CSS = "Tabs { display: none; }"

@@ -9,8 +9,8 @@ from textual import events
 from textual.content import Content
 from textual.message import Message
 
-from bbtui.ui.widgets.columns import crop, spread
-from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.row_layout import crop, spread
+from bbtui.ui.widgets.text_line import TextLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class TaskRow:
     complete: bool
 
 
-class TaskList(Line):
+class TaskList(TextLine):
     """Rounds in order, a long title in two rows; a click opens one."""
 
     DEFAULT_CSS = "TaskList { height: 1fr; width: 25; padding: 0 1; }"

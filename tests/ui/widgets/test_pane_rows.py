@@ -15,13 +15,13 @@ from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.gpu import GpuReading
 from bbtui.domain.score import Marks, Verdict
 from bbtui.domain.timing import Timing
-from bbtui.ui.widgets.cause import Cause
+from bbtui.ui.messages import host_text
 from bbtui.ui.widgets.host_line import HostLine
 from bbtui.ui.widgets.latency_bar import LatencyBar
-from bbtui.ui.widgets.line import Line
 from bbtui.ui.widgets.pane_title import PaneTitle
+from bbtui.ui.widgets.problem_text import ProblemText
 from bbtui.ui.widgets.tabs import Tab, Tabs
-from bbtui.ui.words import host_words
+from bbtui.ui.widgets.text_line import TextLine
 from tests.waiting import until
 
 MS = 1_000_000
@@ -50,7 +50,7 @@ class Stage(App[None]):
         """What is seen of it."""
         return [
             "".join(segment.text for segment in strip).strip()
-            for line in self.query(Line)
+            for line in self.query(TextLine)
             if line.display and line.region
             for strip in line.render_lines(line.outer_size.region)
         ]
@@ -65,7 +65,7 @@ async def staged(widget: Widget, width: int, height: int = 36) -> AsyncIterator[
 
 
 async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
-    cause = Cause("d")
+    cause = ProblemText("d")
     async with staged(cause, 47) as app:
         cause.show("busy", "")
         await app.until(lambda: cause.size.height == 1)
@@ -77,7 +77,7 @@ async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
 
 @pytest.mark.parametrize(("height", "rows"), [(36, 7), (24, 4), (16, 4)])
 async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: int) -> None:
-    cause = Cause("D")
+    cause = ProblemText("D")
     async with staged(cause, 47, height) as app:
         cause.show("this went wrong, " * 30, "start it, look at its log, and ask for it again")
         await app.until(lambda: cause.size.height == rows)
@@ -87,7 +87,7 @@ async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: 
 
 
 async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
-    cause = Cause("d")
+    cause = ProblemText("d")
     async with staged(cause, 47, 24) as app:
         cause.show("this went wrong", "do this and that, " * 30)
         await app.until(lambda: cause.size.height == 4)
@@ -138,7 +138,7 @@ async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
     ],
 )
 def test_how_long_a_model_stays(left: timedelta, words: str) -> None:
-    assert host_words(ollama(unloads_at=NOW + left), stale=False, now=NOW).stays == words
+    assert host_text(ollama(unloads_at=NOW + left), stale=False, now=NOW).stays == words
 
 
 FIGURES = Timing(ttft_ns=412 * MS, tokens=127, tok_s=38.1, exact=True)

@@ -25,7 +25,7 @@ Start = Literal["idle", "now", "when ready"]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Workspace:
     """Everything the screen needs and does not make itself.
 
     `open_session` takes a session's id and returns it alive, in the place of the one before, which

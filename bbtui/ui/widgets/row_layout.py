@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from textual.content import Content
 
 
-class Claim(NamedTuple):
+class ColumnSpec(NamedTuple):
     """How many cells something would have in a row, and the `least` that it can do with.
 
     The lower its `rank`, the sooner there is room for it; of two of one rank the first has the
@@ -20,7 +20,7 @@ class Claim(NamedTuple):
     rank: int
 
 
-def shares(claims: Sequence[Claim], width: int, gap: int) -> dict[int, int]:
+def column_widths(claims: Sequence[ColumnSpec], width: int, gap: int) -> dict[int, int]:
     """The cells of those that have room in a row so wide, by their index and in their order."""
     room = width + gap
     given: dict[int, int] = {}
@@ -48,10 +48,10 @@ def fit(parts: Sequence[Part], width: int, gap: str = "  ") -> tuple[Content, li
     given = [part for part in parts if part.text]
     drawn = [Content.styled(part.text, part.style) for part in given]
     claims = [
-        Claim(content.cell_length, content.cell_length, part.rank)
+        ColumnSpec(content.cell_length, content.cell_length, part.rank)
         for content, part in zip(drawn, given, strict=True)
     ]
-    kept = shares(claims, width, len(gap))
+    kept = column_widths(claims, width, len(gap))
     row = Content(gap).join(drawn[index] for index in kept)
     return row, [part for index, part in enumerate(given) if index not in kept]
 

@@ -9,14 +9,14 @@ from textual.content import Content
 from textual.geometry import Size
 
 from bbtui.domain.flags import Flag
-from bbtui.ui.widgets.columns import crop
 from bbtui.ui.widgets.paragraph import Paragraph
+from bbtui.ui.widgets.row_layout import crop
 
 #: It takes at most this part of the screen, or as many rows where that is more.
 PART, ROWS = 5, 4
 
 
-class Cause(Paragraph):
+class ProblemText(Paragraph):
     """Says why something is not as it could be; not there while there is nothing to say.
 
     What helps comes last and is the last to be cut. `details_key` is the key that tells what was.

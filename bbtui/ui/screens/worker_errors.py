@@ -8,7 +8,7 @@ from bbtui.crashes import Crash, crashed
 from bbtui.errors import BbtuiError
 
 
-class CrashTeller:
+class WorkerErrors:
     """Of a screen: tells of each of its workers that failed in a way nobody foresaw."""
 
     def complain(self, error: BbtuiError) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class RefreshRate:
     """`hz` is how often a second what is new is drawn, `jump` by how many rows an answer scrolls.
 
     On a slow line every scroll costs the whole pane, so there it scrolls seldom and further.
@@ -17,11 +17,11 @@ class Profile:
     jump: int = 1
 
 
-NEAR = Profile()
-FAR = Profile(hz=10, jump=8)
+NEAR = RefreshRate()
+FAR = RefreshRate(hz=10, jump=8)
 
 
-def profile(environ: Mapping[str, str]) -> Profile:
+def refresh_rate(environ: Mapping[str, str]) -> RefreshRate:
     """The profile for this environment: sshd sets both variables for what it starts."""
     far = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
     return FAR if far else NEAR

@@ -16,7 +16,7 @@ from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.screens.dialog import Dialog
 
 
-class AskBar(Dialog[str | None]):
+class InputPrompt(Dialog[str | None]):
     """Asks for one line. Returns it, or None when the user pressed esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
@@ -40,7 +40,7 @@ class AskBar(Dialog[str | None]):
         self.dismiss(event.value.strip())
 
 
-class ChooseBar(Dialog[str | None]):
+class ChoicePrompt(Dialog[str | None]):
     """Asks for one key. Returns it, or None for esc; other keys do nothing.
 
     `lines` stand below the question: what one should know before one chooses.

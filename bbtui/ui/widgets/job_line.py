@@ -8,15 +8,15 @@ from textual.content import Content
 
 from bbtui.clients.model_catalog import ModelManager
 from bbtui.domain.answer import STOPPED_BY_YOU
-from bbtui.engine.chores import Chore
+from bbtui.engine.jobs import Job
 from bbtui.formatting.durations import format_ns
 from bbtui.ui.amounts import bar, progress_words
-from bbtui.ui.widgets.line import Line
+from bbtui.ui.widgets.text_line import TextLine
 
 BAR_CELLS = 24
 
 
-def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
+def outcome(chore: Job[object]) -> tuple[str, str, bool]:
     """How it ended: what happened, what helps ("" where nothing is wrong), whether it failed."""
     if chore.failure is not None:
         return f"{chore.what} failed: {chore.failure.message}", chore.failure.hint, True
@@ -27,7 +27,7 @@ def outcome(chore: Chore[object]) -> tuple[str, str, bool]:
 
 
 def keys_words(
-    chore: Chore[object] | None,
+    chore: Job[object] | None,
     keeper: ModelManager | None,
     close: str,
     *,
@@ -48,7 +48,7 @@ def keys_words(
     return Content(" · ".join([*keys, "esc closes"]))
 
 
-class ChoreLine(Line):
+class JobLine(TextLine):
     """What is under way with its clock and its bar; with nothing, what was said last."""
 
     DEFAULT_CSS = "ChoreLine { height: auto; min-height: 2; max-height: 5; text-wrap: wrap; }"
@@ -66,7 +66,7 @@ class ChoreLine(Line):
         self.draw(*self._said)
         self.refresh(layout=True)
 
-    def show(self, chore: Chore[object] | None) -> None:
+    def show(self, chore: Job[object] | None) -> None:
         """Show what is under way; None shows again what was said."""
         if chore is None:
             self.draw(*self._said)

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 
-class OpeningScreen(Screen[None]):
+class SplashScreen(Screen[None]):
     """Says what is going on; nothing that takes time to load is needed for it."""
 
     def compose(self) -> ComposeResult:

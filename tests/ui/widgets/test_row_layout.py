@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.ui.widgets.columns import Part, fit
+from bbtui.ui.widgets.row_layout import Part, fit
 
 PARTS = [Part("412 ms"), Part("38.1 tok/s", 1), Part("127", 3), Part("4/5", 2), Part("")]
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
 
-class Line(Widget):
+class TextLine(Widget):
     """A widget of fixed height whose content is set from outside.
 
     Setting the content it has already paints nothing, and setting another never moves the
@@ -25,7 +25,7 @@ class Line(Widget):
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    Line { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+    TextLine { height: 1; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's

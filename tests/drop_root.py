@@ -20,7 +20,7 @@ _LATE = (
 )
 
 
-def become_nobody() -> None:
+def drop_root() -> None:
     """Be an ordinary user from now on, unless one is.
 
     The interpreter may be where only root can read it, so everything is imported before.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def leading_here(name: str) -> Callable[..., Any]:
+def resolve_locally(name: str) -> Callable[..., Any]:
     """`socket.getaddrinfo` as it is now, but for this name."""
     ask = socket.getaddrinfo
 

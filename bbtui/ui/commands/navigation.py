@@ -90,7 +90,7 @@ def toggle_tabs(main: MainScreen) -> None:
 
 def show_help(main: MainScreen) -> None:
     """What the program is for, and every key."""
-    from bbtui.ui.key_help import help_text
-    from bbtui.ui.screens.sheet import SheetScreen
+    from bbtui.ui.help import help_text
+    from bbtui.ui.screens.text_dialog import TextDialog
 
-    main.app.push_screen(SheetScreen("keys and help", help_text(main.desk.keys)))
+    main.app.push_screen(TextDialog("keys and help", help_text(main.desk.keys)))

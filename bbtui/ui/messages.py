@@ -50,12 +50,12 @@ def format_tokens(timing: Timing) -> str:
     return f"{'' if timing.exact else '~'}{timing.tokens} tok"
 
 
-def state_words(answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int) -> str:
+def state_text(answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int) -> str:
     """What is happening to an answer, with its symbol; "" for a cell that was never run."""
-    return state_forms(answer, queued=queued, now_ns=now_ns)[0]
+    return state_texts(answer, queued=queued, now_ns=now_ns)[0]
 
 
-def state_forms(
+def state_texts(
     answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int
 ) -> tuple[str, ...]:
     """The same in full, then in fewer words that still say it, where there are such."""
@@ -80,7 +80,7 @@ def state_forms(
             return (f"{symbol} {answer.state}",)
 
 
-def warmth_words(answer: Answer | LiveAnswer) -> str:
+def warmth_text(answer: Answer | LiveAnswer) -> str:
     """Whether the model was in memory, and what its load cost: ``warm (loaded in 1.6 s)``."""
     if answer.preload_ns is not None:
         return f"warm (loaded in {format_ns(answer.preload_ns)})"
@@ -99,10 +99,10 @@ def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
         ("queue", timing.queue_ns),
     )
     told = [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
-    return [part for part in (warmth_words(answer), *told) if part]
+    return [part for part in (warmth_text(answer), *told) if part]
 
 
-def dots(score: int | None) -> str:
+def score_dots(score: int | None) -> str:
     """A score one can see from afar: ``●●●●○ 4/5``; "" without one."""
     return "" if score is None else f"{'●' * score}{'○' * (5 - score)} {score}/5"
 
@@ -111,7 +111,7 @@ def marks_parts(marks: Marks) -> list[str]:
     """Score, verdict, the number of faults and whether there is a note, the first ones first."""
     count = len(marks.faults)
     parts = [
-        dots(marks.score),
+        score_dots(marks.score),
         marks.verdict.word if marks.verdict else "",
         ("1 fault" if count == 1 else f"{count} faults") if count else "",
         "note" if marks.note else "",
@@ -130,7 +130,7 @@ HOST_SYMBOLS = {
 }
 
 
-class HostWords(NamedTuple):
+class HostText(NamedTuple):
     """A machine in words: its state with its symbol, what else is known of it, how long it stays.
 
     The facts begin with the weightiest.
@@ -146,7 +146,7 @@ class HostWords(NamedTuple):
         return [*self.facts, self.stays] if self.stays else list(self.facts)
 
 
-def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> HostWords:
+def host_text(host: Host, *, stale: bool, now: datetime | None = None) -> HostText:
     """The machine in words, at a time (now)."""
     words = "looking …" if host.state is HostState.UNKNOWN else host.state
     state = f"{HOST_SYMBOLS[host.state]} {host.words or words}"
@@ -166,7 +166,7 @@ def host_words(host: Host, *, stale: bool, now: datetime | None = None) -> HostW
     stays = "stays loaded" if host.stays_loaded else ""
     if not stays and host.unloads_at is not None:
         stays = _unloads(host.unloads_at, now or datetime.now(UTC))
-    return HostWords(state, tuple(fact for fact in facts if fact), stays)
+    return HostText(state, tuple(fact for fact in facts if fact), stays)
 
 
 def _unloads(at: datetime, now: datetime) -> str:

@@ -27,8 +27,8 @@ from bbtui.errors import SessionNotFoundError
 from bbtui.locations import shipped
 from bbtui.store.summaries import SessionSummary
 from bbtui.ui.app import BbtuiApp
-from bbtui.ui.desk import Desk, Key, Start
 from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
 from tests.waiting import until
@@ -45,7 +45,7 @@ def cell(task: str, endpoint: str, trial: int = 1) -> Cell:
 
 
 @dataclass
-class Seat:
+class AppDriver:
     """The program as one sits before it."""
 
     app: BbtuiApp
@@ -172,7 +172,7 @@ def _healthy(endpoint: Endpoint, _: OnStep) -> Examination:
 
 
 @dataclass
-class Setting:
+class AppOptions:
     """What a test makes different of a desk."""
 
     big: AnswerSource | None = None
@@ -200,12 +200,12 @@ def _now() -> datetime:
 
 
 @asynccontextmanager
-async def seated(**settings: object) -> AsyncIterator[Seat]:
+async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
     """Sit down before a screen: two endpoints and four tasks, unless told otherwise.
 
-    The settings are those of `Setting`. Whatever still runs in the end is stopped.
+    The settings are those of `AppOptions`. Whatever still runs in the end is stopped.
     """
-    setting = Setting(**settings)  # type: ignore[arg-type]
+    setting = AppOptions(**settings)  # type: ignore[arg-type]
     connections = setting.connections
     if connections is None:
         connections = [
@@ -240,7 +240,7 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
         reports.append(session)
         return Path(f"bbtui-{session.number}.md")
 
-    desk = Desk(
+    desk = Workspace(
         comparison=front[0],
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
@@ -262,7 +262,7 @@ async def seated(**settings: object) -> AsyncIterator[Seat]:
     async with app.run_test(size=setting.size, notifications=True) as pilot:
         await until(pilot, lambda: app.main)
         await pilot.pause()
-        yield Seat(app, pilot, store, reports)
+        yield AppDriver(app, pilot, store, reports)
         store.failing = None
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from textual.content import Content
 
 from bbtui.domain.candidate import Selection
-from bbtui.ui.setup_words import where
-from bbtui.ui.widgets.columns import crop, spread
+from bbtui.ui.setup_messages import where
 from bbtui.ui.widgets.paragraph import Paragraph
+from bbtui.ui.widgets.row_layout import crop, spread
 
 _STATES = {"●": "$text-success", "✗": "$text-error", "◌": "$text-warning", "○": "$foreground-muted"}
 
 
-class ChoiceLine(Paragraph):
+class SelectionLine(Paragraph):
     """A row per side; a side in trouble says below what would help."""
 
     DEFAULT_CSS = "ChoiceLine { max-height: 4; padding: 0 1; }"

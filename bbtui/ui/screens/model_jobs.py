@@ -13,14 +13,14 @@ from typing import Any
 from textual.app import App
 
 from bbtui.clients.connection import Connection
-from bbtui.engine.chores import Chore
 from bbtui.engine.comparison import Comparison
-from bbtui.ui.screens.bars import ChooseBar
+from bbtui.engine.jobs import Job
 from bbtui.ui.screens.dialog import LOOK_S, Dialog
-from bbtui.ui.widgets.chore_line import ChoreLine, outcome
+from bbtui.ui.screens.prompts import ChoicePrompt
+from bbtui.ui.widgets.job_line import JobLine, outcome
 
 
-class Keeping:
+class ModelJobs:
     """What is under way at a connection's server, for the sheet that shows it in its `line`.
 
     `changed` is called when the server may have other models than before, `tell` with what there
@@ -33,7 +33,7 @@ class Keeping:
         app: App[Any],
         comparison: Comparison,
         connection: Connection,
-        line: ChoreLine,
+        line: JobLine,
         *,
         changed: Callable[[], None],
         tell: Callable[[str], None],
@@ -42,9 +42,9 @@ class Keeping:
         self.changed, self._tell = changed, tell
         self._server = connection.endpoint.configured
         self.line = line
-        self.chore = comparison.chores.under_way(self._server)
+        self.chore = comparison.jobs.under_way(self._server)
         #: What only asks: it ends when the sheet closes.
-        self._asking: Chore[object] | None = None
+        self._asking: Job[object] | None = None
         self._closed = False
 
     @property
@@ -82,23 +82,24 @@ class Keeping:
             return True
         question = f"this machine is answering; {what} meanwhile would change the figures"
         return (
-            await self.ask(ChooseBar(question, {"y": "do it all the same", "n": "not now"})) == "y"
+            await self.ask(ChoicePrompt(question, {"y": "do it all the same", "n": "not now"}))
+            == "y"
         )
 
-    async def begin(self, what: str, do: Callable[[Chore[object]], object]) -> None:
+    async def begin(self, what: str, do: Callable[[Job[object]], object]) -> None:
         """Do something to the server's models, unless it would disturb an answer."""
         if await self.may_begin(what):
             self.start(what, do)
 
-    def start(self, what: str, do: Callable[[Chore[object]], object]) -> None:
+    def start(self, what: str, do: Callable[[Job[object]], object]) -> None:
         """Do it at once, unless something is under way at the server."""
-        self._start(Chore(what, do, self._over))
+        self._start(Job(what, do, self._over))
 
     async def measure(
-        self, what: str, do: Callable[[Chore[object]], object], closed: str
-    ) -> Chore[object] | None:
+        self, what: str, do: Callable[[Job[object]], object], closed: str
+    ) -> Job[object] | None:
         """Wait for what only asks; None where it was not told. `closed` is said if this closes."""
-        chore = Chore(what, do)
+        chore = Job(what, do)
         if not self._start(chore):
             return None
         self._asking = chore
@@ -114,13 +115,13 @@ class Keeping:
         self.chore = None
         return chore
 
-    def _start(self, chore: Chore[object]) -> bool:
-        begun = self._comparison.chores.begin(self._server, chore)
+    def _start(self, chore: Job[object]) -> bool:
+        begun = self._comparison.jobs.begin(self._server, chore)
         self.chore = chore if begun else self.chore
         self.line.say("" if begun else "something is under way there: one thing at a time")
         return begun
 
-    def _over(self, chore: Chore[object]) -> None:
+    def _over(self, chore: Job[object]) -> None:
         """Tell how a chore ended, where the sheet has been closed; called in the chore's thread."""
         if self._closed:
             words, hint, _ = outcome(chore)

@@ -15,7 +15,7 @@ from bbtui.errors import BbtuiError
 T = TypeVar("T")
 
 
-class Chore(Generic[T]):
+class Job(Generic[T]):
     """One of them, from its start to its end.
 
     `what` says what is done ("loading gemma3:4b"). `work` is given the chore, for its line and to
@@ -26,8 +26,8 @@ class Chore(Generic[T]):
     def __init__(
         self,
         what: str,
-        work: Callable[[Chore[T]], T],
-        over: Callable[[Chore[T]], None] = lambda _: None,
+        work: Callable[[Job[T]], T],
+        over: Callable[[Job[T]], None] = lambda _: None,
     ) -> None:
         self.what = what
         self.line = CancelToken()
@@ -82,13 +82,13 @@ class Chore(Generic[T]):
             self.failure = None if self.stopped else error
 
 
-class Chores:
+class Jobs:
     """What is under way, at most one for each server; it goes on when nobody looks."""
 
     def __init__(self) -> None:
-        self._latest: dict[Hashable, Chore[object]] = {}
+        self._latest: dict[Hashable, Job[object]] = {}
 
-    def begin(self, server: Hashable, chore: Chore[object]) -> bool:
+    def begin(self, server: Hashable, chore: Job[object]) -> bool:
         """Start it, unless something is under way there already; whether it was started."""
         if self.under_way(server) is not None:
             return False
@@ -96,7 +96,7 @@ class Chores:
         chore.start()
         return True
 
-    def under_way(self, server: Hashable) -> Chore[object] | None:
+    def under_way(self, server: Hashable) -> Job[object] | None:
         """What is being done to a server's models now."""
         chore = self._latest.get(server)
         return None if chore is None or chore.ended else chore

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from bbtui.domain.model import PullProgress
-from bbtui.engine.chores import Chore, Chores
+from bbtui.engine.jobs import Job, Jobs
 from bbtui.errors import EndpointError
 from tests.waiting import wait_until
 
@@ -12,12 +12,12 @@ def test_a_chore_runs_in_its_own_thread_and_tells_when_it_is_over():
     over = threading.Event()
     names = []
 
-    def work(chore: Chore[int]) -> int:
+    def work(chore: Job[int]) -> int:
         names.append(threading.current_thread().name)
         chore.note(PullProgress("pulling", 10, 4))
         return 7
 
-    chore = Chore("pulling gemma3:4b", work, lambda _: over.set())
+    chore = Job("pulling gemma3:4b", work, lambda _: over.set())
     assert not chore.ended
     chore.start()
     assert over.wait(30)
@@ -27,10 +27,10 @@ def test_a_chore_runs_in_its_own_thread_and_tells_when_it_is_over():
 
 
 def test_a_failure_is_kept_for_who_looks():
-    def work(chore: Chore[None]) -> None:
+    def work(chore: Job[None]) -> None:
         raise EndpointError("nothing listens there", "start it")
 
-    chore = Chore("loading", work)
+    chore = Job("loading", work)
     chore.start()
     wait_until(lambda: chore.ended)
     assert chore.failure is not None
@@ -38,10 +38,10 @@ def test_a_failure_is_kept_for_who_looks():
 
 
 def test_a_fault_of_the_program_is_told_as_one():
-    def work(chore: Chore[None]) -> None:
+    def work(chore: Job[None]) -> None:
         raise ZeroDivisionError("by zero")
 
-    chore = Chore("loading gemma3:4b", work)
+    chore = Job("loading gemma3:4b", work)
     chore.start()
     wait_until(lambda: chore.ended)
     assert chore.failure is not None
@@ -52,11 +52,11 @@ def test_a_fault_of_the_program_is_told_as_one():
 
 
 def test_what_was_stopped_did_not_fail():
-    def work(chore: Chore[None]) -> None:
+    def work(chore: Job[None]) -> None:
         assert chore.line.wait_cancelled(30)
         raise EndpointError("connection lost")
 
-    chore = Chore("loading", work)
+    chore = Job("loading", work)
     chore.start()
     chore.stop()
     wait_until(lambda: chore.ended)
@@ -65,11 +65,11 @@ def test_what_was_stopped_did_not_fail():
 
 
 def test_one_chore_at_a_time_for_each_server():
-    def work(chore: Chore[object]) -> None:
+    def work(chore: Job[object]) -> None:
         chore.line.wait_cancelled(30)
 
-    chores = Chores()
-    first, second, third = (Chore[object](name, work) for name in ("first", "second", "third"))
+    chores = Jobs()
+    first, second, third = (Job[object](name, work) for name in ("first", "second", "third"))
     assert chores.begin("local", first)
     assert not chores.begin("local", second)
     assert chores.begin("big", third)

@@ -12,7 +12,7 @@ from bbtui.domain.endpoint import Host
 from bbtui.domain.pod import Pod
 from bbtui.formatting.money import format_price
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.words import HOST_SYMBOLS
+from bbtui.ui.messages import HOST_SYMBOLS
 
 #: What takes longer shows that it runs, in s.
 SHOW_AFTER_S = 0.3

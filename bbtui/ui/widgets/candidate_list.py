@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
 from bbtui.domain.model import Model
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.setup_words import pod_words, where, why_unusable
-from bbtui.ui.widgets.columns import crop, spread
+from bbtui.ui.setup_messages import pod_words, where, why_unusable
+from bbtui.ui.widgets.row_layout import crop, spread
 
 _INDENT = "     "
 _NAME_IT = "name a model …"
@@ -24,7 +24,7 @@ _NAME_IT = "name a model …"
 _SHORTEST_NAME = 14
 
 
-class PlaceList(OptionList):
+class CandidateList(OptionList):
     """Places as headings, their models as rows; grows while it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.app import App
 
-from bbtui.ui.terminal import TerminalDriver
+from bbtui.ui.driver import TerminalDriver
 
 if TYPE_CHECKING:
     from bbtui.ui.themes import LoadedThemes
@@ -20,7 +20,7 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class ThemedApp(App[T]):
+class BaseApp(App[T]):
     """Shows itself in a theme of two folders, from when it is told to wear one."""
 
     TITLE = "bbtui"
@@ -88,7 +88,7 @@ class ThemedApp(App[T]):
         return result
 
 
-def run_app(app: ThemedApp[T], signalled: T) -> T | None:
+def run_until_exit(app: BaseApp[T], signalled: T) -> T | None:
     """Run an application in this terminal until the user leaves, and put the signals back."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
     try:

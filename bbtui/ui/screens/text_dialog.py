@@ -17,11 +17,11 @@ from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.formatting.sanitize import clean_name
 from bbtui.report.markdown_escape import fence, inline
-from bbtui.ui.screens.dialog import Sheet
+from bbtui.ui.screens.dialog import LargeDialog
 from bbtui.ui.widgets.answer_view import AnswerView
 
 
-def task_sheet(
+def task_text(
     task: Task, answers: Sequence[tuple[str, Answer | None, Marks]], parse_bash: BashParser
 ) -> str:
     """Everything that helps to judge a task's answers, as Markdown."""
@@ -69,7 +69,7 @@ class _Text(AnswerView):
     ]
 
 
-class SheetScreen(Sheet[None]):
+class TextDialog(LargeDialog[None]):
     """Shows Markdown that one can scroll; each key that opens a sheet closes it, as remapped."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

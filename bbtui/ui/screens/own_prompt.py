@@ -29,7 +29,7 @@ class PromptBox(TextArea):
         if event.key == "enter":
             event.stop()
             event.prevent_default()
-            if isinstance(self.screen, PromptScreen):
+            if isinstance(self.screen, OwnPromptScreen):
                 self.screen.send(self.text)
         elif event.key == "ctrl+j":
             event.stop()
@@ -39,7 +39,7 @@ class PromptBox(TextArea):
             await super()._on_key(event)
 
 
-class PromptScreen(Dialog[str | None]):
+class OwnPromptScreen(Dialog[str | None]):
     """Asks for a prompt. Returns it, or None when the user pressed esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -20,7 +20,7 @@ _NOT_YET = (HostState.STOPPED, HostState.PREPARING, HostState.LOADING)
 
 
 @dataclass(frozen=True, slots=True)
-class PodAt:
+class PodView:
     """A pod at a moment: the sighting, the time by its clock (s), and the host behind it.
 
     `paid_s` is how long it was paid for in this session, `busy_s` how long of that it was asked
@@ -48,7 +48,7 @@ class PodAt:
         return self.sighting.stale(self.now)
 
 
-def line(at: PodAt) -> list[str]:
+def line(at: PodView) -> list[str]:
     """``● ready  L40S  $0.79/h  up 2 h 10  GPU 71 %`` in its parts, without the symbol."""
     pod = at.sighting.pod
     if pod is None:
@@ -67,7 +67,7 @@ def line(at: PodAt) -> list[str]:
     return parts
 
 
-def coming_or_costs(at: PodAt, answer_ns: int | None) -> list[str]:
+def coming_or_costs(at: PodView, answer_ns: int | None) -> list[str]:
     """What comes next while it is off or on its way, else what it cost.
 
     ``this answer $0.0008 · session $0.31`` in its parts; a cost that is none is not said.
@@ -82,7 +82,7 @@ def coming_or_costs(at: PodAt, answer_ns: int | None) -> list[str]:
     return parts
 
 
-def below(at: PodAt) -> list[str]:
+def below(at: PodView) -> list[str]:
     """What is wrong and what helps, to stand below the line; nothing while all goes its way.
 
     An action that failed comes first, then the server in the pod, then its provider's silence.
@@ -99,7 +99,7 @@ def below(at: PodAt) -> list[str]:
     return unknown_words(sighting)
 
 
-def _coming(at: PodAt) -> str:
+def _coming(at: PodView) -> str:
     pod = at.sighting.pod
     if pod is not None and pod.stopped and at.sighting.acting is None and at.sighting.aim is None:
         return f"{machine(pod)}  {start_price(pod)}"
@@ -108,7 +108,7 @@ def _coming(at: PodAt) -> str:
     return ""
 
 
-def in_the_way(at: PodAt) -> list[str]:
+def in_the_way(at: PodView) -> list[str]:
     """Why an endpoint on it cannot be asked yet, and what comes then; nothing of one that can."""
     pod = at.sighting.pod
     if pod is None or at.host.state not in _NOT_YET:
@@ -117,7 +117,7 @@ def in_the_way(at: PodAt) -> list[str]:
     return _told(_state(at, pod), _coming(at) if at.awaited else price_then)
 
 
-def facts(at: PodAt) -> list[str]:
+def facts(at: PodView) -> list[str]:
     """Everything there is to say before an action, a line each."""
     pod = at.sighting.pod
     if pod is None:
@@ -167,7 +167,7 @@ def unknown_words(seen: PodSighting) -> list[str]:
     return _told(f"pod state not known: {seen.failure.message}", seen.failure.hint)
 
 
-def leaving_words(label: str, at: PodAt) -> str:
+def leaving_words(label: str, at: PodView) -> str:
     """``the pod of Big Brain is running and is paid for: $0.79/h, up 2 h 10 min, $1.71 so far``.
 
     Of one that is not yet, or may be, that it will be, or that this is not known.
@@ -211,7 +211,7 @@ def _price_now(pod: Pod) -> str:
     return price(pod.cost_per_hour) if pod.bills else start_price(pod)
 
 
-def _state(at: PodAt, pod: Pod) -> str:
+def _state(at: PodView, pod: Pod) -> str:
     sighting = at.sighting
     since = format_uptime(at.now - sighting.since)
     if sighting.acting is not None:
