@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+import bbtui
 from bbtui import __main__ as entry
 from tests.cli.program import ROOT, Program
 

@@ -36,16 +36,16 @@ def connect(
     """
     peer = peer_of(settings, environ, timeout_s=timeout_s)
     source: AnswerSource
-    shelf: ModelCatalog
-    keeper: ModelManager | None = None
+    catalog: ModelCatalog
+    manager: ModelManager | None = None
     own = cards if peer.this_machine else None
     if settings.api == "ollama":
-        source, shelf = OllamaSource(peer), OllamaModels(peer, own)
-        keeper = shelf
+        source, catalog = OllamaSource(peer), OllamaModels(peer, own)
+        manager = catalog
     else:
-        source, shelf = OpenAISource(peer), OpenAIModels(peer, own)
-    probe = shelf.probe(settings.model)
-    return Connection(settings.value(), source, probe, host_key(peer.url), shelf, keeper)
+        source, catalog = OpenAISource(peer), OpenAIModels(peer, own)
+    probe = catalog.probe(settings.model)
+    return Connection(settings.value(), source, probe, host_key(peer.url), catalog, manager)
 
 
 def peer_of(

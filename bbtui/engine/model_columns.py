@@ -48,8 +48,8 @@ def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpo
 
 def connected(connection: Connection, endpoint: Endpoint) -> Connection:
     """The same server, asked for another of its models; one that offers none looks as before."""
-    shelf = connection.catalog
-    probe = connection.probe if shelf is None else shelf.probe(endpoint.model)
+    catalog = connection.catalog
+    probe = connection.probe if catalog is None else catalog.probe(endpoint.model)
     return replace(connection, endpoint=endpoint, probe=probe)
 
 

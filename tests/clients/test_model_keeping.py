@@ -27,12 +27,12 @@ def part(digest: str, total: int, completed: int = 0) -> dict[str, object]:
     return {"status": f"pulling {digest[7:]}", "digest": digest, "total": total, **came}
 
 
-def shelf(loopback: Loopback) -> OllamaModels:
+def catalog(loopback: Loopback) -> OllamaModels:
     return OllamaModels(Peer(loopback.url))
 
 
 def pull(loopback: Loopback, cancel_token: CancelToken | None = None) -> list[PullProgress]:
-    return list(shelf(loopback).pull(MODEL, cancel_token or CancelToken()))
+    return list(catalog(loopback).pull(MODEL, cancel_token or CancelToken()))
 
 
 def failed(loopback: Loopback) -> EndpointError:
@@ -44,7 +44,7 @@ def failed(loopback: Loopback) -> EndpointError:
 def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
     trace = loopback.replay("preload")
     options = Options(temperature=0.3, num_ctx=4096)
-    shelf(loopback).load("gemma3:270m", options, CancelToken())
+    catalog(loopback).load("gemma3:270m", options, CancelToken())
     [asked] = loopback.asked("POST /api/chat")
     assert (asked.json["messages"], asked.json["think"]) == ([], False)
     assert asked.json["options"] == {"temperature": 0.3, "num_ctx": 4096}
@@ -55,7 +55,7 @@ def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
 def test_loading_a_model_that_is_not_there(loopback: Loopback) -> None:
     loopback.replay("error-model-missing")
     with pytest.raises(EndpointError, match="does not have the model gemma3:27b"):
-        shelf(loopback).load("gemma3:27b", Options(), CancelToken())
+        catalog(loopback).load("gemma3:27b", Options(), CancelToken())
 
 
 def test_a_load_that_is_cut_ends_on_the_server(loopback: Loopback) -> None:
@@ -68,13 +68,13 @@ def test_a_load_that_is_cut_ends_on_the_server(loopback: Loopback) -> None:
 
     threading.Thread(target=cut).start()
     with pytest.raises(EndpointError):
-        shelf(loopback).load(MODEL, Options(), line)
+        catalog(loopback).load(MODEL, Options(), line)
     assert loopback.wait_for("POST /api/chat").gone.wait(LIMIT_S)
 
 
 def test_unloading(loopback: Loopback) -> None:
     loopback.replay("unload")
-    shelf(loopback).unload("gemma3:270m")
+    catalog(loopback).unload("gemma3:270m")
     [asked] = loopback.asked("POST /api/chat")
     assert asked.json == {"model": "gemma3:270m", "messages": [], "keep_alive": 0}
 
@@ -82,7 +82,7 @@ def test_unloading(loopback: Loopback) -> None:
 def test_unloading_that_fails(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", json_reply({"error": "no"}, 500))
     with pytest.raises(EndpointError, match="the server said: no"):
-        shelf(loopback).unload("gemma3:270m")
+        catalog(loopback).unload("gemma3:270m")
 
 
 def test_a_pull_adds_up_its_parts(loopback: Loopback) -> None:
@@ -124,26 +124,26 @@ def test_figures_that_cannot_be_do_no_harm(loopback: Loopback) -> None:
 
 def test_measuring_stops_at_the_first_part_that_is_missing(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(LICENSE, 8, 8), part(WEIGHTS, 1000, 30), SILENT))
-    assert shelf(loopback).measure(MODEL, CancelToken()) == PullProgress("pulling aea", 1008, 38)
+    assert catalog(loopback).measure(MODEL, CancelToken()) == PullProgress("pulling aea", 1008, 38)
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S), "the server is not told to go on"
 
 
 def test_measuring_never_fetches_what_has_no_size(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson({"status": "pulling aea", "digest": WEIGHTS}, SILENT))
-    measured = shelf(loopback).measure(MODEL, CancelToken())
+    measured = catalog(loopback).measure(MODEL, CancelToken())
     assert measured == PullProgress("pulling aea", unsized=1)
 
 
 def test_measuring_a_model_of_which_nothing_is_missing(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(WEIGHTS, 1000, 1000), SUCCESS))
-    assert shelf(loopback).measure(MODEL, CancelToken()) is None
+    assert catalog(loopback).measure(MODEL, CancelToken()) is None
 
 
 def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None:
     release = threading.Event()
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 10), Wait(release), SILENT))
     line = CancelToken()
-    pulling = shelf(loopback).pull(MODEL, line)
+    pulling = catalog(loopback).pull(MODEL, line)
     assert next(pulling).completed == 10
     release.set()
     line.cancel()

@@ -45,8 +45,8 @@ def test_models_are_found_as_ollama_finds_them(loopback: Loopback) -> None:
 
 def test_before_0_30_the_context_is_asked_for(loopback: Loopback) -> None:
     loopback.replay("show")
-    shelf = OllamaModels(Peer(loopback.url))
-    assert shelf.context_length("gemma3:270m") == 32_768
+    catalog = OllamaModels(Peer(loopback.url))
+    assert catalog.context_length("gemma3:270m") == 32_768
     [asked] = loopback.asked("POST /api/show")
     assert asked.json == {"model": "gemma3:270m"}, "never verbose: that sends the vocabulary"
 
@@ -109,8 +109,8 @@ def test_llama_cpp_tells_size_weights_and_context(loopback: Loopback) -> None:
 
 def test_others_tell_names(loopback: Loopback) -> None:
     loopback.replay("v1-models")
-    shelf = OpenAIModels(Peer(f"{loopback.url}/v1"))
-    assert shelf.list_models().models == (Model("gemma3:270m"), Model("smollm2:135m"))
+    catalog = OpenAIModels(Peer(f"{loopback.url}/v1"))
+    assert catalog.list_models().models == (Model("gemma3:270m"), Model("smollm2:135m"))
     [asked] = loopback.requests
     assert asked.path == "/v1/models"
 

@@ -46,7 +46,7 @@ def make_connection(
     source: AnswerSource | None = None,
     probe: Probe | None = None,
     machine: str = "",
-    shelf: FakeCatalog | None = None,
+    catalog: FakeCatalog | None = None,
 ) -> Connection:
     """A connection that answers in three words on a machine of its own, unless told otherwise."""
     return Connection(
@@ -54,8 +54,8 @@ def make_connection(
         source or answering(),
         probe or StillProbe(),
         machine or f"machine of {name}",
-        shelf,
-        shelf,
+        catalog,
+        catalog,
     )
 
 

@@ -20,9 +20,9 @@ GB = 1_000_000_000
 HALF = PullProgress("pulling aea", 2 * GB, GB)
 
 
-def desk(shelf: FakeCatalog, **more):
+def desk(catalog: FakeCatalog, **more):
     """Two endpoints, the one on the right with these models."""
-    local = make_connection(LOCAL, source=more.pop("local", None), catalog=shelf)
+    local = make_connection(LOCAL, source=more.pop("local", None), catalog=catalog)
     big = make_connection(BIG, source=more.pop("big", None))
     return run_app(connections=[big, local], **more)
 
@@ -124,8 +124,8 @@ async def test_a_new_column_is_a_tab_on_a_narrow_screen() -> None:
 
 
 async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(release) -> None:
-    shelf = FakeCatalog(release=release)
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(release=release)
+    async with desk(catalog) as app:
         await opened(app)
         await app.press("j", "l")
         await app.sees("loading gemma3:4b  ")
@@ -133,7 +133,7 @@ async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(rele
         release.set()
         await app.sees("loading gemma3:4b: done")
         await app.until(lambda: "● loaded" in app.row("  gemma3:4b"))
-        assert "load gemma3:4b num_ctx 8192" in shelf.calls
+        assert "load gemma3:4b num_ctx 8192" in catalog.calls
 
 
 async def test_a_load_is_stopped_with_esc_and_the_sheet_stays(release) -> None:
@@ -174,21 +174,21 @@ async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is
 
 
 async def test_unloading() -> None:
-    shelf = FakeCatalog()
-    async with desk(shelf) as app:
+    catalog = FakeCatalog()
+    async with desk(catalog) as app:
         await opened(app)
         await app.press("u")
         await app.sees("unloading gemma3:1b: done")
         await app.until(lambda: "● loaded" not in app.text)
-        assert "unload gemma3:1b" in shelf.calls
+        assert "unload gemma3:1b" in catalog.calls
         await app.press("u")
         await app.sees("gemma3:1b is not loaded")
 
 
 async def test_a_pull_says_its_size_and_asks_before_it_begins(release) -> None:
-    shelf = FakeCatalog(release=release)
-    shelf.steps = [HALF]
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(release=release)
+    catalog.steps = [HALF]
+    async with desk(catalog) as app:
         await opened(app)
         await app.press("p")
         await app.until(lambda: isinstance(app.top, InputPrompt))
@@ -198,7 +198,7 @@ async def test_a_pull_says_its_size_and_asks_before_it_begins(release) -> None:
         assert "These are the parts named so far" in app.text
         await app.press("n")
         await app.sees("qwen3 was not pulled")
-        assert "pull qwen3" not in shelf.calls
+        assert "pull qwen3" not in catalog.calls
 
         await app.press("p")
         await app.type("qwen3")
@@ -212,19 +212,19 @@ async def test_a_pull_says_its_size_and_asks_before_it_begins(release) -> None:
 
 
 async def test_a_pull_that_is_stopped_can_be_resumed(release) -> None:
-    shelf = FakeCatalog(release=release)
-    shelf.steps = [HALF]
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(release=release)
+    catalog.steps = [HALF]
+    async with desk(catalog) as app:
         await begin_pull(app)
         await app.press("escape")
         await app.sees("stopped by you; pulling again goes on where it stopped")
-        assert [model.name for model in shelf.models] == ["gemma3:1b", "gemma3:4b"]
+        assert [model.name for model in catalog.models] == ["gemma3:1b", "gemma3:4b"]
 
 
 async def test_a_pull_goes_on_when_the_sheet_is_closed_and_says_when_it_is_done(release) -> None:
-    shelf = FakeCatalog(release=release)
-    shelf.steps = [HALF]
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(release=release)
+    catalog.steps = [HALF]
+    async with desk(catalog) as app:
         await begin_pull(app)
         await app.press("m")
         await app.until(lambda: app.top is app.main)
@@ -232,7 +232,7 @@ async def test_a_pull_goes_on_when_the_sheet_is_closed_and_says_when_it_is_done(
         await app.sees("50 %  1.0 GB of 2.0 GB")
         await app.press("u")
         await app.sees("esc stops it")
-        assert "unload gemma3:1b" not in shelf.calls, "one thing at a time"
+        assert "unload gemma3:1b" not in catalog.calls, "one thing at a time"
         await app.press("m")
         await app.until(lambda: app.top is app.main)
         release.set()
@@ -258,9 +258,9 @@ class SlowToTell(FakeCatalog):
 
 
 async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(release) -> None:
-    shelf = SlowToTell(release=release)
-    shelf.steps = [HALF]
-    async with desk(shelf) as app:
+    catalog = SlowToTell(release=release)
+    catalog.steps = [HALF]
+    async with desk(catalog) as app:
         await opened(app)
         await app.press("p")
         await app.until(lambda: isinstance(app.top, InputPrompt))
@@ -272,13 +272,13 @@ async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(r
         await app.sees("qwen3 was not pulled: how big it is was not known yet")
         assert app.top is app.main
         await app.until(lambda: app.comparison.jobs.under_way(LOCAL) is None)
-        assert "pull qwen3" not in shelf.calls
+        assert "pull qwen3" not in catalog.calls
 
 
 async def test_one_thing_at_a_time_whoever_began_it(release) -> None:
-    shelf = FakeCatalog()
-    shelf.steps = [HALF]
-    async with desk(shelf) as app:
+    catalog = FakeCatalog()
+    catalog.steps = [HALF]
+    async with desk(catalog) as app:
         await opened(app)
         app.comparison.jobs.begin(LOCAL, Job("loading it elsewhere", lambda _: release.wait()))
         await app.press("p")
@@ -286,7 +286,7 @@ async def test_one_thing_at_a_time_whoever_began_it(release) -> None:
         await app.type("qwen3")
         await app.press("enter")
         await app.sees("something is under way there: one thing at a time")
-        assert "measure qwen3" not in shelf.calls
+        assert "measure qwen3" not in catalog.calls
         await app.press("escape")
         await app.until(lambda: app.top is app.main)
 
@@ -301,9 +301,9 @@ async def test_a_model_of_which_nothing_is_missing_is_there() -> None:
 
 
 async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it() -> None:
-    shelf = FakeCatalog(BIGGER)
-    shelf.steps = [PullProgress("pulling aea", 815_319_791, 0)]
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(BIGGER)
+    catalog.steps = [PullProgress("pulling aea", 815_319_791, 0)]
+    async with desk(catalog) as app:
         await opened(app)
         assert "not there · enter pulls it" in app.row("▸ gemma3:1b")
         await app.press("l")
@@ -316,49 +316,49 @@ async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it
 
 
 async def test_a_failure_is_told_with_its_cause_and_its_fix() -> None:
-    shelf = FakeCatalog()
-    async with desk(shelf) as app:
+    catalog = FakeCatalog()
+    async with desk(catalog) as app:
         await opened(app)
-        shelf.failing = EndpointError("the server said: [disk] full", "make room on its disk")
+        catalog.failing = EndpointError("the server said: [disk] full", "make room on its disk")
         await app.press("j", "l")
         await app.sees("loading gemma3:4b failed: the server said: [disk] full")
         await app.sees("make room on its disk")
 
 
 async def test_a_list_that_cannot_be_had_leaves_the_screen_alive() -> None:
-    shelf = FakeCatalog()
-    shelf.failing = EndpointError("nothing listens at 127.0.0.1:11434", "ollama serve")
-    async with desk(shelf) as app:
+    catalog = FakeCatalog()
+    catalog.failing = EndpointError("nothing listens at 127.0.0.1:11434", "ollama serve")
+    async with desk(catalog) as app:
         await opened(app, "nothing listens at 127.0.0.1:11434")
         assert "ollama serve" in app.text
         await app.press("enter", "l", "u")
-        shelf.failing = None
+        catalog.failing = None
         await app.press("r")
         await app.sees("▸ gemma3:1b")
 
 
 async def test_a_context_the_list_does_not_tell_is_asked_for() -> None:
-    shelf = FakeCatalog(Model("gemma3:1b", loaded=True), Model("old:7b", loaded=False))
-    shelf.contexts = {"old:7b": 2048}
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(Model("gemma3:1b", loaded=True), Model("old:7b", loaded=False))
+    catalog.contexts = {"old:7b": 2048}
+    async with desk(catalog) as app:
         await opened(app, "old:7b")
         assert "2,048" not in app.text
         await app.press("j")
         await app.until(lambda: "2,048" in app.row("old:7b"))
-        assert shelf.calls.count("context_length old:7b") == 1
+        assert catalog.calls.count("context_length old:7b") == 1
 
 
 async def test_what_is_loaded_may_not_be_known() -> None:
-    shelf = FakeCatalog()
-    shelf.unsure = "which are loaded is not known: a model may be loading"
-    async with desk(shelf) as app:
+    catalog = FakeCatalog()
+    catalog.unsure = "which are loaded is not known: a model may be loading"
+    async with desk(catalog) as app:
         await opened(app)
         await app.sees("which are loaded is not known")
 
 
 async def test_a_model_for_embedding_is_not_asked() -> None:
-    shelf = FakeCatalog(replace(BIGGER, name="nomic", chats=False), *FakeCatalog().models)
-    async with desk(shelf) as app:
+    catalog = FakeCatalog(replace(BIGGER, name="nomic", chats=False), *FakeCatalog().models)
+    async with desk(catalog) as app:
         await opened(app, "nomic")
         await app.press("k", "enter")
         await app.sees("nomic is for embedding and answers no prompts")
@@ -393,8 +393,8 @@ async def test_where_there_is_no_choice_m_says_so() -> None:
 
 async def test_loading_beside_an_answer_is_asked_about(release) -> None:
     held = Script(known(), sent(), text("Held"), wait(release))
-    shelf = FakeCatalog()
-    async with desk(shelf, local=held) as app:
+    catalog = FakeCatalog()
+    async with desk(catalog, local=held) as app:
         await app.press("space")
         await app.sees("Held")
         await opened(app)
@@ -402,7 +402,7 @@ async def test_loading_beside_an_answer_is_asked_about(release) -> None:
         await app.sees("this machine is answering; loading gemma3:4b meanwhile would change")
         await app.press("escape")
         await app.until(lambda: isinstance(app.top, ModelsScreen))
-        assert not any(call.startswith("load") for call in shelf.calls)
+        assert not any(call.startswith("load") for call in catalog.calls)
         await app.press("l", "y")
         await app.sees("loading gemma3:4b: done")
         release.set()

@@ -41,7 +41,7 @@ class _Models(ModelTable):
 
 
 class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
-    """The models of a connection's shelf; returns the name of the one chosen, or None.
+    """The models of a connection's catalog; returns the name of the one chosen, or None.
 
     What is under way on the server goes on when this is closed, and `tell` says how it ended. `key`
     is the one that opened this.
@@ -55,19 +55,19 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         self,
         comparison: Comparison,
         connection: Connection,
-        shelf: ModelCatalog,
+        catalog: ModelCatalog,
         tell: Callable[[str], None],
         key: str,
     ) -> None:
         super().__init__()
-        self._comparison, self._shelf, self._key = comparison, shelf, key
-        self._keeper: ModelManager | None = connection.manager
+        self._comparison, self._catalog, self._key = comparison, catalog, key
+        self._manager: ModelManager | None = connection.manager
         self._endpoint = connection.endpoint
         self._stock: ModelListing | None = None
         self._contexts: dict[str, int] = {}
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Job[object], Callable[[Job[object]], None]]] = []
-        self._list = _Models(pulls=self._keeper is not None)
+        self._list = _Models(pulls=self._manager is not None)
         self._line, self._help = JobLine(), Static(classes="bar-help")
         self._keeping = ModelJobs(
             self.app,
@@ -111,7 +111,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
             taken(chore)
         self._keeping.look()
         added = self._comparison.was_asked(self._endpoint.name)
-        at_hand = (self._keeping.chore, self._keeper, self._closing_key)
+        at_hand = (self._keeping.chore, self._manager, self._closing_key)
         self._help.update(keys_words(*at_hand, added=added, goes_on=self._keeping.goes_on))
 
     @property
@@ -143,13 +143,13 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def on_option_list_option_highlighted(self) -> None:
         """Ask for the context of the model under the cursor, where the list does not tell it."""
-        keeper, model = self._keeper, self._list.at_hand
-        if keeper is None or model is None or model.context_length or model.elsewhere:
+        manager, model = self._manager, self._list.at_hand
+        if manager is None or model is None or model.context_length or model.elsewhere:
             return
         name = model.name
         if name not in self._contexts_asked:
             self._contexts_asked.add(name)
-            asking: Job[object] = Job("reading a context", lambda _: keeper.context_length(name))
+            asking: Job[object] = Job("reading a context", lambda _: manager.context_length(name))
             self._look_after(asking, lambda chore: self._take_context(name, chore))
 
     def _take_context(self, name: str, chore: Job[object]) -> None:
@@ -175,7 +175,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def _read(self, taken: Callable[[Job[object]], None]) -> None:
         self._look_after(
-            Job("reading a list of models", lambda _: self._shelf.list_models()), taken
+            Job("reading a list of models", lambda _: self._catalog.list_models()), taken
         )
 
     def action_stop_or_leave(self) -> None:
@@ -201,26 +201,26 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def action_load(self) -> None:
         """Bring the model under the cursor into memory, with the options of the session."""
-        keeper, options = self._keeper, self._comparison.session.options
-        if (model := self._to_keep()) is not None and keeper is not None:
+        manager, options = self._manager, self._comparison.session.options
+        if (model := self._to_keep()) is not None and manager is not None:
             self._begin(
                 f"loading {model.name}",
-                lambda chore: keeper.load(model.name, options, chore.line),
+                lambda chore: manager.load(model.name, options, chore.line),
             )
 
     def action_unload(self) -> None:
         """Drop the model under the cursor from memory."""
-        keeper = self._keeper
-        if (model := self._to_keep()) is not None and keeper is not None:
+        manager = self._manager
+        if (model := self._to_keep()) is not None and manager is not None:
             if model.loaded is False:
                 self._line.say(f"{model.name} is not loaded")
             else:
-                self._begin(f"unloading {model.name}", lambda _: keeper.unload(model.name))
+                self._begin(f"unloading {model.name}", lambda _: manager.unload(model.name))
 
     def _to_keep(self) -> Model | None:
         """The model under the cursor, where something can be done to it; else says why not."""
         model = self._list.at_hand
-        if self._keeper is None:
+        if self._manager is None:
             self._line.say(NO_KEEPER)
             return None
         if model is None and self._stock is not None:
@@ -234,10 +234,10 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         self.run_worker(self._keeping.begin(what, do), exit_on_error=False)
 
     def _pull(self, name: str) -> None:
-        if self._keeper is None:
+        if self._manager is None:
             self._line.say(NO_KEEPER)
         else:
-            pulling = pull(self._keeping, self._keeper, self._endpoint.label, name)
+            pulling = pull(self._keeping, self._manager, self._endpoint.label, name)
             self.run_worker(pulling, exit_on_error=False)
 
     def complain(self, error: BbtuiError) -> None:

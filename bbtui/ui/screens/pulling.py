@@ -10,7 +10,7 @@ from bbtui.ui.screens.model_jobs import ModelJobs
 from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 
 
-async def pull(keeping: ModelJobs, keeper: ModelManager, label: str, name: str) -> None:
+async def pull(keeping: ModelJobs, manager: ModelManager, label: str, name: str) -> None:
     """Find out how big a model is, ask, and pull it; "" asks for its name first.
 
     `label` is the endpoint's that is told where it goes.
@@ -20,7 +20,7 @@ async def pull(keeping: ModelJobs, keeper: ModelManager, label: str, name: str) 
         return
     measured = await keeping.measure(
         f"asking how big {name} is",
-        lambda chore: keeper.measure(name, chore.line),
+        lambda chore: manager.measure(name, chore.line),
         closed=f"{name} was not pulled: how big it is was not known yet",
     )
     if measured is None:
@@ -35,7 +35,7 @@ async def pull(keeping: ModelJobs, keeper: ModelManager, label: str, name: str) 
         return
 
     def fetch(chore: Job[object]) -> None:
-        for fetched in keeper.pull(name, chore.line):
+        for fetched in manager.pull(name, chore.line):
             chore.note(fetched)
 
     keeping.start(f"pulling {name}", fetch)

@@ -28,7 +28,7 @@ def outcome(chore: Job[object]) -> tuple[str, str, bool]:
 
 def keys_words(
     chore: Job[object] | None,
-    keeper: ModelManager | None,
+    manager: ModelManager | None,
     close: str,
     *,
     added: bool,
@@ -43,7 +43,7 @@ def keys_words(
         end = "it goes on" if goes_on else "stops it too"
         return Content(f"esc stops it · {close} closes this, and {end}")
     keys = [f"enter asks it in {'a new column' if added else 'this column'}"]
-    if keeper is not None:
+    if manager is not None:
         keys += ["p pull another", "l load", "u unload"]
     return Content(" · ".join([*keys, "esc closes"]))
 
