@@ -160,7 +160,7 @@ def test_a_verb_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_configuration_needs_no_textual() -> None:
     code = (
-        "import sys, bbtui.cli.config, bbtui.cli.themes, program.config.tasks\n"
+        "import sys, bbtui.cli.config, bbtui.cli.themes, bbtui.config.tasks\n"
         "print({'textual', 'rich', 'httpx'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import nobody
+from tests import drop_root
 from tests.cli.ollama import Ollama, end, word
 from tests.cli.program import Program, line_with
 from tests.loopback import Wait, ndjson
@@ -62,7 +62,7 @@ def test_a_full_disk_is_told_once_and_the_session_still_comes(reachable: Program
     data = reachable.home / "data"
     data.mkdir()
     if os.getuid() == 0:
-        os.chown(data, nobody.NOBODY, nobody.NOBODY)
+        os.chown(data, drop_root.NOBODY, drop_root.NOBODY)
     reachable.configure(local=ollama.url).chmod(0o644)
     told = threading.Event()
     long = word("lorem ipsum " * 1000)

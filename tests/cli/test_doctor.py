@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 
 import pytest
-from program.config.endpoints import PROVIDERS
 
 from bbtui.__main__ import main
 from bbtui.cli import doctor
+from bbtui.config.endpoints import PROVIDERS
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import HopState, Step, completed

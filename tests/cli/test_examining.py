@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from program.config.settings import EndpointSettings, PodSettings, Settings
 
 from bbtui.cli.context import Context
 from bbtui.cli.examining import examine_all, subject_of
@@ -18,6 +17,7 @@ from bbtui.cli.sitting import Launch
 from bbtui.cli.tui import SessionSwitcher, build_workspace
 from bbtui.clients.doctor.subject import Subject
 from bbtui.clients.http.peer import Peer
+from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.pod import Pod
 from bbtui.engine.comparison import Comparison

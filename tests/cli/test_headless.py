@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from program.config.settings import Settings
-
 from bbtui.cli.context import Context
 from bbtui.cli.headless import headless
 from bbtui.cli.open_session import OpenSession
 from bbtui.cli.sitting import Launch
+from bbtui.config.settings import Settings
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.locations import Locations

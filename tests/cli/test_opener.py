@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from program.config.settings import Settings
 
 from bbtui.cli.open_session import OpenSession
 from bbtui.cli.sitting import Launch
 from bbtui.cli.tui import SessionSwitcher
+from bbtui.config.settings import Settings
 from bbtui.domain.answer import Answer, Cell
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison

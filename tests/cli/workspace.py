@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from program.config.settings import PodSettings
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
 from bbtui.clients.price_cache import PriceCache
+from bbtui.config.settings import PodSettings
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations
 from tests.cli.command import Told
