@@ -17,9 +17,7 @@ from bbtui.config.toml_file import read_toml
 from bbtui.config.toml_reader import TomlTable
 from bbtui.config.value_types import BOOLEAN, ValueType, matching, number
 from bbtui.errors import ThemeError
-
-#: The variables that hold the endpoints' accents; the seventh endpoint begins again.
-ACCENTS = tuple(f"endpoint-{position}" for position in range(1, 7))
+from bbtui.ui.naming import ACCENTS
 
 _LIGHT, _ANSI = "big-brain-light", "ansi-16"
 

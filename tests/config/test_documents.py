@@ -17,7 +17,8 @@ from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.tasks import load_tasks
 from bbtui.domain.check import KINDS
 from bbtui.domain.task import Task
-from bbtui.ui.themes import ACCENTS, load_theme
+from bbtui.ui.naming import ACCENTS
+from bbtui.ui.themes import load_theme
 from tests.config import written
 
 DOCS = Path(__file__).parents[2] / "docs"

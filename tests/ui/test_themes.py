@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from bbtui.errors import ThemeError
 from bbtui.locations import shipped
-from bbtui.ui.themes import ACCENTS, load_theme, load_themes
+from bbtui.ui.naming import ACCENTS
+from bbtui.ui.themes import load_theme, load_themes
 from tests.ui.colours import apart, contrast, in_xterm
 
 SHIPPED = load_themes(shipped("themes"), Path("/nonexistent"))

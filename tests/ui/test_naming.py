@@ -1,0 +1,42 @@
+"""Names of endpoints on screen."""
+
+from __future__ import annotations
+
+import pytest
+
+from bbtui.domain.endpoint import Endpoint
+from bbtui.ui.naming import Naming, accent
+
+POD = Endpoint("pod", "Pod", "gemma3:4b", "ollama", "https://abc…-11434.proxy.runpod.net")
+OWN = Endpoint("own", "Own · qwen3:8b", "qwen3:8b", "ollama", "http://ann:secret@10.0.0.2:11434")
+
+
+def test_names_are_those_of_the_endpoint() -> None:
+    naming = Naming([POD, OWN])
+    assert (naming.label("pod"), naming.model("pod")) == ("Pod", "gemma3:4b")
+    assert naming.title("pod") == "Pod · gemma3:4b"
+    assert [naming.accent(name) for name in ("pod", "own")] == ["endpoint-1", "endpoint-2"]
+
+
+def test_model_contained_in_the_label_is_shown_once() -> None:
+    naming = Naming([POD, OWN])
+    assert (naming.other_model("pod"), naming.other_model("own")) == ("gemma3:4b", "")
+    assert naming.title("own") == "Own · qwen3:8b"
+
+
+def test_address_has_no_credentials() -> None:
+    assert Naming([OWN]).address("own") == "http://10.0.0.2:11434"
+
+
+def test_only_a_pod_is_behind_the_proxy_of_its_provider() -> None:
+    naming = Naming([POD, OWN])
+    assert [naming.behind_pod_proxy(name) for name in ("pod", "own")] == [True, False]
+
+
+def test_seventh_column_has_the_accent_of_the_first() -> None:
+    assert accent(6) == accent(0) == "endpoint-1"
+
+
+def test_unknown_endpoint_has_no_name() -> None:
+    with pytest.raises(KeyError):
+        Naming([POD]).label("own")
