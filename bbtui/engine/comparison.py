@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +24,9 @@ from bbtui.engine.jobs import Jobs
 from bbtui.engine.reader import StreamReader
 from bbtui.engine.run_queue import RunQueue
 from bbtui.engine.schedule import Order, plan
+from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import StoreError
+from bbtui.formatting.durations import NS_PER_S
 
 
 def _utc_now() -> datetime:
@@ -66,6 +69,8 @@ class Comparison:
         self._logbook = HostWriter(store)
         self._added_up: tuple[Judgement, ...] = ()
         self._card = Scorecard()
+        self._busy_counted: tuple[Answer, ...] = ()
+        self._busy: Mapping[str, float] = {}
         self.jobs = Jobs()
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -77,6 +82,30 @@ class Comparison:
         self._wake()
 
     # -- what stands ------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return the current state as a frozen value; takes nothing new from the readers."""
+        return Snapshot(
+            session=self.session,
+            scorecard=self.scorecard,
+            waiting=self.queue.waiting,
+            live=dict(self.queue.live_answers),
+            hosts=self.hosts.snapshot(self._busy_s()),
+            jobs=self.jobs.snapshot(),
+            saved_at=self._saved_at,
+            write_error=self.write_error,
+            busy=self.busy,
+        )
+
+    def _busy_s(self) -> Mapping[str, float]:
+        """Return the seconds spent on the ended answers of each endpoint."""
+        if self._busy_counted is not self.session.answers:
+            self._busy_counted = self.session.answers
+            spent: Counter[str] = Counter()
+            for answer in self._busy_counted:
+                spent[answer.cell.endpoint] += answer.end_ns or 0
+            self._busy = {name: ns / NS_PER_S for name, ns in spent.items()}
+        return self._busy
 
     @property
     def busy(self) -> bool:
@@ -139,9 +168,7 @@ class Comparison:
         written: nothing runs that could not be kept.
         """
         self._keep(hold=True)
-        for cell in cells:
-            if cell.endpoint in self.hosts:
-                self.queue.add(cell)
+        self.queue.add(cell for cell in cells if cell.endpoint in self.hosts)
         self._start_cells()
 
     def add_prompt(self, prompt: str) -> Task:

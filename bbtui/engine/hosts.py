@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.ports import AnswerSource
 from bbtui.domain.answer import Cell, LiveAnswer
 from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint, Host
@@ -15,6 +15,7 @@ from bbtui.engine.deferred import DeferredCells
 from bbtui.engine.host_monitor import HostMonitor
 from bbtui.engine.pod_adapters import probe_of, source_of
 from bbtui.engine.pods import Pods
+from bbtui.engine.snapshot import HostSnapshot, PodSnapshot
 from bbtui.engine.wait_reasons import WaitReasons
 
 
@@ -104,6 +105,30 @@ class Hosts:
         if link is None:
             return UNKNOWN_HOST
         return self.pods.behind(link.endpoint, self.monitor.sighting(name).host)
+
+    def snapshot(self, busy_s: Mapping[str, float]) -> dict[str, HostSnapshot]:
+        """Return the state of each machine; `busy_s` is the time spent on answers by endpoint."""
+        now = time.monotonic()
+        found = {}
+        for name, link in self._connections.items():
+            sighting = self.monitor.sighting(name)
+            pod = None if link.pod is None else self._pod(name, link.pod, busy_s)
+            found[name] = HostSnapshot(
+                self.host(name), sighting, sighting.stale(now), link.machine, pod
+            )
+        return found
+
+    def _pod(self, name: str, pod: PodBinding, busy_s: Mapping[str, float]) -> PodSnapshot:
+        endpoints = self.pods.same(name)
+        return PodSnapshot(
+            sighting=self.pods.sighting(name),
+            now_s=self.pods.now(),
+            endpoints=endpoints,
+            paid_s=self.pods.paid_s(name),
+            busy_s=sum(busy_s.get(one, 0.0) for one in endpoints),
+            awaited=name in self.deferred,
+            runs_bbtui=pod.here,
+        )
 
     def follow(self, growing: Iterable[LiveAnswer], now: datetime) -> None:
         """Say of the answers that are being read what they wait for, in the order asked for."""

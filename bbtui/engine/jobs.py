@@ -101,6 +101,10 @@ class Jobs:
         chore = self._latest.get(server)
         return None if chore is None or chore.ended else chore
 
+    def snapshot(self) -> dict[Hashable, Job[object]]:
+        """Return the jobs under way by server."""
+        return {server: job for server, job in self._latest.items() if not job.ended}
+
     def close(self) -> None:
         """Stop all of them; nobody is told."""
         for chore in self._latest.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.engine.arrival import abandon, take
@@ -20,37 +20,38 @@ class RunQueue:
 
     def __init__(self, timeout_s: float | None) -> None:
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
-        #: In the order they were asked for; a dict, because every row of the screen looks here.
-        self.queue: dict[Cell, None] = {}
+        #: The cells that wait for their turn, in order. Replaced by a new value and never changed,
+        #: so that a snapshot can hold it; a dict, because every row of the screen looks here.
+        self.waiting: Mapping[Cell, None] = {}
         self.live_answers: dict[Cell, LiveAnswer] = {}
         self._readers: dict[Cell, StreamReader] = {}
         self._stopped_ns: dict[Cell, int] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._readers or self.queue)
+        return bool(self._readers or self.waiting)
 
     def __contains__(self, cell: Cell) -> bool:
-        return cell in self.queue or cell in self._readers
+        return cell in self.waiting or cell in self._readers
 
     def cells(self) -> tuple[Cell, ...]:
         """Every cell that waits or is being read."""
-        return (*self.queue, *self._readers)
+        return (*self.waiting, *self._readers)
 
-    def add(self, cell: Cell) -> None:
-        """Let a cell wait for its turn, unless it runs or waits already."""
-        if cell not in self:
-            self.queue[cell] = None
+    def add(self, cells: Iterable[Cell]) -> None:
+        """Let cells wait for their turn, except those that run or wait already."""
+        added = dict.fromkeys(cell for cell in cells if cell not in self._readers)
+        self.waiting = {**self.waiting, **added}
 
     def stop(self, cell: Cell) -> None:
         """Stop one cell; it ends when its reader says so, or when patience does."""
-        self.queue.pop(cell, None)
+        self._remove([cell])
         if reader := self._readers.get(cell):
             reader.stop()
             self._stopped_ns.setdefault(cell, time.perf_counter_ns())
 
     def stop_all(self) -> None:
         """Stop everything; nothing new starts."""
-        self.queue.clear()
+        self.waiting = {}
         for cell in self._readers:
             self.stop(cell)
 
@@ -58,9 +59,9 @@ class RunQueue:
         self, plan: Plan, begin: Callable[[Cell], tuple[LiveAnswer, StreamReader]]
     ) -> list[Cell]:
         """Start the cells whose turn it is, and return them; `begin` makes what reads one."""
-        cells = startable(tuple(self.queue), self._readers.keys(), plan)
+        cells = startable(tuple(self.waiting), self._readers.keys(), plan)
+        self._remove(cells)
         for cell in cells:
-            del self.queue[cell]
             self.live_answers[cell], self._readers[cell] = begin(cell)
             self._readers[cell].start()
         return cells
@@ -97,6 +98,10 @@ class RunQueue:
         for cell in self._stopped_ns:
             # What has not ended by now is ended when it is taken.
             self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1
+
+    def _remove(self, cells: Collection[Cell]) -> None:
+        if any(cell in self.waiting for cell in cells):
+            self.waiting = {cell: None for cell in self.waiting if cell not in cells}
 
     def _keep_limits(self, growing: LiveAnswer, reader: StreamReader) -> None:
         """End what the user stopped but is stuck (in a connect, say), and what is over time."""

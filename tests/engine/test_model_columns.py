@@ -112,7 +112,7 @@ def test_columns_of_one_machine_wait_for_each_other(make_run):
     endpoint = add(running, "gemma3:4b")
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL), Cell("webhook", endpoint.name)])
-    assert FOUR in comparison.queue.queue
+    assert FOUR in comparison.queue.waiting
     running.to_the_end()
     assert comparison.session.mode == "at once", "with the other machine, as before"
 
@@ -129,7 +129,7 @@ def test_what_began_alone_goes_on_alone(make_run, kept, mode):
         running.to_the_end()
     endpoint = add(running, "gemma3:4b")
     comparison.run([Cell("evennia", LOCAL), Cell("evennia", endpoint.name)])
-    assert (Cell("evennia", endpoint.name) in comparison.queue.queue) is kept
+    assert (Cell("evennia", endpoint.name) in comparison.queue.waiting) is kept
     running.to_the_end()
     assert comparison.session.mode == running.saved.mode == mode
 

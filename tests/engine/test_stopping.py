@@ -43,7 +43,7 @@ def test_a_stop_takes_a_waiting_cell_out_of_the_queue(make_run, release):
     comparison = running.comparison
     second = Cell("evennia", BIG)
     comparison.run([HERE, second])
-    assert second in comparison.queue.queue
+    assert second in comparison.queue.waiting
     comparison.queue.stop(second)
     release.set()
     running.to_the_end()

@@ -55,7 +55,7 @@ def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
             complete = complete and score is not None
             if score is not None:
                 marks.append(str(score))
-            elif cell in comparison.queue.queue:
+            elif cell in comparison.queue.waiting:
                 marks.append(QUEUED)
             else:
                 marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)

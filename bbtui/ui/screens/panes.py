@@ -25,7 +25,7 @@ def show_answers(main: MainScreen) -> None:
         answer = comparison.current(cell)
         marks = card.of(cell, answer.attempt if answer else 1)
         pane.flags = flags_of(comparison, cell)
-        pane.show(answer, marks, queued=cell in comparison.queue.queue, now_ns=now_ns)
+        pane.show(answer, marks, queued=cell in comparison.queue.waiting, now_ns=now_ns)
 
 
 def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
@@ -34,7 +34,7 @@ def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
     same = True
     for pane, cell in zip(main.panes, main.round_cells, strict=True):
         shown = pane.answer
-        queued = cell in main.comparison.queue.queue
+        queued = cell in main.comparison.queue.waiting
         if not overview.same(shown, main.comparison.current(cell)) or pane.queued != queued:
             same = False
         elif isinstance(shown, LiveAnswer) and (cell in changed or not shown.state.final):

@@ -1,0 +1,125 @@
+"""The state of a running session at one moment: the only thing a display needs to read.
+
+The values are frozen and built from references, in time proportional to the endpoints and the
+answers under way. Only what is live stays live: the text of a `LiveAnswer` and the progress of a
+`Job` are read by reference, so a snapshot shows them as they are when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bbtui.domain.answer import Answer, Cell, LiveAnswer
+from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.score import Scorecard
+from bbtui.domain.session import Session
+from bbtui.engine.host_monitor import HostSighting
+from bbtui.engine.jobs import Job
+from bbtui.engine.pod_monitor import PodSighting
+from bbtui.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class PodSnapshot:
+    """The pod of an endpoint."""
+
+    sighting: PodSighting
+    """What its provider last reported, and the action under way."""
+    now_s: float
+    """The time of this snapshot, by the clock that dates `sighting`."""
+    endpoints: tuple[str, ...]
+    """The names of all endpoints on this pod, in the order of the session."""
+    paid_s: float
+    """How long it was billed in this session, earlier runs of the program included."""
+    busy_s: float
+    """How long its endpoints spent on answers that have ended."""
+    awaited: bool
+    """Whether answers of this endpoint start by themselves once it is ready."""
+    runs_bbtui: bool
+    """Whether this program runs on the pod, and would end with it."""
+
+    @property
+    def may_bill(self) -> bool:
+        """Whether it is, will be or may be billed after this program has ended."""
+        seen = self.sighting
+        return not self.runs_bbtui and (seen.billing or seen.starting or seen.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class HostSnapshot:
+    """The machine behind an endpoint."""
+
+    host: Host
+    """Its state, with what is known of its pod taken into account."""
+    sighting: HostSighting
+    """The last check of the server itself, and when it was made."""
+    stale: bool
+    """Whether that check is too old to be relied on."""
+    machine: str
+    """Which machine it is: endpoints with the same value share one."""
+    pod: PodSnapshot | None
+    """Its pod; None where it is on none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a display shows of a session; see `Comparison.snapshot`."""
+
+    session: Session
+    """The session with its answers as they are saved: those that have ended."""
+    scorecard: Scorecard
+    """All judgements of the session, added up."""
+    waiting: Collection[Cell]
+    """The cells that wait for their turn, in the order they will run; membership is O(1)."""
+    live: Mapping[Cell, LiveAnswer]
+    """The answers under way, in the order they were begun; `waits_for` has what each waits for."""
+    hosts: Mapping[str, HostSnapshot]
+    """The machine of each endpoint by its name, without those that are no longer configured."""
+    jobs: Mapping[Hashable, Job[object]]
+    """The background jobs under way, by the server they work on (`Endpoint.configured`)."""
+    saved_at: datetime | None
+    """When something was last saved in this run of the program; None before that."""
+    write_error: StoreError | None
+    """Why the last write failed; None when everything is saved."""
+    busy: bool
+    """Whether anything runs, waits for its turn, or is still to be saved."""
+
+    def latest(self, cell: Cell) -> LiveAnswer | Answer | None:
+        """Return the latest answer of a cell, live or ended; None if it was never run."""
+        return self.live.get(cell) or self.session.latest(cell)
+
+    def is_queued(self, cell: Cell) -> bool:
+        """Return whether a cell runs or waits for its turn."""
+        return cell in self.live or cell in self.waiting
+
+    def missing_cells(self) -> Iterator[Cell]:
+        """Iterate over the cells that need an answer, can be run, and are not queued."""
+        return (
+            cell
+            for cell in self.session.wanting()
+            if cell.endpoint in self.hosts and not self.is_queued(cell)
+        )
+
+    @property
+    def hosts_ready(self) -> bool:
+        """Whether the last check of every server found it ready."""
+        return all(one.sighting.host.state is HostState.READY for one in self.hosts.values())
+
+    @property
+    def pods(self) -> dict[str, PodSnapshot]:
+        """The pods by the names of their endpoints, one for each endpoint that is on a pod."""
+        return {name: one.pod for name, one in self.hosts.items() if one.pod is not None}
+
+    @property
+    def pods_checked(self) -> bool:
+        """Whether every pod was checked at least once, successfully or not."""
+        return all(pod.sighting.looked for pod in self.pods.values())
+
+    @property
+    def pods_that_may_bill(self) -> tuple[str, ...]:
+        """One endpoint for each pod that is, will be or may be billed after the program ends."""
+        return tuple(
+            name for name, pod in self.pods.items() if pod.may_bill and name == pod.endpoints[0]
+        )
