@@ -51,7 +51,7 @@ def keys_words(
 class JobLine(TextLine):
     """What is under way with its clock and its bar; with nothing, what was said last."""
 
-    DEFAULT_CSS = "ChoreLine { height: auto; min-height: 2; max-height: 5; text-wrap: wrap; }"
+    DEFAULT_CSS = "JobLine { height: auto; min-height: 2; max-height: 5; text-wrap: wrap; }"
 
     def __init__(self) -> None:
         super().__init__()

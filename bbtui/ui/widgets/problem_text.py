@@ -23,7 +23,7 @@ class ProblemText(Paragraph):
     """
 
     ALLOW_SELECT = True
-    DEFAULT_CSS = "Cause { padding: 0 1; display: none; }"
+    DEFAULT_CSS = "ProblemText { padding: 0 1; display: none; }"
 
     def __init__(self, details_key: str) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ _STATES = {"●": "$text-success", "✗": "$text-error", "◌": "$text-warning",
 class SelectionLine(Paragraph):
     """A row per side; a side in trouble says below what would help."""
 
-    DEFAULT_CSS = "ChoiceLine { max-height: 4; padding: 0 1; }"
+    DEFAULT_CSS = "SelectionLine { max-height: 4; padding: 0 1; }"
 
     def __init__(self, number: int) -> None:
         super().__init__(id=f"choice-{number}")
