@@ -125,17 +125,17 @@ def test_what_breaks_in_a_thread_is_in_the_log_and_no_key_with_it(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ):
-    def ask(*_: object) -> None:
+    def stream(*_: object) -> None:
         illegal = "Illegal header value b'Bearer s3cret'"
         raise httpx.LocalProtocolError(illegal)
 
-    monkeypatch.setattr("bbtui.clients.ollama.chat.OllamaSource.ask", ask)
+    monkeypatch.setattr("bbtui.clients.ollama.chat.OllamaSource.stream", stream)
     monkeypatch.setenv("BBTUI_DATA_DIR", str(tmp_path / "data"))
     config = Program(home, tmp_path).configure(local="http://127.0.0.1:9")
     assert entry.main(["-c", str(config), "run", "Hello?", "--no-tui"]) == 3
     log = (tmp_path / "data" / "bbtui.log").read_text(encoding="utf-8")
     assert "bbtui failed while it read this answer: LocalProtocolError" in capsys.readouterr().err
-    assert ", in ask\n" in log
+    assert ", in stream\n" in log
     assert log.rstrip().endswith("LocalProtocolError")
     stored = b"".join(file.read_bytes() for file in (tmp_path / "data").iterdir())
     assert b"s3cret'" not in stored

@@ -104,7 +104,7 @@ def _act(args: argparse.Namespace, context: Context) -> int:
         if not _agreed(meant, action, args.yes, context):
             print("left as it is", file=context.err)
             return 0
-        pod = meant.control.act(pod.id, action)
+        pod = meant.control.perform(pod.id, action)
         print(f"{meant.name}: {action} accepted, {pod.state_words}", file=context.err, flush=True)
     if args.wait:
         _follow(meant, pod, action, context)

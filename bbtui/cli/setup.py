@@ -35,7 +35,7 @@ def set_up(context: Context) -> Outcome:
         del cancel_token  # a probe has limits of its own
         endpoints = selected_endpoints((pick,), (pick.model,), pod_key=False)
         try:
-            return context.connect(endpoints[0], None).probe.look()
+            return context.connect(endpoints[0], None).probe.check()
         except BbtuiError as error:
             return Host(HostState.FAILED, error.message, error.hint)
 

@@ -47,13 +47,13 @@ class GpuReader:
         self._seen: tuple[GpuReading, ...] = ()
         self._seen_at = -PERIOD_S
 
-    def look(self) -> tuple[GpuReading, ...]:
+    def read(self) -> tuple[GpuReading, ...]:
         """Every card, as it is now or was within the last two seconds; empty if none is known."""
         with self._lock:
             if not self._started:
                 self._started, self._nvml = True, self._start()
             if self._nvml is not None and self._clock() - self._seen_at >= PERIOD_S:
-                self._seen, self._seen_at = self._read(self._nvml), self._clock()
+                self._seen, self._seen_at = self._read_all(self._nvml), self._clock()
             return self._seen
 
     def _start(self) -> Any:
@@ -67,7 +67,7 @@ class GpuReader:
             return None
         return nvml
 
-    def _read(self, nvml: Any) -> tuple[GpuReading, ...]:
+    def _read_all(self, nvml: Any) -> tuple[GpuReading, ...]:
         count = _told(nvml, nvml.nvmlDeviceGetCount) or 0
         cards = (_card(nvml, index) for index in range(count))
         return tuple(card for card in cards if card.words)
@@ -108,10 +108,10 @@ class LocalProbe:
         self._probe = probe
         self._cards = cards
 
-    def look(self) -> Host:
+    def check(self) -> Host:
         """See `Probe`."""
-        host = self._probe.look()
+        host = self._probe.check()
         if host.state is HostState.UNREACHABLE:
             return host
-        cards = self._cards.look()
+        cards = self._cards.read()
         return replace(host, cards=cards, gpu_there=True if cards else has_gpu())

@@ -56,13 +56,13 @@ def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     """A server that lists its models as OpenAI does; its own name is found by its probe."""
     reply = http.fetch("/v1/models", within_s=_within_s(peer))
     if decode_reply(reply, MODELS) is None:
-        if OpenAIProbe(peer, "").look().state is HostState.LOADING:
+        if OpenAIProbe(peer, "").check().state is HostState.LOADING:
             raise RequestFailed(
                 f"{peer.where} is still loading its model", "look again in a moment"
             )
         raise _stranger(reply, peer)
     models = OpenAIModels(peer).list_models().models
-    host = OpenAIProbe(peer, models[0].name if models else "").look()
+    host = OpenAIProbe(peer, models[0].name if models else "").check()
     return ServerFound("openai", host.build.server or "OpenAI-compatible", models)
 
 

@@ -91,7 +91,7 @@ class CancelToken:
         """Wait until cut, at most so long; whether it is."""
         return self._cut.wait(seconds)
 
-    def connected(self, sock: socket.socket) -> None:
+    def attach(self, sock: socket.socket) -> None:
         """Say which socket carries the stream now."""
         with self._lock:
             self._socket = sock
@@ -118,7 +118,7 @@ def _shut(sock: socket.socket) -> None:
 class AnswerSource(Protocol):
     """Something that answers a prompt as a stream."""
 
-    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """Send the request and yield what happens, the last event being `StreamEnded`.
 
         Runs in a thread of its own and blocks there. Never raises for what a server or a network
@@ -130,7 +130,7 @@ class AnswerSource(Protocol):
 class Probe(Protocol):
     """Something that can look at the machine behind an endpoint."""
 
-    def look(self) -> Host:
+    def check(self) -> Host:
         """One look. Blocks at most a few seconds; a failure is a `Host`, never an exception."""
         ...
 
@@ -156,7 +156,7 @@ class PodControl(Protocol):
         """One pod as it is now."""
         ...
 
-    def act(self, pod_id: str, action: PodAction) -> Pod:
+    def perform(self, pod_id: str, action: PodAction) -> Pod:
         """Ask for an action and return the pod as it is afterwards: done, or on its way.
 
         Sent once and never again. Whatever else happens than a plain yes, the pod is looked at, and

@@ -114,7 +114,7 @@ class HostMonitor:
         while not self._closed:
             self._due.discard(name)
             begun = time.monotonic()
-            looked = attempt(probe.look)
+            looked = attempt(probe.check)
             host = unseen(looked) if isinstance(looked, Crash) else looked
             with self._turn:
                 if self._probes.get(name) is not probe:

@@ -32,7 +32,7 @@ class PodProbe:
         self._since = clock()
         self._asked_at = -BOOTING_S
 
-    def look(self) -> Host:
+    def check(self) -> Host:
         """See `Probe`."""
         seen = self._pods.sighting(self._endpoint.name)
         if not seen.looked and self._clock() - self._since < UNSEEN_S:
@@ -41,7 +41,7 @@ class PodProbe:
             self._host = self._pods.behind(self._endpoint, UNKNOWN_HOST)
         elif self._host.state is not HostState.LOADING or self._due:
             self._asked_at = self._clock()
-            self._host = self._pods.behind(self._endpoint, self._probe.look())
+            self._host = self._pods.behind(self._endpoint, self._probe.check())
         return self._host
 
     @property
@@ -57,9 +57,9 @@ class PodSource:
         self._source: AnswerSource = connection.source
         self._pods = pods
 
-    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
-        for event in self._source.ask(request, cancel_token):
+        for event in self._source.stream(request, cancel_token):
             if isinstance(event, StreamEnded) and event.state is AnswerState.FAILED:
                 yield self._explained(event)
             else:

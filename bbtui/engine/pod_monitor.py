@@ -197,7 +197,7 @@ class PodMonitor:
     def _ask(self, pod_id: str, action: PodAction) -> None:
         pod, refused = None, None
         try:
-            pod = self._make().act(pod_id, action)
+            pod = self._make().perform(pod_id, action)
         except PodError as error:
             refused = error
         with self._lock:

@@ -62,7 +62,7 @@ class StreamReader:
     def _follow(self) -> None:
         """Take the stream to its end, where the source must have told how the answer ended."""
         told = ended = False
-        for event in self._source.ask(self._request, self._cancel_token):
+        for event in self._source.stream(self._request, self._cancel_token):
             self._events.append(event)
             ended = ended or isinstance(event, StreamEnded)
             if isinstance(event, ChunksArrived):

@@ -88,7 +88,7 @@ def _ask(connection: Connection, tokens: int) -> Speed:
     request = Request(PROMPT, connection.endpoint.model, options)
     sent = 0
     reads: list[int] = []
-    for event in connection.source.ask(request, CancelToken()):
+    for event in connection.source.stream(request, CancelToken()):
         if isinstance(event, RequestSent):
             sent = event.at_ns
         elif isinstance(event, ChunksArrived) and any(piece.text for piece in event.pieces):

@@ -69,7 +69,7 @@ def ask(
     source: AnswerSource, asked: Request | None = None, cancel_token: CancelToken | None = None
 ) -> Told:
     """The whole answer."""
-    return Told(list(source.ask(asked or request(), cancel_token or CancelToken())))
+    return Told(list(source.stream(asked or request(), cancel_token or CancelToken())))
 
 
 class Asking:
@@ -79,7 +79,7 @@ class Asking:
         self.line = CancelToken()
         self._events: list[Event] = []
         self._changed = threading.Condition()
-        self._stream = source.ask(asked or request(), self.line)
+        self._stream = source.stream(asked or request(), self.line)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 

@@ -44,7 +44,7 @@ def request(connection: Connection, prompt: str, options: Options = STILL) -> Re
 
 
 def ask(connection: Connection, prompt: str, options: Options = STILL) -> list[Event]:
-    return list(connection.source.ask(request(connection, prompt, options), CancelToken()))
+    return list(connection.source.stream(request(connection, prompt, options), CancelToken()))
 
 
 def text(events: list[Event]) -> str:
@@ -80,7 +80,7 @@ def test_the_endpoints_are_there_at_once(tmp_path: Path) -> None:
     assert big.machine == local.machine == "embedded"
     assert big.endpoint.hardware.startswith("this machine")
     assert "thread" in big.endpoint.hardware
-    assert big.probe.look().state is HostState.PREPARING
+    assert big.probe.check().state is HostState.PREPARING
     assert not engine.ready
     assert engine.failed == ()
 
@@ -88,7 +88,7 @@ def test_the_endpoints_are_there_at_once(tmp_path: Path) -> None:
 def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
     big, _ = EmbeddedEngine(tmp_path, tmp_path).connections()
     line = CancelToken()
-    events = big.source.ask(request(big, PARIS), line)
+    events = big.source.stream(request(big, PARIS), line)
     assert next(events) == PhaseStarted("not started")
     line.cancel()
     ended = end(list(events))
@@ -160,7 +160,7 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
         (big,) = engine.connections()
         ended = end(ask(big, PARIS))
         assert ended[1:4] == (AnswerState.FAILED, "the disk is full", "free some space")
-        host = big.probe.look()
+        host = big.probe.check()
         assert (host.state, host.words, host.hint) == (
             HostState.FAILED,
             "the disk is full",
@@ -181,8 +181,8 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
         assert ended.state is AnswerState.FAILED
         words = "bbtui failed while it prepared m:1b: ZeroDivisionError('of all things')"
         assert ended.cause == words
-        assert ended.hint.startswith("a bug in bbtui (clients/embedded_model.py:")
-        assert big.probe.look().words == words
+        assert ended.hint.startswith("a bug in bbtui (clients/embedded/served_model.py:")
+        assert big.probe.check().words == words
 
 
 # With the real models
@@ -269,7 +269,7 @@ class TestRealModels:
     ) -> None:
         connection = engine.connections()[side]
         ask(connection, PARIS)
-        host = connection.probe.look()
+        host = connection.probe.check()
         assert (host.state, host.words, host.loaded) == (HostState.READY, "ready", True)
         assert host.build.server.startswith("llama.cpp (embedded)")
         assert host.build.parameters == parameters
@@ -282,7 +282,7 @@ class TestRealModels:
         line = CancelToken()
         long = Options(temperature=0, num_predict=4000)
         seen: list[Event] = []
-        for event in connection.source.ask(request(connection, COUNT, long), line):
+        for event in connection.source.stream(request(connection, COUNT, long), line):
             seen.append(event)
             if isinstance(event, ChunksArrived):
                 line.cancel()
@@ -297,7 +297,7 @@ class TestRealModels:
             (local,) = engine.connections()
             events: list[Event] = []
             long = Options(temperature=0, num_predict=4000)
-            for event in local.source.ask(request(local, COUNT, long), CancelToken()):
+            for event in local.source.stream(request(local, COUNT, long), CancelToken()):
                 if isinstance(event, ChunksArrived) and not any(
                     isinstance(e, ChunksArrived) for e in events
                 ):
@@ -309,7 +309,7 @@ class TestRealModels:
             for ended in (end(events), end(ask(local, PARIS))):
                 assert (ended.state, ended.cause) == (AnswerState.FAILED, cause)
                 assert "memory" in ended.hint
-            assert (local.probe.look().state, local.probe.look().words) == (
+            assert (local.probe.check().state, local.probe.check().words) == (
                 HostState.FAILED,
                 cause,
             )

@@ -52,7 +52,7 @@ def test_it_is_asked_and_looked_at_with_its_headers(loopback: Loopback) -> None:
     headers = {"Authorization": "env:BIG_AUTH", "X-Plain": " yes "}
     made = connect(settings(loopback.url, headers=headers), {"BIG_AUTH": f"{SECRET}\n"})
     assert ask(made.source).answer.text == "Hi"
-    assert made.probe.look().state is HostState.READY
+    assert made.probe.check().state is HostState.READY
     for seen in loopback.requests:
         assert seen.headers["authorization"] == SECRET
         assert seen.headers["x-plain"] == "yes"

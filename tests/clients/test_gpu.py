@@ -76,7 +76,7 @@ class FakeNvml:
 
 
 def words(*cards: dict[str, Any]) -> list[str]:
-    return [card.words for card in GpuReader(lambda: FakeNvml(*cards)).look()]
+    return [card.words for card in GpuReader(lambda: FakeNvml(*cards)).read()]
 
 
 def without(*figures: str) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def without(*figures: str) -> dict[str, Any]:
 
 
 def test_every_figure() -> None:
-    [card] = GpuReader(lambda: FakeNvml(RTX)).look()
+    [card] = GpuReader(lambda: FakeNvml(RTX)).read()
     assert card == GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24 * GB, 67, 388.12)
     assert card.words == "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W"
 
@@ -127,34 +127,34 @@ def test_a_function_that_is_gone_is_a_figure_less() -> None:
         def nvmlDeviceGetTemperature(self) -> Any:  # type: ignore[override]
             raise AttributeError
 
-    [card] = GpuReader(lambda: Newer(RTX)).look()
+    [card] = GpuReader(lambda: Newer(RTX)).read()
     assert card.words == "RTX 4090 94 % 17.8/24.0 GB 388 W"
 
 
 @pytest.mark.parametrize("nvml", [None, FakeNvml(RTX, driver=False), FakeNvml()])
 def test_without_package_driver_or_card_there_is_nothing(nvml: FakeNvml | None) -> None:
-    assert GpuReader(lambda: nvml).look() == ()
+    assert GpuReader(lambda: nvml).read() == ()
 
 
 def test_the_driver_is_asked_every_two_seconds_at_most() -> None:
     nvml, now = FakeNvml(RTX), [100.0]
     cards = GpuReader(lambda: nvml, clock=lambda: now[0])
-    cards.look()
-    cards.look()
+    cards.read()
+    cards.read()
     assert nvml.reads == 1
     now[0] += PERIOD_S
-    cards.look()
+    cards.read()
     assert nvml.reads == 2
 
 
 def test_cards_are_seen_with_a_server_of_this_machine_that_answers() -> None:
     probe = StillProbe()
     local = LocalProbe(probe, GpuReader(lambda: FakeNvml(RTX)))
-    host = local.look()
+    host = local.check()
     assert (host.state, host.gpu_there) == (READY.state, True)
     assert [card.name for card in host.cards] == [RTX["name"]]
     probe.host = Host(HostState.UNREACHABLE, "nothing listens there")
-    assert local.look() == probe.host
+    assert local.check() == probe.host
 
 
 @pytest.mark.parametrize("api", ["ollama", "openai"])
@@ -164,8 +164,8 @@ def test_only_endpoints_of_this_machine_have_its_cards(loopback: Loopback, api: 
     loopback.on("GET /v1/models", json_reply({"data": [{"id": "m"}]}))
     cards = GpuReader(lambda: FakeNvml(RTX))
     here = connect(EndpointSettings("a", "A", loopback.url, "m", api), {}, cards=cards)
-    assert len(here.probe.look().cards) == 1
+    assert len(here.probe.check().cards) == 1
     assert here.catalog is not None
-    assert len(here.catalog.probe("other").look().cards) == 1
+    assert len(here.catalog.probe("other").check().cards) == 1
     there = EndpointSettings("b", "B", "http://gpu-box:11434", "m", api)
     assert not isinstance(connect(there, {}, cards=cards).probe, LocalProbe)

@@ -147,8 +147,8 @@ def test_a_connection_brings_its_models(loopback: Loopback) -> None:
     loopback.replay("version")
     assert made.catalog is not None
     assert GEMMA.name in [model.name for model in made.catalog.list_models().models]
-    assert made.probe.look().state is HostState.FAILED
-    assert made.catalog.probe("gemma3:270m").look().loaded
+    assert made.probe.check().state is HostState.FAILED
+    assert made.catalog.probe("gemma3:270m").check().loaded
     lists_only = connect(EndpointSettings("o", "O", loopback.url, "m", "openai"), {})
     assert lists_only.catalog is not None
     assert lists_only.manager is None

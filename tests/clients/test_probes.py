@@ -22,7 +22,7 @@ def in_memory(**more: object) -> Reply:
 
 
 def look(server: Loopback, model: str = MODEL) -> Host:
-    return OllamaProbe(Peer(server.url), model).look()
+    return OllamaProbe(Peer(server.url), model).check()
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_a_list_that_is_held_back_leaves_what_is_known(
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(), Reply((SILENT,)))
     probe = OllamaProbe(Peer(loopback.url), MODEL)
-    assert probe.look().loaded is True
-    assert probe.look() == Host(
+    assert probe.check().loaded is True
+    assert probe.check() == Host(
         HostState.READY,
         "ready · busy: its list of loaded models does not answer",
         build=Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb"),
@@ -106,10 +106,10 @@ def test_the_models_on_disk_are_asked_once_a_minute(loopback: Loopback) -> None:
     probe = OllamaProbe(Peer(loopback.url), MODEL, clock=lambda: now[0])
     build = Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb")
     for now[0] in (1000.0, 1005.0, 1060.0):
-        assert probe.look() == Host(HostState.READY, "ready", build=build, loaded=False)
+        assert probe.check() == Host(HostState.READY, "ready", build=build, loaded=False)
     assert len(loopback.asked("GET /api/tags")) == 1
     now[0] = 1061.0
-    assert probe.look().words.endswith(f"does not have the model {MODEL}"), "it was deleted"
+    assert probe.check().words.endswith(f"does not have the model {MODEL}"), "it was deleted"
 
 
 def test_a_model_that_is_not_there(loopback: Loopback) -> None:
@@ -117,14 +117,14 @@ def test_a_model_that_is_not_there(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("GET /api/tags", json_reply({"models": []}), TAGS)
     probe = OllamaProbe(Peer(loopback.url), MODEL)
-    assert probe.look() == Host(
+    assert probe.check() == Host(
         HostState.FAILED,
         f"127.0.0.1:{loopback.port} does not have the model {MODEL}",
         f"OLLAMA_HOST=127.0.0.1:{loopback.port} ollama pull {MODEL}",
         Build("Ollama 0.33.0"),
         loaded=False,
     )
-    assert probe.look().state is HostState.READY, "it was pulled meanwhile"
+    assert probe.check().state is HostState.READY, "it was pulled meanwhile"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_nothing_listens() -> None:
     with Loopback() as gone:
         peer = Peer(gone.url)
     for probe in (OllamaProbe(peer, MODEL), OpenAIProbe(peer, MODEL)):
-        host = probe.look()
+        host = probe.check()
         assert host.state is HostState.UNREACHABLE
         assert host.words == f"nothing listens at 127.0.0.1:{gone.port} (connection refused)"
 
@@ -170,13 +170,13 @@ def test_a_vllm(loopback: Loopback) -> None:
     probe = OpenAIProbe(Peer(f"{loopback.url}/v1"), "gemma")
     build = Build("vLLM 0.11.2", context_length=8192)
     for _ in range(2):
-        assert probe.look() == Host(HostState.READY, "ready", build=build, loaded=True)
+        assert probe.check() == Host(HostState.READY, "ready", build=build, loaded=True)
     assert len(loopback.asked("GET /version")) == 1
 
 
 def test_a_vllm_with_another_model(loopback: Loopback) -> None:
     vllm(loopback, "gemma\x1b[0m")
-    host = OpenAIProbe(Peer(loopback.url), "llama").look()
+    host = OpenAIProbe(Peer(loopback.url), "llama").check()
     assert host.state is HostState.FAILED
     assert host.words == (
         f"127.0.0.1:{loopback.port} does not have the model llama, but gemma\ufffd[0m"
@@ -187,7 +187,7 @@ def test_a_vllm_with_another_model(loopback: Loopback) -> None:
 def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
     loopback.on("GET /health", json_reply({"status": "ok"}))
     loopback.on("GET /props", json_reply({"model_path": "m.gguf", "is_sleeping": True}))
-    host = OpenAIProbe(Peer(loopback.url), "m").look()
+    host = OpenAIProbe(Peer(loopback.url), "m").check()
     assert host == Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=False)
 
 
@@ -206,7 +206,7 @@ def test_a_llama_server_tells_whether_all_its_slots_work(
     for name in ("health-ok", "props", "models"):
         loopback.replay(f"llama-server-{name}")
     loopback.on("GET /slots", json_reply(slots))
-    assert OpenAIProbe(Peer(loopback.url), "gemma3").look().full is full
+    assert OpenAIProbe(Peer(loopback.url), "gemma3").check().full is full
 
 
 KEY = "sk-not-to-be-kept"
@@ -220,7 +220,7 @@ def test_a_key_that_an_ollama_repeats_is_not_kept(loopback: Loopback) -> None:
     details = {"parameter_size": f"1B {KEY}", "quantization_level": f"Q4 {KEY}"}
     loopback.on("GET /api/version", json_reply({"version": f"0.33 {KEY} {'x' * 90}"}))
     loopback.on("GET /api/ps", in_memory(details=details, digest=KEY))
-    build = OllamaProbe(keyed(loopback), MODEL).look().build
+    build = OllamaProbe(keyed(loopback), MODEL).check().build
     assert build == Build(f"Ollama 0.33 … {'x' * 22}…", "1B …", "Q4 …", "…", 4096)
 
 
@@ -228,12 +228,12 @@ def test_a_key_that_a_vllm_repeats_is_not_kept(loopback: Loopback) -> None:
     listed = {"id": MODEL, "owned_by": "vllm", "max_model_len": 8192}
     loopback.on("GET /v1/models", json_reply({"data": [listed]}))
     loopback.on("GET /version", json_reply({"version": f"0.11 {KEY}"}))
-    assert OpenAIProbe(keyed(loopback), MODEL).look().build.server == "vLLM 0.11 …"
+    assert OpenAIProbe(keyed(loopback), MODEL).check().build.server == "vLLM 0.11 …"
 
 
 def test_a_key_that_a_llama_cpp_repeats_is_not_kept(loopback: Loopback) -> None:
     props = {"model_path": "/m", "build_info": f"b9960 {KEY}", "model_ftype": f"Q4 {KEY}"}
     loopback.on("GET /health", json_reply({"status": "ok"}))
     loopback.on("GET /props", json_reply(props))
-    build = OpenAIProbe(keyed(loopback), MODEL).look().build
+    build = OpenAIProbe(keyed(loopback), MODEL).check().build
     assert build == Build("llama.cpp b9960 …", "", "Q4 …")

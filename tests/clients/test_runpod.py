@@ -60,8 +60,8 @@ def test_a_stopped_pod_has_no_price_and_the_last_one_is_remembered(
     cloud.add(POD)
     assert steer.pod(POD).cost_per_hour is None
     assert steer.pod(POD).last_cost_per_hour is None
-    steer.act(POD, PodAction.START)
-    steer.act(POD, PodAction.STOP)
+    steer.perform(POD, PodAction.START)
+    steer.perform(POD, PodAction.STOP)
     pod = steer.pod(POD)
     assert (pod.cost_per_hour, pod.last_cost_per_hour, pod.uptime_s) == (None, 0.79, None)
 
@@ -73,12 +73,12 @@ def test_the_secrets_of_a_pod_are_not_kept(cloud: FakeRunPod, steer: PodControl)
 
 def test_the_life_of_a_pod(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
-    assert steer.act(POD, PodAction.START).status == "PROVISIONING"
+    assert steer.perform(POD, PodAction.START).status == "PROVISIONING"
     cloud.advance(25)
     assert steer.pod(POD).status == "STARTING"
     cloud.advance(25)
     assert steer.pod(POD).running
-    assert steer.act(POD, PodAction.STOP).stopped
+    assert steer.perform(POD, PodAction.STOP).stopped
     assert cloud.actions == ["start", "stop"]
 
 
@@ -163,13 +163,13 @@ def test_what_is_left_of_the_rate_limit_is_read(cloud: FakeRunPod, steer: PodCon
 
 def test_start_of_a_running_pod_is_done_already(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, running=True)
-    assert steer.act(POD, PodAction.START).running
+    assert steer.perform(POD, PodAction.START).running
     assert cloud.actions == ["start"]
 
 
 def test_stop_of_a_stopped_pod_is_done_already(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
-    assert steer.act(POD, PodAction.STOP).stopped
+    assert steer.perform(POD, PodAction.STOP).stopped
 
 
 @pytest.mark.parametrize("trouble", [DONE_BUT_BROKEN, DONE_BUT_LOST])
@@ -178,7 +178,7 @@ def test_an_action_that_failed_and_took_effect_is_seen_and_not_repeated(
 ):
     cloud.add(POD)
     cloud.next(trouble)
-    assert steer.act(POD, PodAction.START).status == "PROVISIONING"
+    assert steer.perform(POD, PodAction.START).status == "PROVISIONING"
     assert cloud.actions == ["start"]
 
 
@@ -189,7 +189,7 @@ def test_an_action_that_failed_is_followed_by_one_look(
     cloud.add(POD)
     cloud.next(trouble)
     with pytest.raises(PodError, match="the pod is stopped"):
-        steer.act(POD, PodAction.START)
+        steer.perform(POD, PodAction.START)
     assert [request.method for request in cloud.requests] == ["POST", "GET"]
 
 
@@ -199,7 +199,7 @@ def test_where_the_look_fails_too_the_outcome_is_told_as_unknown(
     cloud.add(POD)
     cloud.next(DONE_BUT_BROKEN, BROKEN)
     with pytest.raises(PodError) as caught:
-        steer.act(POD, PodAction.START)
+        steer.perform(POD, PodAction.START)
     assert "whether RunPod did start the pod is not known" in caught.value.message
     assert "it may cost money already" in caught.value.hint
     assert cloud.actions == ["start"]
@@ -209,14 +209,14 @@ def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer
     cloud.add(POD)
     cloud.next(NO_GPU)
     with pytest.raises(PodError) as caught:
-        steer.act(POD, PodAction.START)
+        steer.perform(POD, PodAction.START)
     error = caught.value
     assert error.message == (
         f'RunPod did not start the pod (HTTP 400); it said: "{NO_FREE_GPU}"; the pod is stopped'
     )
     assert "if no GPU is free there, try again later" in error.hint
     assert (error.trouble, error.exit_code) == ("refused", 3)
-    assert steer.act(POD, PodAction.START).changing
+    assert steer.perform(POD, PodAction.START).changing
 
 
 def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: FakeRunPod):
@@ -227,7 +227,7 @@ def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: F
     for waited, left in ((0, 12), (5, 7)):
         cloud.advance(waited)
         with pytest.raises(PodError) as caught:
-            steer.act(POD, PodAction.START)
+            steer.perform(POD, PodAction.START)
         assert caught.value.trouble == "limited"
         assert caught.value.retry_after_s == left
         assert f"it wants {left} s of quiet" in caught.value.message
@@ -239,7 +239,7 @@ def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: F
 def test_every_request_names_the_program_and_asks_for_json(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     steer.pods()
-    steer.act(POD, PodAction.START)
+    steer.perform(POD, PodAction.START)
     for request in cloud.requests:
         assert request.headers["user-agent"] == f"bbtui/{bbtui.__version__}"
         assert request.headers["authorization"] == f"Bearer {KEY}"
@@ -251,7 +251,7 @@ def test_every_request_names_the_program_and_asks_for_json(cloud: FakeRunPod, st
 def test_there_is_no_other_action(cloud: FakeRunPod, steer: PodControl, action: str):
     cloud.add(POD, running=True)
     with pytest.raises(ValueError, match="is not a valid PodAction"):
-        steer.act(POD, action)  # type: ignore[arg-type]
+        steer.perform(POD, action)  # type: ignore[arg-type]
     assert cloud.requests == []
 
 

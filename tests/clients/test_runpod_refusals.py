@@ -61,7 +61,7 @@ def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
     steer = control(cloud.url, READ_ONLY_KEY)
     assert steer.pod(POD).stopped
     with pytest.raises(PodError) as caught:
-        steer.act(POD, PodAction.START)
+        steer.perform(POD, PodAction.START)
     assert caught.value.message == (
         "the key in RUNPOD_API_KEY may not start this pod (HTTP 403); "
         'it said: "access denied"; the pod is stopped'
@@ -116,14 +116,14 @@ def test_a_pod_that_is_gone(cloud: FakeRunPod):
 
 def test_an_action_on_a_pod_that_is_gone(cloud: FakeRunPod):
     with pytest.raises(PodError) as caught:
-        control(cloud.url).act(POD, PodAction.STOP)
+        control(cloud.url).perform(POD, PodAction.STOP)
     assert caught.value.trouble == "gone"
 
 
 def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
     cloud.next(*[Trouble(json_reply({"title": "Gone", "status": 410}, 410))] * 2)
     with pytest.raises(PodError) as caught:
-        control(cloud.url).act(POD, PodAction.START)
+        control(cloud.url).perform(POD, PodAction.START)
     assert caught.value.message == (
         f'the API at 127.0.0.1:{cloud.port} has been retired (HTTP 410); it said: "Gone"'
     )
@@ -132,7 +132,7 @@ def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
 def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
     cloud.add(POD, running=True, cluster="cluster_1")
     with pytest.raises(PodError) as caught:
-        control(cloud.url).act(POD, PodAction.STOP)
+        control(cloud.url).perform(POD, PodAction.STOP)
     assert caught.value.message == (
         'RunPod did not stop the pod (HTTP 409); it said: "pod is a cluster member"; '
         "the pod is running"
@@ -142,7 +142,7 @@ def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
 def test_stopping_a_locked_pod(cloud: FakeRunPod):
     cloud.add(POD, running=True, locked=True)
     with pytest.raises(PodError, match="cannot stop this pod") as caught:
-        control(cloud.url).act(POD, PodAction.STOP)
+        control(cloud.url).perform(POD, PodAction.STOP)
     assert caught.value.trouble == "refused"
 
 
@@ -270,7 +270,7 @@ def test_an_action_that_was_never_written_is_not_followed_by_a_look():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(PodError) as caught:
-        control(f"http://127.0.0.1:{port}").act(POD, PodAction.START)
+        control(f"http://127.0.0.1:{port}").perform(POD, PodAction.START)
     assert caught.value.message == f"nothing listens at 127.0.0.1:{port} (connection refused)"
 
 

@@ -76,7 +76,7 @@ def test_stopped_before_it_began(loopback: Loopback) -> None:
 def test_a_consumer_that_leaves_frees_the_server(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", ndjson(said("Hel"), SILENT))
-    stream = OllamaSource(Peer(loopback.url)).ask(request(), CancelToken())
+    stream = OllamaSource(Peer(loopback.url)).stream(request(), CancelToken())
     event: Event = next(stream)
     while not isinstance(event, ChunksArrived):
         event = next(stream)

@@ -22,7 +22,7 @@ SERVERS = ("llama.cpp", "cloudflare")
 def ollama_host(server: Loopback, *names: str) -> Host:
     for name in names:
         server.replay(name)
-    return OllamaProbe(Peer(server.url), MODEL).look()
+    return OllamaProbe(Peer(server.url), MODEL).check()
 
 
 DIGEST = "becb235a15a8e9252753695a0183b836e1062d75852b82cc32fe44d7c90ca401"
@@ -68,7 +68,7 @@ def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_llama_server_that_loads(loopback: Loopback, server: str) -> None:
     loopback.replay("llama-server-health-loading", Server=server)
-    host = OpenAIProbe(Peer(loopback.url), "gemma3").look()
+    host = OpenAIProbe(Peer(loopback.url), "gemma3").check()
     assert host == Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
 
 
@@ -79,7 +79,7 @@ def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: s
         loopback.replay(f"llama-server-{name}", Server=server)
     peer = Peer(loopback.url + suffix)
     build = Build("llama.cpp b1-0c1e570", "268.1M", "Q4_K - Medium", context_length=4096)
-    host = OpenAIProbe(peer, "gemma3").look()
+    host = OpenAIProbe(peer, "gemma3").check()
     assert host == Host(HostState.READY, "ready", build=build, loaded=True)
     loopback.replay("llama-server-chat")
     assert ask(OpenAISource(peer)).known[0].warmth is Warmth.WARM
@@ -87,13 +87,13 @@ def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: s
 
 def test_an_openai_compatible_server(loopback: Loopback) -> None:
     loopback.replay("v1-models")
-    host = OpenAIProbe(Peer(loopback.url), MODEL).look()
+    host = OpenAIProbe(Peer(loopback.url), MODEL).check()
     assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
     loopback.on("GET /v1/models", json_reply({"object": "list", "data": None}))
-    host = OpenAIProbe(Peer(loopback.url), MODEL).look()
+    host = OpenAIProbe(Peer(loopback.url), MODEL).check()
     assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible")), "no models"
     loopback.on("GET /v1/models", json_reply({"detail": "no key"}, 401))
-    host = OpenAIProbe(Peer(loopback.url), MODEL).look()
+    host = OpenAIProbe(Peer(loopback.url), MODEL).check()
     assert host.state is HostState.UNREACHABLE
     assert host.words == f"HTTP 401 from 127.0.0.1:{loopback.port}; the server said: no key"
     assert 'headers = { Authorization = "env:NAME" }' in host.hint

@@ -34,10 +34,10 @@ def test_one_lane_runs_its_cells_one_after_the_other(make_run):
     in_flight, most = [], []
 
     class Counting:
-        def ask(self, request, line):
+        def stream(self, request, line):
             in_flight.append(request)
             most.append(len(in_flight))
-            for event in answering().ask(request, line):
+            for event in answering().stream(request, line):
                 if isinstance(event, StreamEnded):
                     in_flight.remove(request)
                 yield event

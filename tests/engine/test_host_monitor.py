@@ -67,13 +67,13 @@ def test_it_wakes_when_something_changed_and_only_then(quick):
     probe, wakes = StillProbe(LOADING), []
     watcher = HostMonitor({BIG: probe}, lambda: wakes.append(watcher.sighting(BIG).host))
     watcher.start()
-    wait_until(lambda: probe.looks > 3)
+    wait_until(lambda: probe.checks > 3)
     assert wakes == [LOADING]
     assert not watcher.ready
     probe.host = READY
     wait_until(lambda: len(wakes) > 1)
-    looks = probe.looks
-    wait_until(lambda: probe.looks > looks + 3)
+    looks = probe.checks
+    wait_until(lambda: probe.checks > looks + 3)
     watcher.close()
     assert wakes == [LOADING, READY]
     assert watcher.ready
@@ -81,7 +81,7 @@ def test_it_wakes_when_something_changed_and_only_then(quick):
 
 def test_one_machine_that_does_not_answer_keeps_no_other_waiting(release):
     class Slow:
-        def look(self) -> Host:
+        def check(self) -> Host:
             release.wait()
             return GONE
 
@@ -98,18 +98,18 @@ def test_once_closed_it_looks_no_more(quick):
     watcher = HostMonitor({BIG: probe}, lambda: None)
     watcher.start()
     (thread,) = set(threading.enumerate()) - before
-    wait_until(lambda: probe.looks)
+    wait_until(lambda: probe.checks)
     watcher.close()
     wait_until(lambda: not thread.is_alive())
 
 
 def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
     class Breaking(StillProbe):
-        def look(self) -> Host:
-            if self.looks == 0:
-                self.looks = 1
+        def check(self) -> Host:
+            if self.checks == 0:
+                self.checks = 1
                 raise KeyError("models")
-            return super().look()
+            return super().check()
 
     seen = []
     watcher = HostMonitor({BIG: Breaking()}, lambda: seen.append(watcher.sighting(BIG).host))

@@ -165,15 +165,15 @@ def test_what_was_seen_of_a_machine_is_kept_with_the_session(make_run, quick):
     probe.host = GONE
     running.until(lambda: comparison.session.seen[BIG].words)
     assert running.saved.seen == {BIG: HostRecord(READY.build, GONE.words, GONE.hint)}
-    calls, looks = len(running.store.calls), probe.looks
-    running.until(lambda: probe.looks > looks + 3)
+    calls, looks = len(running.store.calls), probe.checks
+    running.until(lambda: probe.checks > looks + 3)
     assert len(running.store.calls) == calls, "what has not changed is not written"
 
 
 def test_machines_are_not_noted_for_a_session_that_is_not_kept(make_run, quick):
     probe = StillProbe()
     running = make_run(connections=[make_connection(BIG, probe=probe)])
-    running.until(lambda: probe.looks > 3)
+    running.until(lambda: probe.checks > 3)
     assert running.store.calls == []
 
 

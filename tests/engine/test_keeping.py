@@ -148,10 +148,10 @@ def test_what_is_closed_writes_nothing_more(make_run, release):
     looking = threading.Event()
 
     class Late(StillProbe):
-        def look(self):
+        def check(self):
             looking.set()
             release.wait()
-            return super().look()
+            return super().check()
 
     running = make_run(connections=[make_connection(BIG, probe=Late())])
     comparison = running.comparison

@@ -62,9 +62,9 @@ class Seen:
         pods = Pods([connection])
         pods.start(lambda: None)
         wait_until(lambda: pods.looked)
-        *_, ended = source_of(connection, pods).ask(ASKED, CancelToken())
+        *_, ended = source_of(connection, pods).stream(ASKED, CancelToken())
         assert isinstance(ended, StreamEnded)
-        host = probe_of(connection, pods).look()
+        host = probe_of(connection, pods).check()
         pods.close()
         subject = Subject(endpoint, peer, pod=lambda: provider.pod("abc123"))
         found = examine(subject).diagnosis
@@ -108,7 +108,7 @@ def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
     pods = Pods([connection])
     pods.start(lambda: None)
     wait_until(lambda: pods.looked)
-    assert probe_of(connection, pods).look().words == "the pod is stopped"
+    assert probe_of(connection, pods).check().words == "the pod is stopped"
     pods.close()
     assert not proxy.requests
 

@@ -177,7 +177,7 @@ def test_a_look_begun_before_an_action_says_nothing_after_it() -> None:
             assert go_on.wait(30)
             return STOPPED
 
-        def act(self, pod_id: str, action: PodAction) -> object:
+        def perform(self, pod_id: str, action: PodAction) -> object:
             return RUNNING
 
     account = PodMonitor(Slow, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
@@ -202,7 +202,7 @@ class Breaking:
     def pod(self, pod_id: str) -> object:
         raise KeyError("pod")
 
-    def act(self, pod_id: str, action: PodAction) -> object:
+    def perform(self, pod_id: str, action: PodAction) -> object:
         raise KeyError("action")
 
 
@@ -236,7 +236,7 @@ def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
     asked, go_on = threading.Event(), threading.Event()
 
     class Slow(StillControl):
-        def act(self, pod_id: str, action: PodAction) -> Pod:
+        def perform(self, pod_id: str, action: PodAction) -> Pod:
             asked.set()
             assert go_on.wait(30)
             return STOPPED

@@ -76,7 +76,7 @@ def test_what_was_seen_before_the_request_says_nothing_of_it(
     looking, looks = threading.Event(), []
 
     class Slow:
-        def look(self) -> Host:
+        def check(self) -> Host:
             looks.append(None)
             if len(looks) == 2:
                 looking.wait()
@@ -120,10 +120,10 @@ def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
     watcher.start()
     wait_until(lambda: watcher.sighting(BIG).host == READY)
     watcher.poll_faster({BIG})
-    wait_until(lambda: probe.looks == 2)
+    wait_until(lambda: probe.checks == 2)
     watcher.poll_faster(frozenset())
     watcher.poll_faster({BIG})
-    wait_until(lambda: probe.looks == 3)
+    wait_until(lambda: probe.checks == 3)
     watcher.close()
 
 

@@ -53,7 +53,7 @@ class StillControl:
     def pod(self, pod_id: str) -> Pod:
         return self.pod_now
 
-    def act(self, pod_id: str, action: PodAction) -> Pod:
+    def perform(self, pod_id: str, action: PodAction) -> Pod:
         return self.pod_now
 
 

@@ -1,4 +1,4 @@
-"""A Probe that sees what it is told to."""
+"""A probe that returns what the test sets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ READY = Host(HostState.READY, "ready", build=Build(server="ollama 0.33.3"), load
 
 
 class StillProbe:
-    """A Probe that sees what it is told to: set `host` at any time. `looks` counts the looks."""
+    """A probe that returns `host`, which a test may set at any time; `checks` counts the calls."""
 
     def __init__(self, host: Host = READY) -> None:
         self.host = host
-        self.looks = 0
+        self.checks = 0
 
-    def look(self) -> Host:
-        self.looks += 1
+    def check(self) -> Host:
+        self.checks += 1
         return self.host

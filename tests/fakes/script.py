@@ -158,7 +158,7 @@ class Script:
         self._plays.setdefault(f"{model}\n{prompt}", []).append(steps)
         return self
 
-    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """Play; a stop is heard before every step and while one waits."""
         with self._lock:
             self.requests.append(request)

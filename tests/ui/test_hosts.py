@@ -87,9 +87,9 @@ async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
 
 async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) -> None:
     class Slow(StillProbe):
-        def look(self) -> Host:
+        def check(self) -> Host:
             release.wait(LIMIT_S)
-            return super().look()
+            return super().check()
 
     settings = on(Host(HostState.READY, "ready"))
     settings["connections"] = [replace(settings["connections"][0], probe=Slow())]

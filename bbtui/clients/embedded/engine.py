@@ -170,7 +170,7 @@ class _EmbeddedProbe:
     def __init__(self, served: ServedModel) -> None:
         self._served = served
 
-    def look(self) -> Host:
+    def check(self) -> Host:
         return self._served.host
 
 
@@ -180,7 +180,7 @@ class _EmbeddedSource:
     def __init__(self, served: ServedModel) -> None:
         self._served = served
 
-    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         words = ""
         while (host := self._served.host).state is not HostState.READY:
             if host.state is HostState.FAILED:
@@ -193,7 +193,7 @@ class _EmbeddedSource:
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
         yield ModelStateKnown(Warmth.WARM, None)
-        for event in _source(self._served).ask(request, cancel_token):
+        for event in _source(self._served).stream(request, cancel_token):
             if isinstance(event, ModelStateKnown):
                 continue
             if isinstance(event, StreamEnded) and event.state in (

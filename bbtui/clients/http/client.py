@@ -173,7 +173,7 @@ class HttpClient:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
-                self._cancel_token.connected(sock)
+                self._cancel_token.attach(sock)
         elif event.endswith("send_request_body.started"):
             self._writing_ns = time.perf_counter_ns()
         elif event.endswith("send_request_body.complete"):

@@ -27,7 +27,7 @@ class OllamaSource:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
 
-    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("ollama", request.model)
         return with_diagnosis(self._ask(request, cancel_token), cancel_token, target)

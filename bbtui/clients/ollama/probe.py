@@ -94,7 +94,7 @@ class OllamaProbe:
         self._kept: Listed | None = None
         self._kept_at = 0.0
 
-    def look(self) -> Host:
+    def check(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
         # httpx is imported with the first look: it would delay the program's first paint.
         from bbtui.clients.http.client import HttpClient

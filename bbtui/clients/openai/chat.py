@@ -26,7 +26,7 @@ class OpenAISource:
         self._peer = peer
         self._usage = True
 
-    def ask(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("openai", request.model)
         return with_diagnosis(self._ask(request, cancel_token), cancel_token, target)

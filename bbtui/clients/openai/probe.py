@@ -55,7 +55,7 @@ class OpenAIProbe:
         self._version: str | None = None
         self._parameters = ""
 
-    def look(self) -> Host:
+    def check(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
         from bbtui.clients.http.client import HttpClient
 

@@ -83,7 +83,7 @@ class RunPodClient:
         """See `PodControl`."""
         return self._read(self._get(_path(pod_id)))
 
-    def act(self, pod_id: str, action: PodAction) -> Pod:
+    def perform(self, pod_id: str, action: PodAction) -> Pod:
         """See `PodControl`. ValueError for anything that is not a `PodAction`."""
         action = PodAction(action)
         body = msgspec.json.encode({"action": action.value})
