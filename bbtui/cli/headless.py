@@ -19,6 +19,7 @@ from bbtui.cli.sitting import Launch
 from bbtui.cli.unheard import DisconnectTolerantStream
 from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
+from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import INTERRUPTED, StoreError, UsageError
 from bbtui.formatting.sanitize import single_line
 
@@ -77,24 +78,27 @@ def drive(
     wake = threading.Event()
     trouble = _Trouble(progress)
 
-    def turn() -> None:
+    def turn() -> Snapshot:
         wake.wait(TICK_S)
         wake.clear()
         comparison.tick()
-        trouble.tell(comparison.write_error)
-        for line in ended.poll(comparison.session):
+        snapshot = comparison.snapshot()
+        trouble.tell(snapshot.write_error)
+        for line in ended.poll(snapshot.session):
             progress.say(line)
-        progress.show(comparison, ended.count)
+        progress.show(snapshot, ended.count)
+        return snapshot
 
     with InterruptFlag() as interrupts:
         comparison.start(wake.set)
         try:
-            settling = Settling(comparison, progress)
-            while settle and not interrupts.requested and not settling.over():
-                turn()
-            while not comparison.hosts.pods.looked and not interrupts.requested:
-                turn()
-            for line in pods_that_are_off(comparison):
+            snapshot = comparison.snapshot()
+            settling = Settling(snapshot.session, progress)
+            while settle and not interrupts.requested and not settling.over(snapshot):
+                snapshot = turn()
+            while not snapshot.pods_checked and not interrupts.requested:
+                snapshot = turn()
+            for line in pods_that_are_off(snapshot):
                 progress.say(line)
             if not interrupts.requested:
                 comparison.run(ended.waiting)
@@ -107,19 +111,19 @@ def drive(
         return Run(interrupts.requested, comparison.write_error)
 
 
-def pods_that_are_off(comparison: Comparison) -> list[str]:
+def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     """A line for each endpoint whose pod is off: why, and the command that starts it.
 
     So is one whose pod could not be looked at.
     """
     lines = []
-    for name in comparison.hosts.pods.names:
-        seen = comparison.hosts.pods.sighting(name)
+    for name, pod in snapshot.pods.items():
+        seen = pod.sighting
         if seen.unknown and seen.failure is not None:
             hint = f"; {seen.failure.hint}" if seen.failure.hint else ""
             lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
             continue
-        found = diagnose_pod(comparison.session.endpoint(name), seen.pod, gone=seen.gone)
+        found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:
             lines.append(f"{name}: {found.cause}; {found.fix}")
     return lines

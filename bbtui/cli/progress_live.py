@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bbtui.domain.answer import LiveAnswer
-from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint
 from bbtui.domain.timing import Meter
-from bbtui.engine.comparison import Comparison
+from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.sanitize import clean_name, single_line
 from bbtui.ui.messages import format_rate, format_tokens, host_text, state_text
@@ -50,7 +50,7 @@ class LiveProgress:
         """Print a line above the rows."""
         self._console.print(Text(line))
 
-    def show(self, comparison: Comparison, ended: int) -> None:
+    def show(self, snapshot: Snapshot, ended: int) -> None:
         """Draw the rows again, at most ten times a second."""
         now = time.perf_counter_ns()
         if now < self._next_ns:
@@ -61,14 +61,14 @@ class LiveProgress:
         rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for width in _WIDTHS:
             rows.add_column(no_wrap=True, justify="right", min_width=width)
-        for endpoint in comparison.session.endpoints:
-            rows.add_row(*(Text(part) for part in self._row(comparison, endpoint, now)))
+        for endpoint in snapshot.session.endpoints:
+            rows.add_row(*(Text(part) for part in self._row(snapshot, endpoint, now)))
         elapsed = format_ns(now - self._began_ns)
         rows.add_row(Text(f"{ended} of {self._total}"), "", "", "", "", Text(elapsed))
         self._live.update(rows, refresh=True)
 
-    def _row(self, comparison: Comparison, endpoint: Endpoint, now: int) -> tuple[str, ...]:
-        for cell, growing in comparison.queue.live_answers.items():
+    def _row(self, snapshot: Snapshot, endpoint: Endpoint, now: int) -> tuple[str, ...]:
+        for cell, growing in snapshot.live.items():
             if cell.endpoint == endpoint.name:
                 timing = self._meter(endpoint.name, growing).follow(growing)
                 words = f"{state_text(growing, queued=False, now_ns=now)}  {cell.task}"
@@ -80,7 +80,8 @@ class LiveProgress:
                     format_tokens(timing),
                     format_ns(now - (growing.sent_ns or growing.since_ns)),
                 )
-        host = comparison.hosts.monitor.sighting(endpoint.name).host
+        seen = snapshot.hosts.get(endpoint.name)
+        host = UNKNOWN_HOST if seen is None else seen.sighting.host
         state = host_text(host, stale=False).state
         return (clean_name(endpoint.label), single_line(state), "", "", "", "")
 

@@ -9,7 +9,7 @@ from typing import Protocol, TextIO
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.session import Session
 from bbtui.domain.timing import measure
-from bbtui.engine.comparison import Comparison
+from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.sanitize import single_line
 from bbtui.ui.messages import format_rate
@@ -33,7 +33,7 @@ class Progress(Protocol):
     def say(self, line: str) -> None:
         """Print a line that stays."""
 
-    def show(self, comparison: Comparison, ended: int) -> None:
+    def show(self, snapshot: Snapshot, ended: int) -> None:
         """Show what runs now, `ended` cells being over."""
 
 
@@ -58,7 +58,7 @@ class PlainProgress:
         """Print a line."""
         print(line, file=self._err, flush=True)
 
-    def show(self, comparison: Comparison, ended: int) -> None:
+    def show(self, snapshot: Snapshot, ended: int) -> None:
         """Nothing: a log holds what has happened."""
 
 

@@ -92,6 +92,6 @@ def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(
         wait_until(lambda: pods.sighting(BIG).pod)
         pods.look_soon()
         wait_until(lambda: pods.sighting(BIG).failure)
-        assert pods_that_are_off(comparison) == [told]
+        assert pods_that_are_off(comparison.snapshot()) == [told]
     finally:
         comparison.close()
