@@ -1,51 +1,135 @@
-"""Databases of the formats before this one: brought up to date as they are opened."""
+"""Databases that earlier commits wrote open with every value they held.
+
+``fixtures/write-format-N.py.txt`` is the program that wrote ``format-N.db`` and its listing, run
+with the code of the commit it names: the files are never made anew.
+"""
 
 from __future__ import annotations
 
+import json
+import shutil
 import sqlite3
+from collections import defaultdict
 from contextlib import closing
-from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from bbtui.domain.answer import AnswerState, Cell
-from bbtui.store.migrations import APPLICATION, FORMAT
+import pytest
+
+from bbtui.domain.answer import ABANDONED, AnswerState, Cell, Warmth
+from bbtui.domain.score import Fault, Severity, Winner, scorecard
+from bbtui.store.migrations import FORMAT
 from bbtui.store.sessions import SessionStore
+from tests.session_values import session_values
 
-#: A session as format 1 kept it: one answer was cut off by the program's end, one failed.
-SESSION = """
-INSERT INTO sessions VALUES (1, '019ab1c2-3d4e-7f50-8a61-b2c3d4e5f607',
-    '2026-11-24T12:00:00+00:00', 1795521600000000, 'alone', 1, '0.1.0', '{}', '{"title": "old"}');
-INSERT INTO tasks VALUES (1, 0, 'one', '{"id": "one", "title": "One", "prompt": "One?"}');
-INSERT INTO tasks VALUES (1, 1, 'two', '{"id": "two", "title": "Two", "prompt": "Two?"}');
-INSERT INTO endpoints VALUES (1, 0, 'big', '{"name": "big", "label": "Big", "model": "m",
-    "api": "ollama", "address": "http://127.0.0.1"}', NULL);
-INSERT INTO answers VALUES (1, 1, 'one', 'big', 1, 1, '2026-11-24T12:00:00+00:00', 'failed', NULL,
-    'bbtui ended while this was streaming', 'run it again', 'warm', NULL, '{}');
-INSERT INTO answers VALUES (2, 1, 'two', 'big', 1, 1, '2026-11-24T12:00:00+00:00', 'failed', NULL,
-    'the connection was lost', 'run it again', 'warm', NULL, '{}');
-INSERT INTO growth VALUES (1, 1, 'So far.', '', x'', 0, NULL);
-"""
+FIXTURES = Path(__file__).parent / "fixtures"
 
 
-def of_format_1(path: Path) -> None:
-    schema = files("bbtui.store").joinpath("schema.sql").read_text("utf-8")
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(schema + SESSION)
-        connection.execute("PRAGMA user_version = 1")
-        connection.execute(f"PRAGMA application_id = {APPLICATION}")
-        connection.commit()
-
-
-def test_format_1_told_only_in_words_what_the_programs_end_cut_off(path: Path) -> None:
+def copied(name: str, path: Path) -> Path:
+    """Copy the database of that name to `path`."""
     path.parent.mkdir(exist_ok=True)
-    of_format_1(path)
-    with SessionStore.open(path) as store:
-        session = store.load()
-        assert session.about.title == "old"
-        assert session.latest(Cell("one", "big")).text == "So far."
-        assert [(answer.state, answer.abandoned) for answer in session.answers] == [
-            (AnswerState.FAILED, True),
-            (AnswerState.FAILED, False),
-        ]
+    shutil.copyfile(FIXTURES / name, path)
+    return path
+
+
+def listed(name: str) -> list[dict[str, Any]]:
+    """Return the values of each session in the database of that name."""
+    return json.loads((FIXTURES / name).read_text("utf-8"))
+
+
+def columns(database: Path) -> dict[str, list[Any]]:
+    """Return the values of each column, and of each field of the JSON in it, by name."""
+    found: dict[str, list[Any]] = defaultdict(list)
+
+    def add(name: str, value: Any) -> None:
+        found[name].append(value)
+        if isinstance(value, str) and value.startswith("{"):
+            value = json.loads(value)
+        if isinstance(value, dict):
+            for field, item in value.items():
+                add(f"{name}.{field}", item)
+        elif isinstance(value, list):
+            for item in value:
+                add(f"{name}[]", item)
+
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro&immutable=1", uri=True)) as file:
+        file.row_factory = sqlite3.Row
+        tables = file.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            for (column,) in file.execute("SELECT name FROM pragma_table_info(?)", (table,)):
+                found[f"{table}.{column}"] = []
+            for row in file.execute(f"SELECT * FROM {table}"):
+                for column in row.keys():  # noqa: SIM118 - a row iterates over its values
+                    add(f"{table}.{column}", row[column])
+    return found
+
+
+def test_format_2_fixture_fills_every_column_and_field() -> None:
+    filled = columns(FIXTURES / "format-2.db")
+    assert len(filled) > 100
+    assert not [name for name, values in filled.items() if not any(values)]
+
+
+def test_format_2_opens_with_every_value_it_held(path: Path) -> None:
+    with SessionStore.open(copied("format-2.db", path)) as store:
+        sessions = [store.load("1"), store.load("2")]
+        summaries = store.summaries()
+    assert [session_values(session) for session in sessions] == listed("format-2.json")
+    assert [
+        (one.number, one.title, one.answered, one.cells, one.scored, one.unfinished, one.running)
+        for one in summaries
+    ] == [(2, "Big Brain quality", 5, 24, 3, True, False), (1, "", 1, 1, 1, False, False)]
+
+
+def test_format_2_fixture_holds_every_kind_of_value(path: Path) -> None:
+    with SessionStore.open(copied("format-2.db", path)) as store:
+        session = store.load("2")
+    states = {answer.state for answer in session.answers}
+    assert states == {state for state in AnswerState if state.final}
+    assert {answer.warmth for answer in session.answers} == set(Warmth)
+    kinds = {type(row.what).__name__ for row in session.judgements}
+    assert kinds == {"Score", "Verdict", "Fault", "Note", "Winner", "Remark", "Undo", "Redo"}
+    faults = {row.what.severity for row in session.judgements if isinstance(row.what, Fault)}
+    assert faults == set(Severity)
+    winners = {row.what.outcome for row in session.judgements if isinstance(row.what, Winner)}
+    assert winners == {"endpoint", "tie", "both bad"}
+    assert scorecard(session.judgements).undoable is not None
+
+
+def test_answers_cut_short_by_a_kill_are_abandoned_with_what_had_come(path: Path) -> None:
+    with SessionStore.open(copied("format-2.db", path)) as store:
+        session = store.load("2")
+    settled = session.latest(Cell("webhook", "small", 2))
+    streaming = session.latest(Cell("prompt-1", "big-brain"))
+    assert settled is not None
+    assert streaming is not None
+    for answer, text, thinking in (
+        (settled, "So far, ✓", "Hm.  so good."),
+        (streaming, "A write-ahead log and a lo", "What remains? A log."),
+    ):
+        assert (answer.text, answer.thinking) == (text, thinking)
+        assert (answer.state, answer.abandoned) == (AnswerState.FAILED, True)
+        assert (answer.cause, answer.end_ns) == (ABANDONED, None)
+        assert len(answer.reads) == 3
+
+
+def test_format_1_is_upgraded_with_every_value_it_held(path: Path) -> None:
+    with SessionStore.open(copied("format-1.db", path)) as store:
+        values = session_values(store.load())
+    # What came later has its default.
+    assert [record.pop("pod") for record in values["seen"].values()] == [None]
+    abandoned = {answer["cell"][0]: answer.pop("abandoned") for answer in values["answers"]}
+    assert [values] == listed("format-1.json")
+    # Format 1 had no column for it: only the cause showed that the program had ended.
+    assert abandoned == {"one": True, "two": False, "three": True}
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT,)
+
+
+@pytest.mark.parametrize("name", ["format-1.db", "format-2.db"])
+def test_upgraded_database_can_be_written(path: Path, name: str) -> None:
+    with SessionStore.open(copied(name, path)) as store:
+        session = store.load()
+        store.hold(session.id)
+        assert store.rename("", "another") == session.number
+        assert store.load().about.title == "another"

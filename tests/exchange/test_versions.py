@@ -1,0 +1,29 @@
+"""Documents that earlier commits wrote are read with every value they held.
+
+`version-1.json` was written by commit 15b4f4d of the second session of its `format-2.db` (see
+tests/store/fixtures/write-format-2.py.txt), and is never made anew.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from bbtui.exchange.json_file import from_json, to_json
+from tests.session_values import session_values
+
+FIXTURES = Path(__file__).parent / "fixtures"
+VERSION_1 = (FIXTURES / "version-1.json").read_text("utf-8")
+
+
+def test_version_1_is_read_with_every_value_it_held() -> None:
+    values = json.loads((FIXTURES / "version-1.values.json").read_text("utf-8"))
+    assert session_values(from_json(VERSION_1, "version-1.json")) == values
+
+
+def test_version_1_is_written_as_it_was() -> None:
+    written = json.loads(to_json(from_json(VERSION_1, "version-1.json")))
+    was = json.loads(VERSION_1)
+    # Computed for readers, in sentences that may be worded anew.
+    assert written.pop("results").keys() == was.pop("results").keys()
+    assert written == was

@@ -1,0 +1,172 @@
+"""A session as plain values, under the names its parts had when the fixtures were written.
+
+Only this module knows which field of the domain holds which of those values, so a field that is
+renamed is renamed here and the stored listings stay as they are.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bbtui.domain.answer import Answer
+from bbtui.domain.score import (
+    Fault,
+    Judged,
+    Judgement,
+    Note,
+    Redo,
+    Remark,
+    Score,
+    Undo,
+    Verdict,
+    Winner,
+)
+from bbtui.domain.session import HostRecord, Session
+from bbtui.domain.task import Task
+
+
+def session_values(session: Session) -> dict[str, Any]:
+    """Return every value of the session, moments in RFC 3339."""
+    about, options = session.about, session.options
+    return {
+        "id": session.id,
+        "started_at": _moment(session.started_at),
+        "tasks": [_task(task) for task in session.tasks],
+        "endpoints": [
+            {
+                "name": endpoint.name,
+                "label": endpoint.label,
+                "model": endpoint.model,
+                "api": endpoint.api,
+                "address": endpoint.address,
+                "hardware": endpoint.hardware,
+                "base": endpoint.base,
+            }
+            for endpoint in session.endpoints
+        ],
+        "options": {
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "top_k": options.top_k,
+            "seed": options.seed,
+            "num_ctx": options.num_ctx,
+            "num_predict": options.num_predict,
+            "stop": None if options.stop is None else list(options.stop),
+            "think": options.think,
+        },
+        "about": {
+            "title": about.title,
+            "milestone": about.milestone,
+            "issue": about.issue,
+            "operator": about.operator,
+            "label": about.label,
+        },
+        "mode": session.mode,
+        "trials": session.trials,
+        "program": session.program,
+        "number": session.number,
+        "answers": [_answer(answer) for answer in session.answers],
+        "judgements": [_judgement(judgement) for judgement in session.judgements],
+        "seen": {name: _host(record) for name, record in session.seen.items()},
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "title": task.title,
+        "prompt": task.prompt,
+        "expected": task.expected,
+        "rubric": list(task.rubric),
+        "checks": [
+            {"kind": check.kind, "value": check.value, "on": check.on} for check in task.checks
+        ],
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    server = answer.server
+    return {
+        "cell": list(answer.cell),
+        "attempt": answer.attempt,
+        "started_at": _moment(answer.started_at),
+        "state": answer.state,
+        "text": answer.text,
+        "thinking": answer.thinking,
+        "reads": [
+            [read.offset_ns, read.size, read.text, read.thinking, read.chunks]
+            for read in answer.reads
+        ],
+        "end_ns": answer.end_ns,
+        "cause": answer.cause,
+        "hint": answer.hint,
+        "warmth": answer.warmth,
+        "preload_ns": answer.preload_ns,
+        "server": {
+            "total_ns": server.total_ns,
+            "load_ns": server.load_ns,
+            "prompt_eval_ns": server.prompt_eval_ns,
+            "prompt_eval_count": server.prompt_eval_count,
+            "cached_count": server.cached_count,
+            "eval_ns": server.eval_ns,
+            "eval_count": server.eval_count,
+        },
+        "abandoned": answer.abandoned,
+    }
+
+
+def _judgement(judgement: Judgement) -> dict[str, Any]:
+    return {
+        "at": _moment(judgement.at),
+        "what": _judged(judgement.what),
+        "cell": list(judgement.cell),
+        "attempt": judgement.attempt,
+        "id": judgement.id,
+        "kind": type(judgement.what).__name__.lower(),
+    }
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    match judged:
+        case Score(value):
+            return {"value": value}
+        case Verdict(word, why):
+            return {"word": word, "why": why}
+        case Fault(severity, text):
+            return {"severity": severity, "text": text}
+        case Note(text):
+            return {"text": text}
+        case Winner(outcome, endpoint):
+            return {"outcome": outcome, "endpoint": endpoint}
+        case Remark(about, text):
+            return {"about": about, "text": text}
+        case Undo(of) | Redo(of):
+            return {"of": of}
+
+
+def _host(record: HostRecord) -> dict[str, Any]:
+    build, pod = record.build, record.pod
+    return {
+        "build": {
+            "server": build.server,
+            "parameters": build.parameters,
+            "quantisation": build.quantisation,
+            "digest": build.digest,
+            "context_length": build.context_length,
+        },
+        "words": record.words,
+        "hint": record.hint,
+        "pod": None
+        if pod is None
+        else {
+            "machine": pod.machine,
+            "price": pod.price,
+            "up_s": pod.up_s,
+            "same_as": pod.same_as,
+        },
+    }
