@@ -31,7 +31,7 @@ class Crash:
         return f"bbtui failed while it {did}: {self.what}"
 
     @property
-    def hint(self) -> str:
+    def fix(self) -> str:
         """Whose fault it is, and what to do about it."""
         return f"a bug in bbtui ({self.where}): its traceback is in bbtui.log; please report it"
 

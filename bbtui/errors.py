@@ -1,4 +1,4 @@
-"""Every failure a user can meet: a sentence that names the cause, and a hint that names the fix.
+"""Every failure a user can meet: a sentence that names the cause, and a fix.
 
 ::
 
@@ -14,7 +14,7 @@
        └─ PodKeyError           exit 2   the environment holds no key that could be sent
 
 An endpoint that fails while it answers is no exception: it is an answer in the state `failed`,
-with its cause and hint, and the others go on.
+with its cause and fix, and the others go on.
 """
 
 from __future__ import annotations
@@ -39,18 +39,19 @@ INTERRUPTED = 130
 class BbtuiError(Exception):
     """A failure told in one sentence.
 
-    `message` names the cause, `hint` the fix (may be empty), `exit_code` what the process returns.
+    `message` names the cause, `fix` what to do about it (may be empty), `exit_code` what the
+    process returns.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, fix: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.message}\n{self.hint}" if self.hint else self.message
+        return f"{self.message}\n{self.fix}" if self.fix else self.message
 
 
 class UsageError(BbtuiError):
@@ -67,12 +68,12 @@ class ProblemsError(BbtuiError):
 
     exit_code = 2
 
-    def __init__(self, source: str, problems: list[str], hint: str = "") -> None:
+    def __init__(self, source: str, problems: list[str], fix: str = "") -> None:
         self.source = source
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         lines = "\n".join(f"  {problem}" for problem in problems)
-        super().__init__(f"{source}: {count}\n{lines}", hint)
+        super().__init__(f"{source}: {count}\n{lines}", fix)
 
 
 class ConfigError(ProblemsError):
@@ -115,9 +116,9 @@ class PodError(BbtuiError):
     exit_code = 3
 
     def __init__(
-        self, message: str, hint: str, trouble: PodFailure, *, retry_after_s: float = 0.0
+        self, message: str, fix: str, trouble: PodFailure, *, retry_after_s: float = 0.0
     ) -> None:
-        super().__init__(message, hint)
+        super().__init__(message, fix)
         self.trouble: PodFailure = trouble
         self.retry_after_s = retry_after_s
 
@@ -127,5 +128,5 @@ class PodKeyError(PodError):
 
     exit_code = 2
 
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message, hint, "key")
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message, fix, "key")

@@ -37,7 +37,7 @@ def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseExc
     assert re.fullmatch(
         r"a bug in bbtui \(store/codec\.py:\d+\): "
         r"its traceback is in bbtui\.log; please report it",
-        crash.hint,
+        crash.fix,
     )
     assert [type(error) for error in kept] == [json.JSONDecodeError]
 
@@ -45,7 +45,7 @@ def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseExc
 def test_a_crash_without_a_line_of_bbtui_names_the_last(kept: list[BaseException]) -> None:
     crash = attempt(illegal)
     assert isinstance(crash, Crash)
-    assert crash.hint.startswith("a bug in bbtui (test_crashes.py:")
+    assert crash.fix.startswith("a bug in bbtui (test_crashes.py:")
 
 
 def test_one_that_comes_again_is_kept_once(kept: list[BaseException]) -> None:
@@ -111,5 +111,5 @@ def test_no_key_in_a_header_is_told_or_kept(
     (error,) = kept
     assert SECRET in repr(error.__context__ or error), "the library quotes it"
     assert isinstance(crash, Crash)
-    assert SECRET not in crash.what + crash.hint + traceback_of(error)
+    assert SECRET not in crash.what + crash.fix + traceback_of(error)
     assert crash.what.startswith(type(error).__name__)

@@ -68,7 +68,7 @@ def _examined(settings: Settings, context: Context) -> list[Examination]:
         try:
             subjects[endpoint.name] = subject_of(endpoint, context, settings.options.num_ctx)
         except EndpointError as error:
-            found[endpoint.name] = unexamined(endpoint.value(), error.message, error.hint)
+            found[endpoint.name] = unexamined(endpoint.value(), error.message, error.fix)
     waiting = context.err.isatty() and bool(subjects)
     if waiting:
         print(f"examining {', '.join(subjects)} …", end="", file=context.err, flush=True)

@@ -55,5 +55,5 @@ def examined(subject: Subject, tell: OnStep = lambda _: None) -> Examination:
     found = attempt(partial(examine, subject, tell))
     if isinstance(found, Crash):
         cause = found.during("examined this endpoint")
-        return unexamined(subject.endpoint, cause, found.hint)
+        return unexamined(subject.endpoint, cause, found.fix)
     return found

@@ -120,7 +120,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     for name, pod in snapshot.pods.items():
         seen = pod.sighting
         if seen.unknown and seen.failure is not None:
-            hint = f"; {seen.failure.hint}" if seen.failure.hint else ""
+            hint = f"; {seen.failure.fix}" if seen.failure.fix else ""
             lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
             continue
         found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)

@@ -37,7 +37,7 @@ def set_up(context: Context) -> Outcome:
         try:
             return context.connect(endpoints[0], None).probe.check()
         except BbtuiError as error:
-            return Host(HostState.FAILED, error.message, error.hint)
+            return Host(HostState.FAILED, error.message, error.fix)
 
     def save(picks: Sequence[Selection], labels: Sequence[str]) -> None:
         write_config(path, selected_endpoints(picks, labels, pod_key=list_pods is not None))

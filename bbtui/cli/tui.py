@@ -136,7 +136,7 @@ def _examiner(
         try:
             subject = subject_of(own, context, opener.front.session.options.num_ctx)
         except EndpointError as error:
-            return unexamined(endpoint, error.message, error.hint)
+            return unexamined(endpoint, error.message, error.fix)
         return examined(replace(subject, endpoint=endpoint), tell)
 
     return walk

@@ -11,8 +11,9 @@ from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.models import OpenAIModels
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.clients.ports import CancelToken
-from bbtui.domain.candidate import NoServer, ServerFound
+from bbtui.domain.candidate import ServerFound
 from bbtui.domain.endpoint import HostState
+from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _NEAR_S, _FAR_S = 3.0, 6.0
 
 
-def identify(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
     """Ask a base URL who is there: Ollama, llama.cpp, vLLM, or another that speaks OpenAI's API.
 
     Blocks for seconds at most; cancelling ends the wait for the first answers. The order
@@ -35,9 +36,9 @@ def identify(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
         with HttpClient(peer, cancel_token) as http:
             return _ollama(http, peer) or _openai(http, peer)
     except RequestFailed as failure:
-        return NoServer(failure.cause, failure.hint)
+        return Problem(failure.cause, failure.hint)
     except EndpointError as failure:
-        return NoServer(failure.message, failure.hint)
+        return Problem.of(failure)
 
 
 def _ollama(http: HttpClient, peer: Peer) -> ServerFound | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bbtui.domain.dialect import Api
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 
 #: The usual ports of llama.cpp, vLLM and LM Studio, on a host or behind a pod's proxy.
 _OPENAI_PORT = re.compile(r":(8000|8080|1234)$|-(8000|8080|1234)\.proxy\.")
@@ -23,14 +24,6 @@ class ServerFound:
 
 
 @dataclass(frozen=True, slots=True)
-class NoServer:
-    """A place where no model server answers: the cause and a fix."""
-
-    cause: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A base URL where a model may answer; "" where there is none (a pod without such a port).
 
@@ -43,7 +36,7 @@ class Candidate:
     origin: str = ""
     pod: Pod | None = None
     known: bool = False
-    found: ServerFound | NoServer | None = None
+    found: ServerFound | Problem | None = None
 
     @property
     def key(self) -> str:
@@ -55,7 +48,7 @@ class Candidate:
         """Whether a model can be named here although none is listed."""
         if not self.url:
             return False
-        silent = isinstance(self.found, NoServer) and self.known
+        silent = isinstance(self.found, Problem) and self.known
         bare = isinstance(self.found, ServerFound) and not self.found.models
         asleep = self.pod is not None and not isinstance(self.found, ServerFound)
         return silent or bare or asleep

@@ -12,14 +12,13 @@ computed from the server's counts, which are kept, so a report finds the same fl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Build, Host
 from bbtui.domain.observation import Observation, ServerFacts, ServerKind, Target
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 
 FULL_FROM = 0.95
 #: More letters than that for each token, and a part of the prompt was not read.
@@ -30,15 +29,7 @@ LONG_PROMPT = 2000
 _MISCOUNTS = "Ollama 0.30.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """A cause and a fix, a line each; the answer stands all the same."""
-
-    cause: str
-    fix: str
-
-
-def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Flag | None:
+def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Problem | None:
     """A model that is not on the GPU that is there, or only in part; `pod` is the one it is on."""
     if pod is None or not pod.running:
         serving = ServerFacts(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
@@ -48,7 +39,7 @@ def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Flag | None:
     return _diagnosed(Target("", "", model=model), serving, pod)
 
 
-def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Flag | None:
+def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Problem | None:
     """A context that is shorter than the options ask for; both in tokens."""
     # Which server it is matters not; an Ollama in the other dialect would be flagged for that.
     kind: ServerKind = "ollama" if api == "ollama" else "other"
@@ -56,26 +47,26 @@ def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -
     return _diagnosed(Target("", "", api=api, model=model), serving)
 
 
-def context_flag(prompt: str, server: ServerTimings, build: Build) -> Flag | None:
+def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | None:
     """A prompt that was cut, or a context that is as good as full, by the server's own counts."""
     count, running = server.prompt_eval_count, build.context_length
     letters = sum(not letter.isspace() for letter in prompt)
     told = count is not None and build.server != _MISCOUNTS
     if told and count and letters > max(LONG_PROMPT, LETTERS_A_TOKEN * count):
-        return Flag(
+        return Problem(
             f"the prompt was cut: the server read {count:,} tokens of its {len(prompt):,} "
             "characters",
             "raise num_ctx in [options], or shorten the prompt",
         )
     used = (count or 0) + (server.eval_count or 0)
     if running and count is not None and used >= FULL_FROM * running:
-        return Flag(
+        return Problem(
             f"the context is full: {used:,} of {running:,} tokens; its beginning may be cut",
             "raise num_ctx in [options], or lower num_predict",
         )
     return None
 
 
-def _diagnosed(target: Target, serving: ServerFacts, pod: Pod | None = None) -> Flag | None:
+def _diagnosed(target: Target, serving: ServerFacts, pod: Pod | None = None) -> Problem | None:
     found = diagnose(Observation(target, serving=serving, pod=pod))
-    return None if found is None else Flag(found.cause, found.fix)
+    return None if found is None else Problem(found.cause, found.fix)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from bbtui.domain.dialect import Api
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 
 #: Which server answers; "other" speaks the OpenAI dialect and does not say its name.
 ServerKind = Literal["ollama", "llama.cpp", "vllm", "other"]
@@ -105,17 +106,6 @@ class ServerFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PodStateUnknown:
-    """Why a pod's provider, who was asked, did not tell its state: a cause and a fix, a line each.
-
-    The key to it, or its API.
-    """
-
-    cause: str
-    fix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Observation:
     """Everything seen of one endpoint.
 
@@ -139,7 +129,7 @@ class Observation:
     refusal: ErrorReply | None = None
     pod: Pod | None = None
     pod_gone: bool = False
-    untold: PodStateUnknown | None = None
+    untold: Problem | None = None
     serving: ServerFacts | None = None
 
     @property

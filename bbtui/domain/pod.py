@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bbtui.domain.problem import Problem
 from bbtui.errors import PodError
 from bbtui.formatting.durations import format_uptime
 
@@ -142,38 +143,30 @@ def action_failed(name: str, pod: Pod, action: PodAction, *, waited_s: float) ->
     return PodError(words, AT_ITS_LOG, "refused")
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
-    """Why an action is not to be asked of a pod: a cause and a fix, one sentence each."""
-
-    cause: str
-    fix: str
-
-
-def find_blocker(pod: Pod, action: PodAction) -> Blocker | None:
+def find_blocker(pod: Pod, action: PodAction) -> Problem | None:
     """What speaks against an action on a pod as it was last seen; None if nothing does.
 
     The provider's own list of actions decides; membership of a cluster and the lock come first
     because that list does not tell them.
     """
     if pod.in_cluster:
-        return Blocker(
+        return Problem(
             f"the pod {pod.name} is part of a cluster and cannot be {action.done} by itself",
             "act on its cluster in the provider's console",
         )
     if pod.locked and action is PodAction.STOP:
-        return Blocker(
+        return Problem(
             f"the pod {pod.name} is locked: it cannot be stopped",
             "unlock it in the provider's console, then stop it",
         )
     if pod.status == PodStatus.TERMINATED:
-        return Blocker(
+        return Problem(
             f"the pod {pod.name} is gone for good",
             "make another one in the provider's console, and put its id and url in the "
             "configuration",
         )
     if action not in pod.actions:
-        return Blocker(
+        return Problem(
             f"the pod {pod.name} is {pod.state_words}; it cannot be {action.done} now",
             "look again in a moment",
         )

@@ -7,8 +7,9 @@ from dataclasses import replace
 from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.diagnosis_rules.pods import boots
 from bbtui.domain.endpoint import Endpoint, Host, HostState
-from bbtui.domain.observation import Observation, PodStateUnknown, Target
+from bbtui.domain.observation import Observation, Target
 from bbtui.domain.pod import Pod, PodStatus
+from bbtui.domain.problem import Problem
 
 _OFF = frozenset(PodStatus) - {PodStatus.RUNNING}
 
@@ -24,7 +25,7 @@ def with_pod(
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: PodStateUnknown | None = None,
+    untold: Problem | None = None,
 ) -> Observation:
     """What was seen of an endpoint (None: it was not asked), and what is known of its pod."""
     seen = seen or Observation(Target(endpoint.address, endpoint.address))
@@ -38,7 +39,7 @@ def diagnose_pod(
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: PodStateUnknown | None = None,
+    untold: Problem | None = None,
     seen: Observation | None = None,
 ) -> Diagnosis | None:
     """Why an endpoint on a pod does not answer; None if nothing known says it.
@@ -54,7 +55,7 @@ def host_on_pod(
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: PodStateUnknown | None = None,
+    untold: Problem | None = None,
 ) -> Host:
     """The machine of an endpoint on a pod, from a look at each.
 

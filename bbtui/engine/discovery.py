@@ -8,9 +8,10 @@ from dataclasses import replace
 from bbtui.clients.ports import CancelToken
 from bbtui.crashes import Crash
 from bbtui.domain.address import base_url
-from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.endpoint import Host
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 from bbtui.engine.errands import Errands
 from bbtui.engine.host_monitor import unseen
 from bbtui.errors import BbtuiError
@@ -18,7 +19,7 @@ from bbtui.errors import BbtuiError
 #: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
 USUAL_PORTS = (11434, 8080, 8000, 1234)
 
-FindServer = Callable[[str, CancelToken], ServerFound | NoServer]
+FindServer = Callable[[str, CancelToken], ServerFound | Problem]
 CheckModel = Callable[[Selection, CancelToken], Host]
 ListPods = Callable[[], Sequence[Pod]]
 
@@ -35,7 +36,7 @@ def usual_places(environ: Mapping[str, str]) -> tuple[Candidate, ...]:
         try:
             url = base_url(host)
         except ValueError as error:
-            problem = NoServer(f"OLLAMA_HOST: {error}", "correct or unset it")
+            problem = Problem(f"OLLAMA_HOST: {error}", "correct or unset it")
             places[""] = Candidate("", "OLLAMA_HOST", known=True, found=problem)
         else:
             places[url] = Candidate(url, "OLLAMA_HOST", known=True)
@@ -63,9 +64,9 @@ class Discovery:
         self._places = list(places)
         self._look, self._check, self._list_pods = look, check, list_pods
         self._wake: Callable[[], None] = lambda: None
-        self._looks: Errands[str, ServerFound | NoServer] = Errands(self._news, _silent)
+        self._looks: Errands[str, ServerFound | Problem] = Errands(self._news, _silent)
         self._checks: Errands[Selection, Host] = Errands(self._news, unseen)
-        self._listings: Errands[str, tuple[Candidate, ...] | NoServer] = Errands(
+        self._listings: Errands[str, tuple[Candidate, ...] | Problem] = Errands(
             self._listed, _silent
         )
         self._typed: str | None = None
@@ -104,10 +105,10 @@ class Discovery:
         return self._list_pods is not None
 
     @property
-    def pods_trouble(self) -> NoServer | None:
+    def pods_trouble(self) -> Problem | None:
         """Why the pods cannot be listed."""
         listing = self._listings.result(_PODS)
-        return listing if isinstance(listing, NoServer) else None
+        return listing if isinstance(listing, Problem) else None
 
     @property
     def waiting_s(self) -> float | None:
@@ -160,14 +161,14 @@ class Discovery:
         """How long a check has taken, in s; None if none is under way."""
         return self._checks.waited_s(pick)
 
-    def _ask_for_pods(self, cancel_token: CancelToken) -> tuple[Candidate, ...] | NoServer:
+    def _ask_for_pods(self, cancel_token: CancelToken) -> tuple[Candidate, ...] | Problem:
         del cancel_token  # the provider's client has limits of its own
         if self._list_pods is None:
             return ()
         try:
             return tuple(pod_place(pod) for pod in self._list_pods())
         except BbtuiError as error:
-            return NoServer(error.message, error.hint)
+            return Problem.of(error)
 
     def _listed(self) -> None:
         pods = self._listings.result(_PODS)
@@ -179,8 +180,8 @@ class Discovery:
         self._wake()
 
 
-def _silent(crash: Crash) -> NoServer:
-    return NoServer(unseen(crash).words, crash.hint)
+def _silent(crash: Crash) -> Problem:
+    return Problem(unseen(crash).words, crash.fix)
 
 
 def pod_place(pod: Pod) -> Candidate:

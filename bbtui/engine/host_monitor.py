@@ -138,4 +138,4 @@ class HostMonitor:
 
 def unseen(crash: Crash) -> Host:
     """A machine that bbtui failed to look at."""
-    return Host(HostState.FAILED, crash.during("looked"), crash.hint)
+    return Host(HostState.FAILED, crash.during("looked"), crash.fix)

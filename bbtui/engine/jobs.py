@@ -71,7 +71,7 @@ class Job(Generic[T]):
     def _run(self) -> None:
         crash = attempt(self._try)
         if isinstance(crash, Crash):
-            self.failure = BbtuiError(crash.during(f"was {self.what}"), crash.hint)
+            self.failure = BbtuiError(crash.during(f"was {self.what}"), crash.fix)
         self._ended.set()
         attempt(lambda: self._over(self))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from bbtui.clients.ports import PodControl
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.observation import PodStateUnknown
 from bbtui.domain.pod import Pod, PodAction, action_failed, action_result
 from bbtui.domain.polling import STEADY_S, poll_after_s
+from bbtui.domain.problem import Problem
 from bbtui.errors import PodError
 
 #: After so many waits without a new look, what is known counts as old.
@@ -45,11 +45,11 @@ class PodSighting:
         return self.pod is not None or self.gone or self.failure is not None
 
     @property
-    def untold(self) -> PodStateUnknown | None:
+    def untold(self) -> Problem | None:
         """Why nothing is known of it, although its provider was asked."""
         if self.pod is not None or self.gone or self.failure is None:
             return None
-        return PodStateUnknown(self.failure.message, self.failure.hint)
+        return Problem.of(self.failure)
 
     @property
     def billing(self) -> bool:
@@ -254,7 +254,7 @@ def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
 
 
 def _failed(crash: Crash, did: str) -> PodError:
-    return PodError(crash.during(did), crash.hint, "broken")
+    return PodError(crash.during(did), crash.fix, "broken")
 
 
 def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:

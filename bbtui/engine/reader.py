@@ -80,7 +80,7 @@ class StreamReader:
                 time.perf_counter_ns(),
                 AnswerState.FAILED,
                 crash.during("read this answer"),
-                crash.hint,
+                crash.fix,
             )
         )
         attempt(self._wake)

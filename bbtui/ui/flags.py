@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bbtui.domain.answer import Answer, Cell
-from bbtui.domain.flags import Flag, context_flag, machine_flag, narrow_flag
+from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord
 from bbtui.engine.comparison import Comparison
 
 
-def flags_of(comparison: Comparison, cell: Cell) -> tuple[Flag, ...]:
+def flags_of(comparison: Comparison, cell: Cell) -> tuple[Problem, ...]:
     """The flags of a cell's endpoint and of its latest answer, the machine's first."""
     session = comparison.session
     endpoint = session.endpoint(cell.endpoint)

@@ -89,7 +89,7 @@ def below(at: PodView) -> list[str]:
     """
     sighting, host = at.sighting, at.host
     if sighting.refused is not None:
-        return _told(sighting.refused.message, sighting.refused.hint)
+        return _told(sighting.refused.message, sighting.refused.fix)
     off = host.state is HostState.STOPPED and PodAction.START in possible_of(sighting.pod)
     on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
     if host.hint and not off and not on_its_way:
@@ -140,7 +140,7 @@ def facts(at: PodView) -> list[str]:
                 f"asked here{burns}"
             )
     if at.sighting.refused is not None:
-        lines += _told(at.sighting.refused.message, at.sighting.refused.hint)
+        lines += _told(at.sighting.refused.message, at.sighting.refused.fix)
     return lines + unknown_words(at.sighting)
 
 
@@ -164,7 +164,7 @@ def unknown_words(seen: PodSighting) -> list[str]:
         return []
     if seen.failure is None:
         return ["pod state not known: its provider has not told it yet"]
-    return _told(f"pod state not known: {seen.failure.message}", seen.failure.hint)
+    return _told(f"pod state not known: {seen.failure.message}", seen.failure.fix)
 
 
 def leaving_words(label: str, at: PodView) -> str:

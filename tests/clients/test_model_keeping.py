@@ -156,7 +156,7 @@ def test_a_model_that_nobody_knows(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, {"error": words}))
     error = failed(loopback)
     assert error.message == f"the server said: {words}"
-    assert "check the model's name" in error.hint
+    assert "check the model's name" in error.fix
 
 
 def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) -> None:
@@ -164,8 +164,8 @@ def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) ->
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), {"error": words}))
     error = failed(loopback)
     assert error.message == f"the server said: {words}"
-    assert "room on its disk" in error.hint
-    assert "pulling again goes on where it stopped" in error.hint
+    assert "room on its disk" in error.fix
+    assert "pulling again goes on where it stopped" in error.fix
 
 
 def test_an_error_before_the_first_line(loopback: Loopback) -> None:
@@ -179,14 +179,14 @@ def test_a_connection_that_is_lost(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), RESET))
     error = failed(loopback)
     assert "connection lost after" in error.message
-    assert error.hint.count("pulling again goes on where it stopped") == 1
+    assert error.fix.count("pulling again goes on where it stopped") == 1
 
 
 def test_a_stream_that_just_ends(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400)))
     error = failed(loopback)
     assert "ended the pull without saying that it is done" in error.message
-    assert error.hint == "pulling again goes on where it stopped"
+    assert error.fix == "pulling again goes on where it stopped"
 
 
 @pytest.mark.parametrize("line", [b"<html>\n", b'{"total": "much"}\n', b'{"total": 1e99}\n'])

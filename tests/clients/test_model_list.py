@@ -92,7 +92,7 @@ def test_a_list_that_cannot_be_had_is_explained(loopback: Loopback) -> None:
     with pytest.raises(EndpointError) as told:
         OllamaModels(Peer(loopback.url)).list_models()
     assert "web page instead of JSON" in told.value.message
-    assert told.value.hint
+    assert told.value.fix
     url = loopback.url
     loopback.__exit__()
     with pytest.raises(EndpointError, match="nothing listens at"):

@@ -37,7 +37,7 @@ def test_done(loopback: Loopback) -> None:
     told = ollama(loopback, said("Hel"), said("lo"), done(prompt_eval_cached_count=0, **figures))
     assert told.answer.text == "Hello"
     assert told.ended.state is AnswerState.DONE
-    assert (told.ended.cause, told.ended.hint) == ("", "")
+    assert (told.ended.cause, told.ended.fix) == ("", "")
     assert told.ended.server == ServerTimings(
         total_ns=9, load_ns=1, prompt_eval_count=5, cached_count=0, eval_count=2
     )
@@ -99,7 +99,7 @@ def test_cut(loopback: Loopback, options: Options, cause: str, hint: str) -> Non
     told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
     assert told.ended.state is AnswerState.CUT
     assert told.ended.cause == cause
-    assert hint in told.ended.hint
+    assert hint in told.ended.fix
 
 
 @pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
@@ -108,7 +108,7 @@ def test_the_end_of_the_stream_without_done_is_truncated(loopback: Loopback, las
     assert told.answer.text == "Hello"
     assert told.ended.state is AnswerState.TRUNCATED
     assert told.ended.cause == "ended without saying so (truncated)"
-    assert told.ended.hint
+    assert told.ended.fix
 
 
 def test_a_stream_of_nothing_is_truncated(loopback: Loopback) -> None:
@@ -139,7 +139,7 @@ def test_a_connection_lost_in_mid_stream(loopback: Loopback, step: Step) -> None
     assert told.answer.text == "Hel"
     assert told.ended.state is AnswerState.FAILED
     assert told.ended.cause == f"connection lost after {size} bytes"
-    assert told.ended.hint == LOST
+    assert told.ended.fix == LOST
 
 
 def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:

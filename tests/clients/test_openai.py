@@ -160,4 +160,4 @@ def test_a_limit_that_was_not_sent_is_the_servers_own(loopback: Loopback) -> Non
     assert told.ended.cause == (
         "cut at the server's own limit (its context, or the length it allows)"
     )
-    assert "set num_predict in [options]" in told.ended.hint
+    assert "set num_predict in [options]" in told.ended.fix

@@ -133,7 +133,7 @@ def test_a_pods_id_that_is_repeated_is_not_shown(proxy: PodProxy, reply: Reply) 
     proxy.on(CHAT, reply)
     ended = ask(source(proxy), ASKED).ended
     assert "…-11434.proxy.runpod.net" in ended.cause
-    assert POD_ID not in ended.cause + ended.hint
+    assert POD_ID not in ended.cause + ended.fix
 
 
 def test_a_certificate_for_another_name_does_not_tell_the_pods_id(

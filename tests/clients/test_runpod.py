@@ -201,7 +201,7 @@ def test_where_the_look_fails_too_the_outcome_is_told_as_unknown(
     with pytest.raises(PodError) as caught:
         steer.perform(POD, PodAction.START)
     assert "whether RunPod did start the pod is not known" in caught.value.message
-    assert "it may cost money already" in caught.value.hint
+    assert "it may cost money already" in caught.value.fix
     assert cloud.actions == ["start"]
 
 
@@ -214,7 +214,7 @@ def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer
     assert error.message == (
         f'RunPod did not start the pod (HTTP 400); it said: "{NO_FREE_GPU}"; the pod is stopped'
     )
-    assert "if no GPU is free there, try again later" in error.hint
+    assert "if no GPU is free there, try again later" in error.fix
     assert (error.trouble, error.exit_code) == ("refused", 3)
     assert steer.perform(POD, PodAction.START).changing
 

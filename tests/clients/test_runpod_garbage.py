@@ -65,7 +65,7 @@ def test_a_body_is_read_or_refused(body: bytes):
         except UnexpectedReplyError as error:
             words = unreadable_reply(Reply(200, {}, body), PEER, cut=error.cut)
             assert harmless(words.message)
-            assert words.hint
+            assert words.fix
 
 
 @given(pods)
@@ -88,7 +88,7 @@ def test_every_answer_is_a_document_or_a_cause_with_a_fix(
         assert isinstance(json.loads(body), dict)
     else:
         assert harmless(error.message)
-        assert error.hint
+        assert error.fix
 
 
 def test_a_pod_that_cannot_be_read_hides_no_other():

@@ -49,7 +49,7 @@ def test_a_key_that_is_wrong_or_expired(cloud: FakeRunPod):
         "RunPod does not accept the key in RUNPOD_API_KEY (HTTP 401); "
         'it said: "invalid bearer token"'
     )
-    assert error.hint == (
+    assert error.fix == (
         "it is wrong, expired or revoked: make one in RunPod's console under Settings, then "
         "export RUNPOD_API_KEY=…"
     )
@@ -66,7 +66,7 @@ def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
         "the key in RUNPOD_API_KEY may not start this pod (HTTP 403); "
         'it said: "access denied"; the pod is stopped'
     )
-    assert "give it that permission" in caught.value.hint
+    assert "give it that permission" in caught.value.fix
 
 
 @pytest.mark.parametrize("value", [None, "", "  \n"])
@@ -79,7 +79,7 @@ def test_a_key_that_is_not_set(value: str | None):
     assert caught.value.message == (
         "the environment variable RUNPOD_API_KEY, which holds RunPod's key, is not set"
     )
-    assert caught.value.hint.startswith("export RUNPOD_API_KEY=… and start again")
+    assert caught.value.fix.startswith("export RUNPOD_API_KEY=… and start again")
     assert caught.value.exit_code == 2
 
 
@@ -90,7 +90,7 @@ def test_a_key_that_cannot_be_one(value: str):
     assert caught.value.message == (
         "the key in the environment variable RUNPOD_API_KEY holds characters that no key has"
     )
-    assert "look for a line break, a blank or a quote mark in it" in caught.value.hint
+    assert "look for a line break, a blank or a quote mark in it" in caught.value.fix
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
@@ -110,7 +110,7 @@ def test_a_line_break_behind_the_key_does_no_harm(cloud: FakeRunPod):
 def test_a_pod_that_is_gone(cloud: FakeRunPod):
     error = refused(control(cloud.url))
     assert error.message == ('RunPod knows no such pod (HTTP 404); it said: "resource not found"')
-    assert "`bbtui pods` lists those this key can see" in error.hint
+    assert "`bbtui pods` lists those this key can see" in error.fix
     assert error.trouble == "gone"
 
 
@@ -247,7 +247,7 @@ def test_every_other_answer(cloud: FakeRunPod, trouble: Trouble, kind: str, caus
     cloud.next(trouble)
     error = refused(control(cloud.url))
     assert error.message == cause.replace("WHERE", f"127.0.0.1:{cloud.port}")
-    assert (error.hint, error.trouble) == (fix, kind)
+    assert (error.fix, error.trouble) == (fix, kind)
 
 
 def test_an_api_that_is_silent(loopback: Loopback):
@@ -255,7 +255,7 @@ def test_an_api_that_is_silent(loopback: Loopback):
     steer = RunPodClient(Peer(loopback.url, provider=True), VARIABLE, PriceCache(), within_s=0.2)
     error = refused(steer)
     assert error.message == f"no byte came from 127.0.0.1:{loopback.port} for 0.2 s"
-    assert error.hint == "it may be slow for a moment: ask again"
+    assert error.fix == "it may be slow for a moment: ask again"
 
 
 def test_an_api_where_nothing_listens():
@@ -263,7 +263,7 @@ def test_an_api_where_nothing_listens():
         port = server.getsockname()[1]
     error = refused(control(f"http://127.0.0.1:{port}"))
     assert error.message == f"nothing listens at 127.0.0.1:{port} (connection refused)"
-    assert error.hint == "check pod.api_url"
+    assert error.fix == "check pod.api_url"
 
 
 def test_an_action_that_was_never_written_is_not_followed_by_a_look():
@@ -281,7 +281,7 @@ def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
     error = refused(control("https://api.example.com/v2"))
     assert error.message == "the name api.example.com cannot be resolved (DNS)"
-    assert error.hint == "check the host in pod.api_url, and the network"
+    assert error.fix == "check the host in pod.api_url, and the network"
 
 
 @pytest.mark.parametrize("trouble", [BLOCKED, BROKEN, PAGE, HALF, NOTHING, limited(3)])

@@ -31,7 +31,7 @@ def test_stopped_before_any_header(loopback: Loopback) -> None:
     assert seen.gone.wait(10), "the server sees that the client has gone"
     told = asking.told()
     assert told.ended.state is AnswerState.STOPPED
-    assert (told.ended.cause, told.ended.hint) == ("stopped by you", "")
+    assert (told.ended.cause, told.ended.fix) == ("stopped by you", "")
     assert len(told.sent) == 1
 
 

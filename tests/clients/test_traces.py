@@ -199,7 +199,7 @@ def assert_refused(told: Told, server: Loopback, cause: str, hint: str) -> None:
     at = f"127.0.0.1:{server.port}"
     assert told.ended.state is AnswerState.FAILED
     assert told.ended.cause == cause.format(at=at)
-    assert hint.format(at=at) in told.ended.hint
+    assert hint.format(at=at) in told.ended.fix
     assert not told.arrived
 
 

@@ -36,7 +36,7 @@ def test_a_configuration_without_endpoints_is_a_problem_of_its_own(tmp_path: Pat
     assert caught.value.problems == [
         "endpoints: there are none; an [[endpoints]] table with a name and a model makes one"
     ]
-    assert caught.value.hint == "`bbtui demo` needs no configuration"
+    assert caught.value.fix == "`bbtui demo` needs no configuration"
 
 
 def test_endpoints_are_chosen_by_name_in_the_order_of_the_file(settings: Settings) -> None:

@@ -9,15 +9,9 @@ import pytest
 
 from bbtui.domain.diagnosis import Diagnosis, Hop, diagnose
 from bbtui.domain.diagnosis_rules import TABLE, Rule
-from bbtui.domain.observation import (
-    ErrorReply,
-    NetworkFailure,
-    Observation,
-    PodStateUnknown,
-    ServerFacts,
-    Target,
-)
+from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, ServerFacts, Target
 from bbtui.domain.pod import Pod, PodAction
+from bbtui.domain.problem import Problem
 
 BOX = Target("gpu-box:11434", "gpu-box", "big", model="gemma3:27b")
 HERE = Target("127.0.0.1:11434", "127.0.0.1", "local", model="gemma3:1b", this_machine=True)
@@ -363,8 +357,8 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
             f"{fix}; or look at the pod in its provider's console",
         )
         for status, seen, fix in (
-            (404, page(404, untold=PodStateUnknown("no key", "make one")), "make one"),
-            (502, page(502, untold=PodStateUnknown("no key")), "ask again in a minute"),
+            (404, page(404, untold=Problem("no key", "make one")), "make one"),
+            (502, page(502, untold=Problem("no key")), "ask again in a minute"),
         )
     ),
     (
@@ -688,8 +682,8 @@ def test_every_row_has_a_case() -> None:
         replace(serving(POD), pod=pod("STARTING")),
         replace(serving(POD), pod_gone=True),
         Observation(POD, pod=RUNNING),
-        Observation(POD, untold=PodStateUnknown("no key", "make one")),
-        replace(serving(POD), untold=PodStateUnknown("no key", "make one")),
+        Observation(POD, untold=Problem("no key", "make one")),
+        replace(serving(POD), untold=Problem("no key", "make one")),
     ],
 )
 def test_nothing_is_wrong(seen: Observation) -> None:

@@ -122,7 +122,7 @@ def test_an_action_that_came_to_something_else_says_to_what():
         "big-brain", replace(RUNNING, status="ERROR"), PodAction.START, waited_s=42
     )
     assert error.message == "big-brain was started, and is in error after 42 s"
-    assert error.hint == "its log in the provider's console says why"
+    assert error.fix == "its log in the provider's console says why"
 
 
 def test_what_bills():

@@ -7,15 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
-from bbtui.domain.observation import (
-    ErrorReply,
-    NetworkFailure,
-    Observation,
-    PodStateUnknown,
-    Target,
-)
+from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from bbtui.domain.pod_host import host_on_pod
+from bbtui.domain.problem import Problem
 from tests.fakes import BIG, make_endpoint
 from tests.fakes.pods import NOT_LISTENING, RUNNING, STOPPED
 
@@ -73,7 +68,7 @@ def test_a_pod_its_provider_does_not_have() -> None:
 
 
 def test_a_pod_its_provider_does_not_tell_of() -> None:
-    no_key = PodStateUnknown("no key", "make one")
+    no_key = Problem("no key", "make one")
     assert host_on_pod(ENDPOINT, READY, None, untold=no_key) == READY
     proxied = Target("abc…", "abc…", through_pod_proxy=True)
     page_404 = silent(refusal=ErrorReply(404, "text/html", page=True))

@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bbtui.clients.ports import CancelToken
-from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery, ListPods, pod_place, usual_places
 from bbtui.errors import PodError
 from tests.waiting import LIMIT_S, wait_until
 
 OLLAMA = ServerFound("ollama", "Ollama 0.33.3", (Model("gemma3:1b"),))
-NOBODY = NoServer("nothing listens", "start it")
+NOBODY = Problem("nothing listens", "start it")
 READY = Host(HostState.READY, "ready")
 Make = Callable[..., Discovery]
 
@@ -82,7 +83,7 @@ def test_ollama_host_that_means_a_usual_place_is_looked_at_once() -> None:
 
 def test_ollama_host_that_is_no_address_says_so() -> None:
     first = usual_places({"OLLAMA_HOST": "ftp://box"})[0]
-    assert isinstance(first.found, NoServer)
+    assert isinstance(first.found, Problem)
     assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not begin with http:// or https://')
 
 
@@ -136,14 +137,14 @@ def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
     discovery = make(Candidate("http://a"), list_pods=refuse)
     discovery.start(lambda: None)
     wait_until(lambda: discovery.pods_trouble)
-    assert discovery.pods_trouble == NoServer("the key is not accepted", "make a new one")
+    assert discovery.pods_trouble == Problem("the key is not accepted", "make a new one")
     assert [place.url for place in settled(discovery)] == ["http://a"]
 
 
 def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
     cut = threading.Event()
 
-    def look(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+    def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
         if url == "http://bo" and cancel_token.wait_cancelled(LIMIT_S):
             cut.set()
         return OLLAMA

@@ -80,7 +80,7 @@ def test_a_call_that_breaks_comes_to_an_end_in_words() -> None:
         raise KeyError("models")
 
     told = threading.Event()
-    errands: Errands[str, str] = Errands(told.set, lambda crash: f"{crash.what} | {crash.hint}")
+    errands: Errands[str, str] = Errands(told.set, lambda crash: f"{crash.what} | {crash.fix}")
     errands.send("a", call)
     assert told.wait(LIMIT_S)
     result = errands.result("a") or ""

@@ -34,7 +34,7 @@ def test_a_failure_is_kept_for_who_looks():
     chore.start()
     wait_until(lambda: chore.ended)
     assert chore.failure is not None
-    assert (chore.failure.message, chore.failure.hint) == ("nothing listens there", "start it")
+    assert (chore.failure.message, chore.failure.fix) == ("nothing listens there", "start it")
 
 
 def test_a_fault_of_the_program_is_told_as_one():
@@ -48,7 +48,7 @@ def test_a_fault_of_the_program_is_told_as_one():
     assert chore.failure.message.startswith(
         "bbtui failed while it was loading gemma3:4b: ZeroDivisionError"
     )
-    assert "please report it" in chore.failure.hint
+    assert "please report it" in chore.failure.fix
 
 
 def test_what_was_stopped_did_not_fail():

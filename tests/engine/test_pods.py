@@ -212,7 +212,7 @@ def test_an_action_that_breaks_is_over_and_says_why() -> None:
     refused = acted(account, PodAction.STOP).refused
     assert refused is not None
     assert refused.message == "bbtui failed while it asked for the stop: KeyError('action')"
-    assert refused.hint.startswith("a bug in bbtui (engine/pod_monitor.py:")
+    assert refused.fix.startswith("a bug in bbtui (engine/pod_monitor.py:")
     assert account.act(POD, PodAction.STOP), "it can be asked for again"
     wait_until(lambda: account.sighting(POD).acting is None)
 
@@ -224,7 +224,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
     account.start()
     failure = wait_until(lambda: account.sighting(POD).failure)
     assert failure.message == "bbtui failed while it looked at its pods: KeyError('pod')"
-    assert "please report it" in failure.hint
+    assert "please report it" in failure.fix
     del controls[0]
     account.look_soon()
     wait_until(lambda: account.sighting(POD).pod == RUNNING)

@@ -45,7 +45,7 @@ def test_a_missing_folder_is_named_with_the_way_to_make_it(tmp_path: Path) -> No
     with pytest.raises(BbtuiError) as caught:
         write_new(folder / "r.md", "text")
     assert caught.value.message == f"cannot write {folder}/r.md: the folder {folder} does not exist"
-    assert caught.value.hint == f"Make it: mkdir -p {folder}"
+    assert caught.value.fix == f"Make it: mkdir -p {folder}"
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def test_a_read_only_folder_is_told() -> None:
         assert caught.value.message == (
             f"cannot write {folder}/r.md: the folder {folder} cannot be written to"
         )
-        assert "-o FILE" in caught.value.hint
+        assert "-o FILE" in caught.value.fix
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the kernel has no /dev/full")
@@ -88,5 +88,5 @@ def test_a_full_disk_is_told_and_no_half_file_stays(
     with pytest.raises(BbtuiError) as caught:
         write_new(tmp_path / "r.md", "text")
     assert caught.value.message == f"cannot write {tmp_path}/r.md: the disk is full"
-    assert "Make room" in caught.value.hint
+    assert "Make room" in caught.value.fix
     assert not (tmp_path / "r.md").exists()

@@ -190,7 +190,7 @@ def test_options_that_are_absent_were_not_sent() -> None:
 def refused(text: str) -> UsageError:
     with pytest.raises(UsageError) as caught:
         from_json(text, "bbtui-12.json")
-    assert caught.value.hint
+    assert caught.value.fix
     return caught.value
 
 
@@ -208,7 +208,7 @@ def test_other_json_is_told(text: str) -> None:
 def test_a_newer_version_is_refused_kindly() -> None:
     error = refused('{"bbtui": 2}')
     assert error.message == ("bbtui-12.json: a newer bbtui wrote this (format 2); this one reads 1")
-    assert error.hint == "Update bbtui and try again; the file is fine."
+    assert error.fix == "Update bbtui and try again; the file is fine."
 
 
 Change = Callable[[dict], object]

@@ -36,7 +36,7 @@ def grow(store: SessionStore, session_id: str, number: int, text: str = "") -> N
 def told(error: BbtuiError) -> None:
     """Say what the user would be told, as one line each."""
     print("refused:", error.message)
-    print("hint:", error.hint, flush=True)
+    print("hint:", error.fix, flush=True)
 
 
 def stream(path: Path, session_id: str) -> None:

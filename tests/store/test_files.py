@@ -84,7 +84,7 @@ def test_a_newer_format_is_refused_and_left_alone(written: Path) -> None:
     assert error.message == (
         f"sessions.db was written by a newer bbtui: format 99, this one knows 2 ({written})"
     )
-    assert "update bbtui" in error.hint
+    assert "update bbtui" in error.fix
     assert written.read_bytes() == before["sessions.db"]
 
 
@@ -118,8 +118,8 @@ def test_a_damaged_file_is_reported_and_kept(written: Path, harm: object) -> Non
     error = refused(written)
     assert error.message.startswith("sessions.db is damaged: ")
     assert error.message.endswith(f"({written})")
-    assert "move it aside" in error.hint
-    assert "--data-dir" in error.hint
+    assert "move it aside" in error.fix
+    assert "--data-dir" in error.fix
     assert written.read_bytes() == damaged
 
 
@@ -151,7 +151,7 @@ def test_a_row_that_bbtui_did_not_write_is_damage(written: Path) -> None:
     with SessionStore.open(written) as store:
         with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
             store.load("1")
-        assert "move it aside" in refusal.value.hint
+        assert "move it aside" in refusal.value.fix
         assert len(store.summaries()) == 1
 
 
@@ -190,7 +190,7 @@ def test_damage_of_any_kind_is_told_and_kept(path: Path, harm: str) -> None:
     with SessionStore.open(path) as store:
         with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
             store.load("1")
-        assert "it is kept as it is" in refusal.value.hint
+        assert "it is kept as it is" in refusal.value.fix
         # Whatever the list needs of it is damage there too.
         with suppress(StoreError):
             (summary,) = store.summaries()

@@ -52,7 +52,7 @@ def test_sqlite_finds_no_room(path: Path) -> None:
         with pytest.raises(StoreError) as refusal:
             grow(store, session.id, 2, long)
         assert refusal.value.message == f"the disk is full: sessions.db cannot be written ({path})"
-        assert refusal.value.hint == (
+        assert refusal.value.fix == (
             "free some space; the text so far stays in memory and is saved as soon as there is room"
         )
         with pytest.raises(StoreError, match="the disk is full"):

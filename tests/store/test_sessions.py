@@ -44,7 +44,7 @@ def test_an_unknown_session(store: SessionStore, ref: str) -> None:
     with pytest.raises(SessionNotFoundError) as refusal:
         store.load(ref)
     assert refusal.value.message == f"there is no session {ref!r}"
-    assert "bbtui sessions" in refusal.value.hint
+    assert "bbtui sessions" in refusal.value.fix
     assert refusal.value.exit_code == 2
 
 
@@ -54,7 +54,7 @@ def test_the_beginning_of_two_ids(store: SessionStore) -> None:
     with pytest.raises(SessionNotFoundError) as refusal:
         store.load("0198aaaa")
     assert refusal.value.message == "the ids of 2 sessions begin with '0198aaaa': #1, #2"
-    assert "bbtui sessions" in refusal.value.hint
+    assert "bbtui sessions" in refusal.value.fix
 
 
 def test_nothing_to_load(store: SessionStore) -> None:
@@ -148,7 +148,7 @@ def test_a_session_is_imported_once(store: SessionStore) -> None:
     with pytest.raises(StoreError) as refusal:
         store.create(replace(session, number=77))
     assert refusal.value.message == "this session is here already, as #1"
-    assert refusal.value.hint
+    assert refusal.value.fix
 
 
 @pytest.mark.parametrize(

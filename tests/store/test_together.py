@@ -57,7 +57,7 @@ def test_a_session_is_run_by_one_program(store: SessionStore, path: Path) -> Non
         with pytest.raises(StoreError) as refusal:
             store.hold(session.id)
         assert refusal.value.message == f"session #1 is open in another bbtui (process {other.pid})"
-        assert refusal.value.hint
+        assert refusal.value.fix
         with pytest.raises(StoreError, match="is open in another bbtui"):
             store.delete("1")
 

@@ -16,10 +16,11 @@ from textual.pilot import Pilot
 
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
-from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery, FindServer, ListPods
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
@@ -38,13 +39,13 @@ OLLAMA = ServerFound(
     (Model("gemma3:1b", parameters="999.89M", loaded=True), Model("gemma3:4b", parameters="4.3B")),
 )
 BIG = ServerFound("ollama", "Ollama 0.33.1", (Model("gemma3:27b", parameters="27.4B"),))
-NOBODY = NoServer("nothing listens there (connection refused)", "start the server")
+NOBODY = Problem("nothing listens there (connection refused)", "start the server")
 FOUND = {HERE: OLLAMA, BOX: BIG}
 STOPPED = Pod("abc123", "ollama-box", "EXITED", gpu="NVIDIA L40S", gpu_count=1, http_ports=(11434,))
 RUNNING = Pod("xyz789", "big", "RUNNING", gpu="NVIDIA A40", gpu_count=1, cost_per_hour=0.4)
 
 
-def look(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
     return FOUND.get(url, NOBODY)
 
 
@@ -201,7 +202,7 @@ async def test_an_address_is_checked_as_it_is_typed(typed: str, told: str) -> No
 async def test_a_bare_proxy_name_becomes_https() -> None:
     asked: list[str] = []
 
-    def look(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+    def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
         asked.append(url)
         return BIG
 
@@ -278,7 +279,7 @@ async def test_looking_again_finds_what_was_started_meanwhile() -> None:
 
 
 async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
-    def slow(url: str, cancel_token: CancelToken) -> ServerFound | NoServer:
+    def slow(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
         cancel_token.wait_cancelled(LIMIT_S)
         return NOBODY
 

@@ -9,8 +9,9 @@ from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
-from bbtui.domain.observation import Observation, PodStateUnknown, ServerFacts
+from bbtui.domain.observation import Observation, ServerFacts
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 
 _ORDER = tuple(Hop)
 
@@ -30,7 +31,7 @@ class Findings:
         self._diagnosis: Diagnosis | None = None
         self.pod: Pod | None = None
         self.pod_gone = False
-        self.untold: PodStateUnknown | None = None
+        self.untold: Problem | None = None
 
     def __contains__(self, hop: Hop) -> bool:
         return hop in self._steps

@@ -17,7 +17,8 @@ from bbtui.clients.openai.probe import server_root
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.examination import Examination, OnStep
-from bbtui.domain.observation import Observation, PodStateUnknown
+from bbtui.domain.observation import Observation
+from bbtui.domain.problem import Problem
 from bbtui.errors import PodError
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.sanitize import excerpt
@@ -124,7 +125,7 @@ class _Walk:
                 words = handshake(sock, host, self._peer, self.notes.seen)
                 self.notes.passed(Hop.TLS, words, begun=begun)
 
-    def _untold(self, untold: PodStateUnknown) -> bool:
+    def _untold(self, untold: Problem) -> bool:
         """Note why the pod's state is not known; its server may answer all the same."""
         self.notes.untold = untold
         self.notes.left(Hop.POD, f"not known: {untold.cause}", fix=untold.fix)
@@ -139,9 +140,9 @@ class _Walk:
             pod = self._pod.result(LONGEST_S)
         except PodError as error:
             self.notes.pod_gone = error.trouble == "gone"
-            return self._untold(PodStateUnknown(error.message, error.hint))
+            return self._untold(Problem.of(error))
         except TimeoutError:
-            return self._untold(PodStateUnknown("its provider does not answer"))
+            return self._untold(Problem("its provider does not answer"))
         self.notes.pod = pod
         if pod.stopped:
             if Hop.TCP in self.notes:

@@ -124,7 +124,7 @@ class ServedModel:
         if isinstance(crash, Crash):
             # Whoever asks it waits until it is ready or has failed.
             cause = crash.during(f"prepared {self.model.model}")
-            self._failed(EndpointError(cause, crash.hint))
+            self._failed(EndpointError(cause, crash.fix))
             self._end_child()
 
     def _serve(self) -> None:
@@ -177,6 +177,6 @@ class ServedModel:
 
     def _failed(self, error: EndpointError) -> Host:
         with self._lock:
-            host = Host(HostState.FAILED, error.message, error.hint, self._host.build, loaded=False)
+            host = Host(HostState.FAILED, error.message, error.fix, self._host.build, loaded=False)
             self._host = host
         return host

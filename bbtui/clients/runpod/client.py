@@ -120,7 +120,7 @@ class RunPodClient:
         if pod.status in action.aims:
             return pod
         raise PodError(
-            f"{failure.message}; the pod is {pod.state_words}", failure.hint, failure.trouble
+            f"{failure.message}; the pod is {pod.state_words}", failure.fix, failure.trouble
         ) from None
 
     def _read(self, reply: Reply) -> Pod:

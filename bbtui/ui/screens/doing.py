@@ -57,7 +57,7 @@ class Doing:
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why."""
-        title, hint = clean_name(error.message), clean_name(error.hint)
+        title, hint = clean_name(error.message), clean_name(error.fix)
         self._main.notify(hint, title=title, severity="error", timeout=10, markup=False)
 
     def interrupted_again(self, now: float) -> bool:

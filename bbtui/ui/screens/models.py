@@ -126,7 +126,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
             none = "" if chore.result.models else "this server has no models yet"
             self._line.say(chore.result.unsure or none)
         elif chore.failure is not None:
-            self._line.say(chore.failure.message, chore.failure.hint, wrong=True)
+            self._line.say(chore.failure.message, chore.failure.fix, wrong=True)
 
     def _take_stock_quietly(self, chore: Job[object]) -> None:
         """After something was done: how that ended stays on the screen."""
@@ -242,4 +242,4 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why: in the line below the list."""
-        self._line.say(error.message, error.hint, wrong=True)
+        self._line.say(error.message, error.fix, wrong=True)

@@ -179,7 +179,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
 
     def complain(self, error: BbtuiError) -> None:
         """Something could not be done, and why: in the line of notes, until the next key."""
-        self._tell(error.message, error.hint)
+        self._tell(error.message, error.fix)
 
     # -- what can be done ---------------------------------------------------------------------
 

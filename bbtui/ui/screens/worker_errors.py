@@ -17,7 +17,7 @@ class WorkerErrors:
 
     def tell_crash(self, crash: Crash) -> None:
         """What was begun has ended on this."""
-        self.complain(BbtuiError(f"this did not work: {crash.what}", crash.hint))
+        self.complain(BbtuiError(f"this did not work: {crash.what}", crash.fix))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Tell of one that failed; the screen goes on."""

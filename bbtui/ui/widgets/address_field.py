@@ -13,7 +13,8 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from bbtui.domain.address import mask_url
-from bbtui.domain.candidate import Candidate, NoServer, ServerFound
+from bbtui.domain.candidate import Candidate, ServerFound
+from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery
 from bbtui.ui.setup_messages import (
     ADDRESS_HELP,
@@ -85,9 +86,9 @@ class AddressField(Vertical):
             told = f"{where(self._url)}: {answers_words(found)}"
             adds = ("  enter adds it", "$foreground-muted")
             return [Content.assemble(("✓ ", "$text-success"), told, adds)]
-        if isinstance(found, NoServer):
+        if isinstance(found, Problem):
             cause = Content.assemble(("✗ ", "$text-error"), found.cause)
-            return [cause, Content.styled(f"  {found.hint}", "$foreground-muted")]
+            return [cause, Content.styled(f"  {found.fix}", "$foreground-muted")]
         looking = looking_words(self._discovery.waited_s(self._url))
         return [Content.styled(f"◌ {mask_url(self._url)}  {looking}", "$foreground-muted")]
 

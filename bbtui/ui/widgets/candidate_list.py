@@ -12,8 +12,9 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from bbtui.domain.candidate import Candidate, NoServer, Selection, ServerFound
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.model import Model
+from bbtui.domain.problem import Problem
 from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.setup_messages import pod_words, where, why_unusable
 from bbtui.ui.widgets.row_layout import crop, spread
@@ -128,7 +129,7 @@ class CandidateList(OptionList):
         found, width = place.found, self._width
         if found is None and place.pod is None and not place.known:
             return []
-        if isinstance(found, NoServer) and not place.known:
+        if isinstance(found, Problem) and not place.known:
             return []
         options = [Option(_heading(place, width), disabled=True)]
         models = found.models if isinstance(found, ServerFound) else ()
@@ -176,7 +177,7 @@ def _heading(place: Candidate, width: int) -> Content:
         symbol, colour = "●", "$text-success"
     elif pod is not None and not pod.running:
         symbol, colour = "○", "$foreground-muted"
-    elif isinstance(found, NoServer):
+    elif isinstance(found, Problem):
         symbol, colour = "✗", "$text-error"
     else:
         symbol, colour = "◌", "$text-warning"
@@ -197,8 +198,8 @@ def _heading(place: Candidate, width: int) -> Content:
         told = place.origin if name != place.origin else ""
     lines = [spread(left, Content.styled(told, "$foreground-muted"), width, keep="left")]
     trouble = [why_unusable(place)]
-    if isinstance(found, NoServer):
-        trouble += [found.cause, found.hint]
+    if isinstance(found, Problem):
+        trouble += [found.cause, found.fix]
     for words in trouble:
         wrapped = textwrap.wrap(clean_name(words), max(width - len(_INDENT), 20))
         lines += [Content.styled(f"{_INDENT}{line}", "$foreground-muted") for line in wrapped]

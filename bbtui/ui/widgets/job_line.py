@@ -19,7 +19,7 @@ BAR_CELLS = 24
 def outcome(chore: Job[object]) -> tuple[str, str, bool]:
     """How it ended: what happened, what helps ("" where nothing is wrong), whether it failed."""
     if chore.failure is not None:
-        return f"{chore.what} failed: {chore.failure.message}", chore.failure.hint, True
+        return f"{chore.what} failed: {chore.failure.message}", chore.failure.fix, True
     if chore.stopped:
         kept = "; pulling again goes on where it stopped" if chore.fetched else ""
         return f"{chore.what}: {STOPPED_BY_YOU}{kept}", "", False

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from bbtui.domain.address import through_pod_proxy
 from bbtui.domain.answer import Answer, AnswerState, LiveAnswer, Warmth
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.flags import Flag
+from bbtui.domain.problem import Problem
 from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout, before_next_time, countdown
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
@@ -61,7 +61,7 @@ class Pane(Vertical):
         self._text = self._thinking = 0
         self.timing = Timing()
         self._elapsed: int | None = None
-        self.flags: tuple[Flag, ...] = ()
+        self.flags: tuple[Problem, ...] = ()
         self._patience = patience
 
     def compose(self) -> ComposeResult:

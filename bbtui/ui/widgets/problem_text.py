@@ -8,7 +8,7 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.geometry import Size
 
-from bbtui.domain.flags import Flag
+from bbtui.domain.problem import Problem
 from bbtui.ui.widgets.paragraph import Paragraph
 from bbtui.ui.widgets.row_layout import crop
 
@@ -34,7 +34,7 @@ class ProblemText(Paragraph):
         """Show a cause and a hint, or nothing."""
         self.tell([Content(cause), Content.styled(hint, "$foreground-muted")])
 
-    def remark(self, flags: Sequence[Flag]) -> None:
+    def remark(self, flags: Sequence[Problem]) -> None:
         """Show what is flagged, quietly: one with what helps, several by what they are."""
         said = [flag.cause for flag in flags]
         if len(flags) == 1:
