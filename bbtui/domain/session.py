@@ -84,6 +84,10 @@ class Session:
                 return endpoint
         raise KeyError(name)
 
+    def host_record(self, endpoint: Endpoint) -> HostRecord:
+        """Return what was last seen of an endpoint's machine; an empty record if nothing was."""
+        return self.seen.get(endpoint.name, HostRecord())
+
     @property
     def embedded(self) -> bool:
         """Whether it is the demo's: the program itself serves what it asks."""

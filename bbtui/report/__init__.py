@@ -1,1 +1,1 @@
-"""A session as a document."""
+"""Reports: a session as a document."""

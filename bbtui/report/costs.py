@@ -1,68 +1,67 @@
-"""What rented machines cost: each answer, the session, and the time nothing was asked."""
+"""What pods cost: each answer, the session, and the part of it in which the pod was idle."""
 
 from __future__ import annotations
 
 from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.session import HostRecord
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.money import format_cost, format_price
 
 
-def pod_words(results: SessionResults, endpoint: Endpoint) -> str:
-    """The rented machine and its price; empty for one that is not rented, or was never seen."""
-    pod = _seen(results, endpoint).pod
+def pod_text(results: SessionResults, endpoint: Endpoint) -> str:
+    """Return an endpoint's pod and its price; empty without a pod."""
+    pod = results.session.host_record(endpoint).pod
     if pod is None:
         return ""
     price = "price unknown" if pod.price is None else format_price(pod.price)
     return f"{pod.machine}, {price}"
 
 
-def session_words(results: SessionResults, endpoint: Endpoint) -> str:
-    """What the pod cost while the session was open, and how much of that it idled.
+def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
+    """Return what an endpoint's pod cost during the session and how much of it idle.
 
-    Of endpoints that share one the first has its cost, and the others say so.
+    Endpoints that share a pod share its cost: it is at the first, and the others refer to it.
+    Empty without a pod.
     """
-    pod = _seen(results, endpoint).pod
+    session = results.session
+    pod = session.host_record(endpoint).pod
     if pod is None:
         return ""
-    first, *others = _sharing(results, endpoint)
-    if endpoint != first:
-        return f"in that of {results.label(first)}: it is the same pod"
+    sharing = _sharing(results, endpoint)
+    if endpoint != sharing[0]:
+        return f"in that of {results.label(sharing[0])}: it is the same pod"
     up = f"for the {format_uptime(pod.up_s)} the pod was up in this session"
     cost = session_cost(pod.price, pod.up_s)
     if cost is None:
         return f"unknown {up}"
+    names = {other.name for other in sharing}
     busy_s = sum(
         (answer.end_ns or 0) / NS_PER_S
-        for answer in results.session.answers
-        if answer.cell.endpoint in {one.name for one in (first, *others)}
+        for answer in session.answers
+        if answer.cell.endpoint in names
     )
     idle = idle_cost(pod.price, pod.up_s, busy_s)
     return f"{format_cost(cost)} {up}; of it {format_cost(idle)} while nothing was asked here"
 
 
-def answer_words(results: SessionResults, one: CellResult) -> str:
-    """``cost $0.0008``: the price times the time to the end; empty where no pod is."""
-    pod = _seen(results, one.endpoint).pod
-    end_ns = None if one.answer is None else one.answer.end_ns
+def answer_cost_text(results: SessionResults, result: CellResult) -> str:
+    """Return ``cost $0.0008``: the price times the time to the end; empty without a pod."""
+    pod = results.session.host_record(result.endpoint).pod
+    end_ns = None if result.answer is None else result.answer.end_ns
     if pod is None or end_ns is None:
         return ""
     return f"cost {format_cost(answer_cost(pod.price, end_ns / NS_PER_S))}"
 
 
-def rented(results: SessionResults) -> bool:
-    """Whether any endpoint of the session was on a pod."""
-    return any(_seen(results, one).pod is not None for one in results.session.endpoints)
+def uses_pods(results: SessionResults) -> bool:
+    """Return whether any endpoint of the session was on a pod."""
+    session = results.session
+    return any(session.host_record(endpoint).pod is not None for endpoint in session.endpoints)
 
 
 def _sharing(results: SessionResults, endpoint: Endpoint) -> list[Endpoint]:
-    """The endpoints on the pod of one that is on a pod, in their order."""
-    pods = {one: _seen(results, one).pod for one in results.session.endpoints}
-    first_on = {one: pod.same_as or one.name for one, pod in pods.items() if pod is not None}
-    return [one for one in first_on if first_on[one] == first_on[endpoint]]
-
-
-def _seen(results: SessionResults, endpoint: Endpoint) -> HostRecord:
-    return results.session.seen.get(endpoint.name, HostRecord())
+    """Return the endpoints on the same pod as an endpoint that is on one, in their order."""
+    pods = {other: results.session.host_record(other).pod for other in results.session.endpoints}
+    first_on = {other: pod.same_as or other.name for other, pod in pods.items() if pod is not None}
+    return [other for other in first_on if first_on[other] == first_on[endpoint]]

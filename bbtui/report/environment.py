@@ -1,21 +1,20 @@
-"""The environment: what answered, where, on what, and in which state it was."""
+"""The environment of a session: model, hardware, server, options and status of each endpoint."""
 
 from __future__ import annotations
 
 from bbtui.domain.address import mask_url
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.session import HostRecord
 from bbtui.formatting.numbers import UNKNOWN, format_count
 from bbtui.formatting.text import join_list, sentences, truncate
-from bbtui.report.costs import pod_words, session_words
-from bbtui.report.fairness import build, unsent
-from bbtui.report.method import option_words
-from bbtui.report.phrase import Code, Phrase, Table, joined, with_code
+from bbtui.report.costs import pod_text, session_cost_text
+from bbtui.report.fairness import unsent
+from bbtui.report.method import options_text
+from bbtui.report.styled_text import Code, StyledText, Table, concat, parse_code_spans
 
 
-def environment(results: SessionResults) -> Table:
-    """A row per fact, a column per endpoint. A fact that nobody knows has no row."""
+def environment_table(results: SessionResults) -> Table:
+    """Return a row per fact, a column per endpoint; a fact known of none has no row."""
     endpoints = results.session.endpoints
     columns = [_facts(results, endpoint) for endpoint in endpoints]
     rows = [
@@ -26,55 +25,55 @@ def environment(results: SessionResults) -> Table:
     return Table(("", *(results.label(endpoint) for endpoint in endpoints)), tuple(rows))
 
 
-def _facts(results: SessionResults, endpoint: Endpoint) -> dict[str, Phrase]:
-    known = build(results.session, endpoint)
+def _facts(results: SessionResults, endpoint: Endpoint) -> dict[str, StyledText]:
+    build = results.session.host_record(endpoint).build
     return {
         "Model": Code(endpoint.model),
         "Hardware": endpoint.hardware,
         "Endpoint": (Code(mask_url(endpoint.address)), f" ({endpoint.api})"),
-        "Parameters": known.parameters,
-        "Quantisation": known.quantisation,
-        "Digest": Code(known.digest[:12]) if known.digest else "",
-        "Server": known.server,
-        "Context": f"{format_count(known.context_length)} tokens" if known.context_length else "",
-        "Pod": pod_words(results, endpoint),
-        "Cost": session_words(results, endpoint),
+        "Parameters": build.parameters,
+        "Quantisation": build.quantisation,
+        "Digest": Code(build.digest[:12]) if build.digest else "",
+        "Server": build.server,
+        "Context": f"{format_count(build.context_length)} tokens" if build.context_length else "",
+        "Pod": pod_text(results, endpoint),
+        "Cost": session_cost_text(results, endpoint),
         "Options": _options(results, endpoint),
         "Status": _status(results, endpoint),
     }
 
 
-def options_alike(results: SessionResults) -> Phrase:
-    """What was sent to every endpoint, if it was the same; empty if it was not."""
+def shared_options(results: SessionResults) -> StyledText:
+    """Return the options sent, if the same ones were sent to every endpoint; else empty."""
     session = results.session
     missing = {tuple(unsent(session, endpoint)) for endpoint in session.endpoints}
     if len(missing) != 1:
         return ""
-    return joined("Options sent: ", _sent(results, *missing), ".")
+    return concat("Options sent: ", _sent(results, *missing), ".")
 
 
-def _options(results: SessionResults, endpoint: Endpoint) -> Phrase:
-    if options_alike(results):
+def _options(results: SessionResults, endpoint: Endpoint) -> StyledText:
+    if shared_options(results):
         return ""
     return _sent(results, tuple(unsent(results.session, endpoint)))
 
 
-def _sent(results: SessionResults, missing: tuple[str, ...]) -> Phrase:
-    sent = option_words(results.session, leave_out=missing) or "none"
-    return joined(sent, f"; not sent: {join_list(missing)}") if missing else sent
+def _sent(results: SessionResults, missing: tuple[str, ...]) -> StyledText:
+    sent = options_text(results.session, leave_out=missing) or "none"
+    return concat(sent, f"; not sent: {join_list(missing)}") if missing else sent
 
 
-def _status(results: SessionResults, endpoint: Endpoint) -> Phrase:
-    """Its state at the time of the run, with the diagnosis when it did not work."""
-    seen = results.session.seen.get(endpoint.name, HostRecord())
+def _status(results: SessionResults, endpoint: Endpoint) -> StyledText:
+    """Return the state at the time of the run, with the diagnosis if it did not work."""
+    seen = results.session.host_record(endpoint)
     cells = results.of_endpoint(endpoint)
     if seen.words:
-        return with_code(f"not operational: {sentences(seen.words, seen.hint)}")
-    if any(one.whole for one in cells):
+        return parse_code_spans(f"not operational: {sentences(seen.words, seen.hint)}")
+    if any(cell.whole for cell in cells):
         return "operational"
-    if any(one.unfinished for one in cells):
+    if any(cell.unfinished for cell in cells):
         return "answering when this report was written"
-    tried = [one for one in cells if one.answer is not None]
+    tried = [cell for cell in cells if cell.answer is not None]
     if tried:
-        return with_code(f"answered nothing: {truncate(tried[-1].cause)}")
+        return parse_code_spans(f"answered nothing: {truncate(tried[-1].cause)}")
     return "not asked"

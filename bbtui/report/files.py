@@ -1,4 +1,4 @@
-"""The file a report is written to: named after its session, and never in the place of another."""
+"""The file a report is written to: named after its session, never overwriting another file."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ _ELSEWHERE = "Name another place with -o FILE, or -o - for the screen."
 
 
 def default_name(session: Session, suffix: str = ".md") -> str:
-    """``bbtui-12.md``, or the first 8 characters of the id for a session without a number."""
+    """Return ``bbtui-12.md``, with the first 8 characters of the id if there is no number."""
     return f"bbtui-{session.number or session.id[:8]}{suffix}"
 
 
 def write_new(path: Path, text: str) -> Path:
-    """Write a file that is not there yet; where it is, -2, -3 … is added to the name.
+    """Write a new file and return its path; append -2, -3 … to the name until it is free.
 
-    Returns the path that was written. Raises BbtuiError if it cannot be; then no half a file is
-    left behind.
+    Raise BbtuiError if it cannot be written; no partial file is left behind then.
     """
     for count in itertools.count(1):
         free = path if count == 1 else path.with_name(f"{path.stem}-{count}{path.suffix}")
@@ -31,19 +30,19 @@ def write_new(path: Path, text: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise _told(free, error) from None
+            raise _write_error(free, error) from None
         try:
             with file:
                 file.write(text)
         except OSError as error:
             with contextlib.suppress(OSError):
                 free.unlink()
-            raise _told(free, error) from None
+            raise _write_error(free, error) from None
         return free
     raise AssertionError("unreachable: counting does not end")
 
 
-def _told(path: Path, error: OSError) -> BbtuiError:
+def _write_error(path: Path, error: OSError) -> BbtuiError:
     folder = path.parent
     match error.errno:
         case errno.ENOENT:

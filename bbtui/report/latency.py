@@ -1,4 +1,4 @@
-"""The clocks of a session as two tables: what a person waited for, and where the time went."""
+"""The latency tables: end to end per task, and its parts."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.formatting.durations import format_ms, format_s, milliseconds
 from bbtui.formatting.numbers import UNKNOWN, format_rate
 from bbtui.formatting.text import counted, join_list, truncate
-from bbtui.report.phrase import Phrase, Strong, Table
+from bbtui.report.styled_text import Strong, StyledText, Table
 
 
-def latency(one: CellResult) -> str:
-    """The E2E latency of one answer as shown everywhere: ``2,871 ms`` or ``N/A (cause)``.
+def latency(result: CellResult) -> str:
+    """Return the end-to-end latency of one answer: ``2,871 ms`` or ``N/A (cause)``.
 
-    An answer that broke off has no latency: it was not over when its clock stopped.
+    An incomplete answer has no latency: it had not ended when its clock stopped.
     """
-    shown = _shown_ms(one)
+    shown = _shown_ms(result)
     if shown is None:
-        return f"N/A ({_short(one.cause)})" if one.cause else "N/A"
-    return f"{shown:,} ms (cut)" if one.cut else f"{shown:,} ms"
+        return f"N/A ({_short(result.cause)})" if result.cause else "N/A"
+    return f"{shown:,} ms (cut)" if result.cut else f"{shown:,} ms"
 
 
 def latency_table(results: SessionResults) -> Table:
-    """A row per task (and trial), a column per endpoint; Total is the sum of what is shown."""
+    """Return a row per task and trial, a column per endpoint; Total sums the figures shown."""
     endpoints = results.session.endpoints
     columns = [results.of_endpoint(endpoint) for endpoint in endpoints]
-    rows: list[tuple[Phrase, ...]] = [
-        (results.title(line[0]), *(latency(one) for one in line))
-        for line in zip(*columns, strict=True)
+    rows: list[tuple[StyledText, ...]] = [
+        (results.title(row[0]), *(latency(result) for result in row))
+        for row in zip(*columns, strict=True)
     ]
     totals = tuple(Strong(_total(column)) for column in columns)
     head = ("Task", *(results.label(endpoint) for endpoint in endpoints))
@@ -38,10 +38,10 @@ def latency_table(results: SessionResults) -> Table:
 
 
 def latency_notes(results: SessionResults) -> tuple[str, ...]:
-    """What the totals do not say: that they add up different tasks."""
+    """Return how many answers are in each total, if not all of them are."""
     shown = {
         results.label(endpoint): sum(
-            _shown_ms(one) is not None for one in results.of_endpoint(endpoint)
+            _shown_ms(result) is not None for result in results.of_endpoint(endpoint)
         )
         for endpoint in results.session.endpoints
     }
@@ -54,16 +54,16 @@ def latency_notes(results: SessionResults) -> tuple[str, ...]:
 
 
 def timing_table(results: SessionResults) -> Table:
-    """A row per task and endpoint: first token, speed, the server's own parts, cold or warm."""
-    thinking = any(one.answer and one.answer.thinking for one in results.cells)
+    """Return a row per answer: first token, tok/s, the server's own timings, cold or warm."""
+    thinking = any(cell.answer and cell.answer.thinking for cell in results.cells)
     head = ["Task", "Endpoint", "First token"]
     if thinking:
         head.append("First answer text")
     head += ["tok/s", "Load", "Queue", "Prefill", "Start"]
     rows = []
     for task in results.session.tasks:
-        for one in results.of_task(task):
-            timing = one.timing
+        for result in results.of_task(task):
+            timing = result.timing
             figures = [format_ms(timing.ttft_ns)]
             if thinking:
                 figures.append(format_ms(timing.ttfa_ns))
@@ -71,14 +71,14 @@ def timing_table(results: SessionResults) -> Table:
                 format_rate(timing.tok_s, timing.exact),
                 format_ms(timing.load_ns),
                 format_ms(timing.queue_ns),
-                _prefill(one),
+                _prefill(result),
             ]
-            rows.append((results.title(one), one.label, *figures, start(one.answer)))
+            rows.append((results.title(result), result.label, *figures, start(result.answer)))
     return Table(tuple(head), tuple(rows), frozenset(range(2, len(head) - 1)))
 
 
 def start(answer: Answer | None) -> str:
-    """Whether the model was in memory before the request: ``warm (loaded in 1.6 s)``."""
+    """Return whether the model was in memory before the request: ``warm (loaded in 1.6 s)``."""
     if answer is None or answer.warmth is Warmth.UNKNOWN:
         return UNKNOWN
     if answer.preload_ns is None:
@@ -87,23 +87,23 @@ def start(answer: Answer | None) -> str:
 
 
 def _short(cause: str) -> str:
-    """A cause for a table's cell, without what stands in brackets behind it."""
+    """Return a cause for a table cell, without a trailing part in parentheses."""
     return truncate(re.sub(r"\s*\([^()]*\)\W*$", "", cause) or cause)
 
 
-def _prefill(one: CellResult) -> str:
-    """The time for the prompt, with the part of it that was not computed again."""
-    words = format_ms(one.timing.prompt_eval_ns)
-    cached = one.answer.server.cached_count if one.answer else None
-    return f"{words}, {counted(cached, 'token')} cached" if cached else words
+def _prefill(result: CellResult) -> str:
+    """Return the prefill time, with the number of cached prompt tokens if there were any."""
+    duration = format_ms(result.timing.prompt_eval_ns)
+    cached = result.answer.server.cached_count if result.answer else None
+    return f"{duration}, {counted(cached, 'token')} cached" if cached else duration
 
 
-def _shown_ms(one: CellResult) -> int | None:
-    if not one.whole or one.timing.e2e_ns is None:
+def _shown_ms(result: CellResult) -> int | None:
+    if not result.whole or result.timing.e2e_ns is None:
         return None
-    return milliseconds(one.timing.e2e_ns)
+    return milliseconds(result.timing.e2e_ns)
 
 
 def _total(column: tuple[CellResult, ...]) -> str:
-    shown = [ms for one in column if (ms := _shown_ms(one)) is not None]
+    shown = [ms for result in column if (ms := _shown_ms(result)) is not None]
     return f"{sum(shown):,} ms" if shown else "N/A"

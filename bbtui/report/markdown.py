@@ -1,4 +1,4 @@
-"""A session as Markdown, to be pasted into an issue and read by people who were not there."""
+"""The report as Markdown, ready to paste into an issue."""
 
 from __future__ import annotations
 
@@ -10,40 +10,41 @@ from typing import TYPE_CHECKING
 
 from bbtui.domain.check import BashParser
 from bbtui.domain.session import Session
-from bbtui.report.markdown_escape import code_span, heading, inline, passage
-from bbtui.report.phrase import Code, Phrase, Span, Strong, Table, spans
+from bbtui.report.markdown_escape import code_span, escape_heading, escape_text, quote_passage
+from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans
 from bbtui.report.view import report_view
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-#: A column is padded up to this width; a longer cell sticks out instead of stretching all rows.
+#: The widest padding of a column, in characters; longer cells are not padded to.
 _WIDEST = 48
 
 
 def render_markdown(session: Session, *, now: datetime, parse_bash: BashParser) -> str:
-    """The report. `now` is when it is written; `parse_bash` looks at shell code for the checks.
+    """Return the report of a session, ending with a newline.
 
-    Ends with a line end. Never raises for what a model or a person wrote.
+    `now` is the time it is written; `parse_bash` checks shell code. Never raises because of the
+    content of an answer or a judgement.
     """
     view = report_view(session, now=now, parse_bash=parse_bash)
     return _template().render(view=view).rstrip("\n") + "\n"
 
 
-def line(phrase: Phrase) -> str:
-    """A phrase that begins a paragraph or a list's item."""
-    first, *rest = spans(phrase) or ("",)
-    begun = inline(first, start=True) if isinstance(first, str) else _span(first)
-    return (begun + "".join(map(_span, rest))).strip()
+def render_block(text: StyledText) -> str:
+    """Return text that begins a paragraph or a list item."""
+    first, *rest = spans(text) or ("",)
+    start = escape_text(first, start=True) if isinstance(first, str) else _span(first)
+    return (start + "".join(map(_span, rest))).strip()
 
 
-def words(phrase: Phrase) -> str:
-    """A phrase that follows others on its line."""
-    return "".join(map(_span, spans(phrase))).strip()
+def render_inline(text: StyledText) -> str:
+    """Return text that follows other text on its line."""
+    return "".join(map(_span, spans(text))).strip()
 
 
-def table(content: Table) -> str:
-    """A table whose columns line up in the source too, as far as its cells are short."""
+def render_table(content: Table) -> str:
+    """Return a table whose columns are aligned in the source, unless a cell is too long."""
     head, *body = ([_cell(cell) for cell in row] for row in (content.head, *content.rows))
     widths = [_padded_width(column) for column in zip(head, *body, strict=True)]
     rule = [
@@ -54,8 +55,8 @@ def table(content: Table) -> str:
     return "\n".join(_row(cells, widths, content.right) for cells in lines)
 
 
-def _cell(phrase: Phrase) -> str:
-    return "".join(_span(span, in_table=True) for span in spans(phrase)).strip()
+def _cell(text: StyledText) -> str:
+    return "".join(_span(span, in_table=True) for span in spans(text)).strip()
 
 
 def _span(span: Span, *, in_table: bool = False) -> str:
@@ -63,14 +64,14 @@ def _span(span: Span, *, in_table: bool = False) -> str:
         case Code(text):
             return code_span(text, in_table=in_table)
         case Strong(text):
-            strong = inline(text).strip()
+            strong = escape_text(text).strip()
             return f"**{strong}**" if strong else ""
         case _:
-            return inline(span)
+            return escape_text(span)
 
 
 def _padded_width(cells: Sequence[str]) -> int:
-    """The width of a column: at least the three hyphens of its rule."""
+    """Return the width of a column, at least the three hyphens of its rule."""
     return max([3, *(width for cell in cells if (width := _width(cell)) <= _WIDEST)])
 
 
@@ -83,7 +84,7 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> 
 
 
 def _width(text: str) -> int:
-    """Columns in a fixed-width font: East Asian wide characters take two, combining ones none."""
+    """Return the width in a fixed-width font: wide characters take 2 columns, combining ones 0."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text
@@ -92,7 +93,7 @@ def _width(text: str) -> int:
 
 @functools.cache
 def _template() -> Template:
-    # Imported here because only a report needs it, and nothing before the first paint may.
+    # Imported here because only a report needs it; it would delay the first paint.
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -101,9 +102,13 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - no HTML: what is foreign goes through a filter below
+        autoescape=False,  # noqa: S701 - no HTML: the filters below escape for Markdown
     )
     environment.filters.update(
-        line=line, words=words, table=table, heading=heading, passage=passage
+        block=render_block,
+        inline=render_inline,
+        table=render_table,
+        heading=escape_heading,
+        passage=quote_passage,
     )
     return environment.get_template("report.md.j2")

@@ -1,8 +1,8 @@
-"""Foreign text in Markdown: shown as it was written, and unable to leave its place.
+"""Escaping of untrusted text in Markdown: shown as written, unable to affect the rest.
 
-Words inside a line or a table's cell are escaped. A passage (an answer, a prompt) keeps its own
-Markdown inside a block quote; its top-level code blocks stand outside the quote, in a fence that
-nothing inside can close, so that they can be copied whole.
+Text within a line or a table cell is escaped. A passage (an answer, a prompt) keeps its own
+Markdown inside a block quote; its top-level code blocks are put outside the quote, in fences that
+their content cannot close, so that they can be copied whole.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"\s+")
 _SPECIAL = re.compile(
     r"[\\`*\[\]<|$]"  # always
-    r"|(?<![^\W_])_|_(?![^\W_])"  # inside a word an underscore is only an underscore
-    r"|~(?![\s\d])|(?<=[^\s(])~"  # ~38.1 is a figure
+    r"|(?<![^\W_])_|_(?![^\W_])"  # inside a word an underscore has no meaning
+    r"|~(?![\s\d])|(?<=[^\s(])~"  # ~38.1 is a number
     r"|&(?=#?\w+;)"
 )
 _BLOCK_START = re.compile(r"^(?P<before>\d+)(?P<mark>[.)])|^(?P<alone>[#+>=-])")
-#: What may begin a tag, a comment or an instruction of HTML, but not an autolink.
+#: The start of an HTML tag, comment or processing instruction, but not of an autolink.
 _HTML_START = re.compile(
     r"<(?=[A-Za-z/!?])"
     r"(?![A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*>)"
@@ -33,17 +33,17 @@ _HTML_START = re.compile(
 )
 _DEFINITION = re.compile(r"^(?P<before>[\s>*+\d.)-]*)\[(?=[^\]]+\]:)")
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)")
-#: Beyond these a text is no prose any more, and is not worth the time to read it as Markdown.
+#: Longer text, in characters, is not worth the time to parse it as Markdown.
 _LONGEST_PASSAGE = 1_000_000
 _LONGEST_LINE = 10_000
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 
-def inline(text: str, *, start: bool = False) -> str:
-    """Plain words that stay plain words, on one line.
+def escape_text(text: str, *, start: bool = False) -> str:
+    """Return plain text escaped, on one line.
 
-    `start` is for words that begin a paragraph or a list's item, where more characters mean
-    something.
+    `start` is for text that begins a paragraph or a list item, where more characters have a
+    meaning.
     """
     line = _SPECIAL.sub(r"\\\g<0>", _SPACE.sub(" ", clean_text(text)))
     if not start:
@@ -53,13 +53,13 @@ def inline(text: str, *, start: bool = False) -> str:
     )
 
 
-def heading(text: str) -> str:
-    """Words of a heading, whose trailing # would count as its end."""
-    return re.sub(r"(?:^|(?<=\s))#(?=#*$)", r"\\#", inline(text).strip())
+def escape_heading(text: str) -> str:
+    """Return the escaped text of a heading, in which a trailing # has a meaning."""
+    return re.sub(r"(?:^|(?<=\s))#(?=#*$)", r"\\#", escape_text(text).strip())
 
 
 def code_span(text: str, *, in_table: bool = False) -> str:
-    """Words as code on one line, in as many backticks as they need."""
+    """Return a code span on one line, in as many backticks as its text needs."""
     line = _SPACE.sub(" ", clean_text(text)).strip()
     if not line:
         return ""
@@ -71,17 +71,17 @@ def code_span(text: str, *, in_table: bool = False) -> str:
 
 
 def fence(code: str, language: str = "") -> str:
-    """A code block that nothing in the code can close. Its text is not changed."""
+    """Return a code block that its content, unchanged, cannot close."""
     ticks = "`" * max(3, _longest_run(code, "`") + 1)
     end = "" if code.endswith("\n") or not code else "\n"
     return f"{ticks}{language}\n{code}{end}{ticks}"
 
 
-def passage(text: str) -> str:
-    """A text of its own Markdown: prose as a block quote, code blocks intact between.
+def quote_passage(text: str) -> str:
+    """Return text that has its own Markdown: prose as block quotes, code blocks between them.
 
-    Raw HTML is shown as written and not obeyed, and neither are definitions of links and
-    footnotes: both would act outside the quote. Code in a list stays in its list, in the quote.
+    Raw HTML and the definitions of links and footnotes are escaped, because they would take
+    effect outside the quote. Code in a list stays in its list, inside the quote.
     """
     text = clean_text(text).strip("\n")
     if len(text) > _LONGEST_PASSAGE:
@@ -90,7 +90,7 @@ def passage(text: str) -> str:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """The passage cut at its top-level code blocks."""
+    """Yield the passage split at its top-level code blocks."""
     lines = text.split("\n")
     done = 0
     for token in _parser(html=False).parse(text):
@@ -108,14 +108,14 @@ def _quote(prose: str) -> str:
     prose = prose.strip("\n")
     if not prose.strip():
         return ""
-    lines = _harmless(prose)
+    lines = _escape_html(prose)
     quoted = "\n".join(f"> {line}" if line.strip() else ">" for line in lines)
-    # The last word is the parser's: what it would still take for HTML is shown as plain text.
+    # The parser decides: what it still takes for HTML is shown as plain text.
     return fence(prose, "text") if _holds_html(quoted) else quoted
 
 
-def _harmless(prose: str) -> list[str]:
-    """The lines with HTML and definitions escaped, but not in code, where nothing is obeyed."""
+def _escape_html(prose: str) -> list[str]:
+    """Return the lines with HTML and definitions escaped, except in code blocks."""
     lines = prose.split("\n")
     if "<" not in prose and "]:" not in prose:
         return lines
@@ -125,10 +125,10 @@ def _harmless(prose: str) -> list[str]:
         if token.type in ("fence", "code_block") and token.map is not None
         for number in range(*token.map)
     }
-    return [line if number in code else _escaped(line) for number, line in enumerate(lines)]
+    return [line if number in code else _escape_line(line) for number, line in enumerate(lines)]
 
 
-def _escaped(line: str) -> str:
+def _escape_line(line: str) -> str:
     line = _DEFINITION.sub(r"\g<before>\\[", line)
     parts: list[str] = []
     end = 0
@@ -151,8 +151,8 @@ def _holds_html(markdown: str) -> bool:
 
 @functools.cache
 def _parser(*, html: bool) -> MarkdownIt:
-    """A parser that obeys HTML as renderers do, or one that reads it as words, as it is shown."""
-    # Imported here because only a report needs it, and nothing before the first paint may.
+    """Return a parser that takes HTML as renderers do, or one that takes it as text."""
+    # Imported here because only a report needs it; it would delay the first paint.
     from markdown_it import MarkdownIt
 
     return MarkdownIt("commonmark", {"html": html}).enable("table")

@@ -1,4 +1,4 @@
-"""The method: how each number is defined, what was equal, what was not, and what limits it."""
+"""The method: how each figure is defined, which conditions were equal, and the limitations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from bbtui.domain.address import host_key
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.session import Session
 from bbtui.formatting.text import counted, join_list
-from bbtui.report.costs import rented
+from bbtui.report.costs import uses_pods
 from bbtui.report.fairness import differences, unsent
-from bbtui.report.phrase import Code, Phrase, Span, joined
+from bbtui.report.styled_text import Code, Span, StyledText, concat
 
-#: A name and what it means; the definitions of bbtui/domain/timing.py for readers.
+#: Each name and its meaning: the definitions of bbtui/domain/timing.py for readers.
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Latency (E2E)",
@@ -41,7 +41,7 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("Score", "one person's judgement from 1 (useless) to 5 (as good as it gets)"),
     ("Checks", "facts about the text found by a program, and no part of the score"),
 )
-#: Told only where something was rented.
+#: Only in reports of sessions with pods.
 COST = (
     "Cost",
     "the pod's price per hour, as its provider tells it, times the time from the request written "
@@ -52,22 +52,22 @@ COST = (
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """The section as definitions and three lists of sentences."""
+    """The content of the section."""
 
     definitions: tuple[tuple[str, str], ...]
-    equal: tuple[Phrase, ...]
-    unequal: tuple[Phrase, ...]
-    limits: tuple[Phrase, ...]
+    equal: tuple[StyledText, ...]
+    unequal: tuple[StyledText, ...]
+    limits: tuple[StyledText, ...]
 
 
 def method(results: SessionResults) -> Method:
-    """What a reader needs to trust the figures, or not to."""
-    definitions = (*DEFINITIONS, COST) if rented(results) else DEFINITIONS
+    """Return the definitions, the conditions and the limitations of a session's figures."""
+    definitions = (*DEFINITIONS, COST) if uses_pods(results) else DEFINITIONS
     return Method(definitions, _equal(results.session), _unequal(results), _limits(results))
 
 
-def option_words(session: Session, leave_out: Collection[str] = ()) -> Phrase:
-    """The options that are set, as code with commas between; empty without any."""
+def options_text(session: Session, leave_out: Collection[str] = ()) -> StyledText:
+    """Return the options that are set, separated by commas; empty without any."""
     found: list[Span] = []
     for name, value in session.options.sent().items():
         if name not in leave_out:
@@ -84,17 +84,18 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _equal(session: Session) -> tuple[Phrase, ...]:
-    one = len(session.endpoints) == 1
-    lines: list[Phrase] = ["The prompts are the same, sent with no system prompt and no history."]
+def _equal(session: Session) -> tuple[StyledText, ...]:
+    lines: list[StyledText] = [
+        "The prompts are the same, sent with no system prompt and no history."
+    ]
     missing = {name for endpoint in session.endpoints for name in unsent(session, endpoint)}
-    alike = option_words(session, leave_out=missing)
+    alike = options_text(session, leave_out=missing)
     if not session.options.sent():
         lines.append("No options were sent: every server used its own defaults.")
     elif alike:
-        lines.append(joined("Options sent to every endpoint: ", alike, "."))
+        lines.append(concat("Options sent to every endpoint: ", alike, "."))
     order = "One request at a time to each endpoint"
-    if one:
+    if len(session.endpoints) == 1:
         lines.append(f"{order}.")
     elif session.mode == "at once":
         lines.append(f"{order}, all endpoints at once.")
@@ -103,9 +104,11 @@ def _equal(session: Session) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def _unequal(results: SessionResults) -> tuple[Phrase, ...]:
+def _unequal(results: SessionResults) -> tuple[StyledText, ...]:
     session = results.session
-    lines: list[Phrase] = [f"{_capital(one.words)}." for one in differences(results)]
+    lines: list[StyledText] = [
+        f"{_capital(difference.text)}." for difference in differences(results)
+    ]
     everywhere = [set(unsent(session, endpoint)) for endpoint in session.endpoints]
     nowhere = set.intersection(*everywhere) if everywhere else set()
     if nowhere:
@@ -120,15 +123,15 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _limits(results: SessionResults) -> tuple[Phrase, ...]:
+def _limits(results: SessionResults) -> tuple[StyledText, ...]:
     session = results.session
     tasks, trials = counted(len(session.tasks), "task"), counted(session.trials, "trial")
-    lines: list[Phrase] = [
+    lines: list[StyledText] = [
         f"One person's scores over {tasks} and {trials} each: an impression, not a proof.",
         "Every time is the client's own clock at the read; the network is part of it.",
         "A chunk is not a token: several may arrive in one read, and one may hold several.",
     ]
-    shared = _shared_machines(results)
+    shared = _sharing_a_host(results)
     if shared and session.mode == "at once":
         lines.append(
             f"{join_list(shared)} ran at once on one machine and may have slowed each other down."
@@ -136,14 +139,14 @@ def _limits(results: SessionResults) -> tuple[Phrase, ...]:
     return tuple(lines)
 
 
-def _shared_machines(results: SessionResults) -> list[str]:
-    """The labels of the first endpoints whose addresses name the same machine."""
-    machines: dict[str, list[str]] = {}
+def _sharing_a_host(results: SessionResults) -> list[str]:
+    """Return the labels of the first endpoints that share a host."""
+    hosts: dict[str, list[str]] = {}
     for endpoint in results.session.endpoints:
         try:
             where = host_key(endpoint.address)
         except ValueError:  # a masked address need not be a valid one
             continue
         if where and "…" not in where:  # of a masked pod the name is not known
-            machines.setdefault(where, []).append(results.label(endpoint))
-    return next((labels for labels in machines.values() if len(labels) > 1), [])
+            hosts.setdefault(where, []).append(results.label(endpoint))
+    return next((labels for labels in hosts.values() if len(labels) > 1), [])

@@ -1,4 +1,4 @@
-"""The summary: what ran, what could not and why, and how it was scored, in sentences."""
+"""The summary in sentences: what ran, what did not and why, the scores, the winners."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bbtui.domain.outcome import mean_score, outcome
 from bbtui.formatting.numbers import format_mean
 from bbtui.formatting.text import counted, join_list, sentence
 from bbtui.report.fairness import differences
-from bbtui.report.phrase import Code, Phrase, joined, with_code
+from bbtui.report.styled_text import Code, StyledText, concat, parse_code_spans
 
 
-def summary(results: SessionResults) -> tuple[Phrase, ...]:
-    """One phrase per fact, the plainest first."""
-    lines: list[Phrase] = [_what_ran(results)]
+def summary(results: SessionResults) -> tuple[StyledText, ...]:
+    """Return one line per fact."""
+    lines: list[StyledText] = [_what_ran(results)]
     for endpoint in results.session.endpoints:
         cells = results.of_endpoint(endpoint)
         lines.append(_answered(results.label(endpoint), endpoint.model, cells))
@@ -26,15 +26,17 @@ def summary(results: SessionResults) -> tuple[Phrase, ...]:
         lines.append(won)
     unequal = differences(results)
     if unequal:
-        lines.append(f"Conditions were not equal: {'; '.join(one.words for one in unequal)}.")
+        lines.append(
+            f"Conditions were not equal: {'; '.join(difference.text for difference in unequal)}."
+        )
     return tuple(line for line in lines if line)
 
 
 def by_cause(cells: Iterable[CellResult]) -> dict[str, list[CellResult]]:
-    """The cells grouped by why they fell short, in the order the causes first appear."""
+    """Return the cells grouped by cause, in the order in which the causes first appear."""
     groups: dict[str, list[CellResult]] = {}
-    for one in cells:
-        groups.setdefault(" ".join(one.cause.split()), []).append(one)
+    for cell in cells:
+        groups.setdefault(" ".join(cell.cause.split()), []).append(cell)
     return groups
 
 
@@ -50,44 +52,44 @@ def _what_ran(results: SessionResults) -> str:
     return f"{tasks} for {endpoints}{trials}{order}."
 
 
-def _answered(label: str, model: str, cells: tuple[CellResult, ...]) -> Phrase:
-    whole = sum(one.whole for one in cells)
-    cut = sum(one.cut for one in cells)
+def _answered(label: str, model: str, cells: tuple[CellResult, ...]) -> StyledText:
+    whole = sum(cell.whole for cell in cells)
+    cut = sum(cell.cut for cell in cells)
     flagged = f", {cut} of them cut at the limit" if cut else ""
     return (f"{label} (", Code(model), f") answered {whole} of {len(cells)}{flagged}.")
 
 
-def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[Phrase]:
-    """Why an endpoint's cells are missing, and which of its answers broke off or still came."""
-    coming = [one for one in cells if one.unfinished]
-    ended = [one for one in cells if not one.unfinished]
-    missing = by_cause(one for one in ended if not one.available)
-    broken = by_cause(one for one in ended if one.available and not one.whole)
+def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[StyledText]:
+    """Return why an endpoint's answers are missing or incomplete, and which are still running."""
+    running = [cell for cell in cells if cell.unfinished]
+    ended = [cell for cell in cells if not cell.unfinished]
+    missing = by_cause(cell for cell in ended if not cell.available)
+    incomplete = by_cause(cell for cell in ended if cell.available and not cell.whole)
     lines = [
-        joined(
+        concat(
             f"{group[0].label} has no answer to {_which(results, group)}: ",
-            with_code(sentence(cause)),
+            parse_code_spans(sentence(cause)),
         )
         for cause, group in missing.items()
     ]
     lines += [
-        joined(
+        concat(
             f"{group[0].label} broke off on {_which(results, group)} and its text is kept: ",
-            with_code(sentence(cause)),
+            parse_code_spans(sentence(cause)),
         )
-        for cause, group in broken.items()
+        for cause, group in incomplete.items()
     ]
-    if coming:
-        at = join_list([results.title(one) for one in coming])
-        lines.append(f"{coming[0].label} was still at {at} when this report was written.")
+    if running:
+        titles = join_list([results.title(cell) for cell in running])
+        lines.append(f"{running[0].label} was still at {titles} when this report was written.")
     return lines
 
 
 def _which(results: SessionResults, group: list[CellResult]) -> str:
-    everything = len(results.session.tasks) * results.session.trials
-    if len(group) == everything and everything > 1:
-        return f"any of the {everything}"
-    return join_list([results.title(one) for one in group])
+    total = len(results.session.tasks) * results.session.trials
+    if len(group) == total and total > 1:
+        return f"any of the {total}"
+    return join_list([results.title(cell) for cell in group])
 
 
 def _scores(results: SessionResults) -> str:
@@ -99,22 +101,20 @@ def _scores(results: SessionResults) -> str:
             means.append(
                 f"{results.label(endpoint)} {format_mean(figure)} ({counted(count, 'score')})"
             )
-    open_cells = sum(one.available and one.marks.score is None for one in results.cells)
+    unscored = sum(cell.available and cell.marks.score is None for cell in results.cells)
     if not means:
-        return "No answer has been scored yet." if open_cells else ""
-    left = (
-        f" {counted(open_cells, 'answer has', 'answers have')} no score yet." if open_cells else ""
-    )
+        return "No answer has been scored yet." if unscored else ""
+    left = f" {counted(unscored, 'answer has', 'answers have')} no score yet." if unscored else ""
     return f"Mean score out of 5: {', '.join(means)}.{left}"
 
 
 def _won(results: SessionResults) -> str:
-    """How many tasks each side took; nothing while no task is decided."""
+    """Return how many tasks each endpoint won; empty while no task is decided."""
     outcomes = [outcome(results, task) for task in results.session.tasks]
-    kinds = Counter(one.kind for one in outcomes)
+    kinds = Counter(won.kind for won in outcomes)
     if not kinds["endpoint"] + kinds["tie"] + kinds["both bad"]:
         return ""
-    wins = Counter(one.labels for one in outcomes if one.kind == "endpoint")
+    wins = Counter(won.labels for won in outcomes if won.kind == "endpoint")
     labels = [results.label(endpoint) for endpoint in results.session.endpoints]
     parts = [f"{label} {counted(wins[label,], 'task')}" for label in labels]
     rest = {
@@ -123,5 +123,5 @@ def _won(results: SessionResults) -> str:
         "not scored": kinds["not scored"],
         "not comparable": kinds["missing"],
     }
-    parts += [f"{words} {count}" for words, count in rest.items() if count]
+    parts += [f"{kind} {count}" for kind, count in rest.items() if count]
     return f"Won: {', '.join(parts)}."

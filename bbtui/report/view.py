@@ -1,85 +1,77 @@
-"""A session as a document: everything a report says, in its order, before any format."""
+"""The content of a report, section by section, independent of the format it is rendered to."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui import __version__
-from bbtui.domain.cell_results import CellResult, SessionResults, session_results
+from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import BashParser
-from bbtui.domain.score import Severity
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
-from bbtui.formatting.text import truncate
-from bbtui.report.answers import TaskView, task_view, verdict_words
-from bbtui.report.comparison import comparison
-from bbtui.report.environment import environment, options_alike
-from bbtui.report.latency import latency, latency_notes, latency_table, timing_table
+from bbtui.report.answers import TaskView, task_view
+from bbtui.report.environment import environment_table, shared_options
+from bbtui.report.latency import latency_notes, latency_table, timing_table
 from bbtui.report.method import Method, method
 from bbtui.report.next_steps import next_steps
-from bbtui.report.phrase import (
-    Code,
-    Phrase,
-    Strong,
-    Table,
-    joined,
-    operator_paragraphs,
-    with_code,
-)
+from bbtui.report.scores import comparison_table, fault_table, quality_table
+from bbtui.report.styled_text import Code, StyledText, Table, split_paragraphs
 from bbtui.report.summary import summary
 
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """The ten sections. Phrases and tables hold words as they are; each format escapes them."""
+    """The ten sections of a report; nothing in it is escaped."""
 
     title: str
-    about: tuple[tuple[str, Phrase], ...]
+    about: tuple[tuple[str, StyledText], ...]
+    """Name and value of the lines under the title."""
     environment: Table
-    options: Phrase
-    summary: tuple[Phrase, ...]
-    operator_summary: tuple[Phrase, ...]
+    options: StyledText
+    """The options sent to every endpoint; empty if they differ."""
+    summary: tuple[StyledText, ...]
+    operator_summary: tuple[StyledText, ...]
     quality: tuple[tuple[str, Table], ...]
+    """The label of each endpoint with the table of its answers."""
     tasks: tuple[TaskView, ...]
     comparison: Table
     latency: Table
-    latency_notes: tuple[Phrase, ...]
+    latency_notes: tuple[StyledText, ...]
     timings: Table
-    finding: tuple[Phrase, ...]
+    finding: tuple[StyledText, ...]
     faults: Table | None
-    next_steps: tuple[Phrase, ...]
+    next_steps: tuple[StyledText, ...]
     method: Method
-    provenance: Phrase
+    provenance: StyledText
 
 
 def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> ReportView:
-    """Look at a session once and say everything a report says; `now` is when it is written."""
-    stands = session_results(session)
+    """Return the report of a session; `now` is the time it is written."""
+    results = session_results(session)
     return ReportView(
-        title=_title(stands),
+        title=_title(results),
         about=_about(session),
-        environment=environment(stands),
-        options=options_alike(stands),
-        summary=summary(stands),
-        operator_summary=operator_paragraphs(stands.scorecard.summary),
+        environment=environment_table(results),
+        options=shared_options(results),
+        summary=summary(results),
+        operator_summary=split_paragraphs(results.scorecard.summary),
         quality=tuple(
-            (stands.label(endpoint), _quality(stands, stands.of_endpoint(endpoint)))
+            (results.label(endpoint), quality_table(results, endpoint))
             for endpoint in session.endpoints
         ),
         tasks=tuple(
-            task_view(stands, number, task, parse_bash)
+            task_view(results, number, task, parse_bash)
             for number, task in enumerate(session.tasks, 1)
         ),
-        comparison=comparison(stands),
-        latency=latency_table(stands),
-        latency_notes=latency_notes(stands),
-        timings=timing_table(stands),
-        finding=operator_paragraphs(stands.scorecard.finding),
-        faults=_faults(stands),
-        next_steps=next_steps(stands),
-        method=method(stands),
+        comparison=comparison_table(results),
+        latency=latency_table(results),
+        latency_notes=latency_notes(results),
+        timings=timing_table(results),
+        finding=split_paragraphs(results.scorecard.finding),
+        faults=fault_table(results),
+        next_steps=next_steps(results),
+        method=method(results),
         provenance=_provenance(session, now),
     )
 
@@ -91,11 +83,11 @@ def _title(results: SessionResults) -> str:
     return f"Benchmark: {' and '.join(labels)}"
 
 
-def _about(session: Session) -> tuple[tuple[str, Phrase], ...]:
-    # A bare #12 would become a link to issue 12 wherever this is pasted.
+def _about(session: Session) -> tuple[tuple[str, StyledText], ...]:
+    # A bare #12 would become a link to issue 12 wherever the report is pasted.
     number = f"{session.number}, " if session.number else ""
     about = session.about
-    lines: tuple[tuple[str, Phrase], ...] = (
+    lines: tuple[tuple[str, StyledText], ...] = (
         ("Date", format_when(session.started_at)),
         ("Session", (number, Code(session.id))),
         ("Issue", about.issue),
@@ -103,43 +95,10 @@ def _about(session: Session) -> tuple[tuple[str, Phrase], ...]:
         ("Operator", about.operator),
         ("Label", about.label),
     )
-    return tuple((name, words) for name, words in lines if words)
+    return tuple((name, value) for name, value in lines if value)
 
 
-def _quality(results: SessionResults, cells: tuple[CellResult, ...]) -> Table:
-    """One endpoint's answers: task, latency, score, verdict."""
-    rows: list[tuple[Phrase, ...]] = []
-    for one in cells:
-        if not one.available:
-            why = joined(Strong("UNAVAILABLE"), " — ", with_code(truncate(one.cause, 80)))
-            rows.append((results.title(one), "N/A", "N/A", why))
-            continue
-        score = "not scored" if one.marks.score is None else f"{one.marks.score}/5"
-        rows.append((results.title(one), latency(one), score, verdict_words(one.marks)))
-    return Table(("Task", "Latency", "Score", "Verdict"), tuple(rows), frozenset({1, 2}))
-
-
-def _faults(results: SessionResults) -> Table | None:
-    """The faults by kind, worst first, a column per endpoint; None without any."""
-    endpoints = results.session.endpoints
-    counts = [
-        Counter(
-            fault.severity for one in results.of_endpoint(endpoint) for fault in one.marks.faults
-        )
-        for endpoint in endpoints
-    ]
-    kinds = [kind for kind in Severity if any(count[kind] for count in counts)]
-    if not kinds:
-        return None
-    rows: list[tuple[Phrase, ...]] = [
-        (kind.value, *(str(count[kind]) for count in counts)) for kind in kinds
-    ]
-    rows.append((Strong("All"), *(Strong(str(count.total())) for count in counts)))
-    head = ("Fault", *(results.label(endpoint) for endpoint in endpoints))
-    return Table(head, tuple(rows), frozenset(range(1, len(head))))
-
-
-def _provenance(session: Session, now: datetime) -> Phrase:
+def _provenance(session: Session, now: datetime) -> StyledText:
     ran = f", run with {session.program}" if session.program not in ("", __version__) else ""
     return (
         f"Written by bbtui {__version__} from session ",

@@ -10,7 +10,7 @@ from tests.report.samples import BIG, LOCAL, MIDDLE, complete, empty
 
 
 def differing(session: Session) -> list[str]:
-    return [one.words for one in differences(session_results(session))]
+    return [difference.text for difference in differences(session_results(session))]
 
 
 def test_the_native_api_takes_every_option() -> None:

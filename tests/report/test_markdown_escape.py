@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bbtui.formatting.sanitize import clean_text
-from bbtui.report.markdown_escape import code_span, fence, heading, inline, passage
+from bbtui.report.markdown_escape import (
+    code_span,
+    escape_heading,
+    escape_text,
+    fence,
+    quote_passage,
+)
 
 RENDERER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -80,8 +86,8 @@ def shown(markdown: str) -> str:
 
 
 def test_control_characters_are_seen_and_not_obeyed() -> None:
-    assert passage("a\x00b\x1b[31m\x7f\x9b\r\n\tc\rd\ud800") == "> a�b�[31m��\n> \tc�d�"
-    assert inline("a\x1bb\u202ec\u2069") == "a�b�c�"
+    assert quote_passage("a\x00b\x1b[31m\x7f\x9b\r\n\tc\rd\ud800") == "> a�b�[31m��\n> \tc�d�"
+    assert escape_text("a\x1bb\u202ec\u2069") == "a�b�c�"
     assert code_span("a\x1bb\u202ec\u2069") == "`a�b�c�`"
 
 
@@ -97,14 +103,14 @@ def test_control_characters_are_seen_and_not_obeyed() -> None:
     ],
 )
 def test_words_stay_words(plain: str, written: str) -> None:
-    assert inline(plain) == written
+    assert escape_text(plain) == written
 
 
 @pytest.mark.parametrize("text", ["# a", "- a", "+ a", "> a", "1. a", "23) a", "=== a", "    a"])
 def test_words_that_begin_a_paragraph_begin_nothing_else(text: str) -> None:
-    [opened, content, _] = RENDERER.parse(inline(text, start=True))
+    [opened, content, _] = RENDERER.parse(escape_text(text, start=True))
     assert opened.type == "paragraph_open"
-    assert shown(inline(text, start=True)) == text.strip()
+    assert shown(escape_text(text, start=True)) == text.strip()
     assert content.type == "inline"
 
 
@@ -112,8 +118,8 @@ def test_words_that_begin_a_paragraph_begin_nothing_else(text: str) -> None:
 def test_a_reader_sees_the_words_as_they_were(text: str) -> None:
     plain = " ".join(clean_text(text).split())
     if plain:
-        assert shown(inline(plain, start=True)) == plain
-        assert shown("# " + heading(plain)) == plain
+        assert shown(escape_text(plain, start=True)) == plain
+        assert shown("# " + escape_heading(plain)) == plain
 
 
 @pytest.mark.parametrize(
@@ -139,68 +145,68 @@ def test_code_in_a_cell_keeps_its_pipes() -> None:
 
 
 def test_prose_is_quoted_and_code_stands_whole_outside() -> None:
-    assert passage("Look:\n\n```python\nprint(1)\n```\nDone.\n") == (
+    assert quote_passage("Look:\n\n```python\nprint(1)\n```\nDone.\n") == (
         "> Look:\n\n```python\nprint(1)\n```\n\n> Done."
     )
 
 
 def test_a_fence_is_longer_than_any_inside() -> None:
-    assert passage("~~~~md\n```\ncode\n````\n~~~~") == "`````md\n```\ncode\n````\n`````"
+    assert quote_passage("~~~~md\n```\ncode\n````\n~~~~") == "`````md\n```\ncode\n````\n`````"
 
 
 def test_a_fence_that_never_closes_is_closed() -> None:
-    assert passage("```sh\nls\n") == "```sh\nls\n```"
-    assert passage("```") == "```\n```"
+    assert quote_passage("```sh\nls\n") == "```sh\nls\n```"
+    assert quote_passage("```") == "```\n```"
 
 
 def test_an_indented_fence_loses_its_indent_and_no_more() -> None:
-    assert passage("  ```\n  a\n    b\n  ```") == "```\na\n  b\n```"
+    assert quote_passage("  ```\n  a\n    b\n  ```") == "```\na\n  b\n```"
 
 
 def test_code_in_a_list_stays_in_its_list() -> None:
-    assert passage("1. one\n\n   ```sh\n   a < b <c>\n   ```\n\n2. two") == (
+    assert quote_passage("1. one\n\n   ```sh\n   a < b <c>\n   ```\n\n2. two") == (
         "> 1. one\n>\n>    ```sh\n>    a < b <c>\n>    ```\n>\n> 2. two"
     )
 
 
 def test_html_is_shown_and_not_obeyed() -> None:
-    assert passage("a <b>c</b> `<i>` <!-- d\n\n</details>\n\n    <pre>") == (
+    assert quote_passage("a <b>c</b> `<i>` <!-- d\n\n</details>\n\n    <pre>") == (
         "> a \\<b>c\\</b> `<i>` \\<!-- d\n>\n> \\</details>\n>\n>     <pre>"
     )
 
 
 def test_html_that_looks_like_code_to_a_line_is_shown_as_text() -> None:
     # Over both lines the code spans pair up otherwise than on the second alone.
-    assert passage("a ` b\nc ` <!-- d --> ` e") == "```text\na ` b\nc ` <!-- d --> ` e\n```"
+    assert quote_passage("a ` b\nc ` <!-- d --> ` e") == "```text\na ` b\nc ` <!-- d --> ` e\n```"
 
 
 def test_links_and_plain_comparisons_are_left_alone() -> None:
     text = "a < b, <https://example.org/?a=1>, <me@example.org>"
-    assert passage(text) == f"> {text}"
+    assert quote_passage(text) == f"> {text}"
 
 
 def test_definitions_are_shown_and_define_nothing() -> None:
-    assert passage("[1]: http://a.example\n> [^n]: note") == (
+    assert quote_passage("[1]: http://a.example\n> [^n]: note") == (
         "> \\[1]: http://a.example\n> > \\[^n]: note"
     )
 
 
 def test_the_language_of_a_fence_is_one_word() -> None:
-    assert passage("```c++ {.x onclick=a}\n1\n```") == "```c++\n1\n```"
-    assert passage("```<b>\n1\n```") == "```\n1\n```"
+    assert quote_passage("```c++ {.x onclick=a}\n1\n```") == "```c++\n1\n```"
+    assert quote_passage("```<b>\n1\n```") == "```\n1\n```"
 
 
 def test_nothing_is_nothing() -> None:
-    assert passage("") == passage("\n \n") == ""
+    assert quote_passage("") == quote_passage("\n \n") == ""
 
 
 def test_a_text_of_unreasonable_length_is_shown_as_text() -> None:
-    assert passage("<b>" * 400_000).startswith("```text\n<b>")
+    assert quote_passage("<b>" * 400_000).startswith("```text\n<b>")
 
 
 @given(HOSTILE_TEXT)
 def test_no_text_leaves_its_place(text: str) -> None:
-    tokens = RENDERER.parse(passage(text) + "\n\n# After\n")
+    tokens = RENDERER.parse(quote_passage(text) + "\n\n# After\n")
     outside = [token.type for token in tokens if token.level == 0]
     assert outside[-2:] == ["heading_open", "heading_close"]
     assert set(outside[:-2]) <= {"blockquote_open", "blockquote_close", "fence"}

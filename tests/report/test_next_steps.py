@@ -9,7 +9,7 @@ from bbtui.domain.cell_results import session_results
 from bbtui.domain.score import Score
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.next_steps import next_steps
-from bbtui.report.phrase import spans
+from bbtui.report.styled_text import spans
 from tests.report.samples import BIG, HARBOUR, LOCAL, answer, complete, empty, judge, trials
 
 

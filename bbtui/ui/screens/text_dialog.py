@@ -16,7 +16,7 @@ from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.formatting.sanitize import clean_name
-from bbtui.report.markdown_escape import fence, inline
+from bbtui.report.markdown_escape import escape_text, fence
 from bbtui.ui.screens.dialog import LargeDialog
 from bbtui.ui.widgets.answer_view import AnswerView
 
@@ -36,8 +36,8 @@ def task_text(
             continue
         results = [run_check(check, answer.text, parse_bash) for check in task.checks]
         lines = [
-            f"- {'✓' if result.passed else '✗'} {inline(result.check.title)}"
-            + (f" ({inline(result.detail)})" if result.detail else "")
+            f"- {'✓' if result.passed else '✗'} {escape_text(result.check.title)}"
+            + (f" ({escape_text(result.detail)})" if result.detail else "")
             for result in results
         ]
         parts += [f"## Checks of {label}", "\n".join(lines)]
@@ -55,7 +55,7 @@ def _said(marks: Marks) -> str:
         lines.append(" — ".join(part for part in (marks.verdict.word, marks.verdict.why) if part))
     lines += [f"{fault.severity}: {fault.text}" for fault in marks.faults]
     lines += [marks.note] if marks.note else []
-    return "\n".join(f"- {inline(line, start=True)}" for line in lines)
+    return "\n".join(f"- {escape_text(line, start=True)}" for line in lines)
 
 
 class _Text(AnswerView):

@@ -9,7 +9,7 @@ from bbtui.domain.cell_results import session_results
 from bbtui.domain.outcome import outcome
 from bbtui.domain.score import Judged, Score, Winner
 from bbtui.domain.session import Session
-from bbtui.report.comparison import comparison
+from bbtui.report.scores import comparison_table
 from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, empty, judge, trials
 
 
@@ -83,15 +83,15 @@ def test_only_the_latest_attempt_counts() -> None:
 def test_several_trials_compare_their_means() -> None:
     session = trials()
     assert won(session) == "Big Brain"
-    row = comparison(session_results(session)).rows[0]
+    row = comparison_table(session_results(session)).rows[0]
     assert row == ("1. Harbour at night", "4.33 (3 scores)", "2.50 (2 scores)", "Big Brain")
 
 
 def test_one_endpoint_has_no_winner_column() -> None:
-    assert comparison(session_results(round_of(4))).head == ("Task", "Big Brain")
+    assert comparison_table(session_results(round_of(4))).head == ("Task", "Big Brain")
 
 
 def test_endpoints_of_one_label_are_told_apart() -> None:
     session = replace(round_of(4, 2), endpoints=(BIG, replace(LOCAL, label="Big Brain")))
-    head = comparison(session_results(session)).head
+    head = comparison_table(session_results(session)).head
     assert head == ("Task", "Big Brain (big-brain)", "Big Brain (local)", "Winner")

@@ -1,0 +1,102 @@
+"""The tables of scores: quality per endpoint, comparison with winners, faults by severity."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bbtui.domain.cell_results import CellResult, SessionResults
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.outcome import NOT_SCORED, endpoint_cells, mean_score, outcome
+from bbtui.domain.score import Marks, Severity
+from bbtui.formatting.numbers import UNKNOWN, format_mean
+from bbtui.formatting.text import counted, truncate
+from bbtui.report.latency import latency
+from bbtui.report.styled_text import Strong, StyledText, Table, concat, parse_code_spans
+
+
+def quality_table(results: SessionResults, endpoint: Endpoint) -> Table:
+    """Return an endpoint's answers, one per row: task, latency, score, verdict."""
+    rows: list[tuple[StyledText, ...]] = []
+    for result in results.of_endpoint(endpoint):
+        title = results.title(result)
+        if result.available:
+            marks = result.marks
+            rows.append((title, latency(result), score_text(marks), verdict_text(marks)))
+        else:
+            cause = parse_code_spans(truncate(result.cause, 80))
+            rows.append((title, "N/A", "N/A", concat(Strong("UNAVAILABLE"), " — ", cause)))
+    return Table(("Task", "Latency", "Score", "Verdict"), tuple(rows), frozenset({1, 2}))
+
+
+def comparison_table(results: SessionResults) -> Table:
+    """Return task × endpoint, with the winner of each task and each endpoint's mean score."""
+    endpoints = results.session.endpoints
+    several = len(endpoints) > 1
+    rows: list[tuple[StyledText, ...]] = []
+    for number, task in enumerate(results.session.tasks, 1):
+        cells = tuple(_judged(endpoint_cells(results, task, endpoint)) for endpoint in endpoints)
+        winner = (outcome(results, task).words,) if several else ()
+        rows.append((f"{number}. {task.title}", *cells, *winner))
+    means = tuple(_mean_text(results.of_endpoint(endpoint)) for endpoint in endpoints)
+    rows.append((Strong("Mean score"), *means, *(("",) if several else ())))
+    labels = tuple(results.label(endpoint) for endpoint in endpoints)
+    return Table(("Task", *labels, *(("Winner",) if several else ())), tuple(rows))
+
+
+def fault_table(results: SessionResults) -> Table | None:
+    """Return the faults by severity, worst first, a column per endpoint; None without any."""
+    endpoints = results.session.endpoints
+    counts = [
+        Counter(
+            fault.severity
+            for result in results.of_endpoint(endpoint)
+            for fault in result.marks.faults
+        )
+        for endpoint in endpoints
+    ]
+    found = [severity for severity in Severity if any(count[severity] for count in counts)]
+    if not found:
+        return None
+    rows: list[tuple[StyledText, ...]] = [
+        (severity.value, *(str(count[severity]) for count in counts)) for severity in found
+    ]
+    rows.append((Strong("All"), *(Strong(str(count.total())) for count in counts)))
+    head = ("Fault", *(results.label(endpoint) for endpoint in endpoints))
+    return Table(head, tuple(rows), frozenset(range(1, len(head))))
+
+
+def score_text(marks: Marks) -> str:
+    """Return ``4/5``, or ``not scored``."""
+    return "not scored" if marks.score is None else f"{marks.score}/5"
+
+
+def verdict_text(marks: Marks) -> StyledText:
+    """Return the verdict with its reason: ``SOLID — reason``; empty without a verdict."""
+    if marks.verdict is None:
+        return ""
+    word = Strong(marks.verdict.word)
+    return concat(word, " — ", parse_code_spans(marks.verdict.why)) if marks.verdict.why else word
+
+
+def judgement_text(marks: Marks) -> StyledText:
+    """Return the score and the verdict in one line: ``4/5 SOLID — reason``."""
+    score = score_text(marks)
+    return concat(score, " ", verdict_text(marks)) if marks.verdict else score
+
+
+def _judged(cells: tuple[CellResult, ...]) -> StyledText:
+    """Return score and verdict of one cell, or the mean score of several trials."""
+    if not any(cell.available for cell in cells):
+        return "UNAVAILABLE"
+    if len(cells) > 1:
+        return _mean_text(cells)
+    marks = cells[0].marks
+    score = NOT_SCORED if marks.score is None else score_text(marks)
+    return (score, " ", Strong(marks.verdict.word)) if marks.verdict else score
+
+
+def _mean_text(cells: tuple[CellResult, ...]) -> str:
+    mean = mean_score(cells)
+    if mean is None:
+        return NOT_SCORED if any(cell.available for cell in cells) else UNKNOWN
+    return f"{format_mean(mean[0])} ({counted(mean[1], 'score')})"
