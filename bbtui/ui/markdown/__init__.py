@@ -1,1 +1,1 @@
-"""Growing Markdown as terminal rows: clean → blocks → draw, kept together by the document."""
+"""Growing Markdown as terminal rows: clean → blocks → rows, held together by the document."""

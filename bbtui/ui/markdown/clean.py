@@ -1,30 +1,30 @@
-"""Model text as it is shown: harmless, and with one kind of line end.
+"""Model text without control characters and with one kind of line ending.
 
-Line and paragraph separators and CRLF become a newline.
+CRLF and the Unicode line and paragraph separators become a newline.
 """
 
 from __future__ import annotations
 
 import re
 
-from bbtui.formatting import sanitize
+from bbtui.formatting.sanitize import clean_text
 
 _SEPARATOR = re.compile("[\u2028\u2029]")
 
 
-def clean(text: str) -> str:
-    """The text with nothing in it that a terminal would obey."""
-    return sanitize.clean_text(text if text.isascii() else _SEPARATOR.sub("\n", text))
+def clean_markdown(text: str) -> str:
+    """Return the text without anything that a terminal would obey."""
+    return clean_text(text if text.isascii() else _SEPARATOR.sub("\n", text))
 
 
-class Cleaner:
-    """The same for text that comes in pieces: a CRLF may be cut in two."""
+class StreamCleaner:
+    """Cleans text that arrives in pieces, of which one may end within a CRLF."""
 
     def __init__(self) -> None:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """The next piece, cleaned; a CR at its end waits for what follows."""
+        """Return the next piece, cleaned; a CR at its end is held until the next call."""
         text = self._held + text
         self._held = "\r" if text.endswith("\r") else ""
-        return clean(text[:-1] if self._held else text)
+        return clean_markdown(text[:-1] if self._held else text)

@@ -1,8 +1,9 @@
-"""An answer as rows: blocks one under another, drawn when they are looked at.
+"""An answer as rows: blocks below one another, rendered when they come into view.
 
-The thinking stands above the answer, wherever in the stream it came, under a heading of one row.
-Rows are counted from 0. A block that nobody has seen yet has an estimated height, so that a text
-of any length is there at once; `settle` draws what is in view, `work` the rest, a bit at a time.
+The thinking is above the answer, wherever in the stream it came, under a heading of one row. Rows
+are counted from 0. A block that was not in view yet has an estimated height, so that a text of any
+length is there at once; `render_range` renders what is in view, `render_more` the rest, a few
+blocks at a time.
 """
 
 from __future__ import annotations
@@ -13,53 +14,50 @@ from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
 
-from bbtui.ui.markdown.block import Block
-from bbtui.ui.markdown.blocks import Splitter
-from bbtui.ui.markdown.clean import Cleaner
-from bbtui.ui.markdown.draw import Drawer
-from bbtui.ui.markdown.look import Look
+from bbtui.ui.markdown.blocks import Block, BlockSplitter
+from bbtui.ui.markdown.clean import StreamCleaner
+from bbtui.ui.markdown.renderer import Renderer
 from bbtui.ui.markdown.rows import Row
+from bbtui.ui.markdown.styles import MarkdownStyles
 
 _ELASTIC = re.compile(r"[\s─]+")
 _HEADING = Block("**thinking**", running=True)
 
 
-class Place(NamedTuple):
-    """Where a row begins, in a way that outlasts another width and other heights above.
+class Anchor(NamedTuple):
+    """Where a row begins, independent of the width and of the heights above it."""
 
-    `block` counts from the first one of the answer, or of the thinking. `letters` is how much of
-    the block stands above the row: line breaks, and characters but for what another width has
-    more or less of, white space and ruled lines; -1 is the empty row over the block.
-    """
-
-    answer: bool
+    in_answer: bool
     block: int
-    letters: int
+    """Index of the block within the answer, or within the thinking."""
+    offset: int
+    """Line breaks and characters of the block above the row, without white space and ruled lines,
+    of which another width has more or fewer; -1 is the empty row above the block."""
 
 
-class _Part:
-    """A block in the document; `rows` is None until it is drawn, `height` then an estimate."""
+class _RenderedBlock:
+    """A block of the document; until `rows` is set, `height` is an estimate."""
 
-    __slots__ = ("block", "height", "letters", "rows", "thinking")
+    __slots__ = ("block", "height", "offsets", "rows", "thinking")
 
     def __init__(self, block: Block, height: int, *, thinking: bool) -> None:
         self.block = block
         self.height = height
         self.thinking = thinking
         self.rows: list[Row] | None = None
-        self.letters: list[int] | None = None  # how many stand above each row, once it is asked
+        self.offsets: list[int] | None = None  # the anchor offset of each row, once it is needed
 
 
 class _Stream:
-    """One of the two texts: what is cleaned and split of it so far."""
+    """One of the two texts, cleaned and split as far as it has arrived."""
 
     def __init__(self) -> None:
-        self._cleaner = Cleaner()
-        self._splitter = Splitter()
+        self._cleaner = StreamCleaner()
+        self._splitter = BlockSplitter()
         self.finished = 0
 
     def feed(self, text: str) -> tuple[int, list[Block]]:
-        """The number of blocks that stay, and those that come after them now."""
+        """Return how many blocks stay as they are, and the blocks after them."""
         kept = self.finished
         done = self._splitter.feed(self._cleaner.feed(text))
         self.finished += len(done)
@@ -67,44 +65,44 @@ class _Stream:
 
 
 class Document:
-    """A text that grows, as rows of the drawer's width."""
+    """A growing text as rows of the renderer's width."""
 
-    def __init__(self, drawer: Drawer) -> None:
+    def __init__(self, renderer: Renderer) -> None:
         self._thinking = _Stream()
         self._answer = _Stream()
-        self._parts: list[_Part] = []
-        self._tops: list[int] = [0]  # the first row of each part, and the number of rows
-        self._answer_at = 0  # the index of the answer's first part
-        self._undrawn: list[_Part] = []  # parts whose height is estimated, and some drawn since
-        self._drawer = drawer
-        self.use(drawer)
+        self._blocks: list[_RenderedBlock] = []
+        self._tops: list[int] = [0]  # the first row of each block, and the number of rows
+        self._answer_at = 0  # the index of the first block of the answer
+        self._estimated: list[_RenderedBlock] = []  # may include some rendered since
+        self._renderer = renderer
+        self.set_renderer(renderer)
 
     @property
     def height(self) -> int:
-        """The number of rows."""
+        """Number of rows."""
         return self._tops[-1]
 
     @property
-    def settled(self) -> bool:
-        """Whether every height is known."""
-        return all(part.rows is not None for part in self._undrawn)
+    def complete(self) -> bool:
+        """Whether every block is rendered, so that every height is known."""
+        return all(part.rows is not None for part in self._estimated)
 
-    def use(self, drawer: Drawer) -> None:
-        """Draw everything anew; with the same width every row stays where it is."""
-        same_width = bool(self._parts) and drawer.width == self._drawer.width
-        self._drawer = drawer
-        self._thinking_drawer = drawer.for_thinking()
-        self._blank = drawer.blank()
-        for part in self._parts:
-            part.rows = part.letters = None
+    def set_renderer(self, renderer: Renderer) -> None:
+        """Render everything again; with the same width every row stays where it is."""
+        same_width = bool(self._blocks) and renderer.width == self._renderer.width
+        self._renderer = renderer
+        self._thinking_renderer = renderer.for_thinking()
+        self._blank = renderer.blank_row()
+        for block in self._blocks:
+            block.rows = block.offsets = None
         if not same_width:
-            for part in self._parts:
-                part.height = drawer.estimate(part.block)
-            self._undrawn = list(self._parts)
-            self._count(0)
+            for block in self._blocks:
+                block.height = renderer.estimate_height(block.block)
+            self._estimated = list(self._blocks)
+            self._count_rows(0)
 
     def extend(self, text: str, thinking: str) -> None:
-        """Take what has arrived of both texts."""
+        """Append what has arrived of both texts."""
         if thinking and (self._answer_at or thinking.strip()):
             if not self._answer_at:
                 self._replace(0, 0, [_HEADING], thinking=True)
@@ -114,124 +112,126 @@ class Document:
             self._answer_at = 1 + kept + len(blocks)
         if text:
             kept, blocks = self._answer.feed(text)
-            self._replace(self._answer_at + kept, len(self._parts), blocks, thinking=False)
+            self._replace(self._answer_at + kept, len(self._blocks), blocks, thinking=False)
 
     @property
     def width(self) -> int:
-        """The cells of a row."""
-        return self._drawer.width
+        """Width of a row in cells."""
+        return self._renderer.width
 
     @property
-    def look(self) -> Look:
-        """The styles it is drawn in."""
-        return self._drawer.look
+    def styles(self) -> MarkdownStyles:
+        """The styles it is rendered in."""
+        return self._renderer.styles
 
     def row(self, y: int) -> Row:
-        """A row; an empty one where there is none. Draws its block if `settle` has not."""
+        """Return a row, an empty one beyond the end; render its block if needed."""
         if not 0 <= y < self.height:
             return self._blank
-        index = self._drawn_index(y)
-        rows = self._drawn(self._parts[index])
+        index = self._rendered_index(y)
+        rows = self._rows(self._blocks[index])
         offset = y - self._tops[index] - self._gap(index)
         return rows[offset] if 0 <= offset < len(rows) else self._blank
 
-    def place(self, y: int) -> Place:
-        """Where row `y` is in the text."""
-        if not self._parts:
-            return Place(True, 0, -1)
-        index = self._drawn_index(y)
-        answer = index >= self._answer_at
+    def anchor_at(self, y: int) -> Anchor:
+        """Return where row `y` is in the text."""
+        if not self._blocks:
+            return Anchor(True, 0, -1)
+        index = self._rendered_index(y)
+        in_answer = index >= self._answer_at
         row = y - self._tops[index] - self._gap(index)
-        letters = self._letters(self._parts[index])
-        above = letters[min(row, len(letters) - 1)] if letters and row >= 0 else -1
-        return Place(answer, index - self._answer_at if answer else index, above)
+        offsets = self._offsets(self._blocks[index])
+        above = offsets[min(row, len(offsets) - 1)] if offsets and row >= 0 else -1
+        return Anchor(in_answer, index - self._answer_at if in_answer else index, above)
 
-    def row_of(self, place: Place) -> int:
-        """The row at which a place is now; draws its block."""
-        index = place.block + (self._answer_at if place.answer else 0)
-        if index >= len(self._parts):
+    def row_of(self, anchor: Anchor) -> int:
+        """Return the row at which an anchor is now; render its block if needed."""
+        index = anchor.block + (self._answer_at if anchor.in_answer else 0)
+        if index >= len(self._blocks):
             return self.height
         top = self._tops[index]
-        if place.letters < 0:
+        if anchor.offset < 0:
             return top
-        if self._parts[index].rows is None:
-            self._drawn(self._parts[index])
-            self._count(index)
-        row = bisect_right(self._letters(self._parts[index]), place.letters) - 1
+        if self._blocks[index].rows is None:
+            self._rows(self._blocks[index])
+            self._count_rows(index)
+        row = bisect_right(self._offsets(self._blocks[index]), anchor.offset) - 1
         return top + self._gap(index) + max(0, row)
 
-    def settle(self, first: int, stop: int) -> bool:
-        """Draw what the rows from `first` up to `stop` show; whether any height has changed."""
-        if not self._parts or first >= self.height:
+    def render_range(self, first: int, stop: int) -> bool:
+        """Render the rows from `first` up to `stop`; return whether a height changed."""
+        if not self._blocks or first >= self.height:
             return False
         start, end = self._index(first), self._index(min(stop, self.height) - 1)
-        parts = self._parts[start : end + 1]
+        parts = self._blocks[start : end + 1]
         heights = [part.height for part in parts]
         for part in parts:
-            self._drawn(part)
+            self._rows(part)
         if heights == [part.height for part in parts]:
             return False
-        self._count(start)
+        self._count_rows(start)
         return True
 
-    def work(self, more: Callable[[], bool]) -> None:
-        """Draw blocks of unknown height, the last ones first, while `more()` says so."""
-        while self._undrawn and more():
-            self._drawn(self._undrawn.pop())
-        self._count(0)
+    def render_more(self, more: Callable[[], bool]) -> None:
+        """Render blocks of unknown height, the last ones first, while `more()` returns true."""
+        while self._estimated and more():
+            self._rows(self._estimated.pop())
+        self._count_rows(0)
 
-    def _drawn(self, part: _Part) -> list[Row]:
+    def _rows(self, part: _RenderedBlock) -> list[Row]:
         if part.rows is None:
-            drawer = self._thinking_drawer if part.thinking else self._drawer
-            part.rows = drawer.draw(part.block)
+            renderer = self._thinking_renderer if part.thinking else self._renderer
+            part.rows = renderer.render(part.block)
             part.height = len(part.rows)
         return part.rows
 
-    def _letters(self, part: _Part) -> list[int]:
-        if part.letters is None:
+    def _offsets(self, part: _RenderedBlock) -> list[int]:
+        if part.offsets is None:
             sizes = (
                 len(_ELASTIC.sub("", row.strip.text[row.skip :])) + (row.joint is None)
-                for row in self._drawn(part)
+                for row in self._rows(part)
             )
-            part.letters = list(accumulate(sizes, initial=0))[:-1]
-        return part.letters
+            part.offsets = list(accumulate(sizes, initial=0))[:-1]
+        return part.offsets
 
-    def _drawn_index(self, y: int) -> int:
-        """The part that row `y` belongs to, drawn, so that the row is the one it will stay."""
+    def _rendered_index(self, y: int) -> int:
+        """Return the index of the block of row `y`, after rendering it: that may move the row."""
         index = self._index(y)
-        if self._parts[index].rows is None:
-            self.settle(y, y + 1)
+        if self._blocks[index].rows is None:
+            self.render_range(y, y + 1)
             index = self._index(y)
         return index
 
     def _index(self, y: int) -> int:
-        """The part that row `y` belongs to."""
-        return min(max(bisect_right(self._tops, y) - 1, 0), len(self._parts) - 1)
+        """Return the index of the block that row `y` belongs to."""
+        return min(max(bisect_right(self._tops, y) - 1, 0), len(self._blocks) - 1)
 
     def _gap(self, index: int) -> int:
-        """The empty rows above a part: none above the first one and below the heading."""
-        part = self._parts[index]
+        """Return the empty rows above a block: none above the first one and below the heading."""
+        part = self._blocks[index]
         heads = index == 0 or (index == 1 and part.thinking)
         return 1 if part.block.gap and not heads else 0
 
     def _replace(self, start: int, stop: int, blocks: list[Block], *, thinking: bool) -> None:
-        """Put blocks in the place of others; those that are the same stay drawn."""
-        gone = {part.block: part for part in self._parts[start:stop] if part.rows is not None}
-        for part in self._parts[start:stop]:
-            part.rows = part.rows or []  # nobody needs to draw it any more
-        self._parts[start:stop] = [
-            gone.get(block) or _Part(block, self._drawer.estimate(block), thinking=thinking)
+        """Replace blocks; those that are the same stay rendered."""
+        gone = {part.block: part for part in self._blocks[start:stop] if part.rows is not None}
+        for part in self._blocks[start:stop]:
+            part.rows = part.rows or []  # it need not be rendered any more
+        self._blocks[start:stop] = [
+            gone.get(block)
+            or _RenderedBlock(block, self._renderer.estimate_height(block), thinking=thinking)
             for block in blocks
         ]
-        while self._undrawn and self._undrawn[-1].rows is not None:
-            self._undrawn.pop()
-        new = self._parts[start : start + len(blocks)]
-        self._undrawn += [part for part in new if part.rows is None]
-        self._count(start)
+        while self._estimated and self._estimated[-1].rows is not None:
+            self._estimated.pop()
+        new = self._blocks[start : start + len(blocks)]
+        self._estimated += [part for part in new if part.rows is None]
+        self._count_rows(start)
 
-    def _count(self, start: int) -> None:
-        """Count the rows again from the part `start` on."""
+    def _count_rows(self, start: int) -> None:
+        """Count the rows again from the block `start` on."""
         heights = (
-            self._parts[index].height + self._gap(index) for index in range(start, len(self._parts))
+            self._blocks[index].height + self._gap(index)
+            for index in range(start, len(self._blocks))
         )
         self._tops[start:] = accumulate(heights, initial=self._tops[start])

@@ -1,4 +1,8 @@
-"""Rows of styled text: wrapping by cells, and what a copy needs to know of each row."""
+"""Rows of styled text: wrapping by cells, and copying what is selected of them.
+
+A wrapped line is copied as the one line it was; decoration such as margins, the bar beside a quote
+or the indentation of code is left out.
+"""
 
 from __future__ import annotations
 
@@ -13,38 +17,38 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
-TAB = 4
-#: How far to the right of its beginning a line of code goes on.
+TAB_SIZE = 4
+#: The end of a span that reaches the end of the row.
+TO_END = -1
+#: How far a wrapped line of code is indented beyond its beginning, in cells.
 HANG = 2
 
 
 class Line(NamedTuple):
-    """A row in the making, without margin and padding.
-
-    The first `skip` characters are decoration, no part of the text. `joint` says how it goes on
-    from the row above: None after a line break, else what a wrap has taken from between them.
-    """
+    """A row without its margin and padding."""
 
     segments: list[Segment]
     skip: int = 0
+    """Characters at its start that are decoration and no part of the text."""
     joint: str | None = None
+    """What a wrap took from between it and the row above; None after a line break."""
 
 
 class Row(NamedTuple):
-    """A row as it is shown, as wide as the view; `skip` and `joint` as in `Line`."""
+    """A row as wide as the view; `skip` and `joint` as in `Line`."""
 
     strip: Strip
     skip: int
     joint: str | None
 
 
-def wrap(text: Text, width: int, console: Console) -> Iterator[Line]:
-    """The text in rows of at most `width` cells, at white space where there is any."""
+def wrap_text(text: Text, width: int, console: Console) -> Iterator[Line]:
+    """Yield the text in rows of at most `width` cells, wrapped at white space where possible."""
     for line in text.split("\n", allow_blank=True):
         if len(line.plain) <= width and line.plain.isascii() and "\t" not in line.plain:
             yield Line(list(line.render(console)))
             continue
-        line.expand_tabs(TAB)
+        line.expand_tabs(TAB_SIZE)
         plain, position = line.plain, 0
         joint: str | None = None
         for piece in line.wrap(console, width, overflow="fold"):
@@ -58,11 +62,11 @@ def wrap(text: Text, width: int, console: Console) -> Iterator[Line]:
             joint = ""
 
 
-def fold(segments: Iterable[Segment], width: int) -> Iterator[Line]:
-    """A line of code in rows of at most `width` cells, cut at white space where there is some.
+def wrap_code(segments: Iterable[Segment], width: int) -> Iterator[Line]:
+    """Yield a line of code in rows of at most `width` cells, wrapped at white space where possible.
 
-    What goes on stands a little to the right of the line's own indentation, so that it looks
-    like no line of its own.
+    The further rows are indented a little more than the line, so that they do not look like lines
+    of their own.
     """
     line = [segment for segment in segments if segment.text]
     plain = "".join(segment.text for segment in line)
@@ -83,14 +87,14 @@ def fold(segments: Iterable[Segment], width: int) -> Iterator[Line]:
 
 
 def _cut(plain: str, width: int, indentation: int, hang: int) -> Iterator[tuple[str, str]]:
-    """A line as rows, each with the white space that the cut after it takes away.
+    """Yield a line as rows, each with the white space that is dropped after it.
 
-    The first row has `width` cells, the others `hang` less. A row that white space would leave
-    half empty is cut where it is full.
+    The first row has `width` cells, the others `hang` less. A row that a cut at white space would
+    leave half empty is cut where it is full.
     """
     start, room = 0, width
     while start < len(plain):
-        # No more than a few rows are looked at, or a line without an end would be read for each.
+        # Read only a few rows ahead: a very long line would be read whole for each of its rows.
         window = plain[start : start + 4 * room]
         stop = start + (len(chop_cells(window, room)[0]) if cell_len(window[0]) <= room else 1)
         if stop < len(plain):
@@ -107,7 +111,7 @@ def _cut(plain: str, width: int, indentation: int, hang: int) -> Iterator[tuple[
 
 
 def _taker(segments: Iterable[Segment]) -> Callable[[int], list[Segment]]:
-    """A function that takes so many characters from what is left of the segments."""
+    """Return a function that takes a number of characters from the rest of the segments."""
     left = deque(segments)
 
     def take(count: int) -> list[Segment]:
@@ -123,8 +127,8 @@ def _taker(segments: Iterable[Segment]) -> Callable[[int], list[Segment]]:
     return take
 
 
-def prefixed(lines: Iterable[Line], first: Segment, others: Segment) -> Iterator[Line]:
-    """The lines, moved to the right by a prefix; a copy leaves it out where a wrap made it."""
+def add_prefix(lines: Iterable[Line], first: Segment, others: Segment) -> Iterator[Line]:
+    """Yield the lines after a prefix, which a copy leaves out where a wrap made it."""
     prefix = first
     for line in lines:
         left_out = line.skip or line.joint is not None
@@ -133,8 +137,37 @@ def prefixed(lines: Iterable[Line], first: Segment, others: Segment) -> Iterator
         prefix = others
 
 
-def padded(line: Line, width: int, style: Style) -> Line:
-    """The line with a background of its own, `width` cells wide."""
+def fill_background(line: Line, width: int, style: Style) -> Line:
+    """Return the line with a background of its own, `width` cells wide."""
     used = sum(segment.cell_length for segment in line.segments)
     fill = [Segment(" " * (width - used), style)] if used < width else []
     return line._replace(segments=[*line.segments, *fill])
+
+
+def highlight_span(row: Row, span: tuple[int, int], style: Style) -> Strip:
+    """Return the row's strip with the text inside a span (first, stop) in another style."""
+    text = row.strip.text
+    first, stop = _bounds(row, span)
+    if first >= stop:
+        return row.strip
+    left, right = cell_len(text[:first]), cell_len(text[:stop])
+    middle = Segment.apply_style(row.strip.crop(left, right), post_style=style)
+    return Strip.join([row.strip.crop(0, left), Strip(middle, right - left), row.strip.crop(right)])
+
+
+def selected_text(rows: Iterable[tuple[Row, tuple[int, int]]]) -> str:
+    """Return the text of the rows, each inside its span."""
+    parts: list[str] = []
+    for row, span in rows:
+        first, stop = _bounds(row, span)
+        if parts:
+            parts.append("\n" if row.joint is None else row.joint)
+        parts.append(row.strip.text[first:stop])
+    return "".join(parts)
+
+
+def _bounds(row: Row, span: tuple[int, int]) -> tuple[int, int]:
+    """Return the span without decoration and without white space at the end."""
+    first, stop = span
+    end = len(row.strip.text.rstrip())
+    return max(first, row.skip), end if stop == TO_END else min(stop, end)

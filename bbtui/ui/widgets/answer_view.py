@@ -1,7 +1,7 @@
-"""The pane's text: a growing answer, drawn once as it becomes final.
+"""The text of a pane: a growing answer, each block rendered once it is final.
 
-A Line-API view: it gives the compositor rows that are drawn already and asks only for those to
-be painted that have changed. No part of it is a widget, and no growth of the text a layout.
+A Line-API view: it gives the compositor rendered rows and repaints only those that have changed. No
+part of it is a widget, and growing text never causes a layout.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.geometry import NULL_SPACING, Region, Size
@@ -20,39 +21,55 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from bbtui.ui.markdown.look import on_any_background
-from bbtui.ui.markdown.selected import copied, highlight
-from bbtui.ui.widgets.answer_look import (
-    ANSWER_CSS,
-    PARTS,
-    component,
-    look_of,
-    selected_style,
-    thumb_of,
-)
+from bbtui.ui.markdown.rows import highlight_span, selected_text
+from bbtui.ui.markdown.styles import MarkdownStyles, without_background
 
 if TYPE_CHECKING:
     from textual.selection import Selection
 
-    from bbtui.ui.markdown.document import Document, Place
-    from bbtui.ui.markdown.draw import Drawer
+    from bbtui.ui.markdown.document import Anchor, Document
+    from bbtui.ui.markdown.renderer import Renderer
 
-#: How long blocks out of sight are drawn at a time, and how often, in seconds.
+#: How long blocks out of view are rendered at a time, and how often, in s.
 _SLICE_S = 0.008
-_EVERY_S = 0.04
+_PERIOD_S = 0.04
+_PARTS = ("heading", "code", "block", "quote", "link", "quiet", "thinking")
+_CSS = """
+    AnswerView {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground 20%;
+        scrollbar-color-hover: $foreground 35%;
+        scrollbar-color-active: $foreground 50%;
+        scrollbar-background: $background 0%;
+        scrollbar-background-hover: $background 0%;
+        scrollbar-background-active: $background 0%;
+        &:ansi {
+            scrollbar-color: ansi_bright_black;
+            scrollbar-color-hover: ansi_bright_black;
+            scrollbar-color-active: ansi_bright_black;
+        }
+        & > .answer-view--heading { text-style: bold underline; }
+        & > .answer-view--code { color: $text-accent; }
+        & > .answer-view--block { background: $panel; }
+        & > .answer-view--quote { color: $text-muted; }
+        & > .answer-view--link { text-style: underline; }
+        & > .answer-view--quiet { color: $text-muted; }
+        & > .answer-view--thinking { color: $text-muted; text-style: italic; }
+    }
+"""
+_MUTED = ("quote", "quiet", "thinking")
+#: Pygments themes for code on a dark and on a light background.
+_DARK_CODE = "nord"
+_LIGHT_CODE = "friendly"
 
 
 class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows one answer and lets it grow.
+    """Shows one growing answer."""
 
-    `placeholder` is what an empty place says, in one or more lines. While `following` is true
-    the end stays in view; scrolling up ends that, reaching the end or setting it begins it again.
-    `jump` is by how many rows at a time a growing text scrolls: on a slow line every scroll
-    costs the whole pane.
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {component(part) for part in PARTS}
-    DEFAULT_CSS = ANSWER_CSS
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"answer-view--{part}" for part in _PARTS}
+    DEFAULT_CSS = _CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),
         Binding("down", "scroll_down", "Down", show=False),
@@ -63,7 +80,9 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     placeholder: reactive[str] = reactive("")
+    """What an empty view shows, in one or more lines."""
     following: reactive[bool] = reactive(True, repaint=False)
+    """Whether the end stays in view: scrolling up unsets it, reaching the end sets it."""
 
     def __init__(
         self,
@@ -73,20 +92,24 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         id: str | None = None,  # noqa: A002 - Textual's name for it
         classes: str | None = None,
     ) -> None:
+        """Create the view; `jump` is by how many rows at a time a growing text scrolls.
+
+        On a slow line every scroll costs the whole pane.
+        """
         super().__init__(name=name, id=id, classes=classes)
         self._jump = max(1, jump)
         self._document: Document | None = None
-        self._place: Place | None = None  # what is at the top unless the end is; None: the start
+        self._top_anchor: Anchor | None = None  # of the top row unless following; None: the start
         self._before_layout: list[tuple[str, str]] = []
         self._restyled = False
-        self._shown: list[Strip] = []  # the rows in view as they were last asked to be painted
+        self._shown: list[Strip] = []  # the rows in view at the last repaint
         self._thumb = (0, 0)
-        self._worker: Timer | None = None
+        self._render_timer: Timer | None = None
 
     def show(self, text: str, thinking: str = "", *, following: bool = True) -> None:
-        """Show another answer, at its end or (not `following`) at its beginning."""
+        """Show another answer at its end, or at its start unless `following`."""
         self._forget_selection()
-        self._document = self._place = None
+        self._document = self._top_anchor = None
         self._before_layout.clear()
         self.set_reactive(AnswerView.following, following)
         self._set_extent(0, 0)
@@ -94,8 +117,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         self._repaint()
 
     def extend(self, text: str, thinking: str = "") -> None:
-        """Add what has arrived since the last call, and paint the rows that it changes."""
-        document = self._ready()
+        """Append what has arrived since the last call, and repaint the rows that it changes."""
+        document = self._ensure_document()
         if document is None:
             self._before_layout.append((text, thinking))
             return
@@ -103,51 +126,51 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         self._arrange()
 
     @property
-    def settled(self) -> bool:
-        """Whether all of the text is drawn, also what is out of sight."""
-        return not self._before_layout and (self._document is None or self._document.settled)
+    def complete(self) -> bool:
+        """Whether all of the text is rendered, also what is out of view."""
+        return not self._before_layout and (self._document is None or self._document.complete)
 
     def on_mount(self) -> None:
-        """Import what draws after the first paint, if no text has come by then."""
-        self.call_after_refresh(self._ready)
+        """Import the renderer after the first paint, if no text has come by then."""
+        self.call_after_refresh(self._ensure_document)
 
     def on_resize(self) -> None:
-        """Wrap anew for another width; the text at the top stays there."""
-        document = self._ready()
+        """Wrap again for another width; the text at the top stays there."""
+        document = self._ensure_document()
         if document is None:
             return
         if self.size.width != document.width:
             self._forget_selection()
-            document.use(self._drawer())
+            document.set_renderer(self._renderer())
         self._shown = []
         self._arrange()
 
     def notify_style_update(self) -> None:
-        """Take the colours of the new theme with the next paint."""
+        """Use the colours of the new theme at the next paint."""
         super().notify_style_update()
         self._restyled = True
 
     def watch_placeholder(self) -> None:
-        """Paint it, if it is what one sees."""
+        """Paint it, if it is in view."""
         self.refresh()
 
     def watch_following(self) -> None:
-        """Go to the end, or stay where it was left."""
+        """Go to the end, or stay at the current row."""
         if self._document is not None:
-            self._place = self._document.place(self.scroll_offset.y)
+            self._top_anchor = self._document.anchor_at(self.scroll_offset.y)
             self._arrange()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Follow the text when its end is reached, and no longer when it is left."""
+        """Follow the text once its end is reached, and no longer once it is left."""
         super().watch_scroll_y(old_value, new_value)
         if self._document is not None:
             following = round(new_value) >= self.max_scroll_y
             self.set_reactive(AnswerView.following, following)
-            self._place = self._document.place(round(new_value))
+            self._top_anchor = self._document.anchor_at(round(new_value))
             self._arrange()
 
     def scroll_to(self, *args: Any, **options: Any) -> None:
-        """Scroll at once: an animation towards a row that moves on never arrives."""
+        """Scroll without animation: towards a row that moves on it would never arrive."""
         super().scroll_to(*args, **{**options, "animate": False})
 
     def action_scroll_end(self) -> None:
@@ -155,29 +178,29 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         self.following = True
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, as it is shown but for wraps."""
+        """Return the selected text as it is shown, without the wraps."""
         document = self._document
         if document is None:
             return None
         first = selection.start.y if selection.start else 0
         last = selection.end.y if selection.end else document.height - 1
-        while document.settle(first, last + 1):
+        while document.render_range(first, last + 1):
             last = last if selection.end else document.height - 1
         spans = ((y, selection.get_span(y)) for y in range(first, last + 1))
-        return copied((document.row(y), span) for y, span in spans if span), "\n"
+        return selected_text((document.row(y), span) for y, span in spans if span), "\n"
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows in view, without the detour by the cache of styles: they are drawn already."""
+        """Return the rows in view, bypassing the style cache: they are rendered already."""
         if self._restyled:
             self._restyled = False
-            if self._document is not None and self._document.look != look_of(self):
-                self._document.use(self._drawer())
+            if self._document is not None and self._document.styles != _styles_of(self):
+                self._document.set_renderer(self._renderer())
         if self.styles.gutter != NULL_SPACING or self.opacity < 1:
             return super().render_lines(crop)
         background, width = self.background_colors[1], self.size.width
         top, selection = self.scroll_offset.y, self.text_selection
         strips = [self._strip(top + y, selection) for y in crop.line_range]
-        if any(strip.cell_length != width for strip in strips):  # it is about to be resized
+        if any(strip.cell_length != width for strip in strips):  # a resize is pending
             strips = [strip.adjust_cell_length(width, self.rich_style) for strip in strips]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
@@ -186,33 +209,33 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         return strips
 
     def render_line(self, y: int) -> Strip:
-        """A row in view, with the positions by which a mouse selects."""
+        """Return a row in view, with the positions by which a mouse selects."""
         row = self.scroll_offset.y + y
         return self._strip(row, self.text_selection).apply_offsets(0, row)
 
-    def _ready(self) -> Document | None:
-        """The document; None until the width is known."""
+    def _ensure_document(self) -> Document | None:
+        """Return the document, None until the width is known."""
         if self._document is None and self.size.width:
             # markdown-it and pygments take a while to import: not before the first paint.
             from bbtui.ui.markdown.document import Document
 
-            self._document = Document(self._drawer())
+            self._document = Document(self._renderer())
             for text, thinking in self._before_layout:
                 self._document.extend(text, thinking)
             self._before_layout.clear()
         return self._document
 
-    def _drawer(self) -> Drawer:
-        from bbtui.ui.markdown.draw import Drawer
+    def _renderer(self) -> Renderer:
+        from bbtui.ui.markdown.renderer import Renderer
 
-        return Drawer(self.size.width, look_of(self), self.scrollbar_size_vertical)
+        return Renderer(self.size.width, _styles_of(self), self.scrollbar_size_vertical)
 
     @property
     def _height(self) -> int:
         return self.container_size.height
 
     def _arrange(self) -> None:
-        """Draw what is in view, keep it at the end or at its place, paint what has changed."""
+        """Render what is in view, keep it at the end or at its row, repaint what has changed."""
         document = self._document
         if document is None:
             return
@@ -221,16 +244,16 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
             if self.following:
                 top = -(-over // self._jump) * self._jump
             else:
-                top = min(document.row_of(self._place), over) if self._place else 0
-            if not document.settle(top, top + self._height):
+                top = min(document.row_of(self._top_anchor), over) if self._top_anchor else 0
+            if not document.render_range(top, top + self._height):
                 break
         self._set_extent(max(document.height, top + self._height if top > over else 0), top)
         self._paint(document, top)
-        if self._worker is None and not document.settled:
-            self._worker = self.set_interval(_EVERY_S, self._work)
+        if self._render_timer is None and not document.complete:
+            self._render_timer = self.set_interval(_PERIOD_S, self._render_more)
 
     def _set_extent(self, height: int, top: int) -> None:
-        """Set the number of rows and the one at the top, without the layout that both cause."""
+        """Set the number of rows and the top row, without the layout that both would cause."""
         self.set_reactive(Widget.virtual_size, Size(self.size.width, height))
         self.set_scroll(None, top)
         self.set_reactive(Widget.scroll_target_y, top)
@@ -238,13 +261,13 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
             bar = self.vertical_scrollbar
             bar.set_reactive(ScrollBar.window_virtual_size, height)
             bar.set_reactive(ScrollBar.position, top)
-            thumb = thumb_of(self._height, height, top)
+            thumb = _scrollbar_thumb(self._height, height, top)
             if thumb != self._thumb:
                 self._thumb = thumb
                 bar.refresh()
 
     def _paint(self, document: Document, top: int) -> None:
-        """Ask for the rows to be painted that are not as they were asked for the last time."""
+        """Repaint the rows that differ from the last repaint."""
         before, width = self._shown, self.size.width
         self._shown = [document.row(y).strip for y in range(top, top + self._height)]
         if len(before) != len(self._shown) or not document.height:
@@ -258,18 +281,18 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         if changed:
             self.refresh(*changed)
 
-    def _work(self) -> None:
-        """Draw some more of what is out of sight, so that every height becomes known."""
+    def _render_more(self) -> None:
+        """Render more of what is out of view, so that every height becomes known."""
         document, until = self._document, perf_counter() + _SLICE_S
         if document is not None:
-            document.work(lambda: perf_counter() < until)
+            document.render_more(lambda: perf_counter() < until)
             self._arrange()
-        if self._worker is not None and (document is None or document.settled):
-            self._worker.stop()
-            self._worker = None
+        if self._render_timer is not None and (document is None or document.complete):
+            self._render_timer.stop()
+            self._render_timer = None
 
     def _strip(self, y: int, selection: Selection | None) -> Strip:
-        """A row of the document, with what is selected of it."""
+        """Return a row of the document, with the selection highlighted."""
         document = self._document
         if document is None or not document.height:
             return self._placeholder_strip(y)
@@ -277,7 +300,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         span = None if selection is None else selection.get_span(y)
         if span is None:
             return row.strip
-        return highlight(row, span, selected_style(self))
+        return highlight_span(row, span, _selection_style(self))
 
     def _placeholder_strip(self, y: int) -> Strip:
         width, style = self.size.width, self.rich_style
@@ -285,7 +308,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         index = y - (self._height - len(lines)) // 2
         if not 0 <= index < len(lines):
             return Strip.blank(width, style)
-        quiet = style + on_any_background(self.get_component_rich_style(component("quiet")))
+        quiet = style + without_background(self.get_component_rich_style("answer-view--quiet"))
         line = Text(lines[index])
         line.truncate(width, overflow="ellipsis")
         line.align("center", width)
@@ -298,3 +321,37 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     def _repaint(self) -> None:
         self._shown = []
         self.refresh()
+
+
+def _styles_of(view: Widget) -> MarkdownStyles:
+    """Return the styles of the app's theme; an ANSI theme has terminal colours in code too."""
+    theme, ansi = view.app.current_theme, view.app.native_ansi_color
+    if ansi:
+        code_theme = "ansi_dark" if theme.dark else "ansi_light"
+    else:
+        code_theme = _DARK_CODE if theme.dark else _LIGHT_CODE
+    styles = {}
+    for part in _PARTS:
+        style = view.get_component_rich_style(f"answer-view--{part}")
+        # Only blocks of code have a background of their own.
+        styles[part] = style if part == "block" else without_background(style)
+        if ansi and part in _MUTED:  # there is no colour between the terminal's own two
+            styles[part] += Style(dim=True)
+    return MarkdownStyles(base=view.rich_style, code_theme=code_theme, **styles)
+
+
+def _selection_style(view: Widget) -> Style:
+    """Return the style of selected text, without a text colour where the theme sets none."""
+    part = "screen--selection"
+    style = view.screen.get_component_rich_style(part)
+    if view.screen.get_component_styles(part).color.is_transparent:
+        return Style(bgcolor=style.bgcolor)
+    return style
+
+
+def _scrollbar_thumb(window: int, height: int, top: int) -> tuple[int, int]:
+    """Return start and length of a scrollbar thumb, in eighths of a row as it is drawn."""
+    if height <= window:
+        return 0, 0
+    size = max(1.0, window * window / height)
+    return int((window - size) * top / (height - window) * 8), int(size * 8)

@@ -86,7 +86,7 @@ class Ours(Feed):
     async def prepare(self) -> None:
         for view, text in zip(self.query(AnswerView), self.texts, strict=True):
             view.show("".join(text[: self.before]))
-        while not all(view.settled for view in self.query(AnswerView)):
+        while not all(view.complete for view in self.query(AnswerView)):
             await asyncio.sleep(0.05)
 
     async def feed(self, start: float) -> None:

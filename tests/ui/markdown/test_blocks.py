@@ -5,15 +5,14 @@ import random
 import pytest
 from markdown_it import MarkdownIt
 
-from bbtui.ui.markdown.block import Block
-from bbtui.ui.markdown.blocks import BLOCK_LIMIT, FENCE_LIMIT, LINE_LIMIT, Splitter
+from bbtui.ui.markdown.blocks import BLOCK_LIMIT, FENCE_LIMIT, LINE_LIMIT, Block, BlockSplitter
 from tests.ui.markdown.samples import ANSWER, cut, odd_answer
 
 _LISTS = ("ordered_list", "bullet_list")
 
 
 def split(text: str) -> list[Block]:
-    splitter = Splitter()
+    splitter = BlockSplitter()
     return splitter.feed(text) + splitter.tail()
 
 
@@ -41,16 +40,16 @@ def test_blocks_parse_alone_as_they_do_in_the_whole_text(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_where_the_pieces_end_makes_no_difference(seed: int) -> None:
+def test_blocks_do_not_depend_on_the_pieces(seed: int) -> None:
     rng = random.Random(seed)
     for text in [ANSWER, *(odd_answer(rng) for _ in range(20))]:
-        splitter = Splitter()
+        splitter = BlockSplitter()
         done = [block for piece in cut(text, rng) for block in splitter.feed(piece)]
         assert done + splitter.tail() == split(text)
 
 
-def test_a_finished_block_is_given_once_and_the_rest_is_the_tail() -> None:
-    splitter = Splitter()
+def test_finished_block_is_returned_once_and_the_rest_is_the_tail() -> None:
+    splitter = BlockSplitter()
     assert splitter.feed("# One\ntwo") == [Block("# One")]
     assert splitter.tail() == [Block("two")]
     assert splitter.feed(" more\n\n") == [Block("two more")]
@@ -67,13 +66,13 @@ def test_a_list_may_begin_at_any_number() -> None:
     assert [block.number for block in split("7. a\n7. b\n")] == [7, 8]
 
 
-def test_half_an_underline_does_not_make_a_heading() -> None:
+def test_incomplete_underline_makes_no_heading() -> None:
     assert sources("text\n-") == ["text\n\\-"]
     assert sources("text\n- item") == ["text", "- item"]
     assert sources("text\n---") == ["text\n---"]
 
 
-def test_a_long_fence_is_cut_and_goes_on_in_its_language() -> None:
+def test_long_fence_is_split_and_keeps_its_language() -> None:
     code = "".join(f"value_{n} = {n}\n" for n in range(400))
     blocks = split(f"```python\n{code}```\n")
     assert len(blocks) > 5
@@ -84,13 +83,13 @@ def test_a_long_fence_is_cut_and_goes_on_in_its_language() -> None:
     assert max(len(block.source) for block in blocks) < 2 * FENCE_LIMIT
 
 
-def test_a_long_string_in_code_is_not_cut_where_it_would_change_colour() -> None:
+def test_long_string_in_code_is_not_split() -> None:
     text = '"""' + "words in a docstring\n" * 100 + '"""\nx = 1\n' + "y = 2\n" * 30
     blocks = split(f"```python\n{text}```\n")
     assert blocks[0].source.count('"""') == 2
 
 
-def test_a_long_fence_in_an_item_is_cut_and_stays_in_the_item() -> None:
+def test_long_fence_in_an_item_is_split_within_the_item() -> None:
     code = "".join(f"     value_{n} = {n}\n" for n in range(200))
     blocks = split(f"1. a\n   - b\n     ```python\n{code}     ```\n     after\n2. c\n")
     assert [block.number for block in blocks] == [1] * (len(blocks) - 1) + [2]
@@ -107,7 +106,7 @@ def test_a_long_table_repeats_its_header() -> None:
     assert all(block.source.startswith("| n | words |\n|---|---|\n| ") for block in blocks)
 
 
-def test_a_long_paragraph_is_cut_and_none_of_it_becomes_a_block() -> None:
+def test_long_paragraph_is_split_into_running_text() -> None:
     text = "1986. was a year of words\n" * 300
     blocks = split("It was so.\n" + text)
     assert len(blocks) > 2
@@ -118,7 +117,7 @@ def test_a_long_paragraph_is_cut_and_none_of_it_becomes_a_block() -> None:
 @pytest.mark.parametrize(
     "start", ["", "- ", "12. ", "> ", "    ", "# ", "| a |\n|---|\n| ", "```\n"]
 )
-def test_no_block_grows_without_end(start: str) -> None:
+def test_block_of_one_line_has_a_size_limit(start: str) -> None:
     text = start + "word " * 20_000
     blocks = split(text)
     assert max(len(block.source) for block in blocks) <= 3 * BLOCK_LIMIT + LINE_LIMIT
@@ -127,6 +126,6 @@ def test_no_block_grows_without_end(start: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["- nested item\n", "  > quoted\n", "more\n", "> q\n", "    c\n"])
-def test_no_block_of_many_lines_grows_without_end(line: str) -> None:
+def test_block_of_many_lines_has_a_size_limit(line: str) -> None:
     blocks = split("- a\n" + ("  " + line) * 3_000) + split(line * 3_000)
     assert max(len(block.source) for block in blocks) <= 4 * BLOCK_LIMIT

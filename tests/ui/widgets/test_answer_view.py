@@ -25,7 +25,7 @@ THEMES = load_themes(shipped("themes"), Path("/nonexistent")).themes
 LONG = "\n\n".join(f"Paragraph {n}." for n in range(200))
 
 
-class Desk(App[None]):
+class TwoViews(App[None]):
     """Two views side by side, as in the program."""
 
     CSS = "Horizontal > * { width: 1fr; }"
@@ -52,7 +52,7 @@ class Desk(App[None]):
         return self.query_one("#left", AnswerView)
 
 
-def screen(app: Desk) -> list[str]:
+def screen(app: TwoViews) -> list[str]:
     """What the left view shows, without its scrollbar."""
     strips = app.screen._compositor.render_strips()
     return [strip.crop(0, app.view.size.width - 1).text.rstrip() for strip in strips]
@@ -63,15 +63,15 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
         if holds():
             return
         await pilot.pause()
-    raise AssertionError("it never came about")
+    raise AssertionError("timed out")
 
 
 @pytest.fixture
-def app() -> Desk:
-    return Desk()
+def app() -> TwoViews:
+    return TwoViews()
 
 
-async def test_a_growing_answer_is_on_the_screen_at_once(app: Desk) -> None:
+async def test_growing_answer_is_drawn_as_it_arrives(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.extend("# Ti")
         await pilot.pause()
@@ -84,18 +84,18 @@ async def test_a_growing_answer_is_on_the_screen_at_once(app: Desk) -> None:
         assert screen(app)[2] == " Some text"
 
 
-async def test_text_that_came_before_the_first_layout_is_shown(app: Desk) -> None:
+async def test_text_from_before_the_first_layout_is_shown(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         late = AnswerView()
         late.extend("early ")
         late.extend("words")
         await app.query_one(Horizontal).mount(late)
         await pilot.pause()
-        await until(pilot, lambda: late.settled)
+        await until(pilot, lambda: late.complete)
         assert late.render_line(0).text.strip() == "early words"
 
 
-async def test_an_empty_view_says_what_will_be_there(app: Desk) -> None:
+async def test_empty_view_shows_its_placeholder(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.placeholder = "space run · a run all\nand more"
         await pilot.pause()
@@ -108,7 +108,7 @@ async def test_an_empty_view_says_what_will_be_there(app: Desk) -> None:
         assert screen(app)[4] == "    space run · a run all"
 
 
-async def test_it_follows_the_end_until_one_scrolls_up(app: Desk) -> None:
+async def test_view_follows_the_end_until_scrolled_up(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.focus()
         app.view.extend(LONG)
@@ -132,7 +132,7 @@ async def test_it_follows_the_end_until_one_scrolls_up(app: Desk) -> None:
         assert screen(app)[-1] == " the last words"
 
 
-async def test_reaching_the_end_by_scrolling_follows_again(app: Desk) -> None:
+async def test_reaching_the_end_by_scrolling_follows_again(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.focus()
         app.view.extend(LONG)
@@ -145,7 +145,7 @@ async def test_reaching_the_end_by_scrolling_follows_again(app: Desk) -> None:
         assert app.view.following
 
 
-async def test_the_wheel_scrolls(app: Desk) -> None:
+async def test_mouse_wheel_scrolls(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.extend(LONG)
         await pilot.pause()
@@ -156,7 +156,7 @@ async def test_the_wheel_scrolls(app: Desk) -> None:
         assert not app.view.following
 
 
-async def test_home_shows_the_beginning(app: Desk) -> None:
+async def test_home_shows_the_start(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.focus()
         app.view.extend(LONG)
@@ -165,7 +165,7 @@ async def test_home_shows_the_beginning(app: Desk) -> None:
         assert screen(app)[0] == " Paragraph 0."
 
 
-async def test_left_and_right_are_left_to_the_program(app: Desk) -> None:
+async def test_left_and_right_reach_the_app(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.focus()
         app.view.extend(LONG)
@@ -173,7 +173,7 @@ async def test_left_and_right_are_left_to_the_program(app: Desk) -> None:
         assert app.moves == ["left", "right", "j"]
 
 
-async def test_another_answer_replaces_everything(app: Desk) -> None:
+async def test_show_replaces_the_answer(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.extend(LONG)
         await pilot.pause()
@@ -188,7 +188,9 @@ async def test_another_answer_replaces_everything(app: Desk) -> None:
         assert screen(app)[3] == " short and more"
 
 
-async def test_growth_causes_no_layout(app: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_growing_text_causes_no_layout(
+    app: TwoViews, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.extend("first")
         await pilot.pause()
@@ -206,7 +208,7 @@ async def test_growth_causes_no_layout(app: Desk, monkeypatch: pytest.MonkeyPatc
         assert layouts == []
 
 
-async def test_only_the_rows_that_change_are_painted(app: Desk) -> None:
+async def test_only_changed_rows_are_repainted(app: TwoViews) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.extend("one\n\ntwo\n\nthree")
         await pilot.pause()
@@ -215,8 +217,8 @@ async def test_only_the_rows_that_change_are_painted(app: Desk) -> None:
         assert {region.y for region in app.view._exchange_repaint_regions()} == {4}
 
 
-async def test_it_scrolls_in_steps_on_a_slow_line() -> None:
-    app = Desk(jump=8)
+async def test_view_scrolls_in_steps_on_a_slow_line() -> None:
+    app = TwoViews(jump=8)
     async with app.run_test(size=(60, 10)) as pilot:
         tops = set()
         for n in range(40):
@@ -228,19 +230,19 @@ async def test_it_scrolls_in_steps_on_a_slow_line() -> None:
         assert app.view.following
 
 
-async def test_resizing_in_mid_stream_wraps_anew_and_keeps_the_place(app: Desk) -> None:
+async def test_resize_while_streaming_keeps_the_top_row(app: TwoViews) -> None:
     async with app.run_test(size=(100, 12)) as pilot:
         text = "".join(tokens(3_000))
         app.view.extend(text[:6_000])
         await pilot.pause()
         app.view.scroll_to(y=60)
         await pilot.pause()
-        await until(pilot, lambda: app.view.settled)
+        await until(pilot, lambda: app.view.complete)
         top = screen(app)[0].split()[:2]
         for width in (60, 140, 100):
             await pilot.resize_terminal(width, 12)
             app.view.extend(text[6_000:7_000])
-            await until(pilot, lambda: app.view.settled)
+            await until(pilot, lambda: app.view.complete)
             await pilot.pause()
         assert screen(app)[0].split()[:2] == top
         app.view.following = True
@@ -251,7 +253,7 @@ async def test_resizing_in_mid_stream_wraps_anew_and_keeps_the_place(app: Desk) 
 
 
 @pytest.mark.parametrize("size", [(4, 2), (1, 1), (9, 5)])
-async def test_a_tiny_terminal_is_no_reason_to_fail(app: Desk, size: tuple[int, int]) -> None:
+async def test_view_survives_a_tiny_terminal(app: TwoViews, size: tuple[int, int]) -> None:
     async with app.run_test(size=(60, 10)) as pilot:
         app.view.extend(ANSWER)
         await pilot.resize_terminal(*size)
@@ -262,7 +264,7 @@ async def test_a_tiny_terminal_is_no_reason_to_fail(app: Desk, size: tuple[int, 
         assert screen(app)[-1] == " The end, without a newline"
 
 
-async def test_what_is_dragged_over_is_selected_and_copied(app: Desk) -> None:
+async def test_dragged_text_is_selected_without_wraps(app: TwoViews) -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         app.view.extend("# Title\n\nA paragraph that is long enough to wrap once.\n\n- item")
         await pilot.pause()
@@ -282,7 +284,7 @@ async def test_what_is_dragged_over_is_selected_and_copied(app: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(THEMES))
-async def test_selected_text_can_be_read_in_every_theme(app: Desk, name: str) -> None:
+async def test_selected_text_is_readable_in_every_theme(app: TwoViews, name: str) -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         app.register_theme(THEMES[name])
         app.theme = name
@@ -300,7 +302,7 @@ async def test_selected_text_can_be_read_in_every_theme(app: Desk, name: str) ->
         assert contrast(text, ground) >= 4.5
 
 
-async def test_everything_selected_is_the_text_without_decoration(app: Desk) -> None:
+async def test_select_all_leaves_out_decoration(app: TwoViews) -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         app.view.extend(
             "Some `code`:\n\n```python\ndef f():\n    return 1\n```\n\n> quoted\n\n1. one"
@@ -315,7 +317,7 @@ async def test_everything_selected_is_the_text_without_decoration(app: Desk) -> 
         assert app.screen.get_selected_text() is None
 
 
-async def test_wide_characters_are_selected_whole(app: Desk) -> None:
+async def test_wide_characters_are_selected_as_a_whole(app: TwoViews) -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         app.view.extend("漢字かな words")
         await pilot.pause()
@@ -326,7 +328,7 @@ async def test_wide_characters_are_selected_whole(app: Desk) -> None:
         assert app.screen.get_selected_text() in ("字か", "字かな")
 
 
-async def test_another_theme_draws_anew(app: Desk) -> None:
+async def test_theme_change_redraws(app: TwoViews) -> None:
     async with app.run_test(size=(60, 12)) as pilot:
         app.view.extend("text\n\n```python\ndef f(): pass\n```")
         await pilot.pause()
@@ -340,7 +342,7 @@ async def test_another_theme_draws_anew(app: Desk) -> None:
             before = now
 
 
-async def test_no_escape_of_a_model_reaches_the_terminal(app: Desk) -> None:
+async def test_escape_sequence_of_a_model_is_not_sent_to_the_terminal(app: TwoViews) -> None:
     hostile = "a\x1b]52;c;eA==\x07b\x1b[2Jc\x9b31md\x1b]8;;https://x\x1b\\e\u202ef\rg"
     async with app.run_test(size=(100, 12)) as pilot:
         for text in (hostile, f"`{hostile}`", f"```{hostile}\n{hostile}\n```", f"[{hostile}](x)"):
@@ -353,8 +355,8 @@ async def test_no_escape_of_a_model_reaches_the_terminal(app: Desk) -> None:
             assert "\ufffd" in out
 
 
-async def test_it_is_shown_the_same_inside_a_border_and_padding() -> None:
-    class Framed(Desk):
+async def test_view_works_inside_border_and_padding() -> None:
+    class Framed(TwoViews):
         CSS = "AnswerView { border: round $primary; padding: 1 2; }"
 
     app = Framed()
@@ -364,7 +366,7 @@ async def test_it_is_shown_the_same_inside_a_border_and_padding() -> None:
         assert screen(app)[-3].strip("│ ") == "Paragraph 199."
 
 
-def test_the_drawing_part_is_not_imported_before_it_is_needed() -> None:
+def test_renderer_is_imported_lazily() -> None:
     code = (
         "import sys, bbtui.ui.widgets.answer_view\n"
         "print(*(name for name in ('pygments', 'markdown_it') if name in sys.modules))"

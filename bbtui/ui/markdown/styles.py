@@ -1,4 +1,4 @@
-"""The styles of drawn Markdown, as plain Rich styles; the widget takes them from its CSS."""
+"""The styles that Markdown is drawn in, as Rich styles; the widget reads them from its CSS."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ from rich.style import Style
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """`base` has the colours of text and background; every other style is laid over it.
-
-    `quiet` is for what is not text: rules, bullets, the bar of a quote. `code_theme` names a
-    theme of pygments, or Rich's ``ansi_dark`` and ``ansi_light``.
-    """
+class MarkdownStyles:
+    """A style for each kind of text; all but `base` are laid over it."""
 
     base: Style = Style()
+    """Colours of text and background."""
     heading: Style = Style(bold=True)
     code: Style = Style()
+    """Inline code."""
     block: Style = Style()
+    """Blocks of code, with their background."""
     quote: Style = Style()
     link: Style = Style(underline=True)
     quiet: Style = Style(dim=True)
+    """What is not text: rules, bullets, the bar beside a quote."""
     thinking: Style = Style(dim=True, italic=True)
     code_theme: str = "ansi_dark"
+    """A Pygments theme, or Rich's ``ansi_dark`` or ``ansi_light``."""
 
-    def for_thinking(self) -> Look:
-        """The look of thinking text: one quiet style, so that the answer stands out."""
+    def for_thinking(self) -> MarkdownStyles:
+        """Return the styles of thinking text: a single quiet one, so that the answer is louder."""
         return replace(
             self,
             base=self.base + self.thinking,
@@ -37,8 +38,8 @@ class Look:
         )
 
 
-def on_any_background(style: Style) -> Style:
-    """The style without its background."""
+def without_background(style: Style) -> Style:
+    """Return the style without its background."""
     return Style(
         color=style.color,
         bold=style.bold,

@@ -1,4 +1,4 @@
-"""What one line of Markdown can begin, by the rules of CommonMark 0.31 and GFM tables."""
+"""What a line of Markdown begins or ends, by CommonMark 0.31 and GFM tables."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 class Marker(NamedTuple):
-    """The marker of a list item.
-
-    `kind` is its last character, the same for all items of one list; `number` is None for a
-    bullet; `content` the column where the item's text begins; `empty` if none is on this line.
-    """
+    """The marker of a list item."""
 
     kind: str
+    """Its last character, the same for all items of a list."""
     number: int | None
+    """None for a bullet."""
     content: int
+    """The column where the text of the item begins."""
     empty: bool
+    """Whether the line has no text after the marker."""
 
 
 def indent(line: str) -> int:
-    """Columns of white space at the left; a tab goes to the next multiple of 4."""
+    """Count the columns of white space at the left; a tab goes to the next multiple of 4."""
     columns = 0
     for character in line:
         if character == " ":
@@ -43,20 +43,20 @@ def indent(line: str) -> int:
 
 
 def dedent(line: str, columns: int) -> str:
-    """The line without up to `columns` columns of white space at its left."""
+    """Return the line without up to `columns` columns of white space at its left."""
     if line[:columns].count(" ") == columns:
         return line[columns:]
     width = indent(line)
     return " " * max(0, width - columns) + line.lstrip(" \t")
 
 
-def blank(line: str) -> bool:
-    """Whether there is nothing but white space."""
+def is_blank(line: str) -> bool:
+    """Return whether the line is nothing but white space."""
     return not line.strip(" \t")
 
 
-def marker(line: str) -> Marker | None:
-    """The marker of the list item that the line begins; None if it begins none."""
+def read_marker(line: str) -> Marker | None:
+    """Return the marker of the list item that the line begins, None if it begins none."""
     match = _MARKER.match(line)
     if match is None or RULE.match(line):
         return None
@@ -70,20 +70,20 @@ def marker(line: str) -> Marker | None:
 
 
 def interrupts(line: str, *, paragraph: bool) -> bool:
-    """Whether the line ends what stands open and begins a block of its own.
+    """Return whether the line ends the open block and begins another.
 
-    A paragraph is ended only by list items that are not empty and, if numbered, begin at 1.
+    A `paragraph` is ended only by list items that are not empty and, if numbered, begin at 1.
     """
     if any(rule.match(line) for rule in (FENCE, HEADING, RULE, QUOTE)):
         return True
-    item = marker(line)
+    item = read_marker(line)
     if item is None:
         return False
     return not paragraph or not (item.empty or item.number not in (None, 1))
 
 
-def columns(header: str, delimiter: str) -> int:
-    """The number of columns of the table that two lines begin; 0 if they begin none."""
+def count_columns(header: str, delimiter: str) -> int:
+    """Return the number of columns of the table that two lines begin, 0 if they begin none."""
     if "|" not in header or indent(header) > 3 or not _DELIMITER.match(delimiter):
         return 0
     if not all(_COLUMN.match(cell.strip()) for cell in _cells(delimiter)):
@@ -101,19 +101,19 @@ def _cells(line: str) -> list[str]:
     return cells
 
 
-def closes(line: str, fence: str) -> bool:
-    """Whether the line ends the fence that `fence` (its run of ` or ~) has begun."""
+def closes_fence(line: str, fence: str) -> bool:
+    """Return whether the line ends the fence that the run `fence` of ` or ~ has begun."""
     text = line.strip(" \t")
     return len(text) >= len(fence) and not text.strip(fence[0]) and indent(line) < 4
 
 
-def fence(line: str) -> str:
-    """The run of ` or ~ with which the line begins a fence; empty if it begins none."""
+def read_fence(line: str) -> str:
+    """Return the run of ` or ~ with which the line begins a fence, "" if it begins none."""
     match = FENCE.match(line)
     return "" if match is None else match[1] or match[2]
 
 
-def balanced(code: str) -> bool:
-    """Whether a highlighter could begin afresh here: no long string or comment stands open."""
+def is_balanced(code: str) -> bool:
+    """Return whether a highlighter can restart here: no long string or comment is open."""
     even = all(code.count(quotes) % 2 == 0 for quotes in ('"""', "'''"))
     return even and code.count("/*") <= code.count("*/") and code.count("<!--") <= code.count("-->")

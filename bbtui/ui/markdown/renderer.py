@@ -1,4 +1,4 @@
-"""A block of Markdown as rows of a given width: markdown-it reads it, Rich lays it out."""
+"""Renders blocks of Markdown as rows of a given width: markdown-it parses, Rich lays out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from rich.box import Box
 from rich.console import Console
@@ -16,39 +17,45 @@ from rich.table import Table
 from rich.text import Text
 from textual.strip import Strip
 
-from bbtui.ui.markdown.block import Block
-from bbtui.ui.markdown.clean import clean
-from bbtui.ui.markdown.code import highlighted
-from bbtui.ui.markdown.inline import inline
-from bbtui.ui.markdown.look import Look
-from bbtui.ui.markdown.rows import Line, Row, fold, padded, prefixed, wrap
+from bbtui.ui.markdown.blocks import Block
+from bbtui.ui.markdown.clean import clean_markdown
+from bbtui.ui.markdown.rows import Line, Row, add_prefix, fill_background, wrap_code, wrap_text
+from bbtui.ui.markdown.styles import MarkdownStyles
+from bbtui.ui.markdown.syntax import highlight_code
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
 
-#: Empty columns at either side of the text.
+#: Empty columns on either side of the text.
 MARGIN = 1
-_NARROWEST = 8
-_DEEPEST = 60
+_MIN_WIDTH = 8
+_MAX_NESTING = 60
 _BULLETS = "•◦▪"
-_BOX = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
+_TABLE_BOX = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")
 
-# Definitions of references would change what came before them, and HTML shows as it is written.
+# Definitions of references would change what came before them; HTML is shown as it is written.
 _PARSER = (
-    MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
+    MarkdownIt("commonmark", {"html": False, "maxNesting": _MAX_NESTING})
     .enable(["table", "strikethrough"])
     .disable("reference")
 )
 
 
-class Drawer:
-    """Draws blocks for a view of `width` cells, the last `scrollbar` of which are hidden."""
+_INLINE_STYLES = {
+    "em_open": Style(italic=True),
+    "strong_open": Style(bold=True),
+    "s_open": Style(strike=True),
+}
 
-    def __init__(self, width: int, look: Look, scrollbar: int = 0) -> None:
+
+class Renderer:
+    """Renders blocks for a view of `width` cells, of which the `scrollbar` covers the last ones."""
+
+    def __init__(self, width: int, styles: MarkdownStyles, scrollbar: int = 0) -> None:
         self.width = width
-        self.look = look
+        self.styles = styles
         self._scrollbar = scrollbar
-        self._text_width = max(_NARROWEST, width - scrollbar - 2 * MARGIN)
+        self._text_width = max(_MIN_WIDTH, width - scrollbar - 2 * MARGIN)
         self._console = Console(
             file=io.StringIO(),
             width=self._text_width,
@@ -57,33 +64,33 @@ class Drawer:
             legacy_windows=False,
         )
 
-    def for_thinking(self) -> Drawer:
-        """The same for thinking text."""
-        return Drawer(self.width, self.look.for_thinking(), self._scrollbar)
+    def for_thinking(self) -> Renderer:
+        """Return the renderer of thinking text."""
+        return Renderer(self.width, self.styles.for_thinking(), self._scrollbar)
 
-    def draw(self, block: Block) -> list[Row]:
-        """The rows of a block, each as wide as the view."""
+    def render(self, block: Block) -> list[Row]:
+        """Return the rows of a block, each as wide as the view."""
         width = self._text_width
         inset = ""
         if block.item and block.continued:
             inset = " " * len(_item_prefix(block.number, 0))
-        inner = max(_NARROWEST, width - len(inset))
+        inner = max(_MIN_WIDTH, width - len(inset))
         lines = self._running(block.source, inner) if block.running else self._parsed(block, inner)
         if inset:
             pad = Segment(inset)
-            lines = prefixed(lines, pad, pad)
+            lines = add_prefix(lines, pad, pad)
         return [self._row(line) for line in lines]
 
-    def blank(self) -> Row:
-        """An empty row."""
+    def blank_row(self) -> Row:
+        """Return an empty row."""
         return self._row(Line([]))
 
-    def estimate(self, block: Block) -> int:
-        """About how many rows a block will have."""
+    def estimate_height(self, block: Block) -> int:
+        """Estimate how many rows a block will have."""
         return 1 + block.source.count("\n") + len(block.source) // self._text_width
 
     def _row(self, line: Line) -> Row:
-        base = self.look.base
+        base = self.styles.base
         segments = [Segment(" " * MARGIN, base)]
         used = MARGIN
         for segment in line.segments:
@@ -97,13 +104,13 @@ class Drawer:
 
     def _running(self, source: str, width: int) -> Iterator[Line]:
         children = _PARSER.parseInline(source.strip())[0].children or []
-        return wrap(inline(children, self.look, Style()), width, self._console)
+        return wrap_text(_inline(children, self.styles, Style()), width, self._console)
 
     def _parsed(self, block: Block, width: int) -> Iterator[Line]:
         tokens = _PARSER.parse(block.source)
-        if any(token.level >= _DEEPEST - 1 for token in tokens):
-            # Deeper than anyone would write, and than the parser goes without losing text.
-            return wrap(Text(block.source, end=""), width, self._console)
+        if any(token.level >= _MAX_NESTING - 1 for token in tokens):
+            # Deeper than the parser goes without losing text.
+            return wrap_text(Text(block.source, end=""), width, self._console)
         if block.number is not None and not block.continued and tokens:
             tokens[0].attrs["start"] = block.number
         return self._children(SyntaxTreeNode(tokens).children, width)
@@ -111,50 +118,50 @@ class Drawer:
     def _children(
         self, nodes: Sequence[SyntaxTreeNode], width: int, *, close: bool = False, depth: int = 0
     ) -> Iterator[Line]:
-        """One node under another; `close` leaves no empty row before code and lists."""
+        """Yield one node after another; `close` leaves no empty row before code and lists."""
         for index, node in enumerate(nodes):
             if index and not (close and node.type.endswith(("list", "fence", "code_block"))):
                 yield Line([])
-            yield from self._node(node, max(_NARROWEST, width), depth)
+            yield from self._node(node, max(_MIN_WIDTH, width), depth)
 
     def _node(self, node: SyntaxTreeNode, width: int, depth: int) -> Iterator[Line]:
-        look = self.look
+        styles = self.styles
         match node.type:
             case "heading":
-                style = look.heading if node.tag in ("h1", "h2") else Style(bold=True)
+                style = styles.heading if node.tag in ("h1", "h2") else Style(bold=True)
                 yield from self._text(node, width, style)
             case "fence" | "code_block":
                 yield from self._code(node.content, node.info, width)
             case "blockquote":
-                bar = Segment("│ ", look.quiet)
+                bar = Segment("│ ", styles.quiet)
                 for line in self._children(node.children, width - 2, depth=depth):
-                    styled = list(Segment.apply_style(line.segments, look.quote))
+                    styled = list(Segment.apply_style(line.segments, styles.quote))
                     yield Line([bar, *styled], line.skip + 2, line.joint)
             case "bullet_list" | "ordered_list":
                 yield from self._list(node, width, depth)
             case "table":
                 yield from self._table(node, width)
             case "hr":
-                yield Line([Segment("─" * width, look.quiet)])
+                yield Line([Segment("─" * width, styles.quiet)])
             case _:
                 yield from self._text(node, width, Style())
 
     def _text(self, node: SyntaxTreeNode, width: int, style: Style) -> Iterator[Line]:
-        return wrap(self._inline(node, style), width, self._console)
+        return wrap_text(self._inline(node, style), width, self._console)
 
     def _inline(self, node: SyntaxTreeNode, style: Style) -> Text:
         token = node.children[0].token if node.children else None
-        return inline((token and token.children) or [], self.look, style)
+        return _inline((token and token.children) or [], self.styles, style)
 
     def _code(self, content: str, info: str, width: int) -> Iterator[Line]:
-        look = self.look
+        styles = self.styles
         language = info.split(maxsplit=1)[0].lower() if info.strip() else "text"
-        pad = Segment(" ", look.block)
-        code = clean(content.removesuffix("\n"))
-        for segments in highlighted(code, language, look.code_theme, look.block):
-            for line in fold(segments, width - 2):
+        pad = Segment(" ", styles.block)
+        code = clean_markdown(content.removesuffix("\n"))
+        for segments in highlight_code(code, language, styles.code_theme, styles.block):
+            for line in wrap_code(segments, width - 2):
                 moved = Line([pad, *line.segments], 1 + line.skip, line.joint)
-                yield padded(moved, width, look.block)
+                yield fill_background(moved, width, styles.block)
 
     def _list(self, node: SyntaxTreeNode, width: int, depth: int) -> Iterator[Line]:
         ordered = node.type == "ordered_list"
@@ -164,20 +171,20 @@ class Drawer:
             lines = self._children(item.children, width - len(prefix), close=True, depth=depth + 1)
             rows = list(lines) or [Line([])]
             others = Segment(" " * len(prefix))
-            yield from prefixed(rows, Segment(prefix, self.look.quiet), others)
+            yield from add_prefix(rows, Segment(prefix, self.styles.quiet), others)
 
     def _table(self, node: SyntaxTreeNode, width: int) -> Iterator[Line]:
         rows = [row for part in node.children for row in part.children]
         table = Table(
-            box=_BOX,
+            box=_TABLE_BOX,
             show_edge=False,
             pad_edge=False,
-            border_style=self.look.quiet,
+            border_style=self.styles.quiet,
             header_style=Style(bold=True),
         )
         columns = rows[0].children
         if len(columns) * 3 > width:
-            # No room for the columns: every cell on a row of its own.
+            # No room for the columns: put each cell on a row of its own.
             for row in rows:
                 for cell in row.children:
                     yield from self._text(cell, width, Style())
@@ -196,7 +203,51 @@ class Drawer:
 
 
 def _item_prefix(number: int | None, depth: int) -> str:
-    """What stands before an item's text; the same for 1 to 99, so that they stand in line."""
+    """Return what precedes an item's text; of the same width for 1 to 99, so that they align."""
     if number is None:
         return f" {_BULLETS[min(depth, len(_BULLETS) - 1)]} "
     return f"{number:>2}. "
+
+
+def _inline(tokens: Sequence[Token], styles: MarkdownStyles, style: Style) -> Text:
+    """Return the children of an inline token as text over `style`.
+
+    A link shows its address after its text and is no hyperlink of the terminal: what a model wrote
+    must not decide where a click leads.
+    """
+    text = Text(end="")
+    nested = [style]
+    links: list[tuple[str, int]] = []
+    for token in tokens:
+        match token.type:
+            case "softbreak":
+                text.append(" ", nested[-1])
+            case "hardbreak":
+                text.append("\n")
+            case "code_inline":
+                text.append(clean_markdown(token.content), nested[-1] + styles.code)
+            case "image":
+                _append_address(
+                    text, clean_markdown(token.content), str(token.attrs["src"]), styles
+                )
+            case "link_open":
+                links.append((str(token.attrs["href"]), len(text)))
+                nested.append(nested[-1] + styles.link)
+            case "link_close":
+                nested.pop()
+                address, start = links.pop()
+                if text.plain[start:] not in (address, address.removeprefix("mailto:")):
+                    text.append(f" ({clean_markdown(address)})", styles.quiet)
+            case kind if kind in _INLINE_STYLES:
+                nested.append(nested[-1] + _INLINE_STYLES[kind])
+            case kind if kind.endswith("_close"):
+                nested.pop()
+            case _:
+                # Entities such as &#x202e; become characters only here.
+                text.append(clean_markdown(token.content), nested[-1])
+    return text
+
+
+def _append_address(text: Text, label: str, address: str, styles: MarkdownStyles) -> None:
+    text.append(label or "image", styles.link)
+    text.append(f" ({clean_markdown(address)})", styles.quiet)

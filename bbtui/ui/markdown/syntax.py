@@ -1,4 +1,4 @@
-"""Code with its syntax highlighted, line by line."""
+"""Syntax highlighting of code, line by line."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import Syntax, SyntaxTheme
 
-from bbtui.ui.markdown.rows import TAB
+from bbtui.ui.markdown.rows import TAB_SIZE
 
-#: The least contrast at which running text counts as readable (WCAG 2.2, level AA).
-READABLE = 4.5
+#: The lowest contrast ratio of readable text (WCAG 2.2, level AA).
+MIN_CONTRAST = 4.5
 
 
 @lru_cache(maxsize=64)
 def _lexer(language: str) -> Any:
-    syntax = Syntax("", language, tab_size=TAB)
+    syntax = Syntax("", language, tab_size=TAB_SIZE)
     return syntax.lexer or syntax.default_lexer
 
 
@@ -29,11 +29,11 @@ def _theme(name: str) -> SyntaxTheme:
     return Syntax.get_theme(name)
 
 
-def highlighted(code: str, language: str, theme: str, base: Style) -> Iterator[list[Segment]]:
-    """Each line of the code as segments over `base`, whose background it keeps.
+def highlight_code(code: str, language: str, theme: str, base: Style) -> Iterator[list[Segment]]:
+    """Yield each line of the code as segments over `base`, keeping its background.
 
-    An unknown language is plain text. What a lexer takes for an error is often only half a
-    line that still grows: it is shown as plain as the rest.
+    An unknown language is plain text. What a lexer reports as an error is often the half of a line
+    that is still growing: it is drawn as plain text.
     """
     colours = _theme(theme)
     line: list[Segment] = []
@@ -52,37 +52,37 @@ def highlighted(code: str, language: str, theme: str, base: Style) -> Iterator[l
 
 @lru_cache(maxsize=1024)
 def _colour(theme: SyntaxTheme, kind: tuple[str, ...], base: Style) -> Style:
-    """The token's colour and slant; bold and backgrounds would be louder than the answer."""
+    """Return a token's colour and slant; bold and backgrounds would be louder than the answer."""
     style = theme.get_style_for_token(kind)
     return Style(color=_readable(style.color, base), dim=style.dim, italic=style.italic)
 
 
 def _readable(colour: Color | None, base: Style) -> Color | None:
-    """The colour, moved towards that of the text until it stands out enough to be read.
+    """Return the colour, mixed with that of the text until its contrast is high enough.
 
-    Themes of code draw comments faint, but here a docstring is half of what is judged. Colours
-    that the terminal chooses are left as they are.
+    Code themes draw comments faint, but here a docstring is half of what is judged. Colours that
+    the terminal defines are left as they are.
     """
     text, ground = base.color, base.bgcolor
     if colour is None or text is None or ground is None:
         return colour
-    if any(one.type is not ColorType.TRUECOLOR for one in (colour, text, ground)):
+    if any(each.type is not ColorType.TRUECOLOR for each in (colour, text, ground)):
         return colour
     for share in (0.0, 0.2, 0.4, 0.6, 0.8):
         mixed = blend_rgb(colour.get_truecolor(), text.get_truecolor(), share)
-        if _contrast(mixed, ground.get_truecolor()) >= READABLE:
+        if _contrast(mixed, ground.get_truecolor()) >= MIN_CONTRAST:
             return Color.from_triplet(mixed)
     return text
 
 
-def _contrast(one: ColorTriplet, other: ColorTriplet) -> float:
-    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, section 1.4.3)."""
-    dark, light = sorted((_luminance(one), _luminance(other)))
+def _contrast(first: ColorTriplet, second: ColorTriplet) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2, section 1.4.3)."""
+    dark, light = sorted((_luminance(first), _luminance(second)))
     return (light + 0.05) / (dark + 0.05)
 
 
 def _luminance(colour: ColorTriplet) -> float:
-    """Relative luminance, 0 to 1 (WCAG 2.2)."""
+    """Return the relative luminance, 0 to 1 (WCAG 2.2)."""
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in colour.normalized

@@ -5,27 +5,26 @@ from rich.cells import cell_len
 from rich.color import Color
 from rich.style import Style
 
-from bbtui.ui.markdown.blocks import Splitter
-from bbtui.ui.markdown.draw import Drawer
-from bbtui.ui.markdown.look import Look
-from bbtui.ui.markdown.rows import Row
-from bbtui.ui.markdown.selected import TO_END, copied
+from bbtui.ui.markdown.blocks import BlockSplitter
+from bbtui.ui.markdown.renderer import Renderer
+from bbtui.ui.markdown.rows import TO_END, Row, selected_text
+from bbtui.ui.markdown.styles import MarkdownStyles
 from tests.ui.markdown.samples import ANSWER
 
-LOOK = Look(
+STYLES = MarkdownStyles(
     base=Style(color="white", bgcolor="black"),
     code=Style(color="cyan"),
     block=Style(color="white", bgcolor="grey11"),
 )
 
 
-def rows(text: str, width: int = 40, look: Look = LOOK) -> list[Row]:
-    splitter, drawer = Splitter(), Drawer(width, look)
-    drawn: list[Row] = []
+def rows(text: str, width: int = 40, styles: MarkdownStyles = STYLES) -> list[Row]:
+    splitter, renderer = BlockSplitter(), Renderer(width, styles)
+    rendered: list[Row] = []
     for index, block in enumerate(splitter.feed(text) + splitter.tail()):
-        drawn += [drawer.blank()] if block.gap and index else []
-        drawn += drawer.draw(block)
-    return drawn
+        rendered += [renderer.blank_row()] if block.gap and index else []
+        rendered += renderer.render(block)
+    return rendered
 
 
 def plain(text: str, width: int = 40) -> list[str]:
@@ -96,7 +95,7 @@ def test_every_row_is_as_wide_as_the_view(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", [14, 25, 60])
-def test_nothing_is_lost_by_wrapping(width: int) -> None:
+def test_wrapping_loses_no_text(width: int) -> None:
     words = "start " + "longlonglongword" * 5 + " 漢字漢字漢字漢字漢字漢字漢字漢字 end"
     code = f"```\n{words}\n```"
     for text in (words, f"- {words}", f"> {words}", code):
@@ -104,7 +103,7 @@ def test_nothing_is_lost_by_wrapping(width: int) -> None:
         assert words.replace(" ", "") in shown.replace(" ", "")
 
 
-def test_code_goes_on_at_white_space_a_little_to_the_right() -> None:
+def test_code_wraps_at_white_space_with_a_hanging_indent() -> None:
     code = (
         "def parse(headers: Mapping[str, str], body: bytes) -> Event:\n"
         '    raise WebhookRefused("the signature is missing or wrong")\n'
@@ -122,15 +121,15 @@ def test_code_goes_on_at_white_space_a_little_to_the_right() -> None:
 
 
 @pytest.mark.parametrize("width", [12, 24, 40, 90])
-def test_code_is_copied_as_it_was_written(width: int) -> None:
+def test_wrapped_code_is_copied_as_it_was_written(width: int) -> None:
     code = (
         '    if ready:   # 準備完了\n        url = "https://git.example.org/api/v1"; go(url,   1)'
     )
     drawn = rows(f"```python\n{code}\n```", width)
-    assert copied((row, (0, TO_END)) for row in drawn) == code
+    assert selected_text((row, (0, TO_END)) for row in drawn) == code
 
 
-def test_numbers_of_two_digits_stand_in_line() -> None:
+def test_numbers_of_two_digits_are_aligned() -> None:
     text = "".join(f"{n}. item\n" for n in range(8, 12))
     assert plain(text) == ["  8. item", "  9. item", " 10. item", " 11. item"]
 
@@ -159,11 +158,11 @@ def test_code_is_highlighted_on_its_own_background() -> None:
 
 
 @pytest.mark.parametrize("language", ["", "no-such-language", "python3 title=x", "{.py}", "`"])
-def test_any_language_is_shown(language: str) -> None:
+def test_code_of_an_unknown_language_is_shown(language: str) -> None:
     assert "  x = 1" in plain(f"~~~{language}\nx = 1\n~~~")
 
 
-def test_a_link_shows_its_address_and_is_none_of_the_terminal() -> None:
+def test_link_shows_its_address_and_is_no_terminal_hyperlink() -> None:
     text = "[words](https://a.example/x) <https://b.example> ![pic](https://c.example/p.png)"
     assert plain(text, 200) == [
         " words (https://a.example/x) https://b.example pic (https://c.example/p.png)"
@@ -174,16 +173,16 @@ def test_a_link_shows_its_address_and_is_none_of_the_terminal() -> None:
 @pytest.mark.parametrize(
     "text", ["[bold]x[/bold]", "[link=https://x]y[/link]", ":smile:", "<b>x</b>", "<think>", "$x"]
 )
-def test_markup_of_any_other_kind_is_shown_as_it_is_written(text: str) -> None:
+def test_other_markup_is_shown_as_written(text: str) -> None:
     assert plain(text) == [f" {text}"]
 
 
-def test_a_definition_of_a_reference_is_not_lost() -> None:
+def test_reference_definition_is_shown() -> None:
     assert plain("[a]: https://a.example") == [" [a]: https://a.example"]
 
 
 @pytest.mark.parametrize("entity", ["&#x202e;", "&#27;", "&#x9b;", "&#13;", "&#x2066;"])
-def test_an_entity_brings_no_control_character(entity: str) -> None:
+def test_entity_cannot_make_a_control_character(entity: str) -> None:
     for text in (entity, f"`{entity}`", f"[a](<https://x/{entity}>)", f"| {entity} |\n|---|"):
         shown = "".join(plain(text))
         assert not set(shown) & set("\x1b\x9b\r\u202e\u2066")
@@ -194,12 +193,12 @@ def test_tabs_expand() -> None:
     assert "      x" in plain("```\n\tx\n```")
 
 
-def test_what_is_nested_too_deeply_is_shown_as_it_is_written() -> None:
+def test_too_deep_nesting_is_shown_as_written() -> None:
     assert "deep" in "".join(plain("> " * 200 + "deep"))
     assert "deep" in "".join(plain("- " * 200 + "deep"))
 
 
-def test_a_table_without_room_shows_every_cell() -> None:
+def test_table_wider_than_the_view_shows_every_cell() -> None:
     names = [f"c{n}" for n in range(20)]
     table = f"| {' | '.join(names)} |\n|{'---|' * 20}\n"
     assert plain(table, 20) == [f" {name}" for name in names]
@@ -212,8 +211,8 @@ def test_a_table_wraps_its_cells() -> None:
         assert word in shown
 
 
-def test_thinking_is_one_quiet_style() -> None:
-    look = Look(base=LOOK.base, thinking=Style(color="grey50", italic=True)).for_thinking()
-    drawn = rows("quiet `code` > text", look=look)
-    styles = [segment.style for row in drawn for segment in row.strip]
-    assert all(style and style.italic and style.color == Color.parse("grey50") for style in styles)
+def test_thinking_has_a_single_style() -> None:
+    styles = MarkdownStyles(base=STYLES.base, thinking=Style(color="grey50", italic=True))
+    drawn = rows("quiet `code` > text", styles=styles.for_thinking())
+    used = [segment.style for row in drawn for segment in row.strip]
+    assert all(style and style.italic and style.color == Color.parse("grey50") for style in used)
