@@ -9,6 +9,7 @@ one is let go on to its end.
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 import time
@@ -17,8 +18,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from unittest import mock
 
+from rich.console import Console
 from textual.pilot import Pilot
 
 from bbtui.clients.connection import Connection
@@ -228,8 +231,16 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
     time.tzset()
 
 
-async def picture(scene: Scene) -> str:
-    """The scene as an SVG, once nothing on it moves any more."""
+class Drawing(NamedTuple):
+    """A scene as it is drawn."""
+
+    svg: str
+    text: str
+    """Its characters alone, a line per row, without the spaces at the end of each."""
+
+
+async def draw(scene: Scene) -> Drawing:
+    """Return the scene as drawn once nothing on it changes any more."""
     async with playing(scene) as stage:
         stage.main.tick_now()
         views = [view for screen in stage.app.screen_stack for view in screen.query(AnswerView)]
@@ -241,4 +252,16 @@ async def picture(scene: Scene) -> str:
             return len(drawn) >= STILL and len(set(drawn[-STILL:])) == 1
 
         await until(stage.pilot, still)
-        return drawn[-1]
+        return Drawing(drawn[-1], _text_of(stage.app))
+
+
+def _text_of(app: BbtuiApp) -> str:
+    """Return what `export_screenshot` draws, without colours."""
+    width, height = app.size
+    console = Console(
+        width=width, height=height, file=io.StringIO(), force_terminal=True, record=True
+    )
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    console.print(update)
+    rows = (row.rstrip() for row in console.export_text().rstrip("\n").split("\n"))
+    return "\n".join(rows) + "\n"

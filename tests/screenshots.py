@@ -1,15 +1,18 @@
-"""Draws screenshots/*.svg from the real program: ``python -m tests.screenshots``."""
+"""Draw screenshots/*.svg and tests/ui/golden/*.txt: ``python -m tests.screenshots [SCENE …]``."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tests.fakes.pods import BOOTING, RUNNING, STOPPED
-from tests.scenes import NARROW, WIDE, Scene, Stage, picture
+from tests.scenes import NARROW, WIDE, Scene, Stage, draw
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
+TEXTS = Path(__file__).parent / "ui" / "golden"
+SIZES = (WIDE, NARROW)
 
 
 async def _empty(stage: Stage) -> None:
@@ -89,14 +92,34 @@ SCENES = (
 )
 
 
+#: Every scene at both sizes, once: a theme changes colours alone, `narrow` is `streaming`.
+TEXT_SCENES = tuple(
+    replace(scene, size=size)
+    for scene in SCENES
+    if scene.theme == "big-brain" and scene.name != "narrow"
+    for size in SIZES
+)
+
+
+def text_path(scene: Scene) -> Path:
+    """Return the golden file of a scene's characters at its size."""
+    width, height = scene.size
+    return TEXTS / f"{scene.name}-{width}x{height}.txt"
+
+
 def main() -> int:
     """Draw every scene, or those named."""
     wanted = sys.argv[1:]
     for scene in SCENES:
         if not wanted or scene.name in wanted:
             path = FOLDER / f"{scene.name}.svg"
-            path.write_text(asyncio.run(picture(scene)), "utf-8")
+            path.write_text(asyncio.run(draw(scene)).svg, "utf-8")
             print(path.relative_to(FOLDER.parent))
+    TEXTS.mkdir(exist_ok=True)
+    for scene in TEXT_SCENES:
+        if not wanted or scene.name in wanted:
+            text_path(scene).write_text(asyncio.run(draw(scene)).text, "utf-8")
+            print(text_path(scene).relative_to(FOLDER.parent))
     return 0
 
 
