@@ -25,11 +25,13 @@ from bbtui.report.styled_text import (
     split_paragraphs,
 )
 
-_ENDINGS = {
-    AnswerState.CUT: "CUT",
-    AnswerState.TRUNCATED: "TRUNCATED",
-    AnswerState.FAILED: "FAILED",
-    AnswerState.STOPPED: "STOPPED",
+#: How an answer ended, or that it has not, where the stored word is not the one to show.
+_STATES = {
+    AnswerState.WAITING: "still running",
+    AnswerState.THINKING: "still running",
+    AnswerState.STREAMING: "still running",
+    AnswerState.CUT: "token limit",
+    AnswerState.TRUNCATED: "incomplete",
 }
 
 
@@ -116,7 +118,7 @@ def _facts(results: SessionResults, result: CellResult, answer: Answer) -> Style
     timing = result.timing
     facts = [f"Latency {latency(result)}"]
     if not result.whole:
-        facts = [] if timing.e2e_ns is None else [f"Broke off after {format_ms(timing.e2e_ns)}"]
+        facts = [] if timing.e2e_ns is None else [f"Ended after {format_ms(timing.e2e_ns)}"]
     if timing.ttft_ns is not None:
         facts.append(f"first token {format_ms(timing.ttft_ns)}")
     if answer.thinking:
@@ -137,13 +139,17 @@ def _facts(results: SessionResults, result: CellResult, answer: Answer) -> Style
 def _ending(result: CellResult, answer: Answer) -> StyledText:
     if answer.state is AnswerState.DONE:
         return ""
-    return _with_cause(_ENDINGS.get(answer.state, "UNFINISHED"), result)
+    return _with_cause(_state_text(answer.state).upper(), result)
 
 
 def _remark(results: SessionResults, result: CellResult, answer: Answer) -> StyledText:
     build = results.session.host_record(result.endpoint).build
     flag = context_flag(result.task.prompt, answer.server, build)
     return "" if flag is None else f"Note: {flag.cause}."
+
+
+def _state_text(state: AnswerState) -> str:
+    return _STATES.get(state, state.value)
 
 
 def _with_cause(keyword: str, result: CellResult) -> StyledText:
@@ -154,7 +160,7 @@ def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
     outcomes: list[Span] = []
     for check in task.checks:
         result = run_check(check, text, parse_bash)
-        outcome = "passed" if result.passed else Strong("not passed")
+        outcome = "passed" if result.passed else Strong("failed")
         detail = f" ({result.detail})" if result.detail else ""
         outcomes += ["; " if outcomes else "", outcome, " ", Code(check.title), detail]
     return tuple(outcomes)
@@ -164,6 +170,6 @@ def _earlier(attempts: tuple[Attempt, ...]) -> StyledText:
     text: StyledText = ()
     for answer, marks in attempts:
         why = f" ({truncate(answer.cause, 80)})" if answer.cause else ""
-        state = parse_code_spans(f"Attempt {answer.attempt}: {answer.state}{why}, ")
+        state = parse_code_spans(f"Attempt {answer.attempt}: {_state_text(answer.state)}{why}, ")
         text = concat(text, " " if text else "", state, judgement_text(marks), ".")
     return text

@@ -30,11 +30,11 @@ def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
         return ""
     sharing = _sharing(results, endpoint)
     if endpoint != sharing[0]:
-        return f"in that of {results.label(sharing[0])}: it is the same pod"
-    up = f"for the {format_uptime(pod.up_s)} the pod was up in this session"
+        return f"included in {results.label(sharing[0])} (same pod)"
+    up = f"pod up {format_uptime(pod.up_s)}"
     cost = session_cost(pod.price, pod.up_s)
     if cost is None:
-        return f"unknown {up}"
+        return f"unknown ({up})"
     names = {other.name for other in sharing}
     busy_s = sum(
         (answer.end_ns or 0) / NS_PER_S
@@ -42,7 +42,7 @@ def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
         if answer.cell.endpoint in names
     )
     idle = idle_cost(pod.price, pod.up_s, busy_s)
-    return f"{format_cost(cost)} {up}; of it {format_cost(idle)} while nothing was asked here"
+    return f"{format_cost(cost)} ({up}, idle {format_cost(idle)})"
 
 
 def answer_cost_text(results: SessionResults, result: CellResult) -> str:

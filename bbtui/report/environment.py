@@ -32,7 +32,7 @@ def _facts(results: SessionResults, endpoint: Endpoint) -> dict[str, StyledText]
         "Hardware": endpoint.hardware,
         "Endpoint": (Code(mask_url(endpoint.address)), f" ({endpoint.api})"),
         "Parameters": build.parameters,
-        "Quantisation": build.quantisation,
+        "Quantization": build.quantisation,
         "Digest": Code(build.digest[:12]) if build.digest else "",
         "Server": build.server,
         "Context": f"{format_count(build.context_length)} tokens" if build.context_length else "",
@@ -72,8 +72,8 @@ def _status(results: SessionResults, endpoint: Endpoint) -> StyledText:
     if any(cell.whole for cell in cells):
         return "operational"
     if any(cell.unfinished for cell in cells):
-        return "answering when this report was written"
+        return "still running when this report was written"
     tried = [cell for cell in cells if cell.answer is not None]
     if tried:
-        return parse_code_spans(f"answered nothing: {truncate(tried[-1].cause)}")
-    return "not asked"
+        return parse_code_spans(f"no answers: {truncate(tried[-1].cause)}")
+    return "not run"

@@ -27,8 +27,8 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """The condition with its values: ``context (Big 8,192 tokens, Local 4,096 tokens)``."""
-        return f"{self.what} ({', '.join(f'{label} {value}' for label, value in self.sides)})"
+        """The condition with its values: ``context (Big: 8,192 tokens, Local: 4,096 tokens)``."""
+        return f"{self.what} ({', '.join(f'{label}: {value}' for label, value in self.sides)})"
 
 
 def unsent(session: Session, endpoint: Endpoint) -> list[str]:
@@ -81,11 +81,11 @@ def _context(results: SessionResults) -> Difference | None:
         return f"{format_count(length)} tokens" if length else ""
 
     remedy = (
-        "Run every endpoint with one context: set ",
+        "Use the same context length for every endpoint: set ",
         Code("num_ctx"),
-        " under ",
+        " in ",
         Code("[options]"),
-        ", and on servers of the openai dialect where they are started.",
+        "; for an OpenAI-compatible server, set it when starting the server.",
     )
     return _differ(results, "context", tokens, remedy)
 
@@ -94,7 +94,7 @@ def _server(results: SessionResults) -> Difference | None:
     def server(endpoint: Endpoint) -> str:
         return results.session.host_record(endpoint).build.server
 
-    remedy = "Serve every endpoint with the same server in the same version."
+    remedy = "Use the same server version for every endpoint."
     return _differ(results, "server", server, remedy)
 
 
@@ -107,7 +107,7 @@ def _weights(results: SessionResults) -> Difference | None:
         build = results.session.host_record(endpoint).build
         return f"{build.quantisation} {build.digest[:12]}".strip()
 
-    remedy = "Give every endpoint the same weights: the model's name is one, the weights are not."
+    remedy = "Use the same weights for every endpoint: they differ under the same model name."
     return _differ(results, "weights", weights, remedy)
 
 
@@ -119,17 +119,17 @@ def _options(results: SessionResults) -> Difference | None:
 
     def sent(endpoint: Endpoint) -> str:
         names = missing[endpoint.name]
-        return f"without {join_list(names)}" if names else "all that are set"
+        return f"without {join_list(names)}" if names else "all"
 
     remedy = (
-        f"The openai dialect cannot send {every}: set the same where that server is started, "
-        "or leave them out for all."
+        f"The OpenAI API does not support {every}: configure the same values when starting that "
+        "server, or unset them for every endpoint."
     )
     return _differ(results, "options sent", sent, remedy)
 
 
 def _warmth(results: SessionResults) -> Difference | None:
-    def starts(endpoint: Endpoint) -> str:
+    def cold_starts(endpoint: Endpoint) -> str:
         known = [
             result.answer.warmth
             for result in results.of_endpoint(endpoint)
@@ -138,6 +138,6 @@ def _warmth(results: SessionResults) -> Difference | None:
             and result.answer.warmth is not Warmth.UNKNOWN
         ]
         cold = known.count(Warmth.COLD)
-        return f"cold in {cold} of {len(known)}" if cold else "always warm" if known else ""
+        return f"{cold} of {len(known)}" if cold else "none" if known else ""
 
-    return _differ(results, "cold or warm", starts)
+    return _differ(results, "cold starts", cold_starts)

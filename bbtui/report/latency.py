@@ -20,7 +20,7 @@ def latency(result: CellResult) -> str:
     shown = _shown_ms(result)
     if shown is None:
         return f"N/A ({_short(result.cause)})" if result.cause else "N/A"
-    return f"{shown:,} ms (cut)" if result.cut else f"{shown:,} ms"
+    return f"{shown:,} ms (token limit)" if result.cut else f"{shown:,} ms"
 
 
 def latency_table(results: SessionResults) -> Table:
@@ -49,8 +49,8 @@ def latency_notes(results: SessionResults) -> tuple[str, ...]:
     if all(count == cells for count in shown.values()):
         return ()
     counts = join_list([f"{label} {count} of {cells}" for label, count in shown.items()])
-    comparable = "" if len(shown) < 2 else " Totals over different answers do not compare."
-    return (f"Figures in each total: {counts}.{comparable}",)
+    comparable = "" if len(shown) < 2 else " Totals over different answers are not comparable."
+    return (f"Answers in each total: {counts}.{comparable}",)
 
 
 def timing_table(results: SessionResults) -> Table:

@@ -17,36 +17,35 @@ from bbtui.report.styled_text import Code, Span, StyledText, concat
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     (
         "Latency (E2E)",
-        "from the moment the request was written to the end of the answer; "
-        "none where the answer broke off",
+        "from the request being written to the end of the answer; N/A for an incomplete answer",
     ),
     (
         "First token (TTFT)",
-        "from the request written to the first read that brought any text, thinking included; "
-        "first answer text (TTFA) leaves thinking out",
+        "from the request being written to the first read with any text, thinking included; "
+        "first answer text (TTFA) excludes thinking",
     ),
     (
         "tok/s",
-        "(n − 1) / (last text read − first text read), n being the server's own count of tokens; "
-        "a figure marked ~ counts chunks, because the server gave no count",
+        "(n − 1) / (last text read − first text read), where n is the server's token count; "
+        "~ marks a figure that counts chunks because the server reported no token count",
     ),
-    ("Load", "the server's time to bring the model into memory, as part of this request"),
-    ("Queue", "the server's total less load, prefill and writing: waiting and overhead"),
-    ("Prefill", "the server's time to read the prompt; tokens it had cached cost it nothing"),
+    ("Load", "the server's time to load the model into memory within this request"),
+    ("Queue", "the server's total minus load, prefill and generation: waiting and overhead"),
+    ("Prefill", "the server's time to process the prompt; cached tokens take no time"),
     (
         "Start",
-        "warm: the model was in memory before the request; "
-        "a load step before it is on a clock of its own and in no other figure",
+        "warm if the model was in memory before the request; "
+        "a load step before it has its own clock and is in no other figure",
     ),
-    ("Score", "one person's judgement from 1 (useless) to 5 (as good as it gets)"),
-    ("Checks", "facts about the text found by a program, and no part of the score"),
+    ("Score", "one person's judgement from 1 (useless) to 5 (excellent)"),
+    ("Checks", "automatic checks of the text; not part of the score"),
 )
 #: Only in reports of sessions with pods.
 COST = (
     "Cost",
-    "the pod's price per hour, as its provider tells it, times the time from the request written "
-    "to the end; of a session times the time the pod was seen up while it was open; "
-    "storage is not in it",
+    "the provider's price per hour times the time from the request being written to the end; "
+    "for a session, times the time the pod was seen running while the session was open; "
+    "storage is not included",
 )
 
 
@@ -85,22 +84,20 @@ def _value(value: object) -> str:
 
 
 def _equal(session: Session) -> tuple[StyledText, ...]:
-    lines: list[StyledText] = [
-        "The prompts are the same, sent with no system prompt and no history."
-    ]
+    lines: list[StyledText] = ["Prompts, sent without a system prompt or history."]
     missing = {name for endpoint in session.endpoints for name in unsent(session, endpoint)}
     alike = options_text(session, leave_out=missing)
     if not session.options.sent():
-        lines.append("No options were sent: every server used its own defaults.")
+        lines.append("No options sent: server defaults apply.")
     elif alike:
         lines.append(concat("Options sent to every endpoint: ", alike, "."))
-    order = "One request at a time to each endpoint"
+    order = "One request at a time per endpoint"
     if len(session.endpoints) == 1:
         lines.append(f"{order}.")
     elif session.mode == "at once":
-        lines.append(f"{order}, all endpoints at once.")
+        lines.append(f"{order}, endpoints in parallel.")
     else:
-        lines.append(f"{order}, and each endpoint ran alone while the others waited.")
+        lines.append(f"{order}, endpoints sequentially.")
     return tuple(lines)
 
 
@@ -113,9 +110,7 @@ def _unequal(results: SessionResults) -> tuple[StyledText, ...]:
     nowhere = set.intersection(*everywhere) if everywhere else set()
     if nowhere:
         names = [name for name in session.options.sent() if name in nowhere]
-        lines.append(
-            f"Set but sent to none, because the dialect has no word for it: {join_list(names)}."
-        )
+        lines.append(f"Set but not sent (not supported by the OpenAI API): {join_list(names)}.")
     return tuple(lines)
 
 
@@ -127,14 +122,14 @@ def _limits(results: SessionResults) -> tuple[StyledText, ...]:
     session = results.session
     tasks, trials = counted(len(session.tasks), "task"), counted(session.trials, "trial")
     lines: list[StyledText] = [
-        f"One person's scores over {tasks} and {trials} each: an impression, not a proof.",
-        "Every time is the client's own clock at the read; the network is part of it.",
-        "A chunk is not a token: several may arrive in one read, and one may hold several.",
+        f"Scores of one person over {tasks}, {trials} each: an indication, not proof.",
+        "Latency, first token and tok/s are measured by the client and include the network.",
+        "A chunk is not a token: a read may return several chunks, and a chunk several tokens.",
     ]
     shared = _sharing_a_host(results)
     if shared and session.mode == "at once":
         lines.append(
-            f"{join_list(shared)} ran at once on one machine and may have slowed each other down."
+            f"{join_list(shared)} ran in parallel on one host and may have slowed each other down."
         )
     return tuple(lines)
 

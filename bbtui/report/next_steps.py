@@ -28,7 +28,7 @@ def next_steps(results: SessionResults) -> tuple[StyledText, ...]:
         *_token_limit(results),
         *_unscored(results),
     ]
-    return tuple(steps) or ("Nothing is left to do.",)
+    return tuple(steps) or ("None: nothing is missing.",)
 
 
 def _fixes(results: SessionResults) -> list[StyledText]:
@@ -43,10 +43,10 @@ def _fixes(results: SessionResults) -> list[StyledText]:
         label = results.label(endpoint)
         for cause, hint in causes.items():
             if hint:
-                steps.append(parse_code_spans(sentence(f"{label}, {cause}: {hint}")))
+                steps.append(parse_code_spans(sentence(f"{label}: {cause} — {hint}")))
             elif _POD_IS_OFF.search(cause):
                 command = Code(f"bbtui pods start {endpoint.name}")
-                steps.append((f"Start the pod of {label}: ", command))
+                steps.append((f"Start {label}'s pod: ", command))
     return steps
 
 
@@ -60,7 +60,7 @@ def _missing(results: SessionResults) -> list[StyledText]:
     command += " --retry-errors" if tried else ""
     count = "" if len(missing) == 1 else f"{len(missing)} "
     answers = "answer" if len(missing) == 1 else "answers"
-    what = f"Run the {count}missing {answers}{' again' if tried else ''}: "
+    what = f"{'Rerun' if tried else 'Run'} the {count}missing {answers}: "
     return [(what, Code(command))]
 
 
@@ -70,8 +70,14 @@ def _token_limit(results: SessionResults) -> list[StyledText]:
         return []
     limit = results.session.options.num_predict
     now = "" if limit is None else f" (now {limit:,})"
-    were = counted(cut, "answer was", "answers were")
-    return [("Raise ", Code("num_predict"), f"{now} for a new session: {were} cut at the limit.")]
+    answers = counted(cut, "answer")
+    return [
+        (
+            "Raise ",
+            Code("num_predict"),
+            f"{now} in a new session: {answers} reached the token limit.",
+        )
+    ]
 
 
 def _unscored(results: SessionResults) -> list[StyledText]:
@@ -79,4 +85,4 @@ def _unscored(results: SessionResults) -> list[StyledText]:
     if not count:
         return []
     command = Code(f"bbtui score {reference(results.session)}")
-    return [(f"Score what has no score yet, {counted(count, 'answer')}: ", command)]
+    return [(f"Score the {counted(count, 'unscored answer')}: ", command)]

@@ -27,7 +27,7 @@ def summary(results: SessionResults) -> tuple[StyledText, ...]:
     unequal = differences(results)
     if unequal:
         lines.append(
-            f"Conditions were not equal: {'; '.join(difference.text for difference in unequal)}."
+            f"Conditions differed: {'; '.join(difference.text for difference in unequal)}."
         )
     return tuple(line for line in lines if line)
 
@@ -44,18 +44,17 @@ def _what_ran(results: SessionResults) -> str:
     session = results.session
     tasks = counted(len(session.tasks), "task")
     endpoints = counted(len(session.endpoints), "endpoint")
-    trials = f", {session.trials} times each" if session.trials > 1 else ""
+    trials = f", {session.trials} trials each" if session.trials > 1 else ""
     order = ""
     if len(session.endpoints) > 1:
-        together = session.mode == "at once"
-        order = ", all at the same time" if together else ", one after the other"
-    return f"{tasks} for {endpoints}{trials}{order}."
+        order = ", run in parallel" if session.mode == "at once" else ", run sequentially"
+    return f"{tasks}, {endpoints}{trials}{order}."
 
 
 def _answered(label: str, model: str, cells: tuple[CellResult, ...]) -> StyledText:
     whole = sum(cell.whole for cell in cells)
     cut = sum(cell.cut for cell in cells)
-    flagged = f", {cut} of them cut at the limit" if cut else ""
+    flagged = f", {cut} at the token limit" if cut else ""
     return (f"{label} (", Code(model), f") answered {whole} of {len(cells)}{flagged}.")
 
 
@@ -67,21 +66,24 @@ def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[
     incomplete = by_cause(cell for cell in ended if cell.available and not cell.whole)
     lines = [
         concat(
-            f"{group[0].label} has no answer to {_which(results, group)}: ",
+            f"{group[0].label} gave no answer for {_which(results, group)}: ",
             parse_code_spans(sentence(cause)),
         )
         for cause, group in missing.items()
     ]
     lines += [
         concat(
-            f"{group[0].label} broke off on {_which(results, group)} and its text is kept: ",
+            f"{group[0].label} gave an incomplete answer (text kept) "
+            f"for {_which(results, group)}: ",
             parse_code_spans(sentence(cause)),
         )
         for cause, group in incomplete.items()
     ]
     if running:
         titles = join_list([results.title(cell) for cell in running])
-        lines.append(f"{running[0].label} was still at {titles} when this report was written.")
+        lines.append(
+            f"{running[0].label} was still answering {titles} when this report was written."
+        )
     return lines
 
 
@@ -103,8 +105,8 @@ def _scores(results: SessionResults) -> str:
             )
     unscored = sum(cell.available and cell.marks.score is None for cell in results.cells)
     if not means:
-        return "No answer has been scored yet." if unscored else ""
-    left = f" {counted(unscored, 'answer has', 'answers have')} no score yet." if unscored else ""
+        return "No answers scored yet." if unscored else ""
+    left = f" {counted(unscored, 'answer')} not scored yet." if unscored else ""
     return f"Mean score out of 5: {', '.join(means)}.{left}"
 
 
@@ -116,7 +118,7 @@ def _won(results: SessionResults) -> str:
         return ""
     wins = Counter(won.labels for won in outcomes if won.kind == "endpoint")
     labels = [results.label(endpoint) for endpoint in results.session.endpoints]
-    parts = [f"{label} {counted(wins[label,], 'task')}" for label in labels]
+    parts = [f"{label} {wins[label,]}" for label in labels]
     rest = {
         "tied": kinds["tie"],
         "both bad": kinds["both bad"],
@@ -124,4 +126,4 @@ def _won(results: SessionResults) -> str:
         "not comparable": kinds["missing"],
     }
     parts += [f"{kind} {count}" for kind, count in rest.items() if count]
-    return f"Won: {', '.join(parts)}."
+    return f"Tasks won: {', '.join(parts)}."

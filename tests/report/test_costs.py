@@ -29,12 +29,9 @@ def written(session: Session) -> str:
 def test_what_the_pod_cost() -> None:
     text = written(rented(POD))
     assert "| Pod | NVIDIA L40S, $0.79/h | – |" in text
-    assert (
-        "| Cost | $0.26 for the 20 min the pod was up in this session; of it $0.26 while nothing "
-        "was asked here | – |"
-    ) in text
+    assert ("| Cost | $0.26 (pod up 20 min, idle $0.26) | – |") in text
     assert "cost $0.0008" in text
-    assert "storage is not in it" in text
+    assert "storage is not included" in text
 
 
 def test_a_pod_that_two_columns_share_is_one_bill() -> None:
@@ -44,15 +41,14 @@ def test_a_pod_that_two_columns_share_is_one_bill() -> None:
     session = make_session(answers=asked).with_seen(BIG, HostRecord(pod=replace(POD, up_s=1800)))
     text = written(session.with_seen(LOCAL, HostRecord(pod=replace(POD, up_s=1800, same_as=BIG))))
     assert (
-        "| Cost | $0.40 for the 30 min the pod was up in this session; of it $0.13 while nothing "
-        "was asked here | in that of Big Brain: it is the same pod |"
+        "| Cost | $0.40 (pod up 30 min, idle $0.13) | included in Big Brain (same pod) |"
     ) in text
 
 
 def test_a_price_that_is_not_known_makes_no_cost() -> None:
     text = written(rented(PodUse("NVIDIA L40S", None, 1200)))
     assert "price unknown" in text
-    assert "| Cost | unknown for the 20 min" in text
+    assert "| Cost | unknown (pod up 20 min)" in text
     assert "cost unknown" in text
     assert "$0" not in text
 

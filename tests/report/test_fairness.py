@@ -20,9 +20,9 @@ def test_the_native_api_takes_every_option() -> None:
 
 def test_what_is_known_to_differ_is_named() -> None:
     assert differing(complete()) == [
-        "context (Big Brain 8,192 tokens, Local 4,096 tokens)",
-        "server (Big Brain Ollama 0.33.3, Local Ollama 0.31.1)",
-        "cold or warm (Big Brain always warm, Local cold in 1 of 3)",
+        "context (Big Brain: 8,192 tokens, Local: 4,096 tokens)",
+        "server (Big Brain: Ollama 0.33.3, Local: Ollama 0.31.1)",
+        "cold starts (Big Brain: none, Local: 1 of 3)",
     ]
 
 
@@ -40,7 +40,7 @@ def test_other_weights_under_one_name_are_a_difference() -> None:
     )
     session = session.with_seen("local", HostRecord(Build(quantisation="Q8_0", digest="b" * 64)))
     assert differing(session) == [
-        "weights (Big Brain Q4_K_M aaaaaaaaaaaa, Local Q8_0 bbbbbbbbbbbb)"
+        "weights (Big Brain: Q4_K_M aaaaaaaaaaaa, Local: Q8_0 bbbbbbbbbbbb)"
     ]
     # Two models are what is compared, not a condition of it.
     assert differing(replace(session, endpoints=(BIG, LOCAL))) == []
@@ -48,5 +48,5 @@ def test_other_weights_under_one_name_are_a_difference() -> None:
 
 def test_a_dialect_that_lacks_words_is_a_difference() -> None:
     assert differing(empty(MIDDLE, LOCAL)) == [
-        "options sent (Middle without num_ctx and think, Local all that are set)"
+        "options sent (Middle: without num_ctx and think, Local: all)"
     ]

@@ -137,9 +137,9 @@ def test_the_total_is_the_sum_of_the_figures_shown() -> None:
     ("state", "flag"),
     [
         (AnswerState.FAILED, "FAILED"),
-        (AnswerState.TRUNCATED, "TRUNCATED"),
+        (AnswerState.TRUNCATED, "INCOMPLETE"),
         (AnswerState.STOPPED, "STOPPED"),
-        (AnswerState.STREAMING, "UNFINISHED"),
+        (AnswerState.STREAMING, "STILL RUNNING"),
     ],
 )
 def test_a_broken_answer_shows_its_text_and_how_it_ended(state: AnswerState, flag: str) -> None:
@@ -158,7 +158,7 @@ def test_an_answer_without_text_is_no_missing_answer() -> None:
     session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
     session = session.with_answer(samples.answer(Cell("harbour", "local"), "", thinking="Hm."))
     written = render(session)
-    assert "The answer holds no text." in written
+    assert "(empty answer)" in written
     assert "3 characters of thinking not shown" in written
     assert "UNAVAILABLE" not in written
 
@@ -167,7 +167,7 @@ def test_the_expected_answer_stands_once_where_answers_are_missing() -> None:
     session = samples.empty(samples.BIG, samples.LOCAL, tasks=(samples.HARBOUR,))
     written = render(session)
     assert written.count("> About twenty words") == 1
-    assert written.count("The expected answer stands above.") == 1
+    assert written.count("Expected answer: see above.") == 1
 
 
 def test_what_was_undone_is_not_in_the_report() -> None:
@@ -181,7 +181,7 @@ def test_what_was_undone_is_not_in_the_report() -> None:
 def test_checks_stand_beside_the_score_and_do_not_change_it() -> None:
     written = section(render(samples.complete()), "Task by task")
     assert "**Score:** 2/5 **UNFINISHED** — cut in the middle" in written
-    assert "**Checks:** **not passed** `bash parses` (line 1: unexpected end of file)" in written
+    assert "**Checks:** **failed** `bash parses` (line 1: unexpected end of file)" in written
 
 
 def test_an_address_with_a_password_is_masked_once_more() -> None:
@@ -193,9 +193,9 @@ def test_an_address_with_a_password_is_masked_once_more() -> None:
 
 def test_conditions_that_differ_are_named_with_their_remedy() -> None:
     written = render(samples.complete())
-    assert "context (Big Brain 8,192 tokens, Local 4,096 tokens)" in section(written, "Summary")
-    assert "set `num_ctx` under `[options]`" in section(written, "Next steps")
-    assert "Server (Big Brain Ollama 0.33.3, Local Ollama 0.31.1)." in section(written, "Method")
+    assert "context (Big Brain: 8,192 tokens, Local: 4,096 tokens)" in section(written, "Summary")
+    assert "set `num_ctx` in `[options]`" in section(written, "Next steps")
+    assert "Server (Big Brain: Ollama 0.33.3, Local: Ollama 0.31.1)." in section(written, "Method")
 
 
 def test_columns_line_up_in_the_source() -> None:

@@ -28,12 +28,12 @@ def one(state: AnswerState, text: str = "", cause: str = "", hint: str = "") -> 
 
 def test_a_finished_session_wants_nothing() -> None:
     session = judge(one(AnswerState.DONE, "Lamps."), "harbour", "big-brain", Score(3))
-    assert steps(session) == ["Nothing is left to do."]
+    assert steps(session) == ["None: nothing is missing."]
 
 
 def test_an_answer_without_a_score_wants_one() -> None:
     assert steps(one(AnswerState.DONE, "Lamps.")) == [
-        "Score what has no score yet, 1 answer: `bbtui score 12`"
+        "Score the 1 unscored answer: `bbtui score 12`"
     ]
 
 
@@ -42,20 +42,20 @@ def test_an_answer_without_a_score_wants_one() -> None:
 )
 def test_a_stopped_pod_is_started_and_the_missing_run_again(cause: str) -> None:
     assert steps(one(AnswerState.FAILED, cause=cause)) == [
-        "Start the pod of Big Brain: `bbtui pods start big-brain`",
-        "Run the missing answer again: `bbtui run --resume 12 --retry-errors`",
+        "Start Big Brain's pod: `bbtui pods start big-brain`",
+        "Rerun the missing answer: `bbtui run --resume 12 --retry-errors`",
     ]
 
 
 def test_no_pod_is_started_for_another_cause() -> None:
     assert steps(one(AnswerState.FAILED, cause="connection refused")) == [
-        "Run the missing answer again: `bbtui run --resume 12 --retry-errors`"
+        "Rerun the missing answer: `bbtui run --resume 12 --retry-errors`"
     ]
 
 
 def test_the_fix_that_was_diagnosed_goes_first() -> None:
     session = one(AnswerState.FAILED, cause="no model gemma3:27b", hint="`ollama pull gemma3:27b`")
-    assert steps(session)[0] == "Big Brain, no model gemma3:27b: `ollama pull gemma3:27b`."
+    assert steps(session)[0] == "Big Brain: no model gemma3:27b — `ollama pull gemma3:27b`."
 
 
 def test_one_cause_is_told_once() -> None:
@@ -63,7 +63,7 @@ def test_one_cause_is_told_once() -> None:
         "big-brain", HostRecord(words="it is off", hint="Switch it on")
     )
     assert steps(session) == [
-        "Big Brain, it is off: Switch it on.",
+        "Big Brain: it is off — Switch it on.",
         "Run the 6 missing answers: `bbtui run --resume 12`",
     ]
 
@@ -77,19 +77,19 @@ def test_the_demo_is_resumed_as_the_demo() -> None:
 def test_a_session_without_a_number_goes_by_its_id() -> None:
     session = replace(trials(), number=0)
     assert steps(session) == [
-        f"Run the missing answer again: `bbtui run --resume {session.id} --retry-errors`"
+        f"Rerun the missing answer: `bbtui run --resume {session.id} --retry-errors`"
     ]
 
 
 def test_cut_answers_want_a_higher_limit() -> None:
     assert steps(complete())[-1] == (
-        "Raise `num_predict` (now 1,024) for a new session: 1 answer was cut at the limit."
+        "Raise `num_predict` (now 1,024) in a new session: 1 answer reached the token limit."
     )
 
 
 def test_an_answer_kept_without_its_end_is_run_again() -> None:
-    assert steps(one(AnswerState.STREAMING))[0].startswith("Run the missing answer again: ")
+    assert steps(one(AnswerState.STREAMING))[0].startswith("Rerun the missing answer: ")
 
 
 def test_a_stopped_answer_is_not_run_again() -> None:
-    assert steps(one(AnswerState.STOPPED, cause="stopped by you")) == ["Nothing is left to do."]
+    assert steps(one(AnswerState.STOPPED, cause="stopped by you")) == ["None: nothing is missing."]

@@ -272,7 +272,7 @@ async def test_the_report_has_what_has_come_so_far(release: threading.Event) -> 
         report = render_markdown(app.reports[0], now=MORNING, parse_bash=lambda code: None)
         assert "So far." in report
         assert "not finished when this report was written" in report
-        assert "Big Brain was still at Gitea webhook when this report was written." in report
-        assert "| answering when this report was written |" in " ".join(report.split())
-        assert "broke off on" not in report
+        assert "Big Brain was still answering Gitea webhook when this report was written." in report
+        assert "| still running when this report was written |" in " ".join(report.split())
+        assert "gave an incomplete answer" not in report
         assert len(app.session.answers) == 1, "it goes on"
