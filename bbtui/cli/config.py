@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from bbtui.cli.context import Context
-from bbtui.cli.own_keys import keymap_problems
 from bbtui.config.environment import named_config
+from bbtui.config.keymap import key_problems
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.selection import require_endpoints
 from bbtui.config.show import effective
@@ -82,3 +83,14 @@ def _wrong_tasks(tasks: Path | None) -> list[str]:
 
 def _place(args: argparse.Namespace, context: Context) -> Path:
     return named_config(context.environ, args.config) or context.locations.config_file
+
+
+def keymap_problems(keys: Mapping[str, str]) -> list[str]:
+    """Return every problem of the [keys] table, a sentence each."""
+    if not keys:
+        return []
+    # Imported here: the actions import Textual, and few configurations have keys.
+    from bbtui.ui.actions import ACTIONS
+    from bbtui.ui.key_names import one_key
+
+    return key_problems(keys, {action.id: action.keys for action in ACTIONS}, one_key)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bbtui.cli.face import sit
+from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
-from bbtui.cli.sitting import Launch
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bbtui.cli.context import Context
     from bbtui.clients.connection import Connection
     from bbtui.domain.endpoint import Endpoint
-    from bbtui.ui.workspace import Start
 
 NUM_CTX = 8192
 #: Models this small often do not stop by themselves, so their answers are capped.
@@ -48,19 +47,19 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Compare the two models of the embedded engine, which ends with this."""
+    """Compare the two models of the embedded engine, which is stopped in the end."""
     from bbtui.clients.embedded.engine import EmbeddedEngine
 
     EmbeddedEngine.require()
     check_run_options(args)
     if args.models:
         raise UsageError("the models of the demo are fixed: leave out -m")
-    return sit(lambda closing: _open(args, context, closing), args, context)
+    return launch(lambda closing: _open(args, context, closing), args, context)
 
 
 def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
-    # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
-    from bbtui.cli.open_session import chosen_tasks, open_new, open_saved
+    # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
+    from bbtui.cli.open_session import open_new, open_saved, read_tasks
     from bbtui.config.load import load_settings
     from bbtui.domain.endpoint import Options
     from bbtui.domain.session import SessionInfo
@@ -73,39 +72,35 @@ def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
         overrides={f"options.{name}": value for name, value in flags.items()},
     )
     given = {name: getattr(settings.options, name) for name in flags if flags[name] is not None}
-    options = Options(**{**OPTIONS, **given})
-
+    settings = replace(
+        settings,
+        options=Options(**{**OPTIONS, **given}),
+        about=SessionInfo(title=TITLE, label=args.label or ""),
+    )
     engine = closing.enter_context(context.make_engine(NUM_CTX))
     connections = engine.connections()
-    by_name = {connection.endpoint.name: connection for connection in connections}
 
-    def link(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
-        here = {(one.endpoint.name, one.endpoint.address): one for one in connections}
-        keys = ((one.name, one.address) for one in endpoints)
-        return tuple(here[key] for key in keys if key in here)
+    def connect(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
+        served = {(one.endpoint.name, one.endpoint.address): one for one in connections}
+        keys = ((endpoint.name, endpoint.address) for endpoint in endpoints)
+        return tuple(served[key] for key in keys if key in served)
 
     if args.resume is not None:
-        opened = open_saved(args, context, link, place="the demo", elsewhere="bbtui run")
+        started = open_saved(args, context, settings, connect, demo=True)
     else:
-        opened = open_new(
-            args,
-            context,
-            chosen_tasks(args, context, args.tasks),
-            _selected(by_name, args.endpoints),
-            link,
-            options=options,
-            about=SessionInfo(title=TITLE, label=args.label or ""),
-            order="parallel",
-        )
+        tasks = read_tasks(args, context, args.tasks)
+        selected = _select(connections, args.endpoints)
+        started = open_new(args, context, settings, tasks, selected, connect, demo=True)
     engine.start()
-    start: Start = "now" if args.resume is not None else "when ready"
-    return Launch(opened, settings, "demo", start, own_report=True)
+    return started
 
 
-def _selected(by_name: Mapping[str, Connection], names: Sequence[str]) -> tuple[Connection, ...]:
+def _select(connections: Sequence[Connection], names: Sequence[str]) -> Sequence[Connection]:
+    """Return the connections of these endpoints, all without a name."""
+    known = [connection.endpoint.name for connection in connections]
     for name in names:
-        if name not in by_name:
+        if name not in known:
             raise UsageError(
-                f'-e {name}: the demo has no endpoint "{name}"', f"it has {', '.join(by_name)}"
+                f'-e {name}: the demo has no endpoint "{name}"', f"it has {', '.join(known)}"
             )
-    return tuple(one for name, one in by_name.items() if not names or name in names)
+    return [one for one in connections if not names or one.endpoint.name in names]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bbtui.domain.examination import Examination, HopState, unexamined
+from bbtui.crashes import Crash, attempt
+from bbtui.domain.examination import Examination, HopState, OnStep, unexamined
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
     from bbtui.cli.context import Context
     from bbtui.clients.doctor.subject import Subject
-    from bbtui.config.settings import Settings
+    from bbtui.config.settings import EndpointSettings, Settings
+    from bbtui.domain.pod import Pod
 
 #: What the process returns if one endpoint cannot answer.
 CANNOT_ANSWER = 3
@@ -60,8 +63,6 @@ def run(args: Namespace, context: Context) -> int:
 
 def _examined(settings: Settings, context: Context) -> list[Examination]:
     """The endpoints in the order of the file, examined side by side."""
-    from bbtui.cli.examining import examine_all, subject_of
-
     subjects: dict[str, Subject] = {}
     found: dict[str, Examination] = {}
     for endpoint in settings.endpoints:
@@ -133,3 +134,45 @@ def plain(one: Examination) -> dict[str, Any]:
 def paints(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Whether the reader of the stream wants colour (https://no-color.org)."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None) -> Subject:
+    """Return what is examined: an endpoint, and its pod if it is on one.
+
+    `num_ctx` is the context length of the options. Raise `EndpointError` if no request can be sent
+    to the endpoint; a missing key of the pod's provider is reported by the examination.
+    """
+    from bbtui.clients.doctor.subject import Subject
+    from bbtui.clients.factory import peer_of
+    from bbtui.clients.pod_binding import bind_pod
+
+    pod = bind_pod(settings, context.environ, context.pod_control)
+
+    def get_pod() -> Pod:
+        assert pod is not None
+        return pod.control().pod(pod.id)
+
+    return Subject(
+        endpoint=settings.value(),
+        peer=peer_of(settings, context.environ),
+        num_ctx=num_ctx,
+        pod=None if pod is None else get_pod,
+    )
+
+
+def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
+    """Examine all of them in parallel; return the results in their order."""
+    from bbtui.clients.aside import Aside
+
+    running = [Aside(partial(examine_subject, subject)) for subject in subjects]
+    return [examination.result() for examination in running]
+
+
+def examine_subject(subject: Subject, on_step: OnStep = lambda _: None) -> Examination:
+    """Return the result of one examination; a crash of it is a result, too."""
+    from bbtui.clients.doctor.run import examine
+
+    result = attempt(partial(examine, subject, on_step))
+    if isinstance(result, Crash):
+        return unexamined(subject.endpoint, result.during("examined this endpoint"), result.fix)
+    return result

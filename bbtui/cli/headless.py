@@ -1,22 +1,24 @@
-"""The face without a screen: runs the cells, tells how far it is, hands over the result."""
+"""A run without a screen: runs the cells, prints progress, writes the results."""
 
 from __future__ import annotations
 
 import sys
 import threading
 from argparse import Namespace
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TextIO, cast
 
 from bbtui.cli.context import Context
 from bbtui.cli.deliver import deliver, notify
 from bbtui.cli.exit_status import closing_summary, exit_code, resume_message, unsaved_message
-from bbtui.cli.open_session import common_flags
-from bbtui.cli.progress_plain import CompletionTracker, PlainProgress, Progress
-from bbtui.cli.settling import Settling
-from bbtui.cli.signals import InterruptFlag
-from bbtui.cli.sitting import Launch
-from bbtui.cli.unheard import DisconnectTolerantStream
+from bbtui.cli.launch import Launch
+from bbtui.cli.open_session import typed_common_options
+from bbtui.cli.output import DisconnectTolerantStream
+from bbtui.cli.progress.plain import CompletionTracker, PlainProgress, Progress
+from bbtui.cli.signals import InterruptFlag, catch_interrupts
+from bbtui.domain.endpoint import HostState
 from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot
@@ -25,103 +27,128 @@ from bbtui.formatting.sanitize import single_line
 
 #: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
 SWITCH_INTERVAL_S = 0.0005
-#: How often the engine is asked to take what came, in seconds.
+#: How often the engine takes what has arrived, in seconds.
 TICK_S = 0.05
+
+_CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How a run went; `trouble` is why its end could not be saved."""
+class RunResult:
+    """How a run ended."""
 
     interrupted: bool
-    trouble: StoreError | None
+    """A signal ended it."""
+
+    write_error: StoreError | None
+    """Why the end of the session could not be saved."""
 
 
-def headless(launch: Launch, args: Namespace, context: Context) -> int:
-    """Run the cells of a sitting and hand over the result; returns the exit code."""
+def run_headless(launch: Launch, args: Namespace, context: Context) -> int:
+    """Run the cells of a session and write the results; return the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    opened = launch.opened
-    comparison = opened.comparison
-    notify(_opening_words(launch, args), context)
-    ended = CompletionTracker(comparison.session, opened.cells)
-    progress = _progress(context, ended.total)
+    comparison = launch.comparison
+    notify(_resume_summary(launch, args), context)
+    completions = CompletionTracker(comparison.session, launch.cells)
     try:
-        with progress:
-            run = drive(comparison, ended, progress, settle=launch.own_report)
+        with closing(_progress(context, completions.total)) as progress:
+            result = run_cells(comparison, completions, progress, load_first=launch.demo)
     finally:
-        opened.store.close()
+        launch.store.close()
 
     session = comparison.session
     undelivered = None
-    if session.number and not (run.interrupted and args.report is None and args.json is None):
-        own_report = launch.own_report and not run.interrupted
+    if session.number and not (result.interrupted and args.report is None and args.json is None):
+        own_report = launch.demo and not result.interrupted
         undelivered = deliver(session, args, context, own_report=own_report)
-    common = common_flags(args)
-    if run.trouble is not None:
-        notify(unsaved_message(session, run.trouble), context)
-        return run.trouble.exit_code
-    if run.interrupted:
-        notify(resume_message(session, common), context)
+    if result.write_error is not None:
+        notify(unsaved_message(session, result.write_error), context)
+        return result.write_error.exit_code
+    if result.interrupted:
+        notify(resume_message(session, typed_common_options(args)), context)
         return INTERRUPTED
-    notify(closing_summary(session, common), context)
+    notify(closing_summary(session, typed_common_options(args)), context)
     return UsageError.exit_code if undelivered else exit_code(session)
 
 
-def drive(
-    comparison: Comparison, ended: CompletionTracker, progress: Progress, *, settle: bool
-) -> Run:
-    """Run every cell `ended` waits for; with `settle`, not before each machine is ready or failed.
+def run_cells(
+    comparison: Comparison, completions: CompletionTracker, progress: Progress, *, load_first: bool
+) -> RunResult:
+    """Run every open cell; with `load_first`, not before each host is ready or has failed.
 
-    `StoreError` if the session cannot be written at all: then nothing has run. The comparison is
-    closed in any case.
+    Raise `StoreError` if the session cannot be saved at all: then nothing has run. The comparison
+    is closed in any case.
     """
     wake = threading.Event()
-    trouble = _Trouble(progress)
+    saving = True
 
-    def turn() -> Snapshot:
+    def step() -> Snapshot:
+        nonlocal saving
         wake.wait(TICK_S)
         wake.clear()
         comparison.tick()
         snapshot = comparison.snapshot()
-        trouble.tell(snapshot.write_error)
-        for line in ended.poll(snapshot.session):
-            progress.say(line)
-        progress.show(snapshot, ended.count)
+        error = snapshot.write_error
+        if saving and error is not None:
+            message = single_line(str(error))
+            progress.print_line(f"not saved for now, trying again every second: {message}")
+        elif not saving and error is None:
+            progress.print_line("everything is saved again")
+        saving = error is None
+        for line in completions.poll(snapshot.session):
+            progress.print_line(line)
+        progress.update(snapshot, completions.count)
         return snapshot
 
-    with InterruptFlag() as interrupts:
+    with catch_interrupts() as interrupt:
         comparison.start(wake.set)
         try:
+            if load_first:
+                _wait_until_ready(comparison.snapshot().hosts, progress, step, interrupt)
             snapshot = comparison.snapshot()
-            settling = Settling(snapshot.session, progress)
-            while settle and not interrupts.requested and not settling.over(snapshot):
-                snapshot = turn()
-            while not snapshot.pods_checked and not interrupts.requested:
-                snapshot = turn()
+            while not snapshot.pods_checked and not interrupt.requested:
+                snapshot = step()
             for line in pods_that_are_off(snapshot):
-                progress.say(line)
-            if not interrupts.requested:
-                comparison.run(ended.waiting)
-            while comparison.queue and not interrupts.requested:
-                turn()
+                progress.print_line(line)
+            if not interrupt.requested:
+                comparison.run(completions.waiting)
+            while comparison.queue and not interrupt.requested:
+                step()
         finally:
             comparison.close()
-        for line in ended.poll(comparison.session):
-            progress.say(line)
-        return Run(interrupts.requested, comparison.write_error)
+        for line in completions.poll(comparison.session):
+            progress.print_line(line)
+        return RunResult(interrupt.requested, comparison.write_error)
+
+
+def _wait_until_ready(
+    names: Iterable[str],
+    progress: Progress,
+    step: Callable[[], Snapshot],
+    interrupt: InterruptFlag,
+) -> None:
+    """Wait until every host is ready or has failed; print each state that one reaches."""
+    states = dict.fromkeys(names, HostState.UNKNOWN)
+    width = max(map(len, states), default=0)
+    while not interrupt.requested and any(state in _CHANGING for state in states.values()):
+        for name, seen in step().hosts.items():
+            host = seen.sighting.host
+            if host.state is not states[name]:
+                states[name] = host.state
+                progress.print_line(f"{name:{width}}  {single_line(host.words) or host.state}")
 
 
 def pods_that_are_off(snapshot: Snapshot) -> list[str]:
-    """A line for each endpoint whose pod is off: why, and the command that starts it.
+    """Return a line for each endpoint whose pod is off, with the command that starts it.
 
-    So is one whose pod could not be looked at.
+    A pod whose state cannot be read has a line, too.
     """
     lines = []
     for name, pod in snapshot.pods.items():
         seen = pod.sighting
         if seen.unknown and seen.failure is not None:
-            hint = f"; {seen.failure.fix}" if seen.failure.fix else ""
-            lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{hint}")
+            fix = f"; {seen.failure.fix}" if seen.failure.fix else ""
+            lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{fix}")
             continue
         found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:
@@ -129,49 +156,32 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     return lines
 
 
-class _Trouble:
-    """Tells once that nothing can be saved, and once that it can again."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._told = False
-
-    def tell(self, trouble: StoreError | None) -> None:
-        if trouble is not None and not self._told:
-            words = single_line(str(trouble))
-            self._progress.say(f"not saved for now, trying again every second: {words}")
-        elif trouble is None and self._told:
-            self._progress.say("everything is saved again")
-        self._told = trouble is not None
-
-
 def _progress(context: Context, total: int) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
     if not err.isatty():
         return PlainProgress(err)
-    from bbtui.cli.progress_live import LiveProgress
+    from bbtui.cli.progress.live import LiveProgress
 
     return LiveProgress(err, total)
 
 
-def _opening_words(launch: Launch, args: Namespace) -> str:
-    """What a resumed session is about to do; "" for a new one."""
-    opened = launch.opened
-    session = opened.comparison.session
+def _resume_summary(launch: Launch, args: Namespace) -> str:
+    """Return what a resumed session is about to run; "" for a new one."""
+    session = launch.comparison.session
     if args.resume is None:
         return ""
-    lines = [f"#{session.number}: {len(opened.cells)} of {len(session.cells())} cells to run"]
+    lines = [f"#{session.number}: {len(launch.cells)} of {len(session.cells())} cells to run"]
     lines += [
-        f"  {name} is there no more to be asked: its cells cannot run" for name in opened.absent
+        f"  {name} is there no more to be asked: its cells cannot run" for name in launch.absent
     ]
-    left = [
+    failed = [
         cell
         for cell in session.cells()
-        if cell not in opened.cells
+        if cell not in launch.cells
         and (answer := session.latest(cell)) is not None
         and not answer.state.answered
-        and cell.endpoint not in opened.absent
+        and cell.endpoint not in launch.absent
     ]
-    if left and not args.retry_errors:
-        lines.append(f"  {len(left)} ended badly and are left alone; --retry-errors asks again")
+    if failed and not args.retry_errors:
+        lines.append(f"  {len(failed)} ended badly and are left alone; --retry-errors asks again")
     return "\n".join(lines)

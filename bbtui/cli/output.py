@@ -1,19 +1,21 @@
-"""Where a result goes: stdout, or a file that is whole at every moment."""
+"""Output: files that are complete at every moment, tables, and a stream that may disconnect."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from bbtui.errors import UsageError
+from bbtui.formatting.sanitize import clean_name
 
 STDOUT = "-"
 
 
 def check_target(name: str | None) -> None:
-    """Raise `UsageError` if a file cannot be written there: better before a run than after it."""
+    """Raise `UsageError` if this file cannot be written: better before a run than after it."""
     if name is None or name == STDOUT:
         return
     path = Path(name)
@@ -28,8 +30,8 @@ def check_target(name: str | None) -> None:
 def write_target(name: str, text: str, out: TextIO) -> None:
     """Write the text to the file named by the user, or to `out` for ``-``.
 
-    A file of that name is replaced: the user named it. The new one takes its place when it is
-    whole. `UsageError` if it cannot be written.
+    An existing file is replaced once the new one is complete. Raise `UsageError` if it cannot be
+    written.
     """
     try:
         if name == STDOUT:
@@ -38,7 +40,7 @@ def write_target(name: str, text: str, out: TextIO) -> None:
         else:
             _write(Path(name), text)
     except BrokenPipeError:
-        raise  # whoever read it has seen enough
+        raise  # its reader wants no more
     except OSError as error:
         place = "stdout" if name == STDOUT else name
         raise UsageError(
@@ -47,19 +49,63 @@ def write_target(name: str, text: str, out: TextIO) -> None:
         ) from None
 
 
+def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
+    """Print rows of equally many cells, in columns as wide as they need; no cell is markup."""
+    from rich.cells import cell_len
+
+    rows = [tuple(map(clean_name, row)) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)
+        )
+        print("  ".join(cells).rstrip(), file=out)
+
+
+class DisconnectTolerantStream:
+    """A text stream that discards what is written after its terminal has disconnected.
+
+    A closed pipe still raises `BrokenPipeError`: its reader wants no more.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text or discard it; return its number of characters."""
+        try:
+            return self._stream.write(text)
+        except BrokenPipeError:
+            raise
+        except OSError:
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush the stream if it is still connected."""
+        try:
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            return
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def _write(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():  # a pipe or a device: nothing to replace
         with path.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
-    whole = path.resolve()
-    part = whole.with_name(f".{whole.name}.{secrets.token_hex(4)}")
+    target = path.resolve()
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         with part.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        part.replace(whole)
+        part.replace(target)
     except OSError:
         part.unlink(missing_ok=True)
         raise

@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
+from bbtui.cli.output import print_columns
 from bbtui.cli.pod_format import HEAD, lines, plain, price, proposal, row
 from bbtui.cli.pod_wait import PodWaiter
-from bbtui.cli.table import print_columns
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.errors import PodError, UsageError
 

@@ -7,8 +7,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bbtui.cli.launch import open_existing_store
 from bbtui.cli.output import STDOUT, check_target, write_target
-from bbtui.cli.saved import open_existing_store
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:

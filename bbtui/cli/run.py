@@ -6,9 +6,8 @@ from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from bbtui.cli import demo
-from bbtui.cli.face import sit
+from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
-from bbtui.cli.sitting import Launch
 from bbtui.config.environment import named_config
 from bbtui.errors import INTERRUPTED
 
@@ -33,9 +32,9 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Open a session, new or resumed, in the face that fits; first a set-up where there is none."""
+    """Run a session, new or resumed; show the set-up first if nothing is configured."""
     check_run_options(args)
-    if _wants_set_up(args, context):
+    if _needs_setup(args, context):
         from bbtui.cli.setup import set_up
 
         outcome = set_up(context)
@@ -43,19 +42,19 @@ def run(args: Namespace, context: Context) -> int:
             return demo.run(args, context)
         if outcome != "saved":
             return 0 if outcome == "left" else INTERRUPTED
-    return sit(lambda _: _open(args, context), args, context)
+    return launch(lambda _: _open(args, context), args, context)
 
 
-def _wants_set_up(args: Namespace, context: Context) -> bool:
-    """Whether somebody at a terminal has no configuration yet, and did not ask for one by name."""
+def _needs_setup(args: Namespace, context: Context) -> bool:
+    """Return whether the screen would open without a configuration, and none was named."""
     on_screen = context.terminal and not args.no_tui and args.resume is None
     named = named_config(context.environ, args.config)
     return on_screen and named is None and not context.locations.config_file.exists()
 
 
 def _open(args: Namespace, context: Context) -> Launch:
-    # Here, so that `bbtui --version` and -h pay for none of it, and the first frame neither.
-    from bbtui.cli.open_session import chosen_tasks, connector, open_new, open_saved
+    # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
+    from bbtui.cli.open_session import connector, open_new, open_saved, read_tasks
     from bbtui.config.load import load_settings
     from bbtui.config.selection import require_endpoints, select_endpoints, with_models
 
@@ -70,21 +69,10 @@ def _open(args: Namespace, context: Context) -> Launch:
         context.locations, context.environ, path=args.config, overrides=overrides
     )
     require_endpoints(settings)
-    link = connector(context, settings, args.timeout)
+    connect = connector(context, settings, args.timeout)
     if args.resume is not None:
-        opened = open_saved(args, context, link, place="the configuration", elsewhere="bbtui demo")
-    else:
-        tasks = chosen_tasks(args, context, settings.tasks)
-        chosen = with_models(select_endpoints(settings, args.endpoints), args.models)
-        connections = tuple(context.connect(one, args.timeout) for one in chosen.endpoints)
-        opened = open_new(
-            args,
-            context,
-            tasks,
-            connections,
-            link,
-            options=settings.options,
-            about=settings.about,
-        )
-    at_once = args.prompt is not None or args.resume is not None
-    return Launch(opened, settings, "run", "now" if at_once else "idle")
+        return open_saved(args, context, settings, connect)
+    tasks = read_tasks(args, context, settings.tasks)
+    selected = with_models(select_endpoints(settings, args.endpoints), args.models)
+    connections = [context.connect(endpoint, args.timeout) for endpoint in selected.endpoints]
+    return open_new(args, context, settings, tasks, connections, connect)

@@ -6,9 +6,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from bbtui.cli.face import on_screen
-from bbtui.cli.saved import open_existing_store
-from bbtui.cli.sitting import Launch
+from bbtui.cli.launch import Launch, launch_tui, open_existing_store
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +28,7 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Show the session on the screen; no endpoint is needed, and none is asked."""
+    """Show the session on the screen; no endpoint is needed, and no request is sent."""
     if not context.terminal:
         with open_existing_store(context, args.session) as store:
             number = store.load(args.session).number
@@ -39,19 +37,17 @@ def run(args: Namespace, context: Context) -> int:
             f"`bbtui report {number}` prints the session as it stands",
         )
 
-    def open_sitting(_: ExitStack) -> Launch:
-        from bbtui.cli.open_session import OpenSession
+    def open_launch(_: ExitStack) -> Launch:
         from bbtui.config.load import load_settings
         from bbtui.engine.comparison import Comparison
 
         store = open_existing_store(context, args.session)
 
-        def revive(session: Session) -> Comparison:
+        def reopen(session: Session) -> Comparison:
             return Comparison(session, (), store)
 
-        comparison = revive(store.load(args.session))
+        comparison = reopen(store.load(args.session))
         settings = load_settings(context.locations, context.environ, path=args.config)
-        opened = OpenSession(comparison, store, revive, ())
-        return Launch(opened, settings, "run", "idle", judging=True)
+        return Launch(comparison, store, reopen, settings, judging=True)
 
-    return on_screen(open_sitting, args, context)
+    return launch_tui(open_launch, args, context)

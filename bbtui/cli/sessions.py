@@ -7,8 +7,10 @@ from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from bbtui.cli.saved import any_saved, open_existing_store
-from bbtui.cli.table import print_columns
+from bbtui.cli.launch import has_database, open_existing_store
+from bbtui.cli.output import print_columns
+from bbtui.domain.answer import Cell
+from bbtui.domain.score import Scorecard, scorecard
 from bbtui.errors import UsageError
 from bbtui.formatting.sanitize import clean_name
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
+    from bbtui.domain.session import Session
     from bbtui.store.summaries import SessionSummary
 
 _ID = "its number or id"
@@ -73,7 +76,7 @@ def _list(args: Namespace, context: Context) -> int:
 
 
 def _summaries(context: Context) -> list[SessionSummary]:
-    if not any_saved(context):
+    if not has_database(context):
         return []
     with context.open_store() as store:
         return store.summaries()
@@ -93,15 +96,49 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
 
 
 def _show(args: Namespace, context: Context) -> int:
-    from bbtui.cli.session_table import overview
-
     with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
-    title, rows = overview(session)
-    for line in title:
+    for line in _facts(session):
         print(clean_name(line), file=context.out)
-    print_columns(rows, context.out)
+    print("", file=context.out)
+    print_columns(_cell_table(session), context.out)
     return 0
+
+
+def _facts(session: Session) -> list[str]:
+    started = f"{session.started_at.astimezone():%Y-%m-%d %H:%M}"
+    return [
+        f"#{session.number}  {session.about.title or 'without a title'}",
+        f"id        {session.id}",
+        f"started   {started}, bbtui {session.program or '?'}, endpoints {session.mode}",
+        *(
+            f"{endpoint.name}: {endpoint.label}, {endpoint.model} at {endpoint.address}"
+            for endpoint in session.endpoints
+        ),
+    ]
+
+
+def _cell_table(session: Session) -> list[tuple[str, ...]]:
+    """Return a row for each task and trial, with a column for each endpoint, below a head."""
+    card = scorecard(session.judgements)
+    rows = [("task", *(endpoint.label for endpoint in session.endpoints))]
+    for trial in range(1, session.trials + 1):
+        for task in session.tasks:
+            name = task.id if trial == 1 else f"{task.id} ×{trial}"
+            cells = (Cell(task.id, endpoint.name, trial) for endpoint in session.endpoints)
+            rows.append((name, *(_cell_summary(session, card, cell) for cell in cells)))
+    return rows
+
+
+def _cell_summary(session: Session, card: Scorecard, cell: Cell) -> str:
+    """Return the state of the latest answer, its score and its verdict: ``done 4/5 SOLID``."""
+    answer = session.latest(cell)
+    if answer is None:
+        return "not run"
+    marks = card.of(cell, answer.attempt)
+    score = f"{marks.score}/5" if marks.score is not None else ""
+    verdict = marks.verdict.word if marks.verdict is not None else ""
+    return " ".join(part for part in (answer.state, score, verdict) if part)
 
 
 def _rename(args: Namespace, context: Context) -> int:

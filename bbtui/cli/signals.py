@@ -1,45 +1,43 @@
-"""Ctrl-C, a hang-up and a request to end, taken as a wish that is granted at the next tick."""
+"""Signals that end a program, turned into a flag that is read at the next tick."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
-from types import FrameType, TracebackType
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
-_WISHES = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_Handler = Callable[[int, FrameType | None], Any] | int | None
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class InterruptFlag:
-    """While entered, `asked` becomes true at the first signal; a second one ends at once.
-
-    What is running can then be stopped and written down in order. Only the main thread can be
-    told of signals.
-    """
+    """Whether the program is to end; what is running can then be stopped and saved first."""
 
     def __init__(self) -> None:
         self.requested = False
-        self._before: dict[signal.Signals, _Handler] = {}
 
-    def __enter__(self) -> InterruptFlag:
-        for wish in _WISHES:
-            # A program started with nohup stays deaf to the hang-up.
-            if signal.getsignal(wish) is not signal.SIG_IGN:
-                self._before[wish] = signal.signal(wish, self._take)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for wish, handler in self._before.items():
-            signal.signal(wish, handler)
-
-    def _take(self, number: int, frame: FrameType | None) -> None:
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal; a second one raises `KeyboardInterrupt`."""
         # Only a flag is set: a lock taken here could be one the main thread holds already.
         if self.requested:
             signal.default_int_handler(number, frame)
         self.requested = True
+
+
+@contextmanager
+def catch_interrupts() -> Iterator[InterruptFlag]:
+    """Set a flag at Ctrl-C, a hang-up and a request to terminate; for the main thread only."""
+    flag = InterruptFlag()
+    # A program started with nohup keeps ignoring the hang-up.
+    before = {
+        number: handler
+        for number in _SIGNALS
+        if (handler := signal.getsignal(number)) is not signal.SIG_IGN
+    }
+    for number in before:
+        signal.signal(number, flag.handle)
+    try:
+        yield flag
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

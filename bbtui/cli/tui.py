@@ -1,4 +1,4 @@
-"""The face with a screen: what the TUI is handed, and what is said when it has gone."""
+"""The session on the screen: what the screen gets, and what is printed after it has closed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
+from bbtui.cli.config import keymap_problems
 from bbtui.cli.context import Context
 from bbtui.cli.deliver import deliver, new_report, notify
+from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.exit_status import closing_summary, resume_message, unsaved_message
-from bbtui.cli.open_session import OpenSession, common_flags
-from bbtui.cli.own_keys import keymap_problems
-from bbtui.cli.sitting import Launch
+from bbtui.cli.launch import Launch
+from bbtui.cli.open_session import typed_common_options
 from bbtui.clients.bash_syntax import parse_bash
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
@@ -25,41 +26,43 @@ from bbtui.ui.workspace import Key, Workspace
 
 
 class SessionSwitcher:
-    """Puts one session in front on the screen at a time; the one before it is closed and let go.
+    """The one session on the screen; the one before it is closed and released.
 
-    One that could not be written whole is kept, and tried again whenever another is opened and in
-    the end.
+    A session that could not be saved completely is kept, and saving it is tried again whenever
+    another one is opened and in the end.
     """
 
     def __init__(self, launch: Launch) -> None:
-        self.sitting = launch
-        self.front = launch.opened.comparison
+        self.launch = launch
+        self.front = launch.comparison
         self._unsaved: list[Comparison] = []
 
     def open(self, ref: str) -> Comparison:
-        """A saved session, alive and in front. Raises `BbtuiError`: then nothing has changed."""
-        opened = self.sitting.opened
+        """Return a saved session in the place of the current one.
+
+        Raise `BbtuiError` if that fails: then nothing has changed.
+        """
         self._save()
-        session = opened.store.load(ref)
+        session = self.launch.store.load(ref)
         for comparison in self._unsaved:
             if comparison.session.id == session.id and comparison.write_error is not None:
                 raise comparison.write_error
-        before, self.front = self.front, opened.revive(session)
+        before, self.front = self.front, self.launch.reopen(session)
         before.close()
         self._unsaved += [before] if before.write_error else []
         return self.front
 
     def close(self) -> None:
-        """Close what is open, and the store."""
-        # The screen has gone: what it could not wait for is written now.
-        self.sitting.opened.store.watched(False)
+        """Close every session, and the store."""
+        # The screen is closed: writes that it could not wait for are made now.
+        self.launch.store.watched(False)
         self.front.close()
         self._save()
-        self.sitting.opened.store.close()
+        self.launch.store.close()
 
     @property
     def unsaved(self) -> list[tuple[Session, StoreError]]:
-        """The sessions that are not saved whole, each with the reason."""
+        """The sessions that are not saved completely, each with the reason."""
         opened = (*self._unsaved, self.front)
         return [(one.session, one.write_error) for one in opened if one.write_error is not None]
 
@@ -69,89 +72,83 @@ class SessionSwitcher:
         self._unsaved = [one for one in self._unsaved if one.write_error is not None]
 
 
-def build_workspace(opener: SessionSwitcher, context: Context) -> Workspace:
-    """What the screen is handed."""
-    sitting = opener.sitting
-    opened, settings = sitting.opened, sitting.settings
+def build_workspace(switcher: SessionSwitcher, context: Context) -> Workspace:
+    """Return what the screen needs; raise `ConfigError` if [keys] has problems."""
+    launch = switcher.launch
+    settings = launch.settings
     if problems := keymap_problems(settings.keys):
         raise ConfigError(str(settings.source or "configuration"), problems)
-    opened.store.watched(True)
+    launch.store.watched(True)
     return Workspace(
-        comparison=opened.comparison,
-        open_session=opener.open,
-        summaries=opened.store.summaries,
+        comparison=launch.comparison,
+        open_session=switcher.open,
+        summaries=launch.store.summaries,
         write_report=lambda session: new_report(session, context),
         parse_bash=parse_bash,
         themes=shipped("themes"),
         user_themes=context.locations.themes,
         theme=settings.theme,
         keys=settings.keys,
-        start=sitting.start,
-        cells=opened.cells,
-        notice=_notice(opened),
-        judging=sitting.judging,
-        examine=_examiner(opener, context),
+        start=launch.start,
+        cells=launch.cells,
+        notice=_notice(launch),
+        judging=launch.judging,
+        examine=None if launch.demo else _examiner(switcher, context),
     )
 
 
-def finish(opener: SessionSwitcher, code: int, args: Namespace, context: Context) -> int:
-    """Hand over the files that were asked for of the session in front, and say how to go on.
+def finish(switcher: SessionSwitcher, code: int, args: Namespace, context: Context) -> int:
+    """Write the files that were requested, and print how to continue.
 
-    Returns the exit code; `code` is that of the screen.
+    `code` is the exit code of the screen; return that of the process.
     """
-    session, unsaved = opener.front.session, opener.unsaved
+    session, unsaved = switcher.front.session, switcher.unsaved
     undelivered = None
     if session.number and (args.report or args.json):
         undelivered = deliver(session, args, context, own_report=False)
-    words = [unsaved_message(one, trouble) for one, trouble in unsaved]
-    if opener.front.write_error is None:
-        interrupted = code == INTERRUPTED and not opener.sitting.judging
-        going_on = resume_message if interrupted else closing_summary
-        words.append(going_on(session, common_flags(args)))
-    for line in words:
-        notify(line, context)
+    for unsaved_session, error in unsaved:
+        notify(unsaved_message(unsaved_session, error), context)
+    if switcher.front.write_error is None:
+        interrupted = code == INTERRUPTED and not switcher.launch.judging
+        closing_message = resume_message if interrupted else closing_summary
+        notify(closing_message(session, typed_common_options(args)), context)
     if unsaved:
         return StoreError.exit_code
     return UsageError.exit_code if undelivered and code != INTERRUPTED else code
 
 
 def _examiner(
-    opener: SessionSwitcher, context: Context
-) -> Callable[[Endpoint, OnStep], Examination] | None:
-    """What walks to the endpoints of the configuration; the demo's are in this program."""
-    if opener.sitting.command == "demo":
-        return None
-    known = {endpoint.name: endpoint for endpoint in opener.sitting.settings.endpoints}
+    switcher: SessionSwitcher, context: Context
+) -> Callable[[Endpoint, OnStep], Examination]:
+    """Return what examines the endpoints of the configuration."""
+    configured = {endpoint.name: endpoint for endpoint in switcher.launch.settings.endpoints}
 
-    def walk(endpoint: Endpoint, tell: OnStep) -> Examination:
-        from bbtui.cli.examining import examined, subject_of
-
-        if endpoint.configured not in known:
+    def examine(endpoint: Endpoint, on_step: OnStep) -> Examination:
+        if endpoint.configured not in configured:
             return unexamined(
-                endpoint,
-                unconfigured_words(endpoint),
-                "add an [[endpoints]] table of that name",
+                endpoint, unconfigured_words(endpoint), "add an [[endpoints]] table of that name"
             )
-        own = known[endpoint.configured]
+        own = configured[endpoint.configured]
         try:
-            subject = subject_of(own, context, opener.front.session.options.num_ctx)
+            subject = subject_of(own, context, switcher.front.session.options.num_ctx)
         except EndpointError as error:
             return unexamined(endpoint, error.message, error.fix)
-        return examined(replace(subject, endpoint=endpoint), tell)
+        return examine_subject(replace(subject, endpoint=endpoint), on_step)
 
-    return walk
+    return examine
 
 
-def _notice(opened: OpenSession) -> Callable[[Key], str]:
-    """Words what a new session says of an older one, and one that goes on of what it leaves alone.
+def _notice(launch: Launch) -> Callable[[Key], str]:
+    """Return the notice of the empty panes, "" for none; it names keys.
 
-    "" for nothing.
+    A resumed session names the missing answers that were not selected, a new one the latest
+    session that is unfinished.
     """
-    if opened.comparison.session.number:
-        alone = len(set(opened.comparison.missing_cells()) - set(opened.cells))
-        are = counted(alone, "missing answer is", "missing answers are")
-        return lambda key: f"{are} left alone: {key('round.run_all')} runs all" if alone else ""
-    for summary in opened.store.summaries():
+    if launch.comparison.session.number:
+        excluded = len(set(launch.comparison.missing_cells()) - set(launch.cells))
+        are = counted(excluded, "missing answer is", "missing answers are")
+        return lambda key: f"{are} left alone: {key('round.run_all')} runs all" if excluded else ""
+    for summary in launch.store.summaries():
         if summary.unfinished and not summary.running:
             answered = f"{summary.answered} of {summary.cells} answered"
             unfinished = f"#{summary.number} is unfinished ({answered})"

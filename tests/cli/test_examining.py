@@ -11,9 +11,8 @@ from typing import NoReturn
 import pytest
 
 from bbtui.cli.context import Context
-from bbtui.cli.examining import examine_all, subject_of
-from bbtui.cli.open_session import OpenSession
-from bbtui.cli.sitting import Launch
+from bbtui.cli.doctor import examine_all, subject_of
+from bbtui.cli.launch import Launch
 from bbtui.cli.tui import SessionSwitcher, build_workspace
 from bbtui.clients.doctor.subject import Subject
 from bbtui.clients.http.peer import Peer
@@ -82,10 +81,8 @@ def test_the_screen_tells_of_a_crash_what_doctor_tells(ollama: Ollama, tmp_path:
     with SessionStore.open(tmp_path / "sessions.db") as store:
         session = make_session(endpoints=[own.value()])
         comparison = Comparison(session, [], store)
-        opened = OpenSession(comparison, store, lambda _: comparison, ())
-        examine = build_workspace(
-            SessionSwitcher(Launch(opened, settings, "run", "idle")), context
-        ).examine
+        launch = Launch(comparison, store, lambda _: comparison, settings)
+        examine = build_workspace(SessionSwitcher(launch), context).examine
         assert examine is not None
         on_screen = examine(own.value(), lambda _: None)
         comparison.close()

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from bbtui.cli.context import Context
-from bbtui.cli.headless import headless
-from bbtui.cli.open_session import OpenSession
-from bbtui.cli.sitting import Launch
+from bbtui.cli.headless import run_headless
+from bbtui.cli.launch import Launch
 from bbtui.config.settings import Settings
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
@@ -34,7 +33,7 @@ def test_a_line_dropped_before_the_last_words_changes_no_exit_code(tmp_path: Pat
     session = make_session(endpoints=[link.endpoint])
     store = SessionStore.open(tmp_path / "sessions.db")
 
-    def revive(session: Session) -> Comparison:
+    def reopen(session: Session) -> Comparison:
         return Comparison(session, [link], store)
 
     err = Dropped()
@@ -50,9 +49,9 @@ def test_a_line_dropped_before_the_last_words_changes_no_exit_code(tmp_path: Pat
         make_engine=_not_wanted,
         pod_control=_not_wanted,
     )
-    opened = OpenSession(revive(session), store, revive, session.cells())
+    launch = Launch(reopen(session), store, reopen, Settings(), session.cells())
     args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None)
-    assert headless(Launch(opened, Settings(), "run", "idle"), args, context) == 0
+    assert run_headless(launch, args, context) == 0
     assert "[4/4]" in err.getvalue()
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.cli.open_session import OpenSession
-from bbtui.cli.sitting import Launch
+from bbtui.cli.launch import Launch
 from bbtui.cli.tui import SessionSwitcher
 from bbtui.config.settings import Settings
 from bbtui.domain.answer import Answer, Cell
@@ -47,13 +46,11 @@ def store(tmp_path: Path) -> Iterator[Filling]:
 def opener(store: Filling) -> SessionSwitcher:
     """An opener with session #1 in front; #2 and #3 are in the store."""
 
-    def revive(session: Session) -> Comparison:
+    def reopen(session: Session) -> Comparison:
         return Comparison(session, [make_connection(BIG)], store)
 
     first, *_ = [store.create(replace(make_session(), id=new_id())) for _ in range(3)]
-    return SessionSwitcher(
-        Launch(OpenSession(revive(first), store, revive, ()), Settings(), "run", "idle")
-    )
+    return SessionSwitcher(Launch(reopen(first), store, reopen, Settings()))
 
 
 def run_onto_a_full_disk(opener: SessionSwitcher, store: Filling) -> Comparison:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.theme import Theme
 
-from bbtui.cli.own_keys import keymap_problems
+from bbtui.cli.config import keymap_problems
 from bbtui.config.environment import FOLDERS
 from bbtui.config.load import load_settings
 from bbtui.config.schema import SETTINGS

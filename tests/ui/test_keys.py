@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bbtui.cli.own_keys import keymap_problems
+from bbtui.cli.config import keymap_problems
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from bbtui.ui.screens.models import ModelsScreen

@@ -1,9 +1,8 @@
-"""Progress of a run without a screen: a line for each cell that has ended, on stderr."""
+"""Progress in a log or a pipe: a line for each answer that has ended."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import TracebackType
 from typing import Protocol, TextIO
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
@@ -16,60 +15,43 @@ from bbtui.ui.messages import format_rate
 
 
 class Progress(Protocol):
-    """Shows how far a run is."""
+    """Shows the progress of a run until it is closed."""
 
-    def __enter__(self) -> Progress:
-        """Take the terminal, if that is where it is shown."""
-        ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Give it back."""
-
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line that stays."""
 
-    def show(self, snapshot: Snapshot, ended: int) -> None:
-        """Show what runs now, `ended` cells being over."""
+    def update(self, snapshot: Snapshot, ended: int) -> None:
+        """Show what is running; `ended` cells have ended."""
+
+    def close(self) -> None:
+        """Release the terminal."""
 
 
 class PlainProgress:
-    """Lines, for a log or a pipe."""
+    """Prints lines, and nothing about what is running."""
 
     def __init__(self, err: TextIO) -> None:
         self._err = err
 
-    def __enter__(self) -> PlainProgress:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._err.flush()
-
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line."""
         print(line, file=self._err, flush=True)
 
-    def show(self, snapshot: Snapshot, ended: int) -> None:
-        """Nothing: a log holds what has happened."""
+    def update(self, snapshot: Snapshot, ended: int) -> None:
+        """Do nothing: a log holds what has happened."""
+
+    def close(self) -> None:
+        """Do nothing: every line is flushed."""
 
 
 class CompletionTracker:
-    """Finds the cells that have ended since it last looked, and words each in a line."""
+    """Finds the cells that have ended since the last poll."""
 
     def __init__(self, session: Session, cells: Iterable[Cell]) -> None:
         self._open = {cell: len(session.attempts(cell)) for cell in cells}
         self.total = len(self._open)
-        self._names = max((len(cell.endpoint) for cell in self._open), default=0)
-        self._tasks = max((len(_task(cell)) for cell in self._open), default=0)
+        self._endpoint_width = max((len(cell.endpoint) for cell in self._open), default=0)
+        self._task_width = max((len(_task(cell)) for cell in self._open), default=0)
 
     @property
     def waiting(self) -> tuple[Cell, ...]:
@@ -82,7 +64,7 @@ class CompletionTracker:
         return self.total - len(self._open)
 
     def poll(self, session: Session) -> list[str]:
-        """The lines of the cells that have newly ended, in the order of the session."""
+        """Return a line for each cell that has newly ended, in the order of the session."""
         lines = []
         for cell, before in list(self._open.items()):
             attempts = session.attempts(cell)
@@ -92,20 +74,22 @@ class CompletionTracker:
         return lines
 
     def _line(self, answer: Answer) -> str:
-        place = f"{self.count:{len(str(self.total))}}"
         cell = answer.cell
-        head = f"[{place}/{self.total}] {cell.endpoint:{self._names}}  {_task(cell):{self._tasks}}"
-        return f"{head}  {'  '.join(_facts(answer))}"
+        position = f"[{self.count:{len(str(self.total))}}/{self.total}]"
+        endpoint = f"{cell.endpoint:{self._endpoint_width}}"
+        task = f"{_task(cell):{self._task_width}}"
+        return "  ".join([f"{position} {endpoint}", task, *_facts(answer)])
 
 
 def _facts(answer: Answer) -> list[str]:
     timing = measure(answer)
-    facts = [str(answer.state)]
+    state = str(answer.state)
     if answer.state is not AnswerState.DONE and answer.cause:
         cause = single_line(answer.cause)
-        facts[0] = cause if cause.startswith(facts[0]) else f"{facts[0]}: {cause}"
+        state = cause if cause.startswith(state) else f"{state}: {cause}"
     if not answer.state.answered and answer.hint:
-        facts[0] += f" ({single_line(answer.hint)})"
+        state += f" ({single_line(answer.hint)})"
+    facts = [state]
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
         facts += [format_ns(timing.e2e_ns), format_rate(timing)]
         facts += [f"first token {format_ns(timing.ttft_ns)}"]

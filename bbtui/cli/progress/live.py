@@ -1,9 +1,8 @@
-"""Progress on a terminal: the lines that stay, and below them what every endpoint is doing."""
+"""Progress on a terminal: lines that stay, and below them a row for each endpoint."""
 
 from __future__ import annotations
 
 import time
-from types import TracebackType
 from typing import TextIO
 
 from rich.console import Console
@@ -20,12 +19,12 @@ from bbtui.formatting.sanitize import clean_name, single_line
 from bbtui.ui.messages import format_rate, format_tokens, host_text, state_text
 
 _PERIOD_NS = 100_000_000
-#: First token, tok/s, tokens, elapsed: wide enough that figures do not move while they change.
+#: Of first token, tok/s, tokens, elapsed: figures must not move while they change.
 _WIDTHS = (12, 12, 8, 7)
 
 
 class LiveProgress:
-    """A row for each endpoint: its state in words, first token, tok/s, tokens, elapsed."""
+    """A row for each endpoint: state, time to first token, tok/s, tokens, elapsed time."""
 
     def __init__(self, err: TextIO, total: int) -> None:
         self._console = Console(file=err, highlight=False, markup=False, emoji=False)
@@ -33,25 +32,18 @@ class LiveProgress:
         self._total = total
         self._began_ns = self._next_ns = time.perf_counter_ns()
         self._meters: dict[str, tuple[LiveAnswer, Meter]] = {}
+        self._live.start()
 
-    def __enter__(self) -> LiveProgress:
-        self._live.__enter__()
-        return self
+    def close(self) -> None:
+        """Erase the rows."""
+        self._live.stop()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._live.__exit__(kind, error, trace)
-
-    def say(self, line: str) -> None:
+    def print_line(self, line: str) -> None:
         """Print a line above the rows."""
         self._console.print(Text(line))
 
-    def show(self, snapshot: Snapshot, ended: int) -> None:
-        """Draw the rows again, at most ten times a second."""
+    def update(self, snapshot: Snapshot, ended: int) -> None:
+        """Redraw the rows, at most ten times a second."""
         now = time.perf_counter_ns()
         if now < self._next_ns:
             return
