@@ -1,4 +1,4 @@
-"""What a report says of rented machines: a price is never made up."""
+"""The costs of pods in a report; an unknown price is never guessed."""
 
 from __future__ import annotations
 
@@ -14,47 +14,47 @@ from tests.fakes import BIG, LOCAL, MORNING, make_answer, make_session
 POD = PodUse("NVIDIA L40S", 0.79, 1200)
 
 
-def rented(pod: PodUse | None) -> Session:
+def session_on_pod(pod: PodUse | None) -> Session:
     session = make_session(answers=[make_answer(Cell("webhook", BIG), first_ms=3600, each_ms=20)])
     return session.with_seen(BIG, HostRecord(pod=pod))
 
 
 def written(session: Session) -> str:
-    """The report, without the padding of its tables."""
+    """Return the report without the padding of its tables."""
     text = render_markdown(session, now=MORNING, parse_bash=lambda code: None)
     text = text.replace("\\$", "$")
     return re.sub(r" {2,}", " ", text)
 
 
-def test_what_the_pod_cost() -> None:
-    text = written(rented(POD))
+def test_pod_session_shows_price_and_costs() -> None:
+    text = written(session_on_pod(POD))
     assert "| Pod | NVIDIA L40S, $0.79/h | – |" in text
     assert ("| Cost | $0.26 (pod up 20 min, idle $0.26) | – |") in text
     assert "cost $0.0008" in text
     assert "storage is not included" in text
 
 
-def test_a_pod_that_two_columns_share_is_one_bill() -> None:
-    asked = [
+def test_shared_pod_is_counted_once() -> None:
+    answers = [
         make_answer(Cell("webhook", name), first_ms=599_980, each_ms=20) for name in (BIG, LOCAL)
     ]
-    session = make_session(answers=asked).with_seen(BIG, HostRecord(pod=replace(POD, up_s=1800)))
+    session = make_session(answers=answers).with_seen(BIG, HostRecord(pod=replace(POD, up_s=1800)))
     text = written(session.with_seen(LOCAL, HostRecord(pod=replace(POD, up_s=1800, same_as=BIG))))
     assert (
         "| Cost | $0.40 (pod up 30 min, idle $0.13) | included in Big Brain (same pod) |"
     ) in text
 
 
-def test_a_price_that_is_not_known_makes_no_cost() -> None:
-    text = written(rented(PodUse("NVIDIA L40S", None, 1200)))
+def test_unknown_price_gives_unknown_cost() -> None:
+    text = written(session_on_pod(PodUse("NVIDIA L40S", None, 1200)))
     assert "price unknown" in text
     assert "| Cost | unknown (pod up 20 min)" in text
     assert "cost unknown" in text
     assert "$0" not in text
 
 
-def test_without_a_pod_nothing_is_said_of_costs() -> None:
-    text = written(rented(None))
+def test_session_without_pod_shows_no_costs() -> None:
+    text = written(session_on_pod(None))
     assert "| Pod |" not in text
     assert "**Cost:**" not in text
     assert "cost $" not in text

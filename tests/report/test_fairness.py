@@ -13,12 +13,12 @@ def differing(session: Session) -> list[str]:
     return [difference.text for difference in differences(session_results(session))]
 
 
-def test_the_native_api_takes_every_option() -> None:
+def test_ollama_api_supports_every_option() -> None:
     session = replace(empty(MIDDLE), options=Options(think="low", num_ctx=8192, top_k=4))
     assert unsent(session, BIG) == []
 
 
-def test_what_is_known_to_differ_is_named() -> None:
+def test_known_differences_are_listed() -> None:
     assert differing(complete()) == [
         "context (Big Brain: 8,192 tokens, Local: 4,096 tokens)",
         "server (Big Brain: Ollama 0.33.3, Local: Ollama 0.31.1)",
@@ -26,14 +26,14 @@ def test_what_is_known_to_differ_is_named() -> None:
     ]
 
 
-def test_what_one_side_did_not_say_is_not_claimed() -> None:
+def test_unknown_value_is_no_difference() -> None:
     session = empty(BIG, LOCAL).with_seen(
         "local", HostRecord(Build("Ollama 0.33.3", context_length=1))
     )
     assert differing(session) == []
 
 
-def test_other_weights_under_one_name_are_a_difference() -> None:
+def test_different_weights_of_one_model_are_a_difference() -> None:
     session = empty(BIG, replace(LOCAL, model=BIG.model))
     session = session.with_seen(
         "big-brain", HostRecord(Build(quantisation="Q4_K_M", digest="a" * 64))
@@ -46,7 +46,7 @@ def test_other_weights_under_one_name_are_a_difference() -> None:
     assert differing(replace(session, endpoints=(BIG, LOCAL))) == []
 
 
-def test_a_dialect_that_lacks_words_is_a_difference() -> None:
+def test_unsupported_options_are_a_difference() -> None:
     assert differing(empty(MIDDLE, LOCAL)) == [
         "options sent (Middle: without num_ctx and think, Local: all)"
     ]

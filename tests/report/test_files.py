@@ -15,32 +15,32 @@ from bbtui.report.files import default_name, write_new
 from tests.report.samples import complete
 
 
-def test_a_report_is_named_after_its_session() -> None:
+def test_file_is_named_after_the_session() -> None:
     session = complete()
     assert default_name(session) == "bbtui-12.md"
     assert default_name(session, ".json") == "bbtui-12.json"
     assert default_name(replace(session, number=0)) == "bbtui-0193a1b2.md"
 
 
-def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
+def test_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     wanted = tmp_path / "bbtui-12.md"
     written = [write_new(wanted, f"text {count}") for count in range(3)]
     assert [path.name for path in written] == ["bbtui-12.md", "bbtui-12-2.md", "bbtui-12-3.md"]
     assert [path.read_text() for path in written] == ["text 0", "text 1", "text 2"]
 
 
-def test_not_even_through_a_link_to_nothing(tmp_path: Path) -> None:
+def test_dangling_symlink_is_not_written_through(tmp_path: Path) -> None:
     wanted = tmp_path / "report.md"
     wanted.symlink_to(tmp_path / "elsewhere")
     assert write_new(wanted, "text").name == "report-2.md"
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_lines_end_as_in_the_report(tmp_path: Path) -> None:
+def test_line_ends_are_kept(tmp_path: Path) -> None:
     assert write_new(tmp_path / "r.md", "one\ntwö\n").read_bytes() == "one\ntwö\n".encode()
 
 
-def test_a_missing_folder_is_named_with_the_way_to_make_it(tmp_path: Path) -> None:
+def test_missing_folder_is_named_with_mkdir_command(tmp_path: Path) -> None:
     folder = tmp_path / "none"
     with pytest.raises(BbtuiError) as caught:
         write_new(folder / "r.md", "text")
@@ -61,7 +61,7 @@ def as_ordinary_user() -> Iterator[None]:
             os.seteuid(0)
 
 
-def test_a_read_only_folder_is_told() -> None:
+def test_read_only_folder_is_reported() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(stat.S_IRUSR | stat.S_IXUSR | stat.S_IROTH | stat.S_IXOTH)
@@ -75,7 +75,7 @@ def test_a_read_only_folder_is_told() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the kernel has no /dev/full")
-def test_a_full_disk_is_told_and_no_half_file_stays(
+def test_full_disk_is_reported_and_leaves_no_partial_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = Path.open

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 
-def test_nothing_slow_is_imported_before_a_report_is_written() -> None:
+def test_import_of_report_loads_no_slow_packages() -> None:
     code = (
         "import sys, bbtui.report.markdown, bbtui.exchange.json_file, bbtui.report.files\n"
         "print(sorted({'jinja2', 'markdown_it', 'textual', 'rich', 'httpx'} & set(sys.modules)))"

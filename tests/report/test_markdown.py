@@ -1,4 +1,4 @@
-"""Reports as files one can read: ``GOLDEN=write pytest tests/report`` writes them anew."""
+"""Reports as golden files; ``GOLDEN=write pytest tests/report`` rewrites them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parse_bash(code: str) -> str | None:
-    """Stands in for bash, whose words differ from version to version."""
+    """Replace bash, whose messages differ between versions."""
     return "line 1: unexpected end of file" if "then" in code and "fi" not in code else None
 
 
@@ -67,7 +67,7 @@ def section(markdown: str, title: str) -> str:
 
 
 def rows(markdown: str) -> list[list[str]]:
-    """The cells of every table row of a section, the rules left out."""
+    """Return the cells of every table row of a section, without the rules."""
     return [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in markdown.split("\n")
@@ -85,7 +85,7 @@ def rows(markdown: str) -> list[list[str]]:
         samples.trials,
     ],
 )
-def test_the_report_is_as_it_was_read_and_found_good(sample: Callable[[], Session]) -> None:
+def test_report_matches_golden_file(sample: Callable[[], Session]) -> None:
     golden = FOLDER / f"{sample.__name__}.md"
     written = render(sample())
     if os.environ.get("GOLDEN") == "write":
@@ -94,7 +94,7 @@ def test_the_report_is_as_it_was_read_and_found_good(sample: Callable[[], Sessio
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_nothing_asked_yet_has_all_its_sections(count: int) -> None:
+def test_session_without_answers_has_all_sections(count: int) -> None:
     endpoints = (samples.BIG, samples.LOCAL, samples.MIDDLE)[:count]
     written = render(samples.empty(*endpoints))
     assert headings(written, "h2") == SECTIONS
@@ -104,12 +104,12 @@ def test_nothing_asked_yet_has_all_its_sections(count: int) -> None:
     assert "`bbtui run --resume 12`" in section(written, "Next steps")
 
 
-def test_a_session_without_tasks_has_all_its_sections() -> None:
+def test_session_without_tasks_has_all_sections() -> None:
     written = render(samples.empty(samples.BIG, samples.LOCAL, tasks=()))
     assert headings(written, "h2") == SECTIONS
 
 
-def test_a_prompt_of_ones_own_is_a_task_like_others() -> None:
+def test_own_prompt_is_a_task_like_others() -> None:
     task = own_prompt(1, "What is\n\na `fence`?\n```\nthis")
     session = samples.empty(samples.LOCAL, tasks=(task,))
     session = replace(session, about=type(session.about)())
@@ -121,7 +121,7 @@ def test_a_prompt_of_ones_own_is_a_task_like_others() -> None:
     assert "> A wall." in written
 
 
-def test_the_total_is_the_sum_of_the_figures_shown() -> None:
+def test_total_is_the_sum_of_the_figures_shown() -> None:
     session = samples.empty(samples.BIG, samples.LOCAL)
     for task in session.tasks:
         # Each is shown as 100 ms; the exact sum would be shown as 301 ms.
@@ -142,7 +142,7 @@ def test_the_total_is_the_sum_of_the_figures_shown() -> None:
         (AnswerState.STREAMING, "STILL RUNNING"),
     ],
 )
-def test_a_broken_answer_shows_its_text_and_how_it_ended(state: AnswerState, flag: str) -> None:
+def test_unfinished_answer_shows_its_text_and_its_ending(state: AnswerState, flag: str) -> None:
     session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
     broken = samples.answer(
         Cell("harbour", "local"), "Lamps and", state=state, cause="the line went dead"
@@ -154,7 +154,7 @@ def test_a_broken_answer_shows_its_text_and_how_it_ended(state: AnswerState, fla
     assert rows(section(written, "Latency summary"))[1][1] == "N/A (the line went dead)"
 
 
-def test_an_answer_without_text_is_no_missing_answer() -> None:
+def test_empty_answer_is_not_a_missing_answer() -> None:
     session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
     session = session.with_answer(samples.answer(Cell("harbour", "local"), "", thinking="Hm."))
     written = render(session)
@@ -163,14 +163,14 @@ def test_an_answer_without_text_is_no_missing_answer() -> None:
     assert "UNAVAILABLE" not in written
 
 
-def test_the_expected_answer_stands_once_where_answers_are_missing() -> None:
+def test_expected_answer_is_shown_once_for_missing_answers() -> None:
     session = samples.empty(samples.BIG, samples.LOCAL, tasks=(samples.HARBOUR,))
     written = render(session)
     assert written.count("> About twenty words") == 1
     assert written.count("Expected answer: see above.") == 1
 
 
-def test_what_was_undone_is_not_in_the_report() -> None:
+def test_undone_judgement_is_not_in_the_report() -> None:
     session = samples.complete()
     last = max(row.id for row in session.judgements)
     finding = Judgement(samples.WRITTEN, Undo(last), id=last + 1)
@@ -178,27 +178,14 @@ def test_what_was_undone_is_not_in_the_report() -> None:
     assert "Worth its price" not in render(session.with_judgement(finding))
 
 
-def test_checks_stand_beside_the_score_and_do_not_change_it() -> None:
-    written = section(render(samples.complete()), "Task by task")
-    assert "**Score:** 2/5 **UNFINISHED** — cut in the middle" in written
-    assert "**Checks:** **failed** `bash parses` (line 1: unexpected end of file)" in written
-
-
-def test_an_address_with_a_password_is_masked_once_more() -> None:
+def test_password_in_an_address_is_masked() -> None:
     leaky = replace(samples.LOCAL, address="http://me:hunter2@gpu.example:11434")
     written = render(samples.empty(leaky))
     assert "hunter2" not in written
     assert "gpu.example" in written
 
 
-def test_conditions_that_differ_are_named_with_their_remedy() -> None:
-    written = render(samples.complete())
-    assert "context (Big Brain: 8,192 tokens, Local: 4,096 tokens)" in section(written, "Summary")
-    assert "set `num_ctx` in `[options]`" in section(written, "Next steps")
-    assert "Server (Big Brain: Ollama 0.33.3, Local: Ollama 0.31.1)." in section(written, "Method")
-
-
-def test_columns_line_up_in_the_source() -> None:
+def test_table_columns_are_aligned_in_the_source() -> None:
     table = [
         line
         for line in section(render(samples.complete()), "Comparison").split("\n")
@@ -207,14 +194,14 @@ def test_columns_line_up_in_the_source() -> None:
     assert len({tuple(i for i, c in enumerate(line) if c == "|") for line in table}) == 1
 
 
-def test_no_two_empty_lines_follow_each_other() -> None:
+def test_report_has_no_consecutive_empty_lines() -> None:
     session = samples.empty(samples.BIG, samples.LOCAL)
     for sample in (session, samples.one_side_missing(), samples.trials()):
         assert "\n\n\n" not in render(sample)
 
 
 def _with_texts(answer: str, other: str) -> Session:
-    """A session in which everything a person or a model can write is one of these texts."""
+    """Return a session in which every text of a person or a model is one of these."""
     session = samples.empty(
         replace(samples.BIG, label=other, model=other, hardware=other),
         replace(samples.LOCAL, label="Local"),
@@ -232,7 +219,7 @@ def _with_texts(answer: str, other: str) -> Session:
 
 
 def _outline(markdown: str) -> list[str]:
-    """What a renderer makes of the document's own level, inside quotes and fences aside."""
+    """Return the top-level tokens of a document, without quotes, fences and paragraphs."""
     return [
         token.type + token.tag
         for token in RENDERER.parse(markdown)
@@ -240,26 +227,26 @@ def _outline(markdown: str) -> list[str]:
     ]
 
 
-def _everything(markdown: str) -> list[Token]:
+def _all_tokens(markdown: str) -> list[Token]:
     return [
         token for block in RENDERER.parse(markdown) for token in (block, *(block.children or ()))
     ]
 
 
 @given(HOSTILE_TEXT, st.one_of(HOSTILE_TEXT, st.text(min_size=1)))
-def test_whatever_is_written_the_outline_is_ours(answer: str, other: str) -> None:
+def test_hostile_text_does_not_change_the_outline(answer: str, other: str) -> None:
     plain = render(_with_texts("plain", "plain"))
     written = render(_with_texts(answer, f"x{other}"))
     assert _outline(written) == _outline(plain)
     assert headings(written, "h2") == SECTIONS
-    assert not [token for token in _everything(written) if token.type.startswith("html")]
+    assert not [token for token in _all_tokens(written) if token.type.startswith("html")]
     counts = [
-        [token.type for token in _everything(text)].count("td_open") for text in (plain, written)
+        [token.type for token in _all_tokens(text)].count("td_open") for text in (plain, written)
     ]
     assert counts[0] == counts[1]
 
 
-def test_the_code_of_an_answer_is_kept_to_the_letter() -> None:
+def test_code_of_an_answer_is_kept_unchanged() -> None:
     [code] = [
         token.content
         for token in RENDERER.parse(render(samples.complete()))

@@ -26,12 +26,12 @@ def one(state: AnswerState, text: str = "", cause: str = "", hint: str = "") -> 
     return session.with_answer(answer(cell, text, state=state, cause=cause, hint=hint))
 
 
-def test_a_finished_session_wants_nothing() -> None:
+def test_finished_session_has_no_next_steps() -> None:
     session = judge(one(AnswerState.DONE, "Lamps."), "harbour", "big-brain", Score(3))
     assert steps(session) == ["None: nothing is missing."]
 
 
-def test_an_answer_without_a_score_wants_one() -> None:
+def test_unscored_answer_is_to_be_scored() -> None:
     assert steps(one(AnswerState.DONE, "Lamps.")) == [
         "Score the 1 unscored answer: `bbtui score 12`"
     ]
@@ -40,25 +40,25 @@ def test_an_answer_without_a_score_wants_one() -> None:
 @pytest.mark.parametrize(
     "cause", ["the pod is stopped", "pod off: its proxy answered 404", "the pod abc… is gone"]
 )
-def test_a_stopped_pod_is_started_and_the_missing_run_again(cause: str) -> None:
+def test_stopped_pod_is_to_be_started_before_the_rerun(cause: str) -> None:
     assert steps(one(AnswerState.FAILED, cause=cause)) == [
         "Start Big Brain's pod: `bbtui pods start big-brain`",
         "Rerun the missing answer: `bbtui run --resume 12 --retry-errors`",
     ]
 
 
-def test_no_pod_is_started_for_another_cause() -> None:
+def test_other_cause_does_not_start_a_pod() -> None:
     assert steps(one(AnswerState.FAILED, cause="connection refused")) == [
         "Rerun the missing answer: `bbtui run --resume 12 --retry-errors`"
     ]
 
 
-def test_the_fix_that_was_diagnosed_goes_first() -> None:
+def test_diagnosed_fix_comes_first() -> None:
     session = one(AnswerState.FAILED, cause="no model gemma3:27b", hint="`ollama pull gemma3:27b`")
     assert steps(session)[0] == "Big Brain: no model gemma3:27b — `ollama pull gemma3:27b`."
 
 
-def test_one_cause_is_told_once() -> None:
+def test_each_cause_is_listed_once() -> None:
     session = empty(BIG, LOCAL).with_seen(
         "big-brain", HostRecord(words="it is off", hint="Switch it on")
     )
@@ -68,28 +68,28 @@ def test_one_cause_is_told_once() -> None:
     ]
 
 
-def test_the_demo_is_resumed_as_the_demo() -> None:
+def test_demo_session_is_resumed_with_the_demo_command() -> None:
     served = replace(BIG, address="127.0.0.1 (embedded)")
     session = empty(served, tasks=(HARBOUR,))
     assert steps(session) == ["Run the missing answer: `bbtui demo --resume 12`"]
 
 
-def test_a_session_without_a_number_goes_by_its_id() -> None:
+def test_session_without_number_is_named_by_its_id() -> None:
     session = replace(trials(), number=0)
     assert steps(session) == [
         f"Rerun the missing answer: `bbtui run --resume {session.id} --retry-errors`"
     ]
 
 
-def test_cut_answers_want_a_higher_limit() -> None:
+def test_token_limit_asks_for_a_higher_limit() -> None:
     assert steps(complete())[-1] == (
         "Raise `num_predict` (now 1,024) in a new session: 1 answer reached the token limit."
     )
 
 
-def test_an_answer_kept_without_its_end_is_run_again() -> None:
+def test_unfinished_answer_is_to_be_rerun() -> None:
     assert steps(one(AnswerState.STREAMING))[0].startswith("Rerun the missing answer: ")
 
 
-def test_a_stopped_answer_is_not_run_again() -> None:
+def test_stopped_answer_is_not_rerun() -> None:
     assert steps(one(AnswerState.STOPPED, cause="stopped by you")) == ["None: nothing is missing."]

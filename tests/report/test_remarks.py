@@ -1,4 +1,4 @@
-"""What a task's section says of an answer that came, but not of the whole prompt."""
+"""The note at an answer whose prompt was cut or whose context was full."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ def report(prompt: str, counted: int, written: int) -> str:
     return render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
 
 
-def test_a_prompt_that_was_cut_is_told_with_its_answer() -> None:
+def test_cut_prompt_is_noted_with_the_answer() -> None:
     text = report("word " * 6000, 2051, 4)
     note = "Note: the prompt was cut: the server read 2,051 tokens of its 30,000 characters."
     assert note in text.splitlines()
     assert text.index(note) < text.index("Lamps.")
 
 
-def test_a_full_context_is_told_with_its_answer() -> None:
+def test_full_context_is_noted_with_the_answer() -> None:
     note = "Note: the context is full: 4,000 of 4,096 tokens; its beginning may be cut."
     assert note in report("Why?", 20, 3980).splitlines()
 
 
-def test_nothing_is_told_of_an_answer_that_is_whole() -> None:
+def test_normal_answer_has_no_note() -> None:
     assert "Note: the" not in report("Why?", 20, 100)

@@ -13,12 +13,12 @@ from bbtui.report.scores import comparison_table
 from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, empty, judge, trials
 
 
-def won(session: Session) -> str:
+def winner(session: Session) -> str:
     return outcome(session_results(session), session.tasks[0]).words
 
 
 def round_of(*scores: int | None) -> Session:
-    """One task with an answer of each endpoint; None is "not scored"."""
+    """Return a session of one task with an answer per endpoint; None is not scored."""
     endpoints = (BIG, LOCAL, MIDDLE)[: len(scores)]
     session = empty(*endpoints, tasks=(HARBOUR,))
     for endpoint, score in zip(endpoints, scores, strict=True):
@@ -29,7 +29,7 @@ def round_of(*scores: int | None) -> Session:
 
 
 @pytest.mark.parametrize(
-    ("scores", "who"),
+    ("scores", "expected"),
     [
         ((4, 2), "Big Brain"),
         ((1, 2), "Local"),
@@ -41,48 +41,48 @@ def round_of(*scores: int | None) -> Session:
         ((5,), "N/A"),
     ],
 )
-def test_the_higher_score_wins(scores: tuple[int | None, ...], who: str) -> None:
-    assert won(round_of(*scores)) == who
+def test_higher_score_wins(scores: tuple[int | None, ...], expected: str) -> None:
+    assert winner(round_of(*scores)) == expected
 
 
 @pytest.mark.parametrize(
-    ("by_hand", "who"),
+    ("by_hand", "expected"),
     [
         (Winner("endpoint", "local"), "Local (set by hand)"),
         (Winner("tie"), "Tie (set by hand)"),
         (Winner("both bad"), "Both bad (set by hand)"),
     ],
 )
-def test_a_winner_set_by_hand_stands_and_says_so(by_hand: Judged, who: str) -> None:
-    assert won(judge(round_of(5, 1), "harbour", "", by_hand)) == who
+def test_winner_set_by_hand_is_marked(by_hand: Judged, expected: str) -> None:
+    assert winner(judge(round_of(5, 1), "harbour", "", by_hand)) == expected
 
 
-def test_nobody_wins_where_a_side_is_missing() -> None:
+def test_missing_side_gives_no_winner() -> None:
     session = round_of(5, 1)
     failed = answer(Cell("harbour", "local"), "", attempt=2, state=AnswerState.FAILED)
-    assert won(session.with_answer(failed)) == "N/A"
+    assert winner(session.with_answer(failed)) == "N/A"
 
 
-def test_a_broken_answer_with_text_can_win() -> None:
+def test_incomplete_answer_with_text_can_win() -> None:
     session = empty(BIG, LOCAL, tasks=(HARBOUR,))
     broken = answer(Cell("harbour", "local"), "Lamps and", state=AnswerState.TRUNCATED)
     session = session.with_answer(broken)
     session = session.with_answer(answer(Cell("harbour", "big-brain"), "No."))
     session = judge(session, "harbour", "local", Score(3))
-    assert won(judge(session, "harbour", "big-brain", Score(1))) == "Local"
+    assert winner(judge(session, "harbour", "big-brain", Score(1))) == "Local"
 
 
 def test_only_the_latest_attempt_counts() -> None:
     session = round_of(2, 3)
     again = answer(Cell("harbour", "big-brain"), "Many lamps.", attempt=2)
     session = session.with_answer(again)
-    assert won(session) == "not scored yet"
-    assert won(judge(session, "harbour", "big-brain", Score(5))) == "Big Brain"
+    assert winner(session) == "not scored yet"
+    assert winner(judge(session, "harbour", "big-brain", Score(5))) == "Big Brain"
 
 
-def test_several_trials_compare_their_means() -> None:
+def test_trials_are_compared_by_their_means() -> None:
     session = trials()
-    assert won(session) == "Big Brain"
+    assert winner(session) == "Big Brain"
     row = comparison_table(session_results(session)).rows[0]
     assert row == ("1. Harbour at night", "4.33 (3 scores)", "2.50 (2 scores)", "Big Brain")
 
@@ -91,7 +91,7 @@ def test_one_endpoint_has_no_winner_column() -> None:
     assert comparison_table(session_results(round_of(4))).head == ("Task", "Big Brain")
 
 
-def test_endpoints_of_one_label_are_told_apart() -> None:
+def test_endpoints_with_the_same_label_are_distinguished() -> None:
     session = replace(round_of(4, 2), endpoints=(BIG, replace(LOCAL, label="Big Brain")))
     head = comparison_table(session_results(session)).head
     assert head == ("Task", "Big Brain (big-brain)", "Big Brain (local)", "Winner")
