@@ -103,8 +103,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
             for read in answer.reads
         ],
         "end_ns": answer.end_ns,
-        "cause": answer.cause,
-        "hint": answer.hint,
+        "cause": answer.problem.cause,
+        "hint": answer.problem.fix,
         "warmth": answer.warmth,
         "preload_ns": answer.preload_ns,
         "server": {

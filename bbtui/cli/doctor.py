@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.examination import Examination, HopState, OnStep, unexamined
+from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def _examined(settings: Settings, context: Context) -> list[Examination]:
         try:
             subjects[endpoint.name] = subject_of(endpoint, context, settings.options.num_ctx)
         except EndpointError as error:
-            found[endpoint.name] = unexamined(endpoint.value(), error.message, error.fix)
+            found[endpoint.name] = unexamined(endpoint.value(), Problem.of(error))
     waiting = context.err.isatty() and bool(subjects)
     if waiting:
         print(f"examining {', '.join(subjects)} …", end="", file=context.err, flush=True)
@@ -101,8 +102,8 @@ def block(one: Examination, *, painted: bool) -> list[str]:
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
-        lines += [f"      cause: {found.cause}"] if found else []
-        fix = found.fix if found else step.fix
+        lines += [f"      cause: {found.problem.cause}"] if found else []
+        fix = found.problem.fix if found else step.fix
         lines += [f"      fix:   {fix}"] if fix else []
     return lines
 
@@ -127,7 +128,7 @@ def plain(one: Examination) -> dict[str, Any]:
         ],
         "diagnosis": None
         if found is None
-        else {"hop": str(found.hop), "cause": found.cause, "fix": found.fix},
+        else {"hop": str(found.hop), "cause": found.problem.cause, "fix": found.problem.fix},
     }
 
 
@@ -174,5 +175,6 @@ def examine_subject(subject: Subject, on_step: OnStep = lambda _: None) -> Exami
 
     result = attempt(partial(examine, subject, on_step))
     if isinstance(result, Crash):
-        return unexamined(subject.endpoint, result.during("examined this endpoint"), result.fix)
+        problem = Problem(result.during("examined this endpoint"), result.fix)
+        return unexamined(subject.endpoint, problem)
     return result

@@ -152,7 +152,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
             continue
         found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:
-            lines.append(f"{name}: {found.cause}; {found.fix}")
+            lines.append(f"{name}: {found.problem.cause}; {found.problem.fix}")
     return lines
 
 

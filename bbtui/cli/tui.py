@@ -16,6 +16,7 @@ from bbtui.cli.open_session import typed_common_options
 from bbtui.clients.bash_syntax import parse_bash
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
@@ -125,14 +126,13 @@ def _examiner(
 
     def examine(endpoint: Endpoint, on_step: OnStep) -> Examination:
         if endpoint.configured not in configured:
-            return unexamined(
-                endpoint, unconfigured_words(endpoint), "add an [[endpoints]] table of that name"
-            )
+            fix = "add an [[endpoints]] table of that name"
+            return unexamined(endpoint, Problem(unconfigured_words(endpoint), fix))
         own = configured[endpoint.configured]
         try:
             subject = subject_of(own, context, switcher.front.session.options.num_ctx)
         except EndpointError as error:
-            return unexamined(endpoint, error.message, error.fix)
+            return unexamined(endpoint, Problem.of(error))
         return examine_subject(replace(subject, endpoint=endpoint), on_step)
 
     return examine

@@ -36,7 +36,7 @@ def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
         with HttpClient(peer, cancel_token) as http:
             return _ollama(http, peer) or _openai(http, peer)
     except RequestFailed as failure:
-        return Problem(failure.cause, failure.hint)
+        return failure.problem
     except EndpointError as failure:
         return Problem.of(failure)
 
@@ -58,9 +58,8 @@ def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     reply = http.fetch("/v1/models", within_s=_within_s(peer))
     if decode_reply(reply, MODELS) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
-            raise RequestFailed(
-                f"{peer.where} is still loading its model", "look again in a moment"
-            )
+            problem = Problem(f"{peer.where} is still loading its model", "look again in a moment")
+            raise RequestFailed(problem)
         raise _stranger(reply, peer)
     models = OpenAIModels(peer).list_models().models
     host = OpenAIProbe(peer, models[0].name if models else "").check()
@@ -71,12 +70,13 @@ def _stranger(reply: Reply, peer: Peer) -> RequestFailed:
     """Who answers but is none of them; where more can be said, `error_reply` says it."""
     plain = "html" not in reply.content_type and not isinstance(reply.value(), dict)
     if plain and reply.status in (200, 400, 404, 405, 501):
-        return RequestFailed(
-            f"{peer.where} answers, but neither as Ollama nor as an OpenAI-compatible server does",
-            "something else listens there: check host and port",
+        cause = (
+            f"{peer.where} answers, but neither as Ollama nor as an OpenAI-compatible server does"
         )
+        return RequestFailed(Problem(cause, "something else listens there: check host and port"))
     refused = error_reply(reply, peer, "openai", "")
-    return RequestFailed(refused.cause, "" if refused.hint == CHECK_API else refused.hint)
+    known = refused.problem.fix == CHECK_API
+    return RequestFailed(Problem(refused.problem.cause)) if known else refused
 
 
 def _within_s(peer: Peer) -> float:

@@ -14,6 +14,7 @@ from bbtui.domain.endpoint import Host, Options
 from bbtui.domain.observation import Observation
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
+from bbtui.domain.problem import NO_PROBLEM, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,7 @@ class StreamEnded(NamedTuple):
 
     at_ns: int
     state: AnswerState
-    cause: str = ""
-    hint: str = ""
+    problem: Problem = NO_PROBLEM
     server: ServerTimings = ServerTimings()
     observed: Observation | None = None
 

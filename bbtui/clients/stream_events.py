@@ -19,6 +19,7 @@ from bbtui.clients.ports import (
 from bbtui.clients.stream_parser import TRUNCATED, StreamEnd, StreamParser
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.observation import Target
+from bbtui.domain.problem import Problem
 
 if TYPE_CHECKING:
     from bbtui.clients.http.client import HttpClient, Response
@@ -46,7 +47,7 @@ def stream_events(
             length += sum(len(text) + len(thinking) for text, thinking in pieces)
             if reading.ending is None and length > MAX_ANSWER:
                 reading.ending = StreamEnd(
-                    AnswerState.CUT, "cut at 4 MiB of text", "set num_predict in [options]"
+                    AnswerState.CUT, Problem("cut at 4 MiB of text", "set num_predict in [options]")
                 )
             if reading.ending is not None:
                 yield StreamEnded(at_ns, *reading.ending)
@@ -88,6 +89,4 @@ def with_diagnosis(
                 yield StreamEnded(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
             else:
                 told = with_model(failure, target, warm=warm)
-                yield StreamEnded(
-                    at_ns, AnswerState.FAILED, told.cause, told.hint, observed=told.observed
-                )
+                yield StreamEnded(at_ns, AnswerState.FAILED, told.problem, observed=told.observed)

@@ -10,6 +10,7 @@ from bbtui.clients.http.framing import MAX_LINE, LineTooLongError
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
+from bbtui.domain.problem import NO_PROBLEM, Problem
 
 T = TypeVar("T")
 
@@ -23,8 +24,7 @@ class StreamEnd(NamedTuple):
     """How a stream ended; the fields are those of `Ended`."""
 
     state: AnswerState
-    cause: str = ""
-    hint: str = ""
+    problem: Problem = NO_PROBLEM
     server: ServerTimings = ServerTimings()
 
 
@@ -32,8 +32,10 @@ SEE_LOG = "what came before is kept; the server's own log says more; then ask ag
 
 TRUNCATED = StreamEnd(
     AnswerState.TRUNCATED,
-    "ended without saying so (truncated)",
-    "the server closed the stream in mid-answer: its own log may say why; ask again",
+    Problem(
+        "ended without saying so (truncated)",
+        "the server closed the stream in mid-answer: its own log may say why; ask again",
+    ),
 )
 
 
@@ -90,8 +92,5 @@ def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer)
         cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
     else:
         cause = f'{error}: "{peer.quoted(error.line)}"'
-    return StreamEnd(
-        AnswerState.FAILED,
-        cause,
-        f"{CHECK_API}; a proxy may be in between",
-    )
+    problem = Problem(cause, f"{CHECK_API}; a proxy may be in between")
+    return StreamEnd(AnswerState.FAILED, problem)

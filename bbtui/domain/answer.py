@@ -19,6 +19,8 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
+from bbtui.domain.problem import NO_PROBLEM, Problem
+
 
 class AnswerState(StrEnum):
     """Where an answer is; the last five are final."""
@@ -43,8 +45,8 @@ class AnswerState(StrEnum):
         return self in (AnswerState.DONE, AnswerState.CUT)
 
 
-#: The cause of an answer that the user has stopped, and of whatever else they stop.
-STOPPED_BY_YOU = "stopped by you"
+#: Why an answer, or any other work, ended that the user stopped.
+STOPPED_BY_YOU = Problem("stopped by you")
 
 
 class Need(IntEnum):
@@ -127,8 +129,10 @@ class ServerTimings:
 
 
 #: How an answer ended whose program ended before it did.
-ABANDONED = "bbtui ended while this was streaming"
-ABANDONED_HINT = "what had come is kept; run it again for a whole answer"
+ABANDONED = Problem(
+    "bbtui ended while this was streaming",
+    "what had come is kept; run it again for a whole answer",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +154,7 @@ class Answer:
     thinking: str = ""
     reads: tuple[Read, ...] = ()
     end_ns: int | None = None
-    cause: str = ""
-    hint: str = ""
+    problem: Problem = NO_PROBLEM
     warmth: Warmth = Warmth.UNKNOWN
     preload_ns: int | None = None
     server: ServerTimings = ServerTimings()
@@ -191,8 +194,7 @@ class LiveAnswer:
         self.thinking_parts: list[str] = []
         self.reads: list[Read] = []
         self.end_ns: int | None = None
-        self.cause = ""
-        self.hint = ""
+        self.problem = NO_PROBLEM
         self.warmth = Warmth.UNKNOWN
         self.preload_ns: int | None = None
         self.server = ServerTimings()
@@ -219,9 +221,7 @@ class LiveAnswer:
         self,
         state: AnswerState,
         end_ns: int | None,
-        *,
-        cause: str = "",
-        hint: str = "",
+        problem: Problem = NO_PROBLEM,
         server: ServerTimings | None = None,
     ) -> None:
         """End in `state`, once: the first end stands."""
@@ -231,15 +231,14 @@ class LiveAnswer:
             raise ValueError(f"{state} is not an end")
         self.state = state
         self.end_ns = end_ns
-        self.cause = cause
-        self.hint = hint
+        self.problem = problem
         if server is not None:
             self.server = server
 
     def abandon(self, end_ns: int | None) -> None:
         """End as one whose program ends before it, unless it has ended already."""
         if not self.state.final:
-            self.end(AnswerState.FAILED, end_ns, cause=ABANDONED, hint=ABANDONED_HINT)
+            self.end(AnswerState.FAILED, end_ns, ABANDONED)
             self.abandoned = True
 
     @property
@@ -258,8 +257,7 @@ class LiveAnswer:
             thinking="".join(self.thinking_parts),
             reads=tuple(self.reads),
             end_ns=self.end_ns,
-            cause=self.cause,
-            hint=self.hint,
+            problem=self.problem,
             warmth=self.warmth,
             preload_ns=self.preload_ns,
             server=self.server,

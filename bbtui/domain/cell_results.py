@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.score import NO_MARKS, Marks, Scorecard, scorecard
 from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
@@ -25,7 +26,7 @@ class Attempt(NamedTuple):
 class CellResult:
     """One cell as a report sees it: the latest attempt counts, `earlier` ones are mentioned.
 
-    `cause` and `hint` say why the answer is missing or not whole; empty for a whole one.
+    `problem` says why the answer is missing or not whole; empty for a whole one.
     """
 
     cell: Cell
@@ -35,8 +36,7 @@ class CellResult:
     answer: Answer | None = None
     marks: Marks = NO_MARKS
     timing: Timing = Timing()
-    cause: str = ""
-    hint: str = ""
+    problem: Problem = NO_PROBLEM
     earlier: tuple[Attempt, ...] = ()
 
     @property
@@ -109,8 +109,8 @@ def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
     )
     if not attempts:
         seen = session.seen.get(endpoint.name, HostRecord())
-        cause = seen.words or "not run"
-        return CellResult(cell, task, endpoint, label, cause=cause, hint=seen.hint)
+        problem = Problem(seen.words or "not run", seen.hint)
+        return CellResult(cell, task, endpoint, label, problem=problem)
     *earlier, (answer, marks) = attempts
     return CellResult(
         cell=cell,
@@ -120,15 +120,14 @@ def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
         answer=answer,
         marks=marks,
         timing=measure(answer),
-        cause=_cause(answer),
-        hint=answer.hint,
+        problem=Problem(_cause(answer), answer.problem.fix),
         earlier=tuple(earlier),
     )
 
 
 def _cause(answer: Answer) -> str:
-    if answer.cause or answer.state is AnswerState.DONE:
-        return answer.cause
+    if answer.problem or answer.state is AnswerState.DONE:
+        return answer.problem.cause
     match answer.state:
         case AnswerState.CUT:
             return "stopped at its limit"

@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from bbtui.domain.diagnosis_messages import words
 from bbtui.domain.diagnosis_rules import TABLE, Hop
 from bbtui.domain.observation import Observation
+from bbtui.domain.problem import Problem
 
 __all__ = ["Diagnosis", "Hop", "diagnose"]
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong, in the words of pane, report and doctor alike.
-
-    `cause` and `fix` are a line each. `blocks`: the endpoint cannot answer like this; otherwise
-    it can, though not as it should.
-    """
+    """What is wrong with an endpoint, worded alike for pane, report and doctor."""
 
     hop: Hop
-    cause: str
-    fix: str
+    """The connection step that is concerned."""
+
+    problem: Problem
+    """The cause and the fix."""
+
     blocks: bool = True
+    """Whether the endpoint cannot answer like this; otherwise it answers, but not as it should."""
 
 
 def diagnose(observed: Observation) -> Diagnosis | None:
@@ -30,7 +31,6 @@ def diagnose(observed: Observation) -> Diagnosis | None:
     for row in TABLE:
         if row.when(observed):
             filled = words(observed)
-            return Diagnosis(
-                row.hop, row.cause.format_map(filled), row.fix.format_map(filled), row.blocks
-            )
+            problem = Problem(row.cause.format_map(filled), row.fix.format_map(filled))
+            return Diagnosis(row.hop, problem, row.blocks)
     return None

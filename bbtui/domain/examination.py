@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.problem import Problem
 
 NOT_REACHED = "not reached"
 
@@ -80,7 +81,7 @@ def completed(
     )
 
 
-def unexamined(endpoint: Endpoint, cause: str, fix: str) -> Examination:
+def unexamined(endpoint: Endpoint, problem: Problem) -> Examination:
     """An endpoint that nothing can be sent to: a key that is not set, a header that is none."""
-    diagnosis = Diagnosis(Hop.SERVER, cause, fix)
-    return completed(endpoint, [Step(Hop.SERVER, HopState.FAILED, cause)], diagnosis)
+    steps = [Step(Hop.SERVER, HopState.FAILED, problem.cause)]
+    return completed(endpoint, steps, Diagnosis(Hop.SERVER, problem))

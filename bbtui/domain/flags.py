@@ -69,4 +69,4 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | 
 
 def _diagnosed(target: Target, serving: ServerFacts, pod: Pod | None = None) -> Problem | None:
     found = diagnose(Observation(target, serving=serving, pod=pod))
-    return None if found is None else Problem(found.cause, found.fix)
+    return None if found is None else found.problem

@@ -25,3 +25,6 @@ class Problem:
     def of(cls, error: BbtuiError) -> Problem:
         """Return the message and the fix of an error."""
         return cls(error.message, error.fix)
+
+
+NO_PROBLEM = Problem()

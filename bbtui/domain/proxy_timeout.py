@@ -50,4 +50,4 @@ def before_next_time(model: str, api: Api) -> str:
         return ""
     target = Target("", "", model=model, through_pod_proxy=True)
     found = diagnose(Observation(target, serving=ServerFacts(loaded=False)))
-    return found.fix if found is not None else ""
+    return found.problem.fix if found is not None else ""

@@ -36,9 +36,9 @@ def take(growing: LiveAnswer, event: Event, now_ns: int) -> None:
         case ChunksArrived(at_ns, size, pieces):
             sent = growing.asked_ns if growing.sent_ns is None else growing.sent_ns
             growing.append(at_ns - sent, size, pieces)
-        case StreamEnded(at_ns, state, cause, hint, server):
+        case StreamEnded(at_ns, state, problem, server):
             end_ns = None if growing.sent_ns is None else at_ns - growing.sent_ns
-            growing.end(state, end_ns, cause=cause, hint=hint, server=server)
+            growing.end(state, end_ns, problem, server)
 
 
 def abandon(growing: LiveAnswer, events: Iterable[Event], now_ns: int) -> None:

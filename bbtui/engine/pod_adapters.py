@@ -69,7 +69,7 @@ class PodSource:
         found = self._pods.why_silent(self._endpoint, ended.observed)
         if found is None:
             return ended
-        return ended._replace(cause=found.cause, hint=found.fix)
+        return ended._replace(problem=found.problem)
 
 
 def probe_of(connection: Connection, pods: Pods) -> Probe:

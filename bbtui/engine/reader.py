@@ -17,6 +17,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import AnswerState
+from bbtui.domain.problem import Problem
 
 
 class StreamReader:
@@ -79,8 +80,7 @@ class StreamReader:
             StreamEnded(
                 time.perf_counter_ns(),
                 AnswerState.FAILED,
-                crash.during("read this answer"),
-                crash.fix,
+                Problem(crash.during("read this answer"), crash.fix),
             )
         )
         attempt(self._wake)

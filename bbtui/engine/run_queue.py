@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
+from bbtui.domain.problem import Problem
 from bbtui.engine.arrival import abandon, take
 from bbtui.engine.reader import StreamReader
 from bbtui.engine.schedule import Plan, startable
@@ -110,12 +111,13 @@ class RunQueue:
         sent = growing.sent_ns
         if stopped is not None and now - stopped > STOP_PATIENCE_NS:
             end_ns = None if sent is None else now - sent
-            growing.end(AnswerState.STOPPED, end_ns, cause=STOPPED_BY_YOU)
+            growing.end(AnswerState.STOPPED, end_ns, STOPPED_BY_YOU)
         elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
             reader.stop()
             growing.end(
                 AnswerState.FAILED,
                 now - sent,
-                cause=f"no end after {self._timeout_ns / NS_PER_S:g} s",
-                hint="--timeout sets the limit",
+                Problem(
+                    f"no end after {self._timeout_ns / NS_PER_S:g} s", "--timeout sets the limit"
+                ),
             )

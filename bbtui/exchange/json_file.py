@@ -13,6 +13,7 @@ from bbtui.domain.answer import Answer, Cell, Read, ServerTimings
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.outcome import mean_score, outcome
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Marks
 from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
@@ -103,8 +104,8 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         note=marks.note,
         text=answer.text,
         thinking=answer.thinking,
-        cause=answer.cause,
-        hint=answer.hint,
+        cause=answer.problem.cause,
+        hint=answer.problem.fix,
         started_at=answer.started_at,
         end_ns=answer.end_ns,
         warmth=answer.warmth,
@@ -129,8 +130,7 @@ def _answer(part: AnswerPart) -> Answer:
         thinking=part.thinking,
         reads=tuple(Read(*row) for row in part.reads),
         end_ns=part.end_ns,
-        cause=part.cause,
-        hint=part.hint,
+        problem=Problem(part.cause, part.hint),
         warmth=part.warmth,
         preload_ns=part.preload_ns,
         server=_convert(part.server, ServerTimings),

@@ -153,7 +153,11 @@ def _state_text(state: AnswerState) -> str:
 
 
 def _with_cause(keyword: str, result: CellResult) -> StyledText:
-    return concat(Strong(keyword), " — ", parse_code_spans(sentences(result.cause, result.hint)))
+    return concat(
+        Strong(keyword),
+        " — ",
+        parse_code_spans(sentences(result.problem.cause, result.problem.fix)),
+    )
 
 
 def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
@@ -169,7 +173,7 @@ def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
 def _earlier(attempts: tuple[Attempt, ...]) -> StyledText:
     text: StyledText = ()
     for answer, marks in attempts:
-        why = f" ({truncate(answer.cause, 80)})" if answer.cause else ""
+        why = f" ({truncate(answer.problem.cause, 80)})" if answer.problem else ""
         state = parse_code_spans(f"Attempt {answer.attempt}: {_state_text(answer.state)}{why}, ")
         text = concat(text, " " if text else "", state, judgement_text(marks), ".")
     return text

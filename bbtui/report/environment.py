@@ -75,5 +75,5 @@ def _status(results: SessionResults, endpoint: Endpoint) -> StyledText:
         return "still running when this report was written"
     tried = [cell for cell in cells if cell.answer is not None]
     if tried:
-        return parse_code_spans(f"no answers: {truncate(tried[-1].cause)}")
+        return parse_code_spans(f"no answers: {truncate(tried[-1].problem.cause)}")
     return "not run"

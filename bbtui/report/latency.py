@@ -19,7 +19,7 @@ def latency(result: CellResult) -> str:
     """
     shown = _shown_ms(result)
     if shown is None:
-        return f"N/A ({_short(result.cause)})" if result.cause else "N/A"
+        return f"N/A ({_short(result.problem.cause)})" if result.problem else "N/A"
     return f"{shown:,} ms (token limit)" if result.cut else f"{shown:,} ms"
 
 

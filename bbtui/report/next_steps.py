@@ -37,7 +37,7 @@ def _fixes(results: SessionResults) -> list[StyledText]:
     for endpoint in results.session.endpoints:
         seen = results.session.host_record(endpoint)
         broken = [cell for cell in results.of_endpoint(endpoint) if not cell.whole]
-        causes = {cause: group[0].hint for cause, group in by_cause(broken).items()}
+        causes = {cause: group[0].problem.fix for cause, group in by_cause(broken).items()}
         if seen.words:
             causes.setdefault(" ".join(seen.words.split()), seen.hint)
         label = results.label(endpoint)

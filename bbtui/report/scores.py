@@ -23,7 +23,7 @@ def quality_table(results: SessionResults, endpoint: Endpoint) -> Table:
             marks = result.marks
             rows.append((title, latency(result), score_text(marks), verdict_text(marks)))
         else:
-            cause = parse_code_spans(truncate(result.cause, 80))
+            cause = parse_code_spans(truncate(result.problem.cause, 80))
             rows.append((title, "N/A", "N/A", concat(Strong("UNAVAILABLE"), " — ", cause)))
     return Table(("Task", "Latency", "Score", "Verdict"), tuple(rows), frozenset({1, 2}))
 

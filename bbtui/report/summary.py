@@ -36,7 +36,7 @@ def by_cause(cells: Iterable[CellResult]) -> dict[str, list[CellResult]]:
     """Return the cells grouped by cause, in the order in which the causes first appear."""
     groups: dict[str, list[CellResult]] = {}
     for cell in cells:
-        groups.setdefault(" ".join(cell.cause.split()), []).append(cell)
+        groups.setdefault(" ".join(cell.problem.cause.split()), []).append(cell)
     return groups
 
 

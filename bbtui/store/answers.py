@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from bbtui.domain.answer import ABANDONED, ABANDONED_HINT, Answer, AnswerState, Cell, Read
+from bbtui.domain.answer import ABANDONED, Answer, AnswerState, Cell, Read
 from bbtui.store.codec import of_column, pack_reads, to_column, to_document
 
 _OPEN = tuple(state for state in AnswerState if not state.final)
@@ -95,7 +95,7 @@ def settle_answers(connection: sqlite3.Connection, number: int) -> None:
     connection.executemany(
         "UPDATE answers SET state = ?, cause = ?, hint = ?, abandoned = 1"
         " WHERE session = ? AND state = ?",
-        [(AnswerState.FAILED, ABANDONED, ABANDONED_HINT, number, state) for state in _OPEN],
+        [(AnswerState.FAILED, ABANDONED.cause, ABANDONED.fix, number, state) for state in _OPEN],
     )
 
 
@@ -104,8 +104,8 @@ def _end(answer: Answer) -> tuple[object, ...]:
     return (
         answer.state,
         answer.end_ns,
-        to_column(answer.cause),
-        to_column(answer.hint),
+        to_column(answer.problem.cause),
+        to_column(answer.problem.fix),
         answer.warmth,
         answer.preload_ns,
         to_document(answer.server),

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from bbtui.domain.answer import (
     ABANDONED,
-    ABANDONED_HINT,
     Answer,
     AnswerState,
     Cell,
@@ -17,6 +16,7 @@ from bbtui.domain.answer import (
     Warmth,
 )
 from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Mode, Session, SessionInfo
 from bbtui.domain.task import Task
@@ -97,8 +97,9 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
                 thinking="".join(thinkings[key]),
                 reads=tuple(reads[key]),
                 end_ns=_span(row["end_ns"]),
-                cause=ABANDONED if abandoned else of_column(row["cause"]),
-                hint=ABANDONED_HINT if abandoned else of_column(row["hint"]),
+                problem=ABANDONED
+                if abandoned
+                else Problem(of_column(row["cause"]), of_column(row["hint"])),
                 warmth=Warmth(row["warmth"]),
                 preload_ns=_span(row["preload_ns"]),
                 server=of_document(ServerTimings, row["server"]),

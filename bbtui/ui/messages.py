@@ -72,10 +72,10 @@ def state_texts(
                 return (f"{symbol} waiting {waited}",)
             return f"{symbol} waiting {waited}: {what}", f"{symbol} {waited}: {what}"
         case AnswerState.CUT:
-            cut = _FIGURE.sub("", answer.cause) or "cut at its limit"
+            cut = _FIGURE.sub("", answer.problem.cause) or "cut at its limit"
             return f"{symbol} {cut}", f"{symbol} cut"
         case AnswerState.STOPPED:
-            return f"{symbol} {STOPPED_BY_YOU}", f"{symbol} stopped"
+            return f"{symbol} {STOPPED_BY_YOU.cause}", f"{symbol} stopped"
         case _:
             return (f"{symbol} {answer.state}",)
 

@@ -97,7 +97,7 @@ def _ask(connection: Connection, tokens: int) -> Speed:
             ended = event
     count, eval_ns = ended.server.eval_count, ended.server.eval_ns
     if not (count and eval_ns and len(reads) > 1):
-        raise RuntimeError(f"{connection.endpoint.model}: {ended.cause or ended.state}")
+        raise RuntimeError(f"{connection.endpoint.model}: {ended.problem.cause or ended.state}")
     return Speed(
         name=connection.endpoint.model,
         server=count / eval_ns * 1e9,

@@ -15,6 +15,7 @@ from bbtui.config.endpoints import PROVIDERS
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import HopState, Step, completed
+from bbtui.domain.problem import Problem
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
@@ -266,7 +267,8 @@ def test_two_things_that_are_not_as_they_should_be() -> None:
         Step(Hop.CONTEXT, HopState.FAILED, "a context of 4,096 tokens"),
         Step(Hop.TCP, HopState.PASSED, "10.0.0.2:11434", 12.34),
     ]
-    wrong = Diagnosis(Hop.GPU, "only 43 % of gemma3:27b is on the GPU", "free memory", blocks=False)
+    problem = Problem("only 43 % of gemma3:27b is on the GPU", "free memory")
+    wrong = Diagnosis(Hop.GPU, problem, blocks=False)
     lines = doctor.block(completed(ENDPOINT, steps, wrong), painted=False)
     assert lines[0] == "big  can answer  gemma3:27b at http://gpu-box:11434"
     assert "  ✓ tcp         10.0.0.2:11434, 12 ms" in lines

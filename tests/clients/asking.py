@@ -50,7 +50,7 @@ class Told:
             growing.append(event.at_ns - sent_ns, event.size, event.pieces)
         end = self.ended
         end_ns = None if sent_ns is None else end.at_ns - sent_ns
-        growing.end(end.state, end_ns, cause=end.cause, hint=end.fix, server=end.server)
+        growing.end(end.state, end_ns, end.problem, end.server)
         return growing.answer()
 
 
@@ -147,5 +147,5 @@ def delta(content: str | None, finish: str | None = None, **more: object) -> dic
 def assert_failed(told: Told, cause: str, hint: str) -> None:
     """The answer failed, with these words."""
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause == cause
-    assert hint in told.ended.fix
+    assert told.ended.problem.cause == cause
+    assert hint in told.ended.problem.fix

@@ -49,8 +49,8 @@ def steps(one: Examination) -> dict[Hop, tuple[str, str]]:
 def assert_wrong(one: Examination, hop: Hop, cause: str, fix: str) -> None:
     """The hop fails with these words, and nothing behind it was reached."""
     assert one.diagnosis is not None
-    assert (one.diagnosis.hop, one.diagnosis.cause) == (hop, cause)
-    assert fix in one.diagnosis.fix
+    assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (hop, cause)
+    assert fix in one.diagnosis.problem.fix
     assert not one.can_answer
     found = steps(one)
     assert found[hop] == ("failed", cause)
@@ -141,7 +141,7 @@ def test_nothing_listens(host: str) -> None:
     with Loopback() as gone:
         port = gone.port
     one = examined(f"http://{host}:{port}")
-    if one.diagnosis is not None and "cannot be reached" in one.diagnosis.cause:
+    if one.diagnosis is not None and "cannot be reached" in one.diagnosis.problem.cause:
         pytest.skip("this machine has no IPv6")
     assert_wrong(
         one,
@@ -192,8 +192,10 @@ def test_https_where_http_is_spoken(loopback: Loopback) -> None:
     one = examined(loopback.url.replace("http:", "https:"))
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.TLS
-    assert one.diagnosis.cause.startswith(f"no secure connection to 127.0.0.1:{loopback.port} (")
-    assert one.diagnosis.fix == (
+    assert one.diagnosis.problem.cause.startswith(
+        f"no secure connection to 127.0.0.1:{loopback.port} ("
+    )
+    assert one.diagnosis.problem.fix == (
         "if the server speaks plain HTTP, write http:// in the endpoint's url"
     )
 
@@ -223,8 +225,8 @@ def test_an_authority_of_ones_own(tmp_path: Path) -> None:
         at = f"127.0.0.1:{server.port}"
         one = examined(server.url)
         assert one.diagnosis is not None
-        assert one.diagnosis.cause.startswith(f"the certificate of {at} is not trusted: ")
-        assert 'ca = "FILE" in the endpoint\'s table' in one.diagnosis.fix
+        assert one.diagnosis.problem.cause.startswith(f"the certificate of {at} is not trusted: ")
+        assert 'ca = "FILE" in the endpoint\'s table' in one.diagnosis.problem.fix
         one = examined(server.url, files=TlsFiles(ca=secured.ca))
         assert one.diagnosis is None
         state, detail = steps(one)[Hop.TLS]
@@ -238,7 +240,7 @@ def test_a_certificate_for_another_name(tmp_path: Path) -> None:
         one = examined(f"https://localhost:{server.port}", files=TlsFiles(ca=secured.ca))
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.TLS
-    assert "is not trusted: Hostname mismatch" in one.diagnosis.cause
+    assert "is not trusted: Hostname mismatch" in one.diagnosis.problem.cause
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:
@@ -254,11 +256,13 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
             one = examined(server.url, files=TlsFiles(ca=str(ca)))
             assert one.diagnosis is not None
             assert one.diagnosis.hop is Hop.TLS
-            assert one.diagnosis.cause.startswith(f"the endpoint's ca cannot be used: {ca}: ")
-            assert why in one.diagnosis.cause or ca == tmp_path
+            assert one.diagnosis.problem.cause.startswith(
+                f"the endpoint's ca cannot be used: {ca}: "
+            )
+            assert why in one.diagnosis.problem.cause or ca == tmp_path
         one = examined(server.url, files=TlsFiles(secured.ca, secured.cert, secured.ca))
         assert one.diagnosis is not None
-        assert one.diagnosis.cause == (
+        assert one.diagnosis.problem.cause == (
             f"the endpoint's cert and cert_key cannot be used: {secured.cert} with {secured.ca}: "
             "it holds no certificate in PEM form, or another key"
         )
@@ -297,11 +301,11 @@ def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", gone.url)
     one = examined("https://gpu.example")
     assert one.diagnosis is not None
-    assert (one.diagnosis.hop, one.diagnosis.cause) == (
+    assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (
         Hop.PROXY,
         "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
     )
-    assert one.diagnosis.fix == "unset it, or add gpu.example to NO_PROXY"
+    assert one.diagnosis.problem.fix == "unset it, or add gpu.example to NO_PROXY"
 
 
 def test_a_socks_proxy_without_its_package(
@@ -311,7 +315,7 @@ def test_a_socks_proxy_without_its_package(
     one = examined("https://gpu.example")
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.PROXY
-    assert one.diagnosis.cause == (
+    assert one.diagnosis.problem.cause == (
         "the proxy named in ALL_PROXY speaks SOCKS, which this installation does not"
     )
     assert "hunter2" not in repr(one)
@@ -385,7 +389,7 @@ def test_what_is_not_as_it_should_be(loopback: Loopback) -> None:
     one = examined(loopback.url)
     assert one.can_answer
     assert one.diagnosis is not None
-    assert (one.diagnosis.hop, one.diagnosis.cause) == (
+    assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (
         Hop.GPU,
         "only 43 % of gemma3:27b is on the GPU",
     )
@@ -435,7 +439,7 @@ def test_a_llama_server(loopback: Loopback) -> None:
     assert found[Hop.CONTEXT] == ("passed", "4,096 tokens")
     narrow = examined(f"{loopback.url}/v1", api="openai").diagnosis
     assert narrow is not None
-    assert narrow.fix.startswith("start the server with a longer one (llama.cpp: -c 8192;")
+    assert narrow.problem.fix.startswith("start the server with a longer one (llama.cpp: -c 8192;")
 
 
 def test_a_llama_server_that_loads(loopback: Loopback) -> None:
@@ -444,7 +448,7 @@ def test_a_llama_server_that_loads(loopback: Loopback) -> None:
     loopback.on("GET /api/version", trace.reply)
     one = examined(loopback.url, api="openai")
     assert one.diagnosis is not None
-    assert (one.diagnosis.hop, one.diagnosis.cause) == (
+    assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (
         Hop.LOADED,
         f"127.0.0.1:{loopback.port} is still loading its model",
     )
@@ -466,7 +470,7 @@ def test_the_wrong_dialect(loopback: Loopback) -> None:
         one = examined(server.url, api="openai")
     assert one.can_answer
     assert one.diagnosis is not None
-    assert one.diagnosis.fix == (
+    assert one.diagnosis.problem.fix == (
         'set api = "ollama" in the endpoint\'s table, and a url without /v1'
     )
 
@@ -477,7 +481,7 @@ def test_a_vllm(loopback: Loopback) -> None:
     loopback.on("GET /version", json_reply({"version": "0.11.2"}))
     one = examined(loopback.url, api="openai")
     assert one.diagnosis is not None
-    assert one.diagnosis.cause.endswith("does not have the model gemma3:27b, but other")
+    assert one.diagnosis.problem.cause.endswith("does not have the model gemma3:27b, but other")
     loopback.on("GET /v1/models", json_reply({"data": [{**entry, "id": MODEL}]}))
     found = steps(examined(loopback.url, api="openai"))
     assert found[Hop.VERSION] == ("passed", "vLLM 0.11.2")
@@ -522,7 +526,7 @@ def test_a_tunnel_to_a_pod_that_is_stopped() -> None:
         url = gone.url
     one = examined(url, pod=lambda: pod("EXITED"))
     assert one.diagnosis is not None
-    assert (one.diagnosis.hop, one.diagnosis.cause) == (Hop.POD, "the pod is stopped")
+    assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (Hop.POD, "the pod is stopped")
     at = f"127.0.0.1:{gone.port}"
     assert steps(one)[Hop.TCP] == ("open", f"nothing listens at {at} (connection refused)")
 
@@ -578,7 +582,7 @@ def test_a_pod_whose_provider_does_not_know_it(proxy: PodProxy) -> None:
 
     one = through(proxy, gone)
     assert one.diagnosis is not None
-    assert one.diagnosis.cause == "the pod is gone: its provider does not have it any more"
+    assert one.diagnosis.problem.cause == "the pod is gone: its provider does not have it any more"
     proxy.serves(MODEL)
     assert through(proxy, gone).diagnosis is None, "what answers is not gone"
 
@@ -612,7 +616,7 @@ def test_a_cold_model_behind_a_proxy(proxy: PodProxy) -> None:
     assert one.can_answer
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.LOADED
-    assert "gives up after 100 s of silence" in one.diagnosis.cause
+    assert "gives up after 100 s of silence" in one.diagnosis.problem.cause
 
 
 @pytest.mark.parametrize(
@@ -623,5 +627,5 @@ def test_a_pod_whose_gpu_is_idle(proxy: PodProxy, count: int, cause: str) -> Non
     proxy.serves(MODEL, on_gpu=0.0)
     one = through(proxy, lambda: pod("RUNNING", uptime_s=900, gpu_count=count))
     assert one.diagnosis is not None
-    assert (one.diagnosis.hop, one.diagnosis.cause) == (Hop.GPU, cause)
+    assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (Hop.GPU, cause)
     assert one.can_answer

@@ -29,6 +29,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import HostState, Options
+from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 from tests.clients.processes import assert_ends_with, needs_pidfd
 
@@ -92,7 +93,7 @@ def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
     assert next(events) == PhaseStarted("not started")
     line.cancel()
     ended = end(list(events))
-    assert (ended.state, ended.cause) == (AnswerState.STOPPED, "stopped by you")
+    assert (ended.state, ended.problem.cause) == (AnswerState.STOPPED, "stopped by you")
 
 
 def test_a_closed_engine_says_so(tmp_path: Path) -> None:
@@ -100,7 +101,7 @@ def test_a_closed_engine_says_so(tmp_path: Path) -> None:
     engine.close()
     big, _ = engine.connections()
     ended = end(ask(big, PARIS))
-    assert (ended.state, ended.cause) == (
+    assert (ended.state, ended.problem.cause) == (
         AnswerState.FAILED,
         "the engine of gemma3:270m is closed",
     )
@@ -159,7 +160,7 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
         engine.start()
         (big,) = engine.connections()
         ended = end(ask(big, PARIS))
-        assert ended[1:4] == (AnswerState.FAILED, "the disk is full", "free some space")
+        assert ended[1:3] == (AnswerState.FAILED, Problem("the disk is full", "free some space"))
         host = big.probe.check()
         assert (host.state, host.words, host.hint) == (
             HostState.FAILED,
@@ -180,8 +181,8 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
         ended = end(ask(big, PARIS))
         assert ended.state is AnswerState.FAILED
         words = "bbtui failed while it prepared m:1b: ZeroDivisionError('of all things')"
-        assert ended.cause == words
-        assert ended.hint.startswith("a bug in bbtui (clients/embedded/served_model.py:")
+        assert ended.problem.cause == words
+        assert ended.problem.fix.startswith("a bug in bbtui (clients/embedded/served_model.py:")
         assert big.probe.check().words == words
 
 
@@ -307,8 +308,8 @@ class TestRealModels:
                 events.append(event)
             cause = "the engine of smollm2:135m has ended (exit -9)"
             for ended in (end(events), end(ask(local, PARIS))):
-                assert (ended.state, ended.cause) == (AnswerState.FAILED, cause)
-                assert "memory" in ended.hint
+                assert (ended.state, ended.problem.cause) == (AnswerState.FAILED, cause)
+                assert "memory" in ended.problem.fix
             assert (local.probe.check().state, local.probe.check().words) == (
                 HostState.FAILED,
                 cause,

@@ -63,7 +63,7 @@ def test_a_time_limit_is_one_for_silence(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", Reply((SILENT,)))
     told = ask(connect(settings(loopback.url), {}, timeout_s=0.2).source)
     assert told.ended.state is AnswerState.FAILED
-    assert "for 0.2 s" in told.ended.cause
+    assert "for 0.2 s" in told.ended.problem.cause
 
 
 @pytest.mark.parametrize(

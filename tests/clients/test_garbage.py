@@ -38,8 +38,8 @@ def test_garbage_in_mid_stream(loopback: Loopback, line: bytes, cause: str) -> N
 def test_a_line_of_nothing_but_brackets(loopback: Loopback) -> None:
     told = ollama(loopback, ndjson(b'{"x":' + b"[" * 100_000 + b"\n"))
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause.startswith("the stream holds a line ")
-    assert len(told.ended.cause) < 150
+    assert told.ended.problem.cause.startswith("the stream holds a line ")
+    assert len(told.ended.problem.cause) < 150
 
 
 def test_garbage_in_an_event(loopback: Loopback) -> None:
@@ -92,5 +92,5 @@ def test_a_stream_a_proxy_has_packed(loopback: Loopback) -> None:
     [seen] = loopback.asked("POST /api/chat")
     assert seen.headers["accept-encoding"] == "identity"
     told = ollama(loopback, Reply((b"no gzip",), headers={"Content-Encoding": "gzip"}))
-    assert told.ended.cause.startswith("what 127.0.0.1")
-    assert "a proxy in between compresses the stream" in told.ended.fix
+    assert told.ended.problem.cause.startswith("what 127.0.0.1")
+    assert "a proxy in between compresses the stream" in told.ended.problem.fix

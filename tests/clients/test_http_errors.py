@@ -79,10 +79,10 @@ def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.Monke
         source = OllamaSource(Peer(server.url))
         told = ask(source)
         assert told.ended.state is AnswerState.FAILED
-        assert told.ended.cause.startswith(
+        assert told.ended.problem.cause.startswith(
             f"the certificate of 127.0.0.1:{server.port} is not trusted: "
         )
-        assert told.ended.fix == (
+        assert told.ended.problem.fix == (
             "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table"
         )
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
@@ -100,8 +100,11 @@ def test_https_where_http_is_spoken(loopback: Loopback) -> None:
     told = ask(OllamaSource(Peer(loopback.url.replace("http:", "https:"))))
     assert told.ended.state is AnswerState.FAILED
     at = re.escape(f"127.0.0.1:{loopback.port}")
-    assert re.fullmatch(rf"no secure connection to {at} \(.+\)", told.ended.cause)
-    assert told.ended.fix == "if the server speaks plain HTTP, write http:// in the endpoint's url"
+    assert re.fullmatch(rf"no secure connection to {at} \(.+\)", told.ended.problem.cause)
+    assert (
+        told.ended.problem.fix
+        == "if the server speaks plain HTTP, write http:// in the endpoint's url"
+    )
 
 
 def test_what_is_not_http(loopback: Loopback) -> None:
@@ -159,7 +162,7 @@ def test_a_proxy_variable_that_cannot_be_used(
     monkeypatch.setenv("ALL_PROXY", value)
     told = ask(OllamaSource(Peer("http://gpu.example:11434")))
     assert_failed(told, cause, hint)
-    assert "hunter2" not in told.ended.cause + told.ended.fix
+    assert "hunter2" not in told.ended.problem.cause + told.ended.problem.fix
 
 
 def test_a_proxy_is_not_in_the_way_of_this_machine(
@@ -175,10 +178,10 @@ def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.Mo
     loopback.on("CONNECT gpu.example:443", Reply((), 407, {}, "length"))
     told = ask(OllamaSource(Peer("https://gpu.example")))
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause.startswith(
+    assert told.ended.problem.cause.startswith(
         "the proxy named in HTTPS_PROXY did not let the request to gpu.example:443 through: 407"
     )
-    assert told.ended.fix == "unset it, or add gpu.example to NO_PROXY"
+    assert told.ended.problem.fix == "unset it, or add gpu.example to NO_PROXY"
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     told = ask(OllamaSource(Peer("https://gpu.example")))
     assert_failed(
@@ -194,7 +197,7 @@ def test_a_pods_proxy_is_kept_off_another_by_what_its_host_ends_with(
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     peer = Peer("https://abc123xyz-11434.proxy.runpod.net")
     told = ask(OllamaSource(peer))
-    assert told.ended.fix == "unset it, or add .proxy.runpod.net to NO_PROXY"
+    assert told.ended.problem.fix == "unset it, or add .proxy.runpod.net to NO_PROXY"
     monkeypatch.setenv("NO_PROXY", ".proxy.runpod.net")
     monkeypatch.setattr(socket, "create_connection", unreachable)
     told = ask(OllamaSource(peer))

@@ -37,7 +37,7 @@ def test_done(loopback: Loopback) -> None:
     told = ollama(loopback, said("Hel"), said("lo"), done(prompt_eval_cached_count=0, **figures))
     assert told.answer.text == "Hello"
     assert told.ended.state is AnswerState.DONE
-    assert (told.ended.cause, told.ended.fix) == ("", "")
+    assert (told.ended.problem.cause, told.ended.problem.fix) == ("", "")
     assert told.ended.server == ServerTimings(
         total_ns=9, load_ns=1, prompt_eval_count=5, cached_count=0, eval_count=2
     )
@@ -98,8 +98,8 @@ def test_cut(loopback: Loopback, options: Options, cause: str, hint: str) -> Non
     loopback.on("POST /api/chat", ndjson(said("x"), done("length", eval_count=8)))
     told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
     assert told.ended.state is AnswerState.CUT
-    assert told.ended.cause == cause
-    assert hint in told.ended.fix
+    assert told.ended.problem.cause == cause
+    assert hint in told.ended.problem.fix
 
 
 @pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
@@ -107,8 +107,8 @@ def test_the_end_of_the_stream_without_done_is_truncated(loopback: Loopback, las
     told = ollama(loopback, said("Hel"), said("lo"), last)
     assert told.answer.text == "Hello"
     assert told.ended.state is AnswerState.TRUNCATED
-    assert told.ended.cause == "ended without saying so (truncated)"
-    assert told.ended.fix
+    assert told.ended.problem.cause == "ended without saying so (truncated)"
+    assert told.ended.problem.fix
 
 
 def test_a_stream_of_nothing_is_truncated(loopback: Loopback) -> None:
@@ -129,7 +129,7 @@ def test_an_error_inside_http_200(loopback: Loopback, error: object, words: str)
     told = ollama(loopback, said("Hel"), {"error": error})
     assert told.answer.text == "Hel"
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause == f"the server said: {words}"
+    assert told.ended.problem.cause == f"the server said: {words}"
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
@@ -138,8 +138,8 @@ def test_a_connection_lost_in_mid_stream(loopback: Loopback, step: Step) -> None
     size = told.arrived[0].size
     assert told.answer.text == "Hel"
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause == f"connection lost after {size} bytes"
-    assert told.ended.fix == LOST
+    assert told.ended.problem.cause == f"connection lost after {size} bytes"
+    assert told.ended.problem.fix == LOST
 
 
 def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
@@ -147,7 +147,7 @@ def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", Reply((CLOSE,), framing="raw"))
     told = ask(OllamaSource(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
-    assert told.ended.cause == f"{at} closed the connection before it answered"
+    assert told.ended.problem.cause == f"{at} closed the connection before it answered"
     assert len(told.sent) == 1
     assert told.answer.end_ns is not None
     assert len(loopback.asked("POST /api/chat")) == 1, "a request is never sent twice"
@@ -159,4 +159,4 @@ def test_an_answer_without_end_is_cut(loopback: Loopback, monkeypatch: pytest.Mo
     told = ollama(loopback, said("12345678"), said("90ab"), SILENT)
     assert told.answer.text == "1234567890ab"
     assert told.ended.state is AnswerState.CUT
-    assert told.ended.cause == "cut at 4 MiB of text"
+    assert told.ended.problem.cause == "cut at 4 MiB of text"

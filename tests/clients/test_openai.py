@@ -63,7 +63,7 @@ def test_finish_may_ride_on_the_last_text(loopback: Loopback) -> None:
     told = openai(loopback, delta("Hi", "length"), options=Options(num_predict=3))
     assert told.answer.text == "Hi"
     assert told.ended.state is AnswerState.CUT
-    assert told.ended.cause == "cut at num_predict 3"
+    assert told.ended.problem.cause == "cut at num_predict 3"
 
 
 @pytest.mark.parametrize("last", [b"", b'data: {"choices":[{"del'])
@@ -71,7 +71,7 @@ def test_without_finish_is_truncated(loopback: Loopback, last: bytes) -> None:
     """Ollama's own /v1 loses an error in mid-stream in just this way."""
     told = openai(loopback, delta("Hi"), delta(""), last)
     assert told.ended.state is AnswerState.TRUNCATED
-    assert told.ended.cause == "ended without saying so (truncated)"
+    assert told.ended.problem.cause == "ended without saying so (truncated)"
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_error_in_mid_stream(loopback: Loopback, error: bytes) -> None:
     told = openai(loopback, delta("Hi"), error)
     assert told.answer.text == "Hi"
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause == "the server said: it broke"
+    assert told.ended.problem.cause == "the server said: it broke"
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
@@ -93,7 +93,7 @@ def test_connection_lost(loopback: Loopback, step: Step) -> None:
     told = openai(loopback, delta("Hi"), step)
     size = told.arrived[0].size
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause == f"connection lost after {size} bytes"
+    assert told.ended.problem.cause == f"connection lost after {size} bytes"
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -157,7 +157,7 @@ def test_the_report_names_what_is_not_sent(options: Options) -> None:
 def test_a_limit_that_was_not_sent_is_the_servers_own(loopback: Loopback) -> None:
     told = openai(loopback, delta("Hi", "length"), options=Options(num_ctx=8192))
     assert told.ended.state is AnswerState.CUT
-    assert told.ended.cause == (
+    assert told.ended.problem.cause == (
         "cut at the server's own limit (its context, or the length it allows)"
     )
-    assert "set num_predict in [options]" in told.ended.fix
+    assert "set num_predict in [options]" in told.ended.problem.fix

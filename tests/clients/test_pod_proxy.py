@@ -132,8 +132,8 @@ def test_a_connection_cut_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
 def test_a_pods_id_that_is_repeated_is_not_shown(proxy: PodProxy, reply: Reply) -> None:
     proxy.on(CHAT, reply)
     ended = ask(source(proxy), ASKED).ended
-    assert "…-11434.proxy.runpod.net" in ended.cause
-    assert POD_ID not in ended.cause + ended.fix
+    assert "…-11434.proxy.runpod.net" in ended.problem.cause
+    assert POD_ID not in ended.problem.cause + ended.problem.fix
 
 
 def test_a_certificate_for_another_name_does_not_tell_the_pods_id(
@@ -144,6 +144,6 @@ def test_a_certificate_for_another_name_does_not_tell_the_pods_id(
     peer = Peer(f"https://{other}:{proxy.port}", files=TlsFiles(ca=proxy.ca))
     found = examine(Subject(Endpoint("big", "Big", MODEL, "ollama", ""), peer)).diagnosis
     assert found is not None
-    for cause in (found.cause, ask(OllamaSource(peer), ASKED).ended.cause):
+    for cause in (found.problem.cause, ask(OllamaSource(peer), ASKED).ended.problem.cause):
         assert "is not trusted: Hostname mismatch" in cause
         assert "q8w7e6r5t4" not in cause

@@ -61,8 +61,8 @@ def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
     reply = replies.Reply(status, {"content-type": "text/html"}, PAGE)
     peer = Peer("https://abc123-11434.proxy.runpod.net")
     failure = error_reply(reply, peer, "ollama", "gemma3:27b")
-    assert failure.cause == cause
-    assert hint in failure.hint
+    assert failure.problem.cause == cause
+    assert hint in failure.problem.fix
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_the_words_inside_however_much_is_around_them() -> None:
 def test_the_words_of_a_page(loopback: Loopback, html: str, words: str) -> None:
     told = ollama(loopback, Reply((html.encode(),), 404, {"Content-Type": "text/html"}, "length"))
     quoted = f': "{words}"' if words else ""
-    assert told.ended.cause == (
+    assert told.ended.problem.cause == (
         f"127.0.0.1:{loopback.port} answered with a web page instead of JSON (HTTP 404){quoted}"
     )
 
@@ -202,7 +202,9 @@ def test_the_words_of_a_page(loopback: Loopback, html: str, words: str) -> None:
 def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
     reply = Reply((b"[" * 60_000,), 500, {}, "length")
     told = ollama(loopback, reply)
-    assert told.ended.cause == (f"127.0.0.1:{loopback.port} answered HTTP 500: " + "[" * 199 + "…")
+    assert told.ended.problem.cause == (
+        f"127.0.0.1:{loopback.port} answered HTTP 500: " + "[" * 199 + "…"
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,4 +218,4 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
     ],
 )
 def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
-    assert model_missing(Peer(url), api, "gemma3:27b", ()).hint == fix
+    assert model_missing(Peer(url), api, "gemma3:27b", ()).problem.fix == fix

@@ -31,7 +31,7 @@ def test_stopped_before_any_header(loopback: Loopback) -> None:
     assert seen.gone.wait(10), "the server sees that the client has gone"
     told = asking.told()
     assert told.ended.state is AnswerState.STOPPED
-    assert (told.ended.cause, told.ended.fix) == ("stopped by you", "")
+    assert (told.ended.problem.cause, told.ended.problem.fix) == ("stopped by you", "")
     assert len(told.sent) == 1
 
 
@@ -47,7 +47,7 @@ def test_stopped_in_mid_stream(loopback: Loopback, framing: str) -> None:
     told = asking.told()
     assert told.answer.text == "Hel"
     assert told.ended.state is AnswerState.STOPPED
-    assert told.ended.cause == "stopped by you"
+    assert told.ended.problem.cause == "stopped by you"
 
 
 def test_stopped_while_the_model_loads(loopback: Loopback) -> None:

@@ -118,8 +118,8 @@ def test_ollama_chat(loopback: Loopback, name: str) -> None:
     assert answer.text == "".join(entry["message"]["content"] for entry in objects)
     assert answer.thinking == ""
     assert answer.state is AnswerState.CUT
-    assert answer.cause == f"cut at num_predict {CHATS[name][1]}"
-    assert answer.hint == "raise num_predict in [options] for more"
+    assert answer.problem.cause == f"cut at num_predict {CHATS[name][1]}"
+    assert answer.problem.fix == "raise num_predict in [options] for more"
     assert answer.server == ServerTimings(
         total_ns=last["total_duration"],
         load_ns=last["load_duration"],
@@ -153,7 +153,7 @@ def test_openai_chat(loopback: Loopback, name: str) -> None:
     assert answer.text == text
     assert answer.state is AnswerState.CUT
     if name == "llama-server-chat":
-        assert answer.cause == "cut at num_predict 90"
+        assert answer.problem.cause == "cut at num_predict 90"
         assert answer.server == ServerTimings(
             prompt_eval_ns=46_430_000,
             prompt_eval_count=prompt,
@@ -162,7 +162,7 @@ def test_openai_chat(loopback: Loopback, name: str) -> None:
             eval_count=count,
         )
     else:
-        assert answer.cause.startswith("cut at the server's own limit")
+        assert answer.problem.cause.startswith("cut at the server's own limit")
         assert answer.server == ServerTimings(prompt_eval_count=prompt, eval_count=count)
     assert sum(read.size for read in answer.reads) == sum(map(len, trace.reads))
 
@@ -174,12 +174,12 @@ def test_a_runner_killed_in_mid_stream(loopback: Loopback) -> None:
     lines = b"".join(trace.reads).splitlines()[:-1]
     assert answer.text == "".join(json.loads(line)["message"]["content"] for line in lines)
     assert answer.state is AnswerState.FAILED
-    assert answer.cause == (
+    assert answer.problem.cause == (
         "the server said: an error was encountered while running the model: error: "
         "task id = 34, error: request (6010 tokens) exceeds the available context size "
         "(4096 tokens), try increasing it"
     )
-    assert "num_ctx" not in answer.hint
+    assert "num_ctx" not in answer.problem.fix
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -198,8 +198,8 @@ def test_llama_server_refuses(loopback: Loopback, name: str) -> None:
 def assert_refused(told: Told, server: Loopback, cause: str, hint: str) -> None:
     at = f"127.0.0.1:{server.port}"
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.cause == cause.format(at=at)
-    assert hint.format(at=at) in told.ended.fix
+    assert told.ended.problem.cause == cause.format(at=at)
+    assert hint.format(at=at) in told.ended.problem.fix
     assert not told.arrived
 
 

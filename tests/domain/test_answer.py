@@ -13,6 +13,7 @@ from bbtui.domain.answer import (
     ServerTimings,
     Warmth,
 )
+from bbtui.domain.problem import Problem
 from tests.fakes import BIG, MORNING
 
 FINAL = ("done", "cut", "truncated", "failed", "stopped")
@@ -57,13 +58,13 @@ def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
 def test_nothing_comes_after_the_end_and_the_first_end_stands(growing, state):
     growing.append(1, 2, [Piece("a")])
     server = ServerTimings(eval_count=1)
-    growing.end(AnswerState(state), 9, cause="why", hint="how", server=server)
+    growing.end(AnswerState(state), 9, Problem("why", "how"), server)
     ended = growing.answer()
     growing.append(10, 2, [Piece("b", "c")])
-    growing.end(AnswerState.FAILED, 11, cause="later", hint="later", server=ServerTimings())
+    growing.end(AnswerState.FAILED, 11, Problem("later", "later"), ServerTimings())
     assert growing.answer() == ended
     assert (ended.state, ended.text, ended.end_ns) == (state, "a", 9)
-    assert (ended.cause, ended.hint, ended.server) == ("why", "how", server)
+    assert (ended.problem, ended.server) == (Problem("why", "how"), server)
 
 
 @pytest.mark.parametrize("state", ["waiting", "thinking", "streaming"])

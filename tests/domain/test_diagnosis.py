@@ -653,12 +653,12 @@ def row_of(seen: Observation) -> Rule:
 def test_what_keeps_an_endpoint_from_answering(
     seen: Observation, hop: Hop, cause: str, fix: str
 ) -> None:
-    assert diagnose(seen) == Diagnosis(hop, cause, fix)
+    assert diagnose(seen) == Diagnosis(hop, Problem(cause, fix))
 
 
 @pytest.mark.parametrize(("seen", "hop", "cause", "fix"), ADVICE)
 def test_what_is_not_as_it_should_be(seen: Observation, hop: Hop, cause: str, fix: str) -> None:
-    assert diagnose(seen) == Diagnosis(hop, cause, fix, blocks=False)
+    assert diagnose(seen) == Diagnosis(hop, Problem(cause, fix), blocks=False)
 
 
 def test_every_row_has_a_case() -> None:
@@ -695,15 +695,15 @@ def test_nothing_is_wrong(seen: Observation) -> None:
 def test_the_servers_words_decide_nothing(words: str) -> None:
     found = diagnose(error(500, words))
     assert found is not None
-    assert (found.hop, found.fix) == (Hop.SERVER, LOG)
-    assert found.cause == f"HTTP 500 from gpu-box:11434; the server said: {words}"
+    assert (found.hop, found.problem.fix) == (Hop.SERVER, LOG)
+    assert found.problem.cause == f"HTTP 500 from gpu-box:11434; the server said: {words}"
 
 
 def test_a_pod_explains_what_happens_on_the_way() -> None:
     """Behind a tunnel to a pod that is off nothing listens; the tunnel is not what is wrong."""
     found = diagnose(trouble(NetworkFailure.REFUSED, HERE, pod=pod("EXITED")))
     assert found is not None
-    assert found.cause == "the pod is stopped"
+    assert found.problem.cause == "the pod is stopped"
 
 
 @pytest.mark.parametrize(
@@ -718,7 +718,7 @@ def test_a_pod_explains_what_happens_on_the_way() -> None:
 def test_how_a_model_is_loaded(target: Target, how: str) -> None:
     found = diagnose(page(524, target))
     assert found is not None
-    assert found.fix.startswith(f"load the model first ({how}), then ask again; or go past")
+    assert found.problem.fix.startswith(f"load the model first ({how}), then ask again; or go past")
 
 
 def test_a_route_that_the_server_in_a_young_pod_does_not_know() -> None:
@@ -726,10 +726,10 @@ def test_a_route_that_the_server_in_a_young_pod_does_not_know() -> None:
     seen = refused(404, POD, media="text/plain", text="404 page not found")
     found = diagnose(replace(seen, pod=pod("RUNNING", uptime_s=20)))
     assert found is not None
-    assert "does not know the address asked for (HTTP 404)" in found.cause
+    assert "does not know the address asked for (HTTP 404)" in found.problem.cause
 
 
 def test_a_server_in_a_pod_that_speaks_is_quoted() -> None:
     found = diagnose(replace(error(500, "out of memory", POD), pod=RUNNING))
     assert found is not None
-    assert found.cause.endswith("the server said: out of memory")
+    assert found.problem.cause.endswith("the server said: out of memory")

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece
+from bbtui.domain.problem import Problem
 from bbtui.engine.answer_writer import GROWTH_PERIOD_NS, AnswerWriter
 from tests.fakes import BIG, DISK_FULL, LOCAL, MORNING, MemoryStore, make_session
 
@@ -136,7 +137,7 @@ def test_growth_is_kept_exactly_once_whichever_writes_fail(rounds, fail_at):
         journal.write(now)
         assert (journal.trouble is not None) == (len(store.calls) in fail_at)
     big.end(AnswerState.DONE, now)
-    local.end(AnswerState.FAILED, now, cause="lost")
+    local.end(AnswerState.FAILED, now, Problem("lost"))
     for _ in range(len(fail_at) + 1):
         now += GROWTH_PERIOD_NS
         journal.write(now)

@@ -105,7 +105,7 @@ def test_one_side_that_ends_badly_never_disturbs_the_other(make_run, release, en
     running.until(lambda: HERE not in comparison.queue.live_answers)
     ended = comparison.answer(HERE)
     assert (ended.state, ended.text) == (state, "half")
-    assert cause in ended.cause
+    assert cause in ended.problem.cause
     assert comparison.answer(THERE).state is AnswerState.WAITING
     release.set()
     running.to_the_end()
@@ -160,7 +160,7 @@ def test_a_refused_connection_has_no_end_time(make_run):
     running.to_the_end()
     answer = running.comparison.answer(HERE)
     assert (answer.state, answer.end_ns) == (AnswerState.FAILED, None)
-    assert (answer.cause, answer.hint) == ("connection refused", "start ollama")
+    assert (answer.problem.cause, answer.problem.fix) == ("connection refused", "start ollama")
 
 
 def test_a_tick_names_the_cells_that_changed(make_run, release):

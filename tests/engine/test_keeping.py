@@ -57,7 +57,10 @@ def test_closing_keeps_everything_that_came(make_run, release):
     assert [answer.text for answer in running.saved.answers] == ["all that came ", "stuck"]
     assert set(running.saved.answers) == set(comparison.session.answers)
     for answer in running.saved.answers:
-        assert (answer.state, answer.cause) == ("failed", "bbtui ended while this was streaming")
+        assert (answer.state, answer.problem.cause) == (
+            "failed",
+            "bbtui ended while this was streaming",
+        )
         assert answer.abandoned
     assert len(running.saved.missing()) == 8, "all of them are asked for again on resuming"
     assert running.store.held == set()

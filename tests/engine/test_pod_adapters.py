@@ -69,9 +69,9 @@ class Seen:
         subject = Subject(endpoint, peer, pod=lambda: provider.pod("abc123"))
         found = examine(subject).diagnosis
         assert found is not None
-        self.answer = (ended.cause, ended.hint)
+        self.answer = (ended.problem.cause, ended.problem.fix)
         self.pane = (host.words, host.hint)
-        self.doctor = (found.cause, found.fix)
+        self.doctor = (found.problem.cause, found.problem.fix)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_a_stop_ends_the_read(release):
     reader.start()
     reader.stop()
     last = finished(reader)[-1]
-    assert (last.state, last.cause) == (AnswerState.STOPPED, "stopped by you")
+    assert (last.state, last.problem.cause) == (AnswerState.STOPPED, "stopped by you")
 
 
 def test_a_join_does_not_wait_for_ever(release):
@@ -124,16 +124,16 @@ def test_a_source_that_breaks_fails_its_answer_in_words(steps):
     assert len(events) == len(steps) + 1
     last = events[-1]
     assert last.state is AnswerState.FAILED
-    assert last.cause == "bbtui failed while it read this answer: KeyError('message')"
-    assert last.hint.startswith("a bug in bbtui (engine/reader.py:")
-    assert "please report it" in last.hint
+    assert last.problem.cause == "bbtui failed while it read this answer: KeyError('message')"
+    assert last.problem.fix.startswith("a bug in bbtui (engine/reader.py:")
+    assert "please report it" in last.problem.fix
 
 
 def test_a_source_that_forgets_to_end_fails_its_answer():
     events = read_through(Script(sent(), text("half")))
     assert events[1].pieces == (Piece("half"),)
     assert events[-1].state is AnswerState.FAILED
-    assert "no end was reported" in events[-1].cause
+    assert "no end was reported" in events[-1].problem.cause
 
 
 def test_an_end_is_told_once():

@@ -32,7 +32,11 @@ def test_a_stop_ends_a_running_answer_and_nothing_comes_after(make_run, release)
     release.set()
     running.to_the_end()
     answer = comparison.answer(HERE)
-    assert (answer.state, answer.text, answer.cause) == ("stopped", "half ", "stopped by you")
+    assert (answer.state, answer.text, answer.problem.cause) == (
+        "stopped",
+        "half ",
+        "stopped by you",
+    )
     assert running.saved.latest(HERE) == answer
     assert HERE not in comparison.missing_cells(), "it was stopped on purpose"
 
@@ -75,7 +79,7 @@ def test_a_reader_that_hears_nothing_is_ended_without_it(make_run, release):
     comparison.run([THERE])
     running.to_the_end()
     answer = comparison.answer(HERE)
-    assert (answer.state, answer.text, answer.cause) == ("stopped", "a", "stopped by you")
+    assert (answer.state, answer.text, answer.problem.cause) == ("stopped", "a", "stopped by you")
     assert answer.end_ns is not None
 
 
@@ -96,5 +100,8 @@ def test_a_limit_of_time_fails_the_answer_and_names_the_option(make_run, release
     running.to_the_end()
     answer = comparison.answer(HERE)
     assert (answer.state, answer.text) == ("failed", "a")
-    assert (answer.cause, answer.hint) == ("no end after 0.5 s", "--timeout sets the limit")
+    assert (answer.problem.cause, answer.problem.fix) == (
+        "no end after 0.5 s",
+        "--timeout sets the limit",
+    )
     assert answer.end_ns >= 500 * MS

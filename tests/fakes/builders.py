@@ -10,6 +10,7 @@ from bbtui.clients.ports import AnswerSource, Probe
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.dialect import Api
 from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Judged, Judgement
 from bbtui.domain.session import Session, SessionInfo
 from bbtui.domain.task import Task
@@ -129,8 +130,7 @@ def make_answer(
         "",
         reads,
         end_ns,
-        cause,
-        hint,
+        Problem(cause, hint),
         Warmth.WARM,
         server=server,
     )

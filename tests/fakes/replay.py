@@ -27,7 +27,9 @@ def steps(
         found.append(read(*pieces, after_ms=(item.offset_ns - at_ns) / MS, size=item.size))
         at_ns = item.offset_ns
     rest_ms = ((answer.end_ns or at_ns) - at_ns) / MS
-    found.append(_end(rest_ms, answer.state, answer.cause, answer.hint, answer.server))
+    found.append(
+        _end(rest_ms, answer.state, answer.problem.cause, answer.problem.fix, answer.server)
+    )
     return found
 
 

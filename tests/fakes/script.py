@@ -22,7 +22,8 @@ from bbtui.clients.ports import (
     RequestSent,
     StreamEnded,
 )
-from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
+from bbtui.domain.problem import Problem
 
 MS = 1_000_000
 #: Steps that bring text happen so long after the one before, unless they say otherwise.
@@ -137,7 +138,9 @@ def _end(
     hint: str = "",
     server: ServerTimings = UNTIMED,
 ) -> Step:
-    return Step(int(after_ms * MS), lambda at_ns: StreamEnded(at_ns, state, cause, hint, server))
+    return Step(
+        int(after_ms * MS), lambda at_ns: StreamEnded(at_ns, state, Problem(cause, hint), server)
+    )
 
 
 class Script:
@@ -174,7 +177,7 @@ class Script:
                 raise step.error
             at_ns += step.after_ns
             if cancel_token.cancelled:
-                yield StreamEnded(at_ns, AnswerState.STOPPED, "stopped by you")
+                yield StreamEnded(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
             if step.event is not None:
                 yield step.event(at_ns)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import Check
 from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,
     Judged,
@@ -154,8 +155,7 @@ def answer(
         thinking=thinking,
         reads=reads,
         end_ns=end if text or state.answered else None,
-        cause=cause,
-        hint=hint,
+        problem=Problem(cause, hint),
         warmth=warmth,
         preload_ns=preload_ns,
         server=server,

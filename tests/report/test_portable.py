@@ -15,6 +15,7 @@ from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, 
 from bbtui.domain.check import KINDS, Check
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,
     Judgement,
@@ -97,8 +98,7 @@ ANSWER = st.builds(
     thinking=TEXT,
     reads=st.lists(st.builds(Read, COUNT, COUNT, COUNT, COUNT, COUNT), max_size=4).map(tuple),
     end_ns=MAYBE,
-    cause=TEXT,
-    hint=TEXT,
+    problem=st.builds(Problem, TEXT, TEXT),
     warmth=st.sampled_from(Warmth),
     preload_ns=MAYBE,
     server=st.builds(ServerTimings, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE),

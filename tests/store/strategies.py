@@ -12,6 +12,7 @@ from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, 
 from bbtui.domain.check import KINDS, Check
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,
     Judgement,
@@ -124,8 +125,7 @@ def answers_of(
         thinking=texts,
         reads=reads,
         end_ns=figures,
-        cause=texts,
-        hint=texts,
+        problem=every(Problem, cause=texts, fix=texts),
         warmth=st.sampled_from(Warmth),
         preload_ns=figures,
         server=server,

@@ -109,7 +109,7 @@ def test_answers_cut_short_by_a_kill_are_abandoned_with_what_had_come(path: Path
     ):
         assert (answer.text, answer.thinking) == (text, thinking)
         assert (answer.state, answer.abandoned) == (AnswerState.FAILED, True)
-        assert (answer.cause, answer.end_ns) == (ABANDONED, None)
+        assert (answer.problem.cause, answer.end_ns) == (ABANDONED.cause, None)
         assert len(answer.reads) == 3
 
 

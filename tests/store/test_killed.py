@@ -43,8 +43,8 @@ def test_everything_acknowledged_is_there(path: Path, after: int) -> None:
         Note(piece(number)) for number in range(1, len(loaded.judgements) + 1)
     ]
     assert answer.state is AnswerState.FAILED
-    assert answer.cause == "bbtui ended while this was streaming"
-    assert answer.hint
+    assert answer.problem.cause == "bbtui ended while this was streaming"
+    assert answer.problem.fix
     assert answer.abandoned
     assert summary.unfinished
     assert not summary.running

@@ -99,7 +99,7 @@ def test_a_killed_program_holds_nothing(store: SessionStore, path: Path) -> None
     store.begin(session.id, waiting(attempt=2))
     first, second = store.load("1").answers
     assert (first.state, first.text) == (AnswerState.FAILED, piece(1))
-    assert first.cause == "bbtui ended while this was streaming"
+    assert first.problem.cause == "bbtui ended while this was streaming"
     assert second.state is AnswerState.WAITING
 
 

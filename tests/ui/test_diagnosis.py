@@ -7,6 +7,7 @@ import threading
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
+from bbtui.domain.problem import Problem
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from tests.ui.driver import NARROW, run_app
 
@@ -28,7 +29,7 @@ class Doctor:
         tell(NAME)
         assert self.go_on.wait(30)
         tell(TCP)
-        return completed(endpoint, [NAME, TCP], Diagnosis(Hop.TCP, CAUSE, FIX))
+        return completed(endpoint, [NAME, TCP], Diagnosis(Hop.TCP, Problem(CAUSE, FIX)))
 
 
 async def test_it_fills_hop_by_hop() -> None:

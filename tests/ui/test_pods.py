@@ -159,8 +159,8 @@ async def test_asked_all_the_same_it_fails_for_that_reason(rent: FakePod) -> Non
         await app.press("space", "r")
         await app.until(lambda: len(app.session.answers) == 2)
         failed = next(one for one in app.session.answers if one.cell.endpoint != LOCAL)
-        assert failed.cause == "the pod is stopped"
-        assert failed.hint == "start it: bbtui pods start big-brain"
+        assert failed.problem.cause == "the pod is stopped"
+        assert failed.problem.fix == "start it: bbtui pods start big-brain"
 
 
 async def test_a_start_that_worked_and_says_that_it_did_not(rent: FakePod) -> None:

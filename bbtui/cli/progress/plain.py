@@ -84,11 +84,11 @@ class CompletionTracker:
 def _facts(answer: Answer) -> list[str]:
     timing = measure(answer)
     state = str(answer.state)
-    if answer.state is not AnswerState.DONE and answer.cause:
-        cause = single_line(answer.cause)
+    if answer.state is not AnswerState.DONE and answer.problem:
+        cause = single_line(answer.problem.cause)
         state = cause if cause.startswith(state) else f"{state}: {cause}"
-    if not answer.state.answered and answer.hint:
-        state += f" ({single_line(answer.hint)})"
+    if not answer.state.answered and answer.problem.fix:
+        state += f" ({single_line(answer.problem.fix)})"
     facts = [state]
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
         facts += [format_ns(timing.e2e_ns), format_rate(timing)]

@@ -67,7 +67,7 @@ class Findings:
         """A request failed on the way to hop `at`; `words` tell it where no facts are known."""
         base = self.seen
         if failure is None:
-            self._wrong(Diagnosis(at, words, ""))
+            self._wrong(Diagnosis(at, Problem(words)))
             return
         seen = replace(
             failure,
@@ -76,12 +76,12 @@ class Findings:
             pod_gone=base.pod_gone,
             untold=base.untold,
         )
-        found = diagnose(seen) or Diagnosis(at, words, "")
+        found = diagnose(seen) or Diagnosis(at, Problem(words))
         if _ORDER.index(found.hop) > _ORDER.index(at):
             # The pod explains it: what was seen here is a consequence.
             bare = diagnose(replace(seen, pod=None, pod_gone=False))
             if bare is not None and bare.hop is at:
-                self.left(at, bare.cause)
+                self.left(at, bare.problem.cause)
         proxied = seen.refusal is not None and seen.target.through_pod_proxy
         if proxied and seen.refusal is not None and found.hop is not Hop.PROXY:
             self.passed(Hop.PROXY, f"answers HTTP {seen.refusal.status}")
@@ -94,7 +94,7 @@ class Findings:
     def _wrong(self, found: Diagnosis) -> None:
         if self._diagnosis is None or (found.blocks and not self._diagnosis.blocks):
             self._diagnosis = found
-        self._note(Step(found.hop, HopState.FAILED, found.cause))
+        self._note(Step(found.hop, HopState.FAILED, found.problem.cause))
 
     def _note(self, step: Step) -> None:
         self._steps[step.hop] = step

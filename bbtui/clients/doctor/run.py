@@ -35,7 +35,7 @@ def examine(subject: Subject, tell: OnStep = lambda _: None) -> Examination:
     try:
         walk.go()
     except RequestFailed as failure:
-        walk.notes.failed(failure.observed, walk.at, failure.cause)
+        walk.notes.failed(failure.observed, walk.at, failure.problem.cause)
     return walk.notes.examination()
 
 

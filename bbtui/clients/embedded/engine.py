@@ -29,6 +29,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
 #: The one machine both models run on; the demo asks them at once all the same.
@@ -202,14 +203,14 @@ class _EmbeddedSource:
             ):
                 gone = self._served.broken()
                 if gone is not None:
-                    event = event._replace(
-                        state=AnswerState.FAILED, cause=gone.words, hint=gone.hint
-                    )
+                    problem = Problem(gone.words, gone.hint)
+                    event = event._replace(state=AnswerState.FAILED, problem=problem)
             yield event
 
 
 def _failed(host: Host) -> StreamEnded:
-    return StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.words, host.hint)
+    problem = Problem(host.words, host.hint)
+    return StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, problem)
 
 
 def _source(served: ServedModel) -> AnswerSource:

@@ -15,6 +15,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
 from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, Target
+from bbtui.domain.problem import Problem
 
 #: What is looked at of a web page, in bytes.
 _PAGE_READ = 8 * 1024
@@ -35,14 +36,12 @@ class RequestFailed(Exception):  # noqa: N818 - the name says what it is; it nev
 
     def __init__(
         self,
-        cause: str,
-        hint: str = "",
+        problem: Problem,
         sent_ns: int | None = None,
         observed: Observation | None = None,
     ) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.hint = hint
+        super().__init__(problem.cause)
+        self.problem = problem
         self.sent_ns = sent_ns
         self.observed = observed
 
@@ -107,8 +106,9 @@ def diagnosed_failure(observed: Observation) -> RequestFailed:
     """What was observed, as the words of its diagnosis."""
     found = diagnose(observed)
     if found is None:
-        return RequestFailed(f"{observed.target.where} did not answer", observed=observed)
-    return RequestFailed(found.cause, found.fix, observed=observed)
+        problem = Problem(f"{observed.target.where} did not answer")
+        return RequestFailed(problem, observed=observed)
+    return RequestFailed(found.problem, observed=observed)
 
 
 def with_model(failure: RequestFailed, target: Target, *, warm: bool = False) -> RequestFailed:

@@ -118,7 +118,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except RequestFailed as failure:
-        raise EndpointError(failure.cause, failure.hint) from failure
+        raise EndpointError(failure.problem.cause, failure.problem.fix) from failure
 
 
 def _models(kept: list[Listed], running: list[Listed] | None, peer: Peer) -> tuple[Model, ...]:

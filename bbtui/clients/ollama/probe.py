@@ -15,6 +15,7 @@ from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, model_
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.model import full_name
+from bbtui.domain.problem import Problem
 
 if TYPE_CHECKING:
     from bbtui.clients.http.client import HttpClient
@@ -72,7 +73,7 @@ def read_listing(reply: Reply) -> list[Listed]:
     """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises RequestFailed if it is none."""
     listed = decode_reply(reply, _LISTING)
     if listed is None:
-        raise RequestFailed("not what was asked for")
+        raise RequestFailed(Problem("not what was asked for"))
     return listed.models or []
 
 
@@ -104,7 +105,9 @@ class OllamaProbe:
                 return self._look(http)
         except RequestFailed as failure:
             told = with_model(failure, self._peer.target("ollama", self._model))
-            return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
+            return Host(
+                HostState.UNREACHABLE, told.problem.cause, told.problem.fix, observed=told.observed
+            )
 
     def _look(self, http: HttpClient) -> Host:
         quick_s = 3.0 if self._peer.nearby else 5.0
@@ -148,8 +151,8 @@ class OllamaProbe:
             missing = model_missing(self._peer, "ollama", self._model, there)
             return Host(
                 HostState.FAILED,
-                missing.cause,
-                missing.hint,
+                missing.problem.cause,
+                missing.problem.fix,
                 Build(server),
                 loaded=False,
             )

@@ -17,6 +17,7 @@ from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.ports import CancelToken
 from bbtui.clients.stream_parser import Count, MalformedStreamError, malformed_stream, parse
 from bbtui.domain.model import PullProgress
+from bbtui.domain.problem import Problem
 
 RESUMES = "pulling again goes on where it stopped"
 #: By where it failed, never by the server's words: before a part was named, and while fetching.
@@ -53,7 +54,7 @@ class _Pulling:
                 yield self._take(parse(_DECODER, line))
         except (MalformedStreamError, LineTooLongError) as error:
             ending = malformed_stream(error, self._peer)
-            raise RequestFailed(ending.cause, ending.hint) from None
+            raise RequestFailed(ending.problem) from None
 
     @property
     def advice(self) -> str:
@@ -62,7 +63,7 @@ class _Pulling:
 
     def _take(self, step: _Step) -> PullProgress:
         if step.error is not None:
-            raise RequestFailed(quote_error(step.error, self._peer), self.advice)
+            raise RequestFailed(Problem(quote_error(step.error, self._peer), self.advice))
         if step.digest:
             total = max(0, step.total or 0)
             self._parts[step.digest] = (total, min(total, max(0, step.completed or 0)))
@@ -96,13 +97,12 @@ def pull_model(peer: Peer, model: str, cancel_token: CancelToken) -> Generator[P
             return
         raise _resumable(failure) from failure
     if not (cancel_token.cancelled or pulling.done):
-        raise RequestFailed(f"{peer.where} ended the pull without saying that it is done", RESUMES)
+        cause = f"{peer.where} ended the pull without saying that it is done"
+        raise RequestFailed(Problem(cause, RESUMES))
 
 
 def _resumable(failure: RequestFailed) -> RequestFailed:
-    known = RESUMES in failure.hint or failure.hint == CHECK_NAME
-    return (
-        failure
-        if known
-        else RequestFailed(failure.cause, f"{failure.hint}; {RESUMES}".lstrip("; "))
-    )
+    cause, fix = failure.problem.cause, failure.problem.fix
+    if RESUMES in fix or fix == CHECK_NAME:
+        return failure
+    return RequestFailed(Problem(cause, f"{fix}; {RESUMES}".lstrip("; ")))

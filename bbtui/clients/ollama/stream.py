@@ -22,6 +22,7 @@ from bbtui.clients.stream_parser import (
 )
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
 from bbtui.domain.endpoint import Options
+from bbtui.domain.problem import Problem
 
 
 class _Message(msgspec.Struct):
@@ -90,7 +91,7 @@ class OllamaStreamParser:
                 break
             if chunk.error is not None:
                 self.ending = StreamEnd(
-                    AnswerState.FAILED, quote_error(chunk.error, self._peer), SEE_LOG
+                    AnswerState.FAILED, Problem(quote_error(chunk.error, self._peer), SEE_LOG)
                 )
                 break
             message = chunk.message
@@ -121,10 +122,12 @@ def _cut(options: Options, count: int | None, server: ServerTimings) -> StreamEn
     """The ending of an answer that met a limit after `count` tokens: its own, or the context's."""
     limit = options.num_predict
     if limit is not None and limit > 0 and (count is None or count >= limit):
-        cause, hint = f"cut at num_predict {limit}", "raise num_predict in [options] for more"
+        problem = Problem(f"cut at num_predict {limit}", "raise num_predict in [options] for more")
     elif options.num_ctx is not None:
-        cause = f"cut at the end of the context (num_ctx {options.num_ctx})"
-        hint = "raise num_ctx in [options] for more"
+        problem = Problem(
+            f"cut at the end of the context (num_ctx {options.num_ctx})",
+            "raise num_ctx in [options] for more",
+        )
     else:
-        cause, hint = "cut at the end of the context", "set num_ctx in [options] for more"
-    return StreamEnd(AnswerState.CUT, cause, hint, server)
+        problem = Problem("cut at the end of the context", "set num_ctx in [options] for more")
+    return StreamEnd(AnswerState.CUT, problem, server)

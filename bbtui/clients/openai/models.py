@@ -33,7 +33,7 @@ class OpenAIModels:
             if listed is None:
                 raise error_reply(reply, self._peer, "openai", "")
         except RequestFailed as failure:
-            raise EndpointError(failure.cause, failure.hint) from failure
+            raise EndpointError(failure.problem.cause, failure.problem.fix) from failure
         models = (_model(one, self._peer) for one in listed.named)
         return ModelListing(tuple(sorted(models, key=lambda model: model.name)))
 

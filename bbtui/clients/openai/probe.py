@@ -64,7 +64,9 @@ class OpenAIProbe:
                 return self._look(partial(http.fetch, within_s=_WITHIN_S))
         except RequestFailed as failure:
             told = with_model(failure, self._peer.target("openai", self._model))
-            return Host(HostState.UNREACHABLE, told.cause, told.hint, observed=told.observed)
+            return Host(
+                HostState.UNREACHABLE, told.problem.cause, told.problem.fix, observed=told.observed
+            )
 
     def _look(self, get: Get) -> Host:
         found = detect_llama_cpp(get)
@@ -110,8 +112,8 @@ class OpenAIProbe:
             missing = model_missing(self._peer, "openai", self._model, there)
             return Host(
                 HostState.FAILED,
-                missing.cause,
-                missing.hint,
+                missing.problem.cause,
+                missing.problem.fix,
                 Build(self._version),
                 loaded=False,
             )

@@ -23,6 +23,7 @@ from bbtui.clients.stream_parser import (
 )
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
 from bbtui.domain.endpoint import Options
+from bbtui.domain.problem import Problem
 
 
 class _Delta(msgspec.Struct):
@@ -123,7 +124,7 @@ class OpenAIStreamParser:
                 break
             if chunk.error is not None:
                 self.ending = StreamEnd(
-                    AnswerState.FAILED, quote_error(chunk.error, self._peer), SEE_LOG
+                    AnswerState.FAILED, Problem(quote_error(chunk.error, self._peer), SEE_LOG)
                 )
                 break
             self._account(chunk)
@@ -165,8 +166,10 @@ def _cut(options: Options, server: ServerTimings) -> StreamEnd:
     """The ending of an answer that met a limit: the one sent, or one of the server's own."""
     limit, count = options.num_predict, server.eval_count
     if limit is not None and limit > 0 and (count is None or count >= limit):
-        cause, hint = f"cut at num_predict {limit}", "raise num_predict in [options] for more"
+        problem = Problem(f"cut at num_predict {limit}", "raise num_predict in [options] for more")
     else:
-        cause = "cut at the server's own limit (its context, or the length it allows)"
-        hint = "set num_predict in [options]; if it is set, start the server with more context"
-    return StreamEnd(AnswerState.CUT, cause, hint, server)
+        problem = Problem(
+            "cut at the server's own limit (its context, or the length it allows)",
+            "set num_predict in [options]; if it is set, start the server with more context",
+        )
+    return StreamEnd(AnswerState.CUT, problem, server)

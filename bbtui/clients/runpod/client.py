@@ -94,7 +94,7 @@ class RunPodClient:
                 raise
             failure = error
         except RequestFailed as error:
-            failure = PodError(error.cause, error.hint, "unreachable")
+            failure = PodError(error.problem.cause, error.problem.fix, "unreachable")
             if error.sent_ns is None:  # never written, so never taken
                 raise failure from None
         return self._afterwards(pod_id, action, failure)
@@ -133,7 +133,7 @@ class RunPodClient:
         try:
             return self._send(path)
         except RequestFailed as failure:
-            raise PodError(failure.cause, failure.hint, "unreachable") from None
+            raise PodError(failure.problem.cause, failure.problem.fix, "unreachable") from None
 
     def _send(self, path: str, body: bytes | None = None, action: PodAction | None = None) -> Reply:
         """One request, and its reply if that is a document with status 200.

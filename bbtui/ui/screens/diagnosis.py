@@ -116,7 +116,7 @@ def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
     style = _STYLES[step.state]
     mark = Content.styled(f"{step.state.mark} ", style)
     if diagnosis is not None and diagnosis.hop is hop:
-        below = _below(f"cause: {diagnosis.cause}", *_fix(diagnosis.fix))
+        below = _below(f"cause: {diagnosis.problem.cause}", *_fix(diagnosis.problem.fix))
         return Content.assemble(mark, (name.rstrip(), "bold"), below)
     muted = style if step.state is HopState.OPEN else ""
     return Content.assemble(

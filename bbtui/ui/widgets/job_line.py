@@ -22,7 +22,7 @@ def outcome(chore: Job[object]) -> tuple[str, str, bool]:
         return f"{chore.what} failed: {chore.failure.message}", chore.failure.fix, True
     if chore.stopped:
         kept = "; pulling again goes on where it stopped" if chore.fetched else ""
-        return f"{chore.what}: {STOPPED_BY_YOU}{kept}", "", False
+        return f"{chore.what}: {STOPPED_BY_YOU.cause}{kept}", "", False
     return f"{chore.what}: done", "", False
 
 

@@ -127,7 +127,7 @@ class Pane(Vertical):
     ) -> None:
         """Show the machine behind this pane; what the answer's end says already is not repeated."""
         host = sighting.host if pod is None else pod.host
-        if host.words and self._shown is not None and host.words == self._shown.cause:
+        if host.words and self._shown is not None and host.words == self._shown.problem.cause:
             replied = host.observed is not None and host.observed.refusal is not None
             host = replace(host, words=_NOT_AS_IT_SHOULD if replied else "", hint="")
             pod = None if pod is None else replace(pod, host=host)
@@ -143,9 +143,9 @@ class Pane(Vertical):
             return
         # The title says it already when the answer is whole, or when the user stopped it.
         quiet = answer.state.answered or answer.state is AnswerState.STOPPED
-        told = "" if quiet else answer.cause
+        told = "" if quiet else answer.problem.cause
         if told:
-            self._cause.show(told, answer.hint)
+            self._cause.show(told, answer.problem.fix)
         elif limit := self._limit(answer, now_ns):
             asked, loads = self.endpoint, answer.warmth is not Warmth.WARM and not answer.reads
             what_helps = before_next_time(asked.model, asked.api) if loads else ""
