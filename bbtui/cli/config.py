@@ -1,4 +1,4 @@
-"""bbtui config: where the configuration is, a first one, its mistakes, what it comes to."""
+"""``bbtui config``: print the path of the configuration, write one, check it, show it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bbtui.config.show import effective
 from bbtui.config.tasks import load_tasks
 from bbtui.config.template import write_template
 from bbtui.errors import TasksError, UsageError
+from bbtui.formatting.text import counted
 
 
 def register(
@@ -22,56 +23,55 @@ def register(
     common: argparse.ArgumentParser,
     summary: str,
 ) -> None:
-    """Add ``config`` and its four verbs."""
+    """Declare the command and its verbs."""
     parser = commands.add_parser("config", help=summary, description=summary)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for name, handler, told in (
+    for name, handler, description in (
         ("path", _path, "print where the configuration is, or would be"),
         ("init", _init, "write a first configuration with comments; never overwrites one"),
         ("check", _check, "read the configuration and tell everything that is wrong with it"),
         ("show", _show, "print the settings in force and where each came from, without secrets"),
     ):
-        verb = verbs.add_parser(name, help=told, description=told, parents=[common])
+        verb = verbs.add_parser(name, help=description, description=description, parents=[common])
         verb.set_defaults(handler=handler)
 
 
 def _path(args: argparse.Namespace, context: Context) -> int:
-    print(_place(args, context), file=context.out)
+    print(_config_path(args, context), file=context.out)
     return 0
 
 
 def _init(args: argparse.Namespace, context: Context) -> int:
-    place = _place(args, context)
-    write_template(place, context.environ)
-    print(f"wrote {place}", file=context.err)
+    path = _config_path(args, context)
+    write_template(path, context.environ)
+    print(f"wrote {path}", file=context.err)
     print("put your models in it; `bbtui config check` tells every mistake", file=context.err)
     return 0
 
 
 def _check(args: argparse.Namespace, context: Context) -> int:
-    place = _place(args, context)
+    path = _config_path(args, context)
     settings = load_settings(
         context.locations,
         context.environ,
         path=args.config,
-        also=lambda keys, tasks: [*keymap_problems(keys), *_wrong_tasks(tasks)],
+        also=lambda keys, tasks: [*keymap_problems(keys), *_task_problems(tasks)],
     )
     if settings.source is None:
-        raise UsageError(f"there is no {place}", "`bbtui config init` writes one")
+        raise UsageError(f"there is no {path}", "`bbtui config init` writes one")
     require_endpoints(settings)
-    count = len(settings.endpoints)
-    endpoints = "1 endpoint" if count == 1 else f"{count} endpoints"
-    print(f"{place.name}: fine ({endpoints}, theme {settings.theme})", file=context.out)
+    endpoints = counted(len(settings.endpoints), "endpoint")
+    print(f"{path.name}: fine ({endpoints}, theme {settings.theme})", file=context.out)
     return 0
 
 
 def _show(args: argparse.Namespace, context: Context) -> int:
     loaded = load_with_origins(context.locations, context.environ, path=args.config)
-    context.out.write(effective(loaded, _place(args, context)))
+    context.out.write(effective(loaded, _config_path(args, context)))
     return 0
 
 
-def _wrong_tasks(tasks: Path | None) -> list[str]:
+def _task_problems(tasks: Path | None) -> list[str]:
     if tasks is None:
         return []
     try:
@@ -81,7 +81,7 @@ def _wrong_tasks(tasks: Path | None) -> list[str]:
     return []
 
 
-def _place(args: argparse.Namespace, context: Context) -> Path:
+def _config_path(args: argparse.Namespace, context: Context) -> Path:
     return named_config(context.environ, args.config) or context.locations.config_file
 
 

@@ -1,4 +1,4 @@
-"""What a command is given: folders, environment, streams, and the makers of real things."""
+"""What a command gets: folders, environment, streams, and factories."""
 
 from __future__ import annotations
 
@@ -21,24 +21,49 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Handed to every command by the composition root.
+    """What every command gets from the composition root.
 
-    `out` takes data, `err` progress and messages; `stdin` is read for a PROMPT of ``-`` and for the
-    answer to a question. `terminal` is whether stdin, stdout and stderr all are terminals: the
-    screen is written to stderr. `pause` waits for so many seconds. The makers build what their
-    name says when called and not before, because each costs start-up time that other commands
-    need not pay.
+    The factories import and build when they are called: each costs start-up time that other
+    commands need not pay.
     """
 
     locations: Locations
+    """The folders and files of this user."""
+
     environ: Mapping[str, str]
+    """The environment variables."""
+
     out: TextIO
+    """Takes data."""
+
     err: TextIO
+    """Takes progress and messages."""
+
     terminal: bool
+    """Whether stdin, stdout and stderr are all terminals; the screen is written to stderr."""
+
     now: Callable[[], datetime]
+    """Returns the current time, with its zone."""
+
     open_store: Callable[[], SessionStore]
+    """Opens the database, and creates it where there is none."""
+
     connect: Callable[[EndpointSettings, float | None], Connection]
+    """Connects an endpoint, with a time limit for its answers in seconds."""
+
     make_engine: Callable[[int], EmbeddedEngine]
+    """Makes the engine of the demo, for a context length in tokens."""
+
     pod_control: Callable[[PodSettings], PodControl]
+    """Returns the control of the account that a pod is in."""
+
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
-    pause: Callable[[float], None] = time.sleep
+    """Read for a PROMPT of ``-`` and for the answer to a confirmation."""
+
+    sleep: Callable[[float], None] = time.sleep
+    """Waits for a number of seconds."""
+
+    def confirm(self, prompt: str) -> bool:
+        """Print the prompt and return whether the user answers yes."""
+        print(prompt, end="", file=self.err, flush=True)
+        return self.stdin.readline().strip().lower() in ("y", "yes")

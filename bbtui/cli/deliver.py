@@ -1,4 +1,4 @@
-"""Hands over the result of a session: Markdown, JSON, in files or on stdout."""
+"""Writes the results of a session: Markdown and JSON, to files or to stdout."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bbtui.errors import BbtuiError
 
 
 def markdown(session: Session, context: Context) -> str:
-    """The report of a session."""
+    """Return the report of a session."""
     from bbtui.clients.bash_syntax import parse_bash
     from bbtui.report.markdown import render_markdown
 
@@ -21,7 +21,7 @@ def markdown(session: Session, context: Context) -> str:
 
 
 def new_report(session: Session, context: Context) -> Path:
-    """Write the report to a new file in the current folder, and return its path."""
+    """Write the report to a new file in the current folder; return its path."""
     from bbtui.report.files import default_name, write_new
 
     return write_new(Path(default_name(session)), markdown(session, context))
@@ -30,9 +30,10 @@ def new_report(session: Session, context: Context) -> Path:
 def deliver(
     session: Session, args: Namespace, context: Context, *, own_report: bool
 ) -> BbtuiError | None:
-    """Write what --report and --json ask for; a file that cannot be written is told and returned.
+    """Write what --report and --json request; print and return the error if that fails.
 
-    Without --report, the report goes to a new file with `own_report`; without either, to stdout.
+    Without --report, the report goes to a new file if `own_report`, else to stdout unless --json
+    is given.
     """
     try:
         _deliver(session, args, context, own_report=own_report)
@@ -47,23 +48,23 @@ def _deliver(session: Session, args: Namespace, context: Context, *, own_report:
 
     if args.json is not None:
         write_target(args.json, to_json(session), context.out)
-        _say(args.json, context)
+        _notify_written(args.json, context)
     if args.report is not None:
         write_target(args.report, markdown(session, context), context.out)
-        _say(args.report, context)
+        _notify_written(args.report, context)
     elif own_report:
-        _say(str(new_report(session, context)), context)
+        _notify_written(str(new_report(session, context)), context)
     elif args.json is None:
         write_target(STDOUT, markdown(session, context), context.out)
 
 
-def notify(words: str, context: Context) -> None:
-    """Print a message, nothing for ""; after a dropped line nobody is told, the rest is done."""
-    if words:
+def notify(message: str, context: Context) -> None:
+    """Print a message unless it is empty; do nothing if the terminal has disconnected."""
+    if message:
         with suppress(OSError):
-            print(words, file=context.err, flush=True)
+            print(message, file=context.err, flush=True)
 
 
-def _say(name: str, context: Context) -> None:
+def _notify_written(name: str, context: Context) -> None:
     if name != STDOUT:
         notify(f"wrote {name}", context)

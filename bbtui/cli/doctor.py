@@ -1,4 +1,4 @@
-"""``bbtui doctor``: every hop of every endpoint, and for the first that fails a cause and a fix."""
+"""``bbtui doctor``: check every connection step of every endpoint, with cause and fix."""
 
 from __future__ import annotations
 
@@ -45,77 +45,79 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Examine all endpoints at once; 3 if one of them cannot answer."""
+    """Examine all endpoints in parallel; return 3 if one of them cannot answer."""
     from bbtui.config.load import load_settings
     from bbtui.config.selection import require_endpoints, select_endpoints
 
     settings = load_settings(context.locations, context.environ, path=args.config)
     require_endpoints(settings)
-    found = _examined(select_endpoints(settings, args.endpoints), context)
+    results = _examine(select_endpoints(settings, args.endpoints), context)
     if args.json:
-        text = json.dumps([plain(one) for one in found], indent=2, ensure_ascii=False)
+        text = json.dumps([to_json(result) for result in results], indent=2, ensure_ascii=False)
         print(text, file=context.out)
     else:
-        painted = paints(context.out, context.environ)
-        blocks = (block(one, painted=painted) for one in found)
+        colour = wants_colour(context.out, context.environ)
+        blocks = (lines_of(result, colour=colour) for result in results)
         print("\n\n".join("\n".join(lines) for lines in blocks), file=context.out)
-    return 0 if all(one.can_answer for one in found) else CANNOT_ANSWER
+    return 0 if all(result.can_answer for result in results) else CANNOT_ANSWER
 
 
-def _examined(settings: Settings, context: Context) -> list[Examination]:
-    """The endpoints in the order of the file, examined side by side."""
+def _examine(settings: Settings, context: Context) -> list[Examination]:
+    """Return the results in the order of the configuration."""
     subjects: dict[str, Subject] = {}
-    found: dict[str, Examination] = {}
+    results: dict[str, Examination] = {}
     for endpoint in settings.endpoints:
         try:
             subjects[endpoint.name] = subject_of(endpoint, context, settings.options.num_ctx)
         except EndpointError as error:
-            found[endpoint.name] = unexamined(endpoint.value(), Problem.of(error))
-    waiting = context.err.isatty() and bool(subjects)
-    if waiting:
+            results[endpoint.name] = unexamined(endpoint.value(), Problem.of(error))
+    show_progress = context.err.isatty() and bool(subjects)
+    if show_progress:
         print(f"examining {', '.join(subjects)} …", end="", file=context.err, flush=True)
-    for one in examine_all(list(subjects.values())):
-        found[one.endpoint.name] = one
-    if waiting:
+    for result in examine_all(list(subjects.values())):
+        results[result.endpoint.name] = result
+    if show_progress:
         print("\r\x1b[K", end="", file=context.err, flush=True)
-    return [found[endpoint.name] for endpoint in settings.endpoints]
+    return [results[endpoint.name] for endpoint in settings.endpoints]
 
 
-def block(one: Examination, *, painted: bool) -> list[str]:
-    """The lines of one endpoint: a hop each, and below it what helps.
+def lines_of(result: Examination, *, colour: bool) -> list[str]:
+    """Return the lines of one endpoint: a line for each hop, and its fix below it.
 
-    The first that fails has its cause below, too.
+    The first hop that fails has its cause below, too.
     """
 
-    def paint(text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if painted else text
+    def paint(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
-    verdict = "can answer" if one.can_answer else "cannot answer"
-    endpoint = one.endpoint
+    verdict = "can answer" if result.can_answer else "cannot answer"
+    endpoint = result.endpoint
     lines = [
         f"{paint(endpoint.name, '1')}  {verdict}  {endpoint.model} at {endpoint.address}",
     ]
-    for step in one.steps:
+    for step in result.steps:
         mark = paint(step.state.mark, _COLOURS[step.state])
-        found = one.diagnosis if one.diagnosis and one.diagnosis.hop is step.hop else None
-        detail = "" if found else step.words
+        diagnosis = result.diagnosis
+        if diagnosis is not None and diagnosis.hop is not step.hop:
+            diagnosis = None
+        detail = "" if diagnosis else step.words
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
-        lines += [f"      cause: {found.problem.cause}"] if found else []
-        fix = found.problem.fix if found else step.fix
+        lines += [f"      cause: {diagnosis.problem.cause}"] if diagnosis else []
+        fix = diagnosis.problem.fix if diagnosis else step.fix
         lines += [f"      fix:   {fix}"] if fix else []
     return lines
 
 
-def plain(one: Examination) -> dict[str, Any]:
-    """An examination as JSON has it; a state is "passed", "failed" or "open"."""
-    found = one.diagnosis
+def to_json(result: Examination) -> dict[str, Any]:
+    """Return the value of --json; a state is "passed", "failed" or "open"."""
+    diagnosis = result.diagnosis
     return {
-        "endpoint": one.endpoint.name,
-        "model": one.endpoint.model,
-        "address": one.endpoint.address,
-        "can_answer": one.can_answer,
+        "endpoint": result.endpoint.name,
+        "model": result.endpoint.model,
+        "address": result.endpoint.address,
+        "can_answer": result.can_answer,
         "hops": [
             {
                 "hop": str(step.hop),
@@ -124,16 +126,20 @@ def plain(one: Examination) -> dict[str, Any]:
                 "ms": None if step.ms is None else round(step.ms, 3),
                 "fix": step.fix,
             }
-            for step in one.steps
+            for step in result.steps
         ],
         "diagnosis": None
-        if found is None
-        else {"hop": str(found.hop), "cause": found.problem.cause, "fix": found.problem.fix},
+        if diagnosis is None
+        else {
+            "hop": str(diagnosis.hop),
+            "cause": diagnosis.problem.cause,
+            "fix": diagnosis.problem.fix,
+        },
     }
 
 
-def paints(stream: TextIO, environ: Mapping[str, str]) -> bool:
-    """Whether the reader of the stream wants colour (https://no-color.org)."""
+def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether to write colour to the stream (https://no-color.org)."""
     return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 

@@ -1,4 +1,4 @@
-"""How a run without a screen ended: its exit code and its last words."""
+"""The exit code of a run, and the messages printed at its end."""
 
 from __future__ import annotations
 
@@ -6,67 +6,66 @@ from bbtui.domain.session import Session
 from bbtui.errors import StoreError
 
 DONE = 0
-ENDPOINT_SILENT = 3
+NO_ANSWERS = 3
 INCOMPLETE = 4
 
 
 def endpoints_without_answers(session: Session) -> list[str]:
-    """The names of the endpoints that answered nothing: no answer came to its end or had text."""
-    heard = {
+    """Return the names of the endpoints without any answer that ended or has text."""
+    answering = {
         cell.endpoint
         for cell in session.cells()
         if (answer := session.latest(cell)) and (answer.state.answered or answer.text)
     }
-    return [endpoint.name for endpoint in session.endpoints if endpoint.name not in heard]
+    return [endpoint.name for endpoint in session.endpoints if endpoint.name not in answering]
 
 
 def answered(session: Session) -> int:
-    """How many cells have an answer that counts as one."""
+    """Return how many cells have an answer that counts as answered."""
     latest = (session.latest(cell) for cell in session.cells())
     return sum(answer is not None and answer.state.answered for answer in latest)
 
 
 def exit_code(session: Session) -> int:
-    """0, 3 or 4 for the session as it stands, over all of its cells; 3 goes before 4."""
+    """Return 0, 3 or 4 for all cells of the session; 3 takes precedence over 4."""
     if endpoints_without_answers(session):
-        return ENDPOINT_SILENT
+        return NO_ANSWERS
     return DONE if answered(session) == len(session.cells()) else INCOMPLETE
 
 
-def closing_summary(session: Session, common: str) -> str:
-    """Where the session is and what can be done with it, a line each; "" where nothing was kept.
+def closing_summary(session: Session, options: str) -> str:
+    """Return how much was answered and the next commands, a line each; "" if nothing was saved.
 
-    `common` are the common options as they were typed, so that the commands named here find the
-    same session.
+    `options` are the common options as they were typed, so that these commands find the session.
     """
     if not session.number:
         return ""
-    number, total, have = session.number, len(session.cells()), answered(session)
-    lines = [f"#{number} saved: {have} of {total} answered"]
-    if silent := endpoints_without_answers(session):
-        lines[0] += f"; nothing from {', '.join(silent)}"
-    if have < total:
-        lines.append(f"  run the rest   {_resume(session)} --retry-errors{common}")
-    if have:
-        lines.append(f"  score it       bbtui score {number}{common}")
+    number, total, done = session.number, len(session.cells()), answered(session)
+    lines = [f"#{number} saved: {done} of {total} answered"]
+    if names := endpoints_without_answers(session):
+        lines[0] += f"; nothing from {', '.join(names)}"
+    if done < total:
+        lines.append(f"  run the rest   {_resume_command(session)} --retry-errors{options}")
+    if done:
+        lines.append(f"  score it       bbtui score {number}{options}")
     return "\n".join(lines)
 
 
-def resume_message(session: Session, common: str) -> str:
-    """The line that says how to go on after an interruption."""
+def resume_message(session: Session, options: str) -> str:
+    """Return the line that names the command to resume an interrupted session."""
     if not session.number:
         return "interrupted before anything was asked"
-    have, total = answered(session), len(session.cells())
+    done, total = answered(session), len(session.cells())
     return (
-        f"interrupted; #{session.number} is saved ({have} of {total} answered). "
-        f"Resume: {_resume(session)}{common}"
+        f"interrupted; #{session.number} is saved ({done} of {total} answered). "
+        f"Resume: {_resume_command(session)}{options}"
     )
 
 
-def unsaved_message(session: Session, trouble: StoreError) -> str:
-    """That the session is not on the disk as it stands, and why."""
-    return f"#{session.number} is not saved: {trouble}"
+def unsaved_message(session: Session, error: StoreError) -> str:
+    """Return why the session is not saved completely."""
+    return f"#{session.number} is not saved: {error}"
 
 
-def _resume(session: Session) -> str:
+def _resume_command(session: Session) -> str:
     return f"bbtui {'demo' if session.embedded else 'run'} --resume {session.number}"

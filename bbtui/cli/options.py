@@ -1,4 +1,4 @@
-"""The flags that `run` and `demo` share, and which of them exclude each other."""
+"""The options of `run` and `demo`, and which of them exclude each other."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _THINK = "true, false, low, medium, high or max"
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Declare every flag of a run."""
+    """Declare every option of a run."""
     parser.add_argument(
         "prompt", nargs="?", metavar="PROMPT", help="ask this and start at once; - reads stdin"
     )
-    asked = parser.add_argument_group("what is asked, and of whom")
-    asked.add_argument(
+    selection = parser.add_argument_group("what is asked, and of whom")
+    selection.add_argument(
         "-e",
         dest="endpoints",
         action="append",
@@ -27,7 +27,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only this endpoint; may be repeated",
     )
-    asked.add_argument(
+    selection.add_argument(
         "-m",
         dest="models",
         action="append",
@@ -35,8 +35,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=MODEL",
         help="another model for an endpoint; may be repeated",
     )
-    asked.add_argument("--tasks", type=Path, metavar="F", help="a tasks file")
-    asked.add_argument(
+    selection.add_argument("--tasks", type=Path, metavar="F", help="a tasks file")
+    selection.add_argument(
         "--task",
         dest="task_ids",
         action="append",
@@ -44,22 +44,22 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="only this task; may be repeated",
     )
-    asked.add_argument(
+    selection.add_argument(
         "-n",
         dest="trials",
         type=_trials,
         metavar="N",
         help="ask each task N times (1), one request at a time unless --parallel",
     )
-    asked.add_argument("--label", metavar="TEXT", help="tells sessions of one title apart")
+    selection.add_argument("--label", metavar="TEXT", help="tells sessions of one title apart")
 
-    sent = parser.add_argument_group("what is sent with it")
-    sent.add_argument("--seed", metavar="N", help="the models' seed")
-    sent.add_argument("--temperature", metavar="X", help="how freely the models choose, 0 to 2")
-    sent.add_argument("--think", metavar="MODE", help=f"{_THINK}")
+    model = parser.add_argument_group("what is sent with it")
+    model.add_argument("--seed", metavar="N", help="the models' seed")
+    model.add_argument("--temperature", metavar="X", help="how freely the models choose, 0 to 2")
+    model.add_argument("--think", metavar="MODE", help=f"{_THINK}")
 
-    how = parser.add_argument_group("how it runs")
-    order = how.add_mutually_exclusive_group()
+    execution = parser.add_argument_group("how it runs")
+    order = execution.add_mutually_exclusive_group()
     order.add_argument(
         "--serial",
         dest="order",
@@ -74,40 +74,42 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         const="parallel",
         help="all endpoints at once, also on one machine",
     )
-    how.add_argument("--cold", action="store_true", help="do not load a model before its clock")
-    how.add_argument(
+    execution.add_argument(
+        "--cold", action="store_true", help="do not load a model before its clock"
+    )
+    execution.add_argument(
         "--timeout",
         type=_positive,
         metavar="S",
         help="an answer that has not ended after S seconds has failed",
     )
-    how.add_argument(
+    execution.add_argument(
         "--resume",
         nargs="?",
         const=LATEST,
         metavar="ID",
         help="go on with a session (the latest): run what was never run or cut short",
     )
-    how.add_argument(
+    execution.add_argument(
         "--retry-errors",
         action="store_true",
         help="with --resume: also what failed, was truncated or stopped",
     )
 
-    result = parser.add_argument_group("where the result goes")
-    result.add_argument(
+    output = parser.add_argument_group("where the result goes")
+    output.add_argument(
         "--no-tui", action="store_true", help="no screen: progress on stderr, result on stdout"
     )
-    result.add_argument(
+    output.add_argument(
         "--report", metavar="FILE", help="write the Markdown report to FILE (- is stdout)"
     )
-    result.add_argument(
+    output.add_argument(
         "--json", metavar="FILE", help="write the session as JSON to FILE (- is stdout)"
     )
 
 
 def check_run_options(args: argparse.Namespace) -> None:
-    """Raise `UsageError` for flags that cannot go together."""
+    """Raise `UsageError` for options that exclude each other."""
     if args.report == "-" and args.json == "-":
         raise UsageError("--report and --json cannot both go to stdout", "name a file for one")
     if args.prompt is not None and (args.tasks or args.task_ids):

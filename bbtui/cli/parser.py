@@ -1,4 +1,4 @@
-"""The words of the command line: which command is meant, and how a wrong word is answered."""
+"""Parses the command line: commands, common options, and errors with a suggestion."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bbtui import __version__
 from bbtui.config.suggest import suggestion
 from bbtui.errors import UsageError
 
-#: Each command and what it does. Its module, `bbtui.cli.NAME`, is imported when it is called: the
-#: screen must not wait for what it does not need.
+#: Each command and what it does. Its module, `bbtui.cli.NAME`, is imported when it is called, so
+#: that the first frame waits for no other command.
 COMMANDS = {
     "run": "compare the configured endpoints (`bbtui` alone is the same)",
     "demo": "compare two small real models on this machine",
@@ -40,23 +40,24 @@ exit codes:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose mistakes are `UsageError`, like every other mistake."""
+    """A parser that raises `UsageError`."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **kwargs})
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong, with the command that explains it."""
+        """Raise the error with the command that prints the help."""
         command = self.prog.removeprefix("bbtui").strip()
-        said = f"{command}: {message}" if command else message
-        raise UsageError(said, f"`{self.prog} -h` lists what there is")
+        raise UsageError(
+            f"{command}: {message}" if command else message, f"`{self.prog} -h` lists what there is"
+        )
 
 
 def common_options() -> Parser:
-    """The options of every command, to be given as a parent.
+    """Return a parent parser with the options of every command.
 
-    They have no default here: a command and its sub-command both take them, and the one where
-    nothing was typed must not undo the other.
+    They have no default: a command and its sub-command both take them, and one must not undo what
+    was typed after the other.
     """
     common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument(
@@ -68,10 +69,10 @@ def common_options() -> Parser:
     return common
 
 
-def build_parser(called: str = "") -> Parser:
-    """The command line, with everything that the command `called` understands.
+def build_parser(command: str = "") -> Parser:
+    """Return the parser of the command line, with the arguments of this command.
 
-    That command's parser sets `handler`, which takes the parsed arguments and a `Context` and
+    The command's parser sets `handler`, which takes the parsed arguments and a `Context` and
     returns the exit code.
     """
     root = Parser(
@@ -85,7 +86,7 @@ def build_parser(called: str = "") -> Parser:
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     common = common_options()
     for name, summary in COMMANDS.items():
-        if name == called:
+        if name == command:
             importlib.import_module(f"bbtui.cli.{name}").register(commands, common, summary)
         else:
             commands.add_parser(name, help=summary)
@@ -93,13 +94,13 @@ def build_parser(called: str = "") -> Parser:
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The arguments, with `handler` set. `UsageError` for what cannot be meant."""
-    words = _with_command(list(argv))
-    args, strange = build_parser(words[0]).parse_known_args(words)
-    if strange:
-        several = "prompt" in args and not any(word.startswith("-") for word in strange)
+    """Return the arguments, with `handler` set; raise `UsageError` for what is not understood."""
+    argv = _with_command(list(argv))
+    args, unknown = build_parser(argv[0]).parse_known_args(argv)
+    if unknown:
+        several = "prompt" in args and not any(word.startswith("-") for word in unknown)
         raise UsageError(
-            f"{args.command}: unrecognized arguments: {' '.join(strange)}",
+            f"{args.command}: unrecognized arguments: {' '.join(unknown)}",
             f'a prompt of several words stands in quotes: bbtui {args.command} "…"'
             if several
             else f"`bbtui {args.command} -h` lists what there is",
@@ -108,12 +109,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _with_command(argv: list[str]) -> list[str]:
-    """The arguments with their command in front.
+    """Return the arguments with the command first.
 
-    Common options may stand before it; they go to the end, where every sub-command takes them.
+    Common options before it are moved to the end, where every sub-command takes them.
     """
-    before = _common_length(argv)
-    lead, rest = argv[:before], argv[before:]
+    count = _count_common(argv)
+    common, rest = argv[:count], argv[count:]
     if rest and rest[0] in _ROOT_FLAGS:
         return rest
     if not rest or rest[0].startswith("-"):
@@ -124,11 +125,11 @@ def _with_command(argv: list[str]) -> list[str]:
             'a prompt goes behind `run`: bbtui run "…"' if " " in rest[0] else "",
         )
     end = rest.index("--") if "--" in rest else len(rest)
-    return [*rest[:end], *lead, *rest[end:]]
+    return [*rest[:end], *common, *rest[end:]]
 
 
-def _common_length(argv: Sequence[str]) -> int:
-    """How many of the first arguments are common options with their values."""
+def _count_common(argv: Sequence[str]) -> int:
+    """Return how many of the first arguments are common options and their values."""
     position = 0
     while position < len(argv):
         if argv[position] in ("-c", "--data-dir"):

@@ -1,4 +1,4 @@
-"""A pod as it is printed: in a row, in full, and as plain values."""
+"""A pod as text: a row of the list, its details, its JSON, and the cost of an action."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.money import format_cost, format_price
 
-#: The head of a table of `row`s.
+#: The head of the list.
 HEAD = ("endpoint", "pod", "id", "state", "machine", "price", "up", "")
 
 
 def row(pod: Pod, endpoints: list[str]) -> tuple[str, ...]:
-    """The cells under `HEAD`."""
+    """Return the cells below `HEAD`."""
     return (
         ", ".join(endpoints) or "–",
         pod.name,
@@ -25,9 +25,9 @@ def row(pod: Pod, endpoints: list[str]) -> tuple[str, ...]:
     )
 
 
-def lines(pod: Pod, endpoints: list[str]) -> list[tuple[str, str]]:
-    """All there is to say of a pod: what, and how it is."""
-    busy = [
+def details(pod: Pod, endpoints: list[str]) -> list[tuple[str, str]]:
+    """Return everything that is known of a pod, as names and values."""
+    utilization = [
         f"{what} {percent} %"
         for what, percent in (("GPU", pod.gpu_util), ("mem", pod.memory_util))
         if percent is not None
@@ -36,24 +36,24 @@ def lines(pod: Pod, endpoints: list[str]) -> list[tuple[str, str]]:
         ("pod", f"{pod.name} ({pod.id})"),
         ("endpoint", ", ".join(endpoints) or "–"),
         ("state", pod.state_words),
-        ("machine", "  ".join([pod.machine_words, *busy])),
+        ("machine", "  ".join([pod.machine_words, *utilization])),
         ("price", price(pod)),
-        ("up", up(pod)),
-        ("can", ", ".join(_possible(pod)) or "nothing"),
+        ("up", uptime(pod)),
+        ("can", ", ".join(_possible_actions(pod)) or "nothing"),
         ("note", _note(pod)),
     ]
     return [fact for fact in facts if fact[1]]
 
 
-def plain(pod: Pod, endpoints: list[str]) -> dict[str, object]:
-    """A pod as values for JSON, under the names of `Pod`."""
+def to_json(pod: Pod, endpoints: list[str]) -> dict[str, object]:
+    """Return the value of --json, under the names of `Pod`."""
     return {
         "endpoints": endpoints,
         "id": pod.id,
         "name": pod.name,
         "status": pod.status,
         "state": pod.state_words,
-        "actions": _possible(pod),
+        "actions": _possible_actions(pod),
         "gpu": pod.gpu,
         "gpu_count": pod.gpu_count,
         "cost_per_hour": pod.cost_per_hour,
@@ -69,14 +69,14 @@ def plain(pod: Pod, endpoints: list[str]) -> dict[str, object]:
 
 
 def price(pod: Pod) -> str:
-    """``$0.79/h``, ``$0.79/h when it last ran``, or ``unknown``."""
+    """Return ``$0.79/h``, ``$0.79/h when it last ran``, or ``unknown``."""
     if pod.cost_per_hour is None and pod.last_cost_per_hour is not None:
         return f"{format_price(pod.last_cost_per_hour)} when it last ran"
     return format_price(pod.cost_per_hour)
 
 
-def up(pod: Pod) -> str:
-    """How long it is up, and what that has cost: ``2 h 10 min, $1.71 so far``."""
+def uptime(pod: Pod) -> str:
+    """Return how long it has been up and what that cost: ``2 h 10 min, cost $1.71 so far``."""
     if pod.uptime_s is None:
         return "–"
     cost = session_cost(pod.cost_per_hour, pod.uptime_s)
@@ -84,19 +84,19 @@ def up(pod: Pod) -> str:
 
 
 def proposal(name: str, pod: Pod, action: PodAction) -> str:
-    """What is about to be done, with what it costs: ``start big-brain (NVIDIA L40S, $0.79/h)``."""
+    """Return the action and its price: ``start big-brain (NVIDIA L40S, $0.79/h)``."""
     if action is PodAction.STOP:
-        facts = [price(pod), *([f"up {up(pod)}"] if pod.uptime_s is not None else [])]
+        facts = [price(pod), *([f"up {uptime(pod)}"] if pod.uptime_s is not None else [])]
     else:
         known = pod.last_cost_per_hour is not None
         facts = [pod.machine_words, price(pod) if known else "price unknown until it runs"]
     return f"{action} {name} ({', '.join(facts)})"
 
 
-def _possible(pod: Pod) -> list[str]:
+def _possible_actions(pod: Pod) -> list[str]:
     return [str(action) for action in PodAction if find_blocker(pod, action) is None]
 
 
 def _note(pod: Pod) -> str:
-    marks = {"part of a cluster": pod.in_cluster, "locked": pod.locked}
-    return ", ".join(words for words, holds in marks.items() if holds)
+    notes = {"part of a cluster": pod.in_cluster, "locked": pod.locked}
+    return ", ".join(note for note, applies in notes.items() if applies)

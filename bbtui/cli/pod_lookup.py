@@ -1,4 +1,4 @@
-"""Which pod is meant on the command line: that of an endpoint, or one by its id."""
+"""Finds the pod that is named on the command line: by its endpoint, or by its id."""
 
 from __future__ import annotations
 
@@ -14,35 +14,40 @@ from bbtui.domain.pod import Pod
 from bbtui.errors import PodError, UsageError
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
-_LIST = "`bbtui pods` lists every pod there is"
+_LIST_HINT = "`bbtui pods` lists every pod there is"
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedPod:
-    """A pod that was found, the endpoints it is behind, and the control of its account."""
+    """A pod that was found."""
 
     endpoints: list[str]
+    """The names of the endpoints on it."""
+
     control: PodControl
+    """The control of its account."""
+
     pod: Pod
+    """Its state when it was found."""
 
     @property
     def name(self) -> str:
-        """What the user calls it: by its endpoint, or by its own name if it is behind none."""
+        """The name of its endpoint, else its own."""
         return self.endpoints[0] if self.endpoints else self.pod.name
 
 
 def accounts(settings: Settings) -> tuple[PodSettings, ...]:
-    """One pod's settings for each account that the configuration names; without any, the usual one.
+    """Return the accounts of the configuration, as pod settings without an id.
 
-    Their ids are left out.
+    Without any, return the default account of the first provider.
     """
-    named = [replace(one.pod, id="") for one in settings.endpoints if one.pod is not None]
+    configured = [replace(one.pod, id="") for one in settings.endpoints if one.pod is not None]
     provider, (api_url, key) = next(iter(PROVIDERS.items()))
-    return tuple(dict.fromkeys(named)) or (PodSettings(provider, "", key, api_url),)
+    return tuple(dict.fromkeys(configured)) or (PodSettings(provider, "", key, api_url),)
 
 
 def endpoints_of(settings: Settings, account: PodSettings) -> dict[str, list[str]]:
-    """The names of the endpoints behind which each pod of an account is, by the pod's id."""
+    """Return the names of the endpoints on each pod of an account, by the pod's id."""
     names: dict[str, list[str]] = {}
     for one in settings.endpoints:
         if one.pod is not None and replace(one.pod, id=account.id) == account:
@@ -53,9 +58,9 @@ def endpoints_of(settings: Settings, account: PodSettings) -> dict[str, list[str
 def resolve_pod(
     name: str | None, settings: Settings, control: Callable[[PodSettings], PodControl]
 ) -> ResolvedPod:
-    """The pod that `name` means; None means the only one the configuration has.
+    """Return the pod of this name; None is the only pod of the configuration.
 
-    Raises UsageError if nothing is meant by it, PodError if it cannot be looked at.
+    Raise `UsageError` if there is none, `PodError` if its state cannot be read.
     """
     endpoint = _endpoint(name, settings)
     if endpoint is not None:
@@ -64,42 +69,42 @@ def resolve_pod(
                 f"the endpoint {endpoint.name} has no pod",
                 "an [endpoints.pod] table in the configuration says which one is behind it",
             )
-        steer = control(endpoint.pod)
-        return ResolvedPod([endpoint.name], steer, steer.pod(endpoint.pod.id))
+        account_control = control(endpoint.pod)
+        return ResolvedPod([endpoint.name], account_control, account_control.pod(endpoint.pod.id))
     assert name is not None
     return _by_id(name, settings, control)
 
 
 def _endpoint(name: str | None, settings: Settings) -> EndpointSettings | None:
-    """The endpoint that is meant; None if the name must be an id."""
+    """Return the endpoint of this name; None if the name must be an id."""
     if name is None:
-        rented = [one for one in settings.endpoints if one.pod is not None]
-        if len(rented) == 1:
-            return rented[0]
-        if not rented:
-            raise UsageError("no endpoint of the configuration has a pod", _LIST)
-        names = ", ".join(one.name for one in rented)
+        with_pod = [one for one in settings.endpoints if one.pod is not None]
+        if len(with_pod) == 1:
+            return with_pod[0]
+        if not with_pod:
+            raise UsageError("no endpoint of the configuration has a pod", _LIST_HINT)
+        names = ", ".join(one.name for one in with_pod)
         raise UsageError(f"which pod? there are those of {names}", "name one of them")
     for one in settings.endpoints:
         if name == one.name or (one.pod is not None and name == one.pod.id):
             return one
     near = nearest_word(name, [one.name for one in settings.endpoints])
     if near is not None:
-        raise UsageError(f'there is no endpoint "{name}"; did you mean "{near}"?', _LIST)
+        raise UsageError(f'there is no endpoint "{name}"; did you mean "{near}"?', _LIST_HINT)
     return None
 
 
 def _by_id(
     name: str, settings: Settings, control: Callable[[PodSettings], PodControl]
 ) -> ResolvedPod:
-    """The pod of an id that no endpoint has, in whichever account it is."""
+    """Return the pod of an id that no endpoint has, from the account that has it."""
     for account in accounts(settings) if _ID.fullmatch(name) else ():
-        steer = control(account)
+        account_control = control(account)
         try:
-            pod = steer.pod(name)
+            pod = account_control.pod(name)
         except PodError as error:
             if error.trouble != "gone":
                 raise
         else:
-            return ResolvedPod([], steer, pod)
-    raise UsageError(f'"{name}" is neither an endpoint nor the id of a pod', _LIST)
+            return ResolvedPod([], account_control, pod)
+    raise UsageError(f'"{name}" is neither an endpoint nor the id of a pod', _LIST_HINT)

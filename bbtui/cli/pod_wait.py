@@ -1,4 +1,4 @@
-"""Following a pod after an action: a line for each state, until it is where it should be."""
+"""Waits until an action on a pod is done, with a line for each state it passes."""
 
 from __future__ import annotations
 
@@ -10,55 +10,55 @@ from bbtui.domain.polling import poll_after_s
 from bbtui.errors import PodError, PodFailure
 from bbtui.formatting.durations import format_uptime
 
-#: While nothing changes, a line tells so often that it is still being watched.
-_SIGN_OF_LIFE_S = 30.0
+#: A line is printed at least this often while nothing changes.
+_REMINDER_S = 30.0
 _LIMIT_S = 1800.0
-_MOST_MISSES = 5
-#: What may be over at the next look.
+_MOST_FAILURES = 5
+#: Failures that may have passed at the next poll.
 _PASSING: tuple[PodFailure, ...] = ("limited", "broken", "unreachable")
 
 
 class PodWaiter:
-    """Looks at one pod until an action is done.
+    """Polls one pod until an action is done.
 
-    `say` takes each line; `pause` waits for so many seconds.
+    `report` takes each line; `sleep` waits for a number of seconds.
     """
 
     def __init__(
         self,
         name: str,
         control: PodControl,
-        say: Callable[[str], None],
-        pause: Callable[[float], None],
+        report: Callable[[str], None],
+        sleep: Callable[[float], None],
     ) -> None:
         self._name = name
         self._control = control
-        self._say = say
-        self._pause = pause
+        self._report = report
+        self._sleep = sleep
         self._waited_s = 0.0
-        self._said_s = 0.0
+        self._reported_s = 0.0
 
     def until_done(self, pod: Pod, action: PodAction) -> Pod:
-        """The pod when it runs, or is stopped. `pod` is what the action returned.
+        """Return the pod when it runs, or is stopped; `pod` is what the action returned.
 
-        Raises PodError if it comes to something else, cannot be looked at any more, or takes longer
+        Raise `PodError` if it reaches another state, cannot be polled any more, or takes longer
         than half an hour.
         """
-        began, told = pod.changing, pod.status
-        while not self._reached(pod, action, began):
-            if pod.status != told or self._waited_s - self._said_s >= _SIGN_OF_LIFE_S:
-                told = pod.status
-                self._tell(f"{pod.state_words} ({format_uptime(self._waited_s)})")
-            pod = self._next(pod)
+        began, reported = pod.changing, pod.status
+        while not self._done(pod, action, began):
+            if pod.status != reported or self._waited_s - self._reported_s >= _REMINDER_S:
+                reported = pod.status
+                self._print(f"{pod.state_words} ({format_uptime(self._waited_s)})")
+            pod = self._poll(pod)
             began = began or pod.changing
         if self._waited_s:
-            self._tell(f"{pod.state_words} after {format_uptime(self._waited_s)}")
+            self._print(f"{pod.state_words} after {format_uptime(self._waited_s)}")
         return pod
 
-    def _next(self, pod: Pod) -> Pod:
-        """The next look at it; one that fails is told, and tried again at the next time."""
+    def _poll(self, pod: Pod) -> Pod:
+        """Return the next state; a failure is reported, and the poll repeated at the next time."""
         failure: PodError | None = None
-        misses = 0
+        failures = 0
         while True:
             seconds = poll_after_s(
                 pod,
@@ -68,29 +68,29 @@ class PodWaiter:
             )
             if self._waited_s + seconds > _LIMIT_S:
                 raise failure or self._too_long(pod)
-            self._pause(seconds)
+            self._sleep(seconds)
             self._waited_s += seconds
             try:
                 return self._control.pod(pod.id)
             except PodError as error:
-                misses += error.trouble != "limited"
-                if error.trouble not in _PASSING or misses >= _MOST_MISSES:
+                failures += error.trouble != "limited"
+                if error.trouble not in _PASSING or failures >= _MOST_FAILURES:
                     raise
-                self._tell(f"{error.message}; looking again")
+                self._print(f"{error.message}; looking again")
                 failure = error
 
-    def _reached(self, pod: Pod, action: PodAction, began: bool) -> bool:
-        """Whether it is done. Raises if it has come to something else than was asked for."""
-        found = action_result(pod, action, began=began, waited_s=self._waited_s)
-        if found is False:
+    def _done(self, pod: Pod, action: PodAction, began: bool) -> bool:
+        """Return whether the action is done; raise `PodError` if it has failed."""
+        result = action_result(pod, action, began=began, waited_s=self._waited_s)
+        if result is False:
             raise action_failed(self._name, pod, action, waited_s=self._waited_s)
-        return found is True
+        return result is True
 
     def _too_long(self, pod: Pod) -> PodError:
         waited = format_uptime(self._waited_s)
         cause = f"{self._name} is still {pod.state_words} after {waited}, and no longer watched"
         return PodError(cause, AT_ITS_LOG, "refused")
 
-    def _tell(self, words: str) -> None:
-        self._said_s = self._waited_s
-        self._say(words)
+    def _print(self, line: str) -> None:
+        self._reported_s = self._waited_s
+        self._report(line)

@@ -1,4 +1,4 @@
-"""bbtui pods: list, show, start and stop rented machines. Nothing here removes one."""
+"""``bbtui pods``: list, show, start and stop pods; nothing here deletes one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
 from bbtui.cli.output import print_columns
-from bbtui.cli.pod_format import HEAD, lines, plain, price, proposal, row
+from bbtui.cli.pod_format import HEAD, details, price, proposal, row, to_json
 from bbtui.cli.pod_wait import PodWaiter
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.errors import PodError, UsageError
@@ -25,28 +25,28 @@ def register(
     common: argparse.ArgumentParser,
     summary: str,
 ) -> None:
-    """Add ``pods`` and its four verbs; without a verb it lists."""
+    """Declare the command and its verbs; without a verb it lists."""
     parser = commands.add_parser("pods", parents=[common], help=summary, description=summary)
     parser.add_argument("--json", action="store_true", help="print the list as a JSON array")
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
-    told = "list every pod the keys of the configuration can see"
-    verb = verbs.add_parser("list", parents=[common], help=told, description=told)
+    description = "list every pod the keys of the configuration can see"
+    verb = verbs.add_parser("list", parents=[common], help=description, description=description)
     verb.add_argument("--json", action="store_true", help="as a JSON array")
     verb.set_defaults(handler=_list)
 
-    told = "print what one pod is, does and costs"
-    verb = verbs.add_parser("show", parents=[common], help=told, description=told)
+    description = "print what one pod is, does and costs"
+    verb = verbs.add_parser("show", parents=[common], help=description, description=description)
     verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
     verb.add_argument("--json", action="store_true", help="as a JSON object")
     verb.set_defaults(handler=_show)
 
-    for action, told in (
+    for action, description in (
         (PodAction.START, "start a stopped pod, after a question that names its price"),
         (PodAction.STOP, "stop a running pod: its container disk is wiped, its volume stays"),
     ):
-        verb = verbs.add_parser(action, parents=[common], help=told, description=told)
+        verb = verbs.add_parser(action, parents=[common], help=description, description=description)
         verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
         verb.add_argument("--yes", action="store_true", help="do not ask")
         verb.add_argument("--wait", action="store_true", help="follow it until that is done")
@@ -57,7 +57,7 @@ def _list(args: argparse.Namespace, context: Context) -> int:
     from bbtui.cli.pod_lookup import accounts, endpoints_of
 
     settings = _settings(args, context)
-    found: list[tuple[Pod, list[str]]] = []
+    listed: list[tuple[Pod, list[str]]] = []
     errors: list[PodError] = []
     for account in accounts(settings):
         try:
@@ -66,15 +66,15 @@ def _list(args: argparse.Namespace, context: Context) -> int:
             errors.append(error)
             continue
         names = endpoints_of(settings, account)
-        found += [(pod, names.pop(pod.id, [])) for pod in pods]
+        listed += [(pod, names.pop(pod.id, [])) for pod in pods]
         for name in (name for missing in names.values() for name in missing):
             print(f"{name}: its pod is not among those its key can see", file=context.err)
-    if errors and not found:
+    if errors and not listed:
         raise errors[0]
     if args.json:
-        _print_json([plain(pod, names) for pod, names in found], context)
-    elif found:
-        print_columns([HEAD, *(row(pod, names) for pod, names in found)], context.out)
+        _print_json([to_json(pod, names) for pod, names in listed], context)
+    elif listed:
+        print_columns([HEAD, *(row(pod, names) for pod, names in listed)], context.out)
     else:
         print("there is no pod: rent one in the provider's console", file=context.err)
     for failure in errors:
@@ -83,60 +83,61 @@ def _list(args: argparse.Namespace, context: Context) -> int:
 
 
 def _show(args: argparse.Namespace, context: Context) -> int:
-    meant = _find(args, context)
+    resolved = _resolve(args, context)
     if args.json:
-        _print_json(plain(meant.pod, meant.endpoints), context)
+        _print_json(to_json(resolved.pod, resolved.endpoints), context)
     else:
-        print_columns(lines(meant.pod, meant.endpoints), context.out)
+        print_columns(details(resolved.pod, resolved.endpoints), context.out)
     return 0
 
 
 def _act(args: argparse.Namespace, context: Context) -> int:
     action: PodAction = args.action
-    meant = _find(args, context)
-    pod = meant.pod
+    resolved = _resolve(args, context)
+    pod = resolved.pod
     if pod.status in action.aims:
-        print(f"{meant.name} is {pod.state_words} already", file=context.err)
+        print(f"{resolved.name} is {pod.state_words} already", file=context.err)
     else:
-        against = find_blocker(pod, action)
-        if against is not None:
-            raise PodError(against.cause, against.fix, "refused")
-        if not _agreed(meant, action, args.yes, context):
+        blocker = find_blocker(pod, action)
+        if blocker is not None:
+            raise PodError(blocker.cause, blocker.fix, "refused")
+        if not _confirm(resolved, action, args.yes, context):
             print("left as it is", file=context.err)
             return 0
-        pod = meant.control.perform(pod.id, action)
-        print(f"{meant.name}: {action} accepted, {pod.state_words}", file=context.err, flush=True)
+        pod = resolved.control.perform(pod.id, action)
+        accepted = f"{resolved.name}: {action} accepted, {pod.state_words}"
+        print(accepted, file=context.err, flush=True)
     if args.wait:
-        _follow(meant, pod, action, context)
+        _wait(resolved, pod, action, context)
     return 0
 
 
-def _agreed(meant: ResolvedPod, action: PodAction, yes: bool, context: Context) -> bool:
-    """Whether the user wants it, knowing what it costs."""
-    proposed = proposal(meant.name, meant.pod, action)
+def _confirm(resolved: ResolvedPod, action: PodAction, yes: bool, context: Context) -> bool:
+    """Return whether the user agrees, after printing what the action costs."""
+    proposed = proposal(resolved.name, resolved.pod, action)
     if yes:
         print(proposed, file=context.err)
         return True
     if not context.terminal:
         raise UsageError(f"{proposed}: there is nobody to ask", "--yes does it without asking")
     loss = "" if action is PodAction.START else " what is on its container disk will be lost"
-    print(f"{proposed}?{loss} [y/N] ", end="", file=context.err, flush=True)
-    return context.stdin.readline().strip().lower() in ("y", "yes")
+    return context.confirm(f"{proposed}?{loss} [y/N] ")
 
 
-def _follow(meant: ResolvedPod, pod: Pod, action: PodAction, context: Context) -> None:
-    def say(words: str) -> None:
-        print(f"{meant.name}: {words}", file=context.err, flush=True)
+def _wait(resolved: ResolvedPod, pod: Pod, action: PodAction, context: Context) -> None:
+    def report(line: str) -> None:
+        print(f"{resolved.name}: {line}", file=context.err, flush=True)
 
+    waiter = PodWaiter(resolved.name, resolved.control, report, context.sleep)
     try:
-        pod = PodWaiter(meant.name, meant.control, say, context.pause).until_done(pod, action)
+        pod = waiter.until_done(pod, action)
     except KeyboardInterrupt:
-        say("no longer watched, and goes on; `bbtui pods show` tells how far it is")
+        report("no longer watched, and goes on; `bbtui pods show` tells how far it is")
         raise
     if action is PodAction.START:
-        say(f"{pod.machine_words}, {price(pod)}; its server may need a minute more")
-        if meant.pod.gpu and pod.machine_words == "no GPU":
-            say("it came back without its GPU: models will run on its CPU")
+        report(f"{pod.machine_words}, {price(pod)}; its server may need a minute more")
+        if resolved.pod.gpu and pod.machine_words == "no GPU":
+            report("it came back without its GPU: models will run on its CPU")
 
 
 def _settings(args: argparse.Namespace, context: Context) -> Settings:
@@ -145,7 +146,7 @@ def _settings(args: argparse.Namespace, context: Context) -> Settings:
     return load_settings(context.locations, context.environ, path=args.config)
 
 
-def _find(args: argparse.Namespace, context: Context) -> ResolvedPod:
+def _resolve(args: argparse.Namespace, context: Context) -> ResolvedPod:
     from bbtui.cli.pod_lookup import resolve_pod
 
     return resolve_pod(args.name, _settings(args, context), context.pod_control)

@@ -38,12 +38,12 @@ def register(
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Render the session and write it where it was asked for."""
+    """Write the session in the requested format to the requested file."""
     from bbtui.cli.deliver import markdown
     from bbtui.exchange.json_file import to_json
 
     check_target(args.target)
-    session = find(args.session, context)
+    session = load_session(args.session, context)
     text = to_json(session) if args.format == "json" else markdown(session, context)
     write_target(args.target, text, context.out)
     if args.target != STDOUT:
@@ -51,16 +51,16 @@ def run(args: Namespace, context: Context) -> int:
     return 0
 
 
-def find(named: str, context: Context) -> Session:
-    """The session in the file of that name, or the saved one of that number or id."""
-    if named.endswith(".json") or os.sep in named:
-        return read_session(named)
-    with open_existing_store(context, named) as store:
-        return store.load(named)
+def load_session(ref: str, context: Context) -> Session:
+    """Return the session in the file of that name, or the saved one of that number or id."""
+    if ref.endswith(".json") or os.sep in ref:
+        return read_session(ref)
+    with open_existing_store(context, ref) as store:
+        return store.load(ref)
 
 
 def read_session(name: str) -> Session:
-    """The session in a file that --json wrote. `UsageError` if there is none."""
+    """Return the session in a file that --json wrote; raise `UsageError` if there is none."""
     from bbtui.exchange.json_file import from_json
 
     try:

@@ -13,6 +13,7 @@ from bbtui.domain.answer import Cell
 from bbtui.domain.score import Scorecard, scorecard
 from bbtui.errors import UsageError
 from bbtui.formatting.sanitize import clean_name
+from bbtui.formatting.text import counted
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -33,30 +34,30 @@ def register(
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
-    told = "list all sessions, the latest first"
-    verb = verbs.add_parser("list", parents=[common], help=told, description=told)
+    description = "list all sessions, the latest first"
+    verb = verbs.add_parser("list", parents=[common], help=description, description=description)
     verb.add_argument("--json", action="store_true", help="as a JSON array")
     verb.set_defaults(handler=_list)
 
-    told = "print what is in a session: each cell's state and score"
-    verb = verbs.add_parser("show", parents=[common], help=told, description=told)
+    description = "print what is in a session: each cell's state and score"
+    verb = verbs.add_parser("show", parents=[common], help=description, description=description)
     verb.add_argument("session", nargs="?", default="", metavar="ID", help=f"{_ID} (the latest)")
     verb.set_defaults(handler=_show)
 
-    told = "give a session another title"
-    verb = verbs.add_parser("rename", parents=[common], help=told, description=told)
+    description = "give a session another title"
+    verb = verbs.add_parser("rename", parents=[common], help=description, description=description)
     verb.add_argument("session", metavar="ID", help=_ID)
     verb.add_argument("title", metavar="TITLE", help="the new title")
     verb.set_defaults(handler=_rename)
 
-    told = "remove a session with all its answers and scores"
-    verb = verbs.add_parser("delete", parents=[common], help=told, description=told)
+    description = "remove a session with all its answers and scores"
+    verb = verbs.add_parser("delete", parents=[common], help=description, description=description)
     verb.add_argument("session", metavar="ID", help=_ID)
     verb.add_argument("--yes", action="store_true", help="do not ask")
     verb.set_defaults(handler=_delete)
 
-    told = "add a session from a file that --json wrote"
-    verb = verbs.add_parser("import", parents=[common], help=told, description=told)
+    description = "add a session from a file that --json wrote"
+    verb = verbs.add_parser("import", parents=[common], help=description, description=description)
     verb.add_argument("file", metavar="FILE", help="the file")
     verb.set_defaults(handler=_import)
 
@@ -152,8 +153,6 @@ def _rename(args: Namespace, context: Context) -> int:
 
 
 def _delete(args: Namespace, context: Context) -> int:
-    from bbtui.formatting.text import counted
-
     with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
         if not args.yes:
@@ -164,9 +163,9 @@ def _delete(args: Namespace, context: Context) -> int:
                 )
             name = f" ({clean_name(session.about.title)})" if session.about.title else ""
             answers = counted(len(session.answers), "answer")
-            question = f"delete #{session.number}{name} with {answers} for ever? [y/N] "
-            print(question, end="", file=context.err, flush=True)
-            if context.stdin.readline().strip().lower() not in ("y", "yes"):
+            if not context.confirm(
+                f"delete #{session.number}{name} with {answers} for ever? [y/N] "
+            ):
                 print("kept", file=context.err)
                 return 0
         number = store.delete(session.id)

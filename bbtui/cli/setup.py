@@ -1,4 +1,4 @@
-"""From nothing configured to a configuration: the set-up screen, wired to what is real."""
+"""The set-up screen: from an empty configuration to a first comparison."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def set_up(context: Context) -> Outcome:
-    """Show the set-up screen, and say where it wrote the configuration if it did."""
+    """Show the set-up screen, and print the path of the configuration if it wrote one."""
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.setup_app import SetupContext, run_setup
 
     path = context.locations.config_file
-    list_pods = _pods(context)
+    list_pods = _pod_lister(context)
 
     def check(pick: Selection, cancel_token: CancelToken) -> Host:
         del cancel_token  # a probe has limits of its own
@@ -60,8 +60,8 @@ def set_up(context: Context) -> Outcome:
     return outcome
 
 
-def _pods(context: Context) -> ListPods | None:
-    """What lists the pods of the key in the environment; None without one."""
+def _pod_lister(context: Context) -> ListPods | None:
+    """Return what lists the pods of the key in the environment; None without a key."""
     api_url, key = PROVIDERS["runpod"]
     if not context.environ.get(key.removeprefix(BY_NAME)):
         return None

@@ -1,4 +1,4 @@
-"""bbtui themes: which there are, and what is wrong with one."""
+"""``bbtui themes``: list the themes, check a file."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def register(
     common: argparse.ArgumentParser,
     summary: str,
 ) -> None:
-    """Add ``themes`` and its two verbs; without a verb it lists."""
+    """Declare the command and its verbs; without a verb it lists."""
     parser = commands.add_parser("themes", help=summary, description=summary, parents=[common])
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    told = "list the themes, the default, your own and those that failed"
-    verb = verbs.add_parser("list", help=told, description=told, parents=[common])
+    description = "list the themes, the default, your own and those that failed"
+    verb = verbs.add_parser("list", help=description, description=description, parents=[common])
     verb.set_defaults(handler=_list)
-    told = "read one theme file and tell everything that is wrong with it"
-    verb = verbs.add_parser("check", help=told, description=told, parents=[common])
+    description = "read one theme file and tell everything that is wrong with it"
+    verb = verbs.add_parser("check", help=description, description=description, parents=[common])
     verb.add_argument("file", metavar="FILE", type=Path, help="a theme file, such as mine.toml")
     verb.set_defaults(handler=_check)
 
@@ -39,21 +39,21 @@ def _list(_args: argparse.Namespace, context: Context) -> int:
     loaded = load_themes(shipped("themes"), context.locations.themes)
     width = max(map(len, loaded.themes))
     for name in sorted(loaded.themes):
-        print(f"{name:<{width}}  {_told(name, loaded)}".rstrip(), file=context.out)
+        print(f"{name:<{width}}  {_description(name, loaded)}".rstrip(), file=context.out)
     for failure in loaded.failures:
         print(f"failed: {failure}", file=context.out)
     print(f"your own go into {context.locations.themes}", file=context.err)
     return 0
 
 
-def _told(name: str, loaded: LoadedThemes) -> str:
+def _description(name: str, loaded: LoadedThemes) -> str:
     theme = loaded.themes[name]
-    words = ["16 colours" if theme.ansi else "dark" if theme.dark else "light"]
+    parts = ["16 colours" if theme.ansi else "dark" if theme.dark else "light"]
     if name == DEFAULT_THEME:
-        words.append("the default")
+        parts.append("the default")
     if name in loaded.own:
-        words.append("your own")
-    return ", ".join(words)
+        parts.append("your own")
+    return ", ".join(parts)
 
 
 def _check(args: argparse.Namespace, context: Context) -> int:

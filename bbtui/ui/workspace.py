@@ -1,4 +1,4 @@
-"""What the screen is handed by the composition root: the session at hand and the ways to others."""
+"""What the screen gets: the current session, how to open others, and the user's settings."""
 
 from __future__ import annotations
 
@@ -18,37 +18,58 @@ if TYPE_CHECKING:
     from bbtui.domain.check import BashParser
     from bbtui.store.summaries import SessionSummary
 
-#: An action's first key as the user knows it, by the action's id.
+#: Returns the first key of an action as the user knows it, by the action's id.
 Key = Callable[[str], str]
-#: idle: wait for a key. now: run the cells of the desk. when ready: the first round, when all are.
+#: idle: wait for a key. now: run the selected cells. when ready: run the first round once every
+#: host is ready.
 Start = Literal["idle", "now", "when ready"]
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Everything the screen needs and does not make itself.
-
-    `open_session` takes a session's id and returns it alive, in the place of the one before, which
-    it closes; `write_report` writes the Markdown report to a new file and returns its path. Both
-    raise `BbtuiError`. `cells` are what a start `now` runs. `notice` words what is shown in the
-    empty panes ("#12 is unfinished …: o opens it"), "" for none. `themes` and `user_themes` are
-    folders; `keys` maps action ids to keys, already checked. `examine` walks the way to an endpoint
-    in the calling thread and tells each step; None where there is no way to walk. `patience` is
-    that of a pod's proxy.
-    """
+    """Everything the screen needs and does not make itself."""
 
     comparison: Comparison
+    """The session that is shown first."""
+
     open_session: Callable[[str], Comparison]
+    """Returns a saved session by its id, and closes the current one; raises `BbtuiError`."""
+
     summaries: Callable[[], list[SessionSummary]]
+    """Returns all saved sessions, the latest first."""
+
     write_report: Callable[[Session], Path]
+    """Writes the Markdown report to a new file, and returns its path; raises `BbtuiError`."""
+
     parse_bash: BashParser
+    """Checks the syntax of a shell script."""
+
     themes: Path
+    """The folder of the shipped themes."""
+
     user_themes: Path
+    """The folder of the user's own themes."""
+
     theme: str = "big-brain"
+    """The name of the theme."""
+
     keys: Mapping[str, str] = field(default_factory=dict)
+    """The user's keys by action id, already checked."""
+
     start: Start = "idle"
+    """When the session begins to run."""
+
     cells: Sequence[Cell] = ()
+    """What a start `now` runs."""
+
     notice: Callable[[Key], str] = lambda _: ""
+    """Returns what the empty panes show ("#12 is unfinished …: o opens it"), "" for nothing."""
+
     judging: bool = False
+    """Whether it opens for scoring."""
+
     examine: Callable[[Endpoint, OnStep], Examination] | None = None
+    """Checks every connection step of an endpoint in the calling thread; None if there is none."""
+
     patience: ProxyTimeout = POD_PROXY
+    """The time limits of the proxy in front of a pod."""

@@ -105,9 +105,9 @@ def test_the_words_are_those_of_the_screen(program: Program, closed_port_url: st
         assert terminal.ended() == 0
 
 
-@pytest.mark.parametrize(("variable", "painted"), [({}, True), ({"NO_COLOR": "1"}, False)])
+@pytest.mark.parametrize(("variable", "colour"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_in_a_terminal(
-    program: Program, ollama: Ollama, variable: dict[str, str], painted: bool
+    program: Program, ollama: Ollama, variable: dict[str, str], colour: bool
 ) -> None:
     program.configure(local=ollama.url)
     program.environ.update(variable)
@@ -115,7 +115,7 @@ def test_in_a_terminal(
         assert terminal.ended() == 0
     assert "round trip  median of 3" in terminal.text
     assert "examining" not in terminal.text
-    assert (b"\x1b[32m" in terminal.raw) is painted
+    assert (b"\x1b[32m" in terminal.raw) is colour
 
 
 def test_json(program: Program, ollama: Ollama, closed_port_url: str) -> None:
@@ -269,7 +269,7 @@ def test_two_things_that_are_not_as_they_should_be() -> None:
     ]
     problem = Problem("only 43 % of gemma3:27b is on the GPU", "free memory")
     wrong = Diagnosis(Hop.GPU, problem, blocks=False)
-    lines = doctor.block(completed(ENDPOINT, steps, wrong), painted=False)
+    lines = doctor.lines_of(completed(ENDPOINT, steps, wrong), colour=False)
     assert lines[0] == "big  can answer  gemma3:27b at http://gpu-box:11434"
     assert "  ✓ tcp         10.0.0.2:11434, 12 ms" in lines
     assert lines[-5:-1] == [
@@ -281,10 +281,10 @@ def test_two_things_that_are_not_as_they_should_be() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "painted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+    ("environ", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
-def test_colour_where_it_is_wanted(environ: dict[str, str], painted: bool) -> None:
-    assert doctor.paints(Screen(), environ) is painted
-    assert doctor.paints(io.StringIO(), environ) is False
-    lines = doctor.block(completed(ENDPOINT, [], None), painted=painted)
-    assert any("\x1b[" in line for line in lines) is painted
+def test_colour_where_it_is_wanted(environ: dict[str, str], colour: bool) -> None:
+    assert doctor.wants_colour(Screen(), environ) is colour
+    assert doctor.wants_colour(io.StringIO(), environ) is False
+    lines = doctor.lines_of(completed(ENDPOINT, [], None), colour=colour)
+    assert any("\x1b[" in line for line in lines) is colour

@@ -69,7 +69,7 @@ class Desk:
             make_engine=pytest.fail,
             pod_control=control,
             stdin=io.StringIO(answer),
-            pause=self._pause,
+            sleep=self._pause,
         )
         try:
             code = args.handler(args, context)
