@@ -15,7 +15,7 @@ from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.config.setup_file import selected_endpoints, write_config
 from bbtui.domain.candidate import Selection
 from bbtui.domain.endpoint import Host, HostState
-from bbtui.engine.discovery import Discovery, ListPods, usual_places
+from bbtui.engine.discovery import Discovery, ListPods, default_candidates
 from bbtui.errors import BbtuiError
 from bbtui.locations import shipped
 
@@ -44,7 +44,7 @@ def set_up(context: Context) -> Outcome:
 
     outcome = run_setup(
         SetupContext(
-            discovery=Discovery(usual_places(context.environ), identify, check, list_pods),
+            discovery=Discovery(default_candidates(context.environ), identify, check, list_pods),
             save=save,
             require_demo=EmbeddedEngine.require,
             path=path,

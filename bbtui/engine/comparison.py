@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -71,7 +71,7 @@ class Comparison:
         self._card = Scorecard()
         self._busy_counted: tuple[Answer, ...] = ()
         self._busy: Mapping[str, float] = {}
-        self.jobs = Jobs()
+        self.jobs: Jobs[Hashable, object] = Jobs()
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to look at the machines. `wake` is called from other threads: tick soon."""

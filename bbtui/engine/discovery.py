@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bbtui.clients.ports import CancelToken
-from bbtui.crashes import Crash
 from bbtui.domain.address import base_url
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
-from bbtui.domain.endpoint import Host
+from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
-from bbtui.engine.errands import Errands
-from bbtui.engine.host_monitor import unseen
-from bbtui.errors import BbtuiError
+from bbtui.engine.jobs import Job, Jobs
 
-#: Where servers listen unless told otherwise: Ollama, llama.cpp, vLLM, LM Studio.
-USUAL_PORTS = (11434, 8080, 8000, 1234)
+#: The default ports of Ollama, llama.cpp, vLLM and LM Studio.
+DEFAULT_PORTS = (11434, 8080, 8000, 1234)
 
 FindServer = Callable[[str, CancelToken], ServerFound | Problem]
 CheckModel = Callable[[Selection, CancelToken], Host]
@@ -26,167 +24,188 @@ ListPods = Callable[[], Sequence[Pod]]
 _PODS = "pods"
 
 
-def usual_places(environ: Mapping[str, str]) -> tuple[Candidate, ...]:
-    """OLLAMA_HOST if it is set, then the usual ports of this machine.
+def default_candidates(environ: Mapping[str, str]) -> tuple[Candidate, ...]:
+    """Return OLLAMA_HOST if it is set, then the default ports of this machine.
 
-    One that makes no address is a place without a URL that says why.
+    A value that is no address becomes a candidate without a URL that has the reason.
     """
-    places = {}
+    candidates = {}
     if host := environ.get("OLLAMA_HOST", "").strip():
         try:
             url = base_url(host)
         except ValueError as error:
             problem = Problem(f"OLLAMA_HOST: {error}", "correct or unset it")
-            places[""] = Candidate("", "OLLAMA_HOST", known=True, found=problem)
+            candidates[""] = Candidate("", "OLLAMA_HOST", known=True, found=problem)
         else:
-            places[url] = Candidate(url, "OLLAMA_HOST", known=True)
-    for port in USUAL_PORTS:
+            candidates[url] = Candidate(url, "OLLAMA_HOST", known=True)
+    for port in DEFAULT_PORTS:
         url = f"http://127.0.0.1:{port}"
-        places.setdefault(url, Candidate(url))
-    return tuple(places.values())
+        candidates.setdefault(url, Candidate(url))
+    return tuple(candidates.values())
 
 
 class Discovery:
-    """Looks at places, each in a thread of its own; what is known grows meanwhile.
-
-    `look` asks a base URL who is there, `check` looks at one model there; both block, and end early
-    when their line is cut. `list_pods` tells the rented machines, blocks too and raises
-    BbtuiError; None is that there is no key to ask with.
-    """
+    """Checks candidates, each in a thread of its own; what is known of them grows meanwhile."""
 
     def __init__(
         self,
-        places: Sequence[Candidate],
-        look: FindServer,
-        check: CheckModel,
+        candidates: Sequence[Candidate],
+        find_server: FindServer,
+        check_model: CheckModel,
         list_pods: ListPods | None = None,
     ) -> None:
-        self._places = list(places)
-        self._look, self._check, self._list_pods = look, check, list_pods
+        """Prepare the discovery; nothing is sent before `start`.
+
+        `find_server` identifies the server at a base URL, `check_model` checks one model there;
+        both block, and end early when their token is cancelled. `list_pods` blocks too and may
+        raise `BbtuiError`; None if there is no API key to list pods with.
+        """
+        self._candidates = list(candidates)
+        self._find_server, self._check_model = find_server, check_model
+        self._list_pods = list_pods
         self._wake: Callable[[], None] = lambda: None
-        self._looks: Errands[str, ServerFound | Problem] = Errands(self._news, _silent)
-        self._checks: Errands[Selection, Host] = Errands(self._news, unseen)
-        self._listings: Errands[str, tuple[Candidate, ...] | Problem] = Errands(
-            self._listed, _silent
-        )
+        self._servers: Jobs[str, ServerFound | Problem] = Jobs()
+        self._models: Jobs[Selection, Host] = Jobs()
+        self._listings: Jobs[str, tuple[Candidate, ...]] = Jobs()
         self._typed: str | None = None
 
     def start(self, wake: Callable[[], None]) -> None:
-        """Look at everything; `wake` is called from other threads when something is new."""
+        """Check everything; `wake` is called from other threads when something is known."""
         self._wake = wake
-        self.again()
+        self.rescan()
 
-    def again(self) -> None:
-        """Look at everything once more; what is known stays until it is known better."""
-        for place in self._places:
-            self.visit(place)
-        if self._list_pods is not None:
-            self._listings.send(_PODS, self._ask_for_pods)
+    def rescan(self) -> None:
+        """Check everything again; earlier results stay until there are new ones."""
+        for candidate in self._candidates:
+            self.find_server(candidate)
+        if (list_pods := self._list_pods) is not None:
+
+            def pods(_: Job[tuple[Candidate, ...]]) -> tuple[Candidate, ...]:
+                return tuple(pod_candidate(pod) for pod in list_pods())
+
+            self._listings.start(_PODS, Job("listing the pods", pods, self._pods_listed))
 
     def close(self) -> None:
-        """Stop looking."""
-        for errands in (self._looks, self._checks, self._listings):
-            errands.close()
+        """Cancel every check."""
+        for jobs in (self._servers, self._models, self._listings):
+            jobs.close()
 
     @property
-    def places(self) -> tuple[Candidate, ...]:
-        """Every place, in an order that stays: those added by hand, this machine, pods."""
-        pods = self._listings.result(_PODS)
-        every = [*self._places, *(pods if isinstance(pods, tuple) else ())]
-        return tuple(self.seen(place) for place in {place.key: place for place in every}.values())
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Every candidate, in a stable order: those the user added, this machine, pods."""
+        listing = self._listings.ended(_PODS)
+        pods = None if listing is None else listing.result
+        every = [*self._candidates, *(pods or ())]
+        return tuple(self.updated(one) for one in {one.key: one for one in every}.values())
 
-    def seen(self, place: Candidate) -> Candidate:
-        """A place with the latest that is known of it."""
-        return replace(place, found=self._looks.result(place.url) or place.found)
+    def updated(self, candidate: Candidate) -> Candidate:
+        """Return a candidate with the last result of its check."""
+        return replace(candidate, found=self._server_at(candidate.url) or candidate.found)
 
     @property
-    def pods_known(self) -> bool:
-        """Whether there is a key to list pods with."""
+    def can_list_pods(self) -> bool:
+        """Whether there is an API key to list pods with."""
         return self._list_pods is not None
 
     @property
-    def pods_trouble(self) -> Problem | None:
+    def pods_error(self) -> Problem | None:
         """Why the pods cannot be listed."""
-        listing = self._listings.result(_PODS)
-        return listing if isinstance(listing, Problem) else None
+        listing = self._listings.ended(_PODS)
+        if listing is None or listing.failure is None:
+            return None
+        return Problem.of(listing.failure)
 
     @property
-    def waiting_s(self) -> float | None:
-        """How long the oldest look under way has taken, in s; None when all is known."""
-        listing = self._listings.waited_s(_PODS)
-        return max((s for s in [*self._looking(), listing] if s is not None), default=None)
+    def checking_s(self) -> float | None:
+        """How long the oldest check has been under way, in seconds; None when all have ended."""
+        times = [*self._server_checks_s(), _elapsed_s(self._listings.running(_PODS))]
+        return max((s for s in times if s is not None), default=None)
 
     @property
-    def lacks_pods_alone(self) -> bool:
-        """Whether all is known but which pods there are."""
-        return self._listings.waited_s(_PODS) is not None and not any(self._looking())
+    def only_pods_missing(self) -> bool:
+        """Whether everything is known except which pods there are."""
+        return self._listings.running(_PODS) is not None and not any(self._server_checks_s())
 
-    def _looking(self) -> list[float | None]:
-        return [self._looks.waited_s(place.url) for place in self.places]
+    def find_server(self, candidate: Candidate) -> None:
+        """Check a candidate, unless it has no address or its pod is off."""
+        url = candidate.url
+        if url and (candidate.pod is None or candidate.pod.running):
+            self._servers.start(
+                url,
+                Job(
+                    "checking the server",
+                    lambda job: self._find_server(url, job.cancel_token),
+                    lambda _: self._wake(),
+                ),
+            )
 
-    def visit(self, place: Candidate) -> None:
-        """Look at a place, unless there is nothing there to be asked."""
-        if place.url and (place.pod is None or place.pod.running):
-            self._looks.send(place.url, lambda line: self._look(place.url, line))
-
-    def visit_typed(self, url: str | None) -> None:
-        """Look at an address that is being typed; the look at the one before is cut."""
+    def find_typed(self, url: str | None) -> None:
+        """Check an address that is being typed; the check of the one before is cancelled."""
         before, self._typed = self._typed, url
-        if before is not None and before != url and before not in {p.url for p in self._places}:
-            self._looks.drop(before)
-        if url is not None and not isinstance(self._looks.result(url), ServerFound):
-            self.visit(Candidate(url))
+        kept = {url, *(one.url for one in self._candidates)}
+        if before is not None and before not in kept:
+            self._servers.drop(before)
+        if url is not None and not isinstance(self._server_at(url), ServerFound):
+            self.find_server(Candidate(url))
 
-    def waited_s(self, url: str) -> float | None:
-        """How long a look at an address has taken, in s; None if none is under way."""
-        return self._looks.waited_s(url)
+    def server_check_s(self, url: str) -> float | None:
+        """Return how long a check of an address has taken, in seconds; None if none is running."""
+        return _elapsed_s(self._servers.running(url))
 
-    def add(self, place: Candidate) -> None:
-        """Put a place the user named before the others."""
-        self._places = [place, *(other for other in self._places if other.url != place.url)]
-        self.visit_typed(None)
-        if self.seen(place).found is None:
-            self.visit(place)
+    def add(self, candidate: Candidate) -> None:
+        """Put a candidate the user named before the others."""
+        others = (one for one in self._candidates if one.url != candidate.url)
+        self._candidates = [candidate, *others]
+        self.find_typed(None)
+        if self.updated(candidate).found is None:
+            self.find_server(candidate)
 
-    def check(self, pick: Selection) -> None:
-        """Look at one model at its place; a pod that does not run is not asked."""
-        if pick.place.pod is None or pick.place.pod.running:
-            self._checks.send(pick, lambda line: self._check(pick, line))
+    def check_model(self, selection: Selection) -> None:
+        """Check one model at its server, unless that is on a pod that is off."""
+        pod = selection.place.pod
+        if pod is None or pod.running:
+            self._models.start(
+                selection,
+                Job(
+                    "checking the model",
+                    lambda job: self._check_model(selection, job.cancel_token),
+                    lambda _: self._wake(),
+                ),
+            )
 
-    def checked(self, pick: Selection) -> Host | None:
-        """What the check of a pick has shown; None as long as it is not known."""
-        return self._checks.result(pick)
+    def model_host(self, selection: Selection) -> Host | None:
+        """Return what the check of a model has shown; None as long as it is not known."""
+        job = self._models.ended(selection)
+        if job is not None and job.failure is not None:
+            return Host(HostState.FAILED, job.failure.message, job.failure.fix)
+        return None if job is None else job.result
 
-    def checking_s(self, pick: Selection) -> float | None:
-        """How long a check has taken, in s; None if none is under way."""
-        return self._checks.waited_s(pick)
+    def model_check_s(self, selection: Selection) -> float | None:
+        """Return how long a check of a model has taken, in seconds; None if none is running."""
+        return _elapsed_s(self._models.running(selection))
 
-    def _ask_for_pods(self, cancel_token: CancelToken) -> tuple[Candidate, ...] | Problem:
-        del cancel_token  # the provider's client has limits of its own
-        if self._list_pods is None:
-            return ()
-        try:
-            return tuple(pod_place(pod) for pod in self._list_pods())
-        except BbtuiError as error:
-            return Problem.of(error)
+    def _server_at(self, url: str) -> ServerFound | Problem | None:
+        job = self._servers.ended(url)
+        if job is not None and job.failure is not None:
+            return Problem.of(job.failure)
+        return None if job is None else job.result
 
-    def _listed(self) -> None:
-        pods = self._listings.result(_PODS)
-        for place in pods if isinstance(pods, tuple) else ():
-            self.visit(place)
-        self._news()
+    def _server_checks_s(self) -> list[float | None]:
+        return [self.server_check_s(candidate.url) for candidate in self.candidates]
 
-    def _news(self) -> None:
+    def _pods_listed(self, listing: Job[tuple[Candidate, ...]]) -> None:
+        for candidate in listing.result or ():
+            self.find_server(candidate)
         self._wake()
 
 
-def _silent(crash: Crash) -> Problem:
-    return Problem(unseen(crash).words, crash.fix)
+def _elapsed_s(job: Job[Any] | None) -> float | None:
+    return None if job is None else job.elapsed_s
 
 
-def pod_place(pod: Pod) -> Candidate:
-    """Where a pod's model server would answer: at its proxy, by the first usual port it exposes."""
-    port = next((port for port in USUAL_PORTS if port in pod.http_ports), None)
+def pod_candidate(pod: Pod) -> Candidate:
+    """Return where a pod's model server would answer: its first default port, at its proxy."""
+    port = next((port for port in DEFAULT_PORTS if port in pod.http_ports), None)
     try:
         url = base_url(f"{pod.id}-{port}.proxy.runpod.net") if port else ""
     except ValueError:

@@ -1,111 +1,159 @@
-"""What is done to a server's models, in a thread of its own: fetched, loaded, dropped, listed."""
+"""Blocking calls in background threads: what each returned, how far it is, how to cancel it."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from bbtui.clients.ports import CancelToken
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.model import PullProgress, TransferRate
 from bbtui.errors import BbtuiError
+from bbtui.formatting.durations import NS_PER_S
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
 class Job(Generic[T]):
-    """One of them, from its start to its end.
-
-    `what` says what is done ("loading gemma3:4b"). `work` is given the chore, for its line and to
-    note how far it is. `over` is called in the chore's thread when it has ended: then there is a
-    `result`, a `failure`, or it was `stopped`.
-    """
+    """One call in a thread of its own."""
 
     def __init__(
         self,
-        what: str,
-        work: Callable[[Job[T]], T],
-        over: Callable[[Job[T]], None] = lambda _: None,
+        title: str,
+        call: Callable[[Job[T]], T],
+        on_end: Callable[[Job[T]], None] = lambda _: None,
     ) -> None:
-        self.what = what
-        self.line = CancelToken()
-        self.since_ns = time.perf_counter_ns()
-        self.fetched: PullProgress | None = None
-        self.pace = TransferRate()
-        self.result: T | None = None
-        self.failure: BbtuiError | None = None
-        self._work, self._over = work, over
-        self._ended = threading.Event()
+        """Prepare the job; `call` gets it for its token and its progress.
+
+        `on_end` is called in the thread of the job, after it has ended.
+        """
+        self.title = title
+        """What is done, such as "loading gemma3:4b"."""
+        self.cancel_token = CancelToken()
+        """Passed to clients, so that `cancel` ends their request."""
+        self.started_ns = time.perf_counter_ns()
+        """When it began, by `time.perf_counter_ns`."""
+        self.progress: PullProgress | None = None
+        """How far it is; None where it does not report that."""
+        self.rate = TransferRate()
+        """How fast `progress` grows."""
+        self._call, self._on_end = call, on_end
+        self._future: Future[T] = Future()
 
     def start(self) -> None:
         """Begin."""
         # A daemon: a request that hangs must not keep the program.
-        threading.Thread(target=self._run, name=self.what, daemon=True).start()
+        threading.Thread(target=self._run, name=self.title, daemon=True).start()
 
-    def stop(self) -> None:
-        """End it early; the server sees its connection go."""
-        self.line.cancel()
+    def cancel(self) -> None:
+        """End it early, unless it has ended; the server sees its connection close."""
+        if not self.ended:
+            self.cancel_token.cancel()
+
+    def drop(self) -> None:
+        """Cancel it, and do not report its end."""
+        self._on_end = lambda _: None
+        self.cancel()
 
     @property
     def ended(self) -> bool:
-        """Whether it is over, one way or the other."""
-        return self._ended.is_set()
+        """Whether it has ended: with a `result`, with a `failure`, or cancelled."""
+        return self._future.done()
 
     @property
-    def stopped(self) -> bool:
+    def cancelled(self) -> bool:
         """Whether it was ended early."""
-        return self.line.cancelled
+        return self.cancel_token.cancelled
 
-    def note(self, fetched: PullProgress) -> None:
-        """Say how far a pull is."""
-        self.fetched = fetched
-        self.pace.note(time.perf_counter_ns(), fetched.completed)
+    @property
+    def result(self) -> T | None:
+        """What the call returned; None if it has not ended or has failed."""
+        return self._future.result() if self.ended and not self._future.exception() else None
 
-    def abandon(self) -> None:
-        """Stop it, and tell nobody."""
-        self._over = lambda _: None
-        self.stop()
+    @property
+    def failure(self) -> BbtuiError | None:
+        """Why it failed; None if it has not, or was cancelled."""
+        error = self._future.exception() if self.ended else None
+        return error if isinstance(error, BbtuiError) and not self.cancelled else None
+
+    @property
+    def elapsed_s(self) -> float:
+        """The seconds since it was made."""
+        return (time.perf_counter_ns() - self.started_ns) / NS_PER_S
+
+    def report(self, progress: PullProgress) -> None:
+        """Note how far it is; called from the thread of the job."""
+        self.progress = progress
+        self.rate.note(time.perf_counter_ns(), progress.completed)
 
     def _run(self) -> None:
-        crash = attempt(self._try)
-        if isinstance(crash, Crash):
-            self.failure = BbtuiError(crash.during(f"was {self.what}"), crash.fix)
-        self._ended.set()
-        attempt(lambda: self._over(self))
+        outcome = attempt(self._outcome)
+        if isinstance(outcome, Crash):
+            message = outcome.during(f"was {self.title}")
+            self._future.set_exception(BbtuiError(message, outcome.fix))
+        elif isinstance(outcome, BbtuiError):
+            self._future.set_exception(outcome)
+        else:
+            self._future.set_result(outcome)
+        attempt(lambda: self._on_end(self))
 
-    def _try(self) -> None:
+    def _outcome(self) -> T | BbtuiError:
         try:
-            self.result = self._work(self)
+            return self._call(self)
         except BbtuiError as error:
-            self.failure = None if self.stopped else error
+            return error
 
 
-class Jobs:
-    """What is under way, at most one for each server; it goes on when nobody looks."""
+class Jobs(Generic[K, T]):
+    """The latest job for each key, such as a server: one at a time, all cancelled by `close`."""
 
     def __init__(self) -> None:
-        self._latest: dict[Hashable, Job[object]] = {}
+        self._lock = threading.Lock()
+        self._latest: dict[K, Job[T]] = {}
+        self._ended: dict[K, Job[T]] = {}
+        self._closed = False
 
-    def begin(self, server: Hashable, chore: Job[object]) -> bool:
-        """Start it, unless something is under way there already; whether it was started."""
-        if self.under_way(server) is not None:
-            return False
-        self._latest[server] = chore
-        chore.start()
+    def start(self, key: K, job: Job[T]) -> bool:
+        """Start a job; return False if one is under way for this key, or after `close`."""
+        with self._lock:
+            before = self._latest.get(key)
+            if self._closed or (before is not None and not before.ended):
+                return False
+            if before is not None:
+                self._ended[key] = before
+            self._latest[key] = job
+        job.start()
         return True
 
-    def under_way(self, server: Hashable) -> Job[object] | None:
-        """What is being done to a server's models now."""
-        chore = self._latest.get(server)
-        return None if chore is None or chore.ended else chore
+    def running(self, key: K) -> Job[T] | None:
+        """Return the job under way for this key, if there is one."""
+        job = self._latest.get(key)
+        return None if job is None or job.ended else job
 
-    def snapshot(self) -> dict[Hashable, Job[object]]:
-        """Return the jobs under way by server."""
-        return {server: job for server, job in self._latest.items() if not job.ended}
+    def ended(self, key: K) -> Job[T] | None:
+        """Return the last job for this key that has ended and was not dropped, if there is one."""
+        job = self._latest.get(key)
+        return job if job is not None and job.ended else self._ended.get(key)
+
+    def drop(self, key: K) -> None:
+        """Cancel the job under way for this key; its result and its end are not reported."""
+        with self._lock:
+            job = self._latest.get(key)
+            if job is not None and not job.ended:
+                del self._latest[key]
+                job.drop()
+
+    def snapshot(self) -> dict[K, Job[T]]:
+        """Return the jobs under way by key."""
+        return {key: job for key, job in self._latest.items() if not job.ended}
 
     def close(self) -> None:
-        """Stop all of them; nobody is told."""
-        for chore in self._latest.values():
-            chore.abandon()
+        """Cancel every job, reporting none; none starts after this."""
+        with self._lock:
+            self._closed = True
+            for job in self._latest.values():
+                job.drop()

@@ -21,16 +21,16 @@ _NO_KEY = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
 def around(discovery: Discovery, places: Sequence[Candidate], *, anything: bool) -> list[Content]:
     """The remarks, the weightiest first; `anything` is whether there is a model to be picked."""
     remarks = []
-    trouble = discovery.pods_trouble
+    trouble = discovery.pods_error
     if trouble is not None:
         cause = Content.assemble(("✗", "$text-error"), f" pods: {clean_name(trouble.cause)}")
         hint = Content.styled(f"  {clean_name(trouble.fix)}", "$foreground-muted")
         remarks.append(Content("\n").join([cause, hint]))
-    if discovery.waiting_s is None:
+    if discovery.checking_s is None:
         if not anything:
             remarks.append(Content(_NOTHING))
         if silent := silent_usual(places):
             remarks.append(Content.styled(f"nothing at {', '.join(silent)}", "$foreground-muted"))
-    if not discovery.pods_known:
+    if not discovery.can_list_pods:
         remarks.append(Content.styled(_NO_KEY, "$foreground-muted"))
     return remarks

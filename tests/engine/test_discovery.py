@@ -13,7 +13,7 @@ from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
-from bbtui.engine.discovery import Discovery, ListPods, pod_place, usual_places
+from bbtui.engine.discovery import Discovery, ListPods, default_candidates, pod_candidate
 from bbtui.errors import PodError
 from tests.waiting import LIMIT_S, wait_until
 
@@ -45,8 +45,8 @@ def make() -> Iterator[Make]:
 
 
 def settled(discovery: Discovery) -> list[Candidate]:
-    wait_until(lambda: discovery.waiting_s is None)
-    return list(discovery.places)
+    wait_until(lambda: discovery.checking_s is None)
+    return list(discovery.candidates)
 
 
 def pod(status: str = "RUNNING", **more: object) -> Pod:
@@ -54,7 +54,7 @@ def pod(status: str = "RUNNING", **more: object) -> Pod:
 
 
 def test_the_usual_places_without_a_word_from_the_user() -> None:
-    assert [place.url for place in usual_places({})] == [
+    assert [place.url for place in default_candidates({})] == [
         "http://127.0.0.1:11434",
         "http://127.0.0.1:8080",
         "http://127.0.0.1:8000",
@@ -71,25 +71,25 @@ def test_the_usual_places_without_a_word_from_the_user() -> None:
     ],
 )
 def test_ollama_host_comes_first_as_ollama_reads_it(spelt: str, url: str) -> None:
-    first, second, *_ = usual_places({"OLLAMA_HOST": spelt})
+    first, second, *_ = default_candidates({"OLLAMA_HOST": spelt})
     assert (first.url, first.origin, first.known) == (url, "OLLAMA_HOST", True)
     assert second.url == "http://127.0.0.1:11434"
 
 
 def test_ollama_host_that_means_a_usual_place_is_looked_at_once() -> None:
-    places = usual_places({"OLLAMA_HOST": "127.0.0.1"})
+    places = default_candidates({"OLLAMA_HOST": "127.0.0.1"})
     assert [place.url for place in places].count("http://127.0.0.1:11434") == 1
 
 
 def test_ollama_host_that_is_no_address_says_so() -> None:
-    first = usual_places({"OLLAMA_HOST": "ftp://box"})[0]
+    first = default_candidates({"OLLAMA_HOST": "ftp://box"})[0]
     assert isinstance(first.found, Problem)
     assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not begin with http:// or https://')
 
 
 def test_what_is_known_grows(make: Make) -> None:
     discovery = make(Candidate("http://a"), Candidate("http://b"), answers={"http://b": OLLAMA})
-    assert [place.found for place in discovery.places] == [None, None]
+    assert [place.found for place in discovery.candidates] == [None, None]
     discovery.start(lambda: None)
     assert [place.found for place in settled(discovery)] == [NOBODY, OLLAMA]
 
@@ -100,7 +100,7 @@ def test_looking_again_finds_what_was_started_meanwhile(make: Make) -> None:
     discovery.start(lambda: None)
     assert settled(discovery)[0].found == NOBODY
     answers["http://a"] = OLLAMA
-    discovery.again()
+    discovery.rescan()
     assert settled(discovery)[0].found == OLLAMA
 
 
@@ -108,26 +108,26 @@ def test_a_running_pod_is_looked_at_through_its_proxy(make: Make) -> None:
     url = "https://abc123-11434.proxy.runpod.net"
     discovery = make(list_pods=lambda: (pod(),), answers={url: OLLAMA})
     discovery.start(lambda: None)
-    wait_until(lambda: discovery.places and discovery.places[0].found)
-    (place,) = discovery.places
+    wait_until(lambda: discovery.candidates and discovery.candidates[0].found)
+    (place,) = discovery.candidates
     assert (place.url, place.pod, place.found) == (url, pod(), OLLAMA)
 
 
 def test_a_stopped_pod_is_not_asked_and_can_be_named(make: Make) -> None:
     discovery = make(list_pods=lambda: (pod("EXITED"),))
     discovery.start(lambda: None)
-    wait_until(lambda: discovery.places)
+    wait_until(lambda: discovery.candidates)
     (place,) = settled(discovery)
     assert place.found is None
     assert place.nameable
-    discovery.check(Selection(place, "gemma3:27b"))
-    assert discovery.checking_s(Selection(place, "gemma3:27b")) is None
+    discovery.check_model(Selection(place, "gemma3:27b"))
+    assert discovery.model_check_s(Selection(place, "gemma3:27b")) is None
 
 
 def test_a_pod_without_a_port_for_a_server_has_no_address() -> None:
-    place = pod_place(pod(http_ports=(8888,)))
+    place = pod_candidate(pod(http_ports=(8888,)))
     assert (place.url, place.nameable) == ("", False)
-    assert pod_place(pod(http_ports=(8888, 8000))).url == "https://abc123-8000.proxy.runpod.net"
+    assert pod_candidate(pod(http_ports=(8888, 8000))).url == "https://abc123-8000.proxy.runpod.net"
 
 
 def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
@@ -136,8 +136,8 @@ def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
 
     discovery = make(Candidate("http://a"), list_pods=refuse)
     discovery.start(lambda: None)
-    wait_until(lambda: discovery.pods_trouble)
-    assert discovery.pods_trouble == Problem("the key is not accepted", "make a new one")
+    error = wait_until(lambda: discovery.pods_error)
+    assert error == Problem("the key is not accepted", "make a new one")
     assert [place.url for place in settled(discovery)] == ["http://a"]
 
 
@@ -150,23 +150,23 @@ def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
         return OLLAMA
 
     discovery = Discovery((), look, lambda pick, line: READY)
-    discovery.visit_typed("http://bo")
-    discovery.visit_typed("http://box")
+    discovery.find_typed("http://bo")
+    discovery.find_typed("http://box")
     assert cut.wait(LIMIT_S)
-    wait_until(lambda: discovery.seen(Candidate("http://box")).found == OLLAMA)
-    assert discovery.seen(Candidate("http://bo")).found is None
+    wait_until(lambda: discovery.updated(Candidate("http://box")).found == OLLAMA)
+    assert discovery.updated(Candidate("http://bo")).found is None
     discovery.close()
 
 
 def test_a_typed_address_that_was_silent_is_looked_at_again(make: Make) -> None:
     answers: dict[str, ServerFound] = {}
     discovery = make(answers=answers)
-    discovery.visit_typed("http://a")
-    wait_until(lambda: discovery.seen(Candidate("http://a")).found == NOBODY)
+    discovery.find_typed("http://a")
+    wait_until(lambda: discovery.updated(Candidate("http://a")).found == NOBODY)
     answers["http://a"] = OLLAMA
-    discovery.visit_typed(None)
-    discovery.visit_typed("http://a")
-    wait_until(lambda: discovery.seen(Candidate("http://a")).found == OLLAMA)
+    discovery.find_typed(None)
+    discovery.find_typed("http://a")
+    wait_until(lambda: discovery.updated(Candidate("http://a")).found == OLLAMA)
 
 
 def test_an_address_that_is_added_comes_first_and_once(make: Make) -> None:
@@ -175,11 +175,11 @@ def test_an_address_that_is_added_comes_first_and_once(make: Make) -> None:
     for _ in range(2):
         discovery.add(Candidate("http://b", "typed", known=True))
     assert [place.url for place in settled(discovery)] == ["http://b", "http://a"]
-    assert discovery.places[0].found == OLLAMA
+    assert discovery.candidates[0].found == OLLAMA
 
 
 def test_a_pick_is_checked(make: Make) -> None:
     discovery = make()
     pick = Selection(Candidate("http://a", found=OLLAMA), "gemma3:1b")
-    discovery.check(pick)
-    wait_until(lambda: discovery.checked(pick) == READY)
+    discovery.check_model(pick)
+    wait_until(lambda: discovery.model_host(pick) == READY)

@@ -99,6 +99,6 @@ def test_pod_that_runs_bbtui_is_not_left_running(make_run: Run) -> None:
 
 def test_snapshot_holds_jobs_under_way(make_run: Run) -> None:
     comparison = make_run().comparison
-    job: Job[object] = Job("loading", lambda job: job.line.wait_cancelled(30))
-    assert comparison.jobs.begin(LOCAL, job)
+    job: Job[object] = Job("loading", lambda job: job.cancel_token.wait_cancelled(30))
+    assert comparison.jobs.start(LOCAL, job)
     assert comparison.snapshot().jobs == {LOCAL: job}

@@ -271,7 +271,7 @@ async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(r
         await app.press("m")
         await app.sees("qwen3 was not pulled: how big it is was not known yet")
         assert app.top is app.main
-        await app.until(lambda: app.comparison.jobs.under_way(LOCAL) is None)
+        await app.until(lambda: app.comparison.jobs.running(LOCAL) is None)
         assert "pull qwen3" not in catalog.calls
 
 
@@ -280,7 +280,7 @@ async def test_one_thing_at_a_time_whoever_began_it(release) -> None:
     catalog.steps = [HALF]
     async with desk(catalog) as app:
         await opened(app)
-        app.comparison.jobs.begin(LOCAL, Job("loading it elsewhere", lambda _: release.wait()))
+        app.comparison.jobs.start(LOCAL, Job("loading it elsewhere", lambda _: release.wait()))
         await app.press("p")
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")

@@ -42,7 +42,7 @@ class ModelJobs:
         self.changed, self._tell = changed, tell
         self._server = connection.endpoint.configured
         self.line = line
-        self.chore = comparison.jobs.under_way(self._server)
+        self.chore = comparison.jobs.running(self._server)
         #: What only asks: it ends when the sheet closes.
         self._asking: Job[object] | None = None
         self._closed = False
@@ -71,7 +71,7 @@ class ModelJobs:
     async def may_begin(self, what: str) -> bool:
         """Whether the server is free for it; asks where an answer is being written there."""
         if self.chore is not None:
-            self.line.say(f"{self.chore.what}: one thing at a time")
+            self.line.say(f"{self.chore.title}: one thing at a time")
             return False
         machine = self._connection.machine
         links = (
@@ -107,16 +107,16 @@ class ModelJobs:
             while not chore.ended:
                 await asyncio.sleep(LOOK_S)
         except asyncio.CancelledError:
-            chore.stop()
+            chore.cancel()
             self._tell_elsewhere(closed)
             raise
-        if chore.stopped or chore.failure is not None:
+        if chore.cancelled or chore.failure is not None:
             return None
         self.chore = None
         return chore
 
     def _start(self, chore: Job[object]) -> bool:
-        begun = self._comparison.jobs.begin(self._server, chore)
+        begun = self._comparison.jobs.start(self._server, chore)
         self.chore = chore if begun else self.chore
         self.line.say("" if begun else "something is under way there: one thing at a time")
         return begun

@@ -181,7 +181,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
     def action_stop_or_leave(self) -> None:
         """Stop what is under way; with nothing, close."""
         if (chore := self._keeping.chore) is not None:
-            chore.stop()
+            chore.cancel()
         else:
             self.dismiss(None)
 
@@ -205,7 +205,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         if (model := self._to_keep()) is not None and manager is not None:
             self._begin(
                 f"loading {model.name}",
-                lambda chore: manager.load(model.name, options, chore.line),
+                lambda chore: manager.load(model.name, options, chore.cancel_token),
             )
 
     def action_unload(self) -> None:

@@ -20,7 +20,7 @@ async def pull(keeping: ModelJobs, manager: ModelManager, label: str, name: str)
         return
     measured = await keeping.measure(
         f"asking how big {name} is",
-        lambda chore: manager.measure(name, chore.line),
+        lambda chore: manager.measure(name, chore.cancel_token),
         closed=f"{name} was not pulled: how big it is was not known yet",
     )
     if measured is None:
@@ -35,7 +35,7 @@ async def pull(keeping: ModelJobs, manager: ModelManager, label: str, name: str)
         return
 
     def fetch(chore: Job[object]) -> None:
-        for fetched in manager.pull(name, chore.line):
-            chore.note(fetched)
+        for fetched in manager.pull(name, chore.cancel_token):
+            chore.report(fetched)
 
     keeping.start(f"pulling {name}", fetch)

@@ -121,9 +121,9 @@ class SetupScreen(WorkerErrors, Screen[None]):
         ]
 
     def _show(self) -> None:
-        places = self._discovery.places
-        what = "looking for pods" if self._discovery.lacks_pods_alone else "looking"
-        looking = words.looking_words(self._discovery.waiting_s, what)
+        places = self._discovery.candidates
+        what = "looking for pods" if self._discovery.only_pods_missing else "looking"
+        looking = words.looking_words(self._discovery.checking_s, what)
         state = f"◌ {looking}" if looking else f"saves to {words.short_path(self._path)}"
         title = Content.assemble(("bbtui", "bold"), ("  set-up", "$foreground-muted"))
         width = self._header.size.width
@@ -146,8 +146,8 @@ class SetupScreen(WorkerErrors, Screen[None]):
                 line.clear(empty[index])
                 continue
             pick = self._picks[index]
-            host = self._discovery.checked(pick)
-            state, fix = words.check_words(pick, host, self._discovery.checking_s(pick))
+            host = self._discovery.model_host(pick)
+            state, fix = words.check_words(pick, host, self._discovery.model_check_s(pick))
             line.show(pick, labels[index], state, fix, columns)
         if self._note is not None:
             cause, hint = self._note
@@ -206,7 +206,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
             return
         self._picks.append(pick)
         self._warned = False
-        self._discovery.check(pick)
+        self._discovery.check_model(pick)
         self._show()
 
     @work(exit_on_error=False)
@@ -237,9 +237,9 @@ class SetupScreen(WorkerErrors, Screen[None]):
 
     def action_again(self) -> None:
         """Look at everything once more."""
-        self._discovery.again()
+        self._discovery.rescan()
         for pick in self._picks:
-            self._discovery.check(pick)
+            self._discovery.check_model(pick)
         self._show()
 
     def on_candidate_list_finished(self) -> None:

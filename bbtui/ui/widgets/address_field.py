@@ -81,7 +81,7 @@ class AddressField(Vertical):
             return [Content.assemble(("✗ ", "$text-error"), self._problem)]
         if self._url is None:
             return [Content.styled(ADDRESS_HELP, "$foreground-muted")]
-        found = self._discovery.seen(Candidate(self._url)).found
+        found = self._discovery.updated(Candidate(self._url)).found
         if isinstance(found, ServerFound):
             told = f"{where(self._url)}: {answers_words(found)}"
             adds = ("  enter adds it", "$foreground-muted")
@@ -89,18 +89,18 @@ class AddressField(Vertical):
         if isinstance(found, Problem):
             cause = Content.assemble(("✗ ", "$text-error"), found.cause)
             return [cause, Content.styled(f"  {found.fix}", "$foreground-muted")]
-        looking = looking_words(self._discovery.waited_s(self._url))
+        looking = looking_words(self._discovery.server_check_s(self._url))
         return [Content.styled(f"◌ {mask_url(self._url)}  {looking}", "$foreground-muted")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say at once what is wrong with it, and look there when the typing rests."""
         self._url, self._problem = read_address(event.value)
-        self._discovery.visit_typed(None)
+        self._discovery.find_typed(None)
         if self._pause is not None:
             self._pause.stop()
         url = self._url
         if url is not None:
-            self._pause = self.set_timer(PAUSE_S, lambda: self._discovery.visit_typed(url))
+            self._pause = self.set_timer(PAUSE_S, lambda: self._discovery.find_typed(url))
         self.show()
 
     def on_input_submitted(self) -> None:

@@ -19,11 +19,11 @@ BAR_CELLS = 24
 def outcome(chore: Job[object]) -> tuple[str, str, bool]:
     """How it ended: what happened, what helps ("" where nothing is wrong), whether it failed."""
     if chore.failure is not None:
-        return f"{chore.what} failed: {chore.failure.message}", chore.failure.fix, True
-    if chore.stopped:
-        kept = "; pulling again goes on where it stopped" if chore.fetched else ""
-        return f"{chore.what}: {STOPPED_BY_YOU.cause}{kept}", "", False
-    return f"{chore.what}: done", "", False
+        return f"{chore.title} failed: {chore.failure.message}", chore.failure.fix, True
+    if chore.cancelled:
+        kept = "; pulling again goes on where it stopped" if chore.progress else ""
+        return f"{chore.title}: {STOPPED_BY_YOU.cause}{kept}", "", False
+    return f"{chore.title}: done", "", False
 
 
 def keys_words(
@@ -71,12 +71,12 @@ class JobLine(TextLine):
         if chore is None:
             self.draw(*self._said)
             return
-        words = f"{chore.what}  {format_ns(time.perf_counter_ns() - chore.since_ns)}"
-        if chore.fetched is None:
+        words = f"{chore.title}  {format_ns(time.perf_counter_ns() - chore.started_ns)}"
+        if chore.progress is None:
             self.draw(Content(words), Content(""))
             return
-        drawn = bar(chore.fetched, BAR_CELLS)
+        drawn, amount = bar(chore.progress, BAR_CELLS), progress_words(chore.progress, chore.rate)
         self.draw(
             Content(words),
-            Content.assemble((drawn, "$primary"), f"  {progress_words(chore.fetched, chore.pace)}"),
+            Content.assemble((drawn, "$primary"), f"  {amount}"),
         )
