@@ -40,8 +40,7 @@ bench: $(VENV)/dev.stamp $(VENV)/demo.stamp
 
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.screenshots
-	$(BIN)/python -m tests.keytable
-	$(BIN)/python -m tests.doctable
+	$(BIN)/python -m tests.tables
 
 $(VENV)/base.stamp:
 	@test -n "$(PYTHON)" || { echo "bbtui needs Python 3.11 or newer; install it, or: make PYTHON=/path/to/python3" >&2; exit 2; }

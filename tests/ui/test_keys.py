@@ -29,7 +29,7 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.keytable import key_table
+from tests.tables import key_table
 from tests.ui.driver import AppDriver, run_app
 
 LONG = "\n\n".join(f"Paragraph {number}." for number in range(60))
