@@ -1,36 +1,29 @@
-"""Becoming an ordinary user: for root, whom CI often is, a read-only folder can be written."""
+"""Run Python without the rights by which root ignores the permissions of files.
+
+``python -m tests.drop_root ARGUMENTS``: for root, whom CI often is, a read-only folder can be
+written. An ordinary user has no such rights, and loses none.
+"""
 
 from __future__ import annotations
 
-import importlib
+import ctypes
 import os
-import pkgutil
+import sys
 
-import bbtui
-
-NOBODY = 65534
-
-#: What one version of Python or another imports only where it is used.
-_LATE = (
-    *(f"encodings.{name}" for name in ("idna", "utf_8_sig", "latin_1", "ascii")),
-    "importlib.readers",  # for what a package carries
-    "importlib.resources._adapters",
-    "importlib.resources._common",
-    "urllib.parse",  # for a path as a URI
-)
+_PR_CAPBSET_DROP = 24
+_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 
 
-def drop_root() -> None:
-    """Be an ordinary user from now on, unless one is.
+def main(arguments: list[str]) -> None:
+    """Replace this process by Python with these arguments, with fewer rights."""
+    if os.geteuid() == 0:
+        libc = ctypes.CDLL(None, use_errno=True)
+        for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
+            if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
+                raise OSError(ctypes.get_errno(), "cannot drop a capability of root")
+    # What is dropped is lost by the next program.
+    os.execv(sys.executable, [sys.executable, *arguments])
 
-    The interpreter may be where only root can read it, so everything is imported before.
-    """
-    if os.getuid() != 0:
-        return
-    for module in pkgutil.walk_packages(bbtui.__path__, "bbtui."):
-        importlib.import_module(module.name)
-    for name in _LATE:
-        importlib.import_module(name)
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

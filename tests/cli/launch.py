@@ -1,8 +1,7 @@
-"""Run bbtui in another place, most of them harder.
+"""Run bbtui under a condition.
 
-``nobody``: as an ordinary user. ``quota=BYTES``: where no file may grow larger.
-``without=PACKAGE``: where that package is not installed. ``here=NAME``: where that host name leads
-to this machine. Several are parted by commas.
+``quota=BYTES``: no file may grow larger. ``without=PACKAGE``: that package is not installed.
+``here=NAME``: that host name resolves to this machine.
 """
 
 from __future__ import annotations
@@ -12,22 +11,18 @@ import resource
 import socket
 import sys
 
-from tests.drop_root import drop_root
 from tests.resolve_locally import resolve_locally
 
 
-def main(place: str, *words: str) -> int:
+def main(condition: str, *words: str) -> int:
     run = importlib.import_module("bbtui.__main__").main
-    for part in place.split(","):
-        kind, _, value = part.partition("=")
-        if kind == "nobody":
-            drop_root()
-        elif kind == "quota":
-            resource.setrlimit(resource.RLIMIT_FSIZE, (int(value), int(value)))
-        elif kind == "without":
-            sys.modules[value] = None  # type: ignore[assignment]
-        elif kind == "here":
-            socket.getaddrinfo = resolve_locally(value)
+    kind, _, value = condition.partition("=")
+    if kind == "quota":
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(value), int(value)))
+    elif kind == "without":
+        sys.modules[value] = None  # type: ignore[assignment]
+    elif kind == "here":
+        socket.getaddrinfo = resolve_locally(value)
     return run(list(words))
 
 

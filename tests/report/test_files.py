@@ -1,10 +1,7 @@
 from __future__ import annotations
 
-import os
-import stat
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +10,8 @@ import pytest
 from bbtui.errors import BbtuiError
 from bbtui.report.files import default_name, write_new
 from tests.report.samples import complete
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_file_is_named_after_the_session() -> None:
@@ -48,30 +47,26 @@ def test_missing_folder_is_named_with_mkdir_command(tmp_path: Path) -> None:
     assert caught.value.fix == f"Make it: mkdir -p {folder}"
 
 
-@contextmanager
-def as_ordinary_user() -> Iterator[None]:
-    """Root may write anywhere; CI is root."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
+WRITE = """
+import sys
+from pathlib import Path
+from bbtui.errors import BbtuiError
+from bbtui.report.files import write_new
+try:
+    write_new(Path(sys.argv[1]), "text")
+except BbtuiError as error:
+    print(error)
+"""
 
 
-def test_read_only_folder_is_reported() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(stat.S_IRUSR | stat.S_IXUSR | stat.S_IROTH | stat.S_IXOTH)
-        with as_ordinary_user(), pytest.raises(BbtuiError) as caught:
-            write_new(folder / "r.md", "text")
-        folder.chmod(stat.S_IRWXU)
-        assert caught.value.message == (
-            f"cannot write {folder}/r.md: the folder {folder} cannot be written to"
-        )
-        assert "-o FILE" in caught.value.fix
+def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o555)
+    command = [sys.executable, "-m", "tests.drop_root", "-c", WRITE, str(tmp_path / "r.md")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    tmp_path.chmod(0o755)
+    message, hint = done.stdout.splitlines()
+    assert message == (f"cannot write {tmp_path}/r.md: the folder {tmp_path} cannot be written to")
+    assert "-o FILE" in hint
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the kernel has no /dev/full")

@@ -15,7 +15,6 @@ from bbtui.domain.answer import AnswerState, Read
 from bbtui.domain.score import Note
 from bbtui.errors import BbtuiError
 from bbtui.store.sessions import SessionStore
-from tests.drop_root import drop_root
 from tests.store.builders import CELL, an_answer, say, small_session, waiting
 
 
@@ -82,9 +81,8 @@ def hold(path: Path, session_id: str) -> None:
             store.finish(session_id, an_answer())
 
 
-def open_as_nobody(path: Path, _: str) -> None:
-    """Open the store as an ordinary user, for whom read-only is not writable."""
-    drop_root()
+def open_store(path: Path, _: str) -> None:
+    """Open the store and close it."""
     try:
         SessionStore.open(path).close()
     except BbtuiError as error:
@@ -150,8 +148,7 @@ def _starve(store: SessionStore, session_id: str, relieve: Callable[[], object])
 
 
 DEEDS = {
-    deed.__name__: deed
-    for deed in (stream, make, judge, hold, open_as_nobody, fill, open_full, limit)
+    deed.__name__: deed for deed in (stream, make, judge, hold, open_store, fill, open_full, limit)
 }
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 import os
 import sqlite3
 import stat
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -17,7 +16,6 @@ import pytest
 from bbtui.domain.score import Score
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
-from tests.drop_root import NOBODY
 from tests.store.builders import an_answer, contents, say, small_session
 from tests.store.children import child, command, outcome, said
 
@@ -32,12 +30,10 @@ def written(path: Path) -> Path:
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that every user can reach; pytest's own cannot be."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        yield folder
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that a test may make read-only."""
+    yield tmp_path
+    tmp_path.chmod(0o755)
 
 
 def packed(value: object) -> str:
@@ -236,48 +232,42 @@ def test_a_file_in_the_place_of_the_folder(path: Path) -> None:
     assert path.parent.read_text() == "mine"
 
 
-def as_nobody(path: Path) -> list[str]:
-    return outcome(command("open_as_nobody", path))
+def open_without_rights(path: Path) -> list[str]:
+    """Open the store in a process for which read-only is not writable, also for root."""
+    python, *arguments = command("open_store", path)
+    return outcome([python, "-m", "tests.drop_root", *arguments])
 
 
-def test_a_read_only_folder(open_folder: Path) -> None:
-    path = open_folder / "sessions.db"
+def test_a_read_only_folder(folder: Path) -> None:
+    path = folder / "sessions.db"
     SessionStore.open(path).close()
-    if os.getuid() == 0:
-        os.chown(path, NOBODY, NOBODY)
-    open_folder.chmod(0o555)
-    assert as_nobody(path) == [
-        f"refused: the data folder is read-only: nothing can be saved ({open_folder})",
+    folder.chmod(0o555)
+    assert open_without_rights(path) == [
+        f"refused: the data folder is read-only: nothing can be saved ({folder})",
         "hint: make it writable, or name another folder with --data-dir",
     ]
 
 
-def test_a_read_only_file(open_folder: Path) -> None:
-    path = open_folder / "sessions.db"
+def test_a_read_only_file(folder: Path) -> None:
+    path = folder / "sessions.db"
     SessionStore.open(path).close()
     path.chmod(0o444)
-    if os.getuid() == 0:
-        os.chown(open_folder, NOBODY, NOBODY)
-        os.chown(path, NOBODY, NOBODY)
-    assert as_nobody(path)[0] == (
+    assert open_without_rights(path)[0] == (
         f"refused: the data file is read-only: nothing can be saved ({path})"
     )
 
 
-def test_no_folder_can_be_made(open_folder: Path) -> None:
-    open_folder.chmod(0o555)
-    path = open_folder / "deep" / "data" / "sessions.db"
-    assert as_nobody(path) == [
+def test_no_folder_can_be_made(folder: Path) -> None:
+    folder.chmod(0o555)
+    path = folder / "deep" / "data" / "sessions.db"
+    assert open_without_rights(path) == [
         f"refused: the data folder cannot be used: Permission denied ({path.parent})",
         "hint: make it writable, or name another folder with --data-dir",
     ]
 
 
-def test_a_folder_of_its_own_can_be_used(open_folder: Path) -> None:
-    """The counterpart of the three above: it is not the user that is refused."""
-    path = open_folder / "sessions.db"
+def test_a_folder_of_its_own_can_be_used(folder: Path) -> None:
+    """The counterpart of the three above: it is not the process that is refused."""
+    path = folder / "sessions.db"
     SessionStore.open(path).close()
-    if os.getuid() == 0:
-        os.chown(open_folder, NOBODY, NOBODY)
-        os.chown(path, NOBODY, NOBODY)
-    assert as_nobody(path) == ["opened"]
+    assert open_without_rights(path) == ["opened"]
