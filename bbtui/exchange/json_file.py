@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
-from functools import partial
 from typing import Any
 
 import msgspec
 
-from bbtui.domain.answer import Answer, Cell, Read, ServerTimings
+from bbtui.domain.answer import Answer, Cell, Read
 from bbtui.domain.cell_results import SessionResults, session_results
-from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.outcome import mean_score, outcome
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Marks
-from bbtui.domain.session import HostRecord, Session, SessionInfo
-from bbtui.domain.task import Task
-from bbtui.domain.timing import measure
+from bbtui.domain.session import Session
+from bbtui.domain.timing import Timing, measure
+from bbtui.exchange.convert import (
+    about_part,
+    endpoint_of,
+    endpoint_part,
+    host_of,
+    host_part,
+    info_of,
+    options_of,
+    options_part,
+    server_of,
+    server_part,
+    task_of,
+    task_part,
+)
 from bbtui.exchange.json_format import format_json
 from bbtui.exchange.judgements import judgement_of, row_of
-from bbtui.exchange.schema import (
-    VERSION,
-    AboutPart,
-    AnswerPart,
-    Document,
-    EndpointPart,
-    OptionsPart,
-    SeenPart,
-    ServerPart,
-    TaskPart,
-)
+from bbtui.exchange.schema import VERSION, AnswerPart, Document
 from bbtui.exchange.validate import read_document
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-#: From a domain value to its part of the document and back: field by field, by name.
-_convert = partial(msgspec.convert, from_attributes=True)
 
 
 def to_json(session: Session) -> str:
@@ -44,23 +41,23 @@ def to_json(session: Session) -> str:
 
     Text is raw; only half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
     """
-    stands = session_results(session)
+    results = session_results(session)
     document = Document(
         bbtui=VERSION,
         id=session.id,
         number=session.number,
         program=session.program,
         started_at=session.started_at,
-        about=_convert(session.about, AboutPart),
+        about=about_part(session.about),
         mode=session.mode,
         trials=session.trials,
-        options=_convert(session.options, OptionsPart),
-        endpoints=_convert(session.endpoints, tuple[EndpointPart, ...]),
-        seen={name: _convert(seen, SeenPart) for name, seen in session.seen.items()},
-        results=_results(stands),
-        tasks=_convert(session.tasks, tuple[TaskPart, ...]),
+        options=options_part(session.options),
+        endpoints=tuple(endpoint_part(endpoint) for endpoint in session.endpoints),
+        seen={name: host_part(record) for name, record in session.seen.items()},
+        results=_results(results),
+        tasks=tuple(task_part(task) for task in session.tasks),
         answers=tuple(
-            _answer_part(answer, stands.scorecard.of(answer.cell, answer.attempt))
+            _answer_part(answer, results.scorecard.of(answer.cell, answer.attempt))
             for answer in session.answers
         ),
         judgements=tuple(row_of(judgement) for judgement in session.judgements),
@@ -79,13 +76,13 @@ def from_json(text: str, source: str) -> Session:
         number=document.number,
         program=document.program,
         started_at=document.started_at,
-        about=_convert(document.about, SessionInfo),
+        about=info_of(document.about),
         mode=document.mode,
         trials=document.trials,
-        options=_convert(document.options, Options),
-        endpoints=_convert(document.endpoints, tuple[Endpoint, ...]),
-        seen={name: _convert(seen, HostRecord) for name, seen in document.seen.items()},
-        tasks=_convert(document.tasks, tuple[Task, ...]),
+        options=options_of(document.options),
+        endpoints=tuple(endpoint_of(part) for part in document.endpoints),
+        seen={name: host_of(part) for name, part in document.seen.items()},
+        tasks=tuple(task_of(part) for part in document.tasks),
         answers=tuple(_answer(part) for part in document.answers),
         judgements=tuple(judgement_of(row) for row in document.judgements),
     )
@@ -99,8 +96,10 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         attempt=answer.attempt,
         state=answer.state,
         score=marks.score,
-        verdict=None if marks.verdict is None else asdict(marks.verdict),
-        faults=[asdict(fault) for fault in marks.faults],
+        verdict=None
+        if marks.verdict is None
+        else {"word": marks.verdict.word, "why": marks.verdict.why},
+        faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
         text=answer.text,
         thinking=answer.thinking,
@@ -110,14 +109,29 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         end_ns=answer.end_ns,
         warmth=answer.warmth,
         preload_ns=answer.preload_ns,
-        timing=asdict(measure(answer)),
-        server=_convert(answer.server, ServerPart),
+        timing=_timing(measure(answer)),
+        server=server_part(answer.server),
         abandoned=answer.abandoned,
         reads=tuple(
             (read.offset_ns, read.size, read.text, read.thinking, read.chunks)
             for read in answer.reads
         ),
     )
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    return {
+        "ttft_ns": timing.ttft_ns,
+        "ttfa_ns": timing.ttfa_ns,
+        "e2e_ns": timing.e2e_ns,
+        "tokens": timing.tokens,
+        "tok_s": timing.tok_s,
+        "exact": timing.exact,
+        "load_ns": timing.load_ns,
+        "queue_ns": timing.queue_ns,
+        "prompt_eval_ns": timing.prompt_eval_ns,
+        "eval_ns": timing.eval_ns,
+    }
 
 
 def _answer(part: AnswerPart) -> Answer:
@@ -133,7 +147,7 @@ def _answer(part: AnswerPart) -> Answer:
         problem=Problem(part.cause, part.hint),
         warmth=part.warmth,
         preload_ns=part.preload_ns,
-        server=_convert(part.server, ServerTimings),
+        server=server_of(part.server),
         abandoned=part.abandoned,
     )
 

@@ -1,8 +1,11 @@
-"""Judgements as rows of the portable form, and back."""
+"""Judgements as rows of the portable form and as columns of the store, and back."""
 
 from __future__ import annotations
 
-from typing import TypedDict
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+import msgspec
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.score import (
@@ -24,15 +27,20 @@ from bbtui.exchange.schema import (
     NoteRow,
     RedoRow,
     RemarkRow,
+    Row,
     ScoreRow,
     UndoRow,
     VerdictRow,
     WinnerRow,
 )
 
+#: The fields of a row that the store keeps in columns of their own, beside the kind and its fields.
+_COLUMNS = ("what", *Row.__struct_fields__)
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+
 
 class _Place(TypedDict):
-    """What every row says, whatever it is."""
+    """The fields of every row."""
 
     id: int
     at: Moment
@@ -43,7 +51,7 @@ class _Place(TypedDict):
 
 
 def row_of(judgement: Judgement) -> AnyRow:
-    """The row of a judgement."""
+    """Return the row of a judgement."""
     cell = judgement.cell
     place = _Place(
         id=judgement.id,
@@ -73,9 +81,33 @@ def row_of(judgement: Judgement) -> AnyRow:
 
 
 def judgement_of(row: AnyRow) -> Judgement:
-    """The judgement of a row."""
+    """Return the judgement of a row."""
     cell = Cell(row.task, row.endpoint, row.trial)
     return Judgement(row.at, _judged(row), cell, row.attempt, row.id)
+
+
+def judged_columns(judged: Judged) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a judgement and the fields of that kind, as the store keeps them."""
+    fields = msgspec.to_builtins(row_of(Judgement(_NO_TIME, judged)))
+    kind = fields["what"]
+    for name in _COLUMNS:
+        del fields[name]
+    # A row has the endpoint of its cell beside the winner; in a column of its own it has its name.
+    if isinstance(judged, Winner):
+        fields["endpoint"] = fields.pop("winner")
+    return kind, fields
+
+
+def judged_of(kind: str, fields: dict[str, Any]) -> Judged:
+    """Return what `judged_columns` was given; raise ValueError for any other kind or field."""
+    own = {**fields}
+    if kind == "winner" and "endpoint" in own:
+        own["winner"] = own.pop("endpoint")
+    row = msgspec.convert({**own, "what": kind, "id": 0, "at": _NO_TIME}, AnyRow)
+    for name in own:
+        if name in _COLUMNS or name not in row.__struct_fields__:
+            raise ValueError(f"{name!r} is not a field of a {kind}")
+    return _judged(row)
 
 
 def _judged(row: AnyRow) -> Judged:

@@ -1,7 +1,12 @@
-"""The shape of the portable form, version 1: what docs/portable.md describes.
+"""The structs in which sessions are kept: version 1 of the JSON file, and the store's JSON columns.
 
-Fields marked *computed* are written for readers; an import ignores whatever they hold and computes
-them again. Times are in ns, moments in RFC 3339 with their zone.
+docs/portable.md describes them. Fields marked *computed* are written for readers; an import ignores
+whatever they hold and computes them again. Times are in ns, moments in RFC 3339 with their zone.
+
+A struct never loses or renames a field while its version lasts. A database has these documents in
+it, so a new field is a new format of the database as well (store/migrations.py): an earlier bbtui
+then refuses the file instead of losing the field. What a foreign file may get wrong beyond a
+field's type is checked in validate.py: a database may hold whatever number a server has sent.
 """
 
 from __future__ import annotations
@@ -24,7 +29,9 @@ VERSION = 1
 Moment = Annotated[datetime, Meta(tz=True)]
 #: From 1. The limit keeps a damaged file from asking for more cells than memory holds.
 Ordinal = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
-Count = Annotated[int, Meta(ge=0, le=2**62)]
+#: The largest count or time in ns: a sum of some of them still fits SQLite's integers.
+MOST = 2**62
+Count = Annotated[int, Meta(ge=0, le=MOST)]
 Computed = Any
 
 
@@ -74,19 +81,19 @@ class BuildPart(Part):
     parameters: str = ""
     quantisation: str = ""
     digest: str = ""
-    context_length: Count | None = None
+    context_length: int | None = None
 
 
 class PodPart(Part):
     """What was had of a rented machine."""
 
     machine: str
-    price: Annotated[float, Meta(gt=0)] | None = None
-    up_s: Count = 0
+    price: float | None = None
+    up_s: int = 0
     same_as: str = ""
 
 
-class SeenPart(Part):
+class HostPart(Part):
     """What was last seen of an endpoint's machine."""
 
     build: BuildPart = msgspec.field(default_factory=BuildPart)
@@ -117,13 +124,13 @@ class TaskPart(Part):
 class ServerPart(Part):
     """The server's own account of an answer."""
 
-    total_ns: Count | None = None
-    load_ns: Count | None = None
-    prompt_eval_ns: Count | None = None
-    prompt_eval_count: Count | None = None
-    cached_count: Count | None = None
-    eval_ns: Count | None = None
-    eval_count: Count | None = None
+    total_ns: int | None = None
+    load_ns: int | None = None
+    prompt_eval_ns: int | None = None
+    prompt_eval_count: int | None = None
+    cached_count: int | None = None
+    eval_ns: int | None = None
+    eval_count: int | None = None
 
 
 class AnswerPart(Part, kw_only=True):
@@ -237,7 +244,7 @@ class Document(Part, kw_only=True):
     trials: Ordinal = 1
     options: OptionsPart = msgspec.field(default_factory=OptionsPart)
     endpoints: Annotated[tuple[EndpointPart, ...], Meta(min_length=1)]
-    seen: dict[str, SeenPart] = msgspec.field(default_factory=dict)
+    seen: dict[str, HostPart] = msgspec.field(default_factory=dict)
     results: Computed = None
     tasks: tuple[TaskPart, ...]
     answers: tuple[AnswerPart, ...] = ()

@@ -9,7 +9,7 @@ import msgspec
 
 from bbtui.domain.session import too_large
 from bbtui.errors import UsageError
-from bbtui.exchange.schema import VERSION, CheckPart, Document, Head
+from bbtui.exchange.schema import MOST, VERSION, CheckPart, Document, Head
 
 _HINT = "A session is written as such a file by: bbtui report --format json"
 _WORDS = {
@@ -93,10 +93,24 @@ def _contradictions(document: Document) -> Iterable[str]:
         if place in places:
             yield f"{field}.attempt: there is another answer with this attempt of the same cell"
         places.add(place)
+        yield from _out_of_range(f"{field}.server", msgspec.structs.asdict(answer.server))
+    for name, host in document.seen.items():
+        field = f"seen.{name}"
+        yield from _out_of_range(f"{field}.build", {"context_length": host.build.context_length})
+        if host.pod is not None:
+            yield from _out_of_range(f"{field}.pod", {"up_s": host.pod.up_s})
+            if host.pod.price is not None and host.pod.price <= 0:
+                yield f"{field}.pod.price: expected a number > 0"
     for number, task in enumerate(document.tasks):
         for position, check in enumerate(task.checks):
             if not _possible(check):
                 yield f"tasks[{number}].checks[{position}].value: cannot check {check.value!r}"
+
+
+def _out_of_range(field: str, counts: dict[str, int | None]) -> Iterable[str]:
+    for name, count in counts.items():
+        if count is not None and not 0 <= count <= MOST:
+            yield f"{field}.{name}: expected a whole number from 0 to {MOST}"
 
 
 def _possible(check: CheckPart) -> bool:

@@ -6,7 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from bbtui.domain.answer import ABANDONED, Answer, AnswerState, Cell, Read
-from bbtui.store.codec import of_column, pack_reads, to_column, to_document
+from bbtui.exchange.convert import server_part
+from bbtui.store.codec import from_column, pack_reads, to_column, to_document
 
 _OPEN = tuple(state for state in AnswerState if not state.final)
 
@@ -47,8 +48,8 @@ def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
         "SELECT text, thinking, read_count, last_ns FROM growth WHERE answer = ? ORDER BY key",
         (key,),
     ).fetchall()
-    text = "".join(of_column(row["text"]) for row in rows)
-    thinking = "".join(of_column(row["thinking"]) for row in rows)
+    text = "".join(from_column(row["text"]) for row in rows)
+    thinking = "".join(from_column(row["thinking"]) for row in rows)
     count = _reads_in(rows, answer.reads)
     if count is None or not (answer.text.startswith(text) and answer.thinking.startswith(thinking)):
         connection.execute("DELETE FROM growth WHERE answer = ?", (key,))
@@ -108,7 +109,7 @@ def _end(answer: Answer) -> tuple[object, ...]:
         to_column(answer.problem.fix),
         answer.warmth,
         answer.preload_ns,
-        to_document(answer.server),
+        to_document(server_part(answer.server)),
         answer.abandoned,
     )
 

@@ -1,4 +1,4 @@
-"""Values as they stand in a column: JSON documents, packed reads, text of any kind."""
+"""Values as columns: JSON documents, packed reads, text of any kind."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from typing import TypeVar
 import msgspec
 
 from bbtui.domain.answer import Read
+from bbtui.domain.score import Judged
+from bbtui.exchange.judgements import judged_columns, judged_of
+from bbtui.exchange.schema import Part
 
 #: What is raised on the way from rows to values where the rows are not what bbtui wrote.
 UNREADABLE = (
@@ -24,21 +27,54 @@ UNREADABLE = (
     RecursionError,
 )
 
-Value = TypeVar("Value")
+AnyPart = TypeVar("AnyPart", bound=Part)
 
 
-def to_document(value: object) -> str:
-    """A value of the domain as JSON, its fields by name.
+def to_document(part: Part) -> str:
+    """Return a part of a session as JSON.
 
     Written by `json`, which keeps whole numbers of any size and any text: a server may send the
     one, and a command line hold the other.
     """
-    return json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+    return _to_json(msgspec.to_builtins(part))
 
 
-def of_document(kind: type[Value], document: str) -> Value:
-    """The value of that kind; fields that the document lacks have their defaults."""
-    return msgspec.convert(json.loads(document), kind)
+def from_document(kind: type[AnyPart], document: str) -> AnyPart:
+    """Return the part; a field that the document lacks has its default.
+
+    Raise one of `UNREADABLE` for a field that bbtui does not know: it must not be lost unnoticed.
+    """
+    fields = json.loads(document)
+    part = msgspec.convert(fields, kind)
+    _refuse_unknown(fields, msgspec.to_builtins(part), kind.__name__.removesuffix("Part").lower())
+    return part
+
+
+def to_judged(judged: Judged) -> tuple[str, str]:
+    """Return the kind of a judgement, and the fields of that kind as JSON."""
+    kind, fields = judged_columns(judged)
+    return kind, _to_json(fields)
+
+
+def from_judged(kind: str, document: str) -> Judged:
+    """Return the judgement; raise one of `UNREADABLE` for another kind or an unknown field."""
+    return judged_of(kind, json.loads(document))
+
+
+def _to_json(fields: object) -> str:
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def _refuse_unknown(written: object, known: object, path: str) -> None:
+    """Raise ValueError for a field of `written` that is not in `known`, at any depth."""
+    if isinstance(written, dict) and isinstance(known, dict):
+        for name, value in written.items():
+            if name not in known:
+                raise ValueError(f"unknown field {path}.{name}")
+            _refuse_unknown(value, known[name], f"{path}.{name}")
+    elif isinstance(written, list) and isinstance(known, list | tuple):
+        for value, known_value in zip(written, known, strict=True):
+            _refuse_unknown(value, known_value, path)
 
 
 def to_column(text: str) -> str | bytes:
@@ -53,7 +89,7 @@ def to_column(text: str) -> str | bytes:
     return text
 
 
-def of_column(column: str | bytes) -> str:
+def from_column(column: str | bytes) -> str:
     """The text that was bound by `to_column`."""
     if isinstance(column, str):
         return column

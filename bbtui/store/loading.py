@@ -12,17 +12,29 @@ from bbtui.domain.answer import (
     AnswerState,
     Cell,
     Read,
-    ServerTimings,
     Warmth,
 )
-from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import HostRecord, Mode, Session, SessionInfo
-from bbtui.domain.task import Task
+from bbtui.domain.session import Mode, Session
 from bbtui.errors import SessionNotFoundError
-from bbtui.store.codec import integer, of_column, of_document, unpack_reads
-from bbtui.store.kinds import judged_of
+from bbtui.exchange.convert import (
+    endpoint_of,
+    host_of,
+    info_of,
+    options_of,
+    server_of,
+    task_of,
+)
+from bbtui.exchange.schema import (
+    AboutPart,
+    EndpointPart,
+    HostPart,
+    OptionsPart,
+    ServerPart,
+    TaskPart,
+)
+from bbtui.store.codec import from_column, from_document, from_judged, integer, unpack_reads
 
 
 def load_session(connection: sqlite3.Connection, number: int, *, running: bool) -> Session:
@@ -47,10 +59,12 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
     return Session(
         id=row["id"],
         started_at=datetime.fromisoformat(row["started_at"]),
-        tasks=tuple(of_document(Task, task["task"]) for task in tasks),
-        endpoints=tuple(of_document(Endpoint, endpoint["endpoint"]) for endpoint in endpoints),
-        options=of_document(Options, row["options"]),
-        about=of_document(SessionInfo, row["about"]),
+        tasks=tuple(task_of(from_document(TaskPart, task["task"])) for task in tasks),
+        endpoints=tuple(
+            endpoint_of(from_document(EndpointPart, endpoint["endpoint"])) for endpoint in endpoints
+        ),
+        options=options_of(from_document(OptionsPart, row["options"])),
+        about=info_of(from_document(AboutPart, row["about"])),
         mode=mode,
         trials=integer(row["trials"]),
         program=row["program"],
@@ -58,7 +72,7 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
         answers=_answers(connection, number, running=running),
         judgements=tuple(judgement_of(judgement) for judgement in judgements),
         seen={
-            endpoint["name"]: of_document(HostRecord, endpoint["seen"])
+            endpoint["name"]: host_of(from_document(HostPart, endpoint["seen"]))
             for endpoint in endpoints
             if endpoint["seen"] is not None
         },
@@ -76,8 +90,8 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
     )
     for row in grown:
         key = row["answer"]
-        texts[key].append(of_column(row["text"]))
-        thinkings[key].append(of_column(row["thinking"]))
+        texts[key].append(from_column(row["text"]))
+        thinkings[key].append(from_column(row["thinking"]))
         reads[key].extend(unpack_reads(row["reads"]))
 
     answers = []
@@ -99,10 +113,10 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
                 end_ns=_span(row["end_ns"]),
                 problem=ABANDONED
                 if abandoned
-                else Problem(of_column(row["cause"]), of_column(row["hint"])),
+                else Problem(from_column(row["cause"]), from_column(row["hint"])),
                 warmth=Warmth(row["warmth"]),
                 preload_ns=_span(row["preload_ns"]),
-                server=of_document(ServerTimings, row["server"]),
+                server=server_of(from_document(ServerPart, row["server"])),
                 abandoned=abandoned or bool(row["abandoned"]),
             )
         )
@@ -113,7 +127,7 @@ def judgement_of(row: sqlite3.Row) -> Judgement:
     """One row of the log."""
     return Judgement(
         at=datetime.fromisoformat(row["at"]),
-        what=judged_of(row["kind"], row["judged"]),
+        what=from_judged(row["kind"], row["judged"]),
         cell=_cell(row),
         attempt=integer(row["attempt"]),
         id=row["id"],

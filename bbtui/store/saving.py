@@ -10,9 +10,15 @@ from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
+from bbtui.exchange.convert import (
+    about_part,
+    endpoint_part,
+    host_part,
+    options_part,
+    task_part,
+)
 from bbtui.store.answers import save_answer
-from bbtui.store.codec import to_document
-from bbtui.store.kinds import kind_of
+from bbtui.store.codec import to_document, to_judged
 
 
 def save_session(connection: sqlite3.Connection, session: Session) -> Session:
@@ -27,8 +33,8 @@ def save_session(connection: sqlite3.Connection, session: Session) -> Session:
             session.mode,
             session.trials,
             session.program,
-            to_document(session.options),
-            to_document(session.about),
+            to_document(options_part(session.options)),
+            to_document(about_part(session.about)),
         ),
     ).lastrowid
     assert number is not None
@@ -50,7 +56,7 @@ def save_task(connection: sqlite3.Connection, number: int, task: Task) -> None:
     connection.execute(
         "INSERT INTO tasks (session, position, id, task)"
         " VALUES (?, (SELECT count(*) FROM tasks WHERE session = ?), ?, ?)",
-        (number, number, task.id, to_document(task)),
+        (number, number, task.id, to_document(task_part(task))),
     )
 
 
@@ -59,7 +65,7 @@ def save_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoin
     connection.execute(
         "INSERT INTO endpoints (session, position, name, endpoint)"
         " VALUES (?, (SELECT count(*) FROM endpoints WHERE session = ?), ?, ?)",
-        (number, number, endpoint.name, to_document(endpoint)),
+        (number, number, endpoint.name, to_document(endpoint_part(endpoint))),
     )
 
 
@@ -80,7 +86,7 @@ def change_endpoint(
         )
     changed = connection.execute(
         "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL WHERE session = ? AND name = ?",
-        (endpoint.name, to_document(endpoint), number, name),
+        (endpoint.name, to_document(endpoint_part(endpoint)), number, name),
     ).rowcount
     _must_have(changed, name)
 
@@ -89,7 +95,7 @@ def save_seen(connection: sqlite3.Connection, number: int, name: str, seen: Host
     """Store what was last seen of an endpoint's machine; `StoreError` without that endpoint."""
     changed = connection.execute(
         "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
-        (to_document(seen), number, name),
+        (to_document(host_part(seen)), number, name),
     ).rowcount
     _must_have(changed, name)
 
@@ -103,8 +109,7 @@ def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judge
             number,
             judgement.id,
             judgement.at.isoformat(),
-            kind_of(judgement.what),
-            to_document(judgement.what),
+            *to_judged(judgement.what),
             *judgement.cell,
             judgement.attempt,
         ),

@@ -1,8 +1,8 @@
 -- Format 1 of sessions.db.
 --
 -- What is looked up, sorted or changed is a column. The small values that never change once they
--- are written are JSON documents whose fields are those of bbtui.domain: a new field with a
--- default needs no new format.
+-- are written are JSON documents whose fields are those of bbtui/exchange/schema.py. A new field
+-- is a new format, be its step empty: an earlier bbtui refuses the file and cannot lose the field.
 
 CREATE TABLE sessions (
     number     INTEGER PRIMARY KEY AUTOINCREMENT,  -- "#12"; no number is given twice
@@ -12,15 +12,15 @@ CREATE TABLE sessions (
     mode       TEXT    NOT NULL,
     trials     INTEGER NOT NULL,
     program    TEXT    NOT NULL,
-    options    TEXT    NOT NULL,                   -- JSON: Options
-    about      TEXT    NOT NULL                    -- JSON: About
+    options    TEXT    NOT NULL,                   -- JSON: OptionsPart
+    about      TEXT    NOT NULL                    -- JSON: AboutPart
 );
 
 CREATE TABLE tasks (
     session  INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     id       TEXT    NOT NULL,
-    task     TEXT    NOT NULL,                     -- JSON: Task
+    task     TEXT    NOT NULL,                     -- JSON: TaskPart
     PRIMARY KEY (session, id)
 );
 
@@ -28,8 +28,8 @@ CREATE TABLE endpoints (
     session  INTEGER NOT NULL REFERENCES sessions (number) ON DELETE CASCADE,
     position INTEGER NOT NULL,
     name     TEXT    NOT NULL,
-    endpoint TEXT    NOT NULL,                     -- JSON: Endpoint
-    seen     TEXT,                                 -- JSON: Seen; NULL: never seen
+    endpoint TEXT    NOT NULL,                     -- JSON: EndpointPart
+    seen     TEXT,                                 -- JSON: HostPart; NULL: never seen
     PRIMARY KEY (session, name)
 );
 
@@ -47,7 +47,7 @@ CREATE TABLE answers (
     hint       TEXT    NOT NULL,
     warmth     TEXT    NOT NULL,
     preload_ns INTEGER,
-    server     TEXT    NOT NULL,                   -- JSON: ServerTimings
+    server     TEXT    NOT NULL,                   -- JSON: ServerPart
     UNIQUE (session, task, endpoint, trial, attempt),
     FOREIGN KEY (session, task) REFERENCES tasks (session, id),
     FOREIGN KEY (session, endpoint) REFERENCES endpoints (session, name)
@@ -59,7 +59,7 @@ CREATE TABLE growth (
     answer     INTEGER NOT NULL REFERENCES answers (key) ON DELETE CASCADE,
     text       TEXT    NOT NULL,
     thinking   TEXT    NOT NULL,
-    reads      BLOB    NOT NULL,                   -- see packing.py
+    reads      BLOB    NOT NULL,                   -- see codec.py
     read_count INTEGER NOT NULL,
     last_ns    INTEGER                             -- offset of the row's last read; NULL: no read
 );
@@ -73,7 +73,7 @@ CREATE TABLE judgements (
     id       INTEGER NOT NULL,
     at       TEXT    NOT NULL,
     kind     TEXT    NOT NULL,
-    judged   TEXT    NOT NULL,                     -- JSON: Score, Verdict, … by kind
+    judged   TEXT    NOT NULL,                     -- JSON: the fields of that kind of row
     task     TEXT    NOT NULL,
     endpoint TEXT    NOT NULL,
     trial    INTEGER NOT NULL,

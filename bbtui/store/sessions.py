@@ -13,9 +13,10 @@ from typing import Self
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import HostRecord, Session, SessionInfo
+from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
+from bbtui.exchange.schema import AboutPart
 from bbtui.store.answers import (
     answer_key,
     save_answer,
@@ -24,7 +25,7 @@ from bbtui.store.answers import (
     save_state,
     settle_answers,
 )
-from bbtui.store.codec import UNREADABLE, of_document, to_document
+from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database
 from bbtui.store.errors import damaged
 from bbtui.store.loading import load_session
@@ -217,7 +218,8 @@ class SessionStore:
                 (about,) = connection.execute(
                     "SELECT about FROM sessions WHERE number = ?", (number,)
                 ).fetchone()
-                renamed = replace(of_document(SessionInfo, about), title=title)
+                renamed = from_document(AboutPart, about)
+                renamed.title = title
             connection.execute(
                 "UPDATE sessions SET about = ? WHERE number = ?", (to_document(renamed), number)
             )

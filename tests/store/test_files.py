@@ -151,6 +151,11 @@ def test_a_row_that_bbtui_did_not_write_is_damage(written: Path) -> None:
         assert len(store.summaries()) == 1
 
 
+def with_field(table: str, column: str, field: str = "new") -> str:
+    """Return the SQL that adds a field to the JSON in a column."""
+    return f"UPDATE {table} SET {column} = json_insert({column}, '$.{field}', 1)"
+
+
 DAMAGE = {
     "reads of another kind": "UPDATE growth SET reads = " + packed(5),
     "reads that are no numbers": "UPDATE growth SET reads = " + packed([["a"], *[[1]] * 4]),
@@ -170,6 +175,19 @@ DAMAGE = {
     "documents in documents": f"UPDATE sessions SET about = '{'[' * 100_000}'",
     "a judgement of no kind": "UPDATE judgements SET kind = 'odd'",
     "a judgement of nothing": "UPDATE judgements SET judged = '5'",
+    "a judgement that is a list": "UPDATE judgements SET judged = '[]'",
+    "an unknown field of the options": with_field("sessions", "options"),
+    "an unknown field of the operator's texts": with_field("sessions", "about"),
+    "an unknown field of a task": with_field("tasks", "task"),
+    "an unknown field of a check": """UPDATE tasks SET task = '{"id": "mud", "title": "", """
+    """"prompt": "", "checks": [{"kind": "json", "value": "parses", "new": 1}]}'""",
+    "an unknown field of an endpoint": with_field("endpoints", "endpoint"),
+    "an unknown field of a host": """UPDATE endpoints SET seen = '{"new": 1}'""",
+    "an unknown field of a host's pod": "UPDATE endpoints SET seen = "
+    """'{"pod": {"machine": "L40S", "new": 1}}'""",
+    "an unknown field of a server's timings": with_field("answers", "server"),
+    "an unknown field of a judgement": with_field("judgements", "judged"),
+    "a judgement that has a field of its row": with_field("judgements", "judged", "id"),
 }
 
 
@@ -271,3 +289,12 @@ def test_a_folder_of_its_own_can_be_used(folder: Path) -> None:
     path = folder / "sessions.db"
     SessionStore.open(path).close()
     assert open_without_rights(path) == ["opened"]
+
+
+def test_renaming_does_not_lose_an_unknown_field(written: Path) -> None:
+    with closing(sqlite3.connect(written)) as connection:
+        connection.execute(with_field("sessions", "about"))
+        connection.commit()
+    unknown = pytest.raises(StoreError, match=r"cannot be read: unknown field about\.new")
+    with SessionStore.open(written) as store, unknown:
+        store.rename("1", "another")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from bbtui.errors import UsageError
 from bbtui.exchange import schema
 from bbtui.exchange.json_file import from_json, to_json
 from tests.report import samples
+from tests.store.strategies import every
 
 TEXT = st.text(max_size=20)
 COUNT = st.integers(0, 2**62)
@@ -46,49 +47,66 @@ TASK_IDS = ("one", "two")
 NAMES = ("big", "local")
 CELL = st.builds(Cell, st.sampled_from(TASK_IDS), st.sampled_from(NAMES), st.integers(1, 3))
 JUDGED = st.one_of(
-    st.builds(Score, st.integers(1, 5)),
-    st.builds(Verdict, TEXT, TEXT),
-    st.builds(Fault, st.sampled_from(Severity), TEXT),
-    st.builds(Note, TEXT),
-    st.builds(Winner, st.sampled_from(["endpoint", "tie", "both bad"]), TEXT),
-    st.builds(Remark, st.sampled_from(["summary", "finding"]), TEXT),
-    st.builds(Undo, COUNT),
-    st.builds(Redo, COUNT),
+    every(Score, value=st.integers(1, 5)),
+    every(Verdict, word=TEXT, why=TEXT),
+    every(Fault, severity=st.sampled_from(Severity), text=TEXT),
+    every(Note, text=TEXT),
+    every(Winner, outcome=st.sampled_from(["endpoint", "tie", "both bad"]), endpoint=TEXT),
+    every(Remark, about=st.sampled_from(["summary", "finding"]), text=TEXT),
+    every(Undo, of=COUNT),
+    every(Redo, of=COUNT),
 )
-CHECK = st.builds(
+CHECK = every(
     Check,
-    st.sampled_from([kind for kind in KINDS if kind != "words"]),
-    TEXT.filter(lambda text: not text.startswith("re:")),
-    st.sampled_from(["answer", "code"]),
+    kind=st.sampled_from([kind for kind in KINDS if kind != "words"]),
+    value=TEXT.filter(lambda text: not text.startswith("re:")),
+    on=st.sampled_from(["answer", "code"]),
 )
 
 
 def tasks() -> st.SearchStrategy[tuple[Task, ...]]:
     def task(task_id: str) -> st.SearchStrategy[Task]:
-        rubric = st.lists(TEXT, max_size=2).map(tuple)
-        checks = st.lists(CHECK, max_size=2).map(tuple)
-        return st.builds(Task, st.just(task_id), TEXT, TEXT, TEXT, rubric, checks)
+        return every(
+            Task,
+            id=st.just(task_id),
+            title=TEXT,
+            prompt=TEXT,
+            expected=TEXT,
+            rubric=st.lists(TEXT, max_size=2).map(tuple),
+            checks=st.lists(CHECK, max_size=2).map(tuple),
+        )
 
     return st.tuples(*(task(task_id) for task_id in TASK_IDS))
 
 
 def endpoints() -> st.SearchStrategy[tuple[Endpoint, ...]]:
-    api = st.sampled_from(["ollama", "openai"])
-    return st.tuples(
-        *(st.builds(Endpoint, st.just(name), TEXT, TEXT, api, TEXT, TEXT) for name in NAMES)
-    )
+    def endpoint(name: str) -> st.SearchStrategy[Endpoint]:
+        return every(
+            Endpoint,
+            name=st.just(name),
+            label=TEXT,
+            model=TEXT,
+            api=st.sampled_from(["ollama", "openai"]),
+            address=TEXT,
+            hardware=TEXT,
+            base=TEXT,
+        )
+
+    return st.tuples(*(endpoint(name) for name in NAMES))
 
 
-OPTIONS = st.builds(
+OPTIONS = every(
     Options,
     temperature=st.none() | st.floats(0, 2),
+    top_p=st.none() | st.floats(0, 1),
+    top_k=MAYBE,
     seed=st.none() | st.integers(-(2**31), 2**31),
     num_ctx=MAYBE,
     num_predict=st.none() | st.integers(-1, 10**6),
     stop=st.none() | st.lists(TEXT, max_size=2).map(tuple),
     think=st.sampled_from([None, True, False, "low", "max"]),
 )
-ANSWER = st.builds(
+ANSWER = every(
     Answer,
     cell=CELL,
     attempt=st.integers(1, 9),
@@ -98,14 +116,18 @@ ANSWER = st.builds(
     thinking=TEXT,
     reads=st.lists(st.builds(Read, COUNT, COUNT, COUNT, COUNT, COUNT), max_size=4).map(tuple),
     end_ns=MAYBE,
-    problem=st.builds(Problem, TEXT, TEXT),
+    problem=every(Problem, cause=TEXT, fix=TEXT),
     warmth=st.sampled_from(Warmth),
     preload_ns=MAYBE,
-    server=st.builds(ServerTimings, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE, MAYBE),
+    server=every(ServerTimings, **{field.name: MAYBE for field in fields(ServerTimings)}),
     abandoned=st.booleans(),
 )
-USE = st.none() | st.builds(PodUse, TEXT, st.none() | st.floats(0.01, 99), COUNT, TEXT)
-SESSION = st.builds(
+USE = every(PodUse, machine=TEXT, price=st.none() | st.floats(0.01, 99), up_s=COUNT, same_as=TEXT)
+BUILD = every(
+    Build, server=TEXT, parameters=TEXT, quantisation=TEXT, digest=TEXT, context_length=MAYBE
+)
+JUDGEMENT = every(Judgement, at=MOMENT, what=JUDGED, cell=CELL, attempt=st.integers(1, 9), id=COUNT)
+SESSION = every(
     Session,
     id=st.uuids().map(str),
     number=st.integers(0, 10**6),
@@ -113,17 +135,15 @@ SESSION = st.builds(
     tasks=tasks(),
     endpoints=endpoints(),
     options=OPTIONS,
-    about=st.builds(SessionInfo, TEXT, TEXT, TEXT, TEXT, TEXT),
+    about=every(SessionInfo, **{field.name: TEXT for field in fields(SessionInfo)}),
     mode=st.sampled_from(["at once", "alone"]),
     trials=st.just(3),
     program=TEXT,
     answers=st.lists(ANSWER, max_size=4, unique_by=lambda a: (a.cell, a.attempt)).map(tuple),
-    judgements=st.lists(
-        st.builds(Judgement, MOMENT, JUDGED, CELL, st.integers(1, 9), COUNT), max_size=5
-    ).map(tuple),
+    judgements=st.lists(JUDGEMENT, max_size=5).map(tuple),
     seen=st.dictionaries(
         TEXT,
-        st.builds(HostRecord, st.builds(Build, TEXT, TEXT, TEXT, TEXT, MAYBE), TEXT, TEXT, USE),
+        every(HostRecord, build=BUILD, words=TEXT, hint=TEXT, pod=st.none() | USE),
         max_size=2,
     ),
 )
@@ -280,6 +300,22 @@ FAULTS: list[tuple[str, Change]] = [
         lambda d: d.update(trials=4000),
     ),
     ("endpoints: expected a list of length >= 1", lambda d: d.update(endpoints=[])),
+    (
+        f"answers[0].server.eval_ns: expected a whole number from 0 to {2**62}",
+        lambda d: d["answers"][0]["server"].update(eval_ns=-1),
+    ),
+    (
+        f"seen.local.build.context_length: expected a whole number from 0 to {2**62}",
+        lambda d: d["seen"]["local"]["build"].update(context_length=2**70),
+    ),
+    (
+        f"seen.local.pod.up_s: expected a whole number from 0 to {2**62}",
+        lambda d: d["seen"]["local"].update(pod={"machine": "L40S", "up_s": -5}),
+    ),
+    (
+        "seen.local.pod.price: expected a number > 0",
+        lambda d: d["seen"]["local"].update(pod={"machine": "L40S", "price": 0}),
+    ),
 ]
 
 
