@@ -91,6 +91,6 @@ def keymap_problems(keys: Mapping[str, str]) -> list[str]:
         return []
     # Imported here: the actions import Textual, and few configurations have keys.
     from bbtui.ui.actions import ACTIONS
-    from bbtui.ui.key_names import one_key
+    from bbtui.ui.key_names import normalize_key
 
-    return key_problems(keys, {action.id: action.keys for action in ACTIONS}, one_key)
+    return key_problems(keys, {action.id: action.keys for action in ACTIONS}, normalize_key)

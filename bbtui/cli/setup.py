@@ -20,10 +20,10 @@ from bbtui.errors import BbtuiError
 from bbtui.locations import shipped
 
 if TYPE_CHECKING:
-    from bbtui.ui.screens.setup import Outcome
+    from bbtui.ui.screens.setup import SetupResult
 
 
-def set_up(context: Context) -> Outcome:
+def set_up(context: Context) -> SetupResult:
     """Show the set-up screen, and print the path of the configuration if it wrote one."""
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.setup_app import SetupContext, run_setup

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
-from bbtui.ui.base_app import BaseApp, run_until_exit
+from bbtui.ui.base_app import BaseApp
 from bbtui.ui.refresh_rate import NEAR, RefreshRate, refresh_rate
 from bbtui.ui.screens.splash import SplashScreen, replace_screen
 
@@ -64,7 +64,7 @@ class BbtuiApp(BaseApp[int]):
         from bbtui.ui.screens.main import MainScreen
 
         desk = self._open_desk()
-        self.wear(desk.themes, desk.user_themes, desk.theme)
+        self.apply_theme(desk.themes, desk.user_themes, desk.theme)
         if desk.keys:
             self.set_keymap(dict(desk.keys))
         main = MainScreen(desk, desk.comparison, profile=self._profile, clock=self._clock)
@@ -115,4 +115,5 @@ def run_screen(open_desk: Callable[[], Workspace]) -> int:
     raised here.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    return run_until_exit(BbtuiApp(open_desk, profile=refresh_rate(os.environ)), INTERRUPTED) or 0
+    app = BbtuiApp(open_desk, profile=refresh_rate(os.environ))
+    return app.run_until_exit(INTERRUPTED) or 0

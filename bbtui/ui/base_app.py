@@ -1,4 +1,4 @@
-"""An application in this program's themes, which a signal ends in order."""
+"""The base of both apps: themes, the terminal driver, and an orderly exit on signals."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: A dropped line, a request to end, an interrupt sent from elsewhere: leave in order.
+#: A dropped line, a request to end, an interrupt sent from elsewhere: exit in order.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class BaseApp(App[T]):
-    """Shows itself in a theme of two folders, from when it is told to wear one."""
+    """An app that is shown in a theme of the program or of the user."""
 
     TITLE = "bbtui"
 
@@ -31,33 +31,33 @@ class BaseApp(App[T]):
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
 
-    def wear(self, themes: Path, user_themes: Path, wanted: str) -> None:
-        """Take the themes of two folders, and show itself in one; the default if it is missing.
+    def apply_theme(self, themes: Path, user_themes: Path, wanted: str) -> None:
+        """Load the themes of two folders and apply one of them, the default if it is missing.
 
-        What was skipped is told in passing, once the screen can show it.
+        Themes that were skipped are notified once there is a screen.
         """
-        from bbtui.ui.themes import load_themes  # what reads them is not needed to paint
+        from bbtui.ui.themes import load_themes  # not needed for the first paint
 
         self._loaded = loaded = load_themes(themes, user_themes)
-        for one in loaded.themes.values():
-            self.register_theme(one)
+        for theme in loaded.themes.values():
+            self.register_theme(theme)
         self._wanted = wanted
         self.theme = loaded.pick(wanted).name
         if self.is_running:
-            self._tell_of_themes(loaded)
+            self._notify_theme_problems(loaded)
 
     def on_mount(self) -> None:
-        """Name what was skipped of themes put on before there was a screen."""
+        """Notify the problems of themes that were loaded before there was a screen."""
         if self._loaded is not None:
-            self._tell_of_themes(self._loaded)
+            self._notify_theme_problems(self._loaded)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The endpoints' accents, for themes that bring none; grey before there is a theme."""
+        """Return the endpoints' accents for themes without them; grey before there is a theme."""
         if self._loaded is None:
             return {f"endpoint-{number}": "ansi_bright_black" for number in range(1, 7)}
         return self._loaded.accents(self.current_theme)
 
-    def _tell_of_themes(self, loaded: LoadedThemes) -> None:
+    def _notify_theme_problems(self, loaded: LoadedThemes) -> None:
         for failure in loaded.failures:
             self.notify(
                 "\n".join(failure.problems),
@@ -69,30 +69,28 @@ class BaseApp(App[T]):
             self.notify(f"no theme named {self._wanted}; `bbtui themes` lists them", markup=False)
 
     def _fatal_error(self) -> None:
-        """Close and print nothing: what went wrong is told by the one who started this."""
+        """Close and print nothing: `run_until_exit` raises the exception."""
         self._close_messages_no_wait()
 
-    async def run_until_left(self, signalled: T) -> T | None:
-        """Run until the user leaves; a signal ends it with the result `signalled`.
+    def run_until_exit(self, on_signal: T) -> T | None:
+        """Run in this terminal and return the app's result, `on_signal` if a signal ended it.
 
-        Raises whatever brought the screen down.
+        Raise the exception that ended the app, if one did; restore the signal handlers.
         """
+        handlers = {number: signal.getsignal(number) for number in SIGNALS}
+        try:
+            return asyncio.run(self._run_until_exit(on_signal))
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    async def _run_until_exit(self, on_signal: T) -> T | None:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
-            # A program started with nohup stays deaf to the hang-up.
+            # A program started with nohup keeps ignoring the hang-up.
             if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self.exit, signalled)
+                loop.add_signal_handler(number, self.exit, on_signal)
         result = await self.run_async()
         if self._exception is not None:
             raise self._exception
         return result
-
-
-def run_until_exit(app: BaseApp[T], signalled: T) -> T | None:
-    """Run an application in this terminal until the user leaves, and put the signals back."""
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    try:
-        return asyncio.run(app.run_until_left(signalled))
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

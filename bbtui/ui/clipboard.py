@@ -1,4 +1,4 @@
-"""Copying from a terminal: OSC 52, and tmux's own buffer where tmux would drop it."""
+"""Copying to the clipboard of the terminal: OSC 52, and tmux's buffer where tmux drops it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TMUX_TIMEOUT_S = 2.0
 
 
 def copy(app: App[object], text: str) -> str:
-    """Copy `text`, and return a sentence that says where it went."""
+    """Copy `text`; return a sentence for the user about where it went."""
     text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
     app.copy_to_clipboard(text)
     size = f"{len(text):,} characters"
@@ -24,7 +24,7 @@ def copy(app: App[object], text: str) -> str:
 
 
 def _to_tmux(text: str) -> bool:
-    """Load tmux's buffer and let it pass the text on (-w); whether that worked."""
+    """Load tmux's buffer, which passes the text on (-w); return whether that worked."""
     if shutil.which("tmux") is None:
         return False
     command = ["tmux", "load-buffer", "-w", "-"]

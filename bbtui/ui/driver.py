@@ -1,4 +1,4 @@
-"""The terminal that the screen is drawn on, which may go away at any moment."""
+"""The terminal driver, which survives the loss of its terminal."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, with which a dropped line never holds up the program.
+    """Textual's driver, without its deadlock on a dropped line.
 
-    Textual hands what is drawn to a thread through a short queue. A thread that a failed write has
-    ended takes nothing from it, and whoever fills it waits for ever.
+    Textual passes its output to a thread through a short queue. Once a failed write has ended that
+    thread, the queue fills up and the program blocks.
     """
 
     def __init__(
@@ -27,32 +27,32 @@ class TerminalDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self._file = cast("Any", _UntilItFails(cast("IO[str]", self._file)))
+        self._file = cast("Any", _IgnoringErrors(cast("IO[str]", self._file)))
 
     def write(self, data: str) -> None:
-        """Hand `data` to the terminal; drop it while the program has suspended its screen."""
+        """Write `data` to the terminal; drop it while the screen is suspended."""
         if self._writer_thread is not None and self._writer_thread.is_alive():
             super().write(data)
 
     def close(self) -> None:
-        """End the thread that writes, where it has not ended yet."""
+        """End the writer thread, unless it has ended already."""
         if self._writer_thread is not None and self._writer_thread.is_alive():
             super().close()
 
     def _sigcont_application(self, *_: object) -> None:
-        # The kernel continues whoever it tells of a hang-up. Only what was suspended is resumed:
-        # Textual would start a second thread beside the first.
+        # The kernel sends SIGCONT with every hang-up. Resume only what was suspended: Textual would
+        # start a second thread beside the first.
         if self._must_signal_resume:
             super()._sigcont_application()
 
     def run_input_thread(self) -> None:
-        """Read keys until the end, or until there is no terminal to read from."""
+        """Read keys until the app ends or the terminal is gone."""
         with suppress(OSError):
             super().run_input_thread()
 
 
-class _UntilItFails:
-    """A text file that takes everything, and passes it on as long as the real one takes it."""
+class _IgnoringErrors:
+    """A text file whose writes are dropped once the real one fails."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""Names of keys: which ones Textual knows, and which of them are one key."""
+"""Names of keys: which ones Textual knows, and which of them mean the same key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _UNICODE = {short: long for long, short in KEY_NAME_REPLACEMENTS.items()}
 
 
-def one_key(name: str) -> str | None:
-    """The key of that name, alike for each of its names (`?` and `question_mark`).
+def normalize_key(name: str) -> str | None:
+    """Return the same name for each name of a key (`?` and `question_mark`).
 
-    None where Textual knows no such key: nothing that is typed would ever match it.
+    Return None for a key that Textual does not know: it would never match anything typed.
     """
     if len(name) == 1:
         return name
@@ -27,7 +27,7 @@ def one_key(name: str) -> str | None:
 
 
 def _character(name: str) -> str | None:
-    """What a key types, None for one that types nothing to be seen and for no key at all."""
+    """Return the printable character of a key, None if it has none or does not exist."""
     if len(name) > 1 and name != name.lower():
         return None
     character = key_to_character(_UNICODE.get(name, name))

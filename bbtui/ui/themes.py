@@ -1,4 +1,4 @@
-"""Themes from TOML files: the fields of `textual.theme.Theme`, each file one theme of its name."""
+"""Themes from TOML files with the fields of `textual.theme.Theme`, named after the file."""
 
 from __future__ import annotations
 
@@ -24,40 +24,41 @@ _LIGHT, _ANSI = "big-brain-light", "ansi-16"
 
 @dataclass(frozen=True, slots=True)
 class LoadedThemes:
-    """What was found: themes by name, the names that are the user's own, and what failed.
-
-    `shipped` are the program's own themes, also those that one of the user's stands in for.
-    """
+    """The themes of the program and of the user."""
 
     themes: dict[str, Theme]
+    """Every theme that loaded, by name."""
     own: frozenset[str]
+    """The names of the user's themes."""
     failures: tuple[ThemeError, ...]
+    """The problems of each file that did not load."""
     shipped: dict[str, Theme]
+    """The program's themes, also those that the user has replaced."""
 
     def pick(self, name: str) -> Theme:
-        """The theme of that name; the default where it is missing or failed to load."""
+        """Return the theme of that name, the default if it is missing or did not load."""
         return self.themes.get(name) or self.themes[DEFAULT_THEME]
 
     def accents(self, theme: Theme) -> dict[str, str]:
-        """Accents that suit the background of a theme which brings none of its own."""
+        """Return accents for a theme without any, suited to its background."""
         return _accents(theme, self.shipped)
 
 
 def load_themes(shipped: Path, user: Path) -> LoadedThemes:
-    """Every theme of two folders; of two with one name the user's wins.
+    """Load every theme of two folders; a user's theme replaces one of the same name.
 
-    A bad file is a failure in the result and skipped; the folder of the user may be missing.
-    Accents that a theme leaves out are those of the shipped theme nearest to it.
+    A bad file is skipped and is among the failures; the user's folder may be missing. Accents that
+    a theme leaves out are those of the most similar shipped theme.
     """
     failures: list[ThemeError] = []
-    ours = _folder(shipped, failures)
-    own = _folder(user, failures)
+    ours = _load_folder(shipped, failures)
+    own = _load_folder(user, failures)
     for theme in own.values():
         theme.variables = _accents(theme, ours) | theme.variables
     return LoadedThemes(ours | own, frozenset(own), tuple(failures), ours)
 
 
-def _folder(folder: Path, failures: list[ThemeError]) -> dict[str, Theme]:
+def _load_folder(folder: Path, failures: list[ThemeError]) -> dict[str, Theme]:
     themes: dict[str, Theme] = {}
     for path in sorted(folder.glob("*.toml")):
         try:
@@ -73,7 +74,7 @@ def _accents(theme: Theme, shipped: dict[str, Theme]) -> dict[str, str]:
 
 
 def load_theme(path: Path) -> Theme:
-    """The theme in one file. Raises ThemeError with every problem of the file."""
+    """Load the theme of a file; raise ThemeError with every problem of the file."""
     document = read_toml(path, ThemeError)
     problems: list[str] = []
     table = TomlTable(document, "", problems)
@@ -83,7 +84,7 @@ def load_theme(path: Path) -> Theme:
         table.read("name", _ANYTHING, None)
     for field in dataclasses.fields(Theme):
         if field.name not in ("name", "variables"):
-            value = table.read(field.name, _kind(field.default), None)
+            value = table.read(field.name, _value_type(field.default), None)
             if value is not None:
                 values[field.name] = value
     if "primary" not in table:
@@ -103,8 +104,8 @@ def load_theme(path: Path) -> Theme:
 def _variables(table: TomlTable) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in sorted(known_variables()):
-        kind = _TEXT_STYLE if "style" in name else _CSS_COLOUR
-        value = table.read(name, kind, None)
+        value_type = _TEXT_STYLE if "style" in name else _CSS_COLOUR
+        value = table.read(name, value_type, None)
         if value is not None:
             found[name] = value
     table.close()
@@ -113,13 +114,13 @@ def _variables(table: TomlTable) -> dict[str, str]:
 
 @cache
 def known_variables() -> frozenset[str]:
-    """The variables a theme may set: Textual's own, and the accents of the endpoints."""
+    """Return the variables a theme may set: Textual's own and the endpoints' accents."""
     textual = ColorSystem("white").generate() | ColorSystem("white", ansi=True).generate()
     return frozenset(textual) | frozenset(ACCENTS)
 
 
-def _kind(default: object) -> ValueType[Any]:
-    """The kind of a field of Theme, as its default tells."""
+def _value_type(default: object) -> ValueType[Any]:
+    """Return the type of a field of Theme by its default."""
     match default:
         case bool():
             return BOOLEAN
@@ -140,7 +141,7 @@ def _colour(value: object) -> str | None:
 
 
 def _css_colour(value: object) -> str | None:
-    """A colour with an optional share of opacity, as style sheets have it ("#6cb6ff 30%")."""
+    """Return a colour with an optional opacity, as in style sheets ("#6cb6ff 30%")."""
     if not isinstance(value, str):
         return None
     colour, _, share = value.partition(" ")

@@ -24,7 +24,7 @@ from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery, FindServer, ListPods
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
-from bbtui.ui.screens.setup import Outcome
+from bbtui.ui.screens.setup import SetupResult
 from bbtui.ui.setup_app import SetupApp, SetupContext
 from tests.loopback import Loopback, loopback
 from tests.waiting import LIMIT_S, until
@@ -52,7 +52,7 @@ def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
 @dataclass
 class Seat:
     app: SetupApp
-    pilot: Pilot[Outcome]
+    pilot: Pilot[SetupResult]
     saved: list[tuple[list[str], list[str]]] = field(default_factory=list)
 
     @property
@@ -80,7 +80,7 @@ class Seat:
         except AssertionError:
             raise AssertionError(f"{words} not all on the screen:\n{self.text}") from None
 
-    async def left(self, outcome: Outcome) -> None:
+    async def left(self, outcome: SetupResult) -> None:
         await until(self.pilot, lambda: self.app.return_value is not None)
         assert self.app.return_value == outcome
 
@@ -364,7 +364,7 @@ async def test_what_breaks_while_it_asks_is_told_and_the_choice_stands(
     def broken(*_: object) -> NoReturn:
         raise RuntimeError("boom [/]")
 
-    monkeypatch.setattr("bbtui.ui.screens.setup.AskBar", broken)
+    monkeypatch.setattr("bbtui.ui.screens.setup.InputPrompt", broken)
     async with seated(size=size) as app:
         await app.sees("gemma3:1b")
         await app.press("space", "1")

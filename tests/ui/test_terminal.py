@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import bbtui, ollama
+from tests.cli.conftest import ollama, program
 from tests.cli.ollama import Ollama, word
 from tests.cli.program import Program
 from tests.cli.terminal import Terminal, in_terminal
 from tests.loopback import SILENT, Trace, ndjson
 from tests.waiting import wait_until
 
-__all__ = ["bbtui", "ollama"]
+__all__ = ["ollama", "program"]
 
 #: What the screen switches on, and how each is switched off again.
 SWITCHES = {
@@ -57,10 +57,10 @@ def recorded(ollama: Ollama) -> Trace:
 
 
 def test_a_session_from_the_first_key_to_the_report(
-    bbtui: Program, ollama: Ollama, recorded: Trace
+    program: Program, ollama: Ollama, recorded: Trace
 ):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    with in_terminal(bbtui, "run", "--tasks", bbtui.tasks("one", "two")) as terminal:
+    program.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(program, "run", "--tasks", program.tasks("one", "two")) as terminal:
         before = terminal.attributes
         terminal.shows("space run · a run all")
         terminal.press("a")
@@ -83,10 +83,10 @@ def test_a_session_from_the_first_key_to_the_report(
         assert terminal.attributes == before
         assert said_after(terminal).startswith("#1 saved")
         assert "Traceback" not in terminal.raw.decode(errors="replace")
-    report = (bbtui.here / "bbtui-1.md").read_text("utf-8")
+    report = (program.here / "bbtui-1.md").read_text("utf-8")
     assert "is_palindrome" in report
     assert "4/5" in report
-    scores = [answer["score"] for answer in bbtui.session("1")["answers"]]
+    scores = [answer["score"] for answer in program.session("1")["answers"]]
     assert sorted(score for score in scores if score) == [2, 4, 5]
 
 
@@ -96,36 +96,38 @@ def row(terminal: Terminal, words: str) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_in_mid_stream_puts_the_terminal_back(
-    bbtui: Program, ollama: Ollama, number: signal.Signals
+    program: Program, ollama: Ollama, number: signal.Signals
 ):
-    bbtui.configure(local=ollama.url)
+    program.configure(local=ollama.url)
     ollama.answer(ndjson(word("Half "), word("way"), SILENT))
-    with in_terminal(bbtui, "run", "Hello?") as terminal:
+    with in_terminal(program, "run", "Hello?") as terminal:
         terminal.shows("Half way")
         terminal.process.send_signal(number)
         assert terminal.ended() == 130
         assert_put_back(terminal)
         assert "#1 is saved" in said_after(terminal)
-    assert bbtui.session("1")["answers"][0]["text"] == "Half way"
+    assert program.session("1")["answers"][0]["text"] == "Half way"
 
 
 @pytest.mark.parametrize("_", range(8))
-def test_a_dropped_line_ends_the_program_and_loses_nothing(bbtui: Program, ollama: Ollama, _: int):
-    bbtui.configure(local=ollama.url)
+def test_a_dropped_line_ends_the_program_and_loses_nothing(
+    program: Program, ollama: Ollama, _: int
+):
+    program.configure(local=ollama.url)
     ollama.answer(ndjson(word("Half "), word("way"), SILENT))
-    with in_terminal(bbtui, "run", "Hello?") as terminal:
+    with in_terminal(program, "run", "Hello?") as terminal:
         terminal.shows("Half way")
         terminal.press("4")
         terminal.shows("4/5")
         terminal.hang_up()
         assert terminal.process.wait(60) == 130
-    answer = bbtui.session("1")["answers"][0]
+    answer = program.session("1")["answers"][0]
     assert (answer["text"], answer["score"]) == ("Half way", 4)
 
 
-def test_to_continue_what_was_not_stopped_changes_nothing(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui, "run", "Hello?") as terminal:
+def test_to_continue_what_was_not_stopped_changes_nothing(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
         terminal.shows("All is well.")
         wait_until(lambda: "✓ done" in terminal.text)
         terminal.process.send_signal(signal.SIGCONT)
@@ -137,9 +139,9 @@ def test_to_continue_what_was_not_stopped_changes_nothing(bbtui: Program, ollama
         assert_put_back(terminal)
 
 
-def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(bbtui: Program, ollama: Ollama):
-    bbtui.configure(local=ollama.url)
-    with in_terminal(bbtui, "run", "Hello?", become=_UNDER_A_SHELL) as terminal:
+def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?", become=_UNDER_A_SHELL) as terminal:
         terminal.shows("All is well.")
         wait_until(lambda: "✓ done" in terminal.text)
         terminal.press("\x1a")
@@ -156,9 +158,9 @@ def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(bbtui: Program, o
         assert "LEFT 0" in said_after(terminal)
 
 
-def test_another_size_is_drawn_at_once(bbtui: Program, ollama: Ollama):
-    bbtui.configure(big=ollama.url, local=ollama.url)
-    with in_terminal(bbtui, "run", "Hello?") as terminal:
+def test_another_size_is_drawn_at_once(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
         wait_until(lambda: terminal.text.count("All is well.") == 2)
         terminal.resize(80, 24)
         wait_until(lambda: terminal.text.count("All is well.") == 1)
@@ -171,12 +173,12 @@ def test_another_size_is_drawn_at_once(bbtui: Program, ollama: Ollama):
 
 
 def test_without_a_terminal_for_its_screen_none_opens(
-    bbtui: Program, ollama: Ollama, tmp_path: Path
+    program: Program, ollama: Ollama, tmp_path: Path
 ):
-    bbtui.configure(local=ollama.url)
+    program.configure(local=ollama.url)
     with (
         (tmp_path / "messages").open("wb") as messages,
-        in_terminal(bbtui, "run", "Hello?", stderr=messages.fileno()) as terminal,
+        in_terminal(program, "run", "Hello?", stderr=messages.fileno()) as terminal,
     ):
         assert terminal.ended() == 0
         assert b"All is well." in terminal.raw, "the report goes to stdout"

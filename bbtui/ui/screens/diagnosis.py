@@ -54,13 +54,13 @@ class DiagnosisScreen(LargeDialog[None]):
         self._steps: dict[Hop, Step] = {}
         self._chore: Job[Examination] | None = None
         self._over = False
-        self._text, self._help = Static(), Static(classes="bar-help")
+        self._text, self._help = Static(), Static(classes="key-help")
 
     def compose(self) -> ComposeResult:
         """The title, a line for each hop, and the keys."""
         title = f"{self._endpoint.title} at {self._endpoint.address}"
-        with Vertical(classes="sheet"):
-            yield Static(Content.styled(clean_name(title), "bold"), classes="sheet-title")
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(clean_name(title), "bold"), classes="dialog-title")
             with _Hops():
                 yield self._text
             yield self._help

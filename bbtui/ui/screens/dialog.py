@@ -1,4 +1,4 @@
-"""What stands over the screen until it is answered or closed: a dialog, and of those a sheet."""
+"""Dialogs: modal screens that are open until they are answered or closed."""
 
 from __future__ import annotations
 
@@ -10,33 +10,34 @@ from textual.screen import ModalScreen
 
 T = TypeVar("T")
 
-#: How often a sheet looks at what its threads brought, in s.
+#: How often a dialog polls its jobs, in s.
 LOOK_S = 0.1
 
 
 class Dialog(ModalScreen[T]):
-    """A modal screen that may be told twice to go.
+    """A modal screen that can be dismissed twice.
 
-    Keys typed in one burst (a paste, a slow line) reach it after the first of them has answered
-    it; without this the second would take the screen behind it away.
+    When keys arrive in a burst (a paste, a slow line), those after the one that answers it reach it
+    too: without this the second would close the screen behind it.
     """
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Go with this result, unless it is gone already."""
+        """Close with this result, unless it is closed already."""
         if self.app.screen is self:
             return super().dismiss(result)
         return AwaitComplete()
 
     def action_leave(self) -> None:
-        """Go without an answer."""
+        """Close without a result."""
         self.dismiss(None)
 
 
 class LargeDialog(Dialog[T]):
     """A dialog in the middle of the screen, with something to read or to choose from.
 
-    The key that opened it closes it too, as the user has it: a sheet binds `leave` to that under
-    the action's id. Its own letters are bound by what has the focus, and so come before it.
+    The key that opened it closes it too, also when the user has remapped it: a subclass binds
+    `leave` to it under the id of the action. The focused widget binds the keys of the dialog
+    itself, so that they take precedence.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "close", show=False)]

@@ -68,7 +68,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         self._contexts_asked: set[str] = set()
         self._looking: list[tuple[Job[object], Callable[[Job[object]], None]]] = []
         self._list = _Models(pulls=self._manager is not None)
-        self._line, self._help = JobLine(), Static(classes="bar-help")
+        self._line, self._help = JobLine(), Static(classes="key-help")
         self._keeping = ModelJobs(
             self.app,
             comparison,
@@ -81,8 +81,8 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
     def compose(self) -> ComposeResult:
         """The title, the list, what is under way, and the keys."""
         title = f"models of {self._endpoint.label} · {self._endpoint.address}"
-        with Vertical(classes="sheet"):
-            yield Static(Content.styled(clean_name(title), "bold"), classes="sheet-title")
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(clean_name(title), "bold"), classes="dialog-title")
             yield self._list
             yield self._line
             yield self._help

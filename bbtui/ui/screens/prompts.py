@@ -1,4 +1,4 @@
-"""Bars at the foot of the screen that ask for a line or a key; the answers stay in view."""
+"""Prompts at the bottom edge, for a line of text or a key; the answers stay in view."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from bbtui.ui.screens.dialog import Dialog
 
 
 class InputPrompt(Dialog[str | None]):
-    """Asks for one line. Returns it, or None when the user pressed esc."""
+    """Asks for a line of text; returns it, or None for esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
 
-    def __init__(self, title: str, help_text: str, standing: str = "") -> None:
+    def __init__(self, title: str, placeholder: str, value: str = "") -> None:
         super().__init__()
-        self._title, self._help, self._standing = title, help_text, standing
+        self._title, self._placeholder, self._value = title, placeholder, value
 
     def compose(self) -> ComposeResult:
-        """The subject, the text box, and what ends it."""
-        with Vertical(classes="bar"):
+        """Yield the title, the text box and its keys."""
+        with Vertical(classes="prompt"):
             with Horizontal():
-                yield Static(Content(clean_name(f"{self._title} ")), classes="bar-title")
-                box = Input(self._standing, placeholder=self._help, compact=True)
+                yield Static(Content(clean_name(f"{self._title} ")), classes="prompt-title")
+                box = Input(self._value, placeholder=self._placeholder, compact=True)
                 box.cursor_blink = False
                 yield box
-            yield Static(Content("enter keeps it · esc cancels"), classes="bar-help")
+            yield Static(Content("enter keeps it · esc cancels"), classes="key-help")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the line."""
+        """Return the line."""
         self.dismiss(event.value.strip())
 
 
 class ChoicePrompt(Dialog[str | None]):
-    """Asks for one key. Returns it, or None for esc; other keys do nothing.
+    """Asks for one of the keys of `choices`; returns it, or None for esc.
 
-    `lines` stand below the question: what one should know before one chooses.
+    `lines` are shown below the question.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class ChoicePrompt(Dialog[str | None]):
         self._question, self._choices, self._lines = question, dict(choices), lines
 
     def compose(self) -> ComposeResult:
-        """The question and the keys."""
+        """Yield the question and the keys."""
         parts: list[str | tuple[str, str]] = []
         for key, label in {
             **self._choices,
@@ -61,14 +61,14 @@ class ChoicePrompt(Dialog[str | None]):
         }.items():
             shown = "esc" if key == "escape" else key
             parts += [("   ", ""), (shown, "bold $primary"), f" {clean_name(label)}"]
-        with Vertical(classes="bar"):
-            yield Static(Content(clean_name(self._question)), classes="bar-question")
+        with Vertical(classes="prompt"):
+            yield Static(Content(clean_name(self._question)), classes="prompt-question")
             for line in self._lines:
                 yield Static(Content(clean_name(line)))
-            yield Static(Content.assemble(*parts[1:]), classes="bar-choices")
+            yield Static(Content.assemble(*parts[1:]), classes="prompt-choices")
 
     def on_key(self, event: events.Key) -> None:
-        """Take one of the keys offered."""
+        """Return the key, if it is one of the choices."""
         event.stop()
         event.prevent_default()
         key = (event.character or "").lower()

@@ -1,4 +1,4 @@
-"""The list of saved sessions, to open one."""
+"""The dialog that opens another saved session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SessionsScreen(LargeDialog[str | None]):
-    """Returns the id of the session chosen, or None."""
+    """Lists the saved sessions; returns the id of the selected one, or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "leave", "close", show=False, id="sessions.open")
@@ -30,11 +30,11 @@ class SessionsScreen(LargeDialog[str | None]):
         self._summaries, self._current = summaries, current
 
     def compose(self) -> ComposeResult:
-        """One row a session, the newest first."""
-        with Vertical(classes="sheet"):
-            yield Static(Content.styled("sessions", "bold"), classes="sheet-title")
+        """Yield one row for each session, the newest first."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled("sessions", "bold"), classes="dialog-title")
             yield SessionList(self._summaries, self._current)
-            yield Static(Content("enter opens · esc closes"), classes="bar-help")
+            yield Static(Content("enter opens · esc closes"), classes="key-help")
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Open the session under the cursor."""

@@ -31,7 +31,7 @@ from bbtui.ui.widgets.selection_line import SelectionLine
 from bbtui.ui.widgets.text_line import TextLine
 
 #: saved: go on with what was written. demo: go on with that. left: nothing was written.
-Outcome = Literal["saved", "demo", "left", "interrupted"]
+SetupResult = Literal["saved", "demo", "left", "interrupted"]
 
 #: Below this size nothing can be read.
 SMALLEST = (60, 20)
@@ -58,9 +58,9 @@ class SetupScreen(WorkerErrors, Screen[None]):
     class Done(Message):
         """The screen has done its work."""
 
-        def __init__(self, outcome: Outcome) -> None:
+        def __init__(self, result: SetupResult) -> None:
             super().__init__()
-            self.outcome = outcome
+            self.result = result
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         self._warned = False
         self._header, self._hints = TextLine(id="setup-header"), Hints()
         self._list, self._field = CandidateList(), AddressField(discovery)
-        self._note_line = Paragraph(id="note")
+        self._note_line = Paragraph(id="message")
         self._choices = [SelectionLine(number) for number in range(1, PAIR + 1)]
 
     def compose(self) -> ComposeResult:

@@ -1,4 +1,4 @@
-"""The first frame: it stands while the session behind it is opened."""
+"""The first frame, shown while the session is opened."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from textual.widgets import Static
 
 
 class SplashScreen(Screen[None]):
-    """Says what is going on; nothing that takes time to load is needed for it."""
+    """Shows what is going on, without anything that takes time to import."""
 
     def compose(self) -> ComposeResult:
-        """The name, and what it does."""
+        """Yield the name and the current step."""
         yield Static(Content.assemble(" ", ("bbtui", "bold"), "  opening the session …"))
 
 
 def replace_screen(old: Screen[Any], new: Screen[Any]) -> None:
-    """Show `new` in the place of `old`, which must be the one in front."""
+    """Replace `old`, which must be the active screen, with `new`."""
     if not old._result_callbacks:
-        # Textual 8.2 takes one from the screen it replaces, and gave the first screen none.
+        # Textual 8.2 pops one from the screen it replaces, and gave the first screen none.
         old._push_result_callback(old.app, None)
     old.app.switch_screen(new)

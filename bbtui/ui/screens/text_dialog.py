@@ -1,4 +1,4 @@
-"""A sheet of text over the screen, such as a task with its rubric, expected answer and checks."""
+"""A dialog with text to read, such as a task with its rubric, expected answer and checks."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from bbtui.ui.widgets.answer_view import AnswerView
 def task_text(
     task: Task, answers: Sequence[tuple[str, Answer | None, Marks]], parse_bash: BashParser
 ) -> str:
-    """Everything that helps to judge a task's answers, as Markdown."""
+    """Return a task and what is known of its `answers` (label, answer, marks) as Markdown."""
     parts = []
     if task.rubric:
         parts += ["## Look for", "\n".join(f"- {point}" for point in task.rubric)]
     for label, _, marks in answers:
-        if said := _said(marks):
-            parts += [f"## Said of {label}", said]
+        if own := _marks(marks):
+            parts += [f"## Said of {label}", own]
     for label, answer, _ in answers:
         if answer is None or not answer.text or not task.checks:
             continue
@@ -43,13 +43,13 @@ def task_text(
         parts += [f"## Checks of {label}", "\n".join(lines)]
     if task.expected:
         parts += ["## Expected", task.expected]
-    # As it is sent: what is Markdown to a model need not be to whom wrote it.
+    # Fenced, as it is sent: its author need not have meant it as Markdown.
     parts += ["## Prompt", fence(task.prompt, "text")]
     return "\n\n".join(part.strip() for part in parts)
 
 
-def _said(marks: Marks) -> str:
-    """Verdict, faults and note as a list, word for word; "" for none."""
+def _marks(marks: Marks) -> str:
+    """Return verdict, faults and note as a Markdown list, "" if there are none."""
     lines = []
     if marks.verdict is not None:
         lines.append(" — ".join(part for part in (marks.verdict.word, marks.verdict.why) if part))
@@ -59,7 +59,7 @@ def _said(marks: Marks) -> str:
 
 
 class _Text(AnswerView):
-    """The text of a sheet, scrolled by letters too."""
+    """Text that can also be scrolled with j, k, g and G."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", show=False),
@@ -70,7 +70,7 @@ class _Text(AnswerView):
 
 
 class TextDialog(LargeDialog[None]):
-    """Shows Markdown that one can scroll; each key that opens a sheet closes it, as remapped."""
+    """Shows Markdown; the key that opened it closes it, also when the user has remapped it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "leave", "close", show=False, id="task.rubric"),
@@ -83,13 +83,13 @@ class TextDialog(LargeDialog[None]):
         self._view = _Text()
 
     def compose(self) -> ComposeResult:
-        """The title, the text, and what closes it."""
-        with Vertical(classes="sheet"):
-            yield Static(Content.styled(clean_name(self._title), "bold"), classes="sheet-title")
+        """Yield the title, the text and the keys."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
             yield self._view
-            yield Static(Content("j k PgUp PgDn g G scroll · esc closes"), classes="bar-help")
+            yield Static(Content("j k PgUp PgDn g G scroll · esc closes"), classes="key-help")
 
     def on_mount(self) -> None:
-        """Show the text from its top."""
+        """Show the text from its start."""
         self._view.show(self._text, following=False)
         self._view.focus()

@@ -1,4 +1,4 @@
-"""What befell a screen's workers: without it they would end in silence."""
+"""Shows the errors of a screen's workers, which would end silently otherwise."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from bbtui.errors import BbtuiError
 
 
 class WorkerErrors:
-    """Of a screen: tells of each of its workers that failed in a way nobody foresaw."""
+    """Mixin of a screen that shows the unexpected errors of its workers."""
 
     def complain(self, error: BbtuiError) -> None:
-        """Something could not be done, and why: where the screen says so."""
+        """Show an error and its fix; each screen has its own place for it."""
         raise NotImplementedError
 
     def tell_crash(self, crash: Crash) -> None:
-        """What was begun has ended on this."""
+        """Show an unexpected exception."""
         self.complain(BbtuiError(f"this did not work: {crash.what}", crash.fix))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Tell of one that failed; the screen goes on."""
+        """Show why a worker failed; the screen stays open."""
         if event.worker.error is not None and event.state is WorkerState.ERROR:
             self.tell_crash(crashed(event.worker.error))

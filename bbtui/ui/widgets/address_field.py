@@ -52,7 +52,7 @@ class AddressField(Vertical):
         self._url: str | None = None
         self._problem = ""
         self._pause: Timer | None = None
-        self._verdict = Paragraph(id="verdict")
+        self._verdict = Paragraph(id="address-state")
         self._input = Input(placeholder="http://…", compact=True)
         self._input.cursor_blink = False
 

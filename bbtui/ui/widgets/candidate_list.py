@@ -48,7 +48,7 @@ class CandidateList(OptionList):
         """Enter was pressed. A message too, so that it comes after the rows picked before it."""
 
     def __init__(self) -> None:
-        super().__init__(id="place-list", compact=True)
+        super().__init__(id="candidates", compact=True)
         self._rows: dict[str, tuple[Candidate, str | None]] = {}
         self._names = 0
         self._shown: object = None

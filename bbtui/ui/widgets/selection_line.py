@@ -18,7 +18,7 @@ class SelectionLine(Paragraph):
     DEFAULT_CSS = "SelectionLine { max-height: 4; padding: 0 1; }"
 
     def __init__(self, number: int) -> None:
-        super().__init__(id=f"choice-{number}")
+        super().__init__(id=f"selection-{number}")
         self._number = number
         self._pick: Selection | None = None
         self._label = self._model = self._state = self._fix = self._empty = ""
