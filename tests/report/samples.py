@@ -1,4 +1,4 @@
-"""Sessions as a user would have them, for the tests of the report."""
+"""Typical sessions for the tests of the report."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def answer(
     prompt_eval_ms: float | None = 61,
     cached: int | None = None,
 ) -> Answer:
-    """An answer whose first text came after `ttft_ms` and the last a little before the end."""
+    """Return an answer with its first text after `ttft_ms` and its last 1 ms before the end."""
     first, end = int(ttft_ms * MS), int(e2e_ms * MS)
     reads: tuple[Read, ...] = ()
     if text or thinking:
@@ -163,7 +163,7 @@ def answer(
 
 
 def judge(session: Session, task: str, endpoint: str, *said: Judged, trial: int = 1) -> Session:
-    """The session with these judgements of the latest attempt at one cell."""
+    """Return the session with these judgements of the latest attempt of a cell."""
     cell = Cell(task, endpoint, trial)
     latest = session.latest(cell)
     attempt = latest.attempt if latest else 1
@@ -174,14 +174,14 @@ def judge(session: Session, task: str, endpoint: str, *said: Judged, trial: int 
 
 
 def remark(session: Session, *said: Judged) -> Session:
-    """The session with judgements that belong to no answer."""
+    """Return the session with judgements that belong to no answer."""
     for what in said:
         session = session.with_judgement(Judgement(WRITTEN, what, id=len(session.judgements) + 1))
     return session
 
 
 def empty(*endpoints: Endpoint, tasks: tuple[Task, ...] = (WEBHOOK, HARBOUR, CRON)) -> Session:
-    """A session in which nothing was asked yet."""
+    """Return a session without answers."""
     return Session(
         id="0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
         number=12,
@@ -195,7 +195,7 @@ def empty(*endpoints: Endpoint, tasks: tuple[Task, ...] = (WEBHOOK, HARBOUR, CRO
 
 
 def complete() -> Session:
-    """Two endpoints, every cell answered and scored, one answer cut, one winner set by hand."""
+    """Return two endpoints, all answers scored, one at the token limit, one winner set by hand."""
     session = empty(BIG, LOCAL)
     for one in (
         answer(Cell("webhook", "big-brain"), GOOD_CODE, preload_ns=1_640 * MS),
@@ -259,7 +259,7 @@ def complete() -> Session:
 
 
 def one_side_missing() -> Session:
-    """The pod was off: nothing of Big Brain, everything of Local, nothing scored."""
+    """Return a session whose pod was off: no answers of Big Brain, all of Local, no scores."""
     session = empty(BIG, LOCAL)
     session = replace(session, mode="alone")
     cause = "the pod is stopped (its proxy answered 404)"
@@ -281,7 +281,7 @@ def one_side_missing() -> Session:
 
 
 def three_endpoints() -> Session:
-    """Three columns, one in the openai dialect; ends of every kind; a cell run twice."""
+    """Return three endpoints, one with the OpenAI API, all kinds of ends, and a second attempt."""
     session = empty(BIG, MIDDLE, LOCAL)
     middle = Cell("webhook", "middle")
     for one in (
@@ -356,7 +356,7 @@ Bell \x07 escape \x1b[31m red, and a stray \r return.
 
 
 def hostile() -> Session:
-    """Labels, titles, causes and answers that try to leave their place."""
+    """Return labels, titles, causes and answers with Markdown and HTML that must be escaped."""
     pipe = replace(BIG, label="Big | <b>Brain</b>\n# x", hardware="a `b` | c", model="we|ird`model")
     comment = replace(LOCAL, label="<!-- Local", hardware="*star* _under_ snake_case")
     task = Task("webhook", "Title | with `ticks` <i>\n## and lines", "Prompt\n\n```\nno end", "x")
@@ -387,7 +387,7 @@ def hostile() -> Session:
 
 
 def trials() -> Session:
-    """Two endpoints, three trials each; one trial failed."""
+    """Return two endpoints with three trials each, one of them failed."""
     session = replace(empty(BIG, LOCAL, tasks=(HARBOUR,)), trials=3, mode="alone")
     for trial in (1, 2, 3):
         for name, ms in (("big-brain", 1500), ("local", 600)):

@@ -15,8 +15,8 @@ from tests.report.samples import BIG, HARBOUR, LOCAL, answer, complete, empty, j
 
 def steps(session: Session) -> list[str]:
     return [
-        "".join(span if isinstance(span, str) else f"`{span.text}`" for span in spans(phrase))
-        for phrase in next_steps(session_results(session))
+        "".join(span if isinstance(span, str) else f"`{span.text}`" for span in spans(step))
+        for step in next_steps(session_results(session))
     ]
 
 
