@@ -94,7 +94,7 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         return SessionStore.open(locations.database)
 
     @functools.cache
-    def cards() -> GpuReader:
+    def gpus() -> GpuReader:
         from bbtui.clients.gpu import GpuReader
 
         return GpuReader()
@@ -103,7 +103,7 @@ def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
         from bbtui.clients.factory import connect
         from bbtui.clients.pod_binding import bind_pod
 
-        made = connect(settings, environ, timeout_s=timeout_s, cards=cards())
+        made = connect(settings, environ, timeout_s=timeout_s, gpus=gpus())
         return replace(made, pod=bind_pod(settings, environ, control))
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:

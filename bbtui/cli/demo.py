@@ -77,7 +77,8 @@ def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
         options=Options(**{**OPTIONS, **given}),
         about=SessionInfo(title=TITLE, label=args.label or ""),
     )
-    engine = closing.enter_context(context.make_engine(NUM_CTX))
+    engine = context.make_engine(NUM_CTX)
+    closing.callback(engine.close)
     connections = engine.connections()
 
     def connect(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:

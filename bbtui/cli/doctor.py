@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from bbtui.cli.context import Context
-    from bbtui.clients.doctor.subject import Subject
+    from bbtui.clients.doctor.run import Subject
     from bbtui.config.settings import EndpointSettings, Settings
     from bbtui.domain.pod import Pod
 
@@ -149,8 +149,8 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     `num_ctx` is the context length of the options. Raise `EndpointError` if no request can be sent
     to the endpoint; a missing key of the pod's provider is reported by the examination.
     """
-    from bbtui.clients.doctor.subject import Subject
-    from bbtui.clients.factory import peer_of
+    from bbtui.clients.doctor.run import Subject
+    from bbtui.clients.factory import make_peer
     from bbtui.clients.pod_binding import bind_pod
 
     pod = bind_pod(settings, context.environ, context.pod_control)
@@ -161,7 +161,7 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
 
     return Subject(
         endpoint=settings.value(),
-        peer=peer_of(settings, context.environ),
+        peer=make_peer(settings, context.environ),
         num_ctx=num_ctx,
         pod=None if pod is None else get_pod,
     )
@@ -169,9 +169,9 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
 
 def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
     """Examine all of them in parallel; return the results in their order."""
-    from bbtui.clients.aside import Aside
+    from bbtui.clients.background import run_in_background
 
-    running = [Aside(partial(examine_subject, subject)) for subject in subjects]
+    running = [run_in_background(partial(examine_subject, subject)) for subject in subjects]
     return [examination.result() for examination in running]
 
 

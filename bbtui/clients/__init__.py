@@ -1,1 +1,1 @@
-"""The world outside, in domain terms: endpoints, their wire dialects, the embedded engine."""
+"""Clients of model servers and of pod providers, and the embedded engine."""

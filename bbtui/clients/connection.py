@@ -1,43 +1,31 @@
-"""An endpoint with all the means to reach it: what is handed to the engine."""
+"""An endpoint with the clients that reach it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from bbtui.clients.model_catalog import ModelCatalog, ModelManager
-from bbtui.clients.ports import AnswerSource, PodControl, Probe
+from bbtui.clients.pod_binding import PodBinding
+from bbtui.clients.ports import AnswerSource, Probe
 from bbtui.domain.endpoint import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
-class PodBinding:
-    """The pod behind an endpoint, and how to reach its provider.
-
-    `account` says which account it is of: those of one are looked at together. `control` makes the
-    means to steer it; PodKeyError where the environment has no key. `here`: this program runs on
-    it, and would end with it.
-    """
-
-    id: str
-    account: Hashable
-    control: Callable[[], PodControl]
-    here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Connection:
-    """An endpoint with the means to ask it and to look at its machine.
-
-    `machine` says which machine answers: two connections with the same one would measure each
-    other if they ran at once. `catalog` is the models of its server, `manager` what changes them;
-    None where there is no choice, or nothing that could be changed. `pod` is the rented machine.
-    """
+    """An endpoint with the clients that send requests to it and check its host."""
 
     endpoint: Endpoint
     source: AnswerSource
     probe: Probe
+
     machine: str
+    """Identifies the machine: requests to one machine in parallel skew each other's timings."""
+
     catalog: ModelCatalog | None = None
+    """The models of its server; None where there is no choice."""
+
     manager: ModelManager | None = None
+    """Loads, unloads and pulls models; None where the server cannot."""
+
     pod: PodBinding | None = None
+    """The pod that the server runs on; None if it is on none."""

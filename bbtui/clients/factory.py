@@ -1,4 +1,4 @@
-"""From an endpoint's settings to the means to ask it; nothing is sent, and httpx is not loaded."""
+"""Makes the clients of an endpoint; nothing is sent, and httpx is not imported."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ def connect(
     environ: Mapping[str, str],
     *,
     timeout_s: float | None = None,
-    cards: GpuReader | None = None,
+    gpus: GpuReader | None = None,
 ) -> Connection:
-    """The connection to one endpoint, with header values taken from `environ` where they say so.
+    """Return the connection to an endpoint; header values may name variables of `environ`.
 
-    `timeout_s` is the longest wait for a byte of an answer; see `Peer`. `cards` are this machine's,
-    looked at with its own endpoints. Raises EndpointError for a header
-    nothing can be sent for, and a variable that is not set.
+    `timeout_s` is the longest wait for a byte of an answer; see `Peer`. `gpus` reads this machine's
+    GPUs, for endpoints on it. Raise EndpointError for a header that cannot be sent, or a variable
+    that is not set.
     """
-    peer = peer_of(settings, environ, timeout_s=timeout_s)
+    peer = make_peer(settings, environ, timeout_s=timeout_s)
     source: AnswerSource
     catalog: ModelCatalog
     manager: ModelManager | None = None
-    own = cards if peer.this_machine else None
+    own_gpus = gpus if peer.this_machine else None
     if settings.api == "ollama":
-        source, catalog = OllamaSource(peer), OllamaModels(peer, own)
+        source, catalog = OllamaSource(peer), OllamaModels(peer, own_gpus)
         manager = catalog
     else:
-        source, catalog = OpenAISource(peer), OpenAIModels(peer, own)
+        source, catalog = OpenAISource(peer), OpenAIModels(peer, own_gpus)
     probe = catalog.probe(settings.model)
     return Connection(settings.value(), source, probe, host_key(peer.url), catalog, manager)
 
 
-def peer_of(
+def make_peer(
     settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
 ) -> Peer:
-    """Where an endpoint is and what requests to it carry; raises EndpointError like `connect`."""
+    """Return the URL, headers and TLS files of an endpoint; raise EndpointError as `connect`."""
     headers = {
         header: _header(settings.name, header, value, environ)
         for header, value in settings.headers.items()
@@ -61,7 +61,7 @@ def peer_of(
 
 
 def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) -> str:
-    """A header's value as it is sent. The value itself is never part of an error."""
+    """Return a header's value as it is sent; the value itself is never part of an error."""
     if not _HEADER_NAME.fullmatch(header):
         raise EndpointError(
             f"endpoint {endpoint}: {header!r} cannot be the name of a header",

@@ -1,32 +1,59 @@
-"""The NVIDIA cards of this machine, through NVML: the ``nvidia`` extra (package nvidia-ml-py).
+"""Reads this machine's NVIDIA GPUs through NVML: the ``nvidia`` extra (package nvidia-ml-py).
 
-Without the package or without a driver there are none, and nothing is said about it. A figure that
-a card does not tell leaves the others as they are.
+Without the package or without a driver there are none, which is no error. A value that a GPU does
+not report leaves the others as they are.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import platform
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
-from bbtui.clients.gpu_detect import has_gpu
 from bbtui.clients.ports import Probe
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.gpu import GpuReading
 
 T = TypeVar("T")
 
-#: The driver is asked no more often than this, however many endpoints are on this machine.
+#: The driver is read no more often than this, however many endpoints are on this machine.
 PERIOD_S = 2.0
 _MILLIWATTS = 1000
 
+_NVIDIA_GPUS = Path("/proc/driver/nvidia/gpus")
+_DRM_CARDS = Path("/sys/class/drm")
+#: AMD's vendor id on the PCI bus.
+_AMD = "0x1002"
+
+
+def has_gpu(nvidia: Path = _NVIDIA_GPUS, cards: Path = _DRM_CARDS) -> bool | None:
+    """Return True if this machine has a GPU; None if none is found, which proves nothing.
+
+    NVIDIA's driver lists its GPUs, AMD's has a file for the memory of each; every Apple Silicon
+    has one.
+    """
+    if sys.platform == "darwin":
+        return True if platform.machine() == "arm64" else None
+    with contextlib.suppress(OSError):
+        if any(nvidia.iterdir()):
+            return True
+    with contextlib.suppress(OSError):
+        for card in cards.glob("card*/device"):
+            own_memory = (card / "mem_info_vram_total").exists()
+            if own_memory and (card / "vendor").read_text().strip() == _AMD:
+                return True
+    return None
+
 
 def _load() -> Any:
-    """The module; None where the package is not installed."""
+    """Return the module; None where the package is not installed."""
     try:
         return importlib.import_module("pynvml")
     except ImportError:
@@ -34,7 +61,7 @@ def _load() -> Any:
 
 
 class GpuReader:
-    """This machine's cards, shared by all who look; may be asked from any thread."""
+    """Reads this machine's GPUs for all probes; may be used from any thread."""
 
     def __init__(
         self, load: Callable[[], Any] = _load, clock: Callable[[], float] = time.monotonic
@@ -44,20 +71,20 @@ class GpuReader:
         self._lock = threading.Lock()
         self._nvml: Any = None
         self._started = False
-        self._seen: tuple[GpuReading, ...] = ()
-        self._seen_at = -PERIOD_S
+        self._readings: tuple[GpuReading, ...] = ()
+        self._read_at = -PERIOD_S
 
     def read(self) -> tuple[GpuReading, ...]:
-        """Every card, as it is now or was within the last two seconds; empty if none is known."""
+        """Return the state of each GPU, at most two seconds old; empty if none is known."""
         with self._lock:
             if not self._started:
                 self._started, self._nvml = True, self._start()
-            if self._nvml is not None and self._clock() - self._seen_at >= PERIOD_S:
-                self._seen, self._seen_at = self._read_all(self._nvml), self._clock()
-            return self._seen
+            if self._nvml is not None and self._clock() - self._read_at >= PERIOD_S:
+                self._readings, self._read_at = self._read_gpus(self._nvml), self._clock()
+            return self._readings
 
     def _start(self) -> Any:
-        """The module with the driver behind it; None where there is none. Tried once."""
+        """Return the module once NVML is initialised; None without a driver. Called once."""
         nvml = self._load()
         if nvml is None:
             return None
@@ -67,51 +94,51 @@ class GpuReader:
             return None
         return nvml
 
-    def _read_all(self, nvml: Any) -> tuple[GpuReading, ...]:
-        count = _told(nvml, nvml.nvmlDeviceGetCount) or 0
-        cards = (_card(nvml, index) for index in range(count))
-        return tuple(card for card in cards if card.words)
+    def _read_gpus(self, nvml: Any) -> tuple[GpuReading, ...]:
+        count = _value(nvml, nvml.nvmlDeviceGetCount) or 0
+        gpus = (_read_gpu(nvml, index) for index in range(count))
+        return tuple(gpu for gpu in gpus if gpu.words)
 
 
-def _card(nvml: Any, index: int) -> GpuReading:
-    handle = _told(nvml, lambda: nvml.nvmlDeviceGetHandleByIndex(index))
+def _read_gpu(nvml: Any, index: int) -> GpuReading:
+    handle = _value(nvml, lambda: nvml.nvmlDeviceGetHandleByIndex(index))
     if handle is None:
         return GpuReading()
-    name = _told(nvml, lambda: nvml.nvmlDeviceGetName(handle))
-    rates = _told(nvml, lambda: nvml.nvmlDeviceGetUtilizationRates(handle))
-    memory = _told(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
+    name = _value(nvml, lambda: nvml.nvmlDeviceGetName(handle))
+    rates = _value(nvml, lambda: nvml.nvmlDeviceGetUtilizationRates(handle))
+    memory = _value(nvml, lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
     celsius = nvml.NVML_TEMPERATURE_GPU
-    power = _told(nvml, lambda: nvml.nvmlDeviceGetPowerUsage(handle))
+    power = _value(nvml, lambda: nvml.nvmlDeviceGetPowerUsage(handle))
     return GpuReading(
         # Older versions of the package give bytes.
         name=name.decode(errors="replace") if isinstance(name, bytes) else name or "",
         utilisation=None if rates is None else rates.gpu,
         memory_used=None if memory is None else memory.used,
         memory_total=None if memory is None else memory.total,
-        temperature=_told(nvml, lambda: nvml.nvmlDeviceGetTemperature(handle, celsius)),
+        temperature=_value(nvml, lambda: nvml.nvmlDeviceGetTemperature(handle, celsius)),
         power=None if power is None else power / _MILLIWATTS,
     )
 
 
-def _told(nvml: Any, ask: Callable[[], T]) -> T | None:
-    """One figure; None if this card, this driver or this version of the package has none."""
+def _value(nvml: Any, read: Callable[[], T]) -> T | None:
+    """Return a value; None if this GPU, driver or version of the package has none."""
     try:
-        return ask()
+        return read()
     except (nvml.NVMLError, AttributeError):
         return None
 
 
 class LocalProbe:
-    """Looks at a server of this machine, and at this machine's cards with it."""
+    """Checks a server on this machine, and reads this machine's GPUs with it."""
 
-    def __init__(self, probe: Probe, cards: GpuReader) -> None:
+    def __init__(self, probe: Probe, gpus: GpuReader) -> None:
         self._probe = probe
-        self._cards = cards
+        self._gpus = gpus
 
     def check(self) -> Host:
         """See `Probe`."""
         host = self._probe.check()
         if host.state is HostState.UNREACHABLE:
             return host
-        cards = self._cards.read()
-        return replace(host, cards=cards, gpu_there=True if cards else has_gpu())
+        readings = self._gpus.read()
+        return replace(host, cards=readings, gpu_there=True if readings else has_gpu())

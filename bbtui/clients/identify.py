@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bbtui.clients.http import open_client
 from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, Reply, RequestFailed, error_reply
@@ -28,12 +29,9 @@ def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
     Blocks for seconds at most; cancelling ends the wait for the first answers. The order
     is that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
     """
-    # httpx is imported with the first question: it would delay the program's first paint.
-    from bbtui.clients.http.client import HttpClient
-
     peer = Peer(url.removesuffix("/v1"))
     try:
-        with HttpClient(peer, cancel_token) as http:
+        with open_client(peer, cancel_token) as http:
             return _ollama(http, peer) or _openai(http, peer)
     except RequestFailed as failure:
         return failure.problem

@@ -1,4 +1,4 @@
-"""What is asked of a server about its models: which it has, and to fetch, load and drop them."""
+"""The interfaces to the models of a server: list them, and pull, load and unload them."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from bbtui.domain.model import ModelListing, PullProgress
 class ModelCatalog(Protocol):
     """The models of an endpoint's server.
 
-    Every method of this and of `ModelManager` blocks and may be called from any thread, one call
-    beside another; what goes wrong is an EndpointError with cause and fix.
+    Every method of this and of `ModelManager` blocks, may be called from several threads at once,
+    and raises EndpointError with cause and fix.
     """
 
     def list_models(self) -> ModelListing:
-        """Every model it has, by name, in at most about 12 s."""
+        """Return every model of the server, by name, in at most about 12 s."""
         ...
 
     def probe(self, model: str) -> Probe:
-        """Looks at the same machine for another of its models."""
+        """Return a probe of the same server for another of its models."""
         ...
 
 
 class ModelManager(Protocol):
-    """Changes what a server has on its disk and in its memory."""
+    """Changes which models a server has on its disk and in its memory."""
 
     def context_length(self, model: str) -> int | None:
-        """The context a model was trained for, in tokens; None if the server does not tell."""
+        """Return the context a model was trained for, in tokens; None if not reported."""
         ...
 
     def load(self, model: str, options: Options, cancel_token: CancelToken) -> None:
-        """Bring a model into memory as these options want it; returns when it is there.
+        """Load a model into memory with these options; return when it is loaded.
 
-        Cutting the line ends the load on the server too.
+        Cancelling aborts the load on the server too.
         """
 
     def unload(self, model: str) -> None:
-        """Drop a model from memory; one that is answering goes when it has answered."""
+        """Unload a model from memory; one that is generating unloads when it is done."""
 
     def measure(self, model: str, cancel_token: CancelToken) -> PullProgress | None:
-        """What a pull would have to fetch; None if nothing is missing, and then it is done.
+        """Return how much a pull would download; None if nothing is missing.
 
-        A server tells sizes only while it pulls. So this begins to, and stops as soon as a part is
-        named that is not there yet: the little that came by then stays with the server, for the
-        pull proper. The total counts the parts named so far, of which the first is the weights.
+        A server reports sizes only while it pulls. So this starts a pull and stops it at the first
+        part that is missing; what came by then stays on the server. The total counts the parts
+        named so far, of which the first is the weights.
         """
         ...
 
     def pull(self, model: str, cancel_token: CancelToken) -> Iterator[PullProgress]:
-        """Fetch a model; ends when it is there, or when the line was cut.
+        """Download a model to the server; end when it is complete or cancelled.
 
-        What was fetched before an end of any kind stays with the server: a repeat goes on there.
+        What was downloaded before an end of any kind stays on the server: a repeat continues it.
         """
         ...

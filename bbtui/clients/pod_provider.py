@@ -1,4 +1,4 @@
-"""From a pod's settings to the means to steer it; nothing is sent, and httpx is not loaded."""
+"""Makes the client of a pod provider; nothing is sent, and httpx is not imported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.domain.address import is_local_network, mask_url
 from bbtui.errors import PodKeyError
 
-#: What can stand behind "Bearer" (RFC 6750, 2.1).
+#: A bearer token (RFC 6750, section 2.1).
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
@@ -26,10 +26,10 @@ def make_pod_control(
     *,
     clock: Callable[[], float] = time.monotonic,
 ) -> PodControl:
-    """The control of the account that a pod's settings name, with its key taken from `environ`.
+    """Return the client of the account in a pod's settings, with its key from `environ`.
 
-    A wait that the provider asks for is measured by `clock`, in seconds. Raises PodKeyError if
-    there is no key, or none that could be sent safely.
+    `clock` is monotonic, in seconds. Raise PodKeyError if there is no key, or none that can be sent
+    safely.
     """
     variable = settings.key.removeprefix(BY_NAME)
     if settings.api_url.startswith("http:") and not is_local_network(settings.api_url):
@@ -48,7 +48,7 @@ def make_pod_control(
 
 
 def _key(variable: str, environ: Mapping[str, str]) -> str:
-    """The key. It is never part of an error."""
+    """Return the key, which is never part of an error."""
     key = environ.get(variable, "").strip()
     if not key:
         raise PodKeyError(

@@ -29,7 +29,7 @@ MAX_ANSWER = 4 * 1024 * 1024
 
 
 def stream_events(
-    http: HttpClient, incoming: Response, reading: StreamParser, cancel_token: CancelToken
+    http: HttpClient, response: Response, parser: StreamParser, cancel_token: CancelToken
 ) -> Iterator[Event]:
     """The events of a reply that streams, from `RequestSent` to `StreamEnded`.
 
@@ -39,21 +39,21 @@ def stream_events(
         yield RequestSent(http.sent_ns)
     length = 0
     try:
-        for at_ns, data in incoming.reads():
+        for at_ns, data in response.reads():
             if cancel_token.cancelled:
                 break
-            pieces = reading.feed(data)
+            pieces = parser.feed(data)
             yield ChunksArrived(at_ns, len(data), pieces)
             length += sum(len(text) + len(thinking) for text, thinking in pieces)
-            if reading.ending is None and length > MAX_ANSWER:
-                reading.ending = StreamEnd(
+            if parser.ending is None and length > MAX_ANSWER:
+                parser.ending = StreamEnd(
                     AnswerState.CUT, Problem("cut at 4 MiB of text", "set num_predict in [options]")
                 )
-            if reading.ending is not None:
-                yield StreamEnded(at_ns, *reading.ending)
+            if parser.ending is not None:
+                yield StreamEnded(at_ns, *parser.ending)
                 return
     except RequestFailed:
-        ending = reading.end_if_closed_now()
+        ending = parser.end_if_closed_now()
         if ending is None or cancel_token.cancelled:
             raise
         yield StreamEnded(time.perf_counter_ns(), *ending)
@@ -61,9 +61,9 @@ def stream_events(
     if cancel_token.cancelled:
         raise RequestFailed(STOPPED_BY_YOU)
     at_ns = time.perf_counter_ns()
-    if pieces := reading.close():
+    if pieces := parser.close():
         yield ChunksArrived(at_ns, 0, pieces)
-    yield StreamEnded(at_ns, *(reading.ending or TRUNCATED))
+    yield StreamEnded(at_ns, *(parser.ending or TRUNCATED))
 
 
 def with_diagnosis(

@@ -1,7 +1,8 @@
-"""How one stream of a dialect is read, and how it can end: what the dialects share."""
+"""Parses the stream of an answer from bytes to pieces of text: what the dialects share."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Annotated, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -10,6 +11,7 @@ from bbtui.clients.http.framing import MAX_LINE, LineTooLongError
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
+from bbtui.domain.endpoint import Options
 from bbtui.domain.problem import NO_PROBLEM, Problem
 
 T = TypeVar("T")
@@ -21,7 +23,7 @@ Milliseconds = Annotated[float, msgspec.Meta(ge=-9e12, le=9e12)]
 
 
 class StreamEnd(NamedTuple):
-    """How a stream ended; the fields are those of `Ended`."""
+    """How a stream ended; the fields are those of `StreamEnded`."""
 
     state: AnswerState
     problem: Problem = NO_PROBLEM
@@ -39,37 +41,89 @@ TRUNCATED = StreamEnd(
 )
 
 
-class StreamParser(Protocol):
-    """One stream of a dialect being read, from bytes to pieces of text."""
+class Framing(Protocol):
+    """Splits the bytes of a stream into frames: lines or events."""
 
-    #: Set as soon as the stream has said how it ends, or has broken its own rules.
-    ending: StreamEnd | None
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the frames that these bytes complete; raise LineTooLongError."""
+        ...
+
+    def close(self) -> list[bytes]:
+        """Return what is left at the end of the stream."""
+        ...
+
+
+class StreamParser(ABC):
+    """Parse one stream from bytes to pieces of text."""
+
+    ending: StreamEnd | None = None
+    """Set as soon as the stream has ended by its dialect's rules, or has broken them."""
+
+    def __init__(self, framing: Framing, peer: Peer) -> None:
+        self._framing = framing
+        self._peer = peer
 
     def feed(self, data: bytes) -> tuple[Piece, ...]:
-        """The pieces these bytes complete."""
-        ...
+        """Return the pieces that these bytes complete."""
+        try:
+            frames = self._framing.feed(data)
+        except LineTooLongError as error:
+            self.ending = malformed_stream(error, self._peer)
+            return ()
+        return self._pieces(frames)
 
     def close(self) -> tuple[Piece, ...]:
-        """The pieces in what is left at the end of the stream; sets `ending`."""
-        ...
+        """Return the pieces left at the end of the stream, and set `ending`.
+
+        Half an object at the end means that the stream broke off.
+        """
+        pieces = self._pieces(self._framing.close(), last=True)
+        self.ending = self.ending or self.end_if_closed_now() or TRUNCATED
+        return pieces
 
     def end_if_closed_now(self) -> StreamEnd | None:
-        """The ending if the connection broke now; None while the answer is not whole."""
-        ...
+        """Return the end if the connection broke now; None while the answer is incomplete."""
+        return None
+
+    @abstractmethod
+    def _parse(self, frame: bytes) -> Piece | None:
+        """Return the text in a frame, and set `ending` where it ends the stream.
+
+        Raise MalformedStreamError.
+        """
+
+    def _pieces(self, frames: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
+        pieces = []
+        for frame in frames:
+            try:
+                piece = self._parse(frame)
+            except MalformedStreamError as error:
+                broke_off = last and frame.startswith(b"{")
+                self.ending = (
+                    (self.end_if_closed_now() or TRUNCATED)
+                    if broke_off
+                    else malformed_stream(error, self._peer)
+                )
+                break
+            if piece is not None:
+                pieces.append(piece)
+            if self.ending is not None:
+                break
+        return tuple(pieces)
 
 
 class MalformedStreamError(Exception):
-    """A line that is not what the dialect sends; the text says in which way."""
+    """A line that its dialect does not allow; the text says why."""
 
     def __init__(self, problem: str, line: bytes) -> None:
         super().__init__(problem)
         self.line = line
 
 
-def parse(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
-    """One line as an object of the dialect; bytes that are no UTF-8 become U+FFFD.
+def decode_line(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
+    """Return one line as an object of the dialect; bytes that are no UTF-8 become U+FFFD.
 
-    Raises MalformedStreamError.
+    Raise MalformedStreamError.
     """
     try:
         return decoder.decode(line)
@@ -87,10 +141,21 @@ def parse(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
 
 
 def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer) -> StreamEnd:
-    """The ending of a stream that broke the rules of its dialect."""
+    """Return the end of a stream that broke the rules of its dialect."""
     if isinstance(error, LineTooLongError):
         cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
     else:
         cause = f'{error}: "{peer.quoted(error.line)}"'
     problem = Problem(cause, f"{CHECK_API}; a proxy may be in between")
     return StreamEnd(AnswerState.FAILED, problem)
+
+
+def token_limit_reached(options: Options, server: ServerTimings, otherwise: Problem) -> StreamEnd:
+    """Return the end of an answer that reached a token limit: `num_predict`, or another.
+
+    `otherwise` is the problem if the limit was not `num_predict`.
+    """
+    limit, count, problem = options.num_predict, server.eval_count, otherwise
+    if limit is not None and limit > 0 and (count is None or count >= limit):
+        problem = Problem(f"cut at num_predict {limit}", "raise num_predict in [options] for more")
+    return StreamEnd(AnswerState.CUT, problem, server)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from bbtui.clients.connection import Connection, PodBinding
+from bbtui.clients.connection import Connection
+from bbtui.clients.pod_binding import PodBinding
 from bbtui.clients.ports import AnswerSource
 from bbtui.domain.answer import Cell, LiveAnswer
 from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint, Host

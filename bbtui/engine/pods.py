@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable
 
-from bbtui.clients.connection import Connection, PodBinding
+from bbtui.clients.connection import Connection
+from bbtui.clients.pod_binding import PodBinding
 from bbtui.domain.cost import PodUse
 from bbtui.domain.diagnosis import Diagnosis
 from bbtui.domain.endpoint import Endpoint, Host

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypedDict
 
@@ -63,7 +64,7 @@ def measure(cores: int) -> list[Speed]:
     speeds: dict[str, Speed] = {}
     with (
         tempfile.TemporaryDirectory() as logs,
-        EmbeddedEngine(Locations.of_user().weights, Path(logs)) as engine,
+        closing(EmbeddedEngine(Locations.of_user().weights, Path(logs))) as engine,
     ):
         engine.start()
         connections = engine.connections()

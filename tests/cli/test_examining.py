@@ -14,7 +14,7 @@ from bbtui.cli.context import Context
 from bbtui.cli.doctor import examine_all, subject_of
 from bbtui.cli.launch import Launch
 from bbtui.cli.tui import SessionSwitcher, build_workspace
-from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.doctor.run import Subject
 from bbtui.clients.http.peer import Peer
 from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint

@@ -52,5 +52,5 @@ def test_a_bash_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "bash").write_text("#!/bin/sh\nread -r _ </dev/zero\n")
     (tmp_path / "bash").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(bash_syntax, "_LIMIT_S", 0.2)
+    monkeypatch.setattr(bash_syntax, "_TIMEOUT_S", 0.2)
     assert parse_bash("echo") == "not checked: bash took longer than 0.2 s"

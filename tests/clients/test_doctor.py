@@ -12,8 +12,7 @@ import pytest
 import trustme
 
 from bbtui.clients.doctor import network
-from bbtui.clients.doctor.run import examine
-from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.domain.diagnosis import Hop
 from bbtui.domain.dialect import Api

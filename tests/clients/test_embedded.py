@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,7 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
         raise EndpointError("the disk is full", "free some space")
 
     broken = DemoModel("big", "Big", "m:1b", "1B", "Q4_0", 512, no_weights)
-    with EmbeddedEngine(tmp_path, tmp_path, models=(broken,)) as engine:
+    with closing(EmbeddedEngine(tmp_path, tmp_path, models=(broken,))) as engine:
         engine.start()
         (big,) = engine.connections()
         ended = end(ask(big, PARIS))
@@ -175,7 +176,7 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
         raise ZeroDivisionError("of all things")
 
     model = DemoModel("big", "Big", "m:1b", "1B", "Q4_0", 512, broken)
-    with EmbeddedEngine(tmp_path, tmp_path, models=(model,)) as engine:
+    with closing(EmbeddedEngine(tmp_path, tmp_path, models=(model,))) as engine:
         engine.start()
         (big,) = engine.connections()
         ended = end(ask(big, PARIS))
@@ -200,7 +201,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def engine(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]:
-    with EmbeddedEngine(weights, tmp_path_factory.mktemp("logs")) as engine:
+    with closing(EmbeddedEngine(weights, tmp_path_factory.mktemp("logs"))) as engine:
         engine.start()
         yield engine
 
@@ -225,7 +226,7 @@ class TestRealModels:
     def test_a_prompt_asked_while_it_loads_waits_and_is_answered(
         self, weights: Path, tmp_path: Path
     ) -> None:
-        with EmbeddedEngine(weights, tmp_path, models=MODELS[1:]) as engine:
+        with closing(EmbeddedEngine(weights, tmp_path, models=MODELS[1:])) as engine:
             engine.start()
             (local,) = engine.connections()
             events = ask(local, PARIS)
@@ -293,7 +294,7 @@ class TestRealModels:
     def test_a_child_that_dies_is_told_by_source_and_probe(
         self, weights: Path, tmp_path: Path
     ) -> None:
-        with EmbeddedEngine(weights, tmp_path, models=MODELS[1:]) as engine:
+        with closing(EmbeddedEngine(weights, tmp_path, models=MODELS[1:])) as engine:
             engine.start()
             (local,) = engine.connections()
             events: list[Event] = []
@@ -326,7 +327,7 @@ class TestRealModels:
 
     def test_closing_ends_children_and_threads(self, weights: Path, tmp_path: Path) -> None:
         before = threading.active_count()
-        with EmbeddedEngine(weights, tmp_path) as engine:
+        with closing(EmbeddedEngine(weights, tmp_path)) as engine:
             engine.start()
             for connection in engine.connections():
                 ask(connection, PARIS)

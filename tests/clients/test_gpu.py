@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from bbtui.clients.factory import connect
-from bbtui.clients.gpu import PERIOD_S, GpuReader, LocalProbe
+from bbtui.clients.gpu import PERIOD_S, GpuReader, LocalProbe, has_gpu
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.gpu import GpuReading
@@ -163,9 +165,37 @@ def test_only_endpoints_of_this_machine_have_its_cards(loopback: Loopback, api: 
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("GET /v1/models", json_reply({"data": [{"id": "m"}]}))
     cards = GpuReader(lambda: FakeNvml(RTX))
-    here = connect(EndpointSettings("a", "A", loopback.url, "m", api), {}, cards=cards)
+    here = connect(EndpointSettings("a", "A", loopback.url, "m", api), {}, gpus=cards)
     assert len(here.probe.check().cards) == 1
     assert here.catalog is not None
     assert len(here.catalog.probe("other").check().cards) == 1
     there = EndpointSettings("b", "B", "http://gpu-box:11434", "m", api)
-    assert not isinstance(connect(there, {}, cards=cards).probe, LocalProbe)
+    assert not isinstance(connect(there, {}, gpus=cards).probe, LocalProbe)
+
+
+linux = pytest.mark.skipif(sys.platform == "darwin", reason="a Mac says it by its processor")
+
+
+@linux
+def test_the_cards_of_nvidias_driver(tmp_path: Path) -> None:
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is None
+    (tmp_path / "nvidia").mkdir()
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is None
+    (tmp_path / "nvidia" / "0000:01:00.0").mkdir()
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is True
+
+
+@linux
+@pytest.mark.parametrize(
+    ("vendor", "memory", "there"),
+    [("0x1002\n", True, True), ("0x1002\n", False, None), ("0x8086\n", True, None)],
+)
+def test_a_card_with_memory_of_its_own(
+    tmp_path: Path, vendor: str, memory: bool, there: bool | None
+) -> None:
+    card = tmp_path / "drm" / "card0" / "device"
+    card.mkdir(parents=True)
+    (card / "vendor").write_text(vendor)
+    if memory:
+        (card / "mem_info_vram_total").write_text("17163091968\n")
+    assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is there

@@ -7,8 +7,7 @@ import socket
 
 import pytest
 
-from bbtui.clients.doctor.run import examine
-from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe

@@ -17,22 +17,22 @@ STOPPED = replace(RUNNING, status=PodStatus.EXITED, cost_per_hour=None)
 
 def test_a_price_outlives_the_program(tmp_path: Path):
     file = tmp_path / "cache" / "prices.json"
-    assert PriceCache(file).remembered(STOPPED).last_cost_per_hour is None
-    assert PriceCache(file).remembered(RUNNING).last_cost_per_hour == 0.79
-    pod = PriceCache(file).remembered(STOPPED)
+    assert PriceCache(file).with_last_price(STOPPED).last_cost_per_hour is None
+    assert PriceCache(file).with_last_price(RUNNING).last_cost_per_hour == 0.79
+    pod = PriceCache(file).with_last_price(STOPPED)
     assert (pod.cost_per_hour, pod.last_cost_per_hour) == (None, 0.79)
 
 
 def test_the_last_price_counts(tmp_path: Path):
     prices = PriceCache(tmp_path / "prices.json")
-    prices.remembered(RUNNING)
-    prices.remembered(replace(RUNNING, cost_per_hour=0.86))
-    assert prices.remembered(STOPPED).last_cost_per_hour == 0.86
+    prices.with_last_price(RUNNING)
+    prices.with_last_price(replace(RUNNING, cost_per_hour=0.86))
+    assert prices.with_last_price(STOPPED).last_cost_per_hour == 0.86
 
 
 def test_the_file_is_the_user_s_alone_and_lets_nobody_into_the_pod(tmp_path: Path):
     file = tmp_path / "cache" / "prices.json"
-    PriceCache(file).remembered(RUNNING)
+    PriceCache(file).with_last_price(RUNNING)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert RUNNING.id not in file.read_text(encoding="utf-8")
     assert list(file.parent.iterdir()) == [file]
@@ -43,21 +43,21 @@ def test_a_damaged_file_is_done_without(tmp_path: Path, content: bytes):
     file = tmp_path / "prices.json"
     file.write_bytes(content)
     prices = PriceCache(file)
-    assert prices.remembered(STOPPED).last_cost_per_hour is None
-    assert prices.remembered(RUNNING).last_cost_per_hour == 0.79
-    assert PriceCache(file).remembered(STOPPED).last_cost_per_hour == 0.79
+    assert prices.with_last_price(STOPPED).last_cost_per_hour is None
+    assert prices.with_last_price(RUNNING).last_cost_per_hour == 0.79
+    assert PriceCache(file).with_last_price(STOPPED).last_cost_per_hour == 0.79
 
 
 def test_a_place_that_cannot_be_written_is_done_without(tmp_path: Path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     prices = PriceCache(tmp_path / "file" / "prices.json")
-    assert prices.remembered(RUNNING).last_cost_per_hour == 0.79
-    assert prices.remembered(STOPPED).last_cost_per_hour == 0.79
+    assert prices.with_last_price(RUNNING).last_cost_per_hour == 0.79
+    assert prices.with_last_price(STOPPED).last_cost_per_hour == 0.79
 
 
 def test_two_that_see_different_pods_keep_both_prices(tmp_path: Path):
     file = tmp_path / "prices.json"
     here, there = PriceCache(file), PriceCache(file)
-    here.remembered(RUNNING)
-    there.remembered(replace(RUNNING, id="q8w7e6r5t4", cost_per_hour=0.44))
-    assert PriceCache(file).remembered(STOPPED).last_cost_per_hour == 0.79
+    here.with_last_price(RUNNING)
+    there.with_last_price(replace(RUNNING, id="q8w7e6r5t4", cost_per_hour=0.44))
+    assert PriceCache(file).with_last_price(STOPPED).last_cost_per_hour == 0.79

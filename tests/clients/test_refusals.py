@@ -6,7 +6,7 @@ import pytest
 
 from bbtui.clients.http import replies
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import error_reply, model_missing
+from bbtui.clients.http.replies import error_reply, host_without_model
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.chat import OpenAISource
@@ -218,4 +218,4 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
     ],
 )
 def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
-    assert model_missing(Peer(url), api, "gemma3:27b", ()).problem.fix == fix
+    assert host_without_model(Peer(url), api, "gemma3:27b", (), "Ollama").hint == fix

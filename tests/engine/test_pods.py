@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.connection import PodBinding
+from bbtui.clients.pod_binding import PodBinding
 from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
 from bbtui.clients.price_cache import PriceCache

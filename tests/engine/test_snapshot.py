@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from bbtui.clients.connection import Connection, PodBinding
+from bbtui.clients.connection import Connection
+from bbtui.clients.pod_binding import PodBinding
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import HostState
 from bbtui.domain.score import Score

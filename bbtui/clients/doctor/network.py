@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bbtui.clients.aside import Aside
+from bbtui.clients.background import run_in_background
 from bbtui.clients.http.http_errors import connect_failure
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import diagnosed_failure
@@ -37,9 +37,9 @@ class Address(NamedTuple):
 def resolve(host: str, port: int, seen: Observation) -> list[Address]:
     """The addresses of a host, in the system's order, each once. Raises RequestFailed."""
     try:
-        found = Aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)).result(
-            RESOLVE_S
-        )
+        found = run_in_background(
+            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ).result(RESOLVE_S)
     except (OSError, UnicodeError):
         trouble = NetworkFailure.PROXY_UNREACHED if seen.proxies else NetworkFailure.UNRESOLVED
         words = "its name cannot be resolved"

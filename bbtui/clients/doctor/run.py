@@ -6,18 +6,22 @@ Nothing here waits longer than `LONGEST_S` for one thing.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from bbtui.clients.aside import Aside
+from bbtui.clients.background import run_in_background
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.doctor.server import ServerChecks
-from bbtui.clients.doctor.subject import Subject
+from bbtui.clients.http import open_client
+from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed
 from bbtui.clients.openai.probe import server_root
-from bbtui.clients.ports import CancelToken
 from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep
 from bbtui.domain.observation import Observation
+from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.errors import PodError
 from bbtui.formatting.durations import format_uptime
@@ -27,6 +31,20 @@ from bbtui.formatting.sanitize import excerpt
 LONGEST_S = 15.0
 
 _NO_PROXY = "none on the way"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An endpoint to be examined."""
+
+    endpoint: Endpoint
+    peer: Peer
+
+    num_ctx: int | None = None
+    """The context that the options ask for, in tokens."""
+
+    pod: Callable[[], Pod] | None = None
+    """Requests the pod behind the endpoint, and raises PodError; None if there is none."""
 
 
 def examine(subject: Subject, tell: OnStep = lambda _: None) -> Examination:
@@ -53,16 +71,14 @@ class _Walk:
         seen = Observation(target, proxies=self._proxy.variable if self._proxy else "")
         self.notes = Findings(subject.endpoint, seen, tell)
         self.at = Hop.NAME
-        self._pod = Aside(subject.pod) if subject.pod is not None else None
+        self._pod = run_in_background(subject.pod) if subject.pod is not None else None
 
     def go(self) -> None:
         """Raises RequestFailed where the way ends."""
-        from bbtui.clients.http.client import HttpClient
-
         peer = server_root(self._peer)
         if self._proxy is not None:
             # One that cannot be used is told before anything is tried.
-            with HttpClient(peer, CancelToken()):
+            with open_client(peer):
                 pass
         try:
             self._connect()
@@ -70,8 +86,12 @@ class _Walk:
             self._ask_provider()
             raise
         if self._ask_provider():
-            with HttpClient(peer, CancelToken()) as http:
-                self._serve(ServerChecks(http, self._subject, self.notes))
+            with open_client(peer) as http:
+                self._serve(
+                    ServerChecks(
+                        http, self._subject.endpoint, self._peer, self.notes, self._subject.num_ctx
+                    )
+                )
 
     def _serve(self, asking: ServerChecks) -> None:
         """From the proxy to the round trip: all that is asked over HTTP."""

@@ -7,14 +7,21 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.clients.doctor.findings import Findings
-from bbtui.clients.doctor.subject import Subject
-from bbtui.clients.gpu_detect import has_gpu
+from bbtui.clients.gpu import has_gpu
 from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
+from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed, error_reply
-from bbtui.clients.ollama.probe import PS_WITHIN_S, Listed, find_model, loaded_model, read_listing
+from bbtui.clients.ollama.probe import (
+    PS_WITHIN_S,
+    ModelEntry,
+    find_model,
+    loaded_model,
+    read_listing,
+)
 from bbtui.clients.openai.llama_cpp import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis_messages import server
 from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.observation import ServerFacts, ServerKind
 
 if TYPE_CHECKING:
@@ -41,18 +48,23 @@ class ServerChecks:
     `http` is a client of the server's root, above ``/v1``.
     """
 
-    def __init__(self, http: HttpClient, subject: Subject, notes: Findings) -> None:
-        self._http, self._subject, self._notes = http, subject, notes
-        self._peer = subject.peer
-        self._model = subject.endpoint.model
-        self._within_s = NEAR_S if subject.peer.nearby else FAR_S
+    def __init__(
+        self, http: HttpClient, endpoint: Endpoint, peer: Peer, notes: Findings, num_ctx: int | None
+    ) -> None:
+        self._http = http
+        self._peer = peer
+        self._notes = notes
+        self._api = endpoint.api
+        self._model = endpoint.model
+        self._num_ctx = num_ctx
+        self._within_s = NEAR_S if peer.nearby else FAR_S
 
     def who(self) -> ServerIdentity:
         """Which server it is, by what only one of them answers."""
         first = self._get("/api/version")
         if (said := decode_reply(first, VERSION)) is not None:
             return ServerIdentity("ollama", self._peer.quoted(said.version, 30))
-        api = self._subject.endpoint.api
+        api = self._api
         if first.status not in (200, 404, 405) and not is_loading(first):
             raise error_reply(first, self._peer, api, "")
         if (found := detect_llama_cpp(self._get)) is not None:
@@ -131,7 +143,7 @@ class ServerChecks:
         self._context(ServerFacts("other", context=who.context), "not told by this server")
         self._round_trip("/v1/models")
 
-    def _memory(self, running: Listed | None) -> None:
+    def _memory(self, running: ModelEntry | None) -> None:
         """What ``/api/ps`` says of the model."""
         if running is None:
             cold = ServerFacts(loaded=False)
@@ -161,11 +173,11 @@ class ServerChecks:
         if told.context is None:
             self._notes.left(Hop.CONTEXT, unknown)
             return
-        wanted = self._subject.num_ctx
+        wanted = self._num_ctx
         words = f"{told.context:,} tokens"
         if wanted is None:
             words += ", the server's own choice"
-        elif told.context > wanted and self._subject.endpoint.api == "ollama":
+        elif told.context > wanted and self._api == "ollama":
             words += f"; the next question loads it again with {wanted:,}"
         serving = ServerFacts(told.kind, context=told.context, wanted_context=wanted)
         self._notes.check(Hop.CONTEXT, serving, words)
@@ -179,7 +191,7 @@ class ServerChecks:
             times.append((time.perf_counter() - begun) * 1000)
         self._notes.measured(Hop.ROUND_TRIP, f"median of {_TRIPS}", statistics.median(times))
 
-    def _described(self, listed: Listed | None) -> str:
+    def _described(self, listed: ModelEntry | None) -> str:
         details = listed.details if listed else None
         sizes = (details.parameter_size, details.quantization_level) if details else ()
         told = (self._peer.quoted(size, 30) for size in sizes if size)

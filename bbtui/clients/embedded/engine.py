@@ -10,7 +10,6 @@ import importlib.util
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.cpu import processor_name, threads_each, usable_cores
@@ -152,17 +151,6 @@ class EmbeddedEngine:
         """End all children and wait until they have ended. Safe to call twice."""
         for served in self.served:
             served.close()
-
-    def __enter__(self) -> EmbeddedEngine:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _EmbeddedProbe:

@@ -1,7 +1,6 @@
-"""Requests over HTTP: the one module that knows httpx.
+"""Sends requests with httpx. Import `bbtui.clients.http` instead: that loads httpx when needed.
 
-Loaded with the first request and not before: importing httpx would delay the first paint. Nothing
-here tries twice: a request given up while a model loads aborts the load.
+No request is sent twice: one given up while a model loads aborts the load.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ import contextlib
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from urllib.request import getproxies
 
 import httpx
@@ -29,7 +27,7 @@ MAX_BODY = 4 * 1024 * 1024
 
 
 class Response:
-    """A reply whose head has come and whose body is still on its way."""
+    """A response whose headers have arrived; its body has not been read."""
 
     def __init__(self, response: httpx.Response, peer: Peer) -> None:
         self._response = response
@@ -39,15 +37,15 @@ class Response:
 
     @property
     def streams(self) -> bool:
-        """Whether the answer itself comes: no error, and no web page."""
+        """Whether the body is the requested stream: no error, and no web page."""
         return self.status == 200 and "html" not in self.headers.get("content-type", "")
 
     def reads(self) -> Iterator[tuple[int, bytes]]:
-        """Each read that returns, with `perf_counter_ns` right after it.
+        """Yield the data of each read, with `perf_counter_ns` right after it.
 
-        Raises RequestFailed when the connection is lost.
+        Raise RequestFailed when the connection is lost.
         """
-        # What was asked for is no encoding at all; a proxy may do as it likes.
+        # The request accepts no encoding; a proxy may encode all the same.
         encoded = self.headers.get("content-encoding", "identity").lower() != "identity"
         blocks = self._response.iter_bytes() if encoded else self._response.iter_raw()
         size = 0
@@ -60,9 +58,9 @@ class Response:
             raise http_errors.connection_lost(error, self._peer, size) from error
 
     def whole(self, limit: int = MAX_ERROR_BODY, until: float | None = None) -> Reply:
-        """The reply with its body, cut at `limit` bytes and at the monotonic time `until`.
+        """Return the reply with its body, cut at `limit` bytes and at the monotonic time `until`.
 
-        A connection lost on the way leaves what had come: it explains more than the loss.
+        A lost connection leaves what had arrived: it explains more than the loss.
         """
         body = bytearray()
         with contextlib.suppress(RequestFailed):
@@ -74,15 +72,15 @@ class Response:
 
 
 class HttpClient:
-    """A client for a few requests to one peer, one after the other.
+    """Sends requests to one peer, one after the other.
 
-    Every socket it opens is told to `line`, so that another thread can cut it.
+    Every socket it opens is attached to the cancel token, so that another thread can shut it down.
     """
 
     def __init__(self, peer: Peer, cancel_token: CancelToken) -> None:
         self._peer = peer
         self._cancel_token = cancel_token
-        self._writing_ns = 0
+        self._write_started_ns = 0
         self._sent_ns: int | None = None
         headers = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
         trust_env = not peer.nearby
@@ -98,47 +96,40 @@ class HttpClient:
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             raise http_errors.invalid_proxy(peer, error) from error
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close its connections."""
         self._client.close()
 
     def fetch(self, path: str, body: bytes | None = None, *, within_s: float) -> Reply:
-        """GET, or POST if there is a body, and the whole reply, in about `within_s` seconds.
+        """Send GET, or POST if there is a body; return the reply within about `within_s` seconds.
 
-        Raises RequestFailed.
+        Raise RequestFailed.
         """
         until = time.monotonic() + within_s
         connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
         timeout = httpx.Timeout(within_s, connect=connect_s)
-        with self._open(path, body, timeout, prompted=False) as incoming:
-            return incoming.whole(MAX_BODY, until)
+        with self._open(path, body, timeout, prompted=False) as response:
+            return response.whole(MAX_BODY, until)
 
     @contextlib.contextmanager
     def post(self, path: str, body: bytes) -> Iterator[Response]:
-        """POST, and the reply as soon as its head has come; there is no limit to the whole.
+        """Send POST; yield the response as soon as its headers have arrived, without a time limit.
 
-        Raises RequestFailed, with the time at which the request was written.
+        Raise RequestFailed, with the time at which the request was written.
         """
         self._sent_ns = None
         connect_s = 3.0 if self._peer.nearby else 10.0
         timeout = httpx.Timeout(30.0, connect=connect_s, read=self._peer.silence_s)
         try:
-            with self._open(path, body, timeout, prompted=True) as incoming:
-                yield incoming
+            with self._open(path, body, timeout, prompted=True) as response:
+                yield response
         except RequestFailed as failure:
             failure.sent_ns = self._sent_ns
             raise
 
     @property
     def sent_ns(self) -> int | None:
-        """When the body of the last request was written; None if it never went out whole."""
+        """When the body of the last request was written, in ns; None if it was not."""
         return self._sent_ns
 
     @contextlib.contextmanager
@@ -165,24 +156,24 @@ class HttpClient:
             response.close()
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take from httpcore's own report the socket, and the time the request was written.
+        """Take the socket, and the time the request was written, from httpcore's trace.
 
-        The events of a tunnel through a proxy come under other first words than those of a
-        connection, and before the request's own: the last one counts.
+        The events of a tunnel through a proxy have other prefixes than those of a connection, and
+        come before the request's own: the last one counts.
         """
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
                 self._cancel_token.attach(sock)
         elif event.endswith("send_request_body.started"):
-            self._writing_ns = time.perf_counter_ns()
+            self._write_started_ns = time.perf_counter_ns()
         elif event.endswith("send_request_body.complete"):
-            # On a busy machine a server nearby is at work before the write returns here.
-            self._sent_ns = self._writing_ns
+            # On a busy machine a local server is at work before the write returns here.
+            self._sent_ns = self._write_started_ns
 
 
 def _tls_for(peer: Peer, *, trust_env: bool) -> ssl.SSLContext | bool:
-    """The shared TLS settings, made only where something is encrypted: it takes some 20 ms."""
+    """Return the shared TLS context; False where nothing is encrypted: making one takes 20 ms."""
     proxies = getproxies().values() if trust_env else ()
     if peer.url.startswith("https:") or any(proxy.startswith("https:") for proxy in proxies):
         return tls_context(peer)

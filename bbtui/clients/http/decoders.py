@@ -1,4 +1,4 @@
-"""Whole replies as typed objects, and those that more than one dialect or question reads."""
+"""Decodes replies into typed objects, and has those that several clients read."""
 
 from __future__ import annotations
 
@@ -19,42 +19,50 @@ class Version(msgspec.Struct):
 
 
 class Meta(msgspec.Struct):
-    """What llama.cpp says of a model beside its name: contexts in tokens, `size` in bytes."""
+    """What llama.cpp reports of a model beside its name."""
 
     n_params: Count | None = None
+
     n_ctx_train: Count | None = None
+    """The context it was trained for, in tokens."""
+
     size: Count | None = None
+    """In bytes."""
+
     ftype: str | None = None
 
 
 class ListedModel(msgspec.Struct):
-    """A model in ``/v1/models``; `max_model_len`, in tokens, is told by vLLM."""
+    """A model in ``/v1/models``."""
 
     id: str
     owned_by: str | None = None
+
     max_model_len: Count | None = None
+    """The context in tokens; only vLLM reports it."""
+
     meta: Meta | None = None
 
 
 class Models(msgspec.Struct):
-    """``/v1/models``; an Ollama without models says null."""
+    """``/v1/models``; an Ollama without models sends null."""
 
     data: list[ListedModel] | None
 
     @property
     def named(self) -> list[ListedModel]:
-        """The models, none of them without a name."""
+        """The models that have a name."""
         return [model for model in self.data or [] if model.id]
 
 
-# Every decoder of this room is made with its module: msgspec prepares a type at its first use, and
-# where two threads come first together it crashes (0.22).
+# Every decoder is made when its module is imported: msgspec prepares a type at its first use, and
+# crashes if two threads do so at the same time (0.22).
 VERSION = msgspec.json.Decoder(Version)
 MODELS = msgspec.json.Decoder(Models)
 
 
 def decode_reply(reply: Reply, decoder: msgspec.json.Decoder[T], status: int = 200) -> T | None:
-    """A reply's body as the kind of object that is decoded; None if it is another."""
+    """Return a reply's body as an object; None if it has another form or status."""
     if reply.status != status:
         return None
     try:

@@ -1,8 +1,8 @@
-"""Lines out of bytes: NDJSON and server-sent events, split where the bytes say so.
+"""Splits the bytes of a stream into lines: NDJSON and server-sent events.
 
 A JSON string may hold U+0085, U+2028 and U+2029 as they are. `str.splitlines`, and with it httpx's
-`iter_lines`, would break a line there; only the bytes LF and CR end one here. Text is decoded no
-earlier than a whole line is there, so a character cut in two by a read comes out whole.
+`iter_lines`, would break a line there; only the bytes LF and CR end one here. Only whole lines are
+decoded, so a character split by a read is not damaged.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class LineTooLongError(Exception):
 
 
 class _Tail:
-    """The beginning of a line whose end has not come, kept in the pieces it came in.
+    """The start of a line whose end has not arrived, kept as the pieces that have.
 
-    Joined once when the line ends, so that a line in very many small reads costs no more than one.
+    They are joined once, when the line ends: a line in many small reads costs no more than in one.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class _Tail:
             self._parts.append(part)
 
     def take(self, end: bytes = b"") -> bytes:
-        """The whole line, which ends with `end`; nothing is kept."""
+        """Return the whole line, which ends with `end`, and start an empty one."""
         self.add(end)
         line = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         self._parts.clear()
@@ -46,15 +46,15 @@ class _Tail:
 
 
 class Ndjson:
-    """One JSON object per line, as Ollama's native dialect sends them."""
+    """Splits a stream of one JSON object per line, as Ollama's native dialect sends them."""
 
     def __init__(self) -> None:
         self._tail = _Tail()
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The lines these bytes complete, without their ends; blank ones are left out.
+        """Return the lines these bytes complete, without line ends and blank lines.
 
-        Raises LineTooLongError.
+        Raise LineTooLongError.
         """
         first, *rest = data.split(b"\n")
         if not rest:
@@ -65,16 +65,16 @@ class Ndjson:
         return [line for line in map(bytes.strip, lines) if line]
 
     def close(self) -> list[bytes]:
-        """What stood after the last line's end: a line without one, or half a line."""
+        """Return what came after the last line end: a line without one, or half a line."""
         line = self._tail.take().strip()
         return [line] if line else []
 
 
 class ServerSentEvents:
-    """The data of server-sent events: lines end with LF, CR LF or CR; comments are dropped.
+    """Splits server-sent events: lines end with LF, CR LF or CR; comments are dropped.
 
     An ``error:`` field, which older llama.cpp servers send in mid-stream, becomes the object
-    ``{"error": …}`` that everyone else sends.
+    ``{"error": …}`` that other servers send.
     """
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class ServerSentEvents:
         self._data_size = 0
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The data of each event these bytes complete. Raises LineTooLongError."""
+        """Return the data of each event these bytes complete; raise LineTooLongError."""
         if self._after_cr and data:
             data = data.removeprefix(b"\n")
             self._after_cr = False
@@ -100,7 +100,7 @@ class ServerSentEvents:
         return [event for line in lines for event in self._line(line)]
 
     def close(self) -> list[bytes]:
-        """The last event, if the stream ended without the blank line that completes one."""
+        """Return the last event if the stream ended without the blank line that completes it."""
         return [*self._line(self._tail.take()), *self._line(b"")]
 
     def _line(self, line: bytes) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""What a network does to a request, as facts for a diagnosis (loaded with http.py)."""
+"""Turns errors of httpx into observations for a diagnosis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bbtui.formatting.sanitize import excerpt
 def request_failure(
     error: Exception, peer: Peer, timeout: httpx.Timeout, *, prompted: bool
 ) -> RequestFailed:
-    """A request that failed before the head of a reply came."""
+    """Return the failure of a request to which no response headers came."""
     target = peer.target()
     proxy = None if peer.nearby else proxy_for(peer.url)
     seen = Observation(target, proxies=proxy.variable if proxy else "", prompted=prompted)
@@ -38,7 +38,7 @@ def request_failure(
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
             seen = replace(seen, trouble=NetworkFailure.NOT_HTTP)
         case httpx.LocalProtocolError():
-            # Its own words hold the header's value.
+            # The text of the error has the header's value.
             words = "one of its headers cannot be sent as it is"
             seen = replace(seen, trouble=NetworkFailure.UNWRITABLE, words=words)
         case httpx.InvalidURL() | UnicodeError():
@@ -49,7 +49,7 @@ def request_failure(
 
 
 def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFailed:
-    """A reply whose body broke off after `size` bytes."""
+    """Return the failure of a response whose body broke off after `size` bytes."""
     match error:
         case httpx.ReadTimeout():
             trouble = NetworkFailure.SILENT
@@ -69,7 +69,7 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
 
 
 def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
-    """A proxy variable httpx cannot do anything with; its text is left out, it may hold a password.
+    """Return the failure of a proxy variable that httpx cannot use; its value may have a password.
 
     httpx raises ImportError for ``socks5://`` without its extra, another error for what is no URL
     or has another scheme.
@@ -79,12 +79,12 @@ def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
 
 
 def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observation:
-    """No connection at all: the error of the system below says why.
+    """Return `seen` with why there was no connection, by the operating system's error.
 
-    With a proxy on the way (`seen.proxies`), it is the proxy that was not reached, unless TLS
-    failed, which is spoken with the endpoint itself.
+    With a proxy in between (`seen.proxies`), the proxy was not reached, unless TLS failed: the
+    handshake is with the endpoint itself.
     """
-    cause = _of_the_system(error)
+    cause = _root_os_error(error)
     words = cause.strerror if cause is not None and cause.strerror else str(error)
     match cause:
         case ssl.SSLCertVerificationError():
@@ -104,8 +104,8 @@ def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observat
     return replace(seen, trouble=trouble, words=peer.quoted(words))
 
 
-def _of_the_system(error: BaseException | None) -> OSError | None:
-    """The operating system's error at the bottom of a chain of wrapped ones."""
+def _root_os_error(error: BaseException | None) -> OSError | None:
+    """Return the operating system's error at the bottom of a chain of wrapped ones."""
     found = None
     while error is not None:
         if isinstance(error, OSError):

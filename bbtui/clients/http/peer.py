@@ -1,4 +1,4 @@
-"""Where an endpoint is, and what every request to it carries."""
+"""The address of a server, and what every request to it carries."""
 
 from __future__ import annotations
 
@@ -13,47 +13,52 @@ from bbtui.domain.dialect import Api
 from bbtui.domain.observation import Target
 from bbtui.formatting.sanitize import excerpt
 
-#: What stands before the secret itself in an Authorization header: ``Bearer``, ``Basic``.
+#: What precedes the secret in an Authorization header: ``Bearer``, ``Basic``.
 _SCHEME = re.compile(r"^[A-Za-z]+ +")
-#: Anything shorter guards nothing, and is part of ordinary words.
+#: A shorter value protects nothing, and occurs in ordinary words.
 _SHORTEST_SECRET = 4
 
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files for TLS, "" where there is none.
-
-    `ca` is an authority to trust besides the usual ones; `cert` is shown to a server that asks
-    who is there, with its key in `cert_key` (or in the same file).
-    """
+    """PEM files for TLS, "" where there is none."""
 
     ca: str = ""
+    """An additional CA to trust."""
+
     cert: str = ""
+    """The client certificate, for a server that requires one."""
+
     cert_key: str = ""
+    """The key of `cert`, if it is not in the same file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A base URL (as `address.base_url` gives it) with the headers to send, secrets resolved.
-
-    `timeout_s` is the longest wait for the next byte of an answer. None is a default by the way
-    there, long enough for queue, load and prefill, since Ollama says nothing before the first
-    token: no limit on the own network, 130 s through a pod's proxy (which gives up by itself after
-    about 100), ten minutes elsewhere. `provider` says that it is
-    no endpoint but the API of a pod's provider, `usual` that this is where it always is. `name` is
-    the endpoint's.
-    """
+    """A server: its base URL, and the headers and TLS files to use."""
 
     url: str
+    """As `address.base_url` returns it."""
+
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent with every request; secrets are resolved."""
+
     timeout_s: float | None = None
+    """The longest wait for the next byte of an answer; None for the default of `silence_s`."""
+
     provider: bool = False
+    """Whether it is the API of a pod provider and no endpoint."""
+
     usual: bool = False
+    """Whether the provider is at its usual URL."""
+
     name: str = ""
+    """The name of the endpoint."""
+
     files: TlsFiles = TlsFiles()
 
     def target(self, api: Api = "ollama", model: str = "") -> Target:
-        """What a diagnosis needs to know of it; `model` is the one that was meant."""
+        """Return what a diagnosis needs to know of it and of the requested model."""
         return Target(
             where=self.where,
             host=self.host,
@@ -68,10 +73,9 @@ class Peer:
         )
 
     def quoted(self, text: str | bytes, limit: int = 80) -> str:
-        """The beginning of what it said, on one line, to be shown and kept.
+        """Return the start of a text the server sent, on one line, to be shown and stored.
 
-        A server may repeat what it was sent, and an error its address: each secret is a ``…``
-        instead.
+        A server may repeat what it was sent, and an error its address: each secret becomes ``…``.
         """
         if isinstance(text, bytes):
             text = text.decode("utf-8", errors="replace")
@@ -80,7 +84,7 @@ class Peer:
         return excerpt(text, limit)
 
     def _secrets(self) -> Iterator[str]:
-        """The values of its headers, the login in its URL, which is sent as one, and a pod's id."""
+        """Yield the values of its headers, the login in its URL, and the id of a pod."""
         values = list(self.headers.values())
         if self.pod:
             values.append(address.host_key(self.url).removesuffix(address.POD_PROXY))
@@ -95,12 +99,12 @@ class Peer:
 
     @property
     def setting(self) -> str:
-        """What a user corrects if the URL is wrong."""
+        """The setting to correct if the URL is wrong."""
         return "pod.api_url" if self.provider else "the endpoint's url"
 
     @property
     def where(self) -> str:
-        """``host:port`` for reading, with what is secret masked."""
+        """``host:port`` to show, without secrets."""
         scheme, _, rest = address.mask_url(self.url).partition("://")
         host = rest.partition("/")[0]
         if urlsplit(self.url).port is not None:
@@ -109,12 +113,12 @@ class Peer:
 
     @property
     def host(self) -> str:
-        """The host alone, for reading."""
+        """The host alone, to show."""
         return self.where.rpartition(":")[0]
 
     @property
     def nearby(self) -> bool:
-        """Whether it is this machine or one on its own network."""
+        """Whether it is this machine or one on the local network."""
         return address.is_local_network(self.url)
 
     @property
@@ -129,7 +133,12 @@ class Peer:
 
     @property
     def silence_s(self) -> float | None:
-        """The longest wait for the next byte of an answer, in seconds; None is no limit."""
+        """The longest wait for the next byte of an answer, in seconds; None is no limit.
+
+        Ollama sends nothing before the first token, so the defaults cover queue, load and prefill:
+        no limit on the local network, 130 s through a pod's proxy (which gives up by itself after
+        about 100 s), ten minutes elsewhere.
+        """
         if self.timeout_s is not None:
             return self.timeout_s
         if self.nearby:

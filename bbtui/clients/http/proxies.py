@@ -1,4 +1,4 @@
-"""The proxies that the environment names (loaded with http.py)."""
+"""Finds the proxies that the environment names."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ _VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 
 
 class Proxy(NamedTuple):
-    """A proxy: the variable that names it, and its host and port, without a password.
-
-    `host` is "" where the variable holds no address.
-    """
+    """A proxy that the environment names."""
 
     variable: str
+    """The environment variable that names it."""
+
     host: str
+    """Without a password; "" where the variable holds no address."""
+
     port: int
 
 
 def proxy_for(url: str) -> Proxy | None:
-    """The proxy that a request to this URL goes through; None if it goes straight."""
+    """Return the proxy that a request to this URL goes through; None for a direct connection."""
     parts = urlsplit(url)
     named = getproxies()
     for scheme in (parts.scheme, "all"):
@@ -31,17 +32,17 @@ def proxy_for(url: str) -> Proxy | None:
             continue
         if proxy_bypass(parts.hostname or ""):
             return None
-        return Proxy(_variable(f"{scheme}_proxy"), *_place(text))
+        return Proxy(_variable(f"{scheme}_proxy"), *_host_and_port(text))
     return None
 
 
 def variables_set() -> str:
-    """The names of the proxy variables that are set."""
+    """Return the names of the proxy variables that are set."""
     return ", ".join(name for name in _VARIABLES if _value(name))
 
 
-def _place(text: str) -> tuple[str, int]:
-    """The host and port in a variable; no host where they cannot be read."""
+def _host_and_port(text: str) -> tuple[str, int]:
+    """Return the host and port in a variable; no host where they cannot be read."""
     try:
         proxy = urlsplit(text if "://" in text else f"http://{text}")
         port = proxy.port
@@ -51,7 +52,7 @@ def _place(text: str) -> tuple[str, int]:
 
 
 def _variable(name: str) -> str:
-    """The variable as it is spelled there; the system's settings can name a proxy too."""
+    """Return the variable's name; the settings of the operating system can name a proxy too."""
     return name.upper() if _value(name) else "the system's settings"
 
 

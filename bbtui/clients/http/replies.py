@@ -6,16 +6,19 @@ on them.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bbtui.clients.http.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, Target
 from bbtui.domain.problem import Problem
+from bbtui.errors import EndpointError
 
 #: What is looked at of a web page, in bytes.
 _PAGE_READ = 8 * 1024
@@ -134,14 +137,33 @@ def error_reply(reply: Reply, peer: Peer, api: Api, model: str) -> RequestFailed
     )
 
 
-def model_missing(peer: Peer, api: Api, model: str, there: tuple[str, ...]) -> RequestFailed:
-    """The explanation of a model that is not among those a server lists."""
+@contextlib.contextmanager
+def raising_endpoint_error() -> Iterator[None]:
+    """Raise EndpointError in place of RequestFailed, for callers outside of this room."""
+    try:
+        yield
+    except RequestFailed as failure:
+        raise EndpointError(failure.problem.cause, failure.problem.fix) from failure
+
+
+def unreachable_host(failure: RequestFailed, target: Target) -> Host:
+    """Return the host of a probe whose request failed."""
+    failure = with_model(failure, target)
+    cause, fix = failure.problem.cause, failure.problem.fix
+    return Host(HostState.UNREACHABLE, cause, fix, observed=failure.observed)
+
+
+def host_without_model(
+    peer: Peer, api: Api, model: str, available: tuple[str, ...], server: str
+) -> Host:
+    """Return the host of a server (its name and version) that does not list the model."""
     serving = ServerFacts(
         "ollama" if api == "ollama" else "other",
-        models=tuple(peer.quoted(name) for name in there),
+        models=tuple(peer.quoted(name) for name in available),
         model_there=False,
     )
-    return diagnosed_failure(Observation(peer.target(api, model), serving=serving))
+    missing = diagnosed_failure(Observation(peer.target(api, model), serving=serving)).problem
+    return Host(HostState.FAILED, missing.cause, missing.fix, Build(server), loaded=False)
 
 
 def request_refused(reply: Reply, peer: Peer) -> ErrorReply:

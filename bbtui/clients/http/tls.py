@@ -1,4 +1,4 @@
-"""TLS as an endpoint wants it: the usual authorities, its own, and who we are (with http.py)."""
+"""Makes TLS contexts: the usual CAs, an additional one, and a client certificate."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from bbtui.domain.observation import NetworkFailure, Observation
 
 
 def tls_context(peer: Peer) -> ssl.SSLContext:
-    """The settings of TLS for a peer, made once for each set of files.
+    """Return the TLS context for a peer, made once for each set of files.
 
-    Raises RequestFailed if one of its files cannot be used.
+    Raise RequestFailed if one of its files cannot be used.
     """
     files = peer.files
-    usual = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
     try:
-        _trusting(*usual, files.ca)
+        _with_ca(*environment, files.ca)
     except OSError as error:  # ssl.SSLError is one
-        raise _unusable(peer, NetworkFailure.AUTHORITY_FILE, files.ca, error) from error
+        raise _unusable_file(peer, NetworkFailure.AUTHORITY_FILE, files.ca, error) from error
     try:
-        return _shown(*usual, files.ca, files.cert, files.cert_key)
+        return _with_certificate(*environment, files.ca, files.cert, files.cert_key)
     except OSError as error:
         pair = " with ".join(filter(None, (files.cert, files.cert_key)))
-        raise _unusable(peer, NetworkFailure.CERTIFICATE_FILE, pair, error) from error
+        raise _unusable_file(peer, NetworkFailure.CERTIFICATE_FILE, pair, error) from error
 
 
-def _unusable(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
+def _unusable_file(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
     if isinstance(error, ssl.SSLError):
         why = "it holds no certificate in PEM form, or another key"
         if trouble is NetworkFailure.AUTHORITY_FILE:
@@ -42,24 +42,24 @@ def _unusable(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -
 
 
 @functools.lru_cache(maxsize=8)
-def _trusting(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
-    return _made(cert_file, cert_dir, ca)
+def _with_ca(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
+    return _new_context(cert_file, cert_dir, ca)
 
 
 @functools.lru_cache(maxsize=8)
-def _shown(
+def _with_certificate(
     cert_file: str | None, cert_dir: str | None, ca: str, cert: str, key: str
 ) -> ssl.SSLContext:
-    """The settings with a certificate of one's own, where there is one."""
+    """Return a context with the client certificate, if there is one."""
     if not cert:
-        return _trusting(cert_file, cert_dir, ca)
-    context = _made(cert_file, cert_dir, ca)
-    # A key with a password would be asked for on the terminal, under the screen.
+        return _with_ca(cert_file, cert_dir, ca)
+    context = _new_context(cert_file, cert_dir, ca)
+    # Without a password OpenSSL would prompt for one on the terminal, under the screen.
     context.load_cert_chain(cert, key or None, password="")
     return context
 
 
-def _made(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
+def _new_context(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
     del cert_file, cert_dir  # httpx reads the two variables itself
     context = httpx.create_ssl_context()
     if ca:

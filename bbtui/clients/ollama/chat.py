@@ -1,8 +1,8 @@
 """Ollama's native dialect: ``POST /api/chat``.
 
 Ollama sends no status line before the first token, so the wait for it holds queue, load and
-prefill alike. That is why whether the model is in memory is asked before the request, and a load
-is a step of its own.
+prefill alike. That is why the client checks before the request whether the model is in memory, and
+loads it in a step of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
+from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply
 from bbtui.clients.ollama.probe import PS_WITHIN_S, loaded_model
@@ -22,7 +23,7 @@ from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
 
 
 class OllamaSource:
-    """A model of an Ollama, asked in its own dialect."""
+    """Stream answers from an Ollama in its own dialect."""
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
@@ -30,12 +31,9 @@ class OllamaSource:
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("ollama", request.model)
-        return with_diagnosis(self._ask(request, cancel_token), cancel_token, target)
+        return with_diagnosis(self._stream(request, cancel_token), cancel_token, target)
 
-    def _ask(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
-        # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import HttpClient
-
+    def _stream(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
         warmth = self._warmth(request, cancel_token)
         preload_ns = None
         if warmth is Warmth.COLD and not request.cold:
@@ -46,55 +44,53 @@ class OllamaSource:
             raise RequestFailed(STOPPED_BY_YOU)
         yield ModelStateKnown(warmth, preload_ns)
         body = chat_body(request, [{"role": "user", "content": request.prompt}])
-        with HttpClient(self._peer, cancel_token) as http, http.post("/api/chat", body) as incoming:
-            if not incoming.streams:
-                raise error_reply(incoming.whole(), self._peer, "ollama", request.model)
-            yield from stream_events(
-                http, incoming, OllamaStreamParser(request.options, self._peer), cancel_token
-            )
+        parser = OllamaStreamParser(request.options, self._peer)
+        with (
+            open_client(self._peer, cancel_token) as http,
+            http.post("/api/chat", body) as response,
+        ):
+            if not response.streams:
+                raise error_reply(response.whole(), self._peer, "ollama", request.model)
+            yield from stream_events(http, response, parser, cancel_token)
 
     def _warmth(self, request: Request, cancel_token: CancelToken) -> Warmth:
-        """Whether the model is in memory with these options; unknown if Ollama does not say.
+        """Return whether the model is in memory with these options; UNKNOWN on a failed request.
 
         A model that runs with another context is loaded again, so it counts as cold; but one
-        whose trained context is shorter than what is asked for keeps its own and is not.
+        whose trained context is shorter than the requested one keeps its own and is not.
         """
-        from bbtui.clients.http.client import HttpClient
-
         try:
-            with HttpClient(self._peer, cancel_token) as http:
-                found = loaded_model(http.fetch("/api/ps", within_s=PS_WITHIN_S), request.model)
+            ps = fetch(self._peer, "/api/ps", within_s=PS_WITHIN_S, cancel_token=cancel_token)
+            loaded = loaded_model(ps, request.model)
         except RequestFailed:
             return Warmth.UNKNOWN
-        if found is None:
+        if loaded is None:
             return Warmth.COLD
-        wanted, running = request.options.num_ctx, found.context_length
+        wanted, running = request.options.num_ctx, loaded.context_length
         if wanted is None or running is None or running == wanted:
             return Warmth.WARM
         return Warmth.UNKNOWN if request.cold and running < wanted else Warmth.COLD
 
 
 def preload(peer: Peer, request: Request, cancel_token: CancelToken) -> int:
-    """Load the model and nothing else; the time it took in ns. Raises RequestFailed.
+    """Load the model and nothing else; return the time it took in ns, or raise RequestFailed.
 
     The options are those of the request that follows: others would load it once more.
     """
-    from bbtui.clients.http.client import HttpClient
-
-    begun_ns = time.perf_counter_ns()
+    started_ns = time.perf_counter_ns()
     with (
-        HttpClient(peer, cancel_token) as http,
-        http.post("/api/chat", chat_body(request, [])) as incoming,
+        open_client(peer, cancel_token) as http,
+        http.post("/api/chat", chat_body(request, [])) as response,
     ):
-        reply = incoming.whole()
+        reply = response.whole()
     value = reply.value()
-    if not incoming.streams or not isinstance(value, dict) or value.get("error"):
+    if not response.streams or not isinstance(value, dict) or value.get("error"):
         raise error_reply(reply, peer, "ollama", request.model)
-    return time.perf_counter_ns() - begun_ns
+    return time.perf_counter_ns() - started_ns
 
 
 def chat_body(request: Request, messages: list[dict[str, str]]) -> bytes:
-    """The body of a chat request; only options that are set are sent, and `think` beside them.
+    """Return the body of a chat request, with the options that are set and `think` beside them.
 
     `num_predict` 0 means "no limit" to one of Ollama's paths and "nothing" to another: not sent.
     """

@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bbtui.clients.http import open_client
 from bbtui.clients.http.decoders import VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, model_missing, with_model
-from bbtui.clients.ports import CancelToken
+from bbtui.clients.http.replies import (
+    Reply,
+    RequestFailed,
+    error_reply,
+    host_without_model,
+    unreachable_host,
+)
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.model import full_name
 from bbtui.domain.problem import Problem
@@ -37,7 +43,7 @@ class _Details(msgspec.Struct):
     context_length: int | None = None
 
 
-class Listed(msgspec.Struct):
+class ModelEntry(msgspec.Struct):
     """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk), with its size there in bytes.
 
     `context_length` is the one it runs with, in ``details`` the one it was trained for.
@@ -63,13 +69,13 @@ class Listed(msgspec.Struct):
 
 
 class _Listing(msgspec.Struct):
-    models: list[Listed] | None
+    models: list[ModelEntry] | None
 
 
 _LISTING = msgspec.json.Decoder(_Listing)
 
 
-def read_listing(reply: Reply) -> list[Listed]:
+def read_listing(reply: Reply) -> list[ModelEntry]:
     """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises RequestFailed if it is none."""
     listed = decode_reply(reply, _LISTING)
     if listed is None:
@@ -77,7 +83,7 @@ def read_listing(reply: Reply) -> list[Listed]:
     return listed.models or []
 
 
-def loaded_model(ps: Reply, model: str) -> Listed | None:
+def loaded_model(ps: Reply, model: str) -> ModelEntry | None:
     """The entry of a model in a reply to ``/api/ps``; None if it is not in memory.
 
     Raises RequestFailed if the reply is no listing.
@@ -92,22 +98,16 @@ class OllamaProbe:
         self._peer = peer
         self._model = model
         self._clock = clock
-        self._kept: Listed | None = None
+        self._kept: ModelEntry | None = None
         self._kept_at = 0.0
 
     def check(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
-        # httpx is imported with the first look: it would delay the program's first paint.
-        from bbtui.clients.http.client import HttpClient
-
         try:
-            with HttpClient(self._peer, CancelToken()) as http:
+            with open_client(self._peer) as http:
                 return self._look(http)
         except RequestFailed as failure:
-            told = with_model(failure, self._peer.target("ollama", self._model))
-            return Host(
-                HostState.UNREACHABLE, told.problem.cause, told.problem.fix, observed=told.observed
-            )
+            return unreachable_host(failure, self._peer.target("ollama", self._model))
 
     def _look(self, http: HttpClient) -> Host:
         quick_s = 3.0 if self._peer.nearby else 5.0
@@ -147,19 +147,12 @@ class OllamaProbe:
                 return Host(HostState.READY, "ready", build=build, loaded=False)
             self._kept, self._kept_at = find_model(tags, self._model), self._clock()
         if self._kept is None:
-            there = tuple(listed.name or "" for listed in tags)
-            missing = model_missing(self._peer, "ollama", self._model, there)
-            return Host(
-                HostState.FAILED,
-                missing.problem.cause,
-                missing.problem.fix,
-                Build(server),
-                loaded=False,
-            )
+            available = tuple(listed.name or "" for listed in tags)
+            return host_without_model(self._peer, "ollama", self._model, available, server)
         return Host(HostState.READY, "ready", build=self._build(server, self._kept), loaded=False)
 
     def _build(
-        self, server: str, listed: Listed | None, context_length: int | None = None
+        self, server: str, listed: ModelEntry | None, context_length: int | None = None
     ) -> Build:
         if listed is None:
             return Build(server)
@@ -173,7 +166,7 @@ class OllamaProbe:
         )
 
 
-def find_model(models: list[Listed], model: str) -> Listed | None:
+def find_model(models: list[ModelEntry], model: str) -> ModelEntry | None:
     """The entry of a model by its name; ``:latest`` is meant where no tag is given."""
     wanted = full_name(model)
     for listed in models:

@@ -11,11 +11,17 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
+from bbtui.clients.http import open_client
 from bbtui.clients.http.framing import LineTooLongError, Ndjson
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.ports import CancelToken
-from bbtui.clients.stream_parser import Count, MalformedStreamError, malformed_stream, parse
+from bbtui.clients.stream_parser import (
+    Count,
+    MalformedStreamError,
+    decode_line,
+    malformed_stream,
+)
 from bbtui.domain.model import PullProgress
 from bbtui.domain.problem import Problem
 
@@ -51,7 +57,7 @@ class _Pulling:
         """How far it is after each line that these bytes complete. Raises RequestFailed."""
         try:
             for line in self._lines.feed(data):
-                yield self._take(parse(_DECODER, line))
+                yield self._take(decode_line(_DECODER, line))
         except (MalformedStreamError, LineTooLongError) as error:
             ending = malformed_stream(error, self._peer)
             raise RequestFailed(ending.problem) from None
@@ -79,16 +85,14 @@ class _Pulling:
 
 def pull_model(peer: Peer, model: str, cancel_token: CancelToken) -> Generator[PullProgress]:
     """Fetch a model; see `ModelManager.pull`. Raises RequestFailed."""
-    from bbtui.clients.http.client import HttpClient
-
     body = msgspec.json.encode({"model": model, "stream": True})
     pulling = _Pulling(peer)
     try:
-        with HttpClient(peer, cancel_token) as http, http.post("/api/pull", body) as incoming:
-            if not incoming.streams:
+        with open_client(peer, cancel_token) as http, http.post("/api/pull", body) as response:
+            if not response.streams:
                 # The model is not there: that is why it is pulled, and no cause.
-                raise error_reply(incoming.whole(), peer, "ollama", "")
-            for _, data in incoming.reads():
+                raise error_reply(response.whole(), peer, "ollama", "")
+            for _, data in response.reads():
                 yield from pulling.feed(data)
                 if cancel_token.cancelled or pulling.done:
                     break

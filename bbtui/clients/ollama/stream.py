@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import msgspec
 
-from bbtui.clients.http.framing import LineTooLongError, Ndjson
+from bbtui.clients.http.framing import Ndjson
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import quote_error
 from bbtui.clients.stream_parser import (
     SEE_LOG,
-    TRUNCATED,
     Count,
-    MalformedStreamError,
     StreamEnd,
-    malformed_stream,
-    parse,
+    StreamParser,
+    decode_line,
+    token_limit_reached,
 )
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
 from bbtui.domain.endpoint import Options
@@ -49,58 +48,25 @@ class _Chunk(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Chunk)
 
 
-class OllamaStreamParser:
-    """See `Reading`."""
+class OllamaStreamParser(StreamParser):
+    """See `StreamParser`. The answer is complete only with the object that has ``done``."""
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        self.ending: StreamEnd | None = None
+        super().__init__(Ndjson(), peer)
         self._options = options
-        self._peer = peer
-        self._lines = Ndjson()
 
-    def feed(self, data: bytes) -> tuple[Piece, ...]:
-        """See `Reading`."""
-        try:
-            lines = self._lines.feed(data)
-        except LineTooLongError as error:
-            self.ending = malformed_stream(error, self._peer)
-            return ()
-        return self._pieces(lines)
-
-    def close(self) -> tuple[Piece, ...]:
-        """See `Reading`. Half an object at the end is a stream that broke off."""
-        pieces = self._pieces(self._lines.close(), last=True)
-        self.ending = self.ending or TRUNCATED
-        return pieces
-
-    def end_if_closed_now(self) -> StreamEnd | None:
-        """See `Reading`. Only the last object says that the answer is whole."""
-        return None
-
-    def _pieces(self, lines: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
-        pieces = []
-        for line in lines:
-            try:
-                chunk = parse(_DECODER, line)
-            except MalformedStreamError as error:
-                self.ending = (
-                    TRUNCATED
-                    if last and line.startswith(b"{")
-                    else malformed_stream(error, self._peer)
-                )
-                break
-            if chunk.error is not None:
-                self.ending = StreamEnd(
-                    AnswerState.FAILED, Problem(quote_error(chunk.error, self._peer), SEE_LOG)
-                )
-                break
-            message = chunk.message
-            if message is not None and (message.content or message.thinking):
-                pieces.append(Piece(message.content or "", message.thinking or ""))
-            if chunk.done:
-                self.ending = _end(chunk, self._options)
-                break
-        return tuple(pieces)
+    def _parse(self, frame: bytes) -> Piece | None:
+        chunk = decode_line(_DECODER, frame)
+        if chunk.error is not None:
+            cause = quote_error(chunk.error, self._peer)
+            self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
+            return None
+        if chunk.done:
+            self.ending = _end(chunk, self._options)
+        message = chunk.message
+        if message is None or not (message.content or message.thinking):
+            return None
+        return Piece(message.content or "", message.thinking or "")
 
 
 def _end(chunk: _Chunk, options: Options) -> StreamEnd:
@@ -115,19 +81,8 @@ def _end(chunk: _Chunk, options: Options) -> StreamEnd:
     )
     if chunk.done_reason != "length":
         return StreamEnd(AnswerState.DONE, server=server)
-    return _cut(options, chunk.eval_count, server)
-
-
-def _cut(options: Options, count: int | None, server: ServerTimings) -> StreamEnd:
-    """The ending of an answer that met a limit after `count` tokens: its own, or the context's."""
-    limit = options.num_predict
-    if limit is not None and limit > 0 and (count is None or count >= limit):
-        problem = Problem(f"cut at num_predict {limit}", "raise num_predict in [options] for more")
-    elif options.num_ctx is not None:
-        problem = Problem(
-            f"cut at the end of the context (num_ctx {options.num_ctx})",
-            "raise num_ctx in [options] for more",
-        )
-    else:
-        problem = Problem("cut at the end of the context", "set num_ctx in [options] for more")
-    return StreamEnd(AnswerState.CUT, problem, server)
+    cause, fix = "cut at the end of the context", "set num_ctx in [options] for more"
+    if options.num_ctx is not None:
+        cause += f" (num_ctx {options.num_ctx})"
+        fix = "raise num_ctx in [options] for more"
+    return token_limit_reached(options, server, Problem(cause, fix))

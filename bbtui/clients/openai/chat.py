@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
+from bbtui.clients.http import open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply
 from bbtui.clients.openai.probe import api_path, is_awake
@@ -29,12 +30,9 @@ class OpenAISource:
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
         target = self._peer.target("openai", request.model)
-        return with_diagnosis(self._ask(request, cancel_token), cancel_token, target)
+        return with_diagnosis(self._stream(request, cancel_token), cancel_token, target)
 
-    def _ask(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
-        # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import HttpClient
-
+    def _stream(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
         warmth = Warmth.WARM if is_awake(self._peer, cancel_token) else Warmth.UNKNOWN
         if cancel_token.cancelled:
             raise RequestFailed(STOPPED_BY_YOU)
@@ -42,16 +40,12 @@ class OpenAISource:
         path = api_path(self._peer.url, "/chat/completions")
         for usage in (True, False) if self._usage else (False,):
             body = chat_body(request, usage=usage)
-            with HttpClient(self._peer, cancel_token) as http, http.post(path, body) as incoming:
-                if incoming.streams:
-                    yield from stream_events(
-                        http,
-                        incoming,
-                        OpenAIStreamParser(request.options, self._peer),
-                        cancel_token,
-                    )
+            parser = OpenAIStreamParser(request.options, self._peer)
+            with open_client(self._peer, cancel_token) as http, http.post(path, body) as response:
+                if response.streams:
+                    yield from stream_events(http, response, parser, cancel_token)
                     return
-                reply = incoming.whole()
+                reply = response.whole()
                 refused = reply.status in (400, 422) and b"stream_options" in reply.body
                 if not (usage and refused):
                     raise error_reply(reply, self._peer, "openai", request.model)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bbtui.clients.gpu import GpuReader, LocalProbe
+from bbtui.clients.http import fetch
 from bbtui.clients.http.decoders import MODELS, ListedModel, Meta, decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply
+from bbtui.clients.http.replies import error_reply, raising_endpoint_error
 from bbtui.clients.openai.probe import OpenAIProbe, api_path
-from bbtui.clients.ports import CancelToken, Probe
+from bbtui.clients.ports import Probe
 from bbtui.domain.model import Model, ModelListing
-from bbtui.errors import EndpointError
 
 _WITHIN_S = 8.0
 
@@ -17,30 +17,25 @@ _WITHIN_S = 8.0
 class OpenAIModels:
     """See `ModelCatalog`. The dialect has no word for fetching, loading or dropping one."""
 
-    def __init__(self, peer: Peer, cards: GpuReader | None = None) -> None:
+    def __init__(self, peer: Peer, gpus: GpuReader | None = None) -> None:
         self._peer = peer
-        self._cards = cards
+        self._gpus = gpus
 
     def list_models(self) -> ModelListing:
         """See `ModelCatalog`. Only llama.cpp and vLLM tell more than names."""
-        # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import HttpClient
-
-        try:
-            with HttpClient(self._peer, CancelToken()) as http:
-                reply = http.fetch(api_path(self._peer.url, "/models"), within_s=_WITHIN_S)
+        with raising_endpoint_error():
+            path = api_path(self._peer.url, "/models")
+            reply = fetch(self._peer, path, within_s=_WITHIN_S)
             listed = decode_reply(reply, MODELS)
             if listed is None:
                 raise error_reply(reply, self._peer, "openai", "")
-        except RequestFailed as failure:
-            raise EndpointError(failure.problem.cause, failure.problem.fix) from failure
-        models = (_model(one, self._peer) for one in listed.named)
+        models = (_model(model, self._peer) for model in listed.named)
         return ModelListing(tuple(sorted(models, key=lambda model: model.name)))
 
     def probe(self, model: str) -> Probe:
         """See `ModelCatalog`."""
         probe = OpenAIProbe(self._peer, model)
-        return probe if self._cards is None else LocalProbe(probe, self._cards)
+        return probe if self._gpus is None else LocalProbe(probe, self._gpus)
 
 
 def _model(listed: ListedModel, peer: Peer) -> Model:

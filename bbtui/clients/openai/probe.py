@@ -10,9 +10,15 @@ from functools import partial
 
 import msgspec
 
+from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply, model_missing, with_model
+from bbtui.clients.http.replies import (
+    RequestFailed,
+    error_reply,
+    host_without_model,
+    unreachable_host,
+)
 from bbtui.clients.openai.llama_cpp import PROPS, Get, Props, detect_llama_cpp
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.endpoint import Build, Host, HostState
@@ -34,14 +40,11 @@ def api_path(url: str, path: str) -> str:
 
 def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
     """Whether the server says that its model is in memory; only llama.cpp does."""
-    # httpx is imported with the first request: it would delay the program's first paint.
-    from bbtui.clients.http.client import HttpClient
-
     try:
-        with HttpClient(server_root(peer), cancel_token) as http:
-            props = decode_reply(http.fetch("/props", within_s=_WITHIN_S), PROPS)
+        reply = fetch(server_root(peer), "/props", within_s=_WITHIN_S, cancel_token=cancel_token)
     except RequestFailed:
         return False
+    props = decode_reply(reply, PROPS)
     return props is not None and bool(props.model_path) and not props.is_sleeping
 
 
@@ -57,16 +60,11 @@ class OpenAIProbe:
 
     def check(self) -> Host:
         """See `Probe`. At most about 12 s, and that only if every request hangs."""
-        from bbtui.clients.http.client import HttpClient
-
         try:
-            with HttpClient(self._root, CancelToken()) as http:
+            with open_client(self._root) as http:
                 return self._look(partial(http.fetch, within_s=_WITHIN_S))
         except RequestFailed as failure:
-            told = with_model(failure, self._peer.target("openai", self._model))
-            return Host(
-                HostState.UNREACHABLE, told.problem.cause, told.problem.fix, observed=told.observed
-            )
+            return unreachable_host(failure, self._peer.target("openai", self._model))
 
     def _look(self, get: Get) -> Host:
         found = detect_llama_cpp(get)
@@ -108,15 +106,8 @@ class OpenAIProbe:
             version = f" {self._peer.quoted(told.version, 30)}" if told is not None else ""
             self._version = f"vLLM{version}"
         if ours is None:
-            there = tuple(model.id for model in listed.named)
-            missing = model_missing(self._peer, "openai", self._model, there)
-            return Host(
-                HostState.FAILED,
-                missing.problem.cause,
-                missing.problem.fix,
-                Build(self._version),
-                loaded=False,
-            )
+            available = tuple(model.id for model in listed.named)
+            return host_without_model(self._peer, "openai", self._model, available, self._version)
         build = Build(self._version, context_length=ours.max_model_len)
         return Host(HostState.READY, "ready", build=build, loaded=True)
 

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import msgspec
 
-from bbtui.clients.http.framing import LineTooLongError, ServerSentEvents
+from bbtui.clients.http.framing import ServerSentEvents
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import quote_error
 from bbtui.clients.stream_parser import (
     SEE_LOG,
-    TRUNCATED,
     Count,
-    MalformedStreamError,
     Milliseconds,
     StreamEnd,
-    malformed_stream,
-    parse,
+    StreamParser,
+    decode_line,
+    token_limit_reached,
 )
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings
 from bbtui.domain.endpoint import Options
@@ -66,75 +65,50 @@ class _Chunk(msgspec.Struct):
 
 _DECODER = msgspec.json.Decoder(_Chunk)
 _DONE = b"[DONE]"
+_SERVER_LIMIT = Problem(
+    "cut at the server's own limit (its context, or the length it allows)",
+    "set num_predict in [options]; if it is set, start the server with more context",
+)
 
 
-class OpenAIStreamParser:
-    """See `Reading`.
+class OpenAIStreamParser(StreamParser):
+    """See `StreamParser`.
 
     The answer is whole with `finish_reason`; the counts come after it, and ``[DONE]`` may not.
     """
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        self.ending: StreamEnd | None = None
+        super().__init__(ServerSentEvents(), peer)
         self._options = options
-        self._peer = peer
-        self._events = ServerSentEvents()
         self._finish: str | None = None
         self._server = ServerTimings()
 
-    def feed(self, data: bytes) -> tuple[Piece, ...]:
-        """See `Reading`."""
-        try:
-            events = self._events.feed(data)
-        except LineTooLongError as error:
-            self.ending = malformed_stream(error, self._peer)
-            return ()
-        return self._pieces(events)
-
-    def close(self) -> tuple[Piece, ...]:
-        """See `Reading`. Half an object at the end is a stream that broke off."""
-        pieces = self._pieces(self._events.close(), last=True)
-        self.ending = self.ending or self.end_if_closed_now() or TRUNCATED
-        return pieces
-
     def end_if_closed_now(self) -> StreamEnd | None:
-        """See `Reading`."""
+        """See `StreamParser`."""
         if self._finish is None:
             return None
         if self._finish == "length":
-            return _cut(self._options, self._server)
+            return token_limit_reached(self._options, self._server, _SERVER_LIMIT)
         return StreamEnd(AnswerState.DONE, server=self._server)
 
-    def _pieces(self, events: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
-        pieces = []
-        for event in events:
-            if event.strip() == _DONE:
-                self._finish = self._finish or "stop"
-                self.ending = self.end_if_closed_now()
-                break
-            try:
-                chunk = parse(_DECODER, event)
-            except MalformedStreamError as error:
-                halved = last and event.startswith(b"{")
-                self.ending = (
-                    (self.end_if_closed_now() or TRUNCATED)
-                    if halved
-                    else malformed_stream(error, self._peer)
-                )
-                break
-            if chunk.error is not None:
-                self.ending = StreamEnd(
-                    AnswerState.FAILED, Problem(quote_error(chunk.error, self._peer), SEE_LOG)
-                )
-                break
-            self._account(chunk)
-            for choice in (chunk.choices or ())[:1]:
-                delta = choice.delta or _Delta()
-                thinking = delta.reasoning or delta.reasoning_content or ""
-                if delta.content or thinking:
-                    pieces.append(Piece(delta.content or "", thinking))
-                self._finish = choice.finish_reason or self._finish
-        return tuple(pieces)
+    def _parse(self, frame: bytes) -> Piece | None:
+        if frame.strip() == _DONE:
+            self._finish = self._finish or "stop"
+            self.ending = self.end_if_closed_now()
+            return None
+        chunk = decode_line(_DECODER, frame)
+        if chunk.error is not None:
+            cause = quote_error(chunk.error, self._peer)
+            self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
+            return None
+        self._account(chunk)
+        if not chunk.choices:
+            return None
+        choice = chunk.choices[0]
+        self._finish = choice.finish_reason or self._finish
+        delta = choice.delta or _Delta()
+        thinking = delta.reasoning or delta.reasoning_content or ""
+        return Piece(delta.content or "", thinking) if delta.content or thinking else None
 
     def _account(self, chunk: _Chunk) -> None:
         """Keep what the server counts; it may come on any chunk, the last one stands."""
@@ -160,16 +134,3 @@ def _first(*values: int | None) -> int | None:
 
 def _ns(milliseconds: float | None) -> int | None:
     return None if milliseconds is None else round(milliseconds * 1_000_000)
-
-
-def _cut(options: Options, server: ServerTimings) -> StreamEnd:
-    """The ending of an answer that met a limit: the one sent, or one of the server's own."""
-    limit, count = options.num_predict, server.eval_count
-    if limit is not None and limit > 0 and (count is None or count >= limit):
-        problem = Problem(f"cut at num_predict {limit}", "raise num_predict in [options] for more")
-    else:
-        problem = Problem(
-            "cut at the server's own limit (its context, or the length it allows)",
-            "set num_predict in [options]; if it is set, start the server with more context",
-        )
-    return StreamEnd(AnswerState.CUT, problem, server)

@@ -11,9 +11,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from bbtui.clients.http import open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed
-from bbtui.clients.ports import CancelToken
 from bbtui.clients.price_cache import PriceCache
 from bbtui.clients.runpod.decoders import (
     UnexpectedReplyError,
@@ -77,7 +77,7 @@ class RunPodClient:
             if not cursor or cursor == query.get("cursor"):
                 break
             query["cursor"] = cursor
-        return tuple(map(self._prices.remembered, found))
+        return tuple(map(self._prices.with_last_price, found))
 
     def pod(self, pod_id: str) -> Pod:
         """See `PodControl`."""
@@ -125,7 +125,7 @@ class RunPodClient:
 
     def _read(self, reply: Reply) -> Pod:
         try:
-            return self._prices.remembered(read_pod(reply.body))
+            return self._prices.with_last_price(read_pod(reply.body))
         except UnexpectedReplyError as error:
             raise unreadable_reply(reply, self._peer, cut=error.cut) from None
 
@@ -143,10 +143,7 @@ class RunPodClient:
         left = self._quiet_until - self._clock()
         if left > 0:
             raise rate_limited(left, self._peer.where)
-        # httpx is imported with the first request: it would delay the program's first paint.
-        from bbtui.clients.http.client import HttpClient
-
-        with HttpClient(self._peer, CancelToken()) as http:
+        with open_client(self._peer) as http:
             try:
                 reply = http.fetch(path, body, within_s=self._within_s)
             except RequestFailed as failure:
