@@ -37,13 +37,14 @@ NOBODY_READS = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code of the process."""
     locations = Locations.of_user()
+    notes: list[str] = []
     _prepare()
     try:
         locations = user_locations(os.environ)
         args = parse(sys.argv[1:] if argv is None else argv)
         locations = user_locations(os.environ, args.data_dir)
         with logging_crashes(functools.partial(_write, locations.log)):
-            code: int = args.handler(args, _context(locations, os.environ))
+            code: int = args.handler(args, _context(locations, os.environ, notes))
         sys.stdout.flush()
     except BbtuiError as error:
         print(f"bbtui: {error}", file=sys.stderr)
@@ -59,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"its traceback is in {place}; please report it", file=sys.stderr)
         return UNEXPECTED
     finally:
+        # Not before: a screen would be drawn over.
+        for note in notes:
+            print(note, file=sys.stderr)
         _drop_output()
     return code
 
@@ -87,11 +91,16 @@ def _drop_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _context(locations: Locations, environ: Mapping[str, str]) -> Context:
+def _context(locations: Locations, environ: Mapping[str, str], notes: list[str]) -> Context:
+    """Return what the commands get; what is to be printed once they have ended goes to `notes`."""
+
     def open_store() -> SessionStore:
         from bbtui.store.sessions import SessionStore
 
-        return SessionStore.open(locations.database)
+        store = SessionStore.open(locations.database)
+        if store.upgrade is not None:
+            notes.append(str(store.upgrade))
+        return store
 
     @functools.cache
     def gpus() -> GpuReader:

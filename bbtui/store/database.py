@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bbtui.errors import StoreError
 from bbtui.store.errors import damaged, foreign, newer, read_only, translate_errors
-from bbtui.store.migrations import APPLICATION, FORMAT, format_of, migrate
+from bbtui.store.migrations import APPLICATION, FORMAT, Upgrade, format_of, migrate
 
 #: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
 BUSY_S = 5.0
@@ -32,8 +32,11 @@ class Database:
     failed has left nothing behind, and may be tried again.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, upgrade: Upgrade | None = None
+    ) -> None:
         self.path = path
+        self.upgrade = upgrade
         self._connection = connection
         self._durable: bool | None = None
         #: Whether somebody watches a screen that stands still while a write waits.
@@ -57,12 +60,11 @@ class Database:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA foreign_keys = ON")
                 _write_ahead(connection)
-                if format_of(connection) < FORMAT:
-                    migrate(connection)
+                upgrade = migrate(connection, path) if format_of(connection) < FORMAT else None
             except BaseException:
                 connection.close()
                 raise
-        return cls(path, connection)
+        return cls(path, connection, upgrade)
 
     def close(self) -> None:
         """Close the file. Closing twice is no mistake."""

@@ -61,6 +61,9 @@ class SessionStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.upgrade = database.upgrade
+        """What was done to a file of an earlier format as it was opened; None for any other."""
+
         self._holds: dict[str, SessionLock] = {}
 
     @classmethod

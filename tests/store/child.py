@@ -91,6 +91,16 @@ def open_store(path: Path, _: str) -> None:
         print("opened", flush=True)
 
 
+def open_limited(path: Path, _: str) -> None:
+    """Open the store where no file may become as large as it is, lift the limit, and try again."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size - 4096, most))
+    open_store(path, "")
+    print("files:", *sorted(file.name for file in path.parent.iterdir()))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    open_store(path, "")
+
+
 def fill(path: Path, session_id: str) -> None:
     """Grow until there is no room on the file system of `path`, make some, and go on."""
     with SessionStore.open(path) as store:
@@ -148,7 +158,8 @@ def _starve(store: SessionStore, session_id: str, relieve: Callable[[], object])
 
 
 DEEDS = {
-    deed.__name__: deed for deed in (stream, make, judge, hold, open_store, fill, open_full, limit)
+    deed.__name__: deed
+    for deed in (stream, make, judge, hold, open_store, open_limited, fill, open_full, limit)
 }
 
 if __name__ == "__main__":

@@ -51,3 +51,9 @@ def outcome(arguments: list[str]) -> list[str]:
     done = subprocess.run(arguments, cwd=ROOT, text=True, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+def open_without_rights(path: Path) -> list[str]:
+    """Open the store in a process for which read-only is not writable, also for root."""
+    python, *arguments = command("open_store", path)
+    return outcome([python, "-m", "tests.drop_root", *arguments])

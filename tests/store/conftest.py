@@ -19,3 +19,10 @@ def path(tmp_path: Path) -> Path:
 def store(path: Path) -> Iterator[SessionStore]:
     with SessionStore.open(path) as store:
         yield store
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that a test may make read-only."""
+    yield tmp_path
+    tmp_path.chmod(0o755)

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import stat
 import zlib
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from bbtui.domain.score import Score
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
 from tests.store.builders import an_answer, contents, say, small_session
-from tests.store.children import child, command, outcome, said
+from tests.store.children import child, open_without_rights, said
 
 
 @pytest.fixture
@@ -27,13 +26,6 @@ def written(path: Path) -> Path:
         session = store.create(small_session())
         store.finish(session.id, an_answer(text="word " * 9000))
     return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that a test may make read-only."""
-    yield tmp_path
-    tmp_path.chmod(0o755)
 
 
 def packed(value: object) -> str:
@@ -248,12 +240,6 @@ def test_a_file_in_the_place_of_the_folder(path: Path) -> None:
     error = refused(path)
     assert error.message == f"the data folder is not a folder ({path.parent})"
     assert path.parent.read_text() == "mine"
-
-
-def open_without_rights(path: Path) -> list[str]:
-    """Open the store in a process for which read-only is not writable, also for root."""
-    python, *arguments = command("open_store", path)
-    return outcome([python, "-m", "tests.drop_root", *arguments])
 
 
 def test_a_read_only_folder(folder: Path) -> None:
