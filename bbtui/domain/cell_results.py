@@ -50,6 +50,11 @@ class CellResult:
         return self.answer is not None and (self.whole or bool(self.answer.text))
 
     @property
+    def unscored(self) -> bool:
+        """Whether there is something to judge that has no score."""
+        return self.available and self.marks.score is None
+
+    @property
     def unfinished(self) -> bool:
         """Whether the answer was still coming."""
         return self.answer is not None and not self.answer.state.final

@@ -81,7 +81,7 @@ def _token_limit(results: SessionResults) -> list[StyledText]:
 
 
 def _unscored(results: SessionResults) -> list[StyledText]:
-    count = sum(cell.available and cell.marks.score is None for cell in results.cells)
+    count = sum(cell.unscored for cell in results.cells)
     if not count:
         return []
     command = Code(f"bbtui score {reference(results.session)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from fractions import Fraction
 
 from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.endpoint import Endpoint
@@ -37,7 +38,7 @@ def comparison_table(results: SessionResults) -> Table:
         cells = tuple(_judged(endpoint_cells(results, task, endpoint)) for endpoint in endpoints)
         winner = (outcome(results, task).words,) if several else ()
         rows.append((f"{number}. {task.title}", *cells, *winner))
-    means = tuple(_mean_text(results.of_endpoint(endpoint)) for endpoint in endpoints)
+    means = tuple(_mean(results.of_endpoint(endpoint)) for endpoint in endpoints)
     rows.append((Strong("Mean score"), *means, *(("",) if several else ())))
     labels = tuple(results.label(endpoint) for endpoint in endpoints)
     return Table(("Task", *labels, *(("Winner",) if several else ())), tuple(rows))
@@ -89,14 +90,18 @@ def _judged(cells: tuple[CellResult, ...]) -> StyledText:
     if not any(cell.available for cell in cells):
         return "UNAVAILABLE"
     if len(cells) > 1:
-        return _mean_text(cells)
+        return _mean(cells)
     marks = cells[0].marks
     score = NOT_SCORED if marks.score is None else score_text(marks)
     return (score, " ", Strong(marks.verdict.word)) if marks.verdict else score
 
 
-def _mean_text(cells: tuple[CellResult, ...]) -> str:
-    mean = mean_score(cells)
-    if mean is None:
-        return NOT_SCORED if any(cell.available for cell in cells) else UNKNOWN
+def mean_text(mean: tuple[Fraction, int]) -> str:
+    """Return a mean with the number of its scores: ``3.50 (4 scores)``."""
     return f"{format_mean(mean[0])} ({counted(mean[1], 'score')})"
+
+
+def _mean(cells: tuple[CellResult, ...]) -> str:
+    if mean := mean_score(cells):
+        return mean_text(mean)
+    return NOT_SCORED if any(cell.available for cell in cells) else UNKNOWN

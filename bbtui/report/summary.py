@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.outcome import mean_score, outcome
-from bbtui.formatting.numbers import format_mean
 from bbtui.formatting.text import counted, join_list, sentence
 from bbtui.report.fairness import differences
+from bbtui.report.scores import mean_text
 from bbtui.report.styled_text import Code, StyledText, concat, parse_code_spans
 
 
@@ -20,15 +20,9 @@ def summary(results: SessionResults) -> tuple[StyledText, ...]:
         cells = results.of_endpoint(endpoint)
         lines.append(_answered(results.label(endpoint), endpoint.model, cells))
         lines += _shortfalls(results, cells)
-    lines.append(_scores(results))
-    won = _won(results)
-    if won:
-        lines.append(won)
-    unequal = differences(results)
-    if unequal:
-        lines.append(
-            f"Conditions differed: {'; '.join(difference.text for difference in unequal)}."
-        )
+    lines += [_scores(results), _won(results)]
+    if unequal := "; ".join(difference.text for difference in differences(results)):
+        lines.append(f"Conditions differed: {unequal}.")
     return tuple(line for line in lines if line)
 
 
@@ -66,18 +60,14 @@ def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[
     incomplete = by_cause(cell for cell in ended if cell.available and not cell.whole)
     lines = [
         concat(
-            f"{group[0].label} gave no answer for {_which(results, group)}: ",
+            f"{group[0].label} gave {what} for {_which(results, group)}: ",
             parse_code_spans(sentence(cause)),
         )
-        for cause, group in missing.items()
-    ]
-    lines += [
-        concat(
-            f"{group[0].label} gave an incomplete answer (text kept) "
-            f"for {_which(results, group)}: ",
-            parse_code_spans(sentence(cause)),
+        for what, groups in (
+            ("no answer", missing),
+            ("an incomplete answer (text kept)", incomplete),
         )
-        for cause, group in incomplete.items()
+        for cause, group in groups.items()
     ]
     if running:
         titles = join_list([results.title(cell) for cell in running])
@@ -95,15 +85,12 @@ def _which(results: SessionResults, group: list[CellResult]) -> str:
 
 
 def _scores(results: SessionResults) -> str:
-    means = []
-    for endpoint in results.session.endpoints:
-        mean = mean_score(results.of_endpoint(endpoint))
-        if mean is not None:
-            figure, count = mean
-            means.append(
-                f"{results.label(endpoint)} {format_mean(figure)} ({counted(count, 'score')})"
-            )
-    unscored = sum(cell.available and cell.marks.score is None for cell in results.cells)
+    means = [
+        f"{results.label(endpoint)} {mean_text(mean)}"
+        for endpoint in results.session.endpoints
+        if (mean := mean_score(results.of_endpoint(endpoint)))
+    ]
+    unscored = sum(cell.unscored for cell in results.cells)
     if not means:
         return "No answers scored yet." if unscored else ""
     left = f" {counted(unscored, 'answer')} not scored yet." if unscored else ""
