@@ -1,4 +1,4 @@
-"""Which server answers at an address, and which models it has."""
+"""Identifies the server at an address, and lists its models."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _NEAR_S, _FAR_S = 3.0, 6.0
 
 
 def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
-    """Ask a base URL who is there: Ollama, llama.cpp, vLLM, or another that speaks OpenAI's API.
+    """Return the server at a base URL: Ollama, llama.cpp, vLLM, or another with OpenAI's API.
 
-    Blocks for seconds at most; cancelling ends the wait for the first answers. The order
-    is that of the questions only one of them can answer: ``/api/version``, then ``/v1/models``.
+    Blocks for a few seconds at most; cancelling ends the wait for the first replies.
+    ``/api/version`` comes before ``/v1/models``: only Ollama has it, but Ollama has both.
     """
     peer = Peer(url.removesuffix("/v1"))
     try:
@@ -40,32 +40,32 @@ def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
 
 
 def _ollama(http: HttpClient, peer: Peer) -> ServerFound | None:
-    """An Ollama with those of its models that can chat; None if it is another server."""
-    reply = http.fetch("/api/version", within_s=_within_s(peer))
-    told = decode_reply(reply, VERSION)
-    if told is not None:
+    """Return an Ollama with its models that can chat; None if it is another server."""
+    reply = http.fetch("/api/version", within_s=_timeout_s(peer))
+    version = decode_reply(reply, VERSION)
+    if version is not None:
         chatting = (model for model in OllamaModels(peer).list_models().models if model.chats)
-        return ServerFound("ollama", f"Ollama {peer.quoted(told.version, 30)}", tuple(chatting))
+        return ServerFound("ollama", f"Ollama {peer.quoted(version.version, 30)}", tuple(chatting))
     if peer.pod and "html" in reply.content_type:
         raise error_reply(reply, peer, "ollama", "")
     return None
 
 
 def _openai(http: HttpClient, peer: Peer) -> ServerFound:
-    """A server that lists its models as OpenAI does; its own name is found by its probe."""
-    reply = http.fetch("/v1/models", within_s=_within_s(peer))
+    """Return a server that lists its models as OpenAI does; its probe finds its name."""
+    reply = http.fetch("/v1/models", within_s=_timeout_s(peer))
     if decode_reply(reply, MODELS) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
             problem = Problem(f"{peer.where} is still loading its model", "look again in a moment")
             raise RequestFailed(problem)
-        raise _stranger(reply, peer)
+        raise _unknown_server(reply, peer)
     models = OpenAIModels(peer).list_models().models
     host = OpenAIProbe(peer, models[0].name if models else "").check()
     return ServerFound("openai", host.build.server or "OpenAI-compatible", models)
 
 
-def _stranger(reply: Reply, peer: Peer) -> RequestFailed:
-    """Who answers but is none of them; where more can be said, `error_reply` says it."""
+def _unknown_server(reply: Reply, peer: Peer) -> RequestFailed:
+    """Return the failure for a reply of no known server, by `error_reply` if that knows more."""
     plain = "html" not in reply.content_type and not isinstance(reply.value(), dict)
     if plain and reply.status in (200, 400, 404, 405, 501):
         cause = (
@@ -77,5 +77,5 @@ def _stranger(reply: Reply, peer: Peer) -> RequestFailed:
     return RequestFailed(Problem(refused.problem.cause)) if known else refused
 
 
-def _within_s(peer: Peer) -> float:
+def _timeout_s(peer: Peer) -> float:
     return _NEAR_S if peer.nearby else _FAR_S

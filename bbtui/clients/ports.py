@@ -1,4 +1,4 @@
-"""What the engine asks of the world: the Protocols, and the events that come back."""
+"""The interfaces of the clients that the engine uses, and the events of a stream."""
 
 from __future__ import annotations
 
@@ -19,147 +19,155 @@ from bbtui.domain.problem import NO_PROBLEM, Problem
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One prompt for one model. `cold` leaves out the visible load step before the request."""
+    """One prompt for one model."""
 
     prompt: str
     model: str
     options: Options
+
     cold: bool = False
+    """Leave out the load step before the request: the load counts as part of the answer."""
 
 
 class PhaseStarted(NamedTuple):
-    """What is going on before the request is written, in words ("loading gemma3:27b")."""
+    """A step before the request is written ("loading gemma3:27b")."""
 
-    words: str
+    phase: str
 
 
 class ModelStateKnown(NamedTuple):
-    """Whether the model was in memory, and how long the load step took if there was one."""
+    """The model's state before the request."""
 
     warmth: Warmth
+
     preload_ns: int | None
+    """How long the load step took; None if there was none."""
 
 
 class RequestSent(NamedTuple):
-    """The request is written; `at_ns` is `time.perf_counter_ns`, as in every event."""
+    """The request is written."""
 
     at_ns: int
+    """By `time.perf_counter_ns`, as in every event."""
 
 
 class ChunksArrived(NamedTuple):
-    """One read returned `size` bytes, which completed these pieces (maybe none)."""
+    """One read returned."""
 
     at_ns: int
+
     size: int
+    """The bytes that were read."""
+
     pieces: tuple[Piece, ...]
+    """The pieces of text that these bytes completed; may be empty."""
 
 
 class StreamEnded(NamedTuple):
-    """The last event of a stream, always sent, exactly once.
-
-    `observed` is what the words of one that failed rest on; None where they are the server's own.
-    """
+    """The last event of every stream."""
 
     at_ns: int
     state: AnswerState
     problem: Problem = NO_PROBLEM
     server: ServerTimings = ServerTimings()
+
     observed: Observation | None = None
+    """What the diagnosis of a failure is based on; None where the server sent the error."""
 
 
 Event = PhaseStarted | ModelStateKnown | RequestSent | ChunksArrived | StreamEnded
 
 
 class CancelToken:
-    """The line a stream is read from, so that another thread can cut it.
+    """Ends a request from another thread by shutting its socket down.
 
     Closing a response from another thread does not wake a blocked read; shutting its socket down
-    does. The socket is known as soon as it is connected, before any header has come.
+    does. The socket is known as soon as it is connected, before any header has arrived.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self._cut = threading.Event()
+        self._cancelled = threading.Event()
 
     @property
     def cancelled(self) -> bool:
-        """Whether the user has stopped this stream."""
-        return self._cut.is_set()
+        """Whether `cancel` was called."""
+        return self._cancelled.is_set()
 
     def wait_cancelled(self, seconds: float) -> bool:
-        """Wait until cut, at most so long; whether it is."""
-        return self._cut.wait(seconds)
+        """Wait for `cancel`, at most `seconds`; return whether it was called."""
+        return self._cancelled.wait(seconds)
 
     def attach(self, sock: socket.socket) -> None:
-        """Say which socket carries the stream now."""
+        """Set the socket that `cancel` shuts down."""
         with self._lock:
             self._socket = sock
-            cut = self.cancelled
-        if cut:
-            _shut(sock)
+            cancelled = self.cancelled
+        if cancelled:
+            _shut_down(sock)
 
     def cancel(self) -> None:
-        """End the read; the reader's thread sees the end of the stream and reports `stopped`."""
+        """End the request; the reader's thread sees the end of the stream and yields `stopped`."""
         with self._lock:
-            self._cut.set()
+            self._cancelled.set()
             sock = self._socket
         if sock is not None:
-            _shut(sock)
+            _shut_down(sock)
 
 
-def _shut(sock: socket.socket) -> None:
-    # On a TLS socket this too acts on the connection below it, which is what wakes the read. An
-    # error means it is already gone: the read has ended by itself.
+def _shut_down(sock: socket.socket) -> None:
+    # On a TLS socket this acts on the connection below it, which is what wakes the read. An error
+    # means that it is already closed: the read has ended by itself.
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
 
 
 class AnswerSource(Protocol):
-    """Something that answers a prompt as a stream."""
+    """Streams the answer to a prompt."""
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """Send the request and yield what happens, the last event being `StreamEnded`.
 
-        Runs in a thread of its own and blocks there. Never raises for what a server or a network
-        does: that is an `StreamEnded` in the state `failed`, with cause and hint.
+        Blocks: runs in a thread of its own. Never raises for what a server or a network does: that
+        is a `StreamEnded` in the state `failed`, with its problem.
         """
         ...
 
 
 class Probe(Protocol):
-    """Something that can look at the machine behind an endpoint."""
+    """Checks the server of an endpoint."""
 
     def check(self) -> Host:
-        """One look. Blocks at most a few seconds; a failure is a `Host`, never an exception."""
+        """Return the state now; a failure is a `Host`, too. Blocks for at most a few seconds."""
         ...
 
 
 class PodControl(Protocol):
-    """A provider of rented machines, as one key sees it.
+    """Lists, starts and stops the pods of one account at a provider.
 
     Every method sends one request or a few, blocks for at most about 20 s each, may be called from
-    any thread, and raises PodError. After a request to wait (429), nothing is sent until the time
-    is over: that too is a PodError, with what is left of it.
+    any thread, and raises PodError. After HTTP 429 nothing is sent until the requested wait is
+    over: calls raise PodError with the time that is left.
     """
 
     @property
     def quotas(self) -> tuple[Quota, ...]:
-        """What the last reply said is left of the rate limit; empty where it said nothing."""
+        """What is left of the rate limit by the last reply; empty if it was not reported."""
         ...
 
     def pods(self) -> tuple[Pod, ...]:
-        """Every pod the key can see, members of clusters too."""
+        """Return every pod the key can see, including members of clusters."""
         ...
 
     def pod(self, pod_id: str) -> Pod:
-        """One pod as it is now."""
+        """Return the current state of one pod."""
         ...
 
     def perform(self, pod_id: str, action: PodAction) -> Pod:
-        """Ask for an action and return the pod as it is afterwards: done, or on its way.
+        """Request an action; return the pod afterwards: in the state requested, or changing to it.
 
-        Sent once and never again. Whatever else happens than a plain yes, the pod is looked at, and
-        only if it is not on its way either is there a PodError.
+        The request is never repeated. If it does not succeed, the pod is checked; raise PodError
+        only if it is not changing as requested.
         """
         ...

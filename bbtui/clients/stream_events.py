@@ -1,4 +1,4 @@
-"""An answer from the wire to its events, whatever the dialect."""
+"""Turns a response into the events of an answer, in any dialect."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from bbtui.domain.problem import Problem
 if TYPE_CHECKING:
     from bbtui.clients.http.client import HttpClient, Response
 
-#: In characters; no answer anyone compares is that long, and it is kept in memory.
+#: In characters: an answer is kept in memory, and none worth comparing is that long.
 MAX_ANSWER = 4 * 1024 * 1024
 
 
 def stream_events(
     http: HttpClient, response: Response, parser: StreamParser, cancel_token: CancelToken
 ) -> Iterator[Event]:
-    """The events of a reply that streams, from `RequestSent` to `StreamEnded`.
+    """Yield the events of a streaming response, from `RequestSent` to `StreamEnded`.
 
-    Raises RequestFailed when the connection is lost or cut.
+    Raise RequestFailed when the connection is lost or the request cancelled.
     """
     if http.sent_ns is not None:
         yield RequestSent(http.sent_ns)
@@ -69,24 +69,26 @@ def stream_events(
 def with_diagnosis(
     events: Generator[Event], cancel_token: CancelToken, target: Target
 ) -> Iterator[Event]:
-    """The same events, closed by exactly one `StreamEnded` whatever goes wrong on the way.
+    """Yield the same events, ended by exactly one `StreamEnded` whatever fails.
 
-    `target` is who was asked, and for which model.
+    `target` has the endpoint and the requested model.
     """
-    asked = sent = warm = False
+    model_known = sent = warm = False
     with contextlib.closing(events):
         try:
             for event in events:
                 if isinstance(event, ModelStateKnown):
-                    asked, warm = True, event.warmth is Warmth.WARM
+                    model_known, warm = True, event.warmth is Warmth.WARM
                 sent = sent or isinstance(event, RequestSent)
                 yield event
         except RequestFailed as failure:
             at_ns = time.perf_counter_ns()
-            if asked and not sent and failure.sent_ns is not None:
+            if model_known and not sent and failure.sent_ns is not None:
                 yield RequestSent(failure.sent_ns)
             if cancel_token.cancelled:
                 yield StreamEnded(at_ns, AnswerState.STOPPED, STOPPED_BY_YOU)
             else:
-                told = with_model(failure, target, warm=warm)
-                yield StreamEnded(at_ns, AnswerState.FAILED, told.problem, observed=told.observed)
+                failure = with_model(failure, target, warm=warm)
+                yield StreamEnded(
+                    at_ns, AnswerState.FAILED, failure.problem, observed=failure.observed
+                )

@@ -31,7 +31,7 @@ class Told:
 
     def __init__(self, events: list[Event]) -> None:
         self.events = events
-        self.phases = [event.words for event in events if isinstance(event, PhaseStarted)]
+        self.phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
         self.known = [event for event in events if isinstance(event, ModelStateKnown)]
         self.sent = [event for event in events if isinstance(event, RequestSent)]
         self.arrived = [event for event in events if isinstance(event, ChunksArrived)]

@@ -230,7 +230,7 @@ class TestRealModels:
             engine.start()
             (local,) = engine.connections()
             events = ask(local, PARIS)
-            phases = [event.words for event in events if isinstance(event, PhaseStarted)]
+            phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
             assert phases[-1] == "loading smollm2:135m"
             kinds = [type(event) for event in events if not isinstance(event, PhaseStarted)]
             assert kinds[:3] == [ModelStateKnown, RequestSent, ChunksArrived]

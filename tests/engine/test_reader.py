@@ -75,7 +75,7 @@ def test_events_come_in_their_order_with_stamps_that_never_go_back():
         *[ChunksArrived] * 3,
         StreamEnded,
     ]
-    assert events[0].words == "loading"
+    assert events[0].phase == "loading"
     assert events[1] == ModelStateKnown(Warmth.COLD, 9_000_000)
     stamps = [event.at_ns for event in events[2:]]
     assert stamps == sorted(stamps)

@@ -1,7 +1,7 @@
-"""What a failed request looked like: from a reply's bytes to the facts a diagnosis is made of.
+"""Replies, and the failures of requests with their diagnosis.
 
-The server's words are quoted as the server's, without the secrets it was sent, and no cause rests
-on them.
+The server's text is quoted as the server's, without the secrets it was sent, and never diagnosed:
+it can be that of an earlier failure.
 """
 
 from __future__ import annotations
@@ -20,22 +20,19 @@ from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, Targe
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
-#: What is looked at of a web page, in bytes.
+#: How much of a web page is read, in bytes.
 _PAGE_READ = 8 * 1024
-# A page may be anything: each of these goes through it once. What is never closed ends with it.
+# A page may hold anything: each of these scans it once. An element never closed ends with it.
 _TITLE = re.compile(r"<title[^<>]*>(.*?)(?:</title|\Z)", re.IGNORECASE | re.DOTALL)
 _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>?")
-_MAX_WORDS = 300
+_MAX_QUOTE = 300
 
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
 
 
 class RequestFailed(Exception):  # noqa: N818 - the name says what it is; it never leaves this room
-    """A request that got no answer, explained.
-
-    `sent_ns` is when it was written, if it was; `observed` is what the explanation rests on.
-    """
+    """A request that failed, with its diagnosis."""
 
     def __init__(
         self,
@@ -45,17 +42,25 @@ class RequestFailed(Exception):  # noqa: N818 - the name says what it is; it nev
     ) -> None:
         super().__init__(problem.cause)
         self.problem = problem
+
         self.sent_ns = sent_ns
+        """When the request was written, by `time.perf_counter_ns`; None if it was not."""
+
         self.observed = observed
+        """What the diagnosis is based on; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply: header names in lower case, the body as far as it was read."""
+    """A whole reply."""
 
     status: int
+
     headers: Mapping[str, str]
+    """By names in lower case."""
+
     body: bytes
+    """As far as it was read."""
 
     @property
     def content_type(self) -> str:
@@ -63,7 +68,7 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def value(self) -> object:
-        """The body as JSON, whatever the content type says; None if it is not JSON."""
+        """Return the body as JSON, whatever its content type; None if it is not JSON."""
         try:
             return json.loads(self.body.decode("utf-8", errors="replace"))
         except (ValueError, RecursionError):
@@ -71,29 +76,29 @@ class Reply:
 
 
 def error_message(error: object, peer: Peer) -> str:
-    """The message inside the value of an ``error`` key.
+    """Return the message inside the value of an ``error`` key.
 
-    A string (Ollama), a string holding a JSON document (Ollama passing llama.cpp's on), an object
-    with a message (OpenAI's way), or a list of such (FastAPI's ``detail``).
+    The value is a string (Ollama), a string with a JSON document (llama.cpp's error, passed on by
+    Ollama), an object with a message (OpenAI), or a list of these (FastAPI's ``detail``).
     """
-    while (inner := _inside(error)) is not None:
+    while (inner := _unwrap(error)) is not None:
         error = inner
     if isinstance(error, str):
-        return peer.quoted(error, _MAX_WORDS)
+        return peer.quoted(error, _MAX_QUOTE)
     try:
-        return peer.quoted(json.dumps(error), _MAX_WORDS)
+        return peer.quoted(json.dumps(error), _MAX_QUOTE)
     except RecursionError:
         return "…"
 
 
-def _inside(error: object) -> object | None:
-    """What an error wraps its message in, taken off once; None where there is nothing around it."""
+def _unwrap(error: object) -> object | None:
+    """Return an error without its outermost wrapping; None if there is none."""
     if isinstance(error, str) and error.lstrip().startswith("{"):
         try:
-            inside: object = json.loads(error)
+            unwrapped: object = json.loads(error)
         except (ValueError, RecursionError):
             return None
-        return inside
+        return unwrapped
     if isinstance(error, dict):
         inner = (error.get(key) for key in ("error", "message", "detail", "msg"))
         return next((value for value in inner if value), None)
@@ -101,12 +106,12 @@ def _inside(error: object) -> object | None:
 
 
 def quote_error(error: object, peer: Peer) -> str:
-    """An error in the server's words, marked as such."""
+    """Return an error of the server as a cause, marked as quoted."""
     return f"the server said: {error_message(error, peer)}"
 
 
 def diagnosed_failure(observed: Observation) -> RequestFailed:
-    """What was observed, as the words of its diagnosis."""
+    """Return the failure with the diagnosis of an observation."""
     found = diagnose(observed)
     if found is None:
         problem = Problem(f"{observed.target.where} did not answer")
@@ -115,25 +120,25 @@ def diagnosed_failure(observed: Observation) -> RequestFailed:
 
 
 def with_model(failure: RequestFailed, target: Target, *, warm: bool = False) -> RequestFailed:
-    """The same failure, in the words of one who knows the model; below HTTP nobody does.
+    """Return the failure diagnosed with its model, which the HTTP client does not know.
 
-    `warm` is whether it was in memory.
+    `warm` is whether the model was in memory.
     """
     if failure.observed is None:
         return failure
-    told = diagnosed_failure(replace(failure.observed, target=target, warm=warm))
-    told.sent_ns = failure.sent_ns
-    return told
+    diagnosed = diagnosed_failure(replace(failure.observed, target=target, warm=warm))
+    diagnosed.sent_ns = failure.sent_ns
+    return diagnosed
 
 
 def error_reply(reply: Reply, peer: Peer, api: Api, model: str) -> RequestFailed:
-    """The explanation of a reply that is not the answer: any status, or a page instead of JSON.
+    """Return the failure for a reply that is an error: any status, or a page instead of JSON.
 
-    `model` is the one that was asked for, "" if the request was for none.
+    `model` is the requested one, "" if the request named none.
     """
     target = peer.target(api, model)
     return diagnosed_failure(
-        Observation(target, refusal=request_refused(reply, peer), prompted=bool(model))
+        Observation(target, refusal=observe_error(reply, peer), prompted=bool(model))
     )
 
 
@@ -166,8 +171,8 @@ def host_without_model(
     return Host(HostState.FAILED, missing.cause, missing.fix, Build(server), loaded=False)
 
 
-def request_refused(reply: Reply, peer: Peer) -> ErrorReply:
-    """The facts of a reply that is not the answer."""
+def observe_error(reply: Reply, peer: Peer) -> ErrorReply:
+    """Return the facts of an error reply that a diagnosis needs."""
     value = reply.value()
     error = (value.get("error") or value.get("detail")) if isinstance(value, dict) else None
     page = "html" in reply.content_type or reply.body.lstrip()[:1] == b"<"
@@ -187,13 +192,13 @@ def request_refused(reply: Reply, peer: Peer) -> ErrorReply:
 
 
 def page_excerpt(reply: Reply, peer: Peer) -> str:
-    """What a web page says of itself, to follow its mention: ``: "Bad gateway"``, or nothing."""
-    words = _page_title(reply, peer)
-    return f': "{words}"' if words else ""
+    """Return the title of a web page to append to a message: ``: "Bad gateway"``, or ""."""
+    title = _page_title(reply, peer)
+    return f': "{title}"' if title else ""
 
 
 def _page_title(reply: Reply, peer: Peer) -> str:
-    """The title of a web page; its text if it has none."""
+    """Return the title of a web page; its text if it has none."""
     text = reply.body[:_PAGE_READ].decode("utf-8", errors="replace")
     title = _TITLE.search(text)
     return peer.quoted(title[1] if title else _TAG.sub(" ", _HIDDEN.sub(" ", text)))

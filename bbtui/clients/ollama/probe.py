@@ -1,4 +1,4 @@
-"""The machine behind an Ollama: its version, the model in memory, and where the model is kept."""
+"""Checks an Ollama: its version, and whether the model is in memory or on disk."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from bbtui.domain.problem import Problem
 if TYPE_CHECKING:
     from bbtui.clients.http.client import HttpClient
 
-#: `/api/ps` waits for a model that loads or unloads; what is known by then has to do.
+#: `/api/ps` waits for a model that loads or unloads; the probe does not.
 PS_WITHIN_S = 4.0
-#: A model once seen is taken to be on disk for so long, in s.
-KEPT_S = 60.0
+#: How long a model once found is taken to be on disk, in s.
+ON_DISK_S = 60.0
 
-#: A model kept for ever has an expiry some 300 years ahead.
-_FOR_EVER = timedelta(days=365)
+#: A model that never unloads has an expiry some 300 years ahead.
+_FOREVER = timedelta(days=365)
 #: Clocks closer together than this are taken as equal; a Date header has whole seconds.
 _SAME_CLOCK = timedelta(seconds=5)
 
@@ -44,25 +44,28 @@ class _Details(msgspec.Struct):
 
 
 class ModelEntry(msgspec.Struct):
-    """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk), with its size there in bytes.
-
-    `context_length` is the one it runs with, in ``details`` the one it was trained for.
-    """
+    """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk)."""
 
     name: str | None = None
     model: str | None = None
     digest: str | None = None
     details: _Details | None = None
+
     size: int | None = None
+    """In memory or on disk, in bytes."""
+
     size_vram: int | None = None
+
     context_length: int | None = None
+    """The context it runs with, in tokens; `details` has the one it was trained for."""
+
     expires_at: str | None = None
     remote_host: str | None = None
     capabilities: list[str] | None = None
 
     @property
     def gpu_share(self) -> float | None:
-        """The part of it on a GPU, 0 to 1; None if the sizes say nothing."""
+        """The part of it on a GPU, 0 to 1; None if the sizes are not known."""
         if not self.size or self.size_vram is None:
             return None
         return min(1.0, max(0.0, self.size_vram / self.size))
@@ -76,7 +79,7 @@ _LISTING = msgspec.json.Decoder(_Listing)
 
 
 def read_listing(reply: Reply) -> list[ModelEntry]:
-    """The models in a reply to ``/api/ps`` or ``/api/tags``. Raises RequestFailed if it is none."""
+    """Return the models in a reply to ``/api/ps`` or ``/api/tags``, or raise RequestFailed."""
     listed = decode_reply(reply, _LISTING)
     if listed is None:
         raise RequestFailed(Problem("not what was asked for"))
@@ -84,72 +87,72 @@ def read_listing(reply: Reply) -> list[ModelEntry]:
 
 
 def loaded_model(ps: Reply, model: str) -> ModelEntry | None:
-    """The entry of a model in a reply to ``/api/ps``; None if it is not in memory.
+    """Return the entry of a model in a reply to ``/api/ps``; None if it is not in memory.
 
-    Raises RequestFailed if the reply is no listing.
+    Raise RequestFailed if the reply is no list of models.
     """
     return find_model(read_listing(ps), model)
 
 
 class OllamaProbe:
-    """Looks at an Ollama; remembers what does not change from one look to the next."""
+    """Checks an Ollama; remembers what does not change from one check to the next."""
 
     def __init__(self, peer: Peer, model: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._peer = peer
         self._model = model
         self._clock = clock
-        self._kept: ModelEntry | None = None
-        self._kept_at = 0.0
+        self._entry: ModelEntry | None = None
+        self._entry_at = 0.0
 
     def check(self) -> Host:
-        """See `Probe`. At most about 12 s, and that only if every request hangs."""
+        """See `Probe`. Takes at most about 12 s, if every request hangs."""
         try:
             with open_client(self._peer) as http:
-                return self._look(http)
+                return self._check(http)
         except RequestFailed as failure:
             return unreachable_host(failure, self._peer.target("ollama", self._model))
 
-    def _look(self, http: HttpClient) -> Host:
-        quick_s = 3.0 if self._peer.nearby else 5.0
-        reply = http.fetch("/api/version", within_s=quick_s)
-        told = decode_reply(reply, VERSION)
-        if told is None:
+    def _check(self, http: HttpClient) -> Host:
+        timeout_s = 3.0 if self._peer.nearby else 5.0
+        reply = http.fetch("/api/version", within_s=timeout_s)
+        version = decode_reply(reply, VERSION)
+        if version is None:
             raise error_reply(reply, self._peer, "ollama", "")
-        server = f"Ollama {self._peer.quoted(told.version, 30)}"
+        server = f"Ollama {self._peer.quoted(version.version, 30)}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
-            found = loaded_model(ps, self._model)
+            loaded = loaded_model(ps, self._model)
         except RequestFailed:
-            # It holds back while a model loads or unloads.
+            # Ollama does not reply while a model loads or unloads.
             words = "ready · busy: its list of loaded models does not answer"
-            return Host(HostState.READY, words, build=self._build(server, self._kept))
-        if found is None:
+            return Host(HostState.READY, words, build=self._build(server, self._entry))
+        if loaded is None:
             return self._unloaded(http, server)
-        self._kept, self._kept_at = found, self._clock()
-        unloads_at, stays = _expiry(found.expires_at, ps)
+        self._entry, self._entry_at = loaded, self._clock()
+        unloads_at, stays = _expiry(loaded.expires_at, ps)
         return Host(
             HostState.READY,
             "ready",
-            build=self._build(server, found, found.context_length),
+            build=self._build(server, loaded, loaded.context_length),
             loaded=True,
-            gpu_share=found.gpu_share,
+            gpu_share=loaded.gpu_share,
             unloads_at=unloads_at,
             stays_loaded=stays,
         )
 
     def _unloaded(self, http: HttpClient, server: str) -> Host:
-        """A host without the model in memory, and maybe without it on disk: it can be deleted."""
-        if self._kept is None or self._clock() - self._kept_at > KEPT_S:
+        """Return a host without the model in memory, and maybe not on disk: it can be deleted."""
+        if self._entry is None or self._clock() - self._entry_at > ON_DISK_S:
             try:
                 tags = read_listing(http.fetch("/api/tags", within_s=3.0))
             except RequestFailed:
-                build = self._build(server, self._kept)
+                build = self._build(server, self._entry)
                 return Host(HostState.READY, "ready", build=build, loaded=False)
-            self._kept, self._kept_at = find_model(tags, self._model), self._clock()
-        if self._kept is None:
+            self._entry, self._entry_at = find_model(tags, self._model), self._clock()
+        if self._entry is None:
             available = tuple(listed.name or "" for listed in tags)
             return host_without_model(self._peer, "ollama", self._model, available, server)
-        return Host(HostState.READY, "ready", build=self._build(server, self._kept), loaded=False)
+        return Host(HostState.READY, "ready", build=self._build(server, self._entry), loaded=False)
 
     def _build(
         self, server: str, listed: ModelEntry | None, context_length: int | None = None
@@ -167,7 +170,7 @@ class OllamaProbe:
 
 
 def find_model(models: list[ModelEntry], model: str) -> ModelEntry | None:
-    """The entry of a model by its name; ``:latest`` is meant where no tag is given."""
+    """Return the entry of a model by its name; the default tag is ``:latest``."""
     wanted = full_name(model)
     for listed in models:
         if wanted in (full_name(listed.name or ""), full_name(listed.model or "")):
@@ -176,7 +179,7 @@ def find_model(models: list[ModelEntry], model: str) -> ModelEntry | None:
 
 
 def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:
-    """When the model will be dropped by this machine's clock, and whether it stays for ever.
+    """Return when the model unloads by this machine's clock, and whether it never does.
 
     Only the end of a request moves the expiry, so one in the past means that the model is busy.
     """
@@ -185,16 +188,16 @@ def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:
         left = expiry - _server_now(ps)
     except (ValueError, TypeError, OverflowError):
         return None, False
-    if left > _FOR_EVER:
+    if left > _FOREVER:
         return None, True
-    if left < -_FOR_EVER:
+    if left < -_FOREVER:
         return None, False  # Go's zero time, the year 1: there is none
     return datetime.now(UTC) + left, False
 
 
 def _server_now(reply: Reply) -> datetime:
-    """The server's clock by its Date header; this machine's where the two agree."""
-    # Like httpx, which imports it too, it need not be there before the first paint.
+    """Return the server's time by its Date header; this machine's where the two agree."""
+    # Imported by httpx too, so it must not be loaded before the first paint either.
     from email.utils import parsedate_to_datetime
 
     here = datetime.now(UTC)

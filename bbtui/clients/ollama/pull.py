@@ -1,8 +1,9 @@
-"""Ollama fetching a model: ``POST /api/pull``, one line of JSON for every step.
+"""Pulls a model with Ollama: ``POST /api/pull``, one line of JSON for every step.
 
-Ollama fetches a model's parts one after the other and names the size of each when its turn comes;
-one that is there already is named once, as whole. Errors come as a line inside HTTP 200, and the
-last line of success says so. A closed connection stops it, and a repeat goes on where it was.
+Ollama downloads a model's parts one after the other and reports the size of each when its turn
+comes; one that is there already is reported once, as complete. Errors come as a line inside HTTP
+200, and the last line has the status ``success``. Closing the connection stops the download, and a
+repeat continues it.
 """
 
 from __future__ import annotations
@@ -26,26 +27,29 @@ from bbtui.domain.model import PullProgress
 from bbtui.domain.problem import Problem
 
 RESUMES = "pulling again goes on where it stopped"
-#: By where it failed, never by the server's words: before a part was named, and while fetching.
+#: Chosen by where it failed, not by the server's text: before a part was named, or later.
 CHECK_NAME = "check the model's name, and that the server itself can reach the registry"
 CHECK_SERVER = f"see that the server has room on its disk, and a network; {RESUMES}"
 
 
 class _Step(msgspec.Struct):
-    """One line. `completed` is left out while it is 0."""
+    """One line."""
 
     status: str | None = None
     digest: str | None = None
     total: Count | None = None
+
     completed: Count | None = None
+    """Left out while it is 0."""
+
     error: object = None
 
 
 _DECODER = msgspec.json.Decoder(_Step)
 
 
-class _Pulling:
-    """The lines of one pull, added up."""
+class _PullParser:
+    """Adds up the lines of one pull."""
 
     def __init__(self, peer: Peer) -> None:
         self.done = False
@@ -54,22 +58,22 @@ class _Pulling:
         self._parts: dict[str, tuple[int, int]] = {}
 
     def feed(self, data: bytes) -> Iterator[PullProgress]:
-        """How far it is after each line that these bytes complete. Raises RequestFailed."""
+        """Yield the progress after each line that these bytes complete; raise RequestFailed."""
         try:
             for line in self._lines.feed(data):
-                yield self._take(decode_line(_DECODER, line))
+                yield self._add(decode_line(_DECODER, line))
         except (MalformedStreamError, LineTooLongError) as error:
             ending = malformed_stream(error, self._peer)
             raise RequestFailed(ending.problem) from None
 
     @property
-    def advice(self) -> str:
-        """What may help if it failed now."""
+    def fix(self) -> str:
+        """What to do if the pull fails now."""
         return CHECK_SERVER if self._parts else CHECK_NAME
 
-    def _take(self, step: _Step) -> PullProgress:
+    def _add(self, step: _Step) -> PullProgress:
         if step.error is not None:
-            raise RequestFailed(Problem(quote_error(step.error, self._peer), self.advice))
+            raise RequestFailed(Problem(quote_error(step.error, self._peer), self.fix))
         if step.digest:
             total = max(0, step.total or 0)
             self._parts[step.digest] = (total, min(total, max(0, step.completed or 0)))
@@ -84,23 +88,23 @@ class _Pulling:
 
 
 def pull_model(peer: Peer, model: str, cancel_token: CancelToken) -> Generator[PullProgress]:
-    """Fetch a model; see `ModelManager.pull`. Raises RequestFailed."""
+    """Pull a model; see `ModelManager.pull`. Raise RequestFailed."""
     body = msgspec.json.encode({"model": model, "stream": True})
-    pulling = _Pulling(peer)
+    parser = _PullParser(peer)
     try:
         with open_client(peer, cancel_token) as http, http.post("/api/pull", body) as response:
             if not response.streams:
-                # The model is not there: that is why it is pulled, and no cause.
+                # No model named: a pull expects that the server does not have it.
                 raise error_reply(response.whole(), peer, "ollama", "")
             for _, data in response.reads():
-                yield from pulling.feed(data)
-                if cancel_token.cancelled or pulling.done:
+                yield from parser.feed(data)
+                if cancel_token.cancelled or parser.done:
                     break
     except RequestFailed as failure:
-        if cancel_token.cancelled or pulling.done:
+        if cancel_token.cancelled or parser.done:
             return
         raise _resumable(failure) from failure
-    if not (cancel_token.cancelled or pulling.done):
+    if not (cancel_token.cancelled or parser.done):
         cause = f"{peer.where} ended the pull without saying that it is done"
         raise RequestFailed(Problem(cause, RESUMES))
 

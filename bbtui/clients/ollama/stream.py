@@ -1,7 +1,7 @@
-"""Ollama's stream: one JSON object per line, the last one with ``done`` and the figures.
+"""Parses Ollama's stream: one JSON object per line, the last one with ``done`` and the timings.
 
 After the first line every error comes inside HTTP 200, as a line of its own. The end of the stream
-without ``done`` is not success: a runner that dies or repeats itself ends so.
+without ``done`` is not success: that is how it ends when a runner dies or repeats itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Message(msgspec.Struct):
 
 
 class _Chunk(msgspec.Struct):
-    """One line. Every figure is left out when it is 0, and when it is not known."""
+    """One line. A number is left out when it is 0, and when it is not known."""
 
     message: _Message | None = None
     done: bool | None = None

@@ -21,11 +21,11 @@ from bbtui.domain.endpoint import Options
 
 
 class OpenAISource:
-    """A model behind an OpenAI-compatible server; its URL may end in ``/v1`` or not."""
+    """Streams answers from an OpenAI-compatible server; its URL may end in ``/v1`` or not."""
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
-        self._usage = True
+        self._usage_supported = True
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
@@ -38,7 +38,7 @@ class OpenAISource:
             raise RequestFailed(STOPPED_BY_YOU)
         yield ModelStateKnown(warmth, None)
         path = api_path(self._peer.url, "/chat/completions")
-        for usage in (True, False) if self._usage else (False,):
+        for usage in (True, False) if self._usage_supported else (False,):
             body = chat_body(request, usage=usage)
             parser = OpenAIStreamParser(request.options, self._peer)
             with open_client(self._peer, cancel_token) as http, http.post(path, body) as response:
@@ -49,11 +49,11 @@ class OpenAISource:
                 refused = reply.status in (400, 422) and b"stream_options" in reply.body
                 if not (usage and refused):
                     raise error_reply(reply, self._peer, "openai", request.model)
-            self._usage = False
+            self._usage_supported = False
 
 
 def chat_body(request: Request, *, usage: bool) -> bytes:
-    """The body of a request; `usage` asks for the server's own count of tokens at the end."""
+    """Return the body of a request; `usage` requests the server's token count at the end."""
     body: dict[str, object] = {
         "model": request.model,
         "messages": [{"role": "user", "content": request.prompt}],
@@ -61,11 +61,11 @@ def chat_body(request: Request, *, usage: bool) -> bytes:
     }
     if usage:
         body["stream_options"] = {"include_usage": True}
-    return msgspec.json.encode({**body, **_worded(request.options)})
+    return msgspec.json.encode({**body, **_renamed(request.options)})
 
 
-#: Our options (Ollama's names) by the dialect's names. Servers differ in what they take besides.
-_WORDS = {
+#: The dialect's names of our options (Ollama's names). Servers differ in what else they accept.
+_NAMES = {
     "temperature": "temperature",
     "top_p": "top_p",
     "seed": "seed",
@@ -75,10 +75,10 @@ _WORDS = {
 }
 
 
-def _worded(options: Options) -> dict[str, object]:
-    words = {_WORDS[name]: value for name, value in options.sent().items() if name in _WORDS}
-    if words.get("reasoning_effort") not in ("low", "medium", "high"):
-        words.pop("reasoning_effort", None)
+def _renamed(options: Options) -> dict[str, object]:
+    renamed = {_NAMES[name]: value for name, value in options.sent().items() if name in _NAMES}
+    if renamed.get("reasoning_effort") not in ("low", "medium", "high"):
+        renamed.pop("reasoning_effort", None)
     if (options.num_predict or 0) <= 0:
-        words.pop("max_tokens", None)
-    return words
+        renamed.pop("max_tokens", None)
+    return renamed

@@ -1,4 +1,4 @@
-"""llama.cpp's server, known by the shape of what it answers: a proxy replaces its Server header."""
+"""Detects llama.cpp's server by the form of its replies: a proxy replaces its Server header."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ Get = Callable[[str], Reply]
 
 
 class Settings(msgspec.Struct):
-    """`n_ctx` is per slot, in tokens."""
+    """The part of ``/props`` with the context."""
 
     n_ctx: int | None = None
+    """Per slot, in tokens."""
 
 
 class Props(msgspec.Struct):
-    """``/props``, as far as it matters here."""
+    """The parts of ``/props`` that are used."""
 
     model_path: str
     build_info: str | None = None
@@ -54,13 +55,14 @@ _UNAVAILABLE = msgspec.json.Decoder(_Unavailable)
 
 
 class LlamaCppServer(NamedTuple):
-    """A llama.cpp; it has no props while it loads its model."""
+    """A llama.cpp server."""
 
     props: Props | None
+    """None while it loads its model."""
 
 
 def detect_llama_cpp(get: Get) -> LlamaCppServer | None:
-    """The llama.cpp that is asked; None if it is another server."""
+    """Return the llama.cpp that replies; None if it is another server."""
     health = get("/health")
     if is_loading(health):
         return LlamaCppServer(None)
@@ -71,6 +73,6 @@ def detect_llama_cpp(get: Get) -> LlamaCppServer | None:
 
 
 def is_loading(reply: Reply) -> bool:
-    """Whether a llama.cpp says that it loads its model: it does so whatever it is asked."""
-    told = decode_reply(reply, _UNAVAILABLE, 503)
-    return told is not None and told.error.type == "unavailable_error"
+    """Return whether a reply is that of a llama.cpp that loads its model, to any request."""
+    unavailable = decode_reply(reply, _UNAVAILABLE, 503)
+    return unavailable is not None and unavailable.error.type == "unavailable_error"

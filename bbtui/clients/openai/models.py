@@ -1,4 +1,4 @@
-"""The models of an OpenAI-compatible server: ``GET /v1/models``, for reading only."""
+"""Lists the models of an OpenAI-compatible server: ``GET /v1/models``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _WITHIN_S = 8.0
 
 
 class OpenAIModels:
-    """See `ModelCatalog`. The dialect has no word for fetching, loading or dropping one."""
+    """See `ModelCatalog`. The API cannot pull, load or unload a model."""
 
     def __init__(self, peer: Peer, gpus: GpuReader | None = None) -> None:
         self._peer = peer
         self._gpus = gpus
 
     def list_models(self) -> ModelListing:
-        """See `ModelCatalog`. Only llama.cpp and vLLM tell more than names."""
+        """See `ModelCatalog`. Only llama.cpp and vLLM report more than names."""
         with raising_endpoint_error():
             path = api_path(self._peer.url, "/models")
             reply = fetch(self._peer, path, within_s=_WITHIN_S)

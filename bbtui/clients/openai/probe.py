@@ -1,6 +1,6 @@
-"""The machine behind an OpenAI-compatible server: which server it is, what it has loaded.
+"""Checks an OpenAI-compatible server: which one it is, and what it has loaded.
 
-llama.cpp says most (``/health``, ``/props``), vLLM its version, the others their list of models.
+llama.cpp reports most (``/health``, ``/props``), vLLM its version, the others a list of models.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _SLOTS = msgspec.json.Decoder(list[_Slot])
 
 
 def api_path(url: str, path: str) -> str:
-    """The path of an API call below a base URL, which may end in ``/v1`` or not."""
+    """Return the path of an API call below a base URL, which may end in ``/v1`` or not."""
     return path if url.endswith("/v1") else f"/v1{path}"
 
 
 def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
-    """Whether the server says that its model is in memory; only llama.cpp does."""
+    """Return whether the server reports that its model is in memory; only llama.cpp does."""
     try:
         reply = fetch(server_root(peer), "/props", within_s=_WITHIN_S, cancel_token=cancel_token)
     except RequestFailed:
@@ -49,7 +49,7 @@ def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
 
 
 class OpenAIProbe:
-    """Looks at an OpenAI-compatible server; remembers what a server says once and for all."""
+    """Checks an OpenAI-compatible server; remembers what does not change."""
 
     def __init__(self, peer: Peer, model: str) -> None:
         self._peer = peer
@@ -59,22 +59,22 @@ class OpenAIProbe:
         self._parameters = ""
 
     def check(self) -> Host:
-        """See `Probe`. At most about 12 s, and that only if every request hangs."""
+        """See `Probe`. Takes at most about 12 s, if every request hangs."""
         try:
             with open_client(self._root) as http:
-                return self._look(partial(http.fetch, within_s=_WITHIN_S))
+                return self._check(partial(http.fetch, within_s=_WITHIN_S))
         except RequestFailed as failure:
             return unreachable_host(failure, self._peer.target("openai", self._model))
 
-    def _look(self, get: Get) -> Host:
-        found = detect_llama_cpp(get)
-        if found is None:
+    def _check(self, get: Get) -> Host:
+        llama_cpp = detect_llama_cpp(get)
+        if llama_cpp is None:
             return self._other(get)
-        if found.props is None:
+        if llama_cpp.props is None:
             return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
-        return self._llama(get, found.props)
+        return self._llama_cpp(get, llama_cpp.props)
 
-    def _llama(self, get: Get, props: Props) -> Host:
+    def _llama_cpp(self, get: Get, props: Props) -> Host:
         if not self._parameters:
             listed = decode_reply(get("/v1/models"), MODELS)
             named = listed.named if listed is not None else []
@@ -88,7 +88,7 @@ class OpenAIProbe:
             self._peer.quoted(props.model_ftype or "", 30),
             context_length=props.context,
         )
-        # A server may be started without this list.
+        # A server may be started without ``/slots``.
         slots = decode_reply(get("/slots"), _SLOTS)
         full = all(slot.is_processing for slot in slots) if slots else None
         return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping, full=full)
@@ -102,8 +102,8 @@ class OpenAIProbe:
         if not any(model.owned_by == "vllm" for model in listed.named):
             return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
         if self._version is None:
-            told = decode_reply(get("/version"), VERSION)
-            version = f" {self._peer.quoted(told.version, 30)}" if told is not None else ""
+            decoded = decode_reply(get("/version"), VERSION)
+            version = f" {self._peer.quoted(decoded.version, 30)}" if decoded is not None else ""
             self._version = f"vLLM{version}"
         if ours is None:
             available = tuple(model.id for model in listed.named)
@@ -113,12 +113,12 @@ class OpenAIProbe:
 
 
 def server_root(peer: Peer) -> Peer:
-    """The same server above ``/v1``, where the calls that are not OpenAI's are."""
+    """Return the server above ``/v1``, where the calls that are not OpenAI's are."""
     return replace(peer, url=peer.url.removesuffix("/v1"))
 
 
 def _size(parameters: int) -> str:
-    """A count of weights as models' names have it: 268.1M, 27.4B."""
+    """Return a number of parameters as models' names have it: 268.1M, 27.4B."""
     if parameters >= 1_000_000_000:
         return f"{parameters / 1e9:.1f}B"
     return f"{parameters / 1e6:.1f}M"

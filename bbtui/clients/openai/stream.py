@@ -1,4 +1,4 @@
-"""The OpenAI dialect's stream: server-sent events, each of which may lack anything.
+"""Parses the stream of the OpenAI dialect: server-sent events, each of which may lack anything.
 
 `choices` may be empty, `content` null, the thinking under either of two names, ``[DONE]`` missing,
 and the text may share its event with the finish.
@@ -47,10 +47,13 @@ class _Usage(msgspec.Struct):
 
 
 class _Timings(msgspec.Struct):
-    """llama.cpp's own account, in ms; `prompt_n` leaves out the `cache_n` cached tokens."""
+    """llama.cpp's own measurements, in ms."""
 
     cache_n: Count | None = None
+
     prompt_n: Count | None = None
+    """Without the `cache_n` cached tokens."""
+
     prompt_ms: Milliseconds | None = None
     predicted_n: Count | None = None
     predicted_ms: Milliseconds | None = None
@@ -74,7 +77,7 @@ _SERVER_LIMIT = Problem(
 class OpenAIStreamParser(StreamParser):
     """See `StreamParser`.
 
-    The answer is whole with `finish_reason`; the counts come after it, and ``[DONE]`` may not.
+    The answer is complete with `finish_reason`; the counts come after it, and ``[DONE]`` may not.
     """
 
     def __init__(self, options: Options, peer: Peer) -> None:
@@ -101,7 +104,7 @@ class OpenAIStreamParser(StreamParser):
             cause = quote_error(chunk.error, self._peer)
             self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
             return None
-        self._account(chunk)
+        self._keep_timings(chunk)
         if not chunk.choices:
             return None
         choice = chunk.choices[0]
@@ -110,8 +113,8 @@ class OpenAIStreamParser(StreamParser):
         thinking = delta.reasoning or delta.reasoning_content or ""
         return Piece(delta.content or "", thinking) if delta.content or thinking else None
 
-    def _account(self, chunk: _Chunk) -> None:
-        """Keep what the server counts; it may come on any chunk, the last one stands."""
+    def _keep_timings(self, chunk: _Chunk) -> None:
+        """Keep the server's counts; they may come with any chunk, the last ones count."""
         if chunk.usage is None and chunk.timings is None:
             return
         usage, timings = chunk.usage or _Usage(), chunk.timings or _Timings()
@@ -128,7 +131,7 @@ class OpenAIStreamParser(StreamParser):
 
 
 def _first(*values: int | None) -> int | None:
-    """The first value that is known."""
+    """Return the first value that is known."""
     return next((value for value in values if value is not None), None)
 
 
