@@ -162,21 +162,23 @@ def answer(
     )
 
 
-def judge(session: Session, task: str, endpoint: str, *said: Judged, trial: int = 1) -> Session:
+def judge(
+    session: Session, task: str, endpoint: str, *judgements: Judged, trial: int = 1
+) -> Session:
     """Return the session with these judgements of the latest attempt of a cell."""
     cell = Cell(task, endpoint, trial)
     latest = session.latest(cell)
     attempt = latest.attempt if latest else 1
-    for what in said:
-        row = Judgement(WRITTEN, what, cell, attempt, id=len(session.judgements) + 1)
+    for judged in judgements:
+        row = Judgement(WRITTEN, judged, cell, attempt, id=len(session.judgements) + 1)
         session = session.with_judgement(row)
     return session
 
 
-def remark(session: Session, *said: Judged) -> Session:
+def remark(session: Session, *judgements: Judged) -> Session:
     """Return the session with judgements that belong to no answer."""
-    for what in said:
-        session = session.with_judgement(Judgement(WRITTEN, what, id=len(session.judgements) + 1))
+    for judged in judgements:
+        session = session.with_judgement(Judgement(WRITTEN, judged, id=len(session.judgements) + 1))
     return session
 
 

@@ -213,8 +213,8 @@ def _with_texts(answer: str, other: str) -> Session:
         Cell("harbour", "local"), "", state=AnswerState.FAILED, cause=other, hint=other
     )
     session = session.with_answer(failed)
-    said = (Verdict(other, other), Note(other))
-    session = samples.judge(session, "harbour", "big-brain", *said)
+    judgements = (Verdict(other, other), Note(other))
+    session = samples.judge(session, "harbour", "big-brain", *judgements)
     return samples.remark(session, Remark("summary", other), Remark("finding", other))
 
 
