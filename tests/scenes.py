@@ -29,6 +29,7 @@ from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.pod import Pod
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.comparison import Comparison
 from bbtui.exchange.json_file import from_json
@@ -167,14 +168,16 @@ def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
     recorded = example()
     first = recorded.tasks[0].id
     big, local = recorded.endpoints
-    host = Host(HostState.READY, "ready", "", Build("llama.cpp (embedded)", context_length=8192))
+    host = Host(
+        HostState.READY, detail="ready", build=Build("llama.cpp (embedded)", context_length=8192)
+    )
     connections = []
     for endpoint, part in ((big, scene.big), (local, scene.local)):
         source = replaying(recorded, endpoint.name, {first: part}, gates[endpoint.name])
         probe = StillProbe(host)
         if scene.down and endpoint is local:
             source = Script(known(), sent(), fail(*REFUSED))
-            probe = StillProbe(Host(HostState.UNREACHABLE, *REFUSED))
+            probe = StillProbe(Host(HostState.UNREACHABLE, Problem(*REFUSED)))
         rented = None
         if scene.pod is not None and endpoint is big:
             rented = still(scene.pod)

@@ -135,7 +135,9 @@ def _wait_until_ready(
             host = seen.sighting.host
             if host.state is not states[name]:
                 states[name] = host.state
-                progress.print_line(f"{name:{width}}  {single_line(host.words) or host.state}")
+                progress.print_line(
+                    f"{name:{width}}  {single_line(host.description) or host.state}"
+                )
 
 
 def pods_that_are_off(snapshot: Snapshot) -> list[str]:

@@ -15,6 +15,7 @@ from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.config.setup_file import selected_endpoints, write_config
 from bbtui.domain.candidate import Selection
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery, ListPods, default_candidates
 from bbtui.errors import BbtuiError
 from bbtui.locations import shipped
@@ -37,7 +38,7 @@ def set_up(context: Context) -> SetupResult:
         try:
             return context.connect(endpoints[0], None).probe.check()
         except BbtuiError as error:
-            return Host(HostState.FAILED, error.message, error.fix)
+            return Host(HostState.FAILED, Problem.of(error))
 
     def save(picks: Sequence[Selection], labels: Sequence[str]) -> None:
         write_config(path, selected_endpoints(picks, labels, pod_key=list_pods is not None))

@@ -10,6 +10,7 @@ from typing import Literal
 from bbtui.domain.dialect import Api
 from bbtui.domain.gpu import GpuReading
 from bbtui.domain.observation import Observation
+from bbtui.domain.problem import NO_PROBLEM, Problem
 
 Think = bool | Literal["low", "medium", "high", "max"]
 
@@ -115,8 +116,7 @@ class Host:
     """
 
     state: HostState
-    words: str = ""
-    hint: str = ""
+    problem: Problem = NO_PROBLEM
     build: Build = Build()
     loaded: bool | None = None
     gpu_share: float | None = None
@@ -126,6 +126,12 @@ class Host:
     full: bool | None = None
     cards: tuple[GpuReading, ...] = ()
     observed: Observation | None = None
+    detail: str = ""
+
+    @property
+    def description(self) -> str:
+        """Return the cause of the problem, or else the detail."""
+        return self.problem.cause or self.detail
 
 
 UNKNOWN_HOST = Host(HostState.UNKNOWN)

@@ -66,7 +66,7 @@ def host_on_pod(
     if pod is not None and is_off(pod):
         found = diagnose_pod(endpoint, pod)
         assert found is not None, "every state that is off has its row"
-        return Host(_state(pod), found.problem.cause, found.problem.fix, host.build)
+        return Host(_state(pod), found.problem, build=host.build)
     if host.observed is None or (pod is None and not gone and untold is None):
         return host
     seen = with_pod(endpoint, host.observed, pod, gone=gone, untold=untold)
@@ -74,7 +74,7 @@ def host_on_pod(
     if found is None:
         return host
     state = HostState.LOADING if boots(seen) else HostState.UNREACHABLE
-    return replace(host, state=state, words=found.problem.cause, hint=found.problem.fix)
+    return replace(host, state=state, problem=found.problem)
 
 
 def _state(pod: Pod) -> HostState:

@@ -177,7 +177,7 @@ class Discovery:
         """Return what the check of a model has shown; None as long as it is not known."""
         job = self._models.ended(selection)
         if job is not None and job.failure is not None:
-            return Host(HostState.FAILED, job.failure.message, job.failure.fix)
+            return Host(HostState.FAILED, Problem.of(job.failure))
         return None if job is None else job.result
 
     def model_check_s(self, selection: Selection) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bbtui.clients.ports import Probe
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
+from bbtui.domain.problem import Problem
 
 STEADY_S = 5.0
 #: While a server loads, or a request waits for its first byte: only a look can tell what for.
@@ -138,4 +139,4 @@ class HostMonitor:
 
 def unseen(crash: Crash) -> Host:
     """A machine that bbtui failed to look at."""
-    return Host(HostState.FAILED, crash.during("looked"), crash.fix)
+    return Host(HostState.FAILED, Problem(crash.during("looked"), crash.fix))

@@ -70,7 +70,9 @@ def worth_keeping(host: Host, before: HostRecord) -> HostRecord:
     """What a session keeps of a look: a build once known stays, and words only for trouble."""
     build = host.build if host.build.server else before.build
     trouble = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
-    return HostRecord(build, host.words if trouble else "", host.hint if trouble else "")
+    return HostRecord(
+        build, host.description if trouble else "", host.problem.fix if trouble else ""
+    )
 
 
 def used_s(session: Session, name: str) -> float:

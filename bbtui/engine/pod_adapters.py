@@ -36,7 +36,7 @@ class PodProbe:
         """See `Probe`."""
         seen = self._pods.sighting(self._endpoint.name)
         if not seen.looked and self._clock() - self._since < UNSEEN_S:
-            self._host = Host(HostState.PREPARING, "asking its provider about the pod")
+            self._host = Host(HostState.PREPARING, detail="asking its provider about the pod")
         elif is_off(seen.pod):
             self._host = self._pods.behind(self._endpoint, UNKNOWN_HOST)
         elif self._host.state is not HostState.LOADING or self._due:

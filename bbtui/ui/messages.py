@@ -149,7 +149,7 @@ class HostText(NamedTuple):
 def host_text(host: Host, *, stale: bool, now: datetime | None = None) -> HostText:
     """The machine in words, at a time (now)."""
     words = "looking …" if host.state is HostState.UNKNOWN else host.state
-    state = f"{HOST_SYMBOLS[host.state]} {host.words or words}"
+    state = f"{HOST_SYMBOLS[host.state]} {host.description or words}"
     if stale:
         state = f"{state} (old)"
     # What follows a comma is for the report ("…, repeat penalty 1.1").

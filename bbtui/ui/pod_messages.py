@@ -92,10 +92,10 @@ def below(at: PodView) -> list[str]:
         return _told(sighting.refused.message, sighting.refused.fix)
     off = host.state is HostState.STOPPED and PodAction.START in possible_of(sighting.pod)
     on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
-    if host.hint and not off and not on_its_way:
+    if host.problem.fix and not off and not on_its_way:
         without_model = host.state is HostState.FAILED and host.loaded is False
         here = f"{at.models_key} pulls it from here, or: " if without_model else ""
-        return _told(host.words, here + host.hint)
+        return _told(host.description, here + host.problem.fix)
     return unknown_words(sighting)
 
 

@@ -86,12 +86,12 @@ def check_words(pick: Selection, host: Host | None, checking_s: float | None) ->
         return f"○ the pod is {pod.state_words}", ""
     if host is None:
         return f"◌ {looking_words(checking_s)}".rstrip(), ""
-    parts = [f"{HOST_SYMBOLS[host.state]} {host.words or host.state}"]
-    if host.loaded is not None and not host.hint:
+    parts = [f"{HOST_SYMBOLS[host.state]} {host.description or host.state}"]
+    if host.loaded is not None and not host.problem.fix:
         parts.append("in memory" if host.loaded else "not in memory yet")
     if host.gpu_share is not None:
         parts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
-    return " · ".join(parts), host.hint
+    return " · ".join(parts), host.problem.fix
 
 
 def short_path(path: Path) -> str:

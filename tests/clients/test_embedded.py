@@ -163,7 +163,7 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
         ended = end(ask(big, PARIS))
         assert ended[1:3] == (AnswerState.FAILED, Problem("the disk is full", "free some space"))
         host = big.probe.check()
-        assert (host.state, host.words, host.hint) == (
+        assert (host.state, host.description, host.problem.fix) == (
             HostState.FAILED,
             "the disk is full",
             "free some space",
@@ -184,7 +184,7 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
         words = "bbtui failed while it prepared m:1b: ZeroDivisionError('of all things')"
         assert ended.problem.cause == words
         assert ended.problem.fix.startswith("a bug in bbtui (clients/embedded/served_model.py:")
-        assert big.probe.check().words == words
+        assert big.probe.check().description == words
 
 
 # With the real models
@@ -272,7 +272,7 @@ class TestRealModels:
         connection = engine.connections()[side]
         ask(connection, PARIS)
         host = connection.probe.check()
-        assert (host.state, host.words, host.loaded) == (HostState.READY, "ready", True)
+        assert (host.state, host.description, host.loaded) == (HostState.READY, "ready", True)
         assert host.build.server.startswith("llama.cpp (embedded)")
         assert host.build.parameters == parameters
         assert host.build.quantisation == quantisation
@@ -311,7 +311,7 @@ class TestRealModels:
             for ended in (end(events), end(ask(local, PARIS))):
                 assert (ended.state, ended.problem.cause) == (AnswerState.FAILED, cause)
                 assert "memory" in ended.problem.fix
-            assert (local.probe.check().state, local.probe.check().words) == (
+            assert (local.probe.check().state, local.probe.check().description) == (
                 HostState.FAILED,
                 cause,
             )

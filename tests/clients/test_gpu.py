@@ -16,6 +16,7 @@ from bbtui.clients.gpu import PERIOD_S, GpuReader, LocalProbe, has_gpu
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.gpu import GpuReading
+from bbtui.domain.problem import Problem
 from tests.fakes import READY, StillProbe
 from tests.loopback import Loopback, json_reply
 
@@ -155,7 +156,7 @@ def test_cards_are_seen_with_a_server_of_this_machine_that_answers() -> None:
     host = local.check()
     assert (host.state, host.gpu_there) == (READY.state, True)
     assert [card.name for card in host.cards] == [RTX["name"]]
-    probe.host = Host(HostState.UNREACHABLE, "nothing listens there")
+    probe.host = Host(HostState.UNREACHABLE, Problem("nothing listens there"))
     assert local.check() == probe.host
 
 

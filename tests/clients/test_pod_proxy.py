@@ -105,7 +105,7 @@ def test_silence_until_this_program_gives_up(proxy: PodProxy) -> None:
 def test_a_look_that_the_proxy_gives_up_on(proxy: PodProxy) -> None:
     proxy.pages(524)
     host = OllamaProbe(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), MODEL).check()
-    assert "ollama run gemma3:27b on the pod" in host.hint
+    assert "ollama run gemma3:27b on the pod" in host.problem.fix
 
 
 @pytest.mark.parametrize("reset", [False, True])

@@ -8,6 +8,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.problem import Problem
 from tests.clients.asking import MODEL
 from tests.loopback import CLOSE, SILENT, Loopback, Reply, json_reply
 
@@ -93,7 +94,7 @@ def test_a_list_that_is_held_back_leaves_what_is_known(
     assert probe.check().loaded is True
     assert probe.check() == Host(
         HostState.READY,
-        "ready · busy: its list of loaded models does not answer",
+        detail="ready · busy: its list of loaded models does not answer",
         build=Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb"),
     )
 
@@ -106,10 +107,10 @@ def test_the_models_on_disk_are_asked_once_a_minute(loopback: Loopback) -> None:
     probe = OllamaProbe(Peer(loopback.url), MODEL, clock=lambda: now[0])
     build = Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb")
     for now[0] in (1000.0, 1005.0, 1060.0):
-        assert probe.check() == Host(HostState.READY, "ready", build=build, loaded=False)
+        assert probe.check() == Host(HostState.READY, detail="ready", build=build, loaded=False)
     assert len(loopback.asked("GET /api/tags")) == 1
     now[0] = 1061.0
-    assert probe.check().words.endswith(f"does not have the model {MODEL}"), "it was deleted"
+    assert probe.check().description.endswith(f"does not have the model {MODEL}"), "it was deleted"
 
 
 def test_a_model_that_is_not_there(loopback: Loopback) -> None:
@@ -119,9 +120,11 @@ def test_a_model_that_is_not_there(loopback: Loopback) -> None:
     probe = OllamaProbe(Peer(loopback.url), MODEL)
     assert probe.check() == Host(
         HostState.FAILED,
-        f"127.0.0.1:{loopback.port} does not have the model {MODEL}",
-        f"OLLAMA_HOST=127.0.0.1:{loopback.port} ollama pull {MODEL}",
-        Build("Ollama 0.33.0"),
+        Problem(
+            f"127.0.0.1:{loopback.port} does not have the model {MODEL}",
+            f"OLLAMA_HOST=127.0.0.1:{loopback.port} ollama pull {MODEL}",
+        ),
+        build=Build("Ollama 0.33.0"),
         loaded=False,
     )
     assert probe.check().state is HostState.READY, "it was pulled meanwhile"
@@ -144,8 +147,8 @@ def test_an_unreachable_ollama(loopback: Loopback, reply: Reply, words: str) -> 
     loopback.on("GET /api/version", reply)
     host = look(loopback)
     assert host.state is HostState.UNREACHABLE
-    assert host.words == words.format(at=f"127.0.0.1:{loopback.port}")
-    assert host.hint
+    assert host.description == words.format(at=f"127.0.0.1:{loopback.port}")
+    assert host.problem.fix
     assert len(loopback.requests) == 1
 
 
@@ -155,7 +158,7 @@ def test_nothing_listens() -> None:
     for probe in (OllamaProbe(peer, MODEL), OpenAIProbe(peer, MODEL)):
         host = probe.check()
         assert host.state is HostState.UNREACHABLE
-        assert host.words == f"nothing listens at 127.0.0.1:{gone.port} (connection refused)"
+        assert host.description == f"nothing listens at 127.0.0.1:{gone.port} (connection refused)"
 
 
 def vllm(server: Loopback, name: str) -> None:
@@ -170,7 +173,7 @@ def test_a_vllm(loopback: Loopback) -> None:
     probe = OpenAIProbe(Peer(f"{loopback.url}/v1"), "gemma")
     build = Build("vLLM 0.11.2", context_length=8192)
     for _ in range(2):
-        assert probe.check() == Host(HostState.READY, "ready", build=build, loaded=True)
+        assert probe.check() == Host(HostState.READY, detail="ready", build=build, loaded=True)
     assert len(loopback.asked("GET /version")) == 1
 
 
@@ -178,17 +181,17 @@ def test_a_vllm_with_another_model(loopback: Loopback) -> None:
     vllm(loopback, "gemma\x1b[0m")
     host = OpenAIProbe(Peer(loopback.url), "llama").check()
     assert host.state is HostState.FAILED
-    assert host.words == (
+    assert host.description == (
         f"127.0.0.1:{loopback.port} does not have the model llama, but gemma\ufffd[0m"
     )
-    assert host.hint == "name one of the server's models in the configuration"
+    assert host.problem.fix == "name one of the server's models in the configuration"
 
 
 def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
     loopback.on("GET /health", json_reply({"status": "ok"}))
     loopback.on("GET /props", json_reply({"model_path": "m.gguf", "is_sleeping": True}))
     host = OpenAIProbe(Peer(loopback.url), "m").check()
-    assert host == Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=False)
+    assert host == Host(HostState.READY, detail="ready", build=Build("llama.cpp"), loaded=False)
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_a_page_of_4_megabytes_that_closes_nothing(loopback: Loopback, part: str
     body = b"<!DOCTYPE html><p>Go\n away</p>" + part.encode() * (4 * 1024 * 1024 // len(part))
     reply = Reply((body,), 404, {"Content-Type": "text/html"}, "length")
     loopback.on("GET /api/version", reply)
-    assert OllamaProbe(Peer(loopback.url), MODEL).check().words == (
+    assert OllamaProbe(Peer(loopback.url), MODEL).check().description == (
         f'127.0.0.1:{loopback.port} answered with a web page instead of JSON (HTTP 404): "Go away"'
     )
 

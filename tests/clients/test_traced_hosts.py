@@ -37,7 +37,7 @@ def test_an_ollama_with_the_model_in_memory(loopback: Loopback) -> None:
     assert timedelta(minutes=4) < host.unloads_at - datetime.now(UTC) < timedelta(minutes=6)
     assert host == Host(
         HostState.READY,
-        "ready",
+        detail="ready",
         build=Build("Ollama 0.0.0", "268.10M", "Q4_K_M", DIGEST, 4096),
         loaded=True,
         gpu_share=0.0,
@@ -54,7 +54,7 @@ def test_an_ollama_that_keeps_the_model_for_ever(loopback: Loopback) -> None:
 def test_an_ollama_without_the_model_in_memory(loopback: Loopback) -> None:
     host = ollama_host(loopback, "version", "ps-empty", "tags")
     build = Build("Ollama 0.0.0", "268.10M", "Q4_K_M", DIGEST)
-    assert host == Host(HostState.READY, "ready", build=build, loaded=False)
+    assert host == Host(HostState.READY, detail="ready", build=build, loaded=False)
 
 
 @pytest.mark.parametrize("name", ["root", "show"])
@@ -62,14 +62,16 @@ def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
     loopback.on("GET /api/version", Trace.load(name).reply)
     host = ollama_host(loopback)
     assert host.state is HostState.UNREACHABLE
-    assert host.words.startswith(f"127.0.0.1:{loopback.port} answers, but not as Ollama does: ")
+    assert host.description.startswith(
+        f"127.0.0.1:{loopback.port} answers, but not as Ollama does: "
+    )
 
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_llama_server_that_loads(loopback: Loopback, server: str) -> None:
     loopback.replay("llama-server-health-loading", Server=server)
     host = OpenAIProbe(Peer(loopback.url), "gemma3").check()
-    assert host == Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
+    assert host == Host(HostState.LOADING, detail="loading", build=Build("llama.cpp"), loaded=False)
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -80,7 +82,7 @@ def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: s
     peer = Peer(loopback.url + suffix)
     build = Build("llama.cpp b1-0c1e570", "268.1M", "Q4_K - Medium", context_length=4096)
     host = OpenAIProbe(peer, "gemma3").check()
-    assert host == Host(HostState.READY, "ready", build=build, loaded=True)
+    assert host == Host(HostState.READY, detail="ready", build=build, loaded=True)
     loopback.replay("llama-server-chat")
     assert ask(OpenAISource(peer)).known[0].warmth is Warmth.WARM
 
@@ -88,12 +90,14 @@ def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: s
 def test_an_openai_compatible_server(loopback: Loopback) -> None:
     loopback.replay("v1-models")
     host = OpenAIProbe(Peer(loopback.url), MODEL).check()
-    assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
+    assert host == Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible"))
     loopback.on("GET /v1/models", json_reply({"object": "list", "data": None}))
     host = OpenAIProbe(Peer(loopback.url), MODEL).check()
-    assert host == Host(HostState.READY, "ready", build=Build("OpenAI-compatible")), "no models"
+    assert host == Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible")), (
+        "no models"
+    )
     loopback.on("GET /v1/models", json_reply({"detail": "no key"}, 401))
     host = OpenAIProbe(Peer(loopback.url), MODEL).check()
     assert host.state is HostState.UNREACHABLE
-    assert host.words == f"HTTP 401 from 127.0.0.1:{loopback.port}; the server said: no key"
-    assert 'headers = { Authorization = "env:NAME" }' in host.hint
+    assert host.description == f"HTTP 401 from 127.0.0.1:{loopback.port}; the server said: no key"
+    assert 'headers = { Authorization = "env:NAME" }' in host.problem.fix

@@ -15,14 +15,14 @@ from tests.fakes import BIG, make_endpoint
 from tests.fakes.pods import NOT_LISTENING, RUNNING, STOPPED
 
 ENDPOINT = make_endpoint(BIG)
-READY = Host(HostState.READY, "ready", build=Build("Ollama 0.33.3"), loaded=True)
+READY = Host(HostState.READY, detail="ready", build=Build("Ollama 0.33.3"), loaded=True)
 STARTING = replace(RUNNING, status=PodStatus.STARTING, uptime_s=None)
 
 
 def silent(**seen: object) -> Host:
     """A server that did not answer."""
     observed = Observation(Target("abc…", "abc…"), **seen)  # type: ignore[arg-type]
-    return Host(HostState.UNREACHABLE, "its own words", "its own fix", observed=observed)
+    return Host(HostState.UNREACHABLE, Problem("its own words", "its own fix"), observed=observed)
 
 
 def page(status: int) -> Host:
@@ -58,13 +58,13 @@ def page(status: int) -> Host:
 def test_the_table(pod: Pod | None, host: Host, state: HostState, words: str) -> None:
     seen = host_on_pod(ENDPOINT, host, pod)
     assert seen.state is state
-    assert words in seen.words
+    assert words in seen.description
     assert host_on_pod(ENDPOINT, seen, pod) == seen, "looking twice changes nothing"
 
 
 def test_a_pod_its_provider_does_not_have() -> None:
     assert host_on_pod(ENDPOINT, READY, None, gone=True) == READY, "what answers is not gone"
-    assert "the pod is gone" in host_on_pod(ENDPOINT, page(404), None, gone=True).words
+    assert "the pod is gone" in host_on_pod(ENDPOINT, page(404), None, gone=True).description
 
 
 def test_a_pod_its_provider_does_not_tell_of() -> None:
@@ -75,14 +75,14 @@ def test_a_pod_its_provider_does_not_tell_of() -> None:
     assert page_404.observed is not None
     asked = replace(page_404, observed=replace(page_404.observed, target=proxied))
     seen = host_on_pod(ENDPOINT, asked, None, untold=no_key)
-    assert seen.words == "the pod's state is not known (HTTP 404 from its proxy): no key"
-    assert seen.hint.startswith("make one; ")
+    assert seen.description == "the pod's state is not known (HTTP 404 from its proxy): no key"
+    assert seen.problem.fix.startswith("make one; ")
 
 
 def test_a_stopped_pod_names_the_command() -> None:
     column = replace(ENDPOINT, name="big-brain-other", base=BIG)
-    assert host_on_pod(column, READY, STOPPED).hint == "start it: bbtui pods start big-brain"
+    assert host_on_pod(column, READY, STOPPED).problem.fix == "start it: bbtui pods start big-brain"
     kept = replace(STOPPED, actions=(), in_cluster=True)
-    assert "cluster" in host_on_pod(ENDPOINT, READY, kept).hint
+    assert "cluster" in host_on_pod(ENDPOINT, READY, kept).problem.fix
     assert host_on_pod(ENDPOINT, READY, STOPPED).build == READY.build
     assert PodAction.START in STOPPED.actions

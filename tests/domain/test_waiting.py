@@ -9,6 +9,7 @@ import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.observation import Observation, Target
+from bbtui.domain.problem import Problem
 from bbtui.domain.waiting import BEHIND, EITHER, PREFILL, UNTOLD, WaitingRequest, wait_reason
 
 MODEL = "gemma3:27b"
@@ -17,7 +18,7 @@ LATER, EARLIER = ASKED + timedelta(minutes=5), ASKED - timedelta(seconds=1)
 
 
 def ready(server: str = "Ollama 0.33.0", **more: Any) -> Host:
-    return Host(HostState.READY, "ready", build=Build(server), **more)
+    return Host(HostState.READY, detail="ready", build=Build(server), **more)
 
 
 def llama(**more: Any) -> Host:
@@ -38,7 +39,7 @@ def llama(**more: Any) -> Host:
         (ready(loaded=True, unloads_at=EARLIER), {}, BEHIND),
         (ready(loaded=True, unloads_at=LATER), {"ours_ahead": True}, BEHIND),
         # llama.cpp: its slots, and the head that comes with one.
-        (Host(HostState.LOADING, "loading"), {"api": "openai"}, "loading gemma3:27b"),
+        (Host(HostState.LOADING, detail="loading"), {"api": "openai"}, "loading gemma3:27b"),
         (ready("llama.cpp b1", loaded=False), {"api": "openai"}, "loading gemma3:27b"),
         (llama(full=True), {"api": "openai"}, BEHIND),
         (llama(full=True), {"api": "openai", "head": True}, PREFILL),
@@ -65,11 +66,15 @@ def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) 
     [
         None,
         UNKNOWN_HOST,
-        Host(HostState.UNREACHABLE, "nothing listens on port 11434"),
-        Host(HostState.FAILED, "it does not have the model"),
-        Host(HostState.STOPPED, "the pod is stopped"),
-        Host(HostState.PREPARING, "the pod starts"),
-        Host(HostState.LOADING, "the pod boots", observed=Observation(Target("pod:443", "pod"))),
+        Host(HostState.UNREACHABLE, Problem("nothing listens on port 11434")),
+        Host(HostState.FAILED, Problem("it does not have the model")),
+        Host(HostState.STOPPED, Problem("the pod is stopped")),
+        Host(HostState.PREPARING, Problem("the pod starts")),
+        Host(
+            HostState.LOADING,
+            Problem("the pod boots"),
+            observed=Observation(Target("pod:443", "pod")),
+        ),
     ],
 )
 def test_where_nothing_is_seen_the_last_words_stay(host: Host | None) -> None:

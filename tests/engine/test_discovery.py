@@ -19,7 +19,7 @@ from tests.waiting import LIMIT_S, wait_until
 
 OLLAMA = ServerFound("ollama", "Ollama 0.33.3", (Model("gemma3:1b"),))
 NOBODY = Problem("nothing listens", "start it")
-READY = Host(HostState.READY, "ready")
+READY = Host(HostState.READY, detail="ready")
 Make = Callable[..., Discovery]
 
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord
 from bbtui.engine import host_monitor
 from bbtui.engine.host_monitor import (
@@ -18,8 +19,11 @@ from bbtui.engine.host_writer import worth_keeping
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until
 
-LOADING = Host(HostState.LOADING, "loading")
-GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434", "start it: ollama serve")
+LOADING = Host(HostState.LOADING, detail="loading")
+GONE = Host(
+    HostState.UNREACHABLE,
+    Problem("nothing listens on port 11434", "start it: ollama serve"),
+)
 
 
 @pytest.fixture
@@ -117,8 +121,8 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
     wait_until(lambda: len(seen) == 2)
     watcher.close()
     assert seen[0].state is HostState.FAILED
-    assert seen[0].words == "bbtui failed while it looked: KeyError('models')"
-    assert seen[0].hint.startswith("a bug in bbtui (")
+    assert seen[0].description == "bbtui failed while it looked: KeyError('models')"
+    assert seen[0].problem.fix.startswith("a bug in bbtui (")
     assert seen[1] == READY
 
 
@@ -134,5 +138,7 @@ def test_a_session_keeps_the_build_and_words_only_for_trouble():
     build = Build("ollama 0.33.3", digest="abc")
     assert worth_keeping(READY, HostRecord()) == HostRecord(READY.build)
     assert worth_keeping(LOADING, HostRecord(build)) == HostRecord(build)
-    assert worth_keeping(GONE, HostRecord(build)) == HostRecord(build, GONE.words, GONE.hint)
+    assert worth_keeping(GONE, HostRecord(build)) == HostRecord(
+        build, GONE.description, GONE.problem.fix
+    )
     assert worth_keeping(READY, HostRecord(build, "gone", "start it")) == HostRecord(READY.build)

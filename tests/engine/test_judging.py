@@ -4,6 +4,7 @@ import pytest
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
 from bbtui.domain.session import HostRecord
 from bbtui.domain.task import Task
@@ -147,7 +148,10 @@ def test_a_prompt_that_could_not_be_written_is_not_there(make_run):
 # Machines
 
 
-GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434", "start it: ollama serve")
+GONE = Host(
+    HostState.UNREACHABLE,
+    Problem("nothing listens on port 11434", "start it: ollama serve"),
+)
 
 
 @pytest.fixture
@@ -164,7 +168,7 @@ def test_what_was_seen_of_a_machine_is_kept_with_the_session(make_run, quick):
     assert comparison.session.seen == {BIG: HostRecord(READY.build)}
     probe.host = GONE
     running.until(lambda: comparison.session.seen[BIG].words)
-    assert running.saved.seen == {BIG: HostRecord(READY.build, GONE.words, GONE.hint)}
+    assert running.saved.seen == {BIG: HostRecord(READY.build, GONE.description, GONE.problem.fix)}
     calls, looks = len(running.store.calls), probe.checks
     running.until(lambda: probe.checks > looks + 3)
     assert len(running.store.calls) == calls, "what has not changed is not written"

@@ -7,6 +7,7 @@ import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Score
 from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.host_writer import news
@@ -216,7 +217,7 @@ def test_a_pod_that_owes_something_is_known_by_its_first_cell(
     make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked on every tick, of a session that may have thousands of cells."""
-    stopped = StillProbe(Host(HostState.STOPPED, "the pod is stopped", "start it"))
+    stopped = StillProbe(Host(HostState.STOPPED, Problem("the pod is stopped", "start it")))
     connections = [make_connection(BIG), make_connection(LOCAL, probe=stopped)]
     running = make_run(session=make_session(trials=500), connections=connections)
     machines = running.comparison.hosts

@@ -8,6 +8,7 @@ import pytest
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.engine.model_columns import column_of, connected, with_model
 from tests.fakes import BIG, LOCAL, StillProbe, answering, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
@@ -135,7 +136,7 @@ def test_what_began_alone_goes_on_alone(make_run, kept, mode):
 
 
 def test_a_look_at_a_column_that_is_gone_is_dropped(make_run):
-    probe = StillProbe(Host(HostState.FAILED, "no such model"))
+    probe = StillProbe(Host(HostState.FAILED, Problem("no such model")))
     running = make_run(connections=[make_connection(BIG), local(probe=probe)])
     comparison = running.comparison
     running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.FAILED)

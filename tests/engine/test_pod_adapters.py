@@ -70,7 +70,7 @@ class Seen:
         found = examine(subject).diagnosis
         assert found is not None
         self.answer = (ended.problem.cause, ended.problem.fix)
-        self.pane = (host.words, host.hint)
+        self.pane = (host.description, host.problem.fix)
         self.doctor = (found.problem.cause, found.problem.fix)
 
 
@@ -108,7 +108,7 @@ def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
     pods = Pods([connection])
     pods.start(lambda: None)
     wait_until(lambda: pods.looked)
-    assert probe_of(connection, pods).check().words == "the pod is stopped"
+    assert probe_of(connection, pods).check().description == "the pod is stopped"
     pods.close()
     assert not proxy.requests
 

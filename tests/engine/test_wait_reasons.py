@@ -11,6 +11,7 @@ from bbtui.clients.factory import connect
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.engine import host_monitor
 from bbtui.engine.host_monitor import HostMonitor
 from tests.engine.conftest import Run
@@ -32,7 +33,7 @@ from tests.loopback import SILENT, Loopback, Reply, json_reply
 from tests.waiting import wait_until
 
 CELL = Cell("webhook", BIG)
-GONE = Host(HostState.UNREACHABLE, "nothing listens on port 11434")
+GONE = Host(HostState.UNREACHABLE, Problem("nothing listens on port 11434"))
 
 
 def silent(release: threading.Event) -> Script:
@@ -57,12 +58,14 @@ def test_the_words_follow_what_is_seen(
         running.until(lambda: growing[CELL].waits_for == words)
 
     says("queue or prefill")
-    probe.host = Host(HostState.READY, "ready", loaded=False)
+    probe.host = Host(HostState.READY, detail="ready", loaded=False)
     says("loading gemma3:27b")
     probe.host = GONE
     wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host is GONE)
     says("loading gemma3:27b")
-    probe.host = Host(HostState.READY, "ready", build=Build("llama.cpp"), loaded=True, full=True)
+    probe.host = Host(
+        HostState.READY, detail="ready", build=Build("llama.cpp"), loaded=True, full=True
+    )
     says("behind another request")
     release.set()
     running.to_the_end()

@@ -9,6 +9,7 @@ from bbtui.domain.endpoint import Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from bbtui.domain.polling import Quota
+from bbtui.domain.problem import Problem
 
 STOPPED = Pod(
     "abc123",
@@ -31,8 +32,7 @@ BOOTING = replace(RUNNING, uptime_s=40, gpu_util=0)
 #: What the proxy of a pod says whose server does not listen yet.
 NOT_LISTENING = Host(
     HostState.UNREACHABLE,
-    "nothing listens",
-    "wait",
+    Problem("nothing listens", "wait"),
     observed=Observation(
         Target("abc…-11434.proxy.runpod.net", "abc…-11434.proxy.runpod.net"),
         refusal=ErrorReply(502, "text/html", "502: Bad gateway", page=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbtui.domain.endpoint import Build, Host, HostState
 
-READY = Host(HostState.READY, "ready", build=Build(server="ollama 0.33.3"), loaded=True)
+READY = Host(HostState.READY, detail="ready", build=Build(server="ollama 0.33.3"), loaded=True)
 
 
 class StillProbe:

@@ -11,6 +11,7 @@ import pytest
 
 from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
+from bbtui.domain.problem import Problem
 from bbtui.ui.screens.prompts import ChoicePrompt
 from tests.fakes import BIG, Script, fail, known, make_connection, make_session, sent
 from tests.fakes.probe import StillProbe
@@ -42,7 +43,14 @@ def on(host: Host, **endpoint: str) -> dict[str, Any]:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int, int]) -> None:
     unloads = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
-    host = Host(HostState.READY, "ready", "", BUILD, True, 0.87, unloads)
+    host = Host(
+        HostState.READY,
+        detail="ready",
+        build=BUILD,
+        loaded=True,
+        gpu_share=0.87,
+        unloads_at=unloads,
+    )
     place = {"address": "http://me:word@box:11434/?key=1", "hardware": "RTX 4090"}
     async with run_app(**on(host, **place), size=size) as app:
         await app.sees("● ready")
@@ -58,7 +66,10 @@ async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int
 
 
 async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
-    host = Host(HostState.UNREACHABLE, "nothing answers at box:11434", "is Ollama running there?")
+    host = Host(
+        HostState.UNREACHABLE,
+        Problem("nothing answers at box:11434", "is Ollama running there?"),
+    )
     async with run_app(**on(host, address="http://box:11434", hardware="")) as app:
         await app.sees("nothing answers")
         assert (await shown(app))[1:4] == [
@@ -70,7 +81,7 @@ async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
 
 async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
     cause, hint = "box:11434 answered HTTP 401: no", "if it wants a key, send one"
-    silent = Host(HostState.UNREACHABLE, cause, hint)
+    silent = Host(HostState.UNREACHABLE, Problem(cause, hint))
     for observed, state in (
         (None, "✗ unreachable"),
         (Observation(BOX, refusal=ErrorReply(401)), "✗ answers, but not as it should"),
@@ -91,7 +102,7 @@ async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) 
             release.wait(LIMIT_S)
             return super().check()
 
-    settings = on(Host(HostState.READY, "ready"))
+    settings = on(Host(HostState.READY, detail="ready"))
     settings["connections"] = [replace(settings["connections"][0], probe=Slow())]
     async with run_app(**settings) as app:
         await app.sees("○ looking …")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from tests.fakes import (
@@ -70,7 +71,7 @@ async def test_markup_in_names_is_text(size: tuple[int, int]) -> None:
 
 
 async def test_markup_in_answers_causes_and_machines_is_text() -> None:
-    probe = StillProbe(Host(HostState.FAILED, "[red]words[/red]", "[link]hint"))
+    probe = StillProbe(Host(HostState.FAILED, Problem("[red]words[/red]", "[link]hint")))
     local = Script(known(), sent(), fail("no [/red] here", "use [b]that"))
     connections = [
         make_connection(BIG, source=answering("An [bold]answer[/bold]. [/]")),
@@ -101,7 +102,7 @@ async def test_an_error_with_markup_is_told_as_it_is() -> None:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) -> None:
     name = f"x{ESCAPE}\u202ey\nz"
-    host = Host(HostState.FAILED, name, name)
+    host = Host(HostState.FAILED, Problem(name, name))
     connections = [
         make_connection(BIG, label=name, model=name, source=answering(f"An answer {ESCAPE}")),
         make_connection(

@@ -10,6 +10,7 @@ from textual import events
 
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.engine import host_monitor
 from tests.fakes import (
     BIG,
@@ -38,7 +39,7 @@ from tests.fakes import (
 )
 from tests.ui.driver import NARROW, cell, run_app
 
-DOWN = Host(HostState.UNREACHABLE, "connection refused", "is Ollama running there?")
+DOWN = Host(HostState.UNREACHABLE, Problem("connection refused", "is Ollama running there?"))
 
 
 async def test_space_fills_what_this_task_misses_and_nothing_else() -> None:
@@ -270,17 +271,17 @@ async def test_when_every_side_is_down_there_is_no_other_to_run() -> None:
 
 
 async def test_a_machine_is_shown_as_it_changes() -> None:
-    probe = StillProbe(Host(HostState.PREPARING, "assembling weights 61 %"))
+    probe = StillProbe(Host(HostState.PREPARING, detail="assembling weights 61 %"))
     async with run_app(connections=[make_connection(BIG, probe=probe)]) as app:
         await app.sees("◔ assembling weights 61 %")
-        probe.host = Host(HostState.LOADING, "loading")
+        probe.host = Host(HostState.LOADING, detail="loading")
         await app.sees("◐ loading")
         probe.host = READY
         await app.sees("● ready")
 
 
 async def test_the_first_round_starts_by_itself_when_all_are_ready() -> None:
-    probe = StillProbe(Host(HostState.LOADING, "loading"))
+    probe = StillProbe(Host(HostState.LOADING, detail="loading"))
     connections = [make_connection(BIG, probe=probe), make_connection(LOCAL)]
     async with run_app(connections=connections, start="when ready") as app:
         await app.sees("◐ loading")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.problem import Problem
 from tests.fakes import BIG, StillProbe, answering, make_connection
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
@@ -47,7 +48,7 @@ async def test_a_drag_across_two_panes_copies_the_answers_alone() -> None:
 
 
 async def test_what_helps_a_host_can_be_copied() -> None:
-    host = Host(HostState.UNREACHABLE, "nothing answers", FIX)
+    host = Host(HostState.UNREACHABLE, Problem("nothing answers", FIX))
     async with run_app(connections=[make_connection(BIG, probe=StillProbe(host))]) as app:
         await app.sees(FIX)
         x, y = place(app, "`ollama serve`")

@@ -96,7 +96,7 @@ async def seated(
     host: Host | None = None,
 ) -> AsyncIterator[Seat]:
     """Before the set-up screen, with these places to look at (else one with two models)."""
-    ready = host or Host(HostState.READY, "ready", loaded=True, gpu_share=1.0)
+    ready = host or Host(HostState.READY, detail="ready", loaded=True, gpu_share=1.0)
     discovery = Discovery(places or (Candidate(HERE),), look, lambda pick, line: ready, pods)
     saved: list[tuple[list[str], list[str]]] = []
 
@@ -341,7 +341,7 @@ async def test_pods_that_cannot_be_listed_say_why() -> None:
 
 
 async def test_a_choice_that_does_not_work_says_why_and_what_helps() -> None:
-    host = Host(HostState.FAILED, "box does not have the model", "ollama pull gemma3:1b")
+    host = Host(HostState.FAILED, Problem("box does not have the model", "ollama pull gemma3:1b"))
     async with seated(host=host) as app:
         await app.sees("gemma3:1b")
         await app.press("space")

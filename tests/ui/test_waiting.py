@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 def running(**more: object) -> Host:
     """An Ollama with the model in memory."""
     build = Build("Ollama 0.33.0", context_length=8192)
-    return Host(HostState.READY, "ready", **{"build": build, "loaded": True, **more})  # type: ignore[arg-type]
+    return Host(HostState.READY, detail="ready", **{"build": build, "loaded": True, **more})  # type: ignore[arg-type]
 
 
 def desk(source: Script, host: Host, **more: object) -> dict[str, object]:

@@ -28,7 +28,6 @@ from bbtui.clients.ports import (
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint, Host, HostState
-from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
 #: The one machine both models run on; the demo asks them at once all the same.
@@ -175,8 +174,8 @@ class _EmbeddedSource:
             if host.state is HostState.FAILED:
                 yield _failed(host)
                 return
-            if host.words != words:
-                words = host.words
+            if host.description != words:
+                words = host.description
                 yield PhaseStarted(words)
             if cancel_token.wait_cancelled(_LOOK_S):
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
@@ -191,14 +190,12 @@ class _EmbeddedSource:
             ):
                 gone = self._served.broken()
                 if gone is not None:
-                    problem = Problem(gone.words, gone.hint)
-                    event = event._replace(state=AnswerState.FAILED, problem=problem)
+                    event = event._replace(state=AnswerState.FAILED, problem=gone.problem)
             yield event
 
 
 def _failed(host: Host) -> StreamEnded:
-    problem = Problem(host.words, host.hint)
-    return StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, problem)
+    return StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.problem)
 
 
 def _source(served: ServedModel) -> AnswerSource:

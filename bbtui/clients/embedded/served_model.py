@@ -14,6 +14,7 @@ from bbtui.clients.embedded.process import EngineProcess
 from bbtui.clients.embedded.weights import Progress, StoppedError, Weights
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
 #: The sampler's penalty on words that were just said, alike for all models of the demo. Models
@@ -62,7 +63,7 @@ class ServedModel:
         self._address = ""
         self._thread = threading.Thread(target=self._run, name=f"engine {model.model}", daemon=True)
         build = Build(SERVER, model.parameters, model.quantisation, "", self._context)
-        self._host = Host(HostState.PREPARING, "not started", build=build, loaded=False)
+        self._host = Host(HostState.PREPARING, detail="not started", build=build, loaded=False)
 
     @property
     def host(self) -> Host:
@@ -173,10 +174,10 @@ class ServedModel:
         with self._lock:
             build = replace(self._host.build, digest=digest) if digest else self._host.build
             ready = state is HostState.READY
-            self._host = Host(state, words, build=build, loaded=ready, stays_loaded=ready)
+            self._host = Host(state, detail=words, build=build, loaded=ready, stays_loaded=ready)
 
     def _failed(self, error: EndpointError) -> Host:
         with self._lock:
-            host = Host(HostState.FAILED, error.message, error.fix, self._host.build, loaded=False)
+            host = Host(HostState.FAILED, Problem.of(error), build=self._host.build, loaded=False)
             self._host = host
         return host

@@ -154,8 +154,7 @@ def raising_endpoint_error() -> Iterator[None]:
 def unreachable_host(failure: RequestFailed, target: Target) -> Host:
     """Return the host of a probe whose request failed."""
     failure = with_model(failure, target)
-    cause, fix = failure.problem.cause, failure.problem.fix
-    return Host(HostState.UNREACHABLE, cause, fix, observed=failure.observed)
+    return Host(HostState.UNREACHABLE, failure.problem, observed=failure.observed)
 
 
 def host_without_model(
@@ -168,7 +167,7 @@ def host_without_model(
         model_there=False,
     )
     missing = diagnosed_failure(Observation(peer.target(api, model), serving=serving)).problem
-    return Host(HostState.FAILED, missing.cause, missing.fix, Build(server), loaded=False)
+    return Host(HostState.FAILED, missing, build=Build(server), loaded=False)
 
 
 def observe_error(reply: Reply, peer: Peer) -> ErrorReply:

@@ -125,14 +125,14 @@ class OllamaProbe:
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
             words = "ready · busy: its list of loaded models does not answer"
-            return Host(HostState.READY, words, build=self._build(server, self._entry))
+            return Host(HostState.READY, detail=words, build=self._build(server, self._entry))
         if loaded is None:
             return self._unloaded(http, server)
         self._entry, self._entry_at = loaded, self._clock()
         unloads_at, stays = _expiry(loaded.expires_at, ps)
         return Host(
             HostState.READY,
-            "ready",
+            detail="ready",
             build=self._build(server, loaded, loaded.context_length),
             loaded=True,
             gpu_share=loaded.gpu_share,
@@ -147,12 +147,14 @@ class OllamaProbe:
                 tags = read_listing(http.fetch("/api/tags", within_s=3.0))
             except RequestFailed:
                 build = self._build(server, self._entry)
-                return Host(HostState.READY, "ready", build=build, loaded=False)
+                return Host(HostState.READY, detail="ready", build=build, loaded=False)
             self._entry, self._entry_at = find_model(tags, self._model), self._clock()
         if self._entry is None:
             available = tuple(listed.name or "" for listed in tags)
             return host_without_model(self._peer, "ollama", self._model, available, server)
-        return Host(HostState.READY, "ready", build=self._build(server, self._entry), loaded=False)
+        return Host(
+            HostState.READY, detail="ready", build=self._build(server, self._entry), loaded=False
+        )
 
     def _build(
         self, server: str, listed: ModelEntry | None, context_length: int | None = None

@@ -71,7 +71,7 @@ class OpenAIProbe:
         if llama_cpp is None:
             return self._other(get)
         if llama_cpp.props is None:
-            return Host(HostState.LOADING, "loading", build=Build("llama.cpp"), loaded=False)
+            return Host(HostState.LOADING, detail="loading", build=Build("llama.cpp"), loaded=False)
         return self._llama_cpp(get, llama_cpp.props)
 
     def _llama_cpp(self, get: Get, props: Props) -> Host:
@@ -91,7 +91,9 @@ class OpenAIProbe:
         # A server may be started without ``/slots``.
         slots = decode_reply(get("/slots"), _SLOTS)
         full = all(slot.is_processing for slot in slots) if slots else None
-        return Host(HostState.READY, "ready", build=build, loaded=not props.is_sleeping, full=full)
+        return Host(
+            HostState.READY, detail="ready", build=build, loaded=not props.is_sleeping, full=full
+        )
 
     def _other(self, get: Get) -> Host:
         reply = get("/v1/models")
@@ -100,7 +102,7 @@ class OpenAIProbe:
             raise error_reply(reply, self._peer, "openai", "")
         ours = next((model for model in listed.named if model.id == self._model), None)
         if not any(model.owned_by == "vllm" for model in listed.named):
-            return Host(HostState.READY, "ready", build=Build("OpenAI-compatible"))
+            return Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible"))
         if self._version is None:
             decoded = decode_reply(get("/version"), VERSION)
             version = f" {self._peer.quoted(decoded.version, 30)}" if decoded is not None else ""
@@ -109,7 +111,7 @@ class OpenAIProbe:
             available = tuple(model.id for model in listed.named)
             return host_without_model(self._peer, "openai", self._model, available, self._version)
         build = Build(self._version, context_length=ours.max_model_len)
-        return Host(HostState.READY, "ready", build=build, loaded=True)
+        return Host(HostState.READY, detail="ready", build=build, loaded=True)
 
 
 def server_root(peer: Peer) -> Peer:

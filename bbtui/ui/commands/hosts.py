@@ -32,7 +32,7 @@ def facts(endpoint: Endpoint, host: Host, *, stale: bool) -> list[str]:
     build = host.build
     lines = (
         (words.state, mask_url(endpoint.address), endpoint.hardware),
-        (host.hint,),
+        (host.problem.fix,),
         (endpoint.model, build.parameters, build.quantisation, build.digest[:12]),
         words.known,
     )

@@ -120,7 +120,9 @@ def _unseen(main: MainScreen, at: PodView) -> None:
     if error is not None:
         main.complain(error)
     elif at.sighting.gone:
-        main.complain(PodError(at.host.words or "the pod is gone", at.host.hint, "gone"))
+        main.complain(
+            PodError(at.host.description or "the pod is gone", at.host.problem.fix, "gone")
+        )
     else:
         main.tell("its provider has not told anything of the pod yet: one moment")
 

@@ -140,8 +140,8 @@ def _question(main: MainScreen, down: list[str]) -> str:
     for name in down:
         label = main.comparison.session.endpoint(name).label
         host = main.comparison.hosts.host(name)
-        if main.comparison.hosts.pods.rented(name) is not None and host.words:
-            told.append(f"{label}: {host.words}")
+        if main.comparison.hosts.pods.rented(name) is not None and host.description:
+            told.append(f"{label}: {host.description}")
         else:
             labels.append(label)
     if labels:

@@ -133,7 +133,7 @@ def placeholder(
     hosts = {one.name: comparison.hosts.host(one.name) for one in comparison.session.endpoints}
     if starts and all(host.state is not HostState.FAILED for host in hosts.values()):
         host = hosts[cell.endpoint]
-        state = host.words or host.state
+        state = host.description or host.state
         return f"{state}\nthis task starts by itself\nwhen every model is ready"
     lines = [] if pod is None else pod_messages.in_the_way(pod)
     if pod is None or not pod.awaited:

@@ -108,8 +108,8 @@ class HostLine(Vertical):
             looked = pod is not None and pod.sighting.looked
             wrong = pod_messages.unknown_words(pod.sighting) if pod and looked else []
             # What is wrong with a machine is its state: that is told where there is room for it.
-            stated = not host.hint
-            wrong = wrong if stated else [*wrong[:1], host.hint]
+            stated = not host.problem.fix
+            wrong = wrong if stated else [*wrong[:1], host.problem.fix]
         head = Content.assemble((state[:1], _COLOURS.get(host.state, _MUTED)), state[1:])
         self._rows.display = stated
         self._rows.show(head, beside, below, Content.styled(mode, _MUTED))

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from bbtui.domain.address import through_pod_proxy
 from bbtui.domain.answer import Answer, AnswerState, LiveAnswer, Warmth
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.problem import Problem
+from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout, before_next_time, countdown
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
@@ -127,9 +127,13 @@ class Pane(Vertical):
     ) -> None:
         """Show the machine behind this pane; what the answer's end says already is not repeated."""
         host = sighting.host if pod is None else pod.host
-        if host.words and self._shown is not None and host.words == self._shown.problem.cause:
+        if (
+            host.problem
+            and self._shown is not None
+            and host.problem.cause == self._shown.problem.cause
+        ):
             replied = host.observed is not None and host.observed.refusal is not None
-            host = replace(host, words=_NOT_AS_IT_SHOULD if replied else "", hint="")
+            host = replace(host, problem=Problem(_NOT_AS_IT_SHOULD) if replied else NO_PROBLEM)
             pod = None if pod is None else replace(pod, host=host)
         self.host_line.show(host, stale=stale, mode=mode, pod=pod, answer_ns=self._elapsed)
 

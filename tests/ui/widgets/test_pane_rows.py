@@ -98,7 +98,7 @@ async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
 def ollama(**more: object) -> Host:
     build = Build("Ollama 0.33.3", context_length=8192)
     known = {"build": build, "loaded": True, "gpu_share": 1.0, **more}
-    return Host(HostState.READY, "ready", **known)  # type: ignore[arg-type]
+    return Host(HostState.READY, detail="ready", **known)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
