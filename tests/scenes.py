@@ -27,7 +27,7 @@ from textual.pilot import Pilot
 from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord, Session

@@ -18,7 +18,7 @@ from bbtui.cli.open_session import typed_common_options
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.progress.plain import CompletionTracker, PlainProgress, Progress
 from bbtui.cli.signals import InterruptFlag, catch_interrupts
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot

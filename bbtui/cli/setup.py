@@ -14,7 +14,7 @@ from bbtui.config.load import load_settings
 from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.config.setup_file import selected_endpoints, write_config
 from bbtui.domain.candidate import Selection
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery, ListPods, default_candidates
 from bbtui.errors import BbtuiError

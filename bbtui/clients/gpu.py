@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bbtui.clients.ports import Probe
-from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.gpu import GpuReading
+from bbtui.domain.host import GpuReading, Host, HostState
 
 T = TypeVar("T")
 
@@ -97,7 +96,7 @@ class GpuReader:
     def _read_gpus(self, nvml: Any) -> tuple[GpuReading, ...]:
         count = _value(nvml, nvml.nvmlDeviceGetCount) or 0
         gpus = (_read_gpu(nvml, index) for index in range(count))
-        return tuple(gpu for gpu in gpus if gpu.words)
+        return tuple(gpu for gpu in gpus if gpu.summary)
 
 
 def _read_gpu(nvml: Any, index: int) -> GpuReading:

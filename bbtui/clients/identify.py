@@ -13,7 +13,7 @@ from bbtui.clients.openai.models import OpenAIModels
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.candidate import ServerFound
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.host import HostState
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
-from bbtui.domain.endpoint import Host, Options
+from bbtui.domain.endpoint import Options
+from bbtui.domain.host import Host
 from bbtui.domain.observation import Observation
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota

@@ -12,7 +12,7 @@ from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.toml_reader import TomlTable
 from bbtui.config.value_types import FILLED_LINE, LINE, matching, one_of
 from bbtui.domain.address import base_url, written_url
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 
 #: Pod providers by name: the address of their API, and the variable that usually holds the key.
 PROVIDERS = {"runpod": ("https://api.runpod.io/v2", "env:RUNPOD_API_KEY")}

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbtui.domain.address import mask_url
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.session import SessionInfo
 
 DEFAULT_THEME = "big-brain"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem

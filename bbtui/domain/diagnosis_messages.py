@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping
 
 from bbtui.domain.address import POD_PROXY
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 from bbtui.domain.observation import Observation, ServerFacts, Target
 from bbtui.domain.pod import PodAction, find_blocker
 from bbtui.formatting.durations import format_uptime

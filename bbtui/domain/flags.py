@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Build, Host
+from bbtui.domain.endpoint import Api
+from bbtui.domain.host import Build, Host
 from bbtui.domain.observation import Observation, ServerFacts, ServerKind, Target
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 

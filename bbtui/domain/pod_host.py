@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.diagnosis_rules.pods import boots
-from bbtui.domain.endpoint import Endpoint, Host, HostState
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import Observation, Target
 from bbtui.domain.pod import Pod, PodStatus
 from bbtui.domain.problem import Problem

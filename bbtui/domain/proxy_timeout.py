@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bbtui.domain.answer import LiveAnswer
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 from bbtui.domain.observation import Observation, ServerFacts, Target
 from bbtui.formatting.durations import NS_PER_S
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 from bbtui.domain.answer import Answer, Cell, Need, need_of
 from bbtui.domain.cost import PodUse
-from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.host import Build
 from bbtui.domain.score import Judgement
 from bbtui.domain.task import Task
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.endpoint import Api
+from bbtui.domain.host import Host, HostState
 
 BEHIND = "behind another request"
 PREFILL = "prefill"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bbtui.domain.answer import Cell
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.engine.pods import Pods
 
 _OFF = (HostState.STOPPED, HostState.FAILED, HostState.UNREACHABLE)

@@ -9,7 +9,7 @@ from typing import Any
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.address import base_url
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.engine.jobs import Job, Jobs

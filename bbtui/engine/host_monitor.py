@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bbtui.clients.ports import Probe
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
+from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.problem import Problem
 
 STEADY_S = 5.0

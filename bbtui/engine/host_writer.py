@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.answer_writer import Store
 from bbtui.engine.hosts import Hosts

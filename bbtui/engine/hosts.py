@@ -10,7 +10,8 @@ from bbtui.clients.connection import Connection
 from bbtui.clients.pod_binding import PodBinding
 from bbtui.clients.ports import AnswerSource
 from bbtui.domain.answer import Cell, LiveAnswer
-from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint, Host
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import UNKNOWN_HOST, Host
 from bbtui.domain.pod import PodAction
 from bbtui.engine.deferred import DeferredCells
 from bbtui.engine.host_monitor import HostMonitor

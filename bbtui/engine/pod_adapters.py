@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from bbtui.clients.connection import Connection
 from bbtui.clients.ports import AnswerSource, CancelToken, Event, Probe, Request, StreamEnded
 from bbtui.domain.answer import AnswerState
-from bbtui.domain.endpoint import UNKNOWN_HOST, Host, HostState
+from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.pod_host import is_off
 from bbtui.engine.pods import Pods
 

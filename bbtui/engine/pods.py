@@ -9,7 +9,8 @@ from bbtui.clients.connection import Connection
 from bbtui.clients.pod_binding import PodBinding
 from bbtui.domain.cost import PodUse
 from bbtui.domain.diagnosis import Diagnosis
-from bbtui.domain.endpoint import Endpoint, Host
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import Host
 from bbtui.domain.observation import Observation
 from bbtui.domain.pod import PodAction
 from bbtui.domain.pod_host import diagnose_pod, host_on_pod

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Scorecard
 from bbtui.domain.session import Session
 from bbtui.engine.host_monitor import HostSighting

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bbtui.domain.answer import ServerTimings
 from bbtui.domain.check import Check
 from bbtui.domain.cost import PodUse
-from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.host import Build
 from bbtui.domain.session import HostRecord, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.exchange.schema import (

@@ -19,8 +19,7 @@ from msgspec import Meta
 
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.check import Kind
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Think
+from bbtui.domain.endpoint import Api, Think
 from bbtui.domain.score import Severity
 from bbtui.domain.session import MOST_CELLS, Mode
 

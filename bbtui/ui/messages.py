@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer, Warmth
-from bbtui.domain.endpoint import Endpoint, Host, HostState
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
@@ -162,7 +163,7 @@ def host_text(host: Host, *, stale: bool, now: datetime | None = None) -> HostTe
         facts.append(f"ctx {host.build.context_length}")
     if host.full:
         facts.append("busy")
-    facts += (card.words for card in host.cards)
+    facts += (card.summary for card in host.cards)
     stays = "stays loaded" if host.stays_loaded else ""
     if not stays and host.unloads_at is not None:
         stays = _unloads(host.unloads_at, now or datetime.now(UTC))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bbtui.domain.address import mask_url, through_pod_proxy
-from bbtui.domain.endpoint import Endpoint, says
+from bbtui.domain.endpoint import Endpoint, names_model
 
 #: The accents of the columns in order, each a class and a colour (``$endpoint-1``) of the style
 #: sheet; the seventh column has the first one again.
@@ -41,7 +41,7 @@ class Naming:
     def other_model(self, name: str) -> str:
         """Return the name of the model, or "" where the label contains it."""
         endpoint = self._endpoint(name)
-        return "" if says(endpoint.label, endpoint.model) else endpoint.model
+        return "" if names_model(endpoint.label, endpoint.model) else endpoint.model
 
     def title(self, name: str) -> str:
         """Return label and model, or the label alone where it contains the model."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.pod_monitor import PodSighting
 from bbtui.formatting.durations import NS_PER_S, format_uptime

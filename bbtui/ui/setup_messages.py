@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bbtui.domain.address import THIS_MACHINE, host_key, mask_url, written_url
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
-from bbtui.domain.endpoint import Host
+from bbtui.domain.host import Host
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.formatting.money import format_price

@@ -15,8 +15,7 @@ from bbtui.clients.doctor import network
 from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.domain.diagnosis import Hop
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.examination import Examination, Step
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.errors import PodError

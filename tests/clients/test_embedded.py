@@ -29,7 +29,8 @@ from bbtui.clients.ports import (
     StreamEnded,
 )
 from bbtui.domain.answer import AnswerState, Warmth
-from bbtui.domain.endpoint import HostState, Options
+from bbtui.domain.endpoint import Options
+from bbtui.domain.host import HostState
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 from tests.clients.processes import assert_ends_with, needs_pidfd

@@ -11,7 +11,8 @@ from bbtui.clients.openai.chat import OpenAISource
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.address import base_url
 from bbtui.domain.answer import AnswerState
-from bbtui.domain.endpoint import Endpoint, HostState
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import HostState
 from bbtui.errors import EndpointError
 from tests.clients.asking import MODEL, ask, in_memory
 from tests.loopback import SILENT, Loopback, Reply, json_reply, ndjson

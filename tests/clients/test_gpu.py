@@ -14,8 +14,7 @@ import pytest
 from bbtui.clients.factory import connect
 from bbtui.clients.gpu import PERIOD_S, GpuReader, LocalProbe, has_gpu
 from bbtui.config.settings import EndpointSettings
-from bbtui.domain.endpoint import Host, HostState
-from bbtui.domain.gpu import GpuReading
+from bbtui.domain.host import GpuReading, Host, HostState
 from bbtui.domain.problem import Problem
 from tests.fakes import READY, StillProbe
 from tests.loopback import Loopback, json_reply
@@ -79,7 +78,7 @@ class FakeNvml:
 
 
 def words(*cards: dict[str, Any]) -> list[str]:
-    return [card.words for card in GpuReader(lambda: FakeNvml(*cards)).read()]
+    return [card.summary for card in GpuReader(lambda: FakeNvml(*cards)).read()]
 
 
 def without(*figures: str) -> dict[str, Any]:
@@ -89,7 +88,7 @@ def without(*figures: str) -> dict[str, Any]:
 def test_every_figure() -> None:
     [card] = GpuReader(lambda: FakeNvml(RTX)).read()
     assert card == GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24 * GB, 67, 388.12)
-    assert card.words == "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W"
+    assert card.summary == "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_a_function_that_is_gone_is_a_figure_less() -> None:
             raise AttributeError
 
     [card] = GpuReader(lambda: Newer(RTX)).read()
-    assert card.words == "RTX 4090 94 % 17.8/24.0 GB 388 W"
+    assert card.summary == "RTX 4090 94 % 17.8/24.0 GB 388 W"
 
 
 @pytest.mark.parametrize("nvml", [None, FakeNvml(RTX, driver=False), FakeNvml()])

@@ -9,7 +9,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.models import OpenAIModels
 from bbtui.config.settings import EndpointSettings
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.host import HostState
 from bbtui.domain.model import Model
 from bbtui.errors import EndpointError
 from tests.loopback import CLOSE, Loopback, Reply, json_reply

@@ -7,7 +7,7 @@ import pytest
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.probe import OpenAIProbe
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
 from tests.clients.asking import MODEL
 from tests.loopback import CLOSE, SILENT, Loopback, Reply, json_reply

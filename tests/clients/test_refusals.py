@@ -10,7 +10,7 @@ from bbtui.clients.http.replies import error_reply, host_without_model
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.chat import OpenAISource
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 from tests.clients.asking import MODEL, ask, assert_failed, in_memory, ollama
 from tests.loopback import Loopback, Reply, json_reply
 

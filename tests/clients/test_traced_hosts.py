@@ -11,7 +11,7 @@ from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.domain.answer import Warmth
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from tests.clients.asking import MODEL, ask
 from tests.loopback import Loopback, Trace, json_reply
 

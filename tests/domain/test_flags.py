@@ -7,8 +7,8 @@ import json
 import pytest
 
 from bbtui.domain.answer import ServerTimings
-from bbtui.domain.endpoint import Build, Host, HostState
 from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.pod import Pod
 from tests.replies import Trace
 

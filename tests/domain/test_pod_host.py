@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
+from bbtui.domain.host import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus
 from bbtui.domain.pod_host import host_on_pod

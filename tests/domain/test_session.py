@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell, Need
-from bbtui.domain.endpoint import Build, Options
+from bbtui.domain.endpoint import Options
+from bbtui.domain.host import Build
 from bbtui.domain.score import Score
 from bbtui.domain.session import MOST_CELLS, HostRecord, too_large
 from bbtui.domain.task import Task, own_prompt

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
+from bbtui.domain.host import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.observation import Observation, Target
 from bbtui.domain.problem import Problem
 from bbtui.domain.waiting import BEHIND, EITHER, PREFILL, UNTOLD, WaitingRequest, wait_reason

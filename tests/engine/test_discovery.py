@@ -9,7 +9,7 @@ import pytest
 
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem

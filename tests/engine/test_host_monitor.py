@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bbtui.domain.endpoint import UNKNOWN_HOST, Build, Host, HostState
+from bbtui.domain.host import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord
 from bbtui.engine import host_monitor

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bbtui.domain.answer import Cell
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
 from bbtui.domain.session import HostRecord

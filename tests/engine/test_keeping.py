@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Score
 from bbtui.domain.session import HostRecord, Session

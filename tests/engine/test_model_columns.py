@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.answer import Cell
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.engine.model_columns import column_of, connected, with_model
 from tests.fakes import BIG, LOCAL, StillProbe, answering, make_connection, make_session

@@ -10,7 +10,7 @@ import pytest
 from bbtui.clients.connection import Connection
 from bbtui.clients.pod_binding import PodBinding
 from bbtui.domain.answer import AnswerState, Cell
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.host import HostState
 from bbtui.domain.score import Score
 from bbtui.engine.jobs import Job
 from tests.engine.conftest import Run

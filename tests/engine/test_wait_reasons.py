@@ -10,7 +10,7 @@ import pytest
 from bbtui.clients.factory import connect
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState, Cell
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.engine import host_monitor
 from bbtui.engine.host_monitor import HostMonitor

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from bbtui.clients.connection import Connection
 from bbtui.clients.ports import AnswerSource, Probe
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Judged, Judgement
 from bbtui.domain.session import Session, SessionInfo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 
 READY = Host(HostState.READY, detail="ready", build=Build(server="ollama 0.33.3"), loaded=True)
 

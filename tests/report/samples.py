@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import Check
-from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,

@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bbtui.domain.cell_results import session_results
-from bbtui.domain.endpoint import Build, Options
+from bbtui.domain.endpoint import Options
+from bbtui.domain.host import Build
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.fairness import differences, unsent
 from tests.report.samples import BIG, LOCAL, MIDDLE, complete, empty

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bbtui.domain.answer import Cell, ServerTimings
-from bbtui.domain.endpoint import Build
+from bbtui.domain.host import Build
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
 from tests.report.samples import BIG, HARBOUR, WRITTEN, answer, empty

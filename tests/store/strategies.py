@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import KINDS, Check
 from bbtui.domain.cost import PodUse
-from bbtui.domain.endpoint import Build, Endpoint, Options
+from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,

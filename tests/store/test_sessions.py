@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
-from bbtui.domain.endpoint import Build
+from bbtui.domain.host import Build
 from bbtui.domain.score import Score, Undo
 from bbtui.domain.session import HostRecord
 from bbtui.errors import SessionNotFoundError, StoreError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.domain.problem import Problem
 from bbtui.ui.screens.prompts import ChoicePrompt

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError

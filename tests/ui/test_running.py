@@ -9,7 +9,7 @@ import pytest
 from textual import events
 
 from bbtui.domain.answer import AnswerState, Warmth
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.engine import host_monitor
 from tests.fakes import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from tests.fakes import BIG, StillProbe, answering, make_connection
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app

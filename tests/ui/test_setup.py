@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.domain.model import Model
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bbtui.domain.answer import ServerTimings, Warmth
-from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.gpu import GpuReading
+from bbtui.domain.host import Build, GpuReading, Host, HostState
 from bbtui.domain.proxy_timeout import ProxyTimeout
 from bbtui.ui.messages import host_text
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bbtui.domain.answer import LiveAnswer
-from bbtui.domain.endpoint import UNKNOWN_HOST, Endpoint
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import UNKNOWN_HOST
 from bbtui.domain.timing import Meter
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns

@@ -27,7 +27,8 @@ from bbtui.clients.ports import (
     StreamEnded,
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
-from bbtui.domain.endpoint import Endpoint, Host, HostState
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import Host, HostState
 from bbtui.errors import EndpointError
 
 #: The one machine both models run on; the demo asks them at once all the same.

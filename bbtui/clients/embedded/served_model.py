@@ -13,7 +13,7 @@ from bbtui.clients.embedded.child import Serve
 from bbtui.clients.embedded.process import EngineProcess
 from bbtui.clients.embedded.weights import Progress, StoppedError, Weights
 from bbtui.crashes import Crash, attempt
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 

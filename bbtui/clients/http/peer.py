@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from bbtui.domain import address
-from bbtui.domain.dialect import Api
+from bbtui.domain.endpoint import Api
 from bbtui.domain.observation import Target
 from bbtui.formatting.sanitize import excerpt
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from bbtui.clients.http.peer import Peer
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.dialect import Api
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.endpoint import Api
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, Target
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError

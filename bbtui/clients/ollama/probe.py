@@ -19,7 +19,7 @@ from bbtui.clients.http.replies import (
     host_without_model,
     unreachable_host,
 )
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.model import full_name
 from bbtui.domain.problem import Problem
 

@@ -21,7 +21,7 @@ from bbtui.clients.http.replies import (
 )
 from bbtui.clients.openai.llama_cpp import PROPS, Get, Props, detect_llama_cpp
 from bbtui.clients.ports import CancelToken
-from bbtui.domain.endpoint import Build, Host, HostState
+from bbtui.domain.host import Build, Host, HostState
 
 _WITHIN_S = 3.0
 

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 from bbtui.domain.address import mask_url
-from bbtui.domain.endpoint import Endpoint, Host
+from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import Host
 from bbtui.ui.messages import host_text, unconfigured_words
 from bbtui.ui.screens.prompts import ChoicePrompt
 

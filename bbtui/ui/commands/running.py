@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import Cell, Need
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.host import HostState
 from bbtui.domain.pod import PodAction
 from bbtui.ui.commands import judging, pods
 from bbtui.ui.screens.prompts import ChoicePrompt

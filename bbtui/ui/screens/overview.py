@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
-from bbtui.domain.endpoint import HostState
+from bbtui.domain.host import HostState
 from bbtui.engine.comparison import Comparison
 from bbtui.ui import pod_messages
 from bbtui.ui.messages import NOT_RUN, QUEUED, SYMBOLS, unconfigured_words

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from bbtui.domain.endpoint import Host, HostState
+from bbtui.domain.host import Host, HostState
 from bbtui.ui import pod_messages
 from bbtui.ui.messages import HOST_SYMBOLS, host_text
 from bbtui.ui.pod_messages import PodView

@@ -7,7 +7,7 @@ from itertools import product
 
 from textual.content import Content
 
-from bbtui.domain.endpoint import says
+from bbtui.domain.endpoint import names_model
 from bbtui.ui.widgets.row_layout import spread
 from bbtui.ui.widgets.text_line import TextLine
 
@@ -42,7 +42,7 @@ class PaneTitle(TextLine):
         width = self.size.width
         label = Content.styled(self._label, "bold")
         name = label
-        if not says(self._label, self._model):
+        if not names_model(self._label, self._model):
             name = Content.assemble(label, f" · {self._model}")
         fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
         for (left, marks), state in product(

@@ -11,8 +11,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from bbtui.domain.endpoint import Build, Host, HostState
-from bbtui.domain.gpu import GpuReading
+from bbtui.domain.host import Build, GpuReading, Host, HostState
 from bbtui.domain.score import Marks, Verdict
 from bbtui.domain.timing import Timing
 from bbtui.ui.messages import host_text
