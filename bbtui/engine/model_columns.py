@@ -24,6 +24,15 @@ def column_of(session: Session, name: str, model: str) -> Endpoint | None:
     return None
 
 
+def models_in_use(session: Session, configured: str) -> set[str]:
+    """Return the full names of the models that the columns of a configured endpoint use."""
+    return {
+        full_name(endpoint.model)
+        for endpoint in session.endpoints
+        if endpoint.configured == configured
+    }
+
+
 def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpoint:
     """The endpoint of that name with another model: in its place, or `added` as a new column.
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell
-from bbtui.engine.model_columns import column_of, connected, with_model
+from bbtui.engine.comparison import Comparison
+from bbtui.engine.model_columns import column_of, connected, models_in_use, with_model
+from bbtui.ui.naming import Naming
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen
@@ -24,13 +26,34 @@ async def choose(main: MainScreen) -> None:
     if connection is None or connection.catalog is None:
         main.tell(f"{main.pane.endpoint.label} has no models to choose from here")
         return
-    from bbtui.ui.screens.models import ModelsScreen
+    from bbtui.ui.screens.models import ModelServer, ModelsScreen
 
-    key = main.key("endpoint.model")
-    sheet = ModelsScreen(main.comparison, connection, connection.catalog, main.tell, key)
-    model = await main.app.push_screen_wait(sheet)
+    comparison, endpoint = main.comparison, connection.endpoint
+    naming = Naming(comparison.session.endpoints)
+    server = ModelServer(
+        label=naming.label(endpoint.name),
+        address=naming.address(endpoint.name),
+        model=endpoint.model,
+        in_use=models_in_use(comparison.session, endpoint.configured),
+        catalog=connection.catalog,
+        manager=connection.manager,
+        options=comparison.session.options,
+        jobs=comparison.jobs,
+        job_key=endpoint.configured,
+        adds_column=lambda: comparison.was_asked(endpoint.name),
+        is_answering=lambda: _is_answering(comparison, connection.machine),
+        notify=main.tell,
+    )
+    dialog = ModelsScreen(server, main.key("endpoint.model"))
+    model = await main.app.push_screen_wait(dialog)
     if model is not None:
         await _ask(main, connection, model)
+
+
+def _is_answering(comparison: Comparison, machine: str) -> bool:
+    """Return whether a machine generates an answer now."""
+    machines = comparison.hosts.host_keys
+    return any(machines.get(live.endpoint) == machine for live in comparison.queue.live_answers)
 
 
 async def _ask(main: MainScreen, connection: Connection, model: str) -> None:

@@ -17,7 +17,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step
 from bbtui.engine.jobs import Job
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.screens.dialog import LOOK_S, LargeDialog
+from bbtui.ui.screens.dialog import POLL_S, LargeDialog
 
 _STYLES = {
     HopState.PASSED: "$text-success",
@@ -69,7 +69,7 @@ class DiagnosisScreen(LargeDialog[None]):
         """Set out, and look at what is found."""
         self.query_one(_Hops).focus()
         self.action_again()
-        self.set_interval(LOOK_S, self._look)
+        self.set_interval(POLL_S, self._look)
 
     def action_again(self) -> None:
         """Walk the way once more; not while one is walked."""

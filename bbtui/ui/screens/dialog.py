@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 T = TypeVar("T")
 
 #: How often a dialog polls its jobs, in s.
-LOOK_S = 0.1
+POLL_S = 0.1
 
 
 class Dialog(ModalScreen[T]):

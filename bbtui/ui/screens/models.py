@@ -1,86 +1,103 @@
-"""The models of an endpoint's server: to choose one, to pull, load and unload them."""
+"""The dialog with the models of an endpoint's server: select, pull, load and unload them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import ClassVar
+import asyncio
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
-from bbtui.clients.connection import Connection
 from bbtui.clients.model_catalog import ModelCatalog, ModelManager
-from bbtui.domain.model import Model, ModelListing, full_name
-from bbtui.engine.comparison import Comparison
-from bbtui.engine.jobs import Job
+from bbtui.domain.endpoint import Options
+from bbtui.domain.model import Model, ModelListing, PullProgress
+from bbtui.engine.jobs import Job, Jobs
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.screens.dialog import LOOK_S, LargeDialog
-from bbtui.ui.screens.model_jobs import ModelJobs
-from bbtui.ui.screens.pulling import pull
+from bbtui.ui.screens.dialog import POLL_S, LargeDialog
+from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 from bbtui.ui.screens.worker_errors import WorkerErrors
-from bbtui.ui.widgets.job_line import JobLine, keys_words
-from bbtui.ui.widgets.model_list import ModelTable
+from bbtui.ui.widgets.job_line import JobLine, format_pull_size, job_result
+from bbtui.ui.widgets.model_list import ModelList
 
-NO_KEEPER = "this server only lists its models: they are fetched and loaded on its own machine"
+T = TypeVar("T")
+
+READ_ONLY = "this server only lists its models: they are fetched and loaded on its own machine"
 
 
-class _Models(ModelTable):
-    """The list, with the keys of what is done to a model."""
+@dataclass(frozen=True, slots=True)
+class ModelServer:
+    """A server with models, and what the dialog needs to know of the session."""
+
+    label: str
+    """The label of the endpoint."""
+    address: str
+    """Its address without what gives access."""
+    model: str
+    """The model of the focused column."""
+    in_use: Collection[str]
+    """The full names of the server's models that columns use."""
+    catalog: ModelCatalog
+    manager: ModelManager | None
+    """None where models can only be listed."""
+    options: Options
+    """The options with which a model is loaded."""
+    jobs: Jobs[Hashable, object]
+    """The jobs of all servers."""
+    job_key: str
+    """The key of this server's job."""
+    adds_column: Callable[[], bool]
+    """Returns whether a selected model becomes a new column."""
+    is_answering: Callable[[], bool]
+    """Returns whether the machine generates an answer now."""
+    notify: Callable[[str], None]
+    """Shows a message once the dialog is closed."""
+
+
+class _Models(ModelList):
+    """The list with the keys of the dialog."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("p", "screen.pull", "pull a model", show=False),
         Binding("l", "screen.load", "load the model", show=False),
         Binding("u", "screen.unload", "unload the model", show=False),
         Binding("r", "screen.refresh", "read the list again", show=False),
-        Binding("escape", "screen.stop_or_leave", "stop, or close", show=False),
+        Binding("escape", "screen.cancel_or_close", "stop, or close", show=False),
     ]
 
 
 class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
-    """The models of a connection's catalog; returns the name of the one chosen, or None.
+    """Shows the models of a server; returns the name of the selected one, or None.
 
-    What is under way on the server goes on when this is closed, and `tell` says how it ended. `key`
-    is the one that opened this.
+    A job of the server goes on when the dialog is closed, and its end is notified.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "leave", "close", show=False, id="endpoint.model")
     ]
 
-    def __init__(
-        self,
-        comparison: Comparison,
-        connection: Connection,
-        catalog: ModelCatalog,
-        tell: Callable[[str], None],
-        key: str,
-    ) -> None:
+    def __init__(self, server: ModelServer, key: str) -> None:
+        """Create the dialog; `key` is the one that opens it."""
         super().__init__()
-        self._comparison, self._catalog, self._key = comparison, catalog, key
-        self._manager: ModelManager | None = connection.manager
-        self._endpoint = connection.endpoint
-        self._stock: ModelListing | None = None
-        self._contexts: dict[str, int] = {}
-        self._contexts_asked: set[str] = set()
-        self._looking: list[tuple[Job[object], Callable[[Job[object]], None]]] = []
-        self._list = _Models(pulls=self._manager is not None)
+        self._server, self._key = server, key
+        self._listing: ModelListing | None = None
+        self._contexts: dict[str, int | None] = {}  # None until the server has replied
+        self._job = server.jobs.running(server.job_key)
+        self._size_job: Job[object] | None = None  # the only job that ends with the dialog
+        self._unmounted = False
+        self._app = self.app  # job threads need it, and have no active app
+        self._list = _Models(pulls=server.manager is not None)
         self._line, self._help = JobLine(), Static(classes="key-help")
-        self._keeping = ModelJobs(
-            self.app,
-            comparison,
-            connection,
-            self._line,
-            changed=self._read_quietly,
-            tell=tell,
-        )
 
     def compose(self) -> ComposeResult:
-        """The title, the list, what is under way, and the keys."""
-        title = f"models of {self._endpoint.label} · {self._endpoint.address}"
+        """Yield the title, the list, the job and the keys."""
+        title = f"models of {self._server.label} · {self._server.address}"
         with Vertical(classes="dialog"):
             yield Static(Content.styled(clean_name(title), "bold"), classes="dialog-title")
             yield self._list
@@ -88,158 +105,246 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
             yield self._help
 
     def on_mount(self) -> None:
-        """Ask for the list, and look at what comes."""
+        """Read the list, and begin to poll the job."""
         self._list.focus()
         self.action_refresh()
-        self.set_interval(LOOK_S, self._look)
+        self.set_interval(POLL_S, self._poll)
 
     def on_resize(self) -> None:
-        """Lay the rows out for the width at hand."""
+        """Lay out the rows for the new width."""
         self.call_after_refresh(self._show_rows)
 
     def on_unmount(self) -> None:
-        """Let what is under way tell of its end elsewhere."""
-        self._keeping.close()
+        """Notify the end of the job from now on."""
+        self._unmounted = True
 
     # -- what is shown ------------------------------------------------------------------------
 
-    def _look(self) -> None:
-        """Take what the threads brought."""
-        ended = [one for one in self._looking if one[0].ended]
-        self._looking = [one for one in self._looking if not one[0].ended]
-        for chore, taken in ended:
-            taken(chore)
-        self._keeping.look()
-        added = self._comparison.was_asked(self._endpoint.name)
-        at_hand = (self._keeping.chore, self._manager, self._closing_key)
-        self._help.update(keys_words(*at_hand, added=added, goes_on=self._keeping.goes_on))
+    def _poll(self) -> None:
+        """Show the progress or the end of the job, and the keys that apply."""
+        if self._job is not None and self._job.ended:
+            self._line.show_message(*job_result(self._job))
+            self._job = None
+            self._read_models(keep_message=True)
+        self._line.show_job(self._job)
+        self._help.update(Content(self._keys()))
+
+    def _keys(self) -> str:
+        if self._job is not None:
+            end = "stops it too" if self._job is self._size_job else "it goes on"
+            return f"esc stops it · {self._closing_key} closes this, and {end}"
+        column = "a new column" if self._server.adds_column() else "this column"
+        change = "" if self._server.manager is None else " · p pull another · l load · u unload"
+        return f"enter asks it in {column}{change} · esc closes"
 
     @property
     def _closing_key(self) -> str:
-        """The key that closes this besides esc: the one that opened it, if that is free here."""
+        """The key that closes the dialog besides esc: the one that opened it, if it is free."""
         bound = self.active_bindings.get(self._key)
         return self._key if bound is not None and bound.node is self else "q"
 
-    def _take_stock(self, chore: Job[object]) -> None:
-        self._take_stock_quietly(chore)
-        if isinstance(chore.result, ModelListing):
-            none = "" if chore.result.models else "this server has no models yet"
-            self._line.say(chore.result.unsure or none)
-        elif chore.failure is not None:
-            self._line.say(chore.failure.message, chore.failure.fix, wrong=True)
-
-    def _take_stock_quietly(self, chore: Job[object]) -> None:
-        """After something was done: how that ended stays on the screen."""
-        if isinstance(chore.result, ModelListing):
-            self._stock = chore.result
-            self._show_rows()
-
     def _show_rows(self) -> None:
-        if self._stock is not None:
-            here = self._endpoint.configured
-            columns = self._comparison.session.endpoints
-            chosen = {full_name(one.model) for one in columns if one.configured == here}
-            self._list.show(self._stock, self._endpoint.model, chosen, self._contexts)
+        if self._listing is not None:
+            self._list.show(self._listing, self._server.model, self._server.in_use, self._contexts)
+
+    @work(exit_on_error=False)
+    async def _read_models(self, *, keep_message: bool) -> None:
+        """Read the list; `keep_message` keeps the message about the job that has ended."""
+        catalog = self._server.catalog
+        job = await _run(Job("reading a list of models", lambda _: catalog.list_models()))
+        if job.result is not None:
+            self._listing = job.result
+            self._show_rows()
+        if keep_message:
+            return
+        if job.failure is not None:
+            self.complain(job.failure)
+        elif job.result is not None:
+            empty = "" if job.result.models else "this server has no models yet"
+            self._line.show_message(job.result.unsure or empty)
 
     def on_option_list_option_highlighted(self) -> None:
-        """Ask for the context of the model under the cursor, where the list does not tell it."""
-        manager, model = self._manager, self._list.at_hand
+        """Request the context length of the highlighted model, if the list does not have it."""
+        manager, model = self._server.manager, self._list.highlighted_model
         if manager is None or model is None or model.context_length or model.elsewhere:
             return
-        name = model.name
-        if name not in self._contexts_asked:
-            self._contexts_asked.add(name)
-            asking: Job[object] = Job("reading a context", lambda _: manager.context_length(name))
-            self._look_after(asking, lambda chore: self._take_context(name, chore))
+        if model.name not in self._contexts:
+            self._contexts[model.name] = None
+            self._read_context(manager, model.name)
 
-    def _take_context(self, name: str, chore: Job[object]) -> None:
-        if isinstance(chore.result, int):
-            self._contexts[name] = chore.result
-            self._show_rows()
-
-    def _look_after(self, chore: Job[object], taken: Callable[[Job[object]], None]) -> None:
-        """Start something that only reads; what it brings is taken at the next look."""
-        self._looking.append((chore, taken))
-        chore.start()
+    @work(exit_on_error=False)
+    async def _read_context(self, manager: ModelManager, model: str) -> None:
+        job = await _run(Job("reading a context length", lambda _: manager.context_length(model)))
+        self._contexts[model] = job.result
+        self._show_rows()
 
     # -- keys ---------------------------------------------------------------------------------
 
     def action_refresh(self) -> None:
         """Read the list again."""
-        self._line.say("reading the list of models …")
-        self._read(self._take_stock)
+        self._line.show_message("reading the list of models …")
+        self._read_models(keep_message=False)
 
-    def _read_quietly(self) -> None:
-        """Read the list again; what was said stays."""
-        self._read(self._take_stock_quietly)
-
-    def _read(self, taken: Callable[[Job[object]], None]) -> None:
-        self._look_after(
-            Job("reading a list of models", lambda _: self._catalog.list_models()), taken
-        )
-
-    def action_stop_or_leave(self) -> None:
-        """Stop what is under way; with nothing, close."""
-        if (chore := self._keeping.chore) is not None:
-            chore.cancel()
+    def action_cancel_or_close(self) -> None:
+        """Cancel the job; close the dialog if there is none."""
+        if self._job is not None:
+            self._job.cancel()
         else:
             self.dismiss(None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Choose the model under the cursor, or pull it if it is not there."""
-        model = self._list.at_hand
+        """Select the highlighted model, or pull it if the server does not have it."""
+        model = self._list.highlighted_model
         if model is None:
             self._pull(event.option_id or "")
         elif not model.chats:
-            self._line.say(f"{model.name} is for embedding and answers no prompts")
+            self._line.show_message(f"{model.name} is for embedding and answers no prompts")
         else:
             self.dismiss(model.name)
 
     def action_pull(self) -> None:
-        """Ask for a name, then pull that model."""
+        """Ask for the name of a model and pull it."""
         self._pull("")
 
     def action_load(self) -> None:
-        """Bring the model under the cursor into memory, with the options of the session."""
-        manager, options = self._manager, self._comparison.session.options
-        if (model := self._to_keep()) is not None and manager is not None:
-            self._begin(
-                f"loading {model.name}",
-                lambda chore: manager.load(model.name, options, chore.cancel_token),
+        """Load the highlighted model with the options of the session."""
+        manager, options = self._server.manager, self._server.options
+        if (model := self._changeable_model()) is not None and manager is not None:
+            name = model.name
+            self._start_if_free(
+                Job(
+                    f"loading {name}",
+                    lambda job: manager.load(name, options, job.cancel_token),
+                    self._notify_end,
+                )
             )
 
     def action_unload(self) -> None:
-        """Drop the model under the cursor from memory."""
-        manager = self._manager
-        if (model := self._to_keep()) is not None and manager is not None:
+        """Unload the highlighted model."""
+        manager = self._server.manager
+        if (model := self._changeable_model()) is not None and manager is not None:
+            name = model.name
             if model.loaded is False:
-                self._line.say(f"{model.name} is not loaded")
+                self._line.show_message(f"{name} is not loaded")
             else:
-                self._begin(f"unloading {model.name}", lambda _: manager.unload(model.name))
+                unload = Job(f"unloading {name}", lambda _: manager.unload(name), self._notify_end)
+                self._start_if_free(unload)
 
-    def _to_keep(self) -> Model | None:
-        """The model under the cursor, where something can be done to it; else says why not."""
-        model = self._list.at_hand
-        if self._manager is None:
-            self._line.say(NO_KEEPER)
+    def _changeable_model(self) -> Model | None:
+        """Return the highlighted model; show why not if it cannot be loaded or unloaded."""
+        model = self._list.highlighted_model
+        if self._server.manager is None:
+            self._line.show_message(READ_ONLY)
             return None
-        if model is None and self._stock is not None:
-            self._line.say("the model under the cursor is not there: enter pulls it")
+        if model is None and self._listing is not None:
+            self._line.show_message("the model under the cursor is not there: enter pulls it")
         elif model is not None and model.elsewhere:
-            self._line.say(f"{model.name} is answered by {model.elsewhere}: nothing to load here")
+            self._line.show_message(
+                f"{model.name} is answered by {model.elsewhere}: nothing to load here"
+            )
             return None
         return model
 
-    def _begin(self, what: str, do: Callable[[Job[object]], object]) -> None:
-        self.run_worker(self._keeping.begin(what, do), exit_on_error=False)
+    # -- jobs ---------------------------------------------------------------------------------
 
-    def _pull(self, name: str) -> None:
-        if self._manager is None:
-            self._line.say(NO_KEEPER)
-        else:
-            pulling = pull(self._keeping, self._manager, self._endpoint.label, name)
-            self.run_worker(pulling, exit_on_error=False)
+    @work(exit_on_error=False)
+    async def _start_if_free(self, job: Job[object]) -> None:
+        if await self._may_start(job.title):
+            self._start(job)
+
+    @work(exit_on_error=False)
+    async def _pull(self, name: str) -> None:
+        """Pull a model once its size is known and confirmed; ask for its name if there is none."""
+        manager = self._server.manager
+        if manager is None:
+            self._line.show_message(READ_ONLY)
+            return
+        name = name or await self._ask(InputPrompt("pull", "a model's name, such as gemma3:4b"))
+        if not name or not await self._may_start(f"pulling {name}"):
+            return
+        size_job: Job[object] = Job(
+            f"asking how big {name} is", lambda job: manager.measure(name, job.cancel_token)
+        )
+        if not await self._finish_size_job(size_job, name):
+            return
+        if not isinstance(size_job.result, PullProgress):
+            self._line.show_message(f"{name} is there: nothing had to be fetched")
+            self._read_models(keep_message=True)
+            return
+        title = f"pull {name} to {self._server.label}? {format_pull_size(size_job.result)}"
+        if await self._ask(ChoicePrompt(title, {"y": "pull it", "n": "no"})) != "y":
+            self._line.show_message(f"{name} was not pulled")
+            return
+
+        def pull(job: Job[object]) -> None:
+            for progress in manager.pull(name, job.cancel_token):
+                job.report(progress)
+
+        self._start(Job(f"pulling {name}", pull, self._notify_end))
+
+    async def _finish_size_job(self, job: Job[object], name: str) -> bool:
+        """Start the job and wait for its end; return whether it has a result."""
+        if not self._start(job):
+            return False
+        self._size_job = job
+        try:
+            await _end(job)
+        except asyncio.CancelledError:
+            job.cancel()
+            self._notify(f"{name} was not pulled: how big it is was not known yet")
+            raise
+        if job.cancelled or job.failure is not None:
+            return False
+        self._job = None
+        return True
+
+    async def _ask(self, dialog: InputPrompt | ChoicePrompt) -> str:
+        return await self.app.push_screen_wait(dialog) or ""
+
+    async def _may_start(self, task: str) -> bool:
+        """Return whether a job may start; ask while the machine generates an answer."""
+        if self._job is not None:
+            self._line.show_message(f"{self._job.title}: one thing at a time")
+            return False
+        if not self._server.is_answering():
+            return True
+        title = f"this machine is answering; {task} meanwhile would change the figures"
+        choices = {"y": "do it all the same", "n": "not now"}
+        return await self._ask(ChoicePrompt(title, choices)) == "y"
+
+    def _start(self, job: Job[object]) -> bool:
+        """Start a job unless the server has one; return whether it was started."""
+        started = self._server.jobs.start(self._server.job_key, job)
+        if started:
+            self._job = job
+        self._line.show_message(
+            "" if started else "something is under way there: one thing at a time"
+        )
+        return started
+
+    def _notify_end(self, job: Job[object]) -> None:
+        """Notify how a job ended if the dialog is closed; called in the thread of the job."""
+        if self._unmounted:
+            message, fix, _ = job_result(job)
+            self._notify(f"{message} · {fix}" if fix else message)
+
+    def _notify(self, message: str) -> None:
+        """Show a message where the dialog was opened; may be called from any thread."""
+        if self._app.is_running:
+            self._app.call_later(self._server.notify, message)
 
     def complain(self, error: BbtuiError) -> None:
-        """Something could not be done, and why: in the line below the list."""
-        self._line.say(error.message, error.fix, wrong=True)
+        """Show an error and its fix below the list."""
+        self._line.show_message(error.message, error.fix, failed=True)
+
+
+async def _end(job: Job[Any]) -> None:
+    while not job.ended:
+        await asyncio.sleep(POLL_S)
+
+
+async def _run(job: Job[T]) -> Job[T]:
+    """Run a job that only reads, to its end; it is not cancelled with the dialog."""
+    job.start()
+    await _end(job)
+    return job

@@ -1,82 +1,93 @@
-"""What is being done to a server's models, and how it ended."""
+"""The job of a server's models: how far it is, and how it ended."""
 
 from __future__ import annotations
 
-import time
-
 from textual.content import Content
 
-from bbtui.clients.model_catalog import ModelManager
 from bbtui.domain.answer import STOPPED_BY_YOU
+from bbtui.domain.model import PullProgress, TransferRate
 from bbtui.engine.jobs import Job
-from bbtui.formatting.durations import format_ns
-from bbtui.ui.amounts import bar, progress_words
+from bbtui.formatting.durations import NS_PER_S, format_left, format_ns
+from bbtui.formatting.numbers import format_bytes
 from bbtui.ui.widgets.text_line import TextLine
 
-BAR_CELLS = 24
-
-
-def outcome(chore: Job[object]) -> tuple[str, str, bool]:
-    """How it ended: what happened, what helps ("" where nothing is wrong), whether it failed."""
-    if chore.failure is not None:
-        return f"{chore.title} failed: {chore.failure.message}", chore.failure.fix, True
-    if chore.cancelled:
-        kept = "; pulling again goes on where it stopped" if chore.progress else ""
-        return f"{chore.title}: {STOPPED_BY_YOU.cause}{kept}", "", False
-    return f"{chore.title}: done", "", False
-
-
-def keys_words(
-    chore: Job[object] | None,
-    manager: ModelManager | None,
-    close: str,
-    *,
-    added: bool,
-    goes_on: bool,
-) -> Content:
-    """The keys of the sheet as they stand.
-
-    `close` is the key that closes it, `added` whether a choice is a new column, `goes_on` whether
-    the chore outlives the sheet.
-    """
-    if chore is not None:
-        end = "it goes on" if goes_on else "stops it too"
-        return Content(f"esc stops it · {close} closes this, and {end}")
-    keys = [f"enter asks it in {'a new column' if added else 'this column'}"]
-    if manager is not None:
-        keys += ["p pull another", "l load", "u unload"]
-    return Content(" · ".join([*keys, "esc closes"]))
+_BAR_CELLS = 24
+_DONE, _LEFT = "━", "─"
 
 
 class JobLine(TextLine):
-    """What is under way with its clock and its bar; with nothing, what was said last."""
+    """The job that runs, with its time and its progress; without one, the last message."""
 
     DEFAULT_CSS = "JobLine { height: auto; min-height: 2; max-height: 5; text-wrap: wrap; }"
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: tuple[Content, ...] = ()
+        self._message: tuple[Content, ...] = ()
 
-    def say(self, words: str, hint: str = "", wrong: bool = False) -> None:
-        """Say something, until something is under way."""
-        self._said = (
-            Content.styled(words, "$text-error" if wrong else ""),
-            Content.styled(hint, "$foreground-muted"),
+    def show_message(self, message: str, fix: str = "", failed: bool = False) -> None:
+        """Show a message until a job runs."""
+        self._message = (
+            Content.styled(message, "$text-error" if failed else ""),
+            Content.styled(fix, "$foreground-muted"),
         )
-        self.draw(*self._said)
+        self.draw(*self._message)
         self.refresh(layout=True)
 
-    def show(self, chore: Job[object] | None) -> None:
-        """Show what is under way; None shows again what was said."""
-        if chore is None:
-            self.draw(*self._said)
+    def show_job(self, job: Job[object] | None) -> None:
+        """Show the job that runs; None shows the last message."""
+        if job is None:
+            self.draw(*self._message)
             return
-        words = f"{chore.title}  {format_ns(time.perf_counter_ns() - chore.started_ns)}"
-        if chore.progress is None:
-            self.draw(Content(words), Content(""))
+        state = Content(f"{job.title}  {format_ns(round(job.elapsed_s * NS_PER_S))}")
+        if job.progress is None:
+            self.draw(state, Content(""))
             return
-        drawn, amount = bar(chore.progress, BAR_CELLS), progress_words(chore.progress, chore.rate)
-        self.draw(
-            Content(words),
-            Content.assemble((drawn, "$primary"), f"  {amount}"),
-        )
+        bar, progress = progress_bar(job.progress), format_progress(job.progress, job.rate)
+        self.draw(state, Content.assemble((bar, "$primary"), f"  {progress}"))
+
+
+def job_result(job: Job[object]) -> tuple[str, str, bool]:
+    """Return how a job ended: the message, the fix or "", and whether it failed."""
+    if job.failure is not None:
+        return f"{job.title} failed: {job.failure.message}", job.failure.fix, True
+    if job.cancelled:
+        kept = "; pulling again goes on where it stopped" if job.progress else ""
+        return f"{job.title}: {STOPPED_BY_YOU.cause}{kept}", "", False
+    return f"{job.title}: done", "", False
+
+
+def progress_bar(progress: PullProgress, width: int = _BAR_CELLS) -> str:
+    """Return the progress as a line of that many cells."""
+    done = round(width * progress.completed / progress.total) if progress.total else 0
+    return _DONE * done + _LEFT * (width - done)
+
+
+def format_progress(progress: PullProgress, rate: TransferRate) -> str:
+    """Return ``41 %  1.4 GB of 3.3 GB  24 MB/s  80 s left``, without what is not known.
+
+    Between downloads it is the status of the server ("verifying sha256 digest").
+    """
+    if not progress.total or (
+        progress.completed >= progress.total and not progress.words.startswith("pulling ")
+    ):
+        return progress.words
+    bytes_per_s, left_s = rate.rate, rate.left_s(progress)
+    amount = f"{format_bytes(progress.completed)} of {format_bytes(progress.total)}"
+    parts = [f"{100 * progress.completed // progress.total:>3} %", amount]
+    if bytes_per_s is not None:
+        parts.append(f"{format_bytes(round(bytes_per_s))}/s")
+    if left_s:
+        parts.append(format_left(left_s))
+    return "  ".join(parts)
+
+
+def format_pull_size(size: PullProgress) -> str:
+    """Return how much a pull will fetch, as far as it is known before it begins."""
+    if size.unsized:
+        return "The server does not tell its size."
+    rest = size.total - size.completed
+    there = f", {format_bytes(rest)} of it still to fetch" if size.completed else ""
+    return (
+        f"{format_bytes(size.total)}{there}. These are the parts named so far, the weights "
+        "first; the server names the rest, mostly small, while it pulls."
+    )
