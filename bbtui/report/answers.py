@@ -30,7 +30,7 @@ _STATES = {
     AnswerState.WAITING: "still running",
     AnswerState.THINKING: "still running",
     AnswerState.STREAMING: "still running",
-    AnswerState.CUT: "token limit",
+    AnswerState.CUT: "token limit reached",
     AnswerState.TRUNCATED: "incomplete",
 }
 
@@ -89,9 +89,10 @@ def _answer_view(
     earlier = _earlier(result.earlier)
     answer = result.answer
     if answer is None or not result.available:
+        why = sentences(result.problem.cause, result.problem.fix)
         return AnswerView(
             heading,
-            unavailable=_with_cause("UNAVAILABLE", result),
+            unavailable=concat(Strong("UNAVAILABLE"), " — ", parse_code_spans(why)),
             expected="" if expected_shown else result.task.expected,
             expected_above=expected_shown,
             earlier=earlier,
@@ -139,7 +140,8 @@ def _facts(results: SessionResults, result: CellResult, answer: Answer) -> Style
 def _ending(result: CellResult, answer: Answer) -> StyledText:
     if answer.state is AnswerState.DONE:
         return ""
-    return _with_cause(_state_text(answer.state).upper(), result)
+    state, details = _describe(answer.state, sentences(result.problem.cause, result.problem.fix))
+    return concat(Strong(state.upper()), parse_code_spans(details))
 
 
 def _remark(results: SessionResults, result: CellResult, answer: Answer) -> StyledText:
@@ -148,16 +150,12 @@ def _remark(results: SessionResults, result: CellResult, answer: Answer) -> Styl
     return "" if flag is None else f"Note: {flag.cause}."
 
 
-def _state_text(state: AnswerState) -> str:
-    return _STATES.get(state, state.value)
-
-
-def _with_cause(keyword: str, result: CellResult) -> StyledText:
-    return concat(
-        Strong(keyword),
-        " — ",
-        parse_code_spans(sentences(result.problem.cause, result.problem.fix)),
-    )
+def _describe(state: AnswerState, cause: str) -> tuple[str, str]:
+    """Return the name of a state and what follows it: the cause, without a repeated name."""
+    name = _STATES.get(state, state.value)
+    if cause.lower().startswith(name):
+        return name, cause[len(name) :]
+    return name, f" — {cause}" if cause else ""
 
 
 def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
@@ -173,7 +171,7 @@ def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
 def _earlier(attempts: tuple[Attempt, ...]) -> StyledText:
     text: StyledText = ()
     for answer, marks in attempts:
-        why = f" ({truncate(answer.problem.cause, 80)})" if answer.problem else ""
-        state = parse_code_spans(f"Attempt {answer.attempt}: {_state_text(answer.state)}{why}, ")
-        text = concat(text, " " if text else "", state, judgement_text(marks), ".")
+        state, details = _describe(answer.state, truncate(answer.problem.cause, 80))
+        attempt = parse_code_spans(f"Attempt {answer.attempt}: {state}{details}; ")
+        text = concat(text, " " if text else "", attempt, judgement_text(marks), ".")
     return text

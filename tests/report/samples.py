@@ -222,7 +222,7 @@ def complete() -> Session:
             e2e_ms=9120,
             tokens=1024,
             state=AnswerState.CUT,
-            cause="stopped at num_predict (1,024 tokens)",
+            cause="token limit reached (num_predict 1024)",
             warmth=Warmth.COLD,
             load_ms=1001,
         ),
