@@ -63,7 +63,7 @@ def test_a_body_is_read_or_refused(body: bytes):
         try:
             read(body)
         except UnexpectedReplyError as error:
-            words = unreadable_reply(Reply(200, {}, body), PEER, cut=error.cut)
+            words = unreadable_reply(Reply(200, {}, body), PEER, incomplete=error.incomplete)
             assert harmless(words.message)
             assert words.fix
 

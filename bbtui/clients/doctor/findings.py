@@ -1,4 +1,4 @@
-"""What an examination finds out, written down hop by hop."""
+"""Collects the results of an examination, hop by hop."""
 
 from __future__ import annotations
 
@@ -17,85 +17,89 @@ _ORDER = tuple(Hop)
 
 
 class Findings:
-    """The steps of one examination, each told as soon as it is known.
+    """The steps of one examination; each is passed to `on_step` as soon as it is known."""
 
-    `pod`, `pod_gone` and `untold` are what the provider said, once it has; every failure is
-    diagnosed with them in mind.
-    """
-
-    def __init__(self, endpoint: Endpoint, seen: Observation, tell: OnStep) -> None:
+    def __init__(self, endpoint: Endpoint, observed: Observation, on_step: OnStep) -> None:
         self._endpoint = endpoint
-        self._seen = seen
-        self._tell = tell
+        self._observed = observed
+        self._on_step = on_step
         self._steps: dict[Hop, Step] = {}
         self._diagnosis: Diagnosis | None = None
+
         self.pod: Pod | None = None
+        """The pod behind the endpoint; every failure is diagnosed with it."""
+
         self.pod_gone = False
-        self.untold: Problem | None = None
+        """Whether the provider does not know the pod."""
+
+        self.pod_problem: Problem | None = None
+        """Why the state of the pod is unknown."""
 
     def __contains__(self, hop: Hop) -> bool:
         return hop in self._steps
 
     @property
-    def seen(self) -> Observation:
-        """What is known of the endpoint before anything went wrong."""
-        return replace(self._seen, pod=self.pod, pod_gone=self.pod_gone, untold=self.untold)
+    def observed(self) -> Observation:
+        """What is known of the endpoint so far."""
+        return replace(
+            self._observed, pod=self.pod, pod_gone=self.pod_gone, untold=self.pod_problem
+        )
 
-    def passed(self, hop: Hop, detail: str, *, begun: float | None = None) -> None:
-        """The hop is fine. `begun` is when it was begun, by `time.perf_counter`."""
-        ms = None if begun is None else (time.perf_counter() - begun) * 1000
-        self._note(Step(hop, HopState.PASSED, detail, ms))
+    def passed(self, hop: Hop, detail: str, *, started: float | None = None) -> None:
+        """Add a hop that works; `started` is when its check started, by `time.perf_counter`."""
+        ms = None if started is None else (time.perf_counter() - started) * 1000
+        self._add(Step(hop, HopState.PASSED, detail, ms))
 
     def measured(self, hop: Hop, detail: str, ms: float) -> None:
-        """The hop is fine, and took so long."""
-        self._note(Step(hop, HopState.PASSED, detail, ms))
+        """Add a hop that works, with how long it took."""
+        self._add(Step(hop, HopState.PASSED, detail, ms))
 
-    def left(self, hop: Hop, detail: str, *, fix: str = "") -> None:
-        """The hop is not there, or nothing is told of it; `fix` may change that."""
-        self._note(Step(hop, HopState.OPEN, detail, fix=fix))
+    def skipped(self, hop: Hop, detail: str, *, fix: str = "") -> None:
+        """Add a hop that does not exist, or that could not be checked."""
+        self._add(Step(hop, HopState.OPEN, detail, fix=fix))
 
-    def check(self, hop: Hop, serving: ServerFacts, detail: str, *, pod: Pod | None = None) -> bool:
-        """Judge what the server told of this hop; whether the next one can be looked at."""
-        found = diagnose(replace(self._seen, serving=serving, pod=pod))
-        if found is None:
+    def check(self, hop: Hop, facts: ServerFacts, detail: str, *, pod: Pod | None = None) -> bool:
+        """Add a hop by what the server reported; return whether the next one can be checked."""
+        diagnosis = diagnose(replace(self._observed, serving=facts, pod=pod))
+        if diagnosis is None:
             self.passed(hop, detail)
             return True
-        self._wrong(found)
-        return not found.blocks
+        self._add_failed(diagnosis)
+        return not diagnosis.blocks
 
-    def failed(self, failure: Observation | None, at: Hop, words: str) -> None:
-        """A request failed on the way to hop `at`; `words` tell it where no facts are known."""
-        base = self.seen
+    def failed(self, failure: Observation | None, hop: Hop, cause: str) -> None:
+        """Add a failed request for `hop`; `cause` counts where there is no diagnosis."""
+        base = self.observed
         if failure is None:
-            self._wrong(Diagnosis(at, Problem(words)))
+            self._add_failed(Diagnosis(hop, Problem(cause)))
             return
-        seen = replace(
+        observed = replace(
             failure,
             target=base.target,
             pod=base.pod,
             pod_gone=base.pod_gone,
             untold=base.untold,
         )
-        found = diagnose(seen) or Diagnosis(at, Problem(words))
-        if _ORDER.index(found.hop) > _ORDER.index(at):
-            # The pod explains it: what was seen here is a consequence.
-            bare = diagnose(replace(seen, pod=None, pod_gone=False))
-            if bare is not None and bare.hop is at:
-                self.left(at, bare.problem.cause)
-        proxied = seen.refusal is not None and seen.target.through_pod_proxy
-        if proxied and seen.refusal is not None and found.hop is not Hop.PROXY:
-            self.passed(Hop.PROXY, f"answers HTTP {seen.refusal.status}")
-        self._wrong(found)
+        diagnosis = diagnose(observed) or Diagnosis(hop, Problem(cause))
+        if _ORDER.index(diagnosis.hop) > _ORDER.index(hop):
+            # The pod explains it: the failure of this hop is a consequence.
+            without_pod = diagnose(replace(observed, pod=None, pod_gone=False))
+            if without_pod is not None and without_pod.hop is hop:
+                self.skipped(hop, without_pod.problem.cause)
+        refusal = observed.refusal if observed.target.through_pod_proxy else None
+        if refusal is not None and diagnosis.hop is not Hop.PROXY:
+            self.passed(Hop.PROXY, f"answers HTTP {refusal.status}")
+        self._add_failed(diagnosis)
 
     def examination(self) -> Examination:
-        """All of it."""
+        """Return the steps so far, with the diagnosis."""
         return completed(self._endpoint, self._steps.values(), self._diagnosis)
 
-    def _wrong(self, found: Diagnosis) -> None:
-        if self._diagnosis is None or (found.blocks and not self._diagnosis.blocks):
-            self._diagnosis = found
-        self._note(Step(found.hop, HopState.FAILED, found.problem.cause))
+    def _add_failed(self, diagnosis: Diagnosis) -> None:
+        if self._diagnosis is None or (diagnosis.blocks and not self._diagnosis.blocks):
+            self._diagnosis = diagnosis
+        self._add(Step(diagnosis.hop, HopState.FAILED, diagnosis.problem.cause))
 
-    def _note(self, step: Step) -> None:
+    def _add(self, step: Step) -> None:
         self._steps[step.hop] = step
-        self._tell(step)
+        self._on_step(step)

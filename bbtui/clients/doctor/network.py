@@ -1,6 +1,6 @@
-"""The hops below HTTP, each tried for itself: name, TCP, TLS (loaded with the first examination).
+"""Checks the hops below HTTP one by one: DNS, TCP, TLS.
 
-Each has a limit of its own. What fails is told as facts: the same as a request would give.
+Each has a timeout of its own. A failure has the same diagnosis as that of a request.
 """
 
 from __future__ import annotations
@@ -24,62 +24,63 @@ NEAR_S, FAR_S = 2.0, 5.0
 
 
 class Address(NamedTuple):
-    """An address as `socket` takes it: family, and host with port."""
+    """An address as `socket` takes it."""
 
     family: socket.AddressFamily
-    place: tuple[str, int] | tuple[str, int, int, int]
+    sockaddr: tuple[str, int] | tuple[str, int, int, int]
 
     def __str__(self) -> str:
-        host, port = self.place[0], self.place[1]
+        host, port = self.sockaddr[0], self.sockaddr[1]
         return f"[{host}]:{port}" if self.family == socket.AF_INET6 else f"{host}:{port}"
 
 
-def resolve(host: str, port: int, seen: Observation) -> list[Address]:
-    """The addresses of a host, in the system's order, each once. Raises RequestFailed."""
+def resolve(host: str, port: int, observed: Observation) -> list[Address]:
+    """Return the addresses of a host, in the system's order, each once; raise RequestFailed."""
     try:
         found = run_in_background(
             lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         ).result(RESOLVE_S)
     except (OSError, UnicodeError):
-        trouble = NetworkFailure.PROXY_UNREACHED if seen.proxies else NetworkFailure.UNRESOLVED
+        trouble = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
         words = "its name cannot be resolved"
-        raise diagnosed_failure(replace(seen, trouble=trouble, words=words)) from None
+        raise diagnosed_failure(replace(observed, trouble=trouble, words=words)) from None
     return list(
         dict.fromkeys(
-            Address(family, (str(place[0]), *place[1:])) for family, _, _, _, place in found
+            Address(family, (str(sockaddr[0]), *sockaddr[1:]))
+            for family, _, _, _, sockaddr in found
         )
     )
 
 
 def connect(
-    addresses: list[Address], peer: Peer, seen: Observation
+    addresses: list[Address], peer: Peer, observed: Observation
 ) -> tuple[socket.socket, Address]:
-    """Connect to the first address that accepts, within one limit; raise RequestFailed."""
+    """Connect to the first address that accepts, within one timeout; raise RequestFailed."""
     limit_s = NEAR_S if peer.nearby else FAR_S
     until = time.monotonic() + limit_s
     failure: OSError = TimeoutError()
     for address in addresses:
-        left = until - time.monotonic()
-        if left <= 0:
+        remaining_s = until - time.monotonic()
+        if remaining_s <= 0:
             break
         sock = socket.socket(address.family, socket.SOCK_STREAM)
         try:
-            sock.settimeout(left)
-            sock.connect(address.place)
+            sock.settimeout(remaining_s)
+            sock.connect(address.sockaddr)
         except OSError as error:
             sock.close()
             failure = error
         else:
             return sock, address
     raise diagnosed_failure(
-        connect_failure(failure, peer, replace(seen, limit_s=limit_s))
+        connect_failure(failure, peer, replace(observed, limit_s=limit_s))
     ) from None
 
 
-def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observation) -> str:
-    """Speak TLS with a server and check its certificate; which TLS, and until when it is good.
+def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation) -> str:
+    """Do a TLS handshake and check the certificate; return the version and its expiry as text.
 
-    Raises RequestFailed.
+    Raise RequestFailed.
     """
     context = tls_context(peer)
     sock.settimeout(FAR_S)
@@ -88,13 +89,15 @@ def handshake(sock: socket.socket, host: str, peer: Peer, seen: Observation) -> 
             version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
     except TimeoutError:
         raise diagnosed_failure(
-            replace(seen, trouble=NetworkFailure.NO_TLS, words="no answer")
+            replace(observed, trouble=NetworkFailure.NO_TLS, words="no answer")
         ) from None
     except ssl.SSLError as error:
-        raise diagnosed_failure(connect_failure(error, peer, seen)) from None
+        raise diagnosed_failure(connect_failure(error, peer, observed)) from None
     except OSError:
         words = "the connection was closed"
-        raise diagnosed_failure(replace(seen, trouble=NetworkFailure.NO_TLS, words=words)) from None
+        raise diagnosed_failure(
+            replace(observed, trouble=NetworkFailure.NO_TLS, words=words)
+        ) from None
     ends = certificate.get("notAfter")
     until = ""
     if isinstance(ends, str):

@@ -1,6 +1,6 @@
-"""Walks the way to an endpoint for real, hop by hop: each works, or it is known what is wrong.
+"""Examines an endpoint hop by hop: each works, or has a diagnosis.
 
-Nothing here waits longer than `LONGEST_S` for one thing.
+No single step takes longer than `LONGEST_S`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from bbtui.errors import PodError
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.sanitize import excerpt
 
-#: The longest wait of all: for a pod's provider. The others are 5 s at most.
+#: The timeout of a request to the pod's provider. The others are 5 s at most.
 LONGEST_S = 15.0
 
 _NO_PROXY = "none on the way"
@@ -35,7 +35,7 @@ _NO_PROXY = "none on the way"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An endpoint to be examined."""
+    """An endpoint to examine."""
 
     endpoint: Endpoint
     peer: Peer
@@ -47,132 +47,128 @@ class Subject:
     """Requests the pod behind the endpoint, and raises PodError; None if there is none."""
 
 
-def examine(subject: Subject, tell: OnStep = lambda _: None) -> Examination:
-    """Walk the way to one endpoint; `tell` is called in this thread with every step."""
-    walk = _Walk(subject, tell)
+def examine(subject: Subject, on_step: OnStep = lambda _: None) -> Examination:
+    """Check every hop to one endpoint; `on_step` is called in this thread with each."""
+    checks = _Checks(subject, on_step)
     try:
-        walk.go()
+        checks.run()
     except RequestFailed as failure:
-        walk.notes.failed(failure.observed, walk.at, failure.problem.cause)
-    return walk.notes.examination()
+        checks.findings.failed(failure.observed, checks.hop, failure.problem.cause)
+    return checks.findings.examination()
 
 
-class _Walk:
-    """One walk; `at` is the hop it is on."""
+class _Checks:
+    """The checks of one examination; `hop` is the current one."""
 
-    def __init__(self, subject: Subject, tell: OnStep) -> None:
-        # httpx, TLS and the environment's proxies: loaded with the first examination.
+    def __init__(self, subject: Subject, on_step: OnStep) -> None:
+        # Loaded with the first examination: it imports the environment's proxy settings.
         from bbtui.clients.http.proxies import proxy_for
 
         self._subject = subject
         self._peer = peer = subject.peer
         self._proxy = None if peer.nearby else proxy_for(peer.url)
         target = peer.target(subject.endpoint.api, subject.endpoint.model)
-        seen = Observation(target, proxies=self._proxy.variable if self._proxy else "")
-        self.notes = Findings(subject.endpoint, seen, tell)
-        self.at = Hop.NAME
+        observed = Observation(target, proxies=self._proxy.variable if self._proxy else "")
+        self.findings = Findings(subject.endpoint, observed, on_step)
+        self.hop = Hop.NAME
         self._pod = run_in_background(subject.pod) if subject.pod is not None else None
 
-    def go(self) -> None:
-        """Raises RequestFailed where the way ends."""
+    def run(self) -> None:
+        """Check all hops; raise RequestFailed at the first that fails."""
         peer = server_root(self._peer)
         if self._proxy is not None:
-            # One that cannot be used is told before anything is tried.
+            # A proxy that cannot be used is reported before anything is tried.
             with open_client(peer):
                 pass
         try:
             self._connect()
         except RequestFailed:
-            self._ask_provider()
+            self._check_pod()
             raise
-        if self._ask_provider():
+        if self._check_pod():
+            endpoint, num_ctx = self._subject.endpoint, self._subject.num_ctx
             with open_client(peer) as http:
-                self._serve(
-                    ServerChecks(
-                        http, self._subject.endpoint, self._peer, self.notes, self._subject.num_ctx
-                    )
-                )
+                self._check_server(ServerChecks(http, endpoint, self._peer, self.findings, num_ctx))
 
-    def _serve(self, asking: ServerChecks) -> None:
-        """From the proxy to the round trip: all that is asked over HTTP."""
-        self.at = Hop.SERVER
+    def _check_server(self, checks: ServerChecks) -> None:
+        """Check the hops over HTTP, from the proxy to the round trip."""
+        self.hop = Hop.SERVER
         if self._proxy is None and not self._peer.pod:
-            self.notes.left(Hop.PROXY, _NO_PROXY)
-        begun = time.perf_counter()
-        who = asking.who()
+            self.findings.skipped(Hop.PROXY, _NO_PROXY)
+        started = time.perf_counter()
+        identity = checks.identify()
         if self._proxy is not None:
-            words = f"{self._proxy.variable}, {self._proxy.host}:{self._proxy.port}"
-            self.notes.passed(Hop.PROXY, words)
+            proxy = f"{self._proxy.variable}, {self._proxy.host}:{self._proxy.port}"
+            self.findings.passed(Hop.PROXY, proxy)
         elif self._peer.pod:
-            self.notes.passed(Hop.PROXY, "the pod's own; it lets requests through")
-        self.notes.passed(Hop.SERVER, "answers", begun=begun)
-        self.at = Hop.VERSION
-        if not asking.version(who):
+            self.findings.passed(Hop.PROXY, "the pod's own; it lets requests through")
+        self.findings.passed(Hop.SERVER, "answers", started=started)
+        self.hop = Hop.VERSION
+        if not checks.check_version(identity):
             return
-        self.at = Hop.MODEL
+        self.hop = Hop.MODEL
         if self._subject.endpoint.api == "ollama":
-            asking.ollama()
+            checks.check_ollama()
         else:
-            asking.openai(who)
+            checks.check_openai(identity)
 
     def _connect(self) -> None:
-        """Name, TCP and TLS, each for itself."""
+        """Check DNS, TCP and TLS one by one."""
         from bbtui.clients.doctor.network import connect, handshake, resolve
 
         parts = urlsplit(self._peer.url)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        by = ""
+        of_proxy = ""
         if self._proxy is not None:
             host, port = self._proxy.host, self._proxy.port
-            by = f"of the proxy in {self._proxy.variable}: "
-        begun = time.perf_counter()
-        addresses = resolve(host, port, self.notes.seen)
+            of_proxy = f"of the proxy in {self._proxy.variable}: "
+        started = time.perf_counter()
+        addresses = resolve(host, port, self.findings.observed)
         more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
-        self.notes.passed(Hop.NAME, f"{by}{addresses[0].place[0]}{more}", begun=begun)
-        self.at = Hop.TCP
-        begun = time.perf_counter()
-        sock, address = connect(addresses, self._peer, self.notes.seen)
+        first = addresses[0].sockaddr[0]
+        self.findings.passed(Hop.NAME, f"{of_proxy}{first}{more}", started=started)
+        self.hop = Hop.TCP
+        started = time.perf_counter()
+        sock, address = connect(addresses, self._peer, self.findings.observed)
         with sock:
-            self.notes.passed(Hop.TCP, f"{by}{address}", begun=begun)
-            self.at = Hop.TLS
+            self.findings.passed(Hop.TCP, f"{of_proxy}{address}", started=started)
+            self.hop = Hop.TLS
             if parts.scheme != "https":
-                self.notes.left(Hop.TLS, "plain http")
+                self.findings.skipped(Hop.TLS, "plain http")
             elif self._proxy is not None:
-                self.notes.left(Hop.TLS, "checked behind the proxy, with the request")
+                self.findings.skipped(Hop.TLS, "checked behind the proxy, with the request")
             else:
-                begun = time.perf_counter()
-                words = handshake(sock, host, self._peer, self.notes.seen)
-                self.notes.passed(Hop.TLS, words, begun=begun)
+                started = time.perf_counter()
+                detail = handshake(sock, host, self._peer, self.findings.observed)
+                self.findings.passed(Hop.TLS, detail, started=started)
 
-    def _untold(self, untold: Problem) -> bool:
-        """Note why the pod's state is not known; its server may answer all the same."""
-        self.notes.untold = untold
-        self.notes.left(Hop.POD, f"not known: {untold.cause}", fix=untold.fix)
-        return True
-
-    def _ask_provider(self) -> bool:
-        """Note what the provider says of the pod; whether it makes sense to ask its server."""
+    def _check_pod(self) -> bool:
+        """Add the state of the pod; return whether its server can be checked."""
         if self._pod is None:
-            self.notes.left(Hop.POD, "none behind it, as far as the configuration says")
+            self.findings.skipped(Hop.POD, "none behind it, as far as the configuration says")
             return True
         try:
             pod = self._pod.result(LONGEST_S)
         except PodError as error:
-            self.notes.pod_gone = error.trouble == "gone"
-            return self._untold(Problem.of(error))
+            self.findings.pod_gone = error.trouble == "gone"
+            return self._pod_unknown(Problem.of(error))
         except TimeoutError:
-            return self._untold(Problem("its provider does not answer"))
-        self.notes.pod = pod
+            return self._pod_unknown(Problem("its provider does not answer"))
+        self.findings.pod = pod
         if pod.stopped:
-            if Hop.TCP in self.notes:
-                self.notes.left(Hop.PROXY, "not asked: the pod is stopped")
-                self.notes.failed(self.notes.seen, Hop.POD, "")
+            if Hop.TCP in self.findings:
+                self.findings.skipped(Hop.PROXY, "not asked: the pod is stopped")
+                self.findings.failed(self.findings.observed, Hop.POD, "")
             return False
         up = "" if pod.uptime_s is None else f", up {format_uptime(pod.uptime_s)}"
-        words = excerpt(f"{pod.state_words}, {pod.machine_words}{up}", 120)
-        if pod.running:
-            self.notes.passed(Hop.POD, words)
-        else:
-            self.notes.left(Hop.POD, words)
+        detail = excerpt(f"{pod.state_words}, {pod.machine_words}{up}", 120)
+        add = self.findings.passed if pod.running else self.findings.skipped
+        add(Hop.POD, detail)
+        return True
+
+    def _pod_unknown(self, problem: Problem) -> bool:
+        """Add why the state of the pod is unknown; its server can be checked all the same."""
+        self.findings.pod_problem = problem
+        self.findings.skipped(Hop.POD, f"not known: {problem.cause}", fix=problem.fix)
         return True

@@ -1,6 +1,6 @@
-"""RunPod's REST API v2: list the pods, look at one, start it, stop it. There is nothing else here.
+"""RunPod's REST API v2: list pods, get one, start it, stop it.
 
-https://docs.runpod.io/api-reference-v2; its OpenAPI document is what the tests' fake is held to.
+https://docs.runpod.io/api-reference-v2; the tests' fake is checked against its OpenAPI document.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
 from bbtui.errors import PodError, PodFailure
 
-#: Waiting for a reply's head and for each read of its body.
+#: The longest wait for a reply's headers, and for each read of its body.
 WITHIN_S = 15.0
 
-#: More pages than anybody has pods for; a list that never ends is not followed.
-_MOST_PAGES = 20
-#: After these the action was not taken: the provider was not reached, or said no.
-_NOT_TAKEN: tuple[PodFailure, ...] = ("key", "blocked", "gone", "refused")
+#: More pages than an account has; a list that never ends is not followed.
+_MAX_PAGES = 20
+#: After these the action was not performed: the request was rejected.
+_NOT_PERFORMED: tuple[PodFailure, ...] = ("key", "blocked", "gone", "refused")
 
 
 class RunPodClient:
-    """See `PodControl`. `peer` carries the key; `variable` is the one it came from, for errors.
+    """See `PodControl`.
 
-    `clock` is monotonic seconds; `within_s` the longest wait for a byte.
+    `peer` has the key in its headers; `variable` is the environment variable it came from, for
+    errors. `clock` is monotonic, in seconds; `within_s` is the longest wait for a byte.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class RunPodClient:
         self._prices = prices
         self._within_s = within_s
         self._clock = clock
-        self._quiet_until = clock()
+        self._wait_until = clock()
         self._quotas: tuple[Quota, ...] = ()
 
     @property
@@ -65,19 +66,19 @@ class RunPodClient:
 
     def pods(self) -> tuple[Pod, ...]:
         """See `PodControl`."""
-        found: list[Pod] = []
+        pods: list[Pod] = []
         query = {"includeClusterPods": "true"}
-        for _ in range(_MOST_PAGES):
+        for _ in range(_MAX_PAGES):
             reply = self._get(f"/pods?{urlencode(query)}")
             try:
                 page, cursor = read_pods(reply.body)
             except UnexpectedReplyError as error:
-                raise unreadable_reply(reply, self._peer, cut=error.cut) from None
-            found += page
+                raise unreadable_reply(reply, self._peer, incomplete=error.incomplete) from None
+            pods += page
             if not cursor or cursor == query.get("cursor"):
                 break
             query["cursor"] = cursor
-        return tuple(map(self._prices.with_last_price, found))
+        return tuple(map(self._prices.with_last_price, pods))
 
     def pod(self, pod_id: str) -> Pod:
         """See `PodControl`."""
@@ -90,30 +91,30 @@ class RunPodClient:
         try:
             return self._read(self._send(f"{_path(pod_id)}/action", body, action))
         except PodError as error:
-            if error.trouble == "limited":  # not taken, and not to be followed by a look
+            if error.trouble == "limited":  # not performed, and no further request is allowed
                 raise
             failure = error
         except RequestFailed as error:
             failure = PodError(error.problem.cause, error.problem.fix, "unreachable")
-            if error.sent_ns is None:  # never written, so never taken
+            if error.sent_ns is None:  # never written, so not performed
                 raise failure from None
-        return self._afterwards(pod_id, action, failure)
+        return self._verify(pod_id, action, failure)
 
-    def _afterwards(self, pod_id: str, action: PodAction, failure: PodError) -> Pod:
-        """The pod after an action without a plain yes, if it is on its way all the same.
+    def _verify(self, pod_id: str, action: PodAction, failure: PodError) -> Pod:
+        """Return the pod if it changes as requested although the action failed; else raise.
 
-        A 409 says that there was nothing to do; a 5xx or a lost answer may have done it.
+        A 409 means that there was nothing to do; after a 5xx or a lost reply it may have worked.
         """
         try:
             pod = self.pod(pod_id)
-        except PodError as unseen:
-            if failure.trouble in _NOT_TAKEN:
+        except PodError as error:
+            if failure.trouble in _NOT_PERFORMED:
                 raise failure from None
-            if unseen.trouble == "gone":
+            if error.trouble == "gone":
                 raise
             raise PodError(
                 f"{failure.message}; whether RunPod did {action} the pod is not known: "
-                f"{unseen.message}",
+                f"{error.message}",
                 "look with `bbtui pods show` before you try again: it may cost money already",
                 failure.trouble,
             ) from None
@@ -127,7 +128,7 @@ class RunPodClient:
         try:
             return self._prices.with_last_price(read_pod(reply.body))
         except UnexpectedReplyError as error:
-            raise unreadable_reply(reply, self._peer, cut=error.cut) from None
+            raise unreadable_reply(reply, self._peer, incomplete=error.incomplete) from None
 
     def _get(self, path: str) -> Reply:
         try:
@@ -136,13 +137,13 @@ class RunPodClient:
             raise PodError(failure.problem.cause, failure.problem.fix, "unreachable") from None
 
     def _send(self, path: str, body: bytes | None = None, action: PodAction | None = None) -> Reply:
-        """One request, and its reply if that is a document with status 200.
+        """Send one request; return its reply if that is a JSON object with status 200.
 
-        Raises RequestFailed, with the time it was written if it was, or PodError.
+        Raise RequestFailed, with the time it was written if it was, or PodError.
         """
-        left = self._quiet_until - self._clock()
-        if left > 0:
-            raise rate_limited(left, self._peer.where)
+        wait_s = self._wait_until - self._clock()
+        if wait_s > 0:
+            raise rate_limited(wait_s, self._peer.where)
         with open_client(self._peer) as http:
             try:
                 reply = http.fetch(path, body, within_s=self._within_s)
@@ -153,8 +154,8 @@ class RunPodClient:
         error = error_from_reply(reply, self._peer, self._variable, action)
         if error is None:
             return reply
-        # Another thread may have been told to wait longer.
-        self._quiet_until = max(self._quiet_until, self._clock() + error.retry_after_s)
+        # Another thread may have to wait longer.
+        self._wait_until = max(self._wait_until, self._clock() + error.retry_after_s)
         raise error
 
 

@@ -1,8 +1,8 @@
-"""What RunPod's REST API v2 sends, read leniently: only a pod's id and status must be there.
+"""Decodes what RunPod's REST API v2 sends, leniently: a pod needs only an id and a status.
 
-Every other part is read by itself, and one that cannot be read is as good as not there.
+Every other field is decoded by itself, and skipped if it cannot be.
 
-`env` holds secrets in clear and `ssh` a way in: neither has a field here, so neither is kept.
+`env` has secrets in clear and `ssh` access data: neither has a field here, so neither is kept.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _MEMBER = re.compile(r'"(?P<window>[^"]*)"(?P<parameters>(?:\s*;\s*\w+=\d+)*)')
 _HTTP_PORT = re.compile(r"(\d{1,5})/http", re.ASCII | re.IGNORECASE)
 _PARAMETER = re.compile(r"(\w+)=(\d{1,9})(?!\d)")
 
-#: A wait that a provider asks for without saying how long.
-_SOME_S = 10.0
+#: The wait after a 429 that does not report one.
+_DEFAULT_WAIT_S = 10.0
 
 T = TypeVar("T")
 
-#: A figure one can go on counting with.
-Figure = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+#: A number within a plausible range.
+Number = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
 
 
 class _Gpu(msgspec.Struct):
@@ -38,12 +38,12 @@ class _Gpu(msgspec.Struct):
 
 
 class _Use(msgspec.Struct, rename="camel"):
-    util: Figure | None = None
-    memory_util: Figure | None = None
+    util: Number | None = None
+    memory_util: Number | None = None
 
 
 class _Runtime(msgspec.Struct):
-    uptime: Figure | None = None
+    uptime: Number | None = None
     gpus: list[_Use] | None = None
 
 
@@ -66,7 +66,7 @@ class _Pod(msgspec.Struct, rename="camel"):
 
 class _List(msgspec.Struct, rename="camel"):
     pods: list[msgspec.Raw]
-    # The list is documented as whole; other clients have been seen to follow a cursor.
+    # The list is documented as complete; other clients follow a cursor.
     next_cursor: str | None = None
     cursor: str | None = None
 
@@ -76,7 +76,7 @@ _LIST = msgspec.json.Decoder(_List, strict=False)
 _TEXT = msgspec.json.Decoder(str | None)
 _TEXTS = msgspec.json.Decoder(list[str] | None)
 _GPU = msgspec.json.Decoder(_Gpu | None, strict=False)
-_COST = msgspec.json.Decoder(Figure | None, strict=False)
+_COST = msgspec.json.Decoder(Number | None, strict=False)
 _FLAG = msgspec.json.Decoder(bool | None, strict=False)
 _RUNTIME = msgspec.json.Decoder(_Runtime | None, strict=False)
 
@@ -84,92 +84,93 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class UnexpectedReplyError(Exception):
-    """A body that is not the document it should be; `cut` if it only begins as one."""
+    """A body without the expected document."""
 
-    def __init__(self, *, cut: bool) -> None:
+    def __init__(self, *, incomplete: bool) -> None:
         super().__init__()
-        self.cut = cut
+        self.incomplete = incomplete
+        """Whether it starts as the document but ends too early."""
 
 
 def read_pod(body: bytes) -> Pod:
-    """The pod in a reply. Raises UnexpectedReplyError."""
+    """Return the pod in a reply; raise UnexpectedReplyError."""
     try:
         return _pod(_POD.decode(body))
     except _UNREADABLE as error:
-        raise _not_asked(error) from None
+        raise _unexpected(error) from None
 
 
 def read_pods(body: bytes) -> tuple[list[Pod], str]:
-    """The pods in a reply, and where the next page begins ("": there is none).
+    """Return the pods in a reply, and the cursor of the next page ("" if there is none).
 
-    One that cannot be read hides no other. Raises UnexpectedReplyError, also if none can.
+    A pod that cannot be decoded is skipped; raise UnexpectedReplyError if all are.
     """
     try:
         page = _LIST.decode(body)
     except _UNREADABLE as error:
-        raise _not_asked(error) from None
-    pods = [_pod(pod) for raw in page.pods if (pod := _part(_POD, raw)) is not None]
+        raise _unexpected(error) from None
+    pods = [_pod(pod) for raw in page.pods if (pod := _field(_POD, raw)) is not None]
     if page.pods and not pods:
-        raise UnexpectedReplyError(cut=False)
+        raise UnexpectedReplyError(incomplete=False)
     return pods, page.next_cursor or page.cursor or ""
 
 
 def read_quotas(headers: Mapping[str, str]) -> tuple[Quota, ...]:
-    """The windows of the rate limit (header names in lower case); none where it is not told.
+    """Return the windows of the rate limit (header names in lower case); none if not reported.
 
     ``RateLimit-Policy: "minute";q=60;w=60`` has the quota of each window, ``RateLimit:
     "minute";r=41;t=12`` what remains of it and the seconds until it resets.
     """
     policy = _members(headers.get("ratelimit-policy", ""))
-    left = _members(headers.get("ratelimit", ""))
+    remaining = _members(headers.get("ratelimit", ""))
     return tuple(
         Quota(policy[window]["q"], state["r"], float(state.get("t", 0)))
-        for window, state in left.items()
+        for window, state in remaining.items()
         if "r" in state and "q" in policy.get(window, {})
     )
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float:
-    """The seconds a 429 wants to be waited: Retry-After, else the end of a window that is spent.
+    """Return the seconds to wait after a 429: Retry-After, else the end of an exhausted window.
 
-    A date is measured against the server's own clock, the Date header: ours may be wrong.
+    A date is compared with the Date header: this machine's clock may be wrong.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
-    then, there = _date(text), _date(headers.get("date", ""))
-    if then is not None and there is not None:
-        return max(0.0, (then - there) / timedelta(seconds=1))
-    spent = [quota.resets_s for quota in read_quotas(headers) if quota.remaining <= 0]
-    return max(spent, default=_SOME_S)
+    until, now = _date(text), _date(headers.get("date", ""))
+    if until is not None and now is not None:
+        return max(0.0, (until - now) / timedelta(seconds=1))
+    exhausted = [quota.resets_s for quota in read_quotas(headers) if quota.remaining <= 0]
+    return max(exhausted, default=_DEFAULT_WAIT_S)
 
 
 def _pod(wire: _Pod) -> Pod:
-    actions = _part(_TEXTS, wire.actions) or []
-    gpu = _part(_GPU, wire.gpu) or _Gpu()
-    cost = _part(_COST, wire.cost)
-    runtime = _part(_RUNTIME, wire.runtime) or _Runtime()
+    actions = _field(_TEXTS, wire.actions) or []
+    gpu = _field(_GPU, wire.gpu) or _Gpu()
+    cost = _field(_COST, wire.cost)
+    runtime = _field(_RUNTIME, wire.runtime) or _Runtime()
     gpus = runtime.gpus or []
     return Pod(
         id=excerpt(wire.id),
-        name=excerpt(_part(_TEXT, wire.name) or wire.id),
+        name=excerpt(_field(_TEXT, wire.name) or wire.id),
         status=excerpt(wire.status),
         actions=tuple(action for action in PodAction if action in actions),
         gpu=excerpt(gpu.id or ""),
         gpu_count=gpu.count if gpu.count is not None else (1 if gpu.id else None),
         cost_per_hour=cost if cost is not None and cost > 0 else None,
-        locked=bool(_part(_FLAG, wire.locked)),
+        locked=bool(_field(_FLAG, wire.locked)),
         in_cluster=wire.cluster is not None,
         uptime_s=None if runtime.uptime is None else max(0, round(runtime.uptime)),
         gpu_util=_mean([gpu.util for gpu in gpus]),
         memory_util=_mean([gpu.memory_util for gpu in gpus]),
-        started_at=_when(_part(_TEXT, wire.started_at)),
-        http_ports=_http_ports(_part(_TEXTS, wire.ports) or []),
+        started_at=_time(_field(_TEXT, wire.started_at)),
+        http_ports=_http_ports(_field(_TEXTS, wire.ports) or []),
     )
 
 
-def _part(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
-    """A part of a document; None if it is of another form."""
+def _field(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
+    """Return a field of a document; None if it has another form."""
     try:
         return decoder.decode(raw)
     except _UNREADABLE:
@@ -182,11 +183,11 @@ def _mean(values: list[float | None]) -> int | None:
 
 
 def _http_ports(ports: list[str]) -> tuple[int, ...]:
-    """The numbers of those spelt ``11434/http``."""
-    return tuple(int(found[1]) for found in map(_HTTP_PORT.fullmatch, ports) if found)
+    """Return the numbers of the ports of the form ``11434/http``."""
+    return tuple(int(match[1]) for match in map(_HTTP_PORT.fullmatch, ports) if match)
 
 
-def _when(text: str | None) -> datetime | None:
+def _time(text: str | None) -> datetime | None:
     try:
         time = datetime.fromisoformat(text or "")
     except ValueError:
@@ -211,6 +212,6 @@ def _date(text: str) -> datetime | None:
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
 
 
-def _not_asked(error: Exception) -> UnexpectedReplyError:
-    # msgspec says so of a document that ends too early.
-    return UnexpectedReplyError(cut="truncated" in str(error))
+def _unexpected(error: Exception) -> UnexpectedReplyError:
+    # The text of msgspec's error for a document that ends too early.
+    return UnexpectedReplyError(incomplete="truncated" in str(error))

@@ -1,7 +1,7 @@
-"""What RunPod's API answered instead of what was asked, told as a cause and a fix.
+"""Turns error replies of RunPod's API into a cause and a fix.
 
-Looked at by status and content type; the provider's words (RFC 9457: `detail`, `title`, and a list
-of `errors`) are quoted without the key, and no cause rests on them.
+They are classified by status and content type; the provider's text (RFC 9457: `detail`, `title`,
+and a list of `errors`) is quoted without the key and never interpreted.
 """
 
 from __future__ import annotations
@@ -12,49 +12,50 @@ from bbtui.clients.runpod.decoders import read_retry_after
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 
-_LONGEST_QUOTE = 300
-_ASK_AGAIN = "RunPod's own trouble, most likely (uptime.runpod.io): ask again in a minute"
+_MAX_QUOTE = 300
+_RETRY = "RunPod's own trouble, most likely (uptime.runpod.io): ask again in a minute"
 _CHECK_URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
 
 
 def error_from_reply(
     reply: Reply, peer: Peer, variable: str, action: PodAction | None = None
 ) -> PodError | None:
-    """The error that a reply is, or None for one with status 200 and a document.
+    """Return the error in a reply; None for one with status 200 and a JSON object.
 
-    `variable` is the name of the one that holds the key.
+    `variable` is the environment variable with the key.
     """
     where, status = peer.where, f"HTTP {reply.status}"
     value = reply.value()
-    spoken = isinstance(value, dict)
-    if reply.status == 200 and spoken:
+    is_object = isinstance(value, dict)
+    if reply.status == 200 and is_object:
         return None
     if reply.status == 429:
         return rate_limited(read_retry_after(reply.headers), where)
-    if spoken and reply.status in (401, 403):
-        return _unwelcome(reply.status, _said(value, peer), variable, action)
+    if is_object and reply.status in (401, 403):
+        return _key_rejected(reply.status, _quote_error(value, peer), variable, action)
     if reply.status == 403:
+        quote = _quote_body(reply, peer)
         return PodError(
-            f"{where} blocked the request before RunPod saw it ({status}){_quoted(reply, peer)}",
+            f"{where} blocked the request before RunPod saw it ({status}){quote}",
             "a VPN, a proxy or this network is not liked there: try from another one",
             "blocked",
         )
     if reply.status == 401:
-        return _unwelcome(401, "", variable, action)
-    if spoken and reply.status == 404:
+        return _key_rejected(401, "", variable, action)
+    if is_object and reply.status == 404:
         return PodError(
-            f"RunPod knows no such pod ({status}){_said(value, peer)}",
+            f"RunPod knows no such pod ({status}){_quote_error(value, peer)}",
             "it was removed or moved to another machine, or it belongs to another account: "
             "`bbtui pods` lists those this key can see",
             "gone",
         )
     if reply.status == 410:
-        said = _said(value, peer)
+        quote = _quote_error(value, peer)
         return PodError(
-            f"the API at {where} has been retired ({status}){said}", _CHECK_URL, "refused"
+            f"the API at {where} has been retired ({status}){quote}", _CHECK_URL, "refused"
         )
-    if spoken and reply.status < 500:
-        return _declined(reply.status, _said(value, peer), action)
+    if is_object and reply.status < 500:
+        return _request_refused(reply.status, _quote_error(value, peer), action)
     if 300 <= reply.status < 400:
         target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
         return PodError(
@@ -62,37 +63,39 @@ def error_from_reply(
             "if that is the API, make it pod.api_url",
             "broken",
         )
-    if _page(reply):
+    if _is_page(reply):
         return PodError(
             f"{where} answered with a web page instead of JSON ({status})"
             f"{page_excerpt(reply, peer)}",
-            _ASK_AGAIN
-            if reply.status >= 500
-            else f"a login page may be in between, or {_CHECK_URL}",
+            _RETRY if reply.status >= 500 else f"a login page may be in between, or {_CHECK_URL}",
             "broken",
         )
     if reply.status != 200:
-        said = _said(value, peer) if spoken else _quoted(reply, peer)
-        hint = _ASK_AGAIN if reply.status >= 500 else _CHECK_URL
-        return PodError(f"{where} answered {status}{said}", hint, "broken")
+        quote = _quote_error(value, peer) if is_object else _quote_body(reply, peer)
+        hint = _RETRY if reply.status >= 500 else _CHECK_URL
+        return PodError(f"{where} answered {status}{quote}", hint, "broken")
     return unreadable_reply(reply, peer)
 
 
-def unreadable_reply(reply: Reply, peer: Peer, *, cut: bool = False) -> PodError:
-    """A reply with status 200 and no document in it, or another than was asked for."""
+def unreadable_reply(reply: Reply, peer: Peer, *, incomplete: bool = False) -> PodError:
+    """Return the error for a reply with status 200 but without the expected document."""
     where, size = peer.where, len(reply.body)
     if not size:
-        return PodError(f"{where} answered HTTP 200 and nothing else", _ASK_AGAIN, "broken")
-    if cut or (not _page(reply) and reply.value() is None and reply.body.lstrip()[:1] in b"{["):
+        return PodError(f"{where} answered HTTP 200 and nothing else", _RETRY, "broken")
+    if incomplete or (
+        not _is_page(reply) and reply.value() is None and reply.body.lstrip()[:1] in b"{["
+    ):
         cause = f"the answer of {where} breaks off after {size:,} bytes"
-        return PodError(cause, _ASK_AGAIN, "broken")
+        return PodError(cause, _RETRY, "broken")
     return PodError(
-        f"{where} answers, but not as RunPod's API does{_quoted(reply, peer)}", _CHECK_URL, "broken"
+        f"{where} answers, but not as RunPod's API does{_quote_body(reply, peer)}",
+        _CHECK_URL,
+        "broken",
     )
 
 
 def rate_limited(seconds: float, where: str) -> PodError:
-    """The provider wants to be left alone for so long."""
+    """Return the error for requests within `seconds` after a 429."""
     return PodError(
         f"too many requests to {where} for this account (HTTP 429): it wants {seconds:.0f} s of "
         "quiet",
@@ -102,49 +105,49 @@ def rate_limited(seconds: float, where: str) -> PodError:
     )
 
 
-def _unwelcome(status: int, said: str, variable: str, action: PodAction | None) -> PodError:
+def _key_rejected(status: int, quote: str, variable: str, action: PodAction | None) -> PodError:
     if status == 401:
         return PodError(
-            f"RunPod does not accept the key in {variable} (HTTP 401){said}",
+            f"RunPod does not accept the key in {variable} (HTTP 401){quote}",
             "it is wrong, expired or revoked: make one in RunPod's console under Settings, then "
             f"export {variable}=…",
             "key",
         )
     may = f"{action} this pod" if action else "look at pods"
     return PodError(
-        f"the key in {variable} may not {may} (HTTP 403){said}",
+        f"the key in {variable} may not {may} (HTTP 403){quote}",
         "give it that permission in RunPod's console under Settings, or make another key",
         "key",
     )
 
 
-def _declined(status: int, said: str, action: PodAction | None) -> PodError:
+def _request_refused(status: int, quote: str, action: PodAction | None) -> PodError:
     if action is None:
-        return PodError(f"RunPod refused the request (HTTP {status}){said}", _CHECK_URL, "refused")
+        return PodError(f"RunPod refused the request (HTTP {status}){quote}", _CHECK_URL, "refused")
     hint = "look at the pod with `bbtui pods show`, or in RunPod's console"
     if action is PodAction.START and status == 400:
         hint = (
             "a stopped pod comes back only on its own machine: if no GPU is free there, try again "
             "later, or move the pod in RunPod's console (its id and url change)"
         )
-    return PodError(f"RunPod did not {action} the pod (HTTP {status}){said}", hint, "refused")
+    return PodError(f"RunPod did not {action} the pod (HTTP {status}){quote}", hint, "refused")
 
 
-def _said(value: object, peer: Peer) -> str:
-    """The provider's words, to follow a cause; nothing if it said nothing."""
+def _quote_error(value: object, peer: Peer) -> str:
+    """Return the provider's text to append to a cause; "" if there is none."""
     if not isinstance(value, dict):
         return ""
     errors = value.get("errors")
     parts = [value.get("detail") or value.get("title")]
     parts += errors if isinstance(errors, list) else []
-    words = " ".join(part for part in parts if isinstance(part, str))
-    return f'; it said: "{peer.quoted(words, _LONGEST_QUOTE)}"' if words else ""
+    text = " ".join(part for part in parts if isinstance(part, str))
+    return f'; it said: "{peer.quoted(text, _MAX_QUOTE)}"' if text else ""
 
 
-def _quoted(reply: Reply, peer: Peer) -> str:
-    words = page_excerpt(reply, peer) if _page(reply) else f': "{peer.quoted(reply.body, 200)}"'
-    return words if reply.body.strip() else ""
+def _quote_body(reply: Reply, peer: Peer) -> str:
+    quote = page_excerpt(reply, peer) if _is_page(reply) else f': "{peer.quoted(reply.body, 200)}"'
+    return quote if reply.body.strip() else ""
 
 
-def _page(reply: Reply) -> bool:
+def _is_page(reply: Reply) -> bool:
     return "html" in reply.content_type or reply.body.lstrip()[:1] == b"<"
