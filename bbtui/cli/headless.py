@@ -148,9 +148,9 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     lines = []
     for name, pod in snapshot.pods.items():
         seen = pod.sighting
-        if seen.unknown and seen.failure is not None:
-            fix = f"; {seen.failure.fix}" if seen.failure.fix else ""
-            lines.append(f"{name}: its pod cannot be looked at: {seen.failure.message}{fix}")
+        if seen.unknown and seen.check_error is not None:
+            fix = f"; {seen.check_error.fix}" if seen.check_error.fix else ""
+            lines.append(f"{name}: its pod cannot be looked at: {seen.check_error.message}{fix}")
             continue
         found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:

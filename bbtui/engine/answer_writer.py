@@ -1,4 +1,4 @@
-"""Writes answers down as they grow, and keeps what could not be written until it can."""
+"""Saves answers as they grow, and tries again later what could not be saved."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from bbtui.formatting.durations import NS_PER_S
 
-#: How much text a kill -9 may cost, in ns.
+#: How often a growing answer is saved, in ns: what a kill -9 may cost.
 GROWTH_PERIOD_NS = NS_PER_S
 
 
 class Store(Protocol):
-    """What the engine asks of the session store; every method may raise `StoreError`."""
+    """What the engine needs of a session store; every method may raise `StoreError`."""
 
     def create(self, session: Session) -> Session:
-        """Write a new session; returns it with its number."""
+        """Save a new session, and return it with its number."""
         ...
 
     def hold(self, session_id: str) -> None:
-        """Keep other processes from running this session, until released or this one ends."""
+        """Keep other processes from running this session until `release` or the end of this one."""
 
     def release(self, session_id: str) -> None:
-        """Let others run this session."""
+        """Let other processes run this session."""
 
     def begin(self, session_id: str, answer: Answer) -> None:
-        """Write that a cell is being asked."""
+        """Save that the request of an answer is about to be sent."""
 
     def grow(
         self,
@@ -45,13 +45,13 @@ class Store(Protocol):
         thinking: str,
         reads: Iterable[Read],
     ) -> None:
-        """Write what came since the last call."""
+        """Append what came since the last call."""
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Write how an answer ended."""
+        """Save how an answer ended."""
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
-        """Write a judgement durably; returns it with its id."""
+        """Save a judgement durably, and return it with its id."""
         ...
 
     def add_task(self, session_id: str, task: Task) -> None:
@@ -61,17 +61,17 @@ class Store(Protocol):
         """Add an endpoint at the end."""
 
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
-        """Put an endpoint in the place of another of which nothing was asked yet."""
+        """Replace an endpoint that was never run by another."""
 
     def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
-        """Write what was last seen of an endpoint's machine."""
+        """Save what is to be kept of an endpoint's machine."""
 
 
 @dataclass(slots=True)
-class _Page:
-    """How much of one growing answer is written."""
+class _Entry:
+    """A live answer, and how much of it is saved."""
 
-    growing: LiveAnswer
+    live: LiveAnswer
     begun: bool = False
     text: int = 0
     thinking: int = 0
@@ -79,76 +79,68 @@ class _Page:
 
 
 class AnswerWriter:
-    """The growing answers of one session on their way to the store.
-
-    `trouble` is the error of the last write, None when all is well. Nothing is dropped for it:
-    the next `write` tries again from where it stands.
-    """
+    """Saves the live answers of one session; nothing is dropped because a write failed."""
 
     def __init__(self, store: Store, session_id: str) -> None:
         self._store = store
         self._session_id = session_id
-        self._pages: list[_Page] = []
+        self._entries: list[_Entry] = []
         self._next_ns = 0
-        self.trouble: StoreError | None = None
+        self.error: StoreError | None = None
+        """Why the last write failed; None when it succeeded."""
 
-    def follow(self, growing: LiveAnswer) -> None:
-        """Write this answer from now on, until it has ended and its end is written."""
-        self._pages.append(_Page(growing))
+    def add(self, live: LiveAnswer) -> None:
+        """Save this answer from now on, until it has ended and its end is saved."""
+        self._entries.append(_Entry(live))
         self._next_ns = 0
 
     @property
     def pending(self) -> bool:
-        """Whether something is not written yet."""
-        return bool(self._pages)
+        """Whether something is not saved yet."""
+        return bool(self._entries)
 
     def write(self, now_ns: int, *, force: bool = False) -> bool:
-        """Write what is new, at most once a second; an end is written at once.
+        """Save what is new, at most once a second; the end of an answer at once.
 
-        Returns whether anything was written and all of it went well. After a
-        failure the next try is a second later, unless `force` asks for one now.
+        Return whether anything was saved and nothing failed. After a failure the next try is a
+        second later, or now with `force`.
         """
-        ended = any(page.growing.state.final for page in self._pages)
-        if now_ns < self._next_ns and not force and not (ended and self.trouble is None):
+        ended = any(entry.live.state.final for entry in self._entries)
+        if now_ns < self._next_ns and not force and not (ended and self.error is None):
             return False
         self._next_ns = now_ns + GROWTH_PERIOD_NS
         written = False
         try:
-            for page in list(self._pages):
-                written = self._write_page(page) or written
+            for entry in list(self._entries):
+                written = self._write_entry(entry) or written
         except StoreError as error:
-            self.trouble = error
+            self.error = error
             return False
-        self.trouble = None
+        self.error = None
         return written
 
-    def _write_page(self, page: _Page) -> bool:
-        """Write what is new of one answer; whether there was anything."""
-        growing = page.growing
-        state = growing.state
-        begins = not page.begun
+    def _write_entry(self, entry: _Entry) -> bool:
+        """Save what is new of one answer; return whether there was anything."""
+        live = entry.live
+        state = live.state
+        begins = not entry.begun
         if begins:
-            begun = Answer(growing.cell, growing.attempt, growing.started_at)
-            self._store.begin(self._session_id, begun)
-            page.begun = True
-        text, thinking, reads = (
-            len(growing.text_parts),
-            len(growing.thinking_parts),
-            len(growing.reads),
-        )
-        grew = reads > page.reads
+            self._store.begin(self._session_id, Answer(live.cell, live.attempt, live.started_at))
+            entry.begun = True
+        text, thinking, reads = len(live.text_parts), len(live.thinking_parts), len(live.reads)
+        grew = reads > entry.reads
         if grew:
             self._store.grow(
                 self._session_id,
-                growing.cell,
-                growing.attempt,
+                live.cell,
+                live.attempt,
                 state=AnswerState.STREAMING if state.final else state,
-                text="".join(growing.text_parts[page.text : text]),
-                thinking="".join(growing.thinking_parts[page.thinking : thinking]),
-                reads=growing.reads[page.reads : reads],
+                text="".join(live.text_parts[entry.text : text]),
+                thinking="".join(live.thinking_parts[entry.thinking : thinking]),
+                reads=live.reads[entry.reads : reads],
             )
-            page.text, page.thinking, page.reads = text, thinking, reads
+            entry.text, entry.thinking, entry.reads = text, thinking, reads
         if state.final:
-            self._store.finish(self._session_id, growing.answer())
-            self._pages.remove(page)
+            self._store.finish(self._session_id, live.answer())
+            self._entries.remove(entry)
         return begins or grew or state.final

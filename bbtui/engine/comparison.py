@@ -1,4 +1,4 @@
-"""A session that is alive: runs its cells, takes judgements, and keeps every bit of both."""
+"""A running session: runs its cells, takes judgements, and saves both as they come."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scoreca
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.answer_writer import AnswerWriter, Store
-from bbtui.engine.host_writer import HostWriter, used_s
+from bbtui.engine.host_writer import HostWriter, earlier_use_s
 from bbtui.engine.hosts import Hosts
 from bbtui.engine.jobs import Jobs
 from bbtui.engine.reader import StreamReader
@@ -34,11 +34,10 @@ def _utc_now() -> datetime:
 
 
 class Comparison:
-    """One session, the machines behind it, and everything that happens to them.
+    """One session, its machines, and everything that happens to them.
 
-    All methods are called from one thread, the face's own (screen or progress display), which
-    calls `tick` a few times a second while `busy`. `session` is always the value as it stands:
-    what is shown is what is kept. `clock` dates what is seen of pods, in monotonic seconds.
+    All methods are called from one thread, that of the display, which calls `tick` a few times a
+    second while `busy`.
     """
 
     def __init__(
@@ -53,35 +52,45 @@ class Comparison:
         now: Callable[[], datetime] = _utc_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.hosts = Hosts(connections, partial(used_s, session), clock)
+        """Prepare the session; nothing is sent before `start`, and nothing saved before `run`.
+
+        `cold` leaves out the separate load step before a request. `clock` dates the sightings of
+        pods, in monotonic seconds.
+        """
+        self.hosts = Hosts(connections, partial(earlier_use_s, session), clock)
+        """The machines of the endpoints, to act on; their state is in `snapshot`."""
+        self.queue = RunQueue(timeout_s)
+        """The cells that run or wait, to stop them; their state is in `snapshot`."""
+        self.jobs: Jobs[Hashable, object] = Jobs()
+        """The background jobs, by the server they work on."""
         self._order: Order = order
-        self._plan = plan(self.hosts.host_keys, order)
+        self._plan = plan(self.hosts.machines, order)
         # A session that was run before keeps what the report says of how it was run.
         self.session = session if session.number else replace(session, mode=self._plan.mode)
+        """The session with all that is saved; unsaved text of live answers is not in it."""
         self._store = store
-        self._journal = AnswerWriter(store, session.id)
+        self._answer_writer = AnswerWriter(store, session.id)
+        self._host_writer = HostWriter(store)
         self._cold = cold
-        self.queue = RunQueue(timeout_s)
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
         self._saved_at: datetime | None = None
-        self._logbook = HostWriter(store)
-        self._added_up: tuple[Judgement, ...] = ()
-        self._card = Scorecard()
-        self._busy_counted: tuple[Answer, ...] = ()
-        self._busy: Mapping[str, float] = {}
-        self.jobs: Jobs[Hashable, object] = Jobs()
+        self._scorecard = Scorecard()
+        self._scored: tuple[Judgement, ...] = ()
+        self._busy_s: Mapping[str, float] = {}
+        self._busy_of: tuple[Answer, ...] = ()
 
     def start(self, wake: Callable[[], None]) -> None:
-        """Begin to look at the machines. `wake` is called from other threads: tick soon."""
+        """Begin to check the machines; `wake` is called from other threads: tick soon."""
         self._wake = wake
-        self.hosts.start(self._awake)
+        self.hosts.start(self._notify)
 
-    def _awake(self) -> None:
-        self._wake()
+    def _notify(self) -> None:
+        if not self._closed:
+            self._wake()
 
-    # -- what stands ------------------------------------------------------------------------
+    # Reading
 
     def snapshot(self) -> Snapshot:
         """Return the current state as a frozen value; takes nothing new from the readers."""
@@ -90,90 +99,89 @@ class Comparison:
             scorecard=self.scorecard,
             waiting=self.queue.waiting,
             live=dict(self.queue.live_answers),
-            hosts=self.hosts.snapshot(self._busy_s()),
+            hosts=self.hosts.snapshot(self._time_on_answers()),
             jobs=self.jobs.snapshot(),
             saved_at=self._saved_at,
             write_error=self.write_error,
             busy=self.busy,
         )
 
-    def _busy_s(self) -> Mapping[str, float]:
-        """Return the seconds spent on the ended answers of each endpoint."""
-        if self._busy_counted is not self.session.answers:
-            self._busy_counted = self.session.answers
-            spent: Counter[str] = Counter()
-            for answer in self._busy_counted:
-                spent[answer.cell.endpoint] += answer.end_ns or 0
-            self._busy = {name: ns / NS_PER_S for name, ns in spent.items()}
-        return self._busy
-
     @property
     def busy(self) -> bool:
-        """Whether a cell runs or waits for its turn, or something is still to be written."""
-        return bool(self.queue or self._journal.pending or self._logbook.trouble)
+        """Whether a cell runs or waits for its turn, or something is still to be saved."""
+        return bool(self.queue or self._answer_writer.pending or self._host_writer.error)
 
     @property
     def write_error(self) -> StoreError | None:
         """Why the last write failed; None when everything is saved."""
-        return self._journal.trouble or self._logbook.trouble
+        return self._answer_writer.error or self._host_writer.error
 
     @property
     def saved_at(self) -> datetime | None:
-        """When something was last written, in this process; None before that."""
+        """When something was last saved in this run of the program; None before that."""
         return self._saved_at
 
     @property
     def scorecard(self) -> Scorecard:
-        """Every judgement, added up."""
-        if self._added_up is not self.session.judgements:
-            self._added_up = self.session.judgements
-            self._card = scorecard(self._added_up)
-        return self._card
+        """All judgements, added up."""
+        if self._scored is not self.session.judgements:
+            self._scored = self.session.judgements
+            self._scorecard = scorecard(self._scored)
+        return self._scorecard
 
-    def current(self, cell: Cell) -> LiveAnswer | Answer | None:
-        """The latest answer of a cell, as it grows or as it ended; None if it was never asked."""
+    def _time_on_answers(self) -> Mapping[str, float]:
+        """Return the seconds spent on the ended answers of each endpoint."""
+        if self._busy_of is not self.session.answers:
+            self._busy_of = self.session.answers
+            spent: Counter[str] = Counter()
+            for answer in self._busy_of:
+                spent[answer.cell.endpoint] += answer.end_ns or 0
+            self._busy_s = {name: ns / NS_PER_S for name, ns in spent.items()}
+        return self._busy_s
+
+    def latest(self, cell: Cell) -> LiveAnswer | Answer | None:
+        """Return the latest answer of a cell, live or ended; None if it was never run."""
         return self.queue.live_answers.get(cell) or self.session.latest(cell)
 
     def answer(self, cell: Cell) -> Answer | None:
-        """The latest answer of a cell, also while it grows; None if it was never asked."""
-        growing = self.queue.live_answers.get(cell)
-        return growing.answer() if growing else self.session.latest(cell)
+        """Return the latest answer of a cell as a value, also while it is live."""
+        latest = self.latest(cell)
+        return latest.answer() if isinstance(latest, LiveAnswer) else latest
 
     @property
     def live_session(self) -> Session:
-        """The session with what has come of the answers that still grow."""
+        """The session with what has come of the live answers."""
         session = self.session
-        for growing in self.queue.live_answers.values():
-            session = session.with_answer(growing.answer())
+        for live in self.queue.live_answers.values():
+            session = session.with_answer(live.answer())
         return session
 
     def missing_cells(self) -> tuple[Cell, ...]:
-        """The cells that want an answer and are not on their way to one."""
-        return tuple(self.iter_missing_cells())
+        """Return the cells that need an answer, can be run, and are not queued."""
+        return tuple(self.snapshot().missing_cells())
 
-    def iter_missing_cells(self) -> Iterator[Cell]:
-        """The same one by one, for who needs but the first."""
-        return (
-            cell
-            for cell in self.session.wanting()
-            if cell.endpoint in self.hosts and cell not in self.queue
-        )
+    def has_run(self, name: str) -> bool:
+        """Return whether anything was run or is queued on an endpoint."""
+        ran = (answer.cell for answer in self.session.answers)
+        return any(cell.endpoint == name for cell in itertools.chain(self.queue, ran))
 
-    # -- running ----------------------------------------------------------------------------
+    # Running
 
     def run(self, cells: Iterable[Cell]) -> None:
-        """Ask for these cells; those that run or wait already are left alone.
+        """Queue these cells, except those that are queued or whose endpoint is not configured.
 
-        So are those of an endpoint that nothing connects to. `StoreError` if the session cannot be
-        written: nothing runs that could not be kept.
+        Raise `StoreError` if the session cannot be saved: nothing runs that could not be kept.
         """
-        self._keep(hold=True)
+        self._ensure_saved()
+        if not self._held:
+            self._store.hold(self.session.id)
+            self._held = True
         self.queue.add(cell for cell in cells if cell.endpoint in self.hosts)
         self._start_cells()
 
     def add_prompt(self, prompt: str) -> Task:
-        """Add a prompt typed by the user as a task of this session."""
-        self._keep()
+        """Add a prompt typed by the user as a task of this session, and return it."""
+        self._ensure_saved()
         taken = {task.id for task in self.session.tasks}
         tasks = (own_prompt(number, prompt) for number in itertools.count(1))
         task = next(task for task in tasks if task.id not in taken)
@@ -181,13 +189,8 @@ class Comparison:
         self.session = self.session.with_task(task)
         return task
 
-    def was_asked(self, name: str) -> bool:
-        """Whether anything was asked of this endpoint, or waits to be."""
-        cells = (*self.queue.cells(), *(answer.cell for answer in self.session.answers))
-        return any(cell.endpoint == name for cell in cells)
-
     def add_column(self, connection: Connection, instead_of: str = "") -> None:
-        """Take a new column at the right, or in the place of one of which nothing was `asked`."""
+        """Add an endpoint at the right, or in the place of one that has not run."""
         endpoint = connection.endpoint
         if self.session.number and instead_of:
             self._store.change_endpoint(self.session.id, instead_of, endpoint)
@@ -195,104 +198,100 @@ class Comparison:
             self._store.add_endpoint(self.session.id, endpoint)
         self.session = self.session.with_endpoint(endpoint, instead_of)
         self.hosts.place(connection, instead_of)
-        planned = plan(self.hosts.host_keys, self._order)
+        planned = plan(self.hosts.machines, self._order)
         if planned.mode != self._plan.mode and self.session.number:
-            # What was measured alone so far is measured alone from now on too.
-            planned = plan(self.hosts.host_keys, "serial")
+            # What was measured one at a time so far still is from now on.
+            planned = plan(self.hosts.machines, "serial")
         self._plan = planned
         if not self.session.number:
             self.session = replace(self.session, mode=planned.mode)
 
     def tick(self) -> frozenset[Cell]:
-        """Take what the readers brought, write it down, start what may start.
+        """Apply what the readers brought, save it, and start the cells whose turn it is.
 
-        Returns the cells that changed; none once it is closed.
+        Return the cells that changed; none after `close`.
         """
         if self._closed:
             return frozenset()
-        changed = self._take()
-        self._run_awaited(time.perf_counter_ns())
+        changed = self._apply_events()
+        self._run_deferred(time.perf_counter_ns())
         changed.update(self._start_cells())
-        self.hosts.follow(self.queue.live_answers.values(), self._now())
-        self.session = self._logbook.write(self.session, self.hosts, time.perf_counter_ns())
-        if self._journal.write(time.perf_counter_ns()):
+        self.hosts.update_wait_reasons(self.queue.live_answers.values(), self._now())
+        self.session = self._host_writer.write(self.session, self.hosts, time.perf_counter_ns())
+        if self._answer_writer.write(time.perf_counter_ns()):
             self._saved_at = self._now()
         return frozenset(changed)
 
     def close(self) -> None:
-        """Stop everything, take the last of it, write it down. Takes half a second at most.
+        """Stop everything and save the last of it; takes half a second at most.
 
-        What could not be written is then in `trouble`, and the session stays held: closing again
-        tries that again, and does nothing else. `wake` is not called any more. An answer that was
-        still coming ends as one whose program died: it is asked for again on resuming.
+        What could not be saved is then in `write_error`, and the session stays held: closing again
+        retries that, and does nothing else. `wake` is not called any more. An answer that was still
+        streaming counts as missing when the session is resumed.
         """
         if not self._closed:
             self._closed = True
-            self._wake = lambda: None
             self.jobs.close()
             self.hosts.close()
             self.queue.abandon()
-            self._take()
+            self._apply_events()
         elif self.write_error is None:
             return
         now_ns = time.perf_counter_ns()
-        self.session = self._logbook.write(self.session, self.hosts, now_ns, force=True)
-        self._journal.write(now_ns, force=True)
+        self.session = self._host_writer.write(self.session, self.hosts, now_ns, force=True)
+        self._answer_writer.write(now_ns, force=True)
         if self._held and self.write_error is None:
-            # A hold ends with its process: one that cannot be released holds nobody up.
+            # A hold ends with its process: one that cannot be released blocks no other for long.
             with contextlib.suppress(StoreError):
                 self._store.release(self.session.id)
             self._held = False
 
-    def _take(self) -> set[Cell]:
-        """Take what the readers brought; the cells that changed."""
-        changed, ended = self.queue.take()
-        for growing in ended:
-            self.session = self.session.with_answer(growing.answer())
+    def _apply_events(self) -> set[Cell]:
+        changed, ended = self.queue.apply_events()
+        for live in ended:
+            self.session = self.session.with_answer(live.answer())
         return changed
 
-    def _keep(self, *, hold: bool = False) -> None:
-        """Write the session itself, once, when there is something in it to keep."""
+    def _ensure_saved(self) -> None:
+        """Save the session itself, once, when there is something in it to keep."""
         if not self.session.number:
             self.session = self._store.create(self.session)
-        if hold and not self._held:
-            self._store.hold(self.session.id)
-            self._held = True
 
-    def _run_awaited(self, now_ns: int) -> None:
-        """Ask what was waiting for a pod that is ready now; after a failure again in a second."""
-        if not self._logbook.due(now_ns):
+    def _run_deferred(self, now_ns: int) -> None:
+        """Run the cells whose pod has become ready; after a failure, retry in a second."""
+        if not self._host_writer.may_write(now_ns):
             return
-        for name, cells in self.hosts.deferred.due(self.hosts.host, self.missing_cells).items():
+        deferred = self.hosts.deferred
+        for name, cells in deferred.runnable(self.hosts.host, self.missing_cells).items():
             try:
                 self.run(cells)
             except StoreError as error:
-                self._logbook.failed(error, now_ns)
+                self._host_writer.failed(error, now_ns)
                 return
-            self.hosts.deferred.drop(name)
+            deferred.drop(name)
 
     def _start_cells(self) -> list[Cell]:
         return self.queue.start(self._plan, self._begin)
 
     def _begin(self, cell: Cell) -> tuple[LiveAnswer, StreamReader]:
-        """A new attempt at a cell, and what reads it."""
+        """Return a new attempt at a cell, and what reads it."""
         last = self.session.latest(cell)
         attempt = 1 if last is None else last.attempt + 1
-        growing = LiveAnswer(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
-        self._journal.follow(growing)
+        live = LiveAnswer(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
+        self._answer_writer.add(live)
         request = Request(
             prompt=self.session.task(cell.task).prompt,
             model=self.session.endpoint(cell.endpoint).model,
             options=self.session.options,
             cold=self._cold,
         )
-        return growing, StreamReader(self.hosts.source(cell.endpoint), request, self._awake)
+        return live, StreamReader(self.hosts.source(cell.endpoint), request, self._notify)
 
-    # -- judging ----------------------------------------------------------------------------
+    # Judging
 
     def judge(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
-        """Write a judgement, then let it stand. `StoreError` if it could not be written."""
-        self._keep()
+        """Save a judgement, and return it; raise `StoreError` if it could not be saved."""
+        self._ensure_saved()
         row = Judgement(at=self._now(), what=what, cell=cell, attempt=attempt)
         row = self._store.judge(self.session.id, row)
         self._saved_at = row.at
@@ -300,14 +299,14 @@ class Comparison:
         return row
 
     def undo(self) -> Judgement | None:
-        """Take back the last judgement that stands, and return it; None if there is none."""
+        """Undo the last judgement that was not, and return it; None if there is none."""
         row = self.scorecard.undoable
         if row is not None:
             self.judge(Undo(row.id), row.cell, row.attempt)
         return row
 
     def redo(self) -> Judgement | None:
-        """Restore the last judgement taken back, and return it; None if there is none."""
+        """Restore the last judgement that was undone, and return it; None if there is none."""
         row = self.scorecard.redoable
         if row is not None:
             self.judge(Redo(row.id), row.cell, row.attempt)

@@ -1,8 +1,8 @@
-"""Cells that are asked as soon as their endpoint can answer, because its pod is on its way."""
+"""Cells that run as soon as the pod of their endpoint is ready."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.host import Host, HostState
@@ -12,49 +12,50 @@ _OFF = (HostState.STOPPED, HostState.FAILED, HostState.UNREACHABLE)
 
 
 class DeferredCells:
-    """Which endpoints are waited for, and what is then asked of each (None: all that is open)."""
+    """The endpoints that are awaited, and what then runs on each (None: all that is missing)."""
 
     def __init__(self, pods: Pods) -> None:
         self._pods = pods
-        self._wanted: dict[str, tuple[Cell, ...] | None] = {}
+        self._awaited: dict[str, tuple[Cell, ...] | None] = {}
 
     def add(self, name: str, cells: Sequence[Cell] | None = None) -> None:
-        """Wait for an endpoint."""
-        self._wanted[name] = None if cells is None else tuple(cells)
+        """Run these cells when the endpoint is ready."""
+        self._awaited[name] = None if cells is None else tuple(cells)
 
     def drop(self, name: str) -> None:
-        """Wait for it no more."""
-        self._wanted.pop(name, None)
+        """Await an endpoint no more."""
+        self._awaited.pop(name, None)
 
     def rename(self, old: str, new: str) -> None:
-        """Another column stands in the place of one that was waited for."""
-        if old in self._wanted:
-            self._wanted.pop(old)
-            self._wanted[new] = None
+        """Await the endpoint that replaces another, if that was awaited."""
+        if old in self._awaited:
+            del self._awaited[old]
+            self._awaited[new] = None
 
     def clear(self) -> None:
-        """Wait for none."""
-        self._wanted.clear()
+        """Await no endpoint."""
+        self._awaited.clear()
 
     def __contains__(self, name: str) -> bool:
-        return name in self._wanted
+        """Return whether an endpoint is awaited."""
+        return name in self._awaited
 
-    def due(
-        self, host_of: Callable[[str], Host], missing: Callable[[], Sequence[Cell]]
+    def runnable(
+        self, host_of: Callable[[str], Host], missing: Callable[[], Iterable[Cell]]
     ) -> dict[str, list[Cell]]:
-        """What can be asked now, by endpoint; one whose pod did not come up is dropped."""
-        due = {}
-        for name, cells in list(self._wanted.items()):
+        """Return what can run now, by endpoint; drop those whose pod did not start."""
+        runnable = {}
+        for name, cells in list(self._awaited.items()):
             host = host_of(name)
             if host.state is HostState.READY:
                 wanted = missing() if cells is None else cells
-                due[name] = [cell for cell in wanted if cell.endpoint == name]
-            elif host.state in _OFF and self._fell(name):
+                runnable[name] = [cell for cell in wanted if cell.endpoint == name]
+            elif host.state in _OFF and self._start_failed(name):
                 self.drop(name)
-        return due
+        return runnable
 
-    def _fell(self, name: str) -> bool:
-        """Whether the pod is off, and nothing is being done about it."""
+    def _start_failed(self, name: str) -> bool:
+        """Return whether the pod is off, and no action on it is under way."""
         seen = self._pods.sighting(name)
         off = seen.gone or (seen.pod is not None and not (seen.pod.changing or seen.pod.running))
-        return off and seen.acting is None and seen.aim is None
+        return off and seen.requested is None and seen.accepted is None

@@ -1,4 +1,4 @@
-"""What a session keeps of the machines: what is new of each since it was last written down."""
+"""Saves what a session keeps of its machines: their builds, their problems, the use of pods."""
 
 from __future__ import annotations
 
@@ -14,72 +14,66 @@ from bbtui.formatting.durations import NS_PER_S
 
 
 class HostWriter:
-    """What is seen of the machines on its way to the store.
-
-    `trouble` is why the last write failed, None when all is well. After a failure nothing is tried
-    for a second.
-    """
+    """Saves what is new of each machine; after a failure nothing is tried for a second."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._next_ns = 0
-        self.trouble: StoreError | None = None
+        self.error: StoreError | None = None
+        """Why the last write failed; None when it succeeded."""
 
-    def due(self, now_ns: int) -> bool:
-        """Whether something may be written, or has to wait after a failure."""
+    def may_write(self, now_ns: int) -> bool:
+        """Return whether a write may be tried: not within a second of a failure."""
         return now_ns >= self._next_ns
 
     def failed(self, error: StoreError, now_ns: int) -> None:
-        """Let everything wait, for this has failed."""
-        self.trouble = error
+        """Note a failed write; the next is tried in a second."""
+        self.error = error
         self._next_ns = now_ns + NS_PER_S
 
-    def write(
-        self, session: Session, machines: Hosts, now_ns: int, *, force: bool = False
-    ) -> Session:
-        """Write what is new, if it is due or by `force`; the session with what was written."""
-        if not (self.due(now_ns) or force):
+    def write(self, session: Session, hosts: Hosts, now_ns: int, *, force: bool = False) -> Session:
+        """Save what is new, and return the session with it; `force` ignores an earlier failure."""
+        if not (self.may_write(now_ns) or force):
             return session
-        self.trouble = None
+        self.error = None
         if not session.number:
             return session
-        for name, seen in news(session, machines):
+        for name, record in new_records(session, hosts):
             try:
-                self._store.saw(session.id, name, seen)
+                self._store.saw(session.id, name, record)
             except StoreError as error:
                 self.failed(error, now_ns)
                 break
-            session = session.with_seen(name, seen)
+            session = session.with_seen(name, record)
         return session
 
 
-def news(session: Session, machines: Hosts) -> Iterator[tuple[str, HostRecord]]:
-    """Each endpoint of which there is something new to keep, with all that is to be kept of it."""
-    for name in machines.names:
+def new_records(session: Session, hosts: Hosts) -> Iterator[tuple[str, HostRecord]]:
+    """Iterate over the endpoints whose record has changed, each with its whole new record."""
+    for name in hosts.names:
         before = session.seen.get(name, HostRecord())
-        host = machines.host(name)
-        seen = replace(worth_keeping(host, before), pod=machines.pods.use(name) or before.pod)
+        host = hosts.host(name)
+        record = replace(host_record(host, before), pod=hosts.pods.use(name) or before.pod)
         # A pod that is stopped when all is done takes nothing from the session.
-        if seen.words and host.state is HostState.STOPPED and not _owes(session, name):
-            seen = replace(seen, words="", hint="")
-        if seen != before:
-            yield name, seen
+        if record.words and host.state is HostState.STOPPED and not _needs_answers(session, name):
+            record = replace(record, words="", hint="")
+        if record != before:
+            yield name, record
 
 
-def worth_keeping(host: Host, before: HostRecord) -> HostRecord:
-    """What a session keeps of a look: a build once known stays, and words only for trouble."""
+def host_record(host: Host, before: HostRecord) -> HostRecord:
+    """Return what is kept of a machine: its last known build, and why it does not answer."""
     build = host.build if host.build.server else before.build
-    trouble = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
-    return HostRecord(
-        build, host.description if trouble else "", host.problem.fix if trouble else ""
-    )
+    failed = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
+    words, fix = (host.description, host.problem.fix) if failed else ("", "")
+    return HostRecord(build, words, fix)
 
 
-def used_s(session: Session, name: str) -> float:
-    """How long an endpoint's pod was up for the session before this run of the program."""
+def earlier_use_s(session: Session, name: str) -> float:
+    """Return how long an endpoint's pod was up in earlier runs of this session, in seconds."""
     pod = session.seen.get(name, HostRecord()).pod
     return 0.0 if pod is None else pod.up_s
 
 
-def _owes(session: Session, name: str) -> bool:
+def _needs_answers(session: Session, name: str) -> bool:
     return next(session.wanting(name=name), None) is not None

@@ -1,4 +1,4 @@
-"""Columns for other models of an endpoint that is there: their names, and the means to ask them."""
+"""Columns for other models of a configured endpoint: their names and their connections."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bbtui.domain.session import Session
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def column_of(session: Session, name: str, model: str) -> Endpoint | None:
-    """The column that asks this model where the one of that name does; None if there is none."""
-    here = session.endpoint(name).configured
+def column_with(session: Session, name: str, model: str) -> Endpoint | None:
+    """Return the column that has this model on the server of the endpoint `name`, if any."""
+    server = session.endpoint(name).configured
     for endpoint in session.endpoints:
-        if endpoint.configured == here and full_name(endpoint.model) == full_name(model):
+        if endpoint.configured == server and full_name(endpoint.model) == full_name(model):
             return endpoint
     return None
 
@@ -34,10 +34,10 @@ def models_in_use(session: Session, configured: str) -> set[str]:
 
 
 def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpoint:
-    """The endpoint of that name with another model: in its place, or `added` as a new column.
+    """Return the endpoint `name` with another model: in its place, or `added` as a new column.
 
-    What the configuration names keeps its name and label in its own place. A column beside it is
-    called by both: ``local-gemma3-4b``, "Local · gemma3:4b".
+    The endpoint that the configuration names keeps its name and label. A column added beside it
+    has the model in both: ``local-gemma3-4b``, "Local · gemma3:4b".
     """
     endpoint = session.endpoint(name)
     if not (added or endpoint.base):
@@ -48,20 +48,20 @@ def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpo
     taken = {one.name for one in session.endpoints if added or one.name != name}
     return replace(
         endpoint,
-        name=_free(f"{base}-{_NOT_IN_NAMES.sub('-', model).strip('-')}", taken),
+        name=_free_name(f"{base}-{_NOT_IN_NAMES.sub('-', model).strip('-')}", taken),
         label=f"{label} · {model}",
         model=model,
         base=base,
     )
 
 
-def connected(connection: Connection, endpoint: Endpoint) -> Connection:
-    """The same server, asked for another of its models; one that offers none looks as before."""
+def connect_model(connection: Connection, endpoint: Endpoint) -> Connection:
+    """Return a connection to another model of the same server; its probe checks that model."""
     catalog = connection.catalog
     probe = connection.probe if catalog is None else catalog.probe(endpoint.model)
     return replace(connection, endpoint=endpoint, probe=probe)
 
 
-def _free(name: str, taken: Iterable[str]) -> str:
+def _free_name(name: str, taken: Iterable[str]) -> str:
     names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
     return next(one for one in names if one not in taken)

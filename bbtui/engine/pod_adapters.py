@@ -1,4 +1,4 @@
-"""An endpoint on a pod: not looked at while the pod is off, and its failures told with that."""
+"""Probe and source of an endpoint on a pod: both take into account what the pod is doing."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.pod_host import is_off
 from bbtui.engine.pods import Pods
 
-#: A server that boots is asked no more often than this, in s.
+#: A server that boots is checked no more often than this, in s.
 BOOTING_S = 2.0
-#: So long an endpoint is left alone until its pod was looked at, in s.
-UNSEEN_S = 10.0
+#: How long a server is not checked until its pod was, in s.
+UNCHECKED_S = 10.0
 
 
 class PodProbe:
-    """See `Probe`: asks nothing while nothing can answer."""
+    """See `Probe`: sends nothing while the pod is off."""
 
     def __init__(
         self, connection: Connection, pods: Pods, clock: Callable[[], float] = time.monotonic
@@ -30,27 +30,24 @@ class PodProbe:
         self._clock = clock
         self._host = UNKNOWN_HOST
         self._since = clock()
-        self._asked_at = -BOOTING_S
+        self._probed_at = -BOOTING_S
 
     def check(self) -> Host:
         """See `Probe`."""
         seen = self._pods.sighting(self._endpoint.name)
-        if not seen.looked and self._clock() - self._since < UNSEEN_S:
+        now = self._clock()
+        if not seen.checked and now - self._since < UNCHECKED_S:
             self._host = Host(HostState.PREPARING, detail="asking its provider about the pod")
         elif is_off(seen.pod):
-            self._host = self._pods.behind(self._endpoint, UNKNOWN_HOST)
-        elif self._host.state is not HostState.LOADING or self._due:
-            self._asked_at = self._clock()
-            self._host = self._pods.behind(self._endpoint, self._probe.check())
+            self._host = self._pods.host_with_pod(self._endpoint, UNKNOWN_HOST)
+        elif self._host.state is not HostState.LOADING or now - self._probed_at >= BOOTING_S:
+            self._probed_at = now
+            self._host = self._pods.host_with_pod(self._endpoint, self._probe.check())
         return self._host
-
-    @property
-    def _due(self) -> bool:
-        return self._clock() - self._asked_at >= BOOTING_S
 
 
 class PodSource:
-    """See `AnswerSource`: a request that failed is told with what is known of the pod."""
+    """See `AnswerSource`: the cause of a failed request includes what is known of the pod."""
 
     def __init__(self, connection: Connection, pods: Pods) -> None:
         self._endpoint = connection.endpoint
@@ -61,22 +58,20 @@ class PodSource:
         """See `AnswerSource`."""
         for event in self._source.stream(request, cancel_token):
             if isinstance(event, StreamEnded) and event.state is AnswerState.FAILED:
-                yield self._explained(event)
+                yield self._with_pod(event)
             else:
                 yield event
 
-    def _explained(self, ended: StreamEnded) -> StreamEnded:
-        found = self._pods.why_silent(self._endpoint, ended.observed)
-        if found is None:
-            return ended
-        return ended._replace(problem=found.problem)
+    def _with_pod(self, ended: StreamEnded) -> StreamEnded:
+        diagnosis = self._pods.diagnose(self._endpoint, ended.observed)
+        return ended if diagnosis is None else ended._replace(problem=diagnosis.problem)
 
 
 def probe_of(connection: Connection, pods: Pods) -> Probe:
-    """What looks at a connection's machine."""
+    """Return what checks a connection's server."""
     return connection.probe if connection.pod is None else PodProbe(connection, pods)
 
 
 def source_of(connection: Connection, pods: Pods) -> AnswerSource:
-    """What asks a connection's endpoint."""
+    """Return what sends requests to a connection's server."""
     return connection.source if connection.pod is None else PodSource(connection, pods)

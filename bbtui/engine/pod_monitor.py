@@ -1,4 +1,4 @@
-"""The pods of one account: looked at as often as it allows, started, stopped, and metered."""
+"""The pods of one account: checked as often as its rate limit allows, started, stopped, metered."""
 
 from __future__ import annotations
 
@@ -11,237 +11,248 @@ from bbtui.crashes import Crash, attempt
 from bbtui.domain.pod import Pod, PodAction, action_failed, action_result
 from bbtui.domain.polling import STEADY_S, poll_after_s
 from bbtui.domain.problem import Problem
-from bbtui.errors import PodError
+from bbtui.engine.jobs import Job
+from bbtui.errors import BbtuiError, PodError
 
-#: After so many waits without a new look, what is known counts as old.
-_STALE_WAITS = 3
+#: After so many periods without a new check, the last one is stale.
+_STALE_PERIODS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class PodSighting:
-    """What is known of a pod. Times are those of the account's clock, in seconds.
-
-    `pod` is the last look, made `at`; `since` is when it was first seen as it is, or asked to be.
-    `acting` is an action being sent, `aim` one that was accepted and is not done, asked for at
-    `aimed_at`. `failure` is why the last look failed, `refused` why the last action did. `up_s` is
-    how long it was paid for while this program looked, up to `at`. The next look is in `wait_s`.
-    """
+    """What is known of a pod; times are those of the monitor's clock, in seconds."""
 
     pod: Pod | None = None
-    at: float = 0.0
+    """The pod at the last check; None if it was never seen, or is gone."""
+    checked_at: float = 0.0
+    """When that check was made."""
     since: float = 0.0
+    """When it was first seen in its present state, or an action on it was accepted."""
     gone: bool = False
-    acting: PodAction | None = None
-    aim: PodAction | None = None
-    aimed_at: float = 0.0
-    failure: PodError | None = None
-    refused: PodError | None = None
-    up_s: float = 0.0
-    wait_s: float = STEADY_S
+    """Whether its provider has no such pod."""
+    requested: PodAction | None = None
+    """The action being sent."""
+    accepted: PodAction | None = None
+    """The action that was accepted and has not taken effect."""
+    accepted_at: float = 0.0
+    """When it was accepted."""
+    check_error: PodError | None = None
+    """Why the last check failed."""
+    action_error: BbtuiError | None = None
+    """Why the last action failed."""
+    paid_until_check_s: float = 0.0
+    """How long it was billed while this program ran, up to the last check."""
+    next_check_s: float = STEADY_S
+    """How long after the last check the next one follows."""
 
     @property
-    def looked(self) -> bool:
-        """Whether there was a look, successful or not."""
-        return self.pod is not None or self.gone or self.failure is not None
+    def checked(self) -> bool:
+        """Whether it was checked, successfully or not."""
+        return self.pod is not None or self.gone or self.check_error is not None
 
     @property
-    def untold(self) -> Problem | None:
-        """Why nothing is known of it, although its provider was asked."""
-        if self.pod is not None or self.gone or self.failure is None:
+    def unknown_reason(self) -> Problem | None:
+        """Why nothing is known of it, although it was checked."""
+        if self.pod is not None or self.gone or self.check_error is None:
             return None
-        return Problem.of(self.failure)
+        return Problem.of(self.check_error)
 
     @property
     def billing(self) -> bool:
-        """Whether its GPU is being paid for."""
+        """Whether its GPU is being billed."""
         return self.pod is not None and self.pod.bills
 
     @property
     def starting(self) -> bool:
-        """Whether a start of it is under way: it will be paid for, however it looks yet."""
-        return PodAction.START in (self.acting, self.aim)
+        """Whether a start was sent: it will be billed, whatever its state is yet."""
+        return PodAction.START in (self.requested, self.accepted)
 
     @property
     def unknown(self) -> bool:
-        """Whether nobody can say how it is: it was never seen, or the last look failed.
+        """Whether its state is unknown: it was never seen, or the last check failed.
 
-        A provider that only wants to be left alone for a while hides nothing of what was seen.
+        A provider that only asks to wait hides nothing of what was seen.
         """
-        if self.failure is None:
+        if self.check_error is None:
             return self.pod is None and not self.gone
-        return self.pod is None or self.failure.trouble != "limited"
+        return self.pod is None or self.check_error.trouble != "limited"
 
     @property
     def price(self) -> float | None:
-        """Dollars an hour: the present price, else the last that was seen."""
+        """Dollars per hour: the present price, else the last that was seen."""
         return None if self.pod is None else self.pod.cost_per_hour or self.pod.last_cost_per_hour
 
     def stale(self, now: float) -> bool:
-        """Whether it was seen too long ago to be taken for how it is."""
-        return self.pod is not None and now - self.at > _STALE_WAITS * max(self.wait_s, STEADY_S)
+        """Return whether the last check is too old to be relied on."""
+        period_s = max(self.next_check_s, STEADY_S)
+        return self.pod is not None and now - self.checked_at > _STALE_PERIODS * period_s
 
     def uptime_s(self, now: float) -> float | None:
-        """How long its container is up, counted on since the look; None where not told."""
+        """Return how long its container is up, counted on since the check; None if unknown."""
         if self.pod is None or self.pod.uptime_s is None:
             return None
-        return self.pod.uptime_s + max(0.0, now - self.at)
+        return self.pod.uptime_s + max(0.0, now - self.checked_at)
 
     def paid_s(self, now: float) -> float:
-        """How long it has been paid for in this session."""
-        return self.up_s + (max(0.0, now - self.at) if self.billing else 0.0)
+        """Return how long it was billed while this program ran."""
+        return self.paid_until_check_s + (max(0.0, now - self.checked_at) if self.billing else 0.0)
 
 
 class PodMonitor:
-    """Keeps the last sighting of each pod. `changed` is called from the threads that look and act.
-
-    `clock` is monotonic seconds. `look` may also be called by hand, where no thread does.
-    """
+    """The last sighting of each pod of an account."""
 
     def __init__(
         self,
-        control: Callable[[], PodControl],
+        make_control: Callable[[], PodControl],
         clock: Callable[[], float],
         changed: Callable[[], None],
     ) -> None:
-        self._make = control
+        """Prepare the monitor; `clock` returns monotonic seconds.
+
+        `changed` is called from the threads that check and act.
+        """
+        self._make_control = make_control
         self._clock = clock
         self._changed = changed
         self._lock = threading.Lock()
-        self._turn = threading.Event()
-        self._seen: dict[str, PodSighting] = {}
-        self._acted = 0
+        self._due = threading.Event()
+        self._sightings: dict[str, PodSighting] = {}
+        self._actions = 0
         self._closed = False
         self.focused = True
+        """Whether the terminal window has the focus; without it, checks are rarer."""
 
     def add(self, pod_id: str) -> None:
-        """Look at one more pod."""
+        """Check one more pod."""
         with self._lock:
-            self._seen.setdefault(pod_id, PodSighting())
-        self.look_soon()
+            self._sightings.setdefault(pod_id, PodSighting())
+        self.check_soon()
 
     def start(self) -> None:
-        """Begin to look, in a thread."""
-        threading.Thread(target=self._watch, name="pods", daemon=True).start()
+        """Begin to check, in a thread."""
+        threading.Thread(target=self._poll, name="pods", daemon=True).start()
 
     def close(self) -> None:
-        """Look no more; a request under way ends by its own time limit and tells nobody."""
+        """Check nothing more; a request under way ends by its own time limit, unreported."""
         self._closed = True
-        self._turn.set()
+        self._due.set()
 
-    def look_soon(self) -> None:
-        """Look now and not only when it is time again."""
-        self._turn.set()
+    def check_soon(self) -> None:
+        """Check now, and not only when the period is over."""
+        self._due.set()
 
     def sighting(self, pod_id: str) -> PodSighting:
-        """What is known of a pod."""
+        """Return what is known of a pod."""
         with self._lock:
-            return self._seen[pod_id]
+            return self._sightings[pod_id]
 
-    def look(self) -> float:
-        """Look at every pod once; the seconds until the next look."""
+    def check(self) -> float:
+        """Check every pod once, in this thread; return the seconds until the next check."""
         with self._lock:
-            ids, acted = list(self._seen), self._acted
-        failure, found, control = None, None, None
+            ids, actions = list(self._sightings), self._actions
+        error, pods, control = None, None, None
         try:
-            control = self._make()
-            found = _pods(control, ids)
-        except PodError as error:
-            failure = error
+            control = self._make_control()
+            pods = _fetch(control, ids)
+        except PodError as failed:
+            error = failed
         quotas = control.quotas if control is not None else ()
-        retry_s = failure.retry_after_s if failure is not None else 0.0
-        waits = []
+        retry_s = error.retry_after_s if error is not None else 0.0
+        periods = []
         with self._lock:
             for pod_id in ids:
-                seen = self._seen[pod_id]
-                # What was asked before an action was done says nothing of how things are after.
-                if failure is not None:
-                    seen = replace(seen, failure=failure)
-                elif found is not None and acted == self._acted:
-                    seen = self._noted(seen, found.get(pod_id))
-                wait = poll_after_s(
+                seen = self._sightings[pod_id]
+                # A check that began before an action was done shows nothing of its effect.
+                if error is not None:
+                    seen = replace(seen, check_error=error)
+                elif pods is not None and actions == self._actions:
+                    seen = self._updated(seen, pods.get(pod_id))
+                period_s = poll_after_s(
                     seen.pod,
                     focused=self.focused,
-                    awaited=seen.aim is not None or seen.acting is not None,
+                    awaited=seen.accepted is not None or seen.requested is not None,
                     quotas=quotas,
                     retry_after_s=retry_s,
                 )
-                waits.append(wait)
-                self._seen[pod_id] = replace(seen, wait_s=wait)
-        self._tell()
-        return min(waits, default=STEADY_S)
+                periods.append(period_s)
+                self._sightings[pod_id] = replace(seen, next_check_s=period_s)
+        self._notify()
+        return min(periods, default=STEADY_S)
 
     def act(self, pod_id: str, action: PodAction) -> bool:
-        """Ask for an action, in a thread; False if one is being asked for already."""
+        """Send an action, in a thread; return False if one is being sent already."""
         with self._lock:
-            seen = self._seen[pod_id]
-            if seen.acting is not None:
+            seen = self._sightings[pod_id]
+            if seen.requested is not None:
                 return False
-            self._seen[pod_id] = replace(seen, acting=action, refused=None)
-        threading.Thread(
-            target=self._act, args=(pod_id, action), name=f"{action} pod", daemon=True
+            self._sightings[pod_id] = replace(seen, requested=action, action_error=None)
+        Job(
+            f"sending the {action}",
+            lambda _: self._send(pod_id, action),
+            lambda job: self._sent(pod_id, job),
         ).start()
         return True
 
-    def _act(self, pod_id: str, action: PodAction) -> None:
-        crash = attempt(lambda: self._ask(pod_id, action))
-        if isinstance(crash, Crash):
-            # Who waits for the end of the action would wait for ever.
-            refused = _failed(crash, f"asked for the {action}")
+    def _send(self, pod_id: str, action: PodAction) -> None:
+        pod = self._make_control().perform(pod_id, action)
+        with self._lock:
+            self._actions += 1
+            now = self._clock()
+            seen = replace(
+                self._sightings[pod_id],
+                requested=None,
+                accepted=action,
+                accepted_at=now,
+                since=now,
+            )
+            self._sightings[pod_id] = self._updated(seen, pod)
+
+    def _sent(self, pod_id: str, job: Job[None]) -> None:
+        if job.failure is not None:
             with self._lock:
-                self._acted += 1
-                seen = self._seen[pod_id]
-                self._seen[pod_id] = replace(seen, acting=None, refused=refused)
-        self.look_soon()
-        self._tell()
+                self._actions += 1
+                self._sightings[pod_id] = replace(
+                    self._sightings[pod_id], requested=None, action_error=job.failure
+                )
+        self.check_soon()
+        self._notify()
 
-    def _ask(self, pod_id: str, action: PodAction) -> None:
-        pod, refused = None, None
-        try:
-            pod = self._make().perform(pod_id, action)
-        except PodError as error:
-            refused = error
-        with self._lock:
-            self._acted += 1
-            seen = replace(self._seen[pod_id], acting=None, refused=refused)
-            if pod is not None:
-                now = self._clock()
-                seen = replace(seen, aim=action, aimed_at=now, since=now)
-                seen = self._noted(seen, pod)
-            self._seen[pod_id] = seen
-
-    def _noted(self, seen: PodSighting, pod: Pod | None) -> PodSighting:
-        """The sighting after a look; None is a pod that its provider does not have."""
+    def _updated(self, seen: PodSighting, pod: Pod | None) -> PodSighting:
+        """Return the sighting after a check; None is a pod that its provider does not have."""
         now = self._clock()
-        up_s = seen.paid_s(now)
+        paid_s = seen.paid_s(now)
+        after = replace(seen, pod=pod, checked_at=now, check_error=None, paid_until_check_s=paid_s)
         if pod is None:
-            return replace(seen, pod=None, at=now, gone=True, failure=None, aim=None, up_s=up_s)
+            return replace(after, gone=True, accepted=None)
         changed = seen.pod is None or seen.pod.status != pod.status
-        kept = seen.pod is not None and (seen.pod.changing and pod.changing)
-        since = now if changed and not kept and seen.aim is None else seen.since
-        after = replace(seen, pod=pod, at=now, since=since, gone=False, failure=None, up_s=up_s)
-        return _aimed(after, began=seen.pod is not None and seen.pod.changing, now=now)
+        began = seen.pod is not None and seen.pod.changing
+        if changed and not (began and pod.changing) and seen.accepted is None:
+            after = replace(after, since=now)
+        return _settled(replace(after, gone=False), began=began, now=now)
 
-    def _watch(self) -> None:
+    def _poll(self) -> None:
         while not self._closed:
-            self._turn.clear()
-            wait_s = attempt(self.look)
-            self._turn.wait(self._not_seen(wait_s) if isinstance(wait_s, Crash) else wait_s)
+            self._due.clear()
+            period_s = attempt(self.check)
+            if isinstance(period_s, Crash):
+                error = PodError(period_s.during("looked at its pods"), period_s.fix, "broken")
+                period_s = self._check_failed(error)
+            self._due.wait(period_s)
 
-    def _not_seen(self, crash: Crash) -> float:
-        failure = _failed(crash, "looked at its pods")
+    def _check_failed(self, error: PodError) -> float:
         with self._lock:
-            for pod_id, seen in self._seen.items():
-                self._seen[pod_id] = replace(seen, failure=failure, wait_s=STEADY_S)
-        self._tell()
+            for pod_id, seen in self._sightings.items():
+                self._sightings[pod_id] = replace(seen, check_error=error, next_check_s=STEADY_S)
+        self._notify()
         return STEADY_S
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if not self._closed:
             attempt(self._changed)
 
 
-def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
-    """The pods of these ids, one request however many; those that are gone are left out."""
+def _fetch(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
+    """Return the pods of these ids, with one request however many; without those that are gone."""
     wanted = list(ids)
     if len(wanted) != 1:
         return {pod.id: pod for pod in control.pods() if pod.id in wanted}
@@ -253,20 +264,16 @@ def _pods(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
         raise
 
 
-def _failed(crash: Crash, did: str) -> PodError:
-    return PodError(crash.during(did), crash.fix, "broken")
-
-
-def _aimed(seen: PodSighting, *, began: bool, now: float) -> PodSighting:
-    """Whether what was asked for is done, or has come to something else."""
-    pod, aim = seen.pod, seen.aim
-    if pod is None or aim is None:
+def _settled(seen: PodSighting, *, began: bool, now: float) -> PodSighting:
+    """Return the sighting without its accepted action if that has taken effect or has failed."""
+    pod, action = seen.pod, seen.accepted
+    if pod is None or action is None:
         return seen
-    waited_s = now - seen.aimed_at
-    match action_result(pod, aim, began=began, waited_s=waited_s):
+    waited_s = now - seen.accepted_at
+    match action_result(pod, action, began=began, waited_s=waited_s):
         case True:
-            return replace(seen, aim=None)
+            return replace(seen, accepted=None)
         case False:
-            refused = action_failed("the pod", pod, aim, waited_s=waited_s)
-            return replace(seen, aim=None, refused=refused)
+            error = action_failed("the pod", pod, action, waited_s=waited_s)
+            return replace(seen, accepted=None, action_error=error)
     return seen

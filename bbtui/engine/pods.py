@@ -1,4 +1,4 @@
-"""The pods behind the endpoints of a session: seen, started, stopped, and what they cost."""
+"""The pods behind the endpoints of a session: their state, their actions, what they cost."""
 
 from __future__ import annotations
 
@@ -18,136 +18,126 @@ from bbtui.engine.pod_monitor import PodMonitor, PodSighting
 
 
 class Pods:
-    """The pods by the names of their endpoints; several endpoints may be on one.
-
-    `used_s` is how long each was up for this session in earlier runs, by endpoint.
-    """
+    """The pods by the names of their endpoints; several endpoints may be on one."""
 
     def __init__(
         self,
         connections: Iterable[Connection],
-        used_s: Callable[[str], float] = lambda _: 0.0,
+        earlier_use_s: Callable[[str], float] = lambda _: 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Prepare a monitor for each account; nothing is sent before `start`.
+
+        `earlier_use_s` returns how long the pod of an endpoint was up in earlier runs of the
+        session, `clock` the time by which sightings are dated; both in seconds.
+        """
         self._clock = clock
-        self._used_s = used_s
+        self._earlier_use_s = earlier_use_s
         self._wake: Callable[[], None] | None = None
-        self._accounts: dict[Hashable, PodMonitor] = {}
-        self._rented: dict[str, PodBinding] = {}
+        self._monitors: dict[Hashable, PodMonitor] = {}
+        self._bindings: dict[str, PodBinding] = {}
         for connection in connections:
             self.add(connection)
 
     def add(self, connection: Connection) -> None:
-        """Look at the pod of one more endpoint, if it is on one."""
-        rented = connection.pod
-        if rented is None:
+        """Watch the pod of one more endpoint, if it is on one."""
+        binding = connection.pod
+        if binding is None:
             return
-        account = self._accounts.get(rented.account)
-        if account is None:
-            account = PodMonitor(rented.control, self._clock, self._changed)
-            self._accounts[rented.account] = account
+        monitor = self._monitors.get(binding.account)
+        if monitor is None:
+            monitor = PodMonitor(binding.control, self._clock, self._changed)
+            self._monitors[binding.account] = monitor
             if self._wake is not None:
-                account.start()
-        account.add(rented.id)
-        self._rented[connection.endpoint.name] = rented
+                monitor.start()
+        monitor.add(binding.id)
+        self._bindings[connection.endpoint.name] = binding
 
-    def forget(self, name: str) -> None:
-        """An endpoint has gone; its pod is looked at all the same."""
-        self._rented.pop(name, None)
+    def remove(self, name: str) -> None:
+        """Remove an endpoint; its pod is still watched."""
+        self._bindings.pop(name, None)
 
     def start(self, wake: Callable[[], None]) -> None:
-        """Begin to look; `wake` is called from other threads when there is news."""
+        """Begin to check; `wake` is called from other threads when something has changed."""
         self._wake = wake
-        for account in self._accounts.values():
-            account.start()
+        for monitor in self._monitors.values():
+            monitor.start()
 
     def close(self) -> None:
-        """Look no more."""
-        for account in self._accounts.values():
-            account.close()
+        """Check nothing more."""
+        for monitor in self._monitors.values():
+            monitor.close()
 
-    def focus(self, focused: bool) -> None:
-        """Say whether somebody looks at the screen."""
-        for account in self._accounts.values():
-            if focused and not account.focused:
-                account.look_soon()
-            account.focused = focused
+    def set_focused(self, focused: bool) -> None:
+        """Check less often while the terminal window is in the background, and at once after."""
+        for monitor in self._monitors.values():
+            if focused and not monitor.focused:
+                monitor.check_soon()
+            monitor.focused = focused
 
-    def look_soon(self) -> None:
-        """Look at all of them now."""
-        for account in self._accounts.values():
-            account.look_soon()
+    def check_soon(self) -> None:
+        """Check every pod now."""
+        for monitor in self._monitors.values():
+            monitor.check_soon()
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The endpoints that are on a pod."""
-        return tuple(self._rented)
+    def binding(self, name: str) -> PodBinding | None:
+        """Return the pod of an endpoint; None where it is on none."""
+        return self._bindings.get(name)
 
-    @property
-    def looked(self) -> bool:
-        """Whether each was looked at once, with or without success."""
-        return all(self.sighting(name).looked for name in self._rented)
-
-    def rented(self, name: str) -> PodBinding | None:
-        """The pod of an endpoint."""
-        return self._rented.get(name)
-
-    def same(self, name: str) -> tuple[str, ...]:
-        """The endpoints that are on the same pod as this one."""
-        own = self._rented[name]
+    def endpoints_with(self, name: str) -> tuple[str, ...]:
+        """Return all endpoints that are on the same pod as this one."""
+        own = self._bindings[name]
         return tuple(
-            one
-            for one, rented in self._rented.items()
-            if (rented.account, rented.id) == (own.account, own.id)
+            other
+            for other, binding in self._bindings.items()
+            if (binding.account, binding.id) == (own.account, own.id)
         )
 
     def sighting(self, name: str) -> PodSighting:
-        """What is known of an endpoint's pod; nothing where it has none."""
-        rented = self._rented.get(name)
-        return self._accounts[rented.account].sighting(rented.id) if rented else PodSighting()
+        """Return what is known of an endpoint's pod; an empty sighting where it is on none."""
+        binding = self._bindings.get(name)
+        if binding is None:
+            return PodSighting()
+        return self._monitors[binding.account].sighting(binding.id)
 
     def now(self) -> float:
-        """The time by which sightings are dated, in seconds."""
+        """Return the time by which sightings are dated, in seconds."""
         return self._clock()
 
     def act(self, name: str, action: PodAction) -> bool:
-        """Ask for an action; False if one is being asked for already. `sighting` tells the rest."""
-        rented = self._rented[name]
-        return self._accounts[rented.account].act(rented.id, action)
+        """Send an action in the background; return False if one is being sent already.
 
-    def behind(self, endpoint: Endpoint, host: Host) -> Host:
-        """The machine of an endpoint as both looks at it tell."""
+        How it went is in `sighting`.
+        """
+        binding = self._bindings[name]
+        return self._monitors[binding.account].act(binding.id, action)
+
+    def host_with_pod(self, endpoint: Endpoint, host: Host) -> Host:
+        """Return the state of an endpoint's machine, from a check of its server and of its pod."""
         seen = self.sighting(endpoint.name)
-        return host_on_pod(endpoint, host, seen.pod, gone=seen.gone, untold=seen.untold)
+        return host_on_pod(endpoint, host, seen.pod, gone=seen.gone, untold=seen.unknown_reason)
 
-    def why_silent(self, endpoint: Endpoint, observed: Observation | None) -> Diagnosis | None:
-        """Why a request to an endpoint failed as was observed; None if nothing known says it."""
+    def diagnose(self, endpoint: Endpoint, observed: Observation | None) -> Diagnosis | None:
+        """Return why a request to an endpoint failed, if what is known of its pod explains it."""
         seen = self.sighting(endpoint.name)
-        return diagnose_pod(endpoint, seen.pod, gone=seen.gone, untold=seen.untold, seen=observed)
-
-    def billing(self) -> tuple[str, ...]:
-        """An endpoint for each pod that is, will be or may be paid for after we have left."""
-        found: dict[Hashable, str] = {}
-        for name, rented in self._rented.items():
-            seen = self.sighting(name)
-            if not rented.here and (seen.billing or seen.starting or seen.unknown):
-                found.setdefault((rented.account, rented.id), name)
-        return tuple(found.values())
+        return diagnose_pod(
+            endpoint, seen.pod, gone=seen.gone, untold=seen.unknown_reason, seen=observed
+        )
 
     def use(self, name: str) -> PodUse | None:
-        """What the session had of an endpoint's pod so far; None where it has none or is unseen."""
+        """Return what the session used of an endpoint's pod; None if that was never seen."""
         seen = self.sighting(name)
         if seen.pod is None:
             return None
-        # Counted up to the last look: a figure that moves all the time would be written so.
-        up_s = self._used_s(name) + seen.up_s
-        first = self.same(name)[0]
+        # Counted up to the last check: a figure that moves all the time would be saved each time.
+        up_s = self._earlier_use_s(name) + seen.paid_until_check_s
+        first = self.endpoints_with(name)[0]
         same_as = "" if first == name else first
         return PodUse(seen.pod.machine_words, seen.price, round(up_s), same_as)
 
     def paid_s(self, name: str) -> float:
-        """How long an endpoint's pod was paid for in this session, earlier runs included, in s."""
-        return self._used_s(name) + self.sighting(name).paid_s(self._clock())
+        """Return how long an endpoint's pod was billed in this session, in seconds."""
+        return self._earlier_use_s(name) + self.sighting(name).paid_s(self._clock())
 
     def _changed(self) -> None:
         if self._wake is not None:

@@ -1,57 +1,69 @@
-"""The cells on their way: those that wait for their turn, and those that are being read."""
+"""The cells to run: those that wait for their turn, and those whose answers are being read."""
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+from bbtui.clients.ports import (
+    ChunksArrived,
+    Event,
+    ModelStateKnown,
+    PhaseStarted,
+    RequestSent,
+    StreamEnded,
+)
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.domain.problem import Problem
-from bbtui.engine.arrival import abandon, take
 from bbtui.engine.reader import StreamReader
 from bbtui.engine.schedule import Plan, startable
 from bbtui.formatting.durations import NS_PER_S
 
-#: How long a stopped reader may take to say so before the answer is ended without it.
-STOP_PATIENCE_NS = NS_PER_S // 2
+#: How long a stopped reader may take to end its answer before that is ended without it, in ns.
+STOP_TIMEOUT_NS = NS_PER_S // 2
 
 
 class RunQueue:
-    """Every cell that was asked for and has not ended; `growing` are the answers being read."""
+    """Every cell that was queued and has not ended."""
 
     def __init__(self, timeout_s: float | None) -> None:
+        """Make an empty queue; an answer that takes longer than `timeout_s` fails."""
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
-        #: The cells that wait for their turn, in order. Replaced by a new value and never changed,
-        #: so that a snapshot can hold it; a dict, because every row of the screen looks here.
         self.waiting: Mapping[Cell, None] = {}
+        """The cells that wait for their turn, in order; a dict, because every row of the screen
+        asks for membership. It is replaced and never changed, so that a snapshot can hold it."""
         self.live_answers: dict[Cell, LiveAnswer] = {}
+        """The answers being read."""
         self._readers: dict[Cell, StreamReader] = {}
         self._stopped_ns: dict[Cell, int] = {}
 
     def __bool__(self) -> bool:
+        """Return whether any cell runs or waits."""
         return bool(self._readers or self.waiting)
 
     def __contains__(self, cell: Cell) -> bool:
+        """Return whether this cell runs or waits."""
         return cell in self.waiting or cell in self._readers
 
-    def cells(self) -> tuple[Cell, ...]:
-        """Every cell that waits or is being read."""
-        return (*self.waiting, *self._readers)
+    def __iter__(self) -> Iterator[Cell]:
+        """Iterate over the cells that wait, then over those that run."""
+        return itertools.chain(self.waiting, self._readers)
 
     def add(self, cells: Iterable[Cell]) -> None:
-        """Let cells wait for their turn, except those that run or wait already."""
+        """Queue cells, except those that run or wait already."""
         added = dict.fromkeys(cell for cell in cells if cell not in self._readers)
         self.waiting = {**self.waiting, **added}
 
     def stop(self, cell: Cell) -> None:
-        """Stop one cell; it ends when its reader says so, or when patience does."""
+        """Stop one cell; its answer ends when its reader does, or after `STOP_TIMEOUT_NS`."""
         self._remove([cell])
         if reader := self._readers.get(cell):
             reader.stop()
             self._stopped_ns.setdefault(cell, time.perf_counter_ns())
 
     def stop_all(self) -> None:
-        """Stop everything; nothing new starts."""
+        """Stop every cell; those that wait do not start."""
         self.waiting = {}
         for cell in self._readers:
             self.stop(cell)
@@ -67,57 +79,89 @@ class RunQueue:
             self._readers[cell].start()
         return cells
 
-    def take(self) -> tuple[set[Cell], list[LiveAnswer]]:
-        """Let everything happen that the readers brought: the cells it changed, what has ended."""
+    def apply_events(self) -> tuple[set[Cell], list[LiveAnswer]]:
+        """Apply what the readers brought; return the cells that changed and the ended answers."""
         changed: set[Cell] = set()
         ended = []
         for cell, reader in list(self._readers.items()):
-            growing = self.live_answers[cell]
-            for event in reader.drain():
-                take(growing, event, time.perf_counter_ns())
+            live = self.live_answers[cell]
+            for event in reader.take_events():
+                apply_event(live, event, time.perf_counter_ns())
                 changed.add(cell)
-            self._keep_limits(growing, reader)
-            if growing.state.final:
+            self._enforce_limits(live, reader)
+            if live.state.final:
                 changed.add(cell)
-                ended.append(growing)
+                ended.append(live)
                 del self._readers[cell], self.live_answers[cell]
                 self._stopped_ns.pop(cell, None)
         return changed, ended
 
     def abandon(self) -> None:
-        """End everything, for the program ends; what was still coming is not stopped on purpose.
+        """End every answer because the program ends; `apply_events` then returns them.
 
-        Takes half a second at most, however many are stuck. What ended is had by `take`.
+        Takes half a second at most, however many are stuck.
         """
         abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
         self.stop_all()
-        until_ns = time.perf_counter_ns() + STOP_PATIENCE_NS
+        until_ns = time.perf_counter_ns() + STOP_TIMEOUT_NS
         for reader in self._readers.values():
             reader.join(max(0, until_ns - time.perf_counter_ns()) / NS_PER_S)
         for cell in abandoned:
-            abandon(self.live_answers[cell], self._readers[cell].drain(), time.perf_counter_ns())
+            self._abandon(self.live_answers[cell], self._readers[cell])
         for cell in self._stopped_ns:
-            # What has not ended by now is ended when it is taken.
-            self._stopped_ns[cell] = time.perf_counter_ns() - STOP_PATIENCE_NS - 1
+            # What has not ended by now is ended by the next `apply_events`.
+            self._stopped_ns[cell] = time.perf_counter_ns() - STOP_TIMEOUT_NS - 1
+
+    def _abandon(self, live: LiveAnswer, reader: StreamReader) -> None:
+        """End an answer, after the last events of its stream, as one whose program has died.
+
+        The user did not stop it, so it counts as missing when the session is resumed.
+        """
+        now_ns = time.perf_counter_ns()
+        for event in reader.take_events():
+            if not (isinstance(event, StreamEnded) and event.state is AnswerState.STOPPED):
+                apply_event(live, event, now_ns)
+        live.abandon(None if live.sent_ns is None else now_ns - live.sent_ns)
 
     def _remove(self, cells: Collection[Cell]) -> None:
         if any(cell in self.waiting for cell in cells):
             self.waiting = {cell: None for cell in self.waiting if cell not in cells}
 
-    def _keep_limits(self, growing: LiveAnswer, reader: StreamReader) -> None:
-        """End what the user stopped but is stuck (in a connect, say), and what is over time."""
+    def _enforce_limits(self, live: LiveAnswer, reader: StreamReader) -> None:
+        """End an answer that was stopped and is stuck (in a connect, say), or has timed out."""
         now = time.perf_counter_ns()
-        stopped = self._stopped_ns.get(growing.cell)
-        sent = growing.sent_ns
-        if stopped is not None and now - stopped > STOP_PATIENCE_NS:
-            end_ns = None if sent is None else now - sent
-            growing.end(AnswerState.STOPPED, end_ns, STOPPED_BY_YOU)
+        stopped = self._stopped_ns.get(live.cell)
+        sent = live.sent_ns
+        if stopped is not None and now - stopped > STOP_TIMEOUT_NS:
+            live.end(AnswerState.STOPPED, None if sent is None else now - sent, STOPPED_BY_YOU)
         elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
             reader.stop()
-            growing.end(
-                AnswerState.FAILED,
-                now - sent,
-                Problem(
-                    f"no end after {self._timeout_ns / NS_PER_S:g} s", "--timeout sets the limit"
-                ),
-            )
+            cause = f"no end after {self._timeout_ns / NS_PER_S:g} s"
+            live.end(AnswerState.FAILED, now - sent, Problem(cause, "--timeout sets the limit"))
+
+
+def apply_event(live: LiveAnswer, event: Event, now_ns: int) -> None:
+    """Apply one event of its stream to a live answer.
+
+    Time stamps become offsets from the moment the request was written, or from the start of the
+    attempt where none was seen. `ModelStateKnown` is followed by the request itself, whose wait is
+    counted from `now_ns`.
+    """
+    match event:
+        case PhaseStarted(phase):
+            live.phase = phase
+        case ModelStateKnown(warmth, preload_ns):
+            live.warmth = warmth
+            live.preload_ns = preload_ns
+            live.phase = ""
+            live.since_ns = now_ns
+            live.under_way = True
+        case RequestSent(at_ns):
+            live.sent_ns = at_ns
+            live.phase = ""
+        case ChunksArrived(at_ns, size, pieces):
+            sent = live.asked_ns if live.sent_ns is None else live.sent_ns
+            live.append(at_ns - sent, size, pieces)
+        case StreamEnded(at_ns, state, problem, server):
+            end_ns = None if live.sent_ns is None else at_ns - live.sent_ns
+            live.end(state, end_ns, problem, server)

@@ -115,7 +115,7 @@ class Snapshot:
     @property
     def pods_checked(self) -> bool:
         """Whether every pod was checked at least once, successfully or not."""
-        return all(pod.sighting.looked for pod in self.pods.values())
+        return all(pod.sighting.checked for pod in self.pods.values())
 
     @property
     def pods_that_may_bill(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Says of every request without an answer what it waits for, from looks at its machine."""
+"""Finds what each request without an answer waits for, from checks of its server."""
 
 from __future__ import annotations
 
@@ -13,44 +13,43 @@ from bbtui.engine.host_monitor import HostMonitor
 
 
 class WaitReasons:
-    """Follows the requests that are out; the watcher looks at their machines more often."""
+    """Keeps `LiveAnswer.waits_for` current; servers with waiting requests are checked faster."""
 
-    def __init__(self, watcher: HostMonitor, clock: Callable[[], float] = time.monotonic) -> None:
-        self._watcher = watcher
+    def __init__(self, monitor: HostMonitor, clock: Callable[[], float] = time.monotonic) -> None:
+        self._monitor = monitor
         self._clock = clock
         self._since: dict[Cell, tuple[float, datetime]] = {}
 
-    def follow(
-        self, growing: Iterable[LiveAnswer], endpoint: Callable[[str], Endpoint], now: datetime
+    def update(
+        self,
+        live_answers: Iterable[LiveAnswer],
+        endpoint_of: Callable[[str], Endpoint],
+        now: datetime,
     ) -> None:
-        """Bring the words of every waiting answer up to what was seen.
-
-        `growing` are the answers that run, in the order they were asked for; `endpoint` gives the
-        endpoint of a name.
-        """
-        out = [one for one in growing if one.under_way and not one.state.final]
-        waiting = [one for one in out if one.state is AnswerState.WAITING]
+        """Set what each of these answers waits for; they are in the order of their requests."""
+        requests = [one for one in live_answers if one.under_way and not one.state.final]
+        waiting = [one for one in requests if one.state is AnswerState.WAITING]
         self._since = {one.cell: self._since.get(one.cell, (self._clock(), now)) for one in waiting}
-        self._watcher.poll_faster({one.cell.endpoint for one in waiting})
-        for one in waiting:
-            since, asked_at = self._since[one.cell]
-            asked = endpoint(one.cell.endpoint)
-            seen = self._watcher.sighting(one.cell.endpoint)
-            earlier = (endpoint(other.cell.endpoint) for other in out[: out.index(one)])
-            one.waits_for = wait_reason(
+        self._monitor.poll_faster({one.cell.endpoint for one in waiting})
+        for live in waiting:
+            since, asked_at = self._since[live.cell]
+            endpoint = endpoint_of(live.cell.endpoint)
+            sighting = self._monitor.sighting(live.cell.endpoint)
+            earlier = (endpoint_of(one.cell.endpoint) for one in requests[: requests.index(live)])
+            live.waits_for = wait_reason(
                 WaitingRequest(
-                    asked.model,
-                    asked.api,
+                    endpoint.model,
+                    endpoint.api,
                     asked_at,
-                    head=one.sent_ns is not None,
-                    # What was seen before the request left says nothing about it.
-                    host=seen.host if seen.begun >= since else None,
-                    ours_ahead=any(_same_queue(asked, other) for other in earlier),
+                    head=live.sent_ns is not None,
+                    # A check that began before the request was sent says nothing about it.
+                    host=sighting.host if sighting.began_at >= since else None,
+                    ours_ahead=any(_same_queue(endpoint, other) for other in earlier),
                 ),
-                one.waits_for,
+                live.waits_for,
             )
 
 
 def _same_queue(one: Endpoint, other: Endpoint) -> bool:
-    """Whether both are the same model of the same server, which takes requests in turn."""
+    """Return whether both are the same model of the same server, which takes requests in turn."""
     return (one.address, one.model) == (other.address, other.model)

@@ -14,7 +14,7 @@ def flags_of(comparison: Comparison, cell: Cell) -> tuple[Problem, ...]:
     session = comparison.session
     endpoint = session.endpoint(cell.endpoint)
     host = comparison.hosts.monitor.sighting(cell.endpoint).host
-    answer = comparison.current(cell)
+    answer = comparison.latest(cell)
     pod = comparison.hosts.pods.sighting(cell.endpoint).pod
     found = [machine_flag(host, endpoint.model, pod)] if host.loaded else []
     if answer is not None and host.loaded:

@@ -88,8 +88,8 @@ def below(at: PodView) -> list[str]:
     An action that failed comes first, then the server in the pod, then its provider's silence.
     """
     sighting, host = at.sighting, at.host
-    if sighting.refused is not None:
-        return _told(sighting.refused.message, sighting.refused.fix)
+    if sighting.action_error is not None:
+        return _told(sighting.action_error.message, sighting.action_error.fix)
     off = host.state is HostState.STOPPED and PodAction.START in possible_of(sighting.pod)
     on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
     if host.problem.fix and not off and not on_its_way:
@@ -101,7 +101,12 @@ def below(at: PodView) -> list[str]:
 
 def _coming(at: PodView) -> str:
     pod = at.sighting.pod
-    if pod is not None and pod.stopped and at.sighting.acting is None and at.sighting.aim is None:
+    if (
+        pod is not None
+        and pod.stopped
+        and at.sighting.requested is None
+        and at.sighting.accepted is None
+    ):
         return f"{machine(pod)}  {start_price(pod)}"
     if at.awaited and at.host.state is not HostState.READY:
         return "its open answers are asked when it is ready"
@@ -139,8 +144,8 @@ def facts(at: PodView) -> list[str]:
                 f"this session {format_cost(spent)}, of it {format_cost(idle)} while nothing was "
                 f"asked here{burns}"
             )
-    if at.sighting.refused is not None:
-        lines += _told(at.sighting.refused.message, at.sighting.refused.fix)
+    if at.sighting.action_error is not None:
+        lines += _told(at.sighting.action_error.message, at.sighting.action_error.fix)
     return lines + unknown_words(at.sighting)
 
 
@@ -162,9 +167,9 @@ def unknown_words(seen: PodSighting) -> list[str]:
     """Why nobody can say how a pod is, and what helps; nothing where somebody can."""
     if not seen.unknown:
         return []
-    if seen.failure is None:
+    if seen.check_error is None:
         return ["pod state not known: its provider has not told it yet"]
-    return _told(f"pod state not known: {seen.failure.message}", seen.failure.fix)
+    return _told(f"pod state not known: {seen.check_error.message}", seen.check_error.fix)
 
 
 def leaving_words(label: str, at: PodView) -> str:
@@ -214,9 +219,9 @@ def _price_now(pod: Pod) -> str:
 def _state(at: PodView, pod: Pod) -> str:
     sighting = at.sighting
     since = format_uptime(at.now - sighting.since)
-    if sighting.acting is not None:
-        return f"asking for its {sighting.acting} …"
-    if sighting.aim is PodAction.START and pod.stopped:
+    if sighting.requested is not None:
+        return f"asking for its {sighting.requested} …"
+    if sighting.accepted is PodAction.START and pod.stopped:
         return f"start accepted {since}"
     if pod.stopped:
         can = find_blocker(pod, PodAction.START) is None

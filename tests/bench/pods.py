@@ -88,5 +88,5 @@ def _calls(count: int) -> int:
         for pod_id in pods:
             account.add(pod_id)
         while cloud.now() < STEADY_MIN * 60:
-            cloud.advance(account.look())
+            cloud.advance(account.check())
         return len(cloud.requests)

@@ -90,8 +90,8 @@ def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(
     pods.start(lambda: None)
     try:
         wait_until(lambda: pods.sighting(BIG).pod)
-        pods.look_soon()
-        wait_until(lambda: pods.sighting(BIG).failure)
+        pods.check_soon()
+        wait_until(lambda: pods.sighting(BIG).check_error)
         assert pods_that_are_off(comparison.snapshot()) == [told]
     finally:
         comparison.close()

@@ -22,97 +22,97 @@ def store() -> MemoryStore:
 
 
 @pytest.fixture
-def journal(store) -> AnswerWriter:
+def writer(store) -> AnswerWriter:
     return AnswerWriter(store, make_session().id)
 
 
-def begun(journal: AnswerWriter, cell: Cell = CELL) -> LiveAnswer:
-    growing = LiveAnswer(cell, 1, MORNING)
-    journal.follow(growing)
-    return growing
+def begun(writer: AnswerWriter, cell: Cell = CELL) -> LiveAnswer:
+    live = LiveAnswer(cell, 1, MORNING)
+    writer.add(live)
+    return live
 
 
-def say(growing: LiveAnswer, *words: str) -> None:
+def say(live: LiveAnswer, *words: str) -> None:
     for word in words:
-        growing.append(len(growing.reads) + 1, len(word), [Piece(word, word.upper())])
+        live.append(len(live.reads) + 1, len(word), [Piece(word, word.upper())])
 
 
 def kept(store: MemoryStore, cell: Cell = CELL):
     return store.saved(make_session().id).latest(cell)
 
 
-def test_that_a_cell_is_asked_is_written_at_once(journal, store):
-    begun(journal)
-    journal.write(START)
+def test_that_a_cell_is_asked_is_written_at_once(writer, store):
+    begun(writer)
+    writer.write(START)
     assert store.calls == ["begin"]
     assert (kept(store).state, kept(store).started_at) == (AnswerState.WAITING, MORNING)
-    assert journal.pending
+    assert writer.pending
 
 
-def test_growth_is_written_at_most_once_a_second(journal, store):
-    growing = begun(journal)
-    journal.write(START)
+def test_growth_is_written_at_most_once_a_second(writer, store):
+    live = begun(writer)
+    writer.write(START)
     for step in range(1, 21):
-        say(growing, "a", "b")
-        journal.write(START + step * GROWTH_PERIOD_NS // 10)
+        say(live, "a", "b")
+        writer.write(START + step * GROWTH_PERIOD_NS // 10)
     assert store.calls == ["begin", "grow", "grow"]
     assert kept(store).text == "ab" * 20
     assert kept(store).state is AnswerState.STREAMING
 
 
-def test_a_tick_without_growth_writes_nothing(journal, store):
-    growing = begun(journal)
-    say(growing, "a")
+def test_a_tick_without_growth_writes_nothing(writer, store):
+    live = begun(writer)
+    say(live, "a")
     for second in range(5):
-        journal.write(START + second * GROWTH_PERIOD_NS)
+        writer.write(START + second * GROWTH_PERIOD_NS)
     assert store.calls == ["begin", "grow"]
 
 
-def test_an_end_is_written_at_once_and_then_nothing_is_pending(journal, store):
-    growing = begun(journal)
-    journal.write(START)
-    say(growing, "a")
-    growing.end(AnswerState.DONE, 99)
-    journal.write(START + 1)
+def test_an_end_is_written_at_once_and_then_nothing_is_pending(writer, store):
+    live = begun(writer)
+    writer.write(START)
+    say(live, "a")
+    live.end(AnswerState.DONE, 99)
+    writer.write(START + 1)
     assert store.calls == ["begin", "grow", "finish"]
-    assert kept(store) == growing.answer()
-    assert not journal.pending
-    journal.write(START + 2)
+    assert kept(store) == live.answer()
+    assert not writer.pending
+    writer.write(START + 2)
     assert len(store.calls) == 3
 
 
-def test_reads_that_carried_no_text_are_kept_too(journal, store):
-    growing = begun(journal)
-    growing.append(1, 500, [])
-    journal.write(START)
-    assert kept(store).reads == growing.answer().reads
+def test_reads_that_carried_no_text_are_kept_too(writer, store):
+    live = begun(writer)
+    live.append(1, 500, [])
+    writer.write(START)
+    assert kept(store).reads == live.answer().reads
 
 
-def test_a_failure_is_told_tried_again_after_a_second_and_forgotten(journal, store):
-    growing = begun(journal)
-    say(growing, "a")
+def test_a_failure_is_told_tried_again_after_a_second_and_forgotten(writer, store):
+    live = begun(writer)
+    say(live, "a")
     store.failing = DISK_FULL
-    journal.write(START)
-    assert journal.trouble is DISK_FULL
-    growing.end(AnswerState.DONE, 9)
-    journal.write(START + GROWTH_PERIOD_NS // 2)
+    writer.write(START)
+    assert writer.error is DISK_FULL
+    live.end(AnswerState.DONE, 9)
+    writer.write(START + GROWTH_PERIOD_NS // 2)
     assert len(store.calls) == 1, "a disk that is full is not asked at every tick"
     store.failing = None
-    journal.write(START + GROWTH_PERIOD_NS)
-    assert journal.trouble is None
-    assert kept(store) == growing.answer()
-    assert not journal.pending
+    writer.write(START + GROWTH_PERIOD_NS)
+    assert writer.error is None
+    assert kept(store) == live.answer()
+    assert not writer.pending
 
 
-def test_forced_it_tries_now(journal, store):
-    growing = begun(journal)
+def test_forced_it_tries_now(writer, store):
+    live = begun(writer)
     store.failing = DISK_FULL
-    journal.write(START)
-    growing.end(AnswerState.STOPPED, 9)
+    writer.write(START)
+    live.end(AnswerState.STOPPED, 9)
     store.failing = None
-    journal.write(START + 1, force=True)
+    writer.write(START + 1, force=True)
     assert kept(store).state is AnswerState.STOPPED
-    assert journal.trouble is None
+    assert writer.error is None
 
 
 PARTS = st.lists(st.sampled_from(["a", "bc", "def "]), max_size=3)
@@ -127,21 +127,21 @@ def test_growth_is_kept_exactly_once_whichever_writes_fail(rounds, fail_at):
     store.create(make_session())
     store.calls.clear()
     store.fail_at = fail_at
-    journal = AnswerWriter(store, make_session().id)
-    big, local = begun(journal), begun(journal, Cell("webhook", LOCAL))
+    writer = AnswerWriter(store, make_session().id)
+    big, local = begun(writer), begun(writer, Cell("webhook", LOCAL))
     now = START
     for for_big, for_local in rounds:
         say(big, *for_big)
         say(local, *for_local)
         now += GROWTH_PERIOD_NS
-        journal.write(now)
-        assert (journal.trouble is not None) == (len(store.calls) in fail_at)
+        writer.write(now)
+        assert (writer.error is not None) == (len(store.calls) in fail_at)
     big.end(AnswerState.DONE, now)
     local.end(AnswerState.FAILED, now, Problem("lost"))
     for _ in range(len(fail_at) + 1):
         now += GROWTH_PERIOD_NS
-        journal.write(now)
-    assert not journal.pending
-    assert journal.trouble is None
-    for growing in (big, local):
-        assert kept(store, growing.cell) == growing.answer()
+        writer.write(now)
+    assert not writer.pending
+    assert writer.error is None
+    for live in (big, local):
+        assert kept(store, live.cell) == live.answer()

@@ -203,11 +203,11 @@ def test_once_closed_nobody_is_woken(make_run, release):
 def test_an_answer_is_had_as_it_grows_and_as_it_ended(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
-    assert comparison.current(HERE) is None
+    assert comparison.latest(HERE) is None
     comparison.run([HERE])
     assert HERE in comparison.queue
-    assert comparison.current(HERE) is comparison.queue.live_answers[HERE]
+    assert comparison.latest(HERE) is comparison.queue.live_answers[HERE]
     release.set()
     running.to_the_end()
     assert HERE not in comparison.queue
-    assert comparison.current(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)
+    assert comparison.latest(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)

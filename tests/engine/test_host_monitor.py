@@ -15,7 +15,7 @@ from bbtui.engine.host_monitor import (
     HostMonitor,
     HostSighting,
 )
-from bbtui.engine.host_writer import worth_keeping
+from bbtui.engine.host_writer import host_record
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until
 
@@ -33,54 +33,51 @@ def quick(monkeypatch):
 
 
 def test_what_was_never_seen_is_unknown_and_not_old():
-    watcher = HostMonitor({BIG: StillProbe()}, lambda: None)
-    assert watcher.sighting(BIG).host is UNKNOWN_HOST
-    assert not watcher.sighting(BIG).stale(1e9)
-    assert not watcher.ready
+    monitor = HostMonitor({BIG: StillProbe()})
+    assert monitor.sighting(BIG).host is UNKNOWN_HOST
+    assert not monitor.sighting(BIG).stale(1e9)
 
 
 def test_a_sighting_is_old_after_some_periods_without_another():
-    seen = HostSighting(READY, at=100.0)
+    seen = HostSighting(READY, checked_at=100.0)
     assert not seen.stale(100.0 + STALE_PERIODS * STEADY_S)
     assert seen.stale(100.1 + STALE_PERIODS * STEADY_S)
 
 
 def test_a_look_that_comes_seldom_is_old_later():
-    seen = HostSighting(READY, at=100.0, wait_s=30.0)
+    seen = HostSighting(READY, checked_at=100.0, next_check_s=30.0)
     assert not seen.stale(100.0 + STALE_PERIODS * 30.0)
     assert seen.stale(100.1 + STALE_PERIODS * 30.0)
 
 
 def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quick):
     probe = StillProbe()
-    watcher = HostMonitor({BIG: probe}, lambda: None)
-    watcher.focus(False)
-    watcher.start()
-    wait_until(lambda: watcher.sighting(BIG).host == READY)
-    assert watcher.sighting(BIG).wait_s == UNFOCUSED_S
-    watcher.poll_faster({BIG})
-    wait_until(lambda: watcher.sighting(BIG).wait_s == host_monitor.WAITED_S)
-    watcher.poll_faster(set())
-    wait_until(lambda: watcher.sighting(BIG).wait_s == UNFOCUSED_S)
-    watcher.focus(True)
-    wait_until(lambda: watcher.sighting(BIG).wait_s == host_monitor.STEADY_S)
-    watcher.close()
+    monitor = HostMonitor({BIG: probe})
+    monitor.set_focused(False)
+    monitor.start(lambda: None)
+    wait_until(lambda: monitor.sighting(BIG).host == READY)
+    assert monitor.sighting(BIG).next_check_s == UNFOCUSED_S
+    monitor.poll_faster({BIG})
+    wait_until(lambda: monitor.sighting(BIG).next_check_s == host_monitor.WAITED_S)
+    monitor.poll_faster(set())
+    wait_until(lambda: monitor.sighting(BIG).next_check_s == UNFOCUSED_S)
+    monitor.set_focused(True)
+    wait_until(lambda: monitor.sighting(BIG).next_check_s == host_monitor.STEADY_S)
+    monitor.close()
 
 
 def test_it_wakes_when_something_changed_and_only_then(quick):
     probe, wakes = StillProbe(LOADING), []
-    watcher = HostMonitor({BIG: probe}, lambda: wakes.append(watcher.sighting(BIG).host))
-    watcher.start()
+    monitor = HostMonitor({BIG: probe})
+    monitor.start(lambda: wakes.append(monitor.sighting(BIG).host))
     wait_until(lambda: probe.checks > 3)
     assert wakes == [LOADING]
-    assert not watcher.ready
     probe.host = READY
     wait_until(lambda: len(wakes) > 1)
     looks = probe.checks
     wait_until(lambda: probe.checks > looks + 3)
-    watcher.close()
+    monitor.close()
     assert wakes == [LOADING, READY]
-    assert watcher.ready
 
 
 def test_one_machine_that_does_not_answer_keeps_no_other_waiting(release):
@@ -89,21 +86,21 @@ def test_one_machine_that_does_not_answer_keeps_no_other_waiting(release):
             release.wait()
             return GONE
 
-    watcher = HostMonitor({BIG: Slow(), LOCAL: StillProbe()}, lambda: None)
-    watcher.start()
-    wait_until(lambda: watcher.sighting(LOCAL).host == READY)
-    assert watcher.sighting(BIG).host is UNKNOWN_HOST
-    watcher.close()
+    monitor = HostMonitor({BIG: Slow(), LOCAL: StillProbe()})
+    monitor.start(lambda: None)
+    wait_until(lambda: monitor.sighting(LOCAL).host == READY)
+    assert monitor.sighting(BIG).host is UNKNOWN_HOST
+    monitor.close()
 
 
 def test_once_closed_it_looks_no_more(quick):
     before = set(threading.enumerate())
     probe = StillProbe()
-    watcher = HostMonitor({BIG: probe}, lambda: None)
-    watcher.start()
+    monitor = HostMonitor({BIG: probe})
+    monitor.start(lambda: None)
     (thread,) = set(threading.enumerate()) - before
     wait_until(lambda: probe.checks)
-    watcher.close()
+    monitor.close()
     wait_until(lambda: not thread.is_alive())
 
 
@@ -116,10 +113,10 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
             return super().check()
 
     seen = []
-    watcher = HostMonitor({BIG: Breaking()}, lambda: seen.append(watcher.sighting(BIG).host))
-    watcher.start()
+    monitor = HostMonitor({BIG: Breaking()})
+    monitor.start(lambda: seen.append(monitor.sighting(BIG).host))
     wait_until(lambda: len(seen) == 2)
-    watcher.close()
+    monitor.close()
     assert seen[0].state is HostState.FAILED
     assert seen[0].description == "bbtui failed while it looked: KeyError('models')"
     assert seen[0].problem.fix.startswith("a bug in bbtui (")
@@ -128,17 +125,17 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
 
 def test_what_is_forgotten_while_its_change_is_told_is_no_failure(quick):
     before = set(threading.enumerate())
-    watcher = HostMonitor({BIG: StillProbe()}, lambda: watcher.forget(BIG))
-    watcher.start()
+    monitor = HostMonitor({BIG: StillProbe()})
+    monitor.start(lambda: monitor.remove(BIG))
     wait_until(lambda: set(threading.enumerate()) <= before)
-    watcher.close()
+    monitor.close()
 
 
 def test_a_session_keeps_the_build_and_words_only_for_trouble():
     build = Build("ollama 0.33.3", digest="abc")
-    assert worth_keeping(READY, HostRecord()) == HostRecord(READY.build)
-    assert worth_keeping(LOADING, HostRecord(build)) == HostRecord(build)
-    assert worth_keeping(GONE, HostRecord(build)) == HostRecord(
+    assert host_record(READY, HostRecord()) == HostRecord(READY.build)
+    assert host_record(LOADING, HostRecord(build)) == HostRecord(build)
+    assert host_record(GONE, HostRecord(build)) == HostRecord(
         build, GONE.description, GONE.problem.fix
     )
-    assert worth_keeping(READY, HostRecord(build, "gone", "start it")) == HostRecord(READY.build)
+    assert host_record(READY, HostRecord(build, "gone", "start it")) == HostRecord(READY.build)

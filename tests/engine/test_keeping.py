@@ -10,7 +10,7 @@ from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Score
 from bbtui.domain.session import HostRecord, Session
-from bbtui.engine.host_writer import news
+from bbtui.engine.host_writer import new_records
 from bbtui.engine.reader import StreamReader
 from tests.fakes import (
     BIG,
@@ -166,7 +166,7 @@ def test_what_is_closed_writes_nothing_more(make_run, release):
     calls = list(running.store.calls)
     # The look that was under way brings news, but another program may run the session by now.
     release.set()
-    wait_until(lambda: comparison.hosts.monitor.sighting(BIG).at)
+    wait_until(lambda: comparison.hosts.monitor.sighting(BIG).checked_at)
     comparison.tick()
     comparison.close()
     assert running.store.calls == calls
@@ -227,6 +227,6 @@ def test_a_pod_that_owes_something_is_known_by_its_first_cell(
     monkeypatch.setattr(
         Session, "want", lambda session, cell: (looked.append(cell), want(session, cell))[1]
     )
-    kept = dict(news(running.comparison.session.with_seen(LOCAL, HostRecord()), machines))
+    kept = dict(new_records(running.comparison.session.with_seen(LOCAL, HostRecord()), machines))
     assert kept[LOCAL].words == "the pod is stopped"
     assert looked == [THERE]

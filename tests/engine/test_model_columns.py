@@ -9,7 +9,7 @@ import pytest
 from bbtui.domain.answer import Cell
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
-from bbtui.engine.model_columns import column_of, connected, with_model
+from bbtui.engine.model_columns import column_with, connect_model, with_model
 from tests.fakes import BIG, LOCAL, StillProbe, answering, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
 
@@ -24,7 +24,7 @@ def add(running, model: str, name: str = LOCAL):
     """Choose a model as the screen does, as a new column."""
     comparison = running.comparison
     endpoint = with_model(comparison.session, name, model, added=True)
-    comparison.add_column(connected(comparison.hosts.connection(name), endpoint))
+    comparison.add_column(connect_model(comparison.hosts.connection(name), endpoint))
     return endpoint
 
 
@@ -57,9 +57,9 @@ def test_the_column_that_has_a_model_already_is_found():
     session = make_session()
     added = with_model(session, LOCAL, "gemma3", added=True)
     session = session.with_endpoint(added)
-    assert column_of(session, LOCAL, "gemma3:latest") == added
-    assert column_of(session, added.name, "gemma3:1b") == session.endpoint(LOCAL)
-    assert column_of(session, BIG, "gemma3:1b") is None, "that is another server"
+    assert column_with(session, LOCAL, "gemma3:latest") == added
+    assert column_with(session, added.name, "gemma3:1b") == session.endpoint(LOCAL)
+    assert column_with(session, BIG, "gemma3:1b") is None, "that is another server"
 
 
 def test_a_new_column_is_asked_and_kept(make_run):
@@ -79,18 +79,18 @@ def test_a_new_column_is_asked_and_kept(make_run):
     running.until(lambda: comparison.hosts.monitor.sighting(endpoint.name).host.state == "ready")
 
 
-def test_a_column_of_which_nothing_was_asked_changes_its_model(make_run):
+def test_a_column_of_which_nothing_has_run_changes_its_model(make_run):
     running = make_run(connections=[make_connection(BIG), local()])
     comparison = running.comparison
-    assert not comparison.was_asked(LOCAL)
+    assert not comparison.has_run(LOCAL)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
-    comparison.add_column(connected(comparison.hosts.connection(LOCAL), changed), LOCAL)
+    comparison.add_column(connect_model(comparison.hosts.connection(LOCAL), changed), LOCAL)
     assert [one.model for one in comparison.session.endpoints] == ["gemma3:27b", "gemma3:4b"]
     assert running.store.calls == [], "there is still nothing to keep"
     comparison.run([Cell("webhook", LOCAL)])
-    assert comparison.was_asked(LOCAL)
+    assert comparison.has_run(LOCAL)
     running.to_the_end()
-    assert comparison.was_asked(LOCAL)
+    assert comparison.has_run(LOCAL)
     assert running.saved.endpoint(LOCAL).model == "gemma3:4b"
 
 
@@ -101,7 +101,7 @@ def test_a_column_of_a_kept_session_changes_its_name_with_its_model(make_run):
     running.to_the_end()
     added = add(running, "gemma3:4b")
     other = with_model(comparison.session, added.name, "qwen3:8b", added=False)
-    comparison.add_column(connected(comparison.hosts.connection(added.name), other), added.name)
+    comparison.add_column(connect_model(comparison.hosts.connection(added.name), other), added.name)
     assert [one.name for one in running.saved.endpoints] == [BIG, LOCAL, "local-qwen3-8b"]
     assert added.name not in comparison.hosts
     assert other.name in comparison.hosts
@@ -141,5 +141,5 @@ def test_a_look_at_a_column_that_is_gone_is_dropped(make_run):
     comparison = running.comparison
     running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.FAILED)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
-    comparison.add_column(connected(comparison.hosts.connection(LOCAL), changed), LOCAL)
+    comparison.add_column(connect_model(comparison.hosts.connection(LOCAL), changed), LOCAL)
     running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.READY)

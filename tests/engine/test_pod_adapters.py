@@ -61,7 +61,7 @@ class Seen:
         connection = on_pod(peer, provider, endpoint)
         pods = Pods([connection])
         pods.start(lambda: None)
-        wait_until(lambda: pods.looked)
+        wait_until(lambda: pods.sighting(endpoint.name).checked)
         *_, ended = source_of(connection, pods).stream(ASKED, CancelToken())
         assert isinstance(ended, StreamEnded)
         host = probe_of(connection, pods).check()
@@ -107,7 +107,7 @@ def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
     connection = on_pod(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), Provider(STOPPED))
     pods = Pods([connection])
     pods.start(lambda: None)
-    wait_until(lambda: pods.looked)
+    wait_until(lambda: pods.sighting(ENDPOINT.name).checked)
     assert probe_of(connection, pods).check().description == "the pod is stopped"
     pods.close()
     assert not proxy.requests

@@ -15,6 +15,7 @@ from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
 from bbtui.domain.pod import Pod, PodAction
+from bbtui.engine.hosts import Hosts
 from bbtui.engine.pod_monitor import PodMonitor, PodSighting
 from bbtui.engine.pods import Pods
 from tests.fakes import BIG, LOCAL, make_connection
@@ -32,135 +33,140 @@ def cloud() -> Iterator[FakeRunPod]:
         yield cloud
 
 
-def account_of(cloud: FakeRunPod, *ids: str) -> PodMonitor:
+def may_bill(hosts: Hosts, name: str) -> bool:
+    pod = hosts.snapshot({})[name].pod
+    return pod is not None and pod.may_bill
+
+
+def monitor_of(cloud: FakeRunPod, *ids: str) -> PodMonitor:
     settings = PodSettings("runpod", "", "env:KEY", cloud.url)
     control = make_pod_control(settings, {"KEY": KEY}, PriceCache(), clock=cloud.now)
-    account = PodMonitor(lambda: control, cloud.now, lambda: None)
+    monitor = PodMonitor(lambda: control, cloud.now, lambda: None)
     for pod_id in ids:
-        account.add(pod_id)
-    return account
+        monitor.add(pod_id)
+    return monitor
 
 
-def acted(account: PodMonitor, action: PodAction) -> PodSighting:
-    assert account.act(POD, action)
-    wait_until(lambda: account.sighting(POD).acting is None)
-    return account.sighting(POD)
+def acted(monitor: PodMonitor, action: PodAction) -> PodSighting:
+    assert monitor.act(POD, action)
+    wait_until(lambda: monitor.sighting(POD).requested is None)
+    return monitor.sighting(POD)
 
 
 def test_how_often(cloud: FakeRunPod) -> None:
     cloud.add(POD)
-    account = account_of(cloud, POD)
-    assert account.look() == 30, "stopped"
-    acted(account, PodAction.START)
-    assert account.look() == 3, "changing"
+    monitor = monitor_of(cloud, POD)
+    assert monitor.check() == 30, "stopped"
+    acted(monitor, PodAction.START)
+    assert monitor.check() == 3, "changing"
     cloud.advance(60)
-    assert account.look() == 10, "steady"
-    account.focused = False
-    assert account.look() == 30, "nobody looks"
-    account.focused = True
+    assert monitor.check() == 10, "steady"
+    monitor.focused = False
+    assert monitor.check() == 30, "nobody looks"
+    monitor.focused = True
     cloud.remaining = 9
-    assert account.look() == 20, "little is left"
+    assert monitor.check() == 20, "little is left"
 
 
 def test_a_wait_that_is_asked_for_is_kept(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    account = account_of(cloud, POD)
-    account.look()
+    monitor = monitor_of(cloud, POD)
+    monitor.check()
     cloud.next(limited(45))
-    assert account.look() == 45
-    seen = account.sighting(POD)
-    assert seen.failure is not None
-    assert seen.failure.trouble == "limited"
+    assert monitor.check() == 45
+    seen = monitor.sighting(POD)
+    assert seen.check_error is not None
+    assert seen.check_error.trouble == "limited"
     assert seen.pod is not None, "what was known stays known"
     asked = len(cloud.requests)
     cloud.advance(44)
-    assert account.look() >= 1
+    assert monitor.check() >= 1
     assert len(cloud.requests) == asked, "nothing is sent before"
     cloud.advance(1)
-    account.look()
-    assert account.sighting(POD).failure is None
+    monitor.check()
+    assert monitor.sighting(POD).check_error is None
 
 
 def test_several_pods_are_one_request(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     cloud.add(OTHER)
-    account = account_of(cloud, POD, OTHER, "nowhere")
-    assert account.look() == 10
+    monitor = monitor_of(cloud, POD, OTHER, "nowhere")
+    assert monitor.check() == 10
     assert len(cloud.requests) == 1
-    assert account.sighting(POD).billing
-    assert not account.sighting(OTHER).billing
-    assert account.sighting("nowhere").gone
+    assert monitor.sighting(POD).billing
+    assert not monitor.sighting(OTHER).billing
+    assert monitor.sighting("nowhere").gone
 
 
 def test_a_pod_that_goes_and_comes_back(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    account = account_of(cloud, POD)
-    account.look()
+    monitor = monitor_of(cloud, POD)
+    monitor.check()
     cloud.remove(POD)
-    account.look()
-    assert account.sighting(POD).gone
+    monitor.check()
+    assert monitor.sighting(POD).gone
     cloud.add(POD)
-    account.look()
-    assert not account.sighting(POD).gone
+    monitor.check()
+    assert not monitor.sighting(POD).gone
 
 
 def test_old_news_is_marked(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    account = account_of(cloud, POD)
-    account.look()
+    monitor = monitor_of(cloud, POD)
+    monitor.check()
     cloud.next(BROKEN)
     cloud.advance(20)
-    account.look()
-    assert not account.sighting(POD).stale(cloud.now())
+    monitor.check()
+    assert not monitor.sighting(POD).stale(cloud.now())
     cloud.advance(11)
-    assert account.sighting(POD).stale(cloud.now())
+    assert monitor.sighting(POD).stale(cloud.now())
 
 
 def test_a_failed_start_is_told_until_the_next(cloud: FakeRunPod) -> None:
     cloud.add(POD)
-    account = account_of(cloud, POD)
+    monitor = monitor_of(cloud, POD)
     cloud.next(NO_GPU)
-    seen = acted(account, PodAction.START)
-    assert seen.refused is not None
-    assert "not enough free GPUs" in seen.refused.message
-    account.look()
-    assert account.sighting(POD).refused is seen.refused
-    assert acted(account, PodAction.START).refused is None
+    seen = acted(monitor, PodAction.START)
+    assert seen.action_error is not None
+    assert "not enough free GPUs" in seen.action_error.message
+    monitor.check()
+    assert monitor.sighting(POD).action_error is seen.action_error
+    assert acted(monitor, PodAction.START).action_error is None
     assert cloud.actions == ["start", "start"]
 
 
 def test_a_start_of_a_running_pod_is_done(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    account = account_of(cloud, POD)
-    seen = acted(account, PodAction.START)
-    assert (seen.refused, seen.aim) == (None, None)
+    monitor = monitor_of(cloud, POD)
+    seen = acted(monitor, PodAction.START)
+    assert (seen.action_error, seen.accepted) == (None, None)
     assert seen.pod is not None
     assert seen.pod.running
 
 
 def test_a_pod_that_fails_on_its_way(cloud: FakeRunPod) -> None:
     cloud.add(POD, fails=True)
-    account = account_of(cloud, POD)
-    assert acted(account, PodAction.START).aim is PodAction.START
+    monitor = monitor_of(cloud, POD)
+    assert acted(monitor, PodAction.START).accepted is PodAction.START
     cloud.advance(60)
-    account.look()
-    seen = account.sighting(POD)
-    assert seen.aim is None
-    assert seen.refused is not None
-    assert seen.refused.message == "the pod was started, and is in error after 1 min"
+    monitor.check()
+    seen = monitor.sighting(POD)
+    assert seen.accepted is None
+    assert seen.action_error is not None
+    assert seen.action_error.message == "the pod was started, and is in error after 1 min"
 
 
 def test_a_pod_that_falls_back(cloud: FakeRunPod) -> None:
     pod = cloud.add(POD)
-    account = account_of(cloud, POD)
-    acted(account, PodAction.START)
-    assert account.sighting(POD).aim is PodAction.START
+    monitor = monitor_of(cloud, POD)
+    acted(monitor, PodAction.START)
+    assert monitor.sighting(POD).accepted is PodAction.START
     pod.status = "EXITED"
     cloud.advance(3)
-    account.look()
-    fallen = account.sighting(POD)
-    assert fallen.refused is not None, "it had begun, and is stopped"
-    assert "is stopped" in fallen.refused.message
+    monitor.check()
+    fallen = monitor.sighting(POD)
+    assert fallen.action_error is not None, "it had begun, and is stopped"
+    assert "is stopped" in fallen.action_error.message
 
 
 def test_a_look_begun_before_an_action_says_nothing_after_it() -> None:
@@ -180,15 +186,15 @@ def test_a_look_begun_before_an_action_says_nothing_after_it() -> None:
         def perform(self, pod_id: str, action: PodAction) -> object:
             return RUNNING
 
-    account = PodMonitor(Slow, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
-    account.add(POD)
-    looking = threading.Thread(target=account.look)
+    monitor = PodMonitor(Slow, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
+    monitor.add(POD)
+    looking = threading.Thread(target=monitor.check)
     looking.start()
     assert begun.wait(30)
-    acted(account, PodAction.START)
+    acted(monitor, PodAction.START)
     go_on.set()
     looking.join(30)
-    assert account.sighting(POD).pod == RUNNING
+    assert monitor.sighting(POD).pod == RUNNING
 
 
 class Breaking:
@@ -207,29 +213,29 @@ class Breaking:
 
 
 def test_an_action_that_breaks_is_over_and_says_why() -> None:
-    account = PodMonitor(Breaking, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
-    account.add(POD)
-    refused = acted(account, PodAction.STOP).refused
+    monitor = PodMonitor(Breaking, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
+    monitor.add(POD)
+    refused = acted(monitor, PodAction.STOP).action_error
     assert refused is not None
-    assert refused.message == "bbtui failed while it asked for the stop: KeyError('action')"
+    assert refused.message == "bbtui failed while it was sending the stop: KeyError('action')"
     assert refused.fix.startswith("a bug in bbtui (engine/pod_monitor.py:")
-    assert account.act(POD, PodAction.STOP), "it can be asked for again"
-    wait_until(lambda: account.sighting(POD).acting is None)
+    assert monitor.act(POD, PodAction.STOP), "it can be asked for again"
+    wait_until(lambda: monitor.sighting(POD).requested is None)
 
 
 def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
     controls: list[object] = [Breaking(), StillControl(RUNNING)]
-    account = PodMonitor(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
-    account.add(POD)
-    account.start()
-    failure = wait_until(lambda: account.sighting(POD).failure)
+    monitor = PodMonitor(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
+    monitor.add(POD)
+    monitor.start()
+    failure = wait_until(lambda: monitor.sighting(POD).check_error)
     assert failure.message == "bbtui failed while it looked at its pods: KeyError('pod')"
     assert "please report it" in failure.fix
     del controls[0]
-    account.look_soon()
-    wait_until(lambda: account.sighting(POD).pod == RUNNING)
-    assert account.sighting(POD).failure is None
-    account.close()
+    monitor.check_soon()
+    wait_until(lambda: monitor.sighting(POD).pod == RUNNING)
+    assert monitor.sighting(POD).check_error is None
+    monitor.close()
 
 
 def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
@@ -242,67 +248,69 @@ def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
             return STOPPED
 
     control = Slow(STOPPED)
-    pods = Pods([replace(make_connection(BIG), pod=PodBinding(POD, "one", lambda: control))])
-    assert pods.billing() == (BIG,), "it was never seen"
-    pods._accounts["one"].look()
-    assert pods.billing() == ()
+    hosts = Hosts([replace(make_connection(BIG), pod=PodBinding(POD, "one", lambda: control))])
+    pods = hosts.pods
+    assert may_bill(hosts, BIG), "it was never seen"
+    pods._monitors["one"].check()
+    assert not may_bill(hosts, BIG)
     pods.act(BIG, PodAction.START)
     assert asked.wait(30)
-    assert pods.billing() == (BIG,), "its request is on the way"
+    assert may_bill(hosts, BIG), "its request is on the way"
     go_on.set()
-    wait_until(lambda: pods.sighting(BIG).acting is None)
-    assert pods.billing() == (BIG,), "it was accepted, and the pod is late to say so"
+    wait_until(lambda: pods.sighting(BIG).requested is None)
+    assert may_bill(hosts, BIG), "it was accepted, and the pod is late to say so"
 
 
 def test_a_pod_that_cannot_be_seen_may_be_paid_for(cloud: FakeRunPod) -> None:
     cloud.add(POD)
     on_pod = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
     here = replace(make_connection(LOCAL), pod=PodBinding(POD, "one", _control(cloud), here=True))
-    pods = Pods([on_pod, here], clock=cloud.now)
-    pods._accounts["one"].look()
+    hosts = Hosts([on_pod, here], clock=cloud.now)
+    pods = hosts.pods
+    pods._monitors["one"].check()
     cloud.next(limited(12))
-    pods._accounts["one"].look()
-    assert pods.billing() == (), "it only wants some quiet"
+    pods._monitors["one"].check()
+    assert not may_bill(hosts, BIG), "it only wants some quiet"
     cloud.advance(12)
     cloud.next(BROKEN)
-    pods._accounts["one"].look()
-    assert pods.billing() == (BIG,)
-    pods.forget(BIG)
-    assert pods.billing() == (), "one ends with the pod one is on"
+    pods._monitors["one"].check()
+    assert may_bill(hosts, BIG)
+    assert not may_bill(hosts, LOCAL), "this program runs on it, and ends with it"
 
 
 def test_what_was_paid_for(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    rented = PodBinding(POD, "one", _control(cloud))
-    on_pod = replace(make_connection(BIG), pod=rented)
-    column = replace(make_connection("other"), pod=rented)
-    pods = Pods([on_pod, column, make_connection(LOCAL)], lambda _: 600.0, cloud.now)
+    binding = PodBinding(POD, "one", _control(cloud))
+    on_pod = replace(make_connection(BIG), pod=binding)
+    column = replace(make_connection("other"), pod=binding)
+    hosts = Hosts([on_pod, column, make_connection(LOCAL)], lambda _: 600.0, cloud.now)
+    pods = hosts.pods
     assert pods.use(BIG) is None, "nothing is known yet"
-    account = pods._accounts["one"]
-    account.look()
+    monitor = pods._monitors["one"]
+    monitor.check()
     cloud.advance(1200)
     assert pods.paid_s(BIG) == 1800
-    account.look()
+    monitor.check()
     assert pods.use(BIG) == PodUse("NVIDIA L40S", 0.79, 1800)
     assert pods.use("other") == PodUse("NVIDIA L40S", 0.79, 1800, same_as=BIG)
-    assert pods.billing() == (BIG,), "one pod is one bill"
-    assert pods.same("other") == (BIG, "other")
-    acted(account, PodAction.STOP)
+    assert may_bill(hosts, BIG)
+    assert pods.endpoints_with("other") == (BIG, "other")
+    acted(monitor, PodAction.STOP)
     cloud.advance(1200)
-    account.look()
+    monitor.check()
     assert pods.paid_s(BIG) == 1800, "stopped costs nothing more"
-    assert pods.billing() == ()
+    assert not may_bill(hosts, BIG)
     assert pods.use(BIG) == PodUse("NVIDIA L40S", 0.79, 1800)
 
 
-def test_two_accounts_are_looked_at_apart(cloud: FakeRunPod) -> None:
+def test_two_monitors_are_looked_at_apart(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     one = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
     two = replace(make_connection(LOCAL), pod=PodBinding(POD, "two", _control(cloud)))
     pods = Pods([one, two], clock=cloud.now)
     news = threading.Event()
     pods.start(news.set)
-    wait_until(lambda: pods.looked)
+    wait_until(lambda: all(pods.sighting(name).checked for name in (BIG, LOCAL)))
     pods.close()
     assert news.is_set()
     assert pods.sighting(BIG).pod == pods.sighting(LOCAL).pod

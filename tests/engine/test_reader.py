@@ -51,12 +51,12 @@ def finished(reader: StreamReader) -> list:
     events: list = []
 
     def ended() -> bool:
-        events.extend(reader.drain())
+        events.extend(reader.take_events())
         return bool(events) and isinstance(events[-1], StreamEnded)
 
     wait_until(ended)
     reader.join(30)
-    return [*events, *reader.drain()]
+    return [*events, *reader.take_events()]
 
 
 def read_through(source, wake=lambda: None):
@@ -94,8 +94,8 @@ def test_a_drain_takes_what_there_is_once(release):
     reader = StreamReader(Script(sent(), text("a"), wait(release), done()), REQUEST, lambda: None)
     reader.start()
     taken: list = []
-    wait_until(lambda: taken.extend(reader.drain()) or len(taken) == 2)
-    assert reader.drain() == []
+    wait_until(lambda: taken.extend(reader.take_events()) or len(taken) == 2)
+    assert reader.take_events() == []
     release.set()
     assert [type(event) for event in finished(reader)] == [StreamEnded]
 
@@ -115,7 +115,7 @@ def test_a_join_does_not_wait_for_ever(release):
     reader.start()
     reader.stop()
     reader.join(0)
-    assert reader.drain() == []
+    assert reader.take_events() == []
 
 
 @pytest.mark.parametrize("steps", [(), (sent(), text("half"))])

@@ -119,15 +119,15 @@ def test_a_request_of_ours_to_the_same_model_goes_first(
 
 def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
     probe = StillProbe()
-    watcher = HostMonitor({BIG: probe}, lambda: None)
-    watcher.start()
-    wait_until(lambda: watcher.sighting(BIG).host == READY)
-    watcher.poll_faster({BIG})
+    monitor = HostMonitor({BIG: probe})
+    monitor.start(lambda: None)
+    wait_until(lambda: monitor.sighting(BIG).host == READY)
+    monitor.poll_faster({BIG})
     wait_until(lambda: probe.checks == 2)
-    watcher.poll_faster(frozenset())
-    watcher.poll_faster({BIG})
+    monitor.poll_faster(frozenset())
+    monitor.poll_faster({BIG})
     wait_until(lambda: probe.checks == 3)
-    watcher.close()
+    monitor.close()
 
 
 #: Past its expiry for ten minutes, by the server's own clock.

@@ -89,7 +89,7 @@ class AppDriver:
         return self.main.task_at_hand.id
 
     def answer(self, task: str, endpoint: str, trial: int = 1) -> LiveAnswer | Answer | None:
-        return self.comparison.current(Cell(task, endpoint, trial))
+        return self.comparison.latest(Cell(task, endpoint, trial))
 
     def marks(self, task: str, endpoint: str, *, trial: int = 1, attempt: int = 1) -> Marks:
         """What stands of an answer."""

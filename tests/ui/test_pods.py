@@ -34,7 +34,7 @@ async def shows(app: AppDriver, words: str) -> None:
     """Wait for words on the screen, looking at the pod all the while."""
 
     def seen() -> bool:
-        app.comparison.hosts.pods.look_soon()
+        app.comparison.hosts.pods.check_soon()
         app.main.tick_now()
         return words in app.text
 
@@ -279,8 +279,8 @@ async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: F
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         rent.cloud.key = "another"
-        app.comparison.hosts.pods.look_soon()
-        await app.until(lambda: app.comparison.hosts.pods.sighting("big-brain").failure)
+        app.comparison.hosts.pods.check_soon()
+        await app.until(lambda: app.comparison.hosts.pods.sighting("big-brain").check_error)
         await app.press("q")
         await app.sees("is paid for is not known; it was stopped when last seen")
         assert "pod state not known: " in app.text

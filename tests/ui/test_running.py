@@ -135,9 +135,9 @@ async def test_machines_are_left_alone_while_nobody_looks(
     async with run_app() as app:
         watcher = app.comparison.hosts.monitor
         app.app.post_message(events.AppBlur())
-        await app.until(lambda: watcher.sighting(BIG).wait_s == host_monitor.UNFOCUSED_S)
+        await app.until(lambda: watcher.sighting(BIG).next_check_s == host_monitor.UNFOCUSED_S)
         app.app.post_message(events.AppFocus())
-        await app.until(lambda: watcher.sighting(BIG).wait_s == host_monitor.STEADY_S)
+        await app.until(lambda: watcher.sighting(BIG).next_check_s == host_monitor.STEADY_S)
 
 
 STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {

@@ -21,7 +21,7 @@ def has_answer(main: MainScreen) -> bool:
 
 def focused(main: MainScreen) -> Target | None:
     """The answer in the focused pane; None if it has no text to judge."""
-    answer = main.comparison.current(main.cell)
+    answer = main.comparison.latest(main.cell)
     if answer is None or not answer.has_text:
         return None
     return main.cell, answer.attempt
@@ -62,7 +62,7 @@ def first_unscored(main: MainScreen) -> int:
 def unscored(main: MainScreen, index: int) -> bool:
     """Whether the pane shows an answer that has no score yet."""
     cell = main.round_cells[index]
-    answer = main.comparison.current(cell)
+    answer = main.comparison.latest(cell)
     if answer is None or not answer.has_text:
         return False
     return main.comparison.scorecard.of(cell, answer.attempt).score is None

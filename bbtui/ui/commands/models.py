@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bbtui.clients.connection import Connection
 from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
-from bbtui.engine.model_columns import column_of, connected, models_in_use, with_model
+from bbtui.engine.model_columns import column_with, connect_model, models_in_use, with_model
 from bbtui.ui.naming import Naming
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def choose(main: MainScreen) -> None:
         options=comparison.session.options,
         jobs=comparison.jobs,
         job_key=endpoint.configured,
-        adds_column=lambda: comparison.was_asked(endpoint.name),
+        adds_column=lambda: comparison.has_run(endpoint.name),
         is_answering=lambda: _is_answering(comparison, connection.machine),
         notify=main.tell,
     )
@@ -52,21 +52,21 @@ async def choose(main: MainScreen) -> None:
 
 def _is_answering(comparison: Comparison, machine: str) -> bool:
     """Return whether a machine generates an answer now."""
-    machines = comparison.hosts.host_keys
+    machines = comparison.hosts.machines
     return any(machines.get(live.endpoint) == machine for live in comparison.queue.live_answers)
 
 
 async def _ask(main: MainScreen, connection: Connection, model: str) -> None:
     """Let a column ask this model: that of the connection while nothing was asked of it."""
     comparison, name = main.comparison, connection.endpoint.name
-    asks_it = column_of(comparison.session, name, model)
+    asks_it = column_with(comparison.session, name, model)
     if asks_it is not None:
         main.go_to(Cell(main.cell.task, asks_it.name, main.cell.trial))
         main.tell(f"{asks_it.title} is this column")
         return
-    added = comparison.was_asked(name)
+    added = comparison.has_run(name)
     endpoint = with_model(comparison.session, name, model, added=added)
-    comparison.add_column(connected(connection, endpoint), "" if added else name)
+    comparison.add_column(connect_model(connection, endpoint), "" if added else name)
     await main.show_columns()
     main.go_to(Cell(main.cell.task, endpoint.name, main.cell.trial))
     if added:

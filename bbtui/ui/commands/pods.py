@@ -29,7 +29,7 @@ def pod_at(main: MainScreen, name: str) -> PodView | None:
     """An endpoint's pod as it is known now; None where there is none."""
     comparison = main.comparison
     pods = comparison.hosts.pods
-    if pods.rented(name) is None:
+    if pods.binding(name) is None:
         return None
     return PodView(
         pods.sighting(name),
@@ -45,7 +45,7 @@ def pod_at(main: MainScreen, name: str) -> PodView | None:
 
 def _busy_s(main: MainScreen, name: str) -> float:
     """How long the endpoints on a pod were asked something in this session, in s."""
-    names = main.comparison.hosts.pods.same(name)
+    names = main.comparison.hosts.pods.endpoints_with(name)
     answers = main.comparison.session.answers
     return sum((one.end_ns or 0) for one in answers if one.cell.endpoint in names) / NS_PER_S
 
@@ -58,10 +58,10 @@ async def steer(main: MainScreen) -> None:
         await hosts.show(main)
         return
     pods = main.comparison.hosts.pods
-    pods.look_soon()
+    pods.check_soon()
     pod = at.sighting.pod
-    if at.sighting.acting is not None:
-        main.tell(f"the {at.sighting.acting} of {label}'s pod is being asked for")
+    if at.sighting.requested is not None:
+        main.tell(f"the {at.sighting.requested} of {label}'s pod is being asked for")
         return
     if pod is None:
         _unseen(main, at)
@@ -90,10 +90,10 @@ async def steer(main: MainScreen) -> None:
 def startable(main: MainScreen, name: str) -> bool:
     """Whether an endpoint's pod can be started now."""
     pods = main.comparison.hosts.pods
-    if pods.rented(name) is None:
+    if pods.binding(name) is None:
         return False
     seen = pods.sighting(name)
-    return seen.acting is None and PodAction.START in pod_messages.possible_of(seen.pod)
+    return seen.requested is None and PodAction.START in pod_messages.possible_of(seen.pod)
 
 
 def start_words(main: MainScreen, names: Sequence[str]) -> str:
@@ -111,12 +111,12 @@ def act(
 
 
 def _here(main: MainScreen, name: str) -> bool:
-    rented = main.comparison.hosts.pods.rented(name)
+    rented = main.comparison.hosts.pods.binding(name)
     return rented is not None and rented.here
 
 
 def _unseen(main: MainScreen, at: PodView) -> None:
-    error = at.sighting.failure
+    error = at.sighting.check_error
     if error is not None:
         main.complain(error)
     elif at.sighting.gone:
@@ -132,7 +132,7 @@ async def may_leave_billing(main: MainScreen, verb: str) -> bool:
 
     `verb` is what leaving is: "quit".
     """
-    for name in main.comparison.hosts.pods.billing():
+    for name in main.comparison.snapshot().pods_that_may_bill:
         at = pod_at(main, name)
         if at is None:
             continue
@@ -160,9 +160,9 @@ async def _stopped(main: MainScreen, name: str, label: str) -> bool:
     main.tell(f"stopping the pod of {label} …")
     act(main, name, PodAction.STOP)
     pods = main.comparison.hosts.pods
-    while pods.sighting(name).acting is not None:
+    while pods.sighting(name).requested is not None:
         await asyncio.sleep(LOOK_S)
-    refused = pods.sighting(name).refused
+    refused = pods.sighting(name).action_error
     if refused is not None:
         main.complain(refused)
     return refused is None

@@ -42,7 +42,7 @@ def nothing_here(main: MainScreen) -> bool:
 
 def something_missing(main: MainScreen) -> bool:
     """Whether a cell of the session wants an answer."""
-    return next(main.comparison.iter_missing_cells(), None) is not None
+    return next(main.comparison.snapshot().missing_cells(), None) is not None
 
 
 def something_to_close(main: MainScreen) -> bool:
@@ -140,7 +140,7 @@ def _question(main: MainScreen, down: list[str]) -> str:
     for name in down:
         label = main.comparison.session.endpoint(name).label
         host = main.comparison.hosts.host(name)
-        if main.comparison.hosts.pods.rented(name) is not None and host.description:
+        if main.comparison.hosts.pods.binding(name) is not None and host.description:
             told.append(f"{label}: {host.description}")
         else:
             labels.append(label)

@@ -89,7 +89,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.focus_pane(judging.first_unscored(self))
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.watch(self.app, "app_focus", self.comparison.hosts.focus)
+        self.watch(self.app, "app_focus", self.comparison.hosts.set_focused)
         self.call_after_refresh(self._ticking.begin)
 
     def on_unmount(self) -> None:

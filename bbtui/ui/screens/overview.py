@@ -50,7 +50,7 @@ def task_rows(comparison: Comparison, rounds: Rounds) -> list[TaskRow]:
         complete = True
         for endpoint in session.endpoints:
             cell = Cell(task_id, endpoint.name, trial)
-            answer = comparison.current(cell)
+            answer = comparison.latest(cell)
             score = card.of(cell, answer.attempt).score if answer else None
             complete = complete and score is not None
             if score is not None:
@@ -120,7 +120,7 @@ def placeholder(
     `key` gives an action's key as the user knows it; `starts`: the task will begin by itself. `pod`
     is the one that the endpoint is on.
     """
-    answer = comparison.current(cell)
+    answer = comparison.latest(cell)
     if cell in comparison.queue or (answer is not None and answer.has_text):
         return ""
     if judging:

@@ -22,7 +22,7 @@ def show_answers(main: MainScreen) -> None:
     comparison = main.comparison
     card = comparison.scorecard
     for pane, cell in zip(main.panes, main.round_cells, strict=True):
-        answer = comparison.current(cell)
+        answer = comparison.latest(cell)
         marks = card.of(cell, answer.attempt if answer else 1)
         pane.flags = flags_of(comparison, cell)
         pane.show(answer, marks, queued=cell in comparison.queue.waiting, now_ns=now_ns)
@@ -35,7 +35,7 @@ def follow(main: MainScreen, changed: Collection[Cell]) -> bool:
     for pane, cell in zip(main.panes, main.round_cells, strict=True):
         shown = pane.answer
         queued = cell in main.comparison.queue.waiting
-        if not overview.same(shown, main.comparison.current(cell)) or pane.queued != queued:
+        if not overview.same(shown, main.comparison.latest(cell)) or pane.queued != queued:
             same = False
         elif isinstance(shown, LiveAnswer) and (cell in changed or not shown.state.final):
             pane.follow(now_ns)

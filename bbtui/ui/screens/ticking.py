@@ -86,10 +86,12 @@ class Ticking:
 
     def _run_by_itself(self) -> None:
         """Run what is to start by itself, once it is known whether its machines are there."""
-        main, machines = self._main, self._main.comparison.hosts
-        if self._start == "now" and machines.pods.looked:
+        if self._start == "idle":
+            return
+        main, snapshot = self._main, self._main.comparison.snapshot()
+        if self._start == "now" and snapshot.pods_checked:
             self._start = "idle"
             self._doing.follow(running.run_asked(main))
-        elif self._start == "when ready" and machines.monitor.ready:
+        elif self._start == "when ready" and snapshot.hosts_ready:
             self._start = "idle"
             main.do("round.run")

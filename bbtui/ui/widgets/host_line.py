@@ -105,7 +105,7 @@ class HostLine(Vertical):
             beside = [Part(part) for part in of_pod]
             wrong, stated = pod_messages.below(pod), True
         else:
-            looked = pod is not None and pod.sighting.looked
+            looked = pod is not None and pod.sighting.checked
             wrong = pod_messages.unknown_words(pod.sighting) if pod and looked else []
             # What is wrong with a machine is its state: that is told where there is room for it.
             stated = not host.problem.fix
@@ -115,7 +115,7 @@ class HostLine(Vertical):
         self._rows.show(head, beside, below, Content.styled(mode, _MUTED))
         told = [Content.styled(line, _MUTED) for line in wrong]
         # An action that failed is told in full where it was asked for.
-        key = pod.start_key if pod is not None and pod.sighting.refused is not None else ""
+        key = pod.start_key if pod is not None and pod.sighting.action_error is not None else ""
         self._cause.tell(told if stated else [head, *told], key)
         self.set_class(bool(told), "trouble")
 
