@@ -65,7 +65,7 @@ def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[
         )
         for what, groups in (
             ("no answer", missing),
-            ("an incomplete answer (text kept)", incomplete),
+            ("a partial answer", incomplete),
         )
         for cause, group in groups.items()
     ]

@@ -274,5 +274,5 @@ async def test_the_report_has_what_has_come_so_far(release: threading.Event) -> 
         assert "not finished when this report was written" in report
         assert "Big Brain was still answering Gitea webhook when this report was written." in report
         assert "| still running when this report was written |" in " ".join(report.split())
-        assert "gave an incomplete answer" not in report
+        assert "gave a partial answer" not in report
         assert len(app.session.answers) == 1, "it goes on"
