@@ -27,10 +27,10 @@ def register(
     parser = commands.add_parser("config", help=summary, description=summary)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
     for name, handler, description in (
-        ("path", _path, "print where the configuration is, or would be"),
-        ("init", _init, "write a first configuration with comments; never overwrites one"),
-        ("check", _check, "read the configuration and tell everything that is wrong with it"),
-        ("show", _show, "print the settings in force and where each came from, without secrets"),
+        ("path", _path, "print the path of the configuration"),
+        ("init", _init, "write a configuration with comments; never overwrites a file"),
+        ("check", _check, "check the configuration and list all errors"),
+        ("show", _show, "print the effective settings and where each comes from, without secrets"),
     ):
         verb = verbs.add_parser(name, help=description, description=description, parents=[common])
         verb.set_defaults(handler=handler)
@@ -45,7 +45,7 @@ def _init(args: argparse.Namespace, context: Context) -> int:
     path = _config_path(args, context)
     write_template(path, context.environ)
     print(f"wrote {path}", file=context.err)
-    print("put your models in it; `bbtui config check` tells every mistake", file=context.err)
+    print("add your models to it; `bbtui config check` lists all errors", file=context.err)
     return 0
 
 
@@ -58,10 +58,10 @@ def _check(args: argparse.Namespace, context: Context) -> int:
         also=lambda keys, tasks: [*keymap_problems(keys), *_task_problems(tasks)],
     )
     if settings.source is None:
-        raise UsageError(f"there is no {path}", "`bbtui config init` writes one")
+        raise UsageError(f"there is no {path}", "create it: bbtui config init")
     require_endpoints(settings)
     endpoints = counted(len(settings.endpoints), "endpoint")
-    print(f"{path.name}: fine ({endpoints}, theme {settings.theme})", file=context.out)
+    print(f"{path.name}: OK ({endpoints}, theme {settings.theme})", file=context.out)
     return 0
 
 

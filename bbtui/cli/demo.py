@@ -39,8 +39,8 @@ def register(
         "demo",
         parents=[common],
         help=summary,
-        description="The same as `run`, with two small real models served on this machine. "
-        "Without a terminal it writes its report to a new file in this folder.",
+        description="Like `run`, with two small real models served on this machine. Without a "
+        "terminal, write the report to a new file in the current folder.",
     )
     add_run_options(parser)
     parser.set_defaults(handler=run)

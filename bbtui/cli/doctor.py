@@ -38,9 +38,9 @@ def register(
         action="append",
         default=[],
         metavar="NAME",
-        help="only this endpoint; may be repeated",
+        help="check only this endpoint (repeatable)",
     )
-    parser.add_argument("--json", action="store_true", help="as a JSON array")
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(handler=run)
 
 
@@ -73,7 +73,7 @@ def _examine(settings: Settings, context: Context) -> list[Examination]:
             results[endpoint.name] = unexamined(endpoint.value(), Problem.of(error))
     show_progress = context.err.isatty() and bool(subjects)
     if show_progress:
-        print(f"examining {', '.join(subjects)} …", end="", file=context.err, flush=True)
+        print(f"checking {', '.join(subjects)} …", end="", file=context.err, flush=True)
     for result in examine_all(list(subjects.values())):
         results[result.endpoint.name] = result
     if show_progress:

@@ -43,7 +43,7 @@ def closing_summary(session: Session, options: str) -> str:
     number, total, done = session.number, len(session.cells()), answered(session)
     lines = [f"#{number} saved: {done} of {total} answered"]
     if names := endpoints_without_answers(session):
-        lines[0] += f"; nothing from {', '.join(names)}"
+        lines[0] += f"; no answer from {', '.join(names)}"
     if done < total:
         lines.append(f"  run the rest   {_resume_command(session)} --retry-errors{options}")
     if done:
@@ -54,7 +54,7 @@ def closing_summary(session: Session, options: str) -> str:
 def resume_message(session: Session, options: str) -> str:
     """Return the line that names the command to resume an interrupted session."""
     if not session.number:
-        return "interrupted before anything was asked"
+        return "interrupted before the first request"
     done, total = answered(session), len(session.cells())
     return (
         f"interrupted; #{session.number} is saved ({done} of {total} answered). "

@@ -24,6 +24,7 @@ from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import INTERRUPTED, StoreError, UsageError
 from bbtui.formatting.sanitize import single_line
+from bbtui.formatting.text import counted
 
 #: How long a thread may keep the interpreter, in s: a reader that waits for it stamps too late.
 SWITCH_INTERVAL_S = 0.0005
@@ -91,9 +92,9 @@ def run_cells(
         error = snapshot.write_error
         if saving and error is not None:
             message = single_line(str(error))
-            progress.print_line(f"not saved for now, trying again every second: {message}")
+            progress.print_line(f"saving failed, retrying every second: {message}")
         elif not saving and error is None:
-            progress.print_line("everything is saved again")
+            progress.print_line("saving works again")
         saving = error is None
         for line in completions.poll(snapshot.session):
             progress.print_line(line)
@@ -150,7 +151,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
         seen = pod.sighting
         if seen.unknown and seen.check_error is not None:
             fix = f"; {seen.check_error.fix}" if seen.check_error.fix else ""
-            lines.append(f"{name}: its pod cannot be looked at: {seen.check_error.message}{fix}")
+            lines.append(f"{name}: pod state unknown: {seen.check_error.message}{fix}")
             continue
         found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
         if found is not None:
@@ -172,9 +173,9 @@ def _resume_summary(launch: Launch, args: Namespace) -> str:
     session = launch.comparison.session
     if args.resume is None:
         return ""
-    lines = [f"#{session.number}: {len(launch.cells)} of {len(session.cells())} cells to run"]
+    lines = [f"#{session.number}: {len(launch.cells)} of {len(session.cells())} answers to run"]
     lines += [
-        f"  {name} is there no more to be asked: its cells cannot run" for name in launch.absent
+        f"  {name} is no longer configured; its answers are skipped" for name in launch.absent
     ]
     failed = [
         cell
@@ -185,5 +186,6 @@ def _resume_summary(launch: Launch, args: Namespace) -> str:
         and cell.endpoint not in launch.absent
     ]
     if failed and not args.retry_errors:
-        lines.append(f"  {len(failed)} ended badly and are left alone; --retry-errors asks again")
+        reruns = "--retry-errors reruns " + ("it" if len(failed) == 1 else "them")
+        lines.append(f"  {counted(len(failed), 'failed answer')} skipped; {reruns}")
     return "\n".join(lines)

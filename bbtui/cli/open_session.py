@@ -79,7 +79,7 @@ def open_new(
     """
     trials = args.trials or 1
     if problem := too_large(len(tasks), len(connections), trials):
-        raise UsageError(problem, "lower -n, or take fewer tasks (--task) or endpoints (-e)")
+        raise UsageError(problem, "lower -n, or select fewer tasks (--task) or endpoints (-e)")
     session = Session(
         id=new_id(),
         started_at=context.now(),
@@ -117,10 +117,10 @@ def open_saved(
     names = [endpoint.name for endpoint in session.endpoints]
     absent = tuple(name for name in names if name not in comparison.hosts)
     if len(absent) == len(names):
-        searched, other = ("the demo", "run") if demo else ("the configuration", "demo")
+        place, other = ("the demo", "run") if demo else ("the configuration", "demo")
         raise UsageError(
-            f"#{session.number} asked {', '.join(absent)}: {searched} has no such endpoint",
-            f"`bbtui {other} --resume {session.number}` may know them",
+            f"{place} has none of the endpoints of #{session.number}: {', '.join(absent)}",
+            f"if they belong to the other command: bbtui {other} --resume {session.number}",
         )
     if unknown := [name for name in args.endpoints if name not in names]:
         raise UsageError(

@@ -16,16 +16,19 @@ _THINK = "true, false, low, medium, high or max"
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Declare every option of a run."""
     parser.add_argument(
-        "prompt", nargs="?", metavar="PROMPT", help="ask this and start at once; - reads stdin"
+        "prompt",
+        nargs="?",
+        metavar="PROMPT",
+        help="send this prompt and start at once; - reads it from stdin",
     )
-    selection = parser.add_argument_group("what is asked, and of whom")
+    selection = parser.add_argument_group("Selection")
     selection.add_argument(
         "-e",
         dest="endpoints",
         action="append",
         default=[],
         metavar="NAME",
-        help="only this endpoint; may be repeated",
+        help="use only this endpoint (repeatable)",
     )
     selection.add_argument(
         "-m",
@@ -33,91 +36,99 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=MODEL",
-        help="another model for an endpoint; may be repeated",
+        help="use another model for an endpoint (repeatable)",
     )
-    selection.add_argument("--tasks", type=Path, metavar="F", help="a tasks file")
+    selection.add_argument("--tasks", type=Path, metavar="F", help="tasks file")
     selection.add_argument(
         "--task",
         dest="task_ids",
         action="append",
         default=[],
         metavar="ID",
-        help="only this task; may be repeated",
+        help="run only this task (repeatable)",
     )
     selection.add_argument(
         "-n",
         dest="trials",
         type=_trials,
         metavar="N",
-        help="ask each task N times (1), one request at a time unless --parallel",
+        help="run each task N times (default: 1), one request at a time unless --parallel",
     )
-    selection.add_argument("--label", metavar="TEXT", help="tells sessions of one title apart")
+    selection.add_argument(
+        "--label", metavar="TEXT", help="distinguishes sessions with the same title"
+    )
 
-    model = parser.add_argument_group("what is sent with it")
-    model.add_argument("--seed", metavar="N", help="the models' seed")
-    model.add_argument("--temperature", metavar="X", help="how freely the models choose, 0 to 2")
-    model.add_argument("--think", metavar="MODE", help=f"{_THINK}")
+    model = parser.add_argument_group("Model options")
+    model.add_argument("--seed", metavar="N", help="random seed")
+    model.add_argument("--temperature", metavar="X", help="sampling temperature, 0 to 2")
+    model.add_argument("--think", metavar="MODE", help=f"thinking mode: {_THINK}")
 
-    execution = parser.add_argument_group("how it runs")
+    execution = parser.add_argument_group("Execution")
     order = execution.add_mutually_exclusive_group()
     order.add_argument(
         "--serial",
         dest="order",
         action="store_const",
         const="serial",
-        help="one request at a time, over all endpoints",
+        help="run one request at a time, over all endpoints",
     )
     order.add_argument(
         "--parallel",
         dest="order",
         action="store_const",
         const="parallel",
-        help="all endpoints at once, also on one machine",
+        help="run all endpoints in parallel, also on one machine",
     )
     execution.add_argument(
-        "--cold", action="store_true", help="do not load a model before its clock"
+        "--cold", action="store_true", help="do not preload: count the load in the first answer"
     )
     execution.add_argument(
         "--timeout",
         type=_positive,
         metavar="S",
-        help="an answer that has not ended after S seconds has failed",
+        help="fail an answer that takes longer than S seconds",
     )
     execution.add_argument(
         "--resume",
         nargs="?",
         const=LATEST,
         metavar="ID",
-        help="go on with a session (the latest): run what was never run or cut short",
+        help="resume a session (default: the latest): run missing and interrupted answers",
     )
     execution.add_argument(
         "--retry-errors",
         action="store_true",
-        help="with --resume: also what failed, was truncated or stopped",
+        help="with --resume: also rerun failed, incomplete and stopped answers",
     )
 
-    output = parser.add_argument_group("where the result goes")
+    output = parser.add_argument_group("Output")
     output.add_argument(
-        "--no-tui", action="store_true", help="no screen: progress on stderr, result on stdout"
+        "--no-tui",
+        action="store_true",
+        help="run without a screen: progress on stderr, result on stdout",
     )
     output.add_argument(
-        "--report", metavar="FILE", help="write the Markdown report to FILE (- is stdout)"
+        "--report", metavar="FILE", help="write the Markdown report to FILE (-: stdout)"
     )
     output.add_argument(
-        "--json", metavar="FILE", help="write the session as JSON to FILE (- is stdout)"
+        "--json", metavar="FILE", help="write the session as JSON to FILE (-: stdout)"
     )
 
 
 def check_run_options(args: argparse.Namespace) -> None:
     """Raise `UsageError` for options that exclude each other."""
     if args.report == "-" and args.json == "-":
-        raise UsageError("--report and --json cannot both go to stdout", "name a file for one")
+        raise UsageError(
+            "--report and --json cannot both write to stdout", "name a file for one of them"
+        )
     if args.prompt is not None and (args.tasks or args.task_ids):
         flag = "--tasks" if args.tasks else "--task"
-        raise UsageError(f"a PROMPT is a task of its own: leave out the PROMPT or {flag}")
+        raise UsageError(f"PROMPT and {flag} exclude each other: leave out one of them")
     if args.resume is None:
         if args.retry_errors:
-            raise UsageError("--retry-errors goes with --resume", "for example: --resume 12")
+            raise UsageError(
+                "--retry-errors needs --resume", "for example: --resume 12 --retry-errors"
+            )
         return
     stored = {
         "PROMPT": args.prompt,
@@ -143,7 +154,7 @@ def _trials(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
     if int(text) > MOST_CELLS:
-        raise argparse.ArgumentTypeError(f"must be {MOST_CELLS:,} at most, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be at most {MOST_CELLS:,}, not {text!r}")
     return int(text)
 
 

@@ -22,9 +22,9 @@ def check_target(name: str | None) -> None:
     if path.is_dir():
         raise UsageError(f"{name} is a folder", "name a file in it")
     if not path.parent.is_dir():
-        raise UsageError(f"there is no folder {path.parent} to write {path.name} into")
+        raise UsageError(f"cannot write {name}: there is no folder {path.parent}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise UsageError(f"{name} cannot be written: permission denied")
+        raise UsageError(f"cannot write {name}: permission denied")
 
 
 def write_target(name: str, text: str, out: TextIO) -> None:
@@ -44,8 +44,8 @@ def write_target(name: str, text: str, out: TextIO) -> None:
     except OSError as error:
         place = "stdout" if name == STDOUT else name
         raise UsageError(
-            f"{place} cannot be written: {error.strerror or error}",
-            "the session is kept: `bbtui report -o FILE` writes it elsewhere",
+            f"cannot write {place}: {error.strerror or error}",
+            "the session is saved; to write it elsewhere: bbtui report -o FILE",
         ) from None
 
 

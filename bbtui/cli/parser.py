@@ -15,27 +15,27 @@ from bbtui.errors import UsageError
 #: Each command and what it does. Its module, `bbtui.cli.NAME`, is imported when it is called, so
 #: that the first frame waits for no other command.
 COMMANDS = {
-    "run": "compare the configured endpoints (`bbtui` alone is the same)",
+    "run": "compare the configured endpoints (the default command)",
     "demo": "compare two small real models on this machine",
-    "doctor": "examine the way to every endpoint, hop by hop: cause and fix in one line each",
-    "pods": "rented machines: list, show, start, stop",
-    "sessions": "list saved sessions; show, rename, delete, import",
-    "score": "open a saved session to judge it",
-    "report": "print a session as a Markdown report, or as JSON",
-    "config": "the configuration: path, init, check, show",
-    "themes": "the themes: list, check FILE",
+    "doctor": "check every connection step of every endpoint, with cause and fix",
+    "pods": "list, show, start and stop pods (rented machines)",
+    "sessions": "list, show, rename, delete and import saved sessions",
+    "score": "open a saved session to score it",
+    "report": "print a session as Markdown report or as JSON",
+    "config": "find, create, check and show the configuration",
+    "themes": "list the themes, check a theme file",
 }
 _ROOT_FLAGS = ("-h", "--help", "--version")
 _EPILOG = """\
-`bbtui` alone is `bbtui run`; options right behind `bbtui` are options of `run`.
+Without a command, `bbtui` is `bbtui run` and takes the options of `run`.
 
 exit codes:
-  0    done
-  1    an unexpected error; the line says where its traceback was written
-  2    usage or configuration
-  3    an endpoint answered nothing, or a pod did not do what it was asked
-  4    some answers are truncated, failed, stopped or missing
-  130  interrupted; the session is saved, and the line says how to resume
+  0    success
+  1    unexpected error; the message names the file with the traceback
+  2    error in the command line or the configuration
+  3    an endpoint gave no answer, or a pod action failed
+  4    some answers are incomplete, failed, stopped or missing
+  130  interrupted; the session is saved, and the message has the command to resume it
 """
 
 
@@ -48,9 +48,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise the error with the command that prints the help."""
         command = self.prog.removeprefix("bbtui").strip()
-        raise UsageError(
-            f"{command}: {message}" if command else message, f"`{self.prog} -h` lists what there is"
-        )
+        raise UsageError(f"{command}: {message}" if command else message, f"see `{self.prog} -h`")
 
 
 def common_options() -> Parser:
@@ -60,11 +58,9 @@ def common_options() -> Parser:
     was typed after the other.
     """
     common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("-c", dest="config", type=Path, metavar="CONFIG", help="configuration file")
     common.add_argument(
-        "-c", dest="config", type=Path, metavar="CONFIG", help="the configuration file"
-    )
-    common.add_argument(
-        "--data-dir", type=Path, metavar="DIR", help="where sessions are kept, and the log"
+        "--data-dir", type=Path, metavar="DIR", help="folder of the sessions and the log"
     )
     return common
 
@@ -77,7 +73,7 @@ def build_parser(command: str = "") -> Parser:
     """
     root = Parser(
         prog="bbtui",
-        description="Put one prompt to two model endpoints at once, watch, score, report.",
+        description="Send one prompt to two model endpoints, compare and score the answers.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -101,9 +97,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         several = "prompt" in args and not any(word.startswith("-") for word in unknown)
         raise UsageError(
             f"{args.command}: unrecognized arguments: {' '.join(unknown)}",
-            f'a prompt of several words stands in quotes: bbtui {args.command} "…"'
+            f'quote a prompt of several words: bbtui {args.command} "…"'
             if several
-            else f"`bbtui {args.command} -h` lists what there is",
+            else f"see `bbtui {args.command} -h`",
         )
     return args
 
@@ -122,7 +118,7 @@ def _with_command(argv: list[str]) -> list[str]:
     elif rest[0] not in COMMANDS:
         raise UsageError(
             f'there is no command "{rest[0]}"; {suggestion(rest[0], list(COMMANDS))}',
-            'a prompt goes behind `run`: bbtui run "…"' if " " in rest[0] else "",
+            'to send a prompt: bbtui run "…"' if " " in rest[0] else "",
         )
     end = rest.index("--") if "--" in rest else len(rest)
     return [*rest[:end], *common, *rest[end:]]

@@ -39,7 +39,7 @@ def details(pod: Pod, endpoints: list[str]) -> list[tuple[str, str]]:
         ("machine", "  ".join([pod.machine_words, *utilization])),
         ("price", price(pod)),
         ("up", uptime(pod)),
-        ("can", ", ".join(_possible_actions(pod)) or "nothing"),
+        ("actions", ", ".join(_possible_actions(pod)) or "none"),
         ("note", _note(pod)),
     ]
     return [fact for fact in facts if fact[1]]

@@ -14,7 +14,7 @@ from bbtui.domain.pod import Pod
 from bbtui.errors import PodError, UsageError
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
-_LIST_HINT = "`bbtui pods` lists every pod there is"
+_LIST_HINT = "to list all pods: bbtui pods"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ def resolve_pod(
     if endpoint is not None:
         if endpoint.pod is None:
             raise UsageError(
-                f"the endpoint {endpoint.name} has no pod",
-                "an [endpoints.pod] table in the configuration says which one is behind it",
+                f"the endpoint {endpoint.name} is not on a pod",
+                "to assign a pod, add an [endpoints.pod] table to it in the configuration",
             )
         account_control = control(endpoint.pod)
         return ResolvedPod([endpoint.name], account_control, account_control.pod(endpoint.pod.id))
@@ -82,9 +82,9 @@ def _endpoint(name: str | None, settings: Settings) -> EndpointSettings | None:
         if len(with_pod) == 1:
             return with_pod[0]
         if not with_pod:
-            raise UsageError("no endpoint of the configuration has a pod", _LIST_HINT)
+            raise UsageError("no pod is configured", _LIST_HINT)
         names = ", ".join(one.name for one in with_pod)
-        raise UsageError(f"which pod? there are those of {names}", "name one of them")
+        raise UsageError(f"several pods are configured ({names}): name one")
     for one in settings.endpoints:
         if name == one.name or (one.pod is not None and name == one.pod.id):
             return one
@@ -107,4 +107,4 @@ def _by_id(
                 raise
         else:
             return ResolvedPod([], account_control, pod)
-    raise UsageError(f'"{name}" is neither an endpoint nor the id of a pod', _LIST_HINT)
+    raise UsageError(f'"{name}" is neither an endpoint nor a pod id', _LIST_HINT)

@@ -76,7 +76,7 @@ class PodWaiter:
                 failures += error.trouble != "limited"
                 if error.trouble not in _PASSING or failures >= _MOST_FAILURES:
                     raise
-                self._print(f"{error.message}; looking again")
+                self._print(f"{error.message}; retrying")
                 failure = error
 
     def _done(self, pod: Pod, action: PodAction, began: bool) -> bool:
@@ -88,7 +88,7 @@ class PodWaiter:
 
     def _too_long(self, pod: Pod) -> PodError:
         waited = format_uptime(self._waited_s)
-        cause = f"{self._name} is still {pod.state_words} after {waited}, and no longer watched"
+        cause = f"{self._name} is still {pod.state_words} after {waited}; stopped waiting"
         return PodError(cause, AT_ITS_LOG, "refused")
 
     def _print(self, line: str) -> None:

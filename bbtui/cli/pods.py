@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bbtui.cli.pod_lookup import ResolvedPod
     from bbtui.config.settings import Settings
 
-_NAME = "an endpoint's name, or a pod's id (the only pod of the configuration)"
+_NAME = "endpoint name or pod id (default: the only configured pod)"
 
 
 def register(
@@ -27,29 +27,29 @@ def register(
 ) -> None:
     """Declare the command and its verbs; without a verb it lists."""
     parser = commands.add_parser("pods", parents=[common], help=summary, description=summary)
-    parser.add_argument("--json", action="store_true", help="print the list as a JSON array")
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
-    description = "list every pod the keys of the configuration can see"
+    description = "list all pods of the configured accounts"
     verb = verbs.add_parser("list", parents=[common], help=description, description=description)
-    verb.add_argument("--json", action="store_true", help="as a JSON array")
+    verb.add_argument("--json", action="store_true", help="print a JSON array")
     verb.set_defaults(handler=_list)
 
-    description = "print what one pod is, does and costs"
+    description = "print the state, machine and cost of a pod"
     verb = verbs.add_parser("show", parents=[common], help=description, description=description)
     verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
-    verb.add_argument("--json", action="store_true", help="as a JSON object")
+    verb.add_argument("--json", action="store_true", help="print a JSON object")
     verb.set_defaults(handler=_show)
 
     for action, description in (
-        (PodAction.START, "start a stopped pod, after a question that names its price"),
-        (PodAction.STOP, "stop a running pod: its container disk is wiped, its volume stays"),
+        (PodAction.START, "start a stopped pod, after a confirmation that names its price"),
+        (PodAction.STOP, "stop a running pod: its container disk is erased, its volume is kept"),
     ):
         verb = verbs.add_parser(action, parents=[common], help=description, description=description)
         verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
-        verb.add_argument("--yes", action="store_true", help="do not ask")
-        verb.add_argument("--wait", action="store_true", help="follow it until that is done")
+        verb.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+        verb.add_argument("--wait", action="store_true", help="wait until it is done")
         verb.set_defaults(handler=_act, action=action)
 
 
@@ -68,7 +68,7 @@ def _list(args: argparse.Namespace, context: Context) -> int:
         names = endpoints_of(settings, account)
         listed += [(pod, names.pop(pod.id, [])) for pod in pods]
         for name in (name for missing in names.values() for name in missing):
-            print(f"{name}: its pod is not among those its key can see", file=context.err)
+            print(f"{name}: its pod was not found in the account of its key", file=context.err)
     if errors and not listed:
         raise errors[0]
     if args.json:
@@ -76,7 +76,7 @@ def _list(args: argparse.Namespace, context: Context) -> int:
     elif listed:
         print_columns([HEAD, *(row(pod, names) for pod, names in listed)], context.out)
     else:
-        print("there is no pod: rent one in the provider's console", file=context.err)
+        print("there are no pods; rent one in the provider's console", file=context.err)
     for failure in errors:
         print(f"bbtui: {failure}", file=context.err)
     return errors[0].exit_code if errors else 0
@@ -96,13 +96,13 @@ def _act(args: argparse.Namespace, context: Context) -> int:
     resolved = _resolve(args, context)
     pod = resolved.pod
     if pod.status in action.aims:
-        print(f"{resolved.name} is {pod.state_words} already", file=context.err)
+        print(f"{resolved.name} is already {pod.state_words}", file=context.err)
     else:
         blocker = find_blocker(pod, action)
         if blocker is not None:
             raise PodError(blocker.cause, blocker.fix, "refused")
         if not _confirm(resolved, action, args.yes, context):
-            print("left as it is", file=context.err)
+            print("cancelled", file=context.err)
             return 0
         pod = resolved.control.perform(pod.id, action)
         accepted = f"{resolved.name}: {action} accepted, {pod.state_words}"
@@ -119,8 +119,11 @@ def _confirm(resolved: ResolvedPod, action: PodAction, yes: bool, context: Conte
         print(proposed, file=context.err)
         return True
     if not context.terminal:
-        raise UsageError(f"{proposed}: there is nobody to ask", "--yes does it without asking")
-    loss = "" if action is PodAction.START else " what is on its container disk will be lost"
+        raise UsageError(
+            f"{proposed} needs confirmation, and this is not a terminal",
+            f"use --yes to {action} without confirmation",
+        )
+    loss = "" if action is PodAction.START else " The data on its container disk will be lost."
     return context.confirm(f"{proposed}?{loss} [y/N] ")
 
 
@@ -132,12 +135,12 @@ def _wait(resolved: ResolvedPod, pod: Pod, action: PodAction, context: Context) 
     try:
         pod = waiter.until_done(pod, action)
     except KeyboardInterrupt:
-        report("no longer watched, and goes on; `bbtui pods show` tells how far it is")
+        report("stopped waiting; the pod continues. Check: bbtui pods show")
         raise
     if action is PodAction.START:
-        report(f"{pod.machine_words}, {price(pod)}; its server may need a minute more")
+        report(f"{pod.machine_words}, {price(pod)}; its server may need another minute")
         if resolved.pod.gpu and pod.machine_words == "no GPU":
-            report("it came back without its GPU: models will run on its CPU")
+            report("it started without its GPU: models will run on the CPU")
 
 
 def _settings(args: argparse.Namespace, context: Context) -> Settings:

@@ -28,11 +28,15 @@ def register(
         nargs="?",
         default="",
         metavar="ID|FILE.json",
-        help="a session's number or id (the latest), or a file that --json wrote",
+        help="number or id of a session (default: the latest), or a file written by --json",
     )
-    parser.add_argument("--format", choices=("md", "json"), default="md", help="md or json (md)")
+    parser.add_argument("--format", choices=("md", "json"), default="md", help="default: md")
     parser.add_argument(
-        "-o", dest="target", metavar="FILE", default=STDOUT, help="write to FILE (- is stdout)"
+        "-o",
+        dest="target",
+        metavar="FILE",
+        default=STDOUT,
+        help="write to FILE (default: -, which is stdout)",
     )
     parser.set_defaults(handler=run)
 
@@ -66,7 +70,7 @@ def read_session(name: str) -> Session:
     try:
         text = Path(name).read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise UsageError(f"{name} is not UTF-8 text, so it is no session of bbtui") from None
+        raise UsageError(f"{name} is not a bbtui session: it is not UTF-8 text") from None
     except OSError as error:
-        raise UsageError(f"{name} cannot be read: {error.strerror or error}") from None
+        raise UsageError(f"cannot read {name}: {error.strerror or error}") from None
     return from_json(text, name)

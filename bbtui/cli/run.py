@@ -25,7 +25,7 @@ def register(
         "run",
         parents=[common],
         help=summary,
-        description="Put tasks, or one PROMPT, to the configured endpoints side by side.",
+        description="Send tasks or one PROMPT to the configured endpoints and compare them.",
     )
     add_run_options(parser)
     parser.set_defaults(handler=run)

@@ -22,7 +22,11 @@ def register(
     """Declare the command."""
     parser = commands.add_parser("score", parents=[common], help=summary, description=summary)
     parser.add_argument(
-        "session", nargs="?", default="", metavar="ID", help="its number or id (the latest)"
+        "session",
+        nargs="?",
+        default="",
+        metavar="ID",
+        help="number or id of a session (default: the latest)",
     )
     parser.set_defaults(handler=run, report=None, json=None)
 
@@ -34,7 +38,7 @@ def run(args: Namespace, context: Context) -> int:
             number = store.load(args.session).number
         raise UsageError(
             "scoring needs a terminal on stdin, stdout and stderr",
-            f"`bbtui report {number}` prints the session as it stands",
+            f"to print the session: bbtui report {number}",
         )
 
     def open_launch(_: ExitStack) -> Launch:

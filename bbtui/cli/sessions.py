@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bbtui.domain.session import Session
     from bbtui.store.summaries import SessionSummary
 
-_ID = "its number or id"
+_ID = "number or id of a session"
 
 
 def register(
@@ -30,35 +30,37 @@ def register(
 ) -> None:
     """Declare the command and its verbs; without a verb it lists."""
     parser = commands.add_parser("sessions", parents=[common], help=summary, description=summary)
-    parser.add_argument("--json", action="store_true", help="print the list as a JSON array")
+    parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
 
     description = "list all sessions, the latest first"
     verb = verbs.add_parser("list", parents=[common], help=description, description=description)
-    verb.add_argument("--json", action="store_true", help="as a JSON array")
+    verb.add_argument("--json", action="store_true", help="print a JSON array")
     verb.set_defaults(handler=_list)
 
-    description = "print what is in a session: each cell's state and score"
+    description = "print a session: the state and score of each answer"
     verb = verbs.add_parser("show", parents=[common], help=description, description=description)
-    verb.add_argument("session", nargs="?", default="", metavar="ID", help=f"{_ID} (the latest)")
+    verb.add_argument(
+        "session", nargs="?", default="", metavar="ID", help=f"{_ID} (default: the latest)"
+    )
     verb.set_defaults(handler=_show)
 
-    description = "give a session another title"
+    description = "change the title of a session"
     verb = verbs.add_parser("rename", parents=[common], help=description, description=description)
     verb.add_argument("session", metavar="ID", help=_ID)
     verb.add_argument("title", metavar="TITLE", help="the new title")
     verb.set_defaults(handler=_rename)
 
-    description = "remove a session with all its answers and scores"
+    description = "permanently delete a session with its answers and scores"
     verb = verbs.add_parser("delete", parents=[common], help=description, description=description)
     verb.add_argument("session", metavar="ID", help=_ID)
-    verb.add_argument("--yes", action="store_true", help="do not ask")
+    verb.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     verb.set_defaults(handler=_delete)
 
-    description = "add a session from a file that --json wrote"
+    description = "add the session in a file written by --json"
     verb = verbs.add_parser("import", parents=[common], help=description, description=description)
-    verb.add_argument("file", metavar="FILE", help="the file")
+    verb.add_argument("file", metavar="FILE", help="file written by --json")
     verb.set_defaults(handler=_import)
 
 
@@ -69,7 +71,9 @@ def _list(args: Namespace, context: Context) -> int:
         print(json.dumps(rows, indent=2, ensure_ascii=False), file=context.out)
         return 0
     if not summaries:
-        print("there is no session yet: `bbtui run` or `bbtui demo` makes one", file=context.err)
+        print(
+            "there is no session yet; create one with `bbtui run` or `bbtui demo`", file=context.err
+        )
         return 0
     head = ("", "started", "answered", "scored", "title", "endpoints", "")
     print_columns([head, *(_row(one) for one in summaries)], context.out)
@@ -107,11 +111,12 @@ def _show(args: Namespace, context: Context) -> int:
 
 
 def _facts(session: Session) -> list[str]:
+    mode = "parallel" if session.mode == "at once" else "sequential"
     started = f"{session.started_at.astimezone():%Y-%m-%d %H:%M}"
     return [
-        f"#{session.number}  {session.about.title or 'without a title'}",
+        f"#{session.number}  {session.about.title or 'untitled'}",
         f"id        {session.id}",
-        f"started   {started}, bbtui {session.program or '?'}, endpoints {session.mode}",
+        f"started   {started}, bbtui {session.program or '?'}, {mode}",
         *(
             f"{endpoint.name}: {endpoint.label}, {endpoint.model} at {endpoint.address}"
             for endpoint in session.endpoints
@@ -139,16 +144,16 @@ def _cell_summary(session: Session, card: Scorecard, cell: Cell) -> str:
     marks = card.of(cell, answer.attempt)
     score = f"{marks.score}/5" if marks.score is not None else ""
     verdict = marks.verdict.word if marks.verdict is not None else ""
-    return " ".join(part for part in (answer.state, score, verdict) if part)
+    return " ".join(part for part in (answer.state.label, score, verdict) if part)
 
 
 def _rename(args: Namespace, context: Context) -> int:
     title = args.title.strip()
     if not title.isprintable():
-        raise UsageError("a title is one line of text")
+        raise UsageError("a title must be a single line of text")
     with open_existing_store(context, args.session) as store:
         number = store.rename(args.session, title)
-    print(f"#{number} is now {title!r}", file=context.err)
+    print(f"renamed #{number} to {title!r}", file=context.err)
     return 0
 
 
@@ -158,18 +163,18 @@ def _delete(args: Namespace, context: Context) -> int:
         if not args.yes:
             if not context.terminal:
                 raise UsageError(
-                    f"deleting #{session.number} cannot be undone, and there is nobody to ask",
-                    "--yes deletes without asking",
+                    f"deleting #{session.number} needs confirmation, and this is not a terminal",
+                    "use --yes to delete without confirmation",
                 )
-            name = f" ({clean_name(session.about.title)})" if session.about.title else ""
+            title = f" {clean_name(session.about.title)}" if session.about.title else ""
             answers = counted(len(session.answers), "answer")
             if not context.confirm(
-                f"delete #{session.number}{name} with {answers} for ever? [y/N] "
+                f"permanently delete #{session.number}{title} ({answers})? [y/N] "
             ):
-                print("kept", file=context.err)
+                print("not deleted", file=context.err)
                 return 0
         number = store.delete(session.id)
-    print(f"#{number} is deleted", file=context.err)
+    print(f"deleted #{number}", file=context.err)
     return 0
 
 

@@ -55,9 +55,9 @@ def set_up(context: Context) -> SetupResult:
         )
     )
     if outcome == "saved":
-        print(f"wrote {path}; `bbtui config show` tells what is in it", file=context.err)
+        print(f"wrote {path}; to print the settings: bbtui config show", file=context.err)
     elif outcome == "left":
-        print("nothing was written; `bbtui` leads here again", file=context.err)
+        print("nothing was written; to return to the set-up: bbtui", file=context.err)
     return outcome
 
 

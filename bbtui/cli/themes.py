@@ -23,12 +23,12 @@ def register(
     parser = commands.add_parser("themes", help=summary, description=summary, parents=[common])
     parser.set_defaults(handler=_list)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    description = "list the themes, the default, your own and those that failed"
+    description = "list the shipped themes, your own, and those that cannot be read"
     verb = verbs.add_parser("list", help=description, description=description, parents=[common])
     verb.set_defaults(handler=_list)
-    description = "read one theme file and tell everything that is wrong with it"
+    description = "check a theme file and list all errors"
     verb = verbs.add_parser("check", help=description, description=description, parents=[common])
-    verb.add_argument("file", metavar="FILE", type=Path, help="a theme file, such as mine.toml")
+    verb.add_argument("file", metavar="FILE", type=Path, help="theme file, such as mine.toml")
     verb.set_defaults(handler=_check)
 
 
@@ -42,7 +42,7 @@ def _list(_args: argparse.Namespace, context: Context) -> int:
         print(f"{name:<{width}}  {_description(name, loaded)}".rstrip(), file=context.out)
     for failure in loaded.failures:
         print(f"failed: {failure}", file=context.out)
-    print(f"your own go into {context.locations.themes}", file=context.err)
+    print(f"put your own themes into {context.locations.themes}", file=context.err)
     return 0
 
 
@@ -60,5 +60,5 @@ def _check(args: argparse.Namespace, context: Context) -> int:
     from bbtui.ui.themes import load_theme
 
     load_theme(args.file)
-    print(f"{args.file.name}: fine", file=context.out)
+    print(f"{args.file.name}: OK", file=context.out)
     return 0

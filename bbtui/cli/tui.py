@@ -146,8 +146,11 @@ def _notice(launch: Launch) -> Callable[[Key], str]:
     """
     if launch.comparison.session.number:
         excluded = len(set(launch.comparison.missing_cells()) - set(launch.cells))
-        are = counted(excluded, "missing answer is", "missing answers are")
-        return lambda key: f"{are} left alone: {key('round.run_all')} runs all" if excluded else ""
+        if not excluded:
+            return lambda _: ""
+        them = "it" if excluded == 1 else "them"
+        missing = f"{counted(excluded, 'missing answer')} not included"
+        return lambda key: f"{missing}; {key('round.run_all')} runs {them}"
     for summary in launch.store.summaries():
         if summary.unfinished and not summary.running:
             answered = f"{summary.answered} of {summary.cells} answered"

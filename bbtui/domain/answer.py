@@ -44,6 +44,17 @@ class AnswerState(StrEnum):
         """Whether the answer is whole as far as the model goes; a cut one counts as answered."""
         return self in (AnswerState.DONE, AnswerState.CUT)
 
+    @property
+    def label(self) -> str:
+        """Return the state as it is shown; its value is what is stored."""
+        return _LABELS.get(self, self.value)
+
+
+_LABELS = {
+    AnswerState.CUT: "token limit reached",
+    AnswerState.TRUNCATED: "incomplete",
+}
+
 
 #: Why an answer, or any other work, ended that the user stopped.
 STOPPED_BY_YOU = Problem("stopped by you")

@@ -33,12 +33,11 @@ def test_init_writes_a_file_that_check_finds_fine(tmp_path: Path) -> None:
     assert told == Told(
         0,
         "",
-        f"wrote {user.config_file}\n"
-        "put your models in it; `bbtui config check` tells every mistake\n",
+        f"wrote {user.config_file}\nadd your models to it; `bbtui config check` lists all errors\n",
     )
     assert user.config_file.stat().st_mode & 0o777 == 0o600
     assert 'url = "http://127.0.0.1:5678"' in user.config_file.read_text()
-    assert run(user, "check") == Told(0, "config.toml: fine (1 endpoint, theme big-brain)\n", "")
+    assert run(user, "check") == Told(0, "config.toml: OK (1 endpoint, theme big-brain)\n", "")
 
 
 def test_init_never_overwrites(tmp_path: Path) -> None:
@@ -52,7 +51,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert user.config_file.read_text() == TWO
     elsewhere = tmp_path / "new" / "mine.toml"
     assert run(user, "init", "-c", str(elsewhere)).err.startswith(f"wrote {elsewhere}\n")
-    assert run(user, "check", "-c", str(elsewhere)).out.startswith("mine.toml: fine")
+    assert run(user, "check", "-c", str(elsewhere)).out.startswith("mine.toml: OK")
 
 
 def test_init_says_why_it_cannot_write(tmp_path: Path) -> None:
@@ -76,7 +75,7 @@ def test_init_says_that_the_disk_refuses(tmp_path: Path) -> None:
 
 def test_check_counts_endpoints(tmp_path: Path) -> None:
     told = run(written(tmp_path, TWO), "check", BBTUI_THEME="high-contrast")
-    assert told == Told(0, "config.toml: fine (2 endpoints, theme high-contrast)\n", "")
+    assert told == Told(0, "config.toml: OK (2 endpoints, theme high-contrast)\n", "")
 
 
 def test_check_tells_all_problems(tmp_path: Path) -> None:
@@ -133,7 +132,7 @@ def test_check_without_a_configuration(tmp_path: Path) -> None:
     user = locations(tmp_path)
     with pytest.raises(UsageError) as caught:
         run(user, "check")
-    assert str(caught.value) == f"there is no {user.config_file}\n`bbtui config init` writes one"
+    assert str(caught.value) == f"there is no {user.config_file}\ncreate it: bbtui config init"
 
 
 def test_check_without_endpoints(tmp_path: Path) -> None:
@@ -175,7 +174,7 @@ def test_as_typed_in_a_shell(home: Path, tmp_path: Path) -> None:
     path = typed("config", "path").stdout.strip()
     assert path.startswith(str(home))
     assert typed("config", "init").returncode == 0
-    assert typed("config", "check").stdout == "config.toml: fine (1 endpoint, theme big-brain)\n"
+    assert typed("config", "check").stdout == "config.toml: OK (1 endpoint, theme big-brain)\n"
     Path(path).write_text("[options]\nnum_ctx = 0\n")
     done = typed("config", "check")
     assert (done.returncode, done.stdout) == (2, "")

@@ -53,12 +53,12 @@ def test_full_disk_is_reported_once_and_the_session_is_still_printed(
         assert process.stdout is not None
         assert process.stderr is not None
         out = pool.submit(process.stdout.read)
-        line = line_with(process.stderr, "not saved for now, trying again every second: ")
+        line = line_with(process.stderr, "saving failed, retrying every second: ")
         reported.set()
         rest = process.stderr.read()
     assert process.returncode == 2, rest
     assert "sessions.db" in line
-    assert "not saved for now" not in rest
+    assert "saving failed" not in rest
     assert "#1 is not saved: " in rest
     assert "sessions.db" in rest
     assert "Traceback" not in rest

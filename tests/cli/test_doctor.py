@@ -114,7 +114,7 @@ def test_in_a_terminal(
     with in_terminal(program, "doctor") as terminal:
         assert terminal.ended() == 0
     assert "round trip  median of 3" in terminal.text
-    assert "examining" not in terminal.text
+    assert "checking" not in terminal.text
     assert (b"\x1b[32m" in terminal.raw) is colour
 
 

@@ -56,7 +56,7 @@ def test_interrupted_before_anything_was_asked(program: Program, ollama: Ollama)
         terminal.shows("a run all")
         terminal.process.terminate()
         assert terminal.ended() == 130
-        assert b"interrupted before anything was asked" in terminal.raw
+        assert b"interrupted before the first request" in terminal.raw
 
 
 def test_another_session_is_opened_under_the_same_flags(program: Program, ollama: Ollama):
@@ -95,13 +95,13 @@ def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(program: Program,
     assert program("run", "Hello?").code == 3
     ollama.answer(WHOLE)
     with in_terminal(program, "run", "--resume") as terminal:
-        terminal.shows("2 missing answers are left alone: a runs all")
+        terminal.shows("2 missing answers not included; a runs them")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
     assert len(ollama.prompts) == 2
 
     with in_terminal(program, "run", "--resume", "--retry-errors", "-e", "local") as terminal:
-        terminal.shows("1 missing answer is left alone: a runs all")
+        terminal.shows("1 missing answer not included; a runs it")
         terminal.shows("✓ done")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
@@ -134,7 +134,7 @@ def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
         folder.rmdir()
         terminal.press(CTRL_Q)
         assert terminal.ended() == 2
-        assert b"r.md cannot be written" in terminal.raw
+        assert b"cannot write reports/r.md: " in terminal.raw
         assert b"#1 saved: 1 of 1 answered" in terminal.raw
 
 

@@ -57,8 +57,8 @@ def test_an_empty_account_is_a_sentence(desk: Desk):
     told = desk("list")
     assert (told.code, told.out) == (0, "")
     assert told.err == (
-        "big-brain: its pod is not among those its key can see\n"
-        "there is no pod: rent one in the provider's console\n"
+        "big-brain: its pod was not found in the account of its key\n"
+        "there are no pods; rent one in the provider's console\n"
     )
     assert json.loads(desk("list", "--json").out) == []
 
@@ -100,7 +100,7 @@ def test_show_tells_what_a_pod_is_does_and_costs(desk: Desk):
         "machine   NVIDIA L40S  GPU 71 %  mem 44 %",
         "price     $0.79/h",
         "up        1 h 0 min, cost $0.79 so far",
-        "can       stop",
+        "actions   stop",
     ]
 
 
@@ -117,17 +117,17 @@ def test_a_state_that_is_not_documented_is_shown_raw(desk: Desk):
     desk.cloud.add(BIG, more={"status": "HIBERNATING", "actions": ["start"]})
     out = desk("show").out
     assert "state     HIBERNATING" in out
-    assert "can       start" in out
+    assert "actions   start" in out
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (("start", "big-brian"), 'there is no endpoint "big-brian"; did you mean "big-brain"?'),
-        (("show", "local"), "the endpoint local has no pod"),
-        (("stop", "nosuchpod9"), '"nosuchpod9" is neither an endpoint nor the id of a pod'),
-        (("show", "../keys"), '"../keys" is neither an endpoint nor the id of a pod'),
-        (("start",), "there is nobody to ask\n--yes does it without asking"),
+        (("show", "local"), "the endpoint local is not on a pod"),
+        (("stop", "nosuchpod9"), '"nosuchpod9" is neither an endpoint nor a pod id'),
+        (("show", "../keys"), '"../keys" is neither an endpoint nor a pod id'),
+        (("start",), "this is not a terminal\nuse --yes to start without confirmation"),
     ],
 )
 def test_what_cannot_be_meant_is_exit_2(desk: Desk, words: tuple[str, ...], sentence: str):
@@ -144,10 +144,13 @@ def test_without_a_name_the_only_pod_is_meant(desk: Desk):
         f'id = "{SPARE}"\napi_url = "{desk.cloud.url}"\n'
     )
     told = desk("show")
-    assert (told.code, "which pod? there are those of big-brain, other" in told.err) == (2, True)
+    assert (told.code, "several pods are configured (big-brain, other): name one" in told.err) == (
+        2,
+        True,
+    )
     path.write_text("", encoding="utf-8")
     told = desk("show")
-    assert (told.code, "no endpoint of the configuration has a pod" in told.err) == (2, True)
+    assert (told.code, "no pod is configured" in told.err) == (2, True)
 
 
 def test_a_configured_pod_that_is_gone_is_exit_3(desk: Desk):

@@ -23,7 +23,7 @@ def test_start_asks_once_and_names_the_price(desk: Desk):
     told = desk("start", answer="n\n")
     assert told.code == 0
     assert told.err == (
-        "start big-brain (NVIDIA L40S, price unknown until it runs)? [y/N] left as it is\n"
+        "start big-brain (NVIDIA L40S, price unknown until it runs)? [y/N] cancelled\n"
     )
     assert desk.cloud.actions == []
     told = desk("start", answer="y\n")
@@ -32,8 +32,8 @@ def test_start_asks_once_and_names_the_price(desk: Desk):
     desk.cloud.advance(60)
     told = desk("stop", answer="yes\n")
     assert told.err == (
-        "stop big-brain ($0.79/h, up 20 s, cost <$0.0001 so far)? what is on its container disk "
-        "will be lost [y/N] big-brain: stop accepted, stopped\n"
+        "stop big-brain ($0.79/h, up 20 s, cost <$0.0001 so far)? The data on its container disk "
+        "will be lost. [y/N] big-brain: stop accepted, stopped\n"
     ).replace("<$0.0001", "$0.0044")
     told = desk("start", answer="")
     assert "start big-brain (NVIDIA L40S, $0.79/h when it last ran)?" in told.err
@@ -53,9 +53,9 @@ def test_with_yes_nothing_is_asked_and_the_price_is_told(desk: Desk):
 
 def test_what_is_so_already_is_said_and_done(desk: Desk):
     desk.cloud.add(BIG, running=True)
-    assert desk("start").err == "big-brain is running already\n"
+    assert desk("start").err == "big-brain is already running\n"
     assert desk("stop", "--yes").code == 0
-    assert desk("stop").err == "big-brain is stopped already\n"
+    assert desk("stop").err == "big-brain is already stopped\n"
     assert desk.cloud.actions == ["stop"]
 
 
@@ -85,7 +85,7 @@ def test_wait_follows_a_start_to_its_end(desk: Desk):
         "big-brain: start accepted, provisioning",
         "big-brain: starting (21 s)",
         "big-brain: running after 42 s",
-        "big-brain: NVIDIA L40S, $0.79/h; its server may need a minute more",
+        "big-brain: NVIDIA L40S, $0.79/h; its server may need another minute",
     ]
     assert set(desk.pauses) == {3.0}
 
@@ -94,7 +94,7 @@ def test_wait_follows_a_stop_and_a_start_that_goes_on_already(desk: Desk):
     desk.cloud.add(BIG)
     desk("start", "--yes")
     told = desk("start", "--wait")
-    assert told.err.startswith("big-brain is provisioning already\nbig-brain: starting (")
+    assert told.err.startswith("big-brain is already provisioning\nbig-brain: starting (")
     told = desk("stop", "--yes", "--wait")
     assert told.err.endswith("big-brain: stop accepted, stopped\n")
 
@@ -104,7 +104,7 @@ def test_a_long_wait_shows_signs_of_life(desk: Desk):
     told = desk("start", "--yes", "--wait")
     assert told.code == 3
     assert "big-brain: provisioning (30 s)\nbig-brain: provisioning (1 min)" in told.err
-    assert "big-brain is still provisioning after 30 min, and no longer watched" in told.err
+    assert "big-brain is still provisioning after 30 min; stopped waiting" in told.err
 
 
 def test_a_start_that_fails_on_its_way_is_told(desk: Desk):
@@ -144,8 +144,8 @@ def test_while_waiting_a_passing_trouble_is_told_and_a_wait_obeyed(desk: Desk):
     told = desk("start", "--wait")
     assert told.code == 0
     assert "answered HTTP 500" in told.err
-    assert "looking again" in told.err
-    assert "it wants 12 s of quiet; looking again" in told.err
+    assert "retrying" in told.err
+    assert "it wants 12 s of quiet; retrying" in told.err
     assert 12.0 in desk.pauses
     assert "running after" in told.err
 
@@ -196,7 +196,7 @@ def test_five_looks_that_fail_in_a_row_end_the_waiting(desk: Desk):
     desk.meanwhile = lambda: desk.cloud.next(BROKEN)
     told = desk("start", "--wait")
     assert told.code == 3
-    assert told.err.count("looking again") == 4
+    assert told.err.count("retrying") == 4
     assert "bbtui: 127.0.0.1" in told.err
 
 
@@ -205,8 +205,8 @@ def test_a_pod_that_comes_back_without_its_gpu_is_told(desk: Desk):
     desk.meanwhile = lambda: pod.more.update(gpu={"id": "NVIDIA L40S", "count": 0})
     told = desk("start", "--yes", "--wait")
     assert told.err.endswith(
-        "big-brain: no GPU, $0.79/h; its server may need a minute more\n"
-        "big-brain: it came back without its GPU: models will run on its CPU\n"
+        "big-brain: no GPU, $0.79/h; its server may need another minute\n"
+        "big-brain: it started without its GPU: models will run on the CPU\n"
     )
 
 

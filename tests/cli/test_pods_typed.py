@@ -47,7 +47,7 @@ def test_a_start_is_asked_for_in_a_terminal(program: Program, cloud: FakeRunPod)
 def test_without_a_terminal_a_yes_is_needed(program: Program, cloud: FakeRunPod):
     ended = program("pods", "start", "big-brain", stdin="y\n")
     assert ended.code == 2
-    assert "there is nobody to ask\n--yes does it without asking" in ended.err
+    assert "this is not a terminal\nuse --yes to start without confirmation" in ended.err
     assert cloud.actions == []
 
 
@@ -62,7 +62,7 @@ def test_a_wait_that_is_interrupted_leaves_the_pod_going(program: Program, cloud
         terminal.shows("start accepted")
         terminal.press("\x03")
         assert terminal.ended() == 130
-        assert "no longer watched, and goes on; `bbtui pods show`" in terminal.text
+        assert "stopped waiting; the pod continues. Check: bbtui pods show" in terminal.text
     assert cloud.actions == ["start"]
 
 

@@ -46,7 +46,7 @@ def test_an_interrupted_run_is_saved_and_says_how_to_resume(
     ollama.answer(WHOLE)
     ended = program("run", "--resume", "1")
     assert ended.code == 0
-    assert "#1: 1 of 2 cells to run\n" in ended.err
+    assert "#1: 1 of 2 answers to run\n" in ended.err
     assert ollama.prompts == ["Prompt of one.", "Prompt of two.", "Prompt of two."]
     answers = program.session("1")["answers"]
     assert [answer["state"] for answer in answers] == ["done", "failed", "done"]
@@ -77,7 +77,7 @@ def test_a_killed_run_is_unfinished_and_resumes(program: Program, ollama: Ollama
     ollama.answer(WHOLE)
     ended = program("run", "--resume")
     assert ended.code == 0
-    assert "#1: 1 of 2 cells to run\n" in ended.err
+    assert "#1: 1 of 2 answers to run\n" in ended.err
     assert ollama.prompts[2:] == ["Prompt of two."]
 
 
@@ -90,8 +90,8 @@ def test_errors_are_asked_again_only_on_request(program: Program, ollama: Ollama
     ollama.answer(WHOLE)
     ended = program("run", "--resume")
     assert ended.code == 4
-    assert "#1: 0 of 3 cells to run\n" in ended.err
-    assert "2 ended badly and are left alone; --retry-errors asks again\n" in ended.err
+    assert "#1: 0 of 3 answers to run\n" in ended.err
+    assert "2 failed answers skipped; --retry-errors reruns them\n" in ended.err
     assert len(ollama.prompts) == 3
 
     ended = program("run", "--resume", "1", "--retry-errors")
@@ -118,13 +118,13 @@ def test_an_endpoint_that_left_the_configuration_is_named(program: Program, olla
     ollama.answer(WHOLE)
     ended = program("run", "--resume", "--retry-errors")
     assert ended.code == 3
-    assert "big is there no more to be asked: its cells cannot run\n" in ended.err
+    assert "big is no longer configured; its answers are skipped\n" in ended.err
     assert "[1/1] local  prompt-1  done" in ended.err
 
     program.configure(other=ollama.url)
     ended = program("run", "--resume")
     assert ended.code == 2
-    assert "#1 asked big, local: the configuration has no such endpoint" in ended.err
+    assert "the configuration has none of the endpoints of #1: big, local" in ended.err
 
 
 def test_one_endpoint_of_a_session_can_be_resumed_alone(program: Program, ollama: Ollama):
@@ -147,8 +147,8 @@ def test_the_demo_does_not_take_a_session_that_only_shares_its_names(
     program("run", "Hello?")
     ended = program("demo", "--resume")
     assert ended.code == 2
-    assert "#1 asked big, local: the demo has no such endpoint" in ended.err
-    assert "`bbtui run --resume 1` may know them" in ended.err
+    assert "the demo has none of the endpoints of #1: big, local" in ended.err
+    assert "bbtui run --resume 1" in ended.err
 
 
 def test_a_session_that_runs_elsewhere_is_left_alone(program: Program, ollama: Ollama):

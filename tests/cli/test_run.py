@@ -80,7 +80,7 @@ def test_one_side_that_answers_nothing_is_3_and_unavailable(
     ended = program("run", "Hello?")
     assert ended.code == 3
     assert "[1/2] big    prompt-1  failed: nothing listens at 127.0.0.1:" in ended.err
-    assert "#1 saved: 1 of 2 answered; nothing from big\n" in ended.err
+    assert "#1 saved: 1 of 2 answered; no answer from big\n" in ended.err
     assert "bbtui run --resume 1 --retry-errors\n" in ended.err
     assert "UNAVAILABLE" in ended.out
     assert "> All is well." in ended.out
@@ -106,7 +106,7 @@ def test_an_answer_cut_at_its_limit_counts_as_answered(program: Program, ollama:
     ollama.answer(CUT)
     ended = program("run", "Hello?")
     assert ended.code == 0
-    assert "[1/1] local  prompt-1  cut" in ended.err
+    assert "[1/1] local  prompt-1  token limit reached" in ended.err
 
 
 def test_json_is_the_whole_session_and_can_be_read_again(program: Program, ollama: Ollama):

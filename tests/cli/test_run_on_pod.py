@@ -77,7 +77,7 @@ class Refusing(StillControl):
     ("trouble", "told"),
     [
         ("limited", f"{BIG}: the pod is stopped; start it: bbtui pods start {BIG}"),
-        ("broken", f"{BIG}: its pod cannot be looked at: no look is allowed; wait"),
+        ("broken", f"{BIG}: pod state unknown: no look is allowed; wait"),
     ],
 )
 def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(

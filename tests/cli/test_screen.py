@@ -52,7 +52,7 @@ def test_a_notice_names_the_keys_of_the_user(
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
     with in_terminal(program, "run", "--resume") as terminal:
-        terminal.shows("1 missing answer is left alone: f7 runs all")
+        terminal.shows("1 missing answer not included; f7 runs it")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
 
@@ -126,7 +126,7 @@ def test_deleting_asks_in_a_terminal(program: Program, ollama: Ollama):
     program("run", "Hello?")
     for answer, left in (("n", 1), ("y", 0)):
         with in_terminal(program, "sessions", "delete", "1") as terminal:
-            terminal.shows("delete #1 with 1 answer for ever? [y/N]")
+            terminal.shows("permanently delete #1 (1 answer)? [y/N]")
             terminal.press(f"{answer}\n")
             assert terminal.ended() == 0
         assert len(program("sessions").out.splitlines()[1:]) == left

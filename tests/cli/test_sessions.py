@@ -25,14 +25,14 @@ def kept(program: Program, ollama: Ollama) -> Program:
 def test_no_session_is_a_sentence_that_leads_on(program: Program):
     ended = program("sessions")
     assert (ended.code, ended.out) == (0, "")
-    assert ended.err == "there is no session yet: `bbtui run` or `bbtui demo` makes one\n"
+    assert ended.err == "there is no session yet; create one with `bbtui run` or `bbtui demo`\n"
     assert json.loads(program("sessions", "--json").out) == []
 
 
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("sessions",), 0, "there is no session yet: `bbtui run` or `bbtui demo` makes one"),
+        (("sessions",), 0, "there is no session yet; create one with `bbtui run` or `bbtui demo`"),
         (("sessions", "show"), 2, "bbtui: there is no session yet"),
         (("sessions", "rename", "3", "x"), 2, "bbtui: there is no session '3'"),
         (("sessions", "delete", "3"), 2, "bbtui: there is no session '3'"),
@@ -70,23 +70,23 @@ def test_the_list_as_json(kept: Program):
 
 def test_show_tells_each_cell(kept: Program):
     out = kept("sessions", "show", "1").out
-    assert "#1  without a title" in out
+    assert "#1  untitled" in out
     assert "big: Big, gemma3:1b at http://127.0.0.1:" in out
     assert out.splitlines()[-2:] == ["task      Big   Local", "prompt-1  done  done"]
 
 
 def test_rename(kept: Program):
     ended = kept("sessions", "rename", "#1", "First look")
-    assert ended.err == "#1 is now 'First look'\n"
+    assert ended.err == "renamed #1 to 'First look'\n"
     assert "First look" in kept("report").out.splitlines()[0]
-    assert "one line" in kept("sessions", "rename", "1", "two\nlines").err
+    assert "single line" in kept("sessions", "rename", "1", "two\nlines").err
 
 
 def test_delete_needs_a_yes(kept: Program):
     ended = kept("sessions", "delete", "1")
     assert ended.code == 2
-    assert "--yes deletes without asking" in ended.err
-    assert kept("sessions", "delete", "1", "--yes").err == "#1 is deleted\n"
+    assert "use --yes to delete without confirmation" in ended.err
+    assert kept("sessions", "delete", "1", "--yes").err == "deleted #1\n"
     assert kept("sessions").out == ""
 
 
@@ -115,7 +115,7 @@ def test_nothing_in_a_file_of_another_is_obeyed(kept: Program):
     (kept.here / "odd.json").write_text(json.dumps(document), encoding="utf-8")
     assert kept("sessions", "import", "odd.json").code == 0
     with in_terminal(kept, "sessions", "delete", "2") as terminal:
-        terminal.shows("for ever? [y/N]")
+        terminal.shows("answers)? [y/N]")
         terminal.press("n\r")
         assert terminal.ended() == 0
     with in_terminal(
@@ -153,7 +153,7 @@ def test_a_report_goes_where_it_is_asked(kept: Program):
     assert (kept.here / "r.md").read_text(encoding="utf-8").startswith("# ")
     full = kept("report", "1", "-o", "/dev/full")
     assert full.code == 2
-    assert "/dev/full cannot be written: No space left on device" in full.err
+    assert "cannot write /dev/full: No space left on device" in full.err
 
 
 def test_a_full_disk_behind_stdout_is_told(kept: Program):
@@ -167,9 +167,7 @@ def test_a_full_disk_behind_stdout_is_told(kept: Program):
             text=True,
         )
     assert process.returncode == 2
-    assert process.stderr.splitlines()[0] == (
-        "bbtui: stdout cannot be written: No space left on device"
-    )
+    assert process.stderr.splitlines()[0] == ("bbtui: cannot write stdout: No space left on device")
     assert "Exception ignored" not in process.stderr
 
 

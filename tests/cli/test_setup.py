@@ -48,7 +48,7 @@ def test_a_first_start_leads_to_a_pair_and_on_into_the_comparison(
         ("gemma3:1b", "gemma3:1b", ollama.url),
         ("gemma3:4b", "gemma3:4b", ollama.url),
     ]
-    assert fresh("config", "check").out.startswith("config.toml: fine (2 endpoints")
+    assert fresh("config", "check").out.startswith("config.toml: OK (2 endpoints")
     with in_terminal(fresh) as terminal:
         terminal.shows("#1 is unfinished")
 
@@ -75,7 +75,7 @@ def test_leaving_writes_nothing(fresh: Program, key: str) -> None:
         terminal.shows("gemma3:4b")
         terminal.press(f" {key}")
         assert terminal.ended() == 0
-        assert b"nothing was written; `bbtui` leads here again" in terminal.raw
+        assert b"nothing was written; to return to the set-up: bbtui" in terminal.raw
     assert not config_of(fresh).exists()
 
 

@@ -24,7 +24,7 @@ def test_it_is_asked_where_its_endpoint_is(program: Program, ollama: Ollama):
     session = with_a_column(program, ollama)
     ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 0
-    assert "#1: 1 of 2 cells to run\n" in ended.err
+    assert "#1: 1 of 2 answers to run\n" in ended.err
     assert "[1/1] local-gemma3-4b  prompt-1  done" in ended.err
     assert [request.json["model"] for request in ollama.asked(CHAT)] == ["gemma3:1b", "gemma3:4b"]
     assert session.endpoints[1].label == "Local · gemma3:4b"
@@ -44,7 +44,7 @@ def test_it_is_named_when_its_endpoint_is_gone(program: Program, ollama: Ollama)
     program.configure(other=ollama.url)
     ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 2
-    assert "#1 asked local, local-gemma3-4b: the configuration has no such endpoint" in ended.err
+    assert "the configuration has none of the endpoints of #1: local, local-gemma3-4b" in ended.err
 
 
 def test_an_endpoint_that_happens_to_have_its_name_is_another(program: Program, ollama: Ollama):

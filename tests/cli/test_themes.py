@@ -29,7 +29,7 @@ def test_list_marks_the_default_and_says_where_ones_own_go(tmp_path: Path) -> No
         "colour-blind": "dark",
         "high-contrast": "dark",
     }
-    assert told.err == f"your own go into {tmp_path / 'config' / 'themes'}\n"
+    assert told.err == f"put your own themes into {tmp_path / 'config' / 'themes'}\n"
 
 
 def test_list_names_ones_own_and_those_that_failed(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_list_names_ones_own_and_those_that_failed(tmp_path: Path) -> None:
 def test_check_reads_one_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('primary = "red"\n')
-    assert run(tmp_path, "check", str(path)) == Told(0, "mine.toml: fine\n", "")
+    assert run(tmp_path, "check", str(path)) == Told(0, "mine.toml: OK\n", "")
 
 
 def test_check_tells_all_problems(tmp_path: Path) -> None:

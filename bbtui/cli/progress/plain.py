@@ -83,7 +83,7 @@ class CompletionTracker:
 
 def _facts(answer: Answer) -> list[str]:
     timing = measure(answer)
-    state = str(answer.state)
+    state = answer.state.label
     if answer.state is not AnswerState.DONE and answer.problem:
         cause = single_line(answer.problem.cause)
         state = cause if cause.startswith(state) else f"{state}: {cause}"
