@@ -1,7 +1,8 @@
-"""bbtui as a user runs it: a process of its own, with its own home, without a terminal."""
+"""bbtui as a user runs it without a terminal, with a home of its own."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+
+import pytest
+
+from bbtui import __main__ as entry
 
 ROOT = Path(__file__).parents[2]
 #: Only used up by a test that fails.
@@ -53,22 +58,55 @@ class Program:
         return path
 
     def __call__(
-        self, *words: object, stdin: str | bytes = "", launcher: Sequence[str] = ("bbtui",)
+        self, *words: object, stdin: str | bytes = "", launcher: Sequence[str] = ()
     ) -> Ended:
-        """Run to the end. `launcher` is the module to run, and words in front of the others."""
+        """Run to the end in this process, or in one of its own with a `launcher`.
+
+        A launcher is the module to run, and arguments in front of the others.
+        """
+        arguments = list(map(str, words))
         data = stdin.encode() if isinstance(stdin, str) else stdin
+        if launcher:
+            ended = self._run_process([*launcher, *arguments], data)
+        else:
+            ended = self._run_here(arguments, data)
+        assert "Traceback" not in ended.err + ended.out
+        return ended
+
+    def _run_here(self, arguments: list[str], stdin: bytes) -> Ended:
+        out, err = io.BytesIO(), io.BytesIO()
+        streams = {"stdin": io.BytesIO(stdin), "stdout": out, "stderr": err}
+        interval = sys.getswitchinterval()
+        with pytest.MonkeyPatch.context() as patch:
+            for name, stream in streams.items():
+                text = io.TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape")
+                patch.setattr(sys, name, text)
+            for name, value in self.environ.items():
+                patch.setenv(name, value)
+            patch.setenv("HOME", str(self.home))
+            patch.chdir(self.here)
+            # It would change how the process of the tests handles signals.
+            patch.setattr(entry, "_prepare", lambda: None)
+            try:
+                code = entry.main(arguments)
+            except SystemExit as exit_:  # of -h
+                code = int(exit_.code or 0)
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            sys.setswitchinterval(interval)
+            return Ended(code, out.getvalue().decode(), err.getvalue().decode())
+
+    def _run_process(self, command: list[str], stdin: bytes) -> Ended:
         done = subprocess.run(
-            [sys.executable, "-m", *launcher, *map(str, words)],
-            input=data,
+            [sys.executable, "-m", *command],
+            input=stdin,
             capture_output=True,
             cwd=self.here,
             env=self.env(),
             timeout=LIMIT_S,
             check=False,
         )
-        ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
-        assert "Traceback" not in ended.err + ended.out
-        return ended
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(self, *words: object, launcher: Sequence[str] = ("bbtui",)) -> subprocess.Popen[str]:
         """Start, with pipes for stdout and stderr; `launcher` as in a run to the end."""

@@ -13,7 +13,9 @@ from tests.cli.program import Program
 def test_the_demo_runs_to_its_report(program: Program):
     taken = program.here / "bbtui-1.md"
     taken.write_text("mine", encoding="utf-8")
-    ended = program("demo", "--task", "evennia-architecture", "--task", "async-faults")
+    ended = program(
+        "demo", "--task", "evennia-architecture", "--task", "async-faults", launcher=("bbtui",)
+    )
     assert ended.code == 0, ended.err
     assert ended.out == ""
     assert taken.read_text(encoding="utf-8") == "mine"

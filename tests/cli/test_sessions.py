@@ -175,4 +175,4 @@ def test_scoring_needs_a_terminal(kept: Program):
     ended = kept("score")
     assert ended.code == 2
     assert "scoring needs a terminal on stdin, stdout and stderr" in ended.err
-    assert "`bbtui report 1`" in ended.err
+    assert "bbtui report 1" in ended.err
