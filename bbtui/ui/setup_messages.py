@@ -1,4 +1,4 @@
-"""What the set-up screen says of places, models and choices."""
+"""The texts of the set-up screen about candidates, models and selections."""
 
 from __future__ import annotations
 
@@ -6,29 +6,37 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from textual.content import Content
+
 from bbtui.domain.address import THIS_MACHINE, host_key, mask_url, written_url
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.host import Host
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
+from bbtui.engine.discovery import Discovery
 from bbtui.formatting.money import format_price
 from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.messages import HOST_SYMBOLS
 
-#: What takes longer shows that it runs, in s.
+#: A check that takes longer shows its time, in s.
 SHOW_AFTER_S = 0.3
 
 ADDRESS_HELP = "any address: box, :8080, https://…, POD-11434.proxy.runpod.net"
+_NOTHING_FOUND = (
+    "Nothing to compare was found. Start a server (ollama serve), then r;\n"
+    "or u, and type an address; or d: the demo brings its own two models."
+)
+_NO_KEY = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
 
 
-def where(url: str) -> str:
-    """Host and port of a base URL, as it may be shown."""
+def shown_address(url: str) -> str:
+    """Return host, port and path of a base URL without what gives access."""
     shown = urlsplit(mask_url(url))
     return f"{shown.netloc}{shown.path}"
 
 
-def read_address(text: str) -> tuple[str | None, str]:
-    """The base URL that a typed address means, or what is wrong with it; neither for no text."""
+def parse_address(text: str) -> tuple[str | None, str]:
+    """Return the base URL of a typed address, or the error; neither for an empty text."""
     if not text.strip():
         return None, ""
     try:
@@ -37,55 +45,50 @@ def read_address(text: str) -> tuple[str | None, str]:
         return None, str(error)
 
 
-def looking_words(waited_s: float | None, what: str = "looking") -> str:
-    """`what` is under way and for how long; "" while it is too early to tell."""
-    if waited_s is None or waited_s < SHOW_AFTER_S:
+def checking_text(elapsed_s: float | None, what: str = "looking") -> str:
+    """Return what is under way and for how long; "" while that is too short to show."""
+    if elapsed_s is None or elapsed_s < SHOW_AFTER_S:
         return ""
-    return f"{what} {waited_s:.1f} s"
+    return f"{what} {elapsed_s:.1f} s"
 
 
-def answers_words(answers: ServerFound) -> str:
-    """``Ollama 0.33.3 · 4 models``."""
-    count = len(answers.models)
+def server_text(server: ServerFound) -> str:
+    """Return ``Ollama 0.33.3 · 4 models``."""
+    count = len(server.models)
     models = "no model yet" if not count else "1 model" if count == 1 else f"{count} models"
-    return f"{clean_name(answers.server)} · {models}"
+    return f"{clean_name(server.server)} · {models}"
 
 
-def pod_words(pod: Pod) -> str:
-    """``stopped · NVIDIA L40S · $0.79/h``."""
+def pod_text(pod: Pod) -> str:
+    """Return ``stopped · NVIDIA L40S · $0.79/h``."""
     price = pod.cost_per_hour or pod.last_cost_per_hour
-    told = format_price(price) if price else "price unknown"
-    return " · ".join((pod.state_words, pod.machine_words, told))
+    shown = format_price(price) if price else "price unknown"
+    return " · ".join((pod.state_words, pod.machine_words, shown))
 
 
-def why_unusable(place: Candidate) -> str:
-    """What keeps a place from being picked, "" for nothing."""
-    if place.pod is not None and not place.url:
+def why_unusable(candidate: Candidate) -> str:
+    """Return why no model of a candidate can be selected, "" if one can."""
+    if candidate.pod is not None and not candidate.url:
         return "it exposes no port over http: add 11434/http to its ports in the console"
     return ""
 
 
-def silent_usual(places: Sequence[Candidate]) -> list[str]:
-    """Where nothing answers on this machine, and nobody said that something would."""
-    return [where(p.url) for p in places if isinstance(p.found, Problem) and not p.known]
-
-
-def together_words(picks: Sequence[Selection]) -> str:
-    """What two picks on one host mean for the measuring; "" for picks on different ones."""
-    hosts = [host_key(pick.place.url) for pick in picks]
+def same_machine_text(selections: Sequence[Selection]) -> str:
+    """Return what two selections on one machine mean for timings; "" on different ones."""
+    hosts = [host_key(selection.place.url) for selection in selections]
     if len(hosts) == len(set(hosts)):
         return ""
     there = THIS_MACHINE if hosts[0] == THIS_MACHINE else "one machine"
     return f"both on {there}: they run one after the other, so that neither slows the other down"
 
 
-def check_words(pick: Selection, host: Host | None, checking_s: float | None) -> tuple[str, str]:
-    """How a pick stands, with its symbol, and a fix where there is one."""
-    pod = pick.place.pod
+def check_text(selection: Selection, host: Host | None, elapsed_s: float | None) -> tuple[str, str]:
+    """Return the state of a selection, which begins with its symbol, and the fix if it has one."""
+    pod = selection.place.pod
     if pod is not None and not pod.running:
         return f"○ the pod is {pod.state_words}", ""
     if host is None:
-        return f"◌ {looking_words(checking_s)}".rstrip(), ""
+        return f"◌ {checking_text(elapsed_s)}".rstrip(), ""
     parts = [f"{HOST_SYMBOLS[host.state]} {host.description or host.state}"]
     if host.loaded is not None and not host.problem.fix:
         parts.append("in memory" if host.loaded else "not in memory yet")
@@ -95,8 +98,34 @@ def check_words(pick: Selection, host: Host | None, checking_s: float | None) ->
 
 
 def short_path(path: Path) -> str:
-    """The path with the home folder as ``~``."""
+    """Return the path with the home folder as ``~``."""
     try:
         return f"~/{path.relative_to(Path.home())}"
     except (ValueError, RuntimeError):
         return str(path)
+
+
+def discovery_remarks(
+    discovery: Discovery, candidates: Sequence[Candidate], *, selectable: bool
+) -> list[Content]:
+    """Return what is missing and what to do, the most important first.
+
+    `selectable` is whether there is a model to select.
+    """
+    remarks = []
+    problem = discovery.pods_error
+    if problem is not None:
+        cause = Content.assemble(("✗", "$text-error"), f" pods: {clean_name(problem.cause)}")
+        fix = Content.styled(f"  {clean_name(problem.fix)}", "$foreground-muted")
+        remarks.append(Content("\n").join([cause, fix]))
+    if discovery.checking_s is None:
+        if not selectable:
+            remarks.append(Content(_NOTHING_FOUND))
+        # Silence at a default port is no error: only its addresses are listed.
+        silent = [c.url for c in candidates if isinstance(c.found, Problem) and not c.known]
+        if silent:
+            addresses = ", ".join(map(shown_address, silent))
+            remarks.append(Content.styled(f"nothing at {addresses}", "$foreground-muted"))
+    if not discovery.can_list_pods:
+        remarks.append(Content.styled(_NO_KEY, "$foreground-muted"))
+    return remarks

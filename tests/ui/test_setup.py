@@ -1,4 +1,4 @@
-"""The set-up screen: what was found, any address, the choice, and what is done with it."""
+"""The set-up screen: discovery, addresses, selections and the saved configuration."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ OLLAMA = ServerFound(
     (Model("gemma3:1b", parameters="999.89M", loaded=True), Model("gemma3:4b", parameters="4.3B")),
 )
 BIG = ServerFound("ollama", "Ollama 0.33.1", (Model("gemma3:27b", parameters="27.4B"),))
-NOBODY = Problem("nothing listens there (connection refused)", "start the server")
+NO_SERVER = Problem("nothing listens there (connection refused)", "start the server")
 FOUND = {HERE: OLLAMA, BOX: BIG}
 STOPPED = Pod("abc123", "ollama-box", "EXITED", gpu="NVIDIA L40S", gpu_count=1, http_ports=(11434,))
 RUNNING = Pod("xyz789", "big", "RUNNING", gpu="NVIDIA A40", gpu_count=1, cost_per_hour=0.4)
 
 
-def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
-    return FOUND.get(url, NOBODY)
+def find_server(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
+    return FOUND.get(url, NO_SERVER)
 
 
 @dataclass
-class Seat:
+class SetupDriver:
     app: SetupApp
     pilot: Pilot[SetupResult]
     saved: list[tuple[list[str], list[str]]] = field(default_factory=list)
@@ -70,40 +70,42 @@ class Seat:
             await self.pilot.press(key)
             await self.pilot.pause()
 
-    async def type(self, words: str) -> None:
+    async def type(self, text: str) -> None:
         names = {":": "colon", ".": "full_stop", "-": "minus", "/": "slash", "@": "at"}
-        await self.press(*(names.get(letter, letter) for letter in words))
+        await self.press(*(names.get(character, character) for character in text))
 
-    async def sees(self, *words: str) -> None:
+    async def sees(self, *texts: str) -> None:
         try:
-            await until(self.pilot, lambda: all(one in self.text for one in words), 20)
+            await until(self.pilot, lambda: all(text in self.text for text in texts), 20)
         except AssertionError:
-            raise AssertionError(f"{words} not all on the screen:\n{self.text}") from None
+            raise AssertionError(f"{texts} not all on the screen:\n{self.text}") from None
 
-    async def left(self, outcome: SetupResult) -> None:
+    async def has_result(self, result: SetupResult) -> None:
         await until(self.pilot, lambda: self.app.return_value is not None)
-        assert self.app.return_value == outcome
+        assert self.app.return_value == result
 
 
 @asynccontextmanager
-async def seated(
-    *places: Candidate,
+async def run_setup_screen(
+    *candidates: Candidate,
     size: tuple[int, int] = WIDE,
-    look: FindServer = look,
+    find: FindServer = find_server,
     pods: ListPods | None = None,
     refuse: BbtuiError | None = None,
     no_demo: BbtuiError | None = None,
     host: Host | None = None,
-) -> AsyncIterator[Seat]:
-    """Before the set-up screen, with these places to look at (else one with two models)."""
+) -> AsyncIterator[SetupDriver]:
+    """Run the set-up screen with these candidates, by default one with two models."""
     ready = host or Host(HostState.READY, detail="ready", loaded=True, gpu_share=1.0)
-    discovery = Discovery(places or (Candidate(HERE),), look, lambda pick, line: ready, pods)
+    discovery = Discovery(
+        candidates or (Candidate(HERE),), find, lambda selection, token: ready, pods
+    )
     saved: list[tuple[list[str], list[str]]] = []
 
-    def save(picks: Sequence[Selection], labels: Sequence[str]) -> None:
+    def save(selections: Sequence[Selection], labels: Sequence[str]) -> None:
         if refuse is not None:
             raise refuse
-        saved.append(([pick.model for pick in picks], list(labels)))
+        saved.append(([selection.model for selection in selections], list(labels)))
 
     def require_demo() -> None:
         if no_demo is not None:
@@ -115,55 +117,57 @@ async def seated(
     )
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        yield Seat(app, pilot, saved)
+        yield SetupDriver(app, pilot, saved)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_a_pair_is_chosen_and_saved(size: tuple[int, int]) -> None:
-    async with seated(Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size) as app:
+async def test_two_models_are_selected_and_saved(size: tuple[int, int]) -> None:
+    async with run_setup_screen(
+        Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size
+    ) as app:
         await app.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "in memory")
         await app.sees("gemma3:27b")
         await app.sees("saves to ~/.config/bbtui/config.toml")
         await app.press("space", "down", "down", "space")
         await app.sees("1 gemma3:1b", "2 gemma3:27b", "ready · in memory · 100 % GPU")
         await app.press("enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
 
 
-async def test_two_on_one_machine_are_allowed_and_explained() -> None:
-    async with seated() as app:
+async def test_two_models_on_one_machine_show_a_remark() -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:4b")
         await app.press("space", "down", "space")
         await app.sees("both on this machine: they run one after the other")
         await app.press("enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:4b"], ["gemma3:1b", "gemma3:4b"])]
 
 
-async def test_one_alone_wants_a_second_enter() -> None:
-    async with seated() as app:
+async def test_single_model_needs_a_second_enter() -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("enter", "enter")
         await app.sees("one endpoint only: enter once more saves it")
         assert app.saved == []
         await app.press("enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:1b"], ["Local"])]
 
 
-async def test_space_gives_a_model_back_and_a_third_is_refused_in_words() -> None:
-    async with seated(Candidate(HERE), Candidate(BOX)) as app:
+async def test_space_deselects_and_a_third_model_is_refused() -> None:
+    async with run_setup_screen(Candidate(HERE), Candidate(BOX)) as app:
         await app.sees("gemma3:1b", "gemma3:27b")
         await app.press("space", "down", "space", "down", "space")
         await app.sees("two are taken: space on one of them gives it back")
         await app.press("up", "space", "down", "space", "enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
 
 
-async def test_a_label_can_be_ones_own() -> None:
-    async with seated() as app:
+async def test_label_is_changed_by_the_user() -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("space", "1")
         await app.sees("label Local")
@@ -172,7 +176,7 @@ async def test_a_label_can_be_ones_own() -> None:
         await app.press("enter")
         await app.sees("1  Mine")
         await app.press("down", "space", "enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved[0][1] == ["Mine", "gemma3:4b"]
 
 
@@ -190,8 +194,8 @@ async def test_a_label_can_be_ones_own() -> None:
         ("http://", "names no host"),
     ],
 )
-async def test_an_address_is_checked_as_it_is_typed(typed: str, told: str) -> None:
-    async with seated() as app:
+async def test_address_is_checked_as_it_is_typed(typed: str, told: str) -> None:
+    async with run_setup_screen() as app:
         await app.press("u")
         await app.type(typed)
         await app.sees(told)
@@ -199,22 +203,22 @@ async def test_an_address_is_checked_as_it_is_typed(typed: str, told: str) -> No
             await app.sees("start the server")
 
 
-async def test_a_bare_proxy_name_becomes_https() -> None:
+async def test_address_of_a_pod_proxy_becomes_https() -> None:
     asked: list[str] = []
 
-    def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
+    def find(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
         asked.append(url)
         return BIG
 
-    async with seated(look=look) as app:
+    async with run_setup_screen(find=find) as app:
         await app.press("u")
         await app.type("abc123-11434.proxy.runpod.net")
         await app.sees("✓ abc…-11434.proxy.runpod.net: Ollama 0.33.1")
     assert "https://abc123-11434.proxy.runpod.net" in asked
 
 
-async def test_an_address_that_answers_is_added_and_its_model_taken() -> None:
-    async with seated() as app:
+async def test_address_of_a_server_is_added_and_its_model_selected() -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("u")
         await app.type("box")
@@ -225,8 +229,8 @@ async def test_an_address_that_answers_is_added_and_its_model_taken() -> None:
         await app.sees("1  Big")
 
 
-async def test_a_silent_address_can_be_added_and_its_model_named() -> None:
-    async with seated() as app:
+async def test_address_without_a_server_is_added_and_its_model_named() -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("u")
         await app.type("box:9")
@@ -238,82 +242,86 @@ async def test_a_silent_address_can_be_added_and_its_model_named() -> None:
         await app.press("enter")
         await app.sees("1  Big")
         await app.press("enter", "enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:27b"], ["Big"])]
 
 
-async def test_esc_leaves_the_address_first_and_then_the_screen() -> None:
-    async with seated() as app:
+async def test_esc_leaves_the_address_then_the_screen() -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("u", "q", "escape")
         await app.sees("space take")
         await app.press("escape")
-        await app.left("left")
+        await app.has_result("left")
     assert app.saved == []
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c", "escape"])
-async def test_leaving_writes_nothing(key: str) -> None:
-    async with seated() as app:
+async def test_quitting_saves_nothing(key: str) -> None:
+    async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("space", key)
-        await app.left("left")
+        await app.has_result("left")
     assert app.saved == []
 
 
-async def test_nothing_found_says_what_can_be_done() -> None:
-    async with seated(Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")) as app:
+async def test_no_server_found_shows_what_to_do() -> None:
+    async with run_setup_screen(
+        Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")
+    ) as app:
         await app.sees("Nothing to compare was found. Start a server (ollama serve), then r;")
         await app.sees("nothing at 127.0.0.1:9, 127.0.0.1:8")
         await app.press("space", "enter", "1")
         assert app.app.return_value is None
 
 
-async def test_looking_again_finds_what_was_started_meanwhile() -> None:
+async def test_rescan_finds_a_server_started_meanwhile() -> None:
     found: dict[str, ServerFound] = {}
-    async with seated(look=lambda url, line: found.get(url, NOBODY)) as app:
+    async with run_setup_screen(find=lambda url, token: found.get(url, NO_SERVER)) as app:
         await app.sees("Nothing to compare was found")
         found[HERE] = OLLAMA
         await app.press("r")
         await app.sees("gemma3:1b")
 
 
-async def test_a_look_that_takes_long_shows_that_it_runs() -> None:
+async def test_slow_check_shows_its_time() -> None:
     def slow(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
         cancel_token.wait_cancelled(LIMIT_S)
-        return NOBODY
+        return NO_SERVER
 
-    async with seated(Candidate(BOX, "OLLAMA_HOST", known=True), look=slow) as app:
+    async with run_setup_screen(Candidate(BOX, "OLLAMA_HOST", known=True), find=slow) as app:
         await app.sees("◌ looking ", "◌ box:11434")
 
 
-async def test_a_provider_that_takes_long_is_what_is_waited_for() -> None:
+async def test_slow_provider_shows_the_time_of_its_check() -> None:
     told = threading.Event()
 
     def slow() -> Sequence[Pod]:
         told.wait(LIMIT_S)
         return ()
 
-    async with seated(pods=slow) as app:
+    async with run_setup_screen(pods=slow) as app:
         await app.sees("gemma3:1b", "◌ looking for pods ")
         told.set()
         await app.sees("saves to ~")
 
 
-async def test_the_users_own_ollama_host_is_told_when_it_is_silent() -> None:
-    async with seated(Candidate("http://box:1", "OLLAMA_HOST", known=True)) as app:
+async def test_ollama_host_without_a_server_is_shown_with_its_problem() -> None:
+    async with run_setup_screen(Candidate("http://box:1", "OLLAMA_HOST", known=True)) as app:
         await app.sees("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
 
 
-async def test_a_pods_long_name_leaves_room_for_its_price() -> None:
+async def test_long_name_of_a_pod_is_cut_before_its_price() -> None:
     gpu = "NVIDIA RTX PRO 6000 Blackwell"
     pod = replace(STOPPED, name="the pod for our quality benchmark", gpu=gpu, cost_per_hour=1.69)
-    async with seated(Candidate(BOX), pods=lambda: (pod,), size=NARROW) as app:
+    async with run_setup_screen(Candidate(BOX), pods=lambda: (pod,), size=NARROW) as app:
         await app.sees("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
 
 
-async def test_pods_have_state_machine_and_price() -> None:
-    async with seated(Candidate(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW) as app:
+async def test_pod_shows_state_machine_and_price() -> None:
+    async with run_setup_screen(
+        Candidate(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW
+    ) as app:
         await app.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
         await app.sees("big  running · NVIDIA A40 · $0.40/h")
         await app.sees("it exposes no port over http: add 11434/http", "27.4B")
@@ -323,34 +331,34 @@ async def test_pods_have_state_machine_and_price() -> None:
         await app.press("enter")
         await app.sees("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
         await app.press("enter", "enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:27b"], ["Big"])]
 
 
-async def test_without_a_key_it_says_how_pods_are_seen() -> None:
-    async with seated() as app:
+async def test_missing_api_key_shows_how_to_list_pods() -> None:
+    async with run_setup_screen() as app:
         await app.sees("pods: with RUNPOD_API_KEY in the environment, yours are listed here")
 
 
-async def test_pods_that_cannot_be_listed_say_why() -> None:
+async def test_error_of_the_provider_is_shown() -> None:
     def refuse() -> tuple[Pod, ...]:
         raise PodError("RunPod does not accept the key", "make another one", "key")
 
-    async with seated(pods=refuse) as app:
+    async with run_setup_screen(pods=refuse) as app:
         await app.sees("✗ pods: RunPod does not accept the key", "make another one")
 
 
-async def test_a_choice_that_does_not_work_says_why_and_what_helps() -> None:
+async def test_selection_that_fails_shows_cause_and_fix() -> None:
     host = Host(HostState.FAILED, Problem("box does not have the model", "ollama pull gemma3:1b"))
-    async with seated(host=host) as app:
+    async with run_setup_screen(host=host) as app:
         await app.sees("gemma3:1b")
         await app.press("space")
         await app.sees("✗ box does not have the model", "ollama pull gemma3:1b")
 
 
-async def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost() -> None:
+async def test_error_while_saving_is_shown_and_selections_stay() -> None:
     refuse = UsageError("the folder ~/.config cannot be made: Permission denied")
-    async with seated(refuse=refuse) as app:
+    async with run_setup_screen(refuse=refuse) as app:
         await app.sees("gemma3:1b")
         await app.press("space", "down", "space", "enter")
         await app.sees("cannot be made: Permission denied", "2  gemma3:4b")
@@ -358,50 +366,50 @@ async def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost() -> 
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_what_breaks_while_it_asks_is_told_and_the_choice_stands(
+async def test_unexpected_error_is_shown_and_selections_stay(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> NoReturn:
         raise RuntimeError("boom [/]")
 
     monkeypatch.setattr("bbtui.ui.screens.setup.InputPrompt", broken)
-    async with seated(size=size) as app:
+    async with run_setup_screen(size=size) as app:
         await app.sees("gemma3:1b")
         await app.press("space", "1")
         await app.sees("this did not work: RuntimeError('boom [/]')", "a bug in bbtui")
         await app.press("enter", "enter")
-        await app.left("saved")
+        await app.has_result("saved")
     assert app.saved == [(["gemma3:1b"], ["Local"])]
 
 
-async def test_the_demo_is_offered() -> None:
-    async with seated() as app:
+async def test_demo_is_started() -> None:
+    async with run_setup_screen() as app:
         await app.sees("d demo")
         await app.press("d")
-        await app.left("demo")
+        await app.has_result("demo")
 
 
-async def test_a_demo_that_is_not_installed_names_the_command() -> None:
+async def test_missing_demo_shows_the_command() -> None:
     missing = EndpointError("the demo needs xllamacpp", "install with: pip install 'bbtui[demo]'")
-    async with seated(no_demo=missing) as app:
+    async with run_setup_screen(no_demo=missing) as app:
         await app.press("d")
         await app.sees("the demo needs xllamacpp", "pip install 'bbtui[demo]'")
         assert app.app.return_value is None
 
 
-async def test_names_from_outside_are_shown_as_text() -> None:
+async def test_markup_in_names_is_shown_as_text() -> None:
     odd = ServerFound("ollama", "Ollama [red]0[/]", (Model("[b]x[/b]"), Model("a\x1b[31mb")))
-    async with seated(look=lambda url, line: odd) as app:
+    async with run_setup_screen(find=lambda url, token: odd) as app:
         await app.sees("Ollama [red]0[/]", "[b]x[/b]", "a\ufffd[31mb")
 
 
-async def test_too_little_room_is_said() -> None:
-    async with seated(size=(50, 15)) as app:
+async def test_small_terminal_shows_the_needed_size() -> None:
+    async with run_setup_screen(size=(50, 15)) as app:
         await app.sees("the set-up needs 60×20")
 
 
-async def test_a_real_server_is_found(loopback: Loopback) -> None:
+async def test_real_server_is_found(loopback: Loopback) -> None:
     for name in ("version", "tags", "ps-empty"):
         loopback.replay(name)
-    async with seated(Candidate(loopback.url), look=identify) as app:
+    async with run_setup_screen(Candidate(loopback.url), find=identify) as app:
         await app.sees(f"● 127.0.0.1:{loopback.port}  Ollama 0.0.0", "gemma3:270m", "smollm2:135m")

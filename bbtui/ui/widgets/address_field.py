@@ -1,4 +1,4 @@
-"""A field for any address, which says while one types what answers there."""
+"""A field for any address, which shows what answers there as it is typed."""
 
 from __future__ import annotations
 
@@ -13,106 +13,111 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from bbtui.domain.address import mask_url
-from bbtui.domain.candidate import Candidate, ServerFound
+from bbtui.domain.candidate import ServerFound
 from bbtui.domain.problem import Problem
-from bbtui.engine.discovery import Discovery
 from bbtui.ui.setup_messages import (
     ADDRESS_HELP,
-    answers_words,
-    looking_words,
-    read_address,
-    where,
+    checking_text,
+    parse_address,
+    server_text,
+    shown_address,
 )
-from bbtui.ui.widgets.paragraph import Paragraph
+from bbtui.ui.widgets.text_line import Paragraph
 
-#: How long the typing rests before an address is looked at, in s: not every letter is a host.
+#: How long to wait after a key before an address is checked, in s.
 PAUSE_S = 0.3
 
 
 class AddressField(Vertical):
-    """One row to type in, and below it what is wrong with the address or who answers there."""
+    """A row to type in, and below it what is wrong with the address or what answers there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,down,up", "leave", show=False, priority=True)
     ]
 
-    class Added(Message):
-        """An address is to be put into the list."""
+    class Typed(Message):
+        """The address is another one; `url` is None while it is incomplete."""
 
-        def __init__(self, place: Candidate) -> None:
+        def __init__(self, url: str | None) -> None:
             super().__init__()
-            self.place = place
+            self.url = url
+
+    class Added(Message):
+        """An address is to be added to the list."""
+
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            self.url = url
 
     class Left(Message):
-        """The user is done with the field."""
+        """The user has left the field."""
 
-    def __init__(self, discovery: Discovery) -> None:
+    def __init__(self) -> None:
         super().__init__(id="address")
-        self._discovery = discovery
-        self._url: str | None = None
-        self._problem = ""
+        self.url: str | None = None
+        """The base URL of the typed address; None if it is none."""
+        self._error = ""
         self._pause: Timer | None = None
-        self._verdict = Paragraph(id="address-state")
+        self._state = Paragraph(id="address-state")
         self._input = Input(placeholder="http://…", compact=True)
         self._input.cursor_blink = False
 
     def compose(self) -> ComposeResult:
-        """The title, the text box, and what is said of the address."""
+        """Yield the title, the text box and the state of the address."""
         with Horizontal():
             yield Static(Content("address"), id="address-title")
             yield self._input
-        yield self._verdict
+        yield self._state
 
     @property
     def typing(self) -> bool:
-        """Whether keys are letters now."""
+        """Whether the text box has the focus."""
         return self._input.has_focus
 
     def begin(self) -> None:
-        """Take the focus."""
+        """Focus the text box."""
         self._input.focus()
 
-    def show(self) -> None:
-        """Say what is known of the address by now."""
-        self._verdict.draw(*self._lines())
+    def show(self, found: ServerFound | Problem | None, checking_s: float | None) -> None:
+        """Show what was found at the address, or how long its check has taken, in s."""
+        self._state.draw(*self._lines(found, checking_s))
 
-    def _lines(self) -> list[Content]:
-        if self._problem:
-            return [Content.assemble(("✗ ", "$text-error"), self._problem)]
-        if self._url is None:
+    def _lines(
+        self, found: ServerFound | Problem | None, checking_s: float | None
+    ) -> list[Content]:
+        if self._error:
+            return [Content.assemble(("✗ ", "$text-error"), self._error)]
+        if self.url is None:
             return [Content.styled(ADDRESS_HELP, "$foreground-muted")]
-        found = self._discovery.updated(Candidate(self._url)).found
         if isinstance(found, ServerFound):
-            told = f"{where(self._url)}: {answers_words(found)}"
-            adds = ("  enter adds it", "$foreground-muted")
-            return [Content.assemble(("✓ ", "$text-success"), told, adds)]
+            state = f"{shown_address(self.url)}: {server_text(found)}"
+            key = ("  enter adds it", "$foreground-muted")
+            return [Content.assemble(("✓ ", "$text-success"), state, key)]
         if isinstance(found, Problem):
             cause = Content.assemble(("✗ ", "$text-error"), found.cause)
             return [cause, Content.styled(f"  {found.fix}", "$foreground-muted")]
-        looking = looking_words(self._discovery.server_check_s(self._url))
-        return [Content.styled(f"◌ {mask_url(self._url)}  {looking}", "$foreground-muted")]
+        checking = f"◌ {mask_url(self.url)}  {checking_text(checking_s)}"
+        return [Content.styled(checking, "$foreground-muted")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Say at once what is wrong with it, and look there when the typing rests."""
-        self._url, self._problem = read_address(event.value)
-        self._discovery.find_typed(None)
+        """Show what is wrong with the address; report it once the user pauses."""
+        self.url, self._error = parse_address(event.value)
+        self.post_message(self.Typed(None))
         if self._pause is not None:
             self._pause.stop()
-        url = self._url
-        if url is not None:
-            self._pause = self.set_timer(PAUSE_S, lambda: self._discovery.find_typed(url))
-        self.show()
+        if (url := self.url) is not None:
+            self._pause = self.set_timer(PAUSE_S, lambda: self.post_message(self.Typed(url)))
 
     def on_input_submitted(self) -> None:
-        """Put the address into the list, whether it answers or not."""
-        if self._problem:
+        """Add the address to the list, whether it answers or not."""
+        if self._error:
             return
-        if self._url is None:
+        if self.url is None:
             self.post_message(self.Left())
             return
-        self.post_message(self.Added(Candidate(self._url, "typed", known=True)))
+        self.post_message(self.Added(self.url))
         self._input.value = ""
 
     def action_leave(self) -> None:
-        """Back to where one came from; what was typed stays."""
+        """Leave the field; what was typed stays."""
         self.post_message(self.Left())

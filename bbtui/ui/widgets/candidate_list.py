@@ -1,4 +1,4 @@
-"""What was found, place by place, and the models one can pick there."""
+"""The list of candidates, each with the models that can be selected there."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.model import Model
 from bbtui.domain.problem import Problem
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.setup_messages import pod_words, where, why_unusable
+from bbtui.ui.setup_messages import pod_text, shown_address, why_unusable
 from bbtui.ui.widgets.row_layout import crop, spread
 
 _INDENT = "     "
-_NAME_IT = "name a model …"
-#: What is left of a pod's name where there is no room, with the symbol before it.
-_SHORTEST_NAME = 14
+_NAME_MODEL = "name a model …"
+#: The least cells of a pod's name with its symbol.
+_MIN_NAME_WIDTH = 14
 
 
 class CandidateList(OptionList):
-    """Places as headings, their models as rows; grows while it is looked at."""
+    """Candidates as headings and their models as rows; grows while they are checked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "take", show=False),
+        Binding("space", "toggle_row", show=False),
         Binding("enter", "finish", show=False),
         Binding("j", "cursor_down", show=False),
         Binding("k", "cursor_up", show=False),
@@ -38,141 +38,145 @@ class CandidateList(OptionList):
     ]
 
     class Toggled(Message):
-        """A row was picked; `model` is None where the user is to name it."""
+        """A row was selected or deselected; `model` is None where the user has to name it."""
 
-        def __init__(self, place: Candidate, model: str | None) -> None:
+        def __init__(self, candidate: Candidate, model: str | None) -> None:
             super().__init__()
-            self.place, self.model = place, model
+            self.candidate, self.model = candidate, model
 
     class Finished(Message):
-        """Enter was pressed. A message too, so that it comes after the rows picked before it."""
+        """Enter was pressed; a message, so that it comes after the rows toggled before it."""
 
     def __init__(self) -> None:
         super().__init__(id="candidates", compact=True)
         self._rows: dict[str, tuple[Candidate, str | None]] = {}
-        self._names = 0
+        self._name_width = 0
         self._shown: object = None
         self._wanted: str | None = None
 
     def show(
-        self, places: Sequence[Candidate], picks: Sequence[Selection], remarks: Sequence[Content]
+        self,
+        candidates: Sequence[Candidate],
+        selections: Sequence[Selection],
+        remarks: Sequence[Content],
     ) -> None:
-        """Show these places; `remarks` follow them. The cursor stays on its row."""
-        shown = (places, tuple(picks), tuple(remarks), self._width)
+        """Show the candidates and then the remarks; the cursor stays on its row."""
+        shown = (candidates, tuple(selections), tuple(remarks), self._width)
         if shown == self._shown or not self._width:
             return
         self._shown = shown
-        here = self._wanted or self.row_id
+        cursor = self._wanted or self._row_id
         self._rows = {}
-        self._names = _longest_name(places)
+        self._name_width = _longest_name(candidates)
         options: list[Option] = []
-        for place in places:
-            lines = self._place(place, picks)
-            if lines and options:
+        for candidate in candidates:
+            rows = self._candidate_rows(candidate, selections)
+            if rows and options:
                 options.append(Option("", disabled=True))
-            options += lines
+            options += rows
         for remark in remarks:
             options += [Option("", disabled=True)] if options else []
             options.append(Option(remark, disabled=True))
         top = self.scroll_offset.y
         self.clear_options()
         self.add_options(options)
-        if here in self._rows:
-            self.highlighted = self.get_option_index(here)
+        if cursor in self._rows:
+            self.highlighted = self.get_option_index(cursor)
             self._wanted = None
         elif self._rows:
             self.highlighted = self.get_option_index(next(iter(self._rows)))
         self.scroll_to(y=top, animate=False)
         self.scroll_to_highlight()
 
-    def go_to(self, place: Candidate) -> None:
-        """Put the cursor on the first model of a place, as soon as there is one."""
-        rows = (row for row, (other, _) in self._rows.items() if other.key == place.key)
+    def go_to(self, candidate: Candidate) -> None:
+        """Put the cursor on the first model of a candidate, as soon as there is one."""
+        rows = (row for row, (other, _) in self._rows.items() if other.key == candidate.key)
         found = next(rows, None)
         if found is None:
-            self._wanted = _row_id(place, 0)
+            self._wanted = _new_row_id(candidate, 0)
         else:
             self.highlighted = self.get_option_index(found)
 
     @property
-    def row_id(self) -> str | None:
-        """The row under the cursor."""
-        if self.highlighted is None:
-            return None
-        return self.get_option_at_index(self.highlighted).id
+    def _row_id(self) -> str | None:
+        option = self.highlighted_option
+        return None if option is None else option.id
 
     @property
-    def choosable(self) -> int:
-        """How many rows can be picked."""
+    def selectable(self) -> int:
+        """The number of rows that can be selected."""
         return len(self._rows)
 
     @property
     def _width(self) -> int:
         return self.scrollable_content_region.width
 
-    def action_take(self) -> None:
-        """Pick the row under the cursor."""
-        row = self._rows.get(self.row_id or "")
+    def action_toggle_row(self) -> None:
+        """Select or deselect the row under the cursor."""
+        row = self._rows.get(self._row_id or "")
         if row is not None:
             self.post_message(self.Toggled(*row))
 
     def action_finish(self) -> None:
-        """Tell that enter was pressed."""
+        """Report that enter was pressed."""
         self.post_message(self.Finished())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Pick the row that was clicked."""
+        """Select or deselect the row that was clicked."""
         event.stop()
-        self.action_take()
+        self.action_toggle_row()
 
-    def _place(self, place: Candidate, picks: Sequence[Selection]) -> list[Option]:
-        found, width = place.found, self._width
-        if found is None and place.pod is None and not place.known:
+    def _candidate_rows(
+        self, candidate: Candidate, selections: Sequence[Selection]
+    ) -> list[Option]:
+        found, width = candidate.found, self._width
+        if found is None and candidate.pod is None and not candidate.known:
             return []
-        if isinstance(found, Problem) and not place.known:
+        if isinstance(found, Problem) and not candidate.known:
             return []
-        options = [Option(_heading(place, width), disabled=True)]
+        options = [Option(_heading(candidate, width), disabled=True)]
         models = found.models if isinstance(found, ServerFound) else ()
         for index, model in enumerate(models):
-            options.append(self._row(place, index, model.name, self._model(place, model, picks)))
-        if place.nameable:
-            named = [p.model for p in picks if p.place.key == place.key]
+            content = self._model(candidate, model, selections)
+            options.append(self._row(candidate, index, model.name, content))
+        if candidate.nameable:
+            named = [s.model for s in selections if s.place.key == candidate.key]
             for index, name in enumerate(named):
-                content = self._model(place, Model(name), picks)
-                options.append(self._row(place, index, name, content))
-            prompt = Content.styled(f"{_INDENT}{_NAME_IT}", "$foreground-muted")
-            options.append(self._row(place, len(named), None, prompt))
+                content = self._model(candidate, Model(name), selections)
+                options.append(self._row(candidate, index, name, content))
+            prompt = Content.styled(f"{_INDENT}{_NAME_MODEL}", "$foreground-muted")
+            options.append(self._row(candidate, len(named), None, prompt))
         return options
 
-    def _model(self, place: Candidate, model: Model, picks: Sequence[Selection]) -> Content:
-        """``1 gemma3:1b        1.0B  Q4_K_M``; the number is that of the pick."""
-        taken = [(pick.place.key, pick.model) for pick in picks]
-        here = (place.key, model.name)
-        number = taken.index(here) + 1 if here in taken else 0
+    def _model(
+        self, candidate: Candidate, model: Model, selections: Sequence[Selection]
+    ) -> Content:
+        """Return ``1 gemma3:1b        1.0B  Q4_K_M`` with the number of the selection."""
+        selected = [(selection.place.key, selection.model) for selection in selections]
+        here = (candidate.key, model.name)
+        number = selected.index(here) + 1 if here in selected else 0
         style = f"bold $endpoint-{number}" if number else ""
         width = self._width
-        name = clean_name(model.name).ljust(min(self._names, max(width - 36, 20)))
+        name = clean_name(model.name).ljust(min(self._name_width, max(width - 36, 20)))
         facts = f"{model.parameters:>9}  {model.quantisation:<8}"
         facts += "  in memory" if model.loaded else ""
-        told = clean_name(facts.rstrip())
-        mark = f"{number or ' '} "
-        row = Content.assemble(
-            "   ", (mark, style), (name, style), "  ", (told, "$foreground-muted")
-        )
-        return crop(row, width)
+        facts = clean_name(facts.rstrip())
+        names = (f"{number or ' '} {name}", style)
+        return crop(Content.assemble("   ", names, "  ", (facts, "$foreground-muted")), width)
 
-    def _row(self, place: Candidate, index: int, model: str | None, content: Content) -> Option:
-        row = _row_id(place, index)
-        self._rows[row] = (place, model)
+    def _row(self, candidate: Candidate, index: int, model: str | None, content: Content) -> Option:
+        row = _new_row_id(candidate, index)
+        self._rows[row] = (candidate, model)
         return Option(content, id=row)
 
 
-def _row_id(place: Candidate, index: int) -> str:
-    return f"{index} {place.key}"
+def _new_row_id(candidate: Candidate, index: int) -> str:
+    return f"{index} {candidate.key}"
 
 
-def _heading(place: Candidate, width: int) -> Content:
-    found, pod = place.found, place.pod
+def _heading(candidate: Candidate, width: int) -> Content:
+    found, pod, origin = candidate.found, candidate.pod, candidate.origin
+    address = shown_address(candidate.url) if candidate.url else ""
     if isinstance(found, ServerFound):
         symbol, colour = "●", "$text-success"
     elif pod is not None and not pod.running:
@@ -181,32 +185,30 @@ def _heading(place: Candidate, width: int) -> Content:
         symbol, colour = "✗", "$text-error"
     else:
         symbol, colour = "◌", "$text-warning"
-    name = clean_name(pod.name) if pod is not None else where(place.url) or place.origin
-    told = clean_name(found.server) if isinstance(found, ServerFound) else ""
+    name = clean_name(pod.name) if pod is not None else address or origin
+    server = clean_name(found.server) if isinstance(found, ServerFound) else ""
     left = Content.assemble((symbol, colour), " ", (name, "bold"))
     if pod is not None:
-        # A long name gives way to what the pod is and costs.
-        facts = clean_name(pod_words(pod))
+        # A long name is cut, so that the pod's state and price have room.
+        facts = clean_name(pod_text(pod))
         left = Content.assemble(
-            crop(left, max(width - len(facts) - 2, _SHORTEST_NAME)), "  ", facts
+            crop(left, max(width - len(facts) - 2, _MIN_NAME_WIDTH)), "  ", facts
         )
-        shown = where(place.url) if place.url else ""
-        told = "  ".join(part for part in (told, shown) if part)
-    elif told:
-        left, told = Content.assemble(left, f"  {told}"), place.origin
+        right = "  ".join(part for part in (server, address) if part)
+    elif server:
+        left, right = Content.assemble(left, f"  {server}"), origin
     else:
-        told = place.origin if name != place.origin else ""
-    lines = [spread(left, Content.styled(told, "$foreground-muted"), width, keep="left")]
-    trouble = [why_unusable(place)]
+        right = origin if name != origin else ""
+    lines = [spread(left, Content.styled(right, "$foreground-muted"), width, keep="left")]
+    problems = [why_unusable(candidate)]
     if isinstance(found, Problem):
-        trouble += [found.cause, found.fix]
-    for words in trouble:
-        wrapped = textwrap.wrap(clean_name(words), max(width - len(_INDENT), 20))
+        problems += [found.cause, found.fix]
+    for problem in problems:
+        wrapped = textwrap.wrap(clean_name(problem), max(width - len(_INDENT), 20))
         lines += [Content.styled(f"{_INDENT}{line}", "$foreground-muted") for line in wrapped]
     return Content("\n").join(lines)
 
 
-def _longest_name(places: Sequence[Candidate]) -> int:
-    found = (place.found for place in places)
-    models = (one.models for one in found if isinstance(one, ServerFound))
-    return max((len(model.name) for some in models for model in some), default=0)
+def _longest_name(candidates: Sequence[Candidate]) -> int:
+    servers = (c.found for c in candidates if isinstance(c.found, ServerFound))
+    return max((len(model.name) for server in servers for model in server.models), default=0)

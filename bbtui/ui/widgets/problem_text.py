@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.geometry import Size
 
 from bbtui.domain.problem import Problem
-from bbtui.ui.widgets.paragraph import Paragraph
 from bbtui.ui.widgets.row_layout import crop
+from bbtui.ui.widgets.text_line import Paragraph
 
 #: It takes at most this part of the screen, or as many rows where that is more.
 PART, ROWS = 5, 4

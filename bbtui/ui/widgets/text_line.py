@@ -1,4 +1,4 @@
-"""A line of the screen that is drawn from plain values and repainted only when they change."""
+"""Lines of text that are repainted only when their content changes."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 class TextLine(Widget):
     """A widget of fixed height whose content is set from outside.
 
-    Setting the content it has already paints nothing, and setting another never moves the
-    layout: figures may change twenty times a second. Names, causes and titles come from outside:
-    whatever in them a terminal would obey is shown as U+FFFD. It is left out of what the mouse
-    selects, unless a subclass says else: one drags over answers.
+    Setting the same content paints nothing, and setting another never causes a layout: figures may
+    change twenty times a second. Control characters, which names and errors may contain, are shown
+    as U+FFFD. The mouse does not select it, unless a subclass allows that: only answers are copied.
     """
 
     ALLOW_SELECT = False
@@ -33,14 +32,14 @@ class TextLine(Widget):
         self._lines: tuple[Content, ...] = ()
 
     def draw(self, *lines: Content) -> None:
-        """Show these lines, one under the other."""
-        safe = tuple(_literal(line) for line in lines)
+        """Show these lines, one below the other."""
+        safe = tuple(_without_control_characters(line) for line in lines)
         if safe != self._lines:
             self._lines = safe
             self.refresh()
 
     def redraw(self) -> None:
-        """Lay the content out again; called when the width changes."""
+        """Lay out the content again; called when the width changes."""
 
     def on_resize(self) -> None:
         """Lay out for the new width."""
@@ -48,23 +47,36 @@ class TextLine(Widget):
 
     @property
     def text_selection(self) -> Selection | None:
-        """What is selected of it: nothing where a drag only ends on it."""
+        """The selection; None where a drag only ends here."""
         return super().text_selection if self.allow_select else None
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text; None where a drag only ends on it."""
+        """Return the selected text; None where a drag only ends here."""
         return super().get_selection(selection) if self.allow_select else None
 
     @property
     def plain(self) -> str:
-        """What is shown, without its styles."""
+        """The text without its styles."""
         return "\n".join(line.plain for line in self._lines)
 
     def render(self) -> RenderResult:
-        """The lines as set."""
+        """Return the lines."""
         return Content("\n").join(self._lines)
 
 
-def _literal(line: Content) -> Content:
+class Paragraph(TextLine):
+    """A text that wraps, and takes the rows it needs; for what seldom changes."""
+
+    DEFAULT_CSS = "Paragraph { height: auto; text-wrap: wrap; }"
+
+    def draw(self, *lines: Content) -> None:
+        """Show these lines; lay out again if the text has changed."""
+        before = self.plain
+        super().draw(*lines)
+        if self.plain != before:
+            self.refresh(layout=True)
+
+
+def _without_control_characters(line: Content) -> Content:
     text = clean_name(line.plain)
     return line if text == line.plain else Content(text, list(line.spans))
