@@ -1,8 +1,8 @@
-"""One model served on 127.0.0.1: the process the embedded engine starts for each of its models.
+"""Serves one model on 127.0.0.1, in a process that the embedded engine starts for it.
 
 It reads one line of JSON from stdin (see `Serve`), loads, and writes one line of JSON to stdout:
 ``{"address": "http://127.0.0.1:41234"}`` or ``{"error": "…"}``. Everything llama.cpp prints goes
-to stderr. The process ends when stdin does: whoever started it holds the other end and is gone.
+to stderr. The process ends when stdin does: its parent has closed the other end, or has ended.
 
 This file imports nothing of bbtui, so that it runs by its path from any folder.
 """
@@ -16,27 +16,37 @@ import sys
 import threading
 from typing import Any, NoReturn, TypedDict
 
-#: Seconds between two looks at whether the parent is still the one that started this process.
-_LOOK_S = 1.0
+#: Seconds between two checks whether the parent still runs.
+_POLL_S = 1.0
 
 
 class Serve(TypedDict):
-    """What to serve, and how.
-
-    `context` is in tokens. `template` is a Jinja chat template ("" for the model's own), `stop`
-    the texts that end an answer besides the model's own end, `repeat_penalty` the sampler's
-    (1 for none), `key` what a client must send as a bearer token, `parent` a process id.
-    """
+    """What to serve, and how."""
 
     path: str
+
     alias: str
+    """The name of the model."""
+
     context: int
+    """In tokens."""
+
     threads: int
+
     template: str
+    """A Jinja chat template; "" for the model's own."""
+
     stop: list[str]
+    """Texts that end an answer, besides the model's own end token."""
+
     repeat_penalty: float
+    """Of the sampler; 1 for none."""
+
     key: str
+    """The bearer token that a client must send."""
+
     parent: int
+    """The id of the parent process."""
 
 
 def main() -> NoReturn:
@@ -51,15 +61,15 @@ def main() -> NoReturn:
     watcher.start()
     _end_with_stdin_even_while_loading()
     try:
-        # It lives in this variable: the server stops when the object goes.
+        # The server stops when this object is deleted.
         server = _server(serve)
     except ImportError as error:
-        _tell(out, {"error": f"xllamacpp cannot be loaded: {error}"})
+        _send(out, {"error": f"xllamacpp cannot be loaded: {error}"})
         os._exit(3)
     except RuntimeError as error:
-        _tell(out, {"error": str(error)})
-        sys.exit(4)  # in order: llama.cpp writes the rest of its log on the way out
-    _tell(out, {"address": server.listening_address})
+        _send(out, {"error": str(error)})
+        sys.exit(4)  # a regular exit: llama.cpp writes the rest of its log
+    _send(out, {"address": server.listening_address})
     watcher.join()
     os._exit(0)
 
@@ -75,17 +85,17 @@ def _server(serve: Serve) -> Any:
     params.cpuparams.n_threads = serve["threads"]
     params.cpuparams_batch.n_threads = serve["threads"]
     params.n_threads_http = 4
-    # The processor only, on every machine: that is what the endpoint's hardware line says.
+    # The CPU only, on every machine: the hardware line of the endpoint names it.
     params.n_gpu_layers = 0
     params.fit_params = False
     params.chat_template = serve["template"]
     params.antiprompt = serve["stop"]
     params.sampling.penalty_repeat = serve["repeat_penalty"]
-    # Other users and the pages in a browser reach 127.0.0.1 too.
+    # Other users, and pages in a browser, can connect to 127.0.0.1 too.
     params.api_keys = [serve["key"]]
     params.endpoint_slots = False
     params.ui = False
-    # By default up to 8 GiB of memory for prompts that were asked before.
+    # The default is a cache of up to 8 GiB for earlier prompts.
     params.cache_ram_mib = 0
     params.cache_idle_slots = False
     params.port = 0
@@ -93,7 +103,7 @@ def _server(serve: Serve) -> Any:
     return xllamacpp.Server(params)
 
 
-def _tell(out: Any, message: dict[str, str]) -> None:
+def _send(out: Any, message: dict[str, str]) -> None:
     try:
         out.write(json.dumps(message) + "\n")
         out.flush()
@@ -102,12 +112,12 @@ def _tell(out: Any, message: dict[str, str]) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """End this process when stdin ends, or when another process has become its parent.
+    """End this process when stdin ends, or when the parent has ended.
 
-    The second holds where a fork of the parent still has the pipe open.
+    The second is for a parent whose fork still has the pipe open.
     """
     while os.getppid() == parent:
-        readable, _, _ = select.select([0], [], [], _LOOK_S)
+        readable, _, _ = select.select([0], [], [], _POLL_S)
         if readable and not os.read(0, 1):
             break
     os._exit(0)
@@ -116,9 +126,9 @@ def _end_with(parent: int) -> None:
 def _end_with_stdin_even_while_loading() -> None:
     """Let the kernel end this process when stdin does, where it can.
 
-    llama.cpp holds the interpreter's lock while it loads, so the thread above cannot run then.
-    On Linux a pipe set to O_ASYNC sends SIGIO when its other end closes, and SIGIO ends a
-    process that does not handle it.
+    llama.cpp holds the interpreter lock while it loads, so no Python thread can run then. On Linux
+    a pipe set to O_ASYNC sends SIGIO when its other end closes, and SIGIO ends a process that does
+    not handle it.
     """
     if sys.platform != "linux":
         return
@@ -126,7 +136,7 @@ def _end_with_stdin_even_while_loading() -> None:
 
     fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
     fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
-    # The end may have come before it could be signalled.
+    # Stdin may have ended before the signal was set up.
     if select.select([0], [], [], 0)[0] and not os.read(0, 1):
         os._exit(0)
 

@@ -1,8 +1,8 @@
-"""How many processor cores this process may really use, and what the processor is called.
+"""Returns how many CPU cores this process may use, and the name of the CPU.
 
 `os.cpu_count()` counts the machine's cores. A container is often allowed fewer, by affinity or by
-a quota of processor time, and llama.cpp with more threads than that is slower by a factor of a
-hundred: its threads wait for each other in a spin.
+a CPU quota, and llama.cpp with more threads than that is slower by a factor of a hundred: its
+threads spin while they wait for each other.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 
 def usable_cores(root: Path = Path("/"), affinity: int | None = None) -> int:
-    """The cores that affinity and the control groups' quota leave, at least 1.
+    """Return the cores that affinity and the quotas of control groups allow, at least 1.
 
-    `root` is where /proc and /sys are looked for; `affinity` stands in for the process's own. A
-    quota of one and a half cores counts as one: what goes beyond it is stopped by the kernel.
+    `root` is the folder of /proc and /sys; `affinity` replaces the process's own. A quota of one
+    and a half cores counts as one: a second thread would be throttled.
     """
     allowed = affinity if affinity is not None else _affinity()
     quotas = [int(quota) for quota in _quotas(root)]
@@ -25,12 +25,12 @@ def usable_cores(root: Path = Path("/"), affinity: int | None = None) -> int:
 
 
 def threads_each(cores: int, models: int) -> int:
-    """The threads of each of `models` that compute at once; one core stays free for the rest."""
+    """Return the threads for each of `models` that run in parallel; one core stays free."""
     return max(1, (cores - 1) // models)
 
 
 def processor_name(root: Path = Path("/")) -> str:
-    """What the processor calls itself, such as "AMD EPYC"; "" where the system does not say."""
+    """Return the name of the CPU, such as "AMD EPYC"; "" if it is not known."""
     for line in _read(root / "proc/cpuinfo").splitlines():
         key, _, value = line.partition(":")
         if key.strip() == "model name":
@@ -45,21 +45,25 @@ def _affinity() -> int:
 
 
 class _Hierarchy(NamedTuple):
-    """A mounted control group hierarchy: version 1 or 2, its folder, and what is mounted there."""
+    """A mounted control group hierarchy."""
 
     version: int
+    """1 or 2."""
+
     folder: Path
+
     mounted: PurePosixPath
+    """The group at the root of the mount."""
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Every limit on the way from this process's group up to the mount, in cores."""
+    """Yield every quota from this process's group up to the mount, in cores."""
     own = dict(_own_groups(root))
     for version, folder, mounted in _hierarchies(root):
         group = own.get(version)
         if group is None:
             continue
-        # Outside of the part that is mounted only the mount itself can be read.
+        # A group outside of the mount cannot be read; only the mount itself.
         inside = group.relative_to(mounted) if group.is_relative_to(mounted) else PurePosixPath()
         for level in (inside, *inside.parents):
             quota = (_quota_v2 if version == 2 else _quota_v1)(folder / level)
@@ -68,7 +72,7 @@ def _quotas(root: Path) -> Iterator[float]:
 
 
 def _own_groups(root: Path) -> Iterator[tuple[int, PurePosixPath]]:
-    """(version, group) from /proc/self/cgroup: ``0::/path`` and ``4:cpu,cpuacct:/path``."""
+    """Yield (version, group) from /proc/self/cgroup: ``0::/path``, ``4:cpu,cpuacct:/path``."""
     for line in _read(root / "proc/self/cgroup").splitlines():
         number, _, rest = line.partition(":")
         controllers, _, group = rest.partition(":")
@@ -79,7 +83,7 @@ def _own_groups(root: Path) -> Iterator[tuple[int, PurePosixPath]]:
 
 
 def _hierarchies(root: Path) -> Iterator[_Hierarchy]:
-    """The mounts of /proc/self/mountinfo (proc(5)) that may hold a quota of processor time."""
+    """Yield the mounts in /proc/self/mountinfo (proc(5)) that may have a CPU quota."""
     for line in _read(root / "proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
         fields, kind = before.split(), after.split()
@@ -93,13 +97,13 @@ def _hierarchies(root: Path) -> Iterator[_Hierarchy]:
 
 
 def _quota_v2(group: Path) -> float | None:
-    """``cpu.max`` holds "quota period" in µs, or "max period" for no limit."""
-    words = _read(group / "cpu.max").split()
-    return _cores(words[0], words[1]) if len(words) == 2 else None
+    """Read ``cpu.max``: "quota period" in µs, or "max period" for no limit."""
+    fields = _read(group / "cpu.max").split()
+    return _cores(*fields) if len(fields) == 2 else None
 
 
 def _quota_v1(group: Path) -> float | None:
-    """Two files in µs; a quota of -1 is no limit."""
+    """Read two files in µs; a quota of -1 is no limit."""
     return _cores(
         _read(group / "cpu.cfs_quota_us").strip(), _read(group / "cpu.cfs_period_us").strip()
     )

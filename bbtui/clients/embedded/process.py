@@ -1,4 +1,4 @@
-"""A child process that serves one model, seen from the program that started it."""
+"""Starts and ends the child process that serves one model."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _ERROR_LINE = re.compile(r"^[\d.]+ E +(?:[\w~ ]+: +)?(?P<text>.+)$", re.MULTILIN
 
 
 class EngineProcess:
-    """One child and what it says: its address, or why it has none.
+    """One child process, with its address or the reason why it has none.
 
-    Creating it starts the child, in a session of its own, so that Ctrl-C in the terminal reaches
-    the program alone. Raises EndpointError when the system cannot start a process.
+    The constructor starts the child, in a session of its own, so that Ctrl-C in the terminal
+    reaches the program alone. Raise EndpointError when the system cannot start a process.
     """
 
     def __init__(self, serve: Serve, log: Path) -> None:
@@ -46,7 +46,7 @@ class EngineProcess:
                     f"the engine of {self._model} cannot be started: {error.strerror}",
                     "close other programs, then start the demo again",
                 ) from error
-        # A child that is already gone is found out at the first line it does not send.
+        # A child that has already ended is detected when it sends no line.
         with contextlib.suppress(OSError):
             self._stdin.write(json.dumps(serve).encode() + b"\n")
             self._stdin.flush()
@@ -57,35 +57,35 @@ class EngineProcess:
         return self._child.pid
 
     def address(self) -> str:
-        """Wait until the model is loaded; the base URL of its server.
+        """Wait until the model is loaded; return the base URL of its server.
 
-        Raises EndpointError with the cause when it cannot be loaded or the child ends.
+        Raise EndpointError when it cannot be loaded or the child ends.
         """
         line = self._stdout.readline()
         if not line.endswith(b"\n"):
             self._child.wait()
             raise self._ended()
-        said: dict[str, str] = json.loads(line)
-        if "address" in said:
-            return said["address"]
-        # llama.cpp writes its log in a thread of its own, to the end when its program ends.
+        reply: dict[str, str] = json.loads(line)
+        if "address" in reply:
+            return reply["address"]
+        # llama.cpp writes its log in a thread, which is complete only when the child has ended.
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._child.wait(_GRACE_S)
         raise EndpointError(
-            f"{self._model} cannot be loaded: {self._logged() or said['error']}",
+            f"{self._model} cannot be loaded: {self._logged_error() or reply['error']}",
             f"the engine's log: {self._log}",
         )
 
-    def ended(self, within: float = 0.0) -> EndpointError | None:
-        """Why nothing more can be asked, or None while the child runs; waits so many seconds."""
+    def ended(self, within_s: float = 0.0) -> EndpointError | None:
+        """Return why the child has ended; None if it still runs after `within_s` seconds."""
         try:
-            self._child.wait(within)
+            self._child.wait(within_s)
         except subprocess.TimeoutExpired:
             return None
         return self._ended()
 
     def close(self) -> None:
-        """End the child, and wait until it has ended. Safe to call twice, from any thread."""
+        """End the child and wait for it. Safe to call twice, from any thread."""
         self._child.terminate()
         try:
             self._child.wait(_GRACE_S)
@@ -96,7 +96,7 @@ class EngineProcess:
             self._stdin.close()
 
     def release(self) -> None:
-        """Give back the pipe of `address`, once nobody waits there any more."""
+        """Close the pipe that `address` reads, once no thread waits there."""
         self._stdout.close()
 
     @property
@@ -111,7 +111,7 @@ class EngineProcess:
 
     def _ended(self) -> EndpointError:
         code = self._child.returncode
-        hints = {
+        fixes = {
             -signal.SIGKILL: "the system may have run short of memory: close other programs, "
             "then start the demo again",
             -signal.SIGILL: "this processor lacks instructions the installed xllamacpp needs: "
@@ -119,21 +119,21 @@ class EngineProcess:
         }
         return EndpointError(
             f"the engine of {self._model} has ended (exit {code})",
-            hints.get(code, f"start the demo again; the engine's log: {self._log}"),
+            fixes.get(code, f"start the demo again; the engine's log: {self._log}"),
         )
 
-    def _logged(self) -> str:
-        """The first error in the end of the log: the later ones only repeat that it failed."""
+    def _logged_error(self) -> str:
+        """Return the first error at the end of the log: later ones only repeat that it failed."""
         try:
             text = self._log.read_bytes()[-_TAIL:].decode("utf-8", "replace")
         except OSError:
             return ""
-        found = _ERROR_LINE.search(text)
-        return found["text"].strip() if found else ""
+        match = _ERROR_LINE.search(text)
+        return match["text"].strip() if match else ""
 
 
 def _open_log(log: Path) -> IO[bytes]:
-    """A new log, or nowhere: a folder that cannot be written must not stop the demo.
+    """Open a new log, or the null device: a folder that cannot be written must not stop the demo.
 
     The earlier file is unlinked, not emptied: another program may still be writing to it.
     """

@@ -1,4 +1,4 @@
-"""One model of the demo, from its weights to the address where it answers."""
+"""Serves one model of the demo: finds its weights, starts its process, and reports its state."""
 
 from __future__ import annotations
 
@@ -17,36 +17,39 @@ from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
-#: The sampler's penalty on words that were just said, alike for all models of the demo. Models
-#: this small say one sentence over and over without it; `Build.server` names it.
+#: The sampler's penalty on repeated tokens, the same for all models of the demo. Models this small
+#: repeat one sentence without it; `Build.server` names it.
 REPEAT_PENALTY = 1.1
 SERVER = f"llama.cpp (embedded), repeat penalty {REPEAT_PENALTY:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class DemoModel:
-    """What there is to know about a model before it runs.
-
-    `find` brings its weights into a folder. `trained_context` is in tokens. `template` (Jinja)
-    and `stop` are for a model whose file says nothing about the form of a conversation.
-    """
+    """A model of the demo."""
 
     name: str
+    """The name of its endpoint."""
+
     label: str
     model: str
     parameters: str
     quantisation: str
+
     trained_context: int
+    """In tokens."""
+
     find: Callable[[Path, Progress], Weights]
+    """Returns its weights, which it may assemble in a folder."""
+
     template: str = ""
+    """A Jinja chat template, for a model whose file has none."""
+
     stop: tuple[str, ...] = ()
+    """Texts that end an answer, besides the model's own end token."""
 
 
 class ServedModel:
-    """A model on its way to being served, and its state at any moment.
-
-    `start` returns at once; a thread does the work. Every member may be used from any thread.
-    """
+    """One served model. A thread prepares it; every member may be used from any thread."""
 
     def __init__(
         self, model: DemoModel, weights: Path, logs: Path, *, context: int, threads: int
@@ -67,7 +70,7 @@ class ServedModel:
 
     @property
     def host(self) -> Host:
-        """The state now; a child that has ended since is seen here."""
+        """The current state; a child that has ended meanwhile is detected here."""
         with self._lock:
             host, process = self._host, self._process
         if host.state is HostState.READY and process is not None:
@@ -89,22 +92,22 @@ class ServedModel:
             return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Begin, once."""
+        """Start to prepare the model; call once. Returns immediately."""
         self._set(HostState.PREPARING, "preparing weights")
         self._thread.start()
 
-    def broken(self) -> Host | None:
-        """After a stream that broke off: the host if the child has ended, else None.
+    def host_if_ended(self) -> Host | None:
+        """Return the host if the child has ended, else None; for after a stream that broke off.
 
-        A connection is lost a moment before the process that held it can be waited for.
+        The connection of an ending process is lost a moment before its exit code is available.
         """
         with self._lock:
             process = self._process
-        ended = process.ended(within=0.5) if process is not None else None
+        ended = process.ended(within_s=0.5) if process is not None else None
         return self._failed(ended) if ended is not None else None
 
     def close(self) -> None:
-        """End the child and the work; returns when both have ended."""
+        """End the child and the preparing thread; return when both have ended."""
         self._stop.set()
         self._end_child()
         if self._thread.is_alive():
@@ -123,14 +126,14 @@ class ServedModel:
     def _run(self) -> None:
         crash = attempt(self._serve)
         if isinstance(crash, Crash):
-            # Whoever asks it waits until it is ready or has failed.
+            # A stream waits until the model is ready or has failed.
             cause = crash.during(f"prepared {self.model.model}")
             self._failed(EndpointError(cause, crash.fix))
             self._end_child()
 
     def _serve(self) -> None:
         name = self.model.model
-        progress = Progress(lambda words: self._set(HostState.PREPARING, words), self._stop)
+        progress = Progress(lambda step: self._set(HostState.PREPARING, step), self._stop)
         try:
             weights = self.model.find(self._folder, progress)
             self._set(HostState.PREPARING, f"loading {name}", weights.sha256[:12])
@@ -142,8 +145,8 @@ class ServedModel:
             return
         except (OSError, ImportError) as error:
             reason = getattr(error, "strerror", None) or error
-            hint = "install the packages of the demo again, in a clone: make clean demo"
-            self._failed(EndpointError(f"the weights of {name} cannot be read: {reason}", hint))
+            fix = "install the packages of the demo again, in a clone: make clean demo"
+            self._failed(EndpointError(f"the weights of {name} cannot be read: {reason}", fix))
             return
         with self._lock:
             self._address = address
@@ -164,17 +167,17 @@ class ServedModel:
         process = EngineProcess(serve, self._log)
         with self._lock:
             self._process = process
-        # `close` sets the stop before it looks for a process: one of the two sees the other.
+        # `close` sets `_stop` before it reads `_process`: either ends this process.
         if self._stop.is_set():
             process.close()
             raise StoppedError
         return process
 
-    def _set(self, state: HostState, words: str, digest: str = "") -> None:
+    def _set(self, state: HostState, detail: str, digest: str = "") -> None:
         with self._lock:
             build = replace(self._host.build, digest=digest) if digest else self._host.build
             ready = state is HostState.READY
-            self._host = Host(state, detail=words, build=build, loaded=ready, stays_loaded=ready)
+            self._host = Host(state, detail=detail, build=build, loaded=ready, stays_loaded=ready)
 
     def _failed(self, error: EndpointError) -> Host:
         with self._lock:

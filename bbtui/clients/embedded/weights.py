@@ -1,8 +1,8 @@
-"""The demo's weights: found in installed packages, assembled into the cache, verified once.
+"""Finds the demo's weights in installed packages, assembles them in the cache, verifies them once.
 
-One model comes as parts that must be put together (its package names the parts and the SHA-256
-of the whole); the other lies ready inside a package that is never imported, because that imports
-things the demo does without.
+One model comes in parts that must be joined (its package has the parts and the SHA-256 of the
+whole); the other is a file inside a package that is never imported, because that would import
+packages the demo does not need.
 """
 
 from __future__ import annotations
@@ -32,39 +32,41 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class StoppedError(Exception):
-    """The work was called off: the program is closing."""
+    """The work was stopped: the program is closing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A GGUF file and its SHA-256 in hexadecimal."""
+    """A GGUF file."""
 
     path: Path
+
     sha256: str
+    """In hexadecimal."""
 
 
 class Progress:
-    """Says how far a long step is ("assembling weights 61 %"), and ends it when told to stop."""
+    """Reports the progress of a long step ("assembling weights 61 %"), and can stop it."""
 
-    def __init__(self, say: Callable[[str], None], stop: threading.Event) -> None:
-        self._say = say
+    def __init__(self, report: Callable[[str], None], stop: threading.Event) -> None:
+        self._report = report
         self._stop = stop
-        self._said = ""
+        self._reported = ""
 
-    def at(self, words: str, done: int, total: int) -> None:
-        """`done` of `total` bytes are through. Raises StoppedError once the stop is set."""
+    def update(self, step: str, done: int, total: int) -> None:
+        """Report that `done` of `total` bytes are processed; raise StoppedError once stopped."""
         if self._stop.is_set():
             raise StoppedError
-        said = f"{words} {100 * done // max(1, total)} %"
-        if said != self._said:
-            self._said = said
-            self._say(said)
+        progress = f"{step} {100 * done // max(1, total)} %"
+        if progress != self._reported:
+            self._reported = progress
+            self._report(progress)
 
 
 def gemma(folder: Path, progress: Progress) -> Weights:
-    """The weights of gemma3:270m, assembled in `folder` unless they are there and unchanged.
+    """Return the weights of gemma3:270m, assembled in `folder` unless they are there and unchanged.
 
-    Raises EndpointError when the package is damaged or the folder cannot take 253 MB.
+    Raise EndpointError when the package is damaged or the folder has no room for 253 MB.
     """
     package = importlib.import_module(GEMMA_PACKAGE)
     try:
@@ -79,7 +81,7 @@ def gemma(folder: Path, progress: Progress) -> Weights:
 
 
 def smollm2(folder: Path, progress: Progress) -> Weights:
-    """The weights of smollm2:135m where their package keeps them; `folder` gets the marker."""
+    """Return the weights of smollm2:135m in their package; the marker is written to `folder`."""
     path = smollm2_file()
     if path is None:
         raise EndpointError(
@@ -90,7 +92,7 @@ def smollm2(folder: Path, progress: Progress) -> Weights:
 
 
 def smollm2_file() -> Path | None:
-    """The GGUF inside the installed package, without importing it; None when there is none."""
+    """Return the GGUF inside the installed package, without importing it; None if there is none."""
     spec = importlib.util.find_spec(SMOLLM_PACKAGE)
     if spec is None or spec.origin is None:
         return None
@@ -98,32 +100,32 @@ def smollm2_file() -> Path | None:
 
 
 def verify(path: Path, folder: Path, progress: Progress) -> str:
-    """The SHA-256 of a file, read in full only once: a marker in `folder` remembers the result.
+    """Return the SHA-256 of a file, read in full only once: a marker in `folder` has the result.
 
-    The marker holds size and modification time; a file that differs in either is read again.
-    Where the marker cannot be written, the file is read at every start.
+    The marker has size and modification time; a file that differs in either is read again. Where
+    the marker cannot be written, the file is read at every start.
     """
     marker = _marker(path, folder)
     stat = path.stat()
-    seen = {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    identity = {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
     try:
         remembered = json.loads(marker.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         remembered = None
-    if isinstance(remembered, dict) and {**remembered, **seen} == remembered:
+    if isinstance(remembered, dict) and {**remembered, **identity} == remembered:
         digest = remembered.get("sha256")
         if isinstance(digest, str) and digest:
             return digest
     digest = _digest(path, stat.st_size, progress)
-    _remember(marker, {**seen, "sha256": digest})
+    _write_marker(marker, {**identity, "sha256": digest})
     return digest
 
 
 def assemble(parts: Sequence[Path], expected: str, target: Path, progress: Progress) -> None:
     """Join `parts` into `target`, which appears complete and verified or not at all.
 
-    Each program writes a file of its own and renames it, so two at once do not disturb each
-    other. Raises EndpointError: parts missing or damaged, disk full, folder not writable.
+    Each program writes a file of its own and renames it, so that two can do so at the same time.
+    Raise EndpointError if parts are missing or damaged, or the folder is full or not writable.
     """
     folder = target.parent
     try:
@@ -132,7 +134,7 @@ def assemble(parts: Sequence[Path], expected: str, target: Path, progress: Progr
         raise _damaged(f"{error.filename} is missing") from error
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
+        _remove_abandoned(target)
         handle, name = tempfile.mkstemp(".part", f"{target.name}.", folder)
     except OSError as error:
         raise _unwritable(folder, total, error) from error
@@ -148,22 +150,22 @@ def assemble(parts: Sequence[Path], expected: str, target: Path, progress: Progr
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     stat = target.stat()
-    seen = {"path": str(target), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    _remember(_marker(target, folder), {**seen, "sha256": digest})
+    identity = {"path": str(target), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    _write_marker(_marker(target, folder), {**identity, "sha256": digest})
 
 
 def _join(parts: Sequence[Path], handle: int, total: int, progress: Progress) -> str:
-    """Write all parts to the open file; the SHA-256 of what was written."""
+    """Write all parts to the open file; return the SHA-256 of what was written."""
     digest, done = sha256(), 0
     with os.fdopen(handle, "wb", buffering=0) as whole:
         for part in parts:
             with part.open("rb", buffering=0) as source:
                 while block := source.read(_BLOCK):
-                    progress.at("assembling weights", done, total)
+                    progress.update("assembling weights", done, total)
                     digest.update(block)
                     whole.write(block)
                     done += len(block)
-        # The marker will vouch for this file, also after the power went.
+        # The marker vouches for this file, also after a power failure.
         os.fsync(whole.fileno())
     return digest.hexdigest()
 
@@ -172,7 +174,7 @@ def _digest(path: Path, size: int, progress: Progress) -> str:
     digest, done = sha256(), 0
     with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK):
-            progress.at("checking weights", done, size)
+            progress.update("checking weights", done, size)
             digest.update(block)
             done += len(block)
     return digest.hexdigest()
@@ -182,8 +184,8 @@ def _marker(path: Path, folder: Path) -> Path:
     return folder / f"{path.name}.verified.json"
 
 
-def _remember(marker: Path, facts: dict[str, object]) -> None:
-    # Only a saving of time: a folder that cannot be written costs one more reading.
+def _write_marker(marker: Path, facts: dict[str, object]) -> None:
+    # The marker only saves time: without it the file is read again.
     with contextlib.suppress(OSError):
         marker.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(".part", f"{marker.name}.", marker.parent)
@@ -192,8 +194,8 @@ def _remember(marker: Path, facts: dict[str, object]) -> None:
         Path(name).replace(marker)
 
 
-def _sweep(target: Path) -> None:
-    """Remove what a killed program left half-written; one at work has written within the hour."""
+def _remove_abandoned(target: Path) -> None:
+    """Remove the partial files of killed programs: a running one has written within the hour."""
     for left in target.parent.glob(f"{target.name}.*.part"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _ABANDONED_S:
@@ -201,7 +203,7 @@ def _sweep(target: Path) -> None:
 
 
 def _is_file(path: Path) -> bool:
-    # On Python before 3.14, `Path.is_file` raises when a folder on the way may not be entered.
+    # On Python before 3.14, `Path.is_file` raises when a parent folder may not be entered.
     try:
         return path.is_file()
     except OSError:
