@@ -56,7 +56,7 @@ class SessionSwitcher:
     def close(self) -> None:
         """Close every session, and the store."""
         # The screen is closed: writes that it could not wait for are made now.
-        self.launch.store.watched(False)
+        self.launch.store.interactive = False
         self.front.close()
         self._save()
         self.launch.store.close()
@@ -79,7 +79,7 @@ def build_workspace(switcher: SessionSwitcher, context: Context) -> Workspace:
     settings = launch.settings
     if problems := keymap_problems(settings.keys):
         raise ConfigError(str(settings.source or "configuration"), problems)
-    launch.store.watched(True)
+    launch.store.interactive = True
     return Workspace(
         comparison=launch.comparison,
         open_session=switcher.open,

@@ -25,10 +25,10 @@ class Store(Protocol):
         """Save a new session, and return it with its number."""
         ...
 
-    def hold(self, session_id: str) -> None:
-        """Keep other processes from running this session until `release` or the end of this one."""
+    def lock(self, session_id: str) -> None:
+        """Keep other processes from running this session until `unlock` or the end of this one."""
 
-    def release(self, session_id: str) -> None:
+    def unlock(self, session_id: str) -> None:
         """Let other processes run this session."""
 
     def begin(self, session_id: str, answer: Answer) -> None:
@@ -63,8 +63,8 @@ class Store(Protocol):
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         """Replace an endpoint that was never run by another."""
 
-    def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
-        """Save what is to be kept of an endpoint's machine."""
+    def save_host(self, session_id: str, endpoint_name: str, record: HostRecord) -> None:
+        """Save the last known state of an endpoint's host."""
 
 
 @dataclass(slots=True)

@@ -174,7 +174,7 @@ class Comparison:
         """
         self._ensure_saved()
         if not self._held:
-            self._store.hold(self.session.id)
+            self._store.lock(self.session.id)
             self._held = True
         self.queue.add(cell for cell in cells if cell.endpoint in self.hosts)
         self._start_cells()
@@ -243,7 +243,7 @@ class Comparison:
         if self._held and self.write_error is None:
             # A hold ends with its process: one that cannot be released blocks no other for long.
             with contextlib.suppress(StoreError):
-                self._store.release(self.session.id)
+                self._store.unlock(self.session.id)
             self._held = False
 
     def _apply_events(self) -> set[Cell]:

@@ -40,7 +40,7 @@ class HostWriter:
             return session
         for name, record in new_records(session, hosts):
             try:
-                self._store.saw(session.id, name, record)
+                self._store.save_host(session.id, name, record)
             except StoreError as error:
                 self.failed(error, now_ns)
                 break

@@ -15,7 +15,7 @@ from bbtui.domain.score import Judged
 from bbtui.exchange.judgements import judged_columns, judged_of
 from bbtui.exchange.schema import Part
 
-#: What is raised on the way from rows to values where the rows are not what bbtui wrote.
+#: What reading a row may raise that bbtui did not write.
 UNREADABLE = (
     msgspec.MsgspecError,
     zlib.error,
@@ -78,9 +78,9 @@ def _refuse_unknown(written: object, known: object, path: str) -> None:
 
 
 def to_column(text: str) -> str | bytes:
-    """A text as it is bound: itself, or its bytes where it holds lone surrogates.
+    """Return a text as it is bound: itself, or its bytes if it holds lone surrogates.
 
-    Python makes those of an argument that is no UTF-8; SQLite's text has no room for them.
+    Python makes those of an argument that is not UTF-8; SQLite's text cannot hold them.
     """
     try:
         text.encode()
@@ -90,24 +90,24 @@ def to_column(text: str) -> str | bytes:
 
 
 def from_column(column: str | bytes) -> str:
-    """The text that was bound by `to_column`."""
+    """Return the text that was bound by `to_column`."""
     if isinstance(column, str):
         return column
     return column.decode(errors="surrogatepass")
 
 
 def integer(column: object) -> int:
-    """A whole number as it was bound; SQLite keeps a text that stands in its place."""
+    """Return an integer as it was bound; raise TypeError for a text, which SQLite accepts too."""
     if not isinstance(column, int):
-        raise TypeError(f"{column!r} is no whole number")
+        raise TypeError(f"{column!r} is not an integer")
     return column
 
 
 def pack_reads(reads: Sequence[Read]) -> bytes:
-    """Reads as a zlib stream of a JSON array of five columns, in the order of `Read`'s fields.
+    """Return reads as a zlib stream of a JSON array of five columns, in the order of `Read`.
 
-    The offsets, in ns, stand as differences from one to the next, the first as it is. That is
-    about six bytes a read; for no reads it is nothing at all.
+    Offsets, in ns, are differences from one to the next, the first as it is. That takes about six
+    bytes a read, and none for no reads.
     """
     if not reads:
         return b""
@@ -119,7 +119,7 @@ def pack_reads(reads: Sequence[Read]) -> bytes:
 
 
 def unpack_reads(packed: bytes) -> list[Read]:
-    """The reads that were packed."""
+    """Return the reads that were packed by `pack_reads`."""
     if not packed:
         return []
     columns = json.loads(zlib.decompress(packed))

@@ -1,4 +1,4 @@
-"""The database file: made, checked, opened, and every read or write of it a transaction."""
+"""Creates, checks and opens the database file; every read and write of it is a transaction."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bbtui.store.migrations import APPLICATION, FORMAT, Upgrade, format_of, migr
 
 #: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
 BUSY_S = 5.0
-#: The same while somebody watches a screen, which stands still meanwhile.
-WATCHED_S = 0.25
-#: And of a write that is made again by itself: less than the screen takes from frame to frame.
+#: The same while a screen is shown, which cannot be drawn meanwhile.
+INTERACTIVE_S = 0.25
+#: The same of a write that its caller repeats: less than the time between two frames.
 RETRIED_S = 0.02
 
 _RETRY_S = 0.02
@@ -28,33 +28,38 @@ class Database:
     """One connection to one file, for one thread.
 
     Several programs may have the file open: readers never wait, and a writer waits `BUSY_S` for
-    another's write, less while it is `watched`. Every failure is a `StoreError`; a write that
-    failed has left nothing behind, and may be tried again.
+    another's write, less while it is `interactive`. Every failure is a `StoreError`; a write that
+    failed has changed nothing, and may be repeated.
     """
 
     def __init__(
         self, path: Path, connection: sqlite3.Connection, upgrade: Upgrade | None = None
     ) -> None:
         self.path = path
+        """Where the file is, as an absolute path."""
+
         self.upgrade = upgrade
+        """What was done to a file of an earlier format as it was opened; None for any other."""
+
+        self.interactive = False
+        """Whether a screen is shown, which cannot be drawn while a write waits."""
+
         self._connection = connection
         self._durable: bool | None = None
-        #: Whether somebody watches a screen that stands still while a write waits.
-        self.watched = False
 
     @classmethod
     def open(cls, path: Path) -> Database:
-        """Open the file at `path`; make it and its folder, for this user alone, where missing.
+        """Open the file at `path`; create it and its folder, for this user alone, where missing.
 
-        A file that is damaged, newer or of another program is refused and left as it is.
+        Raise `StoreError` for a file that is damaged, newer or of another program; it is unchanged.
         """
         path = path.absolute()
         with translate_errors(path):
-            _make(path)
+            _create(path)
             # A connection that may write would, when it is closed, move the log into the file: a
             # file that is refused stays as it is.
-            with closing(_connect(path, "ro")) as looking:
-                _check(looking, path)
+            with closing(_connect(path, "ro")) as reader:
+                _check(reader, path)
             connection = _connect(path, "rw")
             try:
                 connection.row_factory = sqlite3.Row
@@ -67,12 +72,12 @@ class Database:
         return cls(path, connection, upgrade)
 
     def close(self) -> None:
-        """Close the file. Closing twice is no mistake."""
+        """Close the file; do nothing the second time."""
         self._connection.close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A look at one moment of the database, whatever others write meanwhile."""
+        """Read one state of the database, whatever others write meanwhile."""
         with translate_errors(self.path), self._transaction("BEGIN"):
             yield self._connection
 
@@ -80,19 +85,19 @@ class Database:
     def writing(
         self, *, durable: bool = True, retried: bool = False
     ) -> Iterator[sqlite3.Connection]:
-        """A write, kept whole when the block ends and not at all when it raises.
+        """Write: saved whole when the block ends, not at all when it raises.
 
-        One that is `retried` by its caller does not wait for others while somebody watches.
+        A write that its caller repeats (`retried`) hardly waits while the store is interactive.
 
-        A write outlives the end of this process, however it ends, as soon as it is committed: it
-        is in the system's hands then. A `durable` one also outlives a power cut, because the disk
-        has it before this returns; that costs a flush, which growing text does not pay.
+        As soon as it is committed it survives the end of this process, however that ends, because
+        the operating system has it. A `durable` one also survives a power cut, because the disk has
+        it before this returns; that costs a flush, which growing text does not pay.
         """
         with translate_errors(self.path):
             if durable != self._durable:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
-            wait_s = (RETRIED_S if retried else WATCHED_S) if self.watched else BUSY_S
+            wait_s = (RETRIED_S if retried else INTERACTIVE_S) if self.interactive else BUSY_S
             self._connection.execute(f"PRAGMA busy_timeout = {wait_s * 1000:.0f}")
             # Immediate: a transaction that begins as a reader cannot wait for another's write.
             with self._transaction("BEGIN IMMEDIATE"):
@@ -111,8 +116,8 @@ class Database:
                     self._connection.execute("ROLLBACK")
 
 
-def _make(path: Path) -> None:
-    """Make the folder and an empty file where they are missing, and look at what is there.
+def _create(path: Path) -> None:
+    """Create the folder and an empty file where they are missing; refuse what cannot be one.
 
     The file is only ever opened here when it is new: closing a second descriptor of a database
     would drop the locks that SQLite has on it.
@@ -123,36 +128,37 @@ def _make(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             raise StoreError(
                 f"{path} is not a file, so no session can be kept in it",
                 "move it aside, or name another folder with --data-dir",
             ) from None
         if not os.access(path, os.R_OK | os.W_OK):
             raise read_only(path, "file") from None
-        if found.st_mode & 0o077:
+        if status.st_mode & 0o077:
             path.chmod(0o600)
         # To SQLite an empty file is a new one, and it would throw away the log beside it. The log
-        # is looked at first: who makes the file just now fills it before there is a log.
+        # is checked first: a program that is creating the file fills it before there is a log.
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size and not path.stat().st_size:
             raise damaged(path, "it is empty, but has a log of changes") from None
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection in autocommit mode; `mode` is "ro" or "rw", so that no file is ever made."""
+    """Connect in autocommit mode; `mode` is "ro" or "rw", so that no file is ever created."""
     return sqlite3.connect(
         f"{path.as_uri()}?mode={mode}", uri=True, timeout=BUSY_S, isolation_level=None
     )
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse what is not a sound database of a known format. Reads the whole file once.
+    """Raise `StoreError` for what is not a sound database of a known format.
 
-    That is about 40 ms for 100 MB; in return no write ever goes on top of damage.
+    Reads the whole file once, about 40 ms for 100 MB; in return nothing is written to a damaged
+    file.
     """
-    # One transaction, so one moment: another program may be making the same file.
+    # One transaction, so one state: another program may be creating the same file.
     connection.execute("BEGIN")
     found = format_of(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
@@ -169,10 +175,10 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Let the database keep a write-ahead log, so that readers and a writer don't wait.
+    """Switch to a write-ahead log, so that readers and a writer do not wait for each other.
 
-    It stays so once it is set. Two programs that set it at once do not wait for each other inside
-    SQLite, so the waiting is done here.
+    The file keeps the setting. Two programs that set it at the same time do not wait for each other
+    inside SQLite, so the waiting is done here.
     """
     deadline = time.monotonic() + BUSY_S
     while True:

@@ -1,4 +1,4 @@
-"""What SQLite and the file system refuse, in words a user can act on."""
+"""Errors of SQLite and the file system as a `StoreError` with its cause and fix."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _ROOM = "free some space; the text so far stays in memory and is saved as soon a
 
 @contextmanager
 def translate_errors(path: Path) -> Iterator[None]:
-    """Turn what goes wrong with the database at `path` into a `StoreError`."""
+    """Raise errors of SQLite and the file system as a `StoreError` about the database at `path`."""
     try:
         yield
     except sqlite3.ProgrammingError:
         raise  # a mistake of this program, such as a call from another thread
     except sqlite3.Error as error:
-        raise _of_sqlite(error, path) from error
+        raise _from_sqlite(error, path) from error
     except OSError as error:
-        raise _of_system(error, path) from error
+        raise _from_system(error, path) from error
 
 
 def damaged(path: Path, finding: str) -> StoreError:
-    """The file cannot be what bbtui wrote; `finding` says what was noticed."""
+    """Return the error for a file that bbtui cannot have written; `finding` is the evidence."""
     return StoreError(f"{path.name} is damaged: {finding} ({path})", _ASIDE)
 
 
 def foreign(path: Path) -> StoreError:
-    """The file is a sound database of another program."""
+    """Return the error for a sound database of another program."""
     return StoreError(f"{path.name} is the database of another program ({path})", _ASIDE)
 
 
 def newer(path: Path, found: int, known: int) -> StoreError:
-    """The file has a format that this program does not know yet."""
+    """Return the error for a file of a later format than this program knows."""
     return StoreError(
         f"{path.name} was written by a newer bbtui: format {found}, "
         f"this one knows {known} ({path})",
@@ -52,18 +52,18 @@ def newer(path: Path, found: int, known: int) -> StoreError:
 
 
 def read_only(path: Path, what: str) -> StoreError:
-    """The `what` ("folder" or "file") at `path` cannot be written."""
+    """Return the error for a `what` ("folder" or "file") that cannot be written."""
     return StoreError(f"the data {what} is read-only: nothing can be saved ({path})", _ELSEWHERE)
 
 
 def full(path: Path) -> StoreError:
-    """There is no room for what was to be written."""
+    """Return the error for a full disk."""
     return StoreError(f"the disk is full: {path.name} cannot be written ({path})", _ROOM)
 
 
-def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
-    # The low byte is the kind of failure, the rest tells where in SQLite it was noticed. What has
-    # no code comes from Python's module: a text in the file that is no UTF-8.
+def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
+    # The low byte is the kind of failure, the rest where in SQLite it was noticed. An error without
+    # a code comes from Python's module: a text in the file that is not UTF-8.
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return full(path)
@@ -88,7 +88,7 @@ def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
             return StoreError(f"{path.name} cannot be used: {error} ({path})", _ELSEWHERE)
 
 
-def _of_system(error: OSError, path: Path) -> StoreError:
+def _from_system(error: OSError, path: Path) -> StoreError:
     match error.errno:
         case errno.ENOSPC:
             return full(path)
@@ -104,7 +104,7 @@ def _of_system(error: OSError, path: Path) -> StoreError:
 
 
 def _no_room(path: Path) -> bool:
-    """Whether the disk has not even a page left: SQLite does not always call that "full"."""
+    """Return whether the disk has less than a page left: SQLite may report that as an I/O error."""
     try:
         disk = os.statvfs(path.parent)
     except OSError:

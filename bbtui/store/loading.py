@@ -1,4 +1,4 @@
-"""Rows into the domain's values."""
+"""Reads domain values from rows."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from bbtui.store.codec import from_column, from_document, from_judged, integer, 
 
 
 def load_session(connection: sqlite3.Connection, number: int, *, running: bool) -> Session:
-    """The session of that number, SessionNotFoundError if it is there no longer.
+    """Return the session of that number; raise `SessionNotFoundError` if it was deleted.
 
     Unless it is `running` in a live program, an answer that has not ended never will: it is
-    loaded as failed, with its text and reads. Raises one of `UNREADABLE` for damaged rows.
+    returned as failed, with its text and reads. Raise one of `UNREADABLE` for damaged rows.
     """
     row = connection.execute("SELECT * FROM sessions WHERE number = ?", (number,)).fetchone()
     if row is None:
@@ -124,7 +124,7 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
 
 
 def judgement_of(row: sqlite3.Row) -> Judgement:
-    """One row of the log."""
+    """Return the judgement in a row of the log."""
     return Judgement(
         at=datetime.fromisoformat(row["at"]),
         what=from_judged(row["kind"], row["judged"]),

@@ -1,10 +1,12 @@
-"""All of a session but its answers into rows, each function as a part of a caller's write."""
+"""Writes domain values as rows, each function as a part of the caller's transaction."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 
+from bbtui.domain.answer import ABANDONED, Answer, AnswerState, Cell, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Session
@@ -15,14 +17,16 @@ from bbtui.exchange.convert import (
     endpoint_part,
     host_part,
     options_part,
+    server_part,
     task_part,
 )
-from bbtui.store.answers import save_answer
-from bbtui.store.codec import to_document, to_judged
+from bbtui.store.codec import from_column, pack_reads, to_column, to_document, to_judged
+
+_OPEN = tuple(state for state in AnswerState if not state.final)
 
 
 def save_session(connection: sqlite3.Connection, session: Session) -> Session:
-    """Store a session with everything in it; the session with the number it was given."""
+    """Write a session with everything in it; return it with the number it was given."""
     number = connection.execute(
         "INSERT INTO sessions (id, started_at, started_us, mode, trials, program, options, about)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -43,7 +47,7 @@ def save_session(connection: sqlite3.Connection, session: Session) -> Session:
     for endpoint in session.endpoints:
         save_endpoint(connection, number, endpoint)
         if endpoint.name in session.seen:
-            save_seen(connection, number, endpoint.name, session.seen[endpoint.name])
+            save_host(connection, number, endpoint.name, session.seen[endpoint.name])
     for answer in session.answers:
         save_answer(connection, number, answer)
     for judgement in session.judgements:
@@ -52,7 +56,7 @@ def save_session(connection: sqlite3.Connection, session: Session) -> Session:
 
 
 def save_task(connection: sqlite3.Connection, number: int, task: Task) -> None:
-    """Store one more task at the end of the session's."""
+    """Add a task at the end of the session's."""
     connection.execute(
         "INSERT INTO tasks (session, position, id, task)"
         " VALUES (?, (SELECT count(*) FROM tasks WHERE session = ?), ?, ?)",
@@ -61,7 +65,7 @@ def save_task(connection: sqlite3.Connection, number: int, task: Task) -> None:
 
 
 def save_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoint) -> None:
-    """Store one more endpoint at the end of the session's."""
+    """Add an endpoint at the end of the session's."""
     connection.execute(
         "INSERT INTO endpoints (session, position, name, endpoint)"
         " VALUES (?, (SELECT count(*) FROM endpoints WHERE session = ?), ?, ?)",
@@ -72,14 +76,14 @@ def save_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoin
 def change_endpoint(
     connection: sqlite3.Connection, number: int, name: str, endpoint: Endpoint
 ) -> None:
-    """Put an endpoint in the place of the one of that name.
+    """Replace the endpoint of that name, and forget the state of its host.
 
-    Raises `StoreError` when something was asked of that, or it is not there.
+    Raise `StoreError` if it has answers or does not exist.
     """
-    asked = connection.execute(
+    has_answers = connection.execute(
         "SELECT 1 FROM answers WHERE session = ? AND endpoint = ?", (number, name)
     ).fetchone()
-    if asked is not None:
+    if has_answers is not None:
         raise StoreError(
             f"{name} has answers in this session and keeps its model",
             "add a column for the other model",
@@ -88,20 +92,20 @@ def change_endpoint(
         "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL WHERE session = ? AND name = ?",
         (endpoint.name, to_document(endpoint_part(endpoint)), number, name),
     ).rowcount
-    _must_have(changed, name)
+    _require_endpoint(changed, name)
 
 
-def save_seen(connection: sqlite3.Connection, number: int, name: str, seen: HostRecord) -> None:
-    """Store what was last seen of an endpoint's machine; `StoreError` without that endpoint."""
+def save_host(connection: sqlite3.Connection, number: int, name: str, record: HostRecord) -> None:
+    """Write the last known state of an endpoint's host; raise `StoreError` without the endpoint."""
     changed = connection.execute(
         "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
-        (to_document(host_part(seen)), number, name),
+        (to_document(host_part(record)), number, name),
     ).rowcount
-    _must_have(changed, name)
+    _require_endpoint(changed, name)
 
 
 def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judgement) -> None:
-    """Store one row of the log under the id it has."""
+    """Add a judgement to the log under the id it has."""
     connection.execute(
         "INSERT INTO judgements (session, id, at, kind, judged, task, endpoint, trial, attempt)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -116,6 +120,124 @@ def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judge
     )
 
 
-def _must_have(changed: int, name: str) -> None:
+def answer_key(connection: sqlite3.Connection, number: int, cell: Cell, attempt: int) -> int | None:
+    """Return the key of an answer's row, None if it was never begun."""
+    row = connection.execute(
+        "SELECT key FROM answers WHERE (session, task, endpoint, trial, attempt) = (?, ?, ?, ?, ?)",
+        (number, *cell, attempt),
+    ).fetchone()
+    return None if row is None else int(row["key"])
+
+
+def save_answer(connection: sqlite3.Connection, number: int, answer: Answer) -> None:
+    """Add an answer, with its text and reads so far."""
+    key = connection.execute(
+        "INSERT INTO answers (session, task, endpoint, trial, attempt, started_at, state, end_ns,"
+        " cause, hint, warmth, preload_ns, server, abandoned)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (number, *answer.cell, answer.attempt, answer.started_at.isoformat(), *_end(answer)),
+    ).lastrowid
+    assert key is not None
+    save_growth(connection, key, answer.text, answer.thinking, answer.reads)
+
+
+def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
+    """Set the answer with that key to `answer`, adding the part of it that was not written yet.
+
+    What was written as it grew is its beginning, unless a part of it was lost, for example in a
+    write that failed; then all of it is written anew.
+    """
+    connection.execute(
+        "UPDATE answers SET state = ?, end_ns = ?, cause = ?, hint = ?, warmth = ?,"
+        " preload_ns = ?, server = ?, abandoned = ?, started_at = ? WHERE key = ?",
+        (*_end(answer), answer.started_at.isoformat(), key),
+    )
+    rows = connection.execute(
+        "SELECT text, thinking, read_count, last_ns FROM growth WHERE answer = ? ORDER BY key",
+        (key,),
+    ).fetchall()
+    text = "".join(from_column(row["text"]) for row in rows)
+    thinking = "".join(from_column(row["thinking"]) for row in rows)
+    count = _count_reads(rows, answer.reads)
+    if count is None or not (answer.text.startswith(text) and answer.thinking.startswith(thinking)):
+        connection.execute("DELETE FROM growth WHERE answer = ?", (key,))
+        save_growth(connection, key, answer.text, answer.thinking, answer.reads)
+        return
+    save_growth(
+        connection,
+        key,
+        answer.text[len(text) :],
+        answer.thinking[len(thinking) :],
+        answer.reads[count:],
+    )
+
+
+def save_state(connection: sqlite3.Connection, key: int, state: AnswerState) -> None:
+    """Set the state of an answer; write nothing if it has not changed."""
+    connection.execute(
+        "UPDATE answers SET state = ? WHERE key = ? AND state <> ?", (state, key, state)
+    )
+
+
+def save_growth(
+    connection: sqlite3.Connection, key: int, text: str, thinking: str, reads: Sequence[Read]
+) -> None:
+    """Add text, thinking and reads to an answer; write nothing if there are none."""
+    if not (text or thinking or reads):
+        return
+    connection.execute(
+        "INSERT INTO growth (answer, text, thinking, reads, read_count, last_ns)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            key,
+            to_column(text),
+            to_column(thinking),
+            pack_reads(reads),
+            len(reads),
+            reads[-1].offset_ns if reads else None,
+        ),
+    )
+
+
+def end_abandoned(connection: sqlite3.Connection, number: int) -> None:
+    """End the open answers of a session that no program runs: they failed, abandoned."""
+    connection.executemany(
+        "UPDATE answers SET state = ?, cause = ?, hint = ?, abandoned = 1"
+        " WHERE session = ? AND state = ?",
+        [(AnswerState.FAILED, ABANDONED.cause, ABANDONED.fix, number, state) for state in _OPEN],
+    )
+
+
+def _end(answer: Answer) -> tuple[object, ...]:
+    """Return the columns that the end of an answer sets, in the order of the table."""
+    return (
+        answer.state,
+        answer.end_ns,
+        to_column(answer.problem.cause),
+        to_column(answer.problem.fix),
+        answer.warmth,
+        answer.preload_ns,
+        to_document(server_part(answer.server)),
+        answer.abandoned,
+    )
+
+
+def _count_reads(rows: Sequence[sqlite3.Row], reads: Sequence[Read]) -> int | None:
+    """Return how many of `reads` the rows hold, None if they hold others.
+
+    Offsets are in ns and ascend, so the last one of each row shows whether an earlier one is
+    missing; nothing is unpacked for it.
+    """
+    count = 0
+    for row in rows:
+        count += row["read_count"]
+        if row["last_ns"] is not None and (
+            count > len(reads) or reads[count - 1].offset_ns != row["last_ns"]
+        ):
+            return None
+    return count
+
+
+def _require_endpoint(changed: int, name: str) -> None:
     if not changed:
         raise StoreError(f"the session has no endpoint {name!r}")

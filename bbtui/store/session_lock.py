@@ -1,8 +1,11 @@
-"""Holds: a session is run by one program at a time.
+"""Locks a session, so that one program at a time runs it.
 
-A hold is an exclusive `flock` on a small file beside the database, with the holder's process id
+A lock is an exclusive `flock` on a small file beside the database, with the owner's process id
 in it. The system drops the lock when the process ends, however it ends. A child made by fork
 alone, without exec, would keep it: start children with spawn.
+
+The package filelock was tried: it cannot check a lock without taking it, keeps no process id for
+the message and leaves its files behind, and the list of sessions needs the first of these.
 """
 
 from __future__ import annotations
@@ -10,21 +13,21 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from bbtui.errors import StoreError
 from bbtui.store.errors import translate_errors
 
-# Whoever looks at a hold has a shared lock on it for some microseconds; one refusal means little.
+# A check has a shared lock for some microseconds, so a single refusal means little.
 _TRIES = 6
 _RETRY_S = 0.01
 
 
 class SessionLock:
-    """The right to run one session, until `release` or the end of the process."""
+    """The exclusive right to run one session, until `release` or the end of the process."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
@@ -32,32 +35,32 @@ class SessionLock:
 
     @classmethod
     def take(cls, path: Path) -> Self | None:
-        """Take the hold whose file is `path`; None if another has it. Raises OSError."""
+        """Take the lock of that file; return None if another has it, raise OSError."""
         tries = _TRIES
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            mine = False
+            taken = False
             try:
-                locked = _lock(descriptor, fcntl.LOCK_EX)
-                mine = locked and _still_there(descriptor, path)
+                free = _try_lock(descriptor, fcntl.LOCK_EX)
+                taken = free and _is_at(descriptor, path)
             finally:
-                if not mine:
+                if not taken:
                     os.close(descriptor)
-            if mine:
+            if taken:
                 break
-            if not locked:
+            if not free:
                 tries -= 1
                 if not tries:
                     return None
                 time.sleep(_RETRY_S)
-        # The number is for another program's sentence; on a full disk it has to do without.
+        # The number is for another program's message, which does without it on a full disk.
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         return cls(path, descriptor)
 
     def release(self) -> None:
-        """Give it back and remove its file. Releasing twice is no mistake."""
+        """Release the lock and remove its file; do nothing the second time."""
         if self._descriptor is None:
             return
         with suppress(OSError):
@@ -65,60 +68,69 @@ class SessionLock:
         os.close(self._descriptor)
         self._descriptor = None
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.release()
-
 
 def lock_file(database: Path, number: int) -> Path:
-    """The file of the hold on a session of that database."""
+    """Return the lock file of a session of that database."""
     return database.with_name(f"{database.stem}-{number}.hold")
 
 
+def locked_sessions(database: Path) -> set[int]:
+    """Return the numbers of the sessions that are locked by a live process."""
+    prefix = f"{database.stem}-"
+    return {
+        int(number)
+        for file in database.parent.glob(f"{prefix}*.hold")
+        if (number := file.stem.removeprefix(prefix)).isdecimal() and is_locked(file)
+    }
+
+
 def acquire_lock(database: Path, number: int) -> SessionLock:
-    """Take the hold on a session; StoreError if another program has it."""
+    """Take the lock of a session; raise `StoreError` if another program has it."""
     file = lock_file(database, number)
     with translate_errors(database):
-        hold = SessionLock.take(file)
-    if hold is None:
+        lock = SessionLock.take(file)
+    if lock is None:
         process = lock_owner(file)
         where = f" (process {process})" if process else ""
         raise StoreError(
             f"session #{number} is open in another bbtui{where}",
             "go on there, or end it first",
         )
-    return hold
+    return lock
+
+
+@contextmanager
+def locked(database: Path, number: int) -> Iterator[None]:
+    """Have the lock of a session during the block; raise `StoreError` if another program has it."""
+    lock = acquire_lock(database, number)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def is_locked(path: Path) -> bool:
-    """Whether some live process, this one included, has the hold whose file is `path`."""
+    """Return whether a live process, this one included, has the lock of that file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        return not _lock(descriptor, fcntl.LOCK_SH)
+        return not _try_lock(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
 
 
 def lock_owner(path: Path) -> str:
-    """The process id in the file of a hold, "" if it cannot be read."""
+    """Return the process id in a lock file, "" if it cannot be read."""
     try:
-        found = path.read_text("ascii", errors="replace").strip()
+        process = path.read_text("ascii", errors="replace").strip()
     except OSError:
         return ""
-    return found if found.isdecimal() else ""
+    return process if process.isdecimal() else ""
 
 
-def _lock(descriptor: int, kind: int) -> bool:
+def _try_lock(descriptor: int, kind: int) -> bool:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -126,8 +138,8 @@ def _lock(descriptor: int, kind: int) -> bool:
     return True
 
 
-def _still_there(descriptor: int, path: Path) -> bool:
-    """Whether the locked file is the one at `path`: its last holder may have removed it."""
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether the locked file is the one at `path`: its last owner may have removed it."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:

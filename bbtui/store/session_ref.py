@@ -1,4 +1,4 @@
-"""How a person names a session: its number, its id, the beginning of its id, or not at all."""
+"""Finds the session a user means: by its number, its id, a prefix of its id, or the last one."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from bbtui.errors import SessionNotFoundError
 
 _HINT = "bbtui sessions lists them all"
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
-_BEGINNING = re.compile(r"[0-9a-f-]{4,36}", re.ASCII)
+_PREFIX = re.compile(r"[0-9a-f-]{4,36}", re.ASCII)
 
 
 def resolve(connection: sqlite3.Connection, ref: str) -> int:
-    """The number of the session that `ref` names.
+    """Return the number of the session that `ref` names; raise `SessionNotFoundError`.
 
-    "12" and "#12" are numbers; a full id or a unique beginning of one, four characters or more,
-    is an id; "" is the session begun last. Raises `SessionNotFoundError`.
+    "12" and "#12" are numbers; a full id or a unique prefix of one, four characters or more, is an
+    id; "" is the session started last.
     """
     wanted = ref.strip().lower()
     if not wanted:
-        found = connection.execute(
+        last = connection.execute(
             "SELECT number FROM sessions ORDER BY started_us DESC, number DESC LIMIT 1"
         ).fetchone()
-        if found is None:
+        if last is None:
             raise not_found(ref)
-        return int(found["number"])
+        return int(last["number"])
     if match := _NUMBER.fullmatch(wanted):
-        found = connection.execute(
+        row = connection.execute(
             "SELECT number FROM sessions WHERE number = ?", (int(match[1]),)
         ).fetchone()
-        if found is not None:
-            return int(found["number"])
-    if not _BEGINNING.fullmatch(wanted):
+        if row is not None:
+            return int(row["number"])
+    if not _PREFIX.fullmatch(wanted):
         raise not_found(ref)
     # An id has only characters below "g", so these are the ids that begin with `wanted`.
     rows = connection.execute(
@@ -54,7 +54,7 @@ def resolve(connection: sqlite3.Connection, ref: str) -> int:
 
 
 def not_found(ref: str) -> SessionNotFoundError:
-    """What is said where no session is the one that `ref` names."""
+    """Return the error for a `ref` that names no session."""
     if not ref.strip():
         return SessionNotFoundError("there is no session yet", "bbtui starts one")
     return SessionNotFoundError(f"there is no session {ref!r}", _HINT)

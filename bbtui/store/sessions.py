@@ -1,4 +1,4 @@
-"""The session store: what is run, answered and judged, on disk before it can be lost."""
+"""The session store: everything that is run, answered and judged, saved as it happens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
@@ -17,27 +16,32 @@ from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
 from bbtui.exchange.schema import AboutPart
-from bbtui.store.answers import (
-    answer_key,
-    save_answer,
-    save_end,
-    save_growth,
-    save_state,
-    settle_answers,
-)
 from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database
 from bbtui.store.errors import damaged
 from bbtui.store.loading import load_session
 from bbtui.store.saving import (
+    answer_key,
     change_endpoint,
+    end_abandoned,
+    save_answer,
+    save_end,
     save_endpoint,
+    save_growth,
+    save_host,
     save_judgement,
-    save_seen,
     save_session,
+    save_state,
     save_task,
 )
-from bbtui.store.session_lock import SessionLock, acquire_lock, is_locked, lock_file
+from bbtui.store.session_lock import (
+    SessionLock,
+    acquire_lock,
+    is_locked,
+    lock_file,
+    locked,
+    locked_sessions,
+)
 from bbtui.store.session_ref import resolve
 from bbtui.store.summaries import SessionSummary, summarise
 from bbtui.store.uuid7 import is_id
@@ -46,17 +50,16 @@ from bbtui.store.uuid7 import is_id
 class SessionStore:
     """Every session of one user, in one SQLite file.
 
-    Everything here is called from the thread that opened the store; several programs may use the
-    file at once. Every call but `load` and `summaries` is a write: it is whole or has left nothing
-    behind, and when it returns, its result outlives any end of this process. Judgements, ends and
-    all else but the text that is growing outlive a power cut too.
+    All calls come from the thread that opened the store; several programs may use the file at the
+    same time. Every call but `load` and `summaries` is a write: it is saved whole or not at all,
+    and once it returns, its result survives any end of this process. All but the text that is
+    growing survives a power cut as well.
 
-    A write waits for another program's, some seconds at most; while the store is `watched`, so
-    briefly that a screen does not stand still. Those of answers and machines then hardly wait at
-    all: who makes them makes them again.
+    A write waits for another program's write, some seconds at most; briefly while the store is
+    `interactive`. Those of answers and hosts then hardly wait at all: their caller repeats them.
 
     Each method raises `StoreError` when the file cannot be read or written, or when the session
-    of that id is there no longer; the same store works again as soon as the cause is gone.
+    of that id was deleted; the same store works again as soon as the cause is gone.
     """
 
     def __init__(self, database: Database) -> None:
@@ -64,40 +67,39 @@ class SessionStore:
         self.upgrade = database.upgrade
         """What was done to a file of an earlier format as it was opened; None for any other."""
 
-        self._holds: dict[str, SessionLock] = {}
+        self._locks: dict[str, SessionLock] = {}
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the database at `path`, making it and its folder where they are missing."""
+        """Open the database at `path`; create it and its folder where they are missing."""
         return cls(Database.open(path))
 
-    def watched(self, watched: bool) -> None:
-        """Say whether somebody watches a screen while this thread writes."""
-        self._database.watched = watched
+    @property
+    def interactive(self) -> bool:
+        """Whether a screen waits while this thread writes."""
+        return self._database.interactive
+
+    @interactive.setter
+    def interactive(self, interactive: bool) -> None:
+        self._database.interactive = interactive
 
     def close(self) -> None:
-        """Release every hold and close the file. Closing twice is no mistake."""
-        for session_id in list(self._holds):
-            self.release(session_id)
+        """Unlock every session and close the file; do nothing the second time."""
+        for session_id in list(self._locks):
+            self.unlock(session_id)
         self._database.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def create(self, session: Session) -> Session:
-        """Store a session under the id it has (`new_id`), with all that is in it.
+        """Save a session under the id it has (`new_id`); return it with the number it is given.
 
-        It comes back with its number; the one that an imported session has is left aside, being
-        another machine's. Raises `StoreError` when a session of that id is here, or when the
-        session contradicts itself.
+        The number that an imported session has is another machine's, and is dropped. Raise
+        `StoreError` if a session of that id is saved already, or if the session is inconsistent.
         """
         if not is_id(session.id):
             raise StoreError(
@@ -132,17 +134,17 @@ class SessionStore:
             save_endpoint(connection, self._number(connection, session_id), endpoint)
 
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
-        """Put an endpoint in the place of the one of that name, of which nothing was asked yet."""
+        """Replace the endpoint of that name, which must have no answers yet."""
         with self._database.writing() as connection:
             change_endpoint(connection, self._number(connection, session_id), name, endpoint)
 
-    def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
-        """Keep what was last seen of an endpoint's machine."""
+    def save_host(self, session_id: str, endpoint_name: str, record: HostRecord) -> None:
+        """Save the last known state of an endpoint's host."""
         with self._database.writing(durable=False, retried=True) as connection:
-            save_seen(connection, self._number(connection, session_id), endpoint_name, seen)
+            save_host(connection, self._number(connection, session_id), endpoint_name, record)
 
     def begin(self, session_id: str, answer: Answer) -> None:
-        """Keep that an answer was asked for; once for each cell and attempt."""
+        """Save that a request is about to be sent; once for each cell and attempt."""
         with self._database.writing(durable=False, retried=True) as connection:
             save_answer(connection, self._number(connection, session_id), answer)
 
@@ -157,10 +159,10 @@ class SessionStore:
         thinking: str,
         reads: Iterable[Read],
     ) -> None:
-        """Keep what came of an answer since the last call that returned: only what is new.
+        """Save what an answer has received since the last call that returned: only what is new.
 
-        What a call that raised was to keep is not kept: pass it again with what came since.
-        Costs the same however long the answer is; meant to be called once a second.
+        A call that raises saves nothing: pass the same again with what was received since. The cost
+        does not depend on the length of the answer; meant to be called once a second.
         """
         with self._database.writing(durable=False, retried=True) as connection:
             key = self._key(connection, session_id, cell, attempt)
@@ -168,7 +170,7 @@ class SessionStore:
             save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Keep an answer as it ended, whatever of it was kept before, begun or not."""
+        """Save an answer as it ended, whatever part of it was saved before."""
         with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
             key = answer_key(connection, number, answer.cell, answer.attempt)
@@ -178,43 +180,37 @@ class SessionStore:
                 save_end(connection, key, answer)
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
-        """Add a judgement to the end of the log; it comes back with its id, and is on the disk."""
+        """Add a judgement at the end of the log; return it with its id once it is on the disk."""
         with self._database.writing() as connection:
             number = self._number(connection, session_id)
             (last,) = connection.execute(
                 "SELECT coalesce(max(id), 0) FROM judgements WHERE session = ?", (number,)
             ).fetchone()
-            kept = replace(judgement, id=last + 1)
-            save_judgement(connection, number, kept)
-            return kept
+            saved = replace(judgement, id=last + 1)
+            save_judgement(connection, number, saved)
+            return saved
 
     def load(self, ref: str = "") -> Session:
-        """The session that `ref` names: "12", "#12", its id or a unique beginning; "": the latest.
+        """Return the session that `ref` names: "12", "#12", an id or a prefix of it; "": the last.
 
-        An answer whose program died before its end is failed, with what had come of it. Raises
-        `SessionNotFoundError`.
+        An answer whose program died before its end has failed, with what it had received. Raise
+        `SessionNotFoundError` if there is none.
         """
         with self._database.reading() as connection:
             number = resolve(connection, ref)
-        # Before the rows are read: what was open then and is let go now has its end in the rows.
+        # Before the rows are read: a session that is unlocked in between has its ends in the rows.
         running = is_locked(lock_file(self._database.path, number))
         with self._database.reading() as connection, self._readable(f"session #{number}"):
             return load_session(connection, number, running=running)
 
     def summaries(self) -> list[SessionSummary]:
-        """A line on every session, the one begun last first. Reads no texts."""
-        database = self._database.path
-        beginning = f"{database.stem}-"
-        held = {
-            int(file.stem.removeprefix(beginning))
-            for file in database.parent.glob(f"{beginning}*.hold")
-            if file.stem.removeprefix(beginning).isdecimal() and is_locked(file)
-        }
+        """Return a summary of every session, the last one first, without reading any text."""
+        running = locked_sessions(self._database.path)
         with self._database.reading() as connection, self._readable("the list of sessions"):
-            return summarise(connection, held)
+            return summarise(connection, running)
 
     def rename(self, ref: str, title: str) -> int:
-        """Give the session that `ref` names another title; its number."""
+        """Give the session that `ref` names another title; return its number."""
         with self._database.writing() as connection:
             number = resolve(connection, ref)
             with self._readable(f"session #{number}"):
@@ -229,40 +225,40 @@ class SessionStore:
             return number
 
     def delete(self, ref: str) -> int:
-        """Remove the session that `ref` names, with all that is in it; the number it had.
+        """Delete the session that `ref` names with everything in it; return the number it had.
 
-        Raises `StoreError` while a program has it open.
+        Raise `StoreError` while a program has it open.
         """
         with self._database.reading() as connection:
             number = resolve(connection, ref)
-        with acquire_lock(self._database.path, number), self._database.writing() as connection:
+        with locked(self._database.path, number), self._database.writing() as connection:
             connection.execute("DELETE FROM sessions WHERE number = ?", (number,))
         return number
 
-    def hold(self, session_id: str) -> None:
-        """Take the right to run a session, before anything in it is asked.
+    def lock(self, session_id: str) -> None:
+        """Take the exclusive right to run a session, before the first request is sent.
 
-        It is kept until `release`, `close` or the end of this process. Raises `StoreError` while
-        another program has it. Answers that a program left open when it died are settled as failed.
+        It is kept until `unlock`, `close` or the end of this process. Raise `StoreError` while
+        another program has it. Answers that a program left open when it died end as failed.
         """
-        if session_id in self._holds:
+        if session_id in self._locks:
             return
         with self._database.reading() as connection:
             number = self._number(connection, session_id)
-        hold = acquire_lock(self._database.path, number)
+        lock = acquire_lock(self._database.path, number)
         try:
             with self._database.writing() as connection:
-                settle_answers(connection, number)
+                end_abandoned(connection, number)
         except BaseException:
-            hold.release()
+            lock.release()
             raise
-        self._holds[session_id] = hold
+        self._locks[session_id] = lock
 
-    def release(self, session_id: str) -> None:
-        """Let others run a session; nothing happens where this store has no hold on it."""
-        hold = self._holds.pop(session_id, None)
-        if hold is not None:
-            hold.release()
+    def unlock(self, session_id: str) -> None:
+        """Let other programs run a session; do nothing if this store has no lock on it."""
+        lock = self._locks.pop(session_id, None)
+        if lock is not None:
+            lock.release()
 
     def _number(self, connection: sqlite3.Connection, session_id: str) -> int:
         row = connection.execute(
@@ -285,7 +281,7 @@ class SessionStore:
 
     @contextmanager
     def _readable(self, what: str) -> Iterator[None]:
-        """Take rows that nothing of this program wrote for damage."""
+        """Report rows that this program cannot have written as damage."""
         try:
             yield
         except UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""The list of sessions: what stands in each, counted without reading a text."""
+"""The list of sessions: the contents of each, counted without reading a text."""
 
 from __future__ import annotations
 
@@ -17,31 +17,46 @@ from bbtui.store.loading import judgement_of
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """One line of the list of sessions.
-
-    `tasks` is how many there are, `endpoints` their labels. Of `cells`, `answered` have an answer
-    that is whole and `scored` one with a score; where a cell was run again, the last attempt
-    counts. `unfinished` is whether a cell still wants an answer, as `Session.missing` says;
-    `running` whether a live program has the session open.
-    """
+    """One line of the list of sessions; of a cell that was run again the last attempt counts."""
 
     id: str
+    """Its UUID."""
+
     number: int
+    """Its short name on this machine."""
+
     started_at: datetime
+    """When it was started, with its zone."""
+
     title: str
+    """The operator's title; may be empty."""
+
     tasks: int
+    """The number of tasks."""
+
     endpoints: tuple[str, ...]
+    """The label of each endpoint."""
+
     answered: int
+    """The number of cells with a whole answer."""
+
     cells: int
+    """The number of cells: tasks × endpoints × trials."""
+
     scored: int
+    """The number of cells whose answer has a score."""
+
     unfinished: bool
+    """Whether a cell still needs an answer, as in `Session.missing`."""
+
     running: bool
+    """Whether a live program has the session open."""
 
 
 def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[SessionSummary]:
-    """Every session, the one begun last first; `running` are the numbers of those held.
+    """Return a summary of every session, the last one first; `running` holds those with a lock.
 
-    A handful of queries however many there are. Raises one of `UNREADABLE` for damaged rows.
+    Makes a handful of queries however many there are. Raise one of `UNREADABLE` for damaged rows.
     """
     tasks = dict(
         connection.execute("SELECT session, count(*) FROM tasks GROUP BY session").fetchall()
@@ -61,7 +76,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
         states = [state for _, state in latest.values()]
         cells = tasks.get(number, 0) * len(labels[number]) * integer(row["trials"])
         is_running = number in running
-        # In a session that runs, an answer without an end is on its way to one.
+        # In a session that runs, an answer without an end is still being received.
         settled = sum(
             need_of(state) < Need.FAILED or (is_running and not state.final) for state in states
         )
@@ -84,7 +99,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
 
 
 def _latest(connection: sqlite3.Connection) -> dict[int, dict[Cell, tuple[int, AnswerState]]]:
-    """Of each session and cell the last attempt, and its state."""
+    """Return the last attempt at each cell of each session, and its state."""
     latest: dict[int, dict[Cell, tuple[int, AnswerState]]] = defaultdict(dict)
     # With max(), SQLite takes the other columns from the row that has it.
     for number, task, endpoint, trial, attempt, state in connection.execute(
@@ -96,14 +111,14 @@ def _latest(connection: sqlite3.Connection) -> dict[int, dict[Cell, tuple[int, A
 
 
 def _scored(connection: sqlite3.Connection) -> dict[int, set[tuple[Cell, int]]]:
-    """Of each session the answers whose score stands, after every undo and redo."""
+    """Return the answers of each session that have a score, after every undo and redo."""
     scored: dict[int, set[tuple[Cell, int]]] = defaultdict(set)
     for number, task, endpoint, trial, attempt in connection.execute(
         "SELECT DISTINCT session, task, endpoint, trial, attempt FROM judgements"
         " WHERE kind = 'score'"
     ):
         scored[number].add((Cell(task, endpoint, trial), attempt))
-    # Where nothing was taken back, every score stands; only the other logs have to be folded.
+    # Where nothing was undone, every score is in force; only the other logs have to be folded.
     logs: dict[int, list[Judgement]] = defaultdict(list)
     for row in connection.execute(
         "SELECT * FROM judgements"
@@ -113,5 +128,5 @@ def _scored(connection: sqlite3.Connection) -> dict[int, set[tuple[Cell, int]]]:
         logs[row["session"]].append(judgement_of(row))
     for number, log in logs.items():
         marks = scorecard(log).marks
-        scored[number] = {answer for answer, what in marks.items() if what.score is not None}
+        scored[number] = {answer for answer, mark in marks.items() if mark.score is not None}
     return scored

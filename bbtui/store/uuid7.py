@@ -1,4 +1,4 @@
-"""The id of a session: a UUID that sorts by the time it was made."""
+"""Session ids: UUIDs that sort by the time they were made."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _RANDOM_BYTES = 10
 
 
 def new_id(unix_ms: int | None = None, random: bytes | None = None) -> str:
-    """A UUIDv7 (RFC 9562 §5.7) in its usual form, lower case with hyphens.
+    """Return a UUIDv7 (RFC 9562 §5.7) in its usual form, lower case with hyphens.
 
     `unix_ms` is the time in milliseconds since 1970 (default: now), `random` ten bytes of which
     74 bits are used (default: from the system's secure source).
@@ -23,9 +23,9 @@ def new_id(unix_ms: int | None = None, random: bytes | None = None) -> str:
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` is a UUID written the way `new_id` writes them, of any version.
+    """Return whether `text` is a UUID of any version, written as `new_id` writes them.
 
-    An id goes into file names, so one from outside is looked at before it is kept.
+    Ids become parts of file names, so one from outside is checked before it is saved.
     """
     try:
         return str(UUID(text)) == text

@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[SessionStore]:
     with SessionStore.open(path) as store:
-        store.watched(True)
+        store.interactive = True
         yield store
 
 

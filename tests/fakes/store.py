@@ -61,12 +61,12 @@ class MemoryStore:
         self._kept[session.id] = _Kept(session, answers)
         return session
 
-    def hold(self, session_id: str) -> None:
-        self._call("hold")
+    def lock(self, session_id: str) -> None:
+        self._call("lock")
         self.held.add(session_id)
 
-    def release(self, session_id: str) -> None:
-        self._call("release")
+    def unlock(self, session_id: str) -> None:
+        self._call("unlock")
         self.held.discard(session_id)
 
     def begin(self, session_id: str, answer: Answer) -> None:
@@ -134,8 +134,8 @@ class MemoryStore:
         assert name not in {cell.endpoint for cell, _ in kept.state}, "it was asked already"
         kept.session = kept.session.with_endpoint(endpoint, name)
 
-    def saw(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
-        self._call("saw")
+    def save_host(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
+        self._call("save_host")
         kept = self._kept[session_id]
         kept.session = kept.session.with_seen(endpoint_name, seen)
 

@@ -41,7 +41,7 @@ def told(error: BbtuiError) -> None:
 def stream(path: Path, session_id: str) -> None:
     """Grow an answer and judge it, without end."""
     with SessionStore.open(path) as store:
-        store.hold(session_id)
+        store.lock(session_id)
         store.begin(session_id, waiting())
         number = 0
         while True:
@@ -70,7 +70,7 @@ def hold(path: Path, session_id: str) -> None:
     """Run a session until killed or told to end by a line."""
     with SessionStore.open(path) as store:
         try:
-            store.hold(session_id)
+            store.lock(session_id)
         except BbtuiError as error:
             told(error)
             return

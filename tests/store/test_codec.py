@@ -33,7 +33,7 @@ def test_a_column_keeps_the_name_of_the_endpoint_it_came_from(tmp_path):
 def test_a_column_of_which_nothing_was_asked_takes_another_model(tmp_path, other):
     store, session = opened(tmp_path)
     with store:
-        store.saw(session.id, LOCAL, HostRecord(words="it does not have the model"))
+        store.save_host(session.id, LOCAL, HostRecord(words="it does not have the model"))
         store.change_endpoint(session.id, LOCAL, other)
         kept = store.load()
     assert kept == session.with_endpoint(other, LOCAL)

@@ -45,7 +45,7 @@ def test_only_its_user_can_read_it(path: Path) -> None:
     try:
         with SessionStore.open(path) as store:
             session = store.create(small_session())
-            store.hold(session.id)
+            store.lock(session.id)
             modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     finally:
         os.umask(before)

@@ -128,6 +128,6 @@ def test_format_1_is_upgraded_with_every_value_it_held(path: Path) -> None:
 def test_upgraded_database_can_be_written(path: Path, name: str) -> None:
     with SessionStore.open(copied(name, path)) as store:
         session = store.load()
-        store.hold(session.id)
+        store.lock(session.id)
         assert store.rename("", "another") == session.number
         assert store.load().about.title == "another"

@@ -59,7 +59,7 @@ def test_sqlite_finds_no_room(path: Path) -> None:
             store.judge(session.id, say(Note(long)))
         with pytest.raises(StoreError, match="the disk is full"):
             store.finish(session.id, an_answer(text=long))
-        store.hold(session.id)
+        store.lock(session.id)
         kept = store.load("1")
         assert kept.answers[0].text == "piece 1 ✓ "
         assert [row.what for row in kept.judgements] == [Score(4)]

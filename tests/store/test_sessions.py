@@ -112,8 +112,8 @@ def test_what_makes_a_session_unfinished(
 
 def test_what_was_seen_last_counts(store: SessionStore) -> None:
     session = store.create(small_session())
-    store.saw(session.id, "big", HostRecord(words="pod is off", hint="start it"))
-    store.saw(session.id, "big", HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
+    store.save_host(session.id, "big", HostRecord(words="pod is off", hint="start it"))
+    store.save_host(session.id, "big", HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
     assert store.load().seen == {"big": HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192))}
 
 
@@ -182,7 +182,7 @@ def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
             session.id, CELL, 1, state=AnswerState.STREAMING, text="x", thinking="", reads=()
         )
     with pytest.raises(StoreError, match="no endpoint 'middle'"):
-        store.saw(session.id, "middle", HostRecord())
+        store.save_host(session.id, "middle", HostRecord())
 
 
 def test_what_is_stored_survives_closing(path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_session_is_run_by_one_program(store: SessionStore, path: Path) -> Non
     with child("hold", path, session.id) as other:
         assert said(other) == "held"
         with pytest.raises(StoreError) as refusal:
-            store.hold(session.id)
+            store.lock(session.id)
         assert refusal.value.message == f"session #1 is open in another bbtui (process {other.pid})"
         assert refusal.value.fix
         with pytest.raises(StoreError, match="is open in another bbtui"):
@@ -72,16 +72,16 @@ def test_a_session_is_run_by_one_program(store: SessionStore, path: Path) -> Non
         assert other.wait() == 0
     assert store.load("1").answers == (an_answer(),)
     assert not store.summaries()[0].running
-    store.hold(session.id)
+    store.lock(session.id)
 
 
 def test_the_other_program_is_refused_too(store: SessionStore, path: Path) -> None:
     session = store.create(small_session())
-    store.hold(session.id)
+    store.lock(session.id)
     assert outcome(command("hold", path, session.id))[0].startswith(
         "refused: session #1 is open in another bbtui (process "
     )
-    store.release(session.id)
+    store.unlock(session.id)
     with child("hold", path, session.id) as other:
         assert said(other) == "held"
 
@@ -95,7 +95,7 @@ def test_a_killed_program_holds_nothing(store: SessionStore, path: Path) -> None
     assert store.load("1").answers[0].state is AnswerState.FAILED
 
     # Whoever runs it next settles what was left open, so that it can tell its own from it.
-    store.hold(session.id)
+    store.lock(session.id)
     store.begin(session.id, waiting(attempt=2))
     first, second = store.load("1").answers
     assert (first.state, first.text) == (AnswerState.FAILED, piece(1))
@@ -106,14 +106,14 @@ def test_a_killed_program_holds_nothing(store: SessionStore, path: Path) -> None
 def test_a_hold_leaves_no_file(store: SessionStore, path: Path) -> None:
     before = {file.name for file in path.parent.iterdir()}
     session = store.create(small_session())
-    store.hold(session.id)
-    store.hold(session.id)
+    store.lock(session.id)
+    store.lock(session.id)
     (file,) = {file for file in path.parent.iterdir() if file.name not in before}
     assert file.stat().st_mode & 0o777 == 0o600
-    store.release(session.id)
-    store.release(session.id)
+    store.unlock(session.id)
+    store.unlock(session.id)
     assert {file.name for file in path.parent.iterdir()} == before
 
-    store.hold(session.id)
+    store.lock(session.id)
     store.close()
     assert [file.name for file in path.parent.iterdir()] == ["sessions.db"]
