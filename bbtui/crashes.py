@@ -26,9 +26,9 @@ class Crash:
     what: str
     where: str
 
-    def during(self, did: str) -> str:
-        """What happened, for what bbtui did: "looked", "read this answer"."""
-        return f"bbtui failed while it {did}: {self.what}"
+    def during(self, activity: str) -> str:
+        """Return the message for what bbtui was doing: "reading this answer"."""
+        return f"internal error while {activity}: {self.what}"
 
     @property
     def fix(self) -> str:

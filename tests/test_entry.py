@@ -134,7 +134,7 @@ def test_what_breaks_in_a_thread_is_in_the_log_and_no_key_with_it(
     config = Program(home, tmp_path).configure(local="http://127.0.0.1:9")
     assert entry.main(["-c", str(config), "run", "Hello?", "--no-tui"]) == 3
     log = (tmp_path / "data" / "bbtui.log").read_text(encoding="utf-8")
-    assert "bbtui failed while it read this answer: LocalProtocolError" in capsys.readouterr().err
+    assert "internal error while reading this answer: LocalProtocolError" in capsys.readouterr().err
     assert ", in stream\n" in log
     assert log.rstrip().endswith("LocalProtocolError")
     stored = b"".join(file.read_bytes() for file in (tmp_path / "data").iterdir())

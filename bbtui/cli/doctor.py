@@ -181,6 +181,6 @@ def examine_subject(subject: Subject, on_step: OnStep = lambda _: None) -> Exami
 
     result = attempt(partial(examine, subject, on_step))
     if isinstance(result, Crash):
-        problem = Problem(result.during("examined this endpoint"), result.fix)
+        problem = Problem(result.during("diagnosing this endpoint"), result.fix)
         return unexamined(subject.endpoint, problem)
     return result

@@ -113,7 +113,7 @@ class HostMonitor:
             began_at = time.monotonic()
             host = attempt(probe.check)
             if isinstance(host, Crash):
-                host = Host(HostState.FAILED, Problem(host.during("looked"), host.fix))
+                host = Host(HostState.FAILED, Problem(host.during("checking the server"), host.fix))
             with self._changed:
                 if self._probes.get(name) is not probe:
                     return

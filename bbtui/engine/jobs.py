@@ -93,7 +93,7 @@ class Job(Generic[T]):
     def _run(self) -> None:
         outcome = attempt(self._outcome)
         if isinstance(outcome, Crash):
-            message = outcome.during(f"was {self.title}")
+            message = outcome.during(self.title)
             self._future.set_exception(BbtuiError(message, outcome.fix))
         elif isinstance(outcome, BbtuiError):
             self._future.set_exception(outcome)

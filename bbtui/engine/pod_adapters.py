@@ -37,7 +37,9 @@ class PodProbe:
         seen = self._pods.sighting(self._endpoint.name)
         now = self._clock()
         if not seen.checked and now - self._since < UNCHECKED_S:
-            self._host = Host(HostState.PREPARING, detail="asking its provider about the pod")
+            self._host = Host(
+                HostState.PREPARING, detail="pod state unknown: waiting for its provider"
+            )
         elif is_off(seen.pod):
             self._host = self._pods.host_with_pod(self._endpoint, UNKNOWN_HOST)
         elif self._host.state is not HostState.LOADING or now - self._probed_at >= BOOTING_S:

@@ -235,7 +235,7 @@ class PodMonitor:
             self._due.clear()
             period_s = attempt(self.check)
             if isinstance(period_s, Crash):
-                error = PodError(period_s.during("looked at its pods"), period_s.fix, "broken")
+                error = PodError(period_s.during("checking the pods"), period_s.fix, "broken")
                 period_s = self._check_failed(error)
             self._due.wait(period_s)
 

@@ -60,7 +60,7 @@ class StreamReader:
         outcome = attempt(self._follow)
         if isinstance(outcome, Crash):
             # Without an end the pane would wait for ever.
-            problem = Problem(outcome.during("read this answer"), outcome.fix)
+            problem = Problem(outcome.during("reading this answer"), outcome.fix)
             self._events.append(StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, problem))
             attempt(self._wake)
 

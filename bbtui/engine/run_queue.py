@@ -136,8 +136,10 @@ class RunQueue:
             live.end(AnswerState.STOPPED, None if sent is None else now - sent, STOPPED_BY_YOU)
         elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
             reader.stop()
-            cause = f"no end after {self._timeout_ns / NS_PER_S:g} s"
-            live.end(AnswerState.FAILED, now - sent, Problem(cause, "--timeout sets the limit"))
+            cause = f"no complete answer within {self._timeout_ns / NS_PER_S:g} s"
+            live.end(
+                AnswerState.FAILED, now - sent, Problem(cause, "raise the limit with --timeout")
+            )
 
 
 def apply_event(live: LiveAnswer, event: Event, now_ns: int) -> None:

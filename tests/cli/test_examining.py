@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_ends_one_examination(ollama: Ollama) -> None:
     assert not crashed.can_answer
     assert crashed.diagnosis is not None
     assert crashed.diagnosis.problem.cause == (
-        "bbtui failed while it examined this endpoint: KeyError('status')"
+        "internal error while diagnosing this endpoint: KeyError('status')"
     )
     assert crashed.diagnosis.problem.fix.startswith("a bug in bbtui (clients/")
 
@@ -88,5 +88,5 @@ def test_the_screen_tells_of_a_crash_what_doctor_tells(ollama: Ollama, tmp_path:
         comparison.close()
     (in_doctor,) = examine_all([subject_of(own, context, session.options.num_ctx)])
     assert on_screen.diagnosis is not None
-    assert "bbtui failed while it examined this endpoint" in on_screen.diagnosis.problem.cause
+    assert "internal error while diagnosing this endpoint" in on_screen.diagnosis.problem.cause
     assert on_screen == in_doctor

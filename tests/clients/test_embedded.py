@@ -181,7 +181,7 @@ def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path
         (big,) = engine.connections()
         ended = end(ask(big, PARIS))
         assert ended.state is AnswerState.FAILED
-        words = "bbtui failed while it prepared m:1b: ZeroDivisionError('of all things')"
+        words = "internal error while preparing m:1b: ZeroDivisionError('of all things')"
         assert ended.problem.cause == words
         assert ended.problem.fix.startswith("a bug in bbtui (clients/embedded/served_model.py:")
         assert big.probe.check().description == words

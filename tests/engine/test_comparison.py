@@ -93,7 +93,7 @@ def test_two_sides_stream_independently(make_run, release):
         (lost(), "failed", "the connection was lost"),
         (truncated(), "truncated", "ended without saying so"),
         (cut(), "cut", "cut at num_predict"),
-        (crash(RuntimeError("odd")), "failed", "bbtui failed while it read this answer"),
+        (crash(RuntimeError("odd")), "failed", "internal error while reading this answer"),
     ],
 )
 def test_one_side_that_ends_badly_never_disturbs_the_other(make_run, release, end, state, cause):

@@ -118,7 +118,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
     wait_until(lambda: len(seen) == 2)
     monitor.close()
     assert seen[0].state is HostState.FAILED
-    assert seen[0].description == "bbtui failed while it looked: KeyError('models')"
+    assert seen[0].description == "internal error while checking the server: KeyError('models')"
     assert seen[0].problem.fix.startswith("a bug in bbtui (")
     assert seen[1] == READY
 

@@ -51,7 +51,7 @@ def test_error_of_a_job_is_kept() -> None:
 
 def test_crash_of_a_job_is_reported_as_a_bug() -> None:
     failure = failure_of(ZeroDivisionError("by zero"))
-    assert failure.message.startswith("bbtui failed while it was loading gemma3:4b: ZeroDivision")
+    assert failure.message.startswith("internal error while loading gemma3:4b: ZeroDivision")
     assert "please report it" in failure.fix
 
 

@@ -217,7 +217,7 @@ def test_an_action_that_breaks_is_over_and_says_why() -> None:
     monitor.add(POD)
     refused = acted(monitor, PodAction.STOP).action_error
     assert refused is not None
-    assert refused.message == "bbtui failed while it was sending the stop: KeyError('action')"
+    assert refused.message == "internal error while sending the stop: KeyError('action')"
     assert refused.fix.startswith("a bug in bbtui (engine/pod_monitor.py:")
     assert monitor.act(POD, PodAction.STOP), "it can be asked for again"
     wait_until(lambda: monitor.sighting(POD).requested is None)
@@ -229,7 +229,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
     monitor.add(POD)
     monitor.start()
     failure = wait_until(lambda: monitor.sighting(POD).check_error)
-    assert failure.message == "bbtui failed while it looked at its pods: KeyError('pod')"
+    assert failure.message == "internal error while checking the pods: KeyError('pod')"
     assert "please report it" in failure.fix
     del controls[0]
     monitor.check_soon()

@@ -124,7 +124,7 @@ def test_a_source_that_breaks_fails_its_answer_in_words(steps):
     assert len(events) == len(steps) + 1
     last = events[-1]
     assert last.state is AnswerState.FAILED
-    assert last.problem.cause == "bbtui failed while it read this answer: KeyError('message')"
+    assert last.problem.cause == "internal error while reading this answer: KeyError('message')"
     assert last.problem.fix.startswith("a bug in bbtui (engine/reader.py:")
     assert "please report it" in last.problem.fix
 

@@ -101,7 +101,7 @@ def test_a_limit_of_time_fails_the_answer_and_names_the_option(make_run, release
     answer = comparison.answer(HERE)
     assert (answer.state, answer.text) == ("failed", "a")
     assert (answer.problem.cause, answer.problem.fix) == (
-        "no end after 0.5 s",
-        "--timeout sets the limit",
+        "no complete answer within 0.5 s",
+        "raise the limit with --timeout",
     )
     assert answer.end_ns >= 500 * MS

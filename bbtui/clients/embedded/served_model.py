@@ -127,7 +127,7 @@ class ServedModel:
         crash = attempt(self._serve)
         if isinstance(crash, Crash):
             # A stream waits until the model is ready or has failed.
-            cause = crash.during(f"prepared {self.model.model}")
+            cause = crash.during(f"preparing {self.model.model}")
             self._failed(EndpointError(cause, crash.fix))
             self._end_child()
 
