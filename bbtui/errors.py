@@ -109,17 +109,17 @@ class EndpointError(BbtuiError):
 class PodError(BbtuiError):
     """A pod's provider gives no answer, or refuses what it is asked.
 
-    `trouble` is the kind of it, on which a decision can rest; `retry_after_s` is how long the
+    `kind` is the kind of it, on which a decision can rest; `retry_after_s` is how long the
     provider wants to be left alone (0: it did not say).
     """
 
     exit_code = 3
 
     def __init__(
-        self, message: str, fix: str, trouble: PodFailure, *, retry_after_s: float = 0.0
+        self, message: str, fix: str, kind: PodFailure, *, retry_after_s: float = 0.0
     ) -> None:
         super().__init__(message, fix)
-        self.trouble: PodFailure = trouble
+        self.kind: PodFailure = kind
         self.retry_after_s = retry_after_s
 
 

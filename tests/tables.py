@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bbtui.domain.diagnosis_rules import TABLE, Rule
+from bbtui.domain.diagnosis_rules import RULES, Rule
 from bbtui.ui.actions import ACTIONS
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +26,7 @@ _PLACEHOLDERS = {
     "there": "on HOST",
     "pull": "ollama pull MODEL on HOST",
     "run": "ollama run MODEL on HOST",
-    "words": "…",
+    "detail": "…",
     "proxies": "HTTPS_PROXY",
     "limit": "N s",
     "silence": " for N s",
@@ -36,8 +36,8 @@ _PLACEHOLDERS = {
     "rest": ": …",
     "error": "…",
     "location": "URL",
-    "untold": "…",
-    "untold_fix": "(the fix)",
+    "pod_unknown": "…",
+    "pod_unknown_fix": "(the fix)",
     "pod_state": "…",
     "pod_fix": "(an action the provider allows)",
     "uptime": "…",
@@ -46,7 +46,7 @@ _PLACEHOLDERS = {
     "context": "N",
     "asked": "N",
 }
-_EMPTY = ("after", "quoted", "but")
+_EMPTY = ("after", "quoted", "instead")
 _COMMANDS = (
     *("ollama serve", "ollama signin", "ollama pull MODEL", "ollama run MODEL"),
     *("ollama stop MODEL", "bbtui pods start NAME", "ssh -L"),
@@ -70,7 +70,7 @@ def frequent_problems() -> str:
     """Return the most frequent diagnoses, for the README."""
     rows = (
         (general(rule.cause, rule.when_text), general(rule.fix, rule.when_text))
-        for rule in TABLE
+        for rule in RULES
         if rule.in_readme
     )
     return table(("message", "fix"), rows)
@@ -83,7 +83,7 @@ def all_problems() -> str:
         cause = general(rule.cause, rule.when_text) + ("" if rule.blocks else " *")
         return rule.hop, rule.when_text, cause, general(rule.fix, rule.when_text)
 
-    return table(("step", "condition", "message", "fix"), map(row, TABLE))
+    return table(("step", "condition", "message", "fix"), map(row, RULES))
 
 
 def general(text: str, condition: str = "") -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.__main__ import main
-from bbtui.domain.diagnosis_rules import TABLE
+from bbtui.domain.diagnosis_rules import RULES
 from tests.tables import DOCS, README, ROOT, TABLES, general, updated
 
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
@@ -24,7 +24,7 @@ def test_table_is_generated_from_the_program(
 
 
 def test_every_placeholder_of_a_diagnosis_has_a_general_form() -> None:
-    for rule in TABLE:
+    for rule in RULES:
         assert "{" not in general(rule.cause + rule.fix).replace("{ Auth", "")
         assert "  " not in general(rule.cause)
 

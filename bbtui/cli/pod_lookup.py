@@ -103,7 +103,7 @@ def _by_id(
         try:
             pod = account_control.pod(name)
         except PodError as error:
-            if error.trouble != "gone":
+            if error.kind != "gone":
                 raise
         else:
             return ResolvedPod([], account_control, pod)

@@ -73,8 +73,8 @@ class PodWaiter:
             try:
                 return self._control.pod(pod.id)
             except PodError as error:
-                failures += error.trouble != "limited"
-                if error.trouble not in _PASSING or failures >= _MOST_FAILURES:
+                failures += error.kind != "limited"
+                if error.kind not in _PASSING or failures >= _MOST_FAILURES:
                     raise
                 self._print(f"{error.message}; retrying")
                 failure = error

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bbtui.domain.diagnosis_messages import words
-from bbtui.domain.diagnosis_rules import TABLE, Hop
+from bbtui.domain.diagnosis_messages import message_values
+from bbtui.domain.diagnosis_rules import RULES, Hop
 from bbtui.domain.observation import Observation
 from bbtui.domain.problem import Problem
 
@@ -28,9 +28,9 @@ class Diagnosis:
 
 def diagnose(observed: Observation) -> Diagnosis | None:
     """What is wrong, by the first row of the diagnosis table that fits; None if nothing is."""
-    for row in TABLE:
+    for row in RULES:
         if row.when(observed):
-            filled = words(observed)
+            filled = message_values(observed)
             problem = Problem(row.cause.format_map(filled), row.fix.format_map(filled))
             return Diagnosis(row.hop, problem, row.blocks)
     return None

@@ -18,10 +18,10 @@ _KINDS = {"ollama": "Ollama", "llama.cpp": "llama.cpp", "vllm": "vLLM"}
 _MODELS_SHOWN = 120
 
 
-def words(seen: Observation) -> dict[str, str]:
+def message_values(seen: Observation) -> dict[str, str]:
     """Every word a row may use, by its name in braces."""
-    target, reply, pod = seen.target, seen.refusal, seen.pod
-    serving = seen.serving or ServerFacts()
+    target, reply, pod = seen.target, seen.error_reply, seen.pod
+    serving = seen.server or ServerFacts()
     refused = find_blocker(pod, PodAction.START) if pod is not None else None
     text = "" if reply is None else reply.text
     return {
@@ -36,7 +36,7 @@ def words(seen: Observation) -> dict[str, str]:
         "there": _there(target),
         "pull": _typed("pull", target),
         "run": _run(target),
-        "words": seen.words,
+        "detail": seen.detail,
         "proxies": seen.proxies or "the environment",
         "limit": "" if seen.limit_s is None else f"{seen.limit_s:g} s",
         "silence": "" if seen.limit_s is None else f" for {seen.limit_s:g} s",
@@ -48,20 +48,21 @@ def words(seen: Observation) -> dict[str, str]:
         "rest": f": {text}" if text else " and nothing else",
         "error": (reply.error if reply is not None else None) or "nothing",
         "location": reply.location if reply is not None and reply.location else "another address",
-        "untold": "" if seen.untold is None else seen.untold.cause,
-        "untold_fix": (seen.untold.fix if seen.untold else "") or "ask again in a minute",
+        "pod_unknown": "" if seen.pod_unknown is None else seen.pod_unknown.cause,
+        "pod_unknown_fix": (seen.pod_unknown.fix if seen.pod_unknown else "")
+        or "ask again in a minute",
         "pod_state": "" if pod is None else pod.state_words,
         "pod_fix": "" if refused is None else refused.fix,
         "uptime": "" if pod is None or pod.uptime_s is None else format_uptime(pod.uptime_s),
-        "server": server(serving),
-        "but": _but(serving),
+        "server": server_name(serving),
+        "instead": _models_instead(serving),
         "share": f"{(serving.gpu_share or 0) * 100:.0f} %",
         "context": f"{serving.context or 0:,}",
         "asked": f"{serving.wanted_context or 0}",
     }
 
 
-def server(serving: ServerFacts) -> str:
+def server_name(serving: ServerFacts) -> str:
     """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
     name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
     return f"{name} {serving.version}" if serving.version else name
@@ -89,7 +90,7 @@ def _run(target: Target) -> str:
     return "the server's log says when it is there"
 
 
-def _but(serving: ServerFacts) -> str:
+def _models_instead(serving: ServerFacts) -> str:
     """The models that are there instead, as far as they fit."""
     names = ", ".join(serving.models or ())
     if len(names) > _MODELS_SHOWN:

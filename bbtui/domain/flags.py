@@ -68,5 +68,5 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | 
 
 
 def _diagnosed(target: Target, serving: ServerFacts, pod: Pod | None = None) -> Problem | None:
-    found = diagnose(Observation(target, serving=serving, pod=pod))
+    found = diagnose(Observation(target, server=serving, pod=pod))
     return None if found is None else found.problem

@@ -1,6 +1,6 @@
-"""What was seen on the way to an endpoint: plain facts, from which a diagnosis is made.
+"""What was observed while connecting to an endpoint: the facts that a diagnosis is made from.
 
-Whoever looks fills in what it saw and leaves the rest; None is "not looked at, or not told".
+Each field that was not checked, or not reported, is None or empty.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from bbtui.domain.endpoint import Api
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 
-#: Which server answers; "other" speaks the OpenAI dialect and does not say its name.
+#: Which server answers; "other" speaks the OpenAI API and does not report its name.
 ServerKind = Literal["ollama", "llama.cpp", "vllm", "other"]
 
 
 class NetworkFailure(StrEnum):
-    """What a network does to a request, in the order in which it can."""
+    """How the network fails a request, in the order in which it can."""
 
-    UNWRITABLE = "unwritable"  # it cannot even be written: a header, a host
+    UNWRITABLE = "unwritable"  # an impossible header or host
     UNRESOLVED = "unresolved"
     REFUSED = "refused"
-    NOT_TAKEN = "not taken"  # no connection within the limit
+    CONNECT_TIMEOUT = "connect timeout"
     UNREACHABLE = "unreachable"  # any other error of the system
-    AUTHORITY_FILE = "authority file"  # the `ca` of the configuration
+    CA_FILE = "ca file"  # the `ca` of the configuration
     CERTIFICATE_FILE = "certificate file"  # its `cert` and `cert_key`
     UNTRUSTED = "untrusted"
     NO_TLS = "no tls"
@@ -34,105 +34,144 @@ class NetworkFailure(StrEnum):
     PROXY_UNREACHED = "proxy unreached"
     PROXY_REFUSED = "proxy refused"
     NOT_HTTP = "not http"
-    CLOSED = "closed"  # before any answer
-    SILENT = "silent"
-    PACKED = "packed"  # compressed, and broken by it
-    LOST = "lost"  # in the middle of an answer
+    CLOSED = "closed"  # before the reply
+    READ_TIMEOUT = "read timeout"
+    DECODING = "decoding"  # compressed, and not to be decompressed
+    LOST = "lost"  # in the middle of a reply
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which endpoint is meant.
-
-    `where` is ``host:port`` and `host` its host, both for reading, with what is secret masked.
-    `setting` is what a user corrects where the address is wrong. `through_pod_proxy`: a pod's
-    public proxy stands between, which gives up after about 100 s without a byte. `provider`: it is
-    the API of a pod's provider and no endpoint; `usual`: at the address it always has, which
-    nobody set.
-    """
+    """The endpoint that was to be reached."""
 
     where: str
+    """``host:port`` for display, with what is secret masked."""
+
     host: str
+    """Its host, masked likewise."""
+
     name: str = ""
     api: Api = "ollama"
     model: str = ""
+
     this_machine: bool = False
+    """Whether it is on this computer."""
+
     through_pod_proxy: bool = False
+    """Whether a pod's public proxy is in between, which gives up after about 100 s without data."""
+
     provider: bool = False
+    """Whether it is the API of a pod's provider and no endpoint."""
+
     usual: bool = False
+    """Whether the provider's API is at its usual address, which nothing overrides."""
+
     setting: str = "the endpoint's url"
+    """What to correct where the address is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorReply:
-    """A whole reply that is not what was asked for.
-
-    `media` is the content type alone, in lower case. `text` is a harmless excerpt: the title of a
-    web page (`page`), else the beginning of the body. `error` is the message in a JSON error, in
-    the server's words; `error_is_text`: the error is a text, as Ollama's are, and no object;
-    `signs_in`: it comes with a page to sign in at, as for a model of Ollama's cloud.
-    `location` is where a redirect leads, without what follows a question mark.
-    """
+    """A complete HTTP reply that is not the requested one."""
 
     status: int
+
     media: str = ""
+    """The content type without parameters, in lower case."""
+
     text: str = ""
+    """A sanitized excerpt: the title of a web page, else the beginning of the body."""
+
     page: bool = False
+    """Whether it is a web page."""
+
     error: str | None = None
+    """The message of a JSON error, as the server worded it."""
+
     error_is_text: bool = False
+    """Whether the JSON error is a string, as Ollama's are, and no object."""
+
     signs_in: bool = False
+    """Whether it has a URL to sign in at, as for a model of Ollama's cloud."""
+
     location: str = ""
+    """The target of a redirect, without its query."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """What the server says of itself and the model.
-
-    `models` are the names it lists. `loading`: it says that it loads now. `gpu_share` is the part
-    of the loaded model on a GPU, 0 to 1; `gpu_there`: the machine has one. Contexts in tokens:
-    as running, and as the options ask for.
-    """
+    """What the server reports about itself and the model."""
 
     kind: ServerKind = "ollama"
     version: str = ""
+
     models: tuple[str, ...] | None = None
+    """The names of the models it lists."""
+
     model_there: bool | None = None
+    """Whether the model is among them."""
+
     loading: bool = False
+    """Whether the server reports that it is loading its model."""
+
     loaded: bool | None = None
+    """Whether the model is in memory."""
+
     gpu_share: float | None = None
+    """The part of the loaded model on a GPU, 0 to 1."""
+
     gpu_there: bool | None = None
+    """Whether the machine has a GPU."""
+
     context: int | None = None
+    """The context as running, in tokens."""
+
     wanted_context: int | None = None
+    """The context that the options set, in tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Everything seen of one endpoint.
+    """Everything observed about one endpoint.
 
-    `trouble` and `refusal` are how the last request failed (at most one of them is set); `words`
-    are the system's own on the trouble, `proxies` the proxy variables in force, `limit_s` the
-    limit that ran out, `received` the bytes that had come by then (None: before the reply began).
-    `prompted`: the request was for the model, a prompt or a load, and may take its time; `warm`:
-    the model was in memory then.
-    `pod_gone`: the provider does not know the pod; `pod` is its last word on it otherwise, and
-    `untold` why there is none.
+    At most one of `network_failure` and `error_reply` is set: how the last request failed.
     """
 
     target: Target
-    trouble: NetworkFailure | None = None
-    words: str = ""
+    network_failure: NetworkFailure | None = None
+
+    detail: str = ""
+    """The system's message about the network failure."""
+
     proxies: str = ""
+    """The proxy variables in force."""
+
     limit_s: float | None = None
+    """The time limit that was exceeded, in seconds."""
+
     received: int | None = None
+    """The bytes received before the failure; None: it came before the reply began."""
+
     prompted: bool = False
+    """Whether the request was for the model, a prompt or a load, and may take long."""
+
     warm: bool = False
-    refusal: ErrorReply | None = None
+    """Whether the model was in memory when the request was sent."""
+
+    error_reply: ErrorReply | None = None
+
     pod: Pod | None = None
+    """The last state of the pod that the provider reported."""
+
     pod_gone: bool = False
-    untold: Problem | None = None
-    serving: ServerFacts | None = None
+    """Whether the provider does not know the pod."""
+
+    pod_unknown: Problem | None = None
+    """Why the pod's state could not be determined."""
+
+    server: ServerFacts | None = None
 
     @property
     def failed(self) -> bool:
-        """Whether a request got no answer that could be used."""
-        return self.trouble is not None or self.refusal is not None
+        """Return whether a request got no usable answer."""
+        return self.network_failure is not None or self.error_reply is not None

@@ -26,13 +26,13 @@ def with_pod(
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: Problem | None = None,
+    pod_unknown: Problem | None = None,
 ) -> Observation:
     """What was seen of an endpoint (None: it was not asked), and what is known of its pod."""
     seen = seen or Observation(Target(endpoint.address, endpoint.address))
     # `bbtui pods` knows the name in the configuration, not that of a column.
     target = replace(seen.target, name=endpoint.configured)
-    return replace(seen, target=target, pod=pod, pod_gone=gone, untold=untold)
+    return replace(seen, target=target, pod=pod, pod_gone=gone, pod_unknown=pod_unknown)
 
 
 def diagnose_pod(
@@ -40,14 +40,14 @@ def diagnose_pod(
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: Problem | None = None,
+    pod_unknown: Problem | None = None,
     seen: Observation | None = None,
 ) -> Diagnosis | None:
     """Why an endpoint on a pod does not answer; None if nothing known says it.
 
     `seen` is how a request failed. Without one, only a pod that is off, or `gone`, says it.
     """
-    return diagnose(with_pod(endpoint, seen, pod, gone=gone, untold=untold))
+    return diagnose(with_pod(endpoint, seen, pod, gone=gone, pod_unknown=pod_unknown))
 
 
 def host_on_pod(
@@ -56,7 +56,7 @@ def host_on_pod(
     pod: Pod | None,
     *,
     gone: bool = False,
-    untold: Problem | None = None,
+    pod_unknown: Problem | None = None,
 ) -> Host:
     """The machine of an endpoint on a pod, from a look at each.
 
@@ -68,9 +68,9 @@ def host_on_pod(
         found = diagnose_pod(endpoint, pod)
         assert found is not None, "every state that is off has its row"
         return Host(_state(pod), found.problem, build=host.build)
-    if host.observed is None or (pod is None and not gone and untold is None):
+    if host.observed is None or (pod is None and not gone and pod_unknown is None):
         return host
-    seen = with_pod(endpoint, host.observed, pod, gone=gone, untold=untold)
+    seen = with_pod(endpoint, host.observed, pod, gone=gone, pod_unknown=pod_unknown)
     found = diagnose(seen)
     if found is None:
         return host

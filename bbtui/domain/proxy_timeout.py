@@ -49,5 +49,5 @@ def before_next_time(model: str, api: Api) -> str:
     if api != "ollama":
         return ""
     target = Target("", "", model=model, through_pod_proxy=True)
-    found = diagnose(Observation(target, serving=ServerFacts(loaded=False)))
+    found = diagnose(Observation(target, server=ServerFacts(loaded=False)))
     return found.problem.fix if found is not None else ""

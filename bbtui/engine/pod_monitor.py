@@ -75,7 +75,7 @@ class PodSighting:
         """
         if self.check_error is None:
             return self.pod is None and not self.gone
-        return self.pod is None or self.check_error.trouble != "limited"
+        return self.pod is None or self.check_error.kind != "limited"
 
     @property
     def price(self) -> float | None:
@@ -259,7 +259,7 @@ def _fetch(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
     try:
         return {wanted[0]: control.pod(wanted[0])}
     except PodError as error:
-        if error.trouble == "gone":
+        if error.kind == "gone":
             return {}
         raise
 

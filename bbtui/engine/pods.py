@@ -115,13 +115,15 @@ class Pods:
     def host_with_pod(self, endpoint: Endpoint, host: Host) -> Host:
         """Return the state of an endpoint's machine, from a check of its server and of its pod."""
         seen = self.sighting(endpoint.name)
-        return host_on_pod(endpoint, host, seen.pod, gone=seen.gone, untold=seen.unknown_reason)
+        return host_on_pod(
+            endpoint, host, seen.pod, gone=seen.gone, pod_unknown=seen.unknown_reason
+        )
 
     def diagnose(self, endpoint: Endpoint, observed: Observation | None) -> Diagnosis | None:
         """Return why a request to an endpoint failed, if what is known of its pod explains it."""
         seen = self.sighting(endpoint.name)
         return diagnose_pod(
-            endpoint, seen.pod, gone=seen.gone, untold=seen.unknown_reason, seen=observed
+            endpoint, seen.pod, gone=seen.gone, pod_unknown=seen.unknown_reason, seen=observed
         )
 
     def use(self, name: str) -> PodUse | None:

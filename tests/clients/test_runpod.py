@@ -215,7 +215,7 @@ def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer
         f'RunPod did not start the pod (HTTP 400); it said: "{NO_FREE_GPU}"; the pod is stopped'
     )
     assert "if no GPU is free there, try again later" in error.fix
-    assert (error.trouble, error.exit_code) == ("refused", 3)
+    assert (error.kind, error.exit_code) == ("refused", 3)
     assert steer.perform(POD, PodAction.START).changing
 
 
@@ -228,7 +228,7 @@ def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: F
         cloud.advance(waited)
         with pytest.raises(PodError) as caught:
             steer.perform(POD, PodAction.START)
-        assert caught.value.trouble == "limited"
+        assert caught.value.kind == "limited"
         assert caught.value.retry_after_s == left
         assert f"it wants {left} s of quiet" in caught.value.message
     assert len(cloud.requests) == 1

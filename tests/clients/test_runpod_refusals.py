@@ -53,7 +53,7 @@ def test_a_key_that_is_wrong_or_expired(cloud: FakeRunPod):
         "it is wrong, expired or revoked: make one in RunPod's console under Settings, then "
         "export RUNPOD_API_KEY=…"
     )
-    assert (error.trouble, error.exit_code) == ("key", 3)
+    assert (error.kind, error.exit_code) == ("key", 3)
 
 
 def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
@@ -111,13 +111,13 @@ def test_a_pod_that_is_gone(cloud: FakeRunPod):
     error = refused(control(cloud.url))
     assert error.message == ('RunPod knows no such pod (HTTP 404); it said: "resource not found"')
     assert "`bbtui pods` lists those this key can see" in error.fix
-    assert error.trouble == "gone"
+    assert error.kind == "gone"
 
 
 def test_an_action_on_a_pod_that_is_gone(cloud: FakeRunPod):
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.STOP)
-    assert caught.value.trouble == "gone"
+    assert caught.value.kind == "gone"
 
 
 def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
@@ -143,7 +143,7 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
     cloud.add(POD, running=True, locked=True)
     with pytest.raises(PodError, match="cannot stop this pod") as caught:
         control(cloud.url).perform(POD, PodAction.STOP)
-    assert caught.value.trouble == "refused"
+    assert caught.value.kind == "refused"
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_every_other_answer(cloud: FakeRunPod, trouble: Trouble, kind: str, caus
     cloud.next(trouble)
     error = refused(control(cloud.url))
     assert error.message == cause.replace("WHERE", f"127.0.0.1:{cloud.port}")
-    assert (error.fix, error.trouble) == (fix, kind)
+    assert (error.fix, error.kind) == (fix, kind)
 
 
 def test_an_api_that_is_silent(loopback: Loopback):

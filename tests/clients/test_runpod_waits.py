@@ -16,7 +16,7 @@ __all__ = ["cloud"]
 def retry_after_s(cloud: FakeRunPod) -> float:
     with pytest.raises(PodError) as caught:
         control(cloud.url).pod(POD)
-    assert caught.value.trouble == "limited"
+    assert caught.value.kind == "limited"
     return caught.value.retry_after_s
 
 

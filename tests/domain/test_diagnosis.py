@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bbtui.domain.diagnosis import Diagnosis, Hop, diagnose
-from bbtui.domain.diagnosis_rules import TABLE, Rule
+from bbtui.domain.diagnosis_rules import RULES, Rule
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, ServerFacts, Target
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.problem import Problem
@@ -27,16 +27,16 @@ API = Target("api.runpod.io:443", "api.runpod.io", provider=True, setting="pod.a
 
 
 def trouble(kind: NetworkFailure, target: Target = BOX, **more: Any) -> Observation:
-    return Observation(target, trouble=kind, **more)
+    return Observation(target, network_failure=kind, **more)
 
 
 def refused(status: int, target: Target = BOX, **more: Any) -> Observation:
-    return Observation(target, refusal=ErrorReply(status, **more))
+    return Observation(target, error_reply=ErrorReply(status, **more))
 
 
 def page(status: int, target: Target = POD, **more: Any) -> Observation:
     refusal = ErrorReply(status, "text/html", "Oh no", page=True)
-    return Observation(target, refusal=refusal, **more)
+    return Observation(target, error_reply=refusal, **more)
 
 
 def error(status: int, words: str, target: Target = BOX) -> Observation:
@@ -45,7 +45,7 @@ def error(status: int, words: str, target: Target = BOX) -> Observation:
 
 
 def serving(target: Target = BOX, **more: Any) -> Observation:
-    return Observation(target, serving=ServerFacts(**more))
+    return Observation(target, server=ServerFacts(**more))
 
 
 def pod(status: str, **more: Any) -> Pod:
@@ -99,7 +99,7 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
     ),
     *(
         (
-            trouble(kind, replace(API, usual=True), words="Network is down"),
+            trouble(kind, replace(API, usual=True), detail="Network is down"),
             Hop.TCP,
             "api.runpod.io:443 cannot be reached: Network is down",
             "check the network",
@@ -107,37 +107,37 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
         for kind in (NetworkFailure.UNRESOLVED, NetworkFailure.REFUSED, NetworkFailure.UNREACHABLE)
     ),
     (
-        trouble(NetworkFailure.NOT_TAKEN, limit_s=2.0),
+        trouble(NetworkFailure.CONNECT_TIMEOUT, limit_s=2.0),
         Hop.TCP,
         "gpu-box:11434 did not take the connection within 2 s",
         "see that gpu-box is up and that no firewall or missing VPN is in between",
     ),
     (
-        trouble(NetworkFailure.UNREACHABLE, words="No route to host"),
+        trouble(NetworkFailure.UNREACHABLE, detail="No route to host"),
         Hop.TCP,
         "gpu-box:11434 cannot be reached: No route to host",
         "check the network and the endpoint's url",
     ),
     (
-        trouble(NetworkFailure.AUTHORITY_FILE, words="own.pem: No such file or directory"),
+        trouble(NetworkFailure.CA_FILE, detail="own.pem: No such file or directory"),
         Hop.TLS,
         "the endpoint's ca cannot be used: own.pem: No such file or directory",
         "name a readable PEM file with the authority's certificate as its ca",
     ),
     (
-        trouble(NetworkFailure.CERTIFICATE_FILE, words="me.pem: Permission denied"),
+        trouble(NetworkFailure.CERTIFICATE_FILE, detail="me.pem: Permission denied"),
         Hop.TLS,
         "the endpoint's cert and cert_key cannot be used: me.pem: Permission denied",
         "name readable PEM files: your certificate as cert, its key without a password as cert_key",
     ),
     (
-        trouble(NetworkFailure.UNTRUSTED, words="self-signed certificate"),
+        trouble(NetworkFailure.UNTRUSTED, detail="self-signed certificate"),
         Hop.TLS,
         "the certificate of gpu-box:11434 is not trusted: self-signed certificate",
         "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table",
     ),
     (
-        trouble(NetworkFailure.UNTRUSTED, API, words="unable to get local issuer certificate"),
+        trouble(NetworkFailure.UNTRUSTED, API, detail="unable to get local issuer certificate"),
         Hop.TLS,
         "the certificate of api.runpod.io:443 is not trusted: "
         "unable to get local issuer certificate",
@@ -145,7 +145,7 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
         "beside the usual ones",
     ),
     (
-        trouble(NetworkFailure.NO_TLS, words="WRONG_VERSION_NUMBER"),
+        trouble(NetworkFailure.NO_TLS, detail="WRONG_VERSION_NUMBER"),
         Hop.TLS,
         "no secure connection to gpu-box:11434 (WRONG_VERSION_NUMBER)",
         "if the server speaks plain HTTP, write http:// in the endpoint's url",
@@ -164,13 +164,13 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
         "name an http:// or https:// proxy there, or unset the variable",
     ),
     (
-        trouble(NetworkFailure.PROXY_UNREACHED, proxies="HTTPS_PROXY", words="Connection refused"),
+        trouble(NetworkFailure.PROXY_UNREACHED, proxies="HTTPS_PROXY", detail="Connection refused"),
         Hop.PROXY,
         "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
         "unset it, or add gpu-box to NO_PROXY",
     ),
     (
-        trouble(NetworkFailure.PROXY_REFUSED, proxies="HTTPS_PROXY", words="407"),
+        trouble(NetworkFailure.PROXY_REFUSED, proxies="HTTPS_PROXY", detail="407"),
         Hop.PROXY,
         "the proxy named in HTTPS_PROXY did not let the request to gpu-box:11434 through: 407",
         "unset it, or add gpu-box to NO_PROXY",
@@ -270,7 +270,7 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
         OVERLOADED,
     ),
     (
-        trouble(NetworkFailure.SILENT, POD, limit_s=5.0, pod=RUNNING),
+        trouble(NetworkFailure.READ_TIMEOUT, POD, limit_s=5.0, pod=RUNNING),
         Hop.SERVER,
         "the pod runs, but its server does not answer in time",
         OVERLOADED,
@@ -301,37 +301,37 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
         "it may be in trouble for a moment: ask again",
     ),
     (
-        trouble(NetworkFailure.SILENT, POD, limit_s=130.0, prompted=True),
+        trouble(NetworkFailure.READ_TIMEOUT, POD, limit_s=130.0, prompted=True),
         Hop.SERVER,
         "no byte came from abc…-11434.proxy.runpod.net:443 for 130 s",
         PRELOAD,
     ),
     (
-        trouble(NetworkFailure.SILENT, POD, limit_s=130.0, prompted=True, warm=True),
+        trouble(NetworkFailure.READ_TIMEOUT, POD, limit_s=130.0, prompted=True, warm=True),
         Hop.SERVER,
         "no byte came from abc…-11434.proxy.runpod.net:443 for 130 s",
         SHORTEN,
     ),
     (
-        trouble(NetworkFailure.SILENT, limit_s=600.0, prompted=True, received=1234),
+        trouble(NetworkFailure.READ_TIMEOUT, limit_s=600.0, prompted=True, received=1234),
         Hop.SERVER,
         "no byte came from gpu-box:11434 for 600 s, after 1,234 bytes",
         "if it may take longer, raise the limit with --timeout",
     ),
     (
-        trouble(NetworkFailure.SILENT, API, limit_s=15.0),
+        trouble(NetworkFailure.READ_TIMEOUT, API, limit_s=15.0),
         Hop.SERVER,
         "no byte came from api.runpod.io:443 for 15 s",
         "it may be slow for a moment: ask again",
     ),
     (
-        trouble(NetworkFailure.SILENT, limit_s=3.0),
+        trouble(NetworkFailure.READ_TIMEOUT, limit_s=3.0),
         Hop.SERVER,
         "no byte came from gpu-box:11434 for 3 s",
         "it hangs or is overloaded: wait, or start it again; " + LOG,
     ),
     (
-        trouble(NetworkFailure.PACKED, received=10),
+        trouble(NetworkFailure.DECODING, received=10),
         Hop.PROXY,
         "what gpu-box:11434 sent cannot be unpacked, after 10 bytes",
         "a proxy in between compresses the stream and should not",
@@ -343,7 +343,7 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
         "see that gpu-box still runs, then ask again",
     ),
     (
-        trouble(NetworkFailure.UNWRITABLE, words="label too long"),
+        trouble(NetworkFailure.UNWRITABLE, detail="label too long"),
         Hop.SERVER,
         "a request to gpu-box:11434 cannot be written: label too long",
         "check the endpoint's url and its headers",
@@ -357,8 +357,8 @@ CASES: list[tuple[Observation, Hop, str, str]] = [
             f"{fix}; or look at the pod in its provider's console",
         )
         for status, seen, fix in (
-            (404, page(404, untold=Problem("no key", "make one")), "make one"),
-            (502, page(502, untold=Problem("no key")), "ask again in a minute"),
+            (404, page(404, pod_unknown=Problem("no key", "make one")), "make one"),
+            (502, page(502, pod_unknown=Problem("no key")), "ask again in a minute"),
         )
     ),
     (
@@ -646,7 +646,7 @@ ADVICE: list[tuple[Observation, Hop, str, str]] = [
 
 
 def row_of(seen: Observation) -> Rule:
-    return next(row for row in TABLE if row.when(seen))
+    return next(row for row in RULES if row.when(seen))
 
 
 @pytest.mark.parametrize(("seen", "hop", "cause", "fix"), CASES)
@@ -663,8 +663,8 @@ def test_what_is_not_as_it_should_be(seen: Observation, hop: Hop, cause: str, fi
 
 def test_every_row_has_a_case() -> None:
     met = {row_of(seen).when_text for seen, *_ in (*CASES, *ADVICE)}
-    assert met == {row.when_text for row in TABLE}
-    assert len(met) == len(TABLE), "two rows have the same sign"
+    assert met == {row.when_text for row in RULES}
+    assert len(met) == len(RULES), "two rows have the same sign"
 
 
 @pytest.mark.parametrize(
@@ -682,8 +682,8 @@ def test_every_row_has_a_case() -> None:
         replace(serving(POD), pod=pod("STARTING")),
         replace(serving(POD), pod_gone=True),
         Observation(POD, pod=RUNNING),
-        Observation(POD, untold=Problem("no key", "make one")),
-        replace(serving(POD), untold=Problem("no key", "make one")),
+        Observation(POD, pod_unknown=Problem("no key", "make one")),
+        replace(serving(POD), pod_unknown=Problem("no key", "make one")),
     ],
 )
 def test_nothing_is_wrong(seen: Observation) -> None:

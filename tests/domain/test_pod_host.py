@@ -26,7 +26,7 @@ def silent(**seen: object) -> Host:
 
 
 def page(status: int) -> Host:
-    return silent(refusal=ErrorReply(status, "text/html", page=True))
+    return silent(error_reply=ErrorReply(status, "text/html", page=True))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def page(status: int) -> Host:
         (RUNNING, page(524), HostState.UNREACHABLE, "does not answer in time"),
         (
             RUNNING,
-            silent(trouble=NetworkFailure.SILENT),
+            silent(network_failure=NetworkFailure.READ_TIMEOUT),
             HostState.UNREACHABLE,
             "not answer in time",
         ),
@@ -69,12 +69,12 @@ def test_a_pod_its_provider_does_not_have() -> None:
 
 def test_a_pod_its_provider_does_not_tell_of() -> None:
     no_key = Problem("no key", "make one")
-    assert host_on_pod(ENDPOINT, READY, None, untold=no_key) == READY
+    assert host_on_pod(ENDPOINT, READY, None, pod_unknown=no_key) == READY
     proxied = Target("abc…", "abc…", through_pod_proxy=True)
-    page_404 = silent(refusal=ErrorReply(404, "text/html", page=True))
+    page_404 = silent(error_reply=ErrorReply(404, "text/html", page=True))
     assert page_404.observed is not None
     asked = replace(page_404, observed=replace(page_404.observed, target=proxied))
-    seen = host_on_pod(ENDPOINT, asked, None, untold=no_key)
+    seen = host_on_pod(ENDPOINT, asked, None, pod_unknown=no_key)
     assert seen.description == "the pod's state is not known (HTTP 404 from its proxy): no key"
     assert seen.problem.fix.startswith("make one; ")
 

@@ -76,7 +76,7 @@ def test_a_wait_that_is_asked_for_is_kept(cloud: FakeRunPod) -> None:
     assert monitor.check() == 45
     seen = monitor.sighting(POD)
     assert seen.check_error is not None
-    assert seen.check_error.trouble == "limited"
+    assert seen.check_error.kind == "limited"
     assert seen.pod is not None, "what was known stays known"
     asked = len(cloud.requests)
     cloud.advance(44)

@@ -35,7 +35,7 @@ NOT_LISTENING = Host(
     Problem("nothing listens", "wait"),
     observed=Observation(
         Target("abc…-11434.proxy.runpod.net", "abc…-11434.proxy.runpod.net"),
-        refusal=ErrorReply(502, "text/html", "502: Bad gateway", page=True),
+        error_reply=ErrorReply(502, "text/html", "502: Bad gateway", page=True),
     ),
 )
 

@@ -84,7 +84,7 @@ async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
     silent = Host(HostState.UNREACHABLE, Problem(cause, hint))
     for observed, state in (
         (None, "✗ unreachable"),
-        (Observation(BOX, refusal=ErrorReply(401)), "✗ answers, but not as it should"),
+        (Observation(BOX, error_reply=ErrorReply(401)), "✗ answers, but not as it should"),
     ):
         settings = on(replace(silent, observed=observed))
         source = Script(known(), sent(), fail(cause, hint))

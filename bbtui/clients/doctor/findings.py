@@ -42,7 +42,7 @@ class Findings:
     def observed(self) -> Observation:
         """What is known of the endpoint so far."""
         return replace(
-            self._observed, pod=self.pod, pod_gone=self.pod_gone, untold=self.pod_problem
+            self._observed, pod=self.pod, pod_gone=self.pod_gone, pod_unknown=self.pod_problem
         )
 
     def passed(self, hop: Hop, detail: str, *, started: float | None = None) -> None:
@@ -60,7 +60,7 @@ class Findings:
 
     def check(self, hop: Hop, facts: ServerFacts, detail: str, *, pod: Pod | None = None) -> bool:
         """Add a hop by what the server reported; return whether the next one can be checked."""
-        diagnosis = diagnose(replace(self._observed, serving=facts, pod=pod))
+        diagnosis = diagnose(replace(self._observed, server=facts, pod=pod))
         if diagnosis is None:
             self.passed(hop, detail)
             return True
@@ -78,7 +78,7 @@ class Findings:
             target=base.target,
             pod=base.pod,
             pod_gone=base.pod_gone,
-            untold=base.untold,
+            pod_unknown=base.pod_unknown,
         )
         diagnosis = diagnose(observed) or Diagnosis(hop, Problem(cause))
         if _ORDER.index(diagnosis.hop) > _ORDER.index(hop):
@@ -86,7 +86,7 @@ class Findings:
             without_pod = diagnose(replace(observed, pod=None, pod_gone=False))
             if without_pod is not None and without_pod.hop is hop:
                 self.skipped(hop, without_pod.problem.cause)
-        refusal = observed.refusal if observed.target.through_pod_proxy else None
+        refusal = observed.error_reply if observed.target.through_pod_proxy else None
         if refusal is not None and diagnosis.hop is not Hop.PROXY:
             self.passed(Hop.PROXY, f"answers HTTP {refusal.status}")
         self._add_failed(diagnosis)

@@ -43,7 +43,7 @@ def resolve(host: str, port: int, observed: Observation) -> list[Address]:
     except (OSError, UnicodeError):
         trouble = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
         words = "its name cannot be resolved"
-        raise diagnosed_failure(replace(observed, trouble=trouble, words=words)) from None
+        raise diagnosed_failure(replace(observed, network_failure=trouble, detail=words)) from None
     return list(
         dict.fromkeys(
             Address(family, (str(sockaddr[0]), *sockaddr[1:]))
@@ -89,14 +89,14 @@ def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation)
             version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
     except TimeoutError:
         raise diagnosed_failure(
-            replace(observed, trouble=NetworkFailure.NO_TLS, words="no answer")
+            replace(observed, network_failure=NetworkFailure.NO_TLS, detail="no answer")
         ) from None
     except ssl.SSLError as error:
         raise diagnosed_failure(connect_failure(error, peer, observed)) from None
     except OSError:
         words = "the connection was closed"
         raise diagnosed_failure(
-            replace(observed, trouble=NetworkFailure.NO_TLS, words=words)
+            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=words)
         ) from None
     ends = certificate.get("notAfter")
     until = ""

@@ -151,7 +151,7 @@ class _Checks:
         try:
             pod = self._pod.result(LONGEST_S)
         except PodError as error:
-            self.findings.pod_gone = error.trouble == "gone"
+            self.findings.pod_gone = error.kind == "gone"
             return self._pod_unknown(Problem.of(error))
         except TimeoutError:
             return self._pod_unknown(Problem("its provider does not answer"))

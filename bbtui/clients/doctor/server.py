@@ -20,7 +20,7 @@ from bbtui.clients.ollama.probe import (
     read_listing,
 )
 from bbtui.clients.openai.llama_cpp import detect_llama_cpp, is_loading
-from bbtui.domain.diagnosis_messages import server
+from bbtui.domain.diagnosis_messages import server_name
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.observation import ServerFacts, ServerKind
@@ -103,7 +103,7 @@ class ServerChecks:
     def check_version(self, identity: ServerIdentity) -> bool:
         """Add the version; return whether the endpoint's API is the server's."""
         facts = ServerFacts(identity.kind, identity.version)
-        return self._findings.check(Hop.VERSION, facts, server(facts))
+        return self._findings.check(Hop.VERSION, facts, server_name(facts))
 
     def check_ollama(self) -> None:
         """Add the hops of the model, in Ollama's own dialect."""

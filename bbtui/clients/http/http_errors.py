@@ -25,26 +25,28 @@ def request_failure(
     match error:
         case httpx.ConnectTimeout():
             words = f"no connection within {timeout.connect:g} s" if proxy else ""
-            trouble = NetworkFailure.PROXY_UNREACHED if proxy else NetworkFailure.NOT_TAKEN
-            seen = replace(seen, trouble=trouble, words=words, limit_s=timeout.connect)
+            trouble = NetworkFailure.PROXY_UNREACHED if proxy else NetworkFailure.CONNECT_TIMEOUT
+            seen = replace(seen, network_failure=trouble, detail=words, limit_s=timeout.connect)
         case httpx.TimeoutException():
-            seen = replace(seen, trouble=NetworkFailure.SILENT, limit_s=timeout.read)
+            seen = replace(seen, network_failure=NetworkFailure.READ_TIMEOUT, limit_s=timeout.read)
         case httpx.ProxyError():
             seen = replace(
-                seen, trouble=NetworkFailure.PROXY_REFUSED, words=peer.quoted(str(error))
+                seen, network_failure=NetworkFailure.PROXY_REFUSED, detail=peer.quoted(str(error))
             )
         case httpx.ConnectError():
             seen = connect_failure(error, peer, seen)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
-            seen = replace(seen, trouble=NetworkFailure.NOT_HTTP)
+            seen = replace(seen, network_failure=NetworkFailure.NOT_HTTP)
         case httpx.LocalProtocolError():
             # The text of the error has the header's value.
             words = "one of its headers cannot be sent as it is"
-            seen = replace(seen, trouble=NetworkFailure.UNWRITABLE, words=words)
+            seen = replace(seen, network_failure=NetworkFailure.UNWRITABLE, detail=words)
         case httpx.InvalidURL() | UnicodeError():
-            seen = replace(seen, trouble=NetworkFailure.UNWRITABLE, words=excerpt(str(error)))
+            seen = replace(
+                seen, network_failure=NetworkFailure.UNWRITABLE, detail=excerpt(str(error))
+            )
         case _:
-            seen = replace(seen, trouble=NetworkFailure.CLOSED)
+            seen = replace(seen, network_failure=NetworkFailure.CLOSED)
     return diagnosed_failure(seen)
 
 
@@ -52,16 +54,16 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
     """Return the failure of a response whose body broke off after `size` bytes."""
     match error:
         case httpx.ReadTimeout():
-            trouble = NetworkFailure.SILENT
+            trouble = NetworkFailure.READ_TIMEOUT
         case httpx.DecodingError():
-            trouble = NetworkFailure.PACKED
+            trouble = NetworkFailure.DECODING
         case _:
             trouble = NetworkFailure.LOST
     return diagnosed_failure(
         Observation(
             peer.target(),
-            trouble=trouble,
-            limit_s=peer.silence_s if trouble is NetworkFailure.SILENT else None,
+            network_failure=trouble,
+            limit_s=peer.silence_s if trouble is NetworkFailure.READ_TIMEOUT else None,
             received=size,
             prompted=True,
         )
@@ -75,7 +77,9 @@ def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
     or has another scheme.
     """
     trouble = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
-    return diagnosed_failure(Observation(peer.target(), trouble=trouble, proxies=variables_set()))
+    return diagnosed_failure(
+        Observation(peer.target(), network_failure=trouble, proxies=variables_set())
+    )
 
 
 def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observation:
@@ -98,10 +102,10 @@ def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observat
         case ConnectionRefusedError():
             trouble = NetworkFailure.REFUSED
         case TimeoutError():
-            trouble = NetworkFailure.NOT_TAKEN
+            trouble = NetworkFailure.CONNECT_TIMEOUT
         case _:
             trouble = NetworkFailure.UNREACHABLE
-    return replace(seen, trouble=trouble, words=peer.quoted(words))
+    return replace(seen, network_failure=trouble, detail=peer.quoted(words))
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:

@@ -138,7 +138,7 @@ def error_reply(reply: Reply, peer: Peer, api: Api, model: str) -> RequestFailed
     """
     target = peer.target(api, model)
     return diagnosed_failure(
-        Observation(target, refusal=observe_error(reply, peer), prompted=bool(model))
+        Observation(target, error_reply=observe_error(reply, peer), prompted=bool(model))
     )
 
 
@@ -166,7 +166,7 @@ def host_without_model(
         models=tuple(peer.quoted(name) for name in available),
         model_there=False,
     )
-    missing = diagnosed_failure(Observation(peer.target(api, model), serving=serving)).problem
+    missing = diagnosed_failure(Observation(peer.target(api, model), server=serving)).problem
     return Host(HostState.FAILED, missing, build=Build(server), loaded=False)
 
 

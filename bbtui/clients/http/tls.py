@@ -23,7 +23,7 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
     try:
         _with_ca(*environment, files.ca)
     except OSError as error:  # ssl.SSLError is one
-        raise _unusable_file(peer, NetworkFailure.AUTHORITY_FILE, files.ca, error) from error
+        raise _unusable_file(peer, NetworkFailure.CA_FILE, files.ca, error) from error
     try:
         return _with_certificate(*environment, files.ca, files.cert, files.cert_key)
     except OSError as error:
@@ -34,11 +34,13 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
 def _unusable_file(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
     if isinstance(error, ssl.SSLError):
         why = "it holds no certificate in PEM form, or another key"
-        if trouble is NetworkFailure.AUTHORITY_FILE:
+        if trouble is NetworkFailure.CA_FILE:
             why = "it holds no certificate in PEM form"
     else:
         why = error.strerror or "it cannot be read"
-    return diagnosed_failure(Observation(peer.target(), trouble=trouble, words=f"{files}: {why}"))
+    return diagnosed_failure(
+        Observation(peer.target(), network_failure=trouble, detail=f"{files}: {why}")
+    )
 
 
 @functools.lru_cache(maxsize=8)

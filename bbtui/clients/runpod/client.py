@@ -91,7 +91,7 @@ class RunPodClient:
         try:
             return self._read(self._send(f"{_path(pod_id)}/action", body, action))
         except PodError as error:
-            if error.trouble == "limited":  # not performed, and no further request is allowed
+            if error.kind == "limited":  # not performed, and no further request is allowed
                 raise
             failure = error
         except RequestFailed as error:
@@ -108,20 +108,20 @@ class RunPodClient:
         try:
             pod = self.pod(pod_id)
         except PodError as error:
-            if failure.trouble in _NOT_PERFORMED:
+            if failure.kind in _NOT_PERFORMED:
                 raise failure from None
-            if error.trouble == "gone":
+            if error.kind == "gone":
                 raise
             raise PodError(
                 f"{failure.message}; whether RunPod did {action} the pod is not known: "
                 f"{error.message}",
                 "look with `bbtui pods show` before you try again: it may cost money already",
-                failure.trouble,
+                failure.kind,
             ) from None
         if pod.status in action.aims:
             return pod
         raise PodError(
-            f"{failure.message}; the pod is {pod.state_words}", failure.fix, failure.trouble
+            f"{failure.message}; the pod is {pod.state_words}", failure.fix, failure.kind
         ) from None
 
     def _read(self, reply: Reply) -> Pod:

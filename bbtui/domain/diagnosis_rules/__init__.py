@@ -6,21 +6,21 @@ cause and decides nothing: it can be about an earlier, unrelated failure.
 
 from __future__ import annotations
 
-from bbtui.domain.diagnosis_rules.models import OF_MODELS
-from bbtui.domain.diagnosis_rules.network import AFTER_THE_WAY, ON_THE_WAY
-from bbtui.domain.diagnosis_rules.pods import RUNNING_PODS, STATES_OF_PODS
-from bbtui.domain.diagnosis_rules.proxies import OF_PROXIES
+from bbtui.domain.diagnosis_rules.models import MODEL_RULES
+from bbtui.domain.diagnosis_rules.network import CONNECTION_RULES, REPLY_RULES
+from bbtui.domain.diagnosis_rules.pods import POD_STATE_RULES, RUNNING_POD_RULES
+from bbtui.domain.diagnosis_rules.proxies import PROXY_RULES
 from bbtui.domain.diagnosis_rules.rule import Hop, Rule
-from bbtui.domain.diagnosis_rules.servers import OF_SERVERS
+from bbtui.domain.diagnosis_rules.servers import SERVER_RULES
 
-__all__ = ["TABLE", "Hop", "Rule"]
+__all__ = ["RULES", "Hop", "Rule"]
 
-TABLE: tuple[Rule, ...] = (
-    *STATES_OF_PODS,
-    *ON_THE_WAY,
-    *RUNNING_PODS,
-    *AFTER_THE_WAY,
-    *OF_PROXIES,
-    *OF_SERVERS,
-    *OF_MODELS,
+RULES: tuple[Rule, ...] = (
+    *POD_STATE_RULES,
+    *CONNECTION_RULES,
+    *RUNNING_POD_RULES,
+    *REPLY_RULES,
+    *PROXY_RULES,
+    *SERVER_RULES,
+    *MODEL_RULES,
 )

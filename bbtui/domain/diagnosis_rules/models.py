@@ -16,7 +16,7 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
 def _is(check: Callable[[ServerFacts], bool]) -> When:
-    return lambda seen: seen.serving is not None and check(seen.serving)
+    return lambda seen: seen.server is not None and check(seen.server)
 
 
 def _of(api: str, check: Callable[[ServerFacts], bool]) -> When:
@@ -46,16 +46,16 @@ def _narrow(serving: ServerFacts) -> bool:
 
 
 def _cold_behind_a_proxy(seen: Observation) -> bool:
-    cold = seen.serving is not None and seen.serving.loaded is False
+    cold = seen.server is not None and seen.server.loaded is False
     return cold and seen.target.through_pod_proxy and seen.target.api == "ollama"
 
 
 def _without_gpu(seen: Observation) -> bool:
     pod = seen.pod
-    return seen.serving is not None and pod is not None and pod.running and pod.gpu_count == 0
+    return seen.server is not None and pod is not None and pod.running and pod.gpu_count == 0
 
 
-OF_MODELS = (
+MODEL_RULES = (
     Rule(
         Hop.VERSION,
         'api = "ollama", and another server answers',
@@ -68,7 +68,7 @@ OF_MODELS = (
         Hop.MODEL,
         "Ollama does not list the model",
         _of("ollama", lambda serving: serving.model_there is False),
-        "{where} does not have the model {model}{but}",
+        "{where} does not have the model {model}{instead}",
         "{pull}",
         in_readme=True,
     ),
@@ -76,7 +76,7 @@ OF_MODELS = (
         Hop.MODEL,
         "an OpenAI-compatible server does not list the model",
         _of("openai", lambda serving: serving.model_there is False),
-        "{where} does not have the model {model}{but}",
+        "{where} does not have the model {model}{instead}",
         "name one of the server's models in the configuration",
     ),
     Rule(

@@ -20,8 +20,8 @@ _CONSOLE = "look at it in its provider's console"
 
 def _pod(seen: Observation) -> Pod | None:
     """The pod, where the endpoint did not answer; None otherwise."""
-    told = seen.refusal is not None and seen.refusal.error is not None
-    return None if seen.serving is not None or told else seen.pod
+    told = seen.error_reply is not None and seen.error_reply.error is not None
+    return None if seen.server is not None or told else seen.pod
 
 
 def _is(seen: Observation, *statuses: PodStatus) -> bool:
@@ -35,7 +35,7 @@ def _starts(seen: Observation) -> bool:
 
 
 def _is_gone(seen: Observation) -> bool:
-    return _is(seen, PodStatus.TERMINATED) or (seen.pod_gone and seen.serving is None)
+    return _is(seen, PodStatus.TERMINATED) or (seen.pod_gone and seen.server is None)
 
 
 def _is_stopped(seen: Observation) -> bool:
@@ -65,7 +65,7 @@ def _up(seen: Observation) -> int | None:
 
 
 def _status(seen: Observation) -> int:
-    return 0 if seen.refusal is None else seen.refusal.status
+    return 0 if seen.error_reply is None else seen.error_reply.status
 
 
 def _not_listening(seen: Observation) -> bool:
@@ -74,7 +74,7 @@ def _not_listening(seen: Observation) -> bool:
 
 def _hides_port(seen: Observation) -> bool:
     # A 404 in plain text is Ollama's own.
-    page = seen.refusal is not None and seen.refusal.media != "text/plain"
+    page = seen.error_reply is not None and seen.error_reply.media != "text/plain"
     return _is(seen, PodStatus.RUNNING) and _status(seen) == 404 and page
 
 
@@ -96,7 +96,7 @@ def _of_unknown_age(seen: Observation) -> bool:
 
 
 def _is_overloaded(seen: Observation) -> bool:
-    silent = seen.trouble is NetworkFailure.SILENT or _status(seen) == 524
+    silent = seen.network_failure is NetworkFailure.READ_TIMEOUT or _status(seen) == 524
     return _is(seen, PodStatus.RUNNING) and silent and not seen.prompted
 
 
@@ -106,7 +106,7 @@ def _is_unknown(seen: Observation) -> bool:
 
 
 #: These come first: with a pod that is off, nothing else on the way needs an explanation.
-STATES_OF_PODS = (
+POD_STATE_RULES = (
     Rule(
         Hop.POD,
         "the provider does not know the pod, or says TERMINATED",
@@ -154,7 +154,7 @@ STATES_OF_PODS = (
     ),
 )
 
-RUNNING_PODS = (
+RUNNING_POD_RULES = (
     Rule(
         Hop.POD,
         "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",

@@ -22,7 +22,7 @@ def _pod_proxy(status: int | None = None) -> When:
     """A reply of a pod's proxy itself; of this status, or of any."""
 
     def when(seen: Observation) -> bool:
-        reply = seen.refusal
+        reply = seen.error_reply
         if reply is None or not seen.target.through_pod_proxy or reply.error is not None:
             return False
         own = reply.status in (429, 502) or 520 <= reply.status <= 530
@@ -36,7 +36,7 @@ def _pod_proxy(status: int | None = None) -> When:
     return when
 
 
-OF_PROXIES = (
+PROXY_RULES = (
     Rule(
         Hop.PROXY,
         "403 from a pod's proxy",
@@ -47,9 +47,11 @@ OF_PROXIES = (
     Rule(
         Hop.POD,
         "404 or 502 from a pod's proxy, and the provider does not tell the pod's state",
-        lambda seen: seen.untold is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen)),
-        "the pod's state is not known ({status} from its proxy): {untold}",
-        "{untold_fix}; or look at the pod in its provider's console",
+        lambda seen: (
+            seen.pod_unknown is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen))
+        ),
+        "the pod's state is not known ({status} from its proxy): {pod_unknown}",
+        "{pod_unknown_fix}; or look at the pod in its provider's console",
     ),
     Rule(
         Hop.PROXY,

@@ -33,7 +33,7 @@ class Rule:
     """A row: a condition on what was observed, the hop it concerns, a cause and a fix.
 
     `when_text` says the condition in words, for the documents. Words in braces, in cause and fix,
-    are those of `wording.words`. `blocks`: nothing can be answered like this; otherwise it can,
+    are those of `message_values`. `blocks`: nothing can be answered like this; otherwise it can,
     though not as it should be. `in_readme`: it is in the README and not only in docs/.
     """
 
@@ -48,7 +48,7 @@ class Rule:
 
 def replied(check: Callable[[ErrorReply], bool]) -> When:
     """A whole reply that is not what was asked for, and of which this holds."""
-    return lambda seen: seen.refusal is not None and check(seen.refusal)
+    return lambda seen: seen.error_reply is not None and check(seen.error_reply)
 
 
 CHECK_API = 'check {setting} and its api ("ollama" or "openai")'

@@ -31,14 +31,14 @@ def _mute(check: Callable[[ErrorReply], bool]) -> When:
 
 
 def _model_missing(seen: Observation) -> bool:
-    reply = seen.refusal
+    reply = seen.error_reply
     missing = reply is not None and reply.status == 404 and reply.error is not None
     return missing and seen.prompted
 
 
 def _lacks_model(seen: Observation) -> bool:
     # Ollama's errors are texts, and its unknown routes no JSON: this 404 is about the model.
-    reply = seen.refusal
+    reply = seen.error_reply
     text = reply is not None and reply.error_is_text
     return _model_missing(seen) and text and seen.target.api == "ollama"
 
@@ -49,7 +49,7 @@ def _lacks_model_or_route(seen: Observation) -> bool:
 
 _SAID = "{status} from {where}; the server said: {error}"
 
-OF_SERVERS = (
+SERVER_RULES = (
     Rule(
         Hop.MODEL,
         "404 with a JSON error, from Ollama",

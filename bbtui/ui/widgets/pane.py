@@ -132,7 +132,7 @@ class Pane(Vertical):
             and self._shown is not None
             and host.problem.cause == self._shown.problem.cause
         ):
-            replied = host.observed is not None and host.observed.refusal is not None
+            replied = host.observed is not None and host.observed.error_reply is not None
             host = replace(host, problem=Problem(_NOT_AS_IT_SHOULD) if replied else NO_PROBLEM)
             pod = None if pod is None else replace(pod, host=host)
         self.host_line.show(host, stale=stale, mode=mode, pod=pod, answer_ns=self._elapsed)
