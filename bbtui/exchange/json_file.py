@@ -1,7 +1,8 @@
-"""The portable form: a whole session as one JSON document, and back without loss."""
+"""Writes a whole session as one JSON document, and reads it back without loss."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -28,7 +29,6 @@ from bbtui.exchange.convert import (
     task_of,
     task_part,
 )
-from bbtui.exchange.json_format import format_json
 from bbtui.exchange.judgements import judgement_of, row_of
 from bbtui.exchange.schema import VERSION, AnswerPart, Document
 from bbtui.exchange.validate import read_document
@@ -37,7 +37,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def to_json(session: Session) -> str:
-    """The document, indented for readers, with what is computed beside what was kept.
+    """Return the document, indented for readers, with computed fields beside the stored ones.
 
     Text is raw; only half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
     """
@@ -62,13 +62,13 @@ def to_json(session: Session) -> str:
         ),
         judgements=tuple(row_of(judgement) for judgement in session.judgements),
     )
-    return _SURROGATE.sub("\ufffd", format_json(msgspec.to_builtins(document)) + "\n")
+    return _SURROGATE.sub("\ufffd", _format(msgspec.to_builtins(document)) + "\n")
 
 
 def from_json(text: str, source: str) -> Session:
-    """The session of a document; `source` is what the user calls the file.
+    """Return the session of a document; `source` is what the user calls the file.
 
-    Raises UsageError naming the file and the field for anything that is not such a document.
+    Raise `UsageError` naming the file and the field for anything that is not such a document.
     """
     document = read_document(text, source)
     return Session(
@@ -153,7 +153,7 @@ def _answer(part: AnswerPart) -> Answer:
 
 
 def _results(results: SessionResults) -> dict[str, Any]:
-    """What a reader wants first; computed again by whoever imports."""
+    """Return a summary for readers; an import computes it again."""
     endpoints = []
     for endpoint in results.session.endpoints:
         cells = results.of_endpoint(endpoint)
@@ -162,7 +162,7 @@ def _results(results: SessionResults) -> dict[str, Any]:
             {
                 "name": endpoint.name,
                 "cells": len(cells),
-                "answered": sum(one.whole for one in cells),
+                "answered": sum(cell.whole for cell in cells),
                 "scored": 0 if mean is None else mean[1],
                 "mean_score": None if mean is None else float(mean[0]),
             }
@@ -176,3 +176,21 @@ def _results(results: SessionResults) -> dict[str, Any]:
         "summary": results.scorecard.summary,
         "finding": results.scorecard.finding,
     }
+
+
+def _format(value: object, indent: str = "") -> str:
+    """Return JSON for readers and diffs: each field on a line, a list of plain values on one."""
+    inner = indent + "  "
+    if isinstance(value, dict) and value:
+        fields = (
+            f"{inner}{_one_line(name)}: {_format(item, inner)}" for name, item in value.items()
+        )
+        return "{\n" + ",\n".join(fields) + f"\n{indent}}}"
+    if isinstance(value, list | tuple) and any(isinstance(item, dict) for item in value):
+        items = (inner + _format(item, inner) for item in value)
+        return "[\n" + ",\n".join(items) + f"\n{indent}]"
+    return _one_line(value)
+
+
+def _one_line(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -35,216 +35,403 @@ Computed = Any
 
 
 class Part(msgspec.Struct):
-    """A part of the document; a field without a default must be there."""
+    """A part of a session; a field without a default is required."""
 
 
 class AboutPart(Part):
-    """What the operator says of the session."""
+    """What the operator entered about the session; each may be empty."""
 
     title: str = ""
+    """Its title in lists and reports."""
+
     milestone: str = ""
+    """The milestone it belongs to."""
+
     issue: str = ""
+    """The issue it belongs to."""
+
     operator: str = ""
+    """Who ran it."""
+
     label: str = ""
+    """Distinguishes sessions with the same title."""
 
 
 class OptionsPart(Part):
-    """What was asked of every model alike; null is "not sent"."""
+    """The options sent to every model, by Ollama's names; null is "not sent"."""
 
     temperature: float | None = None
+    """The sampling temperature."""
+
     top_p: float | None = None
+    """Nucleus sampling: the total probability to choose from, 0 to 1."""
+
     top_k: int | None = None
+    """How many of the likeliest tokens to choose from."""
+
     seed: int | None = None
+    """The random seed."""
+
     num_ctx: int | None = None
+    """The context length, in tokens."""
+
     num_predict: int | None = None
+    """The most tokens of an answer."""
+
     stop: tuple[str, ...] | None = None
+    """The strings that end an answer."""
+
     think: Think | None = None
+    """Whether to think, or how much."""
 
 
 class EndpointPart(Part):
-    """One endpoint; `address` is masked."""
+    """One endpoint."""
 
     name: str
+    """What answers and commands call it."""
+
     label: str
+    """The name shown."""
+
     model: str
+    """The model, as the server names it."""
+
     api: Api
+    """The API of the server."""
+
     address: str
+    """The base URL for display, with secrets masked."""
+
     hardware: str = ""
+    """The operator's description of the hardware."""
+
     base: str = ""
+    """The configured endpoint whose server it uses with another model; empty for itself."""
 
 
 class BuildPart(Part):
-    """Which weights and server answered."""
+    """Which weights and server answered; empty and null are "not known"."""
 
     server: str = ""
+    """The server and its version."""
+
     parameters: str = ""
+    """The size of the model, such as "27.4B"."""
+
     quantisation: str = ""
+    """The quantization of the weights, such as "Q4_K_M"."""
+
     digest: str = ""
+    """The digest of the weights."""
+
     context_length: int | None = None
+    """The context length the model runs with, in tokens."""
 
 
 class PodPart(Part):
-    """What was had of a rented machine."""
+    """The use of a pod."""
 
     machine: str
+    """The hardware of the pod."""
+
     price: float | None = None
+    """US dollars per hour; null if unknown."""
+
     up_s: int = 0
+    """How long it was up while the session was open, in seconds."""
+
     same_as: str = ""
+    """The first endpoint on the same pod, which has the cost of both; empty for itself."""
 
 
 class HostPart(Part):
-    """What was last seen of an endpoint's machine."""
+    """The last known state of an endpoint's host."""
 
     build: BuildPart = msgspec.field(default_factory=BuildPart)
+    """Which weights and server answered."""
+
     words: str = ""
+    """The cause of its last problem; empty while it answered."""
+
     hint: str = ""
+    """What to do about it."""
+
     pod: PodPart | None = None
+    """The use of its pod; null for a host that is not one."""
 
 
 class CheckPart(Part):
-    """One check of a task."""
+    """One automatic check of a task."""
 
     kind: Kind
+    """What is checked."""
+
     value: str
+    """What is expected: "min..max" words, a text or a pattern after "re:", or "parses"."""
+
     on: Literal["answer", "code"] = "answer"
+    """Whether the whole answer is checked or its code blocks."""
 
 
 class TaskPart(Part):
     """One task."""
 
     id: str
+    """What answers and commands call it."""
+
     title: str
+    """The name shown."""
+
     prompt: str
+    """The text sent."""
+
     expected: str = ""
+    """What a good answer holds."""
+
     rubric: tuple[str, ...] = ()
+    """What to look for when scoring."""
+
     checks: tuple[CheckPart, ...] = ()
+    """Its automatic checks."""
 
 
 class ServerPart(Part):
-    """The server's own account of an answer."""
+    """The server's own timings of an answer, in ns, and counts, in tokens; null is "not known"."""
 
     total_ns: int | None = None
+    """The whole request."""
+
     load_ns: int | None = None
+    """Loading the model."""
+
     prompt_eval_ns: int | None = None
+    """Reading the prompt."""
+
     prompt_eval_count: int | None = None
+    """The tokens of the prompt."""
+
     cached_count: int | None = None
+    """Those of them that were not computed again."""
+
     eval_ns: int | None = None
+    """Generating the answer."""
+
     eval_count: int | None = None
+    """The tokens of the answer."""
 
 
 class AnswerPart(Part, kw_only=True):
-    """One attempt at a cell. `reads` are rows of offset_ns, size, text, thinking, chunks."""
+    """One attempt at a cell."""
 
     task: str
+    """The task's id."""
+
     endpoint: str
+    """The endpoint's name."""
+
     trial: Ordinal = 1
+    """The trial, from 1."""
+
     attempt: Ordinal = 1
+    """The run of this cell, from 1; only the highest counts."""
+
     state: AnswerState
+    """How it ended, or what it is doing."""
+
     score: Computed = None
+    """*Computed* from the log."""
+
     verdict: Computed = None
+    """*Computed* from the log."""
+
     faults: Computed = ()
+    """*Computed* from the log."""
+
     note: Computed = ""
+    """*Computed* from the log."""
+
     text: str = ""
+    """The raw text."""
+
     thinking: str = ""
+    """The raw thinking."""
+
     cause: str = ""
+    """Why it ended, unless it is done."""
+
     hint: str = ""
+    """What to do about it."""
+
     started_at: Moment
+    """When it was started."""
+
     end_ns: Count | None = None
+    """From the request written to the end; null while it runs or when nothing was sent."""
+
     warmth: Warmth = Warmth.UNKNOWN
+    """Whether the model was in memory before the request."""
+
     preload_ns: Count | None = None
+    """How long the load step before the request took; null without one."""
+
     timing: Computed = None
+    """*Computed* from the reads and the server's timings."""
+
     server: ServerPart = msgspec.field(default_factory=ServerPart)
+    """The server's own timings."""
+
     abandoned: bool = False
+    """Whether it failed only because bbtui ended before it did."""
+
     reads: tuple[tuple[Count, Count, Count, Count, Count], ...] = ()
+    """Every read of the socket: offset_ns, size, text, thinking, chunks."""
 
 
 class Row(Part, tag_field="what", kw_only=True):
-    """One row of the log of judgements; `what` says which of the kinds below it is."""
+    """One row of the log of judgements; `what` is its kind, one of those below."""
 
     id: Count
+    """Unique in its session, and increasing."""
+
     at: Moment
+    """When it was made."""
+
     task: str = ""
+    """The task of the answer or round it is about."""
+
     endpoint: str = ""
+    """The endpoint of the answer."""
+
     trial: Ordinal = 1
+    """The trial of the answer."""
+
     attempt: Ordinal = 1
+    """The attempt of the answer."""
 
 
 class ScoreRow(Row, tag="score", kw_only=True):
     """A score."""
 
     value: Annotated[int, Meta(ge=1, le=5)]
+    """1 is worst, 5 best."""
 
 
 class VerdictRow(Row, tag="verdict", kw_only=True):
-    """A word in capitals, and why."""
+    """A verdict."""
 
     word: str
+    """A word in capitals; an empty one removes the verdict."""
+
     why: str = ""
+    """The reason."""
 
 
 class FaultRow(Row, tag="fault", kw_only=True):
     """A fault."""
 
     severity: Severity
+    """How bad it is."""
+
     text: str
+    """What is wrong."""
 
 
 class NoteRow(Row, tag="note", kw_only=True):
-    """A note."""
+    """A note; it replaces an earlier one."""
 
     text: str
+    """The note; an empty one removes it."""
 
 
 class WinnerRow(Row, tag="winner", kw_only=True):
-    """A winner set by hand; `winner` names the endpoint if one won."""
+    """The winner of a round, set by hand."""
 
     outcome: Literal["endpoint", "tie", "both bad"]
+    """Whether an endpoint won, and if not, why."""
+
     winner: str = ""
+    """The endpoint that won."""
 
 
 class RemarkRow(Row, tag="remark", kw_only=True):
     """The operator's text on the whole session."""
 
     about: Literal["summary", "finding"]
+    """Which of the two texts it is."""
+
     text: str
+    """The text."""
 
 
 class UndoRow(Row, tag="undo", kw_only=True):
-    """Takes back the row with the id `of`."""
+    """An undo."""
 
     of: Count
+    """The id of the row it undoes."""
 
 
 class RedoRow(Row, tag="redo", kw_only=True):
-    """Sets the row with the id `of` in force again."""
+    """A redo."""
 
     of: Count
+    """The id of the row it redoes."""
 
 
 AnyRow = ScoreRow | VerdictRow | FaultRow | NoteRow | WinnerRow | RemarkRow | UndoRow | RedoRow
 
 
 class Head(msgspec.Struct):
-    """What is looked at first: whether this is a session, and in which version."""
+    """What is read first: whether this is a session, and in which version."""
 
     bbtui: Any = None
+    """The version, in a document of bbtui."""
 
 
 class Document(Part, kw_only=True):
     """A whole session."""
 
     bbtui: int
+    """The version of this form."""
+
     id: Annotated[str, Meta(pattern=r"^[0-9A-Za-z-]{1,64}$")]
+    """Its UUIDv7."""
+
     number: Count = 0
+    """Its number on the machine that ran it, 0 for none."""
+
     program: str = ""
+    """The version of bbtui that ran it."""
+
     started_at: Moment
+    """When it was started."""
+
     about: AboutPart = msgspec.field(default_factory=AboutPart)
+    """What the operator entered about it."""
+
     mode: Mode = "at once"
+    """Whether its answers ran in parallel or one after the other."""
+
     trials: Ordinal = 1
+    """How often each endpoint runs each task."""
+
     options: OptionsPart = msgspec.field(default_factory=OptionsPart)
+    """The options sent to every model."""
+
     endpoints: Annotated[tuple[EndpointPart, ...], Meta(min_length=1)]
+    """Its endpoints, in the order of their columns."""
+
     seen: dict[str, HostPart] = msgspec.field(default_factory=dict)
+    """The last known state of each endpoint's host, by the endpoint's name."""
+
     results: Computed = None
+    """*Computed*: counts, mean scores and winners."""
+
     tasks: tuple[TaskPart, ...]
+    """Its tasks, in their order."""
+
     answers: tuple[AnswerPart, ...] = ()
+    """Every attempt, in the order in which they started."""
+
     judgements: tuple[AnyRow, ...] = ()
+    """The log of judgements, in its order."""

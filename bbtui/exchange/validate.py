@@ -1,4 +1,4 @@
-"""Reading a portable document that may be anything at all: what is wrong, and in which field."""
+"""Reads a JSON document that may be anything: reports what is wrong, and in which field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bbtui.errors import UsageError
 from bbtui.exchange.schema import MOST, VERSION, CheckPart, Document, Head
 
 _HINT = "A session is written as such a file by: bbtui report --format json"
-_WORDS = {
+_TYPES = {
     "str": "text",
     "int": "a whole number",
     "float": "a number",
@@ -25,7 +25,7 @@ _RANGE = re.compile(r"\d*\.\.\d*")
 
 
 def read_document(text: str, source: str) -> Document:
-    """The document in `text`. Raises UsageError for anything else, naming `source` and field."""
+    """Return the document in `text`; raise `UsageError` naming `source` and the field."""
     try:
         head = msgspec.json.decode(text, type=Head)
     except msgspec.ValidationError:
@@ -44,32 +44,32 @@ def read_document(text: str, source: str) -> Document:
     try:
         document = msgspec.json.decode(text, type=Document)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{source}: {_told(str(error))}", _HINT) from None
+        raise UsageError(f"{source}: {_explain(str(error))}", _HINT) from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise UsageError(f"{source}: this is not JSON: {error}", _HINT) from None
-    for problem in _contradictions(document):
+    for problem in _inconsistencies(document):
         raise UsageError(f"{source}: {problem}", _HINT)
     return document
 
 
-def _told(problem: str) -> str:
-    """msgspec's words as ours: ``tasks[0].title: expected text, got a whole number``."""
-    what, _, path = problem.partition(" - at `$")
+def _explain(problem: str) -> str:
+    """Return msgspec's message as ``tasks[0].title: expected text, got a whole number``."""
+    message, _, path = problem.partition(" - at `$")
     field = path.rstrip("`").lstrip(".")
-    missing = re.fullmatch(r"Object missing required field `(\w+)`", what)
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", message)
     if missing:
         return f"{field + '.' if field else ''}{missing[1]} is missing"
-    words = re.sub(r"`([^`]*)`", lambda match: _in_words(match[1]), what)
-    return f"{field or 'the document'}: {words[:1].lower()}{words[1:]}"
+    message = re.sub(r"`([^`]*)`", lambda match: _name_types(match[1]), message)
+    return f"{field or 'the document'}: {message[:1].lower()}{message[1:]}"
 
 
-def _in_words(types: str) -> str:
-    """``int | null`` as ``a whole number or null``."""
-    return " or ".join(_WORDS.get(name, name) for name in types.split(" | "))
+def _name_types(types: str) -> str:
+    """Return ``int | null`` as ``a whole number or null``."""
+    return " or ".join(_TYPES.get(name, name) for name in types.split(" | "))
 
 
-def _contradictions(document: Document) -> Iterable[str]:
-    """What each field alone does not show."""
+def _inconsistencies(document: Document) -> Iterable[str]:
+    """Yield what is wrong beyond the type of a single field."""
     tasks = [task.id for task in document.tasks]
     names = [endpoint.name for endpoint in document.endpoints]
     if problem := too_large(len(tasks), len(names), document.trials):
@@ -103,7 +103,7 @@ def _contradictions(document: Document) -> Iterable[str]:
                 yield f"{field}.pod.price: expected a number > 0"
     for number, task in enumerate(document.tasks):
         for position, check in enumerate(task.checks):
-            if not _possible(check):
+            if not _is_valid(check):
                 yield f"tasks[{number}].checks[{position}].value: cannot check {check.value!r}"
 
 
@@ -113,7 +113,7 @@ def _out_of_range(field: str, counts: dict[str, int | None]) -> Iterable[str]:
             yield f"{field}.{name}: expected a whole number from 0 to {MOST}"
 
 
-def _possible(check: CheckPart) -> bool:
+def _is_valid(check: CheckPart) -> bool:
     if check.kind == "words":
         return _RANGE.fullmatch(check.value) is not None
     if check.kind in ("mentions", "avoids") and check.value.startswith("re:"):
