@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bbtui.cli.context import Context
+from bbtui.cli.parser import Parser
 from bbtui.config.environment import named_config
 from bbtui.config.keymap import key_problems
 from bbtui.config.load import load_settings, load_with_origins
@@ -18,22 +19,14 @@ from bbtui.errors import TasksError, UsageError
 from bbtui.formatting.text import counted
 
 
-def register(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    common: argparse.ArgumentParser,
-    summary: str,
-) -> None:
-    """Declare the command and its verbs."""
-    parser = commands.add_parser("config", help=summary, description=summary)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    for name, handler, description in (
-        ("path", _path, "print the path of the configuration"),
-        ("init", _init, "write a configuration with comments; never overwrites a file"),
-        ("check", _check, "check the configuration and list all errors"),
-        ("show", _show, "print the effective settings and where each comes from, without secrets"),
-    ):
-        verb = verbs.add_parser(name, help=description, description=description, parents=[common])
-        verb.set_defaults(handler=handler)
+def register(parser: Parser) -> None:
+    """Declare the verbs."""
+    parser.add_verb("path", _path, "print the path of the configuration")
+    parser.add_verb("init", _init, "write a configuration with comments; never overwrites a file")
+    parser.add_verb("check", _check, "check the configuration and list all errors")
+    parser.add_verb(
+        "show", _show, "print the effective settings and where each comes from, without secrets"
+    )
 
 
 def _path(args: argparse.Namespace, context: Context) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
+from bbtui.cli.parser import Parser
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from bbtui.cli.context import Context
     from bbtui.clients.connection import Connection
     from bbtui.domain.endpoint import Endpoint
@@ -31,16 +30,11 @@ OPTIONS: dict[str, Any] = {
 TITLE = "bbtui demo"
 
 
-def register(
-    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
-) -> None:
+def register(parser: Parser) -> None:
     """Declare the command."""
-    parser = commands.add_parser(
-        "demo",
-        parents=[common],
-        help=summary,
-        description="Like `run`, with two small real models served on this machine. Without a "
-        "terminal, write the report to a new file in the current folder.",
+    parser.description = (
+        "Like `run`, with two small real models served on this machine. Without a terminal, write "
+        "the report to a new file in the current folder."
     )
     add_run_options(parser)
     parser.set_defaults(handler=run)

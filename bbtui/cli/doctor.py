@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bbtui.cli.options import APPEND
+from bbtui.cli.output import print_json
+from bbtui.cli.parser import Parser
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.examination import Examination, HopState, OnStep, unexamined
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from bbtui.cli.context import Context
     from bbtui.clients.doctor.run import Subject
     from bbtui.config.settings import EndpointSettings, Settings
@@ -27,18 +27,14 @@ CANNOT_ANSWER = 3
 _COLOURS = {HopState.PASSED: "32", HopState.FAILED: "31", HopState.OPEN: "2"}
 
 
-def register(
-    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
-) -> None:
+def register(parser: Parser) -> None:
     """Declare the command."""
-    parser = commands.add_parser("doctor", parents=[common], help=summary, description=summary)
     parser.add_argument(
         "-e",
         dest="endpoints",
-        action="append",
-        default=[],
         metavar="NAME",
         help="check only this endpoint (repeatable)",
+        **APPEND,
     )
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(handler=run)
@@ -53,8 +49,7 @@ def run(args: Namespace, context: Context) -> int:
     require_endpoints(settings)
     results = _examine(select_endpoints(settings, args.endpoints), context)
     if args.json:
-        text = json.dumps([to_json(result) for result in results], indent=2, ensure_ascii=False)
-        print(text, file=context.out)
+        print_json([to_json(result) for result in results], context.out)
     else:
         colour = wants_colour(context.out, context.environ)
         blocks = (lines_of(result, colour=colour) for result in results)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from bbtui.errors import UsageError
 
 #: What --resume means without an ID: the store takes it for the latest session.
 LATEST = ""
+
+#: Of an option that may be given several times.
+APPEND: dict[str, Any] = {"action": "append", "default": []}
 
 _THINK = "true, false, low, medium, high or max"
 
@@ -23,29 +27,18 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     selection = parser.add_argument_group("Selection")
     selection.add_argument(
-        "-e",
-        dest="endpoints",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="use only this endpoint (repeatable)",
+        "-e", dest="endpoints", metavar="NAME", help="use only this endpoint (repeatable)", **APPEND
     )
     selection.add_argument(
         "-m",
         dest="models",
-        action="append",
-        default=[],
         metavar="NAME=MODEL",
         help="use another model for an endpoint (repeatable)",
+        **APPEND,
     )
     selection.add_argument("--tasks", type=Path, metavar="F", help="tasks file")
     selection.add_argument(
-        "--task",
-        dest="task_ids",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="run only this task (repeatable)",
+        "--task", dest="task_ids", metavar="ID", help="run only this task (repeatable)", **APPEND
     )
     selection.add_argument(
         "-n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Sequence
@@ -47,6 +48,11 @@ def write_target(name: str, text: str, out: TextIO) -> None:
             f"cannot write {place}: {error.strerror or error}",
             "the session is saved; to write it elsewhere: bbtui report -o FILE",
         ) from None
+
+
+def print_json(value: object, out: TextIO) -> None:
+    """Print a value as JSON."""
+    print(json.dumps(value, indent=2, ensure_ascii=False), file=out)
 
 
 def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 from bbtui import __version__
+from bbtui.cli.context import Context
 from bbtui.config.suggest import suggestion
 from bbtui.errors import UsageError
 
@@ -44,11 +45,28 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **kwargs})
+        self._verbs: argparse._SubParsersAction[Parser] | None = None
 
     def error(self, message: str) -> NoReturn:
         """Raise the error with the command that prints the help."""
         command = self.prog.removeprefix("bbtui").strip()
         raise UsageError(f"{command}: {message}" if command else message, f"see `{self.prog} -h`")
+
+    def add_verb(
+        self, name: str, handler: Callable[[argparse.Namespace, Context], int], summary: str
+    ) -> Parser:
+        """Add a verb with the common options; return its parser.
+
+        A verb is required unless this parser has a handler of its own.
+        """
+        if self._verbs is None:
+            required = self.get_default("handler") is None
+            self._verbs = self.add_subparsers(dest="verb", metavar="VERB", required=required)
+        verb = self._verbs.add_parser(
+            name, parents=[common_options()], help=summary, description=summary
+        )
+        verb.set_defaults(handler=handler)
+        return verb
 
 
 def common_options() -> Parser:
@@ -80,10 +98,12 @@ def build_parser(command: str = "") -> Parser:
     root.add_argument("--version", action="version", version=f"bbtui {__version__}")
     root.set_defaults(config=None, data_dir=None)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
-    common = common_options()
     for name, summary in COMMANDS.items():
         if name == command:
-            importlib.import_module(f"bbtui.cli.{name}").register(commands, common, summary)
+            parser = commands.add_parser(
+                name, parents=[common_options()], help=summary, description=summary
+            )
+            importlib.import_module(f"bbtui.cli.{name}").register(parser)
         else:
             commands.add_parser(name, help=summary)
     return root

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from bbtui.domain.cost import session_cost
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.formatting.durations import format_uptime
@@ -49,22 +51,10 @@ def to_json(pod: Pod, endpoints: list[str]) -> dict[str, object]:
     """Return the value of --json, under the names of `Pod`."""
     return {
         "endpoints": endpoints,
-        "id": pod.id,
-        "name": pod.name,
-        "status": pod.status,
+        **asdict(pod),
         "state": pod.state_words,
         "actions": _possible_actions(pod),
-        "gpu": pod.gpu,
-        "gpu_count": pod.gpu_count,
-        "cost_per_hour": pod.cost_per_hour,
-        "last_cost_per_hour": pod.last_cost_per_hour,
-        "locked": pod.locked,
-        "in_cluster": pod.in_cluster,
-        "uptime_s": pod.uptime_s,
-        "gpu_util": pod.gpu_util,
-        "memory_util": pod.memory_util,
         "started_at": pod.started_at.isoformat() if pod.started_at else None,
-        "http_ports": list(pod.http_ports),
     }
 
 

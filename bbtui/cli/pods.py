@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
-from bbtui.cli.output import print_columns
+from bbtui.cli.output import print_columns, print_json
+from bbtui.cli.parser import Parser
 from bbtui.cli.pod_format import HEAD, details, price, proposal, row, to_json
 from bbtui.cli.pod_wait import PodWaiter
 from bbtui.domain.pod import Pod, PodAction, find_blocker
@@ -20,37 +20,26 @@ if TYPE_CHECKING:
 _NAME = "endpoint name or pod id (default: the only configured pod)"
 
 
-def register(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    common: argparse.ArgumentParser,
-    summary: str,
-) -> None:
-    """Declare the command and its verbs; without a verb it lists."""
-    parser = commands.add_parser("pods", parents=[common], help=summary, description=summary)
-    parser.add_argument("--json", action="store_true", help="print a JSON array")
+def register(parser: Parser) -> None:
+    """Declare the verbs; without one, list."""
     parser.set_defaults(handler=_list)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    listing = parser.add_verb("list", _list, "list all pods of the configured accounts")
+    for lister in (parser, listing):
+        lister.add_argument("--json", action="store_true", help="print a JSON array")
 
-    description = "list all pods of the configured accounts"
-    verb = verbs.add_parser("list", parents=[common], help=description, description=description)
-    verb.add_argument("--json", action="store_true", help="print a JSON array")
-    verb.set_defaults(handler=_list)
+    show = parser.add_verb("show", _show, "print the state, machine and cost of a pod")
+    show.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
+    show.add_argument("--json", action="store_true", help="print a JSON object")
 
-    description = "print the state, machine and cost of a pod"
-    verb = verbs.add_parser("show", parents=[common], help=description, description=description)
-    verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
-    verb.add_argument("--json", action="store_true", help="print a JSON object")
-    verb.set_defaults(handler=_show)
-
-    for action, description in (
+    for action, summary in (
         (PodAction.START, "start a stopped pod, after a confirmation that names its price"),
         (PodAction.STOP, "stop a running pod: its container disk is erased, its volume is kept"),
     ):
-        verb = verbs.add_parser(action, parents=[common], help=description, description=description)
-        verb.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
-        verb.add_argument("--yes", action="store_true", help="do not ask for confirmation")
-        verb.add_argument("--wait", action="store_true", help="wait until it is done")
-        verb.set_defaults(handler=_act, action=action)
+        act = parser.add_verb(action, _act, summary)
+        act.add_argument("name", nargs="?", metavar="NAME", help=_NAME)
+        act.add_argument("--yes", action="store_true", help="do not ask for confirmation")
+        act.add_argument("--wait", action="store_true", help="wait until it is done")
+        act.set_defaults(action=action)
 
 
 def _list(args: argparse.Namespace, context: Context) -> int:
@@ -72,7 +61,7 @@ def _list(args: argparse.Namespace, context: Context) -> int:
     if errors and not listed:
         raise errors[0]
     if args.json:
-        _print_json([to_json(pod, names) for pod, names in listed], context)
+        print_json([to_json(pod, names) for pod, names in listed], context.out)
     elif listed:
         print_columns([HEAD, *(row(pod, names) for pod, names in listed)], context.out)
     else:
@@ -85,7 +74,7 @@ def _list(args: argparse.Namespace, context: Context) -> int:
 def _show(args: argparse.Namespace, context: Context) -> int:
     resolved = _resolve(args, context)
     if args.json:
-        _print_json(to_json(resolved.pod, resolved.endpoints), context)
+        print_json(to_json(resolved.pod, resolved.endpoints), context.out)
     else:
         print_columns(details(resolved.pod, resolved.endpoints), context.out)
     return 0
@@ -153,7 +142,3 @@ def _resolve(args: argparse.Namespace, context: Context) -> ResolvedPod:
     from bbtui.cli.pod_lookup import resolve_pod
 
     return resolve_pod(args.name, _settings(args, context), context.pod_control)
-
-
-def _print_json(value: object, context: Context) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False), file=context.out)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import open_existing_store
 from bbtui.cli.output import STDOUT, check_target, write_target
+from bbtui.cli.parser import Parser
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from bbtui.cli.context import Context
     from bbtui.domain.session import Session
 
 
-def register(
-    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
-) -> None:
+def register(parser: Parser) -> None:
     """Declare the command."""
-    parser = commands.add_parser("report", parents=[common], help=summary, description=summary)
     parser.add_argument(
         "session",
         nargs="?",

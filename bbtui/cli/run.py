@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from bbtui.cli import demo
 from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
+from bbtui.cli.parser import Parser
 from bbtui.config.environment import named_config
 from bbtui.errors import INTERRUPTED
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from bbtui.cli.context import Context
 
 
-def register(
-    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
-) -> None:
+def register(parser: Parser) -> None:
     """Declare the command."""
-    parser = commands.add_parser(
-        "run",
-        parents=[common],
-        help=summary,
-        description="Send tasks or one PROMPT to the configured endpoints and compare them.",
-    )
+    parser.description = "Send tasks or one PROMPT to the configured endpoints and compare them."
     add_run_options(parser)
     parser.set_defaults(handler=run)
 

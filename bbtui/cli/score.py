@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import Launch, launch_tui, open_existing_store
+from bbtui.cli.parser import Parser
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from bbtui.cli.context import Context
     from bbtui.domain.session import Session
 
 
-def register(
-    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
-) -> None:
+def register(parser: Parser) -> None:
     """Declare the command."""
-    parser = commands.add_parser("score", parents=[common], help=summary, description=summary)
     parser.add_argument(
         "session",
         nargs="?",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import has_database, open_existing_store
-from bbtui.cli.output import print_columns
+from bbtui.cli.output import print_columns, print_json
+from bbtui.cli.parser import Parser
 from bbtui.domain.answer import Cell
 from bbtui.domain.score import Scorecard, scorecard
 from bbtui.errors import UsageError
@@ -16,8 +16,6 @@ from bbtui.formatting.sanitize import clean_name
 from bbtui.formatting.text import counted
 
 if TYPE_CHECKING:
-    from argparse import _SubParsersAction
-
     from bbtui.cli.context import Context
     from bbtui.domain.session import Session
     from bbtui.store.summaries import SessionSummary
@@ -25,50 +23,37 @@ if TYPE_CHECKING:
 _ID = "number or id of a session"
 
 
-def register(
-    commands: _SubParsersAction[ArgumentParser], common: ArgumentParser, summary: str
-) -> None:
-    """Declare the command and its verbs; without a verb it lists."""
-    parser = commands.add_parser("sessions", parents=[common], help=summary, description=summary)
-    parser.add_argument("--json", action="store_true", help="print a JSON array")
+def register(parser: Parser) -> None:
+    """Declare the verbs; without one, list."""
     parser.set_defaults(handler=_list)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    listing = parser.add_verb("list", _list, "list all sessions, the latest first")
+    for lister in (parser, listing):
+        lister.add_argument("--json", action="store_true", help="print a JSON array")
 
-    description = "list all sessions, the latest first"
-    verb = verbs.add_parser("list", parents=[common], help=description, description=description)
-    verb.add_argument("--json", action="store_true", help="print a JSON array")
-    verb.set_defaults(handler=_list)
-
-    description = "print a session: the state and score of each answer"
-    verb = verbs.add_parser("show", parents=[common], help=description, description=description)
-    verb.add_argument(
+    show = parser.add_verb("show", _show, "print a session: the state and score of each answer")
+    show.add_argument(
         "session", nargs="?", default="", metavar="ID", help=f"{_ID} (default: the latest)"
     )
-    verb.set_defaults(handler=_show)
 
-    description = "change the title of a session"
-    verb = verbs.add_parser("rename", parents=[common], help=description, description=description)
-    verb.add_argument("session", metavar="ID", help=_ID)
-    verb.add_argument("title", metavar="TITLE", help="the new title")
-    verb.set_defaults(handler=_rename)
+    rename = parser.add_verb("rename", _rename, "change the title of a session")
+    rename.add_argument("session", metavar="ID", help=_ID)
+    rename.add_argument("title", metavar="TITLE", help="the new title")
 
-    description = "permanently delete a session with its answers and scores"
-    verb = verbs.add_parser("delete", parents=[common], help=description, description=description)
-    verb.add_argument("session", metavar="ID", help=_ID)
-    verb.add_argument("--yes", action="store_true", help="do not ask for confirmation")
-    verb.set_defaults(handler=_delete)
+    delete = parser.add_verb(
+        "delete", _delete, "permanently delete a session with its answers and scores"
+    )
+    delete.add_argument("session", metavar="ID", help=_ID)
+    delete.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
-    description = "add the session in a file written by --json"
-    verb = verbs.add_parser("import", parents=[common], help=description, description=description)
-    verb.add_argument("file", metavar="FILE", help="file written by --json")
-    verb.set_defaults(handler=_import)
+    add = parser.add_verb("import", _import, "add the session in a file written by --json")
+    add.add_argument("file", metavar="FILE", help="file written by --json")
 
 
 def _list(args: Namespace, context: Context) -> int:
     summaries = _summaries(context)
     if args.json:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
-        print(json.dumps(rows, indent=2, ensure_ascii=False), file=context.out)
+        print_json(rows, context.out)
         return 0
     if not summaries:
         print(

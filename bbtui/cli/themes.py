@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
+from bbtui.cli.parser import Parser
 from bbtui.config.settings import DEFAULT_THEME
 from bbtui.locations import shipped
 
@@ -14,22 +15,14 @@ if TYPE_CHECKING:
     from bbtui.ui.themes import LoadedThemes
 
 
-def register(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    common: argparse.ArgumentParser,
-    summary: str,
-) -> None:
-    """Declare the command and its verbs; without a verb it lists."""
-    parser = commands.add_parser("themes", help=summary, description=summary, parents=[common])
+def register(parser: Parser) -> None:
+    """Declare the verbs; without one, list."""
     parser.set_defaults(handler=_list)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
-    description = "list the shipped themes, your own, and those that cannot be read"
-    verb = verbs.add_parser("list", help=description, description=description, parents=[common])
-    verb.set_defaults(handler=_list)
-    description = "check a theme file and list all errors"
-    verb = verbs.add_parser("check", help=description, description=description, parents=[common])
-    verb.add_argument("file", metavar="FILE", type=Path, help="theme file, such as mine.toml")
-    verb.set_defaults(handler=_check)
+    parser.add_verb(
+        "list", _list, "list the shipped themes, your own, and those that cannot be read"
+    )
+    check = parser.add_verb("check", _check, "check a theme file and list all errors")
+    check.add_argument("file", metavar="FILE", type=Path, help="theme file, such as mine.toml")
 
 
 def _list(_args: argparse.Namespace, context: Context) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from bbtui.cli.context import Context
+from bbtui.cli.parser import parse
 from bbtui.locations import Locations
 
 
@@ -23,19 +22,9 @@ class Told:
     err: str
 
 
-def command(
-    register: Callable[[Any, argparse.ArgumentParser, str], None],
-    user: Locations,
-    environ: Mapping[str, str],
-    *words: str,
-) -> Told:
-    """Parse `words` with the parser that `register` adds, and run what they say."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("-c", "--config", type=Path)
-    common.add_argument("--data-dir", type=Path)
-    parser = argparse.ArgumentParser(prog="bbtui")
-    register(parser.add_subparsers(required=True), common, "")
-    args = parser.parse_args(words)
+def command(user: Locations, environ: Mapping[str, str], *words: str) -> Told:
+    """Run a command line."""
+    args = parse(words)
     out, err = io.StringIO(), io.StringIO()
     context = Context(
         locations=user,

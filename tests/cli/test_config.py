@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.cli import config
 from bbtui.errors import ConfigError, UsageError
 from bbtui.locations import Locations
 from tests.cli.command import Told, command
@@ -16,7 +15,7 @@ from tests.config import TWO, locations, written
 
 
 def run(user: Locations, *words: str, **environ: str) -> Told:
-    return command(config.register, user, environ, "config", *words)
+    return command(user, environ, "config", *words)
 
 
 def test_path_is_where_the_configuration_would_be(tmp_path: Path) -> None:
@@ -150,11 +149,9 @@ def test_show_says_where_each_value_came_from(tmp_path: Path) -> None:
         assert secret not in told.out
 
 
-def test_a_verb_is_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
+def test_config_without_a_verb_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="VERB"):
         run(locations(tmp_path))
-    assert caught.value.code == 2
-    assert "VERB" in capsys.readouterr().err
 
 
 def test_the_configuration_needs_no_textual() -> None:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.cli import themes
 from bbtui.errors import ThemeError
 from tests.cli.command import Told, command
 from tests.config import locations
 
 
 def run(folder: Path, *words: str) -> Told:
-    return command(themes.register, locations(folder), {}, "themes", *words)
+    return command(locations(folder), {}, "themes", *words)
 
 
 def test_list_marks_the_default_and_says_where_ones_own_go(tmp_path: Path) -> None:
