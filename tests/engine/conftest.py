@@ -24,7 +24,7 @@ class Running:
         """Tick until the condition is true."""
         return wait_until(lambda: (self.comparison.tick(), condition())[1])
 
-    def to_the_end(self) -> None:
+    def finish(self) -> None:
         """Tick until nothing runs, waits or is still to be written."""
         self.until(lambda: not self.comparison.busy)
 

@@ -41,7 +41,7 @@ def kept(store: MemoryStore, cell: Cell = CELL):
     return store.saved(make_session().id).latest(cell)
 
 
-def test_that_a_cell_is_asked_is_written_at_once(writer, store):
+def test_request_is_saved_before_it_is_sent(writer, store):
     begun(writer)
     writer.write(START)
     assert store.calls == ["begin"]
@@ -49,7 +49,7 @@ def test_that_a_cell_is_asked_is_written_at_once(writer, store):
     assert writer.pending
 
 
-def test_growth_is_written_at_most_once_a_second(writer, store):
+def test_growing_answer_is_saved_once_a_second(writer, store):
     live = begun(writer)
     writer.write(START)
     for step in range(1, 21):
@@ -60,7 +60,7 @@ def test_growth_is_written_at_most_once_a_second(writer, store):
     assert kept(store).state is AnswerState.STREAMING
 
 
-def test_a_tick_without_growth_writes_nothing(writer, store):
+def test_tick_without_new_text_saves_nothing(writer, store):
     live = begun(writer)
     say(live, "a")
     for second in range(5):
@@ -68,7 +68,7 @@ def test_a_tick_without_growth_writes_nothing(writer, store):
     assert store.calls == ["begin", "grow"]
 
 
-def test_an_end_is_written_at_once_and_then_nothing_is_pending(writer, store):
+def test_ended_answer_is_saved_at_once_and_completely(writer, store):
     live = begun(writer)
     writer.write(START)
     say(live, "a")
@@ -81,14 +81,14 @@ def test_an_end_is_written_at_once_and_then_nothing_is_pending(writer, store):
     assert len(store.calls) == 3
 
 
-def test_reads_that_carried_no_text_are_kept_too(writer, store):
+def test_reads_without_text_are_saved(writer, store):
     live = begun(writer)
     live.append(1, 500, [])
     writer.write(START)
     assert kept(store).reads == live.answer().reads
 
 
-def test_a_failure_is_told_tried_again_after_a_second_and_forgotten(writer, store):
+def test_failed_write_is_retried_after_a_second(writer, store):
     live = begun(writer)
     say(live, "a")
     store.failing = DISK_FULL
@@ -104,7 +104,7 @@ def test_a_failure_is_told_tried_again_after_a_second_and_forgotten(writer, stor
     assert not writer.pending
 
 
-def test_forced_it_tries_now(writer, store):
+def test_forced_write_ignores_an_earlier_failure(writer, store):
     live = begun(writer)
     store.failing = DISK_FULL
     writer.write(START)
@@ -122,7 +122,7 @@ PARTS = st.lists(st.sampled_from(["a", "bc", "def "]), max_size=3)
     rounds=st.lists(st.tuples(PARTS, PARTS), max_size=8),
     fail_at=st.sets(st.integers(1, 30)),
 )
-def test_growth_is_kept_exactly_once_whichever_writes_fail(rounds, fail_at):
+def test_text_is_saved_exactly_once_whichever_writes_fail(rounds, fail_at):
     store = MemoryStore()
     store.create(make_session())
     store.calls.clear()

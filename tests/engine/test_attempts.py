@@ -26,11 +26,11 @@ from tests.fakes import (
     wait,
 )
 
-HERE = Cell("webhook", BIG)
-THERE = Cell("webhook", LOCAL)
+BIG_CELL = Cell("webhook", BIG)
+LOCAL_CELL = Cell("webhook", LOCAL)
 
 
-def test_one_lane_runs_its_cells_one_after_the_other(make_run):
+def test_endpoints_of_one_machine_run_one_cell_at_a_time(make_run):
     in_flight, most = [], []
 
     class Counting:
@@ -49,7 +49,7 @@ def test_one_lane_runs_its_cells_one_after_the_other(make_run):
     running = make_run(connections=connections)
     assert running.comparison.session.mode == "alone"
     running.comparison.run(running.comparison.missing_cells())
-    running.to_the_end()
+    running.finish()
     assert most == [1] * 8
     begun = [
         (answer.cell.task, answer.cell.endpoint) for answer in running.comparison.session.answers
@@ -57,64 +57,64 @@ def test_one_lane_runs_its_cells_one_after_the_other(make_run):
     assert begun == [(cell.task, cell.endpoint) for cell in running.comparison.session.cells()]
 
 
-def test_what_runs_or_waits_already_is_not_asked_twice(make_run, release):
+def test_queued_cell_is_not_queued_again(make_run, release):
     source = Script(sent(), wait(release), text("a"), done())
     running = make_run(source)
     comparison = running.comparison
     second = Cell("evennia", BIG)
-    comparison.run([HERE, second, HERE])
-    comparison.run([HERE, second])
+    comparison.run([BIG_CELL, second, BIG_CELL])
+    comparison.run([BIG_CELL, second])
     release.set()
-    running.to_the_end()
+    running.finish()
     assert len(source.requests) == 2
     assert [answer.attempt for answer in comparison.session.answers] == [1, 1]
 
 
-def test_a_cell_run_again_is_a_new_attempt_and_the_old_one_is_kept(make_run):
+def test_rerun_cell_keeps_its_earlier_attempt(make_run):
     prompt = make_tasks()[0].prompt
     source = Script().on(prompt, sent(), text("first"), lost())
     source.on(prompt, sent(), text("second"), done())
     running = make_run(source)
     for _ in range(2):
-        running.comparison.run([HERE])
-        running.to_the_end()
-    attempts = running.comparison.session.attempts(HERE)
+        running.comparison.run([BIG_CELL])
+        running.finish()
+    attempts = running.comparison.session.attempts(BIG_CELL)
     assert [(answer.attempt, answer.text, answer.state) for answer in attempts] == [
         (1, "first", "failed"),
         (2, "second", "done"),
     ]
-    assert running.comparison.answer(HERE).text == "second"
-    assert running.saved.attempts(HERE) == attempts
+    assert running.comparison.answer(BIG_CELL).text == "second"
+    assert running.saved.attempts(BIG_CELL) == attempts
 
 
-def test_an_attempt_is_numbered_after_the_last_one_kept(make_run):
-    session = make_session(answers=[make_answer(HERE, attempt=3)])
+def test_attempt_is_numbered_after_the_last_saved_one(make_run):
+    session = make_session(answers=[make_answer(BIG_CELL, attempt=3)])
     running = make_run(session=session)
-    running.comparison.run([HERE])
-    running.to_the_end()
-    assert running.comparison.answer(HERE).attempt == 4
+    running.comparison.run([BIG_CELL])
+    running.finish()
+    assert running.comparison.answer(BIG_CELL).attempt == 4
 
 
-def test_the_date_of_an_answer_is_when_it_was_asked(make_run):
+def test_answer_is_dated_by_its_request(make_run):
     times = (MORNING + timedelta(minutes=minute) for minute in count())
     running = make_run(now=lambda: next(times))
-    running.comparison.run([HERE])
-    running.to_the_end()
-    assert running.comparison.answer(HERE).started_at == MORNING
+    running.comparison.run([BIG_CELL])
+    running.finish()
+    assert running.comparison.answer(BIG_CELL).started_at == MORNING
 
 
-def test_cells_of_an_endpoint_nothing_connects_to_are_left_alone(make_run):
+def test_cells_of_an_unconfigured_endpoint_do_not_run(make_run):
     session = make_session(endpoints=[make_endpoint(BIG), make_endpoint("gone")])
     running = make_run(session=session, connections=[make_connection(BIG)])
     comparison = running.comparison
     assert {cell.endpoint for cell in comparison.missing_cells()} == {BIG}
-    comparison.run([Cell("webhook", "gone"), HERE])
-    running.to_the_end()
-    assert [answer.cell for answer in comparison.session.answers] == [HERE]
+    comparison.run([Cell("webhook", "gone"), BIG_CELL])
+    running.finish()
+    assert [answer.cell for answer in comparison.session.answers] == [BIG_CELL]
 
 
 @pytest.mark.parametrize("mode", ["at once", "alone"])
-def test_a_session_opened_again_keeps_how_it_was_run(make_run, mode):
+def test_resumed_session_keeps_its_mode(make_run, mode):
     store = MemoryStore()
     session = store.create(make_session())
     object.__setattr__(session, "mode", mode)

@@ -28,21 +28,21 @@ from tests.fakes import (
 )
 from tests.waiting import wait_until
 
-HERE = Cell("webhook", BIG)
-THERE = Cell("webhook", LOCAL)
+BIG_CELL = Cell("webhook", BIG)
+LOCAL_CELL = Cell("webhook", LOCAL)
 
 
 def states(session) -> dict[str, str]:
     return {answer.cell.endpoint: answer.state.value for answer in session.answers}
 
 
-def test_a_whole_session_is_run_and_kept(make_run):
+def test_all_cells_of_a_session_run_and_are_saved(make_run):
     running = make_run()
     comparison = running.comparison
     assert comparison.missing_cells() == comparison.session.cells()
     comparison.run(comparison.missing_cells())
     assert comparison.missing_cells() == ()
-    running.to_the_end()
+    running.finish()
     assert len(comparison.session.answers) == 8
     assert {answer.state for answer in comparison.session.answers} == {AnswerState.DONE}
     assert {answer.text for answer in comparison.session.answers} == {"All is well."}
@@ -54,11 +54,11 @@ def test_a_whole_session_is_run_and_kept(make_run):
     assert running.saved.seen == comparison.session.seen
 
 
-def test_what_is_asked_is_the_prompt_the_model_and_the_sessions_options(make_run):
+def test_request_has_prompt_model_and_options_of_the_session(make_run):
     source = answering()
     running = make_run(source, cold=True)
     running.comparison.run([Cell("evennia", BIG)])
-    running.to_the_end()
+    running.finish()
     (request,) = source.requests
     assert request.prompt == "Prompt of Evennia architecture."
     assert request.model == "gemma3:27b"
@@ -66,24 +66,27 @@ def test_what_is_asked_is_the_prompt_the_model_and_the_sessions_options(make_run
     assert request.cold
 
 
-def test_two_sides_stream_independently(make_run, release):
+def test_two_endpoints_stream_independently(make_run, release):
     other = threading.Event()
     big = Script(sent(), text("one "), wait(release), text("two"), done())
     local = Script(sent(), text("uno "), wait(other), text("due"), done())
     running = make_run(big, local)
     comparison = running.comparison
-    comparison.run([HERE, THERE])
+    comparison.run([BIG_CELL, LOCAL_CELL])
     running.until(
-        lambda: comparison.answer(HERE).text == "one " and comparison.answer(THERE).text == "uno "
+        lambda: (
+            comparison.answer(BIG_CELL).text == "one "
+            and comparison.answer(LOCAL_CELL).text == "uno "
+        )
     )
     other.set()
-    running.until(lambda: THERE not in comparison.queue.live_answers)
-    assert comparison.answer(THERE).state is AnswerState.DONE
-    assert comparison.answer(HERE).state is AnswerState.STREAMING
+    running.until(lambda: LOCAL_CELL not in comparison.queue.live_answers)
+    assert comparison.answer(LOCAL_CELL).state is AnswerState.DONE
+    assert comparison.answer(BIG_CELL).state is AnswerState.STREAMING
     assert comparison.queue
     release.set()
-    running.to_the_end()
-    assert comparison.answer(HERE).text == "one two"
+    running.finish()
+    assert comparison.answer(BIG_CELL).text == "one two"
 
 
 @pytest.mark.parametrize(
@@ -96,25 +99,25 @@ def test_two_sides_stream_independently(make_run, release):
         (crash(RuntimeError("odd")), "failed", "internal error while reading this answer"),
     ],
 )
-def test_one_side_that_ends_badly_never_disturbs_the_other(make_run, release, end, state, cause):
+def test_failed_answer_does_not_disturb_the_other_endpoint(make_run, release, end, state, cause):
     running = make_run(
         Script(sent(), text("half"), end), Script(sent(), wait(release), text("whole"), done())
     )
     comparison = running.comparison
-    comparison.run([HERE, THERE])
-    running.until(lambda: HERE not in comparison.queue.live_answers)
-    ended = comparison.answer(HERE)
+    comparison.run([BIG_CELL, LOCAL_CELL])
+    running.until(lambda: BIG_CELL not in comparison.queue.live_answers)
+    ended = comparison.answer(BIG_CELL)
     assert (ended.state, ended.text) == (state, "half")
     assert cause in ended.problem.cause
-    assert comparison.answer(THERE).state is AnswerState.WAITING
+    assert comparison.answer(LOCAL_CELL).state is AnswerState.WAITING
     release.set()
-    running.to_the_end()
+    running.finish()
     assert states(comparison.session) == {BIG: state, LOCAL: "done"}
     assert states(running.saved) == {BIG: state, LOCAL: "done"}
-    assert (HERE in comparison.missing_cells()) == (state != "cut")
+    assert (BIG_CELL in comparison.missing_cells()) == (state != "cut")
 
 
-def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(make_run, release):
+def test_answer_shows_its_phase_and_keeps_warmth_and_load_time(make_run, release):
     loaded = threading.Event()
     big = Script(
         phase("loading gemma3:27b"),
@@ -128,68 +131,68 @@ def test_an_answer_says_what_it_waits_for_and_whether_the_model_was_warm(make_ru
     )
     running = make_run(big)
     comparison = running.comparison
-    comparison.run([HERE])
-    growing = comparison.queue.live_answers[HERE]
-    running.until(lambda: growing.phase == "loading gemma3:27b")
-    assert growing.sent_ns is None
+    comparison.run([BIG_CELL])
+    live = comparison.queue.live_answers[BIG_CELL]
+    running.until(lambda: live.phase == "loading gemma3:27b")
+    assert live.sent_ns is None
     loaded.set()
-    running.until(lambda: growing.sent_ns is not None)
-    assert growing.phase == ""
+    running.until(lambda: live.sent_ns is not None)
+    assert live.phase == ""
     release.set()
-    running.to_the_end()
-    answer = comparison.answer(HERE)
+    running.finish()
+    answer = comparison.answer(BIG_CELL)
     assert (answer.warmth, answer.preload_ns) == (Warmth.WARM, 1600 * MS)
     assert (answer.thinking, answer.text) == ("hm", "yes")
 
 
-def test_figures_are_counted_from_the_request_written(make_run):
+def test_timings_count_from_the_request_written(make_run):
     server = ServerTimings(eval_count=3, total_ns=90 * MS, load_ns=20 * MS, eval_ns=60 * MS)
     big = Script(phase("loading"), sent(5000), text("a", 120), text("b", 50), done(10, server))
     running = make_run(big)
-    running.comparison.run([HERE])
-    running.to_the_end()
-    timing = measure(running.comparison.answer(HERE))
+    running.comparison.run([BIG_CELL])
+    running.finish()
+    timing = measure(running.comparison.answer(BIG_CELL))
     assert (timing.ttft_ns, timing.e2e_ns) == (120 * MS, 180 * MS)
     assert (timing.tokens, timing.tok_s, timing.exact) == (3, 40.0, True)
     assert timing.queue_ns == 10 * MS
 
 
-def test_a_refused_connection_has_no_end_time(make_run):
+def test_answer_of_a_refused_connection_has_no_end_time(make_run):
     running = make_run(Script(fail("connection refused", "start ollama")))
-    running.comparison.run([HERE])
-    running.to_the_end()
-    answer = running.comparison.answer(HERE)
+    running.comparison.run([BIG_CELL])
+    running.finish()
+    answer = running.comparison.answer(BIG_CELL)
     assert (answer.state, answer.end_ns) == (AnswerState.FAILED, None)
     assert (answer.problem.cause, answer.problem.fix) == ("connection refused", "start ollama")
 
 
-def test_a_tick_names_the_cells_that_changed(make_run, release):
+def test_tick_returns_the_cells_that_changed(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), done()))
     comparison = running.comparison
     assert comparison.tick() == frozenset()
-    comparison.run([HERE])
-    while not comparison.answer(HERE).text:
-        assert wait_until(comparison.tick) == {HERE}
+    comparison.run([BIG_CELL])
+    while not comparison.answer(BIG_CELL).text:
+        assert wait_until(comparison.tick) == {BIG_CELL}
     assert comparison.tick() == frozenset()
     release.set()
-    while HERE in comparison.queue.live_answers:
-        assert wait_until(comparison.tick) == {HERE}
-    assert comparison.answer(HERE).state is AnswerState.DONE
+    while BIG_CELL in comparison.queue.live_answers:
+        assert wait_until(comparison.tick) == {BIG_CELL}
+    assert comparison.answer(BIG_CELL).state is AnswerState.DONE
     assert comparison.tick() == frozenset()
 
 
-def test_the_face_is_woken_when_there_is_something_to_see(make_run):
+def test_display_is_woken_when_text_arrives(make_run):
     running = make_run()
     running.woken.clear()
-    running.comparison.run([HERE])
+    running.comparison.run([BIG_CELL])
     assert running.woken.wait(30)
-    running.to_the_end()
+    running.finish()
 
 
-def test_once_closed_nobody_is_woken(make_run, release):
+def test_display_is_not_woken_after_close(make_run, release):
     running = make_run(Script(sent(), text("a"), stuck(release), text("b"), done()))
-    running.comparison.run([HERE])
-    running.until(lambda: running.comparison.answer(HERE).text)
+    running.comparison.run([BIG_CELL])
+    running.until(lambda: running.comparison.answer(BIG_CELL).text)
     running.comparison.close()
     running.woken.clear()
     before = set(threading.enumerate())
@@ -200,14 +203,16 @@ def test_once_closed_nobody_is_woken(make_run, release):
     assert not running.woken.is_set()
 
 
-def test_an_answer_is_had_as_it_grows_and_as_it_ended(make_run, release):
+def test_latest_answer_is_live_then_saved(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
-    assert comparison.latest(HERE) is None
-    comparison.run([HERE])
-    assert HERE in comparison.queue
-    assert comparison.latest(HERE) is comparison.queue.live_answers[HERE]
+    assert comparison.latest(BIG_CELL) is None
+    comparison.run([BIG_CELL])
+    assert BIG_CELL in comparison.queue
+    assert comparison.latest(BIG_CELL) is comparison.queue.live_answers[BIG_CELL]
     release.set()
-    running.to_the_end()
-    assert HERE not in comparison.queue
-    assert comparison.latest(HERE) == comparison.answer(HERE) == running.saved.latest(HERE)
+    running.finish()
+    assert BIG_CELL not in comparison.queue
+    assert (
+        comparison.latest(BIG_CELL) == comparison.answer(BIG_CELL) == running.saved.latest(BIG_CELL)
+    )

@@ -53,7 +53,7 @@ def pod(status: str = "RUNNING", **more: object) -> Pod:
     return Pod("abc123", "ollama-box", status, **{"http_ports": (11434,), **more})  # type: ignore[arg-type]
 
 
-def test_the_usual_places_without_a_word_from_the_user() -> None:
+def test_default_candidates_are_the_default_ports() -> None:
     assert [place.url for place in default_candidates({})] == [
         "http://127.0.0.1:11434",
         "http://127.0.0.1:8080",
@@ -70,31 +70,31 @@ def test_the_usual_places_without_a_word_from_the_user() -> None:
         ("abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
     ],
 )
-def test_ollama_host_comes_first_as_ollama_reads_it(spelt: str, url: str) -> None:
+def test_ollama_host_is_the_first_candidate(spelt: str, url: str) -> None:
     first, second, *_ = default_candidates({"OLLAMA_HOST": spelt})
     assert (first.url, first.origin, first.known) == (url, "OLLAMA_HOST", True)
     assert second.url == "http://127.0.0.1:11434"
 
 
-def test_ollama_host_that_means_a_usual_place_is_looked_at_once() -> None:
+def test_ollama_host_on_a_default_port_is_one_candidate() -> None:
     places = default_candidates({"OLLAMA_HOST": "127.0.0.1"})
     assert [place.url for place in places].count("http://127.0.0.1:11434") == 1
 
 
-def test_ollama_host_that_is_no_address_says_so() -> None:
+def test_invalid_ollama_host_is_reported() -> None:
     first = default_candidates({"OLLAMA_HOST": "ftp://box"})[0]
     assert isinstance(first.found, Problem)
     assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not begin with http:// or https://')
 
 
-def test_what_is_known_grows(make: Make) -> None:
+def test_candidates_are_filled_as_checks_end(make: Make) -> None:
     discovery = make(Candidate("http://a"), Candidate("http://b"), answers={"http://b": OLLAMA})
     assert [place.found for place in discovery.candidates] == [None, None]
     discovery.start(lambda: None)
     assert [place.found for place in settled(discovery)] == [NOBODY, OLLAMA]
 
 
-def test_looking_again_finds_what_was_started_meanwhile(make: Make) -> None:
+def test_rescan_finds_a_server_started_meanwhile(make: Make) -> None:
     answers: dict[str, ServerFound] = {}
     discovery = make(Candidate("http://a"), answers=answers)
     discovery.start(lambda: None)
@@ -104,7 +104,7 @@ def test_looking_again_finds_what_was_started_meanwhile(make: Make) -> None:
     assert settled(discovery)[0].found == OLLAMA
 
 
-def test_a_running_pod_is_looked_at_through_its_proxy(make: Make) -> None:
+def test_running_pod_is_checked_through_its_proxy(make: Make) -> None:
     url = "https://abc123-11434.proxy.runpod.net"
     discovery = make(list_pods=lambda: (pod(),), answers={url: OLLAMA})
     discovery.start(lambda: None)
@@ -113,7 +113,7 @@ def test_a_running_pod_is_looked_at_through_its_proxy(make: Make) -> None:
     assert (place.url, place.pod, place.found) == (url, pod(), OLLAMA)
 
 
-def test_a_stopped_pod_is_not_asked_and_can_be_named(make: Make) -> None:
+def test_stopped_pod_is_not_checked_and_can_be_selected(make: Make) -> None:
     discovery = make(list_pods=lambda: (pod("EXITED"),))
     discovery.start(lambda: None)
     wait_until(lambda: discovery.candidates)
@@ -124,13 +124,13 @@ def test_a_stopped_pod_is_not_asked_and_can_be_named(make: Make) -> None:
     assert discovery.model_check_s(Selection(place, "gemma3:27b")) is None
 
 
-def test_a_pod_without_a_port_for_a_server_has_no_address() -> None:
+def test_pod_without_a_default_port_has_no_address() -> None:
     place = pod_candidate(pod(http_ports=(8888,)))
     assert (place.url, place.nameable) == ("", False)
     assert pod_candidate(pod(http_ports=(8888, 8000))).url == "https://abc123-8000.proxy.runpod.net"
 
 
-def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
+def test_error_of_the_pod_listing_is_reported(make: Make) -> None:
     def refuse() -> tuple[Pod, ...]:
         raise PodError("the key is not accepted", "make a new one", "key")
 
@@ -141,7 +141,7 @@ def test_pods_that_cannot_be_listed_are_told(make: Make) -> None:
     assert [place.url for place in settled(discovery)] == ["http://a"]
 
 
-def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
+def test_check_of_a_typed_address_is_cancelled_by_the_next() -> None:
     cut = threading.Event()
 
     def look(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
@@ -158,7 +158,7 @@ def test_the_look_at_an_address_is_cut_when_another_is_typed() -> None:
     discovery.close()
 
 
-def test_a_typed_address_that_was_silent_is_looked_at_again(make: Make) -> None:
+def test_typed_address_without_a_server_is_checked_again(make: Make) -> None:
     answers: dict[str, ServerFound] = {}
     discovery = make(answers=answers)
     discovery.find_typed("http://a")
@@ -169,7 +169,7 @@ def test_a_typed_address_that_was_silent_is_looked_at_again(make: Make) -> None:
     wait_until(lambda: discovery.updated(Candidate("http://a")).found == OLLAMA)
 
 
-def test_an_address_that_is_added_comes_first_and_once(make: Make) -> None:
+def test_added_address_comes_first_and_once(make: Make) -> None:
     discovery = make(Candidate("http://a"), answers={"http://b": OLLAMA})
     discovery.start(lambda: None)
     for _ in range(2):
@@ -178,7 +178,7 @@ def test_an_address_that_is_added_comes_first_and_once(make: Make) -> None:
     assert discovery.candidates[0].found == OLLAMA
 
 
-def test_a_pick_is_checked(make: Make) -> None:
+def test_selected_model_is_checked(make: Make) -> None:
     discovery = make()
     pick = Selection(Candidate("http://a", found=OLLAMA), "gemma3:1b")
     discovery.check_model(pick)

@@ -32,25 +32,25 @@ def quick(monkeypatch):
     monkeypatch.setattr(host_monitor, "WAITED_S", 0.005)
 
 
-def test_what_was_never_seen_is_unknown_and_not_old():
+def test_unchecked_host_is_unknown_and_not_stale():
     monitor = HostMonitor({BIG: StillProbe()})
     assert monitor.sighting(BIG).host is UNKNOWN_HOST
     assert not monitor.sighting(BIG).stale(1e9)
 
 
-def test_a_sighting_is_old_after_some_periods_without_another():
+def test_check_is_stale_after_three_periods():
     seen = HostSighting(READY, checked_at=100.0)
     assert not seen.stale(100.0 + STALE_PERIODS * STEADY_S)
     assert seen.stale(100.1 + STALE_PERIODS * STEADY_S)
 
 
-def test_a_look_that_comes_seldom_is_old_later():
+def test_rare_check_is_stale_later():
     seen = HostSighting(READY, checked_at=100.0, next_check_s=30.0)
     assert not seen.stale(100.0 + STALE_PERIODS * 30.0)
     assert seen.stale(100.1 + STALE_PERIODS * 30.0)
 
 
-def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quick):
+def test_unfocused_window_makes_checks_rare_until_focused(quick):
     probe = StillProbe()
     monitor = HostMonitor({BIG: probe})
     monitor.set_focused(False)
@@ -66,7 +66,7 @@ def test_nobody_looks_and_machines_are_left_alone_until_somebody_comes_back(quic
     monitor.close()
 
 
-def test_it_wakes_when_something_changed_and_only_then(quick):
+def test_display_is_woken_only_when_a_host_has_changed(quick):
     probe, wakes = StillProbe(LOADING), []
     monitor = HostMonitor({BIG: probe})
     monitor.start(lambda: wakes.append(monitor.sighting(BIG).host))
@@ -80,7 +80,7 @@ def test_it_wakes_when_something_changed_and_only_then(quick):
     assert wakes == [LOADING, READY]
 
 
-def test_one_machine_that_does_not_answer_keeps_no_other_waiting(release):
+def test_silent_host_does_not_delay_the_others(release):
     class Slow:
         def check(self) -> Host:
             release.wait()
@@ -93,7 +93,7 @@ def test_one_machine_that_does_not_answer_keeps_no_other_waiting(release):
     monitor.close()
 
 
-def test_once_closed_it_looks_no_more(quick):
+def test_closed_monitor_ends_its_threads(quick):
     before = set(threading.enumerate())
     probe = StillProbe()
     monitor = HostMonitor({BIG: probe})
@@ -104,7 +104,7 @@ def test_once_closed_it_looks_no_more(quick):
     wait_until(lambda: not thread.is_alive())
 
 
-def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
+def test_crash_of_a_check_is_reported_and_checks_go_on(quick):
     class Breaking(StillProbe):
         def check(self) -> Host:
             if self.checks == 0:
@@ -123,7 +123,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made(quick):
     assert seen[1] == READY
 
 
-def test_what_is_forgotten_while_its_change_is_told_is_no_failure(quick):
+def test_host_removed_during_its_wake_ends_quietly(quick):
     before = set(threading.enumerate())
     monitor = HostMonitor({BIG: StillProbe()})
     monitor.start(lambda: monitor.remove(BIG))
@@ -131,7 +131,7 @@ def test_what_is_forgotten_while_its_change_is_told_is_no_failure(quick):
     monitor.close()
 
 
-def test_a_session_keeps_the_build_and_words_only_for_trouble():
+def test_record_has_the_build_and_the_problem_of_a_failed_host():
     build = Build("ollama 0.33.3", digest="abc")
     assert host_record(READY, HostRecord()) == HostRecord(READY.build)
     assert host_record(LOADING, HostRecord(build)) == HostRecord(build)

@@ -27,45 +27,45 @@ from tests.fakes import (
     wait,
 )
 
-HERE = Cell("webhook", BIG)
-THERE = Cell("webhook", LOCAL)
+BIG_CELL = Cell("webhook", BIG)
+LOCAL_CELL = Cell("webhook", LOCAL)
 
 
 def score(comparison) -> int | None:
-    return comparison.scorecard.of(HERE, 1).score
+    return comparison.scorecard.of(BIG_CELL, 1).score
 
 
-def test_a_judgement_is_written_and_then_stands(make_run):
+def test_judgement_is_saved_and_counted(make_run):
     running = make_run()
-    row = running.comparison.judge(Score(4), HERE)
-    assert (row.id, row.what, row.cell, row.attempt) == (1, Score(4), HERE, 1)
+    row = running.comparison.judge(Score(4), BIG_CELL)
+    assert (row.id, row.what, row.cell, row.attempt) == (1, Score(4), BIG_CELL, 1)
     assert running.saved.judgements == (row,)
     assert score(running.comparison) == 4
 
 
-def test_an_answer_can_be_scored_while_it_streams(make_run, release):
+def test_streaming_answer_can_be_scored(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
-    comparison.judge(Score(2), HERE)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
+    comparison.judge(Score(2), BIG_CELL)
     release.set()
-    running.to_the_end()
+    running.finish()
     assert score(comparison) == 2
-    assert comparison.answer(HERE).text == "ab"
+    assert comparison.answer(BIG_CELL).text == "ab"
     assert len(running.saved.judgements) == 1
 
 
-def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(make_run):
+def test_undo_and_redo_return_the_judgement_and_append_to_the_log(make_run):
     running = make_run()
     comparison = running.comparison
     assert comparison.undo() is None
     assert comparison.redo() is None
-    first, second = comparison.judge(Score(3), HERE), comparison.judge(Score(5), HERE)
+    first, second = comparison.judge(Score(3), BIG_CELL), comparison.judge(Score(5), BIG_CELL)
     assert comparison.undo() == second
     assert score(comparison) == 3
     assert comparison.undo() == first
-    assert comparison.scorecard.of(HERE, 1) == NO_MARKS
+    assert comparison.scorecard.of(BIG_CELL, 1) == NO_MARKS
     assert comparison.undo() is None
     assert comparison.redo() == first
     assert comparison.redo() == second
@@ -73,35 +73,35 @@ def test_undo_and_redo_go_through_the_log_and_say_what_they_moved(make_run):
     assert score(comparison) == 5
     assert len(running.saved.judgements) == 6, "rows are only ever added"
     assert running.saved.judgements == comparison.session.judgements
-    assert comparison.session.judgements[2].cell == HERE
+    assert comparison.session.judgements[2].cell == BIG_CELL
 
 
-def test_a_new_judgement_ends_the_redo(make_run):
+def test_new_judgement_clears_redo(make_run):
     comparison = make_run().comparison
-    comparison.judge(Score(3), HERE)
+    comparison.judge(Score(3), BIG_CELL)
     comparison.undo()
-    comparison.judge(Verdict("SOLID"), THERE)
+    comparison.judge(Verdict("SOLID"), LOCAL_CELL)
     assert comparison.redo() is None
     assert score(comparison) is None
 
 
 @pytest.mark.parametrize("act", ["judge", "undo", "redo"])
-def test_what_could_not_be_written_does_not_stand(make_run, act):
+def test_unsaved_judgement_does_not_count(make_run, act):
     running = make_run()
     comparison = running.comparison
-    comparison.judge(Score(3), HERE)
-    comparison.judge(Score(5), HERE)
+    comparison.judge(Score(3), BIG_CELL)
+    comparison.judge(Score(5), BIG_CELL)
     comparison.undo()
     before = comparison.session
     running.store.failing = DISK_FULL
     with pytest.raises(StoreError, match="the disk is full"):
-        comparison.judge(Note("slow"), HERE) if act == "judge" else getattr(comparison, act)()
+        comparison.judge(Note("slow"), BIG_CELL) if act == "judge" else getattr(comparison, act)()
     assert comparison.session == before
     running.store.failing = None
     assert comparison.redo().what == Score(5), "and can be done again"
 
 
-def test_a_session_opened_to_be_judged_needs_no_endpoint(make_run):
+def test_session_without_connections_can_be_judged(make_run):
     store = MemoryStore()
     session = store.create(make_session())
     running = make_run(session=session, store=store, connections=[])
@@ -114,7 +114,7 @@ def test_a_session_opened_to_be_judged_needs_no_endpoint(make_run):
 # Prompts of one's own
 
 
-def test_a_prompt_typed_by_the_user_is_a_task_that_is_kept_and_can_be_run(make_run):
+def test_typed_prompt_is_saved_as_a_task_and_runs(make_run):
     prompt = "Why is the sky blue?\nIn one line."
     source = Script().on(prompt, sent(), text("Scattering."), done())
     running = make_run(source)
@@ -123,12 +123,12 @@ def test_a_prompt_typed_by_the_user_is_a_task_that_is_kept_and_can_be_run(make_r
     assert task == Task("prompt-1", "Why is the sky blue?", prompt)
     assert running.saved.tasks == (*make_tasks(), task)
     comparison.run([Cell(task.id, BIG)])
-    running.to_the_end()
+    running.finish()
     assert comparison.answer(Cell(task.id, BIG)).text == "Scattering."
     assert comparison.add_prompt("And at night?").id == "prompt-2"
 
 
-def test_a_prompt_never_takes_the_id_of_another_task(make_run):
+def test_typed_prompt_gets_an_unused_id(make_run):
     tasks = [Task("prompt-2", "One", "one"), Task("prompt-engineering", "Two", "two")]
     comparison = make_run(session=make_session(tasks=tasks)).comparison
     for number in (1, 3, 4):
@@ -137,7 +137,7 @@ def test_a_prompt_never_takes_the_id_of_another_task(make_run):
     assert len(ids) == len(set(ids))
 
 
-def test_a_prompt_that_could_not_be_written_is_not_there(make_run):
+def test_unsaved_prompt_is_not_added(make_run):
     running = make_run()
     running.store.failing = DISK_FULL
     with pytest.raises(StoreError):
@@ -159,7 +159,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(host_monitor, "STEADY_S", 0.005)
 
 
-def test_what_was_seen_of_a_machine_is_kept_with_the_session(make_run, quick):
+def test_host_record_is_saved_when_it_changes(make_run, quick):
     probe = StillProbe()
     running = make_run(connections=[make_connection(BIG, probe=probe)])
     comparison = running.comparison
@@ -174,14 +174,14 @@ def test_what_was_seen_of_a_machine_is_kept_with_the_session(make_run, quick):
     assert len(running.store.calls) == calls, "what has not changed is not written"
 
 
-def test_machines_are_not_noted_for_a_session_that_is_not_kept(make_run, quick):
+def test_host_record_of_an_unsaved_session_is_not_saved(make_run, quick):
     probe = StillProbe()
     running = make_run(connections=[make_connection(BIG, probe=probe)])
     running.until(lambda: probe.checks > 3)
     assert running.store.calls == []
 
 
-def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(make_run):
+def test_failed_write_of_a_host_record_is_retried_once_a_second(make_run):
     running = make_run(connections=[make_connection(BIG)])
     comparison = running.comparison
     comparison.add_prompt("Why?")
@@ -193,6 +193,6 @@ def test_a_look_that_could_not_be_written_is_told_and_not_tried_at_every_tick(ma
     assert len(running.store.calls) <= tried + 1
     assert comparison.busy
     running.store.failing = None
-    running.to_the_end()
+    running.finish()
     assert comparison.write_error is None
     assert BIG in running.saved.seen

@@ -28,7 +28,7 @@ def add(running, model: str, name: str = LOCAL):
     return endpoint
 
 
-def test_a_column_is_called_by_its_endpoint_and_its_model():
+def test_added_column_is_named_by_endpoint_and_model():
     session = make_session()
     added = with_model(session, LOCAL, "gemma3:4b", added=True)
     assert (added.name, added.label) == ("local-gemma3-4b", "Local · gemma3:4b")
@@ -43,7 +43,7 @@ def test_a_column_is_called_by_its_endpoint_and_its_model():
     assert with_model(session, LOCAL, "gemma3-4b", added=True).name == "local-gemma3-4b-2"
 
 
-def test_a_column_in_its_own_place_keeps_the_name_that_is_configured():
+def test_configured_column_keeps_its_name_with_another_model():
     session = make_session()
     changed = with_model(session, LOCAL, "gemma3:4b", added=False)
     assert changed == replace(session.endpoint(LOCAL), model="gemma3:4b")
@@ -53,7 +53,7 @@ def test_a_column_in_its_own_place_keeps_the_name_that_is_configured():
     assert (other.name, other.label, other.base) == ("local-qwen3-8b", "Local · qwen3:8b", LOCAL)
 
 
-def test_the_column_that_has_a_model_already_is_found():
+def test_column_with_a_model_is_found_by_its_full_name():
     session = make_session()
     added = with_model(session, LOCAL, "gemma3", added=True)
     session = session.with_endpoint(added)
@@ -62,24 +62,24 @@ def test_the_column_that_has_a_model_already_is_found():
     assert column_with(session, BIG, "gemma3:1b") is None, "that is another server"
 
 
-def test_a_new_column_is_asked_and_kept(make_run):
+def test_added_column_runs_and_is_saved(make_run):
     source = answering("Four words to say.")
     running = make_run(connections=[make_connection(BIG), local(source=source)])
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL)])
-    running.to_the_end()
+    running.finish()
     endpoint = add(running, "gemma3:4b")
     assert comparison.session.endpoints[-1] == endpoint
     assert running.saved.endpoints == comparison.session.endpoints
     assert FOUR in comparison.missing_cells()
     comparison.run([FOUR])
-    running.to_the_end()
+    running.finish()
     assert running.saved.latest(FOUR).text == "Four words to say."
     assert [request.model for request in source.requests] == ["gemma3:1b", "gemma3:4b"]
     running.until(lambda: comparison.hosts.monitor.sighting(endpoint.name).host.state == "ready")
 
 
-def test_a_column_of_which_nothing_has_run_changes_its_model(make_run):
+def test_unused_column_changes_its_model(make_run):
     running = make_run(connections=[make_connection(BIG), local()])
     comparison = running.comparison
     assert not comparison.has_run(LOCAL)
@@ -89,16 +89,16 @@ def test_a_column_of_which_nothing_has_run_changes_its_model(make_run):
     assert running.store.calls == [], "there is still nothing to keep"
     comparison.run([Cell("webhook", LOCAL)])
     assert comparison.has_run(LOCAL)
-    running.to_the_end()
+    running.finish()
     assert comparison.has_run(LOCAL)
     assert running.saved.endpoint(LOCAL).model == "gemma3:4b"
 
 
-def test_a_column_of_a_kept_session_changes_its_name_with_its_model(make_run):
+def test_added_column_changes_its_name_with_its_model(make_run):
     running = make_run(connections=[make_connection(BIG), local()])
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL)])
-    running.to_the_end()
+    running.finish()
     added = add(running, "gemma3:4b")
     other = with_model(comparison.session, added.name, "qwen3:8b", added=False)
     comparison.add_column(connect_model(comparison.hosts.connection(added.name), other), added.name)
@@ -108,18 +108,18 @@ def test_a_column_of_a_kept_session_changes_its_name_with_its_model(make_run):
     assert comparison.hosts.monitor.sighting(added.name).host.state is HostState.UNKNOWN
 
 
-def test_columns_of_one_machine_wait_for_each_other(make_run):
+def test_columns_of_one_machine_run_one_at_a_time(make_run):
     running = make_run(connections=[make_connection(BIG), local()])
     endpoint = add(running, "gemma3:4b")
     comparison = running.comparison
     comparison.run([Cell("webhook", LOCAL), Cell("webhook", endpoint.name)])
     assert FOUR in comparison.queue.waiting
-    running.to_the_end()
+    running.finish()
     assert comparison.session.mode == "at once", "with the other machine, as before"
 
 
 @pytest.mark.parametrize(("kept", "mode"), [(True, "alone"), (False, "at once")])
-def test_what_began_alone_goes_on_alone(make_run, kept, mode):
+def test_sequential_session_stays_sequential_with_a_new_column(make_run, kept, mode):
     connection = local()
     session = make_session(endpoints=[connection.endpoint])
     running = make_run(session=session, connections=[connection], order="parallel")
@@ -127,15 +127,15 @@ def test_what_began_alone_goes_on_alone(make_run, kept, mode):
     assert comparison.session.mode == "alone"
     if kept:
         comparison.run([Cell("webhook", LOCAL)])
-        running.to_the_end()
+        running.finish()
     endpoint = add(running, "gemma3:4b")
     comparison.run([Cell("evennia", LOCAL), Cell("evennia", endpoint.name)])
     assert (Cell("evennia", endpoint.name) in comparison.queue.waiting) is kept
-    running.to_the_end()
+    running.finish()
     assert comparison.session.mode == running.saved.mode == mode
 
 
-def test_a_look_at_a_column_that_is_gone_is_dropped(make_run):
+def test_check_of_a_replaced_column_is_dropped(make_run):
     probe = StillProbe(Host(HostState.FAILED, Problem("no such model")))
     running = make_run(connections=[make_connection(BIG), local(probe=probe)])
     comparison = running.comparison

@@ -94,7 +94,7 @@ class Seen:
         (502, replace(RUNNING, status="HIBERNATING"), "the pod is HIBERNATING, a state"),
     ],
 )
-def test_the_words_are_the_same_everywhere(
+def test_problem_of_a_pod_is_the_same_in_answer_pane_and_doctor(
     proxy: PodProxy, status: int, told: Pod | PodError, cause: str
 ) -> None:
     proxy.pages(status)
@@ -103,7 +103,7 @@ def test_the_words_are_the_same_everywhere(
     assert seen.answer[0].startswith(cause)
 
 
-def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
+def test_server_of_a_stopped_pod_is_not_checked(proxy: PodProxy) -> None:
     connection = on_pod(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), Provider(STOPPED))
     pods = Pods([connection])
     pods.start(lambda: None)
@@ -113,13 +113,13 @@ def test_a_pod_that_is_off_is_not_asked(proxy: PodProxy) -> None:
     assert not proxy.requests
 
 
-def test_a_column_names_the_endpoint_in_the_configuration(proxy: PodProxy) -> None:
+def test_fix_names_the_configured_endpoint_of_a_column(proxy: PodProxy) -> None:
     column = replace(ENDPOINT, name="big-other", base="big")
     seen = Seen(proxy, STOPPED, column)
     assert seen.answer == seen.pane == ("the pod is stopped", "start it: bbtui pods start big")
 
 
-def test_a_prompt_that_the_proxy_gave_up_on(proxy: PodProxy) -> None:
+def test_proxy_timeout_of_a_prompt_differs_from_that_of_a_check(proxy: PodProxy) -> None:
     """A prompt may take its time: a short question that gets as little means another thing."""
     proxy.pages(524)
     seen = Seen(proxy, RUNNING, ENDPOINT)

@@ -53,7 +53,7 @@ def acted(monitor: PodMonitor, action: PodAction) -> PodSighting:
     return monitor.sighting(POD)
 
 
-def test_how_often(cloud: FakeRunPod) -> None:
+def test_check_period_follows_pod_focus_and_quota(cloud: FakeRunPod) -> None:
     cloud.add(POD)
     monitor = monitor_of(cloud, POD)
     assert monitor.check() == 30, "stopped"
@@ -68,7 +68,7 @@ def test_how_often(cloud: FakeRunPod) -> None:
     assert monitor.check() == 20, "little is left"
 
 
-def test_a_wait_that_is_asked_for_is_kept(cloud: FakeRunPod) -> None:
+def test_retry_after_is_respected(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     monitor = monitor_of(cloud, POD)
     monitor.check()
@@ -87,7 +87,7 @@ def test_a_wait_that_is_asked_for_is_kept(cloud: FakeRunPod) -> None:
     assert monitor.sighting(POD).check_error is None
 
 
-def test_several_pods_are_one_request(cloud: FakeRunPod) -> None:
+def test_several_pods_are_checked_with_one_request(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     cloud.add(OTHER)
     monitor = monitor_of(cloud, POD, OTHER, "nowhere")
@@ -98,7 +98,7 @@ def test_several_pods_are_one_request(cloud: FakeRunPod) -> None:
     assert monitor.sighting("nowhere").gone
 
 
-def test_a_pod_that_goes_and_comes_back(cloud: FakeRunPod) -> None:
+def test_deleted_pod_is_gone_until_it_is_listed_again(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     monitor = monitor_of(cloud, POD)
     monitor.check()
@@ -110,7 +110,7 @@ def test_a_pod_that_goes_and_comes_back(cloud: FakeRunPod) -> None:
     assert not monitor.sighting(POD).gone
 
 
-def test_old_news_is_marked(cloud: FakeRunPod) -> None:
+def test_sighting_is_stale_after_three_periods(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     monitor = monitor_of(cloud, POD)
     monitor.check()
@@ -122,7 +122,7 @@ def test_old_news_is_marked(cloud: FakeRunPod) -> None:
     assert monitor.sighting(POD).stale(cloud.now())
 
 
-def test_a_failed_start_is_told_until_the_next(cloud: FakeRunPod) -> None:
+def test_error_of_a_start_is_kept_until_the_next_action(cloud: FakeRunPod) -> None:
     cloud.add(POD)
     monitor = monitor_of(cloud, POD)
     cloud.next(NO_GPU)
@@ -135,7 +135,7 @@ def test_a_failed_start_is_told_until_the_next(cloud: FakeRunPod) -> None:
     assert cloud.actions == ["start", "start"]
 
 
-def test_a_start_of_a_running_pod_is_done(cloud: FakeRunPod) -> None:
+def test_start_of_a_running_pod_is_done_at_once(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     monitor = monitor_of(cloud, POD)
     seen = acted(monitor, PodAction.START)
@@ -144,7 +144,7 @@ def test_a_start_of_a_running_pod_is_done(cloud: FakeRunPod) -> None:
     assert seen.pod.running
 
 
-def test_a_pod_that_fails_on_its_way(cloud: FakeRunPod) -> None:
+def test_pod_that_fails_while_starting_is_reported(cloud: FakeRunPod) -> None:
     cloud.add(POD, fails=True)
     monitor = monitor_of(cloud, POD)
     assert acted(monitor, PodAction.START).accepted is PodAction.START
@@ -156,7 +156,7 @@ def test_a_pod_that_fails_on_its_way(cloud: FakeRunPod) -> None:
     assert seen.action_error.message == "the pod was started, and is in error after 1 min"
 
 
-def test_a_pod_that_falls_back(cloud: FakeRunPod) -> None:
+def test_pod_that_stops_while_starting_is_reported(cloud: FakeRunPod) -> None:
     pod = cloud.add(POD)
     monitor = monitor_of(cloud, POD)
     acted(monitor, PodAction.START)
@@ -169,7 +169,7 @@ def test_a_pod_that_falls_back(cloud: FakeRunPod) -> None:
     assert "is stopped" in fallen.action_error.message
 
 
-def test_a_look_begun_before_an_action_says_nothing_after_it() -> None:
+def test_check_begun_before_an_action_is_ignored() -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow:
@@ -212,7 +212,7 @@ class Breaking:
         raise KeyError("action")
 
 
-def test_an_action_that_breaks_is_over_and_says_why() -> None:
+def test_crash_of_an_action_is_reported_and_ends_it() -> None:
     monitor = PodMonitor(Breaking, lambda: 0.0, lambda: None)  # type: ignore[arg-type]
     monitor.add(POD)
     refused = acted(monitor, PodAction.STOP).action_error
@@ -223,7 +223,7 @@ def test_an_action_that_breaks_is_over_and_says_why() -> None:
     wait_until(lambda: monitor.sighting(POD).requested is None)
 
 
-def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
+def test_crash_of_a_check_is_reported_and_checks_go_on() -> None:
     controls: list[object] = [Breaking(), StillControl(RUNNING)]
     monitor = PodMonitor(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
     monitor.add(POD)
@@ -238,7 +238,7 @@ def test_a_look_that_breaks_is_told_and_the_next_one_made() -> None:
     monitor.close()
 
 
-def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
+def test_starting_pod_may_bill() -> None:
     asked, go_on = threading.Event(), threading.Event()
 
     class Slow(StillControl):
@@ -261,7 +261,7 @@ def test_a_start_under_way_is_one_that_will_be_paid_for() -> None:
     assert may_bill(hosts, BIG), "it was accepted, and the pod is late to say so"
 
 
-def test_a_pod_that_cannot_be_seen_may_be_paid_for(cloud: FakeRunPod) -> None:
+def test_pod_in_unknown_state_may_bill(cloud: FakeRunPod) -> None:
     cloud.add(POD)
     on_pod = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
     here = replace(make_connection(LOCAL), pod=PodBinding(POD, "one", _control(cloud), here=True))
@@ -278,7 +278,7 @@ def test_a_pod_that_cannot_be_seen_may_be_paid_for(cloud: FakeRunPod) -> None:
     assert not may_bill(hosts, LOCAL), "this program runs on it, and ends with it"
 
 
-def test_what_was_paid_for(cloud: FakeRunPod) -> None:
+def test_paid_time_is_metered_for_each_pod(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     binding = PodBinding(POD, "one", _control(cloud))
     on_pod = replace(make_connection(BIG), pod=binding)
@@ -303,7 +303,7 @@ def test_what_was_paid_for(cloud: FakeRunPod) -> None:
     assert pods.use(BIG) == PodUse("NVIDIA L40S", 0.79, 1800)
 
 
-def test_two_monitors_are_looked_at_apart(cloud: FakeRunPod) -> None:
+def test_each_account_has_its_own_monitor(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     one = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
     two = replace(make_connection(LOCAL), pod=PodBinding(POD, "two", _control(cloud)))

@@ -46,7 +46,7 @@ class Woken:
         self.threads.add(threading.get_ident())
 
 
-def finished(reader: StreamReader) -> list:
+def events_of(reader: StreamReader) -> list:
     """Every event, once the last has come."""
     events: list = []
 
@@ -62,10 +62,10 @@ def finished(reader: StreamReader) -> list:
 def read_through(source, wake=lambda: None):
     reader = StreamReader(source, REQUEST, wake)
     reader.start()
-    return finished(reader)
+    return events_of(reader)
 
 
-def test_events_come_in_their_order_with_stamps_that_never_go_back():
+def test_events_are_ordered_with_monotonic_stamps():
     source = Script(phase("loading"), known(Warmth.COLD, 9), sent(5), *tokens("a b c"), done())
     events = read_through(source)
     assert [type(event) for event in events] == [
@@ -82,7 +82,7 @@ def test_events_come_in_their_order_with_stamps_that_never_go_back():
     assert source.requests == [REQUEST]
 
 
-def test_it_wakes_for_phases_the_first_text_and_the_end_but_not_for_every_read():
+def test_reader_wakes_for_phases_first_text_and_end_only():
     woken = Woken()
     half = read(size=12)
     read_through(Script(phase("p"), known(), sent(), half, *tokens("a " * 500), done()), woken)
@@ -90,27 +90,27 @@ def test_it_wakes_for_phases_the_first_text_and_the_end_but_not_for_every_read()
     assert threading.get_ident() not in woken.threads
 
 
-def test_a_drain_takes_what_there_is_once(release):
+def test_events_are_taken_once(release):
     reader = StreamReader(Script(sent(), text("a"), wait(release), done()), REQUEST, lambda: None)
     reader.start()
     taken: list = []
     wait_until(lambda: taken.extend(reader.take_events()) or len(taken) == 2)
     assert reader.take_events() == []
     release.set()
-    assert [type(event) for event in finished(reader)] == [StreamEnded]
+    assert [type(event) for event in events_of(reader)] == [StreamEnded]
 
 
-def test_a_stop_ends_the_read(release):
+def test_stop_ends_the_stream(release):
     reader = StreamReader(
         Script(sent(), text("a"), wait(release), text("b"), done()), REQUEST, lambda: None
     )
     reader.start()
     reader.stop()
-    last = finished(reader)[-1]
+    last = events_of(reader)[-1]
     assert (last.state, last.problem.cause) == (AnswerState.STOPPED, "stopped by you")
 
 
-def test_a_join_does_not_wait_for_ever(release):
+def test_join_of_a_stuck_reader_returns(release):
     reader = StreamReader(Script(stuck(release), done()), REQUEST, lambda: None)
     reader.start()
     reader.stop()
@@ -119,7 +119,7 @@ def test_a_join_does_not_wait_for_ever(release):
 
 
 @pytest.mark.parametrize("steps", [(), (sent(), text("half"))])
-def test_a_source_that_breaks_fails_its_answer_in_words(steps):
+def test_crash_of_a_source_fails_its_answer(steps):
     events = read_through(Script(*steps, crash(KeyError("message"))))
     assert len(events) == len(steps) + 1
     last = events[-1]
@@ -129,13 +129,13 @@ def test_a_source_that_breaks_fails_its_answer_in_words(steps):
     assert "please report it" in last.problem.fix
 
 
-def test_a_source_that_forgets_to_end_fails_its_answer():
+def test_source_without_an_end_fails_its_answer():
     events = read_through(Script(sent(), text("half")))
     assert events[1].pieces == (Piece("half"),)
     assert events[-1].state is AnswerState.FAILED
     assert "no end was reported" in events[-1].problem.cause
 
 
-def test_an_end_is_told_once():
+def test_end_is_reported_once():
     ends = [event for event in read_through(answering()) if isinstance(event, StreamEnded)]
     assert [end.state for end in ends] == [AnswerState.DONE]

@@ -32,25 +32,25 @@ QUEUE = cells("1big", "1local", "2big", "2local")
         ({}, "auto", "alone", []),
     ],
 )
-def test_what_starts_first_and_what_the_report_says_of_it(machines, order, mode, first):
+def test_order_decides_first_cells_and_mode(machines, order, mode, first):
     laid = plan(machines, order)
     queue = [cell for cell in QUEUE if cell.endpoint in machines]
     assert laid.mode == mode
     assert startable(queue, [], laid) == cells(*first)
 
 
-def test_a_side_goes_on_alone_while_the_other_is_slow():
+def test_endpoint_continues_while_another_is_slow():
     assert startable(cells("2big", "2local"), cells("1big"), plan(APART, "auto")) == cells("2local")
 
 
-def test_on_one_machine_in_parallel_a_round_waits_for_the_last_one():
+def test_parallel_rounds_on_one_machine_run_in_step():
     laid = plan(TOGETHER, "parallel")
     assert startable(cells("2big", "2local"), cells("1big"), laid) == []
     assert startable(cells("2big", "2local"), [], laid) == cells("2big", "2local")
     assert startable(cells("1local", "2big"), cells("1big"), laid) == cells("1local")
 
 
-def test_three_endpoints_on_two_machines_are_two_lanes():
+def test_three_endpoints_on_two_machines_have_two_lanes():
     laid = plan({"a": "x", "b": "y", "c": "x"}, "auto")
     assert startable(cells("1c", "1b", "1a"), [], laid) == cells("1c", "1b")
 
@@ -60,7 +60,7 @@ def test_three_endpoints_on_two_machines_are_two_lanes():
     order=st.sampled_from(["auto", "parallel", "serial"]),
     data=st.data(),
 )
-def test_no_lane_ever_has_two_and_every_cell_gets_its_turn(machines, order, data):
+def test_every_cell_runs_and_no_lane_has_two(machines, order, data):
     laid = plan(machines, order)
     names = st.sampled_from(sorted(machines))
     cell = st.builds(Cell, st.sampled_from("123"), names, st.integers(1, 2))

@@ -40,7 +40,7 @@ def test_snapshot_holds_queue_and_live_answers(make_run: Run, release: threading
     assert before.busy
 
     release.set()
-    running.to_the_end()
+    running.finish()
     assert before.live[FIRST].state is AnswerState.DONE, "a live answer is read by reference"
     assert list(before.waiting) == [SECOND], "and nothing else changes"
     assert before.session.latest(FIRST) is None
@@ -53,7 +53,7 @@ def test_snapshot_holds_queue_and_live_answers(make_run: Run, release: threading
 def test_snapshot_holds_scores(make_run: Run) -> None:
     running = make_run()
     running.comparison.run([FIRST])
-    running.to_the_end()
+    running.finish()
     running.comparison.judge(Score(4), FIRST)
     assert running.comparison.snapshot().scorecard.of(FIRST, 1).score == 4
 
@@ -82,7 +82,7 @@ def test_two_endpoints_on_one_pod_share_its_costs(make_run: Run) -> None:
     running = make_run(connections=[on_pod(BIG), on_pod(LOCAL)])
     comparison = running.comparison
     comparison.run([FIRST, Cell("webhook", LOCAL)])
-    running.to_the_end()
+    running.finish()
     running.until(lambda: comparison.snapshot().pods_checked)
     snapshot = comparison.snapshot()
     spent = sum(answer.end_ns for answer in snapshot.session.answers) / 1e9

@@ -41,7 +41,7 @@ def silent(release: threading.Event) -> Script:
     return Script(known(), wait(release), sent(), text("x"), done())
 
 
-def test_the_words_follow_what_is_seen(
+def test_wait_reason_follows_the_checks(
     make_run: Run, release: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host_monitor, "WAITED_S", 0.005)
@@ -54,8 +54,8 @@ def test_the_words_follow_what_is_seen(
     running.comparison.run([CELL])
 
     def says(words: str) -> None:
-        growing = running.comparison.queue.live_answers
-        running.until(lambda: growing[CELL].waits_for == words)
+        live = running.comparison.queue.live_answers
+        running.until(lambda: live[CELL].waits_for == words)
 
     says("queue or prefill")
     probe.host = Host(HostState.READY, detail="ready", loaded=False)
@@ -68,13 +68,11 @@ def test_the_words_follow_what_is_seen(
     )
     says("behind another request")
     release.set()
-    running.to_the_end()
+    running.finish()
     assert running.comparison.answer(CELL).state is AnswerState.DONE
 
 
-def test_what_was_seen_before_the_request_says_nothing_of_it(
-    make_run: Run, release: threading.Event
-) -> None:
+def test_check_begun_before_the_request_is_ignored(make_run: Run, release: threading.Event) -> None:
     """A look begun earlier shows the machine as it was: the model may be loaded since."""
     looking, looks = threading.Event(), []
 
@@ -100,7 +98,7 @@ def test_what_was_seen_before_the_request_says_nothing_of_it(
     assert running.comparison.queue.live_answers[CELL].waits_for == "queue or prefill"
 
 
-def test_a_request_of_ours_to_the_same_model_goes_first(
+def test_second_request_to_one_model_waits_for_the_first(
     make_run: Run, release: threading.Event
 ) -> None:
     streams = Script(known(), sent(), text("x"), wait(release), done())
@@ -117,7 +115,7 @@ def test_a_request_of_ours_to_the_same_model_goes_first(
     assert running.comparison.queue.live_answers[second].waits_for == "behind another request"
 
 
-def test_a_machine_is_looked_at_at_once_when_a_request_waits() -> None:
+def test_waiting_request_brings_a_check_at_once() -> None:
     probe = StillProbe()
     monitor = HostMonitor({BIG: probe})
     monitor.start(lambda: None)
@@ -146,7 +144,7 @@ EXPIRED = json_reply(
         (EXPIRED, "behind another request"),
     ],
 )
-def test_a_real_request_that_waits(
+def test_wait_reason_of_a_real_request(
     make_run: Run, monkeypatch: pytest.MonkeyPatch, ps: Reply, words: str
 ) -> None:
     """Before the request the model is in memory; while it waits the list says something else."""
@@ -164,6 +162,6 @@ def test_a_real_request_that_waits(
         server.on("GET /api/ps", ps)
         running.until(lambda: running.comparison.queue.live_answers[CELL].waits_for == words)
         running.comparison.queue.stop(CELL)
-        running.to_the_end()
+        running.finish()
         assert running.comparison.answer(CELL).state is AnswerState.STOPPED
         running.comparison.close()

@@ -32,25 +32,28 @@ from tests.fakes import (
 from tests.fakes.probe import StillProbe
 from tests.waiting import LIMIT_S, wait_until
 
-HERE = Cell("webhook", BIG)
-THERE = Cell("webhook", LOCAL)
+BIG_CELL = Cell("webhook", BIG)
+LOCAL_CELL = Cell("webhook", LOCAL)
 
 
-def test_what_was_never_used_is_never_written(make_run):
+def test_unused_session_is_never_saved(make_run):
     running = make_run()
     running.comparison.tick()
     running.comparison.close()
     assert running.store.calls == []
 
 
-def test_closing_keeps_everything_that_came(make_run, release):
+def test_close_saves_everything_that_arrived(make_run, release):
     big = Script(sent(), *tokens("all that came "), wait(release), done())
     local = Script(sent(), text("stuck"), stuck(release), done())
     running = make_run(big, local)
     comparison = running.comparison
     comparison.run(comparison.missing_cells())
     running.until(
-        lambda: comparison.answer(HERE).text == "all that came " and comparison.answer(THERE).text
+        lambda: (
+            comparison.answer(BIG_CELL).text == "all that came "
+            and comparison.answer(LOCAL_CELL).text
+        )
     )
     comparison.close()
     assert not comparison.busy
@@ -67,88 +70,88 @@ def test_closing_keeps_everything_that_came(make_run, release):
     assert running.store.held == set()
 
 
-def test_what_was_stopped_before_closing_was_stopped_on_purpose(make_run, release):
+def test_answer_stopped_before_close_stays_stopped(make_run, release):
     running = make_run(Script(sent(), text("a"), stuck(release), done()))
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
-    comparison.queue.stop(HERE)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
+    comparison.queue.stop(BIG_CELL)
     comparison.close()
-    assert running.saved.latest(HERE).state is AnswerState.STOPPED
+    assert running.saved.latest(BIG_CELL).state is AnswerState.STOPPED
 
 
-def test_a_session_is_held_only_from_its_first_run_until_it_is_closed(make_run):
+def test_session_is_held_from_its_first_run_until_close(make_run):
     running = make_run()
     comparison = running.comparison
     comparison.add_prompt("Why?")
     assert running.store.held == set()
-    comparison.run([HERE])
+    comparison.run([BIG_CELL])
     assert running.store.held == {comparison.session.id}
-    running.to_the_end()
+    running.finish()
     comparison.close()
     comparison.close()
     assert running.store.held == set()
 
 
-def test_nothing_runs_that_could_not_be_kept(make_run):
+def test_nothing_runs_when_the_session_cannot_be_saved(make_run):
     store = MemoryStore()
     store.failing = DISK_FULL
     source = answering()
     running = make_run(source, store=store)
     with pytest.raises(type(DISK_FULL), match="the disk is full"):
-        running.comparison.run([HERE])
+        running.comparison.run([BIG_CELL])
     assert not running.comparison.busy
     assert source.requests == []
     store.failing = None
-    running.comparison.run([HERE])
-    running.to_the_end()
+    running.comparison.run([BIG_CELL])
+    running.finish()
     assert len(running.saved.answers) == 1
 
 
-def test_a_disk_that_fills_up_loses_nothing_and_is_told(make_run, release):
+def test_full_disk_is_reported_and_loses_nothing(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()))
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
     running.store.failing = DISK_FULL
     release.set()
-    running.until(lambda: HERE not in comparison.queue.live_answers and comparison.write_error)
+    running.until(lambda: BIG_CELL not in comparison.queue.live_answers and comparison.write_error)
     assert comparison.write_error is DISK_FULL
     assert comparison.busy, "something is still to be written"
     assert not comparison.queue
-    assert comparison.answer(HERE).text == "ab", "the screen has it"
+    assert comparison.answer(BIG_CELL).text == "ab", "the screen has it"
     running.store.failing = None
-    running.to_the_end()
+    running.finish()
     assert comparison.write_error is None
-    assert running.saved.latest(HERE).text == "ab"
+    assert running.saved.latest(BIG_CELL).text == "ab"
 
 
-def test_closing_on_a_full_disk_says_so_and_does_not_raise(make_run, release):
+def test_close_on_a_full_disk_reports_without_raising(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), done()))
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
     running.store.failing = DISK_FULL
     comparison.close()
     assert comparison.write_error is DISK_FULL
 
 
-def test_a_session_is_held_until_all_of_it_is_written(make_run, release):
+def test_session_is_held_until_everything_is_saved(make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), done()))
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
     running.store.failing = DISK_FULL
     comparison.close()
     assert running.store.held == {comparison.session.id}, "no other program may run it yet"
     running.store.failing = None
     comparison.close()
     assert comparison.write_error is None
-    assert running.saved.latest(HERE).text == "a"
+    assert running.saved.latest(BIG_CELL).text == "a"
     assert running.store.held == set()
 
 
-def test_what_is_closed_writes_nothing_more(make_run, release):
+def test_closed_session_saves_nothing_more(make_run, release):
     looking = threading.Event()
 
     class Late(StillProbe):
@@ -159,8 +162,8 @@ def test_what_is_closed_writes_nothing_more(make_run, release):
 
     running = make_run(connections=[make_connection(BIG, probe=Late())])
     comparison = running.comparison
-    comparison.run([HERE])
-    running.to_the_end()
+    comparison.run([BIG_CELL])
+    running.finish()
     assert looking.wait(LIMIT_S)
     comparison.close()
     calls = list(running.store.calls)
@@ -172,7 +175,7 @@ def test_what_is_closed_writes_nothing_more(make_run, release):
     assert running.store.calls == calls
 
 
-def test_those_that_hear_no_stop_are_waited_for_together(make_run, release, monkeypatch):
+def test_stuck_readers_share_one_time_limit_at_close(make_run, release, monkeypatch):
     granted = []
     join = StreamReader.join
 
@@ -184,14 +187,14 @@ def test_those_that_hear_no_stop_are_waited_for_together(make_run, release, monk
     script = Script(sent(), text("stuck"), stuck(release), done())
     running = make_run(script, script)
     comparison = running.comparison
-    comparison.run([HERE, THERE])
-    running.until(lambda: comparison.answer(HERE).text and comparison.answer(THERE).text)
+    comparison.run([BIG_CELL, LOCAL_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text and comparison.answer(LOCAL_CELL).text)
     comparison.close()
     first, second = granted
     assert second < first, "what the first one left"
 
 
-def test_it_says_when_it_was_last_saved_and_not_when_that_failed(make_run, release):
+def test_saved_at_is_the_last_successful_write(make_run, release):
     now = [MORNING]
     running = make_run(
         Script(sent(), text("a"), wait(release), text("b"), done()), now=lambda: now[0]
@@ -199,21 +202,21 @@ def test_it_says_when_it_was_last_saved_and_not_when_that_failed(make_run, relea
     comparison = running.comparison
     comparison.tick()
     assert comparison.saved_at is None
-    comparison.judge(Score(4), THERE)
+    comparison.judge(Score(4), LOCAL_CELL)
     assert comparison.saved_at == MORNING
-    comparison.run([HERE])
-    running.until(lambda: running.saved.latest(HERE))
+    comparison.run([BIG_CELL])
+    running.until(lambda: running.saved.latest(BIG_CELL))
     now[0] = MORNING + timedelta(hours=1)
     running.store.failing = DISK_FULL
     release.set()
     running.until(lambda: comparison.write_error)
     assert comparison.saved_at == MORNING
     running.store.failing = None
-    running.to_the_end()
+    running.finish()
     assert comparison.saved_at == MORNING + timedelta(hours=1)
 
 
-def test_a_pod_that_owes_something_is_known_by_its_first_cell(
+def test_pod_with_missing_answers_is_known_by_its_first_cell(
     make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked on every tick, of a session that may have thousands of cells."""
@@ -229,4 +232,4 @@ def test_a_pod_that_owes_something_is_known_by_its_first_cell(
     )
     kept = dict(new_records(running.comparison.session.with_seen(LOCAL, HostRecord()), machines))
     assert kept[LOCAL].words == "the pod is stopped"
-    assert looked == [THERE]
+    assert looked == [LOCAL_CELL]

@@ -14,7 +14,7 @@ from bbtui.store.sessions import SessionStore
 from tests.fakes import BIG, Script, done, sent, text, wait
 from tests.locked import locked
 
-HERE = Cell("webhook", BIG)
+BIG_CELL = Cell("webhook", BIG)
 
 
 @pytest.fixture
@@ -29,35 +29,31 @@ def store(path: Path) -> Iterator[SessionStore]:
         yield store
 
 
-def test_a_tick_waits_for_nobody_and_what_it_could_not_write_comes_later(
-    store, path, make_run, release
-):
+def test_tick_does_not_wait_for_a_locked_database(store, path, make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), text("b"), done()), store=store)
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
     with locked(path) as let_go:
         release.set()
         running.until(lambda: comparison.write_error)
         assert comparison.write_error.message.startswith("sessions.db is in use by another program")
         with pytest.raises(StoreError, match="in use by another program"):
-            comparison.judge(Score(4), HERE)
+            comparison.judge(Score(4), BIG_CELL)
         let_go()
-        running.to_the_end()
+        running.finish()
     assert comparison.write_error is None
-    assert store.load().latest(HERE).text == "ab"
+    assert store.load().latest(BIG_CELL).text == "ab"
 
 
-def test_what_could_not_be_written_while_the_screen_closed_is_written_after_it(
-    store, path, make_run, release
-):
+def test_close_saves_again_after_the_database_was_locked(store, path, make_run, release):
     running = make_run(Script(sent(), text("a"), wait(release), done()), store=store)
     comparison = running.comparison
-    comparison.run([HERE])
-    running.until(lambda: comparison.answer(HERE).text)
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
     with locked(path):
         comparison.close()
         assert comparison.write_error is not None
     comparison.close()
     assert comparison.write_error is None
-    assert store.load().latest(HERE).text == "a"
+    assert store.load().latest(BIG_CELL).text == "a"
