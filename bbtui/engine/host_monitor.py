@@ -30,10 +30,13 @@ class HostSighting:
 
     host: Host = UNKNOWN_HOST
     """What it has shown."""
+
     checked_at: float = 0.0
     """When it ended."""
+
     began_at: float = 0.0
     """When it began."""
+
     next_check_s: float = STEADY_S
     """How long after this check the next one follows."""
 

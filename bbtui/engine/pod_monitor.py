@@ -24,24 +24,34 @@ class PodSighting:
 
     pod: Pod | None = None
     """The pod at the last check; None if it was never seen, or is gone."""
+
     checked_at: float = 0.0
     """When that check was made."""
+
     since: float = 0.0
     """When it was first seen in its present state, or an action on it was accepted."""
+
     gone: bool = False
     """Whether its provider has no such pod."""
+
     requested: PodAction | None = None
     """The action being sent."""
+
     accepted: PodAction | None = None
     """The action that was accepted and has not taken effect."""
+
     accepted_at: float = 0.0
     """When it was accepted."""
+
     check_error: PodError | None = None
     """Why the last check failed."""
+
     action_error: BbtuiError | None = None
     """Why the last action failed."""
+
     paid_until_check_s: float = 0.0
     """How long it was billed while this program ran, up to the last check."""
+
     next_check_s: float = STEADY_S
     """How long after the last check the next one follows."""
 

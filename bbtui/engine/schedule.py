@@ -19,6 +19,7 @@ class Plan:
 
     lanes: Mapping[str, int]
     """The lane of each endpoint, by name; a lane has one request in flight."""
+
     in_step: bool
     """Whether the next round starts only when the last one is over: where several lanes load one
     machine, all sides of a round are then measured under the same load."""

@@ -27,16 +27,22 @@ class PodSnapshot:
 
     sighting: PodSighting
     """What its provider last reported, and the action under way."""
+
     now_s: float
     """The time of this snapshot, by the clock that dates `sighting`."""
+
     endpoints: tuple[str, ...]
     """The names of all endpoints on this pod, in the order of the session."""
+
     paid_s: float
     """How long it was billed in this session, earlier runs of the program included."""
+
     busy_s: float
     """How long its endpoints spent on answers that have ended."""
+
     awaited: bool
     """Whether answers of this endpoint start by themselves once it is ready."""
+
     runs_bbtui: bool
     """Whether this program runs on the pod, and would end with it."""
 
@@ -53,12 +59,16 @@ class HostSnapshot:
 
     host: Host
     """Its state, with what is known of its pod taken into account."""
+
     sighting: HostSighting
     """The last check of the server itself, and when it was made."""
+
     stale: bool
     """Whether that check is too old to be relied on."""
+
     machine: str
     """Which machine it is: endpoints with the same value share one."""
+
     pod: PodSnapshot | None
     """Its pod; None where it is on none."""
 
@@ -69,20 +79,28 @@ class Snapshot:
 
     session: Session
     """The session with its answers as they are saved: those that have ended."""
+
     scorecard: Scorecard
     """All judgements of the session, added up."""
+
     waiting: Collection[Cell]
     """The cells that wait for their turn, in the order they will run; membership is O(1)."""
+
     live: Mapping[Cell, LiveAnswer]
     """The answers under way, in the order they were begun; `waits_for` has what each waits for."""
+
     hosts: Mapping[str, HostSnapshot]
     """The machine of each endpoint by its name, without those that are no longer configured."""
+
     jobs: Mapping[Hashable, Job[object]]
     """The background jobs under way, by the server they work on (`Endpoint.configured`)."""
+
     saved_at: datetime | None
     """When something was last saved in this run of the program; None before that."""
+
     write_error: StoreError | None
     """Why the last write failed; None when everything is saved."""
+
     busy: bool
     """Whether anything runs, waits for its turn, or is still to be saved."""
 

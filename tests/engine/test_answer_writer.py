@@ -96,7 +96,7 @@ def test_failed_write_is_retried_after_a_second(writer, store):
     assert writer.error is DISK_FULL
     live.end(AnswerState.DONE, 9)
     writer.write(START + GROWTH_PERIOD_NS // 2)
-    assert len(store.calls) == 1, "a disk that is full is not asked at every tick"
+    assert len(store.calls) == 1, "a full disk is not tried at every tick"
     store.failing = None
     writer.write(START + GROWTH_PERIOD_NS)
     assert writer.error is None

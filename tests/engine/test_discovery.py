@@ -1,4 +1,4 @@
-"""What is looked at, and what is known of it as time goes on."""
+"""Candidates of the set-up: which are checked, and what their checks have shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bbtui.errors import PodError
 from tests.waiting import LIMIT_S, wait_until
 
 OLLAMA = ServerFound("ollama", "Ollama 0.33.3", (Model("gemma3:1b"),))
-NOBODY = Problem("nothing listens", "start it")
+NO_SERVER = Problem("nothing listens", "start it")
 READY = Host(HostState.READY, detail="ready")
 Make = Callable[..., Discovery]
 
@@ -34,7 +34,7 @@ def make() -> Iterator[Make]:
     ) -> Discovery:
         found = {} if answers is None else answers
         discovery = Discovery(
-            places, lambda url, line: found.get(url, NOBODY), lambda pick, line: READY, list_pods
+            places, lambda url, line: found.get(url, NO_SERVER), lambda pick, line: READY, list_pods
         )
         made.append(discovery)
         return discovery
@@ -91,14 +91,14 @@ def test_candidates_are_filled_as_checks_end(make: Make) -> None:
     discovery = make(Candidate("http://a"), Candidate("http://b"), answers={"http://b": OLLAMA})
     assert [place.found for place in discovery.candidates] == [None, None]
     discovery.start(lambda: None)
-    assert [place.found for place in settled(discovery)] == [NOBODY, OLLAMA]
+    assert [place.found for place in settled(discovery)] == [NO_SERVER, OLLAMA]
 
 
 def test_rescan_finds_a_server_started_meanwhile(make: Make) -> None:
     answers: dict[str, ServerFound] = {}
     discovery = make(Candidate("http://a"), answers=answers)
     discovery.start(lambda: None)
-    assert settled(discovery)[0].found == NOBODY
+    assert settled(discovery)[0].found == NO_SERVER
     answers["http://a"] = OLLAMA
     discovery.rescan()
     assert settled(discovery)[0].found == OLLAMA
@@ -162,7 +162,7 @@ def test_typed_address_without_a_server_is_checked_again(make: Make) -> None:
     answers: dict[str, ServerFound] = {}
     discovery = make(answers=answers)
     discovery.find_typed("http://a")
-    wait_until(lambda: discovery.updated(Candidate("http://a")).found == NOBODY)
+    wait_until(lambda: discovery.updated(Candidate("http://a")).found == NO_SERVER)
     answers["http://a"] = OLLAMA
     discovery.find_typed(None)
     discovery.find_typed("http://a")

@@ -111,7 +111,7 @@ def test_session_without_connections_can_be_judged(make_run):
     assert store.saved(session.id).judgements[0].what == Remark("finding", "big is better")
 
 
-# Prompts of one's own
+# Typed prompts
 
 
 def test_typed_prompt_is_saved_as_a_task_and_runs(make_run):
@@ -171,7 +171,7 @@ def test_host_record_is_saved_when_it_changes(make_run, quick):
     assert running.saved.seen == {BIG: HostRecord(READY.build, GONE.description, GONE.problem.fix)}
     calls, looks = len(running.store.calls), probe.checks
     running.until(lambda: probe.checks > looks + 3)
-    assert len(running.store.calls) == calls, "what has not changed is not written"
+    assert len(running.store.calls) == calls, "an unchanged record is not saved"
 
 
 def test_host_record_of_an_unsaved_session_is_not_saved(make_run, quick):

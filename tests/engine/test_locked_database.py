@@ -1,4 +1,4 @@
-"""While another program writes: the tick waits for nobody, and what it could not write is kept."""
+"""Another program writes to the database: no tick waits for it, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another model of an endpoint: in its own column, or in a new one."""
+"""Columns for other models of an endpoint."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_unused_column_changes_its_model(make_run):
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
     comparison.add_column(connect_model(comparison.hosts.connection(LOCAL), changed), LOCAL)
     assert [one.model for one in comparison.session.endpoints] == ["gemma3:27b", "gemma3:4b"]
-    assert running.store.calls == [], "there is still nothing to keep"
+    assert running.store.calls == [], "nothing has run yet"
     comparison.run([Cell("webhook", LOCAL)])
     assert comparison.has_run(LOCAL)
     running.finish()

@@ -1,4 +1,4 @@
-"""An answer from a pod that does not come: the words are doctor's, and those of the pane."""
+"""A pod that gives no answer: the problem in the pane, in the answer and in the doctor."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ASKED = Request("Say hello.", MODEL, Options())
 
 
 class Provider(StillControl):
-    """A provider that shows this pod, or fails like this."""
+    """A provider that returns this pod, or raises this error."""
 
     def __init__(self, told: Pod | PodError) -> None:
         super().__init__(told if isinstance(told, Pod) else STOPPED)
@@ -53,7 +53,7 @@ def on_pod(peer: Peer, provider: Provider, endpoint: Endpoint = ENDPOINT) -> Con
 
 
 class Seen:
-    """The words for one endpoint on a pod, in each place that has some: cause, fix."""
+    """Cause and fix for one endpoint on a pod, from each source."""
 
     def __init__(self, proxy: PodProxy, told: Pod | PodError, endpoint: Endpoint) -> None:
         peer = Peer(proxy.url, name="big", files=TlsFiles(ca=proxy.ca))
@@ -120,7 +120,7 @@ def test_fix_names_the_configured_endpoint_of_a_column(proxy: PodProxy) -> None:
 
 
 def test_proxy_timeout_of_a_prompt_differs_from_that_of_a_check(proxy: PodProxy) -> None:
-    """A prompt may take its time: a short question that gets as little means another thing."""
+    """A prompt may take long; a short request without a reply has another cause."""
     proxy.pages(524)
     seen = Seen(proxy, RUNNING, ENDPOINT)
     assert seen.answer[0] == "the pod was silent for 100 s and its proxy gave up (HTTP 524)"

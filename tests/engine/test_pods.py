@@ -1,4 +1,4 @@
-"""Looking at pods: how often, what is made of it, what was asked meanwhile, what it cost."""
+"""Monitoring of pods: check periods, states, actions, paid time."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def test_check_period_follows_pod_focus_and_quota(cloud: FakeRunPod) -> None:
     cloud.advance(60)
     assert monitor.check() == 10, "steady"
     monitor.focused = False
-    assert monitor.check() == 30, "nobody looks"
+    assert monitor.check() == 30, "window in the background"
     monitor.focused = True
     cloud.remaining = 9
-    assert monitor.check() == 20, "little is left"
+    assert monitor.check() == 20, "little quota left"
 
 
 def test_retry_after_is_respected(cloud: FakeRunPod) -> None:
@@ -77,7 +77,7 @@ def test_retry_after_is_respected(cloud: FakeRunPod) -> None:
     seen = monitor.sighting(POD)
     assert seen.check_error is not None
     assert seen.check_error.kind == "limited"
-    assert seen.pod is not None, "what was known stays known"
+    assert seen.pod is not None, "the last known state is kept"
     asked = len(cloud.requests)
     cloud.advance(44)
     assert monitor.check() >= 1
@@ -165,7 +165,7 @@ def test_pod_that_stops_while_starting_is_reported(cloud: FakeRunPod) -> None:
     cloud.advance(3)
     monitor.check()
     fallen = monitor.sighting(POD)
-    assert fallen.action_error is not None, "it had begun, and is stopped"
+    assert fallen.action_error is not None, "it was starting, and is stopped"
     assert "is stopped" in fallen.action_error.message
 
 
@@ -198,7 +198,7 @@ def test_check_begun_before_an_action_is_ignored() -> None:
 
 
 class Breaking:
-    """A control with a mistake in it."""
+    """A control with a bug."""
 
     quotas = ()
 
@@ -219,7 +219,7 @@ def test_crash_of_an_action_is_reported_and_ends_it() -> None:
     assert refused is not None
     assert refused.message == "internal error while sending the stop: KeyError('action')"
     assert refused.fix.startswith("a bug in bbtui (engine/pod_monitor.py:")
-    assert monitor.act(POD, PodAction.STOP), "it can be asked for again"
+    assert monitor.act(POD, PodAction.STOP), "it can be tried again"
     wait_until(lambda: monitor.sighting(POD).requested is None)
 
 
@@ -255,10 +255,10 @@ def test_starting_pod_may_bill() -> None:
     assert not may_bill(hosts, BIG)
     pods.act(BIG, PodAction.START)
     assert asked.wait(30)
-    assert may_bill(hosts, BIG), "its request is on the way"
+    assert may_bill(hosts, BIG), "its request is being sent"
     go_on.set()
     wait_until(lambda: pods.sighting(BIG).requested is None)
-    assert may_bill(hosts, BIG), "it was accepted, and the pod is late to say so"
+    assert may_bill(hosts, BIG), "it was accepted, and the pod is still reported as stopped"
 
 
 def test_pod_in_unknown_state_may_bill(cloud: FakeRunPod) -> None:
@@ -270,7 +270,7 @@ def test_pod_in_unknown_state_may_bill(cloud: FakeRunPod) -> None:
     pods._monitors["one"].check()
     cloud.next(limited(12))
     pods._monitors["one"].check()
-    assert not may_bill(hosts, BIG), "it only wants some quiet"
+    assert not may_bill(hosts, BIG), "a rate limit hides nothing"
     cloud.advance(12)
     cloud.next(BROKEN)
     pods._monitors["one"].check()

@@ -35,7 +35,7 @@ REQUEST = Request("Why?", "gemma3:1b", Options())
 
 
 class Woken:
-    """Counts the wakes, which come from the reader's thread."""
+    """Counts the wakes and notes their threads."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -47,7 +47,7 @@ class Woken:
 
 
 def events_of(reader: StreamReader) -> list:
-    """Every event, once the last has come."""
+    """Return every event, once the last has come."""
     events: list = []
 
     def ended() -> bool:

@@ -66,7 +66,7 @@ def test_close_saves_everything_that_arrived(make_run, release):
             "bbtui ended while this was streaming",
         )
         assert answer.abandoned
-    assert len(running.saved.missing()) == 8, "all of them are asked for again on resuming"
+    assert len(running.saved.missing()) == 8, "all of them are missing on resuming"
     assert running.store.held == set()
 
 
@@ -117,9 +117,9 @@ def test_full_disk_is_reported_and_loses_nothing(make_run, release):
     release.set()
     running.until(lambda: BIG_CELL not in comparison.queue.live_answers and comparison.write_error)
     assert comparison.write_error is DISK_FULL
-    assert comparison.busy, "something is still to be written"
+    assert comparison.busy, "something is still to be saved"
     assert not comparison.queue
-    assert comparison.answer(BIG_CELL).text == "ab", "the screen has it"
+    assert comparison.answer(BIG_CELL).text == "ab", "it is shown"
     running.store.failing = None
     running.finish()
     assert comparison.write_error is None
@@ -191,7 +191,7 @@ def test_stuck_readers_share_one_time_limit_at_close(make_run, release, monkeypa
     running.until(lambda: comparison.answer(BIG_CELL).text and comparison.answer(LOCAL_CELL).text)
     comparison.close()
     first, second = granted
-    assert second < first, "what the first one left"
+    assert second < first, "the rest of one time limit"
 
 
 def test_saved_at_is_the_last_successful_write(make_run, release):
@@ -219,17 +219,17 @@ def test_saved_at_is_the_last_successful_write(make_run, release):
 def test_pod_with_missing_answers_is_known_by_its_first_cell(
     make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is asked on every tick, of a session that may have thousands of cells."""
+    """This is evaluated on every tick, in sessions with thousands of cells."""
     stopped = StillProbe(Host(HostState.STOPPED, Problem("the pod is stopped", "start it")))
     connections = [make_connection(BIG), make_connection(LOCAL, probe=stopped)]
     running = make_run(session=make_session(trials=500), connections=connections)
-    machines = running.comparison.hosts
-    running.until(lambda: machines.host(LOCAL).state is HostState.STOPPED)
+    hosts = running.comparison.hosts
+    running.until(lambda: hosts.host(LOCAL).state is HostState.STOPPED)
     looked: list[Cell] = []
     want = Session.want
     monkeypatch.setattr(
         Session, "want", lambda session, cell: (looked.append(cell), want(session, cell))[1]
     )
-    kept = dict(new_records(running.comparison.session.with_seen(LOCAL, HostRecord()), machines))
+    kept = dict(new_records(running.comparison.session.with_seen(LOCAL, HostRecord()), hosts))
     assert kept[LOCAL].words == "the pod is stopped"
     assert looked == [LOCAL_CELL]

@@ -1,4 +1,4 @@
-"""What a waiting request is said to wait for, while the engine runs for real."""
+"""What requests without an answer wait for, with the engine running."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ GONE = Host(HostState.UNREACHABLE, Problem("nothing listens on port 11434"))
 
 
 def silent(release: threading.Event) -> Script:
-    """Nothing comes before the test lets it."""
+    """A source that sends nothing before `release` is set."""
     return Script(known(), wait(release), sent(), text("x"), done())
 
 
@@ -73,7 +73,7 @@ def test_wait_reason_follows_the_checks(
 
 
 def test_check_begun_before_the_request_is_ignored(make_run: Run, release: threading.Event) -> None:
-    """A look begun earlier shows the machine as it was: the model may be loaded since."""
+    """An earlier check shows the past: the model may be loaded since."""
     looking, looks = threading.Event(), []
 
     class Slow:
@@ -90,7 +90,7 @@ def test_check_begun_before_the_request_is_ignored(make_run: Run, release: threa
     running = make_run(connections=connections)
     wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host.loaded is False)
     running.comparison.run([CELL])
-    # The request alone brings the next look.
+    # The request alone triggers the next check.
     running.until(lambda: len(looks) == 2)
     assert running.comparison.queue.live_answers[CELL].waits_for == ""
     looking.set()
@@ -147,7 +147,7 @@ EXPIRED = json_reply(
 def test_wait_reason_of_a_real_request(
     make_run: Run, monkeypatch: pytest.MonkeyPatch, ps: Reply, words: str
 ) -> None:
-    """Before the request the model is in memory; while it waits the list says something else."""
+    """Before the request the model is loaded; while it waits the server reports another state."""
     monkeypatch.setattr("bbtui.clients.ollama.probe.PS_WITHIN_S", 0.2)
     monkeypatch.setattr(host_monitor, "WAITED_S", 0.05)
     with Loopback() as server:
