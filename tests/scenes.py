@@ -93,7 +93,7 @@ class Stage:
     async def looked(self) -> None:
         """Wait until each machine has been looked at."""
         machines = self.main.comparison.hosts
-        names = [pane.endpoint.name for pane in self.main.panes]
+        names = [cell.endpoint for cell in self.main.cursor.cells]
         await until(
             self.pilot,
             lambda: all(machines.host(name).state is not HostState.UNKNOWN for name in names),
@@ -245,9 +245,9 @@ class Drawing(NamedTuple):
 async def draw(scene: Scene) -> Drawing:
     """Return the scene as drawn once nothing on it changes any more."""
     async with playing(scene) as stage:
-        stage.main.tick_now()
+        stage.main.refresh_now()
         views = [view for screen in stage.app.screen_stack for view in screen.query(AnswerView)]
-        await until(stage.pilot, lambda: all(view.settled for view in views if view.size))
+        await until(stage.pilot, lambda: all(view.complete for view in views if view.size))
         drawn: list[str] = []
 
         def still() -> bool:

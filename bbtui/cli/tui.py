@@ -22,7 +22,7 @@ from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
 from bbtui.formatting.text import counted
 from bbtui.locations import shipped
-from bbtui.ui.messages import unconfigured_words
+from bbtui.ui.messages import not_configured_text
 from bbtui.ui.workspace import Key, Workspace
 
 
@@ -127,7 +127,7 @@ def _examiner(
     def examine(endpoint: Endpoint, on_step: OnStep) -> Examination:
         if endpoint.configured not in configured:
             fix = "add an [[endpoints]] table of that name"
-            return unexamined(endpoint, Problem(unconfigured_words(endpoint), fix))
+            return unexamined(endpoint, Problem(not_configured_text(endpoint), fix))
         own = configured[endpoint.configured]
         try:
             subject = subject_of(own, context, switcher.front.session.options.num_ctx)

@@ -60,7 +60,7 @@ class Meter:
         self._last = 0
         self._chunks = 0
 
-    def follow(self, growing: LiveAnswer) -> Timing:
+    def follow(self, growing: LiveAnswer | Answer) -> Timing:
         """Take the reads that are new since the last call and return the figures as they stand."""
         self.take(growing.reads[self._taken :])
         return self.timing(growing.end_ns, growing.server)

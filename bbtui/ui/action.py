@@ -4,49 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-if TYPE_CHECKING:
-    from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.context import Context
 
-Command = Callable[["MainScreen"], Awaitable[None] | None]
+Command = Callable[[Context], Awaitable[None] | None]
+Condition = Callable[[Context], bool]
+
+#: Keys that are written in another way than Textual's.
+_WRITTEN = {
+    "escape": "esc",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "question_mark": "?",
+    "f1": "F1",
+    "f2": "F2",
+}
 
 
-def always(_: MainScreen) -> bool:
-    """What can be done at any time."""
+def written_keys(keys: str) -> str:
+    """Return comma-separated keys in Textual's names as they are written for people."""
+    names = keys.replace(",", " ").split()
+    return " ".join(_WRITTEN.get(name, name) for name in names)
+
+
+def always(_: Context) -> bool:
+    """Return True: the condition of what can be done at any time."""
     return True
 
 
-def never(_: MainScreen) -> bool:
-    """What is at no time."""
+def never(_: Context) -> bool:
+    """Return False: the condition of what is at no time."""
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something a user can do.
-
-    `keys` are in Textual's names, comma-separated ("" for the palette only); `shown` is how they
-    are written for people. `hint` is the label in the line of hints, "" to stay out of it, and
-    `short` the one where room is short (None: the same). `rank` orders the hints, small first;
-    those that are `due` come before all others, in the order of the actions. `possible` says
-    whether it can be done now. One that `asks` opens a dialog: keys typed before that is there were
-    meant for it, and must not act.
-    """
+    """Something a user can do."""
 
     id: str
+    """Its name in ``[keys]`` of the configuration: ``group.verb``."""
     keys: str
-    shown: str
+    """Its keys in Textual's names, comma-separated; "" where it is only in the palette."""
     help: str
+    """What it does, for the help, the palette and the table of keys."""
     run: Command
+    """Does it; what it changes is shown when it returns."""
     hint: str = ""
+    """Its label in the line of hints; "" to stay out of it."""
     short: str | None = None
+    """The label where there is little room; None for the same."""
     rank: int = 50
-    due: Callable[[MainScreen], bool] = never
-    possible: Callable[[MainScreen], bool] = always
+    """Its place among the hints, the lowest first."""
+    due: Condition = never
+    """Whether its hint comes before all others now."""
+    possible: Condition = always
+    """Whether it can be done now."""
     asks: bool = False
+    """Whether it opens a dialog: keys typed before that is open are meant for it."""
+    also: str = ""
+    """A key that the focused widget has for it, shown beside `keys`."""
+
+    @property
+    def shown(self) -> str:
+        """The keys as they are written for people."""
+        return written_keys(f"{self.keys},{self.also}")
 
     @property
     def binding(self) -> Binding:

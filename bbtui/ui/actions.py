@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from textual.binding import Binding
 
-from bbtui.ui.action import Action
+from bbtui.ui.action import Action, written_keys
 from bbtui.ui.commands import diagnosis, judging, models, navigation, pods, running, sessions
 
 
@@ -14,19 +14,26 @@ def _score(value: int) -> Action:
     return Action(
         f"score.{value}",
         str(value),
-        str(value),
         f"score the focused answer {value} of 5",
-        lambda main: judging.score(main, value),
+        lambda context: judging.score(context, value),
         hint="score" if value == 1 else "",  # one hint for all of them
         rank=20,
         possible=judging.has_answer,
     )
 
 
+def _judge(action_id: str, key: str, help_text: str, judge: judging.OnAnswer, rank: int) -> Action:
+    """Return an action on the focused answer; its hint is what is given."""
+    hint = action_id.partition(".")[0]
+    run, possible = judging.on_focused(judge), judging.has_answer
+    return Action(
+        action_id, key, help_text, run, hint=hint, rank=rank, possible=possible, asks=True
+    )
+
+
 _RUNNING = (
     Action(
         "round.run",
-        "space",
         "space",
         "run this task: its missing answers, or all of it again",
         running.run_round,
@@ -38,7 +45,6 @@ _RUNNING = (
     Action(
         "round.run_all",
         "a",
-        "a",
         "run every missing answer of the session",
         running.run_all,
         hint="run all",
@@ -49,7 +55,6 @@ _RUNNING = (
     Action(
         "answer.stop",
         "escape",
-        "esc",
         "close what is open; then stop the focused answer",
         running.escape,
         hint="stop",
@@ -59,54 +64,28 @@ _RUNNING = (
     Action(
         "prompt.own",
         "i",
-        "i",
         "ask a prompt of your own",
         running.own_prompt,
         hint="ask",
         rank=33,
-        possible=running.anyone_there,
+        possible=running.can_run,
         asks=True,
     ),
 )
 
 _JUDGING = (
     *(_score(value) for value in range(1, 6)),
-    Action(
+    _judge(
         "verdict.set",
-        "v",
         "v",
         "verdict on the focused answer: a short word, then why",
         judging.verdict,
-        hint="verdict",
-        rank=21,
-        possible=judging.has_answer,
-        asks=True,
+        21,
     ),
-    Action(
-        "fault.add",
-        "t",
-        "t",
-        "add a fault: severity, then a line of text",
-        judging.fault,
-        hint="fault",
-        rank=22,
-        possible=judging.has_answer,
-        asks=True,
-    ),
-    Action(
-        "note.set",
-        "c",
-        "c",
-        "note on the focused answer",
-        judging.note,
-        hint="note",
-        rank=30,
-        possible=judging.has_answer,
-        asks=True,
-    ),
+    _judge("fault.add", "t", "add a fault: severity, then a line of text", judging.fault, 22),
+    _judge("note.set", "c", "note on the focused answer", judging.note, 30),
     Action(
         "winner.set",
-        "w",
         "w",
         "winner of this task by hand: a side, a tie, both bad",
         judging.winner,
@@ -115,35 +94,31 @@ _JUDGING = (
         possible=judging.has_answer,
         asks=True,
     ),
-    Action("judgement.undo", "u", "u", "undo the last judgement", judging.undo),
-    Action("judgement.redo", "ctrl+r", "ctrl+r", "redo it", judging.redo),
+    Action("judgement.undo", "u", "undo the last judgement", judging.undo),
+    Action("judgement.redo", "ctrl+r", "redo it", judging.redo),
     Action(
         "scored.verdict",
         "V",
-        "V",
         "verdict on the answer just scored",
-        judging.verdict_just_scored,
+        judging.on_just_scored(judging.verdict),
         asks=True,
     ),
     Action(
         "scored.fault",
         "T",
-        "T",
         "fault of the answer just scored",
-        judging.fault_just_scored,
+        judging.on_just_scored(judging.fault),
         asks=True,
     ),
     Action(
         "scored.note",
         "C",
-        "C",
         "note on the answer just scored",
-        judging.note_just_scored,
+        judging.on_just_scored(judging.note),
         asks=True,
     ),
     Action(
         "task.rubric",
-        "r",
         "r",
         "the task: prompt, rubric, expected answer, checks",
         sessions.rubric,
@@ -156,9 +131,8 @@ _MOVING = (
     Action(
         "pane.next",
         "tab,l,right",
-        "tab l →",
         "focus the next pane",
-        navigation.next_pane,
+        lambda context: context.cursor.move_column(1),
         hint="other pane",
         short="pane",
         rank=31,
@@ -167,17 +141,15 @@ _MOVING = (
     Action(
         "pane.previous",
         "shift+tab,h,left",
-        "shift+tab h ←",
         "focus the pane before",
-        navigation.previous_pane,
+        lambda context: context.cursor.move_column(-1),
     ),
-    Action("answer.down", "j", "j ↓", "scroll down", navigation.down),
-    Action("answer.up", "k", "k ↑", "scroll up", navigation.up),
-    Action("answer.top", "g", "g", "to the top of the answer", navigation.top),
-    Action("answer.end", "G", "G", "to the end, and follow it", navigation.end),
+    Action("answer.down", "j", "scroll down", lambda context: context.scroll("down"), also="down"),
+    Action("answer.up", "k", "scroll up", lambda context: context.scroll("up"), also="up"),
+    Action("answer.top", "g", "to the top of the answer", lambda context: context.scroll("top")),
+    Action("answer.end", "G", "to the end, and follow it", lambda context: context.scroll("end")),
     Action(
         "task.next",
-        "n",
         "n",
         "next task",
         navigation.next_task,
@@ -185,16 +157,20 @@ _MOVING = (
         rank=23,
         possible=navigation.has_next_task,
     ),
-    Action("task.previous", "p", "p", "task before", navigation.previous_task),
-    Action("pane.maximise", "z", "z", "give the focused pane all the room", navigation.maximise),
-    Action("layout.tasks", "f2", "f2", "show or hide the task list", navigation.toggle_tasks),
-    Action("layout.tabs", "\\", "\\", "tabs or columns", navigation.toggle_tabs),
+    Action("task.previous", "p", "task before", navigation.previous_task),
+    Action("pane.maximise", "z", "give the focused pane all the room", navigation.maximise),
+    Action("layout.tasks", "f2", "show or hide the task list", navigation.toggle_tasks),
+    Action(
+        "layout.tabs",
+        "\\",
+        "tabs or columns",
+        lambda context: context.screen_layout.toggle_tabs(),
+    ),
 )
 
 _MACHINE = (
     Action(
         "endpoint.model",
-        "m",
         "m",
         "the endpoint's models: choose, pull, load, unload",
         models.choose,
@@ -205,17 +181,15 @@ _MACHINE = (
     Action(
         "endpoint.diagnose",
         "d",
-        "d",
         "diagnosis of the focused endpoint: every hop to it",
         diagnosis.show,
         possible=diagnosis.can_examine,
     ),
     Action(
-        "pod.steer",
-        "s",
+        "pod.manage",
         "s",
         "the pod or host: its state and cost; start it, stop it",
-        pods.steer,
+        pods.manage,
         asks=True,
     ),
 )
@@ -224,45 +198,49 @@ _SESSION = (
     Action(
         "report.export",
         "e",
-        "e",
         "write the report",
         sessions.export,
         hint="report",
         rank=25,
         possible=sessions.something_to_report,
     ),
-    Action("answer.copy", "y", "y", "copy the answer", sessions.copy_answer),
+    Action("answer.copy", "y", "copy the answer", sessions.copy_answer),
     Action(
         "sessions.open",
-        "o",
         "o",
         "sessions: open another one",
         sessions.browse,
         hint="sessions",
         rank=37,
     ),
-    Action("session.summary", "", "", "write the summary of the report", judging.summary),
-    Action("session.finding", "", "", "write the key finding of the report", judging.finding),
+    Action(
+        "session.summary",
+        "",
+        "write the summary of the report",
+        lambda context: judging.remark(context, "summary"),
+    ),
+    Action(
+        "session.finding",
+        "",
+        "write the key finding of the report",
+        lambda context: judging.remark(context, "finding"),
+    ),
     Action(
         "help.keys",
         "question_mark,f1",
-        "? F1",
         "keys and help",
-        navigation.show_help,
+        lambda context: context.open_help(),
         hint="keys",
         rank=90,
     ),
-    Action(
-        "app.quit", "q,ctrl+q", "q ctrl+q", "quit", sessions.leave, hint="quit", short="", rank=80
-    ),
+    Action("app.quit", "q,ctrl+q", "quit", sessions.leave, hint="quit", short="", rank=80),
     Action(
         "app.interrupt",
-        "ctrl+c",
         "ctrl+c",
         "copy the selection; with none, quit; twice, quit at once",
         sessions.interrupt,
     ),
-    Action("app.suspend", "ctrl+z", "ctrl+z", "suspend; fg returns", sessions.suspend),
+    Action("app.suspend", "ctrl+z", "suspend; fg returns", lambda context: context.suspend()),
 )
 
 #: The actions by what one does with them, in the order of the key table.
@@ -278,17 +256,17 @@ BY_ID = {action.id: action for action in ACTIONS}
 
 
 def bindings() -> list[Binding]:
-    """Every action that has a key."""
+    """Return a binding for every action that has a key."""
     return [action.binding for action in ACTIONS if action.keys]
 
 
 def keys_shown(action_id: str, remapped: Mapping[str, str]) -> str:
-    """The keys of an action as they are written for people; `remapped` are the user's own."""
+    """Return the keys of an action as written for people; `remapped` are the user's own."""
     own = remapped.get(action_id)
-    return BY_ID[action_id].shown if own is None else " ".join(own.replace(",", " ").split())
+    return BY_ID[action_id].shown if own is None else written_keys(own)
 
 
 def score_keys(remapped: Mapping[str, str]) -> str:
-    """The keys of all scores as one: ``1-5``, or the user's own one by one."""
+    """Return the keys of all scores as one: ``1-5``, or the user's own one by one."""
     keys = [keys_shown(f"score.{value}", remapped) for value in range(1, 6)]
     return "1-5" if keys == list("12345") else " ".join(keys)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import SystemCommand
@@ -15,7 +16,7 @@ from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.base_app import BaseApp
-from bbtui.ui.refresh_rate import NEAR, RefreshRate, refresh_rate
+from bbtui.ui.refresh import NEAR, RefreshRate, refresh_rate
 from bbtui.ui.screens.splash import SplashScreen, replace_screen
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class BbtuiApp(BaseApp[int]):
         if main is not None and main is screen:
             from bbtui.ui.available import palette
 
-            yield from (SystemCommand(*row) for row in palette(main))
+            for action_id, title, about in palette(main):
+                yield SystemCommand(title, about, partial(main.do, action_id))
         yield SystemCommand("Choose a theme", "theme", self.action_change_theme)
 
     async def action_quit(self) -> None:

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from bbtui.ui.action import Action
 from bbtui.ui.actions import ACTIONS, keys_shown, score_keys
+from bbtui.ui.context import Context
 from bbtui.ui.widgets.hints import Hint
 
-if TYPE_CHECKING:
-    from bbtui.ui.screens.main import MainScreen
+
+def hints(context: Context) -> list[Hint]:
+    """Return the hints of what can be done now, the most useful first; quit and help last."""
+    wanted = (action for action in ACTIONS if action.hint and action.possible(context))
+    ordered = sorted(wanted, key=lambda action: 0 if action.due(context) else action.rank)
+    return [_hint(context, action) for action in ordered]
 
 
-def hints(main: MainScreen) -> list[Hint]:
-    """What can be done now and is worth a hint, the most useful first; quit and help come last."""
-    wanted = (action for action in ACTIONS if action.hint and action.possible(main))
-    ordered = sorted(wanted, key=lambda action: 0 if action.due(main) else action.rank)
-    return [_hint(main, action) for action in ordered]
-
-
-def _hint(main: MainScreen, action: Action) -> Hint:
+def _hint(context: Context, action: Action) -> Hint:
     scores = action.id.startswith("score.")
-    key = score_keys(main.desk.keys) if scores else main.key(action.id)
+    key = score_keys(context.workspace.keys) if scores else context.key(action.id)
     return Hint(key, action.hint, action.short)
 
 
-def palette(main: MainScreen) -> Iterator[tuple[str, str, Callable[[], None]]]:
-    """What can be done now, by name: title, id with its keys, and how it is done."""
+def palette(context: Context) -> Iterator[tuple[str, str, str]]:
+    """Return what can be done now: id, title, and id with its keys."""
     for action in ACTIONS:
-        if action.possible(main):
+        if action.possible(context):
             title = action.help[0].upper() + action.help[1:]
-            about = f"{action.id}   {keys_shown(action.id, main.desk.keys)}".rstrip()
-            yield title, about, partial(main.do, action.id)
+            keys = keys_shown(action.id, context.workspace.keys)
+            yield action.id, title, f"{action.id}   {keys}".rstrip()

@@ -1,4 +1,4 @@
-"""The help: what one does here, and every key, as the user has them."""
+"""The help: how a comparison works, and every key as the user has it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKUP = re.compile(r"[!-/:-@\[-`{-~]")
 
 
 def help_text(remapped: Mapping[str, str]) -> str:
-    """The help as Markdown; `remapped` are the user's own keys by action id."""
+    """Return the help as Markdown; `remapped` are the user's own keys by action id."""
     table = "\n| | |\n".join("\n".join(_part(*part, remapped)) for part in GROUPS.items())
     return f"""\
 Every endpoint answers the same task. Score each answer, also while it streams: the focus moves on
@@ -27,7 +27,7 @@ by itself. Everything is saved as it happens.
 
 
 def _part(title: str, group: tuple[Action, ...], remapped: Mapping[str, str]) -> Iterator[str]:
-    """The rows of a group, all scores in one."""
+    """Return the rows of a group, all scores in one."""
     yield f"| **{title}** | |"
     for action in group:
         if action.id == "score.1":
@@ -37,5 +37,5 @@ def _part(title: str, group: tuple[Action, ...], remapped: Mapping[str, str]) ->
 
 
 def _literal(keys: str) -> str:
-    """Keys in a cell of a table, whatever they mean to Markdown."""
+    """Return keys escaped for a cell of a Markdown table."""
     return _MARKUP.sub(r"\\\g<0>", keys)

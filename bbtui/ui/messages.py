@@ -31,7 +31,7 @@ QUEUED = "…"
 NOT_RUN = "·"
 
 
-def unconfigured_words(endpoint: Endpoint) -> str:
+def not_configured_text(endpoint: Endpoint) -> str:
     """That an endpoint of a session cannot be asked, because nothing says where it is."""
     return f"{endpoint.configured} is not in the configuration any more"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.pod_monitor import PodSighting
+from bbtui.engine.snapshot import HostSnapshot, PodSnapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.money import format_cost, format_price
 
@@ -21,34 +23,46 @@ _NOT_YET = (HostState.STOPPED, HostState.PREPARING, HostState.LOADING)
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """A pod at a moment: the sighting, the time by its clock (s), and the host behind it.
+    """A pod and the host on it at one moment."""
 
-    `paid_s` is how long it was paid for in this session, `busy_s` how long of that it was asked
-    something. `start_key` is the key that leads to its start, `models_key` to
-    its models.
-    """
-
-    sighting: PodSighting
-    now: float
+    pod: PodSnapshot
+    """The pod: what its provider reported, and its use in this session."""
     host: Host
-    paid_s: float = 0.0
-    busy_s: float = 0.0
-    awaited: bool = False
-    start_key: str = "s"
-    models_key: str = "m"
+    """The host on it."""
+    start_key: str
+    """The key that leads to its start."""
+    models_key: str
+    """The key that leads to its models."""
+
+    @property
+    def sighting(self) -> PodSighting:
+        """What its provider last reported."""
+        return self.pod.sighting
+
+    @property
+    def now(self) -> float:
+        """The time of this moment, in s, by the clock that dates the sighting."""
+        return self.pod.now_s
 
     @property
     def price(self) -> float | None:
-        """Dollars an hour, or None."""
+        """Dollars an hour; None if unknown."""
         return self.sighting.price
 
     @property
     def stale(self) -> bool:
-        """Whether it was seen too long ago."""
+        """Whether the sighting is too old to be relied on."""
         return self.sighting.stale(self.now)
 
 
-def line(at: PodView) -> list[str]:
+def pod_view(at: HostSnapshot, key: Callable[[str], str]) -> PodView | None:
+    """Return the pod a host is on, None where it is on none; `key` returns an action's key."""
+    if at.pod is None:
+        return None
+    return PodView(at.pod, at.host, key("pod.manage"), key("endpoint.model"))
+
+
+def state_parts(at: PodView) -> list[str]:
     """``● ready  L40S  $0.79/h  up 2 h 10  GPU 71 %`` in its parts, without the symbol."""
     pod = at.sighting.pod
     if pod is None:
@@ -56,7 +70,7 @@ def line(at: PodView) -> list[str]:
     parts = [_state(at, pod)]
     if pod.stopped or not at.sighting.billing:
         return parts
-    parts += [machine(pod), price(at.price)]
+    parts += [machine_name(pod), price_text(at.price)]
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None and not at.stale:
         # With hours before them, figures without a unit are minutes: the line has little room.
@@ -67,7 +81,7 @@ def line(at: PodView) -> list[str]:
     return parts
 
 
-def coming_or_costs(at: PodView, answer_ns: int | None) -> list[str]:
+def next_or_cost_parts(at: PodView, answer_ns: int | None) -> list[str]:
     """What comes next while it is off or on its way, else what it cost.
 
     ``this answer $0.0008 · session $0.31`` in its parts; a cost that is none is not said.
@@ -77,26 +91,26 @@ def coming_or_costs(at: PodView, answer_ns: int | None) -> list[str]:
     parts = []
     if answer_ns is not None:
         parts.append(f"this answer {format_cost(answer_cost(at.price, answer_ns / NS_PER_S))}")
-    if at.paid_s:
-        parts.append(f"session {format_cost(session_cost(at.price, at.paid_s))}")
+    if at.pod.paid_s:
+        parts.append(f"session {format_cost(session_cost(at.price, at.pod.paid_s))}")
     return parts
 
 
-def below(at: PodView) -> list[str]:
+def problem_lines(at: PodView) -> list[str]:
     """What is wrong and what helps, to stand below the line; nothing while all goes its way.
 
     An action that failed comes first, then the server in the pod, then its provider's silence.
     """
     sighting, host = at.sighting, at.host
     if sighting.action_error is not None:
-        return _told(sighting.action_error.message, sighting.action_error.fix)
-    off = host.state is HostState.STOPPED and PodAction.START in possible_of(sighting.pod)
+        return _lines(sighting.action_error.message, sighting.action_error.fix)
+    off = host.state is HostState.STOPPED and PodAction.START in allowed_actions(sighting.pod)
     on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
     if host.problem.fix and not off and not on_its_way:
         without_model = host.state is HostState.FAILED and host.loaded is False
         here = f"{at.models_key} pulls it from here, or: " if without_model else ""
-        return _told(host.description, here + host.problem.fix)
-    return unknown_words(sighting)
+        return _lines(host.description, here + host.problem.fix)
+    return unknown_state_lines(sighting)
 
 
 def _coming(at: PodView) -> str:
@@ -107,22 +121,22 @@ def _coming(at: PodView) -> str:
         and at.sighting.requested is None
         and at.sighting.accepted is None
     ):
-        return f"{machine(pod)}  {start_price(pod)}"
-    if at.awaited and at.host.state is not HostState.READY:
+        return f"{machine_name(pod)}  {start_price_text(pod)}"
+    if at.pod.awaited and at.host.state is not HostState.READY:
         return "its open answers are asked when it is ready"
     return ""
 
 
-def in_the_way(at: PodView) -> list[str]:
+def not_ready_lines(at: PodView) -> list[str]:
     """Why an endpoint on it cannot be asked yet, and what comes then; nothing of one that can."""
     pod = at.sighting.pod
     if pod is None or at.host.state not in _NOT_YET:
         return []
-    price_then = start_price(pod) if PodAction.START in possible_of(pod) else ""
-    return _told(_state(at, pod), _coming(at) if at.awaited else price_then)
+    price_then = start_price_text(pod) if PodAction.START in allowed_actions(pod) else ""
+    return _lines(_state(at, pod), _coming(at) if at.pod.awaited else price_then)
 
 
-def facts(at: PodView) -> list[str]:
+def detail_lines(at: PodView) -> list[str]:
     """Everything there is to say before an action, a line each."""
     pod = at.sighting.pod
     if pod is None:
@@ -133,9 +147,9 @@ def facts(at: PodView) -> list[str]:
         so_far = session_cost(pod.cost_per_hour, up_s)
         first += f" · up {format_uptime(up_s)}, {format_cost(so_far)} so far"
     lines = [first]
-    if at.paid_s:
-        idle = idle_cost(at.price, at.paid_s, at.busy_s)
-        spent = session_cost(at.price, at.paid_s)
+    if at.pod.paid_s:
+        idle = idle_cost(at.price, at.pod.paid_s, at.pod.busy_s)
+        spent = session_cost(at.price, at.pod.paid_s)
         if at.price is None:
             lines.append("this session: unknown, because its provider tells no price")
         else:
@@ -145,34 +159,34 @@ def facts(at: PodView) -> list[str]:
                 f"asked here{burns}"
             )
     if at.sighting.action_error is not None:
-        lines += _told(at.sighting.action_error.message, at.sighting.action_error.fix)
-    return lines + unknown_words(at.sighting)
+        lines += _lines(at.sighting.action_error.message, at.sighting.action_error.fix)
+    return lines + unknown_state_lines(at.sighting)
 
 
-def refusals(pod: Pod) -> list[str]:
+def blocker_lines(pod: Pod) -> list[str]:
     """Why nothing can be done to a pod: the cause and the fix of what speaks against it."""
     action = PodAction.STOP if pod.bills else PodAction.START
     against = find_blocker(pod, action)
     return [] if against is None else [against.cause, against.fix]
 
 
-def possible_of(pod: Pod | None) -> list[PodAction]:
+def allowed_actions(pod: Pod | None) -> list[PodAction]:
     """The actions that its provider allows and nothing speaks against."""
     if pod is None:
         return []
     return [action for action in PodAction if find_blocker(pod, action) is None]
 
 
-def unknown_words(seen: PodSighting) -> list[str]:
+def unknown_state_lines(seen: PodSighting) -> list[str]:
     """Why nobody can say how a pod is, and what helps; nothing where somebody can."""
     if not seen.unknown:
         return []
     if seen.check_error is None:
         return ["pod state not known: its provider has not told it yet"]
-    return _told(f"pod state not known: {seen.check_error.message}", seen.check_error.fix)
+    return _lines(f"pod state not known: {seen.check_error.message}", seen.check_error.fix)
 
 
-def leaving_words(label: str, at: PodView) -> str:
+def billing_text(label: str, at: PodView) -> str:
     """``the pod of Big Brain is running and is paid for: $0.79/h, up 2 h 10 min, $1.71 so far``.
 
     Of one that is not yet, or may be, that it will be, or that this is not known.
@@ -180,40 +194,42 @@ def leaving_words(label: str, at: PodView) -> str:
     pod = at.sighting.pod
     if pod is None or not at.sighting.billing:
         if at.sighting.starting:
-            return f"the pod of {label} is being started and will be paid for: {price(at.price)}"
+            return (
+                f"the pod of {label} is being started and will be paid for: {price_text(at.price)}"
+            )
         seen = "" if pod is None else f"; it was {pod.state_words} when last seen"
         return f"whether the pod of {label} is paid for is not known{seen}"
     up_s = at.sighting.uptime_s(at.now)
-    parts = [price(at.price)]
+    parts = [price_text(at.price)]
     if up_s is not None:
         so_far = session_cost(at.price, up_s)
         parts += [f"up {format_uptime(up_s)}", f"{format_cost(so_far)} so far"]
     return f"the pod of {label} is {pod.state_words} and is paid for: {', '.join(parts)}"
 
 
-def machine(pod: Pod) -> str:
+def machine_name(pod: Pod) -> str:
     """Its machine as short as it is told apart: ``L40S``, ``2 × L40S``."""
     return pod.machine_words.replace(_MAKER, "")
 
 
-def price(dollars: float | None) -> str:
+def price_text(dollars: float | None) -> str:
     """``$0.79/h``, or ``price unknown``: never $0."""
     return "price unknown" if dollars is None else format_price(dollars)
 
 
-def start_price(pod: Pod) -> str:
+def start_price_text(pod: Pod) -> str:
     """What a start will cost, as far as anybody knows."""
     if pod.last_cost_per_hour is None:
         return "price unknown until it runs"
     return f"{format_price(pod.last_cost_per_hour)} when it last ran"
 
 
-def _told(*lines: str) -> list[str]:
+def _lines(*lines: str) -> list[str]:
     return [line for line in lines if line]
 
 
 def _price_now(pod: Pod) -> str:
-    return price(pod.cost_per_hour) if pod.bills else start_price(pod)
+    return price_text(pod.cost_per_hour) if pod.bills else start_price_text(pod)
 
 
 def _state(at: PodView, pod: Pod) -> str:

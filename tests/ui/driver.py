@@ -81,12 +81,12 @@ class AppDriver:
     @property
     def focused(self) -> str:
         """The label of the focused pane's endpoint."""
-        return self.main.pane.endpoint.label
+        return self.main.naming.label(self.main.cursor.cell.endpoint)
 
     @property
     def task(self) -> str:
         """The id of the task in view."""
-        return self.main.task_at_hand.id
+        return self.main.cursor.task.id
 
     def answer(self, task: str, endpoint: str, trial: int = 1) -> LiveAnswer | Answer | None:
         return self.comparison.latest(Cell(task, endpoint, trial))
@@ -128,7 +128,7 @@ class AppDriver:
     @property
     def hint(self) -> str:
         """The line of hints."""
-        return self.main._around.hints.plain
+        return self.main.hints.plain
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other, as a person would."""

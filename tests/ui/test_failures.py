@@ -11,7 +11,7 @@ import pytest
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import BY_ID
-from bbtui.ui.refresh_rate import FAR, NEAR, refresh_rate
+from bbtui.ui.refresh import FAR, NEAR, refresh_rate
 from tests.ui.driver import run_app
 
 
@@ -45,7 +45,7 @@ async def test_an_action_that_breaks_at_once_is_told_and_the_session_goes_on(
         def broken(_: Session) -> Path:
             raise ZeroDivisionError("oh [/]")
 
-        app.main.desk = replace(app.main.desk, write_report=broken)
+        app.main.workspace = replace(app.main.workspace, write_report=broken)
         await app.press("e")
         await app.sees("this did not work: ZeroDivisionError('oh [/]')")
         assert "a bug in bbtui" in app.text

@@ -129,7 +129,7 @@ CASES: dict[str, Case] = {
     "endpoint.diagnose": Case(
         lambda s: isinstance(s.top, DiagnosisScreen) and "it can answer" in s.text, nothing
     ),
-    "pod.steer": Case(asks("the host of Big Brain: on no pod"), nothing),
+    "pod.manage": Case(asks("the host of Big Brain: on no pod"), nothing),
     "task.rubric": Case(
         lambda s: isinstance(s.top, TextDialog) and "rubric of Gitea webhook" in s.text, nothing
     ),

@@ -35,7 +35,7 @@ async def shows(app: AppDriver, words: str) -> None:
 
     def seen() -> bool:
         app.comparison.hosts.pods.check_soon()
-        app.main.tick_now()
+        app.main.refresh_now()
         return words in app.text
 
     try:

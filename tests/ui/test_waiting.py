@@ -32,7 +32,7 @@ def desk(source: Script, host: Host, **more: object) -> dict[str, object]:
 
 def told(app: AppDriver) -> str:
     """What Big Brain's pane tells below its answer, as it was before it was wrapped."""
-    return app.main.panes[0]._cause.plain
+    return app.main.panes[0].problem.plain
 
 
 async def test_a_pane_says_what_it_waits_for(release: threading.Event) -> None:

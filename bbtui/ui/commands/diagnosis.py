@@ -1,23 +1,22 @@
-"""What keeps an endpoint from answering: its hops, one by one."""
+"""The diagnosis of an endpoint: what keeps it from answering."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.context import Context
 
 
-def can_examine(main: MainScreen) -> bool:
-    """Whether there is a way to the endpoints that could be walked."""
-    return main.desk.examine is not None
+def can_examine(context: Context) -> bool:
+    """Return whether there are connections to check: an embedded model has none."""
+    return context.workspace.examine is not None
 
 
-def show(main: MainScreen) -> None:
-    """Examine the focused pane's endpoint."""
-    if main.desk.examine is None:
-        main.tell("the demo's models run inside this program: there is no way to examine")
+def show(context: Context) -> None:
+    """Check every step of the connection to the focused endpoint."""
+    examine = context.workspace.examine
+    if examine is None:
+        context.tell("the demo's models run inside this program: there is no way to examine")
         return
     from bbtui.ui.screens.diagnosis import DiagnosisScreen
 
-    main.app.push_screen(DiagnosisScreen(main.pane.endpoint, main.desk.examine))
+    endpoint = context.comparison.session.endpoint(context.cursor.cell.endpoint)
+    context.open(DiagnosisScreen(endpoint, examine))

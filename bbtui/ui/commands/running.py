@@ -1,189 +1,188 @@
-"""Asking and stopping."""
+"""Running and stopping answers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 from bbtui.domain.answer import Cell, Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod import PodAction
-from bbtui.ui.commands import judging, pods
+from bbtui.engine.snapshot import HostSnapshot
+from bbtui.ui import pod_messages
+from bbtui.ui.commands import judging
+from bbtui.ui.context import Context
 from bbtui.ui.screens.prompts import ChoicePrompt
 
-if TYPE_CHECKING:
-    from bbtui.ui.screens.main import MainScreen
-
-
-_ON_ITS_WAY = (HostState.PREPARING, HostState.LOADING)
+_DOWN = (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
+_COMING = (HostState.PREPARING, HostState.LOADING)
 
 EVERY = "every answer is here or on its way"
 #: A session that is only judged, or whose endpoints the configuration no longer has.
 NOBODY = "no endpoint of this session can be asked here; scoring works"
 
 
-def idle_here(main: MainScreen) -> bool:
-    """Whether this round can be asked: an endpoint is there, and no cell runs or waits."""
-    return anyone_there(main) and not _running_here(main)
+def idle_here(context: Context) -> bool:
+    """Return whether this round can be run: an endpoint is configured, and nothing is queued."""
+    return can_run(context) and not _running_here(context)
 
 
-def anyone_there(main: MainScreen) -> bool:
-    """Whether an endpoint of this session can be asked."""
-    return any(pane.endpoint.name in main.comparison.hosts for pane in main.panes)
+def can_run(context: Context) -> bool:
+    """Return whether an endpoint of this session is configured."""
+    hosts = context.comparison.hosts
+    return any(endpoint.name in hosts for endpoint in context.comparison.session.endpoints)
 
 
-def _running_here(main: MainScreen) -> bool:
-    return any(cell in main.comparison.queue for cell in main.round_cells)
+def _running_here(context: Context) -> bool:
+    return any(cell in context.comparison.queue for cell in context.cursor.cells)
 
 
-def nothing_here(main: MainScreen) -> bool:
-    """Whether the focused pane shows no text, and none is on its way."""
-    return judging.focused(main) is None and main.cell not in main.comparison.queue
+def nothing_here(context: Context) -> bool:
+    """Return whether the focused pane shows no text and none is queued."""
+    queued = context.cursor.cell in context.comparison.queue
+    return judging.focused(context) is None and not queued
 
 
-def something_missing(main: MainScreen) -> bool:
-    """Whether a cell of the session wants an answer."""
-    return next(main.comparison.snapshot().missing_cells(), None) is not None
+def something_missing(context: Context) -> bool:
+    """Return whether a cell of the session needs an answer."""
+    return next(context.comparison.snapshot().missing_cells(), None) is not None
 
 
-def something_to_close(main: MainScreen) -> bool:
-    """Whether esc has something to do."""
-    return main.maximised_pane or main.cell in main.comparison.queue
+def something_to_close(context: Context) -> bool:
+    """Return whether esc has an effect."""
+    return context.screen_layout.maximised or context.cursor.cell in context.comparison.queue
 
 
-async def run_round(main: MainScreen) -> None:
-    """Fill this round's missing answers; when it is complete, ask, then run it again."""
-    if not anyone_there(main):
-        main.tell(NOBODY)
+async def run_round(context: Context) -> None:
+    """Run this round's missing answers; when there are none, ask whether to run all again."""
+    if not can_run(context):
+        context.tell(NOBODY)
         return
-    if _running_here(main):
-        main.tell(f"this task is running; {main.key('answer.stop')} stops the focused answer")
+    if _running_here(context):
+        key = context.key("answer.stop")
+        context.tell(f"this task is running; {key} stops the focused answer")
         return
-    cells = [cell for cell in main.round_cells if cell.endpoint in main.comparison.hosts]
-    session = main.comparison.session
-    unanswered = [cell for cell in cells if session.want(cell) is not Need.NOTHING]
-    if not unanswered:
-        choice = await main.app.push_screen_wait(
-            ChoicePrompt(
-                "every answer is here; run this task again as a new attempt?",
-                {"y": "run again", "n": "no"},
-            )
-        )
-        if choice != "y":
-            return
-        unanswered = cells
-    await run(main, unanswered)
-
-
-async def run_all(main: MainScreen) -> None:
-    """Run every missing cell; the view stays where it is."""
-    missing = list(main.comparison.missing_cells())
+    comparison = context.comparison
+    cells = [cell for cell in context.cursor.cells if cell.endpoint in comparison.hosts]
+    missing = [cell for cell in cells if comparison.session.want(cell) is not Need.NOTHING]
     if not missing:
-        main.tell(EVERY if anyone_there(main) else NOBODY)
-        return
-    await run(main, missing)
+        question = "every answer is here; run this task again as a new attempt?"
+        if await context.ask(ChoicePrompt(question, {"y": "run again", "n": "no"})) != "y":
+            return
+    await run(context, missing or cells)
 
 
-async def run_asked(main: MainScreen) -> None:
-    """Run what the command line asked for, and nothing else."""
-    if not main.desk.cells:
-        main.tell(main.notice or EVERY)
-        return
-    await run(main, list(main.desk.cells))
+async def run_all(context: Context) -> None:
+    """Run every missing cell of the session."""
+    missing = list(context.comparison.missing_cells())
+    if missing:
+        await run(context, missing)
+    else:
+        context.tell(EVERY if can_run(context) else NOBODY)
 
 
-async def run(main: MainScreen, cells: list[Cell]) -> None:
-    """Run these cells; if an endpoint is known to be down, ask once whether to leave it out.
+async def run_requested(context: Context) -> None:
+    """Run the cells that the command line selected, and nothing else."""
+    workspace = context.workspace
+    if workspace.cells:
+        await run(context, workspace.cells)
+    else:
+        context.tell(workspace.notice(context.key) or EVERY)
 
-    One whose pod is stopped may be started, and one whose pod is on its way be waited for.
+
+async def run(context: Context, cells: Sequence[Cell]) -> None:
+    """Run these cells; where endpoints are known to be down, ask once what to do about them.
+
+    One whose pod is stopped may be started, and one whose pod is starting be waited for.
     """
-    comparison = main.comparison
-    hosts = {name: comparison.hosts.host(name) for name in {cell.endpoint for cell in cells}}
-    down = [
-        one.name
-        for one in comparison.session.endpoints
-        if one.name in hosts and _is_down(main, one.name, hosts[one.name].state)
-    ]
-    up = [cell for cell in cells if cell.endpoint not in down]
+    comparison = context.comparison
+    hosts = comparison.snapshot().hosts
+    wanted = {cell.endpoint for cell in cells if cell.endpoint in hosts}
+    names = [one.name for one in comparison.session.endpoints if one.name in wanted]
+    down = {name: hosts[name] for name in names if _cannot_answer(hosts[name])}
     if not down:
         comparison.run(cells)
-        main.tick_now()
         return
-    startable = [name for name in down if pods.startable(main, name)]
-    coming = [name for name in down if hosts[name].state in _ON_ITS_WAY]
-    choices = _choices(main, startable, coming, others=bool(up))
-    choice = await main.app.push_screen_wait(ChoicePrompt(_question(main, down), choices))
+    up = [cell for cell in cells if cell.endpoint not in down]
+    startable = [name for name, host in down.items() if _startable(host)]
+    coming = [name for name, host in down.items() if host.host.state in _COMING]
+    choices = {}
+    if startable:
+        choices["s"] = f"start it ({_start_prices(down, startable)}), then run"
+    elif coming:
+        choices["w"] = "run it when it is ready"
+    if up:
+        rest = "the other side" if context.cursor.columns == 2 else "the others"
+        choices["o"] = f"run {rest} only"
+    choices |= {"r": "run it all the same", "escape": "cancel"}
+    choice = await context.ask(ChoicePrompt(_down_text(context, down), choices))
     if choice is None:
         return
-    if choice == "r":
-        comparison.run(cells)
-    else:
-        comparison.run(up)
+    comparison.run(cells if choice == "r" else up)
     if choice == "s":
         for name in startable:
-            pods.act(main, name, PodAction.START, cells)
+            comparison.hosts.control_pod(name, PodAction.START, cells)
     if choice in ("s", "w"):
         for name in coming:
             comparison.hosts.deferred.add(name, cells)
-    main.tick_now()
 
 
-def _is_down(main: MainScreen, name: str, state: HostState) -> bool:
-    """Whether it is known that nothing can be asked there now."""
-    if state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED):
+def _cannot_answer(at: HostSnapshot) -> bool:
+    """Return whether it is known that the machine cannot answer now."""
+    if at.host.state in _DOWN:
         return True
-    return state in _ON_ITS_WAY and main.comparison.hosts.pods.sighting(name).pod is not None
+    return at.host.state in _COMING and at.pod is not None and at.pod.sighting.pod is not None
 
 
-def _question(main: MainScreen, down: list[str]) -> str:
-    """Which endpoints cannot be asked, and why where their pods are the reason."""
-    labels, told = [], []
-    for name in down:
-        label = main.comparison.session.endpoint(name).label
-        host = main.comparison.hosts.host(name)
-        if main.comparison.hosts.pods.binding(name) is not None and host.description:
-            told.append(f"{label}: {host.description}")
+def _startable(at: HostSnapshot) -> bool:
+    """Return whether the machine is a pod that can be started now."""
+    if at.pod is None or at.pod.sighting.requested is not None:
+        return False
+    return PodAction.START in pod_messages.allowed_actions(at.pod.sighting.pod)
+
+
+def _start_prices(hosts: dict[str, HostSnapshot], names: Collection[str]) -> str:
+    """Return what starting these pods will cost."""
+    pods = (hosts[name].pod for name in names)
+    found = (at.sighting.pod for at in pods if at is not None)
+    return " and ".join(pod_messages.start_price_text(pod) for pod in found if pod is not None)
+
+
+def _down_text(context: Context, down: dict[str, HostSnapshot]) -> str:
+    """Return which endpoints cannot answer, with the reason where a pod is the reason."""
+    labels, reasons = [], []
+    for name, at in down.items():
+        label = context.naming.label(name)
+        if at.pod is not None and at.host.description:
+            reasons.append(f"{label}: {context.naming.text(at.host.description)}")
         else:
             labels.append(label)
     if labels:
-        told.insert(0, f"{' and '.join(labels)} {'does' if len(labels) == 1 else 'do'} not answer")
-    return "; ".join(told)
+        verb = "does" if len(labels) == 1 else "do"
+        reasons.insert(0, f"{' and '.join(labels)} {verb} not answer")
+    return "; ".join(reasons)
 
 
-def _choices(
-    main: MainScreen, startable: list[str], coming: list[str], *, others: bool
-) -> dict[str, str]:
-    choices = {}
-    if startable:
-        choices["s"] = f"start it ({pods.start_words(main, startable)}), then run"
-    elif coming:
-        choices["w"] = "run it when it is ready"
-    if others:
-        rest = "the other side" if len(main.panes) == 2 else "the others"
-        choices["o"] = f"run {rest} only"
-    return {**choices, "r": "run it all the same", "escape": "cancel"}
+def escape(context: Context) -> None:
+    """Clear the selection; else restore the maximised pane; else stop the focused answer."""
+    if context.take_selection():
+        return
+    if context.screen_layout.maximised:
+        context.screen_layout.maximised = False
+    elif context.cursor.cell in context.comparison.queue:
+        context.comparison.queue.stop(context.cursor.cell)
 
 
-def escape(main: MainScreen) -> None:
-    """Close the maximised pane; else stop the focused answer."""
-    if main.get_selected_text():
-        main.clear_selection()
-    elif main.maximised_pane:
-        main.maximise_pane(False)
-    elif main.cell in main.comparison.queue:
-        main.comparison.queue.stop(main.cell)
-        main.tick_now()
-
-
-async def own_prompt(main: MainScreen) -> None:
-    """Ask a prompt typed by the user: a new task at the end of this session."""
-    if not anyone_there(main):
-        main.tell(NOBODY)
+async def own_prompt(context: Context) -> None:
+    """Ask for a prompt, and run it as a new task at the end of this session."""
+    if not can_run(context):
+        context.tell(NOBODY)
         return
     from bbtui.ui.screens.own_prompt import OwnPromptScreen
 
-    prompt = await main.app.push_screen_wait(OwnPromptScreen())
+    prompt = await context.ask(OwnPromptScreen())
     if not prompt:
         return
-    task = main.comparison.add_prompt(prompt)
-    main.go_to(Cell(task.id, main.cell.endpoint))
-    await run(main, list(main.round_cells))
+    task = context.comparison.add_prompt(prompt)
+    context.cursor.go_to(Cell(task.id, context.cursor.cell.endpoint))
+    context.redraw()
+    await run(context, context.cursor.cells)

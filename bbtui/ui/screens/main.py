@@ -1,9 +1,9 @@
-"""The comparison on screen: where the eye is in it, and what stands around."""
+"""The comparison on screen: composes the widgets, shows the view, and runs the actions."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import ClassVar
 
 from textual import events
@@ -14,234 +14,305 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from bbtui.domain.answer import Cell
-from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.task import Task
+from bbtui.crashes import Crash, attempt
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui import actions
-from bbtui.ui.commands import judging
-from bbtui.ui.refresh_rate import NEAR, RefreshRate
-from bbtui.ui.screens import overview, panes
-from bbtui.ui.screens.around import Around
-from bbtui.ui.screens.doing import Doing
-from bbtui.ui.screens.layout import SMALLEST, Layout
+from bbtui.ui.action import Action
+from bbtui.ui.clipboard import copy
+from bbtui.ui.commands import running
+from bbtui.ui.context import Scroll
+from bbtui.ui.cursor import Cursor
+from bbtui.ui.help import help_text
+from bbtui.ui.layout import SMALLEST, Layout, Size
+from bbtui.ui.naming import Naming, accent
+from bbtui.ui.refresh import NEAR, Refresh, RefreshRate
 from bbtui.ui.screens.splash import replace_screen
-from bbtui.ui.screens.ticking import Ticking
 from bbtui.ui.screens.worker_errors import WorkerErrors
+from bbtui.ui.view import View, ViewBuilder
+from bbtui.ui.widgets.header import Header
+from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
 
+#: Two interrupts within so many seconds quit at once.
+INTERRUPT_WINDOW_S = 2.0
+#: How often what only time changes is shown, such as the uptime of a pod, in s.
+CLOCK_PERIOD_S = 1.0
+
 
 class MainScreen(WorkerErrors, Screen[None]):
-    """One session on screen. Its actions are declared in `bbtui.ui.actions`."""
+    """One session on screen, and the context of its commands (`bbtui.ui.context.Context`)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings()]
 
     def __init__(
         self,
-        desk: Workspace,
+        workspace: Workspace,
         comparison: Comparison,
         *,
         profile: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self.desk = desk
-        self.comparison = comparison
-        self.rounds: list[tuple[str, int]] = []
-        self.round_index = 0
-        self.pane_index = 0
-        self.just_scored: judging.Target | None = None
+        self.workspace, self.comparison = workspace, comparison
+        self.cursor, self.screen_layout = Cursor(comparison), Layout()
         self.leaving = False
         self._profile, self._clock = profile, clock
-        self.panes = [
-            self._new_pane(endpoint, number)
-            for number, endpoint in enumerate(comparison.session.endpoints, 1)
-        ]
-        self._around, self._doing, self._room = Around(self), Doing(self), Layout(self)
+        self.header, self.tabs, self.task_list = Header(), Tabs(), TaskList()
+        self.panes: list[Pane] = []
+        self.hints = Hints()
         self._body = Horizontal(id="body")
-        start = desk.start if comparison is desk.comparison else "idle"
-        self._ticking = Ticking(self, self._around, self._doing, start)
+        self._views = ViewBuilder()
+        self._refresh = Refresh(self._update, self._call_in_screen)
+        #: What starts by itself; only the first session of the program has such a thing.
+        self._start = workspace.start if comparison is workspace.comparison else "idle"
+        #: Whether an action that asks has not opened its dialog yet.
+        self._asking = False
+        self._focused: int | None = None
+        self._interrupted_at = -INTERRUPT_WINDOW_S
 
     def compose(self) -> ComposeResult:
-        """Header, tabs (when narrow), task list and panes, hints."""
-        yield self._around.header
-        yield self._around.tabs
+        """Lay out header, tabs (when narrow), task list and panes, hints."""
+        self.panes = [self._new_pane(column) for column in range(self.cursor.columns)]
+        yield self.header
+        yield self.tabs
         with self._body:
-            yield self._around.task_list
+            yield self.task_list
             yield from self.panes
-        yield self._around.hints
+        yield self.hints
         width, height = SMALLEST
         yield Static(
             Content(f"bbtui needs {width}×{height} or more; nothing is lost, just make room"),
             id="too-small",
         )
 
+    def _new_pane(self, column: int) -> Pane:
+        key = self.key("endpoint.diagnose")
+        return Pane(column + 1, accent(column), jump=self._profile.jump, details_key=key)
+
     def on_mount(self) -> None:
         """Show the session as it is and begin to listen."""
-        self._ticking.listen(self._profile.hz)
-        self.rounds = overview.rounds(self.comparison)
-        self.round_index = overview.first_open(self.comparison, self.rounds)
-        self.show_all()
-        self.focus_pane(judging.first_unscored(self))
+        self._refresh.start(self.set_interval(1 / self._profile.hz, self._refresh.tick, pause=True))
+        self.set_interval(CLOCK_PERIOD_S, self.redraw)
+        self.redraw()
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.watch(self.app, "app_focus", self.comparison.hosts.set_focused)
-        self.call_after_refresh(self._ticking.begin)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Check the hosts, and run what is to run at once.
+
+        Not before the first paint: the threads of the clients import a good deal.
+        """
+        self.comparison.start(self._refresh.wake)
+        if self._start != "idle" and (notice := self.workspace.notice(self.key)):
+            self.tell(notice)  # the empty panes, which show it otherwise, fill at once
+        self._start_by_itself()
 
     def on_unmount(self) -> None:
-        """Save what there is."""
+        """Save the session and close it."""
         self.comparison.close()
 
-    # -- where the eye is ---------------------------------------------------------------------
+    # -- showing ------------------------------------------------------------------------------
+
+    def redraw(self) -> None:
+        """Show the session as it is; only widgets whose values have changed are drawn again."""
+        self.show(self._views.build(self, starts=self._start == "when ready"))
+
+    def show(self, view: View) -> None:
+        """Show a view; a pane is added for each column that has none."""
+        for column in range(len(self.panes), len(view.panes)):
+            self.panes.append(self._new_pane(column))
+            self._body.mount(self.panes[-1])
+        for name, applies in self.screen_layout.classes.items():
+            self.set_class(applies, name)
+        self.header.show(view.header)
+        self.task_list.show(view.tasks)
+        self.tabs.show(view.tabs, view.column)
+        self.hints.show(view.subject, view.hints)
+        for column, (pane, values) in enumerate(zip(self.panes, view.panes, strict=True)):
+            pane.show(values)
+            pane.set_class(column == view.column, "focused")
+        if self._focused != view.column:
+            self._focused = view.column
+            self.pane.view.focus()
+
+    def _update(self) -> bool:
+        """Take what is new and show it; return whether more is to come."""
+        self.comparison.tick()
+        self._start_by_itself()
+        self.redraw()
+        return self.comparison.busy
+
+    def refresh_now(self) -> None:
+        """Take what is new at once and show it."""
+        if self.is_attached:
+            self._refresh.now()
+
+    def _call_in_screen(self, function: Callable[[], None]) -> None:
+        if self.is_attached:
+            self.app.call_later(function)
+
+    def _start_by_itself(self) -> None:
+        """Run what is to start by itself, once it is known whether its hosts are ready."""
+        if self._start == "idle":
+            return
+        snapshot = self.comparison.snapshot()
+        if self._start == "now" and snapshot.pods_checked:
+            self._start = "idle"
+            self._follow(running.run_requested(self))
+        elif self._start == "when ready" and snapshot.hosts_ready:
+            self._start = "idle"
+            self.do("round.run")
+
+    # -- actions ------------------------------------------------------------------------------
+
+    def action_do(self, action_id: str) -> None:
+        """Run an action by its key; keys typed while a dialog opens are meant for that."""
+        if not self._asking:
+            self.do(action_id)
+
+    def do(self, action_id: str) -> None:
+        """Run an action by its id; a failure is shown and the session goes on."""
+        crash = attempt(lambda: self._run(actions.BY_ID[action_id]))
+        if isinstance(crash, Crash):
+            self.tell_crash(crash)
+
+    def _run(self, action: Action) -> None:
+        try:
+            result = action.run(self)
+        except BbtuiError as error:
+            self.complain(error)
+        else:
+            if result is not None:
+                self._asking = action.asks
+                self._follow(result)
+                return
+        self.refresh_now()
+
+    def _follow(self, result: Awaitable[None]) -> None:
+        """Let a command go on that may open dialogs."""
+        self.run_worker(self._finish(result), exit_on_error=False)
+
+    async def _finish(self, result: Awaitable[None]) -> None:
+        try:
+            await result
+        except BbtuiError as error:
+            self.complain(error)
+        finally:
+            self._asking = False
+        self.refresh_now()
+
+    # -- the context of commands --------------------------------------------------------------
+
+    @property
+    def naming(self) -> Naming:
+        """The names of the endpoints on screen."""
+        return Naming(self.comparison.session.endpoints)
 
     @property
     def pane(self) -> Pane:
         """The focused pane."""
-        return self.panes[self.pane_index]
+        return self.panes[self.cursor.column]
 
-    @property
-    def task_at_hand(self) -> Task:
-        """The task at hand."""
-        return self.comparison.session.task(self.rounds[self.round_index][0])
+    def key(self, action_id: str) -> str:
+        """Return the first key of an action, as the user has it."""
+        return actions.keys_shown(action_id, self.workspace.keys).split()[0]
 
-    @property
-    def round_cells(self) -> list[Cell]:
-        """The cells of the round at hand, one a pane."""
-        task, trial = self.rounds[self.round_index]
-        return [Cell(task, pane.endpoint.name, trial) for pane in self.panes]
+    def tell(self, message: str) -> None:
+        """Show a passing message in the line of hints: it covers nothing."""
+        self.hints.tell(message)
 
-    @property
-    def cell(self) -> Cell:
-        """The cell in the focused pane."""
-        return self.round_cells[self.pane_index]
+    def complain(self, error: BbtuiError) -> None:
+        """Show an error with its fix."""
+        title, fix = (clean_name(self.naming.text(text)) for text in (error.message, error.fix))
+        self.notify(fix, title=title, severity="error", timeout=10, markup=False)
 
-    def focus_pane(self, index: int) -> None:
-        """Move the eye to a pane."""
-        self.pane_index = index
-        self.pane.view.focus()
-        self.show_focus()
+    async def ask(self, dialog: Screen[str | None]) -> str | None:
+        """Open a dialog and return its result; None if the user cancelled it."""
+        return await self.app.push_screen_wait(dialog)
 
-    def open_round(self, index: int) -> None:
-        """Show another round in all panes."""
-        self.rounds = overview.rounds(self.comparison)
-        self.round_index = index
-        self.show_all()
+    def open(self, dialog: Screen[None]) -> None:
+        """Open a dialog that has no result."""
+        self.app.push_screen(dialog)
 
-    def go_to(self, cell: Cell) -> None:
-        """Show a cell and focus its pane."""
-        rounds = overview.rounds(self.comparison)
-        place = (cell.task, cell.trial)
-        if place in rounds:
-            self.open_round(rounds.index(place))
-        names = [pane.endpoint.name for pane in self.panes]
-        if cell.endpoint in names:
-            self.focus_pane(names.index(cell.endpoint))
-        self.show_all()
+    def open_help(self) -> None:
+        """Open the help with every key."""
+        from bbtui.ui.screens.text_dialog import TextDialog
 
-    async def show_columns(self) -> None:
-        """Bring the panes in line with the endpoints: one was added, or asks another model."""
-        for number, endpoint in enumerate(self.comparison.session.endpoints, 1):
-            if number <= len(self.panes):
-                self.panes[number - 1].become(endpoint)
-            else:
-                pane = self._new_pane(endpoint, number)
-                await self._body.mount(pane)
-                self.panes.append(pane)
-        self.show_all()
-
-    def _new_pane(self, endpoint: Endpoint, number: int) -> Pane:
-        key, patience = self.key("endpoint.diagnose"), self.desk.patience
-        return Pane(endpoint, number, jump=self._profile.jump, details_key=key, patience=patience)
+        self.open(TextDialog("keys and help", help_text(self.workspace.keys)))
 
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""
-        replace_screen(
-            self, MainScreen(self.desk, comparison, profile=self._profile, clock=self._clock)
-        )
+        profile, clock = self._profile, self._clock
+        replace_screen(self, MainScreen(self.workspace, comparison, profile=profile, clock=clock))
 
-    # -- what is shown ------------------------------------------------------------------------
+    def scroll(self, to: Scroll) -> None:
+        """Scroll the focused answer by a row, or to its top or end."""
+        view = self.pane.view
+        match to:
+            case "up":
+                view.action_scroll_up()
+            case "down":
+                view.action_scroll_down()
+            case "top":
+                view.action_scroll_home()
+            case "end":
+                view.action_scroll_end()
 
-    def show_all(self) -> None:
-        """Bring everything up to what stands."""
-        panes.show_answers(self)
-        self._ticking.show_hosts()
-        self._around.show()
+    def take_selection(self) -> str:
+        """Return the text selected on the screen in front, and clear the selection."""
+        front = self.app.screen
+        # A text box keeps its selection to itself; of all widgets only text boxes have one.
+        selected = getattr(self.app.focused, "selected_text", "") or front.get_selected_text()
+        if selected:
+            front.clear_selection()
+        return selected or ""
 
-    def key(self, action_id: str) -> str:
-        """The first key of an action, as the user knows it."""
-        return actions.keys_shown(action_id, self.desk.keys).split()[0]
-
-    @property
-    def notice(self) -> str:
-        """What the desk has to say of the session, with the user's keys; "" for nothing."""
-        return self.desk.notice(self.key)
-
-    def tick_now(self) -> None:
-        """Take what is new at once, and keep ticking while something runs."""
-        self._ticking.now()
-
-    def tell(self, message: str) -> None:
-        """A passing note, in the line of hints: it covers nothing."""
-        self._around.hints.tell(message)
-
-    def complain(self, error: BbtuiError) -> None:
-        """Something could not be done, and why."""
-        self._doing.complain(error)
-
-    # -- actions ------------------------------------------------------------------------------
-
-    def do(self, action_id: str) -> None:
-        """Do an action by its id, whether its key was pressed or it was chosen by name."""
-        self._doing.do(action_id)
-
-    def action_do(self, action_id: str) -> None:
-        """What every binding calls. What is typed while a dialog opens was meant for that."""
-        if not self._doing.asking:
-            self.do(action_id)
+    def copy(self, text: str) -> None:
+        """Copy a text to the clipboard, and show where it went."""
+        self.tell(copy(self.app, text))
 
     def interrupted_again(self) -> bool:
-        """Whether ctrl+c was pressed twice within two seconds."""
-        return self._doing.interrupted_again(self._clock())
+        """Return whether this is the second interrupt within `INTERRUPT_WINDOW_S`."""
+        now = self._clock()
+        again = now - self._interrupted_at < INTERRUPT_WINDOW_S
+        self._interrupted_at = now
+        return again
 
-    # -- how the room is shared ---------------------------------------------------------------
+    def suspend(self) -> None:
+        """Return to the shell until the program is resumed."""
+        self.app.action_suspend_process()
+
+    def exit(self, code: int) -> None:
+        """Leave the program with an exit code."""
+        self.app.exit(code)
+
+    # -- the mouse, and the size --------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        """Choose the layout for the room there is."""
-        self._room.fit(event.size)
-
-    @property
-    def maximised_pane(self) -> bool:
-        """Whether the focused pane has all the room."""
-        return self._room.maximised
-
-    def choose_tabs(self, tabs: bool) -> None:
-        """The user's own choice of tabs or columns."""
-        self._room.choose_tabs(tabs)
-
-    def maximise_pane(self, maximised: bool) -> None:
-        """Give the focused pane all the room, or take it back."""
-        self._room.maximised = maximised
-        self._room.lay_out()
-
-    def show_focus(self) -> None:
-        """Show where the eye is, and what can be done there."""
-        self._around.show_focus()
+        """Choose the layout for the new size."""
+        self.screen_layout.size = Size(event.size.width, event.size.height)
+        self.redraw()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus when it was moved with the mouse."""
-        for index, pane in enumerate(self.panes):
-            if event.widget is pane.view and index != self.pane_index:
-                self.pane_index = index
-                self._around.show_focus()
+        for column, pane in enumerate(self.panes):
+            if event.widget is pane.view and column != self.cursor.column:
+                self.cursor.column = self._focused = column
+                self.redraw()
 
     def on_task_list_picked(self, event: TaskList.Picked) -> None:
         """Open the round that was clicked."""
-        self.open_round(event.index)
+        self.cursor.round = self.cursor.rounds[event.index]
+        self.redraw()
 
     def on_tabs_picked(self, event: Tabs.Picked) -> None:
         """Open the pane whose tab was clicked."""
-        self.focus_pane(event.index)
+        self.cursor.column = event.index
+        self.redraw()

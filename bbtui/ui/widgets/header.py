@@ -11,12 +11,23 @@ from bbtui.ui.widgets.text_line import TextLine
 
 
 @dataclass(frozen=True, slots=True)
-class TaskPlace:
-    """Which task is shown: its position from 1, of how many, and its title."""
+class HeaderView:
+    """What the header shows."""
 
-    position: int = 1
-    count: int = 1
     title: str = ""
+    """The title of the session; "" without one."""
+    number: str = ""
+    """The number of the session: ``#12``."""
+    position: int = 1
+    """The position of the current task, from 1."""
+    count: int = 1
+    """The number of tasks."""
+    task: str = ""
+    """The title of the current task."""
+    saved: str = ""
+    """How saving goes; "" before anything was saved."""
+    failed: bool = False
+    """Whether the last write failed."""
 
 
 class Header(TextLine):
@@ -26,29 +37,27 @@ class Header(TextLine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = self._number = self._saved = ""
-        self._place = TaskPlace()
-        self._trouble = False
+        self._view = HeaderView()
 
-    def show(self, title: str, number: str, task: TaskPlace, saved: str, *, trouble: bool) -> None:
-        """Show the session, the task at hand, and how saving goes."""
-        self._title, self._number, self._place = title, number, task
-        self._saved, self._trouble = saved, trouble
-        self.redraw()
+    def show(self, view: HeaderView) -> None:
+        """Show the session, the current task, and how saving goes."""
+        if view != self._view:
+            self._view = view
+            self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the width at hand: a narrow line keeps the task and drops the title."""
-        place = self._place
-        name = Content.assemble(("bbtui", "bold"), "  ", (self._number, "$foreground-muted"))
+        """Lay out for the current width: a narrow line keeps the task and drops the title."""
+        view = self._view
+        name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
         saved = Content.styled(
-            self._saved, "bold $text-error" if self._trouble else "$foreground-muted"
+            view.saved, "bold $text-error" if view.failed else "$foreground-muted"
         )
         width = self.size.width
-        title = Content.styled(f" · {self._title}" if self._title else "", "$foreground-muted")
-        task = Content(f"task {place.position} of {place.count}   {place.title}")
+        title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
+        task = Content(f"task {view.position} of {view.count}   {view.task}")
         parts = (name, title, task, saved)
         if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
             self.draw(spread(Content.assemble(name, title), saved, width, middle=task))
             return
-        short = f"   {place.position}/{place.count} {place.title}"
+        short = f"   {view.position}/{view.count} {view.task}"
         self.draw(spread(Content.assemble(name, short), saved, width))

@@ -1,4 +1,4 @@
-"""The keys one can press now, always on screen, the most useful first."""
+"""The line of hints: the keys that can be pressed now, the most useful first."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from bbtui.ui.widgets.row_layout import crop
 from bbtui.ui.widgets.text_line import TextLine
 
 GAP = "  "
-#: How long a passing note stays, in s.
+#: How long a passing message stays, in s.
 MESSAGE_S = 5.0
 #: From this width on, in cells, labels are long and what the keys act on is named.
 ROOMY = 96
-#: So many hints at the end go only where a passing note has no room for them.
+#: So many hints at the end give way only to a passing message.
 STAYING = 2
 
 
 class Hint(NamedTuple):
-    """A key and what it does, `short` for a line with little room ("": the key alone)."""
+    """A key and what it does."""
 
     key: str
+    """The key as the user has it."""
     label: str
+    """What it does."""
     short: str | None = None
+    """The label for a line with little room: "" for the key alone, None for the same."""
 
     def drawn(self, *, roomy: bool) -> Content:
-        """As it stands in the line."""
+        """Return the hint as it is drawn."""
         label = self.label if roomy or self.short is None else self.short
         return Content.assemble(
             (self.key, "bold $primary"), " " if label else "", (label, "$foreground-muted")
@@ -50,11 +53,12 @@ class Hints(TextLine):
 
     def show(self, subject: str, hints: Sequence[Hint]) -> None:
         """Show what the keys act on, and the keys, the most useful first."""
-        self._subject, self._hints = subject, hints
-        self.redraw()
+        if (subject, hints) != (self._subject, self._hints):
+            self._subject, self._hints = subject, hints
+            self.redraw()
 
     def tell(self, message: str) -> None:
-        """Show a passing note before the keys, for a few seconds."""
+        """Show a passing message before the keys, for a few seconds."""
         if self._forget is not None:
             self._forget.stop()
         self._message = message
@@ -66,7 +70,7 @@ class Hints(TextLine):
         self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the width at hand; a passing note leaves room for the last hint (help)."""
+        """Lay out for the current width; a passing message leaves room for the last hint (help)."""
         width = self.size.width
         roomy = width >= ROOMY
         hints = [hint.drawn(roomy=roomy) for hint in self._hints]
@@ -85,6 +89,6 @@ class Hints(TextLine):
 
 
 def _first_of(hints: Sequence[Content], room: int) -> list[Content]:
-    """The first hints for which so many cells are enough."""
+    """Return the first hints that fit in so many cells."""
     ends = accumulate(hint.cell_length + len(GAP) for hint in hints)
     return [hint for hint, end in zip(hints, ends, strict=True) if end <= room + len(GAP)]

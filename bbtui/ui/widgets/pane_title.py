@@ -1,15 +1,28 @@
-"""Who wrote the answer, what it is doing, and what was said of it."""
+"""Which endpoint wrote the answer, the state of the answer, and its marks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
 
 from textual.content import Content
 
-from bbtui.domain.endpoint import names_model
 from bbtui.ui.widgets.row_layout import spread
 from bbtui.ui.widgets.text_line import TextLine
+
+
+@dataclass(frozen=True, slots=True)
+class TitleView:
+    """What a pane's title shows."""
+
+    label: str = ""
+    """The label of the endpoint."""
+    model: str = ""
+    """Its model; "" where the label contains it."""
+    states: tuple[str, ...] = ("",)
+    """The state of the answer, the longest text first."""
+    marks: tuple[str, ...] = ()
+    """The marks given, the most important first."""
 
 
 class PaneTitle(TextLine):
@@ -17,36 +30,28 @@ class PaneTitle(TextLine):
 
     DEFAULT_CSS = "PaneTitle { padding: 0 1; }"
 
-    def __init__(self, label: str, model: str) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._label, self._model = label, model
-        self._states: Sequence[str] = ("",)
-        self._marks: Sequence[str] = ()
+        self._view = TitleView()
 
-    def become(self, label: str, model: str) -> None:
-        """Name another endpoint."""
-        self._label, self._model = label, model
-        self.redraw()
-
-    def show(self, states: Sequence[str], marks: Sequence[str]) -> None:
-        """Show the state, in words from many to few, and the marks given, the weightiest first."""
-        self._states, self._marks = states, marks
-        self.redraw()
+    def show(self, view: TitleView) -> None:
+        """Show the endpoint, the state of its answer, and the marks."""
+        if view != self._view:
+            self._view = view
+            self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the width at hand.
+        """Lay out for the current width.
 
-        The fullest words of the state give way first, then the model, then the marks from the end,
+        The longest text of the state gives way first, then the model, then the marks from the end,
         then the end of what is left.
         """
-        width = self.size.width
-        label = Content.styled(self._label, "bold")
-        name = label
-        if not names_model(self._label, self._model):
-            name = Content.assemble(label, f" · {self._model}")
-        fewer = [self._marks[:count] for count in range(len(self._marks), 0, -1)] or [()]
+        width, view = self.size.width, self._view
+        label = Content.styled(view.label, "bold")
+        name = Content.assemble(label, f" · {view.model}") if view.model else label
+        fewer = [view.marks[:count] for count in range(len(view.marks), 0, -1)] or [()]
         for (left, marks), state in product(
-            [(name, self._marks), *((label, marks) for marks in fewer)], self._states
+            [(name, view.marks), *((label, marks) for marks in fewer)], view.states
         ):
             right = _joined(" ".join(marks), state)
             apart = 2 if marks else 1

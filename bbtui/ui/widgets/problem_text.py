@@ -1,4 +1,4 @@
-"""What is wrong and what helps, below an answer or a machine: in few rows, the help in full."""
+"""What is wrong and how to fix it, below an answer or a host: in few rows, the fix in full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.geometry import Size
 
-from bbtui.domain.problem import Problem
 from bbtui.ui.widgets.row_layout import crop
 from bbtui.ui.widgets.text_line import Paragraph
 
@@ -17,9 +16,9 @@ PART, ROWS = 5, 4
 
 
 class ProblemText(Paragraph):
-    """Says why something is not as it could be; not there while there is nothing to say.
+    """A problem in a few rows; hidden while there is none.
 
-    What helps comes last and is the last to be cut. `details_key` is the key that tells what was.
+    The fix comes last and is the last to be cut. `details_key` opens the dialog with all of it.
     """
 
     ALLOW_SELECT = True
@@ -30,37 +29,28 @@ class ProblemText(Paragraph):
         self._details_key = details_key
         self._more = ""
 
-    def show(self, cause: str, hint: str) -> None:
-        """Show a cause and a hint, or nothing."""
-        self.tell([Content(cause), Content.styled(hint, "$foreground-muted")])
+    def show(self, problem: str | Content, details: Sequence[str], details_key: str = "") -> None:
+        """Show a problem and, muted, its details with the fix last; nothing if all are "".
 
-    def remark(self, flags: Sequence[Problem]) -> None:
-        """Show what is flagged, quietly: one with what helps, several by what they are."""
-        said = [flag.cause for flag in flags]
-        if len(flags) == 1:
-            said.append(flags[0].fix)
-        self.tell([Content.styled(line, "$foreground-muted") for line in said])
-
-    def tell(self, parts: Sequence[Content], details_key: str = "") -> None:
-        """Show these parts, what helps as the last one, or nothing.
-
-        `details_key` tells all of this where that is another key than it usually is.
+        `details_key` opens the dialog with all of it where that is not the usual one.
         """
         self._more = f" {details_key or self._details_key} tells all"
-        told = [part for part in parts if part]
-        self.display = bool(told)
-        self.draw(*told)
+        lines = [Content(problem) if isinstance(problem, str) else problem]
+        lines += (Content.styled(line, "$foreground-muted") for line in details)
+        shown = [line for line in lines if line]
+        self.display = bool(shown)
+        self.draw(*shown)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
-        """As many rows as it takes, up to the most there may be."""
+        """Return the rows it needs, up to the most there may be."""
         return len(self._rows(width, max(ROWS, viewport.height // PART)))
 
     def render(self) -> RenderResult:
-        """What fits of it."""
+        """Return what fits of it."""
         return Content("\n").join(self._rows(*self.size))
 
     def _rows(self, width: int, most: int) -> list[Content]:
-        """Each part has one row at least; of the others the last part has the first choice."""
+        """Return the rows: one at least for each line, and of the rest the last line has most."""
         if not width:
             return []
         spare = most - len(self._lines)

@@ -19,16 +19,22 @@ from bbtui.ui.widgets.text_line import TextLine
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One endpoint: its state's symbol, its label, its figures, the marks given."""
+    """One endpoint."""
 
     symbol: str
+    """The symbol of its answer's state; "" without an answer."""
     label: str
+    """Its label."""
+    accent: str
+    """Its accent colour: ``endpoint-1``."""
     timing: Timing
+    """The figures of its answer."""
     marks: Marks
+    """The marks of its answer."""
 
 
 def _figures(tab: Tab, here: bool) -> list[Part]:
-    """First token, rate, tokens and marks; what has no room is left out, the tokens first."""
+    """Return first token, rate, tokens and marks; the tokens are left out first."""
     style = "" if here else "$foreground-muted"
     timing, marks = tab.timing, tab.marks
     tokens = format_tokens(timing).removesuffix(" tok")
@@ -60,18 +66,19 @@ class Tabs(TextLine):
 
     def show(self, tabs: Sequence[Tab], current: int) -> None:
         """Show the tabs, `current` as the open one."""
-        self._tabs, self._current = tabs, current
-        self.redraw()
+        if (tabs, current) != (self._tabs, self._current):
+            self._tabs, self._current = tabs, current
+            self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the width at hand."""
+        """Lay out for the current width."""
         if not self._tabs:
             return
         each = self.size.width // len(self._tabs)
         parts: list[Content] = []
         for index, tab in enumerate(self._tabs):
             here = index == self._current
-            colour = f"$endpoint-{index % 6 + 1}"
+            colour = f"${tab.accent}"
             name = Content.styled(
                 f"{'▸' if here else ' '}{tab.symbol or '·'} {tab.label}",
                 f"bold {colour}" if here else colour,

@@ -1,9 +1,9 @@
-"""The tasks of the session: where the eye is, what ran, and the score of each answer."""
+"""The tasks of the session: the current one, what ran, and the score of each answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from textual import events
 from textual.content import Content
@@ -15,11 +15,28 @@ from bbtui.ui.widgets.text_line import TextLine
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One round: its title, and a mark per endpoint (a score, or a symbol of its state)."""
+    """One round."""
 
     title: str
+    """The title of its task."""
     marks: tuple[str, ...]
+    """For each endpoint a score, or the symbol of its answer's state."""
     complete: bool
+    """Whether every answer is scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class TasksView:
+    """The rounds around the current one."""
+
+    rows: Mapping[int, TaskRow] = field(default_factory=dict)
+    """The rounds by their index from 0, as many as the screen may have room for."""
+    current: int = 0
+    """The index of the current round."""
+    means: tuple[str, ...] = ()
+    """The mean score of each endpoint; "·" without a score."""
+    accents: tuple[str, ...] = ()
+    """The accent colour of each endpoint: ``endpoint-1``."""
 
 
 class TaskList(TextLine):
@@ -36,37 +53,36 @@ class TaskList(TextLine):
 
     def __init__(self) -> None:
         super().__init__(id="task-list")
-        self._rows: Sequence[TaskRow] = ()
-        self._current = 0
-        self._footer: tuple[str, ...] = ()
+        self._view = TasksView()
         #: The rows in view, each with the index of its round.
         self._shown: list[tuple[int, Content]] = []
 
-    def show(self, rows: Sequence[TaskRow], current: int, means: tuple[str, ...]) -> None:
-        """Show the rounds; `means` is the mean score of each endpoint so far, as words."""
-        self._rows, self._current, self._footer = rows, current, means
-        self.redraw()
+    def show(self, view: TasksView) -> None:
+        """Show the rounds and the mean scores."""
+        if view != self._view:
+            self._view = view
+            self.redraw()
 
     def redraw(self) -> None:
-        """Lay out for the size at hand; the current round is always in view."""
+        """Lay out for the current size; the current round is always in view."""
         width, height = self.size
-        room = max(height - 3, 1)
-        near = range(max(self._current - room, 0), min(self._current + room + 1, len(self._rows)))
-        rows = [(index, row) for index in near for row in self._round(index)]
-        here = next((y for y, (index, _) in enumerate(rows) if index == self._current), 0)
+        view, room = self._view, max(height - 3, 1)
+        near = range(view.current - room, view.current + room + 1)
+        rows = [(index, row) for index in near if index in view.rows for row in self._round(index)]
+        here = next((y for y, (index, _) in enumerate(rows) if index == view.current), 0)
         first = max(0, min(here - room // 2, len(rows) - room))
         self._shown = rows[first : first + room]
         lines = [Content.styled("tasks", "$foreground-muted"), *(row for _, row in self._shown)]
-        if any(mean != "·" for mean in self._footer):
+        if any(mean != "·" for mean in view.means):
             mean = Content.styled("  mean score", "$foreground-muted")
-            lines += [Content(""), spread(mean, self._marks(self._footer), width)]
+            lines += [Content(""), spread(mean, self._marks(view.means), width)]
         self.draw(*lines)
 
     def _round(self, index: int) -> Iterator[Content]:
-        """A round in one row, or in two where its title is too long."""
-        width, row = self.size.width, self._rows[index]
-        symbol = "▸" if index == self._current else "✓" if row.complete else " "
-        style = "bold" if index == self._current else ""
+        """Return a round in one row, or in two where its title is too long."""
+        width, row, current = self.size.width, self._view.rows[index], self._view.current
+        symbol = "▸" if index == current else "✓" if row.complete else " "
+        style = "bold" if index == current else ""
         before, marks = f"{symbol} {index + 1} ", self._marks(row.marks)
         title = Content(row.title).wrap(max(width - len(before) - marks.cell_length - 1, 1))
         yield spread(Content.styled(f"{before}{title[0]}", style), marks, width)
@@ -74,12 +90,11 @@ class TaskList(TextLine):
             rest = Content(" ").join(title[1:])
             yield crop(Content.styled(f"{' ' * len(before)}{rest}", style), width)
 
-    @staticmethod
-    def _marks(marks: Sequence[str]) -> Content:
-        """One mark per endpoint, each in its endpoint's colour."""
+    def _marks(self, marks: Sequence[str]) -> Content:
+        """Return a mark for each endpoint, in its colour."""
         parts: list[tuple[str, str]] = []
-        for number, mark in enumerate(marks):
-            parts += [(" " if parts else "", ""), (mark, f"$endpoint-{number % 6 + 1}")]
+        for mark, accent in zip(marks, self._view.accents, strict=True):
+            parts += [(" " if parts else "", ""), (mark, f"${accent}")]
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:

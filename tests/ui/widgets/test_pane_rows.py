@@ -13,11 +13,16 @@ from textual.widget import Widget
 
 from bbtui.domain.host import Build, GpuReading, Host, HostState
 from bbtui.domain.score import Marks, Verdict
+from bbtui.domain.session import Mode
 from bbtui.domain.timing import Timing
+from bbtui.engine.host_monitor import HostSighting
+from bbtui.engine.snapshot import HostSnapshot
 from bbtui.ui.messages import host_text
-from bbtui.ui.widgets.host_line import HostLine
-from bbtui.ui.widgets.latency_bar import LatencyBar
-from bbtui.ui.widgets.pane_title import PaneTitle
+from bbtui.ui.naming import Naming
+from bbtui.ui.view import host_view
+from bbtui.ui.widgets.host_line import HostLine, HostView
+from bbtui.ui.widgets.latency_bar import LatencyBar, LatencyView
+from bbtui.ui.widgets.pane_title import PaneTitle, TitleView
 from bbtui.ui.widgets.problem_text import ProblemText
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.text_line import TextLine
@@ -66,11 +71,11 @@ async def staged(widget: Widget, width: int, height: int = 36) -> AsyncIterator[
 async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
     cause = ProblemText("d")
     async with staged(cause, 47) as app:
-        cause.show("busy", "")
+        cause.show("busy", [""])
         await app.until(lambda: cause.size.height == 1)
-        cause.show("the model runner has ended while it wrote the answer", "run it again, please")
+        cause.show("the model runner has ended while it wrote the answer", ["run it again, please"])
         await app.until(lambda: "run it again, please" in app.rows())
-        cause.show("busy", "")
+        cause.show("busy", [""])
         await app.until(lambda: cause.size.height == 1)
 
 
@@ -78,7 +83,7 @@ async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
 async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: int) -> None:
     cause = ProblemText("D")
     async with staged(cause, 47, height) as app:
-        cause.show("this went wrong, " * 30, "start it, look at its log, and ask for it again")
+        cause.show("this went wrong, " * 30, ["start it, look at its log, and ask for it again"])
         await app.until(lambda: cause.size.height == rows)
         *why, one, two = app.rows()
         assert f"{one} {two}" == "start it, look at its log, and ask for it again"
@@ -88,10 +93,16 @@ async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: 
 async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
     cause = ProblemText("d")
     async with staged(cause, 47, 24) as app:
-        cause.show("this went wrong", "do this and that, " * 30)
+        cause.show("this went wrong", ["do this and that, " * 30])
         await app.until(lambda: cause.size.height == 4)
         assert app.rows()[0] == "this went wrong"
         assert app.rows()[-1].endswith("… d tells all")
+
+
+def view_of(host: Host, mode: Mode = "at once") -> HostView:
+    """The line of a host that is on no pod."""
+    at = HostSnapshot(host, HostSighting(host), stale=False, machine="", pod=None)
+    return host_view(at, None, None, mode=mode, naming=Naming([]), key=str)
 
 
 def ollama(**more: object) -> Host:
@@ -113,7 +124,7 @@ def ollama(**more: object) -> Host:
 async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: str) -> None:
     line = HostLine("d")
     async with staged(line, width) as app:
-        line.show(ollama(stays_loaded=True), stale=False, mode="at once")
+        line.show(view_of(ollama(stays_loaded=True)))
         await app.until(lambda: app.rows()[0] == first)
         assert app.rows()[1].removesuffix("at once").rstrip() == second
 
@@ -122,7 +133,7 @@ async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
     line = HostLine("d")
     async with staged(line, 47) as app:
         card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000)
-        line.show(ollama(cards=(card,)), stale=False, mode="alone")
+        line.show(view_of(ollama(cards=(card,)), "alone"))
         await app.until(lambda: app.rows()[1].startswith("RTX 4090 94 % 17.8/24.0 GB"))
 
 
@@ -141,7 +152,7 @@ def test_how_long_a_model_stays(left: timedelta, words: str) -> None:
 
 
 FIGURES = Timing(ttft_ns=412 * MS, tokens=127, tok_s=38.1, exact=True)
-COLD = ["cold", "load 1.0 s", "prefill 38 ms", "queue 2 ms"]
+COLD = ("cold", "load 1.0 s", "prefill 38 ms", "queue 2 ms")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +174,7 @@ COLD = ["cold", "load 1.0 s", "prefill 38 ms", "queue 2 ms"]
 async def test_the_clocks_leave_out_whole_figures(width: int, first: str, second: str) -> None:
     clocks = LatencyBar("$primary")
     async with staged(clocks, width) as app:
-        clocks.show(FIGURES, 3_700 * MS, [26 * MS] * 12, COLD)
+        clocks.show(LatencyView(FIGURES, 3_700 * MS, (26 * MS,) * 12, COLD))
         await app.until(lambda: "412 ms" in app.rows()[0])
         rows = [" ".join(row.split()) for row in app.rows()]
         bars = rows[1].split()[0]
@@ -182,18 +193,11 @@ async def test_the_clocks_leave_out_whole_figures(width: int, first: str, second
 async def test_a_title_says_less_of_the_state_before_it_drops_the_model(
     width: int, shown: str
 ) -> None:
-    title = PaneTitle("Local", "smollm2:135m")
+    title = PaneTitle()
     async with staged(title, width) as app:
-        title.show(["◌ waiting 410 ms: prefill", "◌ 410 ms: prefill"], [])
+        states = ("◌ waiting 410 ms: prefill", "◌ 410 ms: prefill")
+        title.show(TitleView("Local", "smollm2:135m", states))
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
-
-
-@pytest.mark.parametrize("label", ["smollm2:135m", "Local · smollm2:135m"])
-async def test_a_label_that_says_the_model_stands_alone(label: str) -> None:
-    title = PaneTitle(label, "smollm2:135m")
-    async with staged(title, 60) as app:
-        title.show(["✓ done"], [])
-        await app.until(lambda: " ".join(app.rows()[0].split()) == f"{label} ✓ done")
 
 
 async def test_tabs_have_the_tokens_where_there_is_room() -> None:
@@ -202,15 +206,15 @@ async def test_tabs_have_the_tokens_where_there_is_room() -> None:
     async with staged(tabs, 80, 24) as app:
         scored = Marks(score=4, verdict=Verdict("SOLID"))
         both = [
-            Tab("▶", "Big Brain", FIGURES, Marks()),
-            Tab("✓", "Local", FIGURES, scored),
+            Tab("▶", "Big Brain", "primary", FIGURES, Marks()),
+            Tab("✓", "Local", "accent", FIGURES, scored),
         ]
         tabs.show(both, 0)
         await app.until(lambda: "Local" in app.rows()[0])
         row = " ".join(app.rows()[0].split())
         assert row == "▸▶ Big Brain 412 ms 38.1 tok/s 127 ✓ Local 412 ms 38.1 tok/s 127 4/5"
         before = app.rows()[0].index("127")
-        tabs.show([Tab("✓", "Big Brain", FIGURES, scored), both[1]], 0)
+        tabs.show([Tab("✓", "Big Brain", "primary", FIGURES, scored), both[1]], 0)
         await app.until(lambda: "▸✓ Big" in app.rows()[0])
         assert "38.1 tok/s  4/5" in app.rows()[0], "the score goes before the tokens"
         assert app.rows()[0].index("412 ms") < before

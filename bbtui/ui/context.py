@@ -1,0 +1,107 @@
+"""What a command may use; the main screen provides it."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from textual.screen import Screen
+
+from bbtui.engine.comparison import Comparison
+from bbtui.errors import BbtuiError
+from bbtui.ui.cursor import Cursor
+from bbtui.ui.layout import Layout
+from bbtui.ui.naming import Naming
+from bbtui.ui.workspace import Workspace
+
+Scroll = Literal["up", "down", "top", "end"]
+
+
+class Context(Protocol):
+    """The session, the user's place in it, and the services of the screen.
+
+    What a command changes is shown when it returns.
+    """
+
+    leaving: bool
+    """Whether the user is being asked whether to quit."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """What the screen was given at the start."""
+        ...
+
+    @property
+    def comparison(self) -> Comparison:
+        """The running session."""
+        ...
+
+    @property
+    def cursor(self) -> Cursor:
+        """The user's place in the session; a command moves it."""
+        ...
+
+    @property
+    def screen_layout(self) -> Layout:
+        """How the screen is divided; a command changes it."""
+        ...
+
+    @property
+    def naming(self) -> Naming:
+        """The names of the endpoints on screen."""
+        ...
+
+    def key(self, action_id: str) -> str:
+        """Return the first key of an action, as the user has it."""
+        ...
+
+    def tell(self, message: str) -> None:
+        """Show a passing message in the line of hints."""
+        ...
+
+    def complain(self, error: BbtuiError) -> None:
+        """Show an error with its fix."""
+        ...
+
+    async def ask(self, dialog: Screen[str | None]) -> str | None:
+        """Open a dialog and return its result; None if the user cancelled it."""
+        ...
+
+    def open(self, dialog: Screen[None]) -> None:
+        """Open a dialog that has no result."""
+        ...
+
+    def open_help(self) -> None:
+        """Open the help with every key."""
+        ...
+
+    def open_comparison(self, comparison: Comparison) -> None:
+        """Show another session in the place of this one."""
+        ...
+
+    def redraw(self) -> None:
+        """Show what has changed so far; needed only before a dialog."""
+        ...
+
+    def scroll(self, to: Scroll) -> None:
+        """Scroll the focused answer by a row, or to its top or end."""
+        ...
+
+    def take_selection(self) -> str:
+        """Return the text selected on screen and clear the selection; "" if there is none."""
+        ...
+
+    def copy(self, text: str) -> None:
+        """Copy a text to the clipboard, and show where it went."""
+        ...
+
+    def interrupted_again(self) -> bool:
+        """Return whether this is the second interrupt within a short time."""
+        ...
+
+    def suspend(self) -> None:
+        """Return to the shell until the program is resumed."""
+        ...
+
+    def exit(self, code: int) -> None:
+        """Leave the program with an exit code."""
+        ...

@@ -1,0 +1,137 @@
+"""Where the user is in a session: the round and the column in view, and the answer scored last."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bbtui.domain.answer import Cell, Need
+from bbtui.domain.session import Session
+from bbtui.domain.task import Task
+from bbtui.engine.comparison import Comparison
+
+#: An answer that can be judged: its cell and its attempt.
+Target = tuple[Cell, int]
+
+
+class Round(NamedTuple):
+    """One task put to all endpoints once."""
+
+    task: str
+    """The id of the task."""
+    trial: int
+    """The number of the trial, from 1."""
+
+
+def rounds_of(session: Session) -> tuple[Round, ...]:
+    """Return every round of a session in the order they run: trial, then task."""
+    trials = range(1, session.trials + 1)
+    return tuple(Round(task.id, trial) for trial in trials for task in session.tasks)
+
+
+class Cursor:
+    """The user's place in a comparison; it begins at the first answer left to run or to score."""
+
+    round: Round
+    """The round in view."""
+    column: int
+    """The focused column, from 0."""
+    just_scored: Target | None
+    """The answer scored last in this run of the program."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self._comparison = comparison
+        self._tasks: tuple[Task, ...] = ()
+        self._rounds: tuple[Round, ...] = ()
+        self.round = self._first_open()
+        self.column = 0
+        self.just_scored = None
+        self.go_to_unscored()
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """Every round of the session as it is now."""
+        session = self._comparison.session
+        if self._tasks is not session.tasks:
+            self._tasks, self._rounds = session.tasks, rounds_of(session)
+        return self._rounds
+
+    @property
+    def round_index(self) -> int:
+        """The position of the round in view, from 0."""
+        return self.rounds.index(self.round)
+
+    @property
+    def task(self) -> Task:
+        """The task in view."""
+        return self._comparison.session.task(self.round.task)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The cells of the round in view, one for each column."""
+        return self._cells(self.round)
+
+    @property
+    def cell(self) -> Cell:
+        """The cell in the focused column."""
+        return self.cells[self.column]
+
+    @property
+    def columns(self) -> int:
+        """The number of columns."""
+        return len(self._comparison.session.endpoints)
+
+    def move_column(self, step: int) -> None:
+        """Focus another column; after the last comes the first."""
+        self.column = (self.column + step) % self.columns
+
+    def move_round(self, step: int) -> bool:
+        """Open another round and return True; return False if there is none so far away."""
+        index = self.round_index + step
+        if not 0 <= index < len(self.rounds):
+            return False
+        self.round = self.rounds[index]
+        return True
+
+    def go_to(self, cell: Cell) -> None:
+        """Open the round of a cell and focus its column, each if the session has it."""
+        place = Round(cell.task, cell.trial)
+        if place in self.rounds:
+            self.round = place
+        names = [endpoint.name for endpoint in self._comparison.session.endpoints]
+        if cell.endpoint in names:
+            self.column = names.index(cell.endpoint)
+
+    def go_to_unscored(self) -> None:
+        """Focus the first column with an unscored answer, or the first one where there is none."""
+        self.column = 0
+        if not self._unscored(self.cells[0]):
+            self.go_to_next_unscored()
+
+    def go_to_next_unscored(self) -> bool:
+        """Focus the next column to the right with an unscored answer; return whether there is."""
+        cells = self.cells
+        for column in range(self.column + 1, len(cells)):
+            if self._unscored(cells[column]):
+                self.column = column
+                return True
+        return False
+
+    def _unscored(self, cell: Cell) -> bool:
+        """Return whether a cell has an answer, maybe still live, without a score."""
+        answer = self._comparison.latest(cell)
+        if answer is None or not answer.has_text:
+            return False
+        return self._comparison.scorecard.of(cell, answer.attempt).score is None
+
+    def _first_open(self) -> Round:
+        """Return the first round with an answer to run or to score, else the first one."""
+        session = self._comparison.session
+        for place in self.rounds:
+            for cell in self._cells(place):
+                if session.want(cell) >= Need.FAILED or self._unscored(cell):
+                    return place
+        return self.rounds[0]
+
+    def _cells(self, place: Round) -> list[Cell]:
+        endpoints = self._comparison.session.endpoints
+        return [Cell(place.task, endpoint.name, place.trial) for endpoint in endpoints]

@@ -1,0 +1,68 @@
+"""The tick: when, and how often, the screen takes what is new from a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshRate:
+    """How often the screen is drawn, and by how many rows it scrolls."""
+
+    hz: int = 20
+    """Updates per second."""
+    jump: int = 1
+    """By how many rows a growing answer scrolls: on a slow line every scroll costs the pane."""
+
+
+NEAR = RefreshRate()
+FAR = RefreshRate(hz=10, jump=8)
+
+
+def refresh_rate(environ: Mapping[str, str]) -> RefreshRate:
+    """Return the rate for this environment: sshd sets either variable for what it starts."""
+    far = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
+    return FAR if far else NEAR
+
+
+class Refresh:
+    """Runs an update at a steady rate while there is something to wait for, else when woken."""
+
+    def __init__(
+        self, update: Callable[[], bool], call_later: Callable[[Callable[[], None]], None]
+    ) -> None:
+        """Create the tick of a screen.
+
+        `update` takes and shows what is new, and returns whether more is to come. `call_later` runs
+        a function in the thread of the screen; it is called from any thread.
+        """
+        self._update, self._call_later = update, call_later
+        self._timer: Timer | None = None
+        self._woken = False
+
+    def start(self, timer: Timer) -> None:
+        """Take the paused timer that calls `tick`."""
+        self._timer = timer
+
+    def tick(self) -> None:
+        """Update once, and stop ticking when nothing is to come."""
+        if not self._update() and self._timer is not None:
+            self._timer.pause()
+
+    def now(self) -> None:
+        """Update at once, and go on ticking while something is to come."""
+        self._woken = False
+        if self._timer is not None:
+            self._timer.resume()
+        self.tick()
+
+    def wake(self) -> None:
+        """Update soon; callable from any thread."""
+        if not self._woken:
+            self._woken = True
+            self._call_later(self.now)

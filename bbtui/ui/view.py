@@ -1,0 +1,404 @@
+"""What the main screen shows, as plain values made of a snapshot, the cursor and the names."""
+
+from __future__ import annotations
+
+import operator
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, TypeVar
+
+from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
+from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.host import UNKNOWN_HOST, HostState
+from bbtui.domain.problem import NO_PROBLEM, Problem
+from bbtui.domain.proxy_timeout import before_next_time, countdown
+from bbtui.domain.score import Marks
+from bbtui.domain.session import HostRecord, Mode
+from bbtui.domain.timing import Meter, Timing, gaps
+from bbtui.engine.snapshot import HostSnapshot, Snapshot
+from bbtui.formatting.sanitize import clean_text
+from bbtui.ui import pod_messages
+from bbtui.ui.available import hints
+from bbtui.ui.context import Context
+from bbtui.ui.cursor import Cursor, Round
+from bbtui.ui.messages import (
+    HOST_SYMBOLS,
+    NOT_RUN,
+    QUEUED,
+    SYMBOLS,
+    host_text,
+    marks_parts,
+    not_configured_text,
+    start_parts,
+    state_texts,
+)
+from bbtui.ui.naming import Naming
+from bbtui.ui.pod_messages import pod_view
+from bbtui.ui.widgets.header import HeaderView
+from bbtui.ui.widgets.hints import Hint
+from bbtui.ui.widgets.host_line import HostView
+from bbtui.ui.widgets.latency_bar import SPARKS, LatencyView
+from bbtui.ui.widgets.pane import PaneView
+from bbtui.ui.widgets.pane_title import TitleView
+from bbtui.ui.widgets.tabs import Tab
+from bbtui.ui.widgets.task_list import TaskRow, TasksView
+
+#: The state of a host that replied with an error, where the pane shows that error already.
+_NOT_AS_IT_SHOULD = "answers, but not as it should"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything the main screen shows."""
+
+    header: HeaderView
+    """The top line."""
+    tasks: TasksView
+    """The task list."""
+    panes: tuple[PaneView, ...]
+    """The panes from left to right."""
+    tabs: tuple[Tab, ...]
+    """The panes as tabs; empty while they are columns."""
+    column: int
+    """The focused pane, from 0."""
+    subject: str
+    """The label of the endpoint that the keys act on."""
+    hints: tuple[Hint, ...]
+    """What can be done now, the most useful first."""
+
+
+class _Cached(Generic[T]):
+    """A value that is built again only when what it depends on has changed."""
+
+    _value: T
+    _depends: tuple[Sequence[object], object] = ((), None)
+
+    def get(self, same: Sequence[object], equal: object, build: Callable[[], T]) -> T:
+        """Return the value; it is kept while it depends on the `same` objects and `equal` ones."""
+        before, equal_before = self._depends
+        kept = len(before) == len(same) and all(map(operator.is_, before, same))
+        if not kept or equal != equal_before:
+            self._value = build()
+            self._depends = same, equal
+        return self._value
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What changes seldom: whatever depends neither on time nor on the text of a live answer."""
+
+    header: HeaderView
+    tasks: TasksView
+    hints: tuple[Hint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _PaneFrame:
+    """What changes in a pane with the frame, with its host, and once a second."""
+
+    host: HostView
+    flags: tuple[Problem, ...]
+    placeholder: str
+
+
+class ViewBuilder:
+    """Builds the view of one session again and again; what has not changed is built once.
+
+    A tick costs as much as there are panes and rows of tasks in view, however large the session.
+    """
+
+    def __init__(self) -> None:
+        self._frame = _Cached[_Frame]()
+        self._means = _Cached[tuple[str, ...]]()
+        self._pane_frames: list[_Cached[_PaneFrame]] = []
+        self._meters: list[_Cached[Meter]] = []
+
+    def build(self, context: Context, *, starts: bool = False) -> View:
+        """Return what the screen shows now; `starts`: the first task will start by itself."""
+        snapshot, cursor = context.comparison.snapshot(), context.cursor
+        live = [(cell, answer.state, answer.has_text) for cell, answer in snapshot.live.items()]
+        frame = self._frame.get(
+            (snapshot.session, snapshot.scorecard, snapshot.waiting),
+            (live, cursor.round, cursor.column, context.screen_layout.key, saved_text(snapshot)),
+            lambda: _Frame(
+                header_view(snapshot, cursor), self._tasks(context, snapshot), tuple(hints(context))
+            ),
+        )
+        cells = cursor.cells
+        for _ in range(len(self._meters), len(cells)):
+            self._meters.append(_Cached())
+            self._pane_frames.append(_Cached())
+        panes = [
+            self._pane(context, snapshot, frame, column, starts=starts)
+            for column in range(len(cells))
+        ]
+        tabbed = context.screen_layout.tabbed
+        return View(
+            header=frame.header,
+            tasks=frame.tasks,
+            panes=tuple(panes),
+            tabs=tuple(map(partial(_tab, context, snapshot), cells, panes)) if tabbed else (),
+            column=cursor.column,
+            subject=context.naming.label(cursor.cell.endpoint),
+            hints=frame.hints,
+        )
+
+    def _tasks(self, context: Context, snapshot: Snapshot) -> TasksView:
+        """Return the rounds around the current one, as many as the screen has rows."""
+        cursor, session = context.cursor, snapshot.session
+        current, rows = cursor.round_index, context.screen_layout.size.height
+        near = range(max(current - rows, 0), min(current + rows + 1, len(cursor.rounds)))
+        return TasksView(
+            rows={index: _task_row(snapshot, cursor.rounds[index]) for index in near},
+            current=current,
+            means=self._means.get(
+                (session.answers, session.endpoints, snapshot.scorecard),
+                None,
+                lambda: mean_scores(snapshot),
+            ),
+            accents=tuple(context.naming.accent(one.name) for one in session.endpoints),
+        )
+
+    def _pane(
+        self, context: Context, snapshot: Snapshot, frame: _Frame, column: int, *, starts: bool
+    ) -> PaneView:
+        cell, now_ns = context.cursor.cells[column], time.perf_counter_ns()
+        naming, answer = context.naming, snapshot.latest(cell)
+        meter = self._meters[column].get((answer,), None, Meter)
+        timing = Timing() if answer is None else meter.follow(answer)
+        elapsed_ns = _elapsed_ns(answer, now_ns)
+        host = snapshot.hosts.get(cell.endpoint)
+        pod = None if host is None else host.pod
+        pane = self._pane_frames[column].get(
+            (frame, host and host.sighting, pod and pod.sighting),
+            (host and host.stale, pod and pod.awaited, starts, int(time.monotonic())),
+            lambda: _PaneFrame(
+                HostView()
+                if host is None
+                else host_view(
+                    host,
+                    answer,
+                    elapsed_ns,
+                    mode=snapshot.session.mode,
+                    naming=naming,
+                    key=context.key,
+                ),
+                flags_of(snapshot, naming, cell),
+                clean_text(placeholder(context, snapshot, cell, starts=starts)),
+            ),
+        )
+        queued = cell in snapshot.waiting
+        marks = snapshot.scorecard.of(cell, 1 if answer is None else answer.attempt)
+        problem, details = _problem(context, snapshot, cell, pane.flags, now_ns)
+        reads = () if answer is None else answer.reads
+        return PaneView(
+            answer=answer,
+            placeholder=pane.placeholder,
+            title=TitleView(
+                naming.label(cell.endpoint),
+                naming.other_model(cell.endpoint),
+                state_texts(answer, queued=queued, now_ns=now_ns),
+                tuple(marks_parts(marks)),
+            ),
+            problem=naming.text(problem),
+            details=tuple(map(naming.text, details)),
+            latency=LatencyView(
+                timing,
+                elapsed_ns,
+                tuple(gaps(reads, SPARKS)),
+                () if answer is None else tuple(start_parts(answer, timing)),
+            ),
+            host=pane.host,
+        )
+
+
+def header_view(snapshot: Snapshot, cursor: Cursor) -> HeaderView:
+    """Return the top line; a session has a number once it has something to keep."""
+    session, place = snapshot.session, cursor.round
+    title = session.task(place.task).title
+    trial = f" · trial {place.trial} of {session.trials}" if session.trials > 1 else ""
+    return HeaderView(
+        title=session.about.title,
+        number=f"#{session.number}" if session.number else "new session",
+        position=cursor.round_index + 1,
+        count=len(cursor.rounds),
+        task=f"{title}{trial}",
+        saved=saved_text(snapshot),
+        failed=snapshot.write_error is not None,
+    )
+
+
+def saved_text(snapshot: Snapshot) -> str:
+    """Return how saving goes; "" before anything was saved."""
+    if snapshot.write_error is not None:
+        return f"○ not saved: {snapshot.write_error.message}"
+    if snapshot.saved_at is None:
+        return ""
+    return f"● saved {snapshot.saved_at.astimezone():%H:%M}"
+
+
+def _task_row(snapshot: Snapshot, place: Round) -> TaskRow:
+    marks, complete = [], True
+    for endpoint in snapshot.session.endpoints:
+        cell = Cell(place.task, endpoint.name, place.trial)
+        answer = snapshot.latest(cell)
+        score = snapshot.scorecard.of(cell, answer.attempt).score if answer else None
+        complete = complete and score is not None
+        if score is not None:
+            marks.append(str(score))
+        elif cell in snapshot.waiting:
+            marks.append(QUEUED)
+        else:
+            marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
+    title = snapshot.session.task(place.task).title
+    shown = title if place.trial == 1 else f"{title} ({place.trial})"
+    return TaskRow(shown, tuple(marks), complete)
+
+
+def mean_scores(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the mean score of each endpoint's latest answers, one decimal; · without a score."""
+    session = snapshot.session
+    scores: dict[str, list[int]] = {endpoint.name: [] for endpoint in session.endpoints}
+    for (cell, attempt), marks in snapshot.scorecard.marks.items():
+        latest = session.latest(cell)
+        if marks.score is not None and latest is not None and latest.attempt == attempt:
+            scores[cell.endpoint].append(marks.score)
+    return tuple(f"{sum(all_) / len(all_):.1f}" if all_ else NOT_RUN for all_ in scores.values())
+
+
+def placeholder(context: Context, snapshot: Snapshot, cell: Cell, *, starts: bool) -> str:
+    """Return what an empty pane shows: what it waits for, and the key that brings an answer."""
+    session, key = snapshot.session, context.key
+    endpoint, answer = session.endpoint(cell.endpoint), snapshot.latest(cell)
+    if snapshot.is_queued(cell) or (answer is not None and answer.has_text):
+        return ""
+    if context.workspace.judging:
+        command = "demo" if endpoint.embedded else "run"
+        return f"no answer · bbtui {command} --resume {session.number} asks for it"
+    at = snapshot.hosts.get(cell.endpoint)
+    if at is None:
+        return not_configured_text(endpoint)
+    if answer is not None:
+        return f"no answer · {key('round.run')} asks again"
+    states = [one.host.state for one in snapshot.hosts.values()]
+    if starts and HostState.FAILED not in states:
+        state = context.naming.text(at.host.description or at.host.state)
+        return f"{state}\nthis task starts by itself\nwhen every model is ready"
+    pod = pod_view(at, key)
+    lines = [] if pod is None else pod_messages.not_ready_lines(pod)
+    if pod is None or not pod.pod.awaited:
+        lines.append(f"{key('round.run')} run · {key('round.run_all')} run all")
+    notice = context.workspace.notice(key)
+    if notice and not session.number:
+        lines += ["", notice]
+    return "\n".join(lines)
+
+
+def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell) -> tuple[Problem, ...]:
+    """Return the flags of a cell's host and of its latest answer, the host's first."""
+    session, answer = snapshot.session, snapshot.latest(cell)
+    at, model = snapshot.hosts.get(cell.endpoint), naming.model(cell.endpoint)
+    host = UNKNOWN_HOST if at is None else at.sighting.host
+    pod = None if at is None or at.pod is None else at.pod.sighting.pod
+    found = [machine_flag(host, model, pod)] if host.loaded else []
+    if answer is not None and host.loaded:
+        # Before a request it means little: that may load the model with another context.
+        running, wanted = host.build.context_length, session.options.num_ctx
+        found.append(narrow_flag(running, wanted, model, session.endpoint(cell.endpoint).api))
+    if isinstance(answer, Answer):
+        build = session.seen.get(cell.endpoint, HostRecord()).build
+        found.append(context_flag(session.task(cell.task).prompt, answer.server, build))
+    return tuple(flag for flag in found if flag is not None)
+
+
+def host_view(
+    at: HostSnapshot,
+    answer: LiveAnswer | Answer | None,
+    elapsed_ns: int | None,
+    *,
+    mode: Mode,
+    naming: Naming,
+    key: Callable[[str], str],
+) -> HostView:
+    """Return the line of a host; a problem that its answer shows already is not repeated.
+
+    `elapsed_ns` is how long the answer has taken; `key` returns the key of an action.
+    """
+    host = at.host
+    if answer is not None and host.problem and host.problem.cause == answer.problem.cause:
+        replied = host.observed is not None and host.observed.error_reply is not None
+        host = replace(host, problem=Problem(_NOT_AS_IT_SHOULD) if replied else NO_PROBLEM)
+    text = host_text(host, stale=at.stale and at.pod is None)
+    pod = pod_view(replace(at, host=host), key)
+    failed = pod is not None and pod.sighting.action_error is not None
+    view = HostView(
+        kind=host.state,
+        state=text.state,
+        beside=text.facts,
+        below=(text.stays,) if text.stays else (),
+        mode=mode,
+        # An action that failed is shown in full where it is chosen.
+        details_key=key("pod.manage") if failed else "",
+    )
+    if pod is not None and pod.sighting.pod is not None:
+        state, *beside = pod_messages.state_parts(pod)
+        costs = pod_messages.next_or_cost_parts(pod, elapsed_ns)
+        return replace(
+            view,
+            state=f"{HOST_SYMBOLS[host.state]} {state}",
+            beside=tuple(beside),
+            muted=False,
+            below=(*costs, *view.beside, *view.below),
+            problem=tuple(map(naming.text, pod_messages.problem_lines(pod))),
+        )
+    problem = []
+    if pod is not None and pod.sighting.checked:
+        problem = pod_messages.unknown_state_lines(pod.sighting)
+    if host.problem.fix:
+        problem = [*problem[:1], host.problem.fix]
+    return replace(
+        view,
+        state=naming.text(view.state),
+        problem=tuple(map(naming.text, problem)),
+        problem_replaces_state=bool(host.problem.fix),
+    )
+
+
+def _elapsed_ns(answer: LiveAnswer | Answer | None, now_ns: int) -> int | None:
+    if isinstance(answer, LiveAnswer) and not answer.state.final:
+        return now_ns - (answer.sent_ns or answer.since_ns)
+    return None if answer is None else answer.end_ns
+
+
+def _problem(
+    context: Context, snapshot: Snapshot, cell: Cell, flags: Sequence[Problem], now_ns: int
+) -> tuple[str, tuple[str, ...]]:
+    """Return why an answer failed or may fail soon, and its fix; else what is flagged of it."""
+    answer, naming, name = snapshot.latest(cell), context.naming, cell.endpoint
+    # The title shows it already when the answer is whole, or when the user stopped it.
+    quiet = answer is None or answer.state.answered or answer.state is AnswerState.STOPPED
+    if answer is not None and answer.problem and not quiet:
+        return answer.problem.cause, (answer.problem.fix,)
+    if isinstance(answer, LiveAnswer) and naming.behind_pod_proxy(name):
+        limit = countdown(answer, now_ns, context.workspace.patience)
+        loads = answer.warmth is not Warmth.WARM and not answer.reads
+        api = snapshot.session.endpoint(name).api
+        if limit:
+            return limit, (before_next_time(naming.model(name), api) if loads else "",)
+    fixes = (flags[0].fix,) if len(flags) == 1 else ()
+    return "", (*(flag.cause for flag in flags), *fixes)
+
+
+def _tab(context: Context, snapshot: Snapshot, cell: Cell, pane: PaneView) -> Tab:
+    answer, naming = pane.answer, context.naming
+    return Tab(
+        symbol=SYMBOLS[answer.state] if answer is not None else "",
+        label=naming.label(cell.endpoint),
+        accent=naming.accent(cell.endpoint),
+        timing=pane.latency.timing,
+        marks=snapshot.scorecard.of(cell, answer.attempt) if answer is not None else Marks(),
+    )
