@@ -25,15 +25,6 @@ from bbtui.report.styled_text import (
     split_paragraphs,
 )
 
-#: How an answer ended, or that it has not, where the stored word is not the one to show.
-_STATES = {
-    AnswerState.WAITING: "still running",
-    AnswerState.THINKING: "still running",
-    AnswerState.STREAMING: "still running",
-    AnswerState.CUT: "token limit reached",
-    AnswerState.TRUNCATED: "incomplete",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
@@ -152,7 +143,7 @@ def _remark(results: SessionResults, result: CellResult, answer: Answer) -> Styl
 
 def _describe(state: AnswerState, cause: str) -> tuple[str, str]:
     """Return the name of a state and what follows it: the cause, without a repeated name."""
-    name = _STATES.get(state, state.value)
+    name = state.label if state.final else "still running"
     if cause.lower().startswith(name):
         return name, cause[len(name) :]
     return name, f" — {cause}" if cause else ""
