@@ -1,45 +1,36 @@
-"""One command alone: its own parser, streams that are kept, no makers of real things."""
+"""One command with a context of the test: streams that are kept, and no real factories."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NoReturn
+from typing import Any
+
+import pytest
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.locations import Locations
+from tests.cli.program import Ended
 
 
-@dataclass(frozen=True)
-class Told:
-    """What a command returned and wrote."""
+def make_context(locations: Locations, **changes: Any) -> Context:
+    """Return a context without a terminal, whose factories fail the test."""
+    defaults: dict[str, Any] = {
+        "environ": {},
+        "out": io.StringIO(),
+        "err": io.StringIO(),
+        "terminal": False,
+        "now": lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
+        **dict.fromkeys(("open_store", "connect", "make_engine", "pod_control"), pytest.fail),
+    }
+    return Context(locations=locations, **(defaults | changes))
 
-    code: int
-    out: str
-    err: str
 
-
-def command(user: Locations, environ: Mapping[str, str], *words: str) -> Told:
+def command(user: Locations, environ: Mapping[str, str], *words: str) -> Ended:
     """Run a command line."""
     args = parse(words)
     out, err = io.StringIO(), io.StringIO()
-    context = Context(
-        locations=user,
-        environ=environ,
-        out=out,
-        err=err,
-        terminal=False,
-        now=lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
-        open_store=_not_wanted,
-        connect=_not_wanted,
-        make_engine=_not_wanted,
-        pod_control=_not_wanted,
-    )
-    return Told(args.handler(args, context), out.getvalue(), err.getvalue())
-
-
-def _not_wanted(*_: object) -> NoReturn:
-    raise AssertionError("this command builds nothing")
+    context = make_context(user, environ=environ, out=out, err=err)
+    return Ended(args.handler(args, context), out.getvalue(), err.getvalue())

@@ -10,33 +10,34 @@ import pytest
 
 from bbtui.errors import ConfigError, UsageError
 from bbtui.locations import Locations
-from tests.cli.command import Told, command
+from tests.cli.command import command
+from tests.cli.program import Ended
 from tests.config import TWO, locations, written
 
 
-def run(user: Locations, *words: str, **environ: str) -> Told:
+def run(user: Locations, *words: str, **environ: str) -> Ended:
     return command(user, environ, "config", *words)
 
 
-def test_path_is_where_the_configuration_would_be(tmp_path: Path) -> None:
+def test_path_follows_flag_then_variable_then_default(tmp_path: Path) -> None:
     user = locations(tmp_path)
-    assert run(user, "path") == Told(0, f"{user.config_file}\n", "")
+    assert run(user, "path") == Ended(0, f"{user.config_file}\n", "")
     elsewhere = str(tmp_path / "other.toml")
     assert run(user, "path", BBTUI_CONFIG=elsewhere).out == f"{elsewhere}\n"
     assert run(user, "path", "-c", "/x.toml", BBTUI_CONFIG=elsewhere).out == "/x.toml\n"
 
 
-def test_init_writes_a_file_that_check_finds_fine(tmp_path: Path) -> None:
+def test_init_writes_a_file_that_check_accepts(tmp_path: Path) -> None:
     user = locations(tmp_path / "deep" / "home")
-    told = run(user, "init", OLLAMA_HOST="0.0.0.0:5678")
-    assert told == Told(
+    ended = run(user, "init", OLLAMA_HOST="0.0.0.0:5678")
+    assert ended == Ended(
         0,
         "",
         f"wrote {user.config_file}\nadd your models to it; `bbtui config check` lists all errors\n",
     )
     assert user.config_file.stat().st_mode & 0o777 == 0o600
     assert 'url = "http://127.0.0.1:5678"' in user.config_file.read_text()
-    assert run(user, "check") == Told(0, "config.toml: OK (1 endpoint, theme big-brain)\n", "")
+    assert run(user, "check") == Ended(0, "config.toml: OK (1 endpoint, theme big-brain)\n", "")
 
 
 def test_init_never_overwrites(tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_init_never_overwrites(tmp_path: Path) -> None:
     assert run(user, "check", "-c", str(elsewhere)).out.startswith("mine.toml: OK")
 
 
-def test_init_says_why_it_cannot_write(tmp_path: Path) -> None:
+def test_init_names_the_cause_when_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError) as caught:
         run(locations(tmp_path), "init", "-c", str(tmp_path / "file" / "config.toml"))
@@ -66,18 +67,18 @@ def test_init_says_why_it_cannot_write(tmp_path: Path) -> None:
     assert not locations(tmp_path).config_file.exists()
 
 
-def test_init_says_that_the_disk_refuses(tmp_path: Path) -> None:
+def test_init_names_the_error_of_the_file_system(tmp_path: Path) -> None:
     # A name longer than any file system takes: refused for root as for everybody.
     with pytest.raises(UsageError, match="cannot be written: File name too long"):
         run(locations(tmp_path), "init", "-c", str(tmp_path / ("x" * 300)))
 
 
 def test_check_counts_endpoints(tmp_path: Path) -> None:
-    told = run(written(tmp_path, TWO), "check", BBTUI_THEME="high-contrast")
-    assert told == Told(0, "config.toml: OK (2 endpoints, theme high-contrast)\n", "")
+    ended = run(written(tmp_path, TWO), "check", BBTUI_THEME="high-contrast")
+    assert ended == Ended(0, "config.toml: OK (2 endpoints, theme high-contrast)\n", "")
 
 
-def test_check_tells_all_problems(tmp_path: Path) -> None:
+def test_check_lists_all_problems(tmp_path: Path) -> None:
     user = written(tmp_path, 'tehme = "x"\n[options]\nseed = "x"\n')
     with pytest.raises(ConfigError) as caught:
         run(user, "check")
@@ -89,7 +90,7 @@ def test_check_tells_all_problems(tmp_path: Path) -> None:
     )
 
 
-def test_check_tells_what_is_wrong_with_keys_and_tasks(tmp_path: Path) -> None:
+def test_check_lists_problems_of_keys_and_tasks(tmp_path: Path) -> None:
     keys = (
         "[keys]\n"
         'round.rum = "f5"\n'
@@ -104,17 +105,17 @@ def test_check_tells_what_is_wrong_with_keys_and_tasks(tmp_path: Path) -> None:
     tasks.write_text('[[task]]\nid = "a b"\n')
     with pytest.raises(ConfigError) as caught:
         run(user, "check")
-    first, *told = caught.value.problems
+    first, *ended = caught.value.problems
     assert first.startswith("tehme: unknown key"), "with all the rest"
-    assert told[0].startswith('keys.round.rum: no such action; did you mean "round.run')
-    assert told[1:5] == [
+    assert ended[0].startswith('keys.round.rum: no such action; did you mean "round.run')
+    assert ended[1:5] == [
         'keys.task.next: "space" is the key of round.run too',
         'keys.note.set: "f6" is given to task.previous too',
         'keys.fault.add: there is no key "spcae"',
         'keys.verdict.set: "?" is the key of help.keys too',
     ]
-    assert all(one.startswith(f"tasks: {tasks}: task[1].") for one in told[5:])
-    assert len(told) == 7
+    assert all(one.startswith(f"tasks: {tasks}: task[1].") for one in ended[5:])
+    assert len(ended) == 7
 
     tasks.unlink()
     with pytest.raises(ConfigError) as caught:
@@ -122,31 +123,31 @@ def test_check_tells_what_is_wrong_with_keys_and_tasks(tmp_path: Path) -> None:
     assert caught.value.problems[6:] == [f"tasks: {tasks}: there is no such file"]
 
 
-def test_check_finds_keys_fine_that_make_room_for_each_other(tmp_path: Path) -> None:
+def test_check_accepts_keys_that_swap_places(tmp_path: Path) -> None:
     keys = '[keys]\nround.run = "a,f5"\nround.run_all = "space"\njudgement.undo = "u,ctrl+u,-"\n'
     assert run(written(tmp_path, f"{TWO}\n{keys}"), "check").code == 0
 
 
-def test_check_without_a_configuration(tmp_path: Path) -> None:
+def test_check_without_a_configuration_names_init(tmp_path: Path) -> None:
     user = locations(tmp_path)
     with pytest.raises(UsageError) as caught:
         run(user, "check")
     assert str(caught.value) == f"there is no {user.config_file}\ncreate it: bbtui config init"
 
 
-def test_check_without_endpoints(tmp_path: Path) -> None:
+def test_check_without_endpoints_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="endpoints: there are none"):
         run(written(tmp_path, "[options]\nseed = 1\n"), "check")
 
 
-def test_show_says_where_each_value_came_from(tmp_path: Path) -> None:
-    told = run(written(tmp_path, TWO), "show", BBTUI_SEED="5", BIG_BRAIN_AUTH="Bearer s3cret")
-    assert told.code == 0
-    assert "seed = 5  # BBTUI_SEED\n" in told.out
-    assert 'theme = "big-brain"  # file\n' in told.out
-    assert 'Authorization = "env:BIG_BRAIN_AUTH"\n' in told.out
+def test_show_prints_the_origin_of_each_value_and_no_secret(tmp_path: Path) -> None:
+    ended = run(written(tmp_path, TWO), "show", BBTUI_SEED="5", BIG_BRAIN_AUTH="Bearer s3cret")
+    assert ended.code == 0
+    assert "seed = 5  # BBTUI_SEED\n" in ended.out
+    assert 'theme = "big-brain"  # file\n' in ended.out
+    assert 'Authorization = "env:BIG_BRAIN_AUTH"\n' in ended.out
     for secret in ("s3cret", "hush", "abc123"):
-        assert secret not in told.out
+        assert secret not in ended.out
 
 
 def test_config_without_a_verb_is_a_usage_error(tmp_path: Path) -> None:
@@ -154,30 +155,10 @@ def test_config_without_a_verb_is_a_usage_error(tmp_path: Path) -> None:
         run(locations(tmp_path))
 
 
-def test_the_configuration_needs_no_textual() -> None:
+def test_config_and_themes_import_no_textual() -> None:
     code = (
         "import sys, bbtui.cli.config, bbtui.cli.themes, bbtui.config.tasks\n"
         "print({'textual', 'rich', 'httpx'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("set()\n", "")
-
-
-def test_as_typed_in_a_shell(home: Path, tmp_path: Path) -> None:
-    def typed(*words: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "bbtui", *words]
-        return subprocess.run(line, capture_output=True, text=True, timeout=60)
-
-    path = typed("config", "path").stdout.strip()
-    assert path.startswith(str(home))
-    assert typed("config", "init").returncode == 0
-    assert typed("config", "check").stdout == "config.toml: OK (1 endpoint, theme big-brain)\n"
-    Path(path).write_text("[options]\nnum_ctx = 0\n")
-    done = typed("config", "check")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        f"bbtui: {path}: 1 problem\n  options.num_ctx: must be a whole number of 1 or more, not 0\n"
-    )
-    done = typed("run", "--no-tui", "-c", str(tmp_path / "none.toml"))
-    assert done.returncode == 2
-    assert "there is no such file" in done.stderr

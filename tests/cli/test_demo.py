@@ -10,7 +10,7 @@ from tests.cli.program import Program
 @pytest.mark.engine
 @pytest.mark.xdist_group("engine")
 @pytest.mark.timeout(600)
-def test_the_demo_runs_to_its_report(program: Program):
+def test_demo_without_a_terminal_writes_its_report(program: Program):
     taken = program.here / "bbtui-1.md"
     taken.write_text("mine", encoding="utf-8")
     ended = program(
@@ -31,8 +31,8 @@ def test_the_demo_runs_to_its_report(program: Program):
     assert "#1 saved: 4 of 4 answered\n" in ended.err
 
 
-def test_a_missing_engine_is_answered_with_the_command(program: Program):
-    ended = program("demo", launcher=("tests.cli.launch", "without=xllamacpp"))
+def test_demo_without_its_package_names_the_install_command(program: Program):
+    ended = program("demo", launcher=("tests.cli.conditions", "without=xllamacpp"))
     assert (ended.code, ended.out) == (3, "")
     assert "the demo needs xllamacpp, which is not installed" in ended.err
     assert "pip install 'bbtui[demo]'" in ended.err

@@ -14,7 +14,7 @@ from tests.loopback import Wait, ndjson
 
 WITHOUT_RIGHTS = ("tests.drop_root", "-m", "bbtui")
 #: Room for the tables and some text, not for a long answer.
-QUOTA = ("tests.cli.launch", "quota=300000")
+QUOTA = ("tests.cli.conditions", "quota=300000")
 
 
 @pytest.mark.parametrize("made", [False, True], ids=["no database yet", "a database"])

@@ -5,22 +5,38 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from bbtui.__main__ import main
 from bbtui.cli import doctor
+from bbtui.cli.doctor import examine_all, subject_of
+from bbtui.cli.launch import Launch
+from bbtui.cli.tui import SessionSwitcher, build_workspace
+from bbtui.clients.doctor.run import Subject
+from bbtui.clients.http.peer import Peer
 from bbtui.config.endpoints import PROVIDERS
+from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import HopState, Step, completed
+from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
+from bbtui.engine.comparison import Comparison
+from bbtui.locations import Locations
+from bbtui.store.sessions import SessionStore
+from tests.cli.command import make_context
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
+from tests.fakes import make_session
+from tests.fakes.pods import RUNNING
 from tests.fakes.proxy import PodProxy
 from tests.fakes.runpod import KEY, FakeRunPod
+from tests.loopback import Loopback
 from tests.waiting import wait_until
 
 HOPS = (
@@ -41,7 +57,7 @@ def marks(lines: list[str]) -> dict[str, str]:
     return {match[2]: match[1] for match in found if match}
 
 
-def test_all_can_answer(program: Program, ollama: Ollama) -> None:
+def test_endpoints_that_can_answer_pass_every_step(program: Program, ollama: Ollama) -> None:
     program.configure(one=ollama.url, two=ollama.url)
     ended = program("doctor")
     assert (ended.code, ended.err) == (0, "")
@@ -56,7 +72,9 @@ def test_all_can_answer(program: Program, ollama: Ollama) -> None:
     assert "  ✓ version     Ollama 0.33.0" in found["one"]
 
 
-def test_one_cannot(program: Program, ollama: Ollama, closed_port_url: str) -> None:
+def test_unreachable_endpoint_has_cause_and_fix(
+    program: Program, ollama: Ollama, closed_port_url: str
+) -> None:
     program.configure(big=closed_port_url, local=ollama.url)
     ended = program("doctor")
     assert ended.code == 3
@@ -77,7 +95,7 @@ def test_one_cannot(program: Program, ollama: Ollama, closed_port_url: str) -> N
     assert list(blocks(program("doctor", "-e", "local").out)) == ["local"]
 
 
-def test_the_words_are_those_of_the_run(program: Program, closed_port_url: str) -> None:
+def test_doctor_and_run_give_the_same_cause_and_fix(program: Program, closed_port_url: str) -> None:
     program.configure(big=closed_port_url)
     program.tasks("one")
     ran = program("run", "--no-tui", "--tasks", program.home / "tasks.toml", "--json", "-")
@@ -89,7 +107,9 @@ def test_the_words_are_those_of_the_run(program: Program, closed_port_url: str) 
     )
 
 
-def test_the_words_are_those_of_the_screen(program: Program, closed_port_url: str) -> None:
+def test_doctor_and_screen_give_the_same_cause_and_fix(
+    program: Program, closed_port_url: str
+) -> None:
     program.configure(big=closed_port_url)
     (one,) = json.loads(program("doctor", "--json").out)
     with in_terminal(program) as terminal:
@@ -106,7 +126,7 @@ def test_the_words_are_those_of_the_screen(program: Program, closed_port_url: st
 
 
 @pytest.mark.parametrize(("variable", "colour"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_in_a_terminal(
+def test_doctor_in_a_terminal_erases_its_progress(
     program: Program, ollama: Ollama, variable: dict[str, str], colour: bool
 ) -> None:
     program.configure(local=ollama.url)
@@ -118,7 +138,9 @@ def test_in_a_terminal(
     assert (b"\x1b[32m" in terminal.raw) is colour
 
 
-def test_json(program: Program, ollama: Ollama, closed_port_url: str) -> None:
+def test_json_has_every_step_and_the_diagnosis(
+    program: Program, ollama: Ollama, closed_port_url: str
+) -> None:
     program.configure(big=closed_port_url, local=ollama.url)
     ended = program("doctor", "--json")
     assert ended.code == 3
@@ -134,7 +156,9 @@ def test_json(program: Program, ollama: Ollama, closed_port_url: str) -> None:
     assert local["hops"][-1]["ms"] > 0
 
 
-def test_a_key_that_is_not_set(program: Program, ollama: Ollama) -> None:
+def test_unset_key_of_one_endpoint_does_not_hide_the_others(
+    program: Program, ollama: Ollama
+) -> None:
     """One endpoint that nothing can be sent to does not hide the others."""
     config = program.configure(local=ollama.url, big=ollama.url)
     with config.open("a") as file:
@@ -148,7 +172,7 @@ def test_a_key_that_is_not_set(program: Program, ollama: Ollama) -> None:
     assert "      fix:   export BIG_AUTH=… and start again" in found["big"]
 
 
-def test_without_a_configuration(program: Program) -> None:
+def test_doctor_without_a_configured_endpoint_is_a_usage_error(program: Program) -> None:
     ended = program("doctor")
     assert (ended.code, ended.out) == (2, "")
     assert "nothing is configured yet" in ended.err
@@ -158,7 +182,7 @@ def test_without_a_configuration(program: Program) -> None:
     assert "local" in ended.err
 
 
-def test_an_own_authority_is_found_beside_the_configuration(
+def test_relative_ca_is_resolved_beside_the_configuration(
     program: Program, tmp_path: Path, ollama: Ollama
 ) -> None:
     config = program.configure(local=ollama.url.replace("http:", "https:"))
@@ -182,7 +206,7 @@ id = "abc123xyz"
 """
 
 
-def test_a_pod_without_a_key_for_its_provider(
+def test_pod_step_is_open_without_a_provider_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The chat does not need the key; the pod's state is just not known."""
@@ -206,7 +230,7 @@ def test_a_pod_without_a_key_for_its_provider(
     assert "abc123xyz" not in out
 
 
-def test_a_pod_with_a_key_that_its_provider_does_not_take(
+def test_rejected_provider_key_is_the_cause_and_a_new_key_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What helps is another key: whether the pod is to be started, nobody knows."""
@@ -232,7 +256,7 @@ def test_a_pod_with_a_key_that_its_provider_does_not_take(
     assert pod["fix"].startswith("it is wrong, expired or revoked: make one in")
 
 
-def test_on_a_pod_the_server_beside_it_is_on_that_pod(
+def test_local_server_is_on_the_pod_that_bbtui_runs_on(
     tmp_path: Path,
     ollama: Ollama,
     monkeypatch: pytest.MonkeyPatch,
@@ -260,7 +284,7 @@ class Screen(io.StringIO):
 ENDPOINT = Endpoint("big", "Big", "gemma3:27b", "ollama", "http://gpu-box:11434")
 
 
-def test_two_things_that_are_not_as_they_should_be() -> None:
+def test_second_failed_step_has_its_detail_only() -> None:
     """The first is explained; of the second there is the cause."""
     steps = [
         Step(Hop.GPU, HopState.FAILED, "only 43 % of gemma3:27b is on the GPU"),
@@ -283,8 +307,62 @@ def test_two_things_that_are_not_as_they_should_be() -> None:
 @pytest.mark.parametrize(
     ("environ", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
 )
-def test_colour_where_it_is_wanted(environ: dict[str, str], colour: bool) -> None:
+def test_colour_follows_terminal_and_environment(environ: dict[str, str], colour: bool) -> None:
     assert doctor.wants_colour(Screen(), environ) is colour
     assert doctor.wants_colour(io.StringIO(), environ) is False
     lines = doctor.lines_of(completed(ENDPOINT, [], None), colour=colour)
     assert any("\x1b[" in line for line in lines) is colour
+
+
+def subject(name: str, url: str, pod: Callable[[], Pod] | None = None) -> Subject:
+    return Subject(Endpoint(name, name, "gemma3:1b", "ollama", url), Peer(url), pod=pod)
+
+
+def test_endpoints_are_examined_in_parallel(ollama: Ollama) -> None:
+    """The first waits for the second to have begun: one after the other would never end."""
+    with Loopback() as second:
+
+        def look() -> Pod:
+            second.wait_for("GET /api/version")
+            return RUNNING
+
+        found = examine_all([subject("one", ollama.url, look), subject("two", second.url)])
+    assert [one.endpoint.name for one in found] == ["one", "two"]
+    assert [one.can_answer for one in found] == [True, False]
+
+
+def test_crash_ends_one_examination_only(ollama: Ollama) -> None:
+    def broken() -> Pod:
+        raise KeyError("status")
+
+    crashed, other = examine_all([subject("one", ollama.url, broken), subject("two", ollama.url)])
+    assert other.can_answer
+    assert not crashed.can_answer
+    assert crashed.diagnosis is not None
+    assert crashed.diagnosis.problem.cause == (
+        "internal error while diagnosing this endpoint: KeyError('status')"
+    )
+    assert crashed.diagnosis.problem.fix.startswith("a bug in bbtui (clients/")
+
+
+def test_screen_and_doctor_report_a_crash_alike(ollama: Ollama, tmp_path: Path) -> None:
+    def broken(_: PodSettings) -> NoReturn:
+        raise KeyError("status")
+
+    pod = PodSettings("runpod", "abc123", "env:RUNPOD_API_KEY", "https://x.example")
+    own = EndpointSettings("one", "one", ollama.url, "gemma3:1b", pod=pod)
+    settings = Settings(endpoints=(own,))
+    folders = (tmp_path / name for name in ("config", "data", "cache", "state"))
+    context = make_context(Locations(*folders), terminal=True, pod_control=broken)
+    with SessionStore.open(tmp_path / "sessions.db") as store:
+        session = make_session(endpoints=[own.value()])
+        comparison = Comparison(session, [], store)
+        launch = Launch(comparison, store, lambda _: comparison, settings)
+        examine = build_workspace(SessionSwitcher(launch), context).examine
+        assert examine is not None
+        on_screen = examine(own.value(), lambda _: None)
+        comparison.close()
+    (in_doctor,) = examine_all([subject_of(own, context, session.options.num_ctx)])
+    assert on_screen.diagnosis is not None
+    assert "internal error while diagnosing this endpoint" in on_screen.diagnosis.problem.cause
+    assert on_screen == in_doctor

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 from argparse import Namespace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
-from bbtui.cli.context import Context
 from bbtui.cli.headless import run_headless
 from bbtui.cli.launch import Launch
 from bbtui.config.settings import Settings
@@ -16,6 +13,7 @@ from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.locations import Locations
 from bbtui.store.sessions import SessionStore
+from tests.cli.command import make_context
 from tests.fakes import BIG, make_connection, make_session
 
 
@@ -28,7 +26,7 @@ class Dropped(io.StringIO):
         return super().write(words)
 
 
-def test_a_line_dropped_before_the_last_words_changes_no_exit_code(tmp_path: Path) -> None:
+def test_disconnect_before_the_summary_does_not_change_the_exit_code(tmp_path: Path) -> None:
     link = make_connection(BIG)
     session = make_session(endpoints=[link.endpoint])
     store = SessionStore.open(tmp_path / "sessions.db")
@@ -37,23 +35,8 @@ def test_a_line_dropped_before_the_last_words_changes_no_exit_code(tmp_path: Pat
         return Comparison(session, [link], store)
 
     err = Dropped()
-    context = Context(
-        locations=Locations.of_user(tmp_path),
-        environ={},
-        out=io.StringIO(),
-        err=err,
-        terminal=False,
-        now=lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
-        open_store=_not_wanted,
-        connect=_not_wanted,
-        make_engine=_not_wanted,
-        pod_control=_not_wanted,
-    )
+    context = make_context(Locations.of_user(tmp_path), err=err)
     launch = Launch(reopen(session), store, reopen, Settings(), session.cells())
     args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None)
     assert run_headless(launch, args, context) == 0
     assert "[4/4]" in err.getvalue()
-
-
-def _not_wanted(*_: object) -> NoReturn:
-    raise AssertionError("a run builds nothing")

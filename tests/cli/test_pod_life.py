@@ -15,7 +15,7 @@ from tests.fakes.runpod import KEY, FakeRunPod
 from tests.fakes.runpod_troubles import NO_GPU
 from tests.ui.pods import MODEL, FakePod
 
-LAUNCHER = ("tests.cli.launch", f"here={HOST}")
+LAUNCHER = ("tests.cli.conditions", f"here={HOST}")
 RENTED = f"""
 [[endpoints]]
 name = "big-brain"
@@ -50,7 +50,7 @@ def program(program: Program, ollama: Ollama, rent: FakePod) -> Program:
     return program
 
 
-def test_the_life_of_a_pod(program: Program, rent: FakePod) -> None:
+def test_pod_is_started_used_and_stopped_from_the_screen(program: Program, rent: FakePod) -> None:
     words = ("run", "--tasks", program.tasks("one"))
     with in_terminal(program, *words, launcher=LAUNCHER) as terminal:
         terminal.shows("○ pod is stopped · s starts it")

@@ -31,7 +31,7 @@ def rest_of(process: subprocess.Popen[str]) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_interrupted_run_is_saved_and_says_how_to_resume(
+def test_interrupted_run_is_saved_and_names_the_resume_command(
     program: Program, ollama: Ollama, number: signal.Signals
 ):
     process = begin_and_get_stuck(program, ollama)
@@ -52,7 +52,7 @@ def test_an_interrupted_run_is_saved_and_says_how_to_resume(
     assert [answer["state"] for answer in answers] == ["done", "failed", "done"]
 
 
-def test_named_files_are_written_when_interrupted(program: Program, ollama: Ollama):
+def test_interrupted_run_writes_the_named_files(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(WHOLE, STUCK)
     tasks = program.tasks("one", "two")
@@ -66,7 +66,7 @@ def test_named_files_are_written_when_interrupted(program: Program, ollama: Olla
     assert "> All is well." in (program.here / "part.md").read_text(encoding="utf-8")
 
 
-def test_a_killed_run_is_unfinished_and_resumes(program: Program, ollama: Ollama):
+def test_killed_run_is_unfinished_and_can_be_resumed(program: Program, ollama: Ollama):
     process = begin_and_get_stuck(program, ollama)
     process.kill()
     rest_of(process)
@@ -81,7 +81,7 @@ def test_a_killed_run_is_unfinished_and_resumes(program: Program, ollama: Ollama
     assert ollama.prompts[2:] == ["Prompt of two."]
 
 
-def test_errors_are_asked_again_only_on_request(program: Program, ollama: Ollama):
+def test_failed_answers_are_rerun_only_with_retry_errors(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(WHOLE, FAILED, TRUNCATED)
     tasks = program.tasks("one", "two", "three")
@@ -100,7 +100,7 @@ def test_errors_are_asked_again_only_on_request(program: Program, ollama: Ollama
     assert "[2/2] local  three  done" in ended.err
 
 
-def test_a_resumed_session_keeps_its_options_and_models(program: Program, ollama: Ollama):
+def test_resumed_session_keeps_its_options_and_models(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(FAILED)
     program("run", "Hello?", "--seed", "99", "-m", "local=gemma3:4b")
@@ -110,7 +110,7 @@ def test_a_resumed_session_keeps_its_options_and_models(program: Program, ollama
     assert (last["model"], last["options"]["seed"]) == ("gemma3:4b", 99)
 
 
-def test_an_endpoint_that_left_the_configuration_is_named(program: Program, ollama: Ollama):
+def test_endpoint_removed_from_the_configuration_is_named(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
     assert program("run", "Hello?").code == 3
@@ -127,7 +127,7 @@ def test_an_endpoint_that_left_the_configuration_is_named(program: Program, olla
     assert "the configuration has none of the endpoints of #1: big, local" in ended.err
 
 
-def test_one_endpoint_of_a_session_can_be_resumed_alone(program: Program, ollama: Ollama):
+def test_resume_can_select_one_endpoint(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
     program("run", "Hello?")
@@ -139,9 +139,7 @@ def test_one_endpoint_of_a_session_can_be_resumed_alone(program: Program, ollama
     assert '-e bog: #1 has no endpoint "bog"' in ended.err
 
 
-def test_the_demo_does_not_take_a_session_that_only_shares_its_names(
-    program: Program, ollama: Ollama
-):
+def test_demo_does_not_resume_a_session_with_the_same_names(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
     program("run", "Hello?")
@@ -151,7 +149,7 @@ def test_the_demo_does_not_take_a_session_that_only_shares_its_names(
     assert "bbtui run --resume 1" in ended.err
 
 
-def test_a_session_that_runs_elsewhere_is_left_alone(program: Program, ollama: Ollama):
+def test_session_running_in_another_process_is_refused(program: Program, ollama: Ollama):
     process = begin_and_get_stuck(program, ollama)
     ended = program("run", "--resume", "1")
     assert ended.code == 2

@@ -11,7 +11,7 @@ from tests.cli.program import Program
 from tests.loopback import ndjson
 
 
-def test_a_prompt_goes_to_both_and_comes_back_as_a_report(program: Program, ollama: Ollama):
+def test_prompt_is_sent_to_both_endpoints_and_the_report_printed(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ended = program("run", "--no-tui", "What is the weather?")
     assert ended.code == 0
@@ -30,7 +30,7 @@ def test_without_a_terminal_no_flag_is_needed(program: Program, ollama: Ollama):
     assert program("run", "Hello?").out.count("> All is well.") == 1
 
 
-def test_bbtui_alone_is_run_with_the_shipped_tasks(program: Program, ollama: Ollama):
+def test_bbtui_without_a_command_runs_the_shipped_tasks(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ended = program("-e", "local")
     assert ended.code == 0
@@ -38,7 +38,7 @@ def test_bbtui_alone_is_run_with_the_shipped_tasks(program: Program, ollama: Oll
     assert "X-Gitea-Signature" in ollama.prompts[0]
 
 
-def test_the_prompt_may_come_on_stdin(program: Program, ollama: Ollama):
+def test_prompt_is_read_from_stdin(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     assert program("run", "-", stdin="Line one\nLine ¿two?\n").code == 0
     assert ollama.prompts == ["Line one\nLine ¿two?\n"]
@@ -63,7 +63,7 @@ def test_flags_are_sent_to_every_endpoint(program: Program, ollama: Ollama):
     assert {first["model"], second["model"]} == {"gemma3:4b", "gemma3:1b"}
 
 
-def test_tasks_trials_and_endpoints_make_the_cells(program: Program, ollama: Ollama):
+def test_tasks_trials_and_endpoints_select_the_cells(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     tasks = program.tasks("one", "two", "three")
     words = ("--tasks", tasks, "--task", "one", "--task", "three", "-e", "local", "-n", "2")
@@ -73,7 +73,7 @@ def test_tasks_trials_and_endpoints_make_the_cells(program: Program, ollama: Oll
     assert "[4/4] local  three ×2  done" in ended.err
 
 
-def test_one_side_that_answers_nothing_is_3_and_unavailable(
+def test_endpoint_without_an_answer_is_exit_3_and_unavailable(
     program: Program, ollama: Ollama, closed_port_url: str
 ):
     program.configure(big=closed_port_url, local=ollama.url)
@@ -86,14 +86,14 @@ def test_one_side_that_answers_nothing_is_3_and_unavailable(
     assert "> All is well." in ended.out
 
 
-def test_3_goes_before_4(program: Program, ollama: Ollama, closed_port_url: str):
+def test_exit_3_takes_precedence_over_4(program: Program, ollama: Ollama, closed_port_url: str):
     program.configure(big=closed_port_url, local=ollama.url)
     ollama.answer(TRUNCATED)
     assert program("run", "Hello?").code == 3
 
 
 @pytest.mark.parametrize("reply", [TRUNCATED, FAILED], ids=["truncated", "failed"])
-def test_some_answers_that_are_none_are_4(program: Program, ollama: Ollama, reply):
+def test_incomplete_or_failed_answer_is_exit_4(program: Program, ollama: Ollama, reply):
     program.configure(local=ollama.url)
     ollama.answer(WHOLE, reply)
     ended = program("run", "--tasks", program.tasks("one", "two"))
@@ -101,7 +101,7 @@ def test_some_answers_that_are_none_are_4(program: Program, ollama: Ollama, repl
     assert "#1 saved: 1 of 2 answered\n" in ended.err
 
 
-def test_an_answer_cut_at_its_limit_counts_as_answered(program: Program, ollama: Ollama):
+def test_answer_at_its_token_limit_counts_as_answered(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(CUT)
     ended = program("run", "Hello?")
@@ -109,7 +109,7 @@ def test_an_answer_cut_at_its_limit_counts_as_answered(program: Program, ollama:
     assert "[1/1] local  prompt-1  token limit reached" in ended.err
 
 
-def test_json_is_the_whole_session_and_can_be_read_again(program: Program, ollama: Ollama):
+def test_json_of_a_run_can_be_reported_again(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ended = program("run", "Hello?", "--json", "-", "--report", "first.md")
     assert ended.code == 0
@@ -125,7 +125,7 @@ def test_json_is_the_whole_session_and_can_be_read_again(program: Program, ollam
     assert "wrote first.md\n" in ended.err
 
 
-def test_a_named_file_is_replaced_and_nothing_lies_beside_it(program: Program, ollama: Ollama):
+def test_report_replaces_the_named_file_and_leaves_no_other(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     (program.here / "r.md").write_text("old", encoding="utf-8")
     ended = program("run", "Hello?", "--report", "r.md")
@@ -134,7 +134,7 @@ def test_a_named_file_is_replaced_and_nothing_lies_beside_it(program: Program, o
     assert [path.name for path in program.here.iterdir()] == ["r.md"]
 
 
-def test_the_data_folder_can_be_named(program: Program, ollama: Ollama, tmp_path):
+def test_data_folder_is_taken_from_the_flag(program: Program, ollama: Ollama, tmp_path):
     config = program.configure(local=ollama.url)
     del program.environ["BBTUI_CONFIG"]
     common = ("-c", config, "--data-dir", tmp_path / "my data")
@@ -145,7 +145,7 @@ def test_the_data_folder_can_be_named(program: Program, ollama: Ollama, tmp_path
     assert "#1" in program("sessions", *common).out
 
 
-def test_a_reader_that_leaves_ends_it_quietly(program: Program, ollama: Ollama):
+def test_closed_pipe_ends_the_run_without_a_message(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     process = program.start("run", "Hello?")
     assert process.stdout

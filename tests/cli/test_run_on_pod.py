@@ -31,7 +31,7 @@ def cloud() -> Iterator[FakeRunPod]:
         yield cloud
 
 
-def test_a_stopped_pod_is_told_before_the_run(
+def test_stopped_pod_is_named_before_the_run(
     program: Program, cloud: FakeRunPod, closed_port_url: str
 ) -> None:
     with Ollama() as ollama:
@@ -80,9 +80,7 @@ class Refusing(StillControl):
         ("broken", f"{BIG}: pod state unknown: no look is allowed; wait"),
     ],
 )
-def test_a_provider_that_wants_to_be_left_alone_hides_no_stopped_pod(
-    trouble: PodFailure, told: str
-) -> None:
+def test_stopped_pod_is_named_when_the_next_check_fails(trouble: PodFailure, told: str) -> None:
     control = Refusing(STOPPED, trouble)
     link = replace(make_connection(BIG), pod=PodBinding(STOPPED.id, "account", lambda: control))
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())

@@ -15,9 +15,7 @@ from tests.waiting import wait_until
 CTRL_Q = "\x11"
 
 
-def test_a_prompt_starts_at_once_and_the_report_is_written_in_the_end(
-    program: Program, ollama: Ollama
-):
+def test_prompt_starts_at_once_and_the_report_is_written_at_exit(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     with in_terminal(program, "run", "Hello?", "--report", "r.md") as terminal:
         terminal.shows("All is well.")
@@ -28,7 +26,9 @@ def test_a_prompt_starts_at_once_and_the_report_is_written_in_the_end(
     assert "All is well." in (program.here / "r.md").read_text(encoding="utf-8")
 
 
-def test_an_unfinished_session_is_a_notice(program: Program, ollama: Ollama, closed_port_url: str):
+def test_unfinished_session_is_shown_as_a_notice(
+    program: Program, ollama: Ollama, closed_port_url: str
+):
     program.configure(local=closed_port_url)
     assert program("run", "Hello?").code == 3
     program.configure(local=ollama.url)
@@ -39,9 +39,7 @@ def test_an_unfinished_session_is_a_notice(program: Program, ollama: Ollama, clo
     assert ollama.prompts == []
 
 
-def test_a_notice_names_the_keys_of_the_user(
-    program: Program, ollama: Ollama, closed_port_url: str
-):
+def test_notice_names_the_keys_of_the_user(program: Program, ollama: Ollama, closed_port_url: str):
     program.configure(local=closed_port_url)
     assert program("run", "Hello?").code == 3
     config = program.configure(local=ollama.url)
@@ -57,7 +55,7 @@ def test_a_notice_names_the_keys_of_the_user(
         assert terminal.ended() == 0
 
 
-def test_the_start_refuses_the_keys_that_the_check_refuses(program: Program, ollama: Ollama):
+def test_screen_refuses_the_keys_that_config_check_refuses(program: Program, ollama: Ollama):
     config = program.configure(local=ollama.url)
     with config.open("a", encoding="utf-8") as file:
         file.write('[keys]\n"round.run" = "f99"\n"task.next" = "e"\n')
@@ -71,7 +69,7 @@ def test_the_start_refuses_the_keys_that_the_check_refuses(program: Program, oll
             assert line.strip() in terminal.text
 
 
-def test_a_saved_session_opens_without_its_endpoints(program: Program, ollama: Ollama):
+def test_score_opens_a_session_without_its_endpoints(program: Program, ollama: Ollama):
     config = program.configure(local=ollama.url)
     assert program("run", "Hello?").code == 0
     config.unlink()
@@ -86,7 +84,7 @@ def test_a_saved_session_opens_without_its_endpoints(program: Program, ollama: O
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_screen_that_is_ended_from_outside_gives_the_terminal_back(
+def test_signal_restores_the_terminal_and_saves_the_session(
     program: Program, ollama: Ollama, number: signal.Signals
 ):
     program.configure(local=ollama.url)
@@ -101,7 +99,7 @@ def test_a_screen_that_is_ended_from_outside_gives_the_terminal_back(
     assert program("run", "--resume").code == 0
 
 
-def test_with_its_input_at_an_end_no_screen_opens(program: Program, ollama: Ollama):
+def test_closed_stdin_opens_no_screen(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program, "run", "Hello?", stdin=False) as terminal:
         assert terminal.ended() == 0
@@ -121,7 +119,7 @@ def test_progress_in_a_terminal_has_a_row_for_each_endpoint(program: Program, ol
         assert "Resume: bbtui run --resume 1" in terminal.text
 
 
-def test_deleting_asks_in_a_terminal(program: Program, ollama: Ollama):
+def test_delete_asks_for_confirmation_in_a_terminal(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     program("run", "Hello?")
     for answer, left in (("n", 1), ("y", 0)):

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.ollama import CHAT, Ollama, word
+from tests.cli.pods_command import BIG, PodsCommand, pods
 from tests.cli.program import Ended, Program
-from tests.cli.workspace import BIG, Desk, desk
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_troubles import Trouble, echoing, problem
 from tests.loopback import Loopback, Reply, events, json_reply, loopback, ndjson
 
-__all__ = ["desk", "loopback"]
+__all__ = ["loopback", "pods"]
 
 SECRET = "sk-ECHOED/0123456789+abc="
 SENT = f"Bearer {SECRET}"
@@ -49,7 +49,9 @@ def page(title: str, status: int) -> Reply:
         (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'is not JSON: "oh …"'),
     ],
 )
-def test_a_key_that_an_endpoint_repeats(program: Program, ollama: Ollama, reply: Reply, told: str):
+def test_key_repeated_by_an_endpoint_is_removed(
+    program: Program, ollama: Ollama, reply: Reply, told: str
+):
     ollama.answer(reply)
     configure(program, ollama.url)
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
@@ -60,7 +62,7 @@ def test_a_key_that_an_endpoint_repeats(program: Program, ollama: Ollama, reply:
     assert_nowhere(program, ended)
 
 
-def test_a_key_that_an_openai_server_repeats(program: Program, loopback: Loopback):
+def test_key_repeated_by_an_openai_server_is_removed(program: Program, loopback: Loopback):
     said = {"choices": [{"index": 0, "delta": {"content": "Well "}, "finish_reason": None}]}
     route = "POST /v1/chat/completions"
     loopback.on(route, events(said, {"error": {"message": f"bad key {SECRET}"}}))
@@ -72,7 +74,7 @@ def test_a_key_that_an_openai_server_repeats(program: Program, loopback: Loopbac
 
 
 @pytest.mark.parametrize("words", [("doctor",), ("doctor", "--json")])
-def test_a_key_that_is_repeated_to_the_doctor(
+def test_key_repeated_to_doctor_is_removed(
     program: Program, ollama: Ollama, words: tuple[str, ...]
 ):
     ollama.on("GET /api/version", json_reply({"error": f"who is {SENT}?"}, 401))
@@ -82,7 +84,7 @@ def test_a_key_that_is_repeated_to_the_doctor(
     assert_nowhere(program, ended)
 
 
-def test_a_login_in_ollama_host_that_is_repeated(program: Program, ollama: Ollama):
+def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama: Ollama):
     sent = "Basic " + base64.b64encode(b"me:hunter22").decode()
     ollama.answer(json_reply({"error": f"{sent} is wrong, so is hunter22"}, 401))
     config = program.configure(big=ollama.url)
@@ -105,14 +107,16 @@ def test_a_login_in_ollama_host_that_is_repeated(program: Program, ollama: Ollam
         (Trouble(problem(400, f"{'x' * 290} {KEY}")), 'x …"'),
     ],
 )
-def test_a_key_that_the_pods_provider_repeats(desk: Desk, trouble: Trouble, told: str):
-    desk.cloud.add(BIG)
+def test_key_repeated_by_the_pod_provider_is_removed(
+    pods: PodsCommand, trouble: Trouble, told: str
+):
+    pods.cloud.add(BIG)
     for words in (("show",), ("list", "--json"), ("start", "--yes")):
-        desk.cloud.next(trouble)
-        ended = desk(*words)
+        pods.cloud.next(trouble)
+        ended = pods(*words)
         assert told in ended.err
         assert KEY not in ended.out + ended.err
-    assert not holding(desk.home, KEY)
+    assert not holding(pods.home, KEY)
 
 
 def configure(program: Program, url: str, *more: str) -> None:

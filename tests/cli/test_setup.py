@@ -25,7 +25,7 @@ def config_of(program: Program) -> Path:
     return program.home / ".config" / "bbtui" / "config.toml"
 
 
-def test_a_first_start_leads_to_a_pair_and_on_into_the_comparison(
+def test_first_start_selects_two_models_and_opens_the_comparison(
     fresh: Program, ollama: Ollama
 ) -> None:
     with in_terminal(fresh) as terminal:
@@ -53,9 +53,7 @@ def test_a_first_start_leads_to_a_pair_and_on_into_the_comparison(
         terminal.shows("#1 is unfinished")
 
 
-def test_a_prompt_on_the_command_line_is_asked_after_the_set_up(
-    fresh: Program, ollama: Ollama
-) -> None:
+def test_prompt_is_sent_after_the_set_up(fresh: Program, ollama: Ollama) -> None:
     with in_terminal(fresh, "run", "Hello?") as terminal:
         terminal.shows("gemma3:4b")
         terminal.press(" ")
@@ -70,7 +68,7 @@ def test_a_prompt_on_the_command_line_is_asked_after_the_set_up(
 
 
 @pytest.mark.parametrize("key", ["q", "\x11", "\x03"])
-def test_leaving_writes_nothing(fresh: Program, key: str) -> None:
+def test_quitting_the_set_up_writes_nothing(fresh: Program, key: str) -> None:
     with in_terminal(fresh) as terminal:
         terminal.shows("gemma3:4b")
         terminal.press(f" {key}")
@@ -79,7 +77,7 @@ def test_leaving_writes_nothing(fresh: Program, key: str) -> None:
     assert not config_of(fresh).exists()
 
 
-def test_a_hang_up_leaves_in_order(fresh: Program) -> None:
+def test_hang_up_restores_the_terminal_and_writes_nothing(fresh: Program) -> None:
     with in_terminal(fresh) as terminal:
         terminal.shows("gemma3:4b")
         terminal.process.send_signal(signal.SIGHUP)
@@ -88,7 +86,7 @@ def test_a_hang_up_leaves_in_order(fresh: Program) -> None:
     assert not config_of(fresh).exists()
 
 
-def test_a_folder_that_is_none_is_told_on_the_screen(fresh: Program) -> None:
+def test_unusable_config_folder_is_shown_on_the_screen(fresh: Program) -> None:
     # In the way for root too, whom a read-only folder does not stop.
     (fresh.home / ".config").touch()
     with in_terminal(fresh) as terminal:
@@ -99,22 +97,13 @@ def test_a_folder_that_is_none_is_told_on_the_screen(fresh: Program) -> None:
         assert terminal.ended() == 0
 
 
-def test_without_a_terminal_one_line_says_what_to_do(fresh: Program) -> None:
-    ended = fresh()
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err == (
-        "bbtui: nothing is configured yet: `bbtui demo` needs no configuration, "
-        "`bbtui config init` writes one\n"
-    )
-
-
-def test_a_session_to_resume_needs_what_it_was_run_with(fresh: Program) -> None:
+def test_resume_without_a_configuration_is_an_error(fresh: Program) -> None:
     with in_terminal(fresh, "run", "--resume") as terminal:
         assert terminal.ended() == 2
         assert b"nothing is configured yet" in terminal.raw
 
 
-def test_a_key_for_pods_that_cannot_be_one_is_told_without_the_key(fresh: Program) -> None:
+def test_invalid_pod_key_is_reported_without_the_key(fresh: Program) -> None:
     fresh.environ["RUNPOD_API_KEY"] = "rpa_S3CRET and more"
     with in_terminal(fresh) as terminal:
         terminal.shows("✗ pods: the key in the environment variable RUNPOD_API_KEY")

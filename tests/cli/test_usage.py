@@ -52,18 +52,15 @@ from tests.cli.program import Program
         (("run", "--resume", "7", "--seed", "1", "-n", "2"), "leave out -n, --seed"),
         (("demo", "-m", "big=x"), "the models of the demo are fixed"),
         (("demo", "-e", "bog"), 'the demo has no endpoint "bog"'),
-        (("score", "7"), "there is no session '7'"),
-        (("report", "7"), "there is no session '7'"),
         (("report", "none.json"), "cannot read none.json: No such file or directory"),
         (("report", "--format", "html"), "invalid choice: 'html'"),
-        (("sessions", "rename", "7", "x"), "there is no session '7'"),
         (("sessions", "delete"), "the following arguments are required: ID"),
         (("sessions", "import", "none.json"), "cannot read none.json"),
         (("-c", "none.toml", "run"), "none.toml: 1 problem"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_a_wrong_command_line_says_what_and_what_instead(
+def test_wrong_command_line_is_exit_2_with_cause_and_fix(
     program: Program, ollama: Ollama, words: tuple[str, ...], sentence: str
 ):
     program.configure(local=ollama.url)
@@ -76,7 +73,7 @@ def test_a_wrong_command_line_says_what_and_what_instead(
 
 
 @pytest.mark.parametrize("words", [(), ("run",), ("run", "Hello?"), ("run", "--no-tui")])
-def test_without_a_configuration_one_line_leads_on(program: Program, words: tuple[str, ...]):
+def test_run_without_a_configuration_names_demo_and_init(program: Program, words: tuple[str, ...]):
     ended = program(*words)
     assert ended.code == 2
     assert len(ended.err.splitlines()) == 1
@@ -84,7 +81,7 @@ def test_without_a_configuration_one_line_leads_on(program: Program, words: tupl
     assert "`bbtui config init`" in ended.err
 
 
-def test_a_prompt_that_is_no_text_is_refused(program: Program, ollama: Ollama):
+def test_prompt_that_is_not_utf_8_is_refused(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ended = program("run", "-", stdin=b"\xff\xfe")
     assert (ended.code, ended.out) == (2, "")
@@ -109,16 +106,22 @@ def test_a_prompt_that_is_no_text_is_refused(program: Program, ollama: Ollama):
         ("config", "init"),
         ("themes",),
         ("themes", "check"),
+        ("doctor",),
+        ("pods",),
+        ("pods", "list"),
+        ("pods", "show"),
+        ("pods", "start"),
+        ("pods", "stop"),
     ],
     ids=" ".join,
 )
-def test_help_is_on_every_level(program: Program, words: tuple[str, ...]):
+def test_every_command_and_verb_has_help(program: Program, words: tuple[str, ...]):
     ended = program(*words, "-h")
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith(f"usage: {' '.join(('bbtui', *words))}")
 
 
-def test_the_first_help_lists_commands_and_exit_codes(program: Program):
+def test_help_lists_commands_and_exit_codes(program: Program):
     out = program("--help").out
     for command in ("run", "demo", "pods", "sessions", "score", "report", "config", "themes"):
         assert f"\n    {command} " in out

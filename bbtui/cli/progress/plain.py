@@ -10,8 +10,8 @@ from bbtui.domain.session import Session
 from bbtui.domain.timing import measure
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
+from bbtui.formatting.numbers import format_rate
 from bbtui.formatting.sanitize import single_line
-from bbtui.ui.messages import format_rate
 
 
 class Progress(Protocol):
@@ -91,7 +91,7 @@ def _facts(answer: Answer) -> list[str]:
         state += f" ({single_line(answer.problem.fix)})"
     facts = [state]
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
-        facts += [format_ns(timing.e2e_ns), format_rate(timing)]
+        facts += [format_ns(timing.e2e_ns), f"{format_rate(timing.tok_s, timing.exact)} tok/s"]
         facts += [f"first token {format_ns(timing.ttft_ns)}"]
     return facts
 

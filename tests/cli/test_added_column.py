@@ -20,7 +20,7 @@ def with_a_column(program: Program, ollama: Ollama) -> Session:
         return store.load()
 
 
-def test_it_is_asked_where_its_endpoint_is(program: Program, ollama: Ollama):
+def test_added_column_uses_the_address_of_its_endpoint(program: Program, ollama: Ollama):
     session = with_a_column(program, ollama)
     ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 0
@@ -30,7 +30,7 @@ def test_it_is_asked_where_its_endpoint_is(program: Program, ollama: Ollama):
     assert session.endpoints[1].label == "Local · gemma3:4b"
 
 
-def test_the_report_has_a_column_for_it(program: Program, ollama: Ollama):
+def test_added_column_is_in_the_report(program: Program, ollama: Ollama):
     with_a_column(program, ollama)
     data = program.home / "data"
     program("run", "--resume", "--data-dir", data)
@@ -39,7 +39,7 @@ def test_the_report_has_a_column_for_it(program: Program, ollama: Ollama):
     assert "| Local | Local · gemma3:4b |" in " ".join(report.split())
 
 
-def test_it_is_named_when_its_endpoint_is_gone(program: Program, ollama: Ollama):
+def test_added_column_without_its_endpoint_is_named(program: Program, ollama: Ollama):
     with_a_column(program, ollama)
     program.configure(other=ollama.url)
     ended = program("run", "--resume", "--data-dir", program.home / "data")
@@ -47,7 +47,7 @@ def test_it_is_named_when_its_endpoint_is_gone(program: Program, ollama: Ollama)
     assert "the configuration has none of the endpoints of #1: local, local-gemma3-4b" in ended.err
 
 
-def test_an_endpoint_that_happens_to_have_its_name_is_another(program: Program, ollama: Ollama):
+def test_endpoint_with_the_name_of_an_added_column_is_not_used(program: Program, ollama: Ollama):
     with_a_column(program, ollama)
     program.configure(**{"local-gemma3-4b": ollama.url})
     ended = program("run", "--resume", "--data-dir", program.home / "data")

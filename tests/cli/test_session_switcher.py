@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 HERE = Cell("webhook", BIG)
 
 
-class Filling(SessionStore):
+class StoreOnFullDisk(SessionStore):
     """A store on a disk that is full when a test says so."""
 
     full = False
@@ -37,14 +37,14 @@ class Filling(SessionStore):
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Filling]:
-    with Filling.open(tmp_path / "sessions.db") as store:
+def store(tmp_path: Path) -> Iterator[StoreOnFullDisk]:
+    with StoreOnFullDisk.open(tmp_path / "sessions.db") as store:
         yield store
 
 
 @pytest.fixture
-def opener(store: Filling) -> SessionSwitcher:
-    """An opener with session #1 in front; #2 and #3 are in the store."""
+def switcher(store: StoreOnFullDisk) -> SessionSwitcher:
+    """An switcher with session #1 in front; #2 and #3 are in the store."""
 
     def reopen(session: Session) -> Comparison:
         return Comparison(session, [make_connection(BIG)], store)
@@ -53,66 +53,70 @@ def opener(store: Filling) -> SessionSwitcher:
     return SessionSwitcher(Launch(reopen(first), store, reopen, Settings()))
 
 
-def run_onto_a_full_disk(opener: SessionSwitcher, store: Filling) -> Comparison:
+def run_onto_a_full_disk(switcher: SessionSwitcher, store: StoreOnFullDisk) -> Comparison:
     """Let the session in front be answered, its end unwritten."""
-    comparison = opener.front
+    comparison = switcher.front
     comparison.run([HERE])
     store.full = True
     wait_until(lambda: (comparison.tick(), comparison.write_error)[1])
     return comparison
 
 
-def test_what_is_saved_is_let_go(opener: SessionSwitcher) -> None:
-    second = weakref.ref(opener.open("2"))
-    opener.open("3")
+def test_saved_session_is_released_when_another_is_opened(switcher: SessionSwitcher) -> None:
+    second = weakref.ref(switcher.open("2"))
+    switcher.open("3")
     gc.collect()
     assert second() is None
-    assert opener.front.session.number == 3
+    assert switcher.front.session.number == 3
 
 
-def test_what_could_not_be_written_is_tried_again_when_another_is_opened(
-    opener: SessionSwitcher, store: Filling
+def test_unsaved_session_is_retried_when_another_is_opened(
+    switcher: SessionSwitcher, store: StoreOnFullDisk
 ) -> None:
-    run_onto_a_full_disk(opener, store)
-    opener.open("2")
-    assert [session.number for session, _ in opener.unsaved] == [1]
+    run_onto_a_full_disk(switcher, store)
+    switcher.open("2")
+    assert [session.number for session, _ in switcher.unsaved] == [1]
     store.full = False
-    opener.open("3")
-    assert opener.unsaved == []
+    switcher.open("3")
+    assert switcher.unsaved == []
     assert store.load("1").latest(HERE).text == "All is well."
 
 
-def test_and_in_the_end(opener: SessionSwitcher, store: Filling, tmp_path: Path) -> None:
-    run_onto_a_full_disk(opener, store)
-    opener.open("2")
+def test_unsaved_session_is_retried_at_close(
+    switcher: SessionSwitcher, store: StoreOnFullDisk, tmp_path: Path
+) -> None:
+    run_onto_a_full_disk(switcher, store)
+    switcher.open("2")
     store.full = False
-    opener.close()
-    assert opener.unsaved == []
+    switcher.close()
+    assert switcher.unsaved == []
     with SessionStore.open(tmp_path / "sessions.db") as again:
         assert again.load("1").latest(HERE).state == "done"
 
 
-def test_what_stayed_unsaved_to_the_end_is_named(opener: SessionSwitcher, store: Filling) -> None:
-    run_onto_a_full_disk(opener, store)
-    opener.open("2")
-    opener.close()
-    assert [(session.number, trouble) for session, trouble in opener.unsaved] == [(1, DISK_FULL)]
-
-
-def test_a_session_is_not_opened_again_before_it_is_saved(
-    opener: SessionSwitcher, store: Filling
+def test_session_unsaved_at_close_is_listed(
+    switcher: SessionSwitcher, store: StoreOnFullDisk
 ) -> None:
-    run_onto_a_full_disk(opener, store)
-    second = opener.open("2")
+    run_onto_a_full_disk(switcher, store)
+    switcher.open("2")
+    switcher.close()
+    assert [(session.number, trouble) for session, trouble in switcher.unsaved] == [(1, DISK_FULL)]
+
+
+def test_unsaved_session_cannot_be_opened_again(
+    switcher: SessionSwitcher, store: StoreOnFullDisk
+) -> None:
+    run_onto_a_full_disk(switcher, store)
+    second = switcher.open("2")
     with pytest.raises(StoreError, match="the disk is full"):
-        opener.open("1")
-    assert opener.front is second
+        switcher.open("1")
+    assert switcher.front is second
 
 
-def test_where_none_can_be_opened_the_one_in_front_goes_on(opener: SessionSwitcher) -> None:
-    first = opener.front
+def test_current_session_continues_when_opening_fails(switcher: SessionSwitcher) -> None:
+    first = switcher.front
     with pytest.raises(SessionNotFoundError):
-        opener.open("9")
+        switcher.open("9")
     first.run([HERE])
     wait_until(lambda: (first.tick(), not first.busy)[1])
     assert first.session.latest(HERE).state == "done"

@@ -12,7 +12,7 @@ from tests.loopback import SILENT, json_reply, ndjson
 STUCK = ndjson(word("Half "), word("way"), SILENT)
 CTRL_C, CTRL_Q = "\x03", "\x11"
 #: Room for the tables and some text, not for a long answer.
-ON_A_FULL_DISK = ("tests.cli.launch", f"quota={300_000}")
+ON_A_FULL_DISK = ("tests.cli.conditions", f"quota={300_000}")
 
 
 def one_failed(program: Program, ollama: Ollama) -> None:
@@ -31,7 +31,7 @@ def open_first(terminal: Terminal, *, others: int = 0) -> None:
 
 
 @pytest.mark.parametrize("prompt", [(), ("Second?",)], ids=["new", "begun"])
-def test_what_is_left_is_the_session_in_front(
+def test_files_are_those_of_the_session_on_the_screen(
     program: Program, ollama: Ollama, prompt: tuple[str, ...]
 ):
     one_failed(program, ollama)
@@ -50,7 +50,7 @@ def test_what_is_left_is_the_session_in_front(
     assert '"number": 1' in (program.here / "s.json").read_text("utf-8")
 
 
-def test_interrupted_before_anything_was_asked(program: Program, ollama: Ollama):
+def test_interrupt_before_the_first_request_saves_nothing(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program) as terminal:
         terminal.shows("a run all")
@@ -59,7 +59,7 @@ def test_interrupted_before_anything_was_asked(program: Program, ollama: Ollama)
         assert b"interrupted before the first request" in terminal.raw
 
 
-def test_another_session_is_opened_under_the_same_flags(program: Program, ollama: Ollama):
+def test_opened_session_runs_under_the_same_flags(program: Program, ollama: Ollama):
     one_failed(program, ollama)
     ollama.answer(WHOLE)
     ollama.on("GET /api/ps", json_reply({"models": []}))
@@ -73,9 +73,7 @@ def test_another_session_is_opened_under_the_same_flags(program: Program, ollama
     assert ollama.asked("POST /api/generate") == [], "the model is not loaded before its clock"
 
 
-def test_an_examination_asks_for_the_context_of_the_session_in_front(
-    program: Program, ollama: Ollama
-):
+def test_diagnosis_uses_the_context_of_the_session_on_the_screen(program: Program, ollama: Ollama):
     config = program.configure(local=ollama.url)
     config.write_text(f"[options]\nnum_ctx = 16384\n{config.read_text('utf-8')}", "utf-8")
     assert program("run", "First?").code == 3, "this server loads no model"
@@ -89,7 +87,7 @@ def test_an_examination_asks_for_the_context_of_the_session_in_front(
         assert terminal.ended() == 0
 
 
-def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(program: Program, ollama: Ollama):
+def test_resume_reruns_failed_answers_only_with_retry_errors(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(FAILED)
     assert program("run", "Hello?").code == 3
@@ -109,7 +107,7 @@ def test_what_ended_badly_is_left_alone_unless_it_is_asked_for(program: Program,
     assert tried == ["big", "local", "local"]
 
 
-def test_what_is_left_unsaved_is_not_called_saved(program: Program, ollama: Ollama):
+def test_unsaved_session_is_not_reported_as_saved(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(ndjson(*[word("lorem ipsum " * 1000)] * 60, end()))
     with in_terminal(program, "run", "Hello?", launcher=ON_A_FULL_DISK) as terminal:
@@ -123,9 +121,7 @@ def test_what_is_left_unsaved_is_not_called_saved(program: Program, ollama: Olla
         assert b"#1 saved" not in terminal.raw
 
 
-def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
-    program: Program, ollama: Ollama
-):
+def test_unwritable_report_is_reported_and_the_session_saved(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     folder = program.here / "reports"
     folder.mkdir()
@@ -138,7 +134,7 @@ def test_a_report_that_cannot_be_written_is_told_and_the_session_is_kept(
         assert b"#1 saved: 1 of 1 answered" in terminal.raw
 
 
-def test_a_line_dropped_in_mid_stream_takes_no_file_with_it(program: Program, ollama: Ollama):
+def test_disconnect_during_an_answer_still_writes_the_files(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(ndjson(word("All is "), SILENT))
     words = ("run", "--no-tui", "Hello?", "--report", "r.md", "--json", "s.json")
@@ -150,7 +146,7 @@ def test_a_line_dropped_in_mid_stream_takes_no_file_with_it(program: Program, ol
     assert "All is" in (program.here / "r.md").read_text("utf-8")
 
 
-def test_a_dropped_line_takes_no_file_with_it(program: Program, ollama: Ollama):
+def test_disconnect_of_the_screen_still_writes_the_files(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program, "run", "Hello?", "--report", "r.md", "--json", "s.json") as terminal:
         terminal.shows("✓ done")

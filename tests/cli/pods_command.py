@@ -1,16 +1,14 @@
-"""`bbtui pods` in this process, at an account whose clock goes on while a command waits."""
+"""`bbtui pods` with an account whose clock advances while a command waits."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
@@ -18,7 +16,8 @@ from bbtui.clients.price_cache import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations
-from tests.cli.command import Told
+from tests.cli.command import make_context
+from tests.cli.program import Ended
 from tests.fakes.runpod import KEY, FakeRunPod
 
 #: The ids of the pod behind an endpoint, and of another one.
@@ -26,8 +25,8 @@ BIG, SPARE = "7h9k2m4n6p", "q8w7e6r5t4"
 
 
 @dataclass
-class Desk:
-    """Somebody at a command line; while a command waits, the clock of the account goes on."""
+class PodsCommand:
+    """Runs `bbtui pods`; while a command waits, the clock of the account advances."""
 
     cloud: FakeRunPod
     home: Path
@@ -48,7 +47,7 @@ class Desk:
         self.environ["BBTUI_CONFIG"] = str(path)
         return path
 
-    def __call__(self, *words: str, answer: str = "") -> Told:
+    def __call__(self, *words: str, answer: str = "") -> Ended:
         out, err = io.StringIO(), io.StringIO()
         user = Locations(*(self.home / name for name in ("config", "data", "cache", "state")))
         prices = PriceCache(user.prices)
@@ -57,16 +56,12 @@ class Desk:
             return make_pod_control(settings, self.environ, prices, clock=self.cloud.now)
 
         args = parse(["pods", *words])
-        context = Context(
-            locations=user,
+        context = make_context(
+            user,
             environ=self.environ,
             out=out,
             err=err,
             terminal=self.terminal,
-            now=lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
-            open_store=pytest.fail,
-            connect=pytest.fail,
-            make_engine=pytest.fail,
             pod_control=control,
             stdin=io.StringIO(answer),
             sleep=self._pause,
@@ -74,8 +69,8 @@ class Desk:
         try:
             code = args.handler(args, context)
         except BbtuiError as error:
-            return Told(error.exit_code, out.getvalue(), f"{err.getvalue()}bbtui: {error}\n")
-        return Told(code, out.getvalue(), err.getvalue())
+            return Ended(error.exit_code, out.getvalue(), f"{err.getvalue()}bbtui: {error}\n")
+        return Ended(code, out.getvalue(), err.getvalue())
 
     def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -84,8 +79,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(home: Path) -> Iterator[Desk]:
+def pods(home: Path) -> Iterator[PodsCommand]:
     with FakeRunPod() as cloud:
-        desk = Desk(cloud, home)
-        desk.configure()
-        yield desk
+        pods = PodsCommand(cloud, home)
+        pods.configure()
+        yield pods

@@ -21,7 +21,7 @@ from tests.loopback import SILENT, ndjson
 from tests.waiting import wait_until
 
 
-def test_what_a_screen_writes_waits_for_nobody(
+def test_screen_does_not_wait_for_a_locked_database(
     home: Path, tmp_path: Path, ollama: Ollama, monkeypatch: pytest.MonkeyPatch
 ):
     path = tmp_path / "data" / "sessions.db"
