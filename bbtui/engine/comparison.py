@@ -25,6 +25,7 @@ from bbtui.engine.reader import StreamReader
 from bbtui.engine.run_queue import RunQueue
 from bbtui.engine.schedule import Order, plan
 from bbtui.engine.snapshot import Snapshot
+from bbtui.engine.wait_reasons import WaitReasons
 from bbtui.errors import StoreError
 from bbtui.formatting.durations import NS_PER_S
 
@@ -71,6 +72,7 @@ class Comparison:
         self._store = store
         self._answer_writer = AnswerWriter(store, session.id)
         self._host_writer = HostWriter(store)
+        self._wait_reasons = WaitReasons(self.hosts.monitor)
         self._cold = cold
         self._now = now
         self._wake: Callable[[], None] = lambda: None
@@ -115,11 +117,6 @@ class Comparison:
     def write_error(self) -> StoreError | None:
         """Why the last write failed; None when everything is saved."""
         return self._answer_writer.error or self._host_writer.error
-
-    @property
-    def saved_at(self) -> datetime | None:
-        """When something was last saved in this run of the program; None before that."""
-        return self._saved_at
 
     @property
     def scorecard(self) -> Scorecard:
@@ -216,7 +213,8 @@ class Comparison:
         changed = self._apply_events()
         self._run_deferred(time.perf_counter_ns())
         changed.update(self._start_cells())
-        self.hosts.update_wait_reasons(self.queue.live_answers.values(), self._now())
+        live_answers = self.queue.live_answers.values()
+        self._wait_reasons.update(live_answers, self.session.endpoint, self._now())
         self.session = self._host_writer.write(self.session, self.hosts, time.perf_counter_ns())
         if self._answer_writer.write(time.perf_counter_ns()):
             self._saved_at = self._now()
@@ -261,14 +259,13 @@ class Comparison:
         """Run the cells whose pod has become ready; after a failure, retry in a second."""
         if not self._host_writer.may_write(now_ns):
             return
-        deferred = self.hosts.deferred
-        for name, cells in deferred.runnable(self.hosts.host, self.missing_cells).items():
+        for name, cells in self.hosts.ready_deferred(self.missing_cells).items():
             try:
                 self.run(cells)
             except StoreError as error:
                 self._host_writer.failed(error, now_ns)
                 return
-            deferred.drop(name)
+            self.hosts.drop_deferred(name)
 
     def _start_cells(self) -> list[Cell]:
         return self.queue.start(self._plan, self._begin)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.pod_binding import PodBinding
 from bbtui.clients.ports import AnswerSource
-from bbtui.domain.answer import Cell, LiveAnswer
-from bbtui.domain.host import UNKNOWN_HOST, Host
+from bbtui.domain.answer import Cell
+from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.pod import PodAction
-from bbtui.engine.deferred import DeferredCells
 from bbtui.engine.host_monitor import HostMonitor
 from bbtui.engine.pod_adapters import probe_of, source_of
 from bbtui.engine.pods import Pods
-from bbtui.engine.snapshot import HostSnapshot, PodSnapshot
-from bbtui.engine.wait_reasons import WaitReasons
+from bbtui.engine.snapshot import HostSnapshot
+
+_OFF = (HostState.STOPPED, HostState.FAILED, HostState.UNREACHABLE)
 
 
 class Hosts:
@@ -35,10 +33,9 @@ class Hosts:
         """
         self._connections = {connection.endpoint.name: connection for connection in connections}
         self.pods = Pods(connections, earlier_use_s, clock)
-        self.deferred = DeferredCells(self.pods)
         probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
         self.monitor = HostMonitor(probes)
-        self._wait_reasons = WaitReasons(self.monitor)
+        self._deferred: dict[str, tuple[Cell, ...] | None] = {}
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to check; `wake` is called from other threads when something has changed."""
@@ -52,7 +49,7 @@ class Hosts:
 
     def close(self) -> None:
         """Check nothing more; deferred cells do not start any more."""
-        self.deferred.clear()
+        self._deferred.clear()
         self.pods.close()
         self.monitor.close()
 
@@ -85,7 +82,9 @@ class Hosts:
             del self._connections[instead_of]
             self.monitor.remove(instead_of)
             self.pods.remove(instead_of)
-            self.deferred.rename(instead_of, name)
+            if instead_of in self._deferred:
+                del self._deferred[instead_of]
+                self._deferred[name] = None
         self._connections[name] = connection
         self.pods.add(connection)
         self.monitor.add(name, probe_of(connection, self.pods))
@@ -103,27 +102,14 @@ class Hosts:
         hosts = {}
         for name, connection in self._connections.items():
             sighting = self.monitor.sighting(name)
-            pod = None if connection.pod is None else self._pod(name, connection.pod, busy_s)
             hosts[name] = HostSnapshot(
-                self.host(name), sighting, sighting.stale(now), connection.machine, pod
+                self.host(name),
+                sighting,
+                sighting.stale(now),
+                connection.machine,
+                self.pods.snapshot(name, busy_s, awaited=name in self._deferred),
             )
         return hosts
-
-    def _pod(self, name: str, binding: PodBinding, busy_s: Mapping[str, float]) -> PodSnapshot:
-        endpoints = self.pods.endpoints_with(name)
-        return PodSnapshot(
-            sighting=self.pods.sighting(name),
-            now_s=self.pods.now(),
-            endpoints=endpoints,
-            paid_s=self.pods.paid_s(name),
-            busy_s=sum(busy_s.get(one, 0.0) for one in endpoints),
-            awaited=name in self.deferred,
-            runs_bbtui=binding.here,
-        )
-
-    def update_wait_reasons(self, live_answers: Iterable[LiveAnswer], now: datetime) -> None:
-        """Set what each answer under way waits for; they are in the order of their requests."""
-        self._wait_reasons.update(live_answers, lambda name: self._connections[name].endpoint, now)
 
     def control_pod(
         self, name: str, action: PodAction, cells: Sequence[Cell] | None = None
@@ -137,7 +123,29 @@ class Hosts:
             return False
         for endpoint in self.pods.endpoints_with(name):
             if action is PodAction.START:
-                self.deferred.add(endpoint, cells)
+                self.defer(endpoint, cells)
             else:
-                self.deferred.drop(endpoint)
+                self.drop_deferred(endpoint)
         return True
+
+    def defer(self, name: str, cells: Sequence[Cell] | None = None) -> None:
+        """Let cells of an endpoint (None: all that are missing) run as soon as it is ready."""
+        self._deferred[name] = None if cells is None else tuple(cells)
+
+    def drop_deferred(self, name: str) -> None:
+        """Let no deferred cell of an endpoint run."""
+        self._deferred.pop(name, None)
+
+    def ready_deferred(self, missing: Callable[[], Iterable[Cell]]) -> dict[str, list[Cell]]:
+        """Return the deferred cells that can run now, by endpoint.
+
+        Those of an endpoint whose pod did not start are dropped.
+        """
+        ready = {}
+        for name, cells in list(self._deferred.items()):
+            if self.host(name).state is HostState.READY:
+                wanted = missing() if cells is None else cells
+                ready[name] = [cell for cell in wanted if cell.endpoint == name]
+            elif self.host(name).state in _OFF and self.pods.sighting(name).off:
+                self.drop_deferred(name)
+        return ready

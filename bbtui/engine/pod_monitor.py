@@ -78,6 +78,12 @@ class PodSighting:
         return PodAction.START in (self.requested, self.accepted)
 
     @property
+    def off(self) -> bool:
+        """Whether it is off or gone, and no action on it is under way."""
+        off = self.gone or (self.pod is not None and not (self.pod.changing or self.pod.running))
+        return off and self.requested is None and self.accepted is None
+
+    @property
     def unknown(self) -> bool:
         """Whether its state is unknown: it was never seen, or the last check failed.
 

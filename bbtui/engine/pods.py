@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.pod_binding import PodBinding
@@ -15,6 +15,7 @@ from bbtui.domain.observation import Observation
 from bbtui.domain.pod import PodAction
 from bbtui.domain.pod_host import diagnose_pod, host_on_pod
 from bbtui.engine.pod_monitor import PodMonitor, PodSighting
+from bbtui.engine.snapshot import PodSnapshot
 
 
 class Pods:
@@ -80,10 +81,6 @@ class Pods:
         for monitor in self._monitors.values():
             monitor.check_soon()
 
-    def binding(self, name: str) -> PodBinding | None:
-        """Return the pod of an endpoint; None where it is on none."""
-        return self._bindings.get(name)
-
     def endpoints_with(self, name: str) -> tuple[str, ...]:
         """Return all endpoints that are on the same pod as this one."""
         own = self._bindings[name]
@@ -100,9 +97,25 @@ class Pods:
             return PodSighting()
         return self._monitors[binding.account].sighting(binding.id)
 
-    def now(self) -> float:
-        """Return the time by which sightings are dated, in seconds."""
-        return self._clock()
+    def snapshot(
+        self, name: str, busy_s: Mapping[str, float], *, awaited: bool
+    ) -> PodSnapshot | None:
+        """Return the state of an endpoint's pod; None where it is on none.
+
+        `busy_s` is the time spent on answers by endpoint, `awaited` whether cells are deferred.
+        """
+        if name not in self._bindings:
+            return None
+        endpoints = self.endpoints_with(name)
+        return PodSnapshot(
+            sighting=self.sighting(name),
+            now_s=self._clock(),
+            endpoints=endpoints,
+            paid_s=self.paid_s(name),
+            busy_s=sum(busy_s.get(one, 0.0) for one in endpoints),
+            awaited=awaited,
+            runs_bbtui=self._bindings[name].here,
+        )
 
     def act(self, name: str, action: PodAction) -> bool:
         """Send an action in the background; return False if one is being sent already.

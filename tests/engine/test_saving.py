@@ -201,19 +201,19 @@ def test_saved_at_is_the_last_successful_write(make_run, release):
     )
     comparison = running.comparison
     comparison.tick()
-    assert comparison.saved_at is None
+    assert comparison.snapshot().saved_at is None
     comparison.judge(Score(4), LOCAL_CELL)
-    assert comparison.saved_at == MORNING
+    assert comparison.snapshot().saved_at == MORNING
     comparison.run([BIG_CELL])
     running.until(lambda: running.saved.latest(BIG_CELL))
     now[0] = MORNING + timedelta(hours=1)
     running.store.failing = DISK_FULL
     release.set()
     running.until(lambda: comparison.write_error)
-    assert comparison.saved_at == MORNING
+    assert comparison.snapshot().saved_at == MORNING
     running.store.failing = None
     running.finish()
-    assert comparison.saved_at == MORNING + timedelta(hours=1)
+    assert comparison.snapshot().saved_at == MORNING + timedelta(hours=1)
 
 
 def test_pod_with_missing_answers_is_known_by_its_first_cell(

@@ -123,7 +123,7 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
             comparison.hosts.control_pod(name, PodAction.START, cells)
     if choice in ("s", "w"):
         for name in coming:
-            comparison.hosts.deferred.add(name, cells)
+            comparison.hosts.defer(name, cells)
 
 
 def _cannot_answer(at: HostSnapshot) -> bool:
