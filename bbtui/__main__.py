@@ -1,4 +1,4 @@
-"""The composition root: builds what is real, runs one command, and answers for every failure."""
+"""The composition root: builds the real parts, runs one command, reports every failure."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from bbtui.store.sessions import SessionStore
 
 UNEXPECTED = 1
-#: What a program that the reader of its output has left ends with: 128 + SIGPIPE.
-NOBODY_READS = 141
+#: The exit code after the reader of the output has closed its pipe: 128 + SIGPIPE.
+BROKEN_PIPE = 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code of the process."""
+    """Run the command line; return the exit code of the process."""
     locations = Locations.of_user()
     notes: list[str] = []
     _prepare()
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        return NOBODY_READS
+        return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         place = _log(locations.log, error)
         print(f"bbtui: unexpected error: {words_of(error)}", file=sys.stderr)
@@ -68,12 +68,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare() -> None:
-    """Let a hang-up or a request to end unwind as Ctrl-C does, and no odd letter end a print."""
+    """Let SIGHUP and SIGTERM unwind as Ctrl-C does, and print any character without an error."""
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, signal.default_int_handler)
-    # A stream that was closed before the start is None.
+    # A stream that is closed before the start is None.
     sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     sys.stderr = sys.stderr or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
@@ -83,7 +83,7 @@ def _prepare() -> None:
 
 
 def _drop_output() -> None:
-    """Leave what nobody takes: the interpreter would fail on it once more at its end (exit 120)."""
+    """Discard output that cannot be written: flushing it at exit would fail again (exit 120)."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -128,7 +128,7 @@ def _context(locations: Locations, environ: Mapping[str, str], notes: list[str])
         return make_pod_control(account, environ, PriceCache(locations.prices))
 
     def control(settings: PodSettings) -> PodControl:
-        # One for each account: all who use it wait when its provider says so.
+        # One for each account: its rate limit holds for all who use it.
         return control_of(replace(settings, id=""))
 
     return Context(
@@ -146,7 +146,7 @@ def _context(locations: Locations, environ: Mapping[str, str], notes: list[str])
 
 
 def _log(log: Path, error: BaseException) -> Path:
-    """Keep the traceback of an error; returns where. That is elsewhere if the log is unwritable."""
+    """Write the traceback of an error to the log or, if that fails, elsewhere; return where."""
     try:
         _write(log, error)
     except OSError:
@@ -160,7 +160,7 @@ def _log(log: Path, error: BaseException) -> Path:
 
 
 def _write(log: Path, error: BaseException) -> None:
-    """Add the traceback of an error to a file, with the time."""
+    """Append the traceback of an error to a file, with the time."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
         file.write(

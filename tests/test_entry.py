@@ -1,4 +1,4 @@
-"""The entry point: what it loads, and how it answers for what nobody foresaw."""
+"""The entry point: what it imports, and how it reports unexpected errors."""
 
 from __future__ import annotations
 
@@ -42,23 +42,21 @@ def loaded_after(code: str) -> set[str]:
         "bbtui.report",
     ],
 )
-def test_the_rooms_below_the_screen_load_no_screen(module: str):
+def test_lower_rooms_import_no_textual(module: str):
     assert loaded_after(f"import {module}").isdisjoint({"textual", "rich"})
 
 
 @pytest.mark.parametrize("words", [["--version"], ["-h"], ["run", "-h"], ["demo", "-h"]])
-def test_a_question_about_the_program_loads_no_more_than_it_needs(words: list[str]):
+def test_help_and_version_import_no_heavy_package(words: list[str]):
     code = f"from bbtui.__main__ import main\ntry:\n    main({words})\nexcept SystemExit:\n    pass"
     assert loaded_after(code).isdisjoint({"textual", "httpx", "jinja2", "xllamacpp", "sqlite3"})
 
 
-def test_the_screen_is_reached_before_the_wire_and_the_report_are_loaded(
-    home: Path, tmp_path: Path
-):
+def test_screen_starts_before_httpx_and_jinja_are_imported(home: Path, tmp_path: Path):
     config = Program(home, tmp_path).configure(local="http://127.0.0.1:9")
     loaded = loaded_after(
         "import bbtui.ui.app\n"
-        "def screen(desk):\n    print('SCREEN')\n    return 0\n"
+        "def screen(open_workspace):\n    print('SCREEN')\n    return 0\n"
         "bbtui.ui.app.run_screen = screen\n"
         "sys.stdin.isatty = sys.stdout.isatty = sys.stderr.isatty = lambda: True\n"
         "from bbtui.__main__ import main\n"
@@ -68,24 +66,24 @@ def test_the_screen_is_reached_before_the_wire_and_the_report_are_loaded(
     assert loaded.isdisjoint({"httpx", "jinja2", "xllamacpp"})
 
 
-def test_the_version_is_the_package_s(bbtui_program: Program):
+def test_version_is_that_of_the_package(bbtui_program: Program):
     ended = bbtui_program("--version")
     assert (ended.code, ended.out) == (0, f"bbtui {bbtui.__version__}\n")
 
 
-def test_the_console_script_is_the_same_program(bbtui_program: Program):
+def test_console_script_prints_the_version(bbtui_program: Program):
     script = Path(sys.executable).with_name("bbtui")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout == bbtui_program("--version").out
 
 
-def test_streams_that_are_closed_are_no_failure(bbtui_program: Program):
+def test_closed_streams_are_no_error(bbtui_program: Program):
     command = 'exec "$0" -m bbtui sessions <&- >&- 2>&-'
     done = subprocess.run(["sh", "-c", command, sys.executable], env=bbtui_program.env())
     assert done.returncode == 0
 
 
-def test_what_nobody_foresaw_is_one_line_and_its_traceback_in_the_log(
+def test_unexpected_error_is_one_line_and_its_traceback_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def parse(_: object) -> None:
@@ -103,7 +101,7 @@ def test_what_nobody_foresaw_is_one_line_and_its_traceback_in_the_log(
     assert log.read_text(encoding="utf-8").count("Traceback (most recent call last)") == 2
 
 
-def test_a_log_that_cannot_be_written_goes_elsewhere(
+def test_unwritable_log_is_replaced_by_a_temporary_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     def parse(_: object) -> None:
@@ -119,7 +117,7 @@ def test_a_log_that_cannot_be_written_goes_elsewhere(
     assert "Traceback" in log.read_text(encoding="utf-8")
 
 
-def test_what_breaks_in_a_thread_is_in_the_log_and_no_key_with_it(
+def test_crash_of_a_thread_is_logged_without_the_key(
     home: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -1,4 +1,4 @@
-"""An Ollama on the loopback, as far as a run asks it anything."""
+"""An Ollama on the loopback with what a run requests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def end(reason: str = "stop") -> dict[str, Any]:
 
 WHOLE = ndjson(word("All "), word("is "), word("well."), end())
 CUT = ndjson(word("All "), word("is"), end("length"))
-#: The stream ends, but nothing said that it would.
+#: The stream ends without its final message.
 TRUNCATED = ndjson(word("All "), word("is"))
 FAILED = json_reply({"error": "the runner has died"}, 500)
 
@@ -55,7 +55,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 class Ollama(Loopback):
-    """A server with two models, both in memory, that says "All is well." unless told otherwise."""
+    """A server with two models in memory; its answer is "All is well." by default."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Ollama(Loopback):
 
     @property
     def prompts(self) -> list[str]:
-        """Every prompt that was asked, the first one first."""
+        """Every prompt that was sent, in order."""
         return [request.json["messages"][-1]["content"] for request in self.asked(CHAT)]
 
 

@@ -1,4 +1,4 @@
-"""bbtui in a real pseudo-terminal, and what a user sees in it."""
+"""bbtui in a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What stands on the screen."""
+        """The text on the screen."""
         with self._lock:
             return "\n".join(self._screen.display)
 
     def shows(self, words: str) -> None:
-        """Wait until these words stand on the screen; one that fails tells what stands there."""
+        """Wait until the screen shows this text; fail with what it shows instead."""
         try:
             wait_until(lambda: words in self.text)
         except AssertionError:
@@ -60,14 +60,14 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the program another size, and tell it so."""
+        """Resize the terminal and notify the program."""
         with self._lock:
             self._screen.resize(rows, columns)
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
     def hang_up(self) -> None:
-        """Drop the line: the terminal is gone, and the kernel says so to the program."""
+        """Disconnect the terminal: the kernel sends a hang-up."""
         if not self._hung_up.is_set():
             self._hung_up.set()
             self._thread.join(60)
@@ -90,7 +90,7 @@ class Terminal:
                 continue
             try:
                 data = os.read(self._master, 65536)
-            except OSError:  # Linux says so when the last program has left the terminal
+            except OSError:  # of Linux, when the last program has left the terminal
                 return
             if not data:
                 return
@@ -109,10 +109,10 @@ def in_terminal(
     become: str = _BECOME,
     launcher: Sequence[str] = ("bbtui",),
 ) -> Iterator[Terminal]:
-    """Run bbtui in a terminal; with `stdin` false, its input is at its end.
+    """Run bbtui in a terminal; with `stdin` false, its input is closed.
 
-    `stderr` may go elsewhere, to a file descriptor of the test; `become` is what the child runs,
-    `launcher` the module it is given, and words in front of the others.
+    `stderr` may be a file descriptor of the test. `become` is what the child runs, `launcher` the
+    module it gets, and arguments in front of the others.
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))

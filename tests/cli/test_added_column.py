@@ -1,4 +1,4 @@
-"""A column that was added for another model is found again when its session is resumed."""
+"""A column that was added for another model, when its session is resumed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bbtui doctor` as typed, and its words for endpoints with pods."""
+"""`bbtui doctor`: steps, causes and fixes, also for endpoints on pods."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_doctor_and_screen_give_the_same_cause_and_fix(
         terminal.shows("run")
         terminal.press("d")
         terminal.shows("it cannot answer")
-        # The last words of a long line may stand on the next one.
+        # A long line is wrapped.
         assert f"cause: {one['diagnosis']['cause']}" in terminal.text
         assert f"fix:   {one['diagnosis']['fix'][:60]}" in terminal.text
         terminal.press("\x1b")
@@ -233,7 +233,7 @@ def test_pod_step_is_open_without_a_provider_key(
 def test_rejected_provider_key_is_the_cause_and_a_new_key_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What helps is another key: whether the pod is to be started, nobody knows."""
+    """The fix is another key: whether the pod is stopped is not known."""
     monkeypatch.setattr("bbtui.__main__._prepare", lambda: None)
     monkeypatch.setenv("RUNPOD_API_KEY", "expired")
     with PodProxy(tmp_path) as proxy, FakeRunPod() as cloud:

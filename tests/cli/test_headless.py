@@ -1,4 +1,4 @@
-"""A run without a screen whose line is dropped before its last words."""
+"""A run without a screen whose terminal disconnects."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.cli.command import make_context
 from tests.fakes import BIG, make_connection, make_session
 
 
-class Dropped(io.StringIO):
-    """A line that is dropped when the session is said to be saved."""
+class Disconnecting(io.StringIO):
+    """A terminal that disconnects before the closing summary."""
 
     def write(self, words: str) -> int:
         if " saved: " in words:
-            raise OSError("the line is dropped")
+            raise OSError("disconnected")
         return super().write(words)
 
 
@@ -34,7 +34,7 @@ def test_disconnect_before_the_summary_does_not_change_the_exit_code(tmp_path: P
     def reopen(session: Session) -> Comparison:
         return Comparison(session, [link], store)
 
-    err = Dropped()
+    err = Disconnecting()
     context = make_context(Locations.of_user(tmp_path), err=err)
     launch = Launch(reopen(session), store, reopen, Settings(), session.cells())
     args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None)

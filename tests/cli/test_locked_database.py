@@ -1,4 +1,4 @@
-"""A screen beside another program that writes: it does not stand still, and all is saved."""
+"""A screen beside another program that holds the database: it does not block, and all is saved."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_screen_does_not_wait_for_a_locked_database(
     path = tmp_path / "data" / "sessions.db"
 
     def screen(open_desk: Callable[[], Workspace]) -> int:
-        gc.enable()  # as a screen does when it stands
+        gc.enable()  # as the main screen does once it is shown
         comparison = open_desk().comparison
         (cell,) = comparison.session.cells()
         comparison.run([cell])

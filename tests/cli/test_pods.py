@@ -1,4 +1,4 @@
-"""bbtui pods: which pod is meant, and what is printed of it."""
+"""bbtui pods list and show: which pod is found, and what is printed."""
 
 from __future__ import annotations
 

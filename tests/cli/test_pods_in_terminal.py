@@ -1,4 +1,4 @@
-"""bbtui pods as a user types it: in a process of its own, and in a real terminal."""
+"""bbtui pods in a terminal, and between runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""bbtui pods start and stop: what is asked first, what is sent, and how it is followed."""
+"""bbtui pods start and stop: confirmation, request, and wait."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_passing_failure_is_retried_after_the_requested_time(pods: PodsCommand):
     looks = iter([None, BROKEN, limited(12)])
 
     def on_the_way() -> None:
-        if (trouble := next(looks, None)) is not None:
-            pods.cloud.next(trouble)
+        if (failure := next(looks, None)) is not None:
+            pods.cloud.next(failure)
 
     pods.meanwhile = on_the_way
     ended = pods("start", "--wait")

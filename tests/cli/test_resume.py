@@ -1,4 +1,4 @@
-"""Interrupted, killed, resumed: only what is missing is asked again."""
+"""Interrupted, killed and resumed runs: only what is missing is run again."""
 
 from __future__ import annotations
 

@@ -42,9 +42,9 @@ def test_stopped_pod_is_named_before_the_run(
         ended = program("run", "--no-tui", "Say so.", "--report", "r.md", "--json", "s.json")
         assert ollama.prompts == ["Say so."]
     assert ended.code == 3
-    told = "big: the pod is stopped; start it: bbtui pods start big"
-    assert told in ended.err
-    assert ended.err.index(told) < ended.err.index("answered")
+    expected = "big: the pod is stopped; start it: bbtui pods start big"
+    assert expected in ended.err
+    assert ended.err.index(expected) < ended.err.index("answered")
     report = (program.here / "r.md").read_text("utf-8")
     assert "**UNAVAILABLE** — the pod is stopped" in report
     assert "bbtui pods start big" in report
@@ -62,26 +62,26 @@ def test_stopped_pod_is_named_before_the_run(
 class Refusing(StillControl):
     """A provider that showed the pod once, and refuses every look after that."""
 
-    def __init__(self, pod: Pod, trouble: PodFailure) -> None:
+    def __init__(self, pod: Pod, failure: PodFailure) -> None:
         super().__init__(pod)
-        self._trouble, self._shown = trouble, False
+        self._failure, self._shown = failure, False
 
     def pod(self, pod_id: str) -> Pod:
         if self._shown:
-            raise PodError("no look is allowed", "wait", self._trouble)
+            raise PodError("no look is allowed", "wait", self._failure)
         self._shown = True
         return super().pod(pod_id)
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("failure", "expected"),
     [
         ("limited", f"{BIG}: the pod is stopped; start it: bbtui pods start {BIG}"),
         ("broken", f"{BIG}: pod state unknown: no look is allowed; wait"),
     ],
 )
-def test_stopped_pod_is_named_when_the_next_check_fails(trouble: PodFailure, told: str) -> None:
-    control = Refusing(STOPPED, trouble)
+def test_stopped_pod_is_named_when_the_next_check_fails(failure: PodFailure, expected: str) -> None:
+    control = Refusing(STOPPED, failure)
     link = replace(make_connection(BIG), pod=PodBinding(STOPPED.id, "account", lambda: control))
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
     pods = comparison.hosts.pods
@@ -90,6 +90,6 @@ def test_stopped_pod_is_named_when_the_next_check_fails(trouble: PodFailure, tol
         wait_until(lambda: pods.sighting(BIG).pod)
         pods.check_soon()
         wait_until(lambda: pods.sighting(BIG).check_error)
-        assert pods_that_are_off(comparison.snapshot()) == [told]
+        assert pods_that_are_off(comparison.snapshot()) == [expected]
     finally:
         comparison.close()

@@ -59,13 +59,13 @@ def test_screen_refuses_the_keys_that_config_check_refuses(program: Program, oll
     config = program.configure(local=ollama.url)
     with config.open("a", encoding="utf-8") as file:
         file.write('[keys]\n"round.run" = "f99"\n"task.next" = "e"\n')
-    told = program("config", "check")
-    assert told.code == 2
-    assert 'keys.round.run: there is no key "f99"' in told.err
-    assert 'keys.task.next: "e" is the key of report.export too' in told.err
+    check = program("config", "check")
+    assert check.code == 2
+    assert 'keys.round.run: there is no key "f99"' in check.err
+    assert 'keys.task.next: "e" is the key of report.export too' in check.err
     with in_terminal(program) as terminal:
         assert terminal.ended() == 2
-        for line in told.err.splitlines():
+        for line in check.err.splitlines():
             assert line.strip() in terminal.text
 
 

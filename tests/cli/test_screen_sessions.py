@@ -1,4 +1,4 @@
-"""Sessions opened on the screen, in a real terminal: by --resume, by `o`; and how they are left."""
+"""Sessions opened on the screen by --resume and by `o`, and what is written at exit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def one_failed(program: Program, ollama: Ollama) -> None:
 
 
 def open_first(terminal: Terminal, *, others: int = 0) -> None:
-    """Open session #1 from the list; so many stand above it."""
+    """Open session #1 from the list; `others` are above it."""
     terminal.press("o")
     terminal.shows("enter opens")
     terminal.press("j" * others + "\r")

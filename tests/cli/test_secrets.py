@@ -1,4 +1,4 @@
-"""A server repeats the key it was sent: no screen, no file and no report repeats it after it."""
+"""A server repeats the key it was sent: no output, file or report contains it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page(title: str, status: int) -> Reply:
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"),
+    ("reply", "expected"),
     [
         (
             json_reply({"error": {"message": f"Incorrect API key provided: {SECRET}."}}, 401),
@@ -50,14 +50,14 @@ def page(title: str, status: int) -> Reply:
     ],
 )
 def test_key_repeated_by_an_endpoint_is_removed(
-    program: Program, ollama: Ollama, reply: Reply, told: str
+    program: Program, ollama: Ollama, reply: Reply, expected: str
 ):
     ollama.answer(reply)
     configure(program, ollama.url)
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert ollama.asked(CHAT)[-1].headers["authorization"] == SENT
-    assert told in ended.err
-    assert told in json.loads(ended.out)["answers"][0]["cause"]
+    assert expected in ended.err
+    assert expected in json.loads(ended.out)["answers"][0]["cause"]
     assert "# " in (program.here / "r.md").read_text(encoding="utf-8")
     assert_nowhere(program, ended)
 
@@ -98,7 +98,7 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("failure", "expected"),
     [
         (echoing(KEY), 'in RUNPOD_API_KEY (HTTP 401); it said: "invalid bearer token …"'),
         (Trouble(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied: …"'),
@@ -108,13 +108,13 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
     ],
 )
 def test_key_repeated_by_the_pod_provider_is_removed(
-    pods: PodsCommand, trouble: Trouble, told: str
+    pods: PodsCommand, failure: Trouble, expected: str
 ):
     pods.cloud.add(BIG)
     for words in (("show",), ("list", "--json"), ("start", "--yes")):
-        pods.cloud.next(trouble)
+        pods.cloud.next(failure)
         ended = pods(*words)
-        assert told in ended.err
+        assert expected in ended.err
         assert KEY not in ended.out + ended.err
     assert not holding(pods.home, KEY)
 

@@ -1,4 +1,4 @@
-"""The sessions that were opened on the screen, one after the other, and what becomes of them."""
+"""Sessions opened on the screen one after the other: closed, released, saved."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[StoreOnFullDisk]:
 
 @pytest.fixture
 def switcher(store: StoreOnFullDisk) -> SessionSwitcher:
-    """An switcher with session #1 in front; #2 and #3 are in the store."""
+    """A switcher with session #1; #2 and #3 are in the store."""
 
     def reopen(session: Session) -> Comparison:
         return Comparison(session, [make_connection(BIG)], store)
@@ -54,7 +54,7 @@ def switcher(store: StoreOnFullDisk) -> SessionSwitcher:
 
 
 def run_onto_a_full_disk(switcher: SessionSwitcher, store: StoreOnFullDisk) -> Comparison:
-    """Let the session in front be answered, its end unwritten."""
+    """Answer the current session without saving the end."""
     comparison = switcher.front
     comparison.run([HERE])
     store.full = True
@@ -100,7 +100,7 @@ def test_session_unsaved_at_close_is_listed(
     run_onto_a_full_disk(switcher, store)
     switcher.open("2")
     switcher.close()
-    assert [(session.number, trouble) for session, trouble in switcher.unsaved] == [(1, DISK_FULL)]
+    assert [(session.number, failure) for session, failure in switcher.unsaved] == [(1, DISK_FULL)]
 
 
 def test_unsaved_session_cannot_be_opened_again(

@@ -1,4 +1,4 @@
-"""Saved sessions: listed, shown, renamed, deleted, imported, reported, and opened to be scored."""
+"""bbtui sessions, report and score: list, show, rename, delete, import."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_imported_session_equals_the_exported_one(saved: Program):
 def test_escape_sequences_of_an_imported_file_are_not_printed(saved: Program):
     """Titles, labels and addresses may be any text; a terminal is shown what it is."""
     odd = "x\x1b]0;PWN\x07\x9b2J\u202ey\n"
-    told = "x\ufffd]0;PWN\ufffd\ufffd2J\ufffdy"
+    cleaned = "x\ufffd]0;PWN\ufffd\ufffd2J\ufffdy"
     document = json.loads((saved.here / "s.json").read_text(encoding="utf-8"))
     document |= {"id": "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b", "program": odd}
     document["about"]["title"] = odd
@@ -130,7 +130,7 @@ def test_escape_sequences_of_an_imported_file_are_not_printed(saved: Program):
     for text in printed:
         assert not set(text) & set("\x1b\x07\x9b\u202e\r")
     for text in (printed[0], printed[1], printed[3]):
-        assert told in text
+        assert cleaned in text
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", '{"bbtui": 99}'])

@@ -1,4 +1,4 @@
-"""What cannot be meant: one sentence with cause and fix, exit 2, nothing asked."""
+"""Usage errors: cause and fix, exit 2, no request; and -h."""
 
 from __future__ import annotations
 
