@@ -12,15 +12,15 @@ TMUX_TIMEOUT_S = 2.0
 
 
 def copy(app: App[object], text: str) -> str:
-    """Copy `text`; return a sentence for the user about where it went."""
+    """Copy `text`; return a message that says where it went."""
     text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
     app.copy_to_clipboard(text)
     size = f"{len(text):,} characters"
     if "TMUX" not in os.environ:
-        return f"copied {size} (by OSC 52: your terminal decides whether it takes them)"
+        return f"copied {size} (OSC 52: if your terminal supports it)"
     if _to_tmux(text):
-        return f"copied {size} to tmux and, through it, to your terminal"
-    return f"copied {size} by OSC 52, which tmux drops unless set-clipboard is on"
+        return f"copied {size} to tmux and to your terminal"
+    return f"copied {size} (OSC 52: tmux drops it unless set-clipboard is on)"
 
 
 def _to_tmux(text: str) -> bool:

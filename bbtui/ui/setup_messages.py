@@ -23,10 +23,10 @@ SHOW_AFTER_S = 0.3
 
 ADDRESS_HELP = "any address: box, :8080, https://…, POD-11434.proxy.runpod.net"
 _NOTHING_FOUND = (
-    "Nothing to compare was found. Start a server (ollama serve), then r;\n"
-    "or u, and type an address; or d: the demo brings its own two models."
+    "No model found. Start a server (ollama serve) and press r, press u to enter\n"
+    "an address, or press d for the demo with two models of its own."
 )
-_NO_KEY = "pods: with RUNPOD_API_KEY in the environment, yours are listed here"
+_NO_KEY = "pods: set RUNPOD_API_KEY to list your pods here"
 
 
 def shown_address(url: str) -> str:
@@ -45,7 +45,7 @@ def parse_address(text: str) -> tuple[str | None, str]:
         return None, str(error)
 
 
-def checking_text(elapsed_s: float | None, what: str = "looking") -> str:
+def checking_text(elapsed_s: float | None, what: str = "checking") -> str:
     """Return what is under way and for how long; "" while that is too short to show."""
     if elapsed_s is None or elapsed_s < SHOW_AFTER_S:
         return ""
@@ -55,7 +55,7 @@ def checking_text(elapsed_s: float | None, what: str = "looking") -> str:
 def server_text(server: ServerFound) -> str:
     """Return ``Ollama 0.33.3 · 4 models``."""
     count = len(server.models)
-    models = "no model yet" if not count else "1 model" if count == 1 else f"{count} models"
+    models = "no models" if not count else "1 model" if count == 1 else f"{count} models"
     return f"{clean_name(server.server)} · {models}"
 
 
@@ -69,7 +69,7 @@ def pod_text(pod: Pod) -> str:
 def why_unusable(candidate: Candidate) -> str:
     """Return why no model of a candidate can be selected, "" if one can."""
     if candidate.pod is not None and not candidate.url:
-        return "it exposes no port over http: add 11434/http to its ports in the console"
+        return "no HTTP port exposed: add 11434/http to the pod's ports in the console"
     return ""
 
 
@@ -79,7 +79,7 @@ def same_machine_text(selections: Sequence[Selection]) -> str:
     if len(hosts) == len(set(hosts)):
         return ""
     there = THIS_MACHINE if hosts[0] == THIS_MACHINE else "one machine"
-    return f"both on {there}: they run one after the other, so that neither slows the other down"
+    return f"both on {there}: they run sequentially, so that neither slows down the other"
 
 
 def check_text(selection: Selection, host: Host | None, elapsed_s: float | None) -> tuple[str, str]:
@@ -91,7 +91,7 @@ def check_text(selection: Selection, host: Host | None, elapsed_s: float | None)
         return f"◌ {checking_text(elapsed_s)}".rstrip(), ""
     parts = [f"{HOST_SYMBOLS[host.state]} {host.description or host.state}"]
     if host.loaded is not None and not host.problem.fix:
-        parts.append("in memory" if host.loaded else "not in memory yet")
+        parts.append("loaded" if host.loaded else "not loaded")
     if host.gpu_share is not None:
         parts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
     return " · ".join(parts), host.problem.fix
@@ -125,7 +125,7 @@ def discovery_remarks(
         silent = [c.url for c in candidates if isinstance(c.found, Problem) and not c.known]
         if silent:
             addresses = ", ".join(map(shown_address, silent))
-            remarks.append(Content.styled(f"nothing at {addresses}", "$foreground-muted"))
+            remarks.append(Content.styled(f"no server at {addresses}", "$foreground-muted"))
     if not discovery.can_list_pods:
         remarks.append(Content.styled(_NO_KEY, "$foreground-muted"))
     return remarks

@@ -115,12 +115,12 @@ def test_doctor_and_screen_give_the_same_cause_and_fix(
     with in_terminal(program) as terminal:
         terminal.shows("run")
         terminal.press("d")
-        terminal.shows("it cannot answer")
+        terminal.shows("the endpoint cannot answer")
         # A long line is wrapped.
         assert f"cause: {one['diagnosis']['cause']}" in terminal.text
         assert f"fix:   {one['diagnosis']['fix'][:60]}" in terminal.text
         terminal.press("\x1b")
-        wait_until(lambda: "it cannot answer" not in terminal.text)
+        wait_until(lambda: "the endpoint cannot answer" not in terminal.text)
         terminal.press("\x11")
         assert terminal.ended() == 0
 

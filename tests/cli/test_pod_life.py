@@ -76,7 +76,7 @@ def test_pod_is_started_used_and_stopped_from_the_screen(program: Program, rent:
         terminal.shows("have the model gemma3:27b")
 
         terminal.press("m")
-        terminal.shows("not there · enter pulls it")
+        terminal.shows("not on this server · enter pulls it")
         terminal.press("\r")
         terminal.shows("pull gemma3:27b to Big Brain? 16.0 GB")
         rent.serves()

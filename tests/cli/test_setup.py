@@ -29,7 +29,7 @@ def test_first_start_selects_two_models_and_opens_the_comparison(
     fresh: Program, ollama: Ollama
 ) -> None:
     with in_terminal(fresh) as terminal:
-        terminal.shows("Take two models to compare.")
+        terminal.shows("Select two models to compare.")
         terminal.shows("gemma3:4b")
         terminal.press(" ")
         terminal.shows("1  Local")
@@ -59,7 +59,7 @@ def test_prompt_is_sent_after_the_set_up(fresh: Program, ollama: Ollama) -> None
         terminal.press(" ")
         terminal.shows("1  Local")
         terminal.press("\r")
-        terminal.shows("one endpoint only")
+        terminal.shows("only one model selected")
         terminal.press("\r")
         terminal.shows("All is well.")
         terminal.press("\x11")

@@ -40,14 +40,14 @@ async def test_it_fills_hop_by_hop() -> None:
         assert doctor.asked == ["local"]
         assert "✓ name" in app.row("127.0.0.1, 1.2 ms")
         assert "tcp         …" in app.text
-        assert "examining … · esc closes" in app.text
+        assert "checking … · esc closes" in app.text
         doctor.go_on.set()
-        await app.sees("it cannot answer")
+        await app.sees("the endpoint cannot answer")
         assert "✗ tcp" in app.text
         assert f"cause: {CAUSE}" in app.text
         assert f"fix:   {FIX}" in app.text
         assert "· round trip  not reached" in app.text
-        assert "r again · esc closes" in app.text
+        assert "r checks again · esc closes" in app.text
 
 
 async def test_a_hop_left_open_says_what_helps() -> None:
@@ -55,7 +55,7 @@ async def test_a_hop_left_open_says_what_helps() -> None:
 
     async with run_app(examine=lambda endpoint, _: completed(endpoint, [pod], None)) as app:
         await app.press("d")
-        await app.sees("it can answer")
+        await app.sees("the endpoint can answer")
         assert "· pod         not known: no key" in app.text
         assert "fix:   make [one]" in app.row("make [one]")
 
@@ -68,10 +68,10 @@ async def test_it_is_examined_again() -> None:
         await app.press("r")
         assert len(doctor.asked) == 1, "it is on its way already"
         doctor.go_on.set()
-        await app.sees("it cannot answer")
+        await app.sees("the endpoint cannot answer")
         await app.press("r")
         await app.until(lambda: len(doctor.asked) == 2)
-        await app.sees("it cannot answer")
+        await app.sees("the endpoint cannot answer")
 
 
 async def test_closing_does_not_wait() -> None:

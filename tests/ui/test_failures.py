@@ -30,7 +30,7 @@ async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
     async with run_app() as app:
         await app.run_all()
         await app.press("c")
-        await app.sees("this did not work: RuntimeError('boom [/]')")
+        await app.sees("internal error: RuntimeError('boom [/]')")
         assert "a bug in bbtui" in app.text
         await app.press("4")
         assert "4/5" in app.text
@@ -47,7 +47,7 @@ async def test_an_action_that_breaks_at_once_is_told_and_the_session_goes_on(
 
         app.main.workspace = replace(app.main.workspace, write_report=broken)
         await app.press("e")
-        await app.sees("this did not work: ZeroDivisionError('oh [/]')")
+        await app.sees("internal error: ZeroDivisionError('oh [/]')")
         assert "a bug in bbtui" in app.text
         await app.press("4")
         assert "4/5" in app.text

@@ -127,7 +127,8 @@ CASES: dict[str, Case] = {
         lambda s: isinstance(s.top, ModelsScreen) and "models of Big Brain" in s.text, nothing
     ),
     "endpoint.diagnose": Case(
-        lambda s: isinstance(s.top, DiagnosisScreen) and "it can answer" in s.text, nothing
+        lambda s: isinstance(s.top, DiagnosisScreen) and "the endpoint can answer" in s.text,
+        nothing,
     ),
     "pod.manage": Case(asks("the host of Big Brain: on no pod"), nothing),
     "task.rubric": Case(

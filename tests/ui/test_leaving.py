@@ -190,7 +190,7 @@ async def test_a_copied_answer_says_where_it_went(monkeypatch: pytest.MonkeyPatc
         assert "no answer to copy here yet" in app.hint
         await app.run_all()
         await app.press("y")
-        assert "copied 12 characters (by OSC 52" in app.hint
+        assert "copied 12 characters (OSC 52" in app.hint
         assert loaded == []
         monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
         await app.press("y")
@@ -198,7 +198,7 @@ async def test_a_copied_answer_says_where_it_went(monkeypatch: pytest.MonkeyPatc
         assert loaded == ["All is well."]
         monkeypatch.setattr(clipboard, "_to_tmux", lambda words: False)
         await app.press("y")
-        assert "which tmux drops unless set-clipboard is on" in app.hint
+        assert "tmux drops it unless set-clipboard is on" in app.hint
 
 
 async def test_what_cannot_be_encoded_can_still_be_copied() -> None:

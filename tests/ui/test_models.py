@@ -62,14 +62,14 @@ async def test_on_a_narrow_screen_the_rows_end_with_what_matters_least() -> None
         assert "remote" in app.row("gpt-oss:120b-cloud")
         await app.pilot.resize_terminal(120, 36)
         await app.until(lambda: long.name in app.text)
-        assert "answered" in app.row("gpt-oss")
+        assert "runs on" in app.row("gpt-oss")
 
 
 async def test_a_column_of_which_nothing_was_asked_takes_the_model() -> None:
     local = answering("Four.")
     async with desk(FakeCatalog(), local=local) as app:
         await opened(app)
-        assert "enter asks it in this column" in app.text
+        assert "enter uses it in this column" in app.text
         await app.press("j", "enter")
         await app.until(lambda: columns(app) == [(BIG, "gemma3:27b"), (LOCAL, "gemma3:4b")])
         await app.sees("this column asks gemma3:4b now")
@@ -82,7 +82,7 @@ async def test_a_column_with_answers_keeps_them_and_another_is_added() -> None:
     async with desk(FakeCatalog()) as app:
         await app.run_all()
         await opened(app)
-        assert "enter asks it in a new column" in app.text
+        assert "enter adds a column" in app.text
         await app.press("j", "enter")
         await app.sees("Local · gemma3:4b is a column of its own: space asks it")
         added = "local-gemma3-4b"
@@ -129,7 +129,7 @@ async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(rele
         await opened(app)
         await app.press("j", "l")
         await app.sees("loading gemma3:4b  ")
-        assert "esc stops it · m closes this, and it goes on" in app.text
+        assert "esc stops it · m closes this dialog, it continues" in app.text
         release.set()
         await app.sees("loading gemma3:4b: done")
         await app.until(lambda: "● loaded" in app.row("  gemma3:4b"))
@@ -153,7 +153,7 @@ async def test_what_is_under_way_names_the_key_of_the_user_that_closes_the_sheet
         await app.press("l", "f6")
         await app.sees("gemma3:4b")
         await app.press("j", "l")
-        await app.sees("esc stops it · f6 closes this, and it goes on")
+        await app.sees("esc stops it · f6 closes this dialog, it continues")
         await app.press("f6")
         await app.until(lambda: app.top is app.main)
         release.set()
@@ -167,7 +167,7 @@ async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is
         await app.press("tab", "l")
         await app.sees("gemma3:4b")
         await app.press("j", "l")
-        await app.sees("esc stops it · q closes this, and it goes on")
+        await app.sees("esc stops it · q closes this dialog, it continues")
         await app.press("q")
         await app.until(lambda: app.top is app.main)
         release.set()
@@ -194,10 +194,10 @@ async def test_a_pull_says_its_size_and_asks_before_it_begins(release) -> None:
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
         await app.press("enter")
-        await app.sees("pull qwen3 to Local? 2.0 GB, 1.0 GB of it still to fetch")
-        assert "These are the parts named so far" in app.text
+        await app.sees("pull qwen3 to Local? 2.0 GB, 1.0 GB of it left to download")
+        assert "The server may add smaller files" in app.text
         await app.press("n")
-        await app.sees("qwen3 was not pulled")
+        await app.sees("pull of qwen3 cancelled")
         assert "pull qwen3" not in catalog.calls
 
         await app.press("p")
@@ -217,7 +217,7 @@ async def test_a_pull_that_is_stopped_can_be_resumed(release) -> None:
     async with desk(catalog) as app:
         await begin_pull(app)
         await app.press("escape")
-        await app.sees("stopped by you; pulling again goes on where it stopped")
+        await app.sees("stopped by you; pull it again to resume")
         assert [model.name for model in catalog.models] == ["gemma3:1b", "gemma3:4b"]
 
 
@@ -266,10 +266,10 @@ async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(r
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
         await app.press("enter")
-        await app.sees("asking how big qwen3 is")
-        await app.sees("m closes this, and stops it too")
+        await app.sees("checking the size of qwen3")
+        await app.sees("m closes this dialog, cancels it too")
         await app.press("m")
-        await app.sees("qwen3 was not pulled: how big it is was not known yet")
+        await app.sees("pull cancelled: size of qwen3 not determined")
         assert app.top is app.main
         await app.until(lambda: app.comparison.jobs.running(LOCAL) is None)
         assert "pull qwen3" not in catalog.calls
@@ -285,7 +285,7 @@ async def test_one_thing_at_a_time_whoever_began_it(release) -> None:
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
         await app.press("enter")
-        await app.sees("something is under way there: one thing at a time")
+        await app.sees("busy: loading it elsewhere")
         assert "measure qwen3" not in catalog.calls
         await app.press("escape")
         await app.until(lambda: app.top is app.main)
@@ -297,7 +297,7 @@ async def test_a_model_of_which_nothing_is_missing_is_there() -> None:
         await app.press("p")
         await app.type("gemma3:1b")
         await app.press("enter")
-        await app.sees("gemma3:1b is there: nothing had to be fetched")
+        await app.sees("gemma3:1b is up to date: nothing to download")
 
 
 async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it() -> None:
@@ -305,14 +305,14 @@ async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it
     catalog.steps = [PullProgress("pulling aea", 815_319_791, 0)]
     async with desk(catalog) as app:
         await opened(app)
-        assert "not there · enter pulls it" in app.row("▸ gemma3:1b")
+        assert "not on this server · enter pulls it" in app.row("▸ gemma3:1b")
         await app.press("l")
-        await app.sees("the model under the cursor is not there")
+        await app.sees("this model is not on the server")
         await app.press("enter")
-        await app.sees("pull gemma3:1b to Local? 815 MB. These are the parts named so far")
+        await app.sees("pull gemma3:1b to Local? 815 MB. The server may add smaller files")
         await app.press("y")
         await app.sees("pulling gemma3:1b: done")
-        await app.until(lambda: "not there" not in app.text)
+        await app.until(lambda: "not on this server" not in app.text)
 
 
 async def test_a_failure_is_told_with_its_cause_and_its_fix() -> None:
@@ -361,7 +361,7 @@ async def test_a_model_for_embedding_is_not_asked() -> None:
     async with desk(catalog) as app:
         await opened(app, "nomic")
         await app.press("k", "enter")
-        await app.sees("nomic is for embedding and answers no prompts")
+        await app.sees("nomic is an embedding model: it cannot answer prompts")
 
 
 @pytest.mark.parametrize("key", ["p", "l", "u"])
@@ -369,19 +369,19 @@ async def test_a_server_that_only_lists_says_so(key) -> None:
     connection = replace(make_connection(LOCAL, catalog=FakeCatalog()), manager=None)
     async with run_app(connections=[make_connection(BIG), connection]) as app:
         await opened(app)
-        assert "p pull" not in app.text
+        assert "p pulls" not in app.text
         await app.press(key)
-        await app.sees("this server only lists its models")
+        await app.sees("this server can only list its models")
 
 
 async def test_a_server_that_only_lists_offers_no_pull_of_what_it_does_not_list() -> None:
     connection = replace(make_connection(LOCAL, catalog=FakeCatalog(BIGGER)), manager=None)
     async with run_app(connections=[make_connection(BIG), connection]) as app:
         await opened(app)
-        assert "not in this server's list" in app.row("▸ gemma3:1b")
+        assert "not on this server" in app.row("▸ gemma3:1b")
         assert "pulls" not in app.text
         await app.press("enter")
-        await app.sees("this server only lists its models")
+        await app.sees("this server can only list its models")
 
 
 async def test_where_there_is_no_choice_m_says_so() -> None:
@@ -399,7 +399,7 @@ async def test_loading_beside_an_answer_is_asked_about(release) -> None:
         await app.sees("Held")
         await opened(app)
         await app.press("j", "l")
-        await app.sees("this machine is answering; loading gemma3:4b meanwhile would change")
+        await app.sees("this machine is generating an answer; loading gemma3:4b now would skew")
         await app.press("escape")
         await app.until(lambda: isinstance(app.top, ModelsScreen))
         assert not any(call.startswith("load") for call in catalog.calls)

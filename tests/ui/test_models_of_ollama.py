@@ -58,11 +58,11 @@ async def test_esc_ends_a_pull_on_the_server_too(loopback: Loopback) -> None:
         await app.press("l", "m", "p")
         await app.type("gemma3:4b")
         await app.press("enter")
-        await app.sees("3.0 GB of it still to fetch")
+        await app.sees("3.0 GB of it left to download")
         await app.press("y")
         await app.sees(" 25 %")
         await app.press("escape")
-        await app.sees("stopped by you; pulling again goes on where it stopped")
+        await app.sees("stopped by you; pull it again to resume")
         assert loopback.wait_for(PULL, 2).gone.wait(LIMIT_S)
 
 
@@ -75,7 +75,7 @@ async def test_leaving_ends_what_is_under_way(loopback: Loopback) -> None:
         await app.press("l", "m", "p")
         await app.type("gemma3:4b")
         await app.press("enter")
-        await app.sees("still to fetch")
+        await app.sees("left to download")
         await app.press("y")
         await app.sees(" 25 %")
         await app.press("m", "q")

@@ -79,7 +79,7 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
         assert not rent.proxy.asked(CHAT)
 
         await app.press("m")
-        await app.sees("not there · enter pulls it")
+        await app.sees("not on this server · enter pulls it")
         await app.press("enter")
         await app.sees("pull gemma3:27b to Big Brain? 16.0 GB")
         rent.serves()

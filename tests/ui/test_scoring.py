@@ -228,7 +228,7 @@ async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
         ("t", "Big Brain: how bad?"),
         ("tf", "Big Brain: fatal"),
         ("w", "winner of this task"),
-        ("i", "a prompt of your own"),
+        ("i", "your own prompt"),
         ("r", "## Expected"),
     ],
 )

@@ -223,10 +223,10 @@ async def test_the_task_sheet_holds_what_was_said_of_the_answers() -> None:
     )
     async with run_app(session=session) as app:
         await app.press("r")
-        assert "Said of Big Brain" in app.text
+        assert "Your notes on Big Brain" in app.text
         assert "WRONG: no such [header]" in app.text
         assert "VAGUE: says little" in app.text
-        assert "Said of Local" not in app.text
+        assert "Your notes on Local" not in app.text
 
 
 async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:

@@ -125,11 +125,11 @@ async def test_two_models_are_selected_and_saved(size: tuple[int, int]) -> None:
     async with run_setup_screen(
         Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size
     ) as app:
-        await app.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "in memory")
+        await app.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "loaded")
         await app.sees("gemma3:27b")
         await app.sees("saves to ~/.config/bbtui/config.toml")
         await app.press("space", "down", "down", "space")
-        await app.sees("1 gemma3:1b", "2 gemma3:27b", "ready · in memory · 100 % GPU")
+        await app.sees("1 gemma3:1b", "2 gemma3:27b", "ready · loaded · 100 % GPU")
         await app.press("enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
@@ -139,7 +139,7 @@ async def test_two_models_on_one_machine_show_a_remark() -> None:
     async with run_setup_screen() as app:
         await app.sees("gemma3:4b")
         await app.press("space", "down", "space")
-        await app.sees("both on this machine: they run one after the other")
+        await app.sees("both on this machine: they run sequentially")
         await app.press("enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:4b"], ["gemma3:1b", "gemma3:4b"])]
@@ -149,7 +149,7 @@ async def test_single_model_needs_a_second_enter() -> None:
     async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("enter", "enter")
-        await app.sees("one endpoint only: enter once more saves it")
+        await app.sees("only one model selected: enter again saves it")
         assert app.saved == []
         await app.press("enter")
         await app.has_result("saved")
@@ -160,7 +160,7 @@ async def test_space_deselects_and_a_third_model_is_refused() -> None:
     async with run_setup_screen(Candidate(HERE), Candidate(BOX)) as app:
         await app.sees("gemma3:1b", "gemma3:27b")
         await app.press("space", "down", "space", "down", "space")
-        await app.sees("two are taken: space on one of them gives it back")
+        await app.sees("two models selected; space on one deselects it")
         await app.press("up", "space", "down", "space", "enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
@@ -235,7 +235,7 @@ async def test_address_without_a_server_is_added_and_its_model_named() -> None:
         await app.press("u")
         await app.type("box:9")
         await app.press("enter")
-        await app.sees("✗ box:9", "name a model …")
+        await app.sees("✗ box:9", "enter a model name …")
         await app.press("space")
         await app.sees("model on box:9")
         await app.type("gemma3:27b")
@@ -250,7 +250,7 @@ async def test_esc_leaves_the_address_then_the_screen() -> None:
     async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("u", "q", "escape")
-        await app.sees("space take")
+        await app.sees("space select")
         await app.press("escape")
         await app.has_result("left")
     assert app.saved == []
@@ -269,8 +269,8 @@ async def test_no_server_found_shows_what_to_do() -> None:
     async with run_setup_screen(
         Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")
     ) as app:
-        await app.sees("Nothing to compare was found. Start a server (ollama serve), then r;")
-        await app.sees("nothing at 127.0.0.1:9, 127.0.0.1:8")
+        await app.sees("No model found. Start a server (ollama serve) and press r")
+        await app.sees("no server at 127.0.0.1:9, 127.0.0.1:8")
         await app.press("space", "enter", "1")
         assert app.app.return_value is None
 
@@ -278,7 +278,7 @@ async def test_no_server_found_shows_what_to_do() -> None:
 async def test_rescan_finds_a_server_started_meanwhile() -> None:
     found: dict[str, ServerFound] = {}
     async with run_setup_screen(find=lambda url, token: found.get(url, NO_SERVER)) as app:
-        await app.sees("Nothing to compare was found")
+        await app.sees("No model found")
         found[HERE] = OLLAMA
         await app.press("r")
         await app.sees("gemma3:1b")
@@ -290,7 +290,7 @@ async def test_slow_check_shows_its_time() -> None:
         return NO_SERVER
 
     async with run_setup_screen(Candidate(BOX, "OLLAMA_HOST", known=True), find=slow) as app:
-        await app.sees("◌ looking ", "◌ box:11434")
+        await app.sees("◌ checking ", "◌ box:11434")
 
 
 async def test_slow_provider_shows_the_time_of_its_check() -> None:
@@ -301,7 +301,7 @@ async def test_slow_provider_shows_the_time_of_its_check() -> None:
         return ()
 
     async with run_setup_screen(pods=slow) as app:
-        await app.sees("gemma3:1b", "◌ looking for pods ")
+        await app.sees("gemma3:1b", "◌ listing pods ")
         told.set()
         await app.sees("saves to ~")
 
@@ -324,7 +324,7 @@ async def test_pod_shows_state_machine_and_price() -> None:
     ) as app:
         await app.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
         await app.sees("big  running · NVIDIA A40 · $0.40/h")
-        await app.sees("it exposes no port over http: add 11434/http", "27.4B")
+        await app.sees("no HTTP port exposed: add 11434/http", "27.4B")
         await app.press("down", "space")
         await app.sees("model on ollama-box")
         await app.type("gemma3:27b")
@@ -337,7 +337,7 @@ async def test_pod_shows_state_machine_and_price() -> None:
 
 async def test_missing_api_key_shows_how_to_list_pods() -> None:
     async with run_setup_screen() as app:
-        await app.sees("pods: with RUNPOD_API_KEY in the environment, yours are listed here")
+        await app.sees("pods: set RUNPOD_API_KEY to list your pods here")
 
 
 async def test_error_of_the_provider_is_shown() -> None:
@@ -376,7 +376,7 @@ async def test_unexpected_error_is_shown_and_selections_stay(
     async with run_setup_screen(size=size) as app:
         await app.sees("gemma3:1b")
         await app.press("space", "1")
-        await app.sees("this did not work: RuntimeError('boom [/]')", "a bug in bbtui")
+        await app.sees("internal error: RuntimeError('boom [/]')", "a bug in bbtui")
         await app.press("enter", "enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b"], ["Local"])]
@@ -405,7 +405,7 @@ async def test_markup_in_names_is_shown_as_text() -> None:
 
 async def test_small_terminal_shows_the_needed_size() -> None:
     async with run_setup_screen(size=(50, 15)) as app:
-        await app.sees("the set-up needs 60×20")
+        await app.sees("set-up needs at least 60×20")
 
 
 async def test_real_server_is_found(loopback: Loopback) -> None:

@@ -31,7 +31,7 @@ class _Hops(VerticalScroll):
     """What was found, longer than the sheet where it is low."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "screen.again", "examine again", show=False)
+        Binding("r", "screen.again", "check again", show=False)
     ]
 
 
@@ -78,7 +78,9 @@ class DiagnosisScreen(LargeDialog[None]):
         found = self._found = deque()
         self._steps = {}
         self._over = False
-        self._chore = Job("examining it", lambda _: self._examine(self._endpoint, found.append))
+        self._chore = Job(
+            "checking the endpoint", lambda _: self._examine(self._endpoint, found.append)
+        )
         self._chore.start()
         self._show()
 
@@ -99,12 +101,12 @@ class DiagnosisScreen(LargeDialog[None]):
         steps = {step.hop: step for step in one.steps} if one is not None else self._steps
         lines = [_line(hop, steps.get(hop), one.diagnosis if one else None) for hop in Hop]
         if one is not None:
-            verdict = "it can answer" if one.can_answer else "it cannot answer"
+            verdict = "the endpoint can answer" if one.can_answer else "the endpoint cannot answer"
             lines += [Content(""), Content.styled(verdict, "bold")]
         elif chore is not None and chore.failure is not None:
             lines += [Content(""), Content(clean_name(str(chore.failure)))]
         self._text.update(Content("\n").join(lines))
-        words = "r again" if self._over else "examining …"
+        words = "r checks again" if self._over else "checking …"
         self._help.update(Content(f"{words} · esc closes"))
 
 

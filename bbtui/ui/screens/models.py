@@ -28,7 +28,7 @@ from bbtui.ui.widgets.model_list import ModelList
 
 T = TypeVar("T")
 
-READ_ONLY = "this server only lists its models: they are fetched and loaded on its own machine"
+READ_ONLY = "this server can only list its models: pull and load them on its machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,11 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def _keys(self) -> str:
         if self._job is not None:
-            end = "stops it too" if self._job is self._size_job else "it goes on"
-            return f"esc stops it · {self._closing_key} closes this, and {end}"
-        column = "a new column" if self._server.adds_column() else "this column"
-        change = "" if self._server.manager is None else " · p pull another · l load · u unload"
-        return f"enter asks it in {column}{change} · esc closes"
+            end = "cancels it too" if self._job is self._size_job else "it continues"
+            return f"esc stops it · {self._closing_key} closes this dialog, {end}"
+        use = "adds a column" if self._server.adds_column() else "uses it in this column"
+        change = "" if self._server.manager is None else " · p pulls a model · l loads · u unloads"
+        return f"enter {use}{change} · esc closes"
 
     @property
     def _closing_key(self) -> str:
@@ -160,7 +160,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         if job.failure is not None:
             self.complain(job.failure)
         elif job.result is not None:
-            empty = "" if job.result.models else "this server has no models yet"
+            empty = "" if job.result.models else "this server has no models"
             self._line.show_message(job.result.unsure or empty)
 
     def on_option_list_option_highlighted(self) -> None:
@@ -182,7 +182,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def action_refresh(self) -> None:
         """Read the list again."""
-        self._line.show_message("reading the list of models …")
+        self._line.show_message("reading the model list …")
         self._read_models(keep_message=False)
 
     def action_cancel_or_close(self) -> None:
@@ -198,7 +198,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         if model is None:
             self._pull(event.option_id or "")
         elif not model.chats:
-            self._line.show_message(f"{model.name} is for embedding and answers no prompts")
+            self._line.show_message(f"{model.name} is an embedding model: it cannot answer prompts")
         else:
             self.dismiss(model.name)
 
@@ -237,11 +237,9 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
             self._line.show_message(READ_ONLY)
             return None
         if model is None and self._listing is not None:
-            self._line.show_message("the model under the cursor is not there: enter pulls it")
+            self._line.show_message("this model is not on the server: enter pulls it")
         elif model is not None and model.elsewhere:
-            self._line.show_message(
-                f"{model.name} is answered by {model.elsewhere}: nothing to load here"
-            )
+            self._line.show_message(f"{model.name} runs on {model.elsewhere}: nothing to load here")
             return None
         return model
 
@@ -259,21 +257,23 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         if manager is None:
             self._line.show_message(READ_ONLY)
             return
-        name = name or await self._ask(InputPrompt("pull", "a model's name, such as gemma3:4b"))
+        name = name or await self._ask(
+            InputPrompt("pull", "model name, e.g. gemma3:4b", enter="continues")
+        )
         if not name or not await self._may_start(f"pulling {name}"):
             return
         size_job: Job[object] = Job(
-            f"asking how big {name} is", lambda job: manager.measure(name, job.cancel_token)
+            f"checking the size of {name}", lambda job: manager.measure(name, job.cancel_token)
         )
         if not await self._finish_size_job(size_job, name):
             return
         if not isinstance(size_job.result, PullProgress):
-            self._line.show_message(f"{name} is there: nothing had to be fetched")
+            self._line.show_message(f"{name} is up to date: nothing to download")
             self._read_models(keep_message=True)
             return
         title = f"pull {name} to {self._server.label}? {format_pull_size(size_job.result)}"
-        if await self._ask(ChoicePrompt(title, {"y": "pull it", "n": "no"})) != "y":
-            self._line.show_message(f"{name} was not pulled")
+        if await self._ask(ChoicePrompt(title, {"y": "pull", "n": "do not pull"})) != "y":
+            self._line.show_message(f"pull of {name} cancelled")
             return
 
         def pull(job: Job[object]) -> None:
@@ -291,7 +291,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
             await _end(job)
         except asyncio.CancelledError:
             job.cancel()
-            self._notify(f"{name} was not pulled: how big it is was not known yet")
+            self._notify(f"pull cancelled: size of {name} not determined")
             raise
         if job.cancelled or job.failure is not None:
             return False
@@ -304,23 +304,23 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
     async def _may_start(self, task: str) -> bool:
         """Return whether a job may start; ask while the machine generates an answer."""
         if self._job is not None:
-            self._line.show_message(f"{self._job.title}: one thing at a time")
+            self._line.show_message(f"busy: {self._job.title}")
             return False
         if not self._server.is_answering():
             return True
-        title = f"this machine is answering; {task} meanwhile would change the figures"
-        choices = {"y": "do it all the same", "n": "not now"}
+        title = f"this machine is generating an answer; {task} now would skew its timings"
+        choices = {"y": "continue", "n": "not now"}
         return await self._ask(ChoicePrompt(title, choices)) == "y"
 
     def _start(self, job: Job[object]) -> bool:
         """Start a job unless the server has one; return whether it was started."""
-        started = self._server.jobs.start(self._server.job_key, job)
-        if started:
-            self._job = job
-        self._line.show_message(
-            "" if started else "something is under way there: one thing at a time"
-        )
-        return started
+        if not self._server.jobs.start(self._server.job_key, job):
+            other = self._server.jobs.running(self._server.job_key)
+            self._line.show_message(f"busy: {other.title}" if other else "busy: try again")
+            return False
+        self._job = job
+        self._line.show_message("")
+        return True
 
     def _notify_end(self, job: Job[object]) -> None:
         """Notify how a job ended if the dialog is closed; called in the thread of the job."""

@@ -26,7 +26,7 @@ class PromptArea(TextArea):
         """Enter was pressed."""
 
     def __init__(self) -> None:
-        super().__init__(compact=True, placeholder="ask every endpoint …")
+        super().__init__(compact=True, placeholder="type a prompt …")
         self.cursor_blink = False
 
     async def _on_key(self, event: events.Key) -> None:
@@ -51,10 +51,12 @@ class OwnPromptScreen(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Yield the title, the text box and its keys."""
         with Vertical(classes="prompt"):
-            title = Content("a prompt of your own, for every endpoint")
+            title = Content("your own prompt, for every endpoint")
             yield Static(title, classes="prompt-title")
             yield PromptArea()
-            yield Static(Content("enter asks · ctrl+j new line · esc cancels"), classes="key-help")
+            yield Static(
+                Content("enter runs it · ctrl+j new line · esc cancels"), classes="key-help"
+            )
 
     def on_prompt_area_submitted(self) -> None:
         """Return the prompt, unless it is empty."""

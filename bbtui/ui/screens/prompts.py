@@ -21,9 +21,13 @@ class InputPrompt(Dialog[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
 
-    def __init__(self, title: str, placeholder: str, value: str = "") -> None:
+    def __init__(
+        self, title: str, placeholder: str, value: str = "", *, enter: str = "saves"
+    ) -> None:
+        """Create the prompt; `enter` is what enter does, for the line of keys."""
         super().__init__()
         self._title, self._placeholder, self._value = title, placeholder, value
+        self._keys = f"enter {enter} · esc cancels"
 
     def compose(self) -> ComposeResult:
         """Yield the title, the text box and its keys."""
@@ -33,7 +37,7 @@ class InputPrompt(Dialog[str | None]):
                 box = Input(self._value, placeholder=self._placeholder, compact=True)
                 box.cursor_blink = False
                 yield box
-            yield Static(Content("enter keeps it · esc cancels"), classes="key-help")
+            yield Static(Content(self._keys), classes="key-help")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Return the line."""

@@ -38,8 +38,8 @@ PERIOD_S = 0.1
 #: How many models are compared.
 PAIR = 2
 
-_INTRO = "Take two models to compare. Nothing is written before you save."
-_EMPTY = ("space takes the model under the cursor", "one alone can be saved, too")
+_INTRO = "Select two models to compare. Nothing is written until you save."
+_EMPTY = ("space: select a model", "a single model is enough to start")
 
 
 class SetupScreen(WorkerErrors, Screen[None]):
@@ -91,7 +91,9 @@ class SetupScreen(WorkerErrors, Screen[None]):
         yield self._message_line
         yield self._hints
         width, height = SMALLEST
-        too_small = f"the set-up needs {width}×{height} or more; make room, or: bbtui config init"
+        too_small = (
+            f"set-up needs at least {width}×{height}: enlarge the window, or run bbtui config init"
+        )
         yield Static(Content(too_small), id="too-small")
 
     def on_mount(self) -> None:
@@ -123,7 +125,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
     def _show(self) -> None:
         discovery = self._discovery
         candidates = discovery.candidates
-        what = "looking for pods" if discovery.only_pods_missing else "looking"
+        what = "listing pods" if discovery.only_pods_missing else "checking"
         checking = messages.checking_text(discovery.checking_s, what)
         state = f"◌ {checking}" if checking else f"saves to {messages.short_path(self._path)}"
         title = Content.assemble(("bbtui", "bold"), ("  set-up", "$foreground-muted"))
@@ -170,11 +172,11 @@ class SetupScreen(WorkerErrors, Screen[None]):
         if self._field.typing:
             keys = [Hint("enter", "add the address"), Hint("esc", "back to the list")]
         else:
-            keys = [Hint("space", "take"), Hint("u", "address")]
+            keys = [Hint("space", "select"), Hint("u", "address")]
             if self._selections:
-                keys.insert(0, Hint("enter", "save and go on"))
+                keys.insert(0, Hint("enter", "save and continue"))
                 keys.append(Hint("1 2" if len(self._selections) > 1 else "1", "label"))
-            keys += [Hint("d", "demo"), Hint("r", "look again"), Hint("esc", "leave")]
+            keys += [Hint("d", "demo"), Hint("r", "rescan"), Hint("esc", "quit")]
         self._hints.show("", keys)
 
     def _set_message(self, message: str, fix: str = "") -> None:
@@ -206,7 +208,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
 
     def _select(self, selection: Selection) -> None:
         if len(self._selections) == PAIR:
-            self._set_message("two are taken: space on one of them gives it back")
+            self._set_message("two models selected; space on one deselects it")
             return
         self._selections.append(selection)
         self._warned = False
@@ -217,7 +219,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
     async def _name_model(self, candidate: Candidate) -> None:
         pod = candidate.pod
         name = pod.name if pod else messages.shown_address(candidate.url)
-        prompt = InputPrompt(f"model on {name}", "such as gemma3:27b")
+        prompt = InputPrompt(f"model on {name}", "e.g. gemma3:27b", enter="selects it")
         if model := await self.app.push_screen_wait(prompt):
             self._select(Selection(candidate, model))
 
@@ -226,7 +228,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         """Ask for another label of a selection."""
         if index < len(self._selections):
             selection = self._selections[index]
-            prompt = InputPrompt("label", "what its pane says", self.labels[index])
+            prompt = InputPrompt("label", "the title of its pane", self.labels[index])
             if label := await self.app.push_screen_wait(prompt):
                 self._own_labels[selection] = label
                 self._show()
@@ -250,7 +252,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         if len(self._selections) < PAIR and not self._warned and self._list.selectable > 1:
             self._warned = True
             self._set_message(
-                "one endpoint only: enter once more saves it, space takes a second one"
+                "only one model selected: enter again saves it, space selects a second"
             )
             return
         self._finish("saved", lambda: self._save(self._selections, self.labels))

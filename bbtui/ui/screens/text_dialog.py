@@ -27,10 +27,10 @@ def task_text(
     """Return a task and what is known of its `answers` (label, answer, marks) as Markdown."""
     parts = []
     if task.rubric:
-        parts += ["## Look for", "\n".join(f"- {point}" for point in task.rubric)]
+        parts += ["## Rubric", "\n".join(f"- {point}" for point in task.rubric)]
     for label, _, marks in answers:
         if own := _marks(marks):
-            parts += [f"## Said of {label}", own]
+            parts += [f"## Your notes on {label}", own]
     for label, answer, _ in answers:
         if answer is None or not answer.text or not task.checks:
             continue

@@ -17,7 +17,7 @@ class WorkerErrors:
 
     def tell_crash(self, crash: Crash) -> None:
         """Show an unexpected exception."""
-        self.complain(BbtuiError(f"this did not work: {crash.what}", crash.fix))
+        self.complain(BbtuiError(f"internal error: {crash.what}", crash.fix))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show why a worker failed; the screen stays open."""

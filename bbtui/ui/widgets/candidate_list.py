@@ -20,7 +20,7 @@ from bbtui.ui.setup_messages import pod_text, shown_address, why_unusable
 from bbtui.ui.widgets.row_layout import crop, spread
 
 _INDENT = "     "
-_NAME_MODEL = "name a model …"
+_NAME_MODEL = "enter a model name …"
 #: The least cells of a pod's name with its symbol.
 _MIN_NAME_WIDTH = 14
 
@@ -159,7 +159,7 @@ class CandidateList(OptionList):
         width = self._width
         name = clean_name(model.name).ljust(min(self._name_width, max(width - 36, 20)))
         facts = f"{model.parameters:>9}  {model.quantisation:<8}"
-        facts += "  in memory" if model.loaded else ""
+        facts += "  loaded" if model.loaded else ""
         facts = clean_name(facts.rstrip())
         names = (f"{number or ' '} {name}", style)
         return crop(Content.assemble("   ", names, "  ", (facts, "$foreground-muted")), width)

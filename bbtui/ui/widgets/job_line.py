@@ -51,7 +51,7 @@ def job_result(job: Job[object]) -> tuple[str, str, bool]:
     if job.failure is not None:
         return f"{job.title} failed: {job.failure.message}", job.failure.fix, True
     if job.cancelled:
-        kept = "; pulling again goes on where it stopped" if job.progress else ""
+        kept = "; pull it again to resume" if job.progress else ""
         return f"{job.title}: {STOPPED_BY_YOU.cause}{kept}", "", False
     return f"{job.title}: done", "", False
 
@@ -84,10 +84,7 @@ def format_progress(progress: PullProgress, rate: TransferRate) -> str:
 def format_pull_size(size: PullProgress) -> str:
     """Return how much a pull will fetch, as far as it is known before it begins."""
     if size.unsized:
-        return "The server does not tell its size."
+        return "Size unknown."
     rest = size.total - size.completed
-    there = f", {format_bytes(rest)} of it still to fetch" if size.completed else ""
-    return (
-        f"{format_bytes(size.total)}{there}. These are the parts named so far, the weights "
-        "first; the server names the rest, mostly small, while it pulls."
-    )
+    left = f", {format_bytes(rest)} of it left to download" if size.completed else ""
+    return f"{format_bytes(size.total)}{left}. The server may add smaller files while it pulls."

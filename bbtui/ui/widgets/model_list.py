@@ -91,9 +91,7 @@ def _name_width(names: Iterable[str], width: int) -> int:
 
 def _heading(width: int) -> Content:
     """Return the titles of the columns."""
-    titles = (
-        f"  {'model':<{width}}  {'size':>8}  {'':<8}  {'quantised':<9}  {'context':>7}  weights"
-    )
+    titles = f"  {'model':<{width}}  {'size':>8}  {'':<8}  {'quant':<9}  {'context':>7}  parameters"
     return Content.styled(titles, "$foreground-muted")
 
 
@@ -113,7 +111,7 @@ def _row(model: Model, width: int, *, context: int | None, in_use: Collection[st
 
 def _missing_row(name: str, width: int, *, pulls: bool) -> Content:
     """Return the row of a model that a column uses and the server does not have."""
-    state = "not there · enter pulls it" if pulls else "not in this server's list"
+    state = "not on this server · enter pulls it" if pulls else "not on this server"
     return Content.assemble(_name(name, width, bold=True), "  ", (state, "$text-warning"))
 
 
@@ -134,7 +132,7 @@ def _state(model: Model) -> str:
 def _details(model: Model) -> str:
     """Return how a loaded model runs, or which host serves it."""
     if model.elsewhere:
-        return f"answered by {clean_name(model.elsewhere)}"
+        return f"runs on {clean_name(model.elsewhere)}"
     facts = [f"ctx {model.running_context}"] if model.running_context else []
     if model.gpu_share is not None:
         share = model.gpu_share

@@ -59,7 +59,7 @@ def test_progress_without_bytes_is_the_status_of_the_server():
 
 def test_pull_size_names_what_is_left_and_what_is_not_known():
     assert format_pull_size(PullProgress("", 2 * GB, 0)).startswith(
-        "2.0 GB. These are the parts named so far"
+        "2.0 GB. The server may add smaller files"
     )
-    assert "1.5 GB of it still to fetch" in format_pull_size(PullProgress("", 2 * GB, GB // 2))
-    assert format_pull_size(PullProgress("", unsized=1)) == "The server does not tell its size."
+    assert "1.5 GB of it left to download" in format_pull_size(PullProgress("", 2 * GB, GB // 2))
+    assert format_pull_size(PullProgress("", unsized=1)) == "Size unknown."
