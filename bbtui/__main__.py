@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
-from bbtui.crashes import logging_crashes, traceback_of, words_of
+from bbtui.crashes import describe_error, logging_crashes, traceback_of
 from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         place = _log(locations.log, error)
-        print(f"bbtui: unexpected error: {words_of(error)}", file=sys.stderr)
+        print(f"bbtui: unexpected error: {describe_error(error)}", file=sys.stderr)
         print(f"its traceback is in {place}; please report it", file=sys.stderr)
         return UNEXPECTED
     finally:

@@ -1,4 +1,4 @@
-"""What nobody foresaw, in words: a thread that ends on it would be waited for without an end."""
+"""Unexpected exceptions: caught at the top of every thread, described, and logged once."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-#: What these say may quote a header, and a key in it: of theirs only the kind is told.
-_ON_THE_WIRE = {"httpx", "httpcore", "h11"}
+#: Exceptions of these may quote a header, and with it a key: only their type is shown.
+_HTTP_LIBRARIES = {"httpx", "httpcore", "h11"}
 _PACKAGE = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """An exception that nothing in the program means to raise.
-
-    `what` is the exception, `where` the file and line of bbtui that it came from.
-    """
+    """An exception that nothing in the program raises on purpose."""
 
     what: str
+    """The exception, with its message unless that may hold a key."""
+
     where: str
+    """The file and line of bbtui that it came from."""
 
     def during(self, activity: str) -> str:
         """Return the message for what bbtui was doing: "reading this answer"."""
@@ -32,14 +32,14 @@ class Crash:
 
     @property
     def fix(self) -> str:
-        """Whose fault it is, and what to do about it."""
+        """What to do about it: report the bug."""
         return f"a bug in bbtui ({self.where}): its traceback is in bbtui.log; please report it"
 
 
 def attempt(call: Callable[[], T]) -> T | Crash:
-    """What the call returns, or the crash that ended it.
+    """Return what the call returns, or the crash that ended it.
 
-    A failure that was foreseen (BbtuiError) is the call's own to catch.
+    Expected failures (BbtuiError) are to be caught by the call itself.
     """
     try:
         return call()
@@ -48,16 +48,16 @@ def attempt(call: Callable[[], T]) -> T | Crash:
 
 
 def crashed(error: BaseException) -> Crash:
-    """What is told of an exception that nobody foresaw; its traceback is logged."""
-    crash = Crash(words_of(error), _where(error))
+    """Return the description of an unexpected exception, and log its traceback."""
+    crash = Crash(describe_error(error), _where(error))
     _LOG.note(crash, error)
     return crash
 
 
 def _where(error: BaseException) -> str:
-    """The innermost line of bbtui on the way to an exception, without the one that caught it.
+    """Return the innermost line of bbtui in a traceback, or the last line if there is none.
 
-    The line that raised it, where a library called by a library did.
+    The handler in this file does not count.
     """
     steps = [
         (Path(frame.f_code.co_filename), line)
@@ -70,32 +70,32 @@ def _where(error: BaseException) -> str:
     return f"{path.name}:{line}"
 
 
-def words_of(error: BaseException) -> str:
-    """The kind of an exception and what it says, without what may be a key."""
-    return type(error).__qualname__ if _quotes(error) else repr(error)
+def describe_error(error: BaseException) -> str:
+    """Return type and message of an exception, or its type alone if the message may hold a key."""
+    return type(error).__qualname__ if _may_hold_key(error) else repr(error)
 
 
 def traceback_of(error: BaseException) -> str:
-    """The way to an exception and to those before it, oldest first, as Python prints it."""
+    """Return the traceback of an exception and of its causes, oldest first, as Python prints it."""
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    way = "".join(traceback.format_tb(error.__traceback__))
-    own = f"Traceback (most recent call last):\n{way}{words_of(error)}\n"
+    steps = "".join(traceback.format_tb(error.__traceback__))
+    own = f"Traceback (most recent call last):\n{steps}{describe_error(error)}\n"
     return own if before is None else f"{traceback_of(before)}\nafter which:\n\n{own}"
 
 
-def _quotes(error: BaseException) -> bool:
-    """Whether an exception comes from where the headers are known."""
+def _may_hold_key(error: BaseException) -> bool:
+    """Return whether an exception comes from a library that knows the headers."""
     modules = [type(error).__module__]
     modules += [
         frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)
     ][-1:]
-    return any(module.partition(".")[0] in _ON_THE_WIRE for module in modules)
+    return any(module.partition(".")[0] in _HTTP_LIBRARIES for module in modules)
 
 
 class _Log:
-    """Where exceptions go; one that comes again, as from every look, is kept once.
+    """Passes each exception on once, although every check may raise it again.
 
-    It is the same by its kind and place: what it says may hold an address or a time.
+    Two are the same if type and place are: the message may hold an address or a time.
     """
 
     def __init__(self) -> None:
@@ -120,10 +120,10 @@ _LOG = _Log()
 
 @contextlib.contextmanager
 def logging_crashes(keep: Callable[[BaseException], object]) -> Iterator[None]:
-    """Have `keep` called with the exception of every crash, in the thread it fell in.
+    """Call `keep` with the exception of every crash, in the thread that raised it.
 
-    One for the process and not a parameter: the log is one file, and every reader, probe, pod,
-    errand and chore would have to be handed it through all that makes them.
+    There is one for the process and not a parameter, because the log is one file: every reader,
+    monitor and job would have to be given it by whatever makes them.
     """
     _LOG.send_to(keep)
     try:

@@ -12,13 +12,13 @@ from bbtui.crashes import Crash, attempt
 from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.problem import Problem
 
-#: The seconds between two checks: usually,
+#: How long after a check the next one follows, in s.
 STEADY_S = 5.0
-#: while a server loads, or a request waits for its first byte (only a check can tell what for),
+#: The same while a server loads, or a request waits for its first byte: only a check can find why.
 WAITED_S = 2.0
-#: while this program itself prepares a model (nothing is sent),
+#: The same while this program itself prepares a model: nothing is sent.
 PREPARING_S = 0.5
-#: and while the terminal window is in the background.
+#: The same while the terminal window is in the background.
 UNFOCUSED_S = 30.0
 #: After so many periods without a new check, the last one is stale.
 STALE_PERIODS = 3
