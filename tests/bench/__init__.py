@@ -1,4 +1,4 @@
-"""What is measured: each module has `figures()`, and `make bench` prints them all.
+"""The benchmarks: each module has `figures()`, and `make bench` prints them all.
 
 Speed lives here and in no test. A figure is a ratio against a baseline of the same run wherever
 the machine's own speed would otherwise decide it.
@@ -22,7 +22,7 @@ class Figure:
 
     @property
     def holds(self) -> bool:
-        """Whether the figure keeps its bounds."""
+        """Return whether the figure keeps its bounds."""
         above = self.at_most is not None and self.value > self.at_most
         below = self.at_least is not None and self.value < self.at_least
         return not above and not below

@@ -11,7 +11,7 @@ from tests.bench import Figure
 
 
 def main(wanted: list[str]) -> int:
-    """Print the figures of these modules, or of all, each module under what it is about."""
+    """Print the figures of these modules, or of all, each module under its title."""
     names = [module.name for module in pkgutil.iter_modules(bench.__path__)]
     count = missed = 0
     for name in names:
@@ -28,15 +28,15 @@ def main(wanted: list[str]) -> int:
 
 
 def _line(figure: Figure) -> str:
-    """``✓ name  value unit  ≤ bound  detail``."""
+    """Return ``✓ name  value unit  ≤ bound  detail``."""
     bound = ""
     if figure.at_most is not None:
         bound += f"≤ {figure.at_most:g}"
     if figure.at_least is not None:
         bound += f"≥ {figure.at_least:g}"
     mark = "✓" if figure.holds else "✗"
-    told = f"{mark} {figure.name:62} {figure.value:9.3f} {figure.unit:6} {bound:8} {figure.detail}"
-    return told.rstrip()
+    line = f"{mark} {figure.name:62} {figure.value:9.3f} {figure.unit:6} {bound:8} {figure.detail}"
+    return line.rstrip()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Text as a model writes it, in pieces of about four characters, the same at every run."""
+"""Text as a model writes it, in pieces of about four characters, the same in every run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Sweeper:
 
 
 def tokens(count: int, seed: int = 0) -> list[str]:
-    """`count` pieces of Markdown with prose, headings, lists, code and tables."""
+    """Return `count` pieces of Markdown with prose, headings, lists, code and tables."""
     return list(itertools.islice(_pieces(random.Random(seed)), count))
 
 

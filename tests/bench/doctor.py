@@ -20,7 +20,7 @@ _TABLE = '[[endpoints]]\nname = "{name}"\nmodel = "m"\nurl = "{url}"\n'
 
 
 def figures() -> Iterable[Figure]:
-    """The wall time of the process: one address takes no connection, one server is mute."""
+    """The wall time of the process: one address does not accept, one server is silent."""
     longest_s = max(network.NEAR_S, server.NEAR_S)
     with Loopback() as mute, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         mute.on("GET /api/version", Reply((SILENT,)))
@@ -50,7 +50,7 @@ def figures() -> Iterable[Figure]:
 
 
 class _Crowd:
-    """Connections that nobody accepts, so that the next one is left waiting."""
+    """Fill the backlog of a socket, so that the next connection waits."""
 
     def __init__(self, place: tuple[str, int]) -> None:
         self._sockets = [socket.socket() for _ in range(4)]

@@ -27,7 +27,7 @@ PROMPT = "Explain how a web server answers a request, step by step."
 
 
 class Speed(TypedDict):
-    """One answer: tok/s by the server's own count and clock, and by the reads seen here."""
+    """One answer: tok/s by the server's own count and clock, and by the reads of this process."""
 
     name: str
     server: float
@@ -37,7 +37,7 @@ class Speed(TypedDict):
 
 
 def figures() -> Iterator[Figure]:
-    """tok/s of both models at once, on all cores and on two of them."""
+    """Yield the tok/s of both models at once, on all cores and on two of them."""
     counts = sorted({min(2, usable_cores()), usable_cores()})
     for cores in counts:
         child = subprocess.run(
@@ -58,7 +58,7 @@ def figures() -> Iterator[Figure]:
 
 
 def measure(cores: int) -> list[Speed]:
-    """Both models at once on so many cores; the children inherit the limit."""
+    """Run both models at once on so many cores; the children inherit the limit."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     speeds: dict[str, Speed] = {}

@@ -1,4 +1,4 @@
-"""What the screen costs when nothing happens, what it holds after a session, how soon it is there.
+"""CPU of the idle screen, memory after a session, time to the first paint.
 
 Read from /proc where there is one; elsewhere only the first paint is measured.
 """
@@ -27,7 +27,7 @@ TASKS = ("one", "two", "three", "four")
 
 
 def figures() -> Iterator[Figure]:
-    """First paint as a ratio; then one session of four tasks, and the quiet after it."""
+    """Yield the first paint as a ratio; then one session of four tasks, and the idle time after."""
     with tempfile.TemporaryDirectory() as folder, Ollama() as server:
         server.answer(Trace.load("chat-warm").reply)
         here = Path(folder) / "here"
@@ -39,7 +39,7 @@ def figures() -> Iterator[Figure]:
             yield from _after_a_session(program)
 
 
-#: What is waited for: the first frame, which says that the session is being opened; the session
+#: The output to wait for: the first frame, while the session is being opened; the session
 #: itself, ready for keys; the one line of an empty application.
 STARTS = {
     "first": ("bbtui", b"opening"),
@@ -49,7 +49,7 @@ STARTS = {
 
 
 def _first_paint(program: Program) -> Iterator[Figure]:
-    """Medians of spawns that take turns; one of each before, so that everything is compiled."""
+    """Return medians of alternating spawns, after one of each, so that everything is compiled."""
     times: dict[str, list[float]] = {kind: [] for kind in STARTS}
     for turn in range(SPAWNS + 1):
         for kind in STARTS:
@@ -107,7 +107,7 @@ def _after_a_session(program: Program) -> Iterator[Figure]:
 
 
 def _settled(terminal: Terminal) -> None:
-    """Wait until the last passing note has gone: nothing was written for a while."""
+    """Wait until the last notification has gone: nothing was written for a while."""
     before = -1
     while before != len(terminal.raw):
         before = len(terminal.raw)
@@ -120,7 +120,7 @@ def _resident_mb(pid: int) -> float:
 
 
 def _cpu_s(pid: int) -> float:
-    """User and system time so far (proc(5): the 14th and 15th field)."""
+    """Return user and system time so far (proc(5): the 14th and 15th field)."""
     fields = _proc(pid, "stat").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

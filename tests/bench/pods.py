@@ -1,4 +1,4 @@
-"""A pod's start as the user feels it, and what looking at pods asks of their provider."""
+"""The start of a pod, from key to first prompt, and the API calls of monitoring."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from tests.ui.pods import FakePod, fake_pod
 
 STEADY_MIN = 10
 MOST_CALLS = 70
-#: What the program may take from the key to its request to the provider, in s.
+#: The most time from the key to the request to the provider, in s.
 MOST_ASK_S = 2.0
-#: From the key to the first prompt the program may add so much to what the pod takes, in s; most
-#: of it is its own period of looking at a server that boots.
+#: The most time that the program may add from the key to the first prompt, in s; most of it is
+#: its period of checking a server that boots.
 MOST_START_S = 10.0
 
 
 def figures() -> Iterable[Figure]:
-    """The times are the program's own: the made-up pod runs as soon as it was started."""
+    """Yield the program's own times: the fake pod runs as soon as it is started."""
     asked_s, prompted_s = asyncio.run(_start_s())
     yield Figure("s and its confirmation to the provider's API", asked_s, "s", at_most=MOST_ASK_S)
     yield Figure(
@@ -60,7 +60,7 @@ async def _start_s() -> tuple[float, float]:
 
 
 async def _started_s(rent: FakePod) -> tuple[float, float]:
-    """From the first key to the request for a start, and to the first prompt."""
+    """Return the time from the first key to the request for a start, and to the first prompt."""
     rent.off()
     async with run_app(connections=[rent.connection()]) as app:
         await app.sees("pod is stopped")
@@ -77,16 +77,16 @@ async def _started_s(rent: FakePod) -> tuple[float, float]:
 
 
 def _calls(count: int) -> int:
-    """Requests of one account whose pods run, by a clock that goes on from look to look."""
+    """Return the requests of one account with running pods, by a clock that advances per check."""
     with FakeRunPod() as cloud:
         pods = [f"pod{number}" for number in range(count)]
         for pod_id in pods:
             cloud.add(pod_id, running=True)
         settings = PodSettings("runpod", "", "env:KEY", cloud.url)
         control = make_pod_control(settings, {"KEY": KEY}, PriceCache(), clock=cloud.now)
-        account = PodMonitor(lambda: control, cloud.now, lambda: None)
+        monitor = PodMonitor(lambda: control, cloud.now, lambda: None)
         for pod_id in pods:
-            account.add(pod_id)
+            monitor.add(pod_id)
         while cloud.now() < STEADY_MIN * 60:
-            cloud.advance(account.check())
+            cloud.advance(monitor.check())
         return len(cloud.requests)

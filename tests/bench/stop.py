@@ -1,4 +1,4 @@
-"""Stopping a stream: how long until the server's slot is free, and until the answer has ended."""
+"""Stopping a stream: time until the server's slot is free, and until the answer has ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = b'{"message":{"content":"Hello"},"done":false}\n'
 
 
 def figures() -> Iterable[Figure]:
-    """Medians over `RUNS` stops, before the first header has come and in mid-stream."""
+    """Yield medians over `RUNS` stops, before the first header has come and in mid-stream."""
     yield from _figures("before headers", (SILENT,))
     yield from _figures("in mid-stream", (FIRST, SILENT))
 
@@ -41,7 +41,7 @@ def _figures(when: str, steps: tuple[Step, ...]) -> Iterator[Figure]:
 
 
 def _stop(server: Loopback, number: int, streaming: bool) -> tuple[float, float]:
-    """One stop, in ms: until the server saw the client go, and until the last event."""
+    """Stop once; return the ms until the server saw the connection close, and until the end."""
     asking = Asking(OllamaSource(Peer(server.url)))
     request = server.wait_for("POST /api/chat", number)
     if streaming:

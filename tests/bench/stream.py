@@ -1,4 +1,4 @@
-"""What a token costs the view of an answer, to Textual's Markdown and to that of a short text."""
+"""CPU per token of the answer view, relative to Textual's Markdown and to a short text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.bench.terminal import run
 
 
 def figures() -> Iterator[Figure]:
-    """Two panes, every run in a terminal of its own; about 75 s in all."""
+    """Yield figures of two panes, every run in a terminal of its own; about 75 s in all."""
     stock, ours = [], []
     for _ in range(2):  # one after the other, so that a busy moment of the machine hits both
         stock.append(_cost("stock", rate=50, count=300, before=500))
@@ -48,7 +48,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _cost(kind: str, *, rate: int, count: int, before: int) -> float:
-    """CPU seconds per 1,000 tokens."""
+    """Return CPU seconds per 1,000 tokens."""
     measured = _run(kind, rate=rate, count=count, before=before)
     return measured["cpu_s"] / measured["tokens"] * 1000
 

@@ -1,4 +1,4 @@
-"""A pseudo-terminal for measured programs: it reads all they write, and answers as one would."""
+"""A pseudo-terminal for measured programs: reads all they write, and replies as one would."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-#: Textual asks whether the terminal takes whole frames at once; nearly all do by now.
+#: Textual queries whether the terminal supports synchronized output; nearly all do.
 _ASKS_SYNC = b"\x1b[?2026$p"
 _HAS_SYNC = b"\x1b[?2026;2$y"
 
@@ -33,11 +33,11 @@ class Recording:
 
     @property
     def output(self) -> bytes:
-        """All of it."""
+        """Return all of it."""
         return b"".join(data for _, data in self.writes)
 
     def first(self, marker: bytes) -> float | None:
-        """When the first output that contains `marker` was complete; None if it never came."""
+        """Return when output with `marker` was first complete; None if it never was."""
         end = self.output.find(marker) + len(marker)
         if end < len(marker):
             return None

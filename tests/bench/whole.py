@@ -1,4 +1,4 @@
-"""The whole way of a token, from a server's socket to the terminal: the program as a user runs it.
+"""A token from the server's socket to the terminal, with the program as a user runs it.
 
 The server is another process and keeps its own pace; reader, engine, store and screen have to
 follow.
@@ -22,9 +22,10 @@ from tests.cli.program import ROOT, Program
 
 RATE = 2_000
 COUNT = 16_000
-#: What the two answers end with, so that their ends can be seen in the terminal.
+#: The ends of the two answers, to be found in the terminal.
 LAST = ("\n\nfinisone\n", "\n\nfinistwo\n")
-#: The part of the streaming time by which the end may be late: who falls behind falls further.
+#: The part of the streaming time by which the end may be late: a program that falls behind
+#: falls further behind.
 MOST_LATE = 0.05
 #: At so many tokens a second, more than this would fill a core.
 MOST_CPU_S = 1_000 / (len(LAST) * RATE)
@@ -40,7 +41,7 @@ class Followed(NamedTuple):
 
 
 def figures() -> Iterator[Figure]:
-    """How late the last word is on the screen, and what a token costs beside the start."""
+    """Yield how late the last word is on the screen, and the CPU per token without the start."""
     bare = _follow(0)
     full = _follow(COUNT)
     took = full.sent - full.began
@@ -89,7 +90,7 @@ def _follow(count: int) -> Followed:
 
 @contextmanager
 def _paced(count: int) -> Iterator[tuple[str, IO[str]]]:
-    """A server in a process of its own: its address, and what it tells."""
+    """Run a server in a process of its own; yield its address and its output."""
     plan = json.dumps({"rate": RATE, "count": count, "last": LAST})
     with subprocess.Popen(
         [sys.executable, "-m", "tests.bench.apps.paced", plan],
@@ -107,6 +108,6 @@ def _paced(count: int) -> Iterator[tuple[str, IO[str]]]:
 
 
 def _cpu_s() -> float:
-    """User and system time of the children that have ended."""
+    """Return user and system time of the children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
