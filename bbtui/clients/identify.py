@@ -56,7 +56,7 @@ def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     reply = http.fetch("/v1/models", within_s=_timeout_s(peer))
     if decode_reply(reply, MODELS) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
-            problem = Problem(f"{peer.where} is still loading its model", "look again in a moment")
+            problem = Problem(f"{peer.where} is still loading its model", "try again in a moment")
             raise RequestFailed(problem)
         raise _unknown_server(reply, peer)
     models = OpenAIModels(peer).list_models().models
@@ -71,7 +71,7 @@ def _unknown_server(reply: Reply, peer: Peer) -> RequestFailed:
         cause = (
             f"{peer.where} answers, but neither as Ollama nor as an OpenAI-compatible server does"
         )
-        return RequestFailed(Problem(cause, "something else listens there: check host and port"))
+        return RequestFailed(Problem(cause, "another service listens there: check host and port"))
     refused = error_reply(reply, peer, "openai", "")
     known = refused.problem.fix == CHECK_API
     return RequestFailed(Problem(refused.problem.cause)) if known else refused

@@ -30,7 +30,7 @@ class StreamEnd(NamedTuple):
     server: ServerTimings = ServerTimings()
 
 
-SEE_LOG = "what came before is kept; the server's own log says more; then ask again"
+SEE_LOG = "what came before is kept; see the server's log; then try again"
 
 TRUNCATED = StreamEnd(
     AnswerState.TRUNCATED,

@@ -135,9 +135,9 @@ def _cause(answer: Answer) -> str:
         return answer.problem.cause
     match answer.state:
         case AnswerState.CUT:
-            return "stopped at its limit"
+            return "token limit reached"
         case AnswerState.TRUNCATED:
-            return "the stream ended without saying so"
+            return "incomplete: the stream ended without a final message"
         case AnswerState.FAILED:
             return "failed"
         case AnswerState.STOPPED:

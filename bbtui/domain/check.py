@@ -112,7 +112,7 @@ def run_check(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
     try:
         return _look(check, text, parse_bash)
     except re.error as error:
-        return CheckResult(check, False, f"the pattern cannot be read: {error}")
+        return CheckResult(check, False, f"invalid pattern: {error}")
 
 
 def _look(check: Check, text: str, parse_bash: BashParser) -> CheckResult:

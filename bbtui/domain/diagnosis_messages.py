@@ -45,12 +45,12 @@ def message_values(seen: Observation) -> dict[str, str]:
         "status": "" if reply is None else f"HTTP {reply.status}",
         "text": text,
         "quoted": f': "{text}"' if text else "",
-        "rest": f": {text}" if text else " and nothing else",
+        "rest": f": {text}" if text else " (empty reply)",
         "error": (reply.error if reply is not None else None) or "nothing",
         "location": reply.location if reply is not None and reply.location else "another address",
         "pod_unknown": "" if seen.pod_unknown is None else seen.pod_unknown.cause,
         "pod_unknown_fix": (seen.pod_unknown.fix if seen.pod_unknown else "")
-        or "ask again in a minute",
+        or "try again in a minute",
         "pod_state": "" if pod is None else pod.state_words,
         "pod_fix": "" if refused is None else refused.fix,
         "uptime": "" if pod is None or pod.uptime_s is None else format_uptime(pod.uptime_s),
@@ -87,7 +87,7 @@ def _run(target: Target) -> str:
     """How the model comes into memory; only Ollama loads when it is told to."""
     if target.api == "ollama":
         return _typed("run", target)
-    return "the server's log says when it is there"
+    return "the server's log shows when it is loaded"
 
 
 def _models_instead(serving: ServerFacts) -> str:

@@ -25,7 +25,7 @@ FULL_FROM = 0.95
 LETTERS_A_TOKEN = 8
 #: In letters; below it a repeated word or a template decides the ratio.
 LONG_PROMPT = 2000
-#: The one release that leaves cached tokens out of its count of the prompt.
+#: The one release that does not count cached prompt tokens.
 _MISCOUNTS = "Ollama 0.30.0"
 
 
@@ -54,7 +54,7 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | 
     told = count is not None and build.server != _MISCOUNTS
     if told and count and letters > max(LONG_PROMPT, LETTERS_A_TOKEN * count):
         return Problem(
-            f"the prompt was cut: the server read {count:,} tokens of its {len(prompt):,} "
+            f"the prompt was truncated: the server read {count:,} tokens of its {len(prompt):,} "
             "characters",
             "raise num_ctx in [options], or shorten the prompt",
         )

@@ -44,7 +44,7 @@ class PodAction(StrEnum):
 
 #: A pod that is stopped right after its start may only be late to say that it is on its way.
 LATE_S = 60.0
-AT_ITS_LOG = "its log in the provider's console says why"
+AT_ITS_LOG = "see its log in the provider's console"
 
 _CHANGING = frozenset({PodStatus.PROVISIONING, PodStatus.STARTING})
 _ON = _CHANGING | {PodStatus.RUNNING}
@@ -139,7 +139,7 @@ def action_result(pod: Pod, action: PodAction, *, began: bool, waited_s: float) 
 def action_failed(name: str, pod: Pod, action: PodAction, *, waited_s: float) -> PodError:
     """Return the error for an accepted action that did not take effect on the pod `name`."""
     after = format_uptime(waited_s)
-    words = f"{name} was {action.done}, and is {pod.state_words} after {after}"
+    words = f"{name} was {action.done} but is {pod.state_words} after {after}"
     return PodError(words, AT_ITS_LOG, "refused")
 
 
@@ -161,13 +161,13 @@ def find_blocker(pod: Pod, action: PodAction) -> Problem | None:
         )
     if pod.status == PodStatus.TERMINATED:
         return Problem(
-            f"the pod {pod.name} is gone for good",
-            "make another one in the provider's console, and put its id and url in the "
+            f"the pod {pod.name} no longer exists",
+            "create another one in the provider's console, and set its id and url in the "
             "configuration",
         )
     if action not in pod.actions:
         return Problem(
             f"the pod {pod.name} is {pod.state_words}; it cannot be {action.done} now",
-            "look again in a moment",
+            "try again in a moment",
         )
     return None

@@ -179,6 +179,6 @@ def too_large(tasks: int, endpoints: int, trials: int) -> str:
     if cells <= MOST_CELLS:
         return ""
     return (
-        f"tasks × endpoints × trials are {tasks:,} × {endpoints:,} × {trials:,} = {cells:,} "
-        f"cells; a session has {MOST_CELLS:,} at most"
+        f"tasks × endpoints × trials = {tasks:,} × {endpoints:,} × {trials:,} = {cells:,} answers; "
+        f"a session can have at most {MOST_CELLS:,}"
     )

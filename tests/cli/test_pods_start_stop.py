@@ -112,7 +112,7 @@ def test_failed_start_is_exit_3(pods: PodsCommand):
     ended = pods("start", "--yes", "--wait")
     assert ended.code == 3
     assert "bbtui: big-brain was started, and is in error after 42 s\n" in ended.err
-    assert "its log in the provider's console says why" in ended.err
+    assert "see its log in the provider's console" in ended.err
 
 
 def test_start_without_a_free_gpu_is_exit_3(pods: PodsCommand):

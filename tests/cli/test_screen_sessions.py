@@ -82,7 +82,7 @@ def test_diagnosis_uses_the_context_of_the_session_on_the_screen(program: Progra
         terminal.shows("a run all")
         open_first(terminal)
         terminal.press("d")
-        terminal.shows("not the 16384 asked for")
+        terminal.shows("not the requested 16384")
         terminal.press(f"q{CTRL_Q}")
         assert terminal.ended() == 0
 

@@ -31,12 +31,12 @@ def page(title: str, status: int) -> Reply:
     [
         (
             json_reply({"error": {"message": f"Incorrect API key provided: {SECRET}."}}, 401),
-            "the server said: Incorrect API key provided: ….",
+            "server message: Incorrect API key provided: ….",
         ),
-        (json_reply({"error": f"who is {SENT}?"}, 403), "the server said: who is …?"),
+        (json_reply({"error": f"who is {SENT}?"}, 403), "server message: who is …?"),
         (
             json_reply({"error": "x" * 290 + SECRET}, 500),
-            "the server said: " + "x" * 290 + "…",
+            "server message: " + "x" * 290 + "…",
         ),
         (page(f"Denied: {SENT}", 401), "answered HTTP 401: Denied: …"),
         (page(f"Denied: {SENT}", 200), '(HTTP 200): "Denied: …"'),
@@ -45,7 +45,7 @@ def page(title: str, status: int) -> Reply:
             Reply((), 302, {"Location": f"https://x.example/{SECRET}/"}, "length"),
             "sends the request on to https://x.example/…/ (HTTP 302)",
         ),
-        (ndjson(word("Well "), {"error": f"bad key {SECRET}"}), "the server said: bad key …"),
+        (ndjson(word("Well "), {"error": f"bad key {SECRET}"}), "server message: bad key …"),
         (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'is not JSON: "oh …"'),
     ],
 )
@@ -69,7 +69,7 @@ def test_key_repeated_by_an_openai_server_is_removed(program: Program, loopback:
     configure(program, loopback.url, 'api = "openai"')
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert loopback.asked(route)[-1].headers["authorization"] == SENT
-    assert "the server said: bad key …" in ended.err
+    assert "server message: bad key …" in ended.err
     assert_nowhere(program, ended)
 
 
@@ -80,7 +80,7 @@ def test_key_repeated_to_doctor_is_removed(
     ollama.on("GET /api/version", json_reply({"error": f"who is {SENT}?"}, 401))
     configure(program, ollama.url)
     ended = program(*words)
-    assert "the server said: who is …?" in ended.out
+    assert "server message: who is …?" in ended.out
     assert_nowhere(program, ended)
 
 
@@ -92,7 +92,7 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
     program.environ["OLLAMA_HOST"] = ollama.url.replace("//", "//me:hunter22@")
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert ollama.asked(CHAT)[-1].headers["authorization"] == sent
-    assert "the server said: Basic … is wrong, so is … (" in ended.err
+    assert "server message: Basic … is wrong, so is … (" in ended.err
     for secret in (sent.partition(" ")[2], "hunter22"):
         assert_nowhere(program, ended, secret)
 

@@ -181,8 +181,8 @@ def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert_wrong(
         one,
         Hop.TCP,
-        f"127.0.0.1:{port} did not take the connection within 0.2 s",
-        "no firewall or missing VPN is in between",
+        f"connection to 127.0.0.1:{port} timed out after 0.2 s",
+        "reachable (firewall, VPN)",
     )
 
 
@@ -191,10 +191,10 @@ def test_https_where_http_is_spoken(loopback: Loopback) -> None:
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.TLS
     assert one.diagnosis.problem.cause.startswith(
-        f"no secure connection to 127.0.0.1:{loopback.port} ("
+        f"TLS handshake with 127.0.0.1:{loopback.port} failed ("
     )
     assert one.diagnosis.problem.fix == (
-        "if the server speaks plain HTTP, write http:// in the endpoint's url"
+        "if the server speaks plain HTTP, use http:// in the endpoint's url"
     )
 
 
@@ -301,7 +301,7 @@ def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one.diagnosis is not None
     assert (one.diagnosis.hop, one.diagnosis.problem.cause) == (
         Hop.PROXY,
-        "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
+        "the proxy in HTTPS_PROXY cannot be reached: Connection refused",
     )
     assert one.diagnosis.problem.fix == "unset it, or add gpu.example to NO_PROXY"
 
@@ -314,7 +314,7 @@ def test_a_socks_proxy_without_its_package(
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.PROXY
     assert one.diagnosis.problem.cause == (
-        "the proxy named in ALL_PROXY speaks SOCKS, which this installation does not"
+        "the proxy in ALL_PROXY speaks SOCKS, which this installation does not support"
     )
     assert "hunter2" not in repr(one)
     ollama(loopback)
@@ -327,8 +327,8 @@ def test_a_proxy_variable_that_holds_no_address(monkeypatch: pytest.MonkeyPatch)
     assert_wrong(
         one,
         Hop.PROXY,
-        "the proxy named in HTTP_PROXY cannot be used",
-        "name an http:// or https:// proxy there, or unset the variable",
+        "the proxy in HTTP_PROXY is not a valid URL",
+        "set it to an http:// or https:// URL, or unset it",
     )
     assert "hunter2" not in str(one)
 
@@ -338,13 +338,12 @@ def test_a_proxy_variable_that_holds_no_address(monkeypatch: pytest.MonkeyPatch)
     [
         (
             Reply((CLOSE,), framing="raw"),
-            "{at} closed the connection before it answered",
+            "{at} closed the connection before replying",
         ),
-        (json_reply({"error": "no"}, 500), "HTTP 500 from {at}; the server said: no"),
+        (json_reply({"error": "no"}, 500), "HTTP 500 from {at}; server message: no"),
         (
             Reply((b"404 page not found",), 404, {"Content-Type": "text/plain"}, "length"),
-            "{at} does not know the address asked for (HTTP 404): it is not Ollama, or a very old "
-            "one",
+            "{at} does not know the path (HTTP 404): it is not Ollama, or a very old version",
         ),
         (
             Reply((b"<html><title>Router</title>",), 200, {"Content-Type": "text/html"}),
@@ -364,7 +363,7 @@ def test_a_server_that_hangs(loopback: Loopback, monkeypatch: pytest.MonkeyPatch
     assert_wrong(
         examined(loopback.url),
         Hop.SERVER,
-        f"no byte came from 127.0.0.1:{loopback.port} for 0.2 s",
+        f"no data from 127.0.0.1:{loopback.port} for 0.2 s",
         "it hangs or is overloaded",
     )
 
@@ -410,7 +409,7 @@ def test_a_list_of_loaded_models_that_is_held_back(
 def test_a_context_longer_than_asked_for(loopback: Loopback) -> None:
     ollama(loopback, context_length=32768)
     words = steps(examined(loopback.url))[Hop.CONTEXT]
-    assert words == ("passed", "32,768 tokens; the next question loads it again with 8,192")
+    assert words == ("passed", "32,768 tokens; the next request reloads it with 8,192")
     words = steps(examined(loopback.url, num_ctx=None))[Hop.CONTEXT]
     assert words == ("passed", "32,768 tokens, the server's own choice")
 
@@ -492,7 +491,7 @@ def test_a_key_that_is_wanted(loopback: Loopback) -> None:
     assert_wrong(
         examined(loopback.url, api="openai"),
         Hop.SERVER,
-        f"HTTP 401 from 127.0.0.1:{loopback.port}; the server said: no key",
+        f"HTTP 401 from 127.0.0.1:{loopback.port}; server message: no key",
         'headers = { Authorization = "env:NAME" }',
     )
 
@@ -537,31 +536,31 @@ def test_a_tunnel_to_a_pod_that_is_stopped() -> None:
             502,
             pod("RUNNING", uptime_s=40),
             Hop.POD,
-            "the pod runs, up 40 s; its server is still starting (HTTP 502)",
+            "the pod is running, up 40 s; its server is still starting (HTTP 502)",
         ),
         (
             502,
             pod("RUNNING", uptime_s=4000),
             Hop.SERVER,
-            "the pod runs, up 1 h 6 min, but nothing listens on that port (HTTP 502)",
+            "the pod is running, up 1 h 6 min, but nothing listens on that port (HTTP 502)",
         ),
         (
             404,
             pod("RUNNING", uptime_s=90),
             Hop.POD,
-            "the pod runs, but its proxy knows no such port (HTTP 404)",
+            "the pod is running, but its proxy does not know the port (HTTP 404)",
         ),
         (
             524,
             pod("RUNNING", uptime_s=90),
             Hop.SERVER,
-            "the pod runs, but its server does not answer in time",
+            "the pod is running, but its server does not answer in time",
         ),
         (
             404,
             pod("TERMINATED"),
             Hop.POD,
-            "the pod is gone: its provider does not have it any more",
+            "the pod is gone: its provider no longer has it",
         ),
     ],
 )
@@ -580,7 +579,7 @@ def test_a_pod_whose_provider_does_not_know_it(proxy: PodProxy) -> None:
 
     one = through(proxy, gone)
     assert one.diagnosis is not None
-    assert one.diagnosis.problem.cause == "the pod is gone: its provider does not have it any more"
+    assert one.diagnosis.problem.cause == "the pod is gone: its provider no longer has it"
     proxy.serves(MODEL)
     assert through(proxy, gone).diagnosis is None, "what answers is not gone"
 
@@ -593,9 +592,8 @@ def test_a_provider_that_says_nothing(proxy: PodProxy) -> None:
     assert_wrong(
         one,
         Hop.POD,
-        "the pod's state is not known (HTTP 404 from its proxy): the key in RUNPOD_API_KEY is not "
-        "accepted",
-        "make one; or look at the pod in its provider's console",
+        "pod state unknown (HTTP 404 from its proxy): the key in RUNPOD_API_KEY is not accepted",
+        "make one; or check the pod in the provider's console",
     )
     assert steps(one)[Hop.PROXY] == ("passed", "answers HTTP 404")
     proxy.serves(MODEL)
@@ -614,12 +612,15 @@ def test_a_cold_model_behind_a_proxy(proxy: PodProxy) -> None:
     assert one.can_answer
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.LOADED
-    assert "gives up after 100 s of silence" in one.diagnosis.problem.cause
+    assert "gives up after 100 s without data" in one.diagnosis.problem.cause
 
 
 @pytest.mark.parametrize(
     ("count", "cause"),
-    [(1, "gemma3:27b runs on the CPU although a GPU is there"), (0, "the pod runs without a GPU")],
+    [
+        (1, "gemma3:27b runs on the CPU although a GPU is available"),
+        (0, "the pod runs without a GPU"),
+    ],
 )
 def test_a_pod_whose_gpu_is_idle(proxy: PodProxy, count: int, cause: str) -> None:
     proxy.serves(MODEL, on_gpu=0.0)

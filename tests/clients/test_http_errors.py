@@ -64,8 +64,8 @@ def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", slow)
     assert_failed(
         ask(OllamaSource(Peer("http://10.1.2.3:11434"))),
-        "10.1.2.3:11434 did not take the connection within 3 s",
-        "see that 10.1.2.3 is up and that no firewall or missing VPN is in between",
+        "connection to 10.1.2.3:11434 timed out after 3 s",
+        "check that 10.1.2.3 is up and reachable (firewall, VPN)",
     )
 
 
@@ -83,7 +83,7 @@ def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.Monke
             f"the certificate of 127.0.0.1:{server.port} is not trusted: "
         )
         assert told.ended.problem.fix == (
-            "if it is your own, name its authority's file: ca = \"FILE\" in the endpoint's table"
+            'if it is self-signed or from your own CA, set ca = "FILE" in the endpoint\'s table'
         )
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
@@ -100,17 +100,17 @@ def test_https_where_http_is_spoken(loopback: Loopback) -> None:
     told = ask(OllamaSource(Peer(loopback.url.replace("http:", "https:"))))
     assert told.ended.state is AnswerState.FAILED
     at = re.escape(f"127.0.0.1:{loopback.port}")
-    assert re.fullmatch(rf"no secure connection to {at} \(.+\)", told.ended.problem.cause)
+    assert re.fullmatch(rf"TLS handshake with {at} failed \(.+\)", told.ended.problem.cause)
     assert (
         told.ended.problem.fix
-        == "if the server speaks plain HTTP, write http:// in the endpoint's url"
+        == "if the server speaks plain HTTP, use http:// in the endpoint's url"
     )
 
 
 def test_what_is_not_http(loopback: Loopback) -> None:
     told = ollama(loopback, Reply((b"* OK IMAP4rev1 ready\r\n\r\n",), framing="raw"))
     at = f"127.0.0.1:{loopback.port}"
-    assert_failed(told, f"what {at} answered is not HTTP", "something else listens there")
+    assert_failed(told, f"the reply of {at} is not HTTP", "another service listens there")
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_what_is_not_http(loopback: Loopback) -> None:
 def test_silence_beyond_the_limit(loopback: Loopback, steps: tuple[bytes, ...], after: str) -> None:
     peer = Peer(loopback.url, timeout_s=1)
     told = ollama(loopback, Reply((*steps, SILENT)), peer)
-    cause = f"no byte came from 127.0.0.1:{loopback.port} for 1 s{after}"
-    assert_failed(told, cause, "if it may take longer, raise the limit with --timeout")
+    cause = f"no data from 127.0.0.1:{loopback.port} for 1 s{after}"
+    assert_failed(told, cause, "if it needs longer, raise the limit with --timeout")
     assert len(loopback.asked("POST /api/chat")) == 1, (
         "it is not asked again: that would abort a load"
     )
@@ -138,14 +138,14 @@ def test_how_long_silence_may_last() -> None:
     [
         (
             "socks5://me:hunter2@127.0.0.1:1",
-            "the proxy named in ALL_PROXY speaks SOCKS, which this installation does not",
+            "the proxy in ALL_PROXY speaks SOCKS, which this installation does not support",
             "pip install socksio, or unset the variable",
         ),
         *(
             (
                 value,
-                "the proxy named in ALL_PROXY cannot be used",
-                "name an http:// or https:// proxy there, or unset the variable",
+                "the proxy in ALL_PROXY is not a valid URL",
+                "set it to an http:// or https:// URL, or unset it",
             )
             for value in (
                 "socks4://me:hunter2@127.0.0.1:1",
@@ -179,14 +179,14 @@ def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.Mo
     told = ask(OllamaSource(Peer("https://gpu.example")))
     assert told.ended.state is AnswerState.FAILED
     assert told.ended.problem.cause.startswith(
-        "the proxy named in HTTPS_PROXY did not let the request to gpu.example:443 through: 407"
+        "the proxy in HTTPS_PROXY refused the request to gpu.example:443: 407"
     )
     assert told.ended.problem.fix == "unset it, or add gpu.example to NO_PROXY"
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     told = ask(OllamaSource(Peer("https://gpu.example")))
     assert_failed(
         told,
-        "the proxy named in HTTPS_PROXY cannot be reached: Connection refused",
+        "the proxy in HTTPS_PROXY cannot be reached: Connection refused",
         "unset it, or add gpu.example to NO_PROXY",
     )
 
@@ -210,8 +210,7 @@ def test_a_header_that_cannot_be_sent_is_not_repeated(loopback: Loopback) -> Non
     told = ollama(loopback, ndjson(HELLO, DONE), Peer(loopback.url, {"X-Key": "hunter'2 "}))
     assert_failed(
         told,
-        f"a request to 127.0.0.1:{loopback.port} cannot be written: "
-        "one of its headers cannot be sent as it is",
+        f"invalid request to 127.0.0.1:{loopback.port}: one of its headers cannot be sent as it is",
         "check the endpoint's url and its headers",
     )
 

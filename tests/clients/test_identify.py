@@ -84,7 +84,7 @@ def test_llama_cpp_that_loads(loopback: Loopback, server: str) -> None:
     loopback.replay("llama-server-health-loading", Server=server)
     found = silence(loopback.url)
     assert found.cause == f"127.0.0.1:{loopback.port} is still loading its model"
-    assert found.fix == "look again in a moment"
+    assert found.fix == "try again in a moment"
 
 
 def test_a_server_of_another_kind(loopback: Loopback) -> None:
@@ -93,7 +93,7 @@ def test_a_server_of_another_kind(loopback: Loopback) -> None:
         f"127.0.0.1:{loopback.port} answers, but neither as Ollama nor as an OpenAI-compatible "
         "server does"
     )
-    assert found.fix == "something else listens there: check host and port"
+    assert found.fix == "another service listens there: check host and port"
 
 
 def test_a_web_page_is_quoted(loopback: Loopback) -> None:
@@ -106,7 +106,7 @@ def test_a_server_that_wants_a_key(loopback: Loopback) -> None:
     loopback.on("GET /v1/models", json_reply({"error": {"message": "no key"}}, 401))
     found = silence(loopback.url)
     assert "HTTP 401" in found.cause
-    assert "the server said: no key" in found.cause
+    assert "server message: no key" in found.cause
     assert "env:NAME" in found.fix
 
 

@@ -72,7 +72,7 @@ def test_a_load_that_fails_is_the_end(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", json_reply({"error": "out of memory"}, 500))
     told = ask(OllamaSource(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
-    assert told.ended.problem.cause == f"HTTP 500 from {at}; the server said: out of memory"
+    assert told.ended.problem.cause == f"HTTP 500 from {at}; server message: out of memory"
     assert not told.sent
     assert len(loopback.asked("POST /api/chat")) == 1
 

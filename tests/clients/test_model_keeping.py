@@ -81,7 +81,7 @@ def test_unloading(loopback: Loopback) -> None:
 
 def test_unloading_that_fails(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", json_reply({"error": "no"}, 500))
-    with pytest.raises(EndpointError, match="the server said: no"):
+    with pytest.raises(EndpointError, match="server message: no"):
         catalog(loopback).unload("gemma3:270m")
 
 
@@ -155,7 +155,7 @@ def test_a_model_that_nobody_knows(loopback: Loopback) -> None:
     words = "pull model manifest: file does not exist"
     loopback.on(PULL, ndjson(MANIFEST, {"error": words}))
     error = failed(loopback)
-    assert error.message == f"the server said: {words}"
+    assert error.message == f"server message: {words}"
     assert "check the model's name" in error.fix
 
 
@@ -163,7 +163,7 @@ def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) ->
     words = "write /models/blobs/sha256-aea-partial: no space left on device"
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), {"error": words}))
     error = failed(loopback)
-    assert error.message == f"the server said: {words}"
+    assert error.message == f"server message: {words}"
     assert "room on its disk" in error.fix
     assert "pulling again goes on where it stopped" in error.fix
 
@@ -172,7 +172,7 @@ def test_an_error_before_the_first_line(loopback: Loopback) -> None:
     loopback.on(PULL, json_reply({"error": "invalid model name"}, 400))
     error = failed(loopback)
     assert "HTTP 400" in error.message
-    assert "the server said: invalid model name" in error.message
+    assert "server message: invalid model name" in error.message
 
 
 def test_a_connection_that_is_lost(loopback: Loopback) -> None:
@@ -196,7 +196,7 @@ def test_a_stream_of_something_else(loopback: Loopback, line: bytes) -> None:
 
 
 def test_a_server_that_cannot_pull(loopback: Loopback) -> None:
-    assert "does not know the address asked for" in failed(loopback).message
+    assert "does not know the path" in failed(loopback).message
 
 
 def test_the_words_of_a_server_cannot_act_on_the_terminal(loopback: Loopback) -> None:

@@ -125,7 +125,7 @@ def test_vllm_tells_the_context(loopback: Loopback) -> None:
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (json_reply({"error": {"message": "no key"}}, 401), "the server said: no key"),
+        (json_reply({"error": {"message": "no key"}}, 401), "server message: no key"),
         (json_reply({"data": "many"}), "answers, but not as an OpenAI-compatible server does"),
     ],
 )

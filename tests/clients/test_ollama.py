@@ -23,7 +23,7 @@ from tests.loopback import (
     ndjson,
 )
 
-LOST = "see that 127.0.0.1 still runs, then ask again"
+LOST = "check that 127.0.0.1 is still running, then try again"
 
 
 def ollama(server: Loopback, *steps: object, options: Options | None = None) -> Told:
@@ -129,7 +129,7 @@ def test_an_error_inside_http_200(loopback: Loopback, error: object, words: str)
     told = ollama(loopback, said("Hel"), {"error": error})
     assert told.answer.text == "Hel"
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == f"the server said: {words}"
+    assert told.ended.problem.cause == f"server message: {words}"
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
@@ -147,7 +147,7 @@ def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", Reply((CLOSE,), framing="raw"))
     told = ask(OllamaSource(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
-    assert told.ended.problem.cause == f"{at} closed the connection before it answered"
+    assert told.ended.problem.cause == f"{at} closed the connection before replying"
     assert len(told.sent) == 1
     assert told.answer.end_ns is not None
     assert len(loopback.asked("POST /api/chat")) == 1, "a request is never sent twice"

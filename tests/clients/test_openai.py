@@ -85,7 +85,7 @@ def test_error_in_mid_stream(loopback: Loopback, error: bytes) -> None:
     told = openai(loopback, delta("Hi"), error)
     assert told.answer.text == "Hi"
     assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == "the server said: it broke"
+    assert told.ended.problem.cause == "server message: it broke"
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])

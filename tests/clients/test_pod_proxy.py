@@ -47,13 +47,17 @@ def test_an_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
     proxy.coalesces(line(said("Hello")), line({"error": "out of memory"}))
     told = ask(source(proxy), ASKED)
     assert told.answer.text == "Hello"
-    assert_failed(told, "the server said: out of memory", "the server's own log says more")
+    assert_failed(told, "server message: out of memory", "see the server's log")
 
 
 @pytest.mark.parametrize(
     ("status", "cause", "fix"),
     [
-        (404, "the pod's proxy knows no such pod or port (HTTP 404)", "start the pod; if it runs,"),
+        (
+            404,
+            "the pod's proxy does not know the pod or its port (HTTP 404)",
+            "start the pod; if it runs,",
+        ),
         (
             502,
             "nothing listens on that port of the pod, or the pod is stopped (HTTP 502)",
@@ -61,8 +65,8 @@ def test_an_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
         ),
         (
             429,
-            "the pod's proxy limits how often it may be asked (HTTP 429)",
-            "wait a little, then ask again",
+            "the pod's proxy is limiting requests (HTTP 429)",
+            "wait a moment, then try again",
         ),
     ],
 )
@@ -75,8 +79,11 @@ def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
 @pytest.mark.parametrize(
     ("loaded", "fix"),
     [
-        (False, "load the model first (ollama run gemma3:27b on the pod), then ask again; or go"),
-        (True, "it works on other requests or on a long prompt: ask again when it is free, or"),
+        (
+            False,
+            "load the model first (ollama run gemma3:27b on the pod), then try again; or bypass",
+        ),
+        (True, "it is busy with other requests or a long prompt: try again later, or"),
     ],
 )
 def test_silence_until_the_proxy_gives_up(proxy: PodProxy, loaded: bool, fix: str) -> None:
@@ -85,9 +92,7 @@ def test_silence_until_the_proxy_gives_up(proxy: PodProxy, loaded: bool, fix: st
     asking = Asking(source(proxy), ASKED)
     proxy.wait_for(CHAT)
     proxy.patience.set()
-    assert_failed(
-        asking.told(), "the pod was silent for 100 s and its proxy gave up (HTTP 524)", fix
-    )
+    assert_failed(asking.told(), "the pod's proxy gave up after 100 s without data (HTTP 524)", fix)
     assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
 
 
@@ -96,8 +101,8 @@ def test_silence_until_this_program_gives_up(proxy: PodProxy) -> None:
     peer = Peer(proxy.url, timeout_s=1, files=TlsFiles(ca=proxy.ca))
     assert_failed(
         ask(OllamaSource(peer), ASKED),
-        f"no byte came from {proxy.where} for 1 s",
-        "it works on other requests or on a long prompt: ask again when it is free, or",
+        f"no data from {proxy.where} for 1 s",
+        "it is busy with other requests or a long prompt: try again later, or",
     )
     proxy.patience.set()
 
@@ -117,7 +122,7 @@ def test_a_connection_cut_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
     assert_failed(
         told,
         f"connection lost after {len(first)} bytes",
-        "see that abc…-11434.proxy.runpod.net still runs, then ask again",
+        "check that abc…-11434.proxy.runpod.net is still running, then try again",
     )
 
 

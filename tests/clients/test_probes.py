@@ -133,12 +133,12 @@ def test_a_model_that_is_not_there(loopback: Loopback) -> None:
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply((CLOSE,), framing="raw"), "{at} closed the connection before it answered"),
+        (Reply((CLOSE,), framing="raw"), "{at} closed the connection before replying"),
         (
             Reply((b"<html><title>Sign in</title>",), 200, {"Content-Type": "text/html"}),
             '{at} answered with a web page instead of JSON (HTTP 200): "Sign in"',
         ),
-        (json_reply({"error": "no"}, 500), "HTTP 500 from {at}; the server said: no"),
+        (json_reply({"error": "no"}, 500), "HTTP 500 from {at}; server message: no"),
         (json_reply([1]), "{at} answers, but not as Ollama does: [1]"),
         (Reply((b"\xff!",), framing="length"), "{at} answers, but not as Ollama does: \ufffd!"),
     ],
@@ -184,7 +184,7 @@ def test_a_vllm_with_another_model(loopback: Loopback) -> None:
     assert host.description == (
         f"127.0.0.1:{loopback.port} does not have the model llama, but gemma\ufffd[0m"
     )
-    assert host.problem.fix == "name one of the server's models in the configuration"
+    assert host.problem.fix == "set model to one of the server's models in the configuration"
 
 
 def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:

@@ -26,7 +26,7 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
     assert_failed(
         ollama(loopback, page(200)),
         f'{at} answered with a web page instead of JSON (HTTP 200): "Not here"',
-        "something else listens there, or a login page is in between: check the endpoint's url",
+        "another service listens there, or a login page is in between: check the endpoint's url",
     )
     assert_failed(
         ollama(loopback, page(404)),
@@ -35,15 +35,15 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
     )
     assert_failed(
         ollama(loopback, page(502)),
-        f'a proxy before {at} answered with a web page (HTTP 502): "Not here"',
-        "the server behind it does not answer: see that it runs",
+        f'a proxy in front of {at} answered with a web page (HTTP 502): "Not here"',
+        "the server behind it does not answer: check that it is running",
     )
 
 
 @pytest.mark.parametrize(
     ("status", "cause", "hint"),
     [
-        (404, "the pod's proxy knows no such pod or port (HTTP 404)", "start the pod"),
+        (404, "the pod's proxy does not know the pod or its port (HTTP 404)", "start the pod"),
         (
             502,
             "nothing listens on that port of the pod, or the pod is stopped (HTTP 502)",
@@ -51,10 +51,10 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
         ),
         (
             524,
-            "the pod was silent for 100 s and its proxy gave up (HTTP 524)",
+            "the pod's proxy gave up after 100 s without data (HTTP 524)",
             "load the model first (ollama run gemma3:27b on the pod)",
         ),
-        (522, "the pod's proxy has trouble reaching the pod (HTTP 522)", "ask again in a minute"),
+        (522, "the pod's proxy cannot reach the pod (HTTP 522)", "try again in a minute"),
     ],
 )
 def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
@@ -72,78 +72,78 @@ def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
             "ollama",
             json_reply({"error": "model 'gemma3:270m' not found"}, 404),
             "{at} does not have the model gemma3:270m (HTTP 404); "
-            "the server said: model 'gemma3:270m' not found",
+            "server message: model 'gemma3:270m' not found",
             "OLLAMA_HOST={at} ollama pull gemma3:270m",
         ),
         (
             "openai",
             json_reply({"error": {"message": "The model `gemma3:270m` does not exist."}}, 404),
-            "{at} does not have the model gemma3:270m, or not this address (HTTP 404); "
-            "the server said: The model `gemma3:270m` does not exist.",
-            "name one of the server's models in the configuration",
+            "{at} does not have the model gemma3:270m, or not this path (HTTP 404); "
+            "server message: The model `gemma3:270m` does not exist.",
+            "set model to one of the server's models in the configuration",
         ),
         (
             "ollama",
             json_reply({"error": "unauthorized", "signin_url": "https://ollama.com/c?key=1"}, 401),
             "{at} is not signed in to Ollama's cloud, where this model runs (HTTP 401); "
-            "the server said: unauthorized",
+            "server message: unauthorized",
             "sign in here: ollama signin",
         ),
         (
             "ollama",
             json_reply({"error": "request canceled"}, 499),
-            "the request to {at}, or the load of its model, was cut short (HTTP 499); "
-            "the server said: request canceled",
-            "ask again; if it stays so, load the model first (OLLAMA_HOST={at} ollama run "
+            "the request to {at}, or the load of its model, was cancelled (HTTP 499); "
+            "server message: request canceled",
+            "try again; if this persists, load the model first (OLLAMA_HOST={at} ollama run "
             "gemma3:270m)",
         ),
         (
             "ollama",
             json_reply({"error": "it broke"}, 500),
-            "HTTP 500 from {at}; the server said: it broke",
-            "the server's own log says more",
+            "HTTP 500 from {at}; server message: it broke",
+            "see the server's log",
         ),
         (
             "openai",
             json_reply({"detail": [{"msg": "field required", "loc": ["body"]}]}, 422),
-            "HTTP 422 from {at}; the server said: field required",
+            "HTTP 422 from {at}; server message: field required",
             "check the endpoint's model and the [options] of the configuration",
         ),
         (
             "openai",
             json_reply({"error": {"message": "Invalid API Key"}}, 401),
-            "HTTP 401 from {at}; the server said: Invalid API Key",
+            "HTTP 401 from {at}; server message: Invalid API Key",
             'headers = { Authorization = "env:NAME" }',
         ),
         (
             "openai",
             json_reply({"error": {"message": "Loading model"}}, 503),
-            "HTTP 503 from {at}; the server said: Loading model",
-            "it is busy or still loading: ask again in a moment",
+            "HTTP 503 from {at}; server message: Loading model",
+            "it is busy or still loading: try again in a moment",
         ),
         (
             "ollama",
             Reply((b"error code: 1010",), 403, {"Content-Type": "text/plain"}, "length"),
             "{at} answered HTTP 403: error code: 1010",
-            "if it wants a key, send one",
+            "if it requires a key, send one",
         ),
         (
             "ollama",
             Reply((b"\x1b[31mslow\x07 down",), 429, {}, "length"),
             "{at} answered HTTP 429: \ufffd[31mslow\ufffd down",
-            "wait a little",
+            "wait a moment",
         ),
         (
             "openai",
             Reply((), 500, {}, "length"),
-            "{at} answered HTTP 500 and nothing else",
-            "the server's own log says more",
+            "{at} answered HTTP 500 (empty reply)",
+            "see the server's log",
         ),
         (
             "ollama",
             Reply((), 301, {"Location": "https://other.example/api/chat?key=1"}, "length"),
-            "{at} sends the request on to https://other.example/api/chat (HTTP 301)",
-            "if that is the endpoint, make it the url in the configuration",
+            "{at} redirects to https://other.example/api/chat (HTTP 301)",
+            "if that is the endpoint, set it as url in the configuration",
         ),
     ],
 )
@@ -214,8 +214,12 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
         ("http://127.0.0.1:8080", "ollama", "OLLAMA_HOST=127.0.0.1:8080 ollama pull gemma3:27b"),
         ("http://gpu-box:11434", "ollama", "ollama pull gemma3:27b on gpu-box"),
         ("https://abc-11434.proxy.runpod.net", "ollama", "ollama pull gemma3:27b on the pod"),
-        ("http://gpu-box:8000", "openai", "name one of the server's models in the configuration"),
+        (
+            "http://gpu-box:8000",
+            "openai",
+            "set model to one of the server's models in the configuration",
+        ),
     ],
 )
 def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
-    assert host_without_model(Peer(url), api, "gemma3:27b", (), "Ollama").hint == fix
+    assert host_without_model(Peer(url), api, "gemma3:27b", (), "Ollama").problem.fix == fix

@@ -33,7 +33,7 @@ from tests.loopback import SILENT, Loopback, Reply, json_reply
 
 __all__ = ["cloud"]
 
-ASK_AGAIN = "RunPod's own trouble, most likely (uptime.runpod.io): ask again in a minute"
+ASK_AGAIN = "RunPod's own trouble, most likely (uptime.runpod.io): try again in a minute"
 URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
 
 
@@ -174,12 +174,12 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
             f"a login page may be in between, or {URL}",
         ),
         (HALF, "broken", "the answer of WHERE breaks off after 27 bytes", ASK_AGAIN),
-        (EMPTY, "broken", "WHERE answered HTTP 200 and nothing else", ASK_AGAIN),
+        (EMPTY, "broken", "WHERE answered HTTP 200 (empty reply)", ASK_AGAIN),
         (
             NOTHING,
             "unreachable",
-            "WHERE closed the connection before it answered",
-            "it may be in trouble for a moment: ask again",
+            "WHERE closed the connection before replying",
+            "it may be a temporary failure: try again",
         ),
         (
             limited(12),
@@ -208,7 +208,7 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
         (
             Trouble(Reply((), 302, {"Location": "https://x.example/?token=1"}, "length")),
             "broken",
-            "WHERE sends the request on to https://x.example/ (HTTP 302)",
+            "WHERE redirects to https://x.example/ (HTTP 302)",
             "if that is the API, make it pod.api_url",
         ),
         (
@@ -254,8 +254,8 @@ def test_an_api_that_is_silent(loopback: Loopback):
     loopback.on(f"GET /pods/{POD}", Reply((SILENT,)))
     steer = RunPodClient(Peer(loopback.url, provider=True), VARIABLE, PriceCache(), within_s=0.2)
     error = refused(steer)
-    assert error.message == f"no byte came from 127.0.0.1:{loopback.port} for 0.2 s"
-    assert error.fix == "it may be slow for a moment: ask again"
+    assert error.message == f"no data from 127.0.0.1:{loopback.port} for 0.2 s"
+    assert error.fix == "it may be slow temporarily: try again"
 
 
 def test_an_api_where_nothing_listens():

@@ -99,5 +99,5 @@ def test_an_openai_compatible_server(loopback: Loopback) -> None:
     loopback.on("GET /v1/models", json_reply({"detail": "no key"}, 401))
     host = OpenAIProbe(Peer(loopback.url), MODEL).check()
     assert host.state is HostState.UNREACHABLE
-    assert host.description == f"HTTP 401 from 127.0.0.1:{loopback.port}; the server said: no key"
+    assert host.description == f"HTTP 401 from 127.0.0.1:{loopback.port}; server message: no key"
     assert 'headers = { Authorization = "env:NAME" }' in host.problem.fix

@@ -33,54 +33,54 @@ SSE_CHATS = {"llama-server-chat": (32, 90), "v1-chat": (12, 12)}
 
 #: Every chat that was refused, with what is said of it; {at} is host and port.
 REFUSED = {
-    "error-json": ("HTTP 400 from {at}; the server said: unexpected EOF", "[options]"),
+    "error-json": ("HTTP 400 from {at}; server message: unexpected EOF", "[options]"),
     "error-method": (
-        "{at} does not know the address asked for (HTTP 405): it is not Ollama, or a very old one",
+        "{at} does not know the path (HTTP 405): it is not Ollama, or a very old version",
         "check the endpoint's url and its api",
     ),
     "error-model-missing": (
         "{at} does not have the model gemma3:27b (HTTP 404); "
-        "the server said: model 'gemma3:27b' not found",
+        "server message: model 'gemma3:27b' not found",
         "OLLAMA_HOST={at} ollama pull gemma3:27b",
     ),
-    "error-no-body": ("HTTP 400 from {at}; the server said: missing request body", "[options]"),
+    "error-no-body": ("HTTP 400 from {at}; server message: missing request body", "[options]"),
     "error-option-type": (
-        'HTTP 500 from {at}; the server said: option "num_ctx" must be of type integer',
-        "the server's own log says more",
+        'HTTP 500 from {at}; server message: option "num_ctx" must be of type integer',
+        "see the server's log",
     ),
     "error-prompt-too-long": (
-        "HTTP 400 from {at}; the server said: request (6010 tokens) exceeds the available "
+        "HTTP 400 from {at}; server message: request (6010 tokens) exceeds the available "
         "context size (4096 tokens), try increasing it",
         "[options]",
     ),
     "error-route": (
-        "{at} does not know the address asked for (HTTP 404): it is not Ollama, or a very old one",
+        "{at} does not know the path (HTTP 404): it is not Ollama, or a very old version",
         "check the endpoint's url and its api",
     ),
     "error-host": (
-        "{at} refused the request without a word (HTTP 403)",
-        "an Ollama bound to loopback takes no other host name than localhost: set "
-        "OLLAMA_HOST=0.0.0.0 on 127.0.0.1, or go through an SSH tunnel",
+        "{at} refused the request with an empty reply (HTTP 403)",
+        "Ollama bound to loopback accepts no host name but localhost: set "
+        "OLLAMA_HOST=0.0.0.0 on 127.0.0.1, or use an SSH tunnel",
     ),
     "error-think-invalid": (
-        'HTTP 400 from {at}; the server said: invalid think value: "loud" (must be "high", '
+        'HTTP 400 from {at}; server message: invalid think value: "loud" (must be "high", '
         '"medium", "low", "max", true, or false)',
         "[options]",
     ),
     "error-think-unsupported": (
-        'HTTP 400 from {at}; the server said: "gemma3:270m" does not support thinking',
+        'HTTP 400 from {at}; server message: "gemma3:270m" does not support thinking',
         "[options]",
     ),
 }
 SSE_REFUSED = {
     "llama-server-error-too-long": (
-        "HTTP 400 from {at}; the server said: request (6024 tokens) exceeds the available "
+        "HTTP 400 from {at}; server message: request (6024 tokens) exceeds the available "
         "context size (4096 tokens), try increasing it",
         "[options]",
     ),
     "llama-server-error-route": (
-        "{at} does not have the model gemma3:270m, or not this address (HTTP 404); "
-        "the server said: File Not Found",
+        "{at} does not have the model gemma3:270m, or not this path (HTTP 404); "
+        "server message: File Not Found",
         "check the endpoint's url and its api",
     ),
 }
@@ -175,7 +175,7 @@ def test_a_runner_killed_in_mid_stream(loopback: Loopback) -> None:
     assert answer.text == "".join(json.loads(line)["message"]["content"] for line in lines)
     assert answer.state is AnswerState.FAILED
     assert answer.problem.cause == (
-        "the server said: an error was encountered while running the model: error: "
+        "server message: an error was encountered while running the model: error: "
         "task id = 34, error: request (6010 tokens) exceeds the available context size "
         "(4096 tokens), try increasing it"
     )

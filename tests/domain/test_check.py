@@ -59,7 +59,7 @@ def test_a_pattern_is_a_pattern():
 def test_a_pattern_that_cannot_be_read_is_not_passed_and_says_so(kind):
     passed, detail = look(Check(kind, "re:(unclosed"), "text")
     assert not passed
-    assert detail.startswith("the pattern cannot be read: missing )")
+    assert detail.startswith("invalid pattern: missing )")
 
 
 def test_mentions_in_code_does_not_look_at_prose():

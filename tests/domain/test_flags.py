@@ -22,7 +22,7 @@ def loaded(gpu_share: float | None, gpu_there: bool | None = None) -> Host:
 def test_a_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
     flag = machine_flag(loaded(0.0, gpu_there=True), MODEL)
     assert flag is not None
-    assert flag.cause == "gemma3:27b runs on the CPU although a GPU is there"
+    assert flag.cause == "gemma3:27b runs on the CPU although a GPU is available"
     assert flag.fix.startswith("ollama stop gemma3:27b")
     assert machine_flag(loaded(0.0), MODEL) is None
     assert machine_flag(loaded(None, gpu_there=True), MODEL) is None
@@ -32,7 +32,7 @@ def test_a_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
 @pytest.mark.parametrize(
     ("share", "gpu", "count", "cause"),
     [
-        (0.0, "NVIDIA L40S", 1, "gemma3:27b runs on the CPU although a GPU is there"),
+        (0.0, "NVIDIA L40S", 1, "gemma3:27b runs on the CPU although a GPU is available"),
         (1.0, "NVIDIA L40S", 1, None),
         (0.0, "NVIDIA L40S", 0, "the pod runs without a GPU"),
         (0.0, "", None, None),
@@ -53,7 +53,7 @@ def test_a_part_on_the_cpu_is_a_flag() -> None:
 def test_a_context_shorter_than_asked_for() -> None:
     flag = narrow_flag(4096, 8192, MODEL, "ollama")
     assert flag is not None
-    assert flag.cause == ("gemma3:27b runs with a context of 4,096 tokens, not the 8192 asked for")
+    assert flag.cause == ("gemma3:27b runs with a context of 4,096 tokens, not the requested 8192")
     assert narrow_flag(8192, 8192, MODEL, "ollama") is None
     assert narrow_flag(None, 8192, MODEL, "ollama") is None
     assert narrow_flag(4096, None, MODEL, "ollama") is None
@@ -68,7 +68,10 @@ def test_a_prompt_that_was_cut_in_silence() -> None:
     assert server.prompt_eval_count == 2051
     flag = context_flag("word " * 6000, server, Build("Ollama 0.33.0", context_length=4096))
     assert flag is not None
-    assert flag.cause == "the prompt was cut: the server read 2,051 tokens of its 30,000 characters"
+    assert (
+        flag.cause
+        == "the prompt was truncated: the server read 2,051 tokens of its 30,000 characters"
+    )
     assert flag.fix == "raise num_ctx in [options], or shorten the prompt"
 
 

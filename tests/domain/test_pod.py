@@ -71,15 +71,15 @@ def test_the_provider_s_own_list_decides_also_in_a_state_nobody_knows():
         (
             replace(STOPPED, status="TERMINATED", actions=()),
             PodAction.START,
-            "the pod ollama-box is gone for good",
-            "make another one in the provider's console, and put its id and url in the "
+            "the pod ollama-box no longer exists",
+            "create another one in the provider's console, and set its id and url in the "
             "configuration",
         ),
         (
             replace(STOPPED, actions=()),
             PodAction.START,
             "the pod ollama-box is stopped; it cannot be started now",
-            "look again in a moment",
+            "try again in a moment",
         ),
     ],
 )
@@ -121,8 +121,8 @@ def test_an_action_that_came_to_something_else_says_to_what():
     error = action_failed(
         "big-brain", replace(RUNNING, status="ERROR"), PodAction.START, waited_s=42
     )
-    assert error.message == "big-brain was started, and is in error after 42 s"
-    assert error.fix == "its log in the provider's console says why"
+    assert error.message == "big-brain was started but is in error after 42 s"
+    assert error.fix == "see its log in the provider's console"
 
 
 def test_what_bills():

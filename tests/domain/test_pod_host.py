@@ -38,7 +38,7 @@ def page(status: int) -> Host:
         (replace(RUNNING, uptime_s=40), NOT_LISTENING, HostState.LOADING, "still starting"),
         (replace(RUNNING, uptime_s=40), page(404), HostState.LOADING, "still starting"),
         (RUNNING, page(502), HostState.UNREACHABLE, "nothing listens on that port"),
-        (RUNNING, page(404), HostState.UNREACHABLE, "its proxy knows no such port"),
+        (RUNNING, page(404), HostState.UNREACHABLE, "its proxy does not know the port"),
         (RUNNING, page(524), HostState.UNREACHABLE, "does not answer in time"),
         (
             RUNNING,
@@ -75,7 +75,7 @@ def test_a_pod_its_provider_does_not_tell_of() -> None:
     assert page_404.observed is not None
     asked = replace(page_404, observed=replace(page_404.observed, target=proxied))
     seen = host_on_pod(ENDPOINT, asked, None, pod_unknown=no_key)
-    assert seen.description == "the pod's state is not known (HTTP 404 from its proxy): no key"
+    assert seen.description == "pod state unknown (HTTP 404 from its proxy): no key"
     assert seen.problem.fix.startswith("make one; ")
 
 

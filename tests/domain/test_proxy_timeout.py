@@ -50,6 +50,6 @@ def test_every_byte_begins_it_anew() -> None:
 
 def test_what_helps_is_what_the_diagnosis_says() -> None:
     assert before_next_time(MODEL, "ollama") == (
-        "if it takes longer to load: ollama run gemma3:27b on the pod, before the first question"
+        "if it takes longer to load: ollama run gemma3:27b on the pod, before the first request"
     )
     assert before_next_time(MODEL, "openai") == ""

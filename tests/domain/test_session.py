@@ -165,5 +165,6 @@ def test_only_options_that_are_set_are_sent():
 def test_a_session_has_a_most_of_cells():
     assert too_large(4, 2, MOST_CELLS // 8) == ""
     assert too_large(4, 2, MOST_CELLS // 8 + 1) == (
-        "tasks × endpoints × trials are 4 × 2 × 2,501 = 20,008 cells; a session has 20,000 at most"
+        "tasks × endpoints × trials = 4 × 2 × 2,501 = 20,008 answers; "
+        "a session can have at most 20,000"
     )

@@ -81,16 +81,32 @@ class Seen:
         (404, replace(STOPPED, status=PodStatus.ERROR), "the pod has failed"),
         (404, replace(RUNNING, status=PodStatus.STARTING), "the pod is starting"),
         (404, PodError("no such pod", "look", "gone"), "the pod is gone"),
-        (404, PodError("no key", "make one", "key"), "the pod's state is not known (HTTP 404 from"),
-        (502, PodError("no API", "wait", "broken"), "the pod's state is not known (HTTP 502 from"),
-        (502, replace(RUNNING, uptime_s=11), "the pod runs, up 11 s; its server is still starting"),
-        (522, BOOTING, "the pod runs, up 40 s; its server is still starting"),
-        (404, replace(RUNNING, uptime_s=600), "the pod runs, but its proxy knows no such port"),
-        (502, replace(RUNNING, uptime_s=600), "the pod runs, up 10 min, but nothing listens"),
-        (404, replace(RUNNING, uptime_s=None), "the pod runs, but its proxy knows no such port"),
-        (502, replace(RUNNING, uptime_s=None), "the pod runs, but nothing listens on that port"),
-        (521, RUNNING, "the pod's proxy has trouble reaching the pod"),
-        (429, RUNNING, "the pod's proxy limits how often it may be asked"),
+        (404, PodError("no key", "make one", "key"), "pod state unknown (HTTP 404 from"),
+        (502, PodError("no API", "wait", "broken"), "pod state unknown (HTTP 502 from"),
+        (
+            502,
+            replace(RUNNING, uptime_s=11),
+            "the pod is running, up 11 s; its server is still starting",
+        ),
+        (522, BOOTING, "the pod is running, up 40 s; its server is still starting"),
+        (
+            404,
+            replace(RUNNING, uptime_s=600),
+            "the pod is running, but its proxy does not know the port",
+        ),
+        (502, replace(RUNNING, uptime_s=600), "the pod is running, up 10 min, but nothing listens"),
+        (
+            404,
+            replace(RUNNING, uptime_s=None),
+            "the pod is running, but its proxy does not know the port",
+        ),
+        (
+            502,
+            replace(RUNNING, uptime_s=None),
+            "the pod is running, but nothing listens on that port",
+        ),
+        (521, RUNNING, "the pod's proxy cannot reach the pod"),
+        (429, RUNNING, "the pod's proxy is limiting requests"),
         (502, replace(RUNNING, status="HIBERNATING"), "the pod is HIBERNATING, a state"),
     ],
 )
@@ -123,7 +139,7 @@ def test_proxy_timeout_of_a_prompt_differs_from_that_of_a_check(proxy: PodProxy)
     """A prompt may take long; a short request without a reply has another cause."""
     proxy.pages(524)
     seen = Seen(proxy, RUNNING, ENDPOINT)
-    assert seen.answer[0] == "the pod was silent for 100 s and its proxy gave up (HTTP 524)"
+    assert seen.answer[0] == "the pod's proxy gave up after 100 s without data (HTTP 524)"
     assert seen.doctor == seen.pane
-    assert seen.doctor[0] == "the pod runs, but its server does not answer in time"
+    assert seen.doctor[0] == "the pod is running, but its server does not answer in time"
     assert seen.doctor[1].endswith("load the model first (ollama run gemma3:27b on the pod)")

@@ -23,7 +23,7 @@ def report(prompt: str, counted: int, written: int) -> str:
 
 def test_cut_prompt_is_noted_with_the_answer() -> None:
     text = report("word " * 6000, 2051, 4)
-    note = "Note: the prompt was cut: the server read 2,051 tokens of its 30,000 characters."
+    note = "Note: the prompt was truncated: the server read 2,051 tokens of its 30,000 characters."
     assert note in text.splitlines()
     assert text.index(note) < text.index("Lamps.")
 

@@ -80,7 +80,7 @@ async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
 
 
 async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
-    cause, hint = "box:11434 answered HTTP 401: no", "if it wants a key, send one"
+    cause, hint = "box:11434 answered HTTP 401: no", "if it requires a key, send one"
     silent = Host(HostState.UNREACHABLE, Problem(cause, hint))
     for observed, state in (
         (None, "✗ unreachable"),

@@ -319,9 +319,9 @@ async def test_a_failure_is_told_with_its_cause_and_its_fix() -> None:
     catalog = FakeCatalog()
     async with desk(catalog) as app:
         await opened(app)
-        catalog.failing = EndpointError("the server said: [disk] full", "make room on its disk")
+        catalog.failing = EndpointError("server message: [disk] full", "make room on its disk")
         await app.press("j", "l")
-        await app.sees("loading gemma3:4b failed: the server said: [disk] full")
+        await app.sees("loading gemma3:4b failed: server message: [disk] full")
         await app.sees("make room on its disk")
 
 

@@ -79,7 +79,7 @@ async def test_a_short_silence_is_not_worth_a_word(release: threading.Event) -> 
 async def test_a_cpu_beside_a_gpu_is_told_before_anything_is_asked() -> None:
     host = running(gpu_share=0.0, gpu_there=True)
     async with run_app(**desk(Script(), host)) as app:
-        await app.until(lambda: "runs on the CPU although a GPU is there" in told(app))
+        await app.until(lambda: "runs on the CPU although a GPU is available" in told(app))
         assert "ollama stop gemma3:27b" in told(app)
 
 

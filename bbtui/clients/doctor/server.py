@@ -194,7 +194,7 @@ class ServerChecks:
         if wanted is None:
             detail += ", the server's own choice"
         elif facts.context > wanted and self._api == "ollama":
-            detail += f"; the next question loads it again with {wanted:,}"
+            detail += f"; the next request reloads it with {wanted:,}"
         facts = replace(facts, wanted_context=wanted)
         self._findings.check(Hop.CONTEXT, facts, detail)
 

@@ -107,7 +107,7 @@ def _unwrap(error: object) -> object | None:
 
 def quote_error(error: object, peer: Peer) -> str:
     """Return an error of the server as a cause, marked as quoted."""
-    return f"the server said: {error_message(error, peer)}"
+    return f"server message: {error_message(error, peer)}"
 
 
 def diagnosed_failure(observed: Observation) -> RequestFailed:

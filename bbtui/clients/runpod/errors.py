@@ -13,7 +13,7 @@ from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 
 _MAX_QUOTE = 300
-_RETRY = "RunPod's own trouble, most likely (uptime.runpod.io): ask again in a minute"
+_RETRY = "RunPod's own trouble, most likely (uptime.runpod.io): try again in a minute"
 _CHECK_URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
 
 
@@ -59,7 +59,7 @@ def error_from_reply(
     if 300 <= reply.status < 400:
         target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
         return PodError(
-            f"{where} sends the request on to {target} ({status})",
+            f"{where} redirects to {target} ({status})",
             "if that is the API, make it pod.api_url",
             "broken",
         )
@@ -81,7 +81,7 @@ def unreadable_reply(reply: Reply, peer: Peer, *, incomplete: bool = False) -> P
     """Return the error for a reply with status 200 but without the expected document."""
     where, size = peer.where, len(reply.body)
     if not size:
-        return PodError(f"{where} answered HTTP 200 and nothing else", _RETRY, "broken")
+        return PodError(f"{where} answered HTTP 200 (empty reply)", _RETRY, "broken")
     if incomplete or (
         not _is_page(reply) and reply.value() is None and reply.body.lstrip()[:1] in b"{["
     ):

@@ -15,7 +15,7 @@ _PORT_WITHIN_S = 60
 #: Seconds after which a server has started, image and all.
 _SERVER_WITHIN_S = 180
 
-_CONSOLE = "look at it in its provider's console"
+_CONSOLE = "check it in the provider's console"
 
 
 def _pod(seen: Observation) -> Pod | None:
@@ -109,11 +109,11 @@ def _is_unknown(seen: Observation) -> bool:
 POD_STATE_RULES = (
     Rule(
         Hop.POD,
-        "the provider does not know the pod, or says TERMINATED",
+        "the provider does not know the pod, or reports TERMINATED",
         _is_gone,
-        "the pod is gone: its provider does not have it any more",
-        "it was terminated, or it moved and has another id: `bbtui pods list` tells those there "
-        "are; correct id and url in the configuration",
+        "the pod is gone: its provider no longer has it",
+        "it was terminated, or it migrated and has another id: find it with `bbtui pods list`, "
+        "then correct id and url in the configuration",
     ),
     Rule(
         Hop.POD,
@@ -135,15 +135,15 @@ POD_STATE_RULES = (
         "PROVISIONING or STARTING",
         _is_starting,
         "the pod is {pod_state}",
-        "wait: it takes a minute or two until its server answers",
+        "wait: its server takes a minute or two to start",
     ),
     Rule(
         Hop.POD,
         "ERROR, and start is among its actions",
         _has_failed_and_starts,
         "the pod has failed",
-        "start it again: bbtui pods start {name}; if it fails again, its provider's console shows "
-        "its log",
+        "start it again: bbtui pods start {name}; if it fails again, see its log in the "
+        "provider's console",
     ),
     Rule(
         Hop.POD,
@@ -159,31 +159,31 @@ RUNNING_POD_RULES = (
         Hop.POD,
         "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",
         boots,
-        "the pod runs, up {uptime}; its server is still starting ({status})",
-        "wait: this takes a minute, or more while an image is fetched",
+        "the pod is running, up {uptime}; its server is still starting ({status})",
+        "wait: this takes a minute, longer if an image is pulled",
         in_readme=True,
     ),
     Rule(
         Hop.POD,
-        "RUNNING, for how long is not told, 404 from its proxy",
+        "RUNNING, uptime unknown, 404 from its proxy",
         lambda seen: _hides_port(seen) and _of_unknown_age(seen),
-        "the pod runs, but its proxy knows no such port ({status})",
+        "the pod is running, but its proxy does not know the port ({status})",
         "wait a minute if it has just started; else expose the port as http in the pod's settings "
         "(11434/http), and check it in {setting}",
     ),
     Rule(
         Hop.SERVER,
-        "RUNNING, for how long is not told, 502 from its proxy",
+        "RUNNING, uptime unknown, 502 from its proxy",
         lambda seen: _serves_nothing(seen) and _of_unknown_age(seen),
-        "the pod runs, but nothing listens on that port ({status})",
+        "the pod is running, but nothing listens on that port ({status})",
         "wait a few minutes if it has just started; else set OLLAMA_HOST=0.0.0.0 in the pod's "
-        "environment; its log in the provider's console says whether the server runs",
+        "environment; see its log in the provider's console",
     ),
     Rule(
         Hop.POD,
         "RUNNING for a minute or more, 404 from its proxy",
         _hides_port,
-        "the pod runs, but its proxy knows no such port ({status})",
+        "the pod is running, but its proxy does not know the port ({status})",
         "expose the port as http in the pod's settings (11434/http), and check it in {setting}",
         in_readme=True,
     ),
@@ -191,24 +191,23 @@ RUNNING_POD_RULES = (
         Hop.SERVER,
         "RUNNING for three minutes or more, 502 from its proxy",
         _serves_nothing,
-        "the pod runs, up {uptime}, but nothing listens on that port ({status})",
-        "set OLLAMA_HOST=0.0.0.0 in the pod's environment; its log in the provider's console says "
-        "whether the server runs",
+        "the pod is running, up {uptime}, but nothing listens on that port ({status})",
+        "set OLLAMA_HOST=0.0.0.0 in the pod's environment; see its log in the provider's console",
         in_readme=True,
     ),
     Rule(
         Hop.SERVER,
-        "RUNNING, and a short question gets 524, or no byte within its limit",
+        "RUNNING, and a short request gets 524, or no data within its time limit",
         _is_overloaded,
-        "the pod runs, but its server does not answer in time",
-        "it is overloaded or loads a model: wait, then ask again; if it stays so, load the model "
-        "first ({run})",
+        "the pod is running, but its server does not answer in time",
+        "it is overloaded or loading a model: wait, then try again; if this persists, load the "
+        "model first ({run})",
     ),
     Rule(
         Hop.POD,
-        "a status that is not documented, and no answer",
+        "an undocumented status, and no answer",
         _is_unknown,
-        "the pod is {pod_state}, a state that this program does not know",
+        "the pod is in an unknown state: {pod_state}",
         _CONSOLE,
     ),
 )

@@ -52,13 +52,12 @@ def replied(check: Callable[[ErrorReply], bool]) -> When:
 
 
 CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
-SLOWER = "wait a little, then ask again"
-LOG = "the server's own log says more"
-PRELOAD = "load the model first ({run}), then ask again"
+SLOWER = "wait a moment, then try again"
+LOG = "see the server's log"
+PRELOAD = "load the model first ({run}), then try again"
 #: A model in memory is silent for another reason.
 SHORTEN = (
-    "it works on other requests or on a long prompt: ask again when it is free, or with a "
-    "shorter one"
+    "it is busy with other requests or a long prompt: try again later, or with a shorter prompt"
 )
 #: The proxy of a pod gives up on a long silence, and what is not behind it does not.
-PAST_THE_PROXY = "or go past the proxy, by a direct TCP port or ssh -L"
+PAST_THE_PROXY = "or bypass the proxy with a direct TCP port or ssh -L"

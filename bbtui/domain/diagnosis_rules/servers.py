@@ -12,7 +12,7 @@ from bbtui.domain.diagnosis_rules.rule import CHECK_API, LOG, SLOWER, Hop, Rule,
 from bbtui.domain.observation import ErrorReply, Observation
 
 _KEY = (
-    "if it wants a key, send one: "
+    "if it requires a key, send one: "
     'headers = {{ Authorization = "env:NAME" }} in the endpoint\'s table'
 )
 _CHECK_REQUEST = "check the endpoint's model and the [options] of the configuration"
@@ -47,30 +47,30 @@ def _lacks_model_or_route(seen: Observation) -> bool:
     return _model_missing(seen) and seen.target.api == "openai"
 
 
-_SAID = "{status} from {where}; the server said: {error}"
+_SAID = "{status} from {where}; server message: {error}"
 
 SERVER_RULES = (
     Rule(
         Hop.MODEL,
         "404 with a JSON error, from Ollama",
         _lacks_model,
-        "{where} does not have the model {model} ({status}); the server said: {error}",
+        "{where} does not have the model {model} ({status}); server message: {error}",
         "{pull}",
     ),
     Rule(
         Hop.MODEL,
         "404 with a JSON error, from an OpenAI-compatible server",
         _lacks_model_or_route,
-        "{where} does not have the model {model}, or not this address ({status}); "
-        "the server said: {error}",
-        "name one of the server's models in the configuration; " + CHECK_API,
+        "{where} does not have the model {model}, or not this path ({status}); "
+        "server message: {error}",
+        "set model to one of the server's models in the configuration; " + CHECK_API,
     ),
     Rule(
         Hop.SERVER,
-        "401 with a JSON error that says where to sign in",
+        "401 with a JSON error that has a URL to sign in at",
         replied(lambda reply: reply.status == 401 and reply.signs_in),
         "{where} is not signed in to Ollama's cloud, where this model runs ({status}); "
-        "the server said: {error}",
+        "server message: {error}",
         "sign in {there}: ollama signin",
     ),
     Rule(
@@ -86,22 +86,22 @@ SERVER_RULES = (
         "429 with a JSON error",
         _says(429),
         _SAID,
-        f"the server limits how often it may be asked: {SLOWER}",
+        f"the server is limiting requests: {SLOWER}",
     ),
     Rule(
         Hop.SERVER,
         "499 with a JSON error",
         _says(499),
-        "the request to {where}, or the load of its model, was cut short ({status}); "
-        "the server said: {error}",
-        "ask again; if it stays so, load the model first ({run})",
+        "the request to {where}, or the load of its model, was cancelled ({status}); "
+        "server message: {error}",
+        "try again; if this persists, load the model first ({run})",
     ),
     Rule(
         Hop.SERVER,
-        "503 with a JSON error: a full queue, or a model that loads",
+        "503 with a JSON error: a full queue, or a model that is loading",
         _says(503),
         _SAID,
-        "it is busy or still loading: ask again in a moment",
+        "it is busy or still loading: try again in a moment",
     ),
     Rule(
         Hop.SERVER,
@@ -119,7 +119,7 @@ SERVER_RULES = (
     ),
     Rule(
         Hop.SERVER,
-        "any other JSON error: a request the server does not take",
+        "any other JSON error: a request that the server does not accept",
         _says(),
         _SAID,
         _CHECK_REQUEST,
@@ -129,25 +129,25 @@ SERVER_RULES = (
         "429 otherwise",
         replied(lambda reply: reply.status == 429),
         "{where} answered {status}{rest}",
-        f"the server limits how often it may be asked: {SLOWER}",
+        f"the server is limiting requests: {SLOWER}",
     ),
     Rule(
         Hop.SERVER,
         "a redirect",
         replied(lambda reply: reply.error is None and 300 <= reply.status < 400),
-        "{where} sends the request on to {location} ({status})",
-        "if that is the endpoint, make it the url in the configuration",
+        "{where} redirects to {location} ({status})",
+        "if that is the endpoint, set it as url in the configuration",
     ),
     Rule(
         Hop.SERVER,
-        "403 with nothing in it, from Ollama",
+        "403 with an empty body, from Ollama",
         lambda seen: (
             seen.target.api == "ollama"
             and _mute(lambda reply: reply.status == 403 and not reply.text)(seen)
         ),
-        "{where} refused the request without a word ({status})",
-        "an Ollama bound to loopback takes no other host name than localhost: set "
-        "OLLAMA_HOST=0.0.0.0 on {host}, or go through an SSH tunnel",
+        "{where} refused the request with an empty reply ({status})",
+        "Ollama bound to loopback accepts no host name but localhost: set "
+        "OLLAMA_HOST=0.0.0.0 on {host}, or use an SSH tunnel",
         in_readme=True,
     ),
     Rule(
@@ -162,20 +162,19 @@ SERVER_RULES = (
         "a web page instead of JSON",
         replied(lambda reply: reply.page),
         "{where} answered with a web page instead of JSON ({status}){quoted}",
-        "something else listens there, or a login page is in between: check {setting}",
+        "another service listens there, or a login page is in between: check {setting}",
     ),
     Rule(
         Hop.SERVER,
         "404 or 405 in plain text",
         _mute(lambda reply: reply.status in (404, 405) and reply.media in ("text/plain", "")),
-        "{where} does not know the address asked for ({status}): it is not {wanted}, or a very "
-        "old one",
+        "{where} does not know the path ({status}): it is not {wanted}, or a very old version",
         CHECK_API,
         in_readme=True,
     ),
     Rule(
         Hop.SERVER,
-        "200, but not what was asked for",
+        "200, but not the expected reply",
         _mute(lambda reply: reply.status == 200),
         "{where} answers, but not as {wanted} does: {text}",
         CHECK_API,
@@ -185,7 +184,7 @@ SERVER_RULES = (
         "503 otherwise",
         _mute(lambda reply: reply.status == 503),
         "{where} answered {status}{rest}",
-        "it is busy or still loading: ask again in a moment",
+        "it is busy or still loading: try again in a moment",
     ),
     Rule(
         Hop.SERVER,
