@@ -126,9 +126,7 @@ class Stage:
         ending = names or tuple(self.gates)
         for name in ending:
             self.gates[name].set()
-        await until(
-            self.pilot, lambda: not any(cell.endpoint in ending for cell in running.cells())
-        )
+        await until(self.pilot, lambda: not any(cell.endpoint in ending for cell in running))
         await self.pilot.pause()
 
 

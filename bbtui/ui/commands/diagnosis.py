@@ -18,5 +18,7 @@ def show(context: Context) -> None:
         return
     from bbtui.ui.screens.diagnosis import DiagnosisScreen
 
-    endpoint = context.comparison.session.endpoint(context.cursor.cell.endpoint)
-    context.open(DiagnosisScreen(endpoint, examine))
+    name, naming = context.cursor.cell.endpoint, context.naming
+    endpoint = context.comparison.session.endpoint(name)
+    title = f"{naming.title(name)} at {naming.address(name)}"
+    context.open(DiagnosisScreen(title, lambda on_step: examine(endpoint, on_step)))

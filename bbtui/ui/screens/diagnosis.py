@@ -1,4 +1,4 @@
-"""The way to an endpoint, walked while one looks: hop by hop, with cause and fix where it fails."""
+"""The diagnosis dialog: each step of a connection, with cause and fix where it fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.widgets import Static
 
 from bbtui.domain.diagnosis import Diagnosis, Hop
-from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step
 from bbtui.engine.jobs import Job
 from bbtui.formatting.sanitize import clean_name
@@ -27,91 +26,86 @@ _STYLES = {
 _HOP_WIDTH = max(map(len, Hop))
 
 
-class _Hops(VerticalScroll):
-    """What was found, longer than the sheet where it is low."""
+class _Steps(VerticalScroll):
+    """The steps, which scroll where the dialog is too low for them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "screen.again", "check again", show=False)
+        Binding("r", "screen.check_again", "check again", show=False)
     ]
 
 
 class DiagnosisScreen(LargeDialog[None]):
-    """Examines one endpoint in a thread of its own, and fills as that goes on.
+    """Checks the connection to an endpoint, and shows each step as soon as it is known.
 
-    What is still asked when this closes is left to end by itself.
+    A check that is under way when the dialog closes ends by itself.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "leave", "close", show=False, id="endpoint.diagnose")
     ]
 
-    def __init__(
-        self, endpoint: Endpoint, examine: Callable[[Endpoint, OnStep], Examination]
-    ) -> None:
+    def __init__(self, title: str, examine: Callable[[OnStep], Examination]) -> None:
+        """Create the dialog; `examine` blocks, and calls its argument with each step."""
         super().__init__()
-        self._endpoint, self._examine = endpoint, examine
-        self._found: deque[Step] = deque()
+        self._title, self._examine = title, examine
+        self._new_steps: deque[Step] = deque()
         self._steps: dict[Hop, Step] = {}
-        self._chore: Job[Examination] | None = None
-        self._over = False
+        self._job: Job[Examination] | None = None
         self._text, self._help = Static(), Static(classes="key-help")
 
     def compose(self) -> ComposeResult:
-        """The title, a line for each hop, and the keys."""
-        title = f"{self._endpoint.title} at {self._endpoint.address}"
+        """Yield the title, a line for each step and the keys."""
         with Vertical(classes="dialog"):
-            yield Static(Content.styled(clean_name(title), "bold"), classes="dialog-title")
-            with _Hops():
+            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
+            with _Steps():
                 yield self._text
             yield self._help
 
     def on_mount(self) -> None:
-        """Set out, and look at what is found."""
-        self.query_one(_Hops).focus()
-        self.action_again()
-        self.set_interval(POLL_S, self._look)
+        """Start the check, and begin to poll it."""
+        self.query_one(_Steps).focus()
+        self.action_check_again()
+        self.set_interval(POLL_S, self._poll)
 
-    def action_again(self) -> None:
-        """Walk the way once more; not while one is walked."""
-        if self._chore is not None and not self._over:
+    def action_check_again(self) -> None:
+        """Check again, unless a check is under way."""
+        if self._job is not None:
             return
-        found = self._found = deque()
+        steps = self._new_steps = deque()
         self._steps = {}
-        self._over = False
-        self._chore = Job(
-            "checking the endpoint", lambda _: self._examine(self._endpoint, found.append)
-        )
-        self._chore.start()
-        self._show()
+        self._job = Job("checking the endpoint", lambda _: self._examine(steps.append))
+        self._job.start()
+        self._show(None)
 
-    def _look(self) -> None:
-        ended = self._chore is not None and self._chore.ended
-        if self._over or not (self._found or ended):
+    def _poll(self) -> None:
+        ended = self._job if self._job is not None and self._job.ended else None
+        if ended is None and not self._new_steps:
             return
-        self._over = ended
-        while self._found:
-            step = self._found.popleft()
+        while self._new_steps:
+            step = self._new_steps.popleft()
             self._steps[step.hop] = step
-        self._show()
+        if ended is not None:
+            self._job = None
+        self._show(ended)
 
-    def _show(self) -> None:
-        """All lines, as far as they are known."""
-        chore = self._chore if self._over else None
-        one = chore.result if chore is not None else None
-        steps = {step.hop: step for step in one.steps} if one is not None else self._steps
-        lines = [_line(hop, steps.get(hop), one.diagnosis if one else None) for hop in Hop]
-        if one is not None:
-            verdict = "the endpoint can answer" if one.can_answer else "the endpoint cannot answer"
-            lines += [Content(""), Content.styled(verdict, "bold")]
-        elif chore is not None and chore.failure is not None:
-            lines += [Content(""), Content(clean_name(str(chore.failure)))]
+    def _show(self, ended: Job[Examination] | None) -> None:
+        """Show the steps that are known, and the result of a check that has ended."""
+        result = None if ended is None else ended.result
+        steps = {step.hop: step for step in result.steps} if result is not None else self._steps
+        diagnosis = result.diagnosis if result is not None else None
+        lines = [_line(hop, steps.get(hop), diagnosis) for hop in Hop]
+        if result is not None:
+            can = "can" if result.can_answer else "cannot"
+            lines += [Content(""), Content.styled(f"the endpoint {can} answer", "bold")]
+        elif ended is not None and ended.failure is not None:
+            lines += [Content(""), Content(clean_name(str(ended.failure)))]
         self._text.update(Content("\n").join(lines))
-        words = "r checks again" if self._over else "checking …"
-        self._help.update(Content(f"{words} · esc closes"))
+        state = "checking …" if ended is None else "r checks again"
+        self._help.update(Content(f"{state} · esc closes"))
 
 
 def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
-    """A hop, and below it what helps; the one that the diagnosis is about has its cause there."""
+    """Return a step and its fix; the one that the diagnosis names has its cause below it."""
     name = f"{hop:<{_HOP_WIDTH}}  "
     if step is None:
         return Content.styled(f"  {name}…", "$foreground-muted")
@@ -126,8 +120,8 @@ def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
     )
 
 
-def _fix(words: str) -> list[str]:
-    return [f"fix:   {words}"] if words else []
+def _fix(fix: str) -> list[str]:
+    return [f"fix:   {fix}"] if fix else []
 
 
 def _below(*lines: str) -> str:

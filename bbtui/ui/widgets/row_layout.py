@@ -1,4 +1,4 @@
-"""One-line text laid out in a given width: by its weight, at its two ends, cropped so one sees."""
+"""Layout of rows in a given width: columns by rank, both ends, and cropping."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ from textual.content import Content
 
 
 class ColumnSpec(NamedTuple):
-    """How many cells something would have in a row, and the `least` that it can do with.
-
-    The lower its `rank`, the sooner there is room for it; of two of one rank the first has the
-    better claim.
-    """
+    """The cells that a part of a row needs."""
 
     width: int
+    """The cells it takes if there is room."""
     least: int
+    """The cells below which it is left out."""
     rank: int
+    """Its priority: the lowest gets room first, then the order in the row."""
 
 
-def column_widths(claims: Sequence[ColumnSpec], width: int, gap: int) -> dict[int, int]:
-    """The cells of those that have room in a row so wide, by their index and in their order."""
+def column_widths(columns: Sequence[ColumnSpec], width: int, gap: int) -> dict[int, int]:
+    """Return the widths of the columns that fit into `width` cells, by their index in order."""
     room = width + gap
-    given: dict[int, int] = {}
-    for index, claim in sorted(enumerate(claims), key=lambda pair: pair[1].rank):
-        cells = min(claim.width, room - gap)
-        if 0 < claim.least <= cells:
-            given[index] = cells
+    widths: dict[int, int] = {}
+    for index, column in sorted(enumerate(columns), key=lambda pair: pair[1].rank):
+        cells = min(column.width, room - gap)
+        if 0 < column.least <= cells:
+            widths[index] = cells
             room -= cells + gap
-    return dict(sorted(given.items()))
+    return dict(sorted(widths.items()))
 
 
 class Part(NamedTuple):
-    """A piece of a row, shown whole or not at all: the lower its `rank`, the sooner it is shown."""
+    """A part of a row that is shown whole or not at all, the lowest `rank` first."""
 
     text: str
     rank: int = 0
@@ -41,23 +40,23 @@ class Part(NamedTuple):
 
 
 def fit(parts: Sequence[Part], width: int, gap: str = "  ") -> tuple[Content, list[Part]]:
-    """A row of those parts that have room in it, and the others; both in the order given.
+    """Return a row of the parts that fit, and the parts left out, both in order.
 
-    A part without text is none.
+    Parts without text are ignored.
     """
-    given = [part for part in parts if part.text]
-    drawn = [Content.styled(part.text, part.style) for part in given]
-    claims = [
+    parts = [part for part in parts if part.text]
+    contents = [Content.styled(part.text, part.style) for part in parts]
+    columns = [
         ColumnSpec(content.cell_length, content.cell_length, part.rank)
-        for content, part in zip(drawn, given, strict=True)
+        for content, part in zip(contents, parts, strict=True)
     ]
-    kept = column_widths(claims, width, len(gap))
-    row = Content(gap).join(drawn[index] for index in kept)
-    return row, [part for index, part in enumerate(given) if index not in kept]
+    kept = column_widths(columns, width, len(gap))
+    row = Content(gap).join(contents[index] for index in kept)
+    return row, [part for index, part in enumerate(parts) if index not in kept]
 
 
 def crop(content: Content, width: int) -> Content:
-    """The content in at most `width` cells, ending in … where something was left out."""
+    """Return the content in at most `width` cells, ending in … if it was cut."""
     if content.cell_length <= width:
         return content
     return content.truncate(max(width, 0), ellipsis=True)
@@ -71,9 +70,9 @@ def spread(
     middle: Content | None = None,
     keep: Literal["left", "right"] = "right",
 ) -> Content:
-    """`left` at the left edge, `right` at the right one, `middle` between if there is room.
+    """Return a row with `left` and `right` at its ends and `middle` between if there is room.
 
-    Where both are too long, the part to `keep` stands and the other gives way.
+    Where both ends are too long, the one not to `keep` is cut.
     """
     if keep == "right":
         right = crop(right, width)

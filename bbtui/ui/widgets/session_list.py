@@ -1,4 +1,4 @@
-"""The list of saved sessions: a row for each in columns, as many of them as there is room for."""
+"""The list of saved sessions: a row for each, with the columns that fit."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ if TYPE_CHECKING:
     from bbtui.store.summaries import SessionSummary
 
 _GAP = "  "
-#: The most that a title, or the names of the endpoints, take from the columns after them.
-_LONGEST = 32
+#: The most cells of a title or of the names of the endpoints.
+_MAX_WIDTH = 32
 
 
 class Column(NamedTuple):
-    """What is told of each session; the lower its `rank`, the sooner there is room for it.
+    """A column of the list."""
 
-    `least` is how far it may be cropped, in cells; 0: not at all.
-    """
-
-    head: str
+    title: str
     cells: Sequence[str]
+    """A text for each session."""
     rank: int
+    """Its priority: the lowest gets room first."""
     style: str = ""
     least: int = 0
+    """The cells to which it may be cropped; 0: not at all."""
 
     @property
-    def claim(self) -> ColumnSpec:
-        """What it would have in a row; nothing where it tells nothing."""
+    def spec(self) -> ColumnSpec:
+        """The cells it needs; none if all its cells are empty."""
         longest = max((Content(cell).cell_length for cell in self.cells), default=0)
-        width = max(longest, len(self.head)) if longest else 0
+        width = max(longest, len(self.title)) if longest else 0
         if not self.least:
             return ColumnSpec(width, width, self.rank)
-        width = min(width, _LONGEST)
+        width = min(width, _MAX_WIDTH)
         return ColumnSpec(width, min(width, self.least), self.rank)
 
 
 class SessionList(OptionList):
-    """A row for each session, below what the columns are; the first one is chosen at first."""
+    """A row for each session, below the titles of the columns."""
 
     DEFAULT_CSS = "SessionList { scrollbar-gutter: stable; }"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,35 +56,39 @@ class SessionList(OptionList):
 
     def __init__(self, summaries: Sequence[SessionSummary], current: str) -> None:
         super().__init__()
-        self._ids = [one.id for one in summaries]
-        self._columns = columns_of(summaries, current)
+        self._ids = [summary.id for summary in summaries]
+        self._columns = session_columns(summaries, current)
 
     def on_resize(self, _: events.Resize) -> None:
-        """Lay out for the width at hand."""
-        at = self.highlighted or 1
-        heading, *rows = lined_up(self._columns, self.scrollable_content_region.width)
+        """Lay out for the new width."""
+        cursor = self.highlighted or 1
+        heading, *rows = layout_rows(self._columns, self.scrollable_content_region.width)
         options = [Option(row, id=name) for row, name in zip(rows, self._ids, strict=True)]
         self.clear_options().add_options([Option(heading, disabled=True), *options])
-        self.highlighted = at
+        self.highlighted = cursor
 
 
-def columns_of(summaries: Sequence[SessionSummary], current: str) -> list[Column]:
-    """What is told of the sessions; `current` is the id of the one in front."""
+def session_columns(summaries: Sequence[SessionSummary], current: str) -> list[Column]:
+    """Return the columns of the sessions; `current` is the id of the open one."""
     return [
         Column(
             "",
-            [f"{'▸' if one.id == current else ' '} #{one.number}" for one in summaries],
+            [f"{'▸' if summary.id == current else ' '} #{summary.number}" for summary in summaries],
             rank=0,
             style="bold",
         ),
-        Column("started", [f"{one.started_at.astimezone():%d %b %H:%M}" for one in summaries], 1),
-        Column("answered", [f"{one.answered}/{one.cells}" for one in summaries], 2),
-        Column("scored", [f"{one.scored}/{one.cells}" for one in summaries], 6),
-        Column("", [_state(one) for one in summaries], 3, "$text-warning"),
-        Column("title", [clean_name(one.title) for one in summaries], 4, least=10),
+        Column(
+            "started",
+            [f"{summary.started_at.astimezone():%d %b %H:%M}" for summary in summaries],
+            1,
+        ),
+        Column("answered", [f"{summary.answered}/{summary.cells}" for summary in summaries], 2),
+        Column("scored", [f"{summary.scored}/{summary.cells}" for summary in summaries], 6),
+        Column("", [_state(summary) for summary in summaries], 3, "$text-warning"),
+        Column("title", [clean_name(summary.title) for summary in summaries], 4, least=10),
         Column(
             "endpoints",
-            [clean_name(" · ".join(one.endpoints)) for one in summaries],
+            [clean_name(" · ".join(summary.endpoints)) for summary in summaries],
             rank=5,
             style="$foreground-muted",
             least=10,
@@ -92,16 +96,16 @@ def columns_of(summaries: Sequence[SessionSummary], current: str) -> list[Column
     ]
 
 
-def lined_up(columns: Sequence[Column], width: int) -> list[Content]:
-    """The heading and the rows: the columns that fit into so many cells, in the order given."""
-    widths = column_widths([column.claim for column in columns], width, len(_GAP))
-    kept = [(columns[index], given) for index, given in widths.items()]
-    heads = [_cell(column.head, given, "$foreground-muted") for column, given in kept]
+def layout_rows(columns: Sequence[Column], width: int) -> list[Content]:
+    """Return the heading and the rows with the columns that fit into `width` cells."""
+    widths = column_widths([column.spec for column in columns], width, len(_GAP))
+    kept = [(columns[index], cells) for index, cells in widths.items()]
+    titles = [_cell(column.title, cells, "$foreground-muted") for column, cells in kept]
     rows = zip(
-        *([_cell(cell, given, column.style) for cell in column.cells] for column, given in kept),
+        *([_cell(cell, cells, column.style) for cell in column.cells] for column, cells in kept),
         strict=True,
     )
-    return [Content(_GAP).join(row) for row in (heads, *rows)]
+    return [Content(_GAP).join(row) for row in (titles, *rows)]
 
 
 def _cell(text: str, width: int, style: str) -> Content:
@@ -110,5 +114,5 @@ def _cell(text: str, width: int, style: str) -> Content:
     )
 
 
-def _state(one: SessionSummary) -> str:
-    return "running" if one.running else "unfinished" if one.unfinished else ""
+def _state(summary: SessionSummary) -> str:
+    return "running" if summary.running else "unfinished" if summary.unfinished else ""
