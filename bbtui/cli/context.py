@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from bbtui.locations import Locations
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from bbtui.clients.connection import Connection
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.ports import PodControl
-    from bbtui.config.settings import EndpointSettings, PodSettings
+    from bbtui.config.settings import EndpointSettings, PodSettings, Settings
     from bbtui.store.sessions import SessionStore
 
 
@@ -62,6 +63,14 @@ class Context:
 
     sleep: Callable[[float], None] = time.sleep
     """Waits for a number of seconds."""
+
+    def load_settings(
+        self, path: Path | None, overrides: Mapping[str, object] | None = None
+    ) -> Settings:
+        """Return the settings of the configuration at `path`, the environment and the flags."""
+        from bbtui.config.load import load_settings
+
+        return load_settings(self.locations, self.environ, path=path, overrides=overrides)
 
     def confirm(self, prompt: str) -> bool:
         """Print the prompt and return whether the user answers yes."""

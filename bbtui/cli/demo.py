@@ -54,16 +54,12 @@ def run(args: Namespace, context: Context) -> int:
 def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
     # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
     from bbtui.cli.open_session import open_new, open_saved, read_tasks
-    from bbtui.config.load import load_settings
     from bbtui.domain.endpoint import Options
     from bbtui.domain.session import SessionInfo
 
     flags = {"seed": args.seed, "temperature": args.temperature, "think": args.think}
-    settings = load_settings(
-        context.locations,
-        context.environ,
-        path=args.config,
-        overrides={f"options.{name}": value for name, value in flags.items()},
+    settings = context.load_settings(
+        args.config, {f"options.{name}": value for name, value in flags.items()}
     )
     given = {name: getattr(settings.options, name) for name in flags if flags[name] is not None}
     settings = replace(

@@ -42,10 +42,9 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Examine all endpoints in parallel; return 3 if one of them cannot answer."""
-    from bbtui.config.load import load_settings
     from bbtui.config.selection import require_endpoints, select_endpoints
 
-    settings = load_settings(context.locations, context.environ, path=args.config)
+    settings = context.load_settings(args.config)
     require_endpoints(settings)
     results = _examine(select_endpoints(settings, args.endpoints), context)
     if args.json:

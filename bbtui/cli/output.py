@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -68,6 +69,16 @@ def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
         print("  ".join(cells).rstrip(), file=out)
 
 
+@contextmanager
+def _ignore_disconnect() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError:
+        return
+
+
 class DisconnectTolerantStream:
     """A text stream that discards what is written after its terminal has disconnected.
 
@@ -79,21 +90,14 @@ class DisconnectTolerantStream:
 
     def write(self, text: str) -> int:
         """Write the text or discard it; return its number of characters."""
-        try:
-            return self._stream.write(text)
-        except BrokenPipeError:
-            raise
-        except OSError:
-            return len(text)
+        with _ignore_disconnect():
+            self._stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
         """Flush the stream if it is still connected."""
-        try:
+        with _ignore_disconnect():
             self._stream.flush()
-        except BrokenPipeError:
-            raise
-        except OSError:
-            return
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

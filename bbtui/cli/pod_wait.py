@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bbtui.clients.ports import PodControl
 from bbtui.domain.pod import AT_ITS_LOG, Pod, PodAction, action_failed, action_result
@@ -18,25 +19,24 @@ _MOST_FAILURES = 5
 _PASSING: tuple[PodFailure, ...] = ("limited", "broken", "unreachable")
 
 
+@dataclass(slots=True)
 class PodWaiter:
-    """Polls one pod until an action is done.
+    """Polls one pod until an action is done."""
 
-    `report` takes each line; `sleep` waits for a number of seconds.
-    """
+    name: str
+    """The name of the pod in messages."""
 
-    def __init__(
-        self,
-        name: str,
-        control: PodControl,
-        report: Callable[[str], None],
-        sleep: Callable[[float], None],
-    ) -> None:
-        self._name = name
-        self._control = control
-        self._report = report
-        self._sleep = sleep
-        self._waited_s = 0.0
-        self._reported_s = 0.0
+    control: PodControl
+    """The control of its account."""
+
+    report: Callable[[str], None]
+    """Takes each line."""
+
+    sleep: Callable[[float], None]
+    """Waits for a number of seconds."""
+
+    _waited_s: float = 0.0
+    _reported_s: float = 0.0
 
     def until_done(self, pod: Pod, action: PodAction) -> Pod:
         """Return the pod when it runs, or is stopped; `pod` is what the action returned.
@@ -63,15 +63,15 @@ class PodWaiter:
             seconds = poll_after_s(
                 pod,
                 awaited=True,
-                quotas=self._control.quotas,
+                quotas=self.control.quotas,
                 retry_after_s=failure.retry_after_s if failure else 0.0,
             )
             if self._waited_s + seconds > _LIMIT_S:
                 raise failure or self._too_long(pod)
-            self._sleep(seconds)
+            self.sleep(seconds)
             self._waited_s += seconds
             try:
-                return self._control.pod(pod.id)
+                return self.control.pod(pod.id)
             except PodError as error:
                 failures += error.kind != "limited"
                 if error.kind not in _PASSING or failures >= _MOST_FAILURES:
@@ -83,14 +83,14 @@ class PodWaiter:
         """Return whether the action is done; raise `PodError` if it has failed."""
         result = action_result(pod, action, began=began, waited_s=self._waited_s)
         if result is False:
-            raise action_failed(self._name, pod, action, waited_s=self._waited_s)
+            raise action_failed(self.name, pod, action, waited_s=self._waited_s)
         return result is True
 
     def _too_long(self, pod: Pod) -> PodError:
         waited = format_uptime(self._waited_s)
-        cause = f"{self._name} is still {pod.state_words} after {waited}; stopped waiting"
+        cause = f"{self.name} is still {pod.state_words} after {waited}; stopped waiting"
         return PodError(cause, AT_ITS_LOG, "refused")
 
     def _print(self, line: str) -> None:
         self._reported_s = self._waited_s
-        self._report(line)
+        self.report(line)

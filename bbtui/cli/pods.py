@@ -15,7 +15,6 @@ from bbtui.errors import PodError, UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.pod_lookup import ResolvedPod
-    from bbtui.config.settings import Settings
 
 _NAME = "endpoint name or pod id (default: the only configured pod)"
 
@@ -45,7 +44,7 @@ def register(parser: Parser) -> None:
 def _list(args: argparse.Namespace, context: Context) -> int:
     from bbtui.cli.pod_lookup import accounts, endpoints_of
 
-    settings = _settings(args, context)
+    settings = context.load_settings(args.config)
     listed: list[tuple[Pod, list[str]]] = []
     errors: list[PodError] = []
     for account in accounts(settings):
@@ -132,13 +131,7 @@ def _wait(resolved: ResolvedPod, pod: Pod, action: PodAction, context: Context) 
             report("it started without its GPU: models will run on the CPU")
 
 
-def _settings(args: argparse.Namespace, context: Context) -> Settings:
-    from bbtui.config.load import load_settings
-
-    return load_settings(context.locations, context.environ, path=args.config)
-
-
 def _resolve(args: argparse.Namespace, context: Context) -> ResolvedPod:
     from bbtui.cli.pod_lookup import resolve_pod
 
-    return resolve_pod(args.name, _settings(args, context), context.pod_control)
+    return resolve_pod(args.name, context.load_settings(args.config), context.pod_control)

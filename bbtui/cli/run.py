@@ -47,7 +47,6 @@ def _needs_setup(args: Namespace, context: Context) -> bool:
 def _open(args: Namespace, context: Context) -> Launch:
     # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
     from bbtui.cli.open_session import connector, open_new, open_saved, read_tasks
-    from bbtui.config.load import load_settings
     from bbtui.config.selection import require_endpoints, select_endpoints, with_models
 
     overrides = {
@@ -57,9 +56,7 @@ def _open(args: Namespace, context: Context) -> Launch:
         "options.temperature": args.temperature,
         "options.think": args.think,
     }
-    settings = load_settings(
-        context.locations, context.environ, path=args.config, overrides=overrides
-    )
+    settings = context.load_settings(args.config, overrides)
     require_endpoints(settings)
     connect = connector(context, settings, args.timeout)
     if args.resume is not None:

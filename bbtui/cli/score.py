@@ -38,7 +38,6 @@ def run(args: Namespace, context: Context) -> int:
         )
 
     def open_launch(_: ExitStack) -> Launch:
-        from bbtui.config.load import load_settings
         from bbtui.engine.comparison import Comparison
 
         store = open_existing_store(context, args.session)
@@ -47,7 +46,7 @@ def run(args: Namespace, context: Context) -> int:
             return Comparison(session, (), store)
 
         comparison = reopen(store.load(args.session))
-        settings = load_settings(context.locations, context.environ, path=args.config)
+        settings = context.load_settings(args.config)
         return Launch(comparison, store, reopen, settings, judging=True)
 
     return launch_tui(open_launch, args, context)

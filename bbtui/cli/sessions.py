@@ -50,7 +50,10 @@ def register(parser: Parser) -> None:
 
 
 def _list(args: Namespace, context: Context) -> int:
-    summaries = _summaries(context)
+    summaries: list[SessionSummary] = []
+    if has_database(context):
+        with context.open_store() as store:
+            summaries = store.summaries()
     if args.json:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
         print_json(rows, context.out)
@@ -63,13 +66,6 @@ def _list(args: Namespace, context: Context) -> int:
     head = ("", "started", "answered", "scored", "title", "endpoints", "")
     print_columns([head, *(_row(one) for one in summaries)], context.out)
     return 0
-
-
-def _summaries(context: Context) -> list[SessionSummary]:
-    if not has_database(context):
-        return []
-    with context.open_store() as store:
-        return store.summaries()
 
 
 def _row(one: SessionSummary) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from bbtui.clients.embedded.engine import EmbeddedEngine
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
 from bbtui.config.endpoints import PROVIDERS
-from bbtui.config.load import load_settings
 from bbtui.config.settings import BY_NAME, PodSettings
 from bbtui.config.setup_file import selected_endpoints, write_config
 from bbtui.domain.candidate import Selection
@@ -51,7 +50,7 @@ def set_up(context: Context) -> SetupResult:
             path=path,
             themes=shipped("themes"),
             user_themes=context.locations.themes,
-            theme=load_settings(context.locations, context.environ).theme,
+            theme=context.load_settings(None).theme,
         )
     )
     if outcome == "saved":
