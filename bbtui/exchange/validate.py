@@ -11,14 +11,14 @@ from bbtui.domain.session import too_large
 from bbtui.errors import UsageError
 from bbtui.exchange.schema import MOST, VERSION, CheckPart, Document, Head
 
-_HINT = "A session is written as such a file by: bbtui report --format json"
+_HINT = "`bbtui report --format json -o FILE` writes such a file"
 _TYPES = {
-    "str": "text",
-    "int": "a whole number",
+    "str": "a string",
+    "int": "an integer",
     "float": "a number",
     "bool": "true or false",
     "object": "an object",
-    "array": "a list",
+    "array": "an array",
     "null": "null",
 }
 _RANGE = re.compile(r"\d*\.\.\d*")
@@ -29,31 +29,32 @@ def read_document(text: str, source: str) -> Document:
     try:
         head = msgspec.json.decode(text, type=Head)
     except msgspec.ValidationError:
-        raise UsageError(f"{source}: this JSON is not a session of bbtui", _HINT) from None
+        raise UsageError(f"{source}: not a session of bbtui", _HINT) from None
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
-        raise UsageError(f"{source}: this is not JSON: {error}", _HINT) from None
+        raise UsageError(f"{source}: not JSON: {error}", _HINT) from None
     version = head.bbtui
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        problem = 'it lacks the field "bbtui" with the version'
-        raise UsageError(f"{source}: this JSON is not a session of bbtui: {problem}", _HINT)
+        problem = 'the field "bbtui" (the version) is missing'
+        raise UsageError(f"{source}: not a session of bbtui: {problem}", _HINT)
     if version > VERSION:
         raise UsageError(
-            f"{source}: a newer bbtui wrote this (format {version}); this one reads {VERSION}",
-            "Update bbtui and try again; the file is fine.",
+            f"{source}: version {version}, written by a newer bbtui; "
+            f"this one reads versions up to {VERSION}",
+            "update bbtui",
         )
     try:
         document = msgspec.json.decode(text, type=Document)
     except msgspec.ValidationError as error:
         raise UsageError(f"{source}: {_explain(str(error))}", _HINT) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise UsageError(f"{source}: this is not JSON: {error}", _HINT) from None
+        raise UsageError(f"{source}: not JSON: {error}", _HINT) from None
     for problem in _inconsistencies(document):
         raise UsageError(f"{source}: {problem}", _HINT)
     return document
 
 
 def _explain(problem: str) -> str:
-    """Return msgspec's message as ``tasks[0].title: expected text, got a whole number``."""
+    """Return msgspec's message as ``tasks[0].title: expected a string, got an integer``."""
     message, _, path = problem.partition(" - at `$")
     field = path.rstrip("`").lstrip(".")
     missing = re.fullmatch(r"Object missing required field `(\w+)`", message)
@@ -64,7 +65,7 @@ def _explain(problem: str) -> str:
 
 
 def _name_types(types: str) -> str:
-    """Return ``int | null`` as ``a whole number or null``."""
+    """Return ``int | null`` as ``an integer or null``."""
     return " or ".join(_TYPES.get(name, name) for name in types.split(" | "))
 
 
@@ -77,21 +78,21 @@ def _inconsistencies(document: Document) -> Iterable[str]:
     for field, known in (("tasks[{}].id", tasks), ("endpoints[{}].name", names)):
         for position, name in enumerate(known):
             if not name.isprintable():
-                yield f"{field.format(position)}: expected a text of one line"
+                yield f"{field.format(position)}: expected a single line"
             if name in known[:position]:
-                yield f"{field.format(position)}: another of them is called {name!r}"
+                yield f"{field.format(position)}: duplicate {name!r}"
     places = set()
     for position, answer in enumerate(document.answers):
         field = f"answers[{position}]"
         if answer.task not in tasks:
-            yield f"{field}.task: there is no task {answer.task!r} in this file"
+            yield f"{field}.task: no task {answer.task!r} in this file"
         if answer.endpoint not in names:
-            yield f"{field}.endpoint: there is no endpoint {answer.endpoint!r} in this file"
+            yield f"{field}.endpoint: no endpoint {answer.endpoint!r} in this file"
         if answer.trial > document.trials:
-            yield f"{field}.trial: {answer.trial} is more than the {document.trials} of trials"
+            yield f"{field}.trial: {answer.trial} is more than trials ({document.trials})"
         place = (answer.task, answer.endpoint, answer.trial, answer.attempt)
         if place in places:
-            yield f"{field}.attempt: there is another answer with this attempt of the same cell"
+            yield f"{field}.attempt: duplicate attempt at the same cell"
         places.add(place)
         yield from _out_of_range(f"{field}.server", msgspec.structs.asdict(answer.server))
     for name, host in document.seen.items():
@@ -104,13 +105,14 @@ def _inconsistencies(document: Document) -> Iterable[str]:
     for number, task in enumerate(document.tasks):
         for position, check in enumerate(task.checks):
             if not _is_valid(check):
-                yield f"tasks[{number}].checks[{position}].value: cannot check {check.value!r}"
+                field = f"tasks[{number}].checks[{position}].value"
+                yield f"{field}: {check.value!r} is not valid for {check.kind}"
 
 
 def _out_of_range(field: str, counts: dict[str, int | None]) -> Iterable[str]:
     for name, count in counts.items():
         if count is not None and not 0 <= count <= MOST:
-            yield f"{field}.{name}: expected a whole number from 0 to {MOST}"
+            yield f"{field}.{name}: expected an integer from 0 to {MOST}"
 
 
 def _is_valid(check: CheckPart) -> bool:

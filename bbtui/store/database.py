@@ -131,8 +131,8 @@ def _create(path: Path) -> None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise StoreError(
-                f"{path} is not a file, so no session can be kept in it",
-                "move it aside, or name another folder with --data-dir",
+                f"{path.name} is not a regular file ({path})",
+                "move it elsewhere, or use another folder: --data-dir FOLDER",
             ) from None
         if not os.access(path, os.R_OK | os.W_OK):
             raise read_only(path, "file") from None

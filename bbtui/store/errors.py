@@ -11,12 +11,12 @@ from pathlib import Path
 
 from bbtui.errors import StoreError
 
-_ELSEWHERE = "make it writable, or name another folder with --data-dir"
+_ELSEWHERE = "make it writable, or use another folder: --data-dir FOLDER"
 _ASIDE = (
-    "it is kept as it is; move it aside together with its -wal file, "
-    "or name another folder with --data-dir"
+    "the file is unchanged; move it and its -wal file elsewhere, "
+    "or use another folder: --data-dir FOLDER"
 )
-_ROOM = "free some space; the text so far stays in memory and is saved as soon as there is room"
+_ROOM = "free some space; unsaved text stays in memory and is saved as soon as there is room"
 
 
 @contextmanager
@@ -39,21 +39,21 @@ def damaged(path: Path, finding: str) -> StoreError:
 
 def foreign(path: Path) -> StoreError:
     """Return the error for a sound database of another program."""
-    return StoreError(f"{path.name} is the database of another program ({path})", _ASIDE)
+    return StoreError(f"{path.name} is not a database of bbtui ({path})", _ASIDE)
 
 
 def newer(path: Path, found: int, known: int) -> StoreError:
     """Return the error for a file of a later format than this program knows."""
     return StoreError(
-        f"{path.name} was written by a newer bbtui: format {found}, "
-        f"this one knows {known} ({path})",
-        "update bbtui, or name another folder with --data-dir; nothing in the file was changed",
+        f"{path.name} has format {found}, written by a newer bbtui; "
+        f"this version reads formats up to {known} ({path})",
+        "update bbtui, or use another folder: --data-dir FOLDER; the file is unchanged",
     )
 
 
 def read_only(path: Path, what: str) -> StoreError:
     """Return the error for a `what` ("folder" or "file") that cannot be written."""
-    return StoreError(f"the data {what} is read-only: nothing can be saved ({path})", _ELSEWHERE)
+    return StoreError(f"the data {what} is read-only ({path})", _ELSEWHERE)
 
 
 def full(path: Path) -> StoreError:
@@ -74,15 +74,15 @@ def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(
                 f"{path.name} is in use by another program ({path})",
-                "end what keeps it, then try again",
+                "close that program, then try again",
             )
         case sqlite3.SQLITE_IOERR if _no_room(path):
             return full(path)
         case sqlite3.SQLITE_IOERR:
             return StoreError(
-                f"the disk refuses to read or write {path.name}: {error} ({path})",
-                "look at your quota and at the disk; the text so far stays in memory "
-                "and is saved as soon as it can be",
+                f"cannot read or write {path.name}: {error} ({path})",
+                "check the disk and your quota; unsaved text stays in memory "
+                "and is saved as soon as writing works again",
             )
         case _:
             return StoreError(f"{path.name} cannot be used: {error} ({path})", _ELSEWHERE)
@@ -95,7 +95,7 @@ def _from_system(error: OSError, path: Path) -> StoreError:
         case errno.EEXIST | errno.ENOTDIR:
             return StoreError(
                 f"the data folder is not a folder ({path.parent})",
-                "move the file of that name aside, or name another folder with --data-dir",
+                "move the file of that name elsewhere, or use another folder: --data-dir FOLDER",
             )
         case _:
             return StoreError(

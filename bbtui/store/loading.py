@@ -45,7 +45,7 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
     """
     row = connection.execute("SELECT * FROM sessions WHERE number = ?", (number,)).fetchone()
     if row is None:
-        raise SessionNotFoundError(f"session #{number} was deleted just now")
+        raise SessionNotFoundError(f"session #{number} was deleted")
     endpoints = connection.execute(
         "SELECT name, endpoint, seen FROM endpoints WHERE session = ? ORDER BY position", (number,)
     ).fetchall()

@@ -112,8 +112,7 @@ def _copy(path: Path, number: int) -> Path:
     except StoreError as error:
         part.unlink(missing_ok=True)
         raise StoreError(
-            f"{path.name} has the earlier format {number} and cannot be copied before its upgrade: "
-            f"{error.message}",
+            f"cannot copy {path.name} before its upgrade from format {number}: {error.message}",
             f"free some space in {path.parent}, then start bbtui again; {path.name} is unchanged",
         ) from error
     return copy

@@ -85,8 +85,8 @@ def change_endpoint(
     ).fetchone()
     if has_answers is not None:
         raise StoreError(
-            f"{name} has answers in this session and keeps its model",
-            "add a column for the other model",
+            f"cannot change the model of {name}: it has answers in this session",
+            "add the other model as a column",
         )
     changed = connection.execute(
         "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL WHERE session = ? AND name = ?",

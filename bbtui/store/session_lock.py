@@ -94,7 +94,7 @@ def acquire_lock(database: Path, number: int) -> SessionLock:
         where = f" (process {process})" if process else ""
         raise StoreError(
             f"session #{number} is open in another bbtui{where}",
-            "go on there, or end it first",
+            "continue there, or quit it first",
         )
     return lock
 

@@ -7,7 +7,7 @@ import sqlite3
 
 from bbtui.errors import SessionNotFoundError
 
-_HINT = "bbtui sessions lists them all"
+_HINT = "`bbtui sessions` lists all of them"
 _NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
 _PREFIX = re.compile(r"[0-9a-f-]{4,36}", re.ASCII)
 
@@ -48,13 +48,15 @@ def resolve(connection: sqlite3.Connection, ref: str) -> int:
             numbers = ", ".join(f"#{row['number']}" for row in rows[:8])
             more = " and more" if len(rows) > 8 else ""
             raise SessionNotFoundError(
-                f"the ids of {len(rows)} sessions begin with {ref!r}: {numbers}{more}",
-                f"name one by its number; {_HINT}",
+                f"{ref!r} matches the ids of {len(rows)} sessions: {numbers}{more}",
+                f"use a number; {_HINT}",
             )
 
 
 def not_found(ref: str) -> SessionNotFoundError:
     """Return the error for a `ref` that names no session."""
     if not ref.strip():
-        return SessionNotFoundError("there is no session yet", "bbtui starts one")
+        return SessionNotFoundError(
+            "there is no session yet", "create one with `bbtui run` or `bbtui demo`"
+        )
     return SessionNotFoundError(f"there is no session {ref!r}", _HINT)

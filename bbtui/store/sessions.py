@@ -102,25 +102,23 @@ class SessionStore:
         `StoreError` if a session of that id is saved already, or if the session is inconsistent.
         """
         if not is_id(session.id):
-            raise StoreError(
-                f"{session.id!r} is no id of a session", "an id is a UUID in lower case"
-            )
+            raise StoreError(f"invalid session id {session.id!r}", "an id is a UUID in lower case")
         with self._database.writing() as connection:
             known = connection.execute(
                 "SELECT number FROM sessions WHERE id = ?", (session.id,)
             ).fetchone()
             if known is not None:
                 raise StoreError(
-                    f"this session is here already, as #{known['number']}",
-                    f"bbtui sessions delete {known['number']} makes room for it",
+                    f"this session is already saved as #{known['number']}",
+                    f"to replace it, first delete it: `bbtui sessions delete {known['number']}`",
                 )
             try:
                 return save_session(connection, session)
             except (sqlite3.IntegrityError, OverflowError, ValueError) as error:
                 raise StoreError(
-                    f"this session contradicts itself and was not stored: {error}",
-                    "every task, endpoint, answer and judgement is named once, "
-                    "and an answer names a task and an endpoint of the session",
+                    f"the session is inconsistent and was not saved: {error}",
+                    "tasks, endpoints, answers and judgements must be unique, "
+                    "and an answer must name a task and an endpoint of the session",
                 ) from error
 
     def add_task(self, session_id: str, task: Task) -> None:
@@ -267,7 +265,7 @@ class SessionStore:
         if row is None:
             raise StoreError(
                 f"session {session_id} is no longer in {self._database.path.name}",
-                "it was deleted meanwhile; start a new one",
+                "it was deleted; start a new session",
             )
         return int(row["number"])
 
@@ -276,7 +274,7 @@ class SessionStore:
     ) -> int:
         key = answer_key(connection, self._number(connection, session_id), cell, attempt)
         if key is None:
-            raise StoreError(f"no answer to {cell.task} was begun for {cell.endpoint}")
+            raise StoreError(f"no answer of {cell.endpoint} to {cell.task} was started")
         return key
 
     @contextmanager

@@ -91,7 +91,7 @@ def test_imported_session_equals_the_exported_one(saved: Program):
     before = saved.session("1")
     again = saved("sessions", "import", "s.json")
     assert again.code == 2
-    assert "is here already, as #1" in again.err
+    assert "is already saved as #1" in again.err
     saved("sessions", "delete", "1", "--yes")
     assert saved("sessions", "import", "s.json").err == "imported as #2\n"
     after = saved.session("2")

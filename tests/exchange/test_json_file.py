@@ -217,19 +217,21 @@ def refused(text: str) -> UsageError:
 
 @pytest.mark.parametrize("text", ["", "not JSON", "{", '{"bbtui": 1', "\ud800", "[" * 100_000])
 def test_what_is_not_json_is_told(text: str) -> None:
-    assert refused(text).message.startswith("bbtui-12.json: this ")
+    assert refused(text).message.startswith("bbtui-12.json: not ")
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "{}", '{"bbtui": "1"}', '{"bbtui": true}'])
 def test_other_json_is_told(text: str) -> None:
     message = refused(text).message
-    assert message.startswith("bbtui-12.json: this JSON is not a session of bbtui")
+    assert message.startswith("bbtui-12.json: not a session of bbtui")
 
 
 def test_a_newer_version_is_refused_kindly() -> None:
     error = refused('{"bbtui": 2}')
-    assert error.message == ("bbtui-12.json: a newer bbtui wrote this (format 2); this one reads 1")
-    assert error.fix == "Update bbtui and try again; the file is fine."
+    assert error.message == (
+        "bbtui-12.json: version 2, written by a newer bbtui; this one reads versions up to 1"
+    )
+    assert error.fix == "update bbtui"
 
 
 Change = Callable[[dict], object]
@@ -237,20 +239,20 @@ FAULTS: list[tuple[str, Change]] = [
     ("id is missing", lambda d: d.pop("id")),
     ("tasks[1].title is missing", lambda d: d["tasks"][1].pop("title")),
     (
-        "tasks[0].title: expected text, got a whole number",
+        "tasks[0].title: expected a string, got an integer",
         lambda d: d["tasks"][0].update(title=3),
     ),
     ("answers[0].state: invalid enum value 'dne'", lambda d: d["answers"][0].update(state="dne")),
     (
-        "answers[0].reads[0][0]: expected a whole number >= 0",
+        "answers[0].reads[0][0]: expected an integer >= 0",
         lambda d: d["answers"][0].update(reads=[[-1, 0, 0, 0, 0]]),
     ),
     (
-        "options.temperature: expected a number or null, got text",
+        "options.temperature: expected a number or null, got a string",
         lambda d: d["options"].update(temperature="hot"),
     ),
     (
-        "judgements[0].value: expected a whole number <= 5",
+        "judgements[0].value: expected an integer <= 5",
         lambda d: d["judgements"][0].update(value=9),
     ),
     ("judgements[0].what is missing", lambda d: d["judgements"][0].pop("what")),
@@ -259,40 +261,40 @@ FAULTS: list[tuple[str, Change]] = [
         lambda d: d.update(started_at="2026-11-24T22:41:07"),
     ),
     (
-        "answers[0].endpoint: there is no endpoint 'nobody' in this file",
+        "answers[0].endpoint: no endpoint 'nobody' in this file",
         lambda d: d["answers"][0].update(endpoint="nobody"),
     ),
     (
-        "answers[0].task: there is no task 'nothing' in this file",
+        "answers[0].task: no task 'nothing' in this file",
         lambda d: d["answers"][0].update(task="nothing"),
     ),
-    ("answers[0].trial: 2 is more than the 1 of trials", lambda d: d["answers"][0].update(trial=2)),
+    ("answers[0].trial: 2 is more than trials (1)", lambda d: d["answers"][0].update(trial=2)),
     (
-        "tasks[1].id: another of them is called 'webhook'",
+        "tasks[1].id: duplicate 'webhook'",
         lambda d: d["tasks"][1].update(id="webhook"),
     ),
     (
-        "answers[1].attempt: there is another answer with this attempt of the same cell",
+        "answers[1].attempt: duplicate attempt at the same cell",
         lambda d: d["answers"].insert(0, d["answers"][0]),
     ),
     (
-        "tasks[0].id: expected a text of one line",
+        "tasks[0].id: expected a single line",
         lambda d: d["tasks"][0].update(id="web\x1b[2Jhook"),
     ),
     (
-        "endpoints[1].name: expected a text of one line",
+        "endpoints[1].name: expected a single line",
         lambda d: d["endpoints"][1].update(name="local\n"),
     ),
     (
-        "tasks[1].checks[0].value: cannot check 'few'",
+        "tasks[1].checks[0].value: 'few' is not valid for words",
         lambda d: d["tasks"][1]["checks"][0].update(value="few"),
     ),
     (
-        "tasks[0].checks[1].value: cannot check 're:('",
+        "tasks[0].checks[1].value: 're:(' is not valid for mentions",
         lambda d: d["tasks"][0]["checks"][1].update(value="re:("),
     ),
     (
-        "trials: expected a whole number <= 20000",
+        "trials: expected an integer <= 20000",
         lambda d: d.update(trials=10**9),
     ),
     (
@@ -300,17 +302,17 @@ FAULTS: list[tuple[str, Change]] = [
         "a session has 20,000 at most",
         lambda d: d.update(trials=4000),
     ),
-    ("endpoints: expected a list of length >= 1", lambda d: d.update(endpoints=[])),
+    ("endpoints: expected an array of length >= 1", lambda d: d.update(endpoints=[])),
     (
-        f"answers[0].server.eval_ns: expected a whole number from 0 to {2**62}",
+        f"answers[0].server.eval_ns: expected an integer from 0 to {2**62}",
         lambda d: d["answers"][0]["server"].update(eval_ns=-1),
     ),
     (
-        f"seen.local.build.context_length: expected a whole number from 0 to {2**62}",
+        f"seen.local.build.context_length: expected an integer from 0 to {2**62}",
         lambda d: d["seen"]["local"]["build"].update(context_length=2**70),
     ),
     (
-        f"seen.local.pod.up_s: expected a whole number from 0 to {2**62}",
+        f"seen.local.pod.up_s: expected an integer from 0 to {2**62}",
         lambda d: d["seen"]["local"].update(pod={"machine": "L40S", "up_s": -5}),
     ),
     (

@@ -44,7 +44,9 @@ def test_a_column_of_which_nothing_was_asked_takes_another_model(tmp_path, other
 def test_a_column_with_answers_keeps_its_model(tmp_path):
     store, session = opened(tmp_path, answers=[make_answer(Cell("webhook", LOCAL))])
     with store:
-        with pytest.raises(StoreError, match="has answers in this session and keeps its model"):
+        with pytest.raises(
+            StoreError, match="cannot change the model of local: it has answers in this session"
+        ):
             store.change_endpoint(session.id, LOCAL, OTHER)
         with pytest.raises(StoreError, match="no endpoint 'nobody'"):
             store.change_endpoint(session.id, "nobody", OTHER)

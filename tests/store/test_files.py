@@ -70,7 +70,8 @@ def test_a_newer_format_is_refused_and_left_alone(written: Path) -> None:
     before = contents(written.parent)
     error = refused(written)
     assert error.message == (
-        f"sessions.db was written by a newer bbtui: format 99, this one knows 2 ({written})"
+        f"sessions.db has format 99, written by a newer bbtui; "
+        f"this version reads formats up to 2 ({written})"
     )
     assert "update bbtui" in error.fix
     assert written.read_bytes() == before["sessions.db"]
@@ -106,7 +107,7 @@ def test_a_damaged_file_is_reported_and_kept(written: Path, harm: object) -> Non
     error = refused(written)
     assert error.message.startswith("sessions.db is damaged: ")
     assert error.message.endswith(f"({written})")
-    assert "move it aside" in error.fix
+    assert "move it and its -wal file elsewhere" in error.fix
     assert "--data-dir" in error.fix
     assert written.read_bytes() == damaged
 
@@ -139,7 +140,7 @@ def test_a_row_that_bbtui_did_not_write_is_damage(written: Path) -> None:
     with SessionStore.open(written) as store:
         with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
             store.load("1")
-        assert "move it aside" in refusal.value.fix
+        assert "move it and its -wal file elsewhere" in refusal.value.fix
         assert len(store.summaries()) == 1
 
 
@@ -196,7 +197,7 @@ def test_damage_of_any_kind_is_told_and_kept(path: Path, harm: str) -> None:
     with SessionStore.open(path) as store:
         with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
             store.load("1")
-        assert "it is kept as it is" in refusal.value.fix
+        assert "the file is unchanged" in refusal.value.fix
         # Whatever the list needs of it is damage there too.
         with suppress(StoreError):
             (summary,) = store.summaries()
@@ -219,7 +220,7 @@ def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
         connection.execute("CREATE TABLE theirs (what)")
         connection.commit()
     before = path.read_bytes()
-    assert refused(path).message == f"sessions.db is the database of another program ({path})"
+    assert refused(path).message == f"sessions.db is not a database of bbtui ({path})"
     assert path.read_bytes() == before
 
 
@@ -232,7 +233,7 @@ def test_an_empty_file_is_a_new_one(path: Path) -> None:
 
 def test_a_folder_in_its_place(path: Path) -> None:
     path.mkdir(parents=True)
-    assert refused(path).message == f"{path} is not a file, so no session can be kept in it"
+    assert refused(path).message == f"sessions.db is not a regular file ({path})"
 
 
 def test_a_file_in_the_place_of_the_folder(path: Path) -> None:
@@ -247,8 +248,8 @@ def test_a_read_only_folder(folder: Path) -> None:
     SessionStore.open(path).close()
     folder.chmod(0o555)
     assert open_without_rights(path) == [
-        f"refused: the data folder is read-only: nothing can be saved ({folder})",
-        "hint: make it writable, or name another folder with --data-dir",
+        f"refused: the data folder is read-only ({folder})",
+        "hint: make it writable, or use another folder: --data-dir FOLDER",
     ]
 
 
@@ -256,9 +257,7 @@ def test_a_read_only_file(folder: Path) -> None:
     path = folder / "sessions.db"
     SessionStore.open(path).close()
     path.chmod(0o444)
-    assert open_without_rights(path)[0] == (
-        f"refused: the data file is read-only: nothing can be saved ({path})"
-    )
+    assert open_without_rights(path)[0] == (f"refused: the data file is read-only ({path})")
 
 
 def test_no_folder_can_be_made(folder: Path) -> None:
@@ -266,7 +265,7 @@ def test_no_folder_can_be_made(folder: Path) -> None:
     path = folder / "deep" / "data" / "sessions.db"
     assert open_without_rights(path) == [
         f"refused: the data folder cannot be used: Permission denied ({path.parent})",
-        "hint: make it writable, or name another folder with --data-dir",
+        "hint: make it writable, or use another folder: --data-dir FOLDER",
     ]
 
 

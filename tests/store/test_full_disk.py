@@ -53,7 +53,7 @@ def test_sqlite_finds_no_room(path: Path) -> None:
             grow(store, session.id, 2, long)
         assert refusal.value.message == f"the disk is full: sessions.db cannot be written ({path})"
         assert refusal.value.fix == (
-            "free some space; the text so far stays in memory and is saved as soon as there is room"
+            "free some space; unsaved text stays in memory and is saved as soon as there is room"
         )
         with pytest.raises(StoreError, match="the disk is full"):
             store.judge(session.id, say(Note(long)))
@@ -80,8 +80,7 @@ def test_the_file_system_is_full(tmp_path: Path) -> None:
     told = outcome([*_mounted(tmp_path), *command("fill", path, new_id())])
     assert told == [
         f"refused: the disk is full: sessions.db cannot be written ({path})",
-        "hint: free some space; the text so far stays in memory and is saved as soon as there is "
-        "room",
+        "hint: free some space; unsaved text stays in memory and is saved as soon as there is room",
         "kept: True",
         "went on: True",
     ]
@@ -100,8 +99,6 @@ def test_the_file_system_is_full_from_the_start(tmp_path: Path) -> None:
 def test_the_system_refuses_to_write(path: Path) -> None:
     """A limit on the size of files stands for a quota: the disk has room, the write fails."""
     refused, hint, *rest = outcome(command("limit", path, new_id()))
-    assert refused == (
-        f"refused: the disk refuses to read or write sessions.db: disk I/O error ({path})"
-    )
+    assert refused == (f"refused: cannot read or write sessions.db: disk I/O error ({path})")
     assert "quota" in hint
     assert rest == ["kept: True", "went on: True"]

@@ -53,7 +53,7 @@ def test_the_beginning_of_two_ids(store: SessionStore) -> None:
     store.create(small_session(id=_id("0198aaaa", "2")))
     with pytest.raises(SessionNotFoundError) as refusal:
         store.load("0198aaaa")
-    assert refusal.value.message == "the ids of 2 sessions begin with '0198aaaa': #1, #2"
+    assert refusal.value.message == "'0198aaaa' matches the ids of 2 sessions: #1, #2"
     assert "bbtui sessions" in refusal.value.fix
 
 
@@ -147,7 +147,7 @@ def test_a_session_is_imported_once(store: SessionStore) -> None:
     store.create(session)
     with pytest.raises(StoreError) as refusal:
         store.create(replace(session, number=77))
-    assert refusal.value.message == "this session is here already, as #1"
+    assert refusal.value.message == "this session is already saved as #1"
     assert refusal.value.fix
 
 
@@ -164,20 +164,20 @@ def test_a_session_that_contradicts_itself(
     store: SessionStore, answers: tuple[Answer, ...]
 ) -> None:
     session = replace(small_session(), answers=answers)
-    with pytest.raises(StoreError, match="this session contradicts itself and was not stored"):
+    with pytest.raises(StoreError, match="the session is inconsistent and was not saved"):
         store.create(session)
     assert store.summaries() == []
     assert store.create(replace(session, answers=())).number == 1
 
 
 def test_an_id_that_is_none(store: SessionStore) -> None:
-    with pytest.raises(StoreError, match="is no id of a session"):
+    with pytest.raises(StoreError, match="invalid session id"):
         store.create(small_session(id="../../../evil"))
 
 
 def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
     session = store.create(small_session())
-    with pytest.raises(StoreError, match="no answer to webhook was begun for big"):
+    with pytest.raises(StoreError, match="no answer of big to webhook was started"):
         store.grow(
             session.id, CELL, 1, state=AnswerState.STREAMING, text="x", thinking="", reads=()
         )
