@@ -35,6 +35,15 @@ def test_linked_files_exist(path: Path) -> None:
         assert (path.parent / name).exists(), name
 
 
+def test_modules_named_in_the_contributing_guide_exist() -> None:
+    named = re.findall(
+        r"`([a-z_]+/[a-z_/]+(?:\.py)?)`", (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    )
+    assert named
+    for path in named:
+        assert any((folder / path).exists() for folder in (ROOT, ROOT / "bbtui")), path
+
+
 def test_example_report_is_generated_from_its_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", str(DOCS / "example.json")]) == 0
     *printed, provenance = capsys.readouterr().out.rstrip().splitlines()
