@@ -48,7 +48,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
         help="run each task N times (default: 1), one request at a time unless --parallel",
     )
     selection.add_argument(
-        "--label", metavar="TEXT", help="distinguishes sessions with the same title"
+        "--label", metavar="TEXT", help="text that distinguishes sessions with the same title"
     )
 
     model = parser.add_argument_group("Model options")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 from bbtui.errors import UsageError
-from bbtui.formatting.sanitize import clean_name
 
 STDOUT = "-"
 
@@ -53,12 +50,16 @@ def write_target(name: str, text: str, out: TextIO) -> None:
 
 def print_json(value: object, out: TextIO) -> None:
     """Print a value as JSON."""
+    import json  # not before the first frame
+
     print(json.dumps(value, indent=2, ensure_ascii=False), file=out)
 
 
 def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
     """Print rows of equally many cells, in columns as wide as they need; no cell is markup."""
     from rich.cells import cell_len
+
+    from bbtui.formatting.sanitize import clean_name
 
     rows = [tuple(map(clean_name, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
@@ -109,7 +110,7 @@ def _write(path: Path, text: str) -> None:
             file.write(text)
         return
     target = path.resolve()
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     try:
         with part.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

@@ -36,7 +36,7 @@ exit codes:
   2    error in the command line or the configuration
   3    an endpoint gave no answer, or a pod action failed
   4    some answers are incomplete, failed, stopped or missing
-  130  interrupted; the session is saved, and the message has the command to resume it
+  130  interrupted; the session is saved and can be resumed
 """
 
 
