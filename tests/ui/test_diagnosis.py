@@ -1,4 +1,4 @@
-"""`d`: the way to the focused endpoint, hop by hop."""
+"""The diagnosis dialog (`d`): each step of the connection to the focused endpoint."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ TCP = Step(Hop.TCP, HopState.FAILED, CAUSE)
 
 
 class Doctor:
-    """Finds the name, then nothing until the test lets it go on, then that nothing listens."""
+    """Reports the first step, waits for the test, then reports that nothing listens."""
 
     def __init__(self) -> None:
-        self.go_on = threading.Event()
+        self.release = threading.Event()
         self.asked: list[str] = []
 
     def __call__(self, endpoint: Endpoint, tell: OnStep) -> Examination:
         self.asked.append(endpoint.name)
         tell(NAME)
-        assert self.go_on.wait(30)
+        assert self.release.wait(30)
         tell(TCP)
         return completed(endpoint, [NAME, TCP], Diagnosis(Hop.TCP, Problem(CAUSE, FIX)))
 
 
-async def test_it_fills_hop_by_hop() -> None:
+async def test_steps_appear_one_by_one() -> None:
     doctor = Doctor()
     async with run_app(examine=doctor) as app:
         await app.press("l", "d")
@@ -41,7 +41,7 @@ async def test_it_fills_hop_by_hop() -> None:
         assert "✓ name" in app.row("127.0.0.1, 1.2 ms")
         assert "tcp         …" in app.text
         assert "checking … · esc closes" in app.text
-        doctor.go_on.set()
+        doctor.release.set()
         await app.sees("the endpoint cannot answer")
         assert "✗ tcp" in app.text
         assert f"cause: {CAUSE}" in app.text
@@ -50,7 +50,7 @@ async def test_it_fills_hop_by_hop() -> None:
         assert "r checks again · esc closes" in app.text
 
 
-async def test_a_hop_left_open_says_what_helps() -> None:
+async def test_unchecked_step_shows_its_fix() -> None:
     pod = Step(Hop.POD, HopState.OPEN, "not known: no key", fix="make [one]")
 
     async with run_app(examine=lambda endpoint, _: completed(endpoint, [pod], None)) as app:
@@ -60,21 +60,21 @@ async def test_a_hop_left_open_says_what_helps() -> None:
         assert "fix:   make [one]" in app.row("make [one]")
 
 
-async def test_it_is_examined_again() -> None:
+async def test_r_checks_again_once_a_check_has_ended() -> None:
     doctor = Doctor()
     async with run_app(examine=doctor) as app:
         await app.press("d")
         await app.sees("127.0.0.1, 1.2 ms")
         await app.press("r")
         assert len(doctor.asked) == 1, "it is on its way already"
-        doctor.go_on.set()
+        doctor.release.set()
         await app.sees("the endpoint cannot answer")
         await app.press("r")
         await app.until(lambda: len(doctor.asked) == 2)
         await app.sees("the endpoint cannot answer")
 
 
-async def test_closing_does_not_wait() -> None:
+async def test_dialog_closes_during_a_check() -> None:
     doctor = Doctor()
     async with run_app(examine=doctor, size=NARROW) as app:
         for key in ("escape", "d", "q"):
@@ -82,10 +82,10 @@ async def test_closing_does_not_wait() -> None:
             await app.until(lambda: isinstance(app.top, DiagnosisScreen))
             await app.press(key)
             await app.until(lambda: app.top is app.main)
-        doctor.go_on.set()
+        doctor.release.set()
 
 
-async def test_a_doctor_that_fails() -> None:
+async def test_unexpected_error_is_shown() -> None:
     def broken(endpoint: Endpoint, tell: OnStep) -> Examination:
         raise RuntimeError("\x1b[31moh")
 
@@ -95,7 +95,7 @@ async def test_a_doctor_that_fails() -> None:
         assert "\x1b" not in app.text
 
 
-async def test_the_demo_has_no_way_to_examine() -> None:
+async def test_demo_endpoint_has_no_diagnosis() -> None:
     async with run_app(examine=None) as app:
         await app.press("d")
         await app.sees("there is no way to examine")

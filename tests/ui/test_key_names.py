@@ -10,21 +10,21 @@ from bbtui.ui.key_names import normalize_key
     ("name", "other"),
     [("?", "question_mark"), ("-", "minus"), ("\\", "backslash"), (".", "full_stop")],
 )
-def test_a_sign_and_its_name_are_one_key(name: str, other: str) -> None:
+def test_character_and_name_are_the_same_key(name: str, other: str) -> None:
     assert normalize_key(name) == normalize_key(other) == name
 
 
 @pytest.mark.parametrize("name", ["f5", "escape", "pagedown", "ctrl+r", "alt+slash", "G", "tab"])
-def test_a_key_that_can_be_typed_is_known(name: str) -> None:
+def test_typable_key_is_known(name: str) -> None:
     assert normalize_key(name) is not None
 
 
 @pytest.mark.parametrize("name", ["spcae", "Space", "F5", "cmd+x", "ctrl+", "pgdn", ""])
-def test_a_name_that_nothing_typed_would_match_is_none(name: str) -> None:
+def test_unknown_key_is_none(name: str) -> None:
     assert normalize_key(name) is None
 
 
-def test_a_capital_is_another_key() -> None:
+def test_upper_case_is_another_key() -> None:
     assert normalize_key("v") != normalize_key("V")
 
 

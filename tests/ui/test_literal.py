@@ -37,7 +37,7 @@ def assert_harmless(app: AppDriver) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_markup_in_names_is_text(size: tuple[int, int]) -> None:
+async def test_markup_in_names_is_shown_as_text(size: tuple[int, int]) -> None:
     label, model = "[bold]x[/bold]", "m[red]"
     connections = [make_connection(BIG, label=label, model=model), make_connection(LOCAL)]
     task = Task("t", "[blink]T[/]", "[i]P[/i]", "[b]E[/b]", ("[u]R[/u]",))
@@ -70,7 +70,7 @@ async def test_markup_in_names_is_text(size: tuple[int, int]) -> None:
         await app.press("escape")
 
 
-async def test_markup_in_answers_causes_and_machines_is_text() -> None:
+async def test_markup_in_answers_and_errors_is_shown_as_text() -> None:
     probe = StillProbe(Host(HostState.FAILED, Problem("[red]words[/red]", "[link]hint")))
     local = Script(known(), sent(), fail("no [/red] here", "use [b]that"))
     connections = [
@@ -89,7 +89,7 @@ async def test_markup_in_answers_causes_and_machines_is_text() -> None:
         assert "[link]hint" in app.text
 
 
-async def test_an_error_with_markup_is_told_as_it_is() -> None:
+async def test_markup_in_a_notification_is_shown_as_text() -> None:
     async with run_app() as app:
         await app.run_all()
         app.store.failing = StoreError(f"no [/room] {ESCAPE}", f"[b]make[/b] some {ESCAPE}")
@@ -134,7 +134,7 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
         assert_harmless(app)
 
 
-async def test_a_name_with_a_line_break_keeps_its_row() -> None:
+async def test_line_break_in_a_name_adds_no_row() -> None:
     connections = [make_connection(BIG, label="two\nlines"), make_connection(LOCAL)]
     async with run_app(connections=connections) as app:
         assert "two lines · gemma3:27b" in app.rows[1]

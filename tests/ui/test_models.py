@@ -1,4 +1,4 @@
-"""`m`: the models of an endpoint, seen and chosen, pulled, loaded and unloaded."""
+"""The models dialog (`m`): list, select, pull, load and unload models."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ GB = 1_000_000_000
 HALF = PullProgress("pulling aea", 2 * GB, GB)
 
 
-def desk(catalog: FakeCatalog, **more):
-    """Two endpoints, the one on the right with these models."""
+def run_models_app(catalog: FakeCatalog, **more):
+    """Run the app with two endpoints, the one on the right with these models."""
     local = make_connection(LOCAL, source=more.pop("local", None), catalog=catalog)
     big = make_connection(BIG, source=more.pop("big", None))
     return run_app(connections=[big, local], **more)
 
 
-async def opened(app: AppDriver, words: str = "gemma3:4b") -> None:
-    """The sheet of the endpoint on the right, with its list."""
+async def open_models(app: AppDriver, text: str = "gemma3:4b") -> None:
+    """Open the dialog of the endpoint on the right, and wait for its list."""
     await app.press("l", "m")
-    await app.sees(words)
+    await app.sees(text)
 
 
 def columns(app: AppDriver) -> list[tuple[str, str]]:
     return [(one.name, one.model) for one in app.session.endpoints]
 
 
-async def test_the_list_says_size_weights_context_and_what_is_loaded() -> None:
-    async with desk(FakeCatalog()) as app:
-        await opened(app)
+async def test_list_shows_size_state_context_and_parameters() -> None:
+    async with run_models_app(FakeCatalog()) as app:
+        await open_models(app)
         assert "models of Local · http://127.0.0.1:11434" in app.text
         loaded = app.row("▸ gemma3:1b")
         for words in ("815 MB", "● loaded", "Q4_K_M", "32,768", "999.89M", "ctx 8192"):
@@ -52,11 +52,11 @@ async def test_the_list_says_size_weights_context_and_what_is_loaded() -> None:
         await app.until(lambda: app.top is app.main)
 
 
-async def test_on_a_narrow_screen_the_rows_end_with_what_matters_least() -> None:
+async def test_narrow_screen_cuts_the_least_important_columns() -> None:
     long = Model("hf.co/unsloth/Qwen3-30B-A3B-GGUF:Q4_K_M", 18 * GB, "30.5B", "Q4_K_M", 40_960)
     cloud = Model("gpt-oss:120b-cloud", 384, elsewhere="https://ollama.com:443", loaded=False)
-    async with desk(FakeCatalog(long, cloud, *FakeCatalog().models), size=NARROW) as app:
-        await opened(app)
+    async with run_models_app(FakeCatalog(long, cloud, *FakeCatalog().models), size=NARROW) as app:
+        await open_models(app)
         assert "gemma3:1b" in app.row("815 MB  ● loaded  Q4_K_M      32,768")
         assert "hf.co/unsloth/Qwen3-30B… " in app.row("18.0 GB")
         assert "remote" in app.row("gpt-oss:120b-cloud")
@@ -65,10 +65,10 @@ async def test_on_a_narrow_screen_the_rows_end_with_what_matters_least() -> None
         assert "runs on" in app.row("gpt-oss")
 
 
-async def test_a_column_of_which_nothing_was_asked_takes_the_model() -> None:
+async def test_selected_model_replaces_that_of_a_column_without_answers() -> None:
     local = answering("Four.")
-    async with desk(FakeCatalog(), local=local) as app:
-        await opened(app)
+    async with run_models_app(FakeCatalog(), local=local) as app:
+        await open_models(app)
         assert "enter uses it in this column" in app.text
         await app.press("j", "enter")
         await app.until(lambda: columns(app) == [(BIG, "gemma3:27b"), (LOCAL, "gemma3:4b")])
@@ -78,10 +78,10 @@ async def test_a_column_of_which_nothing_was_asked_takes_the_model() -> None:
         assert {request.model for request in local.requests} == {"gemma3:4b"}
 
 
-async def test_a_column_with_answers_keeps_them_and_another_is_added() -> None:
-    async with desk(FakeCatalog()) as app:
+async def test_selected_model_adds_a_column_beside_one_with_answers() -> None:
+    async with run_models_app(FakeCatalog()) as app:
         await app.run_all()
-        await opened(app)
+        await open_models(app)
         assert "enter adds a column" in app.text
         await app.press("j", "enter")
         await app.sees("Local · gemma3:4b is a column of its own: space asks it")
@@ -99,10 +99,10 @@ async def test_a_column_with_answers_keeps_them_and_another_is_added() -> None:
         assert app.store.saved(app.session.id).endpoints == app.session.endpoints
 
 
-async def test_the_model_of_another_column_is_gone_to_and_not_asked_twice() -> None:
-    async with desk(FakeCatalog()) as app:
+async def test_selected_model_of_another_column_focuses_that_column() -> None:
+    async with run_models_app(FakeCatalog()) as app:
         await app.run_all()
-        await opened(app)
+        await open_models(app)
         await app.press("j", "enter")
         await app.until(lambda: len(app.main.panes) == 3)
         await app.press("h")
@@ -114,19 +114,19 @@ async def test_the_model_of_another_column_is_gone_to_and_not_asked_twice() -> N
         assert len(app.session.endpoints) == 3
 
 
-async def test_a_new_column_is_a_tab_on_a_narrow_screen() -> None:
-    async with desk(FakeCatalog(), size=NARROW) as app:
+async def test_added_column_is_a_tab_on_a_narrow_screen() -> None:
+    async with run_models_app(FakeCatalog(), size=NARROW) as app:
         await app.run_all()
-        await opened(app)
+        await open_models(app)
         await app.press("j", "enter")
         await app.until(lambda: len(app.main.panes) == 3)
         await app.until(lambda: "▸· Local · gemma3:4b" in app.rows[1])
 
 
-async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(release) -> None:
+async def test_load_uses_the_session_options_and_shows_its_time(release) -> None:
     catalog = FakeCatalog(release=release)
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         await app.press("j", "l")
         await app.sees("loading gemma3:4b  ")
         assert "esc stops it · m closes this dialog, it continues" in app.text
@@ -136,9 +136,9 @@ async def test_loading_takes_the_context_of_the_session_and_shows_its_clock(rele
         assert "load gemma3:4b num_ctx 8192" in catalog.calls
 
 
-async def test_a_load_is_stopped_with_esc_and_the_sheet_stays(release) -> None:
-    async with desk(FakeCatalog(release=release)) as app:
-        await opened(app)
+async def test_esc_cancels_a_load_and_keeps_the_dialog(release) -> None:
+    async with run_models_app(FakeCatalog(release=release)) as app:
+        await open_models(app)
         await app.press("j", "l")
         await app.sees("esc stops it")
         await app.press("escape")
@@ -148,8 +148,8 @@ async def test_a_load_is_stopped_with_esc_and_the_sheet_stays(release) -> None:
         await app.until(lambda: app.top is app.main)
 
 
-async def test_what_is_under_way_names_the_key_of_the_user_that_closes_the_sheet(release) -> None:
-    async with desk(FakeCatalog(release=release), keys={"endpoint.model": "f6"}) as app:
+async def test_remapped_key_is_named_as_the_closing_key(release) -> None:
+    async with run_models_app(FakeCatalog(release=release), keys={"endpoint.model": "f6"}) as app:
         await app.press("l", "f6")
         await app.sees("gemma3:4b")
         await app.press("j", "l")
@@ -159,11 +159,11 @@ async def test_what_is_under_way_names_the_key_of_the_user_that_closes_the_sheet
         release.set()
 
 
-async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is_named(
+async def test_remapped_key_used_in_the_dialog_is_not_the_closing_key(
     release,
 ) -> None:
     keys = {"endpoint.model": "l", "pane.next": "tab"}
-    async with desk(FakeCatalog(release=release), keys=keys) as app:
+    async with run_models_app(FakeCatalog(release=release), keys=keys) as app:
         await app.press("tab", "l")
         await app.sees("gemma3:4b")
         await app.press("j", "l")
@@ -173,10 +173,10 @@ async def test_where_the_key_of_the_user_means_something_in_the_sheet_another_is
         release.set()
 
 
-async def test_unloading() -> None:
+async def test_unload_updates_the_list() -> None:
     catalog = FakeCatalog()
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         await app.press("u")
         await app.sees("unloading gemma3:1b: done")
         await app.until(lambda: "● loaded" not in app.text)
@@ -185,11 +185,11 @@ async def test_unloading() -> None:
         await app.sees("gemma3:1b is not loaded")
 
 
-async def test_a_pull_says_its_size_and_asks_before_it_begins(release) -> None:
+async def test_pull_shows_its_size_and_starts_once_confirmed(release) -> None:
     catalog = FakeCatalog(release=release)
     catalog.steps = [HALF]
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         await app.press("p")
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
@@ -211,20 +211,20 @@ async def test_a_pull_says_its_size_and_asks_before_it_begins(release) -> None:
         await app.sees("  qwen3  ")
 
 
-async def test_a_pull_that_is_stopped_can_be_resumed(release) -> None:
+async def test_cancelled_pull_can_be_resumed(release) -> None:
     catalog = FakeCatalog(release=release)
     catalog.steps = [HALF]
-    async with desk(catalog) as app:
+    async with run_models_app(catalog) as app:
         await begin_pull(app)
         await app.press("escape")
         await app.sees("stopped by you; pull it again to resume")
         assert [model.name for model in catalog.models] == ["gemma3:1b", "gemma3:4b"]
 
 
-async def test_a_pull_goes_on_when_the_sheet_is_closed_and_says_when_it_is_done(release) -> None:
+async def test_pull_continues_after_closing_and_its_end_is_notified(release) -> None:
     catalog = FakeCatalog(release=release)
     catalog.steps = [HALF]
-    async with desk(catalog) as app:
+    async with run_models_app(catalog) as app:
         await begin_pull(app)
         await app.press("m")
         await app.until(lambda: app.top is app.main)
@@ -240,7 +240,7 @@ async def test_a_pull_goes_on_when_the_sheet_is_closed_and_says_when_it_is_done(
 
 
 async def begin_pull(app: AppDriver) -> None:
-    await opened(app)
+    await open_models(app)
     await app.press("p")
     await app.type("qwen3")
     await app.press("enter")
@@ -249,19 +249,19 @@ async def begin_pull(app: AppDriver) -> None:
     await app.sees("50 %  1.0 GB of 2.0 GB")
 
 
-class SlowToTell(FakeCatalog):
-    """A server that takes its time to say how big a model is."""
+class SlowCatalog(FakeCatalog):
+    """A server that is slow to report the size of a model."""
 
     def measure(self, model: str, cancel_token: CancelToken) -> PullProgress | None:
         self._wait(cancel_token)
         return super().measure(model, cancel_token)
 
 
-async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(release) -> None:
-    catalog = SlowToTell(release=release)
+async def test_closing_before_the_size_is_known_cancels_the_pull(release) -> None:
+    catalog = SlowCatalog(release=release)
     catalog.steps = [HALF]
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         await app.press("p")
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
@@ -275,11 +275,11 @@ async def test_closing_before_the_size_is_known_calls_the_pull_off_and_says_so(r
         assert "pull qwen3" not in catalog.calls
 
 
-async def test_one_thing_at_a_time_whoever_began_it(release) -> None:
+async def test_job_started_elsewhere_blocks_a_pull(release) -> None:
     catalog = FakeCatalog()
     catalog.steps = [HALF]
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         app.comparison.jobs.start(LOCAL, Job("loading it elsewhere", lambda _: release.wait()))
         await app.press("p")
         await app.until(lambda: isinstance(app.top, InputPrompt))
@@ -291,20 +291,20 @@ async def test_one_thing_at_a_time_whoever_began_it(release) -> None:
         await app.until(lambda: app.top is app.main)
 
 
-async def test_a_model_of_which_nothing_is_missing_is_there() -> None:
-    async with desk(FakeCatalog()) as app:
-        await opened(app)
+async def test_pull_of_a_complete_model_downloads_nothing() -> None:
+    async with run_models_app(FakeCatalog()) as app:
+        await open_models(app)
         await app.press("p")
         await app.type("gemma3:1b")
         await app.press("enter")
         await app.sees("gemma3:1b is up to date: nothing to download")
 
 
-async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it() -> None:
+async def test_missing_model_comes_first_and_enter_pulls_it() -> None:
     catalog = FakeCatalog(BIGGER)
     catalog.steps = [PullProgress("pulling aea", 815_319_791, 0)]
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         assert "not on this server · enter pulls it" in app.row("▸ gemma3:1b")
         await app.press("l")
         await app.sees("this model is not on the server")
@@ -315,21 +315,21 @@ async def test_the_wanted_model_that_is_not_there_comes_first_and_enter_pulls_it
         await app.until(lambda: "not on this server" not in app.text)
 
 
-async def test_a_failure_is_told_with_its_cause_and_its_fix() -> None:
+async def test_failed_job_shows_cause_and_fix() -> None:
     catalog = FakeCatalog()
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         catalog.failing = EndpointError("server message: [disk] full", "make room on its disk")
         await app.press("j", "l")
         await app.sees("loading gemma3:4b failed: server message: [disk] full")
         await app.sees("make room on its disk")
 
 
-async def test_a_list_that_cannot_be_had_leaves_the_screen_alive() -> None:
+async def test_failed_list_shows_its_error_and_can_be_read_again() -> None:
     catalog = FakeCatalog()
     catalog.failing = EndpointError("nothing listens at 127.0.0.1:11434", "ollama serve")
-    async with desk(catalog) as app:
-        await opened(app, "nothing listens at 127.0.0.1:11434")
+    async with run_models_app(catalog) as app:
+        await open_models(app, "nothing listens at 127.0.0.1:11434")
         assert "ollama serve" in app.text
         await app.press("enter", "l", "u")
         catalog.failing = None
@@ -337,67 +337,67 @@ async def test_a_list_that_cannot_be_had_leaves_the_screen_alive() -> None:
         await app.sees("▸ gemma3:1b")
 
 
-async def test_a_context_the_list_does_not_tell_is_asked_for() -> None:
+async def test_missing_context_length_is_requested_once() -> None:
     catalog = FakeCatalog(Model("gemma3:1b", loaded=True), Model("old:7b", loaded=False))
     catalog.contexts = {"old:7b": 2048}
-    async with desk(catalog) as app:
-        await opened(app, "old:7b")
+    async with run_models_app(catalog) as app:
+        await open_models(app, "old:7b")
         assert "2,048" not in app.text
         await app.press("j")
         await app.until(lambda: "2,048" in app.row("old:7b"))
         assert catalog.calls.count("context_length old:7b") == 1
 
 
-async def test_what_is_loaded_may_not_be_known() -> None:
+async def test_unknown_loaded_models_are_reported() -> None:
     catalog = FakeCatalog()
     catalog.unsure = "which are loaded is not known: a model may be loading"
-    async with desk(catalog) as app:
-        await opened(app)
+    async with run_models_app(catalog) as app:
+        await open_models(app)
         await app.sees("which are loaded is not known")
 
 
-async def test_a_model_for_embedding_is_not_asked() -> None:
+async def test_embedding_model_cannot_be_selected() -> None:
     catalog = FakeCatalog(replace(BIGGER, name="nomic", chats=False), *FakeCatalog().models)
-    async with desk(catalog) as app:
-        await opened(app, "nomic")
+    async with run_models_app(catalog) as app:
+        await open_models(app, "nomic")
         await app.press("k", "enter")
         await app.sees("nomic is an embedding model: it cannot answer prompts")
 
 
 @pytest.mark.parametrize("key", ["p", "l", "u"])
-async def test_a_server_that_only_lists_says_so(key) -> None:
+async def test_read_only_server_refuses_changes(key) -> None:
     connection = replace(make_connection(LOCAL, catalog=FakeCatalog()), manager=None)
     async with run_app(connections=[make_connection(BIG), connection]) as app:
-        await opened(app)
+        await open_models(app)
         assert "p pulls" not in app.text
         await app.press(key)
         await app.sees("this server can only list its models")
 
 
-async def test_a_server_that_only_lists_offers_no_pull_of_what_it_does_not_list() -> None:
+async def test_read_only_server_offers_no_pull_of_a_missing_model() -> None:
     connection = replace(make_connection(LOCAL, catalog=FakeCatalog(BIGGER)), manager=None)
     async with run_app(connections=[make_connection(BIG), connection]) as app:
-        await opened(app)
+        await open_models(app)
         assert "not on this server" in app.row("▸ gemma3:1b")
         assert "pulls" not in app.text
         await app.press("enter")
         await app.sees("this server can only list its models")
 
 
-async def test_where_there_is_no_choice_m_says_so() -> None:
-    async with desk(FakeCatalog()) as app:
+async def test_endpoint_without_models_shows_a_message() -> None:
+    async with run_models_app(FakeCatalog()) as app:
         assert "m models" not in app.hint
         await app.press("m")
         await app.sees("Big Brain has no models to choose from here")
 
 
-async def test_loading_beside_an_answer_is_asked_about(release) -> None:
+async def test_load_beside_an_answer_needs_confirmation(release) -> None:
     held = Script(known(), sent(), text("Held"), wait(release))
     catalog = FakeCatalog()
-    async with desk(catalog, local=held) as app:
+    async with run_models_app(catalog, local=held) as app:
         await app.press("space")
         await app.sees("Held")
-        await opened(app)
+        await open_models(app)
         await app.press("j", "l")
         await app.sees("this machine is generating an answer; loading gemma3:4b now would skew")
         await app.press("escape")
@@ -408,12 +408,12 @@ async def test_loading_beside_an_answer_is_asked_about(release) -> None:
         release.set()
 
 
-async def test_a_column_is_added_while_answers_stream(release) -> None:
+async def test_column_is_added_while_answers_stream(release) -> None:
     held = Script(known(), sent(), text("Held"), wait(release), text(" on."))
-    async with desk(FakeCatalog(), local=held) as app:
+    async with run_models_app(FakeCatalog(), local=held) as app:
         await app.press("space")
         await app.sees("Held")
-        await opened(app)
+        await open_models(app)
         await app.press("j", "enter")
         await app.until(lambda: len(app.main.panes) == 3)
         release.set()
@@ -421,6 +421,6 @@ async def test_a_column_is_added_while_answers_stream(release) -> None:
         assert app.comparison.answer(cell("webhook", LOCAL)).text == "Held on."
 
 
-async def test_names_a_terminal_would_obey_are_shown_harmless() -> None:
-    async with desk(FakeCatalog(Model("a\x1b[2Jb [red]", 1))) as app:
-        await opened(app, "a�[2Jb [red]")
+async def test_control_characters_in_names_are_replaced() -> None:
+    async with run_models_app(FakeCatalog(Model("a\x1b[2Jb [red]", 1))) as app:
+        await open_models(app, "a�[2Jb [red]")

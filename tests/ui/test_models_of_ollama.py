@@ -1,4 +1,4 @@
-"""The sheet of models over the real client, before a server on the loopback."""
+"""The models dialog with the real client and a server on the loopback."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ def connections(server: Loopback):
     return [make_connection(BIG), connect(settings, {})]
 
 
-async def test_a_pull_from_its_size_to_its_end(
-    loopback: Loopback, release: threading.Event
-) -> None:
+async def test_pull_from_its_size_to_its_end(loopback: Loopback, release: threading.Event) -> None:
     for name in ("version", "tags", "ps-loaded"):
         loopback.replay(name)
     loopback.on(
@@ -50,7 +48,7 @@ async def test_a_pull_from_its_size_to_its_end(
         assert [request.json["model"] for request in loopback.asked(PULL)] == ["gemma3:4b"] * 2
 
 
-async def test_esc_ends_a_pull_on_the_server_too(loopback: Loopback) -> None:
+async def test_esc_cancels_a_pull_on_the_server(loopback: Loopback) -> None:
     for name in ("version", "tags", "ps-loaded"):
         loopback.replay(name)
     loopback.on(PULL, ndjson(QUARTER, SILENT))
@@ -66,7 +64,7 @@ async def test_esc_ends_a_pull_on_the_server_too(loopback: Loopback) -> None:
         assert loopback.wait_for(PULL, 2).gone.wait(LIMIT_S)
 
 
-async def test_leaving_ends_what_is_under_way(loopback: Loopback) -> None:
+async def test_quitting_cancels_a_pull_on_the_server(loopback: Loopback) -> None:
     for name in ("version", "tags", "ps-loaded"):
         loopback.replay(name)
     loopback.on("POST /api/chat", json_reply({}), ndjson(SILENT))

@@ -42,7 +42,7 @@ def resumed(scores: int, answers: int = 8):
     )
 
 
-async def test_a_new_session_gets_its_number_when_there_is_something_to_keep() -> None:
+async def test_new_session_gets_its_number_with_the_first_answer() -> None:
     async with run_app() as app:
         assert "new session" in app.rows[0]
         assert "saved" not in app.rows[0]
@@ -53,13 +53,13 @@ async def test_a_new_session_gets_its_number_when_there_is_something_to_keep() -
         assert "● saved 22:41" in app.rows[0]
 
 
-async def test_a_resumed_session_opens_on_the_first_unscored_answer() -> None:
+async def test_resumed_session_opens_at_the_first_unscored_answer() -> None:
     async with run_app(session=resumed(3)) as app:
         await app.until(lambda: (app.task, app.focused) == ("evennia", "Local"))
         assert "3 3" in app.row("1 Gitea webhook")
 
 
-async def test_a_resumed_session_opens_on_the_first_missing_answer() -> None:
+async def test_resumed_session_opens_at_the_first_missing_answer() -> None:
     async with run_app(session=resumed(4, answers=5)) as app:
         assert app.task == "burn-down"
         await app.run_all()
@@ -67,12 +67,12 @@ async def test_a_resumed_session_opens_on_the_first_missing_answer() -> None:
         assert len(app.session.attempts(cell("webhook", BIG))) == 1
 
 
-async def test_a_finished_session_opens_on_its_first_task() -> None:
+async def test_finished_session_opens_at_its_first_task() -> None:
     async with run_app(session=resumed(8)) as app:
         assert (app.task, app.focused) == ("webhook", "Big Brain")
 
 
-async def test_an_unfinished_session_is_a_notice_and_no_dialog() -> None:
+async def test_unfinished_session_is_shown_as_a_notice() -> None:
     def notice(key: Key) -> str:
         return f"#11 is unfinished (5 of 8 answered): {key('sessions.open')} opens it"
 
@@ -83,7 +83,7 @@ async def test_an_unfinished_session_is_a_notice_and_no_dialog() -> None:
         assert "unfinished" not in app.text
 
 
-async def test_another_session_is_opened_from_the_list() -> None:
+async def test_session_is_opened_from_the_list() -> None:
     other = replace(resumed(2), id="other", number=7)
     other = replace(other, about=replace(other.about, title="An older one"))
     async with run_app(others=[other]) as app:
@@ -102,7 +102,7 @@ async def test_another_session_is_opened_from_the_list() -> None:
         assert "#7 · An older one" in app.text
 
 
-async def test_the_list_has_a_row_for_each_session_at_every_width() -> None:
+async def test_list_has_a_row_for_each_session_at_every_width() -> None:
     titles = ("An older one of the sessions, with a long title", "Short", "日本語" * 9)
     others = [
         replace(resumed(0, answers=number), id=title, number=number, about=SessionInfo(title=title))
@@ -126,7 +126,7 @@ async def test_the_list_has_a_row_for_each_session_at_every_width() -> None:
         await app.sees("#2 · Short")
 
 
-async def test_opening_another_session_while_streaming_is_asked_about(
+async def test_opening_a_session_while_streaming_needs_confirmation(
     release: threading.Event,
 ) -> None:
     other = replace(resumed(0), id="other", number=7)
@@ -146,7 +146,7 @@ async def test_opening_another_session_while_streaming_is_asked_about(
         assert first.answers[0].text == "So far."
 
 
-async def test_opening_another_session_with_something_unsaved_is_asked_about(
+async def test_opening_a_session_with_unsaved_data_needs_confirmation(
     release: threading.Event,
 ) -> None:
     other = replace(resumed(0), id="other", number=7)
@@ -168,7 +168,7 @@ async def test_opening_another_session_with_something_unsaved_is_asked_about(
         await app.sees("the disk is full: the session could not be written")
 
 
-async def test_a_session_that_has_gone_is_told_and_this_one_goes_on() -> None:
+async def test_opening_a_deleted_session_shows_an_error() -> None:
     other = replace(resumed(0), id="other", number=7)
     store = MemoryStore()
     async with run_app(others=[other], store=store) as app:
@@ -184,13 +184,13 @@ async def test_a_session_that_has_gone_is_told_and_this_one_goes_on() -> None:
         assert len(app.session.answers) == 4
 
 
-async def test_without_sessions_there_is_no_list() -> None:
+async def test_no_sessions_shows_a_message() -> None:
     async with run_app() as app:
         await app.press("o")
         assert "no sessions yet" in app.hint
 
 
-async def test_the_task_sheet_holds_all_that_helps_to_judge() -> None:
+async def test_task_dialog_has_rubric_expected_answer_and_checks() -> None:
     tasks = list(make_tasks())
     tasks[0] = replace(tasks[0], checks=(Check("mentions", "well"), Check("mentions", "hmac")))
     async with run_app(session=make_session(tasks=tasks)) as app:
@@ -211,7 +211,7 @@ async def test_the_task_sheet_holds_all_that_helps_to_judge() -> None:
         assert app.top is app.main
 
 
-async def test_the_task_sheet_holds_what_was_said_of_the_answers() -> None:
+async def test_task_dialog_has_the_judgements() -> None:
     first = cell("webhook", BIG)
     session = make_session(
         number=12,
@@ -229,7 +229,7 @@ async def test_the_task_sheet_holds_what_was_said_of_the_answers() -> None:
         assert "Your notes on Local" not in app.text
 
 
-async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:
+async def test_task_dialog_shows_judgements_as_written() -> None:
     first = cell("webhook", BIG)
     said = "no __init__ and *args* lost"
     tasks = [replace(make_tasks()[0], checks=(Check("mentions", "__all__"),))]
@@ -249,7 +249,7 @@ async def test_the_task_sheet_shows_what_was_said_word_for_word() -> None:
         assert "mentions __all__" in app.text
 
 
-async def test_the_task_sheet_shows_a_prompt_as_it_is_sent() -> None:
+async def test_task_dialog_shows_the_prompt_as_it_is_sent() -> None:
     tasks = [replace(make_tasks()[0], prompt="one line\nand __another__\n```\ncode\n```")]
     async with run_app(session=make_session(tasks=tasks)) as app:
         await app.press("r")
@@ -258,7 +258,7 @@ async def test_the_task_sheet_shows_a_prompt_as_it_is_sent() -> None:
         assert rows[at : at + 5] == ["one line", "and __another__", "```", "code", "```"]
 
 
-async def test_the_report_has_what_has_come_so_far(release: threading.Event) -> None:
+async def test_report_has_the_text_of_a_running_answer(release: threading.Event) -> None:
     big = Script(known(), sent(), text("So far."), wait(release), text(" More."), done())
     async with run_app(big=big) as app:
         await app.press("e")

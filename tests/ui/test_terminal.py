@@ -1,4 +1,4 @@
-"""The real program on a real pseudo-terminal: keys in, a screen out, and all put back."""
+"""The real program on a pseudo-terminal: keys, the screen, and the restored terminal."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _UNDER_A_SHELL = (
 )
 
 
-def assert_put_back(terminal: Terminal) -> None:
+def assert_restored(terminal: Terminal) -> None:
     """The terminal is as it was before."""
     for name, (on, off) in SWITCHES.items():
         assert on in terminal.raw, f"{name} was never switched on: a stale test"
@@ -56,7 +56,7 @@ def recorded(ollama: Ollama) -> Trace:
     return trace
 
 
-def test_a_session_from_the_first_key_to_the_report(
+def test_session_from_the_first_key_to_the_report(
     program: Program, ollama: Ollama, recorded: Trace
 ):
     program.configure(big=ollama.url, local=ollama.url)
@@ -79,7 +79,7 @@ def test_a_session_from_the_first_key_to_the_report(
         terminal.shows("report written to bbtui-1.md")
         terminal.press("q")
         assert terminal.ended() == 0
-        assert_put_back(terminal)
+        assert_restored(terminal)
         assert terminal.attributes == before
         assert said_after(terminal).startswith("#1 saved")
         assert "Traceback" not in terminal.raw.decode(errors="replace")
@@ -95,7 +95,7 @@ def row(terminal: Terminal, words: str) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_in_mid_stream_puts_the_terminal_back(
+def test_signal_while_streaming_restores_the_terminal(
     program: Program, ollama: Ollama, number: signal.Signals
 ):
     program.configure(local=ollama.url)
@@ -104,15 +104,13 @@ def test_a_signal_in_mid_stream_puts_the_terminal_back(
         terminal.shows("Half way")
         terminal.process.send_signal(number)
         assert terminal.ended() == 130
-        assert_put_back(terminal)
+        assert_restored(terminal)
         assert "#1 is saved" in said_after(terminal)
     assert program.session("1")["answers"][0]["text"] == "Half way"
 
 
 @pytest.mark.parametrize("_", range(8))
-def test_a_dropped_line_ends_the_program_and_loses_nothing(
-    program: Program, ollama: Ollama, _: int
-):
+def test_dropped_line_ends_the_program_and_loses_nothing(program: Program, ollama: Ollama, _: int):
     program.configure(local=ollama.url)
     ollama.answer(ndjson(word("Half "), word("way"), SILENT))
     with in_terminal(program, "run", "Hello?") as terminal:
@@ -125,7 +123,7 @@ def test_a_dropped_line_ends_the_program_and_loses_nothing(
     assert (answer["text"], answer["score"]) == ("Half way", 4)
 
 
-def test_to_continue_what_was_not_stopped_changes_nothing(program: Program, ollama: Ollama):
+def test_sigcont_without_a_stop_changes_nothing(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program, "run", "Hello?") as terminal:
         terminal.shows("All is well.")
@@ -136,17 +134,17 @@ def test_to_continue_what_was_not_stopped_changes_nothing(program: Program, olla
         terminal.press("q")
         assert terminal.ended() == 0
         assert terminal.raw.count(b"\x1b[?1049h") == 1, "one screen, one reader of keys"
-        assert_put_back(terminal)
+        assert_restored(terminal)
 
 
-def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(program: Program, ollama: Ollama):
+def test_ctrl_z_suspends_and_fg_resumes(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program, "run", "Hello?", become=_UNDER_A_SHELL) as terminal:
         terminal.shows("All is well.")
         wait_until(lambda: "✓ done" in terminal.text)
         terminal.press("\x1a")
         terminal.shows("STOPPED")
-        assert_put_back(terminal)
+        assert_restored(terminal)
         stopped = len(terminal.raw)
         terminal.press("\n")
         wait_until(lambda: b"All is well." in terminal.raw[stopped:])
@@ -154,11 +152,11 @@ def test_ctrl_z_hands_the_terminal_to_the_shell_and_fg_returns(program: Program,
         wait_until(lambda: b"4/5" in terminal.raw[stopped:])
         terminal.press("q")
         terminal.ended()
-        assert_put_back(terminal)
+        assert_restored(terminal)
         assert "LEFT 0" in said_after(terminal)
 
 
-def test_another_size_is_drawn_at_once(program: Program, ollama: Ollama):
+def test_resize_redraws_the_screen(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     with in_terminal(program, "run", "Hello?") as terminal:
         wait_until(lambda: terminal.text.count("All is well.") == 2)
@@ -172,9 +170,7 @@ def test_another_size_is_drawn_at_once(program: Program, ollama: Ollama):
         assert terminal.ended() == 0
 
 
-def test_without_a_terminal_for_its_screen_none_opens(
-    program: Program, ollama: Ollama, tmp_path: Path
-):
+def test_output_that_is_no_terminal_is_an_error(program: Program, ollama: Ollama, tmp_path: Path):
     program.configure(local=ollama.url)
     with (
         (tmp_path / "messages").open("wb") as messages,

@@ -43,7 +43,7 @@ def colours(theme: Theme) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_accent_and_state_is_readable_on_the_background(name: str) -> None:
+def test_accents_and_states_are_readable_on_the_background(name: str) -> None:
     theme = SHIPPED.themes[name]
     found = colours(theme)
     least = 7.0 if name == "high-contrast" else 4.5
@@ -75,14 +75,14 @@ def test_text_is_readable_on_every_surface(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "ansi-16"])
-def test_endpoints_are_told_apart_with_every_colour_vision(name: str) -> None:
+def test_accents_differ_for_every_colour_vision(name: str) -> None:
     variables = SHIPPED.themes[name].variables
     accents = [variables[accent] for accent in ACCENTS]
     assert apart(accents[0], accents[1]) >= 20  # the usual two
     assert min(apart(one, other) for one, other in itertools.combinations(accents, 2)) >= 7
 
 
-def test_the_sixteen_colour_theme_uses_nothing_but_the_terminals_own() -> None:
+def test_ansi_theme_uses_only_terminal_colours() -> None:
     theme = SHIPPED.themes["ansi-16"]
     assert theme.ansi
     for accent in ACCENTS:
@@ -112,7 +112,7 @@ class Page(App[None]):
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_an_app_shows_the_theme(name: str) -> None:
+async def test_app_renders_in_the_theme(name: str) -> None:
     theme = SHIPPED.themes[name]
     app = Page(theme)
     async with app.run_test():
@@ -134,7 +134,7 @@ def write(folder: Path, name: str, text: str) -> Path:
     return path
 
 
-def test_a_theme_of_the_users_own_wins_and_gets_the_accents_it_leaves_out(tmp_path: Path) -> None:
+def test_user_theme_replaces_a_shipped_one_and_gets_default_accents(tmp_path: Path) -> None:
     write(tmp_path, "big-brain", 'primary = "red"\nluminosity_spread = 0.1\n')
     write(tmp_path, "paper", 'primary = "#333"\ndark = false\n[variables]\nendpoint-1 = "navy"\n')
     loaded = load_themes(shipped("themes"), tmp_path)
@@ -148,7 +148,7 @@ def test_a_theme_of_the_users_own_wins_and_gets_the_accents_it_leaves_out(tmp_pa
     )
 
 
-def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
+def test_invalid_theme_is_reported_and_skipped(tmp_path: Path) -> None:
     path = write(tmp_path, "big-brain", 'primary = "blurple"\n')
     broken = write(tmp_path, "mine", "primary\n")
     loaded = load_themes(shipped("themes"), tmp_path)
@@ -165,7 +165,7 @@ def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
     ]
 
 
-def test_a_theme_that_cannot_be_read_is_named_and_skipped(tmp_path: Path) -> None:
+def test_unreadable_theme_is_reported_and_skipped(tmp_path: Path) -> None:
     circle = tmp_path / "circle.toml"
     circle.symlink_to(circle)
     loaded = load_themes(shipped("themes"), tmp_path)
@@ -201,7 +201,7 @@ def test_a_theme_that_cannot_be_read_is_named_and_skipped(tmp_path: Path) -> Non
         ('[variables]\nborder = "red 300%"', "variables.border: must be a colour such as"),
     ],
 )
-def test_each_problem_of_a_theme_names_its_key(tmp_path: Path, text: str, sentence: str) -> None:
+def test_theme_problem_names_its_key(tmp_path: Path, text: str, sentence: str) -> None:
     head = "" if text.startswith("dark = true") else 'primary = "red"\n'
     with pytest.raises(ThemeError) as caught:
         load_theme(write(tmp_path, "theme", head + text))
@@ -209,12 +209,12 @@ def test_each_problem_of_a_theme_names_its_key(tmp_path: Path, text: str, senten
     assert problem.startswith(sentence)
 
 
-def test_a_theme_that_is_not_there(tmp_path: Path) -> None:
+def test_unknown_theme_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ThemeError, match="there is no such file"):
         load_theme(tmp_path / "none.toml")
 
 
-def test_all_problems_of_a_theme_come_at_once(tmp_path: Path) -> None:
+def test_theme_reports_all_its_problems(tmp_path: Path) -> None:
     path = write(tmp_path, "t", 'primary = "x"\nsuccess = 1\n[variables]\nborder = "y"\n')
     with pytest.raises(ThemeError) as caught:
         load_theme(path)

@@ -21,13 +21,15 @@ PARTS = [Part("412 ms"), Part("38.1 tok/s", 1), Part("127", 3), Part("4/5", 2), 
         (0, "", ["412 ms", "38.1 tok/s", "127", "4/5"]),
     ],
 )
-def test_the_weightiest_are_shown_in_their_order(width: int, row: str, left_out: list[str]) -> None:
+def test_parts_of_the_lowest_rank_are_kept_in_order(
+    width: int, row: str, left_out: list[str]
+) -> None:
     shown, rest = fit(PARTS, width)
     assert shown.plain == row
     assert [part.text for part in rest] == left_out
 
 
-def test_cells_are_counted_and_not_letters() -> None:
+def test_width_is_counted_in_cells() -> None:
     shown, _ = fit([Part("日本"), Part("ab")], 7, " · ")
     assert shown.plain == "日本"
     assert fit([Part("日本"), Part("ab")], 9, " · ")[0].plain == "日本 · ab"
