@@ -90,7 +90,7 @@ def _endpoint(name: str | None, settings: Settings) -> EndpointSettings | None:
             return one
     near = nearest_word(name, [one.name for one in settings.endpoints])
     if near is not None:
-        raise UsageError(f'there is no endpoint "{name}"; did you mean "{near}"?', _LIST_HINT)
+        raise UsageError(f'unknown endpoint "{name}"; did you mean "{near}"?', _LIST_HINT)
     return None
 
 

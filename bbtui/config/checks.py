@@ -56,7 +56,7 @@ def _words(table: TomlTable) -> str | None:
         table.problem("words", "must have a min, a max or both, such as { min = 150, max = 250 }")
         return None
     if low is not None and high is not None and low > high:
-        table.problem("words", f"min is {low} and max {high}; no answer could have both")
+        table.problem("words", f"min {low} is greater than max {high}")
         return None
     return f"{'' if low is None else low}..{'' if high is None else high}"
 
@@ -68,6 +68,6 @@ def _wording(kind: Kind, table: TomlTable) -> str | None:
     try:
         re.compile(text.removeprefix("re:"))
     except (re.error, OverflowError, RecursionError) as error:
-        table.problem(kind, f"is no valid pattern: {error}")
+        table.problem(kind, f"is not a valid pattern: {error}")
         return None
     return text

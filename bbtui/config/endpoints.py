@@ -20,19 +20,17 @@ PROVIDERS = {"runpod": ("https://api.runpod.io/v2", "env:RUNPOD_API_KEY")}
 _NAME = matching(
     r"[A-Za-z0-9][A-Za-z0-9._-]*", "a short name of letters, digits, dots, dashes and underscores"
 )
-_MODEL = matching(
-    r"[^\s\x00-\x1f\x7f-\x9f]+", 'a model\'s name without blanks, such as "gemma3:1b"'
-)
+_MODEL = matching(r"[^\s\x00-\x1f\x7f-\x9f]+", 'a model name without spaces, such as "gemma3:1b"')
 _API = one_of("ollama", "openai")
 _PROVIDER = one_of(*PROVIDERS)
 _POD_ID = matching(r"[A-Za-z0-9_-]+", "the pod's id: letters, digits, dashes and underscores")
 _A_NAME = '"env:NAME", the name of an environment variable and never the key itself'
 _KEY = matching(r"env:[A-Za-z_][A-Za-z0-9_]*", _A_NAME, secret=True)
 # RFC 9110, 5.1 and 5.5: a token, then visible characters and blanks.
-_HEADER_NAME = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header's name")
+_HEADER_NAME = matching(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header name")
 _HEADER_VALUE = matching(
     r"env:[A-Za-z_][A-Za-z0-9_]*|(?!env:)[\x20-\x7e]+",
-    'a text of printable ASCII, or "env:NAME" with the name of an environment variable',
+    'a string of printable ASCII, or "env:NAME" with the name of an environment variable',
     secret=True,
 )
 #: Headers that let one in, by their names: such a value stays in the environment.
@@ -55,8 +53,8 @@ def read_endpoints(
         before = first.setdefault(endpoint.name, position)
         if endpoint.name and before != position:
             problems.append(
-                f'endpoints[{position}].name: "{endpoint.name}" is the name of endpoints[{before}] '
-                "too; each endpoint needs a name of its own"
+                f'endpoints[{position}].name: "{endpoint.name}" is already the name of '
+                f"endpoints[{before}]; each endpoint needs its own name"
             )
     return endpoints
 
@@ -78,7 +76,7 @@ def _endpoint(table: TomlTable, environ: Mapping[str, str], folder: Path) -> End
         cert_key=_file(table, "cert_key", folder),
     )
     if endpoint.cert_key is not None and endpoint.cert is None:
-        table.problem("cert_key", "is the key of a cert, and there is no cert")
+        table.problem("cert_key", "requires cert, which is missing")
     table.close()
     return endpoint
 
@@ -89,7 +87,7 @@ def _address(table: TomlTable, environ: Mapping[str, str]) -> str:
     try:
         return base_url(environ.get("OLLAMA_HOST", ""))
     except ValueError as error:
-        table.problem("url", f"is left out, and OLLAMA_HOST cannot stand in: {error}")
+        table.problem("url", f"is missing, and OLLAMA_HOST is not valid: {error}")
         return ""
 
 
@@ -114,7 +112,7 @@ def _headers(table: TomlTable) -> dict[str, str]:
     headers = table.texts(_HEADER_VALUE)
     for name, value in headers.items():
         if _HEADER_NAME.read(name) is None:
-            table.problem(name, "is no name a header can have")
+            table.problem(name, "is not a valid header name")
         elif _LETS_IN.search(name) and not value.startswith("env:"):
             table.problem(name, f"must be {_A_NAME}")
     return headers

@@ -13,8 +13,8 @@ DATA_DIR = "BBTUI_DATA_DIR"
 
 #: Variables that say where files are: name → what it does.
 FOLDERS = {
-    CONFIG: "the configuration file, as `-c` does",
-    DATA_DIR: "the data folder, as `--data-dir` does",
+    CONFIG: "the configuration file, like `-c`",
+    DATA_DIR: "the data folder, like `--data-dir`",
 }
 
 

@@ -36,7 +36,7 @@ def key_problems(
     """
     known = sorted(defaults)
     problems = [
-        f"{_told(action)}: no such action; {suggestion(action, known)}"
+        f"{_told(action)}: unknown action; {suggestion(action, known)}"
         for action in keys
         if action not in defaults
     ]
@@ -50,10 +50,9 @@ def key_problems(
         for name in _names(names):
             key = one_key(name)
             if key is None:
-                problems.append(f'{_told(action)}: there is no key "{name}"')
+                problems.append(f'{_told(action)}: unknown key "{name}"')
             elif (other := taken.setdefault(key, action)) != action:
-                whose = "is given to" if other in keys else "is the key of"
-                problems.append(f'{_told(action)}: "{name}" {whose} {other} too')
+                problems.append(f'{_told(action)}: "{name}" is already the key of {other}')
     return problems
 
 

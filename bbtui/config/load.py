@@ -21,7 +21,7 @@ from bbtui.domain.session import SessionInfo
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
 
-_HINT = "`bbtui config init` writes one; with -c PATH, there"
+_HINT = "create one with `bbtui config init`, or at PATH with `bbtui config init -c PATH`"
 
 #: Finds what is wrong with keys, by action id, and with a tasks file: a sentence each.
 Also = Callable[[Mapping[str, str], Path | None], list[str]]
@@ -93,7 +93,7 @@ def load_with_origins(
     if theme not in (names := theme_names(locations)):
         where = layers.where("theme")
         found = problems if where == "theme" else above
-        found.append(f'{where}: there is no theme "{theme}"; {suggestion(theme, names)}')
+        found.append(f'{where}: unknown theme "{theme}"; {suggestion(theme, names)}')
     own = source if layers.where("tasks") == "tasks" else None
     tasks = _tasks_file(values["tasks"], own)
     if source is not None:

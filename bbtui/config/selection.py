@@ -16,12 +16,12 @@ def require_endpoints(settings: Settings) -> None:
         return
     if settings.source is None:
         raise UsageError(
-            "nothing is configured yet: `bbtui demo` needs no configuration, "
-            "`bbtui config init` writes one"
+            "no configuration yet",
+            "create one with `bbtui config init`, or try `bbtui demo`, which needs none",
         )
     raise ConfigError(
         str(settings.source),
-        ["endpoints: there are none; an [[endpoints]] table with a name and a model makes one"],
+        ["endpoints: none configured; add an [[endpoints]] table with a name and a model"],
         "`bbtui demo` needs no configuration",
     )
 
@@ -62,4 +62,4 @@ def _endpoint(settings: Settings, name: str, flag: str) -> EndpointSettings:
         if endpoint.name == name:
             return endpoint
     names = [endpoint.name for endpoint in settings.endpoints]
-    raise UsageError(f'{flag}: there is no endpoint "{name}"; {suggestion(name, names)}')
+    raise UsageError(f'{flag}: unknown endpoint "{name}"; {suggestion(name, names)}')

@@ -61,11 +61,9 @@ def selected_endpoints(
 def config_text(endpoints: Sequence[EndpointSettings]) -> str:
     """The text of the file."""
     blocks = [
-        prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
+        prose("Settings of bbtui. `bbtui config check` lists all errors."),
         tomli_w.dumps({"theme": DEFAULT_THEME}),
-        prose(
-            "Sent alike to every endpoint. One left out is left to each server, and those differ."
-        )
+        prose("Sent to every endpoint alike. If one is left out, each server uses its own default.")
         + tomli_w.dumps({"options": EQUAL_OPTIONS}),
         prose(
             "An address and a model. The name is the one used on the command line. A key goes into",
@@ -86,7 +84,7 @@ def write_config(path: Path, endpoints: Sequence[EndpointSettings]) -> None:
     root = TomlTable({"endpoints": [_table(endpoint) for endpoint in endpoints]}, "", problems)
     read_endpoints(root.tables("endpoints"), {}, problems)
     if problems:
-        raise ConfigError("what was chosen", problems)
+        raise ConfigError("selection", problems)
     create(path, config_text(endpoints))
 
 

@@ -22,5 +22,5 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     if near is not None:
         return f'did you mean "{near}"?'
     if not names or len(names) > _MOST_LISTED:
-        return "nothing known is like it"
+        return "no similar name is known"
     return f"known: {', '.join(names)}"

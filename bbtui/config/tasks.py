@@ -16,7 +16,7 @@ from bbtui.errors import TasksError, UsageError
 _ID = matching(
     r"[A-Za-z0-9][A-Za-z0-9._-]*", "a short id of letters, digits, dots, dashes and underscores"
 )
-_HINT = "a tasks file has a [[task]] with an id and a prompt for each task; docs/tasks.md says more"
+_HINT = "add a [[task]] with an id and a prompt for each task; see docs/tasks.md"
 
 
 def load_tasks(path: Path) -> tuple[Task, ...]:
@@ -24,14 +24,14 @@ def load_tasks(path: Path) -> tuple[Task, ...]:
 
     Raises TasksError with every problem: no such file, not TOML, no task, two of one id, …
     """
-    document = read_toml(path, TasksError, "--tasks FILE names a tasks file")
+    document = read_toml(path, TasksError, "choose a tasks file with --tasks FILE")
     problems: list[str] = []
     root = TomlTable(document, "", problems)
     tasks = tuple(_task(table) for table in root.tables("task"))
     root.close()
     problems += _repeated(tasks)
     if not tasks and not problems:
-        raise TasksError(str(path), ["there is no task in it"], _HINT)
+        raise TasksError(str(path), ["contains no task"], _HINT)
     if problems:
         raise TasksError(str(path), problems)
     return tasks
@@ -46,7 +46,7 @@ def select_tasks(tasks: Sequence[Task], ids: Sequence[str]) -> tuple[Task, ...]:
     for wanted in ids:
         if wanted not in known:
             raise UsageError(
-                f'--task {wanted}: there is no task "{wanted}"; {suggestion(wanted, known)}'
+                f'--task {wanted}: unknown task "{wanted}"; {suggestion(wanted, known)}'
             )
     return tuple(task for task in tasks if task.id in ids or not ids)
 
@@ -73,7 +73,7 @@ def _repeated(tasks: Sequence[Task]) -> list[str]:
         before = first.setdefault(task.id, position)
         if task.id and before != position:
             problems.append(
-                f'task[{position}].id: "{task.id}" is the id of task[{before}] too; '
-                "each task needs an id of its own"
+                f'task[{position}].id: "{task.id}" is already the id of task[{before}]; '
+                "each task needs its own id"
             )
     return problems

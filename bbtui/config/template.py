@@ -30,13 +30,11 @@ EQUAL_OPTIONS = {
 def template(url: str) -> str:
     """The text of the file, for an Ollama at `url`."""
     blocks = [
-        prose("bbtui's settings. `bbtui config check` reads them and tells every mistake."),
-        prose("`bbtui themes` lists the names there are.") + _values({"theme": DEFAULT_THEME}),
-        prose("Printed in the report where set.")
+        prose("Settings of bbtui. `bbtui config check` lists all errors."),
+        prose("`bbtui themes` lists the available names.") + _values({"theme": DEFAULT_THEME}),
+        prose("Printed in the report if set.")
         + _off({"session": {"title": "Our own work, two models", "operator": "me"}}),
-        prose(
-            "Sent alike to every endpoint. One left out is left to each server, and those differ."
-        )
+        prose("Sent to every endpoint alike. If one is left out, each server uses its own default.")
         + _values({"options": EQUAL_OPTIONS}),
         prose("An address and a model. The name is the one used on the command line.")
         + _values(
@@ -53,7 +51,7 @@ def template(url: str) -> str:
             }
         ),
         prose(
-            "The other side: here a rented pod. Take away the # of each line, and put in your own.",
+            "A second endpoint: here a rented pod. Remove the # of each line, fill in your values.",
             'Secrets stay in the environment; "env:NAME" names the variable that holds one.',
         )
         + _off(
@@ -96,16 +94,16 @@ def create(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise UsageError(f"the folder {path.parent} cannot be made: {error.strerror}") from None
+        raise UsageError(f"cannot create the folder {path.parent}: {error.strerror}") from None
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageError(
-            f"{path} is there already and was left as it is",
-            "`bbtui config check` reads it; `bbtui config init -c PATH` writes elsewhere",
+            f"{path} already exists and was not changed",
+            "check it: `bbtui config check`; or write elsewhere: `bbtui config init -c PATH`",
         ) from None
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -17,13 +17,13 @@ _OPEN_TEXT = r"illegal character '\n'"
 def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[str, object]:
     """The document in a file.
 
-    Raises `error` if there is no such file (with `hint`), it cannot be read, is not UTF-8, or is
+    Raises `error` if file not found (with `hint`), it cannot be read, is not UTF-8, or is
     not TOML; the last two name the line.
     """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise error(str(path), ["there is no such file"], hint) from None
+        raise error(str(path), ["file not found"], hint) from None
     except IsADirectoryError:
         raise error(str(path), ["is a folder, not a file"]) from None
     except OSError as failure:
@@ -37,7 +37,7 @@ def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[st
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise error(str(path), ["not TOML: nested too deeply"]) from None
+        raise error(str(path), ["invalid TOML: nested too deeply"]) from None
     except ValueError as failure:
         raise error(str(path), [_syntax(str(failure))]) from None
 
@@ -46,11 +46,11 @@ def _syntax(message: str) -> str:
     """tomllib's message with the position in front."""
     found = _POSITION.search(message)
     if found is None:
-        return f"not TOML: {message}"
+        return f"invalid TOML: {message}"
     cause = message[: found.start()]
     cause = cause[:1].lower() + cause[1:]
     if cause == _OPEN_TEXT:
         cause += ": is a quote missing?"
     if found["line"] is None:
-        return f"at the end of the file: not TOML: {cause}"
-    return f"line {found['line']}, column {found['column']}: not TOML: {cause}"
+        return f"at the end of the file: invalid TOML: {cause}"
+    return f"line {found['line']}, column {found['column']}: invalid TOML: {cause}"

@@ -157,9 +157,9 @@ def _either(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-LINE = ValueType("a text of one line", _line)
-FILLED_LINE = ValueType("a text of one line that is not empty", _filled_line)
-TEXT = ValueType("a text that is not empty", _text)
-TEXTS = ValueType("a list of texts, none empty", _texts)
+LINE = ValueType("a string on one line", _line)
+FILLED_LINE = ValueType("a non-empty string on one line", _filled_line)
+TEXT = ValueType("a non-empty string", _text)
+TEXTS = ValueType("a list of non-empty strings", _texts)
 BOOLEAN = ValueType("true or false", _boolean)
 THINK = ValueType('true, false, "low", "medium", "high" or "max"', _think, _parse_think)

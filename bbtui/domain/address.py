@@ -33,14 +33,16 @@ def base_url(text: str) -> str:
     if not separator:
         return _from_shorthand(text)
     if scheme.lower() not in ("http", "https"):
-        raise ValueError(f"{_quoted(text)} does not begin with http:// or https://")
+        raise ValueError(f"{_quoted(text)} does not start with http:// or https://")
     try:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise ValueError(f"{_quoted(text)} is not a URL: its host or port cannot be read") from None
+        raise ValueError(f"{_quoted(text)} is not a URL: invalid host or port") from None
     if parts.query or parts.fragment or "?" in rest or "#" in rest:
-        raise ValueError(f"{_quoted(text)} has a part after ? or #, which a base URL cannot have")
+        raise ValueError(
+            f"{_quoted(text)} has a query (?) or fragment (#), which a base URL must not have"
+        )
     host = _host(parts.hostname or "", text)
     path = parts.path.rstrip("/")
     if host.endswith(POD_PROXY):
@@ -58,8 +60,8 @@ def written_url(text: str) -> str:
     url = base_url(text)
     if carries_password(url):
         raise ValueError(
-            "a user name or password has no place in an address: leave it out; an endpoint sends "
-            'one from the environment with headers = { Authorization = "env:NAME" }'
+            "an address must not contain a user name or password: send them from the environment "
+            'with headers = { Authorization = "env:NAME" }'
         )
     text = _bare(text)
     if "://" not in text:
@@ -133,7 +135,7 @@ def _from_shorthand(text: str) -> str:
     authority, slash, path = text.partition("/")
     if "@" in authority or "?" in text:
         raise ValueError(
-            f"{_quoted(text)} is not a URL: it does not begin with http:// or https://"
+            f"{_quoted(text)} is not a URL: it does not start with http:// or https://"
         )
     host, port_text = _split_port(authority)
     host = _host(host or "127.0.0.1", text)
@@ -151,10 +153,10 @@ def _refuse_slip(text: str) -> None:
         return
     if host.lower() in ("http", "https"):
         rest = text[len(host) :].lstrip(":/")
-        raise ValueError(f"after {host}: come two slashes: {mask_url(f'{host}://{rest}')}")
+        raise ValueError(f"{host}: must be followed by two slashes: {mask_url(f'{host}://{rest}')}")
     if port is not None:
         raise ValueError(
-            f"{_quoted(text)} has no port after its colon: a port is a number up to 65535"
+            f"{_quoted(text)} has no valid port after its colon: a port is a number up to 65535"
         )
 
 
@@ -181,12 +183,12 @@ def _host(host: str, text: str) -> str:
     """The host as it stands in a URL: lower case, brackets for IPv6, nothing one cannot dial."""
     host = host.lower()
     if not host:
-        raise ValueError(f"{_quoted(text)} names no host")
+        raise ValueError(f"{_quoted(text)} has no host")
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         if not _NAME.fullmatch(host):
-            raise ValueError(f"{_quoted(text)} is not a URL: {host!r} is no host name") from None
+            raise ValueError(f"{_quoted(text)} is not a URL: {host!r} is not a host name") from None
         return host
     if address.is_unspecified:
         return "[::1]" if address.version == 6 else "127.0.0.1"

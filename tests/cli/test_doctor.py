@@ -175,7 +175,7 @@ def test_unset_key_of_one_endpoint_does_not_hide_the_others(
 def test_doctor_without_a_configured_endpoint_is_a_usage_error(program: Program) -> None:
     ended = program("doctor")
     assert (ended.code, ended.out) == (2, "")
-    assert "nothing is configured yet" in ended.err
+    assert "no configuration yet" in ended.err
     program.configure(local="http://127.0.0.1:9")
     ended = program("doctor", "-e", "locl")
     assert ended.code == 2

@@ -123,7 +123,7 @@ def test_undocumented_state_is_shown_as_it_is(pods: PodsCommand):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("start", "big-brian"), 'there is no endpoint "big-brian"; did you mean "big-brain"?'),
+        (("start", "big-brian"), 'unknown endpoint "big-brian"; did you mean "big-brain"?'),
         (("show", "local"), "the endpoint local is not on a pod"),
         (("stop", "nosuchpod9"), '"nosuchpod9" is neither an endpoint nor a pod id'),
         (("show", "../keys"), '"../keys" is neither an endpoint nor a pod id'),

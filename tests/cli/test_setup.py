@@ -92,7 +92,7 @@ def test_unusable_config_folder_is_shown_on_the_screen(fresh: Program) -> None:
     with in_terminal(fresh) as terminal:
         terminal.shows("gemma3:4b")
         terminal.press(" j \r")
-        wait_until(lambda: "cannot be made: Not a directory" in " ".join(terminal.text.split()))
+        wait_until(lambda: ": Not a directory" in " ".join(terminal.text.split()))
         terminal.press("q")
         assert terminal.ended() == 0
 
@@ -100,7 +100,7 @@ def test_unusable_config_folder_is_shown_on_the_screen(fresh: Program) -> None:
 def test_resume_without_a_configuration_is_an_error(fresh: Program) -> None:
     with in_terminal(fresh, "run", "--resume") as terminal:
         assert terminal.ended() == 2
-        assert b"nothing is configured yet" in terminal.raw
+        assert b"no configuration yet" in terminal.raw
 
 
 def test_invalid_pod_key_is_reported_without_the_key(fresh: Program) -> None:

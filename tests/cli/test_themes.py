@@ -67,5 +67,5 @@ def test_check_lists_all_problems(tmp_path: Path) -> None:
 
 
 def test_check_of_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ThemeError, match="there is no such file"):
+    with pytest.raises(ThemeError, match="file not found"):
         run(tmp_path, "check", str(tmp_path / "none.toml"))

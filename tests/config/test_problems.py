@@ -34,15 +34,15 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
         ),
         ("[options]\ntemprature = 0.3", 'options.temprature: unknown key; did you mean "temperatu'),
         ('"a b" = 1', '"a b": unknown key; known: session, options, theme, tasks, endpoints, keys'),
-        ("theme = 3", "theme: must be a text of one line that is not empty, not 3"),
-        ('theme = "big-brian"', 'theme: there is no theme "big-brian"; did you mean "big-brain"?'),
+        ("theme = 3", "theme: must be a non-empty string on one line, not 3"),
+        ('theme = "big-brian"', 'theme: unknown theme "big-brian"; did you mean "big-brain"?'),
         ("options = 3", "options: must be a table, not 3"),
         ("endpoints = 3", "endpoints: must be a list of tables, not 3"),
         ("[endpoints]\nname = 'a'", "endpoints: must be a list of tables, not a table"),
-        ("[session]\nissue = 576", "session.issue: must be a text of one line, not 576"),
+        ("[session]\nissue = 576", "session.issue: must be a string on one line, not 576"),
         (
             '[session]\ntitle = "a\\u001b[31m"',
-            'session.title: must be a text of one line, not "a\\u001b[31m"',
+            'session.title: must be a string on one line, not "a\\u001b[31m"',
         ),
         ("[options]\ntemperature = 3", "options.temperature: must be a number from 0 to 2, not 3"),
         (
@@ -67,15 +67,18 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
             "[options]\nseed = 1.5",
             "options.seed: must be a whole number from 0 to 4294967295, not 1.5",
         ),
-        ('[options]\nstop = "END"', 'options.stop: must be a list of texts, none empty, not "END"'),
+        ('[options]\nstop = "END"', 'options.stop: must be a list of non-empty strings, not "END"'),
         (
             '[options]\nthink = "much"',
             'options.think: must be true, false, "low", "medium", "high" or "max", not "much"',
         ),
-        ("[keys]\nround.start = 1", "keys.round.start: must be a text of one line that is not em"),
+        (
+            "[keys]\nround.start = 1",
+            "keys.round.start: must be a non-empty string on one line",
+        ),
         (
             '[[endpoints]]\nname = "a"',
-            "endpoints[1].model: is missing; it must be a model's name without blanks, such as \"g",
+            'endpoints[1].model: is missing; it must be a model name without spaces, such as "g',
         ),
         (
             '[[endpoints]]\nmodel = "m"',
@@ -89,36 +92,36 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
         (ENDPOINT + 'pods = "x"', 'endpoints[1].pods: unknown key; did you mean "pod"?'),
         (
             ENDPOINT + 'url = "ftp://x"',
-            'endpoints[1].url: "ftp://x" does not begin with http:// or https://',
+            'endpoints[1].url: "ftp://x" does not start with http:// or https://',
         ),
-        (ENDPOINT + 'url = "http://"', 'endpoints[1].url: "http://" names no host'),
+        (ENDPOINT + 'url = "http://"', 'endpoints[1].url: "http://" has no host'),
         (
             ENDPOINT + 'url = ""',
-            "endpoints[1].url: must be a text of one line that is not empty, n",
+            "endpoints[1].url: must be a non-empty string on one line, n",
         ),
         (ENDPOINT + 'url = "not a host"', 'endpoints[1].url: "not a host" is not a URL'),
         (
             ENDPOINT + 'url = "http:/h"',
-            "endpoints[1].url: after http: come two slashes: http://h",
+            "endpoints[1].url: http: must be followed by two slashes: http://h",
         ),
         (
             ENDPOINT + 'url = "h:port"',
-            'endpoints[1].url: "h:port" has no port after its colon: a port is a number up to 655',
+            'endpoints[1].url: "h:port" has no valid port after its colon: a port is a number up',
         ),
         (
             ENDPOINT + 'url = "http://user:pw@h:1"',
-            "endpoints[1].url: a user name or password has no place in an address: leave it out; "
-            'an endpoint sends one from the environment with headers = { Authorization = "env:NA',
+            "endpoints[1].url: an address must not contain a user name or password: send them from "
+            'the environment with headers = { Authorization = "env:NA',
         ),
         (
             ENDPOINT + '[endpoints.pod]\nprovider = "runpod"\nid = "x"\napi_url = "https:/api"',
-            "endpoints[1].pod.api_url: after https: come two slashes: https://api",
+            "endpoints[1].pod.api_url: https: must be followed by two slashes: https://api",
         ),
         (ENDPOINT + 'api = "grpc"', 'endpoints[1].api: must be "ollama" or "openai", not "grpc"'),
         (ENDPOINT + "headers = 1", "endpoints[1].headers: must be a table, not 1"),
         (
             ENDPOINT + 'headers = { "a b" = "x" }',
-            'endpoints[1].headers."a b": is no name a header can have',
+            'endpoints[1].headers."a b": is not a valid header name',
         ),
         (
             ENDPOINT + '[endpoints.pod]\nprovider = "aws"\nid = "x"',
@@ -130,7 +133,7 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
         ),
         (
             ENDPOINT + "[[endpoints]]\nname = 'b'\nmodel = 'm'\n" + ENDPOINT,
-            'endpoints[3].name: "a" is the name of endpoints[1] too; each endpoint needs a name of',
+            'endpoints[3].name: "a" is already the name of endpoints[1]; each endpoint needs its',
         ),
     ],
 )
@@ -164,7 +167,9 @@ def test_a_secret_written_into_the_file_is_refused_and_not_repeated(tmp_path: Pa
         key = "rpa_hush"
     """
     header, key = problems(tmp_path, text)
-    assert header.startswith("endpoints[1].headers.Authorization: must be a text of printable ASC")
+    assert header.startswith(
+        "endpoints[1].headers.Authorization: must be a string of printable ASC"
+    )
     assert key == (
         'endpoints[1].pod.key: must be "env:NAME", the name of an environment variable and never '
         "the key itself"
@@ -211,8 +216,8 @@ def test_a_bad_ollama_host_is_told_only_where_it_is_used(tmp_path: Path) -> None
     environ = {"OLLAMA_HOST": "ftp://x"}
     (problem,) = problems(tmp_path, ENDPOINT, environ)
     assert problem == (
-        "endpoints[1].url: is left out, and OLLAMA_HOST cannot stand in: "
-        '"ftp://x" does not begin with http:// or https://'
+        "endpoints[1].url: is missing, and OLLAMA_HOST is not valid: "
+        '"ftp://x" does not start with http:// or https://'
     )
     (tmp_path / "config/config.toml").write_text(ENDPOINT + 'url = "http://box"\n')
     assert load_settings(locations(tmp_path), environ).endpoints[0].url == "http://box"
@@ -220,17 +225,17 @@ def test_a_bad_ollama_host_is_told_only_where_it_is_used(tmp_path: Path) -> None
 
 def test_a_syntax_error_has_line_and_column(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, 'theme = "x"\nseed 7\n')
-    assert problem.startswith("line 2, column 6: not TOML: expected '=' after a key")
+    assert problem.startswith("line 2, column 6: invalid TOML: expected '=' after a key")
     (tmp_path / "config/config.toml").write_text('theme = "big')
-    with pytest.raises(ConfigError, match="not TOML: unterminated string"):
+    with pytest.raises(ConfigError, match="invalid TOML: unterminated string"):
         load_settings(locations(tmp_path), {})
     (tmp_path / "config/config.toml").write_text('theme = "big\nseed = 7\n')
     with pytest.raises(
-        ConfigError, match=r"not TOML: illegal character '\\n': is a quote missing\?"
+        ConfigError, match=r"invalid TOML: illegal character '\\n': is a quote missing\?"
     ):
         load_settings(locations(tmp_path), {})
     (tmp_path / "config/config.toml").write_text("a = " + "[" * 5000)
-    with pytest.raises(ConfigError, match="not TOML: nested too deeply"):
+    with pytest.raises(ConfigError, match="invalid TOML: nested too deeply"):
         load_settings(locations(tmp_path), {})
 
 
@@ -248,8 +253,8 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             load_settings(locations(tmp_path), environ, path=named)
         assert str(caught.value) == (
-            f"{path}: 1 problem\n  there is no such file\n"
-            "`bbtui config init` writes one; with -c PATH, there"
+            f"{path}: 1 problem\n  file not found\n"
+            "create one with `bbtui config init`, or at PATH with `bbtui config init -c PATH`"
         )
 
 

@@ -23,8 +23,8 @@ def test_nothing_configured_leads_to_a_configuration() -> None:
     with pytest.raises(UsageError) as caught:
         require_endpoints(Settings())
     assert str(caught.value) == (
-        "nothing is configured yet: `bbtui demo` needs no configuration, "
-        "`bbtui config init` writes one"
+        "no configuration yet\n"
+        "create one with `bbtui config init`, or try `bbtui demo`, which needs none"
     )
     assert caught.value.exit_code == 2
 
@@ -34,7 +34,7 @@ def test_a_configuration_without_endpoints_is_a_problem_of_its_own(tmp_path: Pat
     with pytest.raises(ConfigError) as caught:
         require_endpoints(settings)
     assert caught.value.problems == [
-        "endpoints: there are none; an [[endpoints]] table with a name and a model makes one"
+        "endpoints: none configured; add an [[endpoints]] table with a name and a model"
     ]
     assert caught.value.fix == "`bbtui demo` needs no configuration"
 
@@ -50,7 +50,7 @@ def test_endpoints_are_chosen_by_name_in_the_order_of_the_file(settings: Setting
 def test_an_unknown_endpoint_names_the_nearest(settings: Settings) -> None:
     with pytest.raises(UsageError) as caught:
         select_endpoints(settings, ["locla"])
-    assert str(caught.value) == ('-e locla: there is no endpoint "locla"; did you mean "local"?')
+    assert str(caught.value) == ('-e locla: unknown endpoint "locla"; did you mean "local"?')
     with pytest.raises(UsageError, match='"zzz"; known: big-brain, local'):
         with_models(settings, ["zzz=m"])
 
@@ -68,5 +68,5 @@ def test_keys_must_belong_to_an_action(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, text), {})
     assert key_problems(settings.keys, {"round.start": "x", "score.st": "y"}, str) == []
     assert key_problems(settings.keys, {"round.start": "x", "score.set": "y"}, str) == [
-        'keys.score.st: no such action; did you mean "score.set"?'
+        'keys.score.st: unknown action; did you mean "score.set"?'
     ]

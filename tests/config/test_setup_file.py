@@ -104,7 +104,7 @@ def test_a_password_in_ollama_host_is_not_written(tmp_path: Path) -> None:
 
 def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
-    with pytest.raises(ConfigError, match=r"endpoints\[1\]\.model: must be a model's name"):
+    with pytest.raises(ConfigError, match=r"endpoints\[1\]\.model: must be a model name"):
         write_config(path, endpoints(Selection(HERE, "my own model")))
     assert not path.exists()
 
@@ -112,7 +112,7 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
 def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("# mine\n")
-    with pytest.raises(UsageError, match="is there already and was left as it is"):
+    with pytest.raises(UsageError, match="already exists and was not changed"):
         write_config(path, endpoints(Selection(HERE, "gemma3:1b")))
     assert path.read_text() == "# mine\n"
 
@@ -120,5 +120,5 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
 def test_the_text_explains_itself() -> None:
     text = config_text(endpoints(Selection(HERE, "gemma3:1b")))
     assert tomllib.loads(text)["endpoints"][0]["model"] == "gemma3:1b"
-    assert text.startswith("# bbtui's settings. `bbtui config check` reads them")
+    assert text.startswith("# Settings of bbtui. `bbtui config check`")
     assert 'headers = { Authorization = "env:NAME" }' in text

@@ -30,8 +30,8 @@ def test_they_are_beside_the_configuration_or_where_they_are_named(
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ('cert_key = "me.key"', "cert_key: is the key of a cert, and there is no cert"),
-        ('ca = ""', 'ca: must be a text of one line that is not empty, not ""'),
+        ('cert_key = "me.key"', "cert_key: requires cert, which is missing"),
+        ('ca = ""', 'ca: must be a non-empty string on one line, not ""'),
         ('ca_file = "x"', "ca_file: unknown key"),
     ],
 )

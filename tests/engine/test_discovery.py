@@ -84,7 +84,7 @@ def test_ollama_host_on_a_default_port_is_one_candidate() -> None:
 def test_invalid_ollama_host_is_reported() -> None:
     first = default_candidates({"OLLAMA_HOST": "ftp://box"})[0]
     assert isinstance(first.found, Problem)
-    assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not begin with http:// or https://')
+    assert first.found.cause == ('OLLAMA_HOST: "ftp://box" does not start with http:// or https://')
 
 
 def test_candidates_are_filled_as_checks_end(make: Make) -> None:

@@ -193,7 +193,7 @@ def test_unreadable_theme_is_reported_and_skipped(tmp_path: Path) -> None:
             '[variables]\nendpiont-1 = "red"',
             'variables.endpiont-1: unknown key; did you mean "endpoint-1"?',
         ),
-        ('[variables]\nqqqq = "red"', "variables.qqqq: unknown key; nothing known is like it"),
+        ('[variables]\nqqqq = "red"', "variables.qqqq: unknown key; no similar name is known"),
         (
             '[variables]\nblock-cursor-text-style = "loud"',
             "variables.block-cursor-text-style: must be a text style such as",
@@ -210,7 +210,7 @@ def test_theme_problem_names_its_key(tmp_path: Path, text: str, sentence: str) -
 
 
 def test_unknown_theme_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ThemeError, match="there is no such file"):
+    with pytest.raises(ThemeError, match="file not found"):
         load_theme(tmp_path / "none.toml")
 
 
