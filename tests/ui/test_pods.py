@@ -120,7 +120,7 @@ async def test_its_time_is_counted_on_without_a_look(
         pods.close()
         began = pods.sighting("big-brain").since
         for passed in (7, 8, 75):
-            monkeypatch.setattr(pods, "now", lambda passed=passed: began + passed)
+            monkeypatch.setattr(pods, "_clock", lambda passed=passed: began + passed)
             await app.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
 
 
