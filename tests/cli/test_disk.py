@@ -33,7 +33,7 @@ def test_read_only_data_folder_is_named_and_no_request_is_sent(
     finally:
         data.chmod(0o755)
     assert ended.code == 2
-    assert "read-only: nothing can be saved" in ended.err
+    assert "the data folder is read-only" in ended.err
     assert str(data) in ended.err
     assert "--data-dir" in ended.err
     assert len(ollama.prompts) == sent

@@ -111,7 +111,7 @@ def test_failed_start_is_exit_3(pods: PodsCommand):
     pods.cloud.add(BIG, fails=True)
     ended = pods("start", "--yes", "--wait")
     assert ended.code == 3
-    assert "bbtui: big-brain was started, and is in error after 42 s\n" in ended.err
+    assert "bbtui: big-brain was started but is in error after 42 s\n" in ended.err
     assert "see its log in the provider's console" in ended.err
 
 
@@ -179,7 +179,7 @@ def test_start_that_falls_back_to_stopped_is_exit_3(pods: PodsCommand):
     pods.meanwhile = lambda: setattr(pod, "status", "EXITED")
     ended = pods("start", "--yes", "--wait")
     assert ended.code == 3
-    assert "bbtui: big-brain was started, and is stopped after 3 s\n" in ended.err
+    assert "bbtui: big-brain was started but is stopped after 3 s\n" in ended.err
     assert len(pods.pauses) == 1
 
 
@@ -218,5 +218,5 @@ def test_accepted_start_without_effect_fails_after_a_minute(pods: PodsCommand):
     ended = pods("start", "--yes", "--wait")
     assert ended.code == 3
     assert "big-brain: start accepted, stopped\n" in ended.err
-    assert "bbtui: big-brain was started, and is stopped after 1 min\n" in ended.err
+    assert "bbtui: big-brain was started but is stopped after 1 min\n" in ended.err
     assert sum(pods.pauses) == 60

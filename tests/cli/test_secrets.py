@@ -43,7 +43,7 @@ def page(title: str, status: int) -> Reply:
         (Reply((f"no {SENT}".encode(),), 401, {}, "length"), "answered HTTP 401: no …"),
         (
             Reply((), 302, {"Location": f"https://x.example/{SECRET}/"}, "length"),
-            "sends the request on to https://x.example/…/ (HTTP 302)",
+            " to https://x.example/…/ (HTTP 302)",
         ),
         (ndjson(word("Well "), {"error": f"bad key {SECRET}"}), "server message: bad key …"),
         (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'is not JSON: "oh …"'),

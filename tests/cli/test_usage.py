@@ -18,7 +18,7 @@ from tests.cli.program import Program
         (("run", "-n", "0"), "must be a whole number of 1 or more, not '0'"),
         (("run", "-n", "20001"), "must be at most 20,000, not '20001'"),
         (("run", "--no-tui", "-n", "20000"), "× 1 × 20,000 = "),
-        (("run", "--no-tui", "-n", "20000"), "a session has 20,000 at most"),
+        (("run", "--no-tui", "-n", "20000"), "a session can have at most 20,000"),
         (("run", "--no-tui", "-n", "20000"), "lower -n, or select fewer tasks (--task)"),
         (("run", "-n", "many"), "must be a whole number of 1 or more, not 'many'"),
         (("run", "--timeout", "-3"), "must be a number of seconds above 0, not '-3'"),
