@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -46,20 +45,12 @@ class DiagnosisScreen(LargeDialog[None]):
 
     def __init__(self, title: str, examine: Callable[[OnStep], Examination]) -> None:
         """Create the dialog; `examine` blocks, and calls its argument with each step."""
-        super().__init__()
-        self._title, self._examine = title, examine
+        self._text = Static()
+        super().__init__(title, _Steps(self._text))
+        self._examine = examine
         self._new_steps: deque[Step] = deque()
         self._steps: dict[Hop, Step] = {}
         self._job: Job[Examination] | None = None
-        self._text, self._help = Static(), Static(classes="key-help")
-
-    def compose(self) -> ComposeResult:
-        """Yield the title, a line for each step and the keys."""
-        with Vertical(classes="dialog"):
-            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
-            with _Steps():
-                yield self._text
-            yield self._help
 
     def on_mount(self) -> None:
         """Start the check, and begin to poll it."""
@@ -101,7 +92,7 @@ class DiagnosisScreen(LargeDialog[None]):
             lines += [Content(""), Content(clean_name(str(ended.failure)))]
         self._text.update(Content("\n").join(lines))
         state = "checking …" if ended is None else "r checks again"
-        self._help.update(Content(f"{state} · esc closes"))
+        self.show_keys(f"{state} · esc closes")
 
 
 def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:

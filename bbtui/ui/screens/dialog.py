@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from bbtui.formatting.sanitize import clean_name
 
 T = TypeVar("T")
 
@@ -41,3 +48,20 @@ class LargeDialog(Dialog[T]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "close", show=False)]
+
+    def __init__(self, title: str, *content: Widget, keys: str = "") -> None:
+        """Create the dialog with its content and the line of keys below it."""
+        super().__init__()
+        self._title, self._content = title, content
+        self._keys = Static(Content(keys), classes="key-help")
+
+    def compose(self) -> ComposeResult:
+        """Yield the title, the content and the keys."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
+            yield from self._content
+            yield self._keys
+
+    def show_keys(self, keys: str) -> None:
+        """Show other keys."""
+        self._keys.update(Content(keys))

@@ -8,18 +8,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 
 from bbtui.clients.model_catalog import ModelCatalog, ModelManager
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 from bbtui.engine.jobs import Job, Jobs
 from bbtui.errors import BbtuiError
-from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.screens.dialog import POLL_S, LargeDialog
 from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 from bbtui.ui.screens.worker_errors import WorkerErrors
@@ -84,7 +80,8 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
 
     def __init__(self, server: ModelServer, key: str) -> None:
         """Create the dialog; `key` is the one that opens it."""
-        super().__init__()
+        self._list, self._line = _Models(pulls=server.manager is not None), JobLine()
+        super().__init__(f"models of {server.label} · {server.address}", self._list, self._line)
         self._server, self._key = server, key
         self._listing: ModelListing | None = None
         self._contexts: dict[str, int | None] = {}  # None until the server has replied
@@ -92,17 +89,6 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         self._size_job: Job[object] | None = None  # the only job that ends with the dialog
         self._unmounted = False
         self._app = self.app  # job threads need it, and have no active app
-        self._list = _Models(pulls=server.manager is not None)
-        self._line, self._help = JobLine(), Static(classes="key-help")
-
-    def compose(self) -> ComposeResult:
-        """Yield the title, the list, the job and the keys."""
-        title = f"models of {self._server.label} · {self._server.address}"
-        with Vertical(classes="dialog"):
-            yield Static(Content.styled(clean_name(title), "bold"), classes="dialog-title")
-            yield self._list
-            yield self._line
-            yield self._help
 
     def on_mount(self) -> None:
         """Read the list, and begin to poll the job."""
@@ -127,9 +113,9 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
             self._job = None
             self._read_models(keep_message=True)
         self._line.show_job(self._job)
-        self._help.update(Content(self._keys()))
+        self.show_keys(self._key_help())
 
-    def _keys(self) -> str:
+    def _key_help(self) -> str:
         if self._job is not None:
             end = "cancels it too" if self._job is self._size_job else "it continues"
             return f"esc stops it · {self._closing_key} closes this dialog, {end}"

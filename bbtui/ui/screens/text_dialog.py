@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import Static
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
-from bbtui.formatting.sanitize import clean_name
 from bbtui.report.markdown_escape import escape_text, fence
 from bbtui.ui.screens.dialog import LargeDialog
 from bbtui.ui.widgets.answer_view import AnswerView
@@ -78,16 +73,8 @@ class TextDialog(LargeDialog[None]):
     ]
 
     def __init__(self, title: str, text: str) -> None:
-        super().__init__()
-        self._title, self._text = title, text
-        self._view = _Text()
-
-    def compose(self) -> ComposeResult:
-        """Yield the title, the text and the keys."""
-        with Vertical(classes="dialog"):
-            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
-            yield self._view
-            yield Static(Content("j k PgUp PgDn g G scroll · esc closes"), classes="key-help")
+        self._text, self._view = text, _Text()
+        super().__init__(title, self._view, keys="j k PgUp PgDn g G scroll · esc closes")
 
     def on_mount(self) -> None:
         """Show the text from its start."""
