@@ -107,7 +107,11 @@ class Seen:
         ),
         (521, RUNNING, "the pod's proxy cannot reach the pod"),
         (429, RUNNING, "the pod's proxy is limiting requests"),
-        (502, replace(RUNNING, status="HIBERNATING"), "the pod is HIBERNATING, a state"),
+        (
+            502,
+            replace(RUNNING, status="HIBERNATING"),
+            "the pod is in an unknown state: HIBERNATING",
+        ),
     ],
 )
 def test_problem_of_a_pod_is_the_same_in_answer_pane_and_doctor(

@@ -153,7 +153,7 @@ def test_pod_that_fails_while_starting_is_reported(cloud: FakeRunPod) -> None:
     seen = monitor.sighting(POD)
     assert seen.accepted is None
     assert seen.action_error is not None
-    assert seen.action_error.message == "the pod was started, and is in error after 1 min"
+    assert seen.action_error.message == "the pod was started but is in error after 1 min"
 
 
 def test_pod_that_stops_while_starting_is_reported(cloud: FakeRunPod) -> None:
