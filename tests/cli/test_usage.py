@@ -76,9 +76,10 @@ def test_wrong_command_line_is_exit_2_with_cause_and_fix(
 def test_run_without_a_configuration_names_demo_and_init(program: Program, words: tuple[str, ...]):
     ended = program(*words)
     assert ended.code == 2
-    assert len(ended.err.splitlines()) == 1
-    assert "`bbtui demo`" in ended.err
-    assert "`bbtui config init`" in ended.err
+    cause, fix = ended.err.splitlines()
+    assert cause.startswith("bbtui: ")
+    assert "`bbtui demo`" in fix
+    assert "`bbtui config init`" in fix
 
 
 def test_prompt_that_is_not_utf_8_is_refused(program: Program, ollama: Ollama):
