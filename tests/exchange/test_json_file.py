@@ -298,8 +298,8 @@ FAULTS: list[tuple[str, Change]] = [
         lambda d: d.update(trials=10**9),
     ),
     (
-        "trials: tasks × endpoints × trials are 3 × 2 × 4,000 = 24,000 cells; "
-        "a session has 20,000 at most",
+        "trials: tasks × endpoints × trials = 3 × 2 × 4,000 = 24,000 answers; "
+        "a session can have at most 20,000",
         lambda d: d.update(trials=4000),
     ),
     ("endpoints: expected an array of length >= 1", lambda d: d.update(endpoints=[])),

@@ -161,7 +161,7 @@ def test_invalid_theme_is_reported_and_skipped(tmp_path: Path) -> None:
         '  primary: must be a colour such as "#6cb6ff", "white" or "ansi_blue", not "blurple"'
     )
     assert loaded.failures[1].problems == [
-        "line 1, column 8: not TOML: expected '=' after a key in a key/value pair"
+        "line 1, column 8: invalid TOML: expected '=' after a key in a key/value pair"
     ]
 
 
