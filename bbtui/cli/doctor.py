@@ -94,7 +94,7 @@ def lines_of(result: Examination, *, colour: bool) -> list[str]:
         diagnosis = result.diagnosis
         if diagnosis is not None and diagnosis.hop is not step.hop:
             diagnosis = None
-        detail = "" if diagnosis else step.words
+        detail = "" if diagnosis else step.text
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())

@@ -129,7 +129,7 @@ def open_saved(
         )
     cells = tuple(
         cell
-        for cell in session.missing(Need.STOPPED if args.retry_errors else Need.UNASKED)
+        for cell in session.missing(Need.STOPPED if args.retry_errors else Need.NOT_RUN)
         if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)

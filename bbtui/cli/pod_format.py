@@ -19,8 +19,8 @@ def row(pod: Pod, endpoints: list[str]) -> tuple[str, ...]:
         ", ".join(endpoints) or "–",
         pod.name,
         pod.id,
-        pod.state_words,
-        pod.machine_words,
+        pod.state_text,
+        pod.hardware_text,
         price(pod),
         format_uptime(pod.uptime_s),
         _note(pod),
@@ -37,8 +37,8 @@ def details(pod: Pod, endpoints: list[str]) -> list[tuple[str, str]]:
     facts = [
         ("pod", f"{pod.name} ({pod.id})"),
         ("endpoint", ", ".join(endpoints) or "–"),
-        ("state", pod.state_words),
-        ("machine", "  ".join([pod.machine_words, *utilization])),
+        ("state", pod.state_text),
+        ("machine", "  ".join([pod.hardware_text, *utilization])),
         ("price", price(pod)),
         ("up", uptime(pod)),
         ("actions", ", ".join(_possible_actions(pod)) or "none"),
@@ -52,7 +52,7 @@ def to_json(pod: Pod, endpoints: list[str]) -> dict[str, object]:
     return {
         "endpoints": endpoints,
         **asdict(pod),
-        "state": pod.state_words,
+        "state": pod.state_text,
         "actions": _possible_actions(pod),
         "started_at": pod.started_at.isoformat() if pod.started_at else None,
     }
@@ -79,7 +79,7 @@ def proposal(name: str, pod: Pod, action: PodAction) -> str:
         facts = [price(pod), *([f"up {uptime(pod)}"] if pod.uptime_s is not None else [])]
     else:
         known = pod.last_cost_per_hour is not None
-        facts = [pod.machine_words, price(pod) if known else "price unknown until it runs"]
+        facts = [pod.hardware_text, price(pod) if known else "price unknown until it runs"]
     return f"{action} {name} ({', '.join(facts)})"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bbtui.clients.ports import PodControl
-from bbtui.domain.pod import AT_ITS_LOG, Pod, PodAction, action_failed, action_result
+from bbtui.domain.pod import SEE_POD_LOG, Pod, PodAction, action_failed, action_result
 from bbtui.domain.polling import poll_after_s
 from bbtui.errors import PodError, PodFailure
 from bbtui.formatting.durations import format_uptime
@@ -48,11 +48,11 @@ class PodWaiter:
         while not self._done(pod, action, began):
             if pod.status != reported or self._waited_s - self._reported_s >= _REMINDER_S:
                 reported = pod.status
-                self._print(f"{pod.state_words} ({format_uptime(self._waited_s)})")
+                self._print(f"{pod.state_text} ({format_uptime(self._waited_s)})")
             pod = self._poll(pod)
             began = began or pod.changing
         if self._waited_s:
-            self._print(f"{pod.state_words} after {format_uptime(self._waited_s)}")
+            self._print(f"{pod.state_text} after {format_uptime(self._waited_s)}")
         return pod
 
     def _poll(self, pod: Pod) -> Pod:
@@ -88,8 +88,8 @@ class PodWaiter:
 
     def _too_long(self, pod: Pod) -> PodError:
         waited = format_uptime(self._waited_s)
-        cause = f"{self.name} is still {pod.state_words} after {waited}; stopped waiting"
-        return PodError(cause, AT_ITS_LOG, "refused")
+        cause = f"{self.name} is still {pod.state_text} after {waited}; stopped waiting"
+        return PodError(cause, SEE_POD_LOG, "refused")
 
     def _print(self, line: str) -> None:
         self._reported_s = self._waited_s

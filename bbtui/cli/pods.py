@@ -84,7 +84,7 @@ def _act(args: argparse.Namespace, context: Context) -> int:
     resolved = _resolve(args, context)
     pod = resolved.pod
     if pod.status in action.aims:
-        print(f"{resolved.name} is already {pod.state_words}", file=context.err)
+        print(f"{resolved.name} is already {pod.state_text}", file=context.err)
     else:
         blocker = find_blocker(pod, action)
         if blocker is not None:
@@ -93,7 +93,7 @@ def _act(args: argparse.Namespace, context: Context) -> int:
             print("cancelled", file=context.err)
             return 0
         pod = resolved.control.perform(pod.id, action)
-        accepted = f"{resolved.name}: {action} accepted, {pod.state_words}"
+        accepted = f"{resolved.name}: {action} accepted, {pod.state_text}"
         print(accepted, file=context.err, flush=True)
     if args.wait:
         _wait(resolved, pod, action, context)
@@ -126,8 +126,8 @@ def _wait(resolved: ResolvedPod, pod: Pod, action: PodAction, context: Context) 
         report("stopped waiting; the pod continues. Check: bbtui pods show")
         raise
     if action is PodAction.START:
-        report(f"{pod.machine_words}, {price(pod)}; its server may need another minute")
-        if resolved.pod.gpu and pod.machine_words == "no GPU":
+        report(f"{pod.hardware_text}, {price(pod)}; its server may need another minute")
+        if resolved.pod.gpu and pod.hardware_text == "no GPU":
             report("it started without its GPU: models will run on the CPU")
 
 

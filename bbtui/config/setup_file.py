@@ -100,7 +100,7 @@ def _names(label: str) -> Iterator[str]:
 
 def _hardware(pick: Selection) -> str:
     if pick.place.pod is not None:
-        return f"RunPod {pick.place.pod.machine_words}"
+        return f"RunPod {pick.place.pod.hardware_text}"
     return "this computer" if host_key(pick.place.url) == THIS_MACHINE else ""
 
 

@@ -63,25 +63,25 @@ STOPPED_BY_YOU = Problem("stopped by you")
 class Need(IntEnum):
     """How much a cell wants an answer. Whoever asks again says from where on.
 
-    `FAILED` is also what has no end that anybody told; `UNASKED` also what was asked but cut off
+    `FAILED` is also what has no end that anybody told; `NOT_RUN` also what was asked but cut off
     by the end of this program, which is nobody's fault and nobody's wish.
     """
 
-    NOTHING = 0
+    NONE = 0
     STOPPED = 1
     FAILED = 2
-    UNASKED = 3
+    NOT_RUN = 3
 
 
 def need_of(state: AnswerState | None, *, abandoned: bool = False) -> Need:
     """What a cell wants whose latest answer is in `state`; None: it was never asked."""
     if state is None:
-        return Need.UNASKED
+        return Need.NOT_RUN
     if state.answered:
-        return Need.NOTHING
+        return Need.NONE
     if state is AnswerState.STOPPED:
         return Need.STOPPED
-    return Need.UNASKED if abandoned else Need.FAILED
+    return Need.NOT_RUN if abandoned else Need.FAILED
 
 
 class Warmth(StrEnum):

@@ -51,7 +51,7 @@ def message_values(seen: Observation) -> dict[str, str]:
         "pod_unknown": "" if seen.pod_unknown is None else seen.pod_unknown.cause,
         "pod_unknown_fix": (seen.pod_unknown.fix if seen.pod_unknown else "")
         or "try again in a minute",
-        "pod_state": "" if pod is None else pod.state_words,
+        "pod_state": "" if pod is None else pod.state_text,
         "pod_fix": "" if refused is None else refused.fix,
         "uptime": "" if pod is None or pod.uptime_s is None else format_uptime(pod.uptime_s),
         "server": server_name(serving),

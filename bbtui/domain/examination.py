@@ -43,7 +43,7 @@ class Step:
     fix: str = ""
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The detail, and the time if it took one."""
         if self.ms is None:
             return self.detail

@@ -55,7 +55,7 @@ class PullProgress:
     the server does not tell the size.
     """
 
-    words: str
+    status: str
     total: int = 0
     completed: int = 0
     unsized: int = 0

@@ -24,17 +24,17 @@ class Outcome:
     by_hand: bool = False
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """As the table shows it, such as ``Local (set by hand)``."""
         names = ", ".join(self.labels)
-        words = {
+        text = {
             "endpoint": names,
             "tie": f"Tie ({names})" if names else "Tie",
             "both bad": "Both bad",
             "missing": "N/A",
             "not scored": NOT_SCORED,
         }[self.kind]
-        return f"{words} (set by hand)" if self.by_hand else words
+        return f"{text} (set by hand)" if self.by_hand else text
 
 
 def mean_score(cells: tuple[CellResult, ...]) -> tuple[Fraction, int] | None:

@@ -44,7 +44,7 @@ class PodAction(StrEnum):
 
 #: A pod that is stopped right after its start may only be late to say that it is on its way.
 LATE_S = 60.0
-AT_ITS_LOG = "see its log in the provider's console"
+SEE_POD_LOG = "see its log in the provider's console"
 
 _CHANGING = frozenset({PodStatus.PROVISIONING, PodStatus.STARTING})
 _ON = _CHANGING | {PodStatus.RUNNING}
@@ -90,7 +90,7 @@ class Pod:
     http_ports: tuple[int, ...] = ()
 
     @property
-    def state_words(self) -> str:
+    def state_text(self) -> str:
         """Its status in a word; one that is not documented is shown raw."""
         return _WORDS.get(self.status, self.status)
 
@@ -115,7 +115,7 @@ class Pod:
         return self.cost_per_hour is not None or self.status in _ON
 
     @property
-    def machine_words(self) -> str:
+    def hardware_text(self) -> str:
         """What it computes with: ``2 × NVIDIA L40S``, ``NVIDIA L40S``, ``no GPU``."""
         if not self.gpu or self.gpu_count == 0:
             return "no GPU"
@@ -139,8 +139,8 @@ def action_result(pod: Pod, action: PodAction, *, began: bool, waited_s: float) 
 def action_failed(name: str, pod: Pod, action: PodAction, *, waited_s: float) -> PodError:
     """Return the error for an accepted action that did not take effect on the pod `name`."""
     after = format_uptime(waited_s)
-    words = f"{name} was {action.done} but is {pod.state_words} after {after}"
-    return PodError(words, AT_ITS_LOG, "refused")
+    words = f"{name} was {action.done} but is {pod.state_text} after {after}"
+    return PodError(words, SEE_POD_LOG, "refused")
 
 
 def find_blocker(pod: Pod, action: PodAction) -> Problem | None:
@@ -167,7 +167,7 @@ def find_blocker(pod: Pod, action: PodAction) -> Problem | None:
         )
     if action not in pod.actions:
         return Problem(
-            f"the pod {pod.name} is {pod.state_words}; it cannot be {action.done} now",
+            f"the pod {pod.name} is {pod.state_text}; it cannot be {action.done} now",
             "try again in a moment",
         )
     return None

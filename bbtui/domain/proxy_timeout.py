@@ -19,7 +19,7 @@ class ProxyTimeout:
     """
 
     limit_s: float = 100.0
-    told_after_s: float = 60.0
+    warn_after_s: float = 60.0
 
 
 POD_PROXY = ProxyTimeout()
@@ -35,13 +35,13 @@ def idle_ns(growing: LiveAnswer, now_ns: int) -> int:
 def countdown(growing: LiveAnswer, now_ns: int, patience: ProxyTimeout) -> str:
     """Until when the proxy will wait, in words; "" while there is time, and after the end."""
     silent_s = idle_ns(growing, now_ns) / NS_PER_S
-    if growing.state.final or silent_s < patience.told_after_s:
+    if growing.state.final or silent_s < patience.warn_after_s:
         return ""
     left = round(patience.limit_s - silent_s)
     return f"the proxy gives up in {left} s" if left > 0 else "the proxy gives up any moment now"
 
 
-def before_next_time(model: str, api: Api) -> str:
+def preload_advice(model: str, api: Api) -> str:
     """What helps against a load that outlasts a pod's proxy, as the diagnosis has it.
 
     "" for a server that has its model from its start.

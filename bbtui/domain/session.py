@@ -120,7 +120,7 @@ class Session:
         attempts = self.attempts(cell)
         return attempts[-1] if attempts else None
 
-    def want(self, cell: Cell) -> Need:
+    def need(self, cell: Cell) -> Need:
         """How much a cell wants an answer."""
         latest = self.latest(cell)
         return (
@@ -132,12 +132,12 @@ class Session:
 
         One that the user stopped is not missing otherwise: it was stopped on purpose.
         """
-        return tuple(self.wanting(least))
+        return tuple(self.iter_missing(least))
 
-    def wanting(self, least: Need = Need.FAILED, name: str = "") -> Iterator[Cell]:
+    def iter_missing(self, least: Need = Need.FAILED, name: str = "") -> Iterator[Cell]:
         """The same one by one, for who needs but the first; of one endpoint, if it is named."""
         endpoints = tuple(one for one in self.endpoints if name in ("", one.name))
-        return (cell for cell in self._cells(endpoints) if self.want(cell) >= least)
+        return (cell for cell in self._cells(endpoints) if self.need(cell) >= least)
 
     def with_answer(self, answer: Answer) -> Session:
         """The session with this answer in the place of its earlier value, or where it was begun."""
@@ -168,7 +168,7 @@ class Session:
         seen = {name: seen for name, seen in self.seen.items() if name != instead_of}
         return replace(self, endpoints=endpoints, seen=seen)
 
-    def with_seen(self, name: str, seen: HostRecord) -> Session:
+    def with_host_record(self, name: str, seen: HostRecord) -> Session:
         """The session with what was last seen of one endpoint."""
         return replace(self, seen={**self.seen, name: seen})
 

@@ -46,7 +46,7 @@ class Timing:
 def measure(answer: Answer) -> Timing:
     """The figures of an answer, as computed again at any time from what was kept."""
     meter = Meter()
-    meter.take(answer.reads)
+    meter.add(answer.reads)
     return meter.timing(answer.end_ns, answer.server)
 
 
@@ -60,12 +60,12 @@ class Meter:
         self._last = 0
         self._chunks = 0
 
-    def follow(self, growing: LiveAnswer | Answer) -> Timing:
+    def update(self, growing: LiveAnswer | Answer) -> Timing:
         """Take the reads that are new since the last call and return the figures as they stand."""
-        self.take(growing.reads[self._taken :])
+        self.add(growing.reads[self._taken :])
         return self.timing(growing.end_ns, growing.server)
 
-    def take(self, reads: Sequence[Read]) -> None:
+    def add(self, reads: Sequence[Read]) -> None:
         """Look at further reads, in order."""
         self._taken += len(reads)
         for read in reads:

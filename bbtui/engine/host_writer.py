@@ -44,7 +44,7 @@ class HostWriter:
             except StoreError as error:
                 self.failed(error, now_ns)
                 break
-            session = session.with_seen(name, record)
+            session = session.with_host_record(name, record)
         return session
 
 
@@ -76,4 +76,4 @@ def earlier_use_s(session: Session, name: str) -> float:
 
 
 def _needs_answers(session: Session, name: str) -> bool:
-    return next(session.wanting(name=name), None) is not None
+    return next(session.iter_missing(name=name), None) is not None

@@ -148,7 +148,7 @@ class Pods:
         up_s = self._earlier_use_s(name) + seen.paid_until_check_s
         first = self.endpoints_with(name)[0]
         same_as = "" if first == name else first
-        return PodUse(seen.pod.machine_words, seen.price, round(up_s), same_as)
+        return PodUse(seen.pod.hardware_text, seen.price, round(up_s), same_as)
 
     def paid_s(self, name: str) -> float:
         """Return how long an endpoint's pod was billed in this session, in seconds."""

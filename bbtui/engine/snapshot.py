@@ -116,7 +116,7 @@ class Snapshot:
         """Iterate over the cells that need an answer, can be run, and are not queued."""
         return (
             cell
-            for cell in self.session.wanting()
+            for cell in self.session.iter_missing()
             if cell.endpoint in self.hosts and not self.is_queued(cell)
         )
 

@@ -170,7 +170,7 @@ def _results(results: SessionResults) -> dict[str, Any]:
     return {
         "endpoints": endpoints,
         "winners": [
-            {"task": task.id, "winner": outcome(results, task).words}
+            {"task": task.id, "winner": outcome(results, task).text}
             for task in results.session.tasks
         ],
         "summary": results.scorecard.summary,

@@ -36,7 +36,7 @@ def comparison_table(results: SessionResults) -> Table:
     rows: list[tuple[StyledText, ...]] = []
     for number, task in enumerate(results.session.tasks, 1):
         cells = tuple(_judged(endpoint_cells(results, task, endpoint)) for endpoint in endpoints)
-        winner = (outcome(results, task).words,) if several else ()
+        winner = (outcome(results, task).text,) if several else ()
         rows.append((f"{number}. {task.title}", *cells, *winner))
     means = tuple(_mean(results.of_endpoint(endpoint)) for endpoint in endpoints)
     rows.append((Strong("Mean score"), *means, *(("",) if several else ())))

@@ -128,7 +128,7 @@ class Cursor:
         session = self._comparison.session
         for place in self.rounds:
             for cell in self._cells(place):
-                if session.want(cell) >= Need.FAILED or self._unscored(cell):
+                if session.need(cell) >= Need.FAILED or self._unscored(cell):
                     return place
         return self.rounds[0]
 

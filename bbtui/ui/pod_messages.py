@@ -141,7 +141,7 @@ def detail_lines(at: PodView) -> list[str]:
     pod = at.sighting.pod
     if pod is None:
         return []
-    first = f"{pod.state_words} · {pod.machine_words} · {_price_now(pod)}"
+    first = f"{pod.state_text} · {pod.hardware_text} · {_price_now(pod)}"
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None:
         so_far = session_cost(pod.cost_per_hour, up_s)
@@ -197,19 +197,19 @@ def billing_text(label: str, at: PodView) -> str:
             return (
                 f"the pod of {label} is being started and will be paid for: {price_text(at.price)}"
             )
-        seen = "" if pod is None else f"; it was {pod.state_words} when last seen"
+        seen = "" if pod is None else f"; it was {pod.state_text} when last seen"
         return f"whether the pod of {label} is paid for is not known{seen}"
     up_s = at.sighting.uptime_s(at.now)
     parts = [price_text(at.price)]
     if up_s is not None:
         so_far = session_cost(at.price, up_s)
         parts += [f"up {format_uptime(up_s)}", f"{format_cost(so_far)} so far"]
-    return f"the pod of {label} is {pod.state_words} and is paid for: {', '.join(parts)}"
+    return f"the pod of {label} is {pod.state_text} and is paid for: {', '.join(parts)}"
 
 
 def machine_name(pod: Pod) -> str:
     """Its machine as short as it is told apart: ``L40S``, ``2 × L40S``."""
-    return pod.machine_words.replace(_MAKER, "")
+    return pod.hardware_text.replace(_MAKER, "")
 
 
 def price_text(dollars: float | None) -> str:
@@ -243,9 +243,9 @@ def _state(at: PodView, pod: Pod) -> str:
         can = find_blocker(pod, PodAction.START) is None
         return f"pod is stopped · {at.start_key} starts it" if can else "pod is stopped"
     if pod.changing:
-        return f"{pod.state_words} {since}"
+        return f"{pod.state_text} {since}"
     if not pod.running:
-        return f"pod is {pod.state_words}"
+        return f"pod is {pod.state_text}"
     match at.host.state:
         case HostState.READY:
             return "ready"

@@ -63,7 +63,7 @@ def pod_text(pod: Pod) -> str:
     """Return ``stopped · NVIDIA L40S · $0.79/h``."""
     price = pod.cost_per_hour or pod.last_cost_per_hour
     shown = format_price(price) if price else "price unknown"
-    return " · ".join((pod.state_words, pod.machine_words, shown))
+    return " · ".join((pod.state_text, pod.hardware_text, shown))
 
 
 def why_unusable(candidate: Candidate) -> str:
@@ -86,7 +86,7 @@ def check_text(selection: Selection, host: Host | None, elapsed_s: float | None)
     """Return the state of a selection, which begins with its symbol, and the fix if it has one."""
     pod = selection.place.pod
     if pod is not None and not pod.running:
-        return f"○ the pod is {pod.state_words}", ""
+        return f"○ the pod is {pod.state_text}", ""
     if host is None:
         return f"◌ {checking_text(elapsed_s)}".rstrip(), ""
     parts = [f"{HOST_SYMBOLS[host.state]} {host.description or host.state}"]

@@ -13,7 +13,7 @@ from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
 from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
-from bbtui.domain.proxy_timeout import before_next_time, countdown
+from bbtui.domain.proxy_timeout import countdown, preload_advice
 from bbtui.domain.score import Marks
 from bbtui.domain.session import HostRecord, Mode
 from bbtui.domain.timing import Meter, Timing, gaps
@@ -169,7 +169,7 @@ class ViewBuilder:
         cell, now_ns = context.cursor.cells[column], time.perf_counter_ns()
         naming, answer = context.naming, snapshot.latest(cell)
         meter = self._meters[column].get((answer,), None, Meter)
-        timing = Timing() if answer is None else meter.follow(answer)
+        timing = Timing() if answer is None else meter.update(answer)
         elapsed_ns = _elapsed_ns(answer, now_ns)
         host = snapshot.hosts.get(cell.endpoint)
         pod = None if host is None else host.pod
@@ -388,7 +388,7 @@ def _problem(
         loads = answer.warmth is not Warmth.WARM and not answer.reads
         api = snapshot.session.endpoint(name).api
         if limit:
-            return limit, (before_next_time(naming.model(name), api) if loads else "",)
+            return limit, (preload_advice(naming.model(name), api) if loads else "",)
     fixes = (flags[0].fix,) if len(flags) == 1 else ()
     return "", (*(flag.cause for flag in flags), *fixes)
 

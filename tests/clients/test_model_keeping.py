@@ -107,7 +107,7 @@ def test_a_pull_adds_up_its_parts(loopback: Loopback) -> None:
         (1000, 1000),
         *[(1008, 1008)] * 4,
     ]
-    assert [seen[0].words, seen[2].words, seen[-1].words] == [
+    assert [seen[0].status, seen[2].status, seen[-1].status] == [
         "pulling manifest",
         "pulling aea",
         "success",
@@ -201,7 +201,7 @@ def test_a_server_that_cannot_pull(loopback: Loopback) -> None:
 
 def test_the_words_of_a_server_cannot_act_on_the_terminal(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson({"status": "pulling \x1b[2Jx"}, SUCCESS))
-    assert pull(loopback)[0].words == "pulling �[2Jx"
+    assert pull(loopback)[0].status == "pulling �[2Jx"
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_key_that_a_pull_repeats(loopback: Loopback, line: object, told: str) 
     loopback.on(PULL, ndjson(line, SUCCESS))
     models = OllamaModels(Peer(loopback.url, {"Authorization": "Bearer hunter22"}))
     try:
-        words = next(models.pull(MODEL, CancelToken())).words
+        words = next(models.pull(MODEL, CancelToken())).status
     except EndpointError as error:
         words = error.message
     assert words.endswith(told)

@@ -129,7 +129,7 @@ def test_an_unknown_state_is_raw_and_its_actions_are_those_we_have(
 ):
     cloud.add(POD, more={"status": "HIBERNATING", "actions": ["start", "hibernate"]})
     pod = steer.pod(POD)
-    assert pod.state_words == "HIBERNATING"
+    assert pod.state_text == "HIBERNATING"
     assert pod.actions == (PodAction.START,)
 
 

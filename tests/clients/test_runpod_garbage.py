@@ -73,7 +73,7 @@ def test_odd_fields_cannot_hide_a_pod(view: dict[str, Any]):
     pod = read_pod(json.dumps(view).encode())
     assert isinstance(pod, Pod)
     assert harmless(pod.id)
-    assert harmless(pod.state_words)
+    assert harmless(pod.state_text)
 
 
 @given(st.integers(200, 599), headers, bodies)

@@ -33,7 +33,7 @@ STOPPED = replace(RUNNING, status=PodStatus.EXITED, actions=(PodAction.START,), 
     ],
 )
 def test_a_state_is_a_word_and_an_unknown_one_is_shown_raw(status: str, words: str):
-    assert replace(RUNNING, status=status).state_words == words
+    assert replace(RUNNING, status=status).state_text == words
 
 
 def test_there_are_two_actions_and_each_undoes_the_other():
@@ -133,7 +133,7 @@ def test_what_bills():
 
 
 def test_what_it_computes_with():
-    assert RUNNING.machine_words == "NVIDIA L40S"
-    assert replace(RUNNING, gpu_count=2).machine_words == "2 × NVIDIA L40S"
-    assert replace(RUNNING, gpu_count=0).machine_words == "no GPU"
-    assert replace(RUNNING, gpu="").machine_words == "no GPU"
+    assert RUNNING.hardware_text == "NVIDIA L40S"
+    assert replace(RUNNING, gpu_count=2).hardware_text == "2 × NVIDIA L40S"
+    assert replace(RUNNING, gpu_count=0).hardware_text == "no GPU"
+    assert replace(RUNNING, gpu="").hardware_text == "no GPU"

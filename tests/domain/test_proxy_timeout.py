@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece
-from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout, before_next_time, countdown
+from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout, countdown, preload_advice
 
 MODEL = "gemma3:27b"
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -39,7 +39,7 @@ def test_the_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
 
 def test_every_byte_begins_it_anew() -> None:
     growing = asked(sent_ns=10 * S)
-    patience = ProxyTimeout(limit_s=10, told_after_s=4)
+    patience = ProxyTimeout(limit_s=10, warn_after_s=4)
     assert countdown(growing, 16 * S, patience) == "the proxy gives up in 4 s"
     growing.append(6 * S, 1, [Piece("x")])
     assert countdown(growing, 17 * S, patience) == ""
@@ -49,7 +49,7 @@ def test_every_byte_begins_it_anew() -> None:
 
 
 def test_what_helps_is_what_the_diagnosis_says() -> None:
-    assert before_next_time(MODEL, "ollama") == (
+    assert preload_advice(MODEL, "ollama") == (
         "if it takes longer to load: ollama run gemma3:27b on the pod, before the first request"
     )
-    assert before_next_time(MODEL, "openai") == ""
+    assert preload_advice(MODEL, "openai") == ""

@@ -53,20 +53,20 @@ def test_which_ends_leave_a_cell_missing(state, missing):
 @pytest.mark.parametrize(
     ("answer", "wants"),
     [
-        (None, Need.UNASKED),
-        (make_answer(HERE, state=AnswerState.DONE), Need.NOTHING),
-        (make_answer(HERE, state=AnswerState.CUT), Need.NOTHING),
+        (None, Need.NOT_RUN),
+        (make_answer(HERE, state=AnswerState.DONE), Need.NONE),
+        (make_answer(HERE, state=AnswerState.CUT), Need.NONE),
         (make_answer(HERE, state=AnswerState.STOPPED), Need.STOPPED),
         (make_answer(HERE, state=AnswerState.TRUNCATED), Need.FAILED),
         (make_answer(HERE, state=AnswerState.FAILED), Need.FAILED),
         (make_answer(HERE, state=AnswerState.STREAMING), Need.FAILED),
-        (replace(make_answer(HERE, state=AnswerState.FAILED), abandoned=True), Need.UNASKED),
-        (replace(make_answer(HERE, state=AnswerState.DONE), abandoned=True), Need.NOTHING),
+        (replace(make_answer(HERE, state=AnswerState.FAILED), abandoned=True), Need.NOT_RUN),
+        (replace(make_answer(HERE, state=AnswerState.DONE), abandoned=True), Need.NONE),
     ],
 )
 def test_whoever_asks_again_says_what_it_takes(answer, wants):
     session = make_session(answers=[answer] if answer else [])
-    assert session.want(HERE) is wants
+    assert session.need(HERE) is wants
     assert [least for least in Need if HERE in session.missing(least)] == [
         least for least in Need if least <= wants
     ]
@@ -116,7 +116,7 @@ def test_with_judgement_task_and_seen_leave_the_old_value_alone():
     row = make_judgement(Score(4), HERE)
     task = own_prompt(1, "Why?")
     seen = HostRecord(Build("ollama 0.33.3"))
-    grown = session.with_judgement(row).with_task(task).with_seen(BIG, seen)
+    grown = session.with_judgement(row).with_task(task).with_host_record(BIG, seen)
     assert grown.judgements == (row,)
     assert grown.tasks == (*session.tasks, task)
     assert grown.seen == {BIG: seen}

@@ -146,9 +146,9 @@ def test_a_meter_that_follows_agrees_with_one_that_looks_afterwards(stream, serv
         offset += gap
         growing.append(offset, 10, pieces)
         if data.draw(st.booleans(), label="look"):
-            assert meter.follow(growing) == measure(growing.answer())
+            assert meter.update(growing) == measure(growing.answer())
     growing.end(AnswerState.DONE, offset, server=server)
-    assert meter.follow(growing) == measure(growing.answer()) == meter.follow(growing)
+    assert meter.update(growing) == measure(growing.answer()) == meter.update(growing)
 
 
 @given(STREAM, COUNTED)

@@ -226,10 +226,12 @@ def test_pod_with_missing_answers_is_known_by_its_first_cell(
     hosts = running.comparison.hosts
     running.until(lambda: hosts.host(LOCAL).state is HostState.STOPPED)
     looked: list[Cell] = []
-    want = Session.want
+    need = Session.need
     monkeypatch.setattr(
-        Session, "want", lambda session, cell: (looked.append(cell), want(session, cell))[1]
+        Session, "need", lambda session, cell: (looked.append(cell), need(session, cell))[1]
     )
-    kept = dict(new_records(running.comparison.session.with_seen(LOCAL, HostRecord()), hosts))
+    kept = dict(
+        new_records(running.comparison.session.with_host_record(LOCAL, HostRecord()), hosts)
+    )
     assert kept[LOCAL].words == "the pod is stopped"
     assert looked == [LOCAL_CELL]

@@ -137,7 +137,7 @@ class MemoryStore:
     def save_host(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
         self._call("save_host")
         kept = self._kept[session_id]
-        kept.session = kept.session.with_seen(endpoint_name, seen)
+        kept.session = kept.session.with_host_record(endpoint_name, seen)
 
     def _call(self, name: str) -> None:
         self.calls.append(name)

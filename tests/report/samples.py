@@ -253,10 +253,10 @@ def complete() -> Session:
         Remark("summary", "The big one is better at code.\n\nAt prose they are close."),
         Remark("finding", "Worth its price for code, *not* for prose."),
     )
-    session = session.with_seen(
+    session = session.with_host_record(
         "big-brain", HostRecord(Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7f", 8192))
     )
-    return session.with_seen(
+    return session.with_host_record(
         "local", HostRecord(Build("Ollama 0.31.1", "999.89M", "Q4_K_M", "8648f39daa8fbf", 4096))
     )
 
@@ -279,8 +279,8 @@ def one_side_missing() -> Session:
             )
         )
         session = session.with_answer(answer(Cell(task.id, "local"), "Something.", tokens=3))
-    session = session.with_seen("big-brain", HostRecord(words=cause, hint=hint))
-    return session.with_seen("local", HostRecord(Build("Ollama 0.33.3")))
+    session = session.with_host_record("big-brain", HostRecord(words=cause, hint=hint))
+    return session.with_host_record("local", HostRecord(Build("Ollama 0.33.3")))
 
 
 def three_endpoints() -> Session:

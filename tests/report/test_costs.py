@@ -16,7 +16,7 @@ POD = PodUse("NVIDIA L40S", 0.79, 1200)
 
 def session_on_pod(pod: PodUse | None) -> Session:
     session = make_session(answers=[make_answer(Cell("webhook", BIG), first_ms=3600, each_ms=20)])
-    return session.with_seen(BIG, HostRecord(pod=pod))
+    return session.with_host_record(BIG, HostRecord(pod=pod))
 
 
 def written(session: Session) -> str:
@@ -38,8 +38,12 @@ def test_shared_pod_is_counted_once() -> None:
     answers = [
         make_answer(Cell("webhook", name), first_ms=599_980, each_ms=20) for name in (BIG, LOCAL)
     ]
-    session = make_session(answers=answers).with_seen(BIG, HostRecord(pod=replace(POD, up_s=1800)))
-    text = written(session.with_seen(LOCAL, HostRecord(pod=replace(POD, up_s=1800, same_as=BIG))))
+    session = make_session(answers=answers).with_host_record(
+        BIG, HostRecord(pod=replace(POD, up_s=1800))
+    )
+    text = written(
+        session.with_host_record(LOCAL, HostRecord(pod=replace(POD, up_s=1800, same_as=BIG)))
+    )
     assert (
         "| Cost | $0.40 (pod up 30 min, idle $0.13) | included in Big Brain (same pod) |"
     ) in text

@@ -28,7 +28,7 @@ def test_known_differences_are_listed() -> None:
 
 
 def test_unknown_value_is_no_difference() -> None:
-    session = empty(BIG, LOCAL).with_seen(
+    session = empty(BIG, LOCAL).with_host_record(
         "local", HostRecord(Build("Ollama 0.33.3", context_length=1))
     )
     assert differing(session) == []
@@ -36,10 +36,12 @@ def test_unknown_value_is_no_difference() -> None:
 
 def test_different_weights_of_one_model_are_a_difference() -> None:
     session = empty(BIG, replace(LOCAL, model=BIG.model))
-    session = session.with_seen(
+    session = session.with_host_record(
         "big-brain", HostRecord(Build(quantisation="Q4_K_M", digest="a" * 64))
     )
-    session = session.with_seen("local", HostRecord(Build(quantisation="Q8_0", digest="b" * 64)))
+    session = session.with_host_record(
+        "local", HostRecord(Build(quantisation="Q8_0", digest="b" * 64))
+    )
     assert differing(session) == [
         "weights (Big Brain: Q4_K_M aaaaaaaaaaaa, Local: Q8_0 bbbbbbbbbbbb)"
     ]

@@ -59,7 +59,7 @@ def test_diagnosed_fix_comes_first() -> None:
 
 
 def test_each_cause_is_listed_once() -> None:
-    session = empty(BIG, LOCAL).with_seen(
+    session = empty(BIG, LOCAL).with_host_record(
         "big-brain", HostRecord(words="it is off", hint="Switch it on")
     )
     assert steps(session) == [

@@ -17,7 +17,7 @@ def report(prompt: str, counted: int, written: int) -> str:
     session: Session = empty(BIG, tasks=(replace(HARBOUR, prompt=prompt),))
     server = ServerTimings(prompt_eval_count=counted, eval_count=written)
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), server=server)
-    session = session.with_answer(given).with_seen(BIG.name, HostRecord(BUILD))
+    session = session.with_answer(given).with_host_record(BIG.name, HostRecord(BUILD))
     return render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
 
 

@@ -14,7 +14,7 @@ from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, empty, jud
 
 
 def winner(session: Session) -> str:
-    return outcome(session_results(session), session.tasks[0]).words
+    return outcome(session_results(session), session.tasks[0]).text
 
 
 def round_of(*scores: int | None) -> Session:

@@ -47,7 +47,7 @@ async def test_a_pane_says_what_it_waits_for(release: threading.Event) -> None:
 async def test_a_silence_through_a_pods_proxy_is_counted_down(release: threading.Event) -> None:
     """The limit is far, and told from the first moment: no test waits for a minute."""
     silent = Script(known(Warmth.UNKNOWN), waits(release), sent(), text("x"), done())
-    patience = ProxyTimeout(limit_s=5000, told_after_s=0)
+    patience = ProxyTimeout(limit_s=5000, warn_after_s=0)
     async with run_app(**desk(silent, running(loaded=False), patience=patience)) as app:
         await app.press("space")
         await app.sees("the proxy gives up in ")
@@ -61,7 +61,7 @@ async def test_a_silence_through_a_pods_proxy_is_counted_down(release: threading
 
 async def test_a_model_in_memory_is_not_to_be_loaded_ahead(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
-    patience = ProxyTimeout(limit_s=5000, told_after_s=0)
+    patience = ProxyTimeout(limit_s=5000, warn_after_s=0)
     async with run_app(**desk(silent, running(), patience=patience)) as app:
         await app.press("space")
         await app.sees("the proxy gives up in ")

@@ -63,7 +63,7 @@ class LiveProgress:
     def _row(self, snapshot: Snapshot, endpoint: Endpoint, now: int) -> tuple[str, ...]:
         for cell, growing in snapshot.live.items():
             if cell.endpoint == endpoint.name:
-                timing = self._meter(endpoint.name, growing).follow(growing)
+                timing = self._meter(endpoint.name, growing).update(growing)
                 words = f"{state_text(growing, queued=False, now_ns=now)}  {cell.task}"
                 return (
                     clean_name(endpoint.label),

@@ -162,7 +162,7 @@ class _Checks:
                 self.findings.failed(self.findings.observed, Hop.POD, "")
             return False
         up = "" if pod.uptime_s is None else f", up {format_uptime(pod.uptime_s)}"
-        detail = excerpt(f"{pod.state_words}, {pod.machine_words}{up}", 120)
+        detail = excerpt(f"{pod.state_text}, {pod.hardware_text}{up}", 120)
         add = self.findings.passed if pod.running else self.findings.skipped
         add(Hop.POD, detail)
         return True

@@ -121,7 +121,7 @@ class RunPodClient:
         if pod.status in action.aims:
             return pod
         raise PodError(
-            f"{failure.message}; the pod is {pod.state_words}", failure.fix, failure.kind
+            f"{failure.message}; the pod is {pod.state_text}", failure.fix, failure.kind
         ) from None
 
     def _read(self, reply: Reply) -> Pod:

@@ -63,7 +63,7 @@ async def run_round(context: Context) -> None:
         return
     comparison = context.comparison
     cells = [cell for cell in context.cursor.cells if cell.endpoint in comparison.hosts]
-    missing = [cell for cell in cells if comparison.session.want(cell) is not Need.NOTHING]
+    missing = [cell for cell in cells if comparison.session.need(cell) is not Need.NONE]
     if not missing:
         question = "every answer is here; run this task again as a new attempt?"
         if await context.ask(ChoicePrompt(question, {"y": "run again", "n": "no"})) != "y":

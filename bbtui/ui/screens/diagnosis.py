@@ -107,7 +107,7 @@ def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
         return Content.assemble(mark, (name.rstrip(), "bold"), below)
     muted = style if step.state is HopState.OPEN else ""
     return Content.assemble(
-        mark, (name, muted), (clean_name(step.words), muted), _below(*_fix(step.fix))
+        mark, (name, muted), (clean_name(step.text), muted), _below(*_fix(step.fix))
     )
 
 

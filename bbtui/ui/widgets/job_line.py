@@ -68,9 +68,9 @@ def format_progress(progress: PullProgress, rate: TransferRate) -> str:
     Between downloads it is the status of the server ("verifying sha256 digest").
     """
     if not progress.total or (
-        progress.completed >= progress.total and not progress.words.startswith("pulling ")
+        progress.completed >= progress.total and not progress.status.startswith("pulling ")
     ):
-        return progress.words
+        return progress.status
     bytes_per_s, left_s = rate.rate, rate.left_s(progress)
     amount = f"{format_bytes(progress.completed)} of {format_bytes(progress.total)}"
     parts = [f"{100 * progress.completed // progress.total:>3} %", amount]
