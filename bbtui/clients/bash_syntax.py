@@ -27,7 +27,7 @@ def parse_bash(code: str) -> str | None:
             check=False,
         )
     except FileNotFoundError:
-        return "not checked: there is no bash on this machine"
+        return "not checked: bash is not installed"
     except subprocess.TimeoutExpired:
         return f"not checked: bash took longer than {_TIMEOUT_S:g} s"
     except OSError as error:

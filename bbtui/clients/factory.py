@@ -64,8 +64,8 @@ def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) 
     """Return a header's value as it is sent; the value itself is never part of an error."""
     if not _HEADER_NAME.fullmatch(header):
         raise EndpointError(
-            f"endpoint {endpoint}: {header!r} cannot be the name of a header",
-            "correct its headers in the configuration",
+            f"endpoint {endpoint}: {header!r} is not a valid header name",
+            "correct the endpoint's headers in the configuration",
         )
     origin = f"the value of its header {header}"
     if value.startswith(BY_NAME):
@@ -74,12 +74,12 @@ def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) 
         value = environ.get(variable, "")
         if not value.strip():
             raise EndpointError(
-                f"endpoint {endpoint}: {origin} is not set", f"export {variable}=… and start again"
+                f"endpoint {endpoint}: {origin} is not set", f"export {variable}=… and restart"
             )
     value = value.strip()
     if not (value.isascii() and value.isprintable()):
         raise EndpointError(
-            f"endpoint {endpoint}: {origin} holds characters that a header cannot carry",
-            "a key is one line of plain ASCII: look for a line break or a quote mark in it",
+            f"endpoint {endpoint}: {origin} contains characters that are not allowed in a header",
+            "a key is one line of ASCII: check it for a line break or a quote mark",
         )
     return value

@@ -68,9 +68,7 @@ def _unknown_server(reply: Reply, peer: Peer) -> RequestFailed:
     """Return the failure for a reply of no known server, by `error_reply` if that knows more."""
     plain = "html" not in reply.content_type and not isinstance(reply.value(), dict)
     if plain and reply.status in (200, 400, 404, 405, 501):
-        cause = (
-            f"{peer.where} answers, but neither as Ollama nor as an OpenAI-compatible server does"
-        )
+        cause = f"{peer.where} is neither an Ollama nor an OpenAI-compatible server"
         return RequestFailed(Problem(cause, "another service listens there: check host and port"))
     refused = error_reply(reply, peer, "openai", "")
     known = refused.problem.fix == CHECK_API

@@ -34,8 +34,8 @@ def make_pod_control(
     variable = settings.key.removeprefix(BY_NAME)
     if settings.api_url.startswith("http:") and not is_local_network(settings.api_url):
         raise PodKeyError(
-            f"pod.api_url is {mask_url(settings.api_url)}: the key would go there in clear",
-            "write https:// in it",
+            f"pod.api_url is {mask_url(settings.api_url)}: the key would be sent unencrypted",
+            "use https://",
         )
     headers = {
         "Authorization": f"Bearer {_key(variable, environ)}",
@@ -52,12 +52,12 @@ def _key(variable: str, environ: Mapping[str, str]) -> str:
     key = environ.get(variable, "").strip()
     if not key:
         raise PodKeyError(
-            f"the environment variable {variable}, which holds RunPod's key, is not set",
-            f"export {variable}=… and start again; RunPod's console makes keys under Settings",
+            f"the environment variable {variable} with RunPod's key is not set",
+            f"export {variable}=… and restart; create a key in RunPod's console under Settings",
         )
     if not _TOKEN.fullmatch(key):
         raise PodKeyError(
-            f"the key in the environment variable {variable} holds characters that no key has",
+            f"the key in the environment variable {variable} contains characters that no key has",
             "it is one line of letters, digits and a few signs: look for a line break, a blank or "
             "a quote mark in it",
         )

@@ -47,7 +47,8 @@ def stream_events(
             length += sum(len(text) + len(thinking) for text, thinking in pieces)
             if parser.ending is None and length > MAX_ANSWER:
                 parser.ending = StreamEnd(
-                    AnswerState.CUT, Problem("cut at 4 MiB of text", "set num_predict in [options]")
+                    AnswerState.CUT,
+                    Problem("size limit reached (4 MiB of text)", "set num_predict in [options]"),
                 )
             if parser.ending is not None:
                 yield StreamEnded(at_ns, *parser.ending)

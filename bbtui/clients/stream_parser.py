@@ -30,13 +30,13 @@ class StreamEnd(NamedTuple):
     server: ServerTimings = ServerTimings()
 
 
-SEE_LOG = "what came before is kept; see the server's log; then try again"
+SEE_LOG = "the text so far is kept; see the server's log, then try again"
 
 TRUNCATED = StreamEnd(
     AnswerState.TRUNCATED,
     Problem(
-        "ended without saying so (truncated)",
-        "the server closed the stream in mid-answer: its own log may say why; ask again",
+        "incomplete (stream ended without a final message)",
+        "the server closed the stream mid-answer: see its log, then try again",
     ),
 )
 
@@ -128,15 +128,15 @@ def decode_line(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     try:
         return decoder.decode(line)
     except msgspec.ValidationError:
-        problem = "the stream holds a line of an unexpected form"
+        problem = "the stream contains a line of an unexpected form"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = line.decode("utf-8", errors="replace")
         try:
             return decoder.decode(text)
         except msgspec.ValidationError:
-            problem = "the stream holds a line of an unexpected form"
+            problem = "the stream contains a line of an unexpected form"
         except (msgspec.DecodeError, RecursionError):
-            problem = "the stream holds a line that is not JSON"
+            problem = "the stream contains a line that is not JSON"
     raise MalformedStreamError(problem, line)
 
 
@@ -157,5 +157,7 @@ def token_limit_reached(options: Options, server: ServerTimings, otherwise: Prob
     """
     limit, count, problem = options.num_predict, server.eval_count, otherwise
     if limit is not None and limit > 0 and (count is None or count >= limit):
-        problem = Problem(f"cut at num_predict {limit}", "raise num_predict in [options] for more")
+        problem = Problem(
+            f"token limit reached (num_predict {limit})", "raise num_predict in [options] for more"
+        )
     return StreamEnd(AnswerState.CUT, problem, server)

@@ -169,7 +169,7 @@ def test_unset_key_of_one_endpoint_does_not_hide_the_others(
     assert found["local"][0].startswith("local  can answer")
     assert marks(found["big"])["server"] == "✗"
     assert "the environment variable BIG_AUTH, the value of its header Authorization," in ended.out
-    assert "      fix:   export BIG_AUTH=… and start again" in found["big"]
+    assert "      fix:   export BIG_AUTH=… and restart" in found["big"]
 
 
 def test_doctor_without_a_configured_endpoint_is_a_usage_error(program: Program) -> None:
@@ -223,8 +223,8 @@ def test_pod_step_is_open_without_a_provider_key(
     assert code == 0
     assert lines[0].endswith(f"gemma3:27b at https://{proxy.where}")
     assert (
-        "  · pod         not known: the environment variable RUNPOD_API_KEY, which holds RunPod's "
-        "key, is not set"
+        "  · pod         unknown: the environment variable RUNPOD_API_KEY with RunPod's key is "
+        "not set"
     ) in lines
     assert any(line.startswith("      fix:   export RUNPOD_API_KEY=… and") for line in lines)
     assert "abc123xyz" not in out
@@ -245,15 +245,17 @@ def test_rejected_provider_key_is_the_cause_and_a_new_key_the_fix(
         (one,) = json.loads(capsys.readouterr().out)
         assert code == 3
         assert one["diagnosis"]["hop"] == "pod"
-        assert "does not accept the key in RUNPOD_API_KEY (HTTP 401)" in one["diagnosis"]["cause"]
-        assert one["diagnosis"]["fix"].startswith("it is wrong, expired or revoked: make one in")
+        assert "rejected the key in RUNPOD_API_KEY (HTTP 401)" in one["diagnosis"]["cause"]
+        assert one["diagnosis"]["fix"].startswith(
+            "it is invalid, expired or revoked: create one in"
+        )
         proxy.serves("gemma3:27b")
         assert main(["doctor", "--json", "-c", str(config)]) == 0
         (one,) = json.loads(capsys.readouterr().out)
     (pod,) = (hop for hop in one["hops"] if hop["hop"] == "pod")
     assert pod["state"] == "open"
-    assert "does not accept the key in RUNPOD_API_KEY (HTTP 401)" in pod["detail"]
-    assert pod["fix"].startswith("it is wrong, expired or revoked: make one in")
+    assert "rejected the key in RUNPOD_API_KEY (HTTP 401)" in pod["detail"]
+    assert pod["fix"].startswith("it is invalid, expired or revoked: create one in")
 
 
 def test_local_server_is_on_the_pod_that_bbtui_runs_on(

@@ -35,8 +35,8 @@ def test_list_without_a_configuration_uses_the_default_account(pods: PodsCommand
     ended = pods("list")
     assert ended.code == 2
     assert ended.err == (
-        "bbtui: the environment variable RUNPOD_API_KEY, which holds RunPod's key, is not set\n"
-        "export RUNPOD_API_KEY=… and start again; RunPod's console makes keys under Settings\n"
+        "bbtui: the environment variable RUNPOD_API_KEY with RunPod's key is not set\n"
+        "export RUNPOD_API_KEY=… and restart; create a key in RunPod's console under Settings\n"
     )
 
 
@@ -159,4 +159,4 @@ def test_name_may_be_omitted_only_with_one_pod(pods: PodsCommand):
 def test_deleted_pod_is_exit_3(pods: PodsCommand):
     ended = pods("show", "big-brain")
     assert ended.code == 3
-    assert ended.err.startswith("bbtui: RunPod knows no such pod (HTTP 404)")
+    assert ended.err.startswith("bbtui: RunPod has no such pod (HTTP 404)")

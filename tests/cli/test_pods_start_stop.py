@@ -120,7 +120,7 @@ def test_start_without_a_free_gpu_is_exit_3(pods: PodsCommand):
     pods.cloud.next(NO_GPU)
     ended = pods("start", "--yes", "--wait")
     assert ended.code == 3
-    assert f'it said: "{NO_FREE_GPU}"; the pod is stopped' in ended.err
+    assert f'message: "{NO_FREE_GPU}"; the pod is stopped' in ended.err
     assert pods.cloud.actions == ["start"]
 
 
@@ -148,7 +148,7 @@ def test_passing_failure_is_retried_after_the_requested_time(pods: PodsCommand):
     assert ended.code == 0
     assert "answered HTTP 500" in ended.err
     assert "retrying" in ended.err
-    assert "it wants 12 s of quiet; retrying" in ended.err
+    assert "wait 12 s; retrying" in ended.err
     assert 12.0 in pods.pauses
     assert "running after" in ended.err
 
@@ -160,7 +160,7 @@ def test_lasting_failure_ends_the_wait(pods: PodsCommand):
     pods.meanwhile = lambda: pods.cloud.next(BLOCKED)
     ended = pods("start", "--wait")
     assert ended.code == 3
-    assert "blocked the request before RunPod saw it" in ended.err
+    assert "blocked the request before it reached RunPod" in ended.err
 
 
 def test_rate_limit_beyond_the_time_limit_ends_the_wait(pods: PodsCommand):

@@ -100,10 +100,10 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (echoing(KEY), 'in RUNPOD_API_KEY (HTTP 401); it said: "invalid bearer token …"'),
+        (echoing(KEY), 'in RUNPOD_API_KEY (HTTP 401); message: "invalid bearer token …"'),
         (Trouble(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied: …"'),
         (Trouble(page(f"Denied: {KEY}", 403)), '(HTTP 403): "Denied: …"'),
-        (Trouble(json_reply([KEY])), 'as RunPod\'s API does: "["…"]"'),
+        (Trouble(json_reply([KEY])), 'like RunPod\'s API: "["…"]"'),
         (Trouble(problem(400, f"{'x' * 290} {KEY}")), 'x …"'),
     ],
 )

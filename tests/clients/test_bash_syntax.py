@@ -45,7 +45,7 @@ def test_no_text_can_break_it() -> None:
 
 def test_a_missing_bash_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert parse_bash("echo") == "not checked: there is no bash on this machine"
+    assert parse_bash("echo") == "not checked: bash is not installed"
 
 
 def test_a_bash_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,8 +84,8 @@ def test_all_is_well(loopback: Loopback) -> None:
         Hop.NAME: ("passed", "127.0.0.1"),
         Hop.TCP: ("passed", f"127.0.0.1:{loopback.port}"),
         Hop.TLS: ("open", "plain http"),
-        Hop.PROXY: ("open", "none on the way"),
-        Hop.POD: ("open", "none behind it, as far as the configuration says"),
+        Hop.PROXY: ("open", "none"),
+        Hop.POD: ("open", "no pod configured"),
         Hop.SERVER: ("passed", "answers"),
         Hop.VERSION: ("passed", "Ollama 0.33.0"),
         Hop.MODEL: ("passed", "gemma3:27b 27.4B Q4_K_M"),
@@ -229,7 +229,7 @@ def test_an_authority_of_ones_own(tmp_path: Path) -> None:
         assert one.diagnosis is None
         state, detail = steps(one)[Hop.TLS]
         assert state == "passed"
-        assert detail.startswith("TLS 1.3, certificate good until 3000-01-01")
+        assert detail.startswith("TLS 1.3, certificate valid until 3000-01-01")
 
 
 def test_a_certificate_for_another_name(tmp_path: Path) -> None:
@@ -248,7 +248,7 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     with Loopback(secured.settings) as server:
         for ca, why in (
             (tmp_path / "none.pem", "No such file or directory"),
-            (prose, "it holds no certificate in PEM form"),
+            (prose, "no certificate in PEM format"),
             (tmp_path, "Is a directory"),
         ):
             one = examined(server.url, files=TlsFiles(ca=str(ca)))
@@ -262,7 +262,7 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         assert one.diagnosis is not None
         assert one.diagnosis.problem.cause == (
             f"the endpoint's cert and cert_key cannot be used: {secured.cert} with {secured.ca}: "
-            "it holds no certificate in PEM form, or another key"
+            "no certificate in PEM format, or the key does not match it"
         )
 
 
@@ -285,13 +285,13 @@ def test_a_proxy_of_the_environment(loopback: Loopback, monkeypatch: pytest.Monk
     one = examined("http://gpu.example:11434")
     assert one.diagnosis is None
     found = steps(one)
-    assert found[Hop.NAME] == ("passed", "of the proxy in HTTP_PROXY: 127.0.0.1")
+    assert found[Hop.NAME] == ("passed", "proxy in HTTP_PROXY: 127.0.0.1")
     assert found[Hop.TCP] == (
         "passed",
-        f"of the proxy in HTTP_PROXY: 127.0.0.1:{loopback.port}",
+        f"proxy in HTTP_PROXY: 127.0.0.1:{loopback.port}",
     )
     assert found[Hop.PROXY] == ("passed", f"HTTP_PROXY, 127.0.0.1:{loopback.port}")
-    assert found[Hop.LOADED] == ("open", "not in memory: the first question loads it")
+    assert found[Hop.LOADED] == ("open", "not in memory: the first request loads it")
 
 
 def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -403,15 +403,15 @@ def test_a_list_of_loaded_models_that_is_held_back(
     loopback.on("GET /api/ps", Reply((SILENT,)))
     one = examined(loopback.url)
     assert one.diagnosis is None
-    assert steps(one)[Hop.LOADED] == ("open", "not told: a model may be loading or unloading")
+    assert steps(one)[Hop.LOADED] == ("open", "unknown: a model may be loading or unloading")
 
 
 def test_a_context_longer_than_asked_for(loopback: Loopback) -> None:
     ollama(loopback, context_length=32768)
     words = steps(examined(loopback.url))[Hop.CONTEXT]
-    assert words == ("passed", "32,768 tokens; the next request reloads it with 8,192")
+    assert words == ("passed", "32,768 tokens; the next request reloads the model with 8,192")
     words = steps(examined(loopback.url, num_ctx=None))[Hop.CONTEXT]
-    assert words == ("passed", "32,768 tokens, the server's own choice")
+    assert words == ("passed", "32,768 tokens, the server's default")
 
 
 def llama(server: Loopback) -> None:
@@ -432,7 +432,7 @@ def test_a_llama_server(loopback: Loopback) -> None:
     assert one.diagnosis is None
     found = steps(one)
     assert found[Hop.VERSION] == ("passed", "llama.cpp b10488")
-    assert found[Hop.MODEL] == ("passed", "m.gguf: its only one")
+    assert found[Hop.MODEL] == ("passed", "m.gguf: its only model")
     assert found[Hop.CONTEXT] == ("passed", "4,096 tokens")
     narrow = examined(f"{loopback.url}/v1", api="openai").diagnosis
     assert narrow is not None
@@ -502,7 +502,7 @@ def test_a_pod_that_serves(proxy: PodProxy) -> None:
     assert one.diagnosis is None
     found = steps(one)
     assert found[Hop.TLS][0] == "passed"
-    assert found[Hop.PROXY] == ("passed", "the pod's own; it lets requests through")
+    assert found[Hop.PROXY] == ("passed", "the pod's proxy; it forwards requests")
     assert found[Hop.POD] == ("passed", "running, NVIDIA L40S, up 2 h 10 min")
     assert found[Hop.GPU] == ("passed", "100 % on the GPU")
     assert "abc123" not in repr(one.steps)
@@ -575,7 +575,7 @@ def test_a_pod_that_does_not_answer(
 
 def test_a_pod_whose_provider_does_not_know_it(proxy: PodProxy) -> None:
     def gone() -> Pod:
-        raise PodError("RunPod knows no such pod (HTTP 404)", "look", "gone")
+        raise PodError("RunPod has no such pod (HTTP 404)", "look", "gone")
 
     one = through(proxy, gone)
     assert one.diagnosis is not None
@@ -601,7 +601,7 @@ def test_a_provider_that_says_nothing(proxy: PodProxy) -> None:
     assert one.diagnosis is None
     assert steps(one)[Hop.POD] == (
         "open",
-        "not known: the key in RUNPOD_API_KEY is not accepted",
+        "unknown: the key in RUNPOD_API_KEY is not accepted",
     )
     assert {step.hop: step.fix for step in one.steps if step.fix} == {Hop.POD: "make one"}
 

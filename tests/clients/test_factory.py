@@ -74,30 +74,30 @@ def test_a_time_limit_is_one_for_silence(loopback: Loopback) -> None:
             {"Authorization": "env:BIG_AUTH"},
             "endpoint big: the environment variable BIG_AUTH, the value of its header "
             "Authorization, is not set",
-            "export BIG_AUTH=… and start again",
+            "export BIG_AUTH=… and restart",
         ),
         (
             {"Authorization": "env:BLANK"},
             "endpoint big: the environment variable BLANK, the value of its header "
             "Authorization, is not set",
-            "export BLANK=… and start again",
+            "export BLANK=… and restart",
         ),
         (
             {"Authorization": "env:TWO_LINES"},
             "endpoint big: the environment variable TWO_LINES, the value of its header "
-            "Authorization, holds characters that a header cannot carry",
-            "look for a line break",
+            "Authorization, contains characters that are not allowed in a header",
+            "check it for a line break",
         ),
         (
             {"Authorization": "Bearer hunter2…"},
-            "endpoint big: the value of its header Authorization holds characters that a header "
-            "cannot carry",
-            "one line of plain ASCII",
+            "endpoint big: the value of its header Authorization contains characters that are not "
+            "allowed in a header",
+            "one line of ASCII",
         ),
         (
             {"No good": "x"},
-            "endpoint big: 'No good' cannot be the name of a header",
-            "correct its headers in the configuration",
+            "endpoint big: 'No good' is not a valid header name",
+            "correct the endpoint's headers in the configuration",
         ),
     ],
 )

@@ -90,8 +90,7 @@ def test_llama_cpp_that_loads(loopback: Loopback, server: str) -> None:
 def test_a_server_of_another_kind(loopback: Loopback) -> None:
     found = silence(loopback.url)
     assert found.cause == (
-        f"127.0.0.1:{loopback.port} answers, but neither as Ollama nor as an OpenAI-compatible "
-        "server does"
+        f"127.0.0.1:{loopback.port} is neither an Ollama nor an OpenAI-compatible server"
     )
     assert found.fix == "another service listens there: check host and port"
 

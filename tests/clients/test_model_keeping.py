@@ -164,8 +164,8 @@ def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) ->
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), {"error": words}))
     error = failed(loopback)
     assert error.message == f"server message: {words}"
-    assert "room on its disk" in error.fix
-    assert "pulling again goes on where it stopped" in error.fix
+    assert "free disk space" in error.fix
+    assert "pull it again to resume" in error.fix
 
 
 def test_an_error_before_the_first_line(loopback: Loopback) -> None:
@@ -179,20 +179,20 @@ def test_a_connection_that_is_lost(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), RESET))
     error = failed(loopback)
     assert "connection lost after" in error.message
-    assert error.fix.count("pulling again goes on where it stopped") == 1
+    assert error.fix.count("pull it again to resume") == 1
 
 
 def test_a_stream_that_just_ends(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400)))
     error = failed(loopback)
-    assert "ended the pull without saying that it is done" in error.message
-    assert error.fix == "pulling again goes on where it stopped"
+    assert "ended the pull before it was complete" in error.message
+    assert error.fix == "pull it again to resume"
 
 
 @pytest.mark.parametrize("line", [b"<html>\n", b'{"total": "much"}\n', b'{"total": 1e99}\n'])
 def test_a_stream_of_something_else(loopback: Loopback, line: bytes) -> None:
     loopback.on(PULL, ndjson(MANIFEST, line))
-    assert "the stream holds a line" in failed(loopback).message
+    assert "the stream contains a line" in failed(loopback).message
 
 
 def test_a_server_that_cannot_pull(loopback: Loopback) -> None:

@@ -75,7 +75,7 @@ def test_what_is_loaded_may_not_be_known(loopback: Loopback, ps: Reply) -> None:
     loopback.on("GET /api/ps", ps)
     stock = OllamaModels(Peer(loopback.url)).list_models()
     assert [model.loaded for model in stock.models] == [None, None]
-    assert "which are loaded is not known" in stock.unsure
+    assert "loaded models unknown" in stock.unsure
 
 
 @pytest.mark.parametrize("nothing", [{"models": []}, {"models": None}])

@@ -84,13 +84,13 @@ def test_nulls_and_unknown_keys_do_no_harm(loopback: Loopback) -> None:
 @pytest.mark.parametrize(
     ("options", "cause", "hint"),
     [
-        (Options(num_predict=8), "cut at num_predict 8", "raise num_predict"),
+        (Options(num_predict=8), "token limit reached (num_predict 8)", "raise num_predict"),
         (
             Options(num_predict=9, num_ctx=64),
-            "cut at the end of the context (num_ctx 64)",
+            "token limit reached (num_ctx 64)",
             "raise num_ctx",
         ),
-        (Options(), "cut at the end of the context", "set num_ctx"),
+        (Options(), "token limit reached (end of the context)", "set num_ctx"),
     ],
 )
 def test_cut(loopback: Loopback, options: Options, cause: str, hint: str) -> None:
@@ -107,7 +107,7 @@ def test_the_end_of_the_stream_without_done_is_truncated(loopback: Loopback, las
     told = ollama(loopback, said("Hel"), said("lo"), last)
     assert told.answer.text == "Hello"
     assert told.ended.state is AnswerState.TRUNCATED
-    assert told.ended.problem.cause == "ended without saying so (truncated)"
+    assert told.ended.problem.cause == "incomplete (stream ended without a final message)"
     assert told.ended.problem.fix
 
 
@@ -159,4 +159,4 @@ def test_an_answer_without_end_is_cut(loopback: Loopback, monkeypatch: pytest.Mo
     told = ollama(loopback, said("12345678"), said("90ab"), SILENT)
     assert told.answer.text == "1234567890ab"
     assert told.ended.state is AnswerState.CUT
-    assert told.ended.problem.cause == "cut at 4 MiB of text"
+    assert told.ended.problem.cause == "size limit reached (4 MiB of text)"

@@ -63,7 +63,7 @@ def test_finish_may_ride_on_the_last_text(loopback: Loopback) -> None:
     told = openai(loopback, delta("Hi", "length"), options=Options(num_predict=3))
     assert told.answer.text == "Hi"
     assert told.ended.state is AnswerState.CUT
-    assert told.ended.problem.cause == "cut at num_predict 3"
+    assert told.ended.problem.cause == "token limit reached (num_predict 3)"
 
 
 @pytest.mark.parametrize("last", [b"", b'data: {"choices":[{"del'])
@@ -71,7 +71,7 @@ def test_without_finish_is_truncated(loopback: Loopback, last: bytes) -> None:
     """Ollama's own /v1 loses an error in mid-stream in just this way."""
     told = openai(loopback, delta("Hi"), delta(""), last)
     assert told.ended.state is AnswerState.TRUNCATED
-    assert told.ended.problem.cause == "ended without saying so (truncated)"
+    assert told.ended.problem.cause == "incomplete (stream ended without a final message)"
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_a_limit_that_was_not_sent_is_the_servers_own(loopback: Loopback) -> Non
     told = openai(loopback, delta("Hi", "length"), options=Options(num_ctx=8192))
     assert told.ended.state is AnswerState.CUT
     assert told.ended.problem.cause == (
-        "cut at the server's own limit (its context, or the length it allows)"
+        "token limit reached (the server's own: its context or maximum length)"
     )
     assert "set num_predict in [options]" in told.ended.problem.fix

@@ -94,7 +94,7 @@ def test_a_list_that_is_held_back_leaves_what_is_known(
     assert probe.check().loaded is True
     assert probe.check() == Host(
         HostState.READY,
-        detail="ready · busy: its list of loaded models does not answer",
+        detail="ready · busy: its list of loaded models does not respond",
         build=Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb"),
     )
 

@@ -200,8 +200,8 @@ def test_where_the_look_fails_too_the_outcome_is_told_as_unknown(
     cloud.next(DONE_BUT_BROKEN, BROKEN)
     with pytest.raises(PodError) as caught:
         steer.perform(POD, PodAction.START)
-    assert "whether RunPod did start the pod is not known" in caught.value.message
-    assert "it may cost money already" in caught.value.fix
+    assert "cannot tell whether RunPod did start the pod" in caught.value.message
+    assert "the pod may already be billing" in caught.value.fix
     assert cloud.actions == ["start"]
 
 
@@ -212,7 +212,7 @@ def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer
         steer.perform(POD, PodAction.START)
     error = caught.value
     assert error.message == (
-        f'RunPod did not start the pod (HTTP 400); it said: "{NO_FREE_GPU}"; the pod is stopped'
+        f'RunPod did not start the pod (HTTP 400); message: "{NO_FREE_GPU}"; the pod is stopped'
     )
     assert "if no GPU is free there, try again later" in error.fix
     assert (error.kind, error.exit_code) == ("refused", 3)
@@ -230,7 +230,7 @@ def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: F
             steer.perform(POD, PodAction.START)
         assert caught.value.kind == "limited"
         assert caught.value.retry_after_s == left
-        assert f"it wants {left} s of quiet" in caught.value.message
+        assert f"wait {left} s" in caught.value.message
     assert len(cloud.requests) == 1
     cloud.advance(7)
     assert steer.pod(POD).stopped

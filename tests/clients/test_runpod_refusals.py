@@ -33,8 +33,8 @@ from tests.loopback import SILENT, Loopback, Reply, json_reply
 
 __all__ = ["cloud"]
 
-ASK_AGAIN = "RunPod's own trouble, most likely (uptime.runpod.io): try again in a minute"
-URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
+ASK_AGAIN = "probably an outage of RunPod (uptime.runpod.io): try again in a minute"
+URL = "check pod.api_url; the default is https://api.runpod.io/v2"
 
 
 def refused(steer: PodControl) -> PodError:
@@ -46,11 +46,10 @@ def refused(steer: PodControl) -> PodError:
 def test_a_key_that_is_wrong_or_expired(cloud: FakeRunPod):
     error = refused(control(cloud.url, "rpa_EXPIRED"))
     assert error.message == (
-        "RunPod does not accept the key in RUNPOD_API_KEY (HTTP 401); "
-        'it said: "invalid bearer token"'
+        'RunPod rejected the key in RUNPOD_API_KEY (HTTP 401); message: "invalid bearer token"'
     )
     assert error.fix == (
-        "it is wrong, expired or revoked: make one in RunPod's console under Settings, then "
+        "it is invalid, expired or revoked: create one in RunPod's console under Settings, then "
         "export RUNPOD_API_KEY=…"
     )
     assert (error.kind, error.exit_code) == ("key", 3)
@@ -63,10 +62,10 @@ def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
     with pytest.raises(PodError) as caught:
         steer.perform(POD, PodAction.START)
     assert caught.value.message == (
-        "the key in RUNPOD_API_KEY may not start this pod (HTTP 403); "
-        'it said: "access denied"; the pod is stopped'
+        "the key in RUNPOD_API_KEY has no permission to start this pod (HTTP 403); "
+        'message: "access denied"; the pod is stopped'
     )
-    assert "give it that permission" in caught.value.fix
+    assert "grant it in" in caught.value.fix
 
 
 @pytest.mark.parametrize("value", [None, "", "  \n"])
@@ -77,9 +76,9 @@ def test_a_key_that_is_not_set(value: str | None):
             PodSettings("runpod", POD, f"env:{VARIABLE}", "http://x"), environ, PriceCache()
         )
     assert caught.value.message == (
-        "the environment variable RUNPOD_API_KEY, which holds RunPod's key, is not set"
+        "the environment variable RUNPOD_API_KEY with RunPod's key is not set"
     )
-    assert caught.value.fix.startswith("export RUNPOD_API_KEY=… and start again")
+    assert caught.value.fix.startswith("export RUNPOD_API_KEY=… and restart")
     assert caught.value.exit_code == 2
 
 
@@ -88,7 +87,7 @@ def test_a_key_that_cannot_be_one(value: str):
     with pytest.raises(PodKeyError) as caught:
         control("http://127.0.0.1:1", value)
     assert caught.value.message == (
-        "the key in the environment variable RUNPOD_API_KEY holds characters that no key has"
+        "the key in the environment variable RUNPOD_API_KEY contains characters that no key has"
     )
     assert "look for a line break, a blank or a quote mark in it" in caught.value.fix
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
@@ -98,7 +97,7 @@ def test_a_key_is_not_sent_in_clear_over_the_internet():
     with pytest.raises(PodKeyError) as caught:
         control("http://api.example.com/v2")
     assert caught.value.message == (
-        "pod.api_url is http://api.example.com/v2: the key would go there in clear"
+        "pod.api_url is http://api.example.com/v2: the key would be sent unencrypted"
     )
 
 
@@ -109,7 +108,7 @@ def test_a_line_break_behind_the_key_does_no_harm(cloud: FakeRunPod):
 
 def test_a_pod_that_is_gone(cloud: FakeRunPod):
     error = refused(control(cloud.url))
-    assert error.message == ('RunPod knows no such pod (HTTP 404); it said: "resource not found"')
+    assert error.message == ('RunPod has no such pod (HTTP 404); message: "resource not found"')
     assert "`bbtui pods` lists those this key can see" in error.fix
     assert error.kind == "gone"
 
@@ -125,7 +124,7 @@ def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.START)
     assert caught.value.message == (
-        f'the API at 127.0.0.1:{cloud.port} has been retired (HTTP 410); it said: "Gone"'
+        f'the API at 127.0.0.1:{cloud.port} has been retired (HTTP 410); message: "Gone"'
     )
 
 
@@ -134,7 +133,7 @@ def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.STOP)
     assert caught.value.message == (
-        'RunPod did not stop the pod (HTTP 409); it said: "pod is a cluster member"; '
+        'RunPod did not stop the pod (HTTP 409); message: "pod is a cluster member"; '
         "the pod is running"
     )
 
@@ -152,13 +151,13 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
         (
             BLOCKED,
             "blocked",
-            'WHERE blocked the request before RunPod saw it (HTTP 403): "error code: 1010"',
-            "a VPN, a proxy or this network is not liked there: try from another one",
+            'WHERE blocked the request before it reached RunPod (HTTP 403): "error code: 1010"',
+            "the VPN, proxy or network in use may be blocked: try another one",
         ),
         (
             BROKEN,
             "broken",
-            'WHERE answered HTTP 500; it said: "internal server error"',
+            'WHERE answered HTTP 500; message: "internal server error"',
             ASK_AGAIN,
         ),
         (
@@ -173,7 +172,12 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
             'WHERE answered with a web page instead of JSON (HTTP 200): "Sign in"',
             f"a login page may be in between, or {URL}",
         ),
-        (HALF, "broken", "the answer of WHERE breaks off after 27 bytes", ASK_AGAIN),
+        (
+            HALF,
+            "broken",
+            "the reply of WHERE ends after 27 bytes, before it is complete",
+            ASK_AGAIN,
+        ),
         (EMPTY, "broken", "WHERE answered HTTP 200 (empty reply)", ASK_AGAIN),
         (
             NOTHING,
@@ -184,13 +188,13 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
         (
             limited(12),
             "limited",
-            "too many requests to WHERE for this account (HTTP 429): it wants 12 s of quiet",
-            "everything that uses the account shares the limit; ask again after that",
+            "too many requests to WHERE for this account (HTTP 429): wait 12 s",
+            "all programs that use the account share the limit",
         ),
         (
             Trouble(json_reply({"title": "Gone", "status": 410}, 410)),
             "refused",
-            'the API at WHERE has been retired (HTTP 410); it said: "Gone"',
+            'the API at WHERE has been retired (HTTP 410); message: "Gone"',
             URL,
         ),
         (
@@ -209,18 +213,18 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
             Trouble(Reply((), 302, {"Location": "https://x.example/?token=1"}, "length")),
             "broken",
             "WHERE redirects to https://x.example/ (HTTP 302)",
-            "if that is the API, make it pod.api_url",
+            "if that is the API, set pod.api_url to it",
         ),
         (
             Trouble(json_reply({"version": "0.33.3"})),
             "broken",
-            'WHERE answers, but not as RunPod\'s API does: "{"version": "0.33.3"}"',
+            'WHERE does not reply like RunPod\'s API: "{"version": "0.33.3"}"',
             URL,
         ),
         (
             Trouble(json_reply([1, 2])),
             "broken",
-            'WHERE answers, but not as RunPod\'s API does: "[1, 2]"',
+            'WHERE does not reply like RunPod\'s API: "[1, 2]"',
             URL,
         ),
         (
@@ -236,7 +240,7 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
                 )
             ),
             "refused",
-            'RunPod refused the request (HTTP 422); it said: "Request validation failed. $: '
+            'RunPod refused the request (HTTP 422); message: "Request validation failed. $: '
             "additional properties\N{REPLACEMENT CHARACTER}[31m 'force' not allowed\"",
             URL,
         ),

@@ -118,7 +118,7 @@ def test_ollama_chat(loopback: Loopback, name: str) -> None:
     assert answer.text == "".join(entry["message"]["content"] for entry in objects)
     assert answer.thinking == ""
     assert answer.state is AnswerState.CUT
-    assert answer.problem.cause == f"cut at num_predict {CHATS[name][1]}"
+    assert answer.problem.cause == f"token limit reached (num_predict {CHATS[name][1]})"
     assert answer.problem.fix == "raise num_predict in [options] for more"
     assert answer.server == ServerTimings(
         total_ns=last["total_duration"],
@@ -153,7 +153,7 @@ def test_openai_chat(loopback: Loopback, name: str) -> None:
     assert answer.text == text
     assert answer.state is AnswerState.CUT
     if name == "llama-server-chat":
-        assert answer.problem.cause == "cut at num_predict 90"
+        assert answer.problem.cause == "token limit reached (num_predict 90)"
         assert answer.server == ServerTimings(
             prompt_eval_ns=46_430_000,
             prompt_eval_count=prompt,
@@ -162,7 +162,7 @@ def test_openai_chat(loopback: Loopback, name: str) -> None:
             eval_count=count,
         )
     else:
-        assert answer.problem.cause.startswith("cut at the server's own limit")
+        assert answer.problem.cause.startswith("token limit reached (the server's own")
         assert answer.server == ServerTimings(prompt_eval_count=prompt, eval_count=count)
     assert sum(read.size for read in answer.reads) == sum(map(len, trace.reads))
 

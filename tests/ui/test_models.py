@@ -350,10 +350,10 @@ async def test_missing_context_length_is_requested_once() -> None:
 
 async def test_unknown_loaded_models_are_reported() -> None:
     catalog = FakeCatalog()
-    catalog.unsure = "which are loaded is not known: a model may be loading"
+    catalog.unsure = "loaded models unknown: a model may be loading"
     async with run_models_app(catalog) as app:
         await open_models(app)
-        await app.sees("which are loaded is not known")
+        await app.sees("loaded models unknown")
 
 
 async def test_embedding_model_cannot_be_selected() -> None:

@@ -62,8 +62,8 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
 
         assert "(its id and url change)" in app.text, "what helps, to its end"
         await app.press("s")
-        await app.sees("a stopped pod comes back only on its own machine: if no GPU is free there")
-        assert "RunPod did not start the pod (HTTP 400); it said:" in app.text
+        await app.sees("a stopped pod starts only on its own machine: if no GPU is free there")
+        assert "RunPod did not start the pod (HTTP 400); message:" in app.text
         await app.press("y")
         await shows(app, "◔ provisioning 0 s  L40S  $0.79/h")
         assert app.text.count("its open answers are asked when it is ready") == 2

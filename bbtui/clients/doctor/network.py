@@ -102,5 +102,5 @@ def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation)
     until = ""
     if isinstance(ends, str):
         day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
-        until = f", certificate good until {day:%Y-%m-%d}"
+        until = f", certificate valid until {day:%Y-%m-%d}"
     return f"{version.replace('TLSv', 'TLS ')}{until}"

@@ -30,7 +30,7 @@ from bbtui.formatting.sanitize import excerpt
 #: The timeout of a request to the pod's provider. The others are 5 s at most.
 LONGEST_S = 15.0
 
-_NO_PROXY = "none on the way"
+_NO_PROXY = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class _Checks:
             proxy = f"{self._proxy.variable}, {self._proxy.host}:{self._proxy.port}"
             self.findings.passed(Hop.PROXY, proxy)
         elif self._peer.pod:
-            self.findings.passed(Hop.PROXY, "the pod's own; it lets requests through")
+            self.findings.passed(Hop.PROXY, "the pod's proxy; it forwards requests")
         self.findings.passed(Hop.SERVER, "answers", started=started)
         self.hop = Hop.VERSION
         if not checks.check_version(identity):
@@ -122,7 +122,7 @@ class _Checks:
         of_proxy = ""
         if self._proxy is not None:
             host, port = self._proxy.host, self._proxy.port
-            of_proxy = f"of the proxy in {self._proxy.variable}: "
+            of_proxy = f"proxy in {self._proxy.variable}: "
         started = time.perf_counter()
         addresses = resolve(host, port, self.findings.observed)
         more = f" and {len(addresses) - 1} more" if len(addresses) > 1 else ""
@@ -137,7 +137,7 @@ class _Checks:
             if parts.scheme != "https":
                 self.findings.skipped(Hop.TLS, "plain http")
             elif self._proxy is not None:
-                self.findings.skipped(Hop.TLS, "checked behind the proxy, with the request")
+                self.findings.skipped(Hop.TLS, "checked through the proxy, with the request")
             else:
                 started = time.perf_counter()
                 detail = handshake(sock, host, self._peer, self.findings.observed)
@@ -146,7 +146,7 @@ class _Checks:
     def _check_pod(self) -> bool:
         """Add the state of the pod; return whether its server can be checked."""
         if self._pod is None:
-            self.findings.skipped(Hop.POD, "none behind it, as far as the configuration says")
+            self.findings.skipped(Hop.POD, "no pod configured")
             return True
         try:
             pod = self._pod.result(LONGEST_S)
@@ -154,11 +154,11 @@ class _Checks:
             self.findings.pod_gone = error.kind == "gone"
             return self._pod_unknown(Problem.of(error))
         except TimeoutError:
-            return self._pod_unknown(Problem("its provider does not answer"))
+            return self._pod_unknown(Problem("its provider does not respond"))
         self.findings.pod = pod
         if pod.stopped:
             if Hop.TCP in self.findings:
-                self.findings.skipped(Hop.PROXY, "not asked: the pod is stopped")
+                self.findings.skipped(Hop.PROXY, "not checked: the pod is stopped")
                 self.findings.failed(self.findings.observed, Hop.POD, "")
             return False
         up = "" if pod.uptime_s is None else f", up {format_uptime(pod.uptime_s)}"
@@ -170,5 +170,5 @@ class _Checks:
     def _pod_unknown(self, problem: Problem) -> bool:
         """Add why the state of the pod is unknown; its server can be checked all the same."""
         self.findings.pod_problem = problem
-        self.findings.skipped(Hop.POD, f"not known: {problem.cause}", fix=problem.fix)
+        self.findings.skipped(Hop.POD, f"unknown: {problem.cause}", fix=problem.fix)
         return True

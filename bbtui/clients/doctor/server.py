@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 NEAR_S, FAR_S = 3.0, 5.0
 _TRIPS = 3
-_WHEN_LOADED = "told when the model is loaded"
+_WHEN_LOADED = "known once the model is loaded"
 
 
 class ServerIdentity(NamedTuple):
@@ -122,7 +122,7 @@ class ServerChecks:
             running = loaded_model(ps, self._model)
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
-            self._findings.skipped(Hop.LOADED, "not told: a model may be loading or unloading")
+            self._findings.skipped(Hop.LOADED, "unknown: a model may be loading or unloading")
         else:
             self._check_memory(running)
         self._measure_round_trip("/api/version")
@@ -140,21 +140,21 @@ class ServerChecks:
         has_model = any(model.id == self._model for model in listed.named)
         if identity.kind == "llama.cpp":
             # It has one model and uses it, whatever name is requested.
-            self._findings.passed(Hop.MODEL, f"{', '.join(names)}: its only one")
+            self._findings.passed(Hop.MODEL, f"{', '.join(names)}: its only model")
         elif has_model or identity.kind == "vllm":
             facts = ServerFacts("other", models=names, model_there=has_model)
             if not self._findings.check(Hop.MODEL, facts, self._model):
                 return
         else:
-            self._findings.skipped(Hop.MODEL, f"not among the {len(names)} that it lists")
+            self._findings.skipped(Hop.MODEL, f"not among the {len(names)} models it lists")
         if identity.kind in ("llama.cpp", "vllm"):
-            detail = "asleep: the next question wakes it" if identity.asleep else "in memory"
+            detail = "asleep: the next request wakes it" if identity.asleep else "in memory"
             self._findings.passed(Hop.LOADED, detail)
         else:
-            self._findings.skipped(Hop.LOADED, "not told by this server")
-        self._findings.skipped(Hop.GPU, "not told by this server")
+            self._findings.skipped(Hop.LOADED, "not reported by this server")
+        self._findings.skipped(Hop.GPU, "not reported by this server")
         self._check_context(
-            ServerFacts("other", context=identity.context), "not told by this server"
+            ServerFacts("other", context=identity.context), "not reported by this server"
         )
         self._measure_round_trip("/v1/models")
 
@@ -165,7 +165,7 @@ class ServerChecks:
             if self._peer.pod:
                 self._findings.check(Hop.LOADED, cold, "")
             else:
-                self._findings.skipped(Hop.LOADED, "not in memory: the first question loads it")
+                self._findings.skipped(Hop.LOADED, "not in memory: the first request loads it")
             for hop in (Hop.GPU, Hop.CONTEXT):
                 self._findings.skipped(hop, _WHEN_LOADED)
             return
@@ -177,13 +177,13 @@ class ServerChecks:
             gpu_there = has_gpu()
         facts = ServerFacts(gpu_share=share, gpu_there=gpu_there)
         if share is None:
-            self._findings.skipped(Hop.GPU, "not told")
+            self._findings.skipped(Hop.GPU, "not reported")
         elif share == 0 and not gpu_there and (pod is None or pod.gpu_count != 0):
             self._findings.skipped(Hop.GPU, "on the CPU")
         else:
             detail = f"{share * 100:.0f} % on the GPU"
             self._findings.check(Hop.GPU, facts, detail, pod=pod)
-        self._check_context(ServerFacts(context=running.context_length), "not told")
+        self._check_context(ServerFacts(context=running.context_length), "not reported")
 
     def _check_context(self, facts: ServerFacts, unknown: str) -> None:
         if facts.context is None:
@@ -192,9 +192,9 @@ class ServerChecks:
         wanted = self._num_ctx
         detail = f"{facts.context:,} tokens"
         if wanted is None:
-            detail += ", the server's own choice"
+            detail += ", the server's default"
         elif facts.context > wanted and self._api == "ollama":
-            detail += f"; the next request reloads it with {wanted:,}"
+            detail += f"; the next request reloads the model with {wanted:,}"
         facts = replace(facts, wanted_context=wanted)
         self._findings.check(Hop.CONTEXT, facts, detail)
 

@@ -112,9 +112,9 @@ class EngineProcess:
     def _ended(self) -> EndpointError:
         code = self._child.returncode
         fixes = {
-            -signal.SIGKILL: "the system may have run short of memory: close other programs, "
+            -signal.SIGKILL: "the system may be out of memory: close other programs, "
             "then start the demo again",
-            -signal.SIGILL: "this processor lacks instructions the installed xllamacpp needs: "
+            -signal.SIGILL: "this CPU lacks instructions that the installed xllamacpp needs: "
             "pip install --upgrade xllamacpp",
         }
         return EndpointError(

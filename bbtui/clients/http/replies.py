@@ -114,7 +114,7 @@ def diagnosed_failure(observed: Observation) -> RequestFailed:
     """Return the failure with the diagnosis of an observation."""
     found = diagnose(observed)
     if found is None:
-        problem = Problem(f"{observed.target.where} did not answer")
+        problem = Problem(f"no reply from {observed.target.where}")
         return RequestFailed(problem, observed=observed)
     return RequestFailed(found.problem, observed=observed)
 

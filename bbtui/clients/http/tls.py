@@ -33,9 +33,9 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
 
 def _unusable_file(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
     if isinstance(error, ssl.SSLError):
-        why = "it holds no certificate in PEM form, or another key"
+        why = "no certificate in PEM format, or the key does not match it"
         if trouble is NetworkFailure.CA_FILE:
-            why = "it holds no certificate in PEM form"
+            why = "no certificate in PEM format"
     else:
         why = error.strerror or "it cannot be read"
     return diagnosed_failure(

@@ -33,7 +33,7 @@ _SHOW_WITHIN_S = 5.0
 #: The reply comes before the memory is freed.
 _UNLOAD_WITHIN_S = 10.0
 
-NOT_TOLD = "which are loaded is not known: a model may be loading or unloading"
+LOADED_UNKNOWN = "loaded models unknown: a model may be loading or unloading"
 
 
 class OllamaModels:
@@ -54,7 +54,7 @@ class OllamaModels:
             try:
                 loaded = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
             except RequestFailed:
-                return ModelListing(_models(on_disk, None, self._peer), NOT_TOLD)
+                return ModelListing(_models(on_disk, None, self._peer), LOADED_UNKNOWN)
         return ModelListing(_models(on_disk, loaded, self._peer))
 
     def probe(self, model: str) -> Probe:

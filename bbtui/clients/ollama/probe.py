@@ -82,7 +82,7 @@ def read_listing(reply: Reply) -> list[ModelEntry]:
     """Return the models in a reply to ``/api/ps`` or ``/api/tags``, or raise RequestFailed."""
     listed = decode_reply(reply, _LISTING)
     if listed is None:
-        raise RequestFailed(Problem("not what was asked for"))
+        raise RequestFailed(Problem("no list of models"))
     return listed.models or []
 
 
@@ -124,7 +124,7 @@ class OllamaProbe:
             loaded = loaded_model(ps, self._model)
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
-            words = "ready · busy: its list of loaded models does not answer"
+            words = "ready · busy: its list of loaded models does not respond"
             return Host(HostState.READY, detail=words, build=self._build(server, self._entry))
         if loaded is None:
             return self._unloaded(http, server)

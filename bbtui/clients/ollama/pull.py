@@ -26,10 +26,10 @@ from bbtui.clients.stream_parser import (
 from bbtui.domain.model import PullProgress
 from bbtui.domain.problem import Problem
 
-RESUMES = "pulling again goes on where it stopped"
+RESUMES = "pull it again to resume"
 #: Chosen by where it failed, not by the server's text: before a part was named, or later.
-CHECK_NAME = "check the model's name, and that the server itself can reach the registry"
-CHECK_SERVER = f"see that the server has room on its disk, and a network; {RESUMES}"
+CHECK_NAME = "check the model's name, and that the server can reach the registry"
+CHECK_SERVER = f"check that the server has free disk space and network access; {RESUMES}"
 
 
 class _Step(msgspec.Struct):
@@ -105,7 +105,7 @@ def pull_model(peer: Peer, model: str, cancel_token: CancelToken) -> Generator[P
             return
         raise _resumable(failure) from failure
     if not (cancel_token.cancelled or parser.done):
-        cause = f"{peer.where} ended the pull without saying that it is done"
+        cause = f"{peer.where} ended the pull before it was complete"
         raise RequestFailed(Problem(cause, RESUMES))
 
 

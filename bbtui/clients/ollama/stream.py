@@ -81,8 +81,8 @@ def _end(chunk: _Chunk, options: Options) -> StreamEnd:
     )
     if chunk.done_reason != "length":
         return StreamEnd(AnswerState.DONE, server=server)
-    cause, fix = "cut at the end of the context", "set num_ctx in [options] for more"
+    limit, fix = "end of the context", "set num_ctx in [options] for more"
     if options.num_ctx is not None:
-        cause += f" (num_ctx {options.num_ctx})"
+        limit = f"num_ctx {options.num_ctx}"
         fix = "raise num_ctx in [options] for more"
-    return token_limit_reached(options, server, Problem(cause, fix))
+    return token_limit_reached(options, server, Problem(f"token limit reached ({limit})", fix))

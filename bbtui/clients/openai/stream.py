@@ -69,7 +69,7 @@ class _Chunk(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Chunk)
 _DONE = b"[DONE]"
 _SERVER_LIMIT = Problem(
-    "cut at the server's own limit (its context, or the length it allows)",
+    "token limit reached (the server's own: its context or maximum length)",
     "set num_predict in [options]; if it is set, start the server with more context",
 )
 

@@ -113,9 +113,9 @@ class RunPodClient:
             if error.kind == "gone":
                 raise
             raise PodError(
-                f"{failure.message}; whether RunPod did {action} the pod is not known: "
+                f"{failure.message}; cannot tell whether RunPod did {action} the pod: "
                 f"{error.message}",
-                "look with `bbtui pods show` before you try again: it may cost money already",
+                "check with `bbtui pods show` before you retry: the pod may already be billing",
                 failure.kind,
             ) from None
         if pod.status in action.aims:

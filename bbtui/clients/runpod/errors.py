@@ -13,8 +13,8 @@ from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 
 _MAX_QUOTE = 300
-_RETRY = "RunPod's own trouble, most likely (uptime.runpod.io): try again in a minute"
-_CHECK_URL = "check pod.api_url; the usual one is https://api.runpod.io/v2"
+_RETRY = "probably an outage of RunPod (uptime.runpod.io): try again in a minute"
+_CHECK_URL = "check pod.api_url; the default is https://api.runpod.io/v2"
 
 
 def error_from_reply(
@@ -36,15 +36,15 @@ def error_from_reply(
     if reply.status == 403:
         quote = _quote_body(reply, peer)
         return PodError(
-            f"{where} blocked the request before RunPod saw it ({status}){quote}",
-            "a VPN, a proxy or this network is not liked there: try from another one",
+            f"{where} blocked the request before it reached RunPod ({status}){quote}",
+            "the VPN, proxy or network in use may be blocked: try another one",
             "blocked",
         )
     if reply.status == 401:
         return _key_rejected(401, "", variable, action)
     if is_object and reply.status == 404:
         return PodError(
-            f"RunPod knows no such pod ({status}){_quote_error(value, peer)}",
+            f"RunPod has no such pod ({status}){_quote_error(value, peer)}",
             "it was removed or moved to another machine, or it belongs to another account: "
             "`bbtui pods` lists those this key can see",
             "gone",
@@ -60,7 +60,7 @@ def error_from_reply(
         target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
         return PodError(
             f"{where} redirects to {target} ({status})",
-            "if that is the API, make it pod.api_url",
+            "if that is the API, set pod.api_url to it",
             "broken",
         )
     if _is_page(reply):
@@ -85,10 +85,10 @@ def unreadable_reply(reply: Reply, peer: Peer, *, incomplete: bool = False) -> P
     if incomplete or (
         not _is_page(reply) and reply.value() is None and reply.body.lstrip()[:1] in b"{["
     ):
-        cause = f"the answer of {where} breaks off after {size:,} bytes"
+        cause = f"the reply of {where} ends after {size:,} bytes, before it is complete"
         return PodError(cause, _RETRY, "broken")
     return PodError(
-        f"{where} answers, but not as RunPod's API does{_quote_body(reply, peer)}",
+        f"{where} does not reply like RunPod's API{_quote_body(reply, peer)}",
         _CHECK_URL,
         "broken",
     )
@@ -97,9 +97,8 @@ def unreadable_reply(reply: Reply, peer: Peer, *, incomplete: bool = False) -> P
 def rate_limited(seconds: float, where: str) -> PodError:
     """Return the error for requests within `seconds` after a 429."""
     return PodError(
-        f"too many requests to {where} for this account (HTTP 429): it wants {seconds:.0f} s of "
-        "quiet",
-        "everything that uses the account shares the limit; ask again after that",
+        f"too many requests to {where} for this account (HTTP 429): wait {seconds:.0f} s",
+        "all programs that use the account share the limit",
         "limited",
         retry_after_s=seconds,
     )
@@ -108,15 +107,15 @@ def rate_limited(seconds: float, where: str) -> PodError:
 def _key_rejected(status: int, quote: str, variable: str, action: PodAction | None) -> PodError:
     if status == 401:
         return PodError(
-            f"RunPod does not accept the key in {variable} (HTTP 401){quote}",
-            "it is wrong, expired or revoked: make one in RunPod's console under Settings, then "
-            f"export {variable}=…",
+            f"RunPod rejected the key in {variable} (HTTP 401){quote}",
+            "it is invalid, expired or revoked: create one in RunPod's console under Settings, "
+            f"then export {variable}=…",
             "key",
         )
-    may = f"{action} this pod" if action else "look at pods"
+    permission = f"{action} this pod" if action else "list pods"
     return PodError(
-        f"the key in {variable} may not {may} (HTTP 403){quote}",
-        "give it that permission in RunPod's console under Settings, or make another key",
+        f"the key in {variable} has no permission to {permission} (HTTP 403){quote}",
+        "grant it in RunPod's console under Settings, or create another key",
         "key",
     )
 
@@ -124,10 +123,10 @@ def _key_rejected(status: int, quote: str, variable: str, action: PodAction | No
 def _request_refused(status: int, quote: str, action: PodAction | None) -> PodError:
     if action is None:
         return PodError(f"RunPod refused the request (HTTP {status}){quote}", _CHECK_URL, "refused")
-    hint = "look at the pod with `bbtui pods show`, or in RunPod's console"
+    hint = "check the pod: `bbtui pods show`, or RunPod's console"
     if action is PodAction.START and status == 400:
         hint = (
-            "a stopped pod comes back only on its own machine: if no GPU is free there, try again "
+            "a stopped pod starts only on its own machine: if no GPU is free there, try again "
             "later, or move the pod in RunPod's console (its id and url change)"
         )
     return PodError(f"RunPod did not {action} the pod (HTTP {status}){quote}", hint, "refused")
@@ -141,7 +140,7 @@ def _quote_error(value: object, peer: Peer) -> str:
     parts = [value.get("detail") or value.get("title")]
     parts += errors if isinstance(errors, list) else []
     text = " ".join(part for part in parts if isinstance(part, str))
-    return f'; it said: "{peer.quoted(text, _MAX_QUOTE)}"' if text else ""
+    return f'; message: "{peer.quoted(text, _MAX_QUOTE)}"' if text else ""
 
 
 def _quote_body(reply: Reply, peer: Peer) -> str:
