@@ -58,7 +58,7 @@ class Context(Protocol):
         """Show a passing message in the line of hints."""
         ...
 
-    def complain(self, error: BbtuiError) -> None:
+    def show_error(self, error: BbtuiError) -> None:
         """Show an error with its fix."""
         ...
 

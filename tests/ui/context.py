@@ -48,7 +48,7 @@ class FakeContext:
     def tell(self, message: str) -> None:
         self.messages.append(message)
 
-    def complain(self, error: BbtuiError) -> None:
+    def show_error(self, error: BbtuiError) -> None:
         self.errors.append(error)
 
     async def ask(self, dialog: Screen[str | None]) -> str | None:

@@ -66,9 +66,9 @@ def _pod_choices(view: PodView) -> tuple[dict[str, str], list[str]]:
 def _tell_unseen(context: Context, view: PodView) -> None:
     error = view.sighting.check_error
     if error is not None:
-        context.complain(error)
+        context.show_error(error)
     elif view.sighting.gone:
-        context.complain(
+        context.show_error(
             PodError(view.host.description or "the pod is gone", view.host.problem.fix, "gone")
         )
     else:
@@ -126,5 +126,5 @@ async def _stop(context: Context, name: str) -> bool:
         await asyncio.sleep(POLL_S)
     refused = hosts.pods.sighting(name).action_error
     if refused is not None:
-        context.complain(refused)
+        context.show_error(refused)
     return refused is None

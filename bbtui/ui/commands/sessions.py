@@ -66,7 +66,7 @@ async def browse(context: Context) -> None:
         return
     comparison = context.workspace.open_session(chosen)
     if (error := context.comparison.write_error) is not None:
-        context.complain(error)
+        context.show_error(error)
     context.open_comparison(comparison)
 
 

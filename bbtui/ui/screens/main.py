@@ -181,13 +181,13 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Run an action by its id; a failure is shown and the session goes on."""
         crash = attempt(lambda: self._run(actions.BY_ID[action_id]))
         if isinstance(crash, Crash):
-            self.tell_crash(crash)
+            self.show_crash(crash)
 
     def _run(self, action: Action) -> None:
         try:
             result = action.run(self)
         except BbtuiError as error:
-            self.complain(error)
+            self.show_error(error)
         else:
             if result is not None:
                 self._asking = action.asks
@@ -203,7 +203,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         try:
             await result
         except BbtuiError as error:
-            self.complain(error)
+            self.show_error(error)
         finally:
             self._asking = False
         self.refresh_now()
@@ -228,7 +228,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Show a passing message in the line of hints: it covers nothing."""
         self.hints.tell(message)
 
-    def complain(self, error: BbtuiError) -> None:
+    def show_error(self, error: BbtuiError) -> None:
         """Show an error with its fix."""
         title, fix = (clean_name(self.naming.text(text)) for text in (error.message, error.fix))
         self.notify(fix, title=title, severity="error", timeout=10, markup=False)

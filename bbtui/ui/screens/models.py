@@ -144,7 +144,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         if keep_message:
             return
         if job.failure is not None:
-            self.complain(job.failure)
+            self.show_error(job.failure)
         elif job.result is not None:
             empty = "" if job.result.models else "this server has no models"
             self._line.show_message(job.result.unsure or empty)
@@ -319,7 +319,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         if self._app.is_running:
             self._app.call_later(self._server.notify, message)
 
-    def complain(self, error: BbtuiError) -> None:
+    def show_error(self, error: BbtuiError) -> None:
         """Show an error and its fix below the list."""
         self._line.show_message(error.message, error.fix, failed=True)
 

@@ -183,7 +183,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         self._message = (message, fix)
         self._show()
 
-    def complain(self, error: BbtuiError) -> None:
+    def show_error(self, error: BbtuiError) -> None:
         """Show an error and its fix until the next key."""
         self._set_message(error.message, error.fix)
 
@@ -266,7 +266,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         try:
             step()
         except BbtuiError as error:
-            self.complain(error)
+            self.show_error(error)
         else:
             self.post_message(self.Done(result))
 
