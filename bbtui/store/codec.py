@@ -46,7 +46,9 @@ def from_document(kind: type[AnyPart], document: str) -> AnyPart:
     """
     fields = json.loads(document)
     part = msgspec.convert(fields, kind)
-    _refuse_unknown(fields, msgspec.to_builtins(part), kind.__name__.removesuffix("Part").lower())
+    known = msgspec.to_builtins(part)
+    if known != fields:  # a field is absent, unknown or was converted
+        _refuse_unknown(fields, known, kind.__name__.removesuffix("Part").lower())
     return part
 
 
