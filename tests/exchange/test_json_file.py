@@ -151,18 +151,18 @@ SESSION = every(
 
 
 @given(SESSION)
-def test_nothing_is_lost_on_the_way_out_and_back(session: Session) -> None:
+def test_any_session_is_read_as_it_was_written(session: Session) -> None:
     assert from_json(to_json(session), "s.json") == session
 
 
 @pytest.mark.parametrize(
     "sample", [samples.complete, samples.three_endpoints, samples.hostile, samples.trials]
 )
-def test_whole_sessions_come_back(sample: Callable[[], Session]) -> None:
+def test_sample_session_is_read_as_it_was_written(sample: Callable[[], Session]) -> None:
     assert from_json(to_json(sample()), "s.json") == sample()
 
 
-def test_text_is_raw_but_for_what_utf_8_cannot_hold() -> None:
+def test_text_is_written_raw_except_for_surrogates() -> None:
     session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
     cell = Cell("harbour", "local")
     session = session.with_answer(samples.answer(cell, "bell \x07, nul \x00, half \ud800, whole 🜂"))
@@ -173,7 +173,7 @@ def test_text_is_raw_but_for_what_utf_8_cannot_hold() -> None:
     assert latest.text == "bell \x07, nul \x00, half �, whole 🜂"
 
 
-def test_a_reader_finds_what_stands_beside_each_answer() -> None:
+def test_judgements_and_timings_are_written_beside_each_answer() -> None:
     loaded = json.loads(to_json(samples.complete()))
     assert loaded["bbtui"] == 1
     answer = loaded["answers"][1]
@@ -189,7 +189,7 @@ def test_a_reader_finds_what_stands_beside_each_answer() -> None:
     }
 
 
-def test_computed_figures_are_not_believed() -> None:
+def test_computed_fields_are_ignored_when_read() -> None:
     loaded = json.loads(to_json(samples.complete()))
     loaded["results"] = "we won"
     for answer in loaded["answers"]:
@@ -197,12 +197,12 @@ def test_computed_figures_are_not_believed() -> None:
     assert from_json(json.dumps(loaded), "s.json") == samples.complete()
 
 
-def test_fields_one_does_not_know_do_no_harm() -> None:
+def test_unknown_fields_are_ignored() -> None:
     loaded = json.loads(to_json(samples.complete())) | {"comment": "hello"}
     assert from_json(json.dumps(loaded), "s.json") == samples.complete()
 
 
-def test_options_that_are_absent_were_not_sent() -> None:
+def test_absent_options_were_not_sent() -> None:
     loaded = json.loads(to_json(samples.complete()))
     loaded["options"] = {}
     assert from_json(json.dumps(loaded), "s.json").options == replace(Options(), think=None)
@@ -216,17 +216,17 @@ def refused(text: str) -> UsageError:
 
 
 @pytest.mark.parametrize("text", ["", "not JSON", "{", '{"bbtui": 1', "\ud800", "[" * 100_000])
-def test_what_is_not_json_is_told(text: str) -> None:
+def test_text_that_is_not_json_is_refused(text: str) -> None:
     assert refused(text).message.startswith("bbtui-12.json: not ")
 
 
 @pytest.mark.parametrize("text", ["[]", "3", "{}", '{"bbtui": "1"}', '{"bbtui": true}'])
-def test_other_json_is_told(text: str) -> None:
+def test_json_that_is_not_a_session_is_refused(text: str) -> None:
     message = refused(text).message
     assert message.startswith("bbtui-12.json: not a session of bbtui")
 
 
-def test_a_newer_version_is_refused_kindly() -> None:
+def test_newer_version_is_refused() -> None:
     error = refused('{"bbtui": 2}')
     assert error.message == (
         "bbtui-12.json: version 2, written by a newer bbtui; this one reads versions up to 1"
@@ -323,13 +323,13 @@ FAULTS: list[tuple[str, Change]] = [
 
 
 @pytest.mark.parametrize(("told", "change"), FAULTS, ids=[told for told, _ in FAULTS])
-def test_a_fault_names_file_and_field(told: str, change: Change) -> None:
+def test_error_names_file_and_field(told: str, change: Change) -> None:
     loaded = json.loads(to_json(samples.complete()))
     change(loaded)
     assert refused(json.dumps(loaded)).message == f"bbtui-12.json: {told}"
 
 
-def test_an_id_is_no_path() -> None:
+def test_id_with_path_separators_is_refused() -> None:
     loaded = json.loads(to_json(samples.complete())) | {"id": "../../etc/x"}
     assert refused(json.dumps(loaded)).message.startswith("bbtui-12.json: id: ")
 

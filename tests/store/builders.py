@@ -1,4 +1,4 @@
-"""Small sessions, and what stands in them."""
+"""Small sessions and their parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CELL = Cell("webhook", "big")
 
 
 def small_session(title: str = "", minutes: int = 0, id: str = "") -> Session:  # noqa: A002
-    """Two tasks for two endpoints, begun so many minutes after noon."""
+    """Return two tasks for two endpoints, started that many minutes after noon."""
     return Session(
         id=id or new_id(),
         started_at=NOON + timedelta(minutes=minutes),
@@ -30,24 +30,24 @@ def small_session(title: str = "", minutes: int = 0, id: str = "") -> Session:  
     )
 
 
-def an_answer(
+def make_answer(
     state: AnswerState = AnswerState.DONE, cell: Cell = CELL, attempt: int = 1, text: str = "Yes."
 ) -> Answer:
-    """An answer that came in one read."""
+    """Return an answer that was received in one read."""
     reads = (Read(5_000_000, 80, len(text), 0, 1),) if text else ()
     return Answer(cell, attempt, NOON, state, text, reads=reads)
 
 
-def waiting(cell: Cell = CELL, attempt: int = 1) -> Answer:
-    """An answer that was just asked for."""
+def waiting_answer(cell: Cell = CELL, attempt: int = 1) -> Answer:
+    """Return an answer whose request was just sent."""
     return Answer(cell, attempt, NOON)
 
 
-def say(what: Judged, cell: Cell = CELL, attempt: int = 1) -> Judgement:
-    """A judgement that is not stored yet."""
+def make_judgement(what: Judged, cell: Cell = CELL, attempt: int = 1) -> Judgement:
+    """Return a judgement that is not saved yet."""
     return Judgement(NOON, what, cell, attempt)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder, byte for byte."""
+    """Return every file of a folder, byte for byte."""
     return {file.name: file.read_bytes() for file in folder.iterdir()}

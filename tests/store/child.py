@@ -1,6 +1,6 @@
-"""Another program that uses the store: what the tests start, kill and starve.
+"""A program that uses the store, for tests to start, to kill and to leave without room.
 
-``python -m tests.store.child DEED PATH [ID]`` says on stdout, a line each, what it has done.
+``python -m tests.store.child ACTION PATH [ID]`` prints a line for each thing it has done.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from bbtui.domain.answer import AnswerState, Read
 from bbtui.domain.score import Note
 from bbtui.errors import BbtuiError
 from bbtui.store.sessions import SessionStore
-from tests.store.builders import CELL, an_answer, say, small_session, waiting
+from tests.store.builders import CELL, make_answer, make_judgement, small_session, waiting_answer
 
 
 def piece(number: int) -> str:
-    """The text that is grown as number so, from 1."""
+    """Return the text of that read, from 1."""
     return f"piece {number} ✓ "
 
 
@@ -32,8 +32,8 @@ def grow(store: SessionStore, session_id: str, number: int, text: str = "") -> N
     )
 
 
-def told(error: BbtuiError) -> None:
-    """Say what the user would be told, as one line each."""
+def print_error(error: BbtuiError) -> None:
+    """Print cause and fix, a line each."""
     print("refused:", error.message)
     print("hint:", error.fix, flush=True)
 
@@ -42,43 +42,43 @@ def stream(path: Path, session_id: str) -> None:
     """Grow an answer and judge it, without end."""
     with SessionStore.open(path) as store:
         store.lock(session_id)
-        store.begin(session_id, waiting())
+        store.begin(session_id, waiting_answer())
         number = 0
         while True:
             number += 1
             grow(store, session_id, number)
             print("grew", flush=True)
-            store.judge(session_id, say(Note(piece(number))))
+            store.judge(session_id, make_judgement(Note(piece(number))))
             print("judged", flush=True)
 
 
-def make(path: Path, _: str) -> None:
-    """For every line, open a store in the folder of that name and make a session there."""
+def create(path: Path, _: str) -> None:
+    """For every line, open a store in the folder of that name and create a session there."""
     for line in sys.stdin:
         with SessionStore.open(path / line.strip() / "sessions.db") as store:
             print(store.create(small_session()).number, flush=True)
 
 
 def judge(path: Path, session_id: str) -> None:
-    """Judge once for every line, and say the id."""
+    """Make a judgement for every line, and print its id."""
     with SessionStore.open(path) as store:
         for line in sys.stdin:
-            print(store.judge(session_id, say(Note(line.strip()))).id, flush=True)
+            print(store.judge(session_id, make_judgement(Note(line.strip()))).id, flush=True)
 
 
-def hold(path: Path, session_id: str) -> None:
-    """Run a session until killed or told to end by a line."""
+def lock(path: Path, session_id: str) -> None:
+    """Run a session until it is killed or reads a line."""
     with SessionStore.open(path) as store:
         try:
             store.lock(session_id)
         except BbtuiError as error:
-            told(error)
+            print_error(error)
             return
-        store.begin(session_id, waiting())
+        store.begin(session_id, waiting_answer())
         grow(store, session_id, 1)
-        print("held", flush=True)
+        print("locked", flush=True)
         if input() == "finish":
-            store.finish(session_id, an_answer())
+            store.finish(session_id, make_answer())
 
 
 def open_store(path: Path, _: str) -> None:
@@ -86,7 +86,7 @@ def open_store(path: Path, _: str) -> None:
     try:
         SessionStore.open(path).close()
     except BbtuiError as error:
-        told(error)
+        print_error(error)
     else:
         print("opened", flush=True)
 
@@ -105,9 +105,9 @@ def fill(path: Path, session_id: str) -> None:
     """Grow until there is no room on the file system of `path`, make some, and go on."""
     with SessionStore.open(path) as store:
         store.create(small_session(id=session_id))
-        store.begin(session_id, waiting())
+        store.begin(session_id, waiting_answer())
         filler = _fill(path.with_name("filler"))
-        _starve(store, session_id, filler.unlink)
+        _grow_until_full(store, session_id, filler.unlink)
 
 
 def open_full(path: Path, session_id: str) -> None:
@@ -116,7 +116,7 @@ def open_full(path: Path, session_id: str) -> None:
     try:
         SessionStore.open(path)
     except BbtuiError as error:
-        told(error)
+        print_error(error)
     filler.unlink()
     with SessionStore.open(path) as store:
         print(f"created: #{store.create(small_session(id=session_id)).number}")
@@ -126,11 +126,13 @@ def limit(path: Path, session_id: str) -> None:
     """Grow until no file may grow any more, lift the limit, and go on."""
     with SessionStore.open(path) as store:
         store.create(small_session(id=session_id))
-        store.begin(session_id, waiting())
+        store.begin(session_id, waiting_answer())
         _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
         largest = max(file.stat().st_size for file in path.parent.iterdir())
         resource.setrlimit(resource.RLIMIT_FSIZE, (largest + 20_000, most))
-        _starve(store, session_id, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)))
+        _grow_until_full(
+            store, session_id, lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        )
 
 
 def _fill(filler: Path) -> Path:
@@ -141,26 +143,26 @@ def _fill(filler: Path) -> Path:
     return filler
 
 
-def _starve(store: SessionStore, session_id: str, relieve: Callable[[], object]) -> None:
+def _grow_until_full(store: SessionStore, session_id: str, make_room: Callable[[], object]) -> None:
     number, text = 0, "words " * 500
     try:
         while True:
             grow(store, session_id, number + 1, text)
             number += 1
     except BbtuiError as error:
-        told(error)
+        print_error(error)
     kept = store.load(session_id).answers[0]
     print("kept:", kept.text == text * number and len(kept.reads) == number)
-    relieve()
+    make_room()
     grow(store, session_id, number + 1, text)
     kept = store.load(session_id).answers[0]
     print("went on:", kept.text == text * (number + 1) and len(kept.reads) == number + 1)
 
 
-DEEDS = {
-    deed.__name__: deed
-    for deed in (stream, make, judge, hold, open_store, open_limited, fill, open_full, limit)
+ACTIONS = {
+    action.__name__: action
+    for action in (stream, create, judge, lock, open_store, open_limited, fill, open_full, limit)
 }
 
 if __name__ == "__main__":
-    DEEDS[sys.argv[1]](Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+    ACTIONS[sys.argv[1]](Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")

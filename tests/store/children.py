@@ -1,4 +1,4 @@
-"""Starting, telling and ending the other program of child.py."""
+"""Starts, controls and ends the program of child.py."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def command(deed: str, path: Path, session_id: str = "") -> list[str]:
-    return [sys.executable, "-m", "tests.store.child", deed, str(path), session_id]
+def command(action: str, path: Path, session_id: str = "") -> list[str]:
+    return [sys.executable, "-m", "tests.store.child", action, str(path), session_id]
 
 
 @contextmanager
-def child(deed: str, path: Path, session_id: str = "") -> Iterator[subprocess.Popen[str]]:
-    """The program at work; it is killed, if it has not ended, when the block does."""
+def child(action: str, path: Path, session_id: str = "") -> Iterator[subprocess.Popen[str]]:
+    """Run the program; it is killed at the end of the block unless it has ended."""
     with subprocess.Popen(
-        command(deed, path, session_id),
+        command(action, path, session_id),
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -31,23 +31,23 @@ def child(deed: str, path: Path, session_id: str = "") -> Iterator[subprocess.Po
             process.kill()
 
 
-def said(process: subprocess.Popen[str]) -> str:
-    """The next line it says."""
+def read_line(process: subprocess.Popen[str]) -> str:
+    """Return the next line that it prints."""
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, "the child ended"
     return line.strip()
 
 
-def tell(process: subprocess.Popen[str], line: str) -> None:
-    """Give it a line."""
+def write_line(process: subprocess.Popen[str], line: str) -> None:
+    """Send it a line."""
     assert process.stdin is not None
     process.stdin.write(f"{line}\n")
     process.stdin.flush()
 
 
-def outcome(arguments: list[str]) -> list[str]:
-    """Run it to its end and return all it said."""
+def run_to_end(arguments: list[str]) -> list[str]:
+    """Run it to its end and return the lines it printed."""
     done = subprocess.run(arguments, cwd=ROOT, text=True, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
@@ -56,4 +56,4 @@ def outcome(arguments: list[str]) -> list[str]:
 def open_without_rights(path: Path) -> list[str]:
     """Open the store in a process for which read-only is not writable, also for root."""
     python, *arguments = command("open_store", path)
-    return outcome([python, "-m", "tests.drop_root", *arguments])
+    return run_to_end([python, "-m", "tests.drop_root", *arguments])

@@ -1,4 +1,4 @@
-"""Sessions of every kind, made by chance."""
+"""Random sessions of every kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from bbtui.domain.task import Task
 
 Value = TypeVar("Value")
 
-# Lone surrogates too: an argument that is no UTF-8 becomes such a text.
+# Lone surrogates too: an argument that is not UTF-8 becomes such a text.
 texts = st.text(st.characters() | st.sampled_from("\udcff\ud83d\0\r"), max_size=40)
 names = st.text("abcdefghij-ü", min_size=1, max_size=8)
 figures = st.none() | st.integers(0, 10**13)

@@ -1,4 +1,4 @@
-"""Files that cannot be used: what the user reads, and that nothing in them is changed."""
+"""Files that cannot be used are refused with cause and fix, and nothing in them is changed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 from bbtui.domain.score import Score
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
-from tests.store.builders import an_answer, contents, say, small_session
-from tests.store.children import child, open_without_rights, said
+from tests.store.builders import contents, make_answer, make_judgement, small_session
+from tests.store.children import child, open_without_rights, read_line
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def written(path: Path) -> Path:
     """A database with a session in it, closed."""
     with SessionStore.open(path) as store:
         session = store.create(small_session())
-        store.finish(session.id, an_answer(text="word " * 9000))
+        store.finish(session.id, make_answer(text="word " * 9000))
     return path
 
 
@@ -40,7 +40,7 @@ def refused(path: Path) -> StoreError:
     return refusal.value
 
 
-def test_only_its_user_can_read_it(path: Path) -> None:
+def test_new_files_are_readable_by_their_user_only(path: Path) -> None:
     before = os.umask(0)
     try:
         with SessionStore.open(path) as store:
@@ -58,13 +58,13 @@ def test_only_its_user_can_read_it(path: Path) -> None:
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_a_file_that_others_could_read_is_closed_to_them(written: Path) -> None:
+def test_readable_file_is_closed_to_others(written: Path) -> None:
     written.chmod(0o644)
     SessionStore.open(written).close()
     assert stat.S_IMODE(written.stat().st_mode) == 0o600
 
 
-def test_a_newer_format_is_refused_and_left_alone(written: Path) -> None:
+def test_newer_format_is_refused_and_unchanged(written: Path) -> None:
     with closing(sqlite3.connect(written)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = contents(written.parent)
@@ -101,7 +101,7 @@ def _schema_overwritten(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     "harm", [_garbage, _truncated, _torn, _page_overwritten, _schema_overwritten]
 )
-def test_a_damaged_file_is_reported_and_kept(written: Path, harm: object) -> None:
+def test_damaged_file_is_refused_and_unchanged(written: Path, harm: object) -> None:
     damaged = harm(written.read_bytes())  # type: ignore[operator]
     written.write_bytes(damaged)
     error = refused(written)
@@ -112,13 +112,13 @@ def test_a_damaged_file_is_reported_and_kept(written: Path, harm: object) -> Non
     assert written.read_bytes() == damaged
 
 
-def test_damage_with_changes_still_in_the_log_is_kept_as_it_is(path: Path) -> None:
+def test_damaged_file_with_a_log_is_refused_and_unchanged(path: Path) -> None:
     """A program was killed, so its last writes are in the log only; then the file was damaged."""
     with SessionStore.open(path) as store:
         session = store.create(small_session())
     with child("stream", path, session.id) as process:
         for _ in range(20):
-            said(process)
+            read_line(process)
         process.kill()
         process.wait()
     path.write_bytes(_page_overwritten(path.read_bytes()))
@@ -133,7 +133,7 @@ def test_damage_with_changes_still_in_the_log_is_kept_as_it_is(path: Path) -> No
     assert (path.read_bytes(), log.read_bytes()) == (b"", before[1])
 
 
-def test_a_row_that_bbtui_did_not_write_is_damage(written: Path) -> None:
+def test_unreadable_row_is_reported_as_damage(written: Path) -> None:
     with closing(sqlite3.connect(written)) as connection:
         connection.execute("""UPDATE tasks SET task = '{"id": 7}' WHERE id = 'mud'""")
         connection.commit()
@@ -185,11 +185,11 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("harm", DAMAGE)
-def test_damage_of_any_kind_is_told_and_kept(path: Path, harm: str) -> None:
+def test_unreadable_value_is_reported_as_damage_and_unchanged(path: Path, harm: str) -> None:
     with SessionStore.open(path) as store:
         session = store.create(small_session())
-        store.finish(session.id, an_answer())
-        store.judge(session.id, say(Score(4)))
+        store.finish(session.id, make_answer())
+        store.judge(session.id, make_judgement(Score(4)))
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute(DAMAGE[harm]).rowcount
         connection.commit()
@@ -206,7 +206,7 @@ def test_damage_of_any_kind_is_told_and_kept(path: Path, harm: str) -> None:
     assert path.read_bytes() == before
 
 
-def test_text_that_is_no_text_is_damage(written: Path) -> None:
+def test_text_that_is_not_utf_8_is_reported_as_damage(written: Path) -> None:
     with closing(sqlite3.connect(written)) as connection:
         connection.execute("UPDATE growth SET text = CAST(x'fffe' AS TEXT)")
         connection.commit()
@@ -214,7 +214,7 @@ def test_text_that_is_no_text_is_damage(written: Path) -> None:
         store.load("1")
 
 
-def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
+def test_database_of_another_program_is_refused_and_unchanged(path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE theirs (what)")
@@ -224,26 +224,26 @@ def test_the_database_of_another_program_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_an_empty_file_is_a_new_one(path: Path) -> None:
+def test_empty_file_is_opened_as_a_new_one(path: Path) -> None:
     path.parent.mkdir()
     path.touch()
     with SessionStore.open(path) as store:
         assert store.create(small_session()).number == 1
 
 
-def test_a_folder_in_its_place(path: Path) -> None:
+def test_folder_at_the_path_of_the_file_is_refused(path: Path) -> None:
     path.mkdir(parents=True)
     assert refused(path).message == f"sessions.db is not a regular file ({path})"
 
 
-def test_a_file_in_the_place_of_the_folder(path: Path) -> None:
+def test_file_at_the_path_of_the_folder_is_refused(path: Path) -> None:
     path.parent.write_text("mine")
     error = refused(path)
     assert error.message == f"the data folder is not a folder ({path.parent})"
     assert path.parent.read_text() == "mine"
 
 
-def test_a_read_only_folder(folder: Path) -> None:
+def test_read_only_folder_is_refused(folder: Path) -> None:
     path = folder / "sessions.db"
     SessionStore.open(path).close()
     folder.chmod(0o555)
@@ -253,14 +253,14 @@ def test_a_read_only_folder(folder: Path) -> None:
     ]
 
 
-def test_a_read_only_file(folder: Path) -> None:
+def test_read_only_file_is_refused(folder: Path) -> None:
     path = folder / "sessions.db"
     SessionStore.open(path).close()
     path.chmod(0o444)
     assert open_without_rights(path)[0] == (f"refused: the data file is read-only ({path})")
 
 
-def test_no_folder_can_be_made(folder: Path) -> None:
+def test_folder_that_cannot_be_created_is_refused(folder: Path) -> None:
     folder.chmod(0o555)
     path = folder / "deep" / "data" / "sessions.db"
     assert open_without_rights(path) == [
@@ -269,7 +269,7 @@ def test_no_folder_can_be_made(folder: Path) -> None:
     ]
 
 
-def test_a_folder_of_its_own_can_be_used(folder: Path) -> None:
+def test_writable_folder_is_accepted(folder: Path) -> None:
     """The counterpart of the three above: it is not the process that is refused."""
     path = folder / "sessions.db"
     SessionStore.open(path).close()

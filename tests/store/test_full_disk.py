@@ -1,4 +1,4 @@
-"""No room: what the user reads, that nothing saved is lost, and that the store goes on after."""
+"""A full disk: cause and fix are reported, nothing saved is lost, the store goes on later."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bbtui.errors import StoreError
 from bbtui.store.database import Database
 from bbtui.store.sessions import SessionStore
 from bbtui.store.uuid7 import new_id
-from tests.store.builders import an_answer, say, small_session, waiting
+from tests.store.builders import make_answer, make_judgement, small_session, waiting_answer
 from tests.store.child import grow
-from tests.store.children import command, outcome
+from tests.store.children import command, run_to_end
 
 _MOUNT = 'mount -t tmpfs -o size=512k none "$0" && '
 
@@ -37,13 +37,13 @@ def _mounted(folder: Path) -> list[str]:
     return ["unshare", "-Urm", "sh", "-c", _MOUNT + 'exec "$@"', str(folder)]
 
 
-def test_sqlite_finds_no_room(path: Path) -> None:
+def test_full_database_loses_nothing_and_goes_on_once_there_is_room(path: Path) -> None:
     database = Database.open(path)
     with SessionStore(database) as store:
         session = store.create(small_session())
-        store.begin(session.id, waiting())
+        store.begin(session.id, waiting_answer())
         grow(store, session.id, 1)
-        store.judge(session.id, say(Score(4)))
+        store.judge(session.id, make_judgement(Score(4)))
         with database.reading() as connection:
             (pages,) = connection.execute("PRAGMA page_count").fetchone()
             connection.execute(f"PRAGMA max_page_count = {pages}")
@@ -56,9 +56,9 @@ def test_sqlite_finds_no_room(path: Path) -> None:
             "free some space; unsaved text stays in memory and is saved as soon as there is room"
         )
         with pytest.raises(StoreError, match="the disk is full"):
-            store.judge(session.id, say(Note(long)))
+            store.judge(session.id, make_judgement(Note(long)))
         with pytest.raises(StoreError, match="the disk is full"):
-            store.finish(session.id, an_answer(text=long))
+            store.finish(session.id, make_answer(text=long))
         store.lock(session.id)
         kept = store.load("1")
         assert kept.answers[0].text == "piece 1 ✓ "
@@ -66,19 +66,19 @@ def test_sqlite_finds_no_room(path: Path) -> None:
 
         with database.reading() as connection:
             connection.execute("PRAGMA max_page_count = 1000000")
-        finished = an_answer(AnswerState.DONE, text=long)
+        finished = make_answer(AnswerState.DONE, text=long)
         store.finish(session.id, finished)
-        assert store.judge(session.id, say(Note(long))).id == 2
+        assert store.judge(session.id, make_judgement(Note(long))).id == 2
         assert store.load("1").answers == (finished,)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts are made the way of Linux")
-def test_the_file_system_is_full(tmp_path: Path) -> None:
+def test_full_file_system_loses_nothing_and_goes_on_once_there_is_room(tmp_path: Path) -> None:
     if not _can_mount(tmp_path):
         pytest.skip("no file system can be mounted here")
     path = tmp_path / "sessions.db"
-    told = outcome([*_mounted(tmp_path), *command("fill", path, new_id())])
-    assert told == [
+    lines = run_to_end([*_mounted(tmp_path), *command("fill", path, new_id())])
+    assert lines == [
         f"refused: the disk is full: sessions.db cannot be written ({path})",
         "hint: free some space; unsaved text stays in memory and is saved as soon as there is room",
         "kept: True",
@@ -87,18 +87,18 @@ def test_the_file_system_is_full(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="mounts are made the way of Linux")
-def test_the_file_system_is_full_from_the_start(tmp_path: Path) -> None:
+def test_full_file_system_at_the_start_is_reported_and_opened_later(tmp_path: Path) -> None:
     if not _can_mount(tmp_path):
         pytest.skip("no file system can be mounted here")
     path = tmp_path / "data" / "sessions.db"
-    told = outcome([*_mounted(tmp_path), *command("open_full", path, new_id())])
-    assert told[0] == f"refused: the disk is full: sessions.db cannot be written ({path})"
-    assert told[-1] == "created: #1"
+    lines = run_to_end([*_mounted(tmp_path), *command("open_full", path, new_id())])
+    assert lines[0] == f"refused: the disk is full: sessions.db cannot be written ({path})"
+    assert lines[-1] == "created: #1"
 
 
-def test_the_system_refuses_to_write(path: Path) -> None:
+def test_write_error_loses_nothing_and_writing_goes_on_later(path: Path) -> None:
     """A limit on the size of files stands for a quota: the disk has room, the write fails."""
-    refused, hint, *rest = outcome(command("limit", path, new_id()))
+    refused, hint, *rest = run_to_end(command("limit", path, new_id()))
     assert refused == (f"refused: cannot read or write sessions.db: disk I/O error ({path})")
     assert "quota" in hint
     assert rest == ["kept: True", "went on: True"]

@@ -11,15 +11,15 @@ from bbtui.domain.score import Note
 from bbtui.store.sessions import SessionStore
 from tests.store.builders import small_session
 from tests.store.child import piece
-from tests.store.children import child, said
+from tests.store.children import child, read_line
 
 
 @pytest.mark.parametrize("after", [1, 2, 7, 40, 301])
-def test_everything_acknowledged_is_there(path: Path, after: int) -> None:
+def test_killed_program_loses_nothing_that_was_acknowledged(path: Path, after: int) -> None:
     with SessionStore.open(path) as store:
         session = store.create(small_session())
     with child("stream", path, session.id) as process:
-        lines = [said(process) for _ in range(after)]
+        lines = [read_line(process) for _ in range(after)]
         process.kill()
         process.wait()
         assert process.stdout is not None

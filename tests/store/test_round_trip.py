@@ -17,7 +17,7 @@ from bbtui.store.codec import pack_reads, unpack_reads
 from bbtui.store.sessions import SessionStore
 from bbtui.store.uuid7 import new_id
 from tests.store import strategies
-from tests.store.builders import CELL, an_answer, say, small_session, waiting
+from tests.store.builders import CELL, make_answer, make_judgement, small_session, waiting_answer
 
 few = settings(max_examples=60)
 
@@ -31,7 +31,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SessionStore]:
 
 @few
 @given(session=strategies.sessions())
-def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) -> None:
+def test_session_is_loaded_as_it_was_saved(shared: SessionStore, session: Session) -> None:
     session = replace(session, id=new_id())
     stored = shared.create(session)
     assert stored.number > 0
@@ -43,7 +43,7 @@ def test_a_session_comes_back_as_it_was(shared: SessionStore, session: Session) 
 
 @few
 @given(session=strategies.sessions())
-def test_the_list_counts_what_the_session_says(shared: SessionStore, session: Session) -> None:
+def test_summary_counts_what_the_session_holds(shared: SessionStore, session: Session) -> None:
     session = shared.create(replace(session, id=new_id()))
     summary = next(one for one in shared.summaries() if one.id == session.id)
     latest = [answer for cell in session.cells() if (answer := session.latest(cell))]
@@ -64,12 +64,12 @@ def test_the_list_counts_what_the_session_says(shared: SessionStore, session: Se
 
 @few
 @given(data=st.data(), answer=strategies.answers_of(CELL, 1, strategies.final_states))
-def test_an_answer_comes_back_however_it_grew(
+def test_answer_is_loaded_whole_however_it_grew(
     shared: SessionStore, data: st.DataObject, answer: Answer
 ) -> None:
     """Grown in any pieces, with any of them lost on the way: its end sets it right."""
     session = shared.create(small_session())
-    shared.begin(session.id, waiting())
+    shared.begin(session.id, waiting_answer())
     text = thinking = read = 0
     for _ in range(data.draw(st.integers(0, 4))):
         piece = (
@@ -97,27 +97,27 @@ def test_reads_are_packed_without_loss(reads: tuple[object, ...]) -> None:
     assert tuple(unpack_reads(pack_reads(reads))) == reads  # type: ignore[arg-type]
 
 
-def test_a_session_grows_a_task_an_endpoint_and_what_was_seen(store: SessionStore) -> None:
+def test_added_task_endpoint_and_host_are_loaded(store: SessionStore) -> None:
     full = small_session()
     small = replace(full, tasks=full.tasks[:1], endpoints=full.endpoints[:1])
     session = store.create(small)
     store.add_task(session.id, full.tasks[1])
     store.add_endpoint(session.id, full.endpoints[1])
-    store.begin(session.id, waiting(Cell("mud", "local")))
-    store.finish(session.id, an_answer(cell=Cell("mud", "local")))
+    store.begin(session.id, waiting_answer(Cell("mud", "local")))
+    store.finish(session.id, make_answer(cell=Cell("mud", "local")))
     loaded = store.load(session.id)
     assert loaded.tasks == full.tasks
     assert loaded.endpoints == full.endpoints
-    assert loaded.answers == (an_answer(cell=Cell("mud", "local")),)
+    assert loaded.answers == (make_answer(cell=Cell("mud", "local")),)
 
 
 def test_undo_and_redo_are_rows_of_the_log(store: SessionStore) -> None:
     session = store.create(small_session())
-    first = store.judge(session.id, say(Score(2)))
-    second = store.judge(session.id, say(Score(4)))
-    store.judge(session.id, say(Undo(second.id)))
+    first = store.judge(session.id, make_judgement(Score(2)))
+    second = store.judge(session.id, make_judgement(Score(4)))
+    store.judge(session.id, make_judgement(Undo(second.id)))
     assert scorecard(store.load(session.id).judgements).of(CELL, 1).score == 2
-    store.judge(session.id, say(Redo(second.id)))
+    store.judge(session.id, make_judgement(Redo(second.id)))
     judgements = store.load(session.id).judgements
     assert [row.id for row in judgements] == [1, 2, 3, 4]
     assert [row.what for row in judgements] == [Score(2), Score(4), Undo(2), Redo(2)]
@@ -125,21 +125,21 @@ def test_undo_and_redo_are_rows_of_the_log(store: SessionStore) -> None:
     assert scorecard(judgements).of(CELL, 1).score == 4
 
 
-def test_a_read_that_was_not_kept_is_kept_with_the_end(store: SessionStore) -> None:
+def test_read_that_was_not_saved_is_saved_with_the_end(store: SessionStore) -> None:
     """One without text, such as a keep-alive: only its absence among the reads tells."""
     session = store.create(small_session())
     empty, first, second = Read(1, 10, 0, 0, 0), Read(2, 80, 3, 0, 1), Read(3, 80, 3, 0, 1)
-    store.begin(session.id, waiting())
+    store.begin(session.id, waiting_answer())
     store.grow(
         session.id, CELL, 1, state=AnswerState.STREAMING, text="one", thinking="", reads=[first]
     )
-    ended = replace(an_answer(text="onetwo"), reads=(empty, first, second))
+    ended = replace(make_answer(text="onetwo"), reads=(empty, first, second))
     store.finish(session.id, ended)
     assert store.load().answers == (ended,)
 
 
-def test_an_answer_that_never_began_can_end(store: SessionStore) -> None:
+def test_answer_can_be_finished_without_begin(store: SessionStore) -> None:
     session = store.create(small_session())
-    failed = an_answer(AnswerState.FAILED, text="")
+    failed = make_answer(AnswerState.FAILED, text="")
     store.finish(session.id, failed)
     assert store.load(session.id).answers == (failed,)

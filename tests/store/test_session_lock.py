@@ -1,4 +1,4 @@
-"""The hold itself, under more hands than a person has."""
+"""The lock of a session, taken and checked by several at once."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from bbtui.store.session_lock import SessionLock, is_locked
 
 
-def test_never_two_holders(tmp_path: Path) -> None:
-    """A released hold's file is gone; whoever had it open already must not take it for the hold."""
+def test_lock_never_has_two_owners(tmp_path: Path) -> None:
+    """A released lock's file is gone; who has it open must not mistake it for the lock."""
     folder = tmp_path / "data"
     folder.mkdir()
     file = folder / "sessions-1.hold"
@@ -23,14 +23,14 @@ def test_never_two_holders(tmp_path: Path) -> None:
     def work(_: int) -> int:
         taken = 0
         for _ in range(120):
-            hold = SessionLock.take(file)
-            if hold is not None:
-                assert inside.acquire(blocking=False), "two have it"
+            lock = SessionLock.take(file)
+            if lock is not None:
+                assert inside.acquire(blocking=False), "two owners"
                 taken += 1
                 for _ in range(20):
                     file.exists()  # gives the others time
                 inside.release()
-                hold.release()
+                lock.release()
         return taken
 
     with ThreadPoolExecutor(6) as pool:
@@ -38,17 +38,17 @@ def test_never_two_holders(tmp_path: Path) -> None:
     assert not list(folder.iterdir())
 
 
-def test_a_look_at_the_same_moment_is_no_holder(
+def test_lock_is_taken_during_a_check_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "sessions-1.hold"
     file.touch()
-    looking = os.open(file, os.O_RDONLY)
-    fcntl.flock(looking, fcntl.LOCK_SH)
-    # The look ends while the other waits to try again.
-    monkeypatch.setattr("bbtui.store.session_lock.time.sleep", lambda _: os.close(looking))
-    hold = SessionLock.take(file)
-    assert hold is not None
+    checking = os.open(file, os.O_RDONLY)
+    fcntl.flock(checking, fcntl.LOCK_SH)
+    # The check ends while the other waits to try again.
+    monkeypatch.setattr("bbtui.store.session_lock.time.sleep", lambda _: os.close(checking))
+    lock = SessionLock.take(file)
+    assert lock is not None
     assert is_locked(file)
-    hold.release()
+    lock.release()
     assert not is_locked(file)

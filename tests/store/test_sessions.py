@@ -14,7 +14,14 @@ from bbtui.domain.session import HostRecord
 from bbtui.errors import SessionNotFoundError, StoreError
 from bbtui.store.database import Database
 from bbtui.store.sessions import SessionStore
-from tests.store.builders import CELL, NOON, an_answer, say, small_session, waiting
+from tests.store.builders import (
+    CELL,
+    NOON,
+    make_answer,
+    make_judgement,
+    small_session,
+    waiting_answer,
+)
 
 
 def _id(beginning: str, end: str = "0") -> str:
@@ -24,13 +31,13 @@ def _id(beginning: str, end: str = "0") -> str:
 @pytest.mark.parametrize(
     "ref", ["1", "#1", " #1 ", "0198aaaa", "0198AAAA", "0198", _id("0198aaaa"), "0198aaaa-0000-7"]
 )
-def test_a_session_goes_by_number_or_id(store: SessionStore, ref: str) -> None:
+def test_session_is_found_by_number_or_id(store: SessionStore, ref: str) -> None:
     wanted = store.create(small_session(id=_id("0198aaaa")))
     store.create(small_session(id=_id("0199bbbb")))
     assert store.load(ref) == wanted
 
 
-def test_no_name_is_the_session_begun_last(store: SessionStore) -> None:
+def test_empty_ref_finds_the_last_session(store: SessionStore) -> None:
     store.create(small_session("earlier", minutes=1))
     latest = store.create(small_session("latest", minutes=9))
     store.create(small_session("imported today, begun before", minutes=-500))
@@ -39,7 +46,7 @@ def test_no_name_is_the_session_begun_last(store: SessionStore) -> None:
 
 
 @pytest.mark.parametrize("ref", ["2", "#2", "0", "-1", "019", "0199", "what", "#", "1.0", "9" * 40])
-def test_an_unknown_session(store: SessionStore, ref: str) -> None:
+def test_unknown_ref_is_not_found(store: SessionStore, ref: str) -> None:
     store.create(small_session(id=_id("0198aaaa")))
     with pytest.raises(SessionNotFoundError) as refusal:
         store.load(ref)
@@ -48,7 +55,7 @@ def test_an_unknown_session(store: SessionStore, ref: str) -> None:
     assert refusal.value.exit_code == 2
 
 
-def test_the_beginning_of_two_ids(store: SessionStore) -> None:
+def test_prefix_of_two_ids_is_ambiguous(store: SessionStore) -> None:
     store.create(small_session(id=_id("0198aaaa", "1")))
     store.create(small_session(id=_id("0198aaaa", "2")))
     with pytest.raises(SessionNotFoundError) as refusal:
@@ -57,33 +64,33 @@ def test_the_beginning_of_two_ids(store: SessionStore) -> None:
     assert "bbtui sessions" in refusal.value.fix
 
 
-def test_nothing_to_load(store: SessionStore) -> None:
+def test_empty_database_has_no_last_session(store: SessionStore) -> None:
     with pytest.raises(SessionNotFoundError, match="there is no session yet"):
         store.load()
     assert store.summaries() == []
 
 
-def test_the_list_is_newest_first(store: SessionStore) -> None:
+def test_summaries_are_newest_first(store: SessionStore) -> None:
     for title, minutes in (("second", 5), ("first", 9), ("third", 1)):
         store.create(small_session(title, minutes))
     assert [summary.title for summary in store.summaries()] == ["first", "second", "third"]
 
 
-def test_what_the_list_counts(store: SessionStore) -> None:
+def test_summary_counts_the_last_attempts(store: SessionStore) -> None:
     session = store.create(small_session())
     mine, other = CELL, Cell("webhook", "local")
-    store.finish(session.id, an_answer())
-    store.finish(session.id, an_answer(AnswerState.CUT, other))
-    store.judge(session.id, say(Score(3)))
-    slip = store.judge(session.id, say(Score(1), other))
-    store.judge(session.id, say(Undo(slip.id)))
+    store.finish(session.id, make_answer())
+    store.finish(session.id, make_answer(AnswerState.CUT, other))
+    store.judge(session.id, make_judgement(Score(3)))
+    slip = store.judge(session.id, make_judgement(Score(1), other))
+    store.judge(session.id, make_judgement(Undo(slip.id)))
     (line,) = store.summaries()
     assert (line.answered, line.cells, line.scored) == (2, 4, 1)
     assert line.endpoints == ("Big", "Local")
     assert line.unfinished
 
     # Run again, the cell has an answer without a score.
-    store.finish(session.id, an_answer(AnswerState.FAILED, mine, attempt=2))
+    store.finish(session.id, make_answer(AnswerState.FAILED, mine, attempt=2))
     (line,) = store.summaries()
     assert (line.answered, line.scored) == (1, 0)
 
@@ -100,24 +107,24 @@ def test_what_the_list_counts(store: SessionStore) -> None:
         (AnswerState.STREAMING, True),
     ],
 )
-def test_what_makes_a_session_unfinished(
+def test_session_is_unfinished_while_a_cell_needs_an_answer(
     store: SessionStore, state: AnswerState, unfinished: bool
 ) -> None:
     session = store.create(small_session())
     for cell in session.cells():
-        store.finish(session.id, an_answer(state if cell == CELL else AnswerState.DONE, cell))
+        store.finish(session.id, make_answer(state if cell == CELL else AnswerState.DONE, cell))
     assert store.summaries()[0].unfinished is unfinished
     assert bool(store.load().missing()) is unfinished
 
 
-def test_what_was_seen_last_counts(store: SessionStore) -> None:
+def test_last_saved_host_is_loaded(store: SessionStore) -> None:
     session = store.create(small_session())
     store.save_host(session.id, "big", HostRecord(words="pod is off", hint="start it"))
     store.save_host(session.id, "big", HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
     assert store.load().seen == {"big": HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192))}
 
 
-def test_rename(store: SessionStore) -> None:
+def test_rename_changes_only_the_title(store: SessionStore) -> None:
     session = store.create(small_session("before"))
     assert store.rename("#1", "after") == 1
     assert store.load() == replace(session, about=replace(session.about, title="after"))
@@ -126,23 +133,23 @@ def test_rename(store: SessionStore) -> None:
         store.rename("2", "none")
 
 
-def test_delete_takes_everything_and_no_number_comes_back(store: SessionStore) -> None:
+def test_delete_removes_everything_and_numbers_are_not_reused(store: SessionStore) -> None:
     kept = store.create(small_session("kept"))
     gone = store.create(small_session("gone"))
-    store.finish(gone.id, an_answer())
-    store.judge(gone.id, say(Score(2)))
+    store.finish(gone.id, make_answer())
+    store.judge(gone.id, make_judgement(Score(2)))
     assert store.delete("2") == 2
     assert [summary.number for summary in store.summaries()] == [1]
     with pytest.raises(SessionNotFoundError):
         store.delete("2")
     with pytest.raises(StoreError, match=r"is no longer in sessions\.db"):
-        store.judge(gone.id, say(Score(2)))
+        store.judge(gone.id, make_judgement(Score(2)))
     assert store.create(gone).number == 3
     assert store.load("3").answers == ()
     assert store.load("1") == kept
 
 
-def test_a_session_is_imported_once(store: SessionStore) -> None:
+def test_session_cannot_be_imported_twice(store: SessionStore) -> None:
     session = small_session()
     store.create(session)
     with pytest.raises(StoreError) as refusal:
@@ -154,15 +161,13 @@ def test_a_session_is_imported_once(store: SessionStore) -> None:
 @pytest.mark.parametrize(
     "answers",
     [
-        (an_answer(), an_answer()),
-        (an_answer(cell=Cell("no such task", "big")),),
-        (an_answer(cell=Cell("mud", "no such endpoint")),),
-        (an_answer(attempt=10**30),),
+        (make_answer(), make_answer()),
+        (make_answer(cell=Cell("no such task", "big")),),
+        (make_answer(cell=Cell("mud", "no such endpoint")),),
+        (make_answer(attempt=10**30),),
     ],
 )
-def test_a_session_that_contradicts_itself(
-    store: SessionStore, answers: tuple[Answer, ...]
-) -> None:
+def test_inconsistent_session_is_refused(store: SessionStore, answers: tuple[Answer, ...]) -> None:
     session = replace(small_session(), answers=answers)
     with pytest.raises(StoreError, match="the session is inconsistent and was not saved"):
         store.create(session)
@@ -170,12 +175,12 @@ def test_a_session_that_contradicts_itself(
     assert store.create(replace(session, answers=())).number == 1
 
 
-def test_an_id_that_is_none(store: SessionStore) -> None:
+def test_invalid_id_is_refused(store: SessionStore) -> None:
     with pytest.raises(StoreError, match="invalid session id"):
         store.create(small_session(id="../../../evil"))
 
 
-def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
+def test_answer_cannot_grow_before_it_begins(store: SessionStore) -> None:
     session = store.create(small_session())
     with pytest.raises(StoreError, match="no answer of big to webhook was started"):
         store.grow(
@@ -185,17 +190,17 @@ def test_an_answer_that_was_not_begun_cannot_grow(store: SessionStore) -> None:
         store.save_host(session.id, "middle", HostRecord())
 
 
-def test_what_is_stored_survives_closing(path: Path) -> None:
+def test_session_survives_closing_the_store(path: Path) -> None:
     with SessionStore.open(path) as store:
         session = store.create(small_session())
-        store.finish(session.id, an_answer())
+        store.finish(session.id, make_answer())
         store.close()
     with SessionStore.open(path) as store:
-        assert store.load(session.id).answers == (an_answer(),)
+        assert store.load(session.id).answers == (make_answer(),)
         assert store.load().started_at == NOON
 
 
-def test_only_growing_text_is_left_to_the_system_to_flush(path: Path) -> None:
+def test_all_but_growing_text_is_flushed(path: Path) -> None:
     """A judgement and an end are on the disk when the call returns (SQLite's FULL is 2)."""
     database = Database.open(path)
 
@@ -205,15 +210,15 @@ def test_only_growing_text_is_left_to_the_system_to_flush(path: Path) -> None:
 
     with SessionStore(database) as store:
         session = store.create(small_session())
-        store.begin(session.id, waiting())
+        store.begin(session.id, waiting_answer())
         store.grow(
             session.id, CELL, 1, state=AnswerState.STREAMING, text="Y", thinking="", reads=()
         )
         assert flushing() == 1
-        store.judge(session.id, say(Score(3)))
+        store.judge(session.id, make_judgement(Score(3)))
         assert flushing() == 2
         store.grow(
             session.id, CELL, 1, state=AnswerState.STREAMING, text="e", thinking="", reads=()
         )
-        store.finish(session.id, an_answer())
+        store.finish(session.id, make_answer())
         assert flushing() == 2

@@ -16,7 +16,7 @@ from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
 from tests.cli.program import Program
 from tests.store.builders import contents, small_session
-from tests.store.children import command, open_without_rights, outcome
+from tests.store.children import command, open_without_rights, run_to_end
 
 FORMAT_1 = Path(__file__).parent / "fixtures" / "format-1.db"
 
@@ -97,7 +97,7 @@ def test_existing_copies_are_not_overwritten(earlier: Path) -> None:
 
 def test_no_room_for_the_copy_leaves_the_file_as_it_is(earlier: Path) -> None:
     before = earlier.read_bytes()
-    refused, fix, files, again = outcome(command("open_limited", earlier))
+    refused, fix, files, again = run_to_end(command("open_limited", earlier))
     assert refused.startswith("refused: cannot copy sessions.db before its upgrade from format 1: ")
     assert fix == (
         f"hint: free some space in {earlier.parent}, then start bbtui again; "

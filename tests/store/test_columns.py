@@ -20,7 +20,7 @@ def opened(tmp_path, **more):
     return store, store.create(replace(make_session(**more), id=new_id()))
 
 
-def test_a_column_keeps_the_name_of_the_endpoint_it_came_from(tmp_path):
+def test_added_column_keeps_the_name_of_its_base(tmp_path):
     store, session = opened(tmp_path)
     with store:
         store.add_endpoint(session.id, COLUMN)
@@ -30,7 +30,7 @@ def test_a_column_keeps_the_name_of_the_endpoint_it_came_from(tmp_path):
 
 
 @pytest.mark.parametrize("other", [OTHER, COLUMN])
-def test_a_column_of_which_nothing_was_asked_takes_another_model(tmp_path, other):
+def test_column_without_answers_can_change_its_model(tmp_path, other):
     store, session = opened(tmp_path)
     with store:
         store.save_host(session.id, LOCAL, HostRecord(words="it does not have the model"))
@@ -41,7 +41,7 @@ def test_a_column_of_which_nothing_was_asked_takes_another_model(tmp_path, other
     assert kept.seen == {}, "what was seen was seen of the model before"
 
 
-def test_a_column_with_answers_keeps_its_model(tmp_path):
+def test_column_with_answers_cannot_change_its_model(tmp_path):
     store, session = opened(tmp_path, answers=[make_answer(Cell("webhook", LOCAL))])
     with store:
         with pytest.raises(
