@@ -1,14 +1,14 @@
-"""Answers: the text of a model, every read that carried it, and the one way it ended.
+"""Answers: the text of a model, every read that carried it, and how it ended.
 
 ::
 
-    waiting ─┬─ thinking ─┬─ done        the server said so
-             └─ streaming ┼─ cut         stopped at num_predict or the context's end
-                          ├─ truncated   the stream ended without saying so
+    waiting ─┬─ thinking ─┬─ done        with the server's final message
+             └─ streaming ┼─ cut         at a token limit (num_predict, the context)
+                          ├─ truncated   the stream ended without a final message
                           ├─ failed      an error, or the connection was lost
                           └─ stopped     by the user
 
-`thinking` and `streaming` may follow one another; an answer may also end from `waiting`.
+`thinking` and `streaming` may alternate; an answer may also end from `waiting`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from bbtui.domain.problem import NO_PROBLEM, Problem
 
 
 class AnswerState(StrEnum):
-    """Where an answer is; the last five are final."""
+    """The state of an answer; the last five are final."""
 
     WAITING = "waiting"
     THINKING = "thinking"
@@ -36,12 +36,12 @@ class AnswerState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing more will come."""
+        """Return whether nothing more will arrive."""
         return self not in (AnswerState.WAITING, AnswerState.THINKING, AnswerState.STREAMING)
 
     @property
     def answered(self) -> bool:
-        """Whether the answer is whole as far as the model goes; a cut one counts as answered."""
+        """Return whether the answer counts as answered: done, or cut at a token limit."""
         return self in (AnswerState.DONE, AnswerState.CUT)
 
     @property
@@ -61,10 +61,10 @@ STOPPED_BY_YOU = Problem("stopped by you")
 
 
 class Need(IntEnum):
-    """How much a cell wants an answer. Whoever asks again says from where on.
+    """How much a cell needs an answer; whoever runs cells chooses from which value on.
 
-    `FAILED` is also what has no end that anybody told; `NOT_RUN` also what was asked but cut off
-    by the end of this program, which is nobody's fault and nobody's wish.
+    `FAILED` includes a stream without a final message; `NOT_RUN` includes an answer that was
+    interrupted by the end of this program.
     """
 
     NONE = 0
@@ -74,7 +74,7 @@ class Need(IntEnum):
 
 
 def need_of(state: AnswerState | None, *, abandoned: bool = False) -> Need:
-    """What a cell wants whose latest answer is in `state`; None: it was never asked."""
+    """Return what a cell needs whose latest answer is in `state`; None: it was never run."""
     if state is None:
         return Need.NOT_RUN
     if state.answered:
@@ -85,7 +85,7 @@ def need_of(state: AnswerState | None, *, abandoned: bool = False) -> Need:
 
 
 class Warmth(StrEnum):
-    """Whether the model was in memory before the request, known and not guessed."""
+    """Whether the model was in memory before the request, if known."""
 
     WARM = "warm"
     COLD = "cold"
@@ -93,7 +93,7 @@ class Warmth(StrEnum):
 
 
 class Cell(NamedTuple):
-    """Task × endpoint × trial (from 1): one place of the comparison's table."""
+    """Task × endpoint × trial (from 1): one cell of the comparison's table."""
 
     task: str
     endpoint: str
@@ -101,41 +101,49 @@ class Cell(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """One stream object (a chunk): text of the answer, text of the thinking; either may be ""."""
+    """The answer text and the thinking of one stream object (a chunk); either may be ""."""
 
     text: str
     thinking: str = ""
 
 
 class Read(NamedTuple):
-    """One read of the socket that returned.
-
-    `offset_ns` counts from the moment the request was written; `size` is in bytes; `text` and
-    `thinking` are the characters of each kind that it completed; `chunks` the stream objects
-    that carried any.
-    """
+    """One read of the socket."""
 
     offset_ns: int
+    """Time since the request was written."""
+
     size: int
+    """In bytes."""
+
     text: int
+    """Characters of answer text that it completed."""
+
     thinking: int
+    """Characters of thinking that it completed."""
+
     chunks: int
+    """Stream objects with any text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerTimings:
-    """The server's own account, in Ollama's words; every figure may be unknown (None).
+    """The timings that the server reports, under Ollama's names; None is not reported.
 
-    Times in ns, counts in tokens. `eval_ns` runs from the first sampled token to the last
-    (Ollama ≥ 0.30, llama.cpp). `cached_count` is the part of the prompt that was not computed.
+    Times in ns, counts in tokens.
     """
 
     total_ns: int | None = None
     load_ns: int | None = None
     prompt_eval_ns: int | None = None
     prompt_eval_count: int | None = None
+
     cached_count: int | None = None
+    """The part of the prompt that was not computed again."""
+
     eval_ns: int | None = None
+    """From the first sampled token to the last (Ollama ≥ 0.30, llama.cpp)."""
+
     eval_count: int | None = None
 
 
@@ -148,44 +156,54 @@ ABANDONED = Problem(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it is saved, shown and exported; one value for all three.
-
-    `text` and `thinking` are raw. `end_ns` counts from the request written (None while it runs
-    or when nothing was written). `cause` and `hint` say why and what helps, for every end but
-    `done`. `preload_ns` is how long the visible load step before the request took, if there was
-    one. `attempt` counts the runs of the same cell from 1. `abandoned` is whether it failed only
-    because this program ended.
-    """
+    """An answer as it is saved, shown and exported."""
 
     cell: Cell
+
     attempt: int
+    """Counts the runs of the same cell, from 1."""
+
     started_at: datetime
     state: AnswerState = AnswerState.WAITING
+
     text: str = ""
+    """Raw, as the model wrote it."""
+
     thinking: str = ""
+    """Raw, as the model wrote it."""
+
     reads: tuple[Read, ...] = ()
+
     end_ns: int | None = None
+    """Time since the request was written; None while it runs, or if nothing was written."""
+
     problem: Problem = NO_PROBLEM
+    """Why it ended, for every final state but `done`."""
+
     warmth: Warmth = Warmth.UNKNOWN
+
     preload_ns: int | None = None
+    """How long the visible load step before the request took, if there was one."""
+
     server: ServerTimings = ServerTimings()
+
     abandoned: bool = False
+    """Whether it failed only because this program ended."""
 
     @property
     def has_text(self) -> bool:
-        """Whether there is anything to judge."""
+        """Return whether there is anything to judge."""
         return bool(self.text or self.thinking)
 
 
 class LiveAnswer:
-    """An answer while it arrives: the one mutable value of the domain.
+    """An answer while it streams: the one mutable value of the domain.
 
-    `text_parts` and `thinking_parts` only ever grow at the end, as `reads` does, so a reader can
-    keep its own position in each and take what is new. Stamps are of the monotonic clock
-    (`time.perf_counter_ns`): `sent_ns` is when the request was written, which may be known only
-    when the first token comes; `since_ns` is when what it waits for now began, the asking at
-    first. `phase` says in words what that is before the request itself is `under_way`, `waits_for`
-    from then on until something comes.
+    `text_parts`, `thinking_parts` and `reads` are only appended to, so a reader can keep a
+    position in each. Stamps are of the monotonic clock (`time.perf_counter_ns`): `sent_ns` is when
+    the request was written, which may be known only with the first token; `since_ns` is when the
+    current wait began, at first that for the request to start. `phase` describes the wait before
+    the request is `under_way`, `waits_for` the wait from then until the first data.
     """
 
     def __init__(
@@ -212,7 +230,7 @@ class LiveAnswer:
         self.abandoned = False
 
     def append(self, offset_ns: int, size: int, pieces: Iterable[Piece]) -> None:
-        """Take what one read completed. After the end this does nothing: nothing follows it."""
+        """Append what one read completed; do nothing after the end."""
         if self.state.final:
             return
         text_length = thinking_length = chunks = 0
@@ -235,7 +253,7 @@ class LiveAnswer:
         problem: Problem = NO_PROBLEM,
         server: ServerTimings | None = None,
     ) -> None:
-        """End in `state`, once: the first end stands."""
+        """End in `state`; do nothing if it has ended already."""
         if self.state.final:
             return
         if not state.final:
@@ -247,18 +265,18 @@ class LiveAnswer:
             self.server = server
 
     def abandon(self, end_ns: int | None) -> None:
-        """End as one whose program ends before it, unless it has ended already."""
+        """End as an answer whose program ended first, unless it has ended already."""
         if not self.state.final:
             self.end(AnswerState.FAILED, end_ns, ABANDONED)
             self.abandoned = True
 
     @property
     def has_text(self) -> bool:
-        """Whether there is anything to judge yet."""
+        """Return whether there is anything to judge yet."""
         return bool(self.text_parts or self.thinking_parts)
 
     def answer(self) -> Answer:
-        """The value as it stands."""
+        """Return its current value."""
         return Answer(
             cell=self.cell,
             attempt=self.attempt,

@@ -1,4 +1,4 @@
-"""Places where a model may answer, what was found there, and what is picked from it."""
+"""Base URLs where a model may be served, what was found there, and the models selected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OPENAI_PORT = re.compile(r":(8000|8080|1234)$|-(8000|8080|1234)\.proxy\.")
 
 @dataclass(frozen=True, slots=True)
 class ServerFound:
-    """A server that answers: its dialect, its name and version, and its models that can chat."""
+    """A server that answers: its API, its name and version, and its chat models."""
 
     api: Api
     server: str
@@ -25,27 +25,30 @@ class ServerFound:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A base URL where a model may answer; "" where there is none (a pod without such a port).
-
-    `origin` says why it is looked at ("OLLAMA_HOST"). `found` is None as long as nobody knows:
-    it is being looked at, or it is a pod that does not run. `known` places are those the user
-    named; what is silent there is told, elsewhere it is no news.
-    """
+    """A base URL where a model may be served."""
 
     url: str
+    """"" for a pod without such a port."""
+
     origin: str = ""
+    """Why it is a candidate, such as "OLLAMA_HOST"."""
+
     pod: Pod | None = None
+
     known: bool = False
+    """Whether the user named it: a failure is then reported, elsewhere it is ignored."""
+
     found: ServerFound | Problem | None = None
+    """None while the check is running, or for a pod that is not running."""
 
     @property
     def key(self) -> str:
-        """What tells places apart."""
+        """Return what identifies a candidate."""
         return self.url or (self.pod.id if self.pod else "")
 
     @property
     def nameable(self) -> bool:
-        """Whether a model can be named here although none is listed."""
+        """Return whether a model can be entered here although none is listed."""
         if not self.url:
             return False
         silent = isinstance(self.found, Problem) and self.known
@@ -56,14 +59,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A model at a place: what becomes an endpoint."""
+    """A model of a candidate, which becomes an endpoint."""
 
     place: Candidate
     model: str
 
     @property
     def api(self) -> Api:
-        """The dialect spoken there; a guess by the port where nobody has answered yet."""
+        """Return its API; a guess by the port as long as no server has answered."""
         if isinstance(self.place.found, ServerFound):
             return self.place.found.api
         return "openai" if _OPENAI_PORT.search(self.place.url) else "ollama"

@@ -1,4 +1,4 @@
-"""How each cell of a session stands: its answer, what was said of it, and why it has none."""
+"""The result of each cell of a session: its answer, its judgement, and why it has none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bbtui.domain.timing import Timing, measure
 
 
 class Attempt(NamedTuple):
-    """One attempt at a cell with what was said of it."""
+    """One attempt at a cell with its judgement."""
 
     answer: Answer
     marks: Marks
@@ -24,29 +24,33 @@ class Attempt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One cell as a report sees it: the latest attempt counts, `earlier` ones are mentioned.
-
-    `problem` says why the answer is missing or not whole; empty for a whole one.
-    """
+    """One cell as a report shows it: the latest attempt counts."""
 
     cell: Cell
     task: Task
     endpoint: Endpoint
+
     label: str
+    """The label of the endpoint, unique in the session."""
+
     answer: Answer | None = None
     marks: Marks = NO_MARKS
     timing: Timing = Timing()
+
     problem: Problem = NO_PROBLEM
+    """Why the answer is missing or incomplete."""
+
     earlier: tuple[Attempt, ...] = ()
+    """The attempts before, oldest first."""
 
     @property
     def whole(self) -> bool:
-        """Whether the model said all it was going to say; a cut answer counts."""
+        """Return whether the answer is complete; one at a token limit counts."""
         return self.answer is not None and self.answer.state.answered
 
     @property
     def available(self) -> bool:
-        """Whether there is something to judge: a whole answer, or the text of one that broke."""
+        """Return whether there is something to judge: a complete answer, or partial text."""
         return self.answer is not None and (self.whole or bool(self.answer.text))
 
     @property
@@ -56,25 +60,25 @@ class CellResult:
 
     @property
     def unfinished(self) -> bool:
-        """Whether the answer was still coming."""
+        """Return whether the answer is still streaming."""
         return self.answer is not None and not self.answer.state.final
 
     @property
     def cut(self) -> bool:
-        """Whether the answer stopped at its limit."""
+        """Return whether the answer reached a token limit."""
         return self.answer is not None and self.answer.state is AnswerState.CUT
 
 
 @dataclass(frozen=True, slots=True)
 class SessionResults:
-    """Every cell of a session, with the card of its scores."""
+    """Every cell of a session, with the scorecard."""
 
     session: Session
     scorecard: Scorecard
     cells: tuple[CellResult, ...]
 
     def of_task(self, task: Task) -> tuple[CellResult, ...]:
-        """The cells of a task: endpoint by endpoint, each with its trials in order."""
+        """Return the cells of a task: endpoint by endpoint, each with its trials in order."""
         order = [endpoint.name for endpoint in self.session.endpoints]
         found = (one for one in self.cells if one.task.id == task.id)
         return tuple(
@@ -82,24 +86,24 @@ class SessionResults:
         )
 
     def of_endpoint(self, endpoint: Endpoint) -> tuple[CellResult, ...]:
-        """The cells of an endpoint: task by task, each with its trials in order."""
+        """Return the cells of an endpoint: task by task, each with its trials in order."""
         order = [task.id for task in self.session.tasks]
         found = (one for one in self.cells if one.endpoint.name == endpoint.name)
         return tuple(sorted(found, key=lambda one: (order.index(one.cell.task), one.cell.trial)))
 
     def label(self, endpoint: Endpoint) -> str:
-        """What the report calls an endpoint: its label, with its name where two share one."""
+        """Return the label of an endpoint, with its name where two share a label."""
         return _label(self.session, endpoint)
 
     def title(self, one: CellResult) -> str:
-        """What the report calls a cell of an endpoint: its task, and its trial of several."""
+        """Return the title of a cell: its task, and its trial if there are several."""
         if self.session.trials == 1:
             return one.task.title
         return f"{one.task.title}, trial {one.cell.trial}"
 
 
 def session_results(session: Session) -> SessionResults:
-    """Look at every cell of a session once."""
+    """Return the results of every cell of a session."""
     card = scorecard(session.judgements)
     cells = tuple(_standing(session, card, cell) for cell in session.cells())
     return SessionResults(session, card, cells)

@@ -1,7 +1,7 @@
-"""Checks: facts about an answer's text, shown beside the person's score and never a score.
+"""Checks: facts about an answer's text, shown beside the score and never a score.
 
 Nothing a model wrote is ever executed: Python is parsed with `ast`, JSON with `json`, and shell
-code by a parser the caller hands in.
+code by a parser that the caller passes in.
 """
 
 from __future__ import annotations
@@ -34,20 +34,21 @@ _LANGUAGES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check of a task.
-
-    `value` is the text or ``re:`` pattern of mentions/avoids; "parses" for python, bash and json;
-    "min..max" for words (either may be empty). `on` says what is looked at: the whole answer or
-    its code blocks.
-    """
+    """One check of a task."""
 
     kind: Kind
+
     value: str
+    """The text or ``re:`` pattern of mentions/avoids; "parses" for python, bash and json;
+    "min..max" for words (either may be empty).
+    """
+
     on: Literal["answer", "code"] = "answer"
+    """Whether the whole answer is checked, or its code blocks."""
 
     @property
     def title(self) -> str:
-        """The check in words, such as ``mentions hmac.compare_digest``."""
+        """Return a description of the check, such as ``mentions hmac.compare_digest``."""
         match self.kind:
             case "words":
                 low, _, high = self.value.partition("..")
@@ -65,7 +66,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What a check found: `passed`, and a `detail` such as "212 words" (may be empty)."""
+    """The result of a check, with a detail such as "212 words" (may be empty)."""
 
     check: Check
     passed: bool
@@ -73,11 +74,11 @@ class CheckResult:
 
 
 def code_blocks(text: str) -> list[tuple[str, str]]:
-    """The fenced blocks of a Markdown text, as (language in lower case or "", code).
+    """Return the fenced blocks of a Markdown text, as (language in lower case or "", code).
 
-    As CommonMark reads them: a fence that never closes runs to the end of the text, one is closed
+    As CommonMark reads them: a fence that is not closed runs to the end of the text, one is closed
     by at least as many of its own characters, and the code loses the indentation of its fence.
-    Unlike there a fence may be indented at any depth, because models put code into nested lists.
+    Unlike there, a fence may be indented at any depth, because models put code into nested lists.
     """
     found: list[tuple[str, list[str]]] = []
     opening: re.Match[str] | None = None
@@ -95,7 +96,7 @@ def code_blocks(text: str) -> list[tuple[str, str]]:
 
 
 def _closes(line: str, opening: re.Match[str]) -> bool:
-    """Whether this line ends the block; one indented much deeper than its fence is code in it."""
+    """Return whether this line closes the block; one indented much deeper is code in it."""
     bare = line.strip()
     fence = opening["fence"]
     depth = len(line) - len(line.lstrip()) - len(opening["indent"])
@@ -103,12 +104,12 @@ def _closes(line: str, opening: re.Match[str]) -> bool:
 
 
 def _dedented(line: str, depth: int) -> str:
-    """The line without at most so much of the blanks it begins with."""
+    """Return the line without its first `depth` blanks, or as many as it has."""
     return line[min(depth, len(line) - len(line.lstrip())) :]
 
 
 def run_check(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
-    """Look at one answer's `text`. Never raises: what cannot be parsed is a check not passed."""
+    """Return the result of a check of one text; text that cannot be parsed does not pass."""
     try:
         return _look(check, text, parse_bash)
     except re.error as error:
@@ -138,7 +139,7 @@ def _finds(value: str, text: str) -> bool:
 
 
 def _parse(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
-    """Parse the answer, or each of its code blocks in that language (or in none named)."""
+    """Parse the answer, or each of its code blocks in that language (or without a language)."""
     if check.on == "answer":
         sources = [text]
     else:

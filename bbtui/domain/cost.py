@@ -1,7 +1,7 @@
-"""What rented machines cost: of an answer, of a session, of doing nothing.
+"""What rented machines cost: per answer, per session, and while idle.
 
-A price is US dollars per hour. None is "not known", and so is every cost made of it: a provider
-that says 0 does not give its machine away.
+A price is US dollars per hour. None is unknown, and so is every cost computed from it; a price of
+0 is unknown, too, because no provider rents a machine for nothing.
 """
 
 from __future__ import annotations
@@ -13,30 +13,32 @@ _S_PER_H = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class PodUse:
-    """What a session had of a rented machine: which, its price, and how long it was up for it.
-
-    `up_s` counts only while the session was open; it is in whole seconds. `same_as` names the first
-    of the endpoints that are on it, "" for that one itself: several share one bill.
-    """
+    """A session's use of a rented machine."""
 
     machine: str
+
     price: float | None = None
+    """US dollars per hour."""
+
     up_s: int = 0
+    """Whole seconds for which it was running while the session was open."""
+
     same_as: str = ""
+    """The first of the endpoints on this machine, "" for that one: several share one bill."""
 
 
 def answer_cost(price: float | None, seconds: float) -> float | None:
-    """The dollars of one answer: price × the time its request took."""
+    """Return the dollars of one answer: price × the time its request took."""
     return _cost(price, seconds)
 
 
 def session_cost(price: float | None, uptime_s: float | None) -> float | None:
-    """The dollars of a session: price × the time the machine was up for it."""
+    """Return the dollars of a session: price × the time the machine was running for it."""
     return None if uptime_s is None else _cost(price, uptime_s)
 
 
 def idle_cost(price: float | None, uptime_s: float | None, busy_s: float) -> float | None:
-    """The dollars spent while nothing was asked: price × (up − busy), not below 0."""
+    """Return the dollars spent without a request: price × (running − busy), not below 0."""
     return None if uptime_s is None else _cost(price, uptime_s - busy_s)
 
 

@@ -1,4 +1,4 @@
-"""From what was observed of an endpoint to what is wrong with it: the hop, the cause, the fix."""
+"""From what was observed of an endpoint to what is wrong with it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Diagnosis:
 
 
 def diagnose(observed: Observation) -> Diagnosis | None:
-    """What is wrong, by the first row of the diagnosis table that fits; None if nothing is."""
+    """Return the diagnosis by the first rule that applies; None if nothing is wrong."""
     for row in RULES:
         if row.when(observed):
             filled = message_values(observed)

@@ -1,4 +1,4 @@
-"""The words that fill the diagnosis table, made from what was observed."""
+"""The values that fill the messages of the diagnosis rules."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MODELS_SHOWN = 120
 
 
 def message_values(seen: Observation) -> dict[str, str]:
-    """Every word a row may use, by its name in braces."""
+    """Return every value that a message may use, by its name in braces."""
     target, reply, pod = seen.target, seen.error_reply, seen.pod
     serving = seen.server or ServerFacts()
     refused = find_blocker(pod, PodAction.START) if pod is not None else None
@@ -63,7 +63,7 @@ def message_values(seen: Observation) -> dict[str, str]:
 
 
 def server_name(serving: ServerFacts) -> str:
-    """A server by name and version, as far as it tells them: ``Ollama 0.33.0``."""
+    """Return name and version of a server, as far as reported: ``Ollama 0.33.0``."""
     name = _KINDS.get(serving.kind, SERVER_NAMES["openai"])
     return f"{name} {serving.version}" if serving.version else name
 
@@ -75,7 +75,7 @@ def _there(target: Target) -> str:
 
 
 def _typed(verb: str, target: Target) -> str:
-    """What an Ollama is told to do with the model, and where to type it."""
+    """Return the Ollama command for the model, and where to run it."""
     command = f"ollama {verb} {shlex.quote(target.model)}" if target.model else f"ollama {verb}"
     if not target.this_machine:
         return f"{command} {_there(target)}"
@@ -84,14 +84,14 @@ def _typed(verb: str, target: Target) -> str:
 
 
 def _run(target: Target) -> str:
-    """How the model comes into memory; only Ollama loads when it is told to."""
+    """Return how to load the model; only Ollama loads on request."""
     if target.api == "ollama":
         return _typed("run", target)
     return "the server's log shows when it is loaded"
 
 
 def _models_instead(serving: ServerFacts) -> str:
-    """The models that are there instead, as far as they fit."""
+    """Return the models that the server has instead, shortened if long."""
     names = ", ".join(serving.models or ())
     if len(names) > _MODELS_SHOWN:
         names = names[: _MODELS_SHOWN - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""An endpoint examined hop by hop, as doctor and the diagnosis sheet show it."""
+"""A connection check of an endpoint, step by step, as doctor and the diagnosis dialog show it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOT_REACHED = "not reached"
 
 
 class HopState(StrEnum):
-    """What became of a hop. `OPEN`: not reached, not there, or not told; the detail says it."""
+    """The result of a step. `OPEN`: not reached, not present, or unknown; the detail has more."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -22,7 +22,7 @@ class HopState(StrEnum):
 
     @property
     def mark(self) -> str:
-        """Its sign in front of a hop."""
+        """Return its symbol."""
         return _MARKS[self]
 
 
@@ -31,20 +31,21 @@ _MARKS = {HopState.PASSED: "✓", HopState.FAILED: "✗", HopState.OPEN: "·"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One hop as it was found; `ms` is how long it took, where that means something.
-
-    `fix` helps where it was left open and need not be.
-    """
+    """The result of one connection step."""
 
     hop: Hop
     state: HopState
     detail: str = ""
+
     ms: float | None = None
+    """How long it took in milliseconds, where that is meaningful."""
+
     fix: str = ""
+    """What to do about a step that is open and need not be."""
 
     @property
     def text(self) -> str:
-        """The detail, and the time if it took one."""
+        """Return the detail, and the time if there is one."""
         if self.ms is None:
             return self.detail
         time = f"{self.ms:.0f} ms" if self.ms >= 10 else f"{self.ms:.1f} ms"
@@ -57,7 +58,7 @@ OnStep = Callable[[Step], None]
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Every hop of one endpoint in the order of travel, and what is wrong if something is."""
+    """Every connection step of one endpoint, in order, and the diagnosis."""
 
     endpoint: Endpoint
     steps: tuple[Step, ...]
@@ -65,14 +66,14 @@ class Examination:
 
     @property
     def can_answer(self) -> bool:
-        """Whether a prompt would be answered, if not as it should be."""
+        """Return whether a prompt would be answered."""
         return self.diagnosis is None or not self.diagnosis.blocks
 
 
 def completed(
     endpoint: Endpoint, steps: Iterable[Step], diagnosis: Diagnosis | None
 ) -> Examination:
-    """An examination of these steps; the hops that have none were not reached."""
+    """Return the examination of these steps; missing ones were not reached."""
     known = {step.hop: step for step in steps}
     return Examination(
         endpoint,
@@ -82,6 +83,6 @@ def completed(
 
 
 def unexamined(endpoint: Endpoint, problem: Problem) -> Examination:
-    """An endpoint that nothing can be sent to: a key that is not set, a header that is none."""
+    """Return the examination of an endpoint that no request can be sent to."""
     steps = [Step(Hop.SERVER, HopState.FAILED, problem.cause)]
     return completed(endpoint, steps, Diagnosis(Hop.SERVER, problem))

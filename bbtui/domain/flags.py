@@ -1,13 +1,13 @@
-"""What keeps an endpoint or an answer from its best, although it answers.
+"""Warnings about an endpoint or an answer that works, but not as it should.
 
-What is seen of the machine comes in the words of the diagnosis table. What an answer tells is
-computed from the server's counts, which are kept, so a report finds the same flags again:
+Those about the machine are worded by the diagnosis rules. Those about an answer are computed from
+the server's saved counts, so that a report arrives at the same ones:
 
 * context full: prompt and answer together fill 95 % of the context as running. Ollama then drops
-  the oldest messages, or shifts, and says nothing.
-* prompt cut: the server counted fewer tokens than the prompt can have. A recorded one
+  the oldest messages, or shifts the context, without notice.
+* prompt truncated: the server counted fewer tokens than the prompt can have. A recorded one
   (tests/traces/chat-truncated-prompt) counts 2051 for 6000 words at a context of 4096. A token of
-  text is three to six letters long; with more than eight for each token, a part was left out.
+  text is three to six characters long; above eight for each token, a part was left out.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MISCOUNTS = "Ollama 0.30.0"
 
 
 def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Problem | None:
-    """A model that is not on the GPU that is there, or only in part; `pod` is the one it is on."""
+    """Return the warning that a model is not, or only in part, on the available GPU."""
     if pod is None or not pod.running:
         serving = ServerFacts(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
         return _diagnosed(Target("", "", model=model), serving)
@@ -40,7 +40,7 @@ def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Problem | No
 
 
 def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Problem | None:
-    """A context that is shorter than the options ask for; both in tokens."""
+    """Return the warning that the context is shorter than requested; both in tokens."""
     # Which server it is matters not; an Ollama in the other dialect would be flagged for that.
     kind: ServerKind = "ollama" if api == "ollama" else "other"
     serving = ServerFacts(kind=kind, context=running, wanted_context=wanted)
@@ -48,7 +48,7 @@ def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -
 
 
 def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | None:
-    """A prompt that was cut, or a context that is as good as full, by the server's own counts."""
+    """Return the warning for a truncated prompt or a full context, by the server's counts."""
     count, running = server.prompt_eval_count, build.context_length
     letters = sum(not letter.isspace() for letter in prompt)
     told = count is not None and build.server != _MISCOUNTS

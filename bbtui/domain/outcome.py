@@ -16,16 +16,21 @@ NOT_SCORED = "not scored yet"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Who won a task. `labels` names the endpoint that won, or those that share the first place
-    of three or more; it is empty for an even tie and for everything else."""
+    """Who won a task."""
 
     kind: Literal["endpoint", "tie", "both bad", "missing", "not scored"]
+
     labels: tuple[str, ...] = ()
+    """The endpoint that won, or those that share the first place of three or more; empty for an
+    even tie and for everything else.
+    """
+
     by_hand: bool = False
+    """Whether the user set it."""
 
     @property
     def text(self) -> str:
-        """As the table shows it, such as ``Local (set by hand)``."""
+        """Return it as the table shows it, such as ``Local (set by hand)``."""
         names = ", ".join(self.labels)
         text = {
             "endpoint": names,
@@ -38,16 +43,16 @@ class Outcome:
 
 
 def mean_score(cells: tuple[CellResult, ...]) -> tuple[Fraction, int] | None:
-    """The exact mean of the scores that were given and their count; None without any."""
+    """Return the exact mean of the scores and their count; None without any."""
     scores = [one.marks.score for one in cells if one.marks.score is not None]
     return (Fraction(sum(scores), len(scores)), len(scores)) if scores else None
 
 
 def outcome(results: SessionResults, task: Task) -> Outcome:
-    """Who won a task: the hand's word if there is one, else the higher score.
+    """Return who won a task: the winner set by hand, else the highest score.
 
-    A side without any answer makes it `N/A`: nobody wins against nothing. With several trials
-    the means of the scores are compared.
+    If an endpoint has no answer, it is `missing`: nobody wins against nothing. With several
+    trials the means of the scores are compared.
     """
     by_hand = results.scorecard.winners.get(task.id)
     if by_hand is not None:
