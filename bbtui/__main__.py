@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,8 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return UNEXPECTED
     finally:
         # Not before: a screen would be drawn over.
-        for note in notes:
-            print(note, file=sys.stderr)
+        with suppress(OSError):
+            for note in notes:
+                print(note, file=sys.stderr)
         _drop_output()
     return code
 

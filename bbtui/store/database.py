@@ -160,15 +160,15 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     """
     # One transaction, so one state: another program may be creating the same file.
     connection.execute("BEGIN")
-    found = format_of(connection)
+    number = format_of(connection)
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if found == 0 and tables == 0:
+    if number == 0 and tables == 0:
         return
     if application != APPLICATION:
         raise foreign(path)
-    if found > FORMAT:
-        raise newer(path, found, FORMAT)
+    if number > FORMAT:
+        raise newer(path, number, FORMAT)
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise damaged(path, finding.strip().splitlines()[-1])

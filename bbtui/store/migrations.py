@@ -80,7 +80,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> Upgrade | None:
 
 
 def format_of(connection: sqlite3.Connection) -> int:
-    """The format of the file, 0 for an empty one."""
+    """Return the format of the file, 0 for an empty one."""
     (number,) = connection.execute("PRAGMA user_version").fetchone()
     return int(number)
 
