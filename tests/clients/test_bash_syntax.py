@@ -12,13 +12,13 @@ needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="no bash on
 
 
 @needs_bash
-def test_code_that_parses_has_no_fault() -> None:
+def test_valid_code_has_no_error() -> None:
     assert parse_bash('set -eu\nfor f in *; do echo "$f"; done\n') is None
     assert parse_bash("") is None
 
 
 @needs_bash
-def test_a_fault_names_its_line() -> None:
+def test_syntax_error_names_its_line() -> None:
     fault = parse_bash("echo one\nif [ -d /tmp ]; then\n")
     assert fault is not None
     assert fault.startswith("line ")
@@ -37,18 +37,18 @@ def test_nothing_is_executed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @needs_bash
-def test_no_text_can_break_it() -> None:
+def test_any_text_is_accepted() -> None:
     for code in ("\x00", "\ud800", "\x1b]0;x\x07 )", "é" * 100_000, "((" * 2_000):
         fault = parse_bash(code)
         assert fault is None or "\n" not in fault
 
 
-def test_a_missing_bash_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_bash_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert parse_bash("echo") == "not checked: bash is not installed"
 
 
-def test_a_bash_that_hangs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hanging_bash_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "bash").write_text("#!/bin/sh\nread -r _ </dev/zero\n")
     (tmp_path / "bash").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -21,7 +21,7 @@ def tree(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def test_without_control_groups_affinity_decides(tmp_path: Path) -> None:
+def test_affinity_counts_without_control_groups(tmp_path: Path) -> None:
     assert usable_cores(tmp_path, affinity=6) == 6
 
 
@@ -50,7 +50,7 @@ def test_version_2_quota(tmp_path: Path, limit: str, cores: int) -> None:
     assert usable_cores(root, affinity=8) == cores
 
 
-def test_the_tightest_limit_on_the_way_up_counts(tmp_path: Path) -> None:
+def test_smallest_quota_of_parent_groups_counts(tmp_path: Path) -> None:
     root = tree(
         tmp_path,
         {
@@ -78,7 +78,7 @@ def test_version_1_quota(tmp_path: Path, quota: str, cores: int) -> None:
     assert usable_cores(root, affinity=8) == cores
 
 
-def test_a_container_sees_only_its_own_part_of_the_hierarchy(tmp_path: Path) -> None:
+def test_container_reads_its_own_part_of_the_hierarchy(tmp_path: Path) -> None:
     """Docker without a namespace: the group's path is the host's, its files are at the mount."""
     root = tree(
         tmp_path,
@@ -92,7 +92,7 @@ def test_a_container_sees_only_its_own_part_of_the_hierarchy(tmp_path: Path) -> 
     assert usable_cores(root, affinity=8) == 2
 
 
-def test_a_group_outside_of_the_mount_reads_the_mount(tmp_path: Path) -> None:
+def test_group_outside_of_the_mount_uses_the_mount(tmp_path: Path) -> None:
     root = tree(
         tmp_path,
         {
@@ -105,14 +105,14 @@ def test_a_group_outside_of_the_mount_reads_the_mount(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="affinity is Linux's")
-def test_the_process_s_own_affinity_is_a_bound() -> None:
+def test_affinity_of_the_process_is_a_limit() -> None:
     assert 1 <= usable_cores() <= len(os.sched_getaffinity(0))
 
 
 @pytest.mark.parametrize(
     ("cores", "models", "threads"), [(1, 2, 1), (2, 2, 1), (4, 2, 1), (5, 2, 2), (16, 2, 7)]
 )
-def test_one_core_is_left_for_everything_else(cores: int, models: int, threads: int) -> None:
+def test_one_core_stays_free(cores: int, models: int, threads: int) -> None:
     assert threads_each(cores, models) == threads
 
 

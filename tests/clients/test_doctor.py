@@ -75,7 +75,7 @@ def through(proxy: PodProxy, look: Callable[[], Pod] | None) -> Examination:
     return examined(proxy.url, pod=look, files=TlsFiles(ca=proxy.ca))
 
 
-def test_all_is_well(loopback: Loopback) -> None:
+def test_every_hop_passes(loopback: Loopback) -> None:
     ollama(loopback, details={"parameter_size": "27.4B", "quantization_level": "Q4_K_M"})
     one = examined(loopback.url)
     assert one.diagnosis is None
@@ -100,7 +100,7 @@ def test_all_is_well(loopback: Loopback) -> None:
     assert not loopback.asked("POST /api/chat"), "nothing is loaded or asked"
 
 
-def test_every_step_is_told_as_it_is_found(loopback: Loopback) -> None:
+def test_every_step_is_reported_when_known(loopback: Loopback) -> None:
     ollama(loopback)
     told: list[Step] = []
     endpoint = Endpoint("big", "Big", MODEL, "ollama", loopback.url)
@@ -108,7 +108,7 @@ def test_every_step_is_told_as_it_is_found(loopback: Loopback) -> None:
     assert {step.hop: step for step in told} == {step.hop: step for step in one.steps}
 
 
-def test_a_name_nobody_knows() -> None:
+def test_unknown_name_fails() -> None:
     assert_wrong(
         examined("http://no-such-host.invalid:11434"),
         Hop.NAME,
@@ -117,7 +117,7 @@ def test_a_name_nobody_knows() -> None:
     )
 
 
-def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_resolver_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "RESOLVE_S", 0.05)
     with Loopback() as held:
         asked = socket.getaddrinfo
@@ -135,7 +135,7 @@ def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
-def test_nothing_listens(host: str) -> None:
+def test_closed_port_is_refused(host: str) -> None:
     with Loopback() as gone:
         port = gone.port
     one = examined(f"http://{host}:{port}")
@@ -149,7 +149,7 @@ def test_nothing_listens(host: str) -> None:
     )
 
 
-def test_the_next_address_is_tried(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_next_address_is_tried(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     """localhost is ::1 first on many machines, and Ollama listens on 127.0.0.1."""
     ollama(loopback)
     asked = socket.getaddrinfo
@@ -165,7 +165,7 @@ def test_the_next_address_is_tried(loopback: Loopback, monkeypatch: pytest.Monke
     assert found[Hop.SERVER] == ("passed", "answers")
 
 
-def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unaccepted_connection_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "NEAR_S", 0.2)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
@@ -186,7 +186,7 @@ def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_https_where_http_is_spoken(loopback: Loopback) -> None:
+def test_https_to_an_http_port_fails(loopback: Loopback) -> None:
     one = examined(loopback.url.replace("http:", "https:"))
     assert one.diagnosis is not None
     assert one.diagnosis.hop is Hop.TLS
@@ -216,7 +216,7 @@ class Secured:
         me.private_key_pem.write_to_path(self.key)
 
 
-def test_an_authority_of_ones_own(tmp_path: Path) -> None:
+def test_additional_ca_is_trusted(tmp_path: Path) -> None:
     secured = Secured(tmp_path)
     with Loopback(secured.settings) as server:
         ollama(server)
@@ -232,7 +232,7 @@ def test_an_authority_of_ones_own(tmp_path: Path) -> None:
         assert detail.startswith("TLS 1.3, certificate valid until 3000-01-01")
 
 
-def test_a_certificate_for_another_name(tmp_path: Path) -> None:
+def test_certificate_for_another_name_fails(tmp_path: Path) -> None:
     secured = Secured(tmp_path)
     with Loopback(secured.settings) as server:
         one = examined(f"https://localhost:{server.port}", files=TlsFiles(ca=secured.ca))
@@ -241,7 +241,7 @@ def test_a_certificate_for_another_name(tmp_path: Path) -> None:
     assert "is not trusted: Hostname mismatch" in one.diagnosis.problem.cause
 
 
-def test_files_that_cannot_be_used(tmp_path: Path) -> None:
+def test_unusable_tls_files_fail(tmp_path: Path) -> None:
     secured = Secured(tmp_path)
     prose = tmp_path / "prose.pem"
     prose.write_text("not a certificate")
@@ -266,7 +266,7 @@ def test_files_that_cannot_be_used(tmp_path: Path) -> None:
         )
 
 
-def test_a_server_that_asks_who_is_there(tmp_path: Path) -> None:
+def test_client_certificate_is_sent(tmp_path: Path) -> None:
     secured = Secured(tmp_path, asks=True)
     with Loopback(secured.settings) as server:
         ollama(server)
@@ -275,7 +275,9 @@ def test_a_server_that_asks_who_is_there(tmp_path: Path) -> None:
         assert examined(server.url, files=shown).diagnosis is None
 
 
-def test_a_proxy_of_the_environment(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_of_the_environment_is_used(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTP_PROXY", loopback.url)
     for path in ("version", "tags", "ps"):
         loopback.on(f"GET http://gpu.example:11434/api/{path}", VERSION)
@@ -294,7 +296,7 @@ def test_a_proxy_of_the_environment(loopback: Loopback, monkeypatch: pytest.Monk
     assert found[Hop.LOADED] == ("open", "not in memory: the first request loads it")
 
 
-def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_proxy_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     with Loopback() as gone:
         monkeypatch.setenv("HTTPS_PROXY", gone.url)
     one = examined("https://gpu.example")
@@ -306,7 +308,7 @@ def test_a_proxy_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     assert one.diagnosis.problem.fix == "unset it, or add gpu.example to NO_PROXY"
 
 
-def test_a_socks_proxy_without_its_package(
+def test_socks_proxy_without_its_package_fails(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://me:hunter2@127.0.0.1:1")
@@ -321,7 +323,7 @@ def test_a_socks_proxy_without_its_package(
     assert examined(loopback.url).diagnosis is None, "this machine is reached without it"
 
 
-def test_a_proxy_variable_that_holds_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_variable_without_an_address_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://me:hunter2@[bad")
     one = examined("http://gpu.example:11434")
     assert_wrong(
@@ -351,13 +353,13 @@ def test_a_proxy_variable_that_holds_no_address(monkeypatch: pytest.MonkeyPatch)
         ),
     ],
 )
-def test_a_server_that_is_none(loopback: Loopback, version: Reply, cause: str) -> None:
+def test_server_of_another_kind_fails(loopback: Loopback, version: Reply, cause: str) -> None:
     loopback.on("GET /api/version", version)
     one = examined(loopback.url)
     assert_wrong(one, Hop.SERVER, cause.format(at=f"127.0.0.1:{loopback.port}"), "")
 
 
-def test_a_server_that_hangs(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_server_times_out(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bbtui.clients.doctor.server.NEAR_S", 0.2)
     loopback.on("GET /api/version", Reply((SILENT,)))
     assert_wrong(
@@ -368,7 +370,7 @@ def test_a_server_that_hangs(loopback: Loopback, monkeypatch: pytest.MonkeyPatch
     )
 
 
-def test_a_model_that_is_not_there(loopback: Loopback) -> None:
+def test_missing_model_fails(loopback: Loopback) -> None:
     ollama(loopback)
     loopback.on("GET /api/tags", json_reply({"models": [{"name": "llama3\x1b[0m"}]}))
     at = f"127.0.0.1:{loopback.port}"
@@ -380,7 +382,7 @@ def test_a_model_that_is_not_there(loopback: Loopback) -> None:
     )
 
 
-def test_what_is_not_as_it_should_be(loopback: Loopback) -> None:
+def test_degraded_server_is_diagnosed(loopback: Loopback) -> None:
     """It can answer; the first thing that is wrong is explained, and the others are told."""
     ollama(loopback, size_vram=43, context_length=4096)
     one = examined(loopback.url)
@@ -395,7 +397,7 @@ def test_what_is_not_as_it_should_be(loopback: Loopback) -> None:
     assert found[Hop.ROUND_TRIP][0] == "passed"
 
 
-def test_a_list_of_loaded_models_that_is_held_back(
+def test_delayed_ps_leaves_the_hop_open(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bbtui.clients.doctor.server.PS_WITHIN_S", 0.2)
@@ -406,7 +408,7 @@ def test_a_list_of_loaded_models_that_is_held_back(
     assert steps(one)[Hop.LOADED] == ("open", "unknown: a model may be loading or unloading")
 
 
-def test_a_context_longer_than_asked_for(loopback: Loopback) -> None:
+def test_longer_context_is_reported(loopback: Loopback) -> None:
     ollama(loopback, context_length=32768)
     words = steps(examined(loopback.url))[Hop.CONTEXT]
     assert words == ("passed", "32,768 tokens; the next request reloads the model with 8,192")
@@ -426,7 +428,7 @@ def llama(server: Loopback) -> None:
     server.on("GET /v1/models", json_reply({"data": [{"id": "m.gguf", "owned_by": "llamacpp"}]}))
 
 
-def test_a_llama_server(loopback: Loopback) -> None:
+def test_llama_server_passes(loopback: Loopback) -> None:
     llama(loopback)
     one = examined(f"{loopback.url}/v1", api="openai", num_ctx=4096)
     assert one.diagnosis is None
@@ -439,7 +441,7 @@ def test_a_llama_server(loopback: Loopback) -> None:
     assert narrow.problem.fix.startswith("start the server with a longer one (llama.cpp: -c 8192;")
 
 
-def test_a_llama_server_that_loads(loopback: Loopback) -> None:
+def test_loading_llama_server_fails(loopback: Loopback) -> None:
     trace = loopback.replay("llama-server-health-loading", Server="nginx")
     # It says so whatever it is asked.
     loopback.on("GET /api/version", trace.reply)
@@ -452,7 +454,7 @@ def test_a_llama_server_that_loads(loopback: Loopback) -> None:
     assert not one.can_answer
 
 
-def test_the_wrong_dialect(loopback: Loopback) -> None:
+def test_wrong_api_fails(loopback: Loopback) -> None:
     llama(loopback)
     at = f"127.0.0.1:{loopback.port}"
     assert_wrong(
@@ -472,7 +474,7 @@ def test_the_wrong_dialect(loopback: Loopback) -> None:
     )
 
 
-def test_a_vllm(loopback: Loopback) -> None:
+def test_vllm_passes(loopback: Loopback) -> None:
     entry = {"id": "other", "owned_by": "vllm", "max_model_len": 8192}
     loopback.on("GET /v1/models", json_reply({"data": [entry]}))
     loopback.on("GET /version", json_reply({"version": "0.11.2"}))
@@ -485,7 +487,7 @@ def test_a_vllm(loopback: Loopback) -> None:
     assert found[Hop.CONTEXT] == ("passed", "8,192 tokens")
 
 
-def test_a_key_that_is_wanted(loopback: Loopback) -> None:
+def test_missing_key_fails(loopback: Loopback) -> None:
     unauthorised = json_reply({"error": {"message": "no key"}}, 401)
     loopback.on("GET /v1/models", unauthorised)
     assert_wrong(
@@ -496,7 +498,7 @@ def test_a_key_that_is_wanted(loopback: Loopback) -> None:
     )
 
 
-def test_a_pod_that_serves(proxy: PodProxy) -> None:
+def test_serving_pod_passes(proxy: PodProxy) -> None:
     proxy.serves(MODEL)
     one = through(proxy, lambda: pod("RUNNING", uptime_s=7800))
     assert one.diagnosis is None
@@ -508,7 +510,7 @@ def test_a_pod_that_serves(proxy: PodProxy) -> None:
     assert "abc123" not in repr(one.steps)
 
 
-def test_a_pod_that_is_stopped_is_not_asked(proxy: PodProxy) -> None:
+def test_stopped_pod_is_not_contacted(proxy: PodProxy) -> None:
     assert_wrong(
         through(proxy, lambda: pod("EXITED")),
         Hop.POD,
@@ -518,7 +520,7 @@ def test_a_pod_that_is_stopped_is_not_asked(proxy: PodProxy) -> None:
     assert not proxy.requests
 
 
-def test_a_tunnel_to_a_pod_that_is_stopped() -> None:
+def test_tunnel_to_a_stopped_pod_fails() -> None:
     with Loopback() as gone:
         url = gone.url
     one = examined(url, pod=lambda: pod("EXITED"))
@@ -564,16 +566,14 @@ def test_a_tunnel_to_a_pod_that_is_stopped() -> None:
         ),
     ],
 )
-def test_a_pod_that_does_not_answer(
-    proxy: PodProxy, status: int, look: Pod, hop: Hop, cause: str
-) -> None:
+def test_silent_pod_fails(proxy: PodProxy, status: int, look: Pod, hop: Hop, cause: str) -> None:
     proxy.pages(status)
     one = through(proxy, lambda: look)
     assert_wrong(one, hop, cause, "")
     assert steps(one)[Hop.PROXY] == ("passed", f"answers HTTP {status}")
 
 
-def test_a_pod_whose_provider_does_not_know_it(proxy: PodProxy) -> None:
+def test_pod_unknown_to_its_provider_fails(proxy: PodProxy) -> None:
     def gone() -> Pod:
         raise PodError("RunPod has no such pod (HTTP 404)", "look", "gone")
 
@@ -584,7 +584,7 @@ def test_a_pod_whose_provider_does_not_know_it(proxy: PodProxy) -> None:
     assert through(proxy, gone).diagnosis is None, "what answers is not gone"
 
 
-def test_a_provider_that_says_nothing(proxy: PodProxy) -> None:
+def test_silent_provider_leaves_the_pod_unknown(proxy: PodProxy) -> None:
     def mute() -> Pod:
         raise PodError("the key in RUNPOD_API_KEY is not accepted", "make one", "key")
 
@@ -606,7 +606,7 @@ def test_a_provider_that_says_nothing(proxy: PodProxy) -> None:
     assert {step.hop: step.fix for step in one.steps if step.fix} == {Hop.POD: "make one"}
 
 
-def test_a_cold_model_behind_a_proxy(proxy: PodProxy) -> None:
+def test_cold_model_behind_a_proxy_is_reported(proxy: PodProxy) -> None:
     proxy.serves(MODEL, loaded=False)
     one = through(proxy, lambda: pod("RUNNING", uptime_s=900))
     assert one.can_answer
@@ -622,7 +622,7 @@ def test_a_cold_model_behind_a_proxy(proxy: PodProxy) -> None:
         (0, "the pod runs without a GPU"),
     ],
 )
-def test_a_pod_whose_gpu_is_idle(proxy: PodProxy, count: int, cause: str) -> None:
+def test_pod_with_an_idle_gpu_is_reported(proxy: PodProxy, count: int, cause: str) -> None:
     proxy.serves(MODEL, on_gpu=0.0)
     one = through(proxy, lambda: pod("RUNNING", uptime_s=900, gpu_count=count))
     assert one.diagnosis is not None

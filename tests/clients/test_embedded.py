@@ -67,7 +67,7 @@ def end(events: list[Event]) -> StreamEnded:
 # Before anything runs
 
 
-def test_the_endpoints_are_there_at_once(tmp_path: Path) -> None:
+def test_endpoints_exist_before_the_models_load(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path / "weights", tmp_path / "logs")
     big, local = engine.connections()
     assert (big.endpoint.name, big.endpoint.label, big.endpoint.model) == (
@@ -87,7 +87,7 @@ def test_the_endpoints_are_there_at_once(tmp_path: Path) -> None:
     assert {served.host.state for served in engine.served} == {HostState.PREPARING}
 
 
-def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
+def test_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
     big, _ = EmbeddedEngine(tmp_path, tmp_path).connections()
     line = CancelToken()
     events = big.source.stream(request(big, PARIS), line)
@@ -97,7 +97,7 @@ def test_a_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
     assert (ended.state, ended.problem.cause) == (AnswerState.STOPPED, "stopped by you")
 
 
-def test_a_closed_engine_says_so(tmp_path: Path) -> None:
+def test_closed_engine_fails(tmp_path: Path) -> None:
     engine = EmbeddedEngine(tmp_path, tmp_path)
     engine.close()
     big, _ = engine.connections()
@@ -125,7 +125,7 @@ def test_a_closed_engine_says_so(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.engine
-def test_missing_packages_are_answered_with_the_commands(
+def test_missing_packages_are_reported_with_commands(
     monkeypatch: pytest.MonkeyPatch, missing: list[str], message: str, commands: str
 ) -> None:
     for name in missing:
@@ -138,11 +138,11 @@ def test_missing_packages_are_answered_with_the_commands(
 
 
 @pytest.mark.engine
-def test_with_all_packages_nothing_is_required() -> None:
+def test_require_passes_with_all_packages() -> None:
     EmbeddedEngine.require()
 
 
-def test_importing_it_imports_no_engine_no_network_no_screen() -> None:
+def test_import_loads_no_engine_network_or_screen() -> None:
     code = (
         "import sys, bbtui.clients.embedded.engine as e\n"
         "e.EmbeddedEngine.require\n"
@@ -152,7 +152,7 @@ def test_importing_it_imports_no_engine_no_network_no_screen() -> None:
     assert (child.stdout, child.stderr) == ("[]\n", "")
 
 
-def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: Path) -> None:
+def test_missing_weights_fail_one_side(tmp_path: Path) -> None:
     def no_weights(*_: object) -> Weights:
         raise EndpointError("the disk is full", "free some space")
 
@@ -171,7 +171,7 @@ def test_weights_that_cannot_be_had_fail_one_side_with_cause_and_hint(tmp_path: 
         assert [served.host for served in engine.served] == [host]
 
 
-def test_what_nobody_foresaw_fails_one_side_and_is_waited_for_by_nobody(tmp_path: Path) -> None:
+def test_unexpected_exception_fails_one_side(tmp_path: Path) -> None:
     def broken(*_: object) -> Weights:
         raise ZeroDivisionError("of all things")
 
@@ -224,9 +224,7 @@ tick.wait()
 class TestRealModels:
     pytestmark = real
 
-    def test_a_prompt_asked_while_it_loads_waits_and_is_answered(
-        self, weights: Path, tmp_path: Path
-    ) -> None:
+    def test_prompt_waits_for_a_loading_model(self, weights: Path, tmp_path: Path) -> None:
         with closing(EmbeddedEngine(weights, tmp_path, models=MODELS[1:])) as engine:
             engine.start()
             (local,) = engine.connections()
@@ -238,7 +236,7 @@ class TestRealModels:
             assert local.probe.check().state is HostState.READY
 
     @pytest.mark.parametrize("side", [0, 1])
-    def test_a_sensible_answer(self, engine: EmbeddedEngine, side: int) -> None:
+    def test_answer_is_sensible(self, engine: EmbeddedEngine, side: int) -> None:
         connection = engine.connections()[side]
         events = ask(connection, PARIS)
         assert "Paris" in text(events)
@@ -248,13 +246,13 @@ class TestRealModels:
         assert (end(events).server.eval_count or 0) > 4
 
     @pytest.mark.parametrize("side", [0, 1])
-    def test_the_token_limit_is_kept(self, engine: EmbeddedEngine, side: int) -> None:
+    def test_token_limit_is_respected(self, engine: EmbeddedEngine, side: int) -> None:
         events = ask(engine.connections()[side], COUNT, Options(temperature=0, num_predict=3))
         assert end(events).state is AnswerState.CUT
         assert end(events).server.eval_count == 3
 
     @pytest.mark.parametrize("side", [0, 1])
-    def test_seed_and_temperature_are_kept(self, engine: EmbeddedEngine, side: int) -> None:
+    def test_seed_and_temperature_are_respected(self, engine: EmbeddedEngine, side: int) -> None:
         connection = engine.connections()[side]
 
         def answer(seed: int) -> str:
@@ -267,7 +265,7 @@ class TestRealModels:
         ("side", "parameters", "quantisation", "digest"),
         [(0, "270M (base)", "Q4_K_M", "a5fd3b62230a"), (1, "135M", "Q4_1", "b179c9523d0e")],
     )
-    def test_the_host_says_what_runs(
+    def test_host_reports_the_build(
         self, engine: EmbeddedEngine, side: int, parameters: str, quantisation: str, digest: str
     ) -> None:
         connection = engine.connections()[side]
@@ -280,7 +278,7 @@ class TestRealModels:
         assert host.build.digest == digest
         assert host.build.context_length == 8192
 
-    def test_a_stop_in_mid_stream(self, engine: EmbeddedEngine) -> None:
+    def test_stop_in_mid_stream(self, engine: EmbeddedEngine) -> None:
         connection = engine.connections()[1]
         line = CancelToken()
         long = Options(temperature=0, num_predict=4000)
@@ -292,7 +290,7 @@ class TestRealModels:
         assert end(seen).state is AnswerState.STOPPED
         assert end(ask(connection, PARIS)).state is not AnswerState.FAILED
 
-    def test_a_child_that_dies_is_told_by_source_and_probe(
+    def test_dead_child_is_reported_by_source_and_probe(
         self, weights: Path, tmp_path: Path
     ) -> None:
         with closing(EmbeddedEngine(weights, tmp_path, models=MODELS[1:])) as engine:
@@ -317,7 +315,7 @@ class TestRealModels:
                 cause,
             )
 
-    def test_others_on_this_machine_are_not_served(self, engine: EmbeddedEngine) -> None:
+    def test_request_without_the_key_is_rejected(self, engine: EmbeddedEngine) -> None:
         import urllib.error
         import urllib.request
 
@@ -341,7 +339,7 @@ class TestRealModels:
         engine.close()
 
     @needs_pidfd
-    def test_a_killed_program_leaves_no_child(self, weights: Path, tmp_path: Path) -> None:
+    def test_killed_program_leaves_no_child(self, weights: Path, tmp_path: Path) -> None:
         command = [sys.executable, "-c", ENGINE_PARENT, str(weights), str(tmp_path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
             assert parent.stdout is not None

@@ -52,7 +52,7 @@ def children() -> Iterator[list[EngineProcess]]:
         process.release()
 
 
-def test_weights_that_are_none_are_explained_in_llama_cpp_s_words(
+def test_invalid_weights_quote_llama_cpp(
     tmp_path: Path, children: list[EngineProcess], capfd: pytest.CaptureFixture[str]
 ) -> None:
     path, log = tmp_path / "bad.gguf", tmp_path / "logs" / "engine.log"
@@ -67,7 +67,7 @@ def test_weights_that_are_none_are_explained_in_llama_cpp_s_words(
     assert capfd.readouterr() == ("", "")
 
 
-def test_without_a_folder_for_the_log_it_still_says_what_it_can(
+def test_error_is_reported_without_a_log_folder(
     tmp_path: Path, children: list[EngineProcess]
 ) -> None:
     (tmp_path / "bad.gguf").write_bytes(b"this is no model")
@@ -81,7 +81,7 @@ def test_without_a_folder_for_the_log_it_still_says_what_it_can(
     ("number", "words"),
     [(signal.SIGKILL, "out of memory"), (signal.SIGILL, "lacks instructions")],
 )
-def test_a_child_that_is_killed_while_it_loads(
+def test_child_killed_while_loading_is_reported(
     tmp_path: Path,
     never_loaded: Path,
     children: list[EngineProcess],
@@ -97,7 +97,7 @@ def test_a_child_that_is_killed_while_it_loads(
     assert words in raised.value.fix
 
 
-def test_a_child_that_ends_in_the_middle_of_what_it_says(
+def test_child_that_ends_in_mid_reply_is_reported(
     tmp_path: Path, children: list[EngineProcess], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "half.py"
@@ -108,7 +108,7 @@ def test_a_child_that_ends_in_the_middle_of_what_it_says(
         children[0].address()
 
 
-def test_closing_while_it_loads(
+def test_close_while_loading(
     tmp_path: Path, never_loaded: Path, children: list[EngineProcess]
 ) -> None:
     children.append(EngineProcess(serve(never_loaded), tmp_path / "engine.log"))
@@ -117,7 +117,7 @@ def test_closing_while_it_loads(
     children[0].close()
 
 
-def test_ctrl_c_in_the_terminal_does_not_reach_it(
+def test_ctrl_c_does_not_reach_the_child(
     tmp_path: Path, never_loaded: Path, children: list[EngineProcess]
 ) -> None:
     children.append(EngineProcess(serve(never_loaded), tmp_path / "engine.log"))
@@ -153,7 +153,7 @@ def Server(params):
 
 @needs_pidfd
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's signal is Linux's")
-def test_a_killed_program_leaves_no_child_that_is_still_loading(tmp_path: Path) -> None:
+def test_killed_program_leaves_no_loading_child(tmp_path: Path) -> None:
     modules, loading = tmp_path / "modules", tmp_path / "loading"
     modules.mkdir()
     (modules / "xllamacpp.py").write_text(ENDLESS_LOAD)

@@ -64,7 +64,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_the_parts_become_one_verified_file(tmp_path: Path, parts: list[Path]) -> None:
+def test_parts_become_one_verified_file(tmp_path: Path, parts: list[Path]) -> None:
     said, target = Said(), tmp_path / "cache" / "weights" / "model.gguf"
     assemble(parts, DIGEST, target, said.progress)
     assert target.read_bytes() == CONTENT
@@ -75,9 +75,7 @@ def test_the_parts_become_one_verified_file(tmp_path: Path, parts: list[Path]) -
     assert percents[-1] > 75
 
 
-def test_a_verified_file_is_read_again_only_when_it_changed(
-    tmp_path: Path, parts: list[Path]
-) -> None:
+def test_verified_file_is_read_again_only_if_changed(tmp_path: Path, parts: list[Path]) -> None:
     target = tmp_path / "model.gguf"
     assemble(parts, DIGEST, target, Said().progress)
     said = Said()
@@ -92,7 +90,7 @@ def test_a_verified_file_is_read_again_only_when_it_changed(
 
 
 @pytest.mark.parametrize("marker", ["", "[]", '{"sha256": 5}', "\x00"])
-def test_a_damaged_marker_costs_a_reading(tmp_path: Path, parts: list[Path], marker: str) -> None:
+def test_damaged_marker_is_ignored(tmp_path: Path, parts: list[Path], marker: str) -> None:
     target = tmp_path / "model.gguf"
     assemble(parts, DIGEST, target, Said().progress)
     (tmp_path / "model.gguf.verified.json").write_text(marker)
@@ -110,13 +108,13 @@ def test_damaged_parts_leave_nothing_behind(tmp_path: Path, parts: list[Path]) -
     assert names(target.parent) == set()
 
 
-def test_a_missing_part_is_named(tmp_path: Path, parts: list[Path]) -> None:
+def test_missing_part_is_named(tmp_path: Path, parts: list[Path]) -> None:
     parts[2].unlink()
     with pytest.raises(EndpointError, match=r"model\.gguf\.part02 is missing"):
         assemble(parts, DIGEST, tmp_path / "model.gguf", Said().progress)
 
 
-def test_a_package_that_is_made_otherwise_is_told(
+def test_unexpected_package_contents_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, GEMMA_PACKAGE, ModuleType(GEMMA_PACKAGE))
@@ -125,7 +123,9 @@ def test_a_package_that_is_made_otherwise_is_told(
     assert raised.value.fix == "reinstall them: pip install --force-reinstall 'bbtui[demo]'"
 
 
-def test_a_full_disk(tmp_path: Path, parts: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_reported(
+    tmp_path: Path, parts: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def on_a_full_disk(suffix: str, prefix: str, folder: Path) -> tuple[int, str]:
         return os.open("/dev/full", os.O_WRONLY), str(folder / f"{prefix}{suffix}")
 
@@ -157,7 +157,7 @@ except EndpointError as error:
 """
 
 
-def test_a_read_only_cache_serves_what_it_has_and_says_what_it_cannot_take() -> None:
+def test_read_only_cache_serves_existing_weights_only() -> None:
     # Not tmp_path: an ordinary user may not enter it when the tests run as root.
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -184,9 +184,7 @@ def test_a_read_only_cache_serves_what_it_has_and_says_what_it_cannot_take() -> 
         assert names(cache) == {"there.gguf"}
 
 
-def test_writers_that_assemble_at_once_do_not_disturb_each_other(
-    tmp_path: Path, parts: list[Path]
-) -> None:
+def test_parallel_writers_do_not_interfere(tmp_path: Path, parts: list[Path]) -> None:
     target = tmp_path / "cache" / "model.gguf"
     together = threading.Barrier(4)
     errors: list[BaseException] = []
@@ -209,7 +207,7 @@ def test_writers_that_assemble_at_once_do_not_disturb_each_other(
     assert names(target.parent) == {"model.gguf", "model.gguf.verified.json"}
 
 
-def test_closing_ends_the_work_and_leaves_nothing(tmp_path: Path, parts: list[Path]) -> None:
+def test_closing_stops_the_work_and_leaves_no_files(tmp_path: Path, parts: list[Path]) -> None:
     target = tmp_path / "cache" / "model.gguf"
     said = Said(stop_at="assembling weights 39 %")
     with pytest.raises(StoppedError):
@@ -217,7 +215,7 @@ def test_closing_ends_the_work_and_leaves_nothing(tmp_path: Path, parts: list[Pa
     assert names(target.parent) == set()
 
 
-def test_leftovers_of_a_killed_program_are_removed(tmp_path: Path, parts: list[Path]) -> None:
+def test_partial_files_of_a_killed_program_are_removed(tmp_path: Path, parts: list[Path]) -> None:
     abandoned, at_work = tmp_path / "model.gguf.old.part", tmp_path / "model.gguf.new.part"
     abandoned.write_bytes(b"half")
     at_work.write_bytes(b"half")

@@ -24,7 +24,7 @@ def settings(url: str, **more: object) -> EndpointSettings:
     return EndpointSettings("big", "Big Brain", base_url(url), MODEL, **more)  # type: ignore[arg-type]
 
 
-def test_a_connection_says_what_may_be_read() -> None:
+def test_connection_shows_no_secret() -> None:
     url = "http://abc123xyz-11434.proxy.runpod.net/"
     made = connect(settings(url, hardware="L40S"), {})
     assert made.endpoint == Endpoint(
@@ -39,14 +39,14 @@ def test_a_connection_says_what_may_be_read() -> None:
     assert made.machine == "abc123xyz.proxy.runpod.net"
 
 
-def test_the_dialect_is_as_set() -> None:
+def test_api_selects_the_source() -> None:
     made = connect(settings("localhost:8000/v1", api="openai"), {})
     assert isinstance(made.source, OpenAISource)
     assert made.endpoint.api == "openai"
     assert made.machine == connect(settings(""), {}).machine
 
 
-def test_it_is_asked_and_looked_at_with_its_headers(loopback: Loopback) -> None:
+def test_headers_are_sent_by_source_and_probe(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("GET /api/version", json_reply({"version": "0.33.0"}))
     loopback.on("POST /api/chat", ndjson({"message": {"content": "Hi"}}, {"done": True}))
@@ -59,7 +59,7 @@ def test_it_is_asked_and_looked_at_with_its_headers(loopback: Loopback) -> None:
         assert seen.headers["x-plain"] == "yes"
 
 
-def test_a_time_limit_is_one_for_silence(loopback: Loopback) -> None:
+def test_timeout_limits_silence(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", Reply((SILENT,)))
     told = ask(connect(settings(loopback.url), {}, timeout_s=0.2).source)
@@ -101,7 +101,7 @@ def test_a_time_limit_is_one_for_silence(loopback: Loopback) -> None:
         ),
     ],
 )
-def test_what_cannot_be_connected(headers: dict[str, str], message: str, hint: str) -> None:
+def test_unusable_headers_are_reported(headers: dict[str, str], message: str, hint: str) -> None:
     with pytest.raises(EndpointError) as caught:
         connect(settings("", headers=headers), {"TWO_LINES": "hunter2\nhunter2", "BLANK": " \n"})
     assert caught.value.message == message
@@ -110,7 +110,7 @@ def test_what_cannot_be_connected(headers: dict[str, str], message: str, hint: s
     assert caught.value.exit_code == 3
 
 
-def test_connecting_loads_no_http() -> None:
+def test_connect_imports_no_httpx() -> None:
     """The first paint does not wait for httpx, nor for TLS."""
     script = """
 import sys

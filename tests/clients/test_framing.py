@@ -28,7 +28,7 @@ def framed(framer: Ndjson | ServerSentEvents, reads: list[bytes]) -> list[bytes]
 
 
 @given(st.data())
-def test_objects_are_the_same_however_the_bytes_are_cut(data: st.DataObject) -> None:
+def test_objects_do_not_depend_on_read_boundaries(data: st.DataObject) -> None:
     lines = [line.encode("utf-8", "replace").strip() for line in data.draw(st.lists(TEXT))]
     end = data.draw(st.sampled_from([b"\n", b"\r\n", b"\n\n"]))
     last = data.draw(st.sampled_from([b"", end]))
@@ -37,7 +37,7 @@ def test_objects_are_the_same_however_the_bytes_are_cut(data: st.DataObject) -> 
 
 
 @given(st.data())
-def test_events_are_the_same_however_the_bytes_are_cut(data: st.DataObject) -> None:
+def test_events_do_not_depend_on_read_boundaries(data: st.DataObject) -> None:
     texts = [text.encode("utf-8", "replace") for text in data.draw(st.lists(TEXT))]
     wire = b""
     for text in texts:
@@ -66,7 +66,7 @@ def test_fields_of_an_event(wire: bytes, expected: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("framer", [Ndjson, ServerSentEvents])
-def test_a_line_without_an_end_is_refused(
+def test_endless_line_is_rejected(
     framer: Callable[[], Ndjson | ServerSentEvents], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert MAX_LINE == 16 * 1024 * 1024
@@ -77,7 +77,7 @@ def test_a_line_without_an_end_is_refused(
         fed.feed(b"x" * 60)
 
 
-def test_an_event_of_very_many_lines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_event_of_too_many_lines_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(framing, "MAX_LINE", 100)
     fed = ServerSentEvents()
     with pytest.raises(LineTooLongError):
@@ -85,7 +85,7 @@ def test_an_event_of_very_many_lines_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("framer", [Ndjson, ServerSentEvents])
-def test_a_tail_is_joined_once_and_not_at_every_read(
+def test_pieces_of_a_line_are_joined_once(
     framer: Callable[[], Ndjson | ServerSentEvents],
 ) -> None:
     """A line in a million reads of a byte: quadratic work would outlast the test's time limit."""

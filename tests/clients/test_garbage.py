@@ -29,32 +29,32 @@ FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy ma
         (b'{"message":5}\n', 'of an unexpected form: "{"message":5}"'),
     ],
 )
-def test_garbage_in_mid_stream(loopback: Loopback, line: bytes, cause: str) -> None:
+def test_garbage_in_mid_stream_fails(loopback: Loopback, line: bytes, cause: str) -> None:
     told = ollama(loopback, ndjson(HELLO, line, HELLO, DONE))
     assert told.answer.text == "Hello", "what came before is kept, what follows is not"
     assert_failed(told, f"the stream contains a line {cause}", FORM)
 
 
-def test_a_line_of_nothing_but_brackets(loopback: Loopback) -> None:
+def test_line_of_brackets_fails(loopback: Loopback) -> None:
     told = ollama(loopback, ndjson(b'{"x":' + b"[" * 100_000 + b"\n"))
     assert told.ended.state is AnswerState.FAILED
     assert told.ended.problem.cause.startswith("the stream contains a line ")
     assert len(told.ended.problem.cause) < 150
 
 
-def test_garbage_in_an_event(loopback: Loopback) -> None:
+def test_garbage_in_an_event_fails(loopback: Loopback) -> None:
     loopback.on("POST /v1/chat/completions", ndjson(b"data: {no}\n\n"))
     told = ask(OpenAISource(Peer(loopback.url)))
     assert_failed(told, 'the stream contains a line that is not JSON: "{no}"', FORM)
 
 
-def test_text_where_a_stream_was_due(loopback: Loopback) -> None:
+def test_plain_text_instead_of_a_stream_fails(loopback: Loopback) -> None:
     told = ollama(loopback, Reply((b"Ollama is running",), framing="length"))
     assert_failed(told, 'the stream contains a line that is not JSON: "Ollama is running"', FORM)
 
 
 @pytest.mark.parametrize("source", [OllamaSource, OpenAISource])
-def test_a_line_of_20_megabytes(
+def test_line_of_20_megabytes_fails(
     loopback: Loopback, source: type[OllamaSource] | type[OpenAISource]
 ) -> None:
     in_memory(loopback)
@@ -64,14 +64,14 @@ def test_a_line_of_20_megabytes(
     assert_failed(told, "the server sent a line longer than 16 MiB", FORM)
 
 
-def test_bytes_that_are_no_utf_8(loopback: Loopback) -> None:
+def test_invalid_utf_8_is_replaced(loopback: Loopback) -> None:
     line = b'{"message":{"content":"caf\xff\xfe\xc3"},"done":false}\n'
     told = ollama(loopback, ndjson(line, DONE))
     assert told.answer.text == "caf\ufffd\ufffd\ufffd"
     assert told.ended.state is AnswerState.DONE
 
 
-def test_a_character_cut_in_two_by_a_read_comes_out_whole(loopback: Loopback) -> None:
+def test_character_split_by_a_read_is_whole(loopback: Loopback) -> None:
     line = '{"message":{"content":"学🙂"},"done":false}\n'.encode()
     told = ollama(loopback, ndjson(*(line[i : i + 1] for i in range(len(line))), DONE))
     assert told.answer.text == "学🙂"
@@ -79,13 +79,13 @@ def test_a_character_cut_in_two_by_a_read_comes_out_whole(loopback: Loopback) ->
     assert [event.size for event in told.arrived[:-1]] == [1] * len(line)
 
 
-def test_text_is_kept_as_the_model_wrote_it(loopback: Loopback) -> None:
+def test_text_is_kept_unchanged(loopback: Loopback) -> None:
     text = "[bold]x[/] \x1b]0;title\x07 \u0085\u2028 <b>"
     told = ollama(loopback, ndjson({"message": {"content": text}}, DONE))
     assert told.answer.text == text
 
 
-def test_a_stream_a_proxy_has_packed(loopback: Loopback) -> None:
+def test_compressed_stream_of_a_proxy_is_decoded_or_fails(loopback: Loopback) -> None:
     packed = gzip.compress(b'{"message":{"content":"Hello"}}\n{"done":true}\n')
     told = ollama(loopback, Reply((packed,), headers={"Content-Encoding": "gzip"}))
     assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)

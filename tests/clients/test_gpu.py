@@ -85,7 +85,7 @@ def without(*figures: str) -> dict[str, Any]:
     return {name: value for name, value in RTX.items() if name not in figures}
 
 
-def test_every_figure() -> None:
+def test_every_value_is_read() -> None:
     [card] = GpuReader(lambda: FakeNvml(RTX)).read()
     assert card == GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24 * GB, 67, 388.12)
     assert card.summary == "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W"
@@ -101,21 +101,21 @@ def test_every_figure() -> None:
         ("power", "RTX 4090 94 % 17.8/24.0 GB 67 °C"),
     ],
 )
-def test_a_figure_that_is_not_supported_hides_no_other(figure: str, rest: str) -> None:
+def test_unsupported_value_is_skipped(figure: str, rest: str) -> None:
     assert words(without(figure)) == [rest]
 
 
-def test_a_name_in_bytes() -> None:
+def test_name_in_bytes_is_decoded() -> None:
     """As older versions of the package give it."""
     assert words({**RTX, "name": b"Tesla T4"}) == ["Tesla T4 94 % 17.8/24.0 GB 67 °C 388 W"]
 
 
-def test_memory_shared_with_the_processor_is_not_the_cards() -> None:
+def test_shared_memory_is_not_counted() -> None:
     shared = SimpleNamespace(total=0, free=0, used=0)
     assert words({**RTX, "memory": shared}) == ["RTX 4090 94 % 67 °C 388 W"]
 
 
-def test_two_cards_and_one_that_says_nothing() -> None:
+def test_gpu_without_any_value_is_skipped() -> None:
     silent = {"name": "NVIDIA T400"}
     assert words(RTX, silent, {**RTX, "rates": SimpleNamespace(gpu=3, memory=0)}) == [
         "RTX 4090 94 % 17.8/24.0 GB 67 °C 388 W",
@@ -123,7 +123,7 @@ def test_two_cards_and_one_that_says_nothing() -> None:
     ]
 
 
-def test_a_function_that_is_gone_is_a_figure_less() -> None:
+def test_removed_nvml_function_is_skipped() -> None:
     class Newer(FakeNvml):
         @property
         def nvmlDeviceGetTemperature(self) -> Any:  # type: ignore[override]
@@ -134,11 +134,11 @@ def test_a_function_that_is_gone_is_a_figure_less() -> None:
 
 
 @pytest.mark.parametrize("nvml", [None, FakeNvml(RTX, driver=False), FakeNvml()])
-def test_without_package_driver_or_card_there_is_nothing(nvml: FakeNvml | None) -> None:
+def test_no_gpu_without_package_driver_or_device(nvml: FakeNvml | None) -> None:
     assert GpuReader(lambda: nvml).read() == ()
 
 
-def test_the_driver_is_asked_every_two_seconds_at_most() -> None:
+def test_driver_is_read_every_two_seconds_at_most() -> None:
     nvml, now = FakeNvml(RTX), [100.0]
     cards = GpuReader(lambda: nvml, clock=lambda: now[0])
     cards.read()
@@ -149,7 +149,7 @@ def test_the_driver_is_asked_every_two_seconds_at_most() -> None:
     assert nvml.reads == 2
 
 
-def test_cards_are_seen_with_a_server_of_this_machine_that_answers() -> None:
+def test_gpus_are_read_with_a_reachable_local_server() -> None:
     probe = StillProbe()
     local = LocalProbe(probe, GpuReader(lambda: FakeNvml(RTX)))
     host = local.check()
@@ -160,7 +160,7 @@ def test_cards_are_seen_with_a_server_of_this_machine_that_answers() -> None:
 
 
 @pytest.mark.parametrize("api", ["ollama", "openai"])
-def test_only_endpoints_of_this_machine_have_its_cards(loopback: Loopback, api: Any) -> None:
+def test_only_local_endpoints_have_gpus(loopback: Loopback, api: Any) -> None:
     loopback.on("GET /api/version", json_reply({"version": "0.33.0"}))
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("GET /v1/models", json_reply({"data": [{"id": "m"}]}))
@@ -177,7 +177,7 @@ linux = pytest.mark.skipif(sys.platform == "darwin", reason="a Mac says it by it
 
 
 @linux
-def test_the_cards_of_nvidias_driver(tmp_path: Path) -> None:
+def test_nvidia_gpu_is_detected(tmp_path: Path) -> None:
     assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is None
     (tmp_path / "nvidia").mkdir()
     assert has_gpu(tmp_path / "nvidia", tmp_path / "drm") is None
@@ -190,7 +190,7 @@ def test_the_cards_of_nvidias_driver(tmp_path: Path) -> None:
     ("vendor", "memory", "there"),
     [("0x1002\n", True, True), ("0x1002\n", False, None), ("0x8086\n", True, None)],
 )
-def test_a_card_with_memory_of_its_own(
+def test_amd_gpu_with_own_memory_is_detected(
     tmp_path: Path, vendor: str, memory: bool, there: bool | None
 ) -> None:
     card = tmp_path / "drm" / "card0" / "device"

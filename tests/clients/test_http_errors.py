@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 @pytest.mark.parametrize("source", [OllamaSource, OpenAISource])
-def test_refused(source: type[OllamaSource] | type[OpenAISource]) -> None:
+def test_refused_connection_is_diagnosed(source: type[OllamaSource] | type[OpenAISource]) -> None:
     port = free_port()
     told = ask(source(Peer(f"http://127.0.0.1:{port}")))
     assert_failed(
@@ -38,7 +38,7 @@ def test_refused(source: type[OllamaSource] | type[OpenAISource]) -> None:
     assert told.answer.end_ns is None, "nothing was written"
 
 
-def test_a_name_nobody_knows() -> None:
+def test_unknown_name_is_diagnosed() -> None:
     told = ask(OllamaSource(Peer("http://no-such-host.invalid:11434")))
     assert_failed(
         told,
@@ -51,13 +51,13 @@ def unreachable(*_: object, **__: object) -> socket.socket:
     raise OSError(113, "No route to host")
 
 
-def test_no_route(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_route_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", unreachable)
     told = ask(OllamaSource(Peer("http://10.1.2.3:11434")))
     assert_failed(told, "10.1.2.3:11434 cannot be reached: No route to host", "check the network")
 
 
-def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connect_timeout_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(*_: object, **__: object) -> socket.socket:
         raise TimeoutError
 
@@ -69,7 +69,9 @@ def test_a_connection_nobody_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_untrusted_certificate_is_diagnosed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     authority = trustme.CA()
     settings = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(settings)
@@ -96,7 +98,7 @@ def test_a_certificate_of_nobody_known(tmp_path: Path, monkeypatch: pytest.Monke
         assert asking.told().ended.state is AnswerState.STOPPED
 
 
-def test_https_where_http_is_spoken(loopback: Loopback) -> None:
+def test_https_to_an_http_port_is_diagnosed(loopback: Loopback) -> None:
     told = ask(OllamaSource(Peer(loopback.url.replace("http:", "https:"))))
     assert told.ended.state is AnswerState.FAILED
     at = re.escape(f"127.0.0.1:{loopback.port}")
@@ -107,7 +109,7 @@ def test_https_where_http_is_spoken(loopback: Loopback) -> None:
     )
 
 
-def test_what_is_not_http(loopback: Loopback) -> None:
+def test_reply_that_is_not_http_is_diagnosed(loopback: Loopback) -> None:
     told = ollama(loopback, Reply((b"* OK IMAP4rev1 ready\r\n\r\n",), framing="raw"))
     at = f"127.0.0.1:{loopback.port}"
     assert_failed(told, f"the reply of {at} is not HTTP", "another service listens there")
@@ -116,7 +118,9 @@ def test_what_is_not_http(loopback: Loopback) -> None:
 @pytest.mark.parametrize(
     ("steps", "after"), [((), ""), ((HEAD,), ", after 0 bytes"), ((b"\n",), ", after 1 bytes")]
 )
-def test_silence_beyond_the_limit(loopback: Loopback, steps: tuple[bytes, ...], after: str) -> None:
+def test_read_timeout_is_diagnosed(
+    loopback: Loopback, steps: tuple[bytes, ...], after: str
+) -> None:
     peer = Peer(loopback.url, timeout_s=1)
     told = ollama(loopback, Reply((*steps, SILENT)), peer)
     cause = f"no data from 127.0.0.1:{loopback.port} for 1 s{after}"
@@ -126,7 +130,7 @@ def test_silence_beyond_the_limit(loopback: Loopback, steps: tuple[bytes, ...], 
     )
 
 
-def test_how_long_silence_may_last() -> None:
+def test_default_read_timeouts() -> None:
     assert Peer("http://127.0.0.1:11434").silence_s is None
     assert Peer("https://abc-11434.proxy.runpod.net").silence_s == 130
     assert Peer("https://gpu.example").silence_s == 600
@@ -156,7 +160,7 @@ def test_how_long_silence_may_last() -> None:
         ),
     ],
 )
-def test_a_proxy_variable_that_cannot_be_used(
+def test_unusable_proxy_variable_is_diagnosed(
     monkeypatch: pytest.MonkeyPatch, value: str, cause: str, hint: str
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", value)
@@ -165,7 +169,7 @@ def test_a_proxy_variable_that_cannot_be_used(
     assert "hunter2" not in told.ended.problem.cause + told.ended.problem.fix
 
 
-def test_a_proxy_is_not_in_the_way_of_this_machine(
+def test_local_requests_bypass_the_proxy(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
@@ -173,7 +177,9 @@ def test_a_proxy_is_not_in_the_way_of_this_machine(
     assert ollama(loopback, ndjson(HELLO, DONE)).ended.state is AnswerState.DONE
 
 
-def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_proxy_is_diagnosed(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", loopback.url)
     loopback.on("CONNECT gpu.example:443", Reply((), 407, {}, "length"))
     told = ask(OllamaSource(Peer("https://gpu.example")))
@@ -191,7 +197,7 @@ def test_a_proxy_on_the_way_elsewhere(loopback: Loopback, monkeypatch: pytest.Mo
     )
 
 
-def test_a_pods_proxy_is_kept_off_another_by_what_its_host_ends_with(
+def test_no_proxy_suffix_excludes_a_pods_proxy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
@@ -206,7 +212,7 @@ def test_a_pods_proxy_is_kept_off_another_by_what_its_host_ends_with(
     )
 
 
-def test_a_header_that_cannot_be_sent_is_not_repeated(loopback: Loopback) -> None:
+def test_invalid_header_value_is_not_shown(loopback: Loopback) -> None:
     told = ollama(loopback, ndjson(HELLO, DONE), Peer(loopback.url, {"X-Key": "hunter'2 "}))
     assert_failed(
         told,
@@ -216,7 +222,7 @@ def test_a_header_that_cannot_be_sent_is_not_repeated(loopback: Loopback) -> Non
     )
 
 
-def test_what_every_request_carries(loopback: Loopback) -> None:
+def test_headers_of_every_request(loopback: Loopback) -> None:
     peer = Peer(loopback.url, {"Authorization": "Bearer hunter2"})
     ollama(loopback, ndjson(HELLO, DONE), peer)
     for seen in loopback.requests:

@@ -31,7 +31,7 @@ def html(status: int) -> Reply:
     return Reply((page,), status, {"Content-Type": "text/html"}, "length")
 
 
-def test_an_ollama_tells_its_version_and_its_models(loopback: Loopback) -> None:
+def test_ollama_has_version_and_models(loopback: Loopback) -> None:
     loopback.replay("version")
     loopback.replay("tags")
     loopback.replay("ps-empty")
@@ -43,7 +43,7 @@ def test_an_ollama_tells_its_version_and_its_models(loopback: Loopback) -> None:
     ]
 
 
-def test_a_model_that_cannot_chat_is_not_offered(loopback: Loopback) -> None:
+def test_embedding_model_is_left_out(loopback: Loopback) -> None:
     loopback.replay("version")
     loopback.replay("ps-empty")
     tags = [
@@ -73,21 +73,21 @@ def test_vllm(loopback: Loopback) -> None:
     assert (found.server, found.models[0].name) == ("vLLM 0.18.0", "qwen")
 
 
-def test_another_that_speaks_openai_and_has_no_model_yet(loopback: Loopback) -> None:
+def test_openai_compatible_server_without_models(loopback: Loopback) -> None:
     loopback.on("GET /v1/models", json_reply({"object": "list", "data": []}))
     found = answers(loopback)
     assert (found.api, found.server, found.models) == ("openai", "OpenAI-compatible", ())
 
 
 @pytest.mark.parametrize("server", ["llama.cpp", "cloudflare"])
-def test_llama_cpp_that_loads(loopback: Loopback, server: str) -> None:
+def test_loading_llama_cpp_is_reported(loopback: Loopback, server: str) -> None:
     loopback.replay("llama-server-health-loading", Server=server)
     found = silence(loopback.url)
     assert found.cause == f"127.0.0.1:{loopback.port} is still loading its model"
     assert found.fix == "try again in a moment"
 
 
-def test_a_server_of_another_kind(loopback: Loopback) -> None:
+def test_server_of_another_kind_is_reported(loopback: Loopback) -> None:
     found = silence(loopback.url)
     assert found.cause == (
         f"127.0.0.1:{loopback.port} is neither an Ollama nor an OpenAI-compatible server"
@@ -95,13 +95,13 @@ def test_a_server_of_another_kind(loopback: Loopback) -> None:
     assert found.fix == "another service listens there: check host and port"
 
 
-def test_a_web_page_is_quoted(loopback: Loopback) -> None:
+def test_web_page_is_quoted(loopback: Loopback) -> None:
     loopback.on("GET /api/version", html(200))
     loopback.on("GET /v1/models", html(200))
     assert '"Router login"' in silence(loopback.url).cause
 
 
-def test_a_server_that_wants_a_key(loopback: Loopback) -> None:
+def test_server_that_requires_a_key_is_reported(loopback: Loopback) -> None:
     loopback.on("GET /v1/models", json_reply({"error": {"message": "no key"}}, 401))
     found = silence(loopback.url)
     assert "HTTP 401" in found.cause
@@ -109,19 +109,19 @@ def test_a_server_that_wants_a_key(loopback: Loopback) -> None:
     assert "env:NAME" in found.fix
 
 
-def test_an_ollama_that_breaks_off_its_list(loopback: Loopback) -> None:
+def test_ollama_with_a_broken_list_is_reported(loopback: Loopback) -> None:
     loopback.replay("version")
     loopback.on("GET /api/tags", Reply((RESET,)))
     assert "closed the connection" in silence(loopback.url).cause
 
 
-def test_nobody_there(closed_port_url: str) -> None:
+def test_closed_port_is_reported(closed_port_url: str) -> None:
     found = silence(closed_port_url)
     assert "nothing listens at 127.0.0.1:" in found.cause
     assert "ollama serve" in found.fix
 
 
-def test_no_such_name() -> None:
+def test_unknown_name_is_reported() -> None:
     assert silence("http://no-such-host.invalid:11434").cause == (
         "the name no-such-host.invalid cannot be resolved (DNS)"
     )

@@ -19,7 +19,7 @@ from tests.loopback import (
 )
 
 
-def test_a_load_is_a_step_of_its_own(loopback: Loopback) -> None:
+def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
     options = Options(temperature=0.3, num_ctx=8192, num_predict=0, stop=("END",), think="low")
@@ -37,7 +37,7 @@ def test_a_load_is_a_step_of_its_own(loopback: Loopback) -> None:
     assert chat.json == {**sent, "messages": [{"role": "user", "content": "Why?"}]}
 
 
-def test_cold_leaves_the_load_step_out(loopback: Loopback) -> None:
+def test_cold_request_skips_the_load_step(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", ndjson(said("x"), done()))
     told = ask(OllamaSource(Peer(loopback.url)), request(cold=True))
@@ -48,7 +48,7 @@ def test_cold_leaves_the_load_step_out(loopback: Loopback) -> None:
     assert "options" not in chat.json
 
 
-def test_another_context_is_a_load(loopback: Loopback) -> None:
+def test_another_context_loads_again(loopback: Loopback) -> None:
     in_memory(loopback, context_length=4096)
     loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
     told = ask(OllamaSource(Peer(loopback.url)), request(options=Options(num_ctx=8192)))
@@ -59,7 +59,7 @@ def test_another_context_is_a_load(loopback: Loopback) -> None:
 @pytest.mark.parametrize(
     "ps", [Reply((b"<html>",), 502, {}, "length"), json_reply({}), Reply((CLOSE,), framing="raw")]
 )
-def test_warmth_that_cannot_be_known_is_unknown(loopback: Loopback, ps: Reply) -> None:
+def test_unreadable_warmth_is_unknown(loopback: Loopback, ps: Reply) -> None:
     loopback.on("GET /api/ps", ps)
     loopback.on("POST /api/chat", ndjson(said("x"), done()))
     told = ask(OllamaSource(Peer(loopback.url)))
@@ -67,7 +67,7 @@ def test_warmth_that_cannot_be_known_is_unknown(loopback: Loopback, ps: Reply) -
     assert told.ended.state is AnswerState.DONE
 
 
-def test_a_load_that_fails_is_the_end(loopback: Loopback) -> None:
+def test_failed_load_ends_the_stream(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", json_reply({"error": "out of memory"}, 500))
     told = ask(OllamaSource(Peer(loopback.url)))
@@ -80,7 +80,9 @@ def test_a_load_that_fails_is_the_end(loopback: Loopback) -> None:
 @pytest.mark.parametrize(
     ("running", "warmth"), [(2048, Warmth.UNKNOWN), (4096, Warmth.WARM), (8192, Warmth.COLD)]
 )
-def test_cold_with_another_context(loopback: Loopback, running: int, warmth: Warmth) -> None:
+def test_cold_request_with_another_context(
+    loopback: Loopback, running: int, warmth: Warmth
+) -> None:
     """A shorter one may be all the model was trained for: then it is not loaded again."""
     in_memory(loopback, context_length=running)
     loopback.on("POST /api/chat", ndjson(said("x"), done()))

@@ -41,7 +41,7 @@ def failed(loopback: Loopback) -> EndpointError:
     return told.value
 
 
-def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
+def test_load_sends_the_options_of_the_session(loopback: Loopback) -> None:
     trace = loopback.replay("preload")
     options = Options(temperature=0.3, num_ctx=4096)
     catalog(loopback).load("gemma3:270m", options, CancelToken())
@@ -52,13 +52,13 @@ def test_loading_takes_the_options_of_the_session(loopback: Loopback) -> None:
     assert trace.status == 200
 
 
-def test_loading_a_model_that_is_not_there(loopback: Loopback) -> None:
+def test_load_of_a_missing_model_fails(loopback: Loopback) -> None:
     loopback.replay("error-model-missing")
     with pytest.raises(EndpointError, match="does not have the model gemma3:27b"):
         catalog(loopback).load("gemma3:27b", Options(), CancelToken())
 
 
-def test_a_load_that_is_cut_ends_on_the_server(loopback: Loopback) -> None:
+def test_cancelled_load_ends_on_the_server(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", Reply((SILENT,)))
     line = CancelToken()
 
@@ -79,13 +79,13 @@ def test_unloading(loopback: Loopback) -> None:
     assert asked.json == {"model": "gemma3:270m", "messages": [], "keep_alive": 0}
 
 
-def test_unloading_that_fails(loopback: Loopback) -> None:
+def test_failed_unload_is_reported(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", json_reply({"error": "no"}, 500))
     with pytest.raises(EndpointError, match="server message: no"):
         catalog(loopback).unload("gemma3:270m")
 
 
-def test_a_pull_adds_up_its_parts(loopback: Loopback) -> None:
+def test_pull_adds_up_its_parts(loopback: Loopback) -> None:
     loopback.on(
         PULL,
         ndjson(
@@ -116,30 +116,30 @@ def test_a_pull_adds_up_its_parts(loopback: Loopback) -> None:
     assert asked.json == {"model": MODEL, "stream": True}
 
 
-def test_figures_that_cannot_be_do_no_harm(loopback: Loopback) -> None:
+def test_implausible_sizes_are_limited(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 100, 900), part(LICENSE, -5, -7), SUCCESS))
     assert (pull(loopback)[-1].completed, pull(loopback)[-1].total) == (100, 100)
     assert pull(loopback)[-1].unsized == 1
 
 
-def test_measuring_stops_at_the_first_part_that_is_missing(loopback: Loopback) -> None:
+def test_measure_stops_at_the_first_missing_part(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(LICENSE, 8, 8), part(WEIGHTS, 1000, 30), SILENT))
     assert catalog(loopback).measure(MODEL, CancelToken()) == PullProgress("pulling aea", 1008, 38)
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S), "the server is not told to go on"
 
 
-def test_measuring_never_fetches_what_has_no_size(loopback: Loopback) -> None:
+def test_measure_stops_at_a_part_without_size(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson({"status": "pulling aea", "digest": WEIGHTS}, SILENT))
     measured = catalog(loopback).measure(MODEL, CancelToken())
     assert measured == PullProgress("pulling aea", unsized=1)
 
 
-def test_measuring_a_model_of_which_nothing_is_missing(loopback: Loopback) -> None:
+def test_measure_of_a_complete_model_is_none(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(MANIFEST, part(WEIGHTS, 1000, 1000), SUCCESS))
     assert catalog(loopback).measure(MODEL, CancelToken()) is None
 
 
-def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None:
+def test_cancelled_pull_ends_without_an_error(loopback: Loopback) -> None:
     release = threading.Event()
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 10), Wait(release), SILENT))
     line = CancelToken()
@@ -151,7 +151,7 @@ def test_a_pull_that_is_cut_ends_quietly_and_at_once(loopback: Loopback) -> None
     assert loopback.wait_for(PULL).gone.wait(LIMIT_S)
 
 
-def test_a_model_that_nobody_knows(loopback: Loopback) -> None:
+def test_unknown_model_fails(loopback: Loopback) -> None:
     words = "pull model manifest: file does not exist"
     loopback.on(PULL, ndjson(MANIFEST, {"error": words}))
     error = failed(loopback)
@@ -159,7 +159,7 @@ def test_a_model_that_nobody_knows(loopback: Loopback) -> None:
     assert "check the model's name" in error.fix
 
 
-def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) -> None:
+def test_full_disk_is_quoted_from_the_server(loopback: Loopback) -> None:
     words = "write /models/blobs/sha256-aea-partial: no space left on device"
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), {"error": words}))
     error = failed(loopback)
@@ -168,21 +168,21 @@ def test_a_disk_that_is_full_is_told_in_the_servers_words(loopback: Loopback) ->
     assert "pull it again to resume" in error.fix
 
 
-def test_an_error_before_the_first_line(loopback: Loopback) -> None:
+def test_error_before_the_first_line(loopback: Loopback) -> None:
     loopback.on(PULL, json_reply({"error": "invalid model name"}, 400))
     error = failed(loopback)
     assert "HTTP 400" in error.message
     assert "server message: invalid model name" in error.message
 
 
-def test_a_connection_that_is_lost(loopback: Loopback) -> None:
+def test_lost_connection_can_be_resumed(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400), RESET))
     error = failed(loopback)
     assert "connection lost after" in error.message
     assert error.fix.count("pull it again to resume") == 1
 
 
-def test_a_stream_that_just_ends(loopback: Loopback) -> None:
+def test_stream_without_success_fails(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson(part(WEIGHTS, 1000, 400)))
     error = failed(loopback)
     assert "ended the pull before it was complete" in error.message
@@ -190,16 +190,16 @@ def test_a_stream_that_just_ends(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("line", [b"<html>\n", b'{"total": "much"}\n', b'{"total": 1e99}\n'])
-def test_a_stream_of_something_else(loopback: Loopback, line: bytes) -> None:
+def test_malformed_stream_fails(loopback: Loopback, line: bytes) -> None:
     loopback.on(PULL, ndjson(MANIFEST, line))
     assert "the stream contains a line" in failed(loopback).message
 
 
-def test_a_server_that_cannot_pull(loopback: Loopback) -> None:
+def test_server_that_cannot_pull_fails(loopback: Loopback) -> None:
     assert "does not know the path" in failed(loopback).message
 
 
-def test_the_words_of_a_server_cannot_act_on_the_terminal(loopback: Loopback) -> None:
+def test_control_characters_of_the_status_are_removed(loopback: Loopback) -> None:
     loopback.on(PULL, ndjson({"status": "pulling \x1b[2Jx"}, SUCCESS))
     assert pull(loopback)[0].status == "pulling �[2Jx"
 
@@ -212,7 +212,7 @@ def test_the_words_of_a_server_cannot_act_on_the_terminal(loopback: Loopback) ->
         ({"status": "as hunter22"}, "as …"),
     ],
 )
-def test_a_key_that_a_pull_repeats(loopback: Loopback, line: object, told: str) -> None:
+def test_key_repeated_by_a_pull_is_masked(loopback: Loopback, line: object, told: str) -> None:
     loopback.on(PULL, ndjson(line, SUCCESS))
     models = OllamaModels(Peer(loopback.url, {"Authorization": "Bearer hunter22"}))
     try:

@@ -17,7 +17,7 @@ from tests.loopback import CLOSE, Loopback, Reply, json_reply
 GEMMA = Model("gemma3:270m", 253_113_570, "268.10M", "Q4_K_M", 32_768)
 
 
-def test_what_a_real_ollama_has(loopback: Loopback) -> None:
+def test_models_of_a_recorded_ollama(loopback: Loopback) -> None:
     loopback.replay("tags")
     loopback.replay("ps-loaded")
     gemma, smollm = OllamaModels(Peer(loopback.url)).list_models().models
@@ -34,7 +34,7 @@ def test_what_a_real_ollama_has(loopback: Loopback) -> None:
     assert smollm == Model("smollm2:135m", 98_362_745, "134.52M", "Q4_1", 8192, loaded=False)
 
 
-def test_models_are_found_as_ollama_finds_them(loopback: Loopback) -> None:
+def test_model_names_match_as_in_ollama(loopback: Loopback) -> None:
     listed = [{"name": "Gemma3:latest", "size": 1}, {"name": "big:27b"}]
     loopback.on("GET /api/tags", json_reply({"models": listed}))
     loopback.replay("ps-empty")
@@ -43,7 +43,7 @@ def test_models_are_found_as_ollama_finds_them(loopback: Loopback) -> None:
     assert stock.find("big") is None
 
 
-def test_before_0_30_the_context_is_asked_for(loopback: Loopback) -> None:
+def test_context_is_requested_before_0_30(loopback: Loopback) -> None:
     loopback.replay("show")
     catalog = OllamaModels(Peer(loopback.url))
     assert catalog.context_length("gemma3:270m") == 32_768
@@ -52,12 +52,12 @@ def test_before_0_30_the_context_is_asked_for(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("shown", [{}, {"model_info": None}, {"model_info": {"a.b": 1}}])
-def test_a_context_that_is_not_told_is_none(loopback: Loopback, shown: object) -> None:
+def test_unreported_context_is_none(loopback: Loopback, shown: object) -> None:
     loopback.on("POST /api/show", json_reply(shown))
     assert OllamaModels(Peer(loopback.url)).context_length("m") is None
 
 
-def test_models_of_the_cloud_and_for_embedding_are_marked(loopback: Loopback) -> None:
+def test_cloud_and_embedding_models_are_marked(loopback: Loopback) -> None:
     listed = [
         {"name": "gpt-oss:120b-cloud", "size": 384, "remote_host": "https://ollama.com:443"},
         {"name": "nomic", "capabilities": ["embedding"], "details": None},
@@ -70,7 +70,7 @@ def test_models_of_the_cloud_and_for_embedding_are_marked(loopback: Loopback) ->
 
 
 @pytest.mark.parametrize("ps", [json_reply({}, 500), Reply((CLOSE,), framing="raw")])
-def test_what_is_loaded_may_not_be_known(loopback: Loopback, ps: Reply) -> None:
+def test_loaded_models_may_be_unknown(loopback: Loopback, ps: Reply) -> None:
     loopback.replay("tags")
     loopback.on("GET /api/ps", ps)
     stock = OllamaModels(Peer(loopback.url)).list_models()
@@ -79,13 +79,13 @@ def test_what_is_loaded_may_not_be_known(loopback: Loopback, ps: Reply) -> None:
 
 
 @pytest.mark.parametrize("nothing", [{"models": []}, {"models": None}])
-def test_an_ollama_without_models(loopback: Loopback, nothing: object) -> None:
+def test_ollama_without_models_is_empty(loopback: Loopback, nothing: object) -> None:
     loopback.on("GET /api/tags", json_reply(nothing))
     loopback.replay("ps-empty")
     assert OllamaModels(Peer(loopback.url)).list_models().models == ()
 
 
-def test_a_list_that_cannot_be_had_is_explained(loopback: Loopback) -> None:
+def test_failed_list_has_cause_and_fix(loopback: Loopback) -> None:
     loopback.on(
         "GET /api/tags", Reply((b"<html>Login",), 200, {"Content-Type": "text/html"}, "length")
     )
@@ -99,7 +99,7 @@ def test_a_list_that_cannot_be_had_is_explained(loopback: Loopback) -> None:
         OllamaModels(Peer(url)).list_models()
 
 
-def test_llama_cpp_tells_size_weights_and_context(loopback: Loopback) -> None:
+def test_llama_cpp_reports_size_quantization_and_context(loopback: Loopback) -> None:
     loopback.replay("llama-server-models")
     [model] = OpenAIModels(Peer(loopback.url)).list_models().models
     assert (model.name, model.size) == ("gemma3-270m.gguf", 246_587_904)
@@ -107,7 +107,7 @@ def test_llama_cpp_tells_size_weights_and_context(loopback: Loopback) -> None:
     assert model.loaded is None
 
 
-def test_others_tell_names(loopback: Loopback) -> None:
+def test_other_servers_report_names(loopback: Loopback) -> None:
     loopback.replay("v1-models")
     catalog = OpenAIModels(Peer(f"{loopback.url}/v1"))
     assert catalog.list_models().models == (Model("gemma3:270m"), Model("smollm2:135m"))
@@ -115,7 +115,7 @@ def test_others_tell_names(loopback: Loopback) -> None:
     assert asked.path == "/v1/models"
 
 
-def test_vllm_tells_the_context(loopback: Loopback) -> None:
+def test_vllm_reports_the_context(loopback: Loopback) -> None:
     entry = {"id": "org/model", "owned_by": "vllm", "max_model_len": 8192}
     loopback.on("GET /v1/models", json_reply({"data": [entry]}))
     [model] = OpenAIModels(Peer(loopback.url)).list_models().models
@@ -129,16 +129,14 @@ def test_vllm_tells_the_context(loopback: Loopback) -> None:
         (json_reply({"data": "many"}), "answers, but not as an OpenAI-compatible server does"),
     ],
 )
-def test_a_list_of_the_other_dialect_that_fails(
-    loopback: Loopback, reply: Reply, words: str
-) -> None:
+def test_failed_openai_list_has_cause_and_fix(loopback: Loopback, reply: Reply, words: str) -> None:
     loopback.on("GET /v1/models", reply)
     with pytest.raises(EndpointError) as told:
         OpenAIModels(Peer(loopback.url)).list_models()
     assert words in told.value.message
 
 
-def test_a_connection_brings_its_models(loopback: Loopback) -> None:
+def test_connection_has_a_catalog(loopback: Loopback) -> None:
     settings = EndpointSettings("big", "Big Brain", loopback.url, "gemma3:27b")
     made = connect(settings, {})
     assert made.catalog is made.manager

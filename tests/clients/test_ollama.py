@@ -45,7 +45,7 @@ def test_done(loopback: Loopback) -> None:
     assert told.phases == []
 
 
-def test_the_clock_starts_before_the_server_can(
+def test_request_is_stamped_before_the_server_reads_it(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send, seen_ns = socket.socket.send, []
@@ -62,20 +62,20 @@ def test_the_clock_starts_before_the_server_can(
     assert told.sent[0].at_ns < seen_ns[0]
 
 
-def test_the_last_object_may_carry_text_and_say_no_reason(loopback: Loopback) -> None:
+def test_last_object_may_have_text_and_no_reason(loopback: Loopback) -> None:
     last = {"message": {"content": "lo"}, "done": True}
     told = ollama(loopback, said("Hel"), last)
     assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
 
 
-def test_thinking_is_told_from_the_answer(loopback: Loopback) -> None:
+def test_thinking_is_separate_from_the_answer(loopback: Loopback) -> None:
     told = ollama(loopback, said("", "hm"), said("So", "!"), done())
     assert told.answer.thinking == "hm!"
     assert told.answer.text == "So"
     assert told.arrived[0].pieces == (Piece("", "hm"),)
 
 
-def test_nulls_and_unknown_keys_do_no_harm(loopback: Loopback) -> None:
+def test_nulls_and_unknown_keys_are_ignored(loopback: Loopback) -> None:
     odd = {"message": {"content": None, "tool_calls": [{}]}, "done": None, "eval_count": None}
     told = ollama(loopback, odd, {"message": None, "new": {"a": [1]}}, b"\n\r\n", said("x"), done())
     assert (told.answer.text, told.ended.state) == ("x", AnswerState.DONE)
@@ -93,7 +93,9 @@ def test_nulls_and_unknown_keys_do_no_harm(loopback: Loopback) -> None:
         (Options(), "token limit reached (end of the context)", "set num_ctx"),
     ],
 )
-def test_cut(loopback: Loopback, options: Options, cause: str, hint: str) -> None:
+def test_token_limit_is_reported(
+    loopback: Loopback, options: Options, cause: str, hint: str
+) -> None:
     in_memory(loopback, context_length=64)
     loopback.on("POST /api/chat", ndjson(said("x"), done("length", eval_count=8)))
     told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
@@ -103,7 +105,7 @@ def test_cut(loopback: Loopback, options: Options, cause: str, hint: str) -> Non
 
 
 @pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
-def test_the_end_of_the_stream_without_done_is_truncated(loopback: Loopback, last: bytes) -> None:
+def test_stream_without_done_is_truncated(loopback: Loopback, last: bytes) -> None:
     told = ollama(loopback, said("Hel"), said("lo"), last)
     assert told.answer.text == "Hello"
     assert told.ended.state is AnswerState.TRUNCATED
@@ -111,7 +113,7 @@ def test_the_end_of_the_stream_without_done_is_truncated(loopback: Loopback, las
     assert told.ended.problem.fix
 
 
-def test_a_stream_of_nothing_is_truncated(loopback: Loopback) -> None:
+def test_empty_stream_is_truncated(loopback: Loopback) -> None:
     assert ollama(loopback).ended.state is AnswerState.TRUNCATED
 
 
@@ -125,7 +127,7 @@ def test_a_stream_of_nothing_is_truncated(loopback: Loopback) -> None:
         ("", ""),
     ],
 )
-def test_an_error_inside_http_200(loopback: Loopback, error: object, words: str) -> None:
+def test_error_inside_http_200_fails(loopback: Loopback, error: object, words: str) -> None:
     told = ollama(loopback, said("Hel"), {"error": error})
     assert told.answer.text == "Hel"
     assert told.ended.state is AnswerState.FAILED
@@ -133,7 +135,7 @@ def test_an_error_inside_http_200(loopback: Loopback, error: object, words: str)
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
-def test_a_connection_lost_in_mid_stream(loopback: Loopback, step: Step) -> None:
+def test_connection_lost_in_mid_stream_fails(loopback: Loopback, step: Step) -> None:
     told = ollama(loopback, said("Hel"), step)
     size = told.arrived[0].size
     assert told.answer.text == "Hel"
@@ -142,7 +144,7 @@ def test_a_connection_lost_in_mid_stream(loopback: Loopback, step: Step) -> None
     assert told.ended.problem.fix == LOST
 
 
-def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
+def test_connection_closed_before_any_answer_fails(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", Reply((CLOSE,), framing="raw"))
     told = ask(OllamaSource(Peer(loopback.url)))
@@ -153,7 +155,7 @@ def test_a_connection_closed_before_any_answer(loopback: Loopback) -> None:
     assert len(loopback.asked("POST /api/chat")) == 1, "a request is never sent twice"
 
 
-def test_an_answer_without_end_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endless_answer_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream_events.MAX_ANSWER == 4 * 1024 * 1024
     monkeypatch.setattr(stream_events, "MAX_ANSWER", 10)
     told = ollama(loopback, said("12345678"), said("90ab"), SILENT)

@@ -59,7 +59,7 @@ def test_needs_no_done_after_the_finish(loopback: Loopback, last: tuple[Step, ..
     assert (told.answer.text, told.ended.state) == ("Hi", AnswerState.DONE)
 
 
-def test_finish_may_ride_on_the_last_text(loopback: Loopback) -> None:
+def test_finish_reason_may_come_with_the_last_text(loopback: Loopback) -> None:
     told = openai(loopback, delta("Hi", "length"), options=Options(num_predict=3))
     assert told.answer.text == "Hi"
     assert told.ended.state is AnswerState.CUT
@@ -67,7 +67,7 @@ def test_finish_may_ride_on_the_last_text(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("last", [b"", b'data: {"choices":[{"del'])
-def test_without_finish_is_truncated(loopback: Loopback, last: bytes) -> None:
+def test_stream_without_finish_reason_is_truncated(loopback: Loopback, last: bytes) -> None:
     """Ollama's own /v1 loses an error in mid-stream in just this way."""
     told = openai(loopback, delta("Hi"), delta(""), last)
     assert told.ended.state is AnswerState.TRUNCATED
@@ -97,7 +97,7 @@ def test_connection_lost(loopback: Loopback, step: Step) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 422])
-def test_asks_once_more_without_stream_options(loopback: Loopback, status: int) -> None:
+def test_request_is_repeated_once_without_stream_options(loopback: Loopback, status: int) -> None:
     refused = json_reply({"error": {"message": "unknown field stream_options"}}, status)
     loopback.on("POST /v1/chat/completions", refused, events(delta("Hi", "stop")))
     source = OpenAISource(Peer(loopback.url))
@@ -109,7 +109,7 @@ def test_asks_once_more_without_stream_options(loopback: Loopback, status: int) 
     assert len(loopback.asked("POST /v1/chat/completions")) == 3, "it is remembered"
 
 
-def test_refused_for_good(loopback: Loopback) -> None:
+def test_other_refusals_are_not_repeated(loopback: Loopback) -> None:
     refused = json_reply({"error": {"message": "bad stream_options"}}, 400)
     loopback.on("POST /v1/chat/completions", refused)
     told = ask(OpenAISource(Peer(loopback.url)))
@@ -117,7 +117,7 @@ def test_refused_for_good(loopback: Loopback) -> None:
     assert len(loopback.asked("POST /v1/chat/completions")) == 2
 
 
-def test_says_what_it_has_words_for(loopback: Loopback) -> None:
+def test_supported_options_are_sent(loopback: Loopback) -> None:
     options = Options(
         temperature=0.0, top_p=0.9, top_k=3, seed=7, num_ctx=8192, num_predict=50, stop=("END",)
     )
@@ -145,7 +145,7 @@ def test_says_what_it_has_words_for(loopback: Loopback) -> None:
         Options(think=True),
     ],
 )
-def test_the_report_names_what_is_not_sent(options: Options) -> None:
+def test_report_names_options_that_are_not_sent(options: Options) -> None:
     words = {"num_predict": "max_tokens", "think": "reasoning_effort"}
     body = json.loads(chat_body(request(options=options), usage=True))
     missing = [name for name in options.sent() if words.get(name, name) not in body]
@@ -154,7 +154,7 @@ def test_the_report_names_what_is_not_sent(options: Options) -> None:
     assert unsent(session, endpoint) == missing
 
 
-def test_a_limit_that_was_not_sent_is_the_servers_own(loopback: Loopback) -> None:
+def test_unsent_limit_is_the_servers_own(loopback: Loopback) -> None:
     told = openai(loopback, delta("Hi", "length"), options=Options(num_ctx=8192))
     assert told.ended.state is AnswerState.CUT
     assert told.ended.problem.cause == (

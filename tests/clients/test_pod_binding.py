@@ -28,7 +28,7 @@ def pod_of(
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:11434", "http://localhost:8080/v1", "http://[::1]:11434"]
 )
-def test_a_server_on_the_loopback_of_a_pod_is_on_it(url: str) -> None:
+def test_loopback_server_in_a_pod_is_bound_to_it(url: str) -> None:
     pod = pod_of(ON_POD, url)
     assert pod is not None
     assert (pod.id, pod.here) == ("xyz789", True)
@@ -40,19 +40,19 @@ def test_a_server_on_the_loopback_of_a_pod_is_on_it(url: str) -> None:
     "environ",
     [{}, {"RUNPOD_POD_ID": "xyz789"}, {"RUNPOD_API_KEY": "secret"}, {"RUNPOD_POD_ID": ""}],
 )
-def test_without_an_id_or_a_key_there_is_no_pod(environ: dict[str, str]) -> None:
+def test_no_pod_without_id_or_key(environ: dict[str, str]) -> None:
     assert pod_of(environ) is None
 
 
 @pytest.mark.parametrize(
     "url", ["http://other.runpod.internal:11434", "http://10.1.2.3:11434", "http://gpu-box:11434"]
 )
-def test_another_machine_is_not_this_pod(url: str) -> None:
+def test_other_machine_is_not_bound_to_this_pod(url: str) -> None:
     """Pods of one account see each other by private names."""
     assert pod_of(ON_POD, url) is None
 
 
-def test_a_pod_of_its_own_goes_first() -> None:
+def test_configured_pod_takes_precedence() -> None:
     pod = pod_of(ON_POD, pod=OTHER)
     assert pod is not None
     assert (pod.id, pod.here) == ("abc123", False)

@@ -36,14 +36,14 @@ def source(proxy: PodProxy) -> OllamaSource:
     return OllamaSource(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)))
 
 
-def test_an_answer_in_one_read(proxy: PodProxy) -> None:
+def test_answer_in_one_read(proxy: PodProxy) -> None:
     proxy.coalesces(line(said("Hello")), line(said(" there")), line(done()))
     told = ask(source(proxy), ASKED)
     assert (told.answer.text, told.ended.state) == ("Hello there", AnswerState.DONE)
     assert any(len(event.pieces) > 1 for event in told.events if isinstance(event, ChunksArrived))
 
 
-def test_an_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
+def test_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
     proxy.coalesces(line(said("Hello")), line({"error": "out of memory"}))
     told = ask(source(proxy), ASKED)
     assert told.answer.text == "Hello"
@@ -86,7 +86,7 @@ def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
         (True, "it is busy with other requests or a long prompt: try again later, or"),
     ],
 )
-def test_silence_until_the_proxy_gives_up(proxy: PodProxy, loaded: bool, fix: str) -> None:
+def test_proxy_timeout_is_diagnosed(proxy: PodProxy, loaded: bool, fix: str) -> None:
     proxy.serves(MODEL, loaded=loaded)
     proxy.falls_silent()
     asking = Asking(source(proxy), ASKED)
@@ -96,7 +96,7 @@ def test_silence_until_the_proxy_gives_up(proxy: PodProxy, loaded: bool, fix: st
     assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
 
 
-def test_silence_until_this_program_gives_up(proxy: PodProxy) -> None:
+def test_own_timeout_is_diagnosed(proxy: PodProxy) -> None:
     proxy.falls_silent()
     peer = Peer(proxy.url, timeout_s=1, files=TlsFiles(ca=proxy.ca))
     assert_failed(
@@ -107,14 +107,14 @@ def test_silence_until_this_program_gives_up(proxy: PodProxy) -> None:
     proxy.patience.set()
 
 
-def test_a_look_that_the_proxy_gives_up_on(proxy: PodProxy) -> None:
+def test_probe_timeout_of_the_proxy_is_diagnosed(proxy: PodProxy) -> None:
     proxy.pages(524)
     host = OllamaProbe(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), MODEL).check()
     assert "ollama run gemma3:27b on the pod" in host.problem.fix
 
 
 @pytest.mark.parametrize("reset", [False, True])
-def test_a_connection_cut_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
+def test_connection_lost_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
     first = line(said("Hello"))
     proxy.cuts(first, reset=reset)
     told = ask(source(proxy), ASKED)
@@ -133,14 +133,14 @@ def test_a_connection_cut_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
         Reply((), 302, {"Location": f"https://{HOST}/login"}, "length"),
     ],
 )
-def test_a_pods_id_that_is_repeated_is_not_shown(proxy: PodProxy, reply: Reply) -> None:
+def test_repeated_pod_id_is_masked(proxy: PodProxy, reply: Reply) -> None:
     proxy.on(CHAT, reply)
     ended = ask(source(proxy), ASKED).ended
     assert "…-11434.proxy.runpod.net" in ended.problem.cause
     assert POD_ID not in ended.problem.cause + ended.problem.fix
 
 
-def test_a_certificate_for_another_name_does_not_tell_the_pods_id(
+def test_certificate_error_does_not_show_the_pod_id(
     proxy: PodProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = HOST.replace(POD_ID, "q8w7e6r5t4")

@@ -15,7 +15,7 @@ RUNNING = Pod("7h9k2m4n6p", "ollama-box", PodStatus.RUNNING, cost_per_hour=0.79)
 STOPPED = replace(RUNNING, status=PodStatus.EXITED, cost_per_hour=None)
 
 
-def test_a_price_outlives_the_program(tmp_path: Path):
+def test_price_is_kept_across_runs(tmp_path: Path):
     file = tmp_path / "cache" / "prices.json"
     assert PriceCache(file).with_last_price(STOPPED).last_cost_per_hour is None
     assert PriceCache(file).with_last_price(RUNNING).last_cost_per_hour == 0.79
@@ -23,14 +23,14 @@ def test_a_price_outlives_the_program(tmp_path: Path):
     assert (pod.cost_per_hour, pod.last_cost_per_hour) == (None, 0.79)
 
 
-def test_the_last_price_counts(tmp_path: Path):
+def test_last_price_replaces_earlier_ones(tmp_path: Path):
     prices = PriceCache(tmp_path / "prices.json")
     prices.with_last_price(RUNNING)
     prices.with_last_price(replace(RUNNING, cost_per_hour=0.86))
     assert prices.with_last_price(STOPPED).last_cost_per_hour == 0.86
 
 
-def test_the_file_is_the_user_s_alone_and_lets_nobody_into_the_pod(tmp_path: Path):
+def test_file_is_private_and_has_no_pod_id(tmp_path: Path):
     file = tmp_path / "cache" / "prices.json"
     PriceCache(file).with_last_price(RUNNING)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -39,7 +39,7 @@ def test_the_file_is_the_user_s_alone_and_lets_nobody_into_the_pod(tmp_path: Pat
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"a": "b"}', b"\xff\xfe", b'{"a"'])
-def test_a_damaged_file_is_done_without(tmp_path: Path, content: bytes):
+def test_damaged_file_is_ignored(tmp_path: Path, content: bytes):
     file = tmp_path / "prices.json"
     file.write_bytes(content)
     prices = PriceCache(file)
@@ -48,14 +48,14 @@ def test_a_damaged_file_is_done_without(tmp_path: Path, content: bytes):
     assert PriceCache(file).with_last_price(STOPPED).last_cost_per_hour == 0.79
 
 
-def test_a_place_that_cannot_be_written_is_done_without(tmp_path: Path):
+def test_unwritable_folder_is_ignored(tmp_path: Path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     prices = PriceCache(tmp_path / "file" / "prices.json")
     assert prices.with_last_price(RUNNING).last_cost_per_hour == 0.79
     assert prices.with_last_price(STOPPED).last_cost_per_hour == 0.79
 
 
-def test_two_that_see_different_pods_keep_both_prices(tmp_path: Path):
+def test_prices_of_two_programs_are_merged(tmp_path: Path):
     file = tmp_path / "prices.json"
     here, there = PriceCache(file), PriceCache(file)
     here.with_last_price(RUNNING)

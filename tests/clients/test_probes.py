@@ -38,7 +38,7 @@ def test_gpu_share(loopback: Loopback, size: int | None, on_gpu: int, share: flo
     assert host.build == Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb", 4096)
 
 
-def test_an_expiry_in_the_past_stays_there(loopback: Loopback) -> None:
+def test_expiry_in_the_past_is_kept(loopback: Loopback) -> None:
     """Only the end of a request moves it: the model is busy, not about to go."""
     loopback.on("GET /api/version", VERSION)
     expiry = datetime.now(UTC) - timedelta(minutes=2)
@@ -49,7 +49,7 @@ def test_an_expiry_in_the_past_stays_there(loopback: Loopback) -> None:
     assert timedelta(minutes=1) < datetime.now(UTC) - host.unloads_at < timedelta(minutes=3)
 
 
-def test_an_expiry_in_the_year_1_is_none(loopback: Loopback) -> None:
+def test_expiry_in_the_year_1_is_none(loopback: Loopback) -> None:
     """What Go writes for a time that was never set."""
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(expires_at="0001-01-01T00:00:00Z"))
@@ -57,7 +57,7 @@ def test_an_expiry_in_the_year_1_is_none(loopback: Loopback) -> None:
     assert (host.loaded, host.unloads_at, host.stays_loaded) == (True, None, False)
 
 
-def test_an_expiry_is_told_by_this_machines_clock(loopback: Loopback) -> None:
+def test_expiry_is_converted_to_the_local_clock(loopback: Loopback) -> None:
     """The server's clock stands an hour ahead; its Date header says so."""
     ahead = datetime.now(UTC) + timedelta(hours=1)
     expiry = (ahead + timedelta(minutes=5)).isoformat()
@@ -71,20 +71,20 @@ def test_an_expiry_is_told_by_this_machines_clock(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("expiry", ["soon", "", None, "2026-11-24T01:47:23"])
-def test_an_expiry_that_says_nothing(loopback: Loopback, expiry: str | None) -> None:
+def test_unreadable_expiry_is_none(loopback: Loopback, expiry: str | None) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(expires_at=expiry))
     host = look(loopback)
     assert (host.state, host.unloads_at, host.stays_loaded) == (HostState.READY, None, False)
 
 
-def test_latest_is_meant_where_no_tag_is_given(loopback: Loopback) -> None:
+def test_default_tag_is_latest(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", json_reply({"models": [{"name": "Llama3:latest"}]}))
     assert look(loopback, "llama3").loaded is True
 
 
-def test_a_list_that_is_held_back_leaves_what_is_known(
+def test_delayed_ps_keeps_what_is_known(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bbtui.clients.ollama.probe.PS_WITHIN_S", 0.2)
@@ -99,7 +99,7 @@ def test_a_list_that_is_held_back_leaves_what_is_known(
     )
 
 
-def test_the_models_on_disk_are_asked_once_a_minute(loopback: Loopback) -> None:
+def test_models_on_disk_are_requested_once_a_minute(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", json_reply({"models": None}))
     loopback.on("GET /api/tags", TAGS, json_reply({"models": []}))
@@ -113,7 +113,7 @@ def test_the_models_on_disk_are_asked_once_a_minute(loopback: Loopback) -> None:
     assert probe.check().description.endswith(f"does not have the model {MODEL}"), "it was deleted"
 
 
-def test_a_model_that_is_not_there(loopback: Loopback) -> None:
+def test_missing_model_fails(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("GET /api/tags", json_reply({"models": []}), TAGS)
@@ -143,7 +143,7 @@ def test_a_model_that_is_not_there(loopback: Loopback) -> None:
         (Reply((b"\xff!",), framing="length"), "{at} answers, but not as Ollama does: \ufffd!"),
     ],
 )
-def test_an_unreachable_ollama(loopback: Loopback, reply: Reply, words: str) -> None:
+def test_unreachable_ollama(loopback: Loopback, reply: Reply, words: str) -> None:
     loopback.on("GET /api/version", reply)
     host = look(loopback)
     assert host.state is HostState.UNREACHABLE
@@ -168,7 +168,7 @@ def vllm(server: Loopback, name: str) -> None:
     server.on("GET /v1/models", json_reply({"object": "list", "data": [entry]}))
 
 
-def test_a_vllm(loopback: Loopback) -> None:
+def test_vllm_is_identified(loopback: Loopback) -> None:
     vllm(loopback, "gemma")
     probe = OpenAIProbe(Peer(f"{loopback.url}/v1"), "gemma")
     build = Build("vLLM 0.11.2", context_length=8192)
@@ -177,7 +177,7 @@ def test_a_vllm(loopback: Loopback) -> None:
     assert len(loopback.asked("GET /version")) == 1
 
 
-def test_a_vllm_with_another_model(loopback: Loopback) -> None:
+def test_vllm_with_another_model_fails(loopback: Loopback) -> None:
     vllm(loopback, "gemma\x1b[0m")
     host = OpenAIProbe(Peer(loopback.url), "llama").check()
     assert host.state is HostState.FAILED
@@ -187,7 +187,7 @@ def test_a_vllm_with_another_model(loopback: Loopback) -> None:
     assert host.problem.fix == "set model to one of the server's models in the configuration"
 
 
-def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
+def test_sleeping_llama_server(loopback: Loopback) -> None:
     loopback.on("GET /health", json_reply({"status": "ok"}))
     loopback.on("GET /props", json_reply({"model_path": "m.gguf", "is_sleeping": True}))
     host = OpenAIProbe(Peer(loopback.url), "m").check()
@@ -203,7 +203,7 @@ def test_a_llama_server_that_sleeps(loopback: Loopback) -> None:
         ({"error": {"code": 501, "message": "This server does not support slots endpoint."}}, None),
     ],
 )
-def test_a_llama_server_tells_whether_all_its_slots_work(
+def test_llama_server_reports_busy_slots(
     loopback: Loopback, slots: object, full: bool | None
 ) -> None:
     for name in ("health-ok", "props", "models"):
@@ -219,7 +219,7 @@ def keyed(server: Loopback) -> Peer:
     return Peer(server.url, {"Authorization": f"Bearer {KEY}"})
 
 
-def test_a_key_that_an_ollama_repeats_is_not_kept(loopback: Loopback) -> None:
+def test_key_repeated_by_ollama_is_masked(loopback: Loopback) -> None:
     details = {"parameter_size": f"1B {KEY}", "quantization_level": f"Q4 {KEY}"}
     loopback.on("GET /api/version", json_reply({"version": f"0.33 {KEY} {'x' * 90}"}))
     loopback.on("GET /api/ps", in_memory(details=details, digest=KEY))
@@ -227,14 +227,14 @@ def test_a_key_that_an_ollama_repeats_is_not_kept(loopback: Loopback) -> None:
     assert build == Build(f"Ollama 0.33 … {'x' * 22}…", "1B …", "Q4 …", "…", 4096)
 
 
-def test_a_key_that_a_vllm_repeats_is_not_kept(loopback: Loopback) -> None:
+def test_key_repeated_by_vllm_is_masked(loopback: Loopback) -> None:
     listed = {"id": MODEL, "owned_by": "vllm", "max_model_len": 8192}
     loopback.on("GET /v1/models", json_reply({"data": [listed]}))
     loopback.on("GET /version", json_reply({"version": f"0.11 {KEY}"}))
     assert OpenAIProbe(keyed(loopback), MODEL).check().build.server == "vLLM 0.11 …"
 
 
-def test_a_key_that_a_llama_cpp_repeats_is_not_kept(loopback: Loopback) -> None:
+def test_key_repeated_by_llama_cpp_is_masked(loopback: Loopback) -> None:
     props = {"model_path": "/m", "build_info": f"b9960 {KEY}", "model_ftype": f"Q4 {KEY}"}
     loopback.on("GET /health", json_reply({"status": "ok"}))
     loopback.on("GET /props", json_reply(props))

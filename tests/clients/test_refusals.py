@@ -21,7 +21,7 @@ def page(status: int, **headers: str) -> Reply:
     return Reply((PAGE,), status, {"Content-Type": "text/html; charset=UTF-8", **headers}, "length")
 
 
-def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
+def test_web_page_instead_of_json_is_diagnosed(loopback: Loopback) -> None:
     at = f"127.0.0.1:{loopback.port}"
     assert_failed(
         ollama(loopback, page(200)),
@@ -57,7 +57,7 @@ def test_a_web_page_instead_of_json(loopback: Loopback) -> None:
         (522, "the pod's proxy cannot reach the pod (HTTP 522)", "try again in a minute"),
     ],
 )
-def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
+def test_pages_of_a_pods_proxy_are_diagnosed(status: int, cause: str, hint: str) -> None:
     reply = replies.Reply(status, {"content-type": "text/html"}, PAGE)
     peer = Peer("https://abc123-11434.proxy.runpod.net")
     failure = error_reply(reply, peer, "ollama", "gemma3:27b")
@@ -147,7 +147,9 @@ def test_pages_of_a_pods_proxy(status: int, cause: str, hint: str) -> None:
         ),
     ],
 )
-def test_refusals(loopback: Loopback, api: Api, reply: Reply, cause: str, hint: str) -> None:
+def test_error_replies_are_diagnosed(
+    loopback: Loopback, api: Api, reply: Reply, cause: str, hint: str
+) -> None:
     in_memory(loopback)
     routes = ("POST /api/chat", "POST /v1/chat/completions")
     for route in routes:
@@ -161,7 +163,7 @@ def test_refusals(loopback: Loopback, api: Api, reply: Reply, cause: str, hint: 
 
 
 @pytest.mark.parametrize("part", ["<script ", "<style>x", "<title ", "<", "<script></", "</title"])
-def test_a_page_of_4_megabytes_that_closes_nothing(loopback: Loopback, part: str) -> None:
+def test_unclosed_page_of_4_megabytes_is_read_quickly(loopback: Loopback, part: str) -> None:
     """It is explained by its beginning, whatever follows: the screen must not wait for it."""
     body = b"<!DOCTYPE html><p>Go\n away</p>" + part.encode() * (4 * 1024 * 1024 // len(part))
     reply = Reply((body,), 404, {"Content-Type": "text/html"}, "length")
@@ -171,7 +173,7 @@ def test_a_page_of_4_megabytes_that_closes_nothing(loopback: Loopback, part: str
     )
 
 
-def test_the_words_inside_however_much_is_around_them() -> None:
+def test_error_message_is_unwrapped() -> None:
     error: object = "no room"
     for _ in range(5000):
         error = [{"detail": error}]
@@ -191,7 +193,7 @@ def test_the_words_inside_however_much_is_around_them() -> None:
         pytest.param(f"<!-- {'x' * 9000} --><title>No</title>", "", id="too far down"),
     ],
 )
-def test_the_words_of_a_page(loopback: Loopback, html: str, words: str) -> None:
+def test_title_of_a_page_is_quoted(loopback: Loopback, html: str, words: str) -> None:
     told = ollama(loopback, Reply((html.encode(),), 404, {"Content-Type": "text/html"}, "length"))
     quoted = f': "{words}"' if words else ""
     assert told.ended.problem.cause == (
@@ -199,7 +201,7 @@ def test_the_words_of_a_page(loopback: Loopback, html: str, words: str) -> None:
     )
 
 
-def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
+def test_error_of_brackets_is_quoted(loopback: Loopback) -> None:
     reply = Reply((b"[" * 60_000,), 500, {}, "length")
     told = ollama(loopback, reply)
     assert told.ended.problem.cause == (
@@ -221,5 +223,5 @@ def test_an_error_of_nothing_but_brackets(loopback: Loopback) -> None:
         ),
     ],
 )
-def test_a_missing_model_is_fetched_where_it_is_missing(url: str, api: Api, fix: str) -> None:
+def test_fix_for_a_missing_model_names_its_machine(url: str, api: Api, fix: str) -> None:
     assert host_without_model(Peer(url), api, "gemma3:27b", (), "Ollama").problem.fix == fix

@@ -41,7 +41,7 @@ def steer(cloud: FakeRunPod) -> PodControl:
     return control(cloud.url)
 
 
-def test_a_running_pod_is_read_whole(cloud: FakeRunPod, steer: PodControl):
+def test_running_pod_is_decoded_completely(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, running=True)
     pod = steer.pod(POD)
     assert (pod.id, pod.name, pod.status, pod.running) == (POD, "ollama-box", "RUNNING", True)
@@ -54,9 +54,7 @@ def test_a_running_pod_is_read_whole(cloud: FakeRunPod, steer: PodControl):
     assert not pod.in_cluster
 
 
-def test_a_stopped_pod_has_no_price_and_the_last_one_is_remembered(
-    cloud: FakeRunPod, steer: PodControl
-):
+def test_stopped_pod_has_its_last_price(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     assert steer.pod(POD).cost_per_hour is None
     assert steer.pod(POD).last_cost_per_hour is None
@@ -66,12 +64,12 @@ def test_a_stopped_pod_has_no_price_and_the_last_one_is_remembered(
     assert (pod.cost_per_hour, pod.last_cost_per_hour, pod.uptime_s) == (None, 0.79, None)
 
 
-def test_the_secrets_of_a_pod_are_not_kept(cloud: FakeRunPod, steer: PodControl):
+def test_pod_secrets_are_dropped(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, running=True)
     assert "hf_SECRETINTHEENVIRONMENT" not in repr((steer.pod(POD), steer.pods()))
 
 
-def test_the_life_of_a_pod(cloud: FakeRunPod, steer: PodControl):
+def test_pod_starts_and_stops(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     assert steer.perform(POD, PodAction.START).status == "PROVISIONING"
     cloud.advance(25)
@@ -82,13 +80,13 @@ def test_the_life_of_a_pod(cloud: FakeRunPod, steer: PodControl):
     assert cloud.actions == ["start", "stop"]
 
 
-def test_the_list_has_members_of_clusters_too(cloud: FakeRunPod, steer: PodControl):
+def test_list_includes_cluster_members(cloud: FakeRunPod, steer: PodControl):
     cloud.add("one")
     cloud.add("two", cluster="cluster_1")
     assert [(pod.id, pod.in_cluster) for pod in steer.pods()] == [("one", False), ("two", True)]
 
 
-def test_a_list_in_pages_is_read_to_its_end(cloud: FakeRunPod, steer: PodControl):
+def test_all_pages_of_a_list_are_read(cloud: FakeRunPod, steer: PodControl):
     for name in ("one", "two", "three", "four", "five"):
         cloud.add(name)
     cloud.page_size = 2
@@ -96,7 +94,7 @@ def test_a_list_in_pages_is_read_to_its_end(cloud: FakeRunPod, steer: PodControl
     assert len(cloud.requests) == 3
 
 
-def test_a_list_that_never_ends_is_left(loopback: Loopback):
+def test_endless_list_is_abandoned(loopback: Loopback):
     reply = json_reply({"pods": [{"id": "a", "status": "EXITED"}], "nextCursor": "same"})
     loopback.on("GET /pods?includeClusterPods=true", reply)
     loopback.on("GET /pods?includeClusterPods=true&cursor=same", reply)
@@ -115,40 +113,36 @@ def test_a_list_that_never_ends_is_left(loopback: Loopback):
         {"cpu": {"id": "cpu5c", "vcpuCount": 4}, "brandNew": [1, 2]},
     ],
 )
-def test_what_is_not_documented_hides_nothing_else(
-    cloud: FakeRunPod, steer: PodControl, odd: dict[str, object]
-):
+def test_unknown_fields_are_ignored(cloud: FakeRunPod, steer: PodControl, odd: dict[str, object]):
     cloud.add(POD, running=True, more=odd)
     pod = steer.pod(POD)
     assert pod.id == POD
     assert pod.status == odd.get("status", "RUNNING")
 
 
-def test_an_unknown_state_is_raw_and_its_actions_are_those_we_have(
-    cloud: FakeRunPod, steer: PodControl
-):
+def test_unknown_status_is_kept_with_known_actions(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, more={"status": "HIBERNATING", "actions": ["start", "hibernate"]})
     pod = steer.pod(POD)
     assert pod.state_text == "HIBERNATING"
     assert pod.actions == (PodAction.START,)
 
 
-def test_names_cannot_act_on_a_terminal(cloud: FakeRunPod, steer: PodControl):
+def test_control_characters_in_names_are_removed(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, name="box\x1b[31m\nred")
     assert steer.pod(POD).name == "box\N{REPLACEMENT CHARACTER}[31m red"
 
 
-def test_the_uptime_is_the_provider_s_whatever_the_clocks_say(cloud: FakeRunPod, steer: PodControl):
+def test_uptime_comes_from_the_provider(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, running=True, more={"startedAt": "2999-01-01T00:00:00Z"})
     assert steer.pod(POD).uptime_s == 3600
 
 
-def test_a_time_without_a_zone_is_utc(cloud: FakeRunPod, steer: PodControl):
+def test_time_without_a_zone_is_utc(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, running=True, more={"startedAt": "2026-11-23T17:02:00"})
     assert steer.pod(POD).started_at == datetime(2026, 11, 23, 17, 2, tzinfo=UTC)
 
 
-def test_what_is_left_of_the_rate_limit_is_read(cloud: FakeRunPod, steer: PodControl):
+def test_remaining_rate_limit_is_read(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     assert steer.quotas == ()
     steer.pod(POD)
@@ -161,19 +155,19 @@ def test_what_is_left_of_the_rate_limit_is_read(cloud: FakeRunPod, steer: PodCon
     assert steer.quotas == ()
 
 
-def test_start_of_a_running_pod_is_done_already(cloud: FakeRunPod, steer: PodControl):
+def test_start_of_a_running_pod_succeeds(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD, running=True)
     assert steer.perform(POD, PodAction.START).running
     assert cloud.actions == ["start"]
 
 
-def test_stop_of_a_stopped_pod_is_done_already(cloud: FakeRunPod, steer: PodControl):
+def test_stop_of_a_stopped_pod_succeeds(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     assert steer.perform(POD, PodAction.STOP).stopped
 
 
 @pytest.mark.parametrize("trouble", [DONE_BUT_BROKEN, DONE_BUT_LOST])
-def test_an_action_that_failed_and_took_effect_is_seen_and_not_repeated(
+def test_failed_action_that_took_effect_is_not_repeated(
     cloud: FakeRunPod, steer: PodControl, trouble
 ):
     cloud.add(POD)
@@ -183,9 +177,7 @@ def test_an_action_that_failed_and_took_effect_is_seen_and_not_repeated(
 
 
 @pytest.mark.parametrize("trouble", [BROKEN, NOTHING, PAGE, HALF, EMPTY])
-def test_an_action_that_failed_is_followed_by_one_look(
-    cloud: FakeRunPod, steer: PodControl, trouble
-):
+def test_failed_action_is_followed_by_one_check(cloud: FakeRunPod, steer: PodControl, trouble):
     cloud.add(POD)
     cloud.next(trouble)
     with pytest.raises(PodError, match="the pod is stopped"):
@@ -193,9 +185,7 @@ def test_an_action_that_failed_is_followed_by_one_look(
     assert [request.method for request in cloud.requests] == ["POST", "GET"]
 
 
-def test_where_the_look_fails_too_the_outcome_is_told_as_unknown(
-    cloud: FakeRunPod, steer: PodControl
-):
+def test_outcome_is_unknown_if_the_check_fails_too(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     cloud.next(DONE_BUT_BROKEN, BROKEN)
     with pytest.raises(PodError) as caught:
@@ -205,7 +195,7 @@ def test_where_the_look_fails_too_the_outcome_is_told_as_unknown(
     assert cloud.actions == ["start"]
 
 
-def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer: PodControl):
+def test_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     cloud.next(NO_GPU)
     with pytest.raises(PodError) as caught:
@@ -219,7 +209,7 @@ def test_a_start_without_a_free_gpu_quotes_the_provider(cloud: FakeRunPod, steer
     assert steer.perform(POD, PodAction.START).changing
 
 
-def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: FakeRunPod):
+def test_no_request_is_sent_during_the_wait_after_429(cloud: FakeRunPod):
     cloud.add(POD)
     peer = Peer(cloud.url, {"Authorization": f"Bearer {KEY}"}, provider=True)
     steer = RunPodClient(peer, "RUNPOD_API_KEY", PriceCache(), clock=cloud.now)
@@ -236,7 +226,7 @@ def test_after_too_many_requests_nothing_is_sent_until_the_time_is_over(cloud: F
     assert steer.pod(POD).stopped
 
 
-def test_every_request_names_the_program_and_asks_for_json(cloud: FakeRunPod, steer: PodControl):
+def test_every_request_has_user_agent_and_accept(cloud: FakeRunPod, steer: PodControl):
     cloud.add(POD)
     steer.pods()
     steer.perform(POD, PodAction.START)
@@ -248,14 +238,14 @@ def test_every_request_names_the_program_and_asks_for_json(cloud: FakeRunPod, st
 
 
 @pytest.mark.parametrize("action", ["terminate", "restart", "delete", "Start", ""])
-def test_there_is_no_other_action(cloud: FakeRunPod, steer: PodControl, action: str):
+def test_unknown_action_is_rejected(cloud: FakeRunPod, steer: PodControl, action: str):
     cloud.add(POD, running=True)
     with pytest.raises(ValueError, match="is not a valid PodAction"):
         steer.perform(POD, action)  # type: ignore[arg-type]
     assert cloud.requests == []
 
 
-def test_the_program_has_no_word_for_removing_a_pod():
+def test_program_cannot_delete_a_pod():
     words = set()
     for file in Path(bbtui.__file__).parent.rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf-8"))
@@ -267,7 +257,7 @@ def test_the_program_has_no_word_for_removing_a_pod():
 
 
 @pytest.mark.skipif(bool(MISSING), reason=MISSING)
-def test_the_fake_would_notice_what_the_interface_does_not_have(cloud: FakeRunPod):
+def test_fake_rejects_requests_outside_the_openapi_document(cloud: FakeRunPod):
     published = interface()
     assert published is not None
     post = {"authorization": "Bearer x", "content-type": "application/json"}

@@ -58,7 +58,7 @@ def harmless(words: str) -> bool:
 
 
 @given(bodies)
-def test_a_body_is_read_or_refused(body: bytes):
+def test_any_body_is_decoded_or_rejected(body: bytes):
     for read in (read_pod, read_pods):
         try:
             read(body)
@@ -69,7 +69,7 @@ def test_a_body_is_read_or_refused(body: bytes):
 
 
 @given(pods)
-def test_odd_fields_cannot_hide_a_pod(view: dict[str, Any]):
+def test_unreadable_fields_are_skipped(view: dict[str, Any]):
     pod = read_pod(json.dumps(view).encode())
     assert isinstance(pod, Pod)
     assert harmless(pod.id)
@@ -77,7 +77,7 @@ def test_odd_fields_cannot_hide_a_pod(view: dict[str, Any]):
 
 
 @given(st.integers(200, 599), headers, bodies)
-def test_every_answer_is_a_document_or_a_cause_with_a_fix(
+def test_any_reply_is_a_document_or_an_error_with_a_fix(
     status: int, sent: dict[str, str], body: bytes
 ):
     read_quotas(sent)
@@ -91,7 +91,7 @@ def test_every_answer_is_a_document_or_a_cause_with_a_fix(
         assert error.fix
 
 
-def test_a_pod_that_cannot_be_read_hides_no_other():
+def test_unreadable_pod_is_skipped():
     odd = {"id": "b2", "status": "RUNNING", "gpu": "L40S", "name": 7, "cost": "$1", "ports": [1]}
     listed = [{"id": "a1", "status": "EXITED"}, {"id": "no status"}, odd, "no pod"]
     pods, _ = read_pods(json.dumps({"pods": listed}).encode())
@@ -102,13 +102,13 @@ def test_a_pod_that_cannot_be_read_hides_no_other():
     assert (pods[1].gpu, pods[1].cost_per_hour, pods[1].http_ports) == ("", None, ())
 
 
-def test_a_list_of_what_are_no_pods_is_refused():
+def test_list_without_any_pod_is_rejected():
     with pytest.raises(UnexpectedReplyError):
         read_pods(b'{"pods": [1, {"id": "a1"}]}')
     assert read_pods(b'{"pods": []}') == ([], "")
 
 
 @pytest.mark.parametrize("depth", [100_000])
-def test_a_body_that_is_nested_without_end(depth: int):
+def test_deeply_nested_body_is_rejected(depth: int):
     with pytest.raises(UnexpectedReplyError):
         read_pod(b'{"id":"a","status":"b","cluster":' + b"[" * depth)

@@ -43,7 +43,7 @@ def refused(steer: PodControl) -> PodError:
     return caught.value
 
 
-def test_a_key_that_is_wrong_or_expired(cloud: FakeRunPod):
+def test_invalid_key_is_reported(cloud: FakeRunPod):
     error = refused(control(cloud.url, "rpa_EXPIRED"))
     assert error.message == (
         'RunPod rejected the key in RUNPOD_API_KEY (HTTP 401); message: "invalid bearer token"'
@@ -55,7 +55,7 @@ def test_a_key_that_is_wrong_or_expired(cloud: FakeRunPod):
     assert (error.kind, error.exit_code) == ("key", 3)
 
 
-def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
+def test_key_without_permission_to_act_is_reported(cloud: FakeRunPod):
     cloud.add(POD)
     steer = control(cloud.url, READ_ONLY_KEY)
     assert steer.pod(POD).stopped
@@ -69,7 +69,7 @@ def test_a_key_that_may_look_and_not_act(cloud: FakeRunPod):
 
 
 @pytest.mark.parametrize("value", [None, "", "  \n"])
-def test_a_key_that_is_not_set(value: str | None):
+def test_missing_key_is_reported(value: str | None):
     environ = {} if value is None else {VARIABLE: value}
     with pytest.raises(PodKeyError) as caught:
         make_pod_control(
@@ -83,7 +83,7 @@ def test_a_key_that_is_not_set(value: str | None):
 
 
 @pytest.mark.parametrize("value", ["rpa_SECRET\nx", '"rpa_SECRET"', "rpa_SECRET x", "rpa_SECRETé"])
-def test_a_key_that_cannot_be_one(value: str):
+def test_malformed_key_is_reported(value: str):
     with pytest.raises(PodKeyError) as caught:
         control("http://127.0.0.1:1", value)
     assert caught.value.message == (
@@ -93,7 +93,7 @@ def test_a_key_that_cannot_be_one(value: str):
     assert "SECRET" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_key_is_not_sent_in_clear_over_the_internet():
+def test_key_is_not_sent_unencrypted():
     with pytest.raises(PodKeyError) as caught:
         control("http://api.example.com/v2")
     assert caught.value.message == (
@@ -101,25 +101,25 @@ def test_a_key_is_not_sent_in_clear_over_the_internet():
     )
 
 
-def test_a_line_break_behind_the_key_does_no_harm(cloud: FakeRunPod):
+def test_line_break_after_the_key_is_ignored(cloud: FakeRunPod):
     cloud.add(POD)
     assert control(cloud.url, f"{KEY}\n").pod(POD).stopped
 
 
-def test_a_pod_that_is_gone(cloud: FakeRunPod):
+def test_unknown_pod_is_reported(cloud: FakeRunPod):
     error = refused(control(cloud.url))
     assert error.message == ('RunPod has no such pod (HTTP 404); message: "resource not found"')
     assert "`bbtui pods` lists those this key can see" in error.fix
     assert error.kind == "gone"
 
 
-def test_an_action_on_a_pod_that_is_gone(cloud: FakeRunPod):
+def test_action_on_an_unknown_pod_is_reported(cloud: FakeRunPod):
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.STOP)
     assert caught.value.kind == "gone"
 
 
-def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
+def test_action_at_a_retired_api_is_reported(cloud: FakeRunPod):
     cloud.next(*[Trouble(json_reply({"title": "Gone", "status": 410}, 410))] * 2)
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.START)
@@ -128,7 +128,7 @@ def test_an_action_at_an_address_that_is_retired(cloud: FakeRunPod):
     )
 
 
-def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
+def test_action_on_a_cluster_pod_is_refused(cloud: FakeRunPod):
     cloud.add(POD, running=True, cluster="cluster_1")
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.STOP)
@@ -138,7 +138,7 @@ def test_an_action_on_a_pod_of_a_cluster(cloud: FakeRunPod):
     )
 
 
-def test_stopping_a_locked_pod(cloud: FakeRunPod):
+def test_stop_of_a_locked_pod_is_refused(cloud: FakeRunPod):
     cloud.add(POD, running=True, locked=True)
     with pytest.raises(PodError, match="cannot stop this pod") as caught:
         control(cloud.url).perform(POD, PodAction.STOP)
@@ -246,7 +246,9 @@ def test_stopping_a_locked_pod(cloud: FakeRunPod):
         ),
     ],
 )
-def test_every_other_answer(cloud: FakeRunPod, trouble: Trouble, kind: str, cause: str, fix: str):
+def test_every_other_error_reply_has_cause_and_fix(
+    cloud: FakeRunPod, trouble: Trouble, kind: str, cause: str, fix: str
+):
     cloud.add(POD)
     cloud.next(trouble)
     error = refused(control(cloud.url))
@@ -254,7 +256,7 @@ def test_every_other_answer(cloud: FakeRunPod, trouble: Trouble, kind: str, caus
     assert (error.fix, error.kind) == (fix, kind)
 
 
-def test_an_api_that_is_silent(loopback: Loopback):
+def test_silent_api_times_out(loopback: Loopback):
     loopback.on(f"GET /pods/{POD}", Reply((SILENT,)))
     steer = RunPodClient(Peer(loopback.url, provider=True), VARIABLE, PriceCache(), within_s=0.2)
     error = refused(steer)
@@ -262,7 +264,7 @@ def test_an_api_that_is_silent(loopback: Loopback):
     assert error.fix == "it may be slow temporarily: try again"
 
 
-def test_an_api_where_nothing_listens():
+def test_api_without_a_server_is_unreachable():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     error = refused(control(f"http://127.0.0.1:{port}"))
@@ -270,7 +272,7 @@ def test_an_api_where_nothing_listens():
     assert error.fix == "check pod.api_url"
 
 
-def test_an_action_that_was_never_written_is_not_followed_by_a_look():
+def test_unsent_action_is_not_followed_by_a_check():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(PodError) as caught:
@@ -278,7 +280,7 @@ def test_an_action_that_was_never_written_is_not_followed_by_a_look():
     assert caught.value.message == f"nothing listens at 127.0.0.1:{port} (connection refused)"
 
 
-def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch):
+def test_unresolvable_name_is_unreachable(monkeypatch: pytest.MonkeyPatch):
     def nowhere(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -289,7 +291,7 @@ def test_a_name_that_cannot_be_resolved(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("trouble", [BLOCKED, BROKEN, PAGE, HALF, NOTHING, limited(3)])
-def test_the_key_is_in_no_error_no_repr_and_no_log(
+def test_key_is_in_no_error_repr_or_log(
     cloud: FakeRunPod, trouble: Trouble, caplog: pytest.LogCaptureFixture
 ):
     cloud.add(POD)

@@ -20,7 +20,7 @@ def retry_after_s(cloud: FakeRunPod) -> float:
     return caught.value.retry_after_s
 
 
-def test_a_date_to_wait_for_is_read_by_the_server_s_clock(cloud: FakeRunPod):
+def test_retry_after_date_uses_the_clock_of_the_server(cloud: FakeRunPod):
     then, there = "Mon, 01 Jan 2001 00:00:42 GMT", "Mon, 01 Jan 2001 00:00:12 GMT"
     reply = Reply((), 429, {"Retry-After": then, "Date": there}, "length")
     cloud.next(Trouble(reply))
@@ -42,6 +42,8 @@ def test_a_date_to_wait_for_is_read_by_the_server_s_clock(cloud: FakeRunPod):
         ),
     ],
 )
-def test_a_wait_of_unknown_length(cloud: FakeRunPod, headers: dict[str, str], seconds: float):
+def test_wait_without_a_length_has_a_default(
+    cloud: FakeRunPod, headers: dict[str, str], seconds: float
+):
     cloud.next(Trouble(Reply((), 429, headers, "length")))
     assert retry_after_s(cloud) == seconds

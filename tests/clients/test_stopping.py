@@ -22,7 +22,7 @@ from tests.loopback import (
 )
 
 
-def test_stopped_before_any_header(loopback: Loopback) -> None:
+def test_stop_before_any_header(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", Reply((SILENT,)))
     asking = Asking(OllamaSource(Peer(loopback.url)))
@@ -36,7 +36,7 @@ def test_stopped_before_any_header(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("framing", ["chunked", "close"])
-def test_stopped_in_mid_stream(loopback: Loopback, framing: str) -> None:
+def test_stop_in_mid_stream(loopback: Loopback, framing: str) -> None:
     in_memory(loopback)
     first = b'{"message":{"content":"Hel"},"done":false}\n'
     loopback.on("POST /api/chat", Reply((first, SILENT), framing=framing))
@@ -50,7 +50,7 @@ def test_stopped_in_mid_stream(loopback: Loopback, framing: str) -> None:
     assert told.ended.problem.cause == "stopped by you"
 
 
-def test_stopped_while_the_model_loads(loopback: Loopback) -> None:
+def test_stop_while_the_model_loads(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", Reply((SILENT,)))
     asking = Asking(OllamaSource(Peer(loopback.url)))
@@ -64,7 +64,7 @@ def test_stopped_while_the_model_loads(loopback: Loopback) -> None:
     assert len(loopback.asked("POST /api/chat")) == 1
 
 
-def test_stopped_before_it_began(loopback: Loopback) -> None:
+def test_stop_before_the_request(loopback: Loopback) -> None:
     in_memory(loopback)
     line = CancelToken()
     line.cancel()
@@ -73,7 +73,7 @@ def test_stopped_before_it_began(loopback: Loopback) -> None:
     assert not loopback.asked("POST /api/chat")
 
 
-def test_a_consumer_that_leaves_frees_the_server(loopback: Loopback) -> None:
+def test_closed_stream_frees_the_server(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", ndjson(said("Hel"), SILENT))
     stream = OllamaSource(Peer(loopback.url)).stream(request(), CancelToken())
@@ -85,7 +85,7 @@ def test_a_consumer_that_leaves_frees_the_server(loopback: Loopback) -> None:
 
 
 @pytest.mark.parametrize("step", [HEAD, b": queued\n\n"])
-def test_openai_stopped(loopback: Loopback, step: Step) -> None:
+def test_stop_of_an_openai_stream(loopback: Loopback, step: Step) -> None:
     loopback.on("POST /v1/chat/completions", events(step, SILENT))
     asking = Asking(OpenAISource(Peer(loopback.url)))
     seen = loopback.wait_for("POST /v1/chat/completions")

@@ -28,7 +28,7 @@ def ollama_host(server: Loopback, *names: str) -> Host:
 DIGEST = "becb235a15a8e9252753695a0183b836e1062d75852b82cc32fe44d7c90ca401"
 
 
-def test_an_ollama_with_the_model_in_memory(loopback: Loopback) -> None:
+def test_ollama_with_the_model_in_memory(loopback: Loopback) -> None:
     trace = Trace.load("ps-loaded")
     loopback.on("GET /api/ps", trace.reply)
     host = ollama_host(loopback, "version")
@@ -45,20 +45,20 @@ def test_an_ollama_with_the_model_in_memory(loopback: Loopback) -> None:
     )
 
 
-def test_an_ollama_that_keeps_the_model_for_ever(loopback: Loopback) -> None:
+def test_ollama_that_never_unloads_the_model(loopback: Loopback) -> None:
     host = ollama_host(loopback, "version", "ps-keep-alive-forever")
     assert (host.state, host.loaded) == (HostState.READY, True)
     assert (host.stays_loaded, host.unloads_at) == (True, None)
 
 
-def test_an_ollama_without_the_model_in_memory(loopback: Loopback) -> None:
+def test_ollama_without_the_model_in_memory(loopback: Loopback) -> None:
     host = ollama_host(loopback, "version", "ps-empty", "tags")
     build = Build("Ollama 0.0.0", "268.10M", "Q4_K_M", DIGEST)
     assert host == Host(HostState.READY, detail="ready", build=build, loaded=False)
 
 
 @pytest.mark.parametrize("name", ["root", "show"])
-def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
+def test_reply_without_a_version_is_not_ollama(loopback: Loopback, name: str) -> None:
     loopback.on("GET /api/version", Trace.load(name).reply)
     host = ollama_host(loopback)
     assert host.state is HostState.UNREACHABLE
@@ -68,7 +68,7 @@ def test_what_is_no_version_is_no_ollama(loopback: Loopback, name: str) -> None:
 
 
 @pytest.mark.parametrize("server", SERVERS)
-def test_a_llama_server_that_loads(loopback: Loopback, server: str) -> None:
+def test_llama_server_that_loads(loopback: Loopback, server: str) -> None:
     loopback.replay("llama-server-health-loading", Server=server)
     host = OpenAIProbe(Peer(loopback.url), "gemma3").check()
     assert host == Host(HostState.LOADING, detail="loading", build=Build("llama.cpp"), loaded=False)
@@ -76,7 +76,7 @@ def test_a_llama_server_that_loads(loopback: Loopback, server: str) -> None:
 
 @pytest.mark.parametrize("server", SERVERS)
 @pytest.mark.parametrize("suffix", ["", "/v1"])
-def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: str) -> None:
+def test_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: str) -> None:
     for name in ("health-ok", "props", "models"):
         loopback.replay(f"llama-server-{name}", Server=server)
     peer = Peer(loopback.url + suffix)
@@ -87,7 +87,7 @@ def test_a_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: s
     assert ask(OpenAISource(peer)).known[0].warmth is Warmth.WARM
 
 
-def test_an_openai_compatible_server(loopback: Loopback) -> None:
+def test_openai_compatible_server(loopback: Loopback) -> None:
     loopback.replay("v1-models")
     host = OpenAIProbe(Peer(loopback.url), MODEL).check()
     assert host == Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible"))

@@ -93,7 +93,7 @@ OTHERS = {
 }
 
 
-def test_no_trace_is_left_out() -> None:
+def test_every_trace_is_tested() -> None:
     recorded = {path.stem for path in TRACES.glob("*.json")}
     assert recorded == {*CHATS, *SSE_CHATS, *REFUSED, *SSE_REFUSED, *OTHERS}
 
@@ -167,7 +167,7 @@ def test_openai_chat(loopback: Loopback, name: str) -> None:
     assert sum(read.size for read in answer.reads) == sum(map(len, trace.reads))
 
 
-def test_a_runner_killed_in_mid_stream(loopback: Loopback) -> None:
+def test_runner_killed_in_mid_stream(loopback: Loopback) -> None:
     """The server's last words are those of another failure: they are quoted, nothing more."""
     trace = Trace.load("chat-runner-killed")
     answer = chat(loopback, trace).answer
@@ -204,7 +204,7 @@ def assert_refused(told: Told, server: Loopback, cause: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["preload", "ps-forever"])
-def test_a_model_that_is_not_in_memory_is_loaded_first(loopback: Loopback, name: str) -> None:
+def test_cold_model_is_loaded_first(loopback: Loopback, name: str) -> None:
     loopback.replay("ps-empty")
     loopback.on("POST /api/chat", Trace.load(name).reply, Trace.load("chat-length").reply)
     options = Options(num_ctx=4096, num_predict=24)
@@ -220,6 +220,6 @@ def test_a_model_that_is_not_in_memory_is_loaded_first(loopback: Loopback, name:
     assert told.ended.state is AnswerState.CUT
 
 
-def test_an_unload_is_no_answer(loopback: Loopback) -> None:
+def test_unload_is_no_answer(loopback: Loopback) -> None:
     answer = chat(loopback, Trace.load("unload")).answer
     assert (answer.state, answer.text) == (AnswerState.DONE, "")
