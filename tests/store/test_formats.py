@@ -18,6 +18,7 @@ import pytest
 
 from bbtui.domain.answer import ABANDONED, AnswerState, Cell, Warmth
 from bbtui.domain.score import Fault, Severity, Winner, scorecard
+from bbtui.exchange import schema
 from bbtui.store.migrations import FORMAT
 from bbtui.store.sessions import SessionStore
 from tests.session_values import session_values
@@ -68,6 +69,28 @@ def test_format_2_fixture_fills_every_column_and_field() -> None:
     filled = columns(FIXTURES / "format-2.db")
     assert len(filled) > 100
     assert not [name for name, values in filled.items() if not any(values)]
+
+
+STORED = {
+    "sessions.options": schema.OptionsPart,
+    "sessions.about": schema.AboutPart,
+    "tasks.task": schema.TaskPart,
+    "tasks.task.checks[]": schema.CheckPart,
+    "endpoints.endpoint": schema.EndpointPart,
+    "endpoints.seen": schema.HostPart,
+    "endpoints.seen.build": schema.BuildPart,
+    "endpoints.seen.pod": schema.PodPart,
+    "answers.server": schema.ServerPart,
+}
+
+
+@pytest.mark.parametrize("column", STORED)
+def test_new_field_of_a_stored_document_needs_a_new_format(column: str) -> None:
+    """A program of the current format would refuse the field: give it a format, and a fixture."""
+    names = (name for name in columns(FIXTURES / f"format-{FORMAT}.db") if "." in name)
+    parts = (name.removesuffix("[]").rpartition(".") for name in names)
+    fields = {field for parent, _, field in parts if parent == column}
+    assert fields == set(STORED[column].__struct_fields__)
 
 
 def test_format_2_opens_with_every_value_it_held(path: Path) -> None:
