@@ -13,6 +13,7 @@ from typing import NoReturn
 import pytest
 from rich.console import Console
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
@@ -73,6 +74,13 @@ class SetupDriver:
     async def type(self, text: str) -> None:
         names = {":": "colon", ".": "full_stop", "-": "minus", "/": "slash", "@": "at"}
         await self.press(*(names.get(character, character) for character in text))
+
+    async def paste(self, text: str) -> None:
+        """Insert a text into the focused box at once, which is faster than key by key."""
+        box = self.app.focused
+        assert isinstance(box, Input)
+        box.insert_text_at_cursor(text)
+        await self.pilot.pause()
 
     async def sees(self, *texts: str) -> None:
         try:
@@ -172,7 +180,7 @@ async def test_label_is_changed_by_the_user() -> None:
         await app.press("space", "1")
         await app.sees("label Local")
         await app.press("ctrl+u")
-        await app.type("Mine")
+        await app.paste("Mine")
         await app.press("enter")
         await app.sees("1  Mine")
         await app.press("down", "space", "enter")
@@ -207,7 +215,7 @@ async def test_address_of_a_pod_proxy_becomes_https() -> None:
 
     async with run_setup_screen(find=find) as app:
         await app.press("u")
-        await app.type("abc123-11434.proxy.runpod.net")
+        await app.paste("abc123-11434.proxy.runpod.net")
         await app.sees("✓ abc…-11434.proxy.runpod.net: Ollama 0.33.1")
     assert "https://abc123-11434.proxy.runpod.net" in asked
 
@@ -216,7 +224,7 @@ async def test_address_of_a_server_is_added_and_its_model_selected() -> None:
     async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("u")
-        await app.type("box")
+        await app.paste("box")
         await app.sees("✓ box:11434")
         await app.press("enter")
         await app.sees("box:11434  Ollama 0.33.1")
@@ -228,12 +236,12 @@ async def test_address_without_a_server_is_added_and_its_model_named() -> None:
     async with run_setup_screen() as app:
         await app.sees("gemma3:1b")
         await app.press("u")
-        await app.type("box:9")
+        await app.paste("box:9")
         await app.press("enter")
         await app.sees("✗ box:9", "enter a model name …")
         await app.press("space")
         await app.sees("model on box:9")
-        await app.type("gemma3:27b")
+        await app.paste("gemma3:27b")
         await app.press("enter")
         await app.sees("1  Big")
         await app.press("enter", "enter")
@@ -322,7 +330,7 @@ async def test_pod_shows_state_machine_and_price() -> None:
         await app.sees("no HTTP port exposed: add 11434/http", "27.4B")
         await app.press("down", "space")
         await app.sees("model on ollama-box")
-        await app.type("gemma3:27b")
+        await app.paste("gemma3:27b")
         await app.press("enter")
         await app.sees("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
         await app.press("enter", "enter")
