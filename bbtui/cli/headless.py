@@ -153,9 +153,10 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
             fix = f"; {seen.check_error.fix}" if seen.check_error.fix else ""
             lines.append(f"{name}: pod state unknown: {seen.check_error.message}{fix}")
             continue
-        found = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
-        if found is not None:
-            lines.append(f"{name}: {found.problem.cause}; {found.problem.fix}")
+        diagnosis = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
+        if diagnosis is not None:
+            problem = diagnosis.problem
+            lines.append(f"{name}: {problem.cause}; {problem.fix}")
     return lines
 
 

@@ -60,7 +60,7 @@ def test_stopped_pod_is_named_before_the_run(
 
 
 class Refusing(StillControl):
-    """A provider that showed the pod once, and refuses every look after that."""
+    """A provider that answers the first request, and fails every later one."""
 
     def __init__(self, pod: Pod, failure: PodFailure) -> None:
         super().__init__(pod)
@@ -68,7 +68,7 @@ class Refusing(StillControl):
 
     def pod(self, pod_id: str) -> Pod:
         if self._shown:
-            raise PodError("no look is allowed", "wait", self._failure)
+            raise PodError("no request is allowed", "wait", self._failure)
         self._shown = True
         return super().pod(pod_id)
 
@@ -77,7 +77,7 @@ class Refusing(StillControl):
     ("failure", "expected"),
     [
         ("limited", f"{BIG}: the pod is stopped; start it: bbtui pods start {BIG}"),
-        ("broken", f"{BIG}: pod state unknown: no look is allowed; wait"),
+        ("broken", f"{BIG}: pod state unknown: no request is allowed; wait"),
     ],
 )
 def test_stopped_pod_is_named_when_the_next_check_fails(failure: PodFailure, expected: str) -> None:

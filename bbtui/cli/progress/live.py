@@ -61,25 +61,25 @@ class LiveProgress:
         self._live.update(rows, refresh=True)
 
     def _row(self, snapshot: Snapshot, endpoint: Endpoint, now: int) -> tuple[str, ...]:
-        for cell, growing in snapshot.live.items():
+        for cell, answer in snapshot.live.items():
             if cell.endpoint == endpoint.name:
-                timing = self._meter(endpoint.name, growing).update(growing)
-                words = f"{state_text(growing, queued=False, now_ns=now)}  {cell.task}"
+                timing = self._meter(endpoint.name, answer).update(answer)
+                state = f"{state_text(answer, queued=False, now_ns=now)}  {cell.task}"
                 return (
                     clean_name(endpoint.label),
-                    single_line(words),
+                    single_line(state),
                     f"first {format_ns(timing.ttft_ns)}",
                     format_rate(timing),
                     format_tokens(timing),
-                    format_ns(now - (growing.sent_ns or growing.since_ns)),
+                    format_ns(now - (answer.sent_ns or answer.since_ns)),
                 )
-        seen = snapshot.hosts.get(endpoint.name)
-        host = UNKNOWN_HOST if seen is None else seen.sighting.host
+        known = snapshot.hosts.get(endpoint.name)
+        host = UNKNOWN_HOST if known is None else known.sighting.host
         state = host_text(host, stale=False).state
         return (clean_name(endpoint.label), single_line(state), "", "", "", "")
 
-    def _meter(self, name: str, growing: LiveAnswer) -> Meter:
+    def _meter(self, name: str, answer: LiveAnswer) -> Meter:
         known = self._meters.get(name)
-        if known is None or known[0] is not growing:
-            known = self._meters[name] = (growing, Meter())
+        if known is None or known[0] is not answer:
+            known = self._meters[name] = (answer, Meter())
         return known[1]
