@@ -22,37 +22,39 @@ from bbtui.errors import ConfigError
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 
 
-def proposed_labels(picks: Sequence[Selection]) -> tuple[str, ...]:
-    """A label for each pick: by where it is, else by its model, else by both.
+def proposed_labels(selections: Sequence[Selection]) -> tuple[str, ...]:
+    """A label for each selection: by where it is, else by its model, else by both.
 
-    Two picks never get the same one, as long as they are not the same.
+    Two selections never get the same one, as long as they are not the same.
     """
-    models = [pick.model for pick in picks]
-    places = ["Local" if host_key(p.place.url) == THIS_MACHINE else "Big" for p in picks]
+    models = [selection.model for selection in selections]
+    places = ["Local" if host_key(s.candidate.url) == THIS_MACHINE else "Big" for s in selections]
     for labels in (places, models):
-        if len(set(labels)) == len(picks):
+        if len(set(labels)) == len(selections):
             return tuple(labels)
-    hosts = [urlsplit(mask_url(pick.place.url)).netloc for pick in picks]
+    hosts = [urlsplit(mask_url(selection.candidate.url)).netloc for selection in selections]
     return tuple(f"{model} {host}" for model, host in zip(models, hosts, strict=True))
 
 
 def selected_endpoints(
-    picks: Sequence[Selection], labels: Sequence[str], *, pod_key: bool
+    selections: Sequence[Selection], labels: Sequence[str], *, pod_key: bool
 ) -> tuple[EndpointSettings, ...]:
-    """The picks as endpoints, each with a name of its own made of its label.
+    """The selections as endpoints, each with a name of its own made of its label.
 
     With `pod_key` (there is a key for the provider in the environment) those on pods know their
     pod, so that it can be started and stopped.
     """
     endpoints: list[EndpointSettings] = []
-    for pick, label in zip(picks, labels, strict=True):
+    for selection, label in zip(selections, labels, strict=True):
         taken = {endpoint.name for endpoint in endpoints}
         name = next(name for name in _names(label) if name not in taken)
-        url = pick.place.url
+        url = selection.candidate.url
         endpoints.append(
-            EndpointSettings(name, label, url, pick.model, pick.api, hardware=_hardware(pick))
+            EndpointSettings(
+                name, label, url, selection.model, selection.api, hardware=_hardware(selection)
+            )
         )
-        if pod_key and (pod := _pod_id(pick)):
+        if pod_key and (pod := _pod_id(selection)):
             api_url, key = PROVIDERS["runpod"]
             endpoints[-1] = replace(endpoints[-1], pod=PodSettings("runpod", pod, key, api_url))
     return tuple(endpoints)
@@ -98,17 +100,17 @@ def _names(label: str) -> Iterator[str]:
         number += 1
 
 
-def _hardware(pick: Selection) -> str:
-    if pick.place.pod is not None:
-        return f"RunPod {pick.place.pod.hardware_text}"
-    return "this computer" if host_key(pick.place.url) == THIS_MACHINE else ""
+def _hardware(selection: Selection) -> str:
+    if selection.candidate.pod is not None:
+        return f"RunPod {selection.candidate.pod.hardware_text}"
+    return "this computer" if host_key(selection.candidate.url) == THIS_MACHINE else ""
 
 
-def _pod_id(pick: Selection) -> str:
-    """The pod behind a pick: as its provider named it, or as its proxy's address does."""
-    if pick.place.pod is not None:
-        return pick.place.pod.id
-    host, dot, _ = host_key(pick.place.url).partition(".proxy.runpod.net")
+def _pod_id(selection: Selection) -> str:
+    """The pod behind a selection: as its provider named it, or as its proxy's address does."""
+    if selection.candidate.pod is not None:
+        return selection.candidate.pod.id
+    host, dot, _ = host_key(selection.candidate.url).partition(".proxy.runpod.net")
     return host if dot else ""
 
 

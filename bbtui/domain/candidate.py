@@ -61,12 +61,12 @@ class Candidate:
 class Selection:
     """A model of a candidate, which becomes an endpoint."""
 
-    place: Candidate
+    candidate: Candidate
     model: str
 
     @property
     def api(self) -> Api:
         """Return its API; a guess by the port as long as no server has answered."""
-        if isinstance(self.place.found, ServerFound):
-            return self.place.found.api
-        return "openai" if _OPENAI_PORT.search(self.place.url) else "ollama"
+        if isinstance(self.candidate.found, ServerFound):
+            return self.candidate.found.api
+        return "openai" if _OPENAI_PORT.search(self.candidate.url) else "ollama"

@@ -162,7 +162,7 @@ class Discovery:
 
     def check_model(self, selection: Selection) -> None:
         """Check one model at its server, unless that is on a pod that is off."""
-        pod = selection.place.pod
+        pod = selection.candidate.pod
         if pod is None or pod.running:
             self._models.start(
                 selection,

@@ -75,7 +75,7 @@ def why_unusable(candidate: Candidate) -> str:
 
 def same_machine_text(selections: Sequence[Selection]) -> str:
     """Return what two selections on one machine mean for timings; "" on different ones."""
-    hosts = [host_key(selection.place.url) for selection in selections]
+    hosts = [host_key(selection.candidate.url) for selection in selections]
     if len(hosts) == len(set(hosts)):
         return ""
     there = THIS_MACHINE if hosts[0] == THIS_MACHINE else "one machine"
@@ -84,7 +84,7 @@ def same_machine_text(selections: Sequence[Selection]) -> str:
 
 def check_text(selection: Selection, host: Host | None, elapsed_s: float | None) -> tuple[str, str]:
     """Return the state of a selection, which begins with its symbol, and the fix if it has one."""
-    pod = selection.place.pod
+    pod = selection.candidate.pod
     if pod is not None and not pod.running:
         return f"○ the pod is {pod.state_text}", ""
     if host is None:

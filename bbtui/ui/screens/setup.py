@@ -152,7 +152,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
             host = self._discovery.model_host(selection)
             elapsed_s = self._discovery.model_check_s(selection)
             model = "" if selection.model == label else selection.model.ljust(model_width)
-            address = messages.shown_address(selection.place.url)
+            address = messages.shown_address(selection.candidate.url)
             state, fix = messages.check_text(selection, host, elapsed_s)
             line.show(label.ljust(label_width), model, address, state, fix)
 
@@ -200,7 +200,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
             self._name_model(event.candidate)
             return
         for selection in self._selections:
-            if (selection.place.key, selection.model) == (event.candidate.key, event.model):
+            if (selection.candidate.key, selection.model) == (event.candidate.key, event.model):
                 self._selections.remove(selection)
                 self._show()
                 return

@@ -140,7 +140,7 @@ class CandidateList(OptionList):
             content = self._model(candidate, model, selections)
             options.append(self._row(candidate, index, model.name, content))
         if candidate.nameable:
-            named = [s.model for s in selections if s.place.key == candidate.key]
+            named = [s.model for s in selections if s.candidate.key == candidate.key]
             for index, name in enumerate(named):
                 content = self._model(candidate, Model(name), selections)
                 options.append(self._row(candidate, index, name, content))
@@ -152,7 +152,7 @@ class CandidateList(OptionList):
         self, candidate: Candidate, model: Model, selections: Sequence[Selection]
     ) -> Content:
         """Return ``1 gemma3:1b        1.0B  Q4_K_M`` with the number of the selection."""
-        selected = [(selection.place.key, selection.model) for selection in selections]
+        selected = [(selection.candidate.key, selection.model) for selection in selections]
         here = (candidate.key, model.name)
         number = selected.index(here) + 1 if here in selected else 0
         style = f"bold $endpoint-{number}" if number else ""
