@@ -1,4 +1,4 @@
-"""Rented machines: what their provider says of one, and what may be asked of it."""
+"""Rented machines (pods): their state as the provider reports it, and the actions on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bbtui.formatting.durations import format_uptime
 
 
 class PodStatus(StrEnum):
-    """The provider's own words for a pod (RunPod REST v2, schema PodStatus).
+    """The status of a pod (RunPod REST v2, schema PodStatus).
 
     `RUNNING` means that the container runs, not that a server in it answers.
     """
@@ -26,19 +26,19 @@ class PodStatus(StrEnum):
 
 
 class PodAction(StrEnum):
-    """All that this program can ask of a pod. Both can be undone by the other."""
+    """The actions that this program can request of a pod. Each undoes the other."""
 
     START = "start"
     STOP = "stop"
 
     @property
     def aims(self) -> frozenset[str]:
-        """The states of a pod that this action has reached, or is on its way through."""
+        """Return the statuses that this action leads to or passes through."""
         return _ON if self is PodAction.START else _OFF
 
     @property
     def done(self) -> str:
-        """What the pod then has been: ``started``."""
+        """Return the past participle: ``started``."""
         return "started" if self is PodAction.START else "stopped"
 
 
@@ -62,61 +62,75 @@ _WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One look at a pod, as its provider tells it. Its environment, which holds secrets, is not
-    kept.
+    """One state of a pod, as its provider reported it.
 
-    `status` is compared with `PodStatus`; one that is not documented is kept as it came. `actions`
-    are those the provider allows now and this program has. `cost_per_hour` is US dollars and None
-    where the provider says 0 or nothing, as it does for a stopped pod; `last_cost_per_hour` is the
-    last price that was seen. `uptime_s` counts from the start of the container, by the provider's
-    clock. `gpu_util` and `memory_util` are percent, over all its GPUs. `started_at` has a zone.
-    `http_ports` are those its proxy passes on, also while it is stopped.
+    Its environment, which holds secrets, is not kept.
     """
 
     id: str
     name: str
+
     status: str
+    """Compared with `PodStatus`; an undocumented one is kept as it came."""
+
     actions: tuple[PodAction, ...] = ()
+    """The actions that the provider allows now, of those this program has."""
+
     gpu: str = ""
     gpu_count: int | None = None
+
     cost_per_hour: float | None = None
+    """US dollars; None where the provider reports 0 or nothing, as for a stopped pod."""
+
     last_cost_per_hour: float | None = None
+    """The last price that was reported, in US dollars."""
+
     locked: bool = False
     in_cluster: bool = False
+
     uptime_s: int | None = None
+    """Seconds since the start of the container, by the provider's clock."""
+
     gpu_util: int | None = None
+    """Percent, over all its GPUs."""
+
     memory_util: int | None = None
+    """Percent, over all its GPUs."""
+
     started_at: datetime | None = None
+    """With a zone."""
+
     http_ports: tuple[int, ...] = ()
+    """The ports that its proxy exposes, also while it is stopped."""
 
     @property
     def state_text(self) -> str:
-        """Its status in a word; one that is not documented is shown raw."""
+        """Return its status in plain words; an undocumented one as it is."""
         return _WORDS.get(self.status, self.status)
 
     @property
     def running(self) -> bool:
-        """Whether its container runs; a server in it may need a minute more."""
+        """Return whether its container runs; a server in it may need a minute more."""
         return self.status == PodStatus.RUNNING
 
     @property
     def stopped(self) -> bool:
-        """Whether it is off and could be on."""
+        """Return whether it is stopped and could be started."""
         return self.status == PodStatus.EXITED
 
     @property
     def changing(self) -> bool:
-        """Whether it is on its way to running."""
+        """Return whether it is starting."""
         return self.status in _CHANGING
 
     @property
     def bills(self) -> bool:
-        """Whether its GPU is being paid for. (The disk of a stopped pod costs something too.)"""
+        """Return whether its GPU is billed. (The disk of a stopped pod costs something, too.)"""
         return self.cost_per_hour is not None or self.status in _ON
 
     @property
     def hardware_text(self) -> str:
-        """What it computes with: ``2 × NVIDIA L40S``, ``NVIDIA L40S``, ``no GPU``."""
+        """Return its hardware: ``2 × NVIDIA L40S``, ``NVIDIA L40S``, ``no GPU``."""
         if not self.gpu or self.gpu_count == 0:
             return "no GPU"
         many = self.gpu_count is not None and self.gpu_count > 1
@@ -124,10 +138,10 @@ class Pod:
 
 
 def action_result(pod: Pod, action: PodAction, *, began: bool, waited_s: float) -> bool | None:
-    """Whether an accepted action has come to its end (True), or to another one (False).
+    """Return whether an accepted action succeeded, or None while it still may.
 
-    None while it may still get there. `began` says whether the pod was seen on its way before this
-    look, `waited_s` how long ago the action was accepted.
+    `began` is whether the pod was seen changing before, `waited_s` how long ago the action was
+    accepted.
     """
     starts = action is PodAction.START
     if pod.running if starts else pod.status in action.aims:
@@ -144,10 +158,10 @@ def action_failed(name: str, pod: Pod, action: PodAction, *, waited_s: float) ->
 
 
 def find_blocker(pod: Pod, action: PodAction) -> Problem | None:
-    """What speaks against an action on a pod as it was last seen; None if nothing does.
+    """Return what prevents an action on a pod, by its last known state; None if nothing does.
 
-    The provider's own list of actions decides; membership of a cluster and the lock come first
-    because that list does not tell them.
+    The provider's own list of actions decides; membership of a cluster and the lock are checked
+    first because that list does not reflect them.
     """
     if pod.in_cluster:
         return Problem(

@@ -1,4 +1,4 @@
-"""What a pod and the server in it are doing together: the one's state × the other's answer."""
+"""The state of an endpoint on a pod: the state of the pod and the answer of the server in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OFF = frozenset(PodStatus) - {PodStatus.RUNNING}
 
 
 def is_off(pod: Pod | None) -> bool:
-    """Whether nothing can answer there, so that nothing needs to be asked."""
+    """Return whether nothing can answer there, so that no request is needed."""
     return pod is not None and pod.status in _OFF
 
 
@@ -28,7 +28,7 @@ def with_pod(
     gone: bool = False,
     pod_unknown: Problem | None = None,
 ) -> Observation:
-    """What was seen of an endpoint (None: it was not asked), and what is known of its pod."""
+    """Return what was observed of an endpoint (None: nothing yet), and of its pod."""
     seen = seen or Observation(Target(endpoint.address, endpoint.address))
     # `bbtui pods` knows the name in the configuration, not that of a column.
     target = replace(seen.target, name=endpoint.configured)
@@ -43,9 +43,9 @@ def diagnose_pod(
     pod_unknown: Problem | None = None,
     seen: Observation | None = None,
 ) -> Diagnosis | None:
-    """Why an endpoint on a pod does not answer; None if nothing known says it.
+    """Return why an endpoint on a pod does not answer; None if nothing known explains it.
 
-    `seen` is how a request failed. Without one, only a pod that is off, or `gone`, says it.
+    `seen` is how a request failed. Without one, only a pod that is off, or `gone`, explains it.
     """
     return diagnose(with_pod(endpoint, seen, pod, gone=gone, pod_unknown=pod_unknown))
 
@@ -58,10 +58,10 @@ def host_on_pod(
     gone: bool = False,
     pod_unknown: Problem | None = None,
 ) -> Host:
-    """The machine of an endpoint on a pod, from a look at each.
+    """Return the host of an endpoint on a pod, from a check of each.
 
-    A pod that is off explains everything. One that runs, that its provider does not have, or does
-    not tell of, explains only a server that does not answer; one that nobody looked at (None)
+    A pod that is off explains everything. One that is running, unknown to its provider, or in an
+    unknown state explains only a server that does not answer; one that was not checked (None)
     explains nothing.
     """
     if pod is not None and is_off(pod):

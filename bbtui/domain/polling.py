@@ -1,4 +1,4 @@
-"""How often a pod is looked at: often enough to see it change, within what its provider allows."""
+"""How often a pod is polled: often enough to see it change, within its rate limit."""
 
 from __future__ import annotations
 
@@ -18,17 +18,21 @@ _SCARCE = 0.25
 class Quota:
     """What is left of one window of a provider's rate limit.
 
-    `limit` requests are allowed in the window, `remaining` of them are left, and it begins anew in
-    `resets_s` seconds. The limit is shared by everything that uses the account.
+    The limit is shared by everything that uses the account.
     """
 
     limit: int
+    """Requests allowed in the window."""
+
     remaining: int
+    """Requests left in the window."""
+
     resets_s: float
+    """Seconds until the next window."""
 
     @property
     def scarce(self) -> bool:
-        """Whether less than a quarter is left."""
+        """Return whether less than a quarter is left."""
         return self.remaining < self.limit * _SCARCE
 
 
@@ -40,12 +44,12 @@ def poll_after_s(
     quotas: tuple[Quota, ...] = (),
     retry_after_s: float = 0.0,
 ) -> float:
-    """The seconds to wait before the pod is looked at again.
+    """Return the seconds to wait before the next poll.
 
-    `pod` is the last look (None: never seen, or it could not be). 3 s while it starts or an action
-    is `awaited`, which goes before the focus because somebody waits for it; 30 s while it is
-    stopped or nobody looks; else 10 s. Twice as long when a window's requests run out, to the end
-    of a window that has none left, and never before `retry_after_s`.
+    `pod` is its last known state (None: unknown). 3 s while it starts or the result of an action is
+    `awaited`, whatever the focus, because the user waits for it; 30 s while it is stopped or the
+    terminal is not focused; else 10 s. Twice as long when a window's requests run out, until the
+    end of a window that has none left, and never before `retry_after_s`.
     """
     if awaited or (pod is not None and pod.changing):
         wait = CHANGING_S

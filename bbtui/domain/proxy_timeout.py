@@ -1,4 +1,4 @@
-"""How long a pod's proxy bears silence: it ends a request of which nothing comes for too long."""
+"""The time limit of a pod's proxy: it ends a request that receives no data for too long."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from bbtui.formatting.durations import NS_PER_S
 
 @dataclass(frozen=True, slots=True)
 class ProxyTimeout:
-    """How long a pod's proxy bears silence, in seconds, and from when on that is told.
+    """The time limit of a pod's proxy, in seconds.
 
-    100 s is what the provider documents; the proxy's own maker has moved to 120 since.
+    100 s is what the provider documents; the maker of the proxy has moved to 120 since.
     """
 
     limit_s: float = 100.0
+
     warn_after_s: float = 60.0
+    """The idle time from which on the user is warned."""
 
 
 POD_PROXY = ProxyTimeout()
 
 
 def idle_ns(growing: LiveAnswer, now_ns: int) -> int:
-    """How long nothing has come: since the last read, or since it was asked."""
+    """Return the time since the last read, or else since the request."""
     if growing.reads and growing.sent_ns is not None:
         return now_ns - growing.sent_ns - growing.reads[-1].offset_ns
     return now_ns - (growing.sent_ns or growing.since_ns)
 
 
 def countdown(growing: LiveAnswer, now_ns: int, patience: ProxyTimeout) -> str:
-    """Until when the proxy will wait, in words; "" while there is time, and after the end."""
+    """Return a warning with the time left; "" while there is enough, and after the end."""
     silent_s = idle_ns(growing, now_ns) / NS_PER_S
     if growing.state.final or silent_s < patience.warn_after_s:
         return ""
@@ -42,7 +44,7 @@ def countdown(growing: LiveAnswer, now_ns: int, patience: ProxyTimeout) -> str:
 
 
 def preload_advice(model: str, api: Api) -> str:
-    """What helps against a load that outlasts a pod's proxy, as the diagnosis has it.
+    """Return how to avoid a load that outlasts a pod's proxy, as the diagnosis has it.
 
     "" for a server that has its model from its start.
     """

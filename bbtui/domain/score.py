@@ -1,7 +1,7 @@
-"""What a person says of the answers: an append-only log of judgements, and what it adds up to.
+"""Judgements of the answers: an append-only log, and its current result.
 
 Nothing in the log is ever changed: scoring again adds a row, undo and redo add a row that names
-another. `scorecard` folds the log into what stands.
+another. `scorecard` folds the log into the current scores.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VERDICT = re.compile(r"[\s:;,.—–-]*([^\s:;—–]*)\s*(?:[:;—–]\s*|-+\s
 
 
 class Severity(StrEnum):
-    """How bad a fault is, worst first. The key of each is its first letter."""
+    """How bad a fault is, worst first. Its key is its first letter."""
 
     FATAL = "FATAL"
     WRONG = "WRONG"
@@ -43,17 +43,17 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A short word in capitals and one line why, of one answer."""
+    """A short word in capitals and one line of explanation, of one answer."""
 
     word: str
     why: str = ""
 
     @classmethod
     def of_line(cls, line: str) -> Verdict:
-        """Read a typed line: the first word is the verdict, the rest says why.
+        """Parse a typed line: the first word is the verdict, the rest is the explanation.
 
-        A dash or colon between the two is punctuation; what `why` itself begins with is not
-        touched (``WRONG -1 is no index``). A line without a word is no verdict.
+        A dash or colon between the two is punctuation; the explanation itself is not changed
+        (``WRONG -1 is no index``). A line without a word is no verdict.
         """
         [(word, why), *_] = _VERDICT.findall(line)
         return cls(word.rstrip(",.-").upper(), why.strip())
@@ -61,7 +61,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with an answer."""
+    """One fault of an answer."""
 
     severity: Severity
     text: str
@@ -76,7 +76,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """The winner of a round, set by hand; `endpoint` is named only when a side won."""
+    """The winner of a task, set by hand; `endpoint` is set only when an endpoint won."""
 
     outcome: Literal["endpoint", "tie", "both bad"]
     endpoint: str = ""
@@ -92,14 +92,14 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Takes back the judgement with the id `of`."""
+    """Undoes the judgement with the id `of`."""
 
     of: int
 
 
 @dataclass(frozen=True, slots=True)
 class Redo:
-    """Sets the judgement with the id `of`, once taken back, in force again."""
+    """Restores the judgement with the id `of`, once undone."""
 
     of: int
 
@@ -109,22 +109,26 @@ Judged = Score | Verdict | Fault | Note | Winner | Remark | Undo | Redo
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One row of the log.
-
-    `id` is unique in its session and grows (0: not stored yet). `cell` and `attempt` name the
-    answer; for a winner only the task of the cell counts, for a remark, undo or redo neither.
-    """
+    """One row of the log."""
 
     at: datetime
     what: Judged
+
     cell: Cell = Cell("", "")
+    """Which answer it is about, with `attempt`.
+
+    Of a winner only the task counts; remark, undo and redo have none.
+    """
+
     attempt: int = 1
+
     id: int = 0
+    """Unique in its session and increasing; 0: not stored yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What stands of one answer."""
+    """The current judgement of one answer."""
 
     score: int | None = None
     verdict: Verdict | None = None
@@ -137,25 +141,26 @@ NO_MARKS = Marks()
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """What stands of a whole session.
-
-    `undoable` is the judgement that undo would take back, `redoable` the one redo would restore.
-    """
+    """The current judgements of a whole session."""
 
     marks: Mapping[tuple[Cell, int], Marks] = field(default_factory=dict)
     winners: Mapping[str, Winner] = field(default_factory=dict)
     summary: str = ""
     finding: str = ""
+
     undoable: Judgement | None = None
+    """The judgement that undo would undo."""
+
     redoable: Judgement | None = None
+    """The judgement that redo would restore."""
 
     def of(self, cell: Cell, attempt: int) -> Marks:
-        """The marks of one answer; empty ones where nothing was said."""
+        """Return the marks of one answer; empty ones without a judgement."""
         return self.marks.get((cell, attempt), NO_MARKS)
 
 
 def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
-    """Fold the log, in the order of its rows. A new judgement ends what could be redone."""
+    """Fold the log, in the order of its rows. A new judgement clears what could be redone."""
     standing: list[Judgement] = []
     undone: list[Judgement] = []
     for row in judgements:

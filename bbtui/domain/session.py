@@ -23,7 +23,7 @@ MOST_CELLS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What the operator says of the session; printed in the report where set."""
+    """What the operator enters about the session; printed in the report if set."""
 
     title: str = ""
     milestone: str = ""
@@ -34,26 +34,27 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class HostRecord:
-    """What was last seen of an endpoint's machine: its build, and its state in words with the fix.
-
-    `words` is empty while it answers as it should. `pod` is what was had of a rented one.
-    """
+    """The last known state of an endpoint's host."""
 
     build: Build = Build()
+
     words: str = ""
+    """Why it does not answer; "" while it does."""
+
     hint: str = ""
+    """What to do about it."""
+
     pod: PodUse | None = None
+    """The use of its pod, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Rounds and judgements under one id.
-
-    `id` is a UUIDv7, `number` its short local alias (``#12``). `answers` holds every attempt, in
-    the order they were begun; `seen` is kept by endpoint name. `program` is the version of bbtui.
-    """
+    """Rounds and judgements under one id."""
 
     id: str
+    """A UUIDv7."""
+
     started_at: datetime
     tasks: tuple[Task, ...]
     endpoints: tuple[Endpoint, ...]
@@ -61,25 +62,35 @@ class Session:
     about: SessionInfo = SessionInfo()
     mode: Mode = "at once"
     trials: int = 1
+
     program: str = ""
+    """The version of bbtui."""
+
     number: int = 0
+    """The short local alias of the id (``#12``)."""
+
     answers: tuple[Answer, ...] = ()
+    """Every attempt, in the order of their start."""
+
     judgements: tuple[Judgement, ...] = ()
+
     seen: Mapping[str, HostRecord] = field(default_factory=dict)
+    """By endpoint name."""
+
     #: The answers of each cell, made with the first look: `missing` looks at every cell.
     _by_cell: dict[Cell, tuple[Answer, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
     def task(self, task_id: str) -> Task:
-        """The task of that id; KeyError if there is none."""
+        """Return the task with this id; raise KeyError if there is none."""
         for task in self.tasks:
             if task.id == task_id:
                 return task
         raise KeyError(task_id)
 
     def endpoint(self, name: str) -> Endpoint:
-        """The endpoint of that name; KeyError if there is none."""
+        """Return the endpoint of this name; raise KeyError if there is none."""
         for endpoint in self.endpoints:
             if endpoint.name == name:
                 return endpoint
@@ -91,11 +102,11 @@ class Session:
 
     @property
     def embedded(self) -> bool:
-        """Whether it is the demo's: the program itself serves what it asks."""
+        """Return whether it is a demo: the program itself serves its models."""
         return any(endpoint.embedded for endpoint in self.endpoints)
 
     def cells(self) -> tuple[Cell, ...]:
-        """Every cell, round by round: trial, then task, then endpoint."""
+        """Return every cell: by trial, then task, then endpoint."""
         return tuple(self._cells(self.endpoints))
 
     def _cells(self, endpoints: tuple[Endpoint, ...]) -> Iterator[Cell]:
@@ -107,7 +118,7 @@ class Session:
         )
 
     def attempts(self, cell: Cell) -> tuple[Answer, ...]:
-        """Every answer of a cell, the first attempt first."""
+        """Return every answer of a cell, the first attempt first."""
         if self.answers and not self._by_cell:
             found: dict[Cell, list[Answer]] = {}
             for answer in sorted(self.answers, key=lambda answer: answer.attempt):
@@ -116,31 +127,31 @@ class Session:
         return self._by_cell.get(cell, ())
 
     def latest(self, cell: Cell) -> Answer | None:
-        """The answer that counts: the last attempt, or None if the cell was never run."""
+        """Return the answer that counts: the last attempt, or None if the cell was never run."""
         attempts = self.attempts(cell)
         return attempts[-1] if attempts else None
 
     def need(self, cell: Cell) -> Need:
-        """How much a cell wants an answer."""
+        """Return how much a cell needs an answer."""
         latest = self.latest(cell)
         return (
             need_of(None) if latest is None else need_of(latest.state, abandoned=latest.abandoned)
         )
 
     def missing(self, least: Need = Need.FAILED) -> tuple[Cell, ...]:
-        """The cells that want an answer, at least so much.
+        """Return the cells that need an answer at least this much.
 
-        One that the user stopped is not missing otherwise: it was stopped on purpose.
+        By default not those that the user stopped: that was on purpose.
         """
         return tuple(self.iter_missing(least))
 
     def iter_missing(self, least: Need = Need.FAILED, name: str = "") -> Iterator[Cell]:
-        """The same one by one, for who needs but the first; of one endpoint, if it is named."""
+        """Yield the same cells one by one; of one endpoint only, if it is named."""
         endpoints = tuple(one for one in self.endpoints if name in ("", one.name))
         return (cell for cell in self._cells(endpoints) if self.need(cell) >= least)
 
     def with_answer(self, answer: Answer) -> Session:
-        """The session with this answer in the place of its earlier value, or where it was begun."""
+        """Return the session with this answer in place of its earlier value, or added."""
         for position, known in enumerate(self.answers):
             if known.cell == answer.cell and known.attempt == answer.attempt:
                 answers = (*self.answers[:position], answer, *self.answers[position + 1 :])
@@ -150,17 +161,17 @@ class Session:
         return replace(self, answers=(*earlier, answer, *later))
 
     def with_judgement(self, judgement: Judgement) -> Session:
-        """The session with this row at the end of its log."""
+        """Return the session with this row at the end of its log."""
         return replace(self, judgements=(*self.judgements, judgement))
 
     def with_task(self, task: Task) -> Session:
-        """The session with one more task at the end."""
+        """Return the session with one more task at the end."""
         return replace(self, tasks=(*self.tasks, task))
 
     def with_endpoint(self, endpoint: Endpoint, instead_of: str = "") -> Session:
-        """The session with one more column at the right, or with it in the place of another.
+        """Return the session with one more column at the right, or in place of another.
 
-        What was seen of the one that goes is forgotten with it.
+        The host record of the replaced one is dropped.
         """
         if not instead_of:
             return replace(self, endpoints=(*self.endpoints, endpoint))
@@ -169,12 +180,12 @@ class Session:
         return replace(self, endpoints=endpoints, seen=seen)
 
     def with_host_record(self, name: str, seen: HostRecord) -> Session:
-        """The session with what was last seen of one endpoint."""
+        """Return the session with the last known state of one host."""
         return replace(self, seen={**self.seen, name: seen})
 
 
 def too_large(tasks: int, endpoints: int, trials: int) -> str:
-    """Why there is no session of so many tasks, endpoints and trials; "" where there may be one."""
+    """Return why a session of this size is not allowed; "" if it is."""
     cells = tasks * endpoints * trials
     if cells <= MOST_CELLS:
         return ""

@@ -26,15 +26,15 @@ from bbtui.formatting.durations import NS_PER_S
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The figures of one answer. Times in ns; None is "not known".
-
-    `tokens` and `tok_s` are the server's count when `exact`, else counted in chunks.
-    """
+    """The figures of one answer. Times in ns; None is unknown."""
 
     ttft_ns: int | None = None
     ttfa_ns: int | None = None
     e2e_ns: int | None = None
+
     tokens: int | None = None
+    """The server's count when `exact`, else counted in chunks; likewise `tok_s`."""
+
     tok_s: float | None = None
     exact: bool = False
     load_ns: int | None = None
@@ -44,14 +44,14 @@ class Timing:
 
 
 def measure(answer: Answer) -> Timing:
-    """The figures of an answer, as computed again at any time from what was kept."""
+    """Return the figures of an answer, computed from its saved reads."""
     meter = Meter()
     meter.add(answer.reads)
     return meter.timing(answer.end_ns, answer.server)
 
 
 class Meter:
-    """The same figures for an answer that grows: each read is looked at once."""
+    """The same figures for an answer that is streaming: each read is processed once."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -61,12 +61,12 @@ class Meter:
         self._chunks = 0
 
     def update(self, growing: LiveAnswer | Answer) -> Timing:
-        """Take the reads that are new since the last call and return the figures as they stand."""
+        """Process the reads since the last call; return the current figures."""
         self.add(growing.reads[self._taken :])
         return self.timing(growing.end_ns, growing.server)
 
     def add(self, reads: Sequence[Read]) -> None:
-        """Look at further reads, in order."""
+        """Process further reads, in order."""
         self._taken += len(reads)
         for read in reads:
             if not read.chunks:
@@ -79,7 +79,7 @@ class Meter:
             self._chunks += read.chunks
 
     def timing(self, end_ns: int | None, server: ServerTimings) -> Timing:
-        """The figures for an answer that ended at `end_ns` (None: it has not)."""
+        """Return the figures of an answer that ended at `end_ns` (None: not yet)."""
         exact = server.eval_count is not None
         tokens = server.eval_count if server.eval_count is not None else self._chunks or None
         span = 0 if self._first is None else self._last - self._first
@@ -99,7 +99,7 @@ class Meter:
 
 
 def _queue_ns(server: ServerTimings) -> int | None:
-    """What the server's total holds besides its parts: queue and overhead.
+    """Return the server's total without its parts: queue and overhead.
 
     A part that is absent was 0 (Ollama leaves zeros out); without a total nothing is known.
     """
@@ -110,7 +110,7 @@ def _queue_ns(server: ServerTimings) -> int | None:
 
 
 def gaps(reads: Sequence[Read], count: int) -> list[int]:
-    """The last `count` gaps between reads that completed text, in ns, oldest first.
+    """Return the last `count` gaps between reads with text, in ns, oldest first.
 
     Several chunks in one read share a stamp; they are one arrival here and not gaps of zero.
     """

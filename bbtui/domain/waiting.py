@@ -1,10 +1,10 @@
-"""What a request waits for while no byte of its answer has come.
+"""What a request waits for before the first data of its answer.
 
-Ollama sends nothing at all before the first token, so only a look at its list of loaded models
-tells a load from the rest: while a model loads it is either not in that list, or the list itself
-is held back (llama-server child, MLX). The list moves a model's expiry only when a request ends, so
-a model that is still there after its expiry works on a request that came before. llama.cpp sends
-the head of its reply when a slot takes the request, and tells which slots work.
+Ollama sends nothing before the first token, so only its list of loaded models distinguishes a load
+from the rest: while a model loads it is either not in that list, or the list itself is delayed
+(llama-server child, MLX). The list moves a model's expiry only when a request ends, so a model that
+is listed after its expiry is processing an earlier request. llama.cpp sends the headers of its
+reply when a slot takes the request, and reports which slots are busy.
 """
 
 from __future__ import annotations
@@ -25,23 +25,28 @@ _ANSWERING = (HostState.LOADING, HostState.READY)
 
 @dataclass(frozen=True, slots=True)
 class WaitingRequest:
-    """What is known of a request that has no answer yet.
-
-    `asked_at` is when it left, with a zone. `head`: the head of the reply has come. `host` is a
-    look that began after the request left; None before there is one. `ours_ahead`: an earlier
-    request of this program to the same model of the same server is not over.
-    """
+    """What is known of a request that has no answer yet."""
 
     model: str
     api: Api
+
     asked_at: datetime
+    """When it was sent, with a zone."""
+
     head: bool = False
+    """Whether the headers of the reply have arrived."""
+
     host: Host | None = None
+    """The result of a check that began after the request was sent; None before."""
+
     ours_ahead: bool = False
+    """Whether an earlier request of this program, to the same model of the same server, is still
+    running.
+    """
 
 
 def wait_reason(waiting: WaitingRequest, before: str = "") -> str:
-    """What it waits for, in words; `before` is what was said last and stays where nothing is seen.
+    """Return what a request waits for; `before`, the last reason, is kept until there is another.
 
     "" is not known yet.
     """

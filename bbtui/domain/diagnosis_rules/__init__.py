@@ -1,7 +1,7 @@
-"""The diagnosis table: what can be seen on the way to an endpoint, what it means, what helps.
+"""The diagnosis rules: what can be observed while connecting, what it means, and what to do.
 
-The first row whose condition holds is the diagnosis. What a server says of itself is quoted in a
-cause and decides nothing: it can be about an earlier, unrelated failure.
+The first rule that applies is the diagnosis. A server's own message is quoted in a cause and
+decides nothing: it can be about an earlier, unrelated failure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows of the diagnosis table: a server that answers, and what keeps the model from its best."""
+"""Rules for a server that answers, but lacks the model or runs it below its best."""
 
 from __future__ import annotations
 

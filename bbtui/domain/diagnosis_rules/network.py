@@ -1,4 +1,4 @@
-"""Rows of the diagnosis table: what a network does to a request."""
+"""Rules for what the network does to a request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Rows of the diagnosis table: what the state of a pod says of an answer that does not come.
+"""Rules for how the state of a pod explains an answer that does not arrive.
 
-The state alone never speaks against an endpoint that answers. Limits of time are those after
-which a container that started has had the time to serve.
+The state alone never counts against an endpoint that answers. The time limits are those after
+which a started container can be expected to serve.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONSOLE = "check it in the provider's console"
 
 
 def _pod(seen: Observation) -> Pod | None:
-    """The pod, where the endpoint did not answer; None otherwise."""
+    """Return the pod if the endpoint did not answer; None otherwise."""
     told = seen.error_reply is not None and seen.error_reply.error is not None
     return None if seen.server is not None or told else seen.pod
 
@@ -59,7 +59,7 @@ def _has_failed_and_starts(seen: Observation) -> bool:
 
 
 def _up(seen: Observation) -> int | None:
-    """How long the container has been running, in s; None if it does not run or is not told."""
+    """Return the uptime of the container in s; None if it is not running or unknown."""
     pod = _pod(seen)
     return pod.uptime_s if pod is not None and pod.running else None
 
@@ -83,7 +83,7 @@ def _serves_nothing(seen: Observation) -> bool:
 
 
 def boots(seen: Observation) -> bool:
-    """Whether its container runs and its server has not had the time to start."""
+    """Return whether its container runs and its server has not had the time to start."""
     up = _up(seen)
     if up is None:
         return False

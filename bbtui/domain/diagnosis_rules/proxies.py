@@ -1,6 +1,6 @@
-"""Rows of the diagnosis table: replies of a proxy in between, a pod's own or another.
+"""Rules for replies of a proxy: a pod's own or another.
 
-A page with an error of the way is a proxy's; any other page is that of a server behind it.
+A page with a gateway error is from a proxy; any other page is from a server behind it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bbtui.domain.observation import Observation
 
 
 def _pod_proxy(status: int | None = None) -> When:
-    """A reply of a pod's proxy itself; of this status, or of any."""
+    """Match a reply of a pod's proxy itself, with this status or any."""
 
     def when(seen: Observation) -> bool:
         reply = seen.error_reply

@@ -1,4 +1,4 @@
-"""The form of a row of the diagnosis table, and the fixes that several rows share."""
+"""The form of a rule, and the fixes that several rules share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ When = Callable[[Observation], bool]
 
 
 class Hop(StrEnum):
-    """The stations between a prompt and its answer, in the order of travel."""
+    """The steps between a prompt and its answer, in order."""
 
     NAME = "name"
     TCP = "tcp"
@@ -30,24 +30,29 @@ class Hop(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: a condition on what was observed, the hop it concerns, a cause and a fix.
+    """A condition on what was observed, with the cause and the fix it means.
 
-    `when_text` says the condition in words, for the documents. Words in braces, in cause and fix,
-    are those of `message_values`. `blocks`: nothing can be answered like this; otherwise it can,
-    though not as it should be. `in_readme`: it is in the README and not only in docs/.
+    Braces in cause and fix are filled by `message_values`.
     """
 
     hop: Hop
+
     when_text: str
+    """The condition in words, for the documents."""
+
     when: When
     cause: str
     fix: str
+
     blocks: bool = True
+    """Whether the endpoint cannot answer like this; otherwise it answers, but not as it should."""
+
     in_readme: bool = False
+    """Whether it is in the README and not only in docs/."""
 
 
 def replied(check: Callable[[ErrorReply], bool]) -> When:
-    """A whole reply that is not what was asked for, and of which this holds."""
+    """Match an error reply that fulfils a condition."""
     return lambda seen: seen.error_reply is not None and check(seen.error_reply)
 
 

@@ -1,6 +1,6 @@
-"""Rows of the diagnosis table: a server's replies that are not the answer, by form and status.
+"""Rules for error replies of a server, by form and status.
 
-The form comes first: a JSON error is the server speaking, a web page is another service on that
+The form comes first: a JSON error is from the server, a web page is from another service on that
 port.
 """
 
@@ -26,7 +26,7 @@ def _says(*statuses: int) -> When:
 
 
 def _mute(check: Callable[[ErrorReply], bool]) -> When:
-    """A reply that is neither a JSON error nor a web page."""
+    """Match a reply that is neither a JSON error nor a web page."""
     return replied(lambda reply: reply.error is None and not reply.page and check(reply))
 
 
