@@ -1,20 +1,20 @@
-"""Every failure a user can meet: a sentence that names the cause, and a fix.
+"""Every error a user can meet: a message with the cause, and a fix.
 
 ::
 
     BbtuiError                  exit 1
-    ├─ UsageError               exit 2   the command line asked for something impossible
+    ├─ UsageError               exit 2   invalid use of the command line
     ├─ ConfigError              exit 2   config.toml, environment, flags; all problems at once
     ├─ TasksError               exit 2   a tasks file; all problems at once
     ├─ ThemeError               exit 2   a theme file
-    ├─ SessionNotFoundError     exit 2   no session of that number or id
+    ├─ SessionNotFoundError     exit 2   no session with that number or id
     ├─ StoreError               exit 2   the data folder or the database cannot be used
-    ├─ EndpointError            exit 3   an endpoint cannot be asked at all
-    └─ PodError                 exit 3   a pod's provider gives no answer, or refuses
-       └─ PodKeyError           exit 2   the environment holds no key that could be sent
+    ├─ EndpointError            exit 3   no request can be sent to an endpoint
+    └─ PodError                 exit 3   a pod's provider does not answer, or refuses
+       └─ PodKeyError           exit 2   the environment has no key for a pod's provider
 
-An endpoint that fails while it answers is no exception: it is an answer in the state `failed`,
-with its cause and fix, and the others go on.
+An endpoint that fails while it answers is no exception: it is an answer in the state `failed`, with
+its problem, and the others continue.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ INTERRUPTED = 130
 
 
 class BbtuiError(Exception):
-    """A failure told in one sentence.
+    """An error for the user.
 
-    `message` names the cause, `fix` what to do about it (may be empty), `exit_code` what the
-    process returns.
+    `message` is the cause, `fix` what to do about it (may be empty), `exit_code` that of the
+    process.
     """
 
     exit_code = 1
@@ -55,13 +55,13 @@ class BbtuiError(Exception):
 
 
 class UsageError(BbtuiError):
-    """The command line asked for something that cannot be done."""
+    """The command line cannot be carried out."""
 
     exit_code = 2
 
 
 class ProblemsError(BbtuiError):
-    """A file with one or more problems, all of them reported at once.
+    """A file with one or more problems, all reported at once.
 
     `source` is the file as the user knows it, `problems` one sentence each.
     """
@@ -101,16 +101,16 @@ class StoreError(BbtuiError):
 
 
 class EndpointError(BbtuiError):
-    """An endpoint cannot be asked at all."""
+    """No request can be sent to an endpoint."""
 
     exit_code = 3
 
 
 class PodError(BbtuiError):
-    """A pod's provider gives no answer, or refuses what it is asked.
+    """A pod's provider does not answer, or refuses a request.
 
-    `kind` is the kind of it, on which a decision can rest; `retry_after_s` is how long the
-    provider wants to be left alone (0: it did not say).
+    `kind` is the kind of failure; `retry_after_s` is the provider's own delay before the next
+    request (0: none given).
     """
 
     exit_code = 3
@@ -124,7 +124,7 @@ class PodError(BbtuiError):
 
 
 class PodKeyError(PodError):
-    """The environment holds no key that could be sent to a pod's provider."""
+    """The environment has no key for a pod's provider."""
 
     exit_code = 2
 

@@ -1,4 +1,4 @@
-"""Where files live: the platform's own folders, and what the program ships."""
+"""Where files are: the platform's folders, and what the program ships."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """The folders of one user. Nothing here touches the disk; a folder may not exist yet."""
+    """The folders of one user. Nothing here accesses the disk; a folder may not exist yet."""
 
     config: Path
     data: Path
@@ -21,9 +21,9 @@ class Locations:
 
     @classmethod
     def of_user(cls, data: Path | None = None) -> Locations:
-        """The platform's folders (XDG on Linux), with `data` in place of the data folder if given.
+        """Return the folders of the platform (XDG on Linux); `data` replaces the data folder.
 
-        A data folder named by the user also holds the log, so that one flag moves everything a
+        A data folder named by the user also holds the log, so that one flag moves everything that a
         session writes.
         """
         dirs = PlatformDirs("bbtui", appauthor=False)
@@ -36,39 +36,39 @@ class Locations:
 
     @property
     def config_file(self) -> Path:
-        """config.toml, the user's settings."""
+        """Return config.toml, the user's settings."""
         return self.config / "config.toml"
 
     @property
     def themes(self) -> Path:
-        """The user's own themes; one of the same name wins over a shipped one."""
+        """Return the folder of the user's themes; one replaces a shipped theme of the same name."""
         return self.config / "themes"
 
     @property
     def database(self) -> Path:
-        """Every session, in one SQLite file."""
+        """Return the SQLite file of every session."""
         return self.data / "sessions.db"
 
     @property
     def weights(self) -> Path:
-        """Assembled weights of the embedded engine."""
+        """Return the folder for assembled weights of the embedded engine."""
         return self.cache / "weights"
 
     @property
     def prices(self) -> Path:
-        """The last price of each rented machine."""
+        """Return the file with the last price of each rented machine."""
         return self.cache / "prices.json"
 
     @property
     def log(self) -> Path:
-        """Tracebacks of unexpected errors."""
+        """Return the file for tracebacks of unexpected errors."""
         return self.state / "bbtui.log"
 
 
 def shipped(name: str) -> Path:
-    """A file or folder that comes with the program, such as ``tasks.toml`` or ``themes``.
+    """Return a file or folder of the package, such as ``tasks.toml`` or ``themes``.
 
-    A wheel carries them inside the package; an editable install has them beside it.
+    A wheel has them inside the package; an editable install has them beside it.
     """
     inside = _PACKAGE / name
     return inside if inside.exists() else _PACKAGE.parent / name

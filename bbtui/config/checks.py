@@ -17,7 +17,7 @@ _COUNT = whole(0)
 
 
 def read_check(table: TomlTable) -> Check | None:
-    """The check in one table, or None if it has a problem, which is then reported."""
+    """Return the check in a table; report a problem and return None if it is invalid."""
     named = [kind for kind in KINDS if kind in table]
     values = {kind: _value(kind, table) for kind in KINDS}
     on = table.read("on", _ON, None)
@@ -35,7 +35,7 @@ def read_check(table: TomlTable) -> Check | None:
 
 
 def _value(kind: Kind, table: TomlTable) -> str | None:
-    """The value as `Check` keeps it, or None: not there, or wrong and reported."""
+    """Return the value as `Check` has it; None if it is missing, or invalid and reported."""
     match kind:
         case "words":
             return _words(table)

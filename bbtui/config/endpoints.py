@@ -43,7 +43,7 @@ def read_endpoints(
     problems: list[str],
     folder: Path | None = None,
 ) -> tuple[EndpointSettings, ...]:
-    """The endpoints, in order. OLLAMA_HOST stands in for an address that is left out.
+    """Return the endpoints, in order; OLLAMA_HOST is the default of their address.
 
     Files are relative to `folder`, that of the configuration.
     """
@@ -103,7 +103,7 @@ def _url(table: TomlTable, key: str, default: str) -> str:
 
 
 def _file(table: TomlTable, key: str, folder: Path) -> Path | None:
-    """A file named by the user; whether it can be read is told by the first request."""
+    """Return a file named by the user; whether it is readable is checked by the first request."""
     text = table.read(key, FILLED_LINE, None)
     return None if text is None else folder / expanded(Path(text))
 

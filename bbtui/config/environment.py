@@ -1,4 +1,4 @@
-"""The variables bbtui reads besides those of single settings, and names that nearly are one."""
+"""The variables besides those of single settings, and misspelt ones."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ FOLDERS = {
 
 
 def user_locations(environ: Mapping[str, str], data_dir: Path | None = None) -> Locations:
-    """The user's folders: --data-dir before BBTUI_DATA_DIR before the platform's own."""
+    """Return the user's folders: by --data-dir, else BBTUI_DATA_DIR, else the platform's own."""
     named = data_dir or _path(environ, DATA_DIR)
     return Locations.of_user(expanded(named).absolute() if named else None)
 
 
 def named_config(environ: Mapping[str, str], flag: Path | None) -> Path | None:
-    """The configuration file the user named, by -c or BBTUI_CONFIG; None if neither."""
+    """Return the configuration file named by -c or BBTUI_CONFIG; None if neither."""
     named = flag or _path(environ, CONFIG)
     return expanded(named).absolute() if named else None
 
 
 def expanded(path: Path) -> Path:
-    """The path with ``~`` as the home folder; with the ``~`` of nobody it stays as it is."""
+    """Return the path with ``~`` expanded, or unchanged if there is no such user."""
     try:
         return path.expanduser()
     except RuntimeError:
@@ -39,7 +39,7 @@ def expanded(path: Path) -> Path:
 
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:
-    """A problem for each variable that is nearly one of ours: it would do nothing, in silence."""
+    """Return a problem for each variable that resembles one of bbtui: it would have no effect."""
     from bbtui.config.schema import SETTINGS  # every start looks here for the folders
 
     known = [*FOLDERS, *(setting.variable for setting in SETTINGS if setting.variable)]

@@ -1,4 +1,4 @@
-"""The [keys] table: action ids and the keys that the user wants for them."""
+"""The [keys] table: action ids and their keys."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from bbtui.config.value_types import FILLED_LINE, quoted_key
 
 
 def read_keys(table: TomlTable) -> dict[str, str]:
-    """Keys by action id.
+    """Return keys by action id.
 
-    An action id has a dot in it, which to TOML means a table unless it is quoted; both spellings
-    are read: ``round.start = "space"`` and ``"round.start" = "space"``.
+    An action id has a dot in it, which to TOML means a table unless it is quoted; both forms are
+    accepted: ``round.start = "space"`` and ``"round.start" = "space"``.
     """
     keys: dict[str, str] = {}
     for key in table.names():
@@ -29,10 +29,10 @@ def key_problems(
     defaults: Mapping[str, str],
     one_key: Callable[[str], str | None],
 ) -> list[str]:
-    """All that is wrong with [keys]: ids that are no action, names of no key, keys given twice.
+    """Return every problem of [keys]: unknown actions, unknown keys, keys assigned twice.
 
     `defaults` are the keys of every action by its id, as in `keys` separated by commas. `one_key`
-    gives one word for all the names of a key, or None for a name that is none.
+    returns one name for all the names of a key, or None for an unknown one.
     """
     known = sorted(defaults)
     problems = [

@@ -15,11 +15,11 @@ DEFAULT = "default"
 
 
 class Layers:
-    """The layers above the defaults. Each is checked, also where a higher one has the value.
+    """The layers above the defaults. Each is validated, even if a higher one has the value.
 
     `tables` are the tables of the file by name ("" for the top), `overrides` the flags by the key
-    of their setting. `origins` grows with each value that is asked for, `problems` with each of
-    the environment or the flags; those of the file go where its tables put them.
+    of their setting. Each value that is read is added to `origins`, each problem of the environment
+    or the flags to `problems`; the tables report those of the file.
     """
 
     def __init__(
@@ -38,12 +38,12 @@ class Layers:
             raise ValueError(f"no settings: {', '.join(sorted(strange))}")
 
     def where(self, key: str) -> str:
-        """The name under which the user gave this setting: its flag, its variable or its key."""
+        """Return the name by which the user set it: its flag, its variable or its key."""
         origin = self.origins.get(key, FILE)
         return key if origin == FILE else origin
 
     def value(self, setting: Setting) -> Any:
-        """The value in force, or None if no layer has one."""
+        """Return the value in force, or None if no layer has one."""
         value = self._tables[setting.section].read(setting.name, setting.kind, None)
         if value is not None:
             self.origins[setting.key] = FILE

@@ -33,14 +33,14 @@ def _nothing(*_: object) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and where each came from.
-
-    `origins` maps the key of a setting to the flag, the variable or `FILE`, and
-    ``endpoints.NAME.url`` likewise; a key that is not there has its default.
-    """
+    """Settings, and where each came from."""
 
     settings: Settings
+
     origins: Mapping[str, str]
+    """Maps the key of a setting to its flag, its variable or `FILE`, and ``endpoints.NAME.url``
+    likewise; a missing key has its default.
+    """
 
 
 def load_settings(
@@ -51,14 +51,12 @@ def load_settings(
     overrides: Mapping[str, object] | None = None,
     also: Also = _nothing,
 ) -> Settings:
-    """The settings in force.
+    """Return the settings in force; raise ConfigError with every problem.
 
     `path` is the file named by -c. `overrides` are the flags by the key of their setting
-    ("options.seed"): a text as it was typed or a value of the right type; None is a flag not
-    given. Without a named file, one that does not exist is no error. `also` finds what else is
-    wrong with the file's keys and its tasks file.
-
-    Raises ConfigError with every problem of file, environment and flags.
+    ("options.seed"): a text as it was typed or a value of the right type; None is a flag not given.
+    Without a named file, a missing one is no error. `also` returns further problems of the file's
+    keys and its tasks file.
     """
     return load_with_origins(locations, environ, path=path, overrides=overrides, also=also).settings
 
@@ -71,7 +69,7 @@ def load_with_origins(
     overrides: Mapping[str, object] | None = None,
     also: Also = _nothing,
 ) -> Loaded:
-    """As `load_settings`, with the origin of each value."""
+    """Return the settings as `load_settings` does, with the origin of each value."""
     source = find_config(locations, environ, path)
     document = {} if source is None else read_toml(source, ConfigError, _HINT)
     problems: list[str] = []  # of the file
@@ -119,7 +117,7 @@ def load_with_origins(
 def find_config(
     locations: Locations, environ: Mapping[str, str], path: Path | None = None
 ) -> Path | None:
-    """The file to read: the one named (which must exist), else the user's if there is one."""
+    """Return the file to read: the named one (required), else the user's if there is one."""
     named = named_config(environ, path)
     if named is not None:
         return named
@@ -131,13 +129,13 @@ def find_config(
 
 
 def theme_names(locations: Locations) -> list[str]:
-    """The names of the themes there are, good or bad: the shipped ones and the user's own."""
+    """Return the names of all themes, valid or not: the shipped ones and the user's."""
     folders = (shipped("themes"), locations.themes)
     return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
 
 
 def _section(values: Mapping[str, Any], section: str) -> dict[str, Any]:
-    """The settings of one table that have a value; the others keep the default of their class."""
+    """Return the settings of one table that have a value; the others keep their defaults."""
     return {
         setting.name: values[setting.key]
         for setting in SETTINGS
@@ -152,7 +150,7 @@ def _address_origin(table: TomlTable, environ: Mapping[str, str]) -> str:
 
 
 def _tasks_file(text: str | None, config: Path | None) -> Path | None:
-    """The tasks file: relative to the configuration that names it, else to the current folder."""
+    """Return the tasks file: relative to its configuration, else to the current folder."""
     if text is None:
         return None
     path = expanded(Path(text))

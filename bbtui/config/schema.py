@@ -1,7 +1,7 @@
-"""Every single setting: its key in the file, its variable, its flag, its kind, what it does.
+"""Every single setting: its key in the file, its variable, its flag, its type, its meaning.
 
-The one list behind the file, the environment, the flags, `bbtui config show` and the documents.
-Tables that come in numbers ([[endpoints]], [keys]) are read elsewhere.
+The one list for the file, the environment, the flags, `bbtui config show` and the documents. The
+tables [[endpoints]] and [keys] are read elsewhere.
 """
 
 from __future__ import annotations
@@ -17,22 +17,25 @@ _GREATEST_SEED = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting. `variable` and `flag` are empty where there is none."""
+    """One setting."""
 
     key: str
     kind: ValueType[Any]
     meaning: str
+
     variable: str = ""
+    """"" if there is none; likewise `flag`."""
+
     flag: str = ""
 
     @property
     def section(self) -> str:
-        """The table that holds it; "" is the top of the file."""
+        """Return the table that holds it; "" is the top of the file."""
         return self.key.rpartition(".")[0]
 
     @property
     def name(self) -> str:
-        """Its key in that table."""
+        """Return its key in that table."""
         return self.key.rpartition(".")[2]
 
 

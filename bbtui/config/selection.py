@@ -1,4 +1,4 @@
-"""Which endpoints a run uses, and with which models: -e, -m, and that there are any."""
+"""The endpoints of a run and their models: -e and -m."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bbtui.errors import ConfigError, UsageError
 
 
 def require_endpoints(settings: Settings) -> None:
-    """Raise if there is nothing to ask: UsageError without a configuration, else ConfigError."""
+    """Raise UsageError without a configuration, ConfigError without endpoints in it."""
     if settings.endpoints:
         return
     if settings.source is None:
@@ -27,9 +27,9 @@ def require_endpoints(settings: Settings) -> None:
 
 
 def select_endpoints(settings: Settings, names: Sequence[str]) -> Settings:
-    """The settings with only the endpoints of these names (all if there are no names).
+    """Return the settings with only the endpoints of these names, or all without names.
 
-    They keep the order of the file. Raises UsageError for a name that is no endpoint.
+    They keep the order of the file. Raise UsageError for an unknown name.
     """
     if not names:
         return settings
@@ -40,9 +40,9 @@ def select_endpoints(settings: Settings, names: Sequence[str]) -> Settings:
 
 
 def with_models(settings: Settings, pairs: Iterable[str]) -> Settings:
-    """The settings with other models, from pairs ``NAME=MODEL``.
+    """Return the settings with other models, from pairs ``NAME=MODEL``.
 
-    Raises UsageError for a pair without both, or a name that is no endpoint.
+    Raise UsageError for an incomplete pair or an unknown name.
     """
     models: dict[str, str] = {}
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""Settings as the rest of the program gets them: plain values, already checked."""
+"""Settings as the rest of the program gets them: plain values, already validated."""
 
 from __future__ import annotations
 
@@ -17,36 +17,47 @@ BY_NAME = "env:"
 
 @dataclass(frozen=True, slots=True)
 class PodSettings:
-    """The rented machine behind an endpoint; `key` names an environment variable ("env:NAME")."""
+    """The pod behind an endpoint."""
 
     provider: str
     id: str
+
     key: str
+    """The name of an environment variable ("env:NAME")."""
+
     api_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointSettings:
-    """One [[endpoints]] table. Header values may be "env:NAME": a name, never the secret.
-
-    `url` is a base URL without a trailing slash. `ca` is a PEM file of an authority to trust
-    besides the usual ones; `cert` and `cert_key` are shown to a server that asks who is there.
-    """
+    """One [[endpoints]] table."""
 
     name: str
     label: str
+
     url: str
+    """A base URL without a trailing slash."""
+
     model: str
     api: Api = "ollama"
     hardware: str = ""
+
     headers: Mapping[str, str] = field(default_factory=dict)
+    """A value may be "env:NAME": a name, never the secret."""
+
     pod: PodSettings | None = None
+
     ca: Path | None = None
+    """A PEM file with an additional CA."""
+
     cert: Path | None = None
+    """The client certificate, a PEM file."""
+
     cert_key: Path | None = None
+    """Its key, a PEM file."""
 
     def value(self) -> Endpoint:
-        """The endpoint as a session keeps it: its address masked, nothing to connect with."""
+        """Return the endpoint as saved in a session: its address masked, without secrets."""
         return Endpoint(
             name=self.name,
             label=self.label,
@@ -59,16 +70,18 @@ class EndpointSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a user can set.
-
-    `keys` maps action ids to keys; `tasks` is the tasks file named by the user (None: the shipped
-    one); `source` is the configuration file that was read (None: there is none).
-    """
+    """Everything a user can set."""
 
     theme: str = DEFAULT_THEME
     about: SessionInfo = SessionInfo()
     options: Options = Options()
     endpoints: tuple[EndpointSettings, ...] = ()
+
     tasks: Path | None = None
+    """The tasks file named by the user; None: the shipped one."""
+
     keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys by action id."""
+
     source: Path | None = None
+    """The configuration file; None if there is none."""

@@ -1,4 +1,4 @@
-"""The configuration that the set-up screen writes: the endpoints that were picked, and no more."""
+"""The configuration that the set-up screen writes: the selected endpoints."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 
 
 def proposed_labels(selections: Sequence[Selection]) -> tuple[str, ...]:
-    """A label for each selection: by where it is, else by its model, else by both.
+    """Return a label for each selection: by its location, else by its model, else by both.
 
-    Two selections never get the same one, as long as they are not the same.
+    Two different selections never get the same label.
     """
     models = [selection.model for selection in selections]
     places = ["Local" if host_key(s.candidate.url) == THIS_MACHINE else "Big" for s in selections]
@@ -39,10 +39,10 @@ def proposed_labels(selections: Sequence[Selection]) -> tuple[str, ...]:
 def selected_endpoints(
     selections: Sequence[Selection], labels: Sequence[str], *, pod_key: bool
 ) -> tuple[EndpointSettings, ...]:
-    """The selections as endpoints, each with a name of its own made of its label.
+    """Return the selections as endpoints, each with a unique name made of its label.
 
-    With `pod_key` (there is a key for the provider in the environment) those on pods know their
-    pod, so that it can be started and stopped.
+    With `pod_key` (the environment has a key for the provider) those on pods have their pod, so
+    that it can be started and stopped.
     """
     endpoints: list[EndpointSettings] = []
     for selection, label in zip(selections, labels, strict=True):
@@ -61,7 +61,7 @@ def selected_endpoints(
 
 
 def config_text(endpoints: Sequence[EndpointSettings]) -> str:
-    """The text of the file."""
+    """Return the text of the file."""
     blocks = [
         prose("Settings of bbtui. `bbtui config check` lists all errors."),
         tomli_w.dumps({"theme": DEFAULT_THEME}),
@@ -79,8 +79,8 @@ def config_text(endpoints: Sequence[EndpointSettings]) -> str:
 def write_config(path: Path, endpoints: Sequence[EndpointSettings]) -> None:
     """Write the file, with its folders, readable by the user alone.
 
-    Raises ConfigError if it could not be read back (a model's name with a blank in it), UsageError
-    if there is a file already (it is left as it is) or it cannot be written.
+    Raise ConfigError if it could not be read back (a model name with a space), UsageError if the
+    file already exists (it is not changed) or cannot be written.
     """
     problems: list[str] = []
     root = TomlTable({"endpoints": [_table(endpoint) for endpoint in endpoints]}, "", problems)
@@ -91,7 +91,7 @@ def write_config(path: Path, endpoints: Sequence[EndpointSettings]) -> None:
 
 
 def _names(label: str) -> Iterator[str]:
-    """Names for the command line: ``big-brain``, then ``big-brain-2`` and so on."""
+    """Yield names for the command line: ``big-brain``, then ``big-brain-2`` and so on."""
     plain = _NOT_IN_A_NAME.sub("-", label.lower()).strip("-._") or "endpoint"
     yield plain
     number = 2
@@ -107,7 +107,7 @@ def _hardware(selection: Selection) -> str:
 
 
 def _pod_id(selection: Selection) -> str:
-    """The pod behind a selection: as its provider named it, or as its proxy's address does."""
+    """Return the id of the pod, from its provider or from its address; "" if it is none."""
     if selection.candidate.pod is not None:
         return selection.candidate.pod.id
     host, dot, _ = host_key(selection.candidate.url).partition(".proxy.runpod.net")
@@ -134,7 +134,7 @@ def _table(endpoint: EndpointSettings) -> dict[str, Any]:
 
 
 def _table_text(endpoint: EndpointSettings) -> str:
-    """One [[endpoints]] table; tomli-w by itself would put short ones into one line."""
+    """Return one [[endpoints]] table; tomli-w alone would write a short one inline."""
     table = _table(endpoint)
     pod = table.pop("pod", None)
     text = f"[[endpoints]]\n{tomli_w.dumps(table)}"

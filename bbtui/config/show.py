@@ -1,4 +1,4 @@
-"""The settings in force as a text to read: each value with where it came from, no secret."""
+"""The settings in force as text: each value with its origin, without secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HIDDEN = "(not shown)"
 
 
 def effective(loaded: Loaded, usual: Path) -> str:
-    """The text, written as TOML; `usual` is where a configuration would be looked for.
+    """Return the settings, written as TOML; `usual` is the default path of the configuration.
 
     Addresses are masked and literal header values hidden, so that it can be pasted anywhere.
     """
@@ -88,7 +88,7 @@ def _pod(pod: PodSettings) -> Iterable[str]:
 
 
 def _shown(value: str) -> str:
-    """A header's value if it only names a variable; any other may itself be a secret."""
+    """Return a header's value if it only names a variable; any other may be a secret."""
     return value if value.startswith(BY_NAME) else HIDDEN
 
 

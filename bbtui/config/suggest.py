@@ -1,4 +1,4 @@
-"""The word that was probably meant."""
+"""Suggestions for a misspelt name."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _MOST_LISTED = 16
 
 
 def nearest_word(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like `word`, or None if none is near. Case does not count."""
+    """Return the known word most like `word`, ignoring case; None if none is near."""
     by_folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.6)
     return by_folded[found[0]] if found else None
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """What to try instead: ``did you mean "theme"?``, or else the known words, if they are few."""
+    """Return ``did you mean "theme"?``, or else the known words, if they are few."""
     names = list(known)
     near = nearest_word(word, names)
     if near is not None:

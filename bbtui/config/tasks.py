@@ -1,4 +1,4 @@
-"""Tasks files: what is asked, what was expected, what to look at."""
+"""Tasks files: prompts, expected answers, rubrics and checks."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _HINT = "add a [[task]] with an id and a prompt for each task; see docs/tasks.md
 
 
 def load_tasks(path: Path) -> tuple[Task, ...]:
-    """The tasks of a file, in its order.
+    """Return the tasks of a file, in its order.
 
-    Raises TasksError with every problem: no such file, not TOML, no task, two of one id, …
+    Raise TasksError with every problem: file not found, invalid TOML, no task, duplicate ids, …
     """
     document = read_toml(path, TasksError, "choose a tasks file with --tasks FILE")
     problems: list[str] = []
@@ -38,9 +38,9 @@ def load_tasks(path: Path) -> tuple[Task, ...]:
 
 
 def select_tasks(tasks: Sequence[Task], ids: Sequence[str]) -> tuple[Task, ...]:
-    """The tasks of these ids, in the order of the file (all if there are no ids).
+    """Return the tasks of these ids, in the order of the file, or all without ids.
 
-    Raises UsageError for an id that is no task.
+    Raise UsageError for an unknown id.
     """
     known = [task.id for task in tasks]
     for wanted in ids:

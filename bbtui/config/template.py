@@ -1,8 +1,8 @@
-"""The configuration that `bbtui config init` writes: values that work, and what they are for.
+"""The configuration that `bbtui config init` writes: valid values, and what they are for.
 
-tomli-w writes values and no comments, so the file is put together from blocks: a sentence of
-ours, then values of its. A line that begins with ``# `` is prose; one that begins with ``#`` and
-no blank is a setting to be switched on by taking the sign away.
+tomli-w writes no comments, so the file is assembled from blocks: a comment, then values. A line
+that begins with ``# `` is a comment; one that begins with ``#`` and no blank is a setting to be
+enabled by removing the sign.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EQUAL_OPTIONS = {
 
 
 def template(url: str) -> str:
-    """The text of the file, for an Ollama at `url`."""
+    """Return the text of the file, for an Ollama at `url`."""
     blocks = [
         prose("Settings of bbtui. `bbtui config check` lists all errors."),
         prose("`bbtui themes` lists the available names.") + _values({"theme": DEFAULT_THEME}),
@@ -74,10 +74,10 @@ def template(url: str) -> str:
 
 
 def write_template(path: Path, environ: Mapping[str, str]) -> None:
-    """Write the starter file, with its folders, readable by the user alone.
+    """Write the file, with its folders, readable by the user alone.
 
-    Raises UsageError if there is a file already (it is left as it is), it cannot be written, or
-    OLLAMA_HOST makes no address.
+    Raise UsageError if it already exists (it is not changed), it cannot be written, or OLLAMA_HOST
+    is no address.
     """
     try:
         url = base_url(environ.get("OLLAMA_HOST", ""))
@@ -89,7 +89,7 @@ def write_template(path: Path, environ: Mapping[str, str]) -> None:
 def create(path: Path, text: str) -> None:
     """Write a new configuration, with its folders, readable by the user alone.
 
-    Raises UsageError if there is a file already (it is left as it is) or it cannot be written.
+    Raise UsageError if it already exists (it is not changed) or cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -109,7 +109,7 @@ def create(path: Path, text: str) -> None:
 
 
 def prose(*lines: str) -> str:
-    """Lines of a TOML file that explain."""
+    """Return comment lines of a TOML file."""
     return "".join(f"# {line}\n" for line in lines)
 
 

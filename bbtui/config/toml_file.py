@@ -1,4 +1,4 @@
-"""Reading a TOML file, with a sentence for each way that can go wrong."""
+"""Reading a TOML file, with a message for each way that can fail."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _OPEN_TEXT = r"illegal character '\n'"
 
 
 def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[str, object]:
-    """The document in a file.
+    """Return the document in a file.
 
-    Raises `error` if file not found (with `hint`), it cannot be read, is not UTF-8, or is
-    not TOML; the last two name the line.
+    Raise `error` if the file is not found (with `fix`), cannot be read, is not UTF-8, or is not
+    TOML; the last two name the line.
     """
     try:
         content = path.read_bytes()
@@ -43,7 +43,7 @@ def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[st
 
 
 def _syntax(message: str) -> str:
-    """tomllib's message with the position in front."""
+    """Return tomllib's message with the position in front."""
     found = _POSITION.search(message)
     if found is None:
         return f"invalid TOML: {message}"

@@ -1,4 +1,4 @@
-"""Kinds of values: what is allowed, in words and in code, and how the environment spells it."""
+"""Types of values: what is allowed, its description, and how it is parsed from text."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class ValueType(Generic[T]):
-    """A kind of value.
-
-    `allowed` completes "must be …"; `read` takes a TOML value and returns it, or None if it is
-    not of this kind; `parse` turns the text of a flag or variable into what TOML would have held
-    (and leaves it a text if it cannot). A `secret` value is never repeated in a problem.
-    """
+    """A type of value."""
 
     allowed: str
+    """Completes "must be …"."""
+
     read: Callable[[object], T | None]
+    """Returns a TOML value, or None if it is not of this type."""
+
     parse: Callable[[str], object] = str
+    """Returns what TOML would have for the text of a flag or variable, or the text itself."""
+
     secret: bool = False
+    """Whether a value is never repeated in a problem."""
 
     def refusal(self, value: object) -> str:
-        """What is wrong with a value that `read` returned None for."""
+        """Return the problem with a value that `read` returned None for."""
         return f"must be {self.allowed}" + ("" if self.secret else f", not {quoted(value)}")
 
 
 def quoted(value: object) -> str:
-    """A TOML value as it is repeated to the user: short, on one line, without control codes."""
+    """Return a TOML value for a message: short, on one line, without control codes."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -52,12 +54,12 @@ def quoted(value: object) -> str:
 
 
 def quoted_key(key: str) -> str:
-    """A key as TOML writes it: bare where it can be, quoted otherwise."""
+    """Return a key as TOML writes it: bare where possible, quoted otherwise."""
     return key if _BARE_KEY.fullmatch(key) else quoted(key)
 
 
 def whole(low: int, high: int | None = None, also: int | None = None) -> ValueType[int]:
-    """Whole numbers from `low` to `high`, and the one value `also`."""
+    """Return the type of whole numbers from `low` to `high`, and the one value `also`."""
     allowed = f"a whole number of {low} or more" if high is None else _range("whole ", low, high)
     if also is not None:
         allowed += f", or {also}"
@@ -72,7 +74,7 @@ def whole(low: int, high: int | None = None, also: int | None = None) -> ValueTy
 
 
 def number(low: float, high: float) -> ValueType[float]:
-    """Numbers from `low` to `high`, both included; NaN is outside of every range."""
+    """Return the type of numbers from `low` to `high`, both included; never NaN."""
 
     def read(value: object) -> float | None:
         if not isinstance(value, int | float) or isinstance(value, bool):
@@ -83,7 +85,7 @@ def number(low: float, high: float) -> ValueType[float]:
 
 
 def one_of(*words: str) -> ValueType[str]:
-    """One of a few words."""
+    """Return the type of a few words."""
     return ValueType(
         _either(f'"{word}"' for word in words),
         lambda value: value if isinstance(value, str) and value in words else None,
@@ -91,7 +93,7 @@ def one_of(*words: str) -> ValueType[str]:
 
 
 def matching(pattern: str, allowed: str, *, secret: bool = False) -> ValueType[str]:
-    """Texts that match `pattern` as a whole."""
+    """Return the type of strings that match `pattern` as a whole."""
     compiled = re.compile(pattern)
 
     def read(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Addresses of endpoints: read as Ollama reads OLLAMA_HOST, masked for reading, told apart."""
+"""Addresses of endpoints: parsed as Ollama parses OLLAMA_HOST, masked for display, compared."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _LOCAL_SUFFIXES = (".local", ".internal", ".lan", ".home", ".home.arpa")
 
 
 def base_url(text: str) -> str:
-    """The base URL an address means, without a trailing slash.
+    """Return the base URL of an address, without a trailing slash.
 
-    The spellings of Ollama's own OLLAMA_HOST are understood: nothing at all, a host, ``:port``,
-    ``host:port``, an IPv6 address with or without brackets, quotes and blanks around any of it.
-    Without a scheme the port is 11434 unless given, and one that makes no sense becomes 11434; with
-    a scheme it is 80 or 443. ``0.0.0.0`` is an address to listen on; one connects to 127.0.0.1. A
-    pod's proxy (``*.proxy.runpod.net``) speaks https and nothing else.
+    Every form of Ollama's own OLLAMA_HOST is accepted: empty, a host, ``:port``, ``host:port``, an
+    IPv6 address with or without brackets, quotes and blanks around any of it. Without a scheme the
+    port is 11434 unless given, and an invalid one becomes 11434; with a scheme it is 80 or 443.
+    ``0.0.0.0`` is an address to listen on and becomes 127.0.0.1. A pod's proxy
+    (``*.proxy.runpod.net``) supports only https.
 
-    Raises ValueError, in one sentence for the user, if no URL can be made of it.
+    Raise ValueError, with one sentence for the user, if it is no URL.
     """
     text = _bare(text)
     scheme, separator, rest = text.partition("://")
@@ -52,10 +52,10 @@ def base_url(text: str) -> str:
 
 
 def written_url(text: str) -> str:
-    """The base URL of an address that somebody wrote down, in a file or in a field.
+    """Return the base URL of an address that the user wrote, in a file or in a field.
 
-    Read as `base_url` reads it, but a slip is told and not made into another address, and a secret
-    is refused. Raises ValueError, in one sentence for the user.
+    As `base_url`, but a mistake is an error and is not read as another address, and a secret is
+    refused. Raise ValueError, with one sentence for the user.
     """
     url = base_url(text)
     if carries_password(url):
@@ -70,10 +70,9 @@ def written_url(text: str) -> str:
 
 
 def mask_url(url: str) -> str:
-    """The URL as it may be shown and saved: who knows a pod's id can use the pod.
+    """Return the URL as it may be shown and saved: a pod's id gives access to the pod.
 
-    The id keeps its first three characters; a user name and password are left out, and so is what
-    follows a question mark.
+    The id is cut to its first three characters; user name, password and query are left out.
     """
     url, question, _ = url.partition("?")
     scheme, separator, rest = url.partition("://")
@@ -89,9 +88,9 @@ def mask_url(url: str) -> str:
 
 
 def host_key(url: str) -> str:
-    """Which machine answers at a base URL: two ports of one host are one machine.
+    """Return a key of the machine at a base URL: two ports of one host are one machine.
 
-    Every loopback spelling is this machine; every port of a pod is that pod.
+    Every loopback address is this machine; every port of a pod is that pod.
     """
     host = urlsplit(url).hostname or ""
     if _loopback(host):
@@ -102,19 +101,19 @@ def host_key(url: str) -> str:
 
 
 def carries_password(url: str) -> bool:
-    """Whether a user name or a password is part of a base URL: such a URL is never saved."""
+    """Return whether a base URL has a user name or password: such a URL is never saved."""
     return "@" in urlsplit(url).netloc
 
 
 def through_pod_proxy(url: str) -> bool:
-    """Whether a pod's proxy stands between: it gives up after about 100 s without a byte."""
+    """Return whether a pod's proxy is in between: it gives up after about 100 s without data."""
     return (urlsplit(url).hostname or "").endswith(POD_PROXY)
 
 
 def is_local_network(url: str) -> bool:
-    """Whether the host is this machine or one on its own network.
+    """Return whether the host is this machine or on its own network.
 
-    Between the two, a proxy named in the environment can only be in the way.
+    No proxy named in the environment is used for it.
     """
     host = (urlsplit(url).hostname or "").rstrip(".")
     if _loopback(host) or host.endswith(_LOCAL_SUFFIXES):
@@ -131,7 +130,7 @@ def _bare(text: str) -> str:
 
 
 def _from_shorthand(text: str) -> str:
-    """The URL of an address without a scheme."""
+    """Return the URL of an address without a scheme."""
     authority, slash, path = text.partition("/")
     if "@" in authority or "?" in text:
         raise ValueError(
@@ -147,7 +146,7 @@ def _from_shorthand(text: str) -> str:
 
 
 def _refuse_slip(text: str) -> None:
-    """Raise ValueError for an address without a scheme that can only be a slip."""
+    """Raise ValueError for an address without a scheme that can only be a mistake."""
     host, port = _split_port(text.partition("/")[0])
     if _number(port or "") is not None:
         return
@@ -161,7 +160,7 @@ def _refuse_slip(text: str) -> None:
 
 
 def _split_port(authority: str) -> tuple[str, str | None]:
-    """``host:port`` in two, None without a colon; an address of IPv6 keeps no brackets."""
+    """Split ``host:port``; the port is None without a colon; IPv6 loses its brackets."""
     try:
         return str(ipaddress.ip_address(authority)), None
     except ValueError:
@@ -174,13 +173,13 @@ def _split_port(authority: str) -> tuple[str, str | None]:
 
 
 def _number(port: str) -> int | None:
-    """A port as a number; None if it is none."""
+    """Return a port as a number; None if it is invalid."""
     usable = port.isascii() and port.isdecimal() and int(port) <= 65535
     return int(port) if usable else None
 
 
 def _host(host: str, text: str) -> str:
-    """The host as it stands in a URL: lower case, brackets for IPv6, nothing one cannot dial."""
+    """Return the host as in a URL: lower case, brackets for IPv6, no unspecified address."""
     host = host.lower()
     if not host:
         raise ValueError(f"{_quoted(text)} has no host")

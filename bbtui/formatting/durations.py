@@ -11,7 +11,7 @@ NS_PER_MS = 1_000_000
 
 
 def format_ns(ns: int | None) -> str:
-    """A duration of a few letters: ``412 ms``, ``3.7 s``, ``12 min``; ``–`` where not known."""
+    """Return a short duration: ``412 ms``, ``3.7 s``, ``12 min``; ``–`` if unknown."""
     if ns is None:
         return "–"
     if round(ns / NS_PER_MS) < 1000:
@@ -23,22 +23,22 @@ def format_ns(ns: int | None) -> str:
 
 
 def milliseconds(ns: int) -> int:
-    """Whole milliseconds, halves up: the figures a reader adds up are the figures shown."""
+    """Return whole milliseconds, halves up: the figures a reader adds up are the figures shown."""
     return (ns + NS_PER_MS // 2) // NS_PER_MS
 
 
 def format_ms(ns: int | None) -> str:
-    """A time in ns as ``2,871 ms``."""
+    """Return a time in ns as ``2,871 ms``."""
     return UNKNOWN if ns is None else f"{milliseconds(ns):,} ms"
 
 
 def format_s(ns: int) -> str:
-    """A time in ns as ``1.6 s``, to a tenth of a second."""
+    """Return a time in ns as ``1.6 s``, to a tenth of a second."""
     return f"{ns / NS_PER_S:,.1f} s"
 
 
 def format_uptime(seconds: float | None) -> str:
-    """``45 s``, ``12 min``, ``2 h 10 min``, ``3 d 4 h``; ``–`` where not known."""
+    """Return ``45 s``, ``12 min``, ``2 h 10 min``, ``3 d 4 h``; ``–`` if unknown."""
     if seconds is None:
         return "–"
     if seconds < 60:
@@ -51,12 +51,12 @@ def format_uptime(seconds: float | None) -> str:
 
 
 def format_left(seconds: float) -> str:
-    """How long something will take: ``12 s left``, ``3 min left``, ``1.5 h left``."""
+    """Return a remaining time: ``12 s left``, ``3 min left``, ``1.5 h left``."""
     if seconds < 90:
         return f"{seconds:.0f} s left"
     return f"{seconds / 60:.0f} min left" if seconds < 5400 else f"{seconds / 3600:.1f} h left"
 
 
 def format_when(at: datetime) -> str:
-    """A moment as ``2026-11-24 22:41 UTC``, whatever its zone."""
+    """Return a time as ``2026-11-24 22:41 UTC``, whatever its zone."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -9,24 +9,24 @@ UNKNOWN = "–"
 
 
 def format_count(count: int | None) -> str:
-    """A count as ``8,192``."""
+    """Return a count as ``8,192``."""
     return UNKNOWN if count is None else f"{count:,}"
 
 
 def format_mean(mean: Fraction) -> str:
-    """A mean of scores as ``3.50``."""
+    """Return a mean of scores as ``3.50``."""
     return f"{float(mean):.2f}"
 
 
 def format_rate(tok_s: float | None, exact: bool) -> str:
-    """Tokens per second as ``38.1``; ``~38.1`` where chunks were counted and not tokens."""
+    """Return tokens per second as ``38.1``; ``~38.1`` where chunks were counted and not tokens."""
     if tok_s is None:
         return UNKNOWN
     return f"{'' if exact else '~'}{tok_s:,.1f}"
 
 
 def format_bytes(count: int) -> str:
-    """Bytes in units of a thousand, as Ollama gives them: ``815 MB``, ``3.3 GB``."""
+    """Return bytes in decimal units, as Ollama does: ``815 MB``, ``3.3 GB``."""
     size = float(count)
     for unit in ("B", "kB", "MB", "GB"):
         if size < 999.5:

@@ -1,8 +1,8 @@
-"""Text from outside, made harmless: nothing is left in it that a terminal would obey.
+"""Foreign text, made safe for a terminal.
 
-Shown as U+FFFD: C0 controls (but not tab and newline), DEL, C1 controls (0x9b is a CSI of its
-own), the bidi embeddings, overrides and isolates that make text read otherwise than it is, and
-lone surrogates, which cannot be written at all.
+Replaced by U+FFFD: C0 controls (but not tab and newline), DEL, C1 controls (0x9b is a CSI of its
+own), the bidi embeddings, overrides and isolates that change the apparent order of text, and lone
+surrogates, which cannot be encoded.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ _INVISIBLE = re.compile(
 
 
 def clean_text(text: str) -> str:
-    """A text of many lines; CRLF becomes a newline."""
+    """Return a safe text of many lines; CRLF becomes a newline."""
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(_REPLACEMENT, text.replace("\r\n", "\n"))
 
 
 def clean_name(text: str) -> str:
-    """A name or title on one line, as long as it was; nothing invisible is left in it either."""
+    """Return a safe name or title on one line of the same length, without invisible characters."""
     if text.isprintable():
         return text
     return _INVISIBLE.sub(_REPLACEMENT, clean_text(text.translate(_BREAKS)))
 
 
 def single_line(text: str) -> str:
-    """Words that explain, literally, on one line without its gaps."""
+    """Return a safe text on one line, with runs of whitespace collapsed."""
     return clean_name(" ".join(text.split()))
 
 
 def excerpt(text: str, limit: int = 80) -> str:
-    """The beginning of a text on one line, of at most `limit` characters."""
+    """Return the beginning of a text on one line, of at most `limit` characters."""
     line = single_line(text.lstrip()[: limit * 8])
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

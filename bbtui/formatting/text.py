@@ -1,4 +1,4 @@
-"""Numbers, times and lists in words: the one place where nanoseconds become milliseconds."""
+"""Counted nouns, lists, sentences and truncation."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """``1 task``, ``4 tasks``; `many` where an s does not make the plural."""
+    """Return ``1 task``, ``4 tasks``; `many` is an irregular plural."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def join_list(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """Return ``a``, ``a and b``, ``a, b and c``."""
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def truncate(text: str, length: int = 56) -> str:
-    """The text on one line, cut at a word with … where it is longer than `length` characters."""
+    """Return the text on one line, cut at a word with … if longer than `length` characters."""
     line = " ".join(text.split())
     if len(line) <= length:
         return line
@@ -28,7 +28,7 @@ def truncate(text: str, length: int = 56) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text on one line, ended with a full stop unless it ends by itself."""
+    """Return the text on one line, with a full stop unless it has a final mark."""
     line = " ".join(text.split())
     return line if not line or line[-1] in ".!?…" else line + "."
 
