@@ -1,4 +1,4 @@
-"""A server on the loopback that answers as it is told to, byte by byte and to the wrong end.
+"""A loopback server that sends what a test sets, byte by byte, including malformed endings.
 
 A test says what each path replies; the server keeps every request, and says when its client went
 away. Raw sockets, so that nothing puts right what a test wants wrong::
@@ -187,7 +187,7 @@ class Loopback:
             connection.close()
 
     def reply(self, request: Request) -> Reply:
-        """What a request is answered: here, what its route was told."""
+        """Return the reply to a request: here, that of its route."""
         replies = self._routes.get(f"{request.method} {request.path}", [_UNKNOWN_ROUTE])
         return replies.pop(0) if len(replies) > 1 else replies[0]
 

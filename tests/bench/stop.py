@@ -10,7 +10,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ports import ChunksArrived, StreamEnded
 from tests.bench import Figure
-from tests.clients.asking import Asking, in_memory
+from tests.clients.streaming import BackgroundStream, in_memory
 from tests.loopback import SILENT, Loopback, Reply, Step
 
 RUNS = 20
@@ -42,14 +42,14 @@ def _figures(when: str, steps: tuple[Step, ...]) -> Iterator[Figure]:
 
 def _stop(server: Loopback, number: int, streaming: bool) -> tuple[float, float]:
     """Stop once; return the ms until the server saw the connection close, and until the end."""
-    asking = Asking(OllamaSource(Peer(server.url)))
+    running = BackgroundStream(OllamaSource(Peer(server.url)))
     request = server.wait_for("POST /api/chat", number)
     if streaming:
-        asking.wait_for(lambda event: isinstance(event, ChunksArrived))
+        running.wait_for(lambda event: isinstance(event, ChunksArrived))
     begun_ns = time.perf_counter_ns()
-    asking.line.cancel()
+    running.cancel_token.cancel()
     assert request.gone.wait(10)
     seen_ns = time.perf_counter_ns()
-    ended = asking.told().ended
+    ended = running.result().ended
     assert isinstance(ended, StreamEnded)
     return (seen_ns - begun_ns) / 1e6, (ended.at_ns - begun_ns) / 1e6

@@ -383,7 +383,7 @@ def test_missing_model_fails(loopback: Loopback) -> None:
 
 
 def test_degraded_server_is_diagnosed(loopback: Loopback) -> None:
-    """It can answer; the first thing that is wrong is explained, and the others are told."""
+    """It can answer; the first problem is the diagnosis, and the others are reported."""
     ollama(loopback, size_vram=43, context_length=4096)
     one = examined(loopback.url)
     assert one.can_answer
@@ -443,7 +443,7 @@ def test_llama_server_passes(loopback: Loopback) -> None:
 
 def test_loading_llama_server_fails(loopback: Loopback) -> None:
     trace = loopback.replay("llama-server-health-loading", Server="nginx")
-    # It says so whatever it is asked.
+    # It replies so to any request.
     loopback.on("GET /api/version", trace.reply)
     one = examined(loopback.url, api="openai")
     assert one.diagnosis is not None

@@ -43,7 +43,7 @@ def parts(tmp_path: Path) -> list[Path]:
 
 
 class Said(list[str]):
-    """A progress that remembers what it was told, and stops when a word is said."""
+    """A progress that keeps what was reported, and stops at a given report."""
 
     def __init__(self, stop_at: str = "\0") -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from bbtui.domain.answer import AnswerState
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import HostState
 from bbtui.errors import EndpointError
-from tests.clients.asking import MODEL, ask, in_memory
+from tests.clients.streaming import MODEL, in_memory, stream_answer
 from tests.loopback import SILENT, Loopback, Reply, json_reply, ndjson
 
 SECRET = "Bearer hunter2"
@@ -52,7 +52,7 @@ def test_headers_are_sent_by_source_and_probe(loopback: Loopback) -> None:
     loopback.on("POST /api/chat", ndjson({"message": {"content": "Hi"}}, {"done": True}))
     headers = {"Authorization": "env:BIG_AUTH", "X-Plain": " yes "}
     made = connect(settings(loopback.url, headers=headers), {"BIG_AUTH": f"{SECRET}\n"})
-    assert ask(made.source).answer.text == "Hi"
+    assert stream_answer(made.source).answer.text == "Hi"
     assert made.probe.check().state is HostState.READY
     for seen in loopback.requests:
         assert seen.headers["authorization"] == SECRET
@@ -62,9 +62,9 @@ def test_headers_are_sent_by_source_and_probe(loopback: Loopback) -> None:
 def test_timeout_limits_silence(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", Reply((SILENT,)))
-    told = ask(connect(settings(loopback.url), {}, timeout_s=0.2).source)
-    assert told.ended.state is AnswerState.FAILED
-    assert "for 0.2 s" in told.ended.problem.cause
+    result = stream_answer(connect(settings(loopback.url), {}, timeout_s=0.2).source)
+    assert result.ended.state is AnswerState.FAILED
+    assert "for 0.2 s" in result.ended.problem.cause
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import AnswerState
-from tests.clients.asking import DONE, HELLO, ask, assert_failed, in_memory, ollama
+from tests.clients.streaming import DONE, HELLO, assert_failed, in_memory, ollama, stream_answer
 from tests.loopback import SILENT, Loopback, Reply, ndjson
 
 FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy may be in between'
@@ -30,27 +30,27 @@ FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy ma
     ],
 )
 def test_garbage_in_mid_stream_fails(loopback: Loopback, line: bytes, cause: str) -> None:
-    told = ollama(loopback, ndjson(HELLO, line, HELLO, DONE))
-    assert told.answer.text == "Hello", "what came before is kept, what follows is not"
-    assert_failed(told, f"the stream contains a line {cause}", FORM)
+    result = ollama(loopback, ndjson(HELLO, line, HELLO, DONE))
+    assert result.answer.text == "Hello", "what came before is kept, what follows is not"
+    assert_failed(result, f"the stream contains a line {cause}", FORM)
 
 
 def test_line_of_brackets_fails(loopback: Loopback) -> None:
-    told = ollama(loopback, ndjson(b'{"x":' + b"[" * 100_000 + b"\n"))
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause.startswith("the stream contains a line ")
-    assert len(told.ended.problem.cause) < 150
+    result = ollama(loopback, ndjson(b'{"x":' + b"[" * 100_000 + b"\n"))
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause.startswith("the stream contains a line ")
+    assert len(result.ended.problem.cause) < 150
 
 
 def test_garbage_in_an_event_fails(loopback: Loopback) -> None:
     loopback.on("POST /v1/chat/completions", ndjson(b"data: {no}\n\n"))
-    told = ask(OpenAISource(Peer(loopback.url)))
-    assert_failed(told, 'the stream contains a line that is not JSON: "{no}"', FORM)
+    result = stream_answer(OpenAISource(Peer(loopback.url)))
+    assert_failed(result, 'the stream contains a line that is not JSON: "{no}"', FORM)
 
 
 def test_plain_text_instead_of_a_stream_fails(loopback: Loopback) -> None:
-    told = ollama(loopback, Reply((b"Ollama is running",), framing="length"))
-    assert_failed(told, 'the stream contains a line that is not JSON: "Ollama is running"', FORM)
+    result = ollama(loopback, Reply((b"Ollama is running",), framing="length"))
+    assert_failed(result, 'the stream contains a line that is not JSON: "Ollama is running"', FORM)
 
 
 @pytest.mark.parametrize("source", [OllamaSource, OpenAISource])
@@ -60,37 +60,37 @@ def test_line_of_20_megabytes_fails(
     in_memory(loopback)
     for route in ("POST /api/chat", "POST /v1/chat/completions"):
         loopback.on(route, ndjson(*[b"x" * 1_000_000] * 20, SILENT))
-    told = ask(source(Peer(loopback.url)))
-    assert_failed(told, "the server sent a line longer than 16 MiB", FORM)
+    result = stream_answer(source(Peer(loopback.url)))
+    assert_failed(result, "the server sent a line longer than 16 MiB", FORM)
 
 
 def test_invalid_utf_8_is_replaced(loopback: Loopback) -> None:
     line = b'{"message":{"content":"caf\xff\xfe\xc3"},"done":false}\n'
-    told = ollama(loopback, ndjson(line, DONE))
-    assert told.answer.text == "caf\ufffd\ufffd\ufffd"
-    assert told.ended.state is AnswerState.DONE
+    result = ollama(loopback, ndjson(line, DONE))
+    assert result.answer.text == "caf\ufffd\ufffd\ufffd"
+    assert result.ended.state is AnswerState.DONE
 
 
 def test_character_split_by_a_read_is_whole(loopback: Loopback) -> None:
     line = '{"message":{"content":"学🙂"},"done":false}\n'.encode()
-    told = ollama(loopback, ndjson(*(line[i : i + 1] for i in range(len(line))), DONE))
-    assert told.answer.text == "学🙂"
-    assert len(told.arrived) == len(line) + 1
-    assert [event.size for event in told.arrived[:-1]] == [1] * len(line)
+    result = ollama(loopback, ndjson(*(line[i : i + 1] for i in range(len(line))), DONE))
+    assert result.answer.text == "学🙂"
+    assert len(result.arrived) == len(line) + 1
+    assert [event.size for event in result.arrived[:-1]] == [1] * len(line)
 
 
 def test_text_is_kept_unchanged(loopback: Loopback) -> None:
     text = "[bold]x[/] \x1b]0;title\x07 \u0085\u2028 <b>"
-    told = ollama(loopback, ndjson({"message": {"content": text}}, DONE))
-    assert told.answer.text == text
+    result = ollama(loopback, ndjson({"message": {"content": text}}, DONE))
+    assert result.answer.text == text
 
 
 def test_compressed_stream_of_a_proxy_is_decoded_or_fails(loopback: Loopback) -> None:
     packed = gzip.compress(b'{"message":{"content":"Hello"}}\n{"done":true}\n')
-    told = ollama(loopback, Reply((packed,), headers={"Content-Encoding": "gzip"}))
-    assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
+    result = ollama(loopback, Reply((packed,), headers={"Content-Encoding": "gzip"}))
+    assert (result.answer.text, result.ended.state) == ("Hello", AnswerState.DONE)
     [seen] = loopback.asked("POST /api/chat")
     assert seen.headers["accept-encoding"] == "identity"
-    told = ollama(loopback, Reply((b"no gzip",), headers={"Content-Encoding": "gzip"}))
-    assert told.ended.problem.cause.startswith("cannot decompress the reply of 127.0.0.1")
-    assert "a proxy in between compresses the stream" in told.ended.problem.fix
+    result = ollama(loopback, Reply((b"no gzip",), headers={"Content-Encoding": "gzip"}))
+    assert result.ended.problem.cause.startswith("cannot decompress the reply of 127.0.0.1")
+    assert "a proxy in between must not compress the stream" in result.ended.problem.fix

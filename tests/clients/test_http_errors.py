@@ -14,7 +14,15 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import AnswerState, Warmth
-from tests.clients.asking import DONE, HELLO, Asking, ask, assert_failed, in_memory, ollama
+from tests.clients.streaming import (
+    DONE,
+    HELLO,
+    BackgroundStream,
+    assert_failed,
+    in_memory,
+    ollama,
+    stream_answer,
+)
 from tests.loopback import HEAD, SILENT, Loopback, Reply, ndjson
 
 
@@ -27,21 +35,21 @@ def free_port() -> int:
 @pytest.mark.parametrize("source", [OllamaSource, OpenAISource])
 def test_refused_connection_is_diagnosed(source: type[OllamaSource] | type[OpenAISource]) -> None:
     port = free_port()
-    told = ask(source(Peer(f"http://127.0.0.1:{port}")))
+    result = stream_answer(source(Peer(f"http://127.0.0.1:{port}")))
     assert_failed(
-        told,
+        result,
         f"nothing listens at 127.0.0.1:{port} (connection refused)",
         "start the server here (for Ollama: ollama serve), or correct the endpoint's url",
     )
-    assert told.known[0].warmth is Warmth.UNKNOWN
-    assert not told.sent
-    assert told.answer.end_ns is None, "nothing was written"
+    assert result.known[0].warmth is Warmth.UNKNOWN
+    assert not result.sent
+    assert result.answer.end_ns is None, "nothing was written"
 
 
 def test_unknown_name_is_diagnosed() -> None:
-    told = ask(OllamaSource(Peer("http://no-such-host.invalid:11434")))
+    result = stream_answer(OllamaSource(Peer("http://no-such-host.invalid:11434")))
     assert_failed(
-        told,
+        result,
         "the name no-such-host.invalid cannot be resolved (DNS)",
         "check the host in the endpoint's url, and the network",
     )
@@ -53,8 +61,8 @@ def unreachable(*_: object, **__: object) -> socket.socket:
 
 def test_missing_route_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "create_connection", unreachable)
-    told = ask(OllamaSource(Peer("http://10.1.2.3:11434")))
-    assert_failed(told, "10.1.2.3:11434 cannot be reached: No route to host", "check the network")
+    result = stream_answer(OllamaSource(Peer("http://10.1.2.3:11434")))
+    assert_failed(result, "10.1.2.3:11434 cannot be reached: No route to host", "check the network")
 
 
 def test_connect_timeout_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +71,7 @@ def test_connect_timeout_is_diagnosed(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "create_connection", slow)
     assert_failed(
-        ask(OllamaSource(Peer("http://10.1.2.3:11434"))),
+        stream_answer(OllamaSource(Peer("http://10.1.2.3:11434"))),
         "connection to 10.1.2.3:11434 timed out after 3 s",
         "check that 10.1.2.3 is up and reachable (firewall, VPN)",
     )
@@ -79,40 +87,40 @@ def test_untrusted_certificate_is_diagnosed(
         in_memory(server)
         server.on("POST /api/chat", ndjson(HELLO, DONE), ndjson(HELLO, SILENT))
         source = OllamaSource(Peer(server.url))
-        told = ask(source)
-        assert told.ended.state is AnswerState.FAILED
-        assert told.ended.problem.cause.startswith(
+        result = stream_answer(source)
+        assert result.ended.state is AnswerState.FAILED
+        assert result.ended.problem.cause.startswith(
             f"the certificate of 127.0.0.1:{server.port} is not trusted: "
         )
-        assert told.ended.problem.fix == (
+        assert result.ended.problem.fix == (
             'if it is self-signed or from your own CA, set ca = "FILE" in the endpoint\'s table'
         )
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-        told = ask(source)
-        assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
-        asking = Asking(source)
+        result = stream_answer(source)
+        assert (result.answer.text, result.ended.state) == ("Hello", AnswerState.DONE)
+        stream = BackgroundStream(source)
         seen = server.wait_for("POST /api/chat", 2)
-        asking.line.cancel()
+        stream.cancel_token.cancel()
         assert seen.gone.wait(10), "a stop reaches through TLS"
-        assert asking.told().ended.state is AnswerState.STOPPED
+        assert stream.result().ended.state is AnswerState.STOPPED
 
 
 def test_https_to_an_http_port_is_diagnosed(loopback: Loopback) -> None:
-    told = ask(OllamaSource(Peer(loopback.url.replace("http:", "https:"))))
-    assert told.ended.state is AnswerState.FAILED
+    result = stream_answer(OllamaSource(Peer(loopback.url.replace("http:", "https:"))))
+    assert result.ended.state is AnswerState.FAILED
     at = re.escape(f"127.0.0.1:{loopback.port}")
-    assert re.fullmatch(rf"TLS handshake with {at} failed \(.+\)", told.ended.problem.cause)
+    assert re.fullmatch(rf"TLS handshake with {at} failed \(.+\)", result.ended.problem.cause)
     assert (
-        told.ended.problem.fix
+        result.ended.problem.fix
         == "if the server speaks plain HTTP, use http:// in the endpoint's url"
     )
 
 
 def test_reply_that_is_not_http_is_diagnosed(loopback: Loopback) -> None:
-    told = ollama(loopback, Reply((b"* OK IMAP4rev1 ready\r\n\r\n",), framing="raw"))
+    result = ollama(loopback, Reply((b"* OK IMAP4rev1 ready\r\n\r\n",), framing="raw"))
     at = f"127.0.0.1:{loopback.port}"
-    assert_failed(told, f"the reply of {at} is not HTTP", "another service listens there")
+    assert_failed(result, f"the reply of {at} is not HTTP", "another service listens there")
 
 
 @pytest.mark.parametrize(
@@ -122,9 +130,9 @@ def test_read_timeout_is_diagnosed(
     loopback: Loopback, steps: tuple[bytes, ...], after: str
 ) -> None:
     peer = Peer(loopback.url, timeout_s=1)
-    told = ollama(loopback, Reply((*steps, SILENT)), peer)
+    result = ollama(loopback, Reply((*steps, SILENT)), peer)
     cause = f"no data from 127.0.0.1:{loopback.port} for 1 s{after}"
-    assert_failed(told, cause, "if it needs longer, raise the limit with --timeout")
+    assert_failed(result, cause, "if it needs longer, raise the limit with --timeout")
     assert len(loopback.asked("POST /api/chat")) == 1, (
         "it is not asked again: that would abort a load"
     )
@@ -164,9 +172,9 @@ def test_unusable_proxy_variable_is_diagnosed(
     monkeypatch: pytest.MonkeyPatch, value: str, cause: str, hint: str
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", value)
-    told = ask(OllamaSource(Peer("http://gpu.example:11434")))
-    assert_failed(told, cause, hint)
-    assert "hunter2" not in told.ended.problem.cause + told.ended.problem.fix
+    result = stream_answer(OllamaSource(Peer("http://gpu.example:11434")))
+    assert_failed(result, cause, hint)
+    assert "hunter2" not in result.ended.problem.cause + result.ended.problem.fix
 
 
 def test_local_requests_bypass_the_proxy(
@@ -182,16 +190,16 @@ def test_unreachable_proxy_is_diagnosed(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", loopback.url)
     loopback.on("CONNECT gpu.example:443", Reply((), 407, {}, "length"))
-    told = ask(OllamaSource(Peer("https://gpu.example")))
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause.startswith(
+    result = stream_answer(OllamaSource(Peer("https://gpu.example")))
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause.startswith(
         "the proxy in HTTPS_PROXY refused the request to gpu.example:443: 407"
     )
-    assert told.ended.problem.fix == "unset it, or add gpu.example to NO_PROXY"
+    assert result.ended.problem.fix == "unset it, or add gpu.example to NO_PROXY"
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
-    told = ask(OllamaSource(Peer("https://gpu.example")))
+    result = stream_answer(OllamaSource(Peer("https://gpu.example")))
     assert_failed(
-        told,
+        result,
         "the proxy in HTTPS_PROXY cannot be reached: Connection refused",
         "unset it, or add gpu.example to NO_PROXY",
     )
@@ -202,20 +210,20 @@ def test_no_proxy_suffix_excludes_a_pods_proxy(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{free_port()}")
     peer = Peer("https://abc123xyz-11434.proxy.runpod.net")
-    told = ask(OllamaSource(peer))
-    assert told.ended.problem.fix == "unset it, or add .proxy.runpod.net to NO_PROXY"
+    result = stream_answer(OllamaSource(peer))
+    assert result.ended.problem.fix == "unset it, or add .proxy.runpod.net to NO_PROXY"
     monkeypatch.setenv("NO_PROXY", ".proxy.runpod.net")
     monkeypatch.setattr(socket, "create_connection", unreachable)
-    told = ask(OllamaSource(peer))
+    result = stream_answer(OllamaSource(peer))
     assert_failed(
-        told, "abc…-11434.proxy.runpod.net:443 cannot be reached: No route to host", "the network"
+        result, "abc…-11434.proxy.runpod.net:443 cannot be reached: No route to host", "the network"
     )
 
 
 def test_invalid_header_value_is_not_shown(loopback: Loopback) -> None:
-    told = ollama(loopback, ndjson(HELLO, DONE), Peer(loopback.url, {"X-Key": "hunter'2 "}))
+    result = ollama(loopback, ndjson(HELLO, DONE), Peer(loopback.url, {"X-Key": "hunter'2 "}))
     assert_failed(
-        told,
+        result,
         f"invalid request to 127.0.0.1:{loopback.port}: "
         "one of the headers has characters that cannot be sent",
         "check the endpoint's url and its headers",

@@ -1,4 +1,4 @@
-"""Who answers at an address, and what is said where nobody does."""
+"""The server at an address, and the errors where there is none."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ports import PhaseStarted
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Options
-from tests.clients.asking import MODEL, ask, done, in_memory, request, said
+from tests.clients.streaming import MODEL, done, in_memory, request, said, stream_answer
 from tests.loopback import (
     CLOSE,
     Loopback,
@@ -23,9 +23,9 @@ def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
     options = Options(temperature=0.3, num_ctx=8192, num_predict=0, stop=("END",), think="low")
-    told = ask(OllamaSource(Peer(loopback.url)), request("Why?", options=options))
-    assert told.events[0] == PhaseStarted(f"loading {MODEL}")
-    assert told.known[0].warmth is Warmth.WARM
+    result = stream_answer(OllamaSource(Peer(loopback.url)), request("Why?", options=options))
+    assert result.events[0] == PhaseStarted(f"loading {MODEL}")
+    assert result.known[0].warmth is Warmth.WARM
     load, chat = loopback.asked("POST /api/chat")
     sent = {
         "model": MODEL,
@@ -40,9 +40,9 @@ def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
 def test_cold_request_skips_the_load_step(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", ndjson(said("x"), done()))
-    told = ask(OllamaSource(Peer(loopback.url)), request(cold=True))
-    assert told.phases == []
-    assert told.known == [(Warmth.COLD, None)]
+    result = stream_answer(OllamaSource(Peer(loopback.url)), request(cold=True))
+    assert result.phases == []
+    assert result.known == [(Warmth.COLD, None)]
     [chat] = loopback.asked("POST /api/chat")
     assert chat.json["think"] is False
     assert "options" not in chat.json
@@ -51,9 +51,9 @@ def test_cold_request_skips_the_load_step(loopback: Loopback) -> None:
 def test_another_context_loads_again(loopback: Loopback) -> None:
     in_memory(loopback, context_length=4096)
     loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
-    told = ask(OllamaSource(Peer(loopback.url)), request(options=Options(num_ctx=8192)))
-    assert told.phases == [f"loading {MODEL}"]
-    assert told.known[0].warmth is Warmth.WARM
+    result = stream_answer(OllamaSource(Peer(loopback.url)), request(options=Options(num_ctx=8192)))
+    assert result.phases == [f"loading {MODEL}"]
+    assert result.known[0].warmth is Warmth.WARM
 
 
 @pytest.mark.parametrize(
@@ -62,18 +62,18 @@ def test_another_context_loads_again(loopback: Loopback) -> None:
 def test_unreadable_warmth_is_unknown(loopback: Loopback, ps: Reply) -> None:
     loopback.on("GET /api/ps", ps)
     loopback.on("POST /api/chat", ndjson(said("x"), done()))
-    told = ask(OllamaSource(Peer(loopback.url)))
-    assert told.known == [(Warmth.UNKNOWN, None)]
-    assert told.ended.state is AnswerState.DONE
+    result = stream_answer(OllamaSource(Peer(loopback.url)))
+    assert result.known == [(Warmth.UNKNOWN, None)]
+    assert result.ended.state is AnswerState.DONE
 
 
 def test_failed_load_ends_the_stream(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", json_reply({"error": "out of memory"}, 500))
-    told = ask(OllamaSource(Peer(loopback.url)))
+    result = stream_answer(OllamaSource(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
-    assert told.ended.problem.cause == f"HTTP 500 from {at}; server message: out of memory"
-    assert not told.sent
+    assert result.ended.problem.cause == f"HTTP 500 from {at}; server message: out of memory"
+    assert not result.sent
     assert len(loopback.asked("POST /api/chat")) == 1
 
 
@@ -87,5 +87,5 @@ def test_cold_request_with_another_context(
     in_memory(loopback, context_length=running)
     loopback.on("POST /api/chat", ndjson(said("x"), done()))
     asked = request(options=Options(num_ctx=4096), cold=True)
-    told = ask(OllamaSource(Peer(loopback.url)), asked)
-    assert told.known == [(warmth, None)]
+    result = stream_answer(OllamaSource(Peer(loopback.url)), asked)
+    assert result.known == [(warmth, None)]

@@ -1,4 +1,4 @@
-"""What a server has: on its disk, in its memory, and how it says so."""
+"""The models of a server, on its disk and in its memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every way a stream of Ollama's can end, told apart."""
+"""Every way a stream of Ollama can end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
-from tests.clients.asking import Told, ask, done, in_memory, request, said
+from tests.clients.streaming import StreamResult, done, in_memory, request, said, stream_answer
 from tests.loopback import (
     CLOSE,
     RESET,
@@ -26,23 +26,23 @@ from tests.loopback import (
 LOST = "check that 127.0.0.1 is still running, then try again"
 
 
-def ollama(server: Loopback, *steps: object, options: Options | None = None) -> Told:
+def ollama(server: Loopback, *steps: object, options: Options | None = None) -> StreamResult:
     in_memory(server)
     server.on("POST /api/chat", ndjson(*steps))
-    return ask(OllamaSource(Peer(server.url)), request(options=options))
+    return stream_answer(OllamaSource(Peer(server.url)), request(options=options))
 
 
 def test_done(loopback: Loopback) -> None:
     figures = {"total_duration": 9, "load_duration": 1, "prompt_eval_count": 5, "eval_count": 2}
-    told = ollama(loopback, said("Hel"), said("lo"), done(prompt_eval_cached_count=0, **figures))
-    assert told.answer.text == "Hello"
-    assert told.ended.state is AnswerState.DONE
-    assert (told.ended.problem.cause, told.ended.problem.fix) == ("", "")
-    assert told.ended.server == ServerTimings(
+    result = ollama(loopback, said("Hel"), said("lo"), done(prompt_eval_cached_count=0, **figures))
+    assert result.answer.text == "Hello"
+    assert result.ended.state is AnswerState.DONE
+    assert (result.ended.problem.cause, result.ended.problem.fix) == ("", "")
+    assert result.ended.server == ServerTimings(
         total_ns=9, load_ns=1, prompt_eval_count=5, cached_count=0, eval_count=2
     )
-    assert told.known[0] == (Warmth.WARM, None)
-    assert told.phases == []
+    assert result.known[0] == (Warmth.WARM, None)
+    assert result.phases == []
 
 
 def test_request_is_stamped_before_the_server_reads_it(
@@ -58,27 +58,29 @@ def test_request_is_stamped_before_the_server_reads_it(
         return count
 
     monkeypatch.setattr(socket.socket, "send", returns_late)
-    told = ollama(loopback, said("Hello"), done())
-    assert told.sent[0].at_ns < seen_ns[0]
+    result = ollama(loopback, said("Hello"), done())
+    assert result.sent[0].at_ns < seen_ns[0]
 
 
 def test_last_object_may_have_text_and_no_reason(loopback: Loopback) -> None:
     last = {"message": {"content": "lo"}, "done": True}
-    told = ollama(loopback, said("Hel"), last)
-    assert (told.answer.text, told.ended.state) == ("Hello", AnswerState.DONE)
+    result = ollama(loopback, said("Hel"), last)
+    assert (result.answer.text, result.ended.state) == ("Hello", AnswerState.DONE)
 
 
 def test_thinking_is_separate_from_the_answer(loopback: Loopback) -> None:
-    told = ollama(loopback, said("", "hm"), said("So", "!"), done())
-    assert told.answer.thinking == "hm!"
-    assert told.answer.text == "So"
-    assert told.arrived[0].pieces == (Piece("", "hm"),)
+    result = ollama(loopback, said("", "hm"), said("So", "!"), done())
+    assert result.answer.thinking == "hm!"
+    assert result.answer.text == "So"
+    assert result.arrived[0].pieces == (Piece("", "hm"),)
 
 
 def test_nulls_and_unknown_keys_are_ignored(loopback: Loopback) -> None:
     odd = {"message": {"content": None, "tool_calls": [{}]}, "done": None, "eval_count": None}
-    told = ollama(loopback, odd, {"message": None, "new": {"a": [1]}}, b"\n\r\n", said("x"), done())
-    assert (told.answer.text, told.ended.state) == ("x", AnswerState.DONE)
+    result = ollama(
+        loopback, odd, {"message": None, "new": {"a": [1]}}, b"\n\r\n", said("x"), done()
+    )
+    assert (result.answer.text, result.ended.state) == ("x", AnswerState.DONE)
 
 
 @pytest.mark.parametrize(
@@ -98,19 +100,19 @@ def test_token_limit_is_reported(
 ) -> None:
     in_memory(loopback, context_length=64)
     loopback.on("POST /api/chat", ndjson(said("x"), done("length", eval_count=8)))
-    told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
-    assert told.ended.state is AnswerState.CUT
-    assert told.ended.problem.cause == cause
-    assert hint in told.ended.problem.fix
+    result = stream_answer(OllamaSource(Peer(loopback.url)), request(options=options))
+    assert result.ended.state is AnswerState.CUT
+    assert result.ended.problem.cause == cause
+    assert hint in result.ended.problem.fix
 
 
 @pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
 def test_stream_without_done_is_truncated(loopback: Loopback, last: bytes) -> None:
-    told = ollama(loopback, said("Hel"), said("lo"), last)
-    assert told.answer.text == "Hello"
-    assert told.ended.state is AnswerState.TRUNCATED
-    assert told.ended.problem.cause == "incomplete (stream ended without a final message)"
-    assert told.ended.problem.fix
+    result = ollama(loopback, said("Hel"), said("lo"), last)
+    assert result.answer.text == "Hello"
+    assert result.ended.state is AnswerState.TRUNCATED
+    assert result.ended.problem.cause == "incomplete (stream ended without a final message)"
+    assert result.ended.problem.fix
 
 
 def test_empty_stream_is_truncated(loopback: Loopback) -> None:
@@ -128,37 +130,37 @@ def test_empty_stream_is_truncated(loopback: Loopback) -> None:
     ],
 )
 def test_error_inside_http_200_fails(loopback: Loopback, error: object, words: str) -> None:
-    told = ollama(loopback, said("Hel"), {"error": error})
-    assert told.answer.text == "Hel"
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == f"server message: {words}"
+    result = ollama(loopback, said("Hel"), {"error": error})
+    assert result.answer.text == "Hel"
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause == f"server message: {words}"
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
 def test_connection_lost_in_mid_stream_fails(loopback: Loopback, step: Step) -> None:
-    told = ollama(loopback, said("Hel"), step)
-    size = told.arrived[0].size
-    assert told.answer.text == "Hel"
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == f"connection lost after {size} bytes"
-    assert told.ended.problem.fix == LOST
+    result = ollama(loopback, said("Hel"), step)
+    size = result.arrived[0].size
+    assert result.answer.text == "Hel"
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause == f"connection lost after {size} bytes"
+    assert result.ended.problem.fix == LOST
 
 
 def test_connection_closed_before_any_answer_fails(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", Reply((CLOSE,), framing="raw"))
-    told = ask(OllamaSource(Peer(loopback.url)))
+    result = stream_answer(OllamaSource(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
-    assert told.ended.problem.cause == f"{at} closed the connection before replying"
-    assert len(told.sent) == 1
-    assert told.answer.end_ns is not None
+    assert result.ended.problem.cause == f"{at} closed the connection before replying"
+    assert len(result.sent) == 1
+    assert result.answer.end_ns is not None
     assert len(loopback.asked("POST /api/chat")) == 1, "a request is never sent twice"
 
 
 def test_endless_answer_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream_events.MAX_ANSWER == 4 * 1024 * 1024
     monkeypatch.setattr(stream_events, "MAX_ANSWER", 10)
-    told = ollama(loopback, said("12345678"), said("90ab"), SILENT)
-    assert told.answer.text == "1234567890ab"
-    assert told.ended.state is AnswerState.CUT
-    assert told.ended.problem.cause == "size limit reached (4 MiB of text)"
+    result = ollama(loopback, said("12345678"), said("90ab"), SILENT)
+    assert result.answer.text == "1234567890ab"
+    assert result.ended.state is AnswerState.CUT
+    assert result.ended.problem.cause == "size limit reached (4 MiB of text)"

@@ -13,7 +13,7 @@ from bbtui.domain.answer import AnswerState, ServerTimings
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import Session
 from bbtui.report.fairness import unsent
-from tests.clients.asking import MODEL, Told, ask, delta, request
+from tests.clients.streaming import MODEL, StreamResult, delta, request, stream_answer
 from tests.loopback import (
     CLOSE,
     RESET,
@@ -25,16 +25,16 @@ from tests.loopback import (
 )
 
 
-def openai(server: Loopback, *steps: object, options: Options | None = None) -> Told:
+def openai(server: Loopback, *steps: object, options: Options | None = None) -> StreamResult:
     server.on("POST /v1/chat/completions", events(*steps))
-    return ask(OpenAISource(Peer(server.url)), request(options=options))
+    return stream_answer(OpenAISource(Peer(server.url)), request(options=options))
 
 
 def test_done_with_usage_after_the_finish(loopback: Loopback) -> None:
     usage = {"prompt_tokens": 20, "completion_tokens": 3}
     cached = {"prompt_tokens_details": {"cached_tokens": 19}}
     timings = {"cache_n": 19, "prompt_n": 1, "prompt_ms": 5.1, "predicted_n": 3}
-    told = openai(
+    result = openai(
         loopback,
         b": ping\n\n",
         delta(None, role="assistant"),
@@ -46,32 +46,32 @@ def test_done_with_usage_after_the_finish(loopback: Loopback) -> None:
         b"data: [DONE]\n\n",
         SILENT,
     )
-    assert (told.answer.thinking, told.answer.text) == ("Let me see", "Hi")
-    assert told.ended.state is AnswerState.DONE
-    assert told.ended.server == ServerTimings(
+    assert (result.answer.thinking, result.answer.text) == ("Let me see", "Hi")
+    assert result.ended.state is AnswerState.DONE
+    assert result.ended.server == ServerTimings(
         prompt_eval_count=20, cached_count=19, prompt_eval_ns=5_100_000, eval_count=3
     )
 
 
 @pytest.mark.parametrize("last", [(), (CLOSE,), (RESET,)])
 def test_needs_no_done_after_the_finish(loopback: Loopback, last: tuple[Step, ...]) -> None:
-    told = openai(loopback, delta("Hi", "stop"), *last)
-    assert (told.answer.text, told.ended.state) == ("Hi", AnswerState.DONE)
+    result = openai(loopback, delta("Hi", "stop"), *last)
+    assert (result.answer.text, result.ended.state) == ("Hi", AnswerState.DONE)
 
 
 def test_finish_reason_may_come_with_the_last_text(loopback: Loopback) -> None:
-    told = openai(loopback, delta("Hi", "length"), options=Options(num_predict=3))
-    assert told.answer.text == "Hi"
-    assert told.ended.state is AnswerState.CUT
-    assert told.ended.problem.cause == "token limit reached (num_predict 3)"
+    result = openai(loopback, delta("Hi", "length"), options=Options(num_predict=3))
+    assert result.answer.text == "Hi"
+    assert result.ended.state is AnswerState.CUT
+    assert result.ended.problem.cause == "token limit reached (num_predict 3)"
 
 
 @pytest.mark.parametrize("last", [b"", b'data: {"choices":[{"del'])
 def test_stream_without_finish_reason_is_truncated(loopback: Loopback, last: bytes) -> None:
     """Ollama's own /v1 loses an error in mid-stream in just this way."""
-    told = openai(loopback, delta("Hi"), delta(""), last)
-    assert told.ended.state is AnswerState.TRUNCATED
-    assert told.ended.problem.cause == "incomplete (stream ended without a final message)"
+    result = openai(loopback, delta("Hi"), delta(""), last)
+    assert result.ended.state is AnswerState.TRUNCATED
+    assert result.ended.problem.cause == "incomplete (stream ended without a final message)"
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,18 @@ def test_stream_without_finish_reason_is_truncated(loopback: Loopback, last: byt
     ],
 )
 def test_error_in_mid_stream(loopback: Loopback, error: bytes) -> None:
-    told = openai(loopback, delta("Hi"), error)
-    assert told.answer.text == "Hi"
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == "server message: it broke"
+    result = openai(loopback, delta("Hi"), error)
+    assert result.answer.text == "Hi"
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause == "server message: it broke"
 
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
 def test_connection_lost(loopback: Loopback, step: Step) -> None:
-    told = openai(loopback, delta("Hi"), step)
-    size = told.arrived[0].size
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == f"connection lost after {size} bytes"
+    result = openai(loopback, delta("Hi"), step)
+    size = result.arrived[0].size
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause == f"connection lost after {size} bytes"
 
 
 @pytest.mark.parametrize("status", [400, 422])
@@ -101,19 +101,19 @@ def test_request_is_repeated_once_without_stream_options(loopback: Loopback, sta
     refused = json_reply({"error": {"message": "unknown field stream_options"}}, status)
     loopback.on("POST /v1/chat/completions", refused, events(delta("Hi", "stop")))
     source = OpenAISource(Peer(loopback.url))
-    assert ask(source).ended.state is AnswerState.DONE
+    assert stream_answer(source).ended.state is AnswerState.DONE
     first, second = loopback.asked("POST /v1/chat/completions")
     assert first.json.pop("stream_options") == {"include_usage": True}
     assert "stream_options" not in second.json
-    ask(source)
+    stream_answer(source)
     assert len(loopback.asked("POST /v1/chat/completions")) == 3, "it is remembered"
 
 
 def test_other_refusals_are_not_repeated(loopback: Loopback) -> None:
     refused = json_reply({"error": {"message": "bad stream_options"}}, 400)
     loopback.on("POST /v1/chat/completions", refused)
-    told = ask(OpenAISource(Peer(loopback.url)))
-    assert told.ended.state is AnswerState.FAILED
+    result = stream_answer(OpenAISource(Peer(loopback.url)))
+    assert result.ended.state is AnswerState.FAILED
     assert len(loopback.asked("POST /v1/chat/completions")) == 2
 
 
@@ -155,9 +155,9 @@ def test_report_names_options_that_are_not_sent(options: Options) -> None:
 
 
 def test_unsent_limit_is_the_servers_own(loopback: Loopback) -> None:
-    told = openai(loopback, delta("Hi", "length"), options=Options(num_ctx=8192))
-    assert told.ended.state is AnswerState.CUT
-    assert told.ended.problem.cause == (
+    result = openai(loopback, delta("Hi", "length"), options=Options(num_ctx=8192))
+    assert result.ended.state is AnswerState.CUT
+    assert result.ended.problem.cause == (
         "token limit reached (the server's own: its context or maximum length)"
     )
-    assert "set num_predict in [options]" in told.ended.problem.fix
+    assert "set num_predict in [options]" in result.ended.problem.fix

@@ -14,7 +14,14 @@ from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.ports import ChunksArrived
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.endpoint import Endpoint
-from tests.clients.asking import Asking, ask, assert_failed, done, request, said
+from tests.clients.streaming import (
+    BackgroundStream,
+    assert_failed,
+    done,
+    request,
+    said,
+    stream_answer,
+)
 from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
 from tests.loopback import Reply, json_reply
 from tests.resolve_locally import resolve_locally
@@ -38,16 +45,16 @@ def source(proxy: PodProxy) -> OllamaSource:
 
 def test_answer_in_one_read(proxy: PodProxy) -> None:
     proxy.coalesces(line(said("Hello")), line(said(" there")), line(done()))
-    told = ask(source(proxy), ASKED)
-    assert (told.answer.text, told.ended.state) == ("Hello there", AnswerState.DONE)
-    assert any(len(event.pieces) > 1 for event in told.events if isinstance(event, ChunksArrived))
+    result = stream_answer(source(proxy), ASKED)
+    assert (result.answer.text, result.ended.state) == ("Hello there", AnswerState.DONE)
+    assert any(len(event.pieces) > 1 for event in result.events if isinstance(event, ChunksArrived))
 
 
 def test_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
     proxy.coalesces(line(said("Hello")), line({"error": "out of memory"}))
-    told = ask(source(proxy), ASKED)
-    assert told.answer.text == "Hello"
-    assert_failed(told, "server message: out of memory", "see the server's log")
+    result = stream_answer(source(proxy), ASKED)
+    assert result.answer.text == "Hello"
+    assert_failed(result, "server message: out of memory", "see the server's log")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +79,7 @@ def test_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
 )
 def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
     proxy.pages(status)
-    assert_failed(ask(source(proxy), ASKED), cause, fix)
+    assert_failed(stream_answer(source(proxy), ASKED), cause, fix)
     assert len(proxy.asked(CHAT)) == 1, "nothing is asked twice"
 
 
@@ -89,10 +96,12 @@ def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
 def test_proxy_timeout_is_diagnosed(proxy: PodProxy, loaded: bool, fix: str) -> None:
     proxy.serves(MODEL, loaded=loaded)
     proxy.falls_silent()
-    asking = Asking(source(proxy), ASKED)
+    stream = BackgroundStream(source(proxy), ASKED)
     proxy.wait_for(CHAT)
     proxy.patience.set()
-    assert_failed(asking.told(), "the pod's proxy gave up after 100 s without data (HTTP 524)", fix)
+    assert_failed(
+        stream.result(), "the pod's proxy gave up after 100 s without data (HTTP 524)", fix
+    )
     assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
 
 
@@ -100,7 +109,7 @@ def test_own_timeout_is_diagnosed(proxy: PodProxy) -> None:
     proxy.falls_silent()
     peer = Peer(proxy.url, timeout_s=1, files=TlsFiles(ca=proxy.ca))
     assert_failed(
-        ask(OllamaSource(peer), ASKED),
+        stream_answer(OllamaSource(peer), ASKED),
         f"no data from {proxy.where} for 1 s",
         "it is busy with other requests or a long prompt: try again later, or",
     )
@@ -117,10 +126,10 @@ def test_probe_timeout_of_the_proxy_is_diagnosed(proxy: PodProxy) -> None:
 def test_connection_lost_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
     first = line(said("Hello"))
     proxy.cuts(first, reset=reset)
-    told = ask(source(proxy), ASKED)
-    assert told.answer.text == "Hello"
+    result = stream_answer(source(proxy), ASKED)
+    assert result.answer.text == "Hello"
     assert_failed(
-        told,
+        result,
         f"connection lost after {len(first)} bytes",
         "check that abc…-11434.proxy.runpod.net is still running, then try again",
     )
@@ -135,7 +144,7 @@ def test_connection_lost_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
 )
 def test_repeated_pod_id_is_masked(proxy: PodProxy, reply: Reply) -> None:
     proxy.on(CHAT, reply)
-    ended = ask(source(proxy), ASKED).ended
+    ended = stream_answer(source(proxy), ASKED).ended
     assert "…-11434.proxy.runpod.net" in ended.problem.cause
     assert POD_ID not in ended.problem.cause + ended.problem.fix
 
@@ -148,6 +157,9 @@ def test_certificate_error_does_not_show_the_pod_id(
     peer = Peer(f"https://{other}:{proxy.port}", files=TlsFiles(ca=proxy.ca))
     found = examine(Subject(Endpoint("big", "Big", MODEL, "ollama", ""), peer)).diagnosis
     assert found is not None
-    for cause in (found.problem.cause, ask(OllamaSource(peer), ASKED).ended.problem.cause):
+    for cause in (
+        found.problem.cause,
+        stream_answer(OllamaSource(peer), ASKED).ended.problem.cause,
+    ):
         assert "is not trusted: Hostname mismatch" in cause
         assert "q8w7e6r5t4" not in cause

@@ -9,7 +9,7 @@ from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
-from tests.clients.asking import MODEL
+from tests.clients.streaming import MODEL
 from tests.loopback import CLOSE, SILENT, Loopback, Reply, json_reply
 
 VERSION = json_reply({"version": "0.33.0"})
@@ -58,7 +58,7 @@ def test_expiry_in_the_year_1_is_none(loopback: Loopback) -> None:
 
 
 def test_expiry_is_converted_to_the_local_clock(loopback: Loopback) -> None:
-    """The server's clock stands an hour ahead; its Date header says so."""
+    """The server's clock is an hour ahead, by its Date header."""
     ahead = datetime.now(UTC) + timedelta(hours=1)
     expiry = (ahead + timedelta(minutes=5)).isoformat()
     date = ahead.strftime("%a, %d %b %Y %H:%M:%S GMT")

@@ -11,7 +11,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.endpoint import Api
-from tests.clients.asking import MODEL, ask, assert_failed, in_memory, ollama
+from tests.clients.streaming import MODEL, assert_failed, in_memory, ollama, stream_answer
 from tests.loopback import Loopback, Reply, json_reply
 
 PAGE = b"<!DOCTYPE html><html><head><title>Not\n here</title><body><script>x()</script>no</body>"
@@ -155,10 +155,10 @@ def test_error_replies_are_diagnosed(
     for route in routes:
         loopback.on(route, reply)
     source = OllamaSource if api == "ollama" else OpenAISource
-    told = ask(source(Peer(loopback.url)))
+    result = stream_answer(source(Peer(loopback.url)))
     at = f"127.0.0.1:{loopback.port}"
-    assert_failed(told, cause.replace("{at}", at), hint.replace("{at}", at))
-    assert len(told.sent) == 1
+    assert_failed(result, cause.replace("{at}", at), hint.replace("{at}", at))
+    assert len(result.sent) == 1
     assert sum(len(loopback.asked(route)) for route in routes) == 1, "nothing is asked twice"
 
 
@@ -194,17 +194,17 @@ def test_error_message_is_unwrapped() -> None:
     ],
 )
 def test_title_of_a_page_is_quoted(loopback: Loopback, html: str, words: str) -> None:
-    told = ollama(loopback, Reply((html.encode(),), 404, {"Content-Type": "text/html"}, "length"))
+    result = ollama(loopback, Reply((html.encode(),), 404, {"Content-Type": "text/html"}, "length"))
     quoted = f': "{words}"' if words else ""
-    assert told.ended.problem.cause == (
+    assert result.ended.problem.cause == (
         f"127.0.0.1:{loopback.port} answered with a web page instead of JSON (HTTP 404){quoted}"
     )
 
 
 def test_error_of_brackets_is_quoted(loopback: Loopback) -> None:
     reply = Reply((b"[" * 60_000,), 500, {}, "length")
-    told = ollama(loopback, reply)
-    assert told.ended.problem.cause == (
+    result = ollama(loopback, reply)
+    assert result.ended.problem.cause == (
         f"127.0.0.1:{loopback.port} answered HTTP 500: " + "[" * 199 + "…"
     )
 

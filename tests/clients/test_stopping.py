@@ -9,7 +9,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.ports import CancelToken, ChunksArrived, Event
 from bbtui.domain.answer import AnswerState
-from tests.clients.asking import Asking, ask, in_memory, request, said
+from tests.clients.streaming import BackgroundStream, in_memory, request, said, stream_answer
 from tests.loopback import (
     HEAD,
     SILENT,
@@ -25,14 +25,14 @@ from tests.loopback import (
 def test_stop_before_any_header(loopback: Loopback) -> None:
     in_memory(loopback)
     loopback.on("POST /api/chat", Reply((SILENT,)))
-    asking = Asking(OllamaSource(Peer(loopback.url)))
+    running = BackgroundStream(OllamaSource(Peer(loopback.url)))
     seen = loopback.wait_for("POST /api/chat")
-    asking.line.cancel()
+    running.cancel_token.cancel()
     assert seen.gone.wait(10), "the server sees that the client has gone"
-    told = asking.told()
-    assert told.ended.state is AnswerState.STOPPED
-    assert (told.ended.problem.cause, told.ended.problem.fix) == ("stopped by you", "")
-    assert len(told.sent) == 1
+    result = running.result()
+    assert result.ended.state is AnswerState.STOPPED
+    assert (result.ended.problem.cause, result.ended.problem.fix) == ("stopped by you", "")
+    assert len(result.sent) == 1
 
 
 @pytest.mark.parametrize("framing", ["chunked", "close"])
@@ -40,27 +40,27 @@ def test_stop_in_mid_stream(loopback: Loopback, framing: str) -> None:
     in_memory(loopback)
     first = b'{"message":{"content":"Hel"},"done":false}\n'
     loopback.on("POST /api/chat", Reply((first, SILENT), framing=framing))
-    asking = Asking(OllamaSource(Peer(loopback.url)))
-    asking.wait_for(lambda event: isinstance(event, ChunksArrived))
-    asking.line.cancel()
+    running = BackgroundStream(OllamaSource(Peer(loopback.url)))
+    running.wait_for(lambda event: isinstance(event, ChunksArrived))
+    running.cancel_token.cancel()
     assert loopback.wait_for("POST /api/chat").gone.wait(10)
-    told = asking.told()
-    assert told.answer.text == "Hel"
-    assert told.ended.state is AnswerState.STOPPED
-    assert told.ended.problem.cause == "stopped by you"
+    result = running.result()
+    assert result.answer.text == "Hel"
+    assert result.ended.state is AnswerState.STOPPED
+    assert result.ended.problem.cause == "stopped by you"
 
 
 def test_stop_while_the_model_loads(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
     loopback.on("POST /api/chat", Reply((SILENT,)))
-    asking = Asking(OllamaSource(Peer(loopback.url)))
+    running = BackgroundStream(OllamaSource(Peer(loopback.url)))
     load = loopback.wait_for("POST /api/chat")
     assert load.json["messages"] == []
-    asking.line.cancel()
+    running.cancel_token.cancel()
     assert load.gone.wait(10)
-    told = asking.told()
-    assert told.ended.state is AnswerState.STOPPED
-    assert not told.sent, "the prompt itself was never sent"
+    result = running.result()
+    assert result.ended.state is AnswerState.STOPPED
+    assert not result.sent, "the prompt itself was never sent"
     assert len(loopback.asked("POST /api/chat")) == 1
 
 
@@ -68,8 +68,8 @@ def test_stop_before_the_request(loopback: Loopback) -> None:
     in_memory(loopback)
     line = CancelToken()
     line.cancel()
-    told = ask(OllamaSource(Peer(loopback.url)), cancel_token=line)
-    assert told.ended.state is AnswerState.STOPPED
+    result = stream_answer(OllamaSource(Peer(loopback.url)), cancel_token=line)
+    assert result.ended.state is AnswerState.STOPPED
     assert not loopback.asked("POST /api/chat")
 
 
@@ -87,8 +87,8 @@ def test_closed_stream_frees_the_server(loopback: Loopback) -> None:
 @pytest.mark.parametrize("step", [HEAD, b": queued\n\n"])
 def test_stop_of_an_openai_stream(loopback: Loopback, step: Step) -> None:
     loopback.on("POST /v1/chat/completions", events(step, SILENT))
-    asking = Asking(OpenAISource(Peer(loopback.url)))
+    running = BackgroundStream(OpenAISource(Peer(loopback.url)))
     seen = loopback.wait_for("POST /v1/chat/completions")
-    asking.line.cancel()
+    running.cancel_token.cancel()
     assert seen.gone.wait(10)
-    assert asking.told().ended.state is AnswerState.STOPPED
+    assert running.result().ended.state is AnswerState.STOPPED

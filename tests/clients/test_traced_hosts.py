@@ -1,4 +1,4 @@
-"""Recorded looks at real servers, replayed: what is said of the machine."""
+"""Recorded checks of real servers, replayed: the host that a probe returns."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.domain.answer import Warmth
 from bbtui.domain.host import Build, Host, HostState
-from tests.clients.asking import MODEL, ask
+from tests.clients.streaming import MODEL, stream_answer
 from tests.loopback import Loopback, Trace, json_reply
 
-#: Who says that it answers; a proxy puts its own name there.
+#: The Server header; a proxy replaces it with its own name.
 SERVERS = ("llama.cpp", "cloudflare")
 
 
@@ -33,7 +33,7 @@ def test_ollama_with_the_model_in_memory(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", trace.reply)
     host = ollama_host(loopback, "version")
     assert host.unloads_at is not None
-    # Five minutes by the server's own clock, said by this one.
+    # Five minutes by the server's clock, converted to this machine's.
     assert timedelta(minutes=4) < host.unloads_at - datetime.now(UTC) < timedelta(minutes=6)
     assert host == Host(
         HostState.READY,
@@ -84,7 +84,7 @@ def test_llama_server_that_is_ready(loopback: Loopback, suffix: str, server: str
     host = OpenAIProbe(peer, "gemma3").check()
     assert host == Host(HostState.READY, detail="ready", build=build, loaded=True)
     loopback.replay("llama-server-chat")
-    assert ask(OpenAISource(peer)).known[0].warmth is Warmth.WARM
+    assert stream_answer(OpenAISource(peer)).known[0].warmth is Warmth.WARM
 
 
 def test_openai_compatible_server(loopback: Loopback) -> None:

@@ -11,7 +11,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import AnswerState, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
-from tests.clients.asking import MODEL, Told, ask, in_memory, request
+from tests.clients.streaming import MODEL, StreamResult, in_memory, request, stream_answer
 from tests.loopback import TRACES, Loopback, Trace
 
 #: Every chat that was answered, with its counts of tokens: prompt, answer.
@@ -31,7 +31,7 @@ CHATS = {
 }
 SSE_CHATS = {"llama-server-chat": (32, 90), "v1-chat": (12, 12)}
 
-#: Every chat that was refused, with what is said of it; {at} is host and port.
+#: Every rejected chat, with its cause; {at} is host and port.
 REFUSED = {
     "error-json": ("HTTP 400 from {at}; server message: unexpected EOF", "[options]"),
     "error-method": (
@@ -98,22 +98,22 @@ def test_every_trace_is_tested() -> None:
     assert recorded == {*CHATS, *SSE_CHATS, *REFUSED, *SSE_REFUSED, *OTHERS}
 
 
-def chat(server: Loopback, trace: Trace, **options: int) -> Told:
+def chat(server: Loopback, trace: Trace, **options: int) -> StreamResult:
     in_memory(server)
     server.on("POST /api/chat", trace.reply)
     body = json.loads(trace.body or "{}") if (trace.body or "").endswith("}") else {}
     limit = body.get("options", {}).get("num_predict")
     wanted = request(model=body.get("model", MODEL), options=Options(num_predict=limit))
-    return ask(OllamaSource(Peer(server.url)), wanted)
+    return stream_answer(OllamaSource(Peer(server.url)), wanted)
 
 
 @pytest.mark.parametrize("name", CHATS)
 def test_ollama_chat(loopback: Loopback, name: str) -> None:
     trace = Trace.load(name)
-    told = chat(loopback, trace)
+    result = chat(loopback, trace)
     objects = [json.loads(line) for line in b"".join(trace.reads).splitlines()]
     last = objects[-1]
-    answer = told.answer
+    answer = result.answer
 
     assert answer.text == "".join(entry["message"]["content"] for entry in objects)
     assert answer.thinking == ""
@@ -142,14 +142,16 @@ def test_ollama_chat(loopback: Loopback, name: str) -> None:
 @pytest.mark.parametrize("name", SSE_CHATS)
 def test_openai_chat(loopback: Loopback, name: str) -> None:
     trace = loopback.replay(name)
-    told = ask(OpenAISource(Peer(loopback.url)), request(options=Options(num_predict=90)))
+    result = stream_answer(
+        OpenAISource(Peer(loopback.url)), request(options=Options(num_predict=90))
+    )
     prompt, count = SSE_CHATS[name]
     text = ""
     for line in b"".join(trace.reads).decode().split("\n"):
         if line.startswith("data: {"):
             for choice in json.loads(line[6:])["choices"]:
                 text += choice["delta"].get("content") or ""
-    answer = told.answer
+    answer = result.answer
     assert answer.text == text
     assert answer.state is AnswerState.CUT
     if name == "llama-server-chat":
@@ -184,23 +186,23 @@ def test_runner_killed_in_mid_stream(loopback: Loopback) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_ollama_refuses(loopback: Loopback, name: str) -> None:
-    told = chat(loopback, Trace.load(name))
-    assert_refused(told, loopback, *REFUSED[name])
+    result = chat(loopback, Trace.load(name))
+    assert_refused(result, loopback, *REFUSED[name])
 
 
 @pytest.mark.parametrize("name", SSE_REFUSED)
 def test_llama_server_refuses(loopback: Loopback, name: str) -> None:
     loopback.on("POST /v1/chat/completions", Trace.load(name).reply)
-    told = ask(OpenAISource(Peer(loopback.url)))
-    assert_refused(told, loopback, *SSE_REFUSED[name])
+    result = stream_answer(OpenAISource(Peer(loopback.url)))
+    assert_refused(result, loopback, *SSE_REFUSED[name])
 
 
-def assert_refused(told: Told, server: Loopback, cause: str, hint: str) -> None:
+def assert_refused(result: StreamResult, server: Loopback, cause: str, hint: str) -> None:
     at = f"127.0.0.1:{server.port}"
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == cause.format(at=at)
-    assert hint.format(at=at) in told.ended.problem.fix
-    assert not told.arrived
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause == cause.format(at=at)
+    assert hint.format(at=at) in result.ended.problem.fix
+    assert not result.arrived
 
 
 @pytest.mark.parametrize("name", ["preload", "ps-forever"])
@@ -208,16 +210,16 @@ def test_cold_model_is_loaded_first(loopback: Loopback, name: str) -> None:
     loopback.replay("ps-empty")
     loopback.on("POST /api/chat", Trace.load(name).reply, Trace.load("chat-length").reply)
     options = Options(num_ctx=4096, num_predict=24)
-    told = ask(OllamaSource(Peer(loopback.url)), request(options=options))
-    assert told.phases == [f"loading {MODEL}"]
-    [known] = told.known
+    result = stream_answer(OllamaSource(Peer(loopback.url)), request(options=options))
+    assert result.phases == [f"loading {MODEL}"]
+    [known] = result.known
     assert known.warmth is Warmth.WARM
     assert known.preload_ns is not None
     assert known.preload_ns > 0
     load, asked = loopback.asked("POST /api/chat")
     assert load.json["messages"] == []
     assert load.json["options"] == asked.json["options"] == {"num_ctx": 4096, "num_predict": 24}
-    assert told.ended.state is AnswerState.CUT
+    assert result.ended.state is AnswerState.CUT
 
 
 def test_unload_is_no_answer(loopback: Loopback) -> None:

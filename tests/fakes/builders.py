@@ -48,7 +48,7 @@ def make_connection(
     machine: str = "",
     catalog: FakeCatalog | None = None,
 ) -> Connection:
-    """A connection that answers in three words on a machine of its own, unless told otherwise."""
+    """Return a connection with a machine of its own, by default with an answer of three words."""
     return Connection(
         make_endpoint(name, label, model),
         source or answering(),

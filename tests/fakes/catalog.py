@@ -1,4 +1,4 @@
-"""The models of a made-up server, which fetches and loads when told to."""
+"""The models of a fake server, which pulls and loads when a test lets it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider of pods that shows one pod as it is told to."""
+"""A pod provider that returns the pod a test sets."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RUNNING = replace(
     gpu_util=71,
 )
 BOOTING = replace(RUNNING, uptime_s=40, gpu_util=0)
-#: What the proxy of a pod says whose server does not listen yet.
+#: The reply of a pod's proxy while the server does not listen yet.
 NOT_LISTENING = Host(
     HostState.UNREACHABLE,
     Problem("nothing listens", "wait"),

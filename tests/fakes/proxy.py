@@ -45,7 +45,7 @@ def page(status: int, *before: Step) -> Reply:
 
 
 class PodProxy(Loopback):
-    """The proxy; it knows no such pod until it is told otherwise."""
+    """The proxy; it knows no pod until a test adds one."""
 
     def __init__(self, folder: Path) -> None:
         authority = trustme.CA()

@@ -78,7 +78,7 @@ class FakeRunPod(Loopback):
         self.url += "/v2"
         self.key = KEY
         self.violations: list[str] = []
-        #: What is left of the minute's 60 requests, as told with each answer; None: not told.
+        #: What is left of the minute's 60 requests, sent with each reply; None: not sent.
         self.remaining: int | None = 41
         #: More pods than this come in pages, each with a cursor.
         self.page_size: int | None = None

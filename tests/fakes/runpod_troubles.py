@@ -49,7 +49,7 @@ def echoing(key: str) -> Trouble:
     return Trouble(problem(401, f"invalid bearer token {key}"))
 
 
-#: What stands before the API takes the program for a robot.
+#: The firewall before the API takes the program for a bot.
 BLOCKED = Trouble(_text(403, "text/plain; charset=UTF-8", "error code: 1010"))
 BROKEN = Trouble(problem(500, "internal server error"))
 #: The action was done, and its answer is an error.

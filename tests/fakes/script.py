@@ -28,7 +28,7 @@ from bbtui.domain.problem import Problem
 MS = 1_000_000
 #: Steps that bring text happen so long after the one before, unless they say otherwise.
 EACH_MS = 25.0
-#: A server that says nothing of its own clocks.
+#: A server that reports no timings.
 UNTIMED = ServerTimings()
 
 
@@ -102,7 +102,7 @@ def stuck(release: threading.Event) -> Step:
 
 
 def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
-    """The server said that the answer is whole."""
+    """The server ended the answer regularly."""
     return _end(after_ms, AnswerState.DONE, server=server)
 
 

@@ -1,4 +1,4 @@
-"""A session store in memory, which fails when told to."""
+"""A session store in memory, which fails when a test sets it to."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Kept:
 
 
 class MemoryStore:
-    """A store that keeps everything in memory, and fails when told to.
+    """A store that keeps everything in memory, and fails when a test sets it to.
 
     `failing` set to an error makes every call raise it until it is None again; `fail_at` holds
     the numbers of the calls (from 1, see `calls`) that fail once each. A failed call writes

@@ -26,7 +26,7 @@ from tests.loopback import LIMIT_S, Loopback, Reply, json_reply
 MODEL = "gemma3:270m"
 
 
-class Told:
+class StreamResult:
     """The events of one answer, and the answer they make."""
 
     def __init__(self, events: list[Event]) -> None:
@@ -65,21 +65,21 @@ def request(
     return Request(prompt, model, options or Options(), cold)
 
 
-def ask(
+def stream_answer(
     source: AnswerSource, asked: Request | None = None, cancel_token: CancelToken | None = None
-) -> Told:
+) -> StreamResult:
     """The whole answer."""
-    return Told(list(source.stream(asked or request(), cancel_token or CancelToken())))
+    return StreamResult(list(source.stream(asked or request(), cancel_token or CancelToken())))
 
 
-class Asking:
+class BackgroundStream:
     """An answer read in a thread of its own, as the engine reads it."""
 
     def __init__(self, source: AnswerSource, asked: Request | None = None) -> None:
-        self.line = CancelToken()
+        self.cancel_token = CancelToken()
         self._events: list[Event] = []
         self._changed = threading.Condition()
-        self._stream = source.stream(asked or request(), self.line)
+        self._stream = source.stream(asked or request(), self.cancel_token)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -94,11 +94,11 @@ class Asking:
         with self._changed:
             assert self._changed.wait_for(lambda: any(map(seen, self._events)), LIMIT_S)
 
-    def told(self) -> Told:
+    def result(self) -> StreamResult:
         """The whole answer, when it has ended."""
         self._thread.join(LIMIT_S)
         assert not self._thread.is_alive(), "the answer did not end"
-        return Told(self._events)
+        return StreamResult(self._events)
 
 
 def in_memory(server: Loopback, model: str = MODEL, context_length: int = 4096) -> None:
@@ -130,11 +130,11 @@ def done(reason: str | None = "stop", **more: object) -> dict[str, object]:
 HELLO, DONE = said("Hello"), done()
 
 
-def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> Told:
+def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> StreamResult:
     """What comes of a prompt to an Ollama that replies so; `peer` is another way to it."""
     in_memory(server)
     server.on("POST /api/chat", reply)
-    return ask(OllamaSource(peer or Peer(server.url)))
+    return stream_answer(OllamaSource(peer or Peer(server.url)))
 
 
 def delta(content: str | None, finish: str | None = None, **more: object) -> dict[str, object]:
@@ -144,8 +144,8 @@ def delta(content: str | None, finish: str | None = None, **more: object) -> dic
     }
 
 
-def assert_failed(told: Told, cause: str, hint: str) -> None:
+def assert_failed(result: StreamResult, cause: str, hint: str) -> None:
     """The answer failed, with these words."""
-    assert told.ended.state is AnswerState.FAILED
-    assert told.ended.problem.cause == cause
-    assert hint in told.ended.problem.fix
+    assert result.ended.state is AnswerState.FAILED
+    assert result.ended.problem.cause == cause
+    assert hint in result.ended.problem.fix
