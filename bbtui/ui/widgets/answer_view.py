@@ -84,19 +84,12 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     following: reactive[bool] = reactive(True, repaint=False)
     """Whether the end stays in view: scrolling up unsets it, reaching the end sets it."""
 
-    def __init__(
-        self,
-        *,
-        jump: int = 1,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002 - Textual's name for it
-        classes: str | None = None,
-    ) -> None:
+    def __init__(self, *, jump: int = 1) -> None:
         """Create the view; `jump` is by how many rows at a time a growing text scrolls.
 
         On a slow line every scroll costs the whole pane.
         """
-        super().__init__(name=name, id=id, classes=classes)
+        super().__init__()
         self._jump = max(1, jump)
         self._document: Document | None = None
         self._top_anchor: Anchor | None = None  # of the top row unless following; None: the start

@@ -41,15 +41,15 @@ class TwoViews(App[None]):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield AnswerView(id="left", jump=self.jump)
-            yield AnswerView(id="right", jump=self.jump)
+            yield AnswerView(jump=self.jump)
+            yield AnswerView(jump=self.jump)
 
     def action_move(self, where: str) -> None:
         self.moves.append(where)
 
     @property
     def view(self) -> AnswerView:
-        return self.query_one("#left", AnswerView)
+        return self.query(AnswerView).first()
 
 
 def screen(app: TwoViews) -> list[str]:
