@@ -94,8 +94,8 @@ def test_two_endpoints_stream_independently(make_run, release):
     [
         (fail("HTTP 500: out of memory", "use a smaller model"), "failed", "HTTP 500"),
         (lost(), "failed", "the connection was lost"),
-        (truncated(), "truncated", "ended without saying so"),
-        (cut(), "cut", "cut at num_predict"),
+        (truncated(), "truncated", "incomplete (stream ended without a final message)"),
+        (cut(), "cut", "token limit reached (num_predict 400)"),
         (crash(RuntimeError("odd")), "failed", "internal error while reading this answer"),
     ],
 )

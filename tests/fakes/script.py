@@ -107,13 +107,13 @@ def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
 
 
 def cut(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
-    """The answer was cut at num_predict."""
-    return _end(after_ms, AnswerState.CUT, "cut at num_predict", server=server)
+    """The answer reached its token limit."""
+    return _end(after_ms, AnswerState.CUT, "token limit reached (num_predict 400)", server=server)
 
 
 def truncated(after_ms: float = EACH_MS) -> Step:
-    """The stream ended without saying so."""
-    return _end(after_ms, AnswerState.TRUNCATED, "ended without saying so")
+    """The stream ended without its final message."""
+    return _end(after_ms, AnswerState.TRUNCATED, "incomplete (stream ended without a final message)")
 
 
 def fail(cause: str, hint: str = "", after_ms: float = EACH_MS) -> Step:

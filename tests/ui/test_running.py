@@ -143,7 +143,7 @@ STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {
     AnswerState.THINKING: ((known(), sent(), thinking("Hm.")), "▷ thinking"),
     AnswerState.STREAMING: ((known(), sent(), text("Well.")), "▶ streaming"),
     AnswerState.DONE: ((known(), sent(), text("Well."), done()), "✓ done"),
-    AnswerState.CUT: ((known(), sent(), text("Well."), cut()), "✂ cut at num_predict"),
+    AnswerState.CUT: ((known(), sent(), text("Well."), cut()), "✂ token limit reached"),
     AnswerState.TRUNCATED: ((known(), sent(), text("Well."), truncated()), "┄ truncated"),
     AnswerState.FAILED: ((known(), sent(), text("Well."), lost()), "✗ failed"),
     AnswerState.STOPPED: ((known(), sent(), text("Well.")), "■ stopped by you"),
