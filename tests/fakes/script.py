@@ -113,7 +113,9 @@ def cut(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
 
 def truncated(after_ms: float = EACH_MS) -> Step:
     """The stream ended without its final message."""
-    return _end(after_ms, AnswerState.TRUNCATED, "incomplete (stream ended without a final message)")
+    return _end(
+        after_ms, AnswerState.TRUNCATED, "incomplete (stream ended without a final message)"
+    )
 
 
 def fail(cause: str, hint: str = "", after_ms: float = EACH_MS) -> Step:
