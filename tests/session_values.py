@@ -159,8 +159,8 @@ def _host(record: HostRecord) -> dict[str, Any]:
             "digest": build.digest,
             "context_length": build.context_length,
         },
-        "words": record.words,
-        "hint": record.hint,
+        "words": record.problem.cause,
+        "hint": record.problem.fix,
         "pod": None
         if pod is None
         else {

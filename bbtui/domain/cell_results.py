@@ -118,7 +118,7 @@ def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
     )
     if not attempts:
         seen = session.seen.get(endpoint.name, HostRecord())
-        problem = Problem(seen.words or "not run", seen.hint)
+        problem = seen.problem or Problem("not run")
         return CellResult(cell, task, endpoint, label, problem=problem)
     *earlier, (answer, marks) = attempts
     return CellResult(

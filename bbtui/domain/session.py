@@ -11,6 +11,7 @@ from bbtui.domain.answer import Answer, Cell, Need, need_of
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
+from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.score import Judgement
 from bbtui.domain.task import Task
 
@@ -38,11 +39,8 @@ class HostRecord:
 
     build: Build = Build()
 
-    words: str = ""
-    """Why it does not answer; "" while it does."""
-
-    hint: str = ""
-    """What to do about it."""
+    problem: Problem = NO_PROBLEM
+    """Why it does not answer."""
 
     pod: PodUse | None = None
     """The use of its pod, if it is one."""

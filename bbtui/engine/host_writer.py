@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bbtui.domain.host import Host, HostState
+from bbtui.domain.problem import NO_PROBLEM
 from bbtui.domain.session import HostRecord, Session
 from bbtui.engine.answer_writer import Store
 from bbtui.engine.hosts import Hosts
@@ -55,8 +56,8 @@ def new_records(session: Session, hosts: Hosts) -> Iterator[tuple[str, HostRecor
         host = hosts.host(name)
         record = replace(host_record(host, before), pod=hosts.pods.use(name) or before.pod)
         # A pod that is stopped when all is done takes nothing from the session.
-        if record.words and host.state is HostState.STOPPED and not _needs_answers(session, name):
-            record = replace(record, words="", hint="")
+        if record.problem and host.state is HostState.STOPPED and not _needs_answers(session, name):
+            record = replace(record, problem=NO_PROBLEM)
         if record != before:
             yield name, record
 
@@ -65,8 +66,7 @@ def host_record(host: Host, before: HostRecord) -> HostRecord:
     """Return what is kept of a machine: its last known build, and why it does not answer."""
     build = host.build if host.build.server else before.build
     failed = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
-    words, fix = (host.description, host.problem.fix) if failed else ("", "")
-    return HostRecord(build, words, fix)
+    return HostRecord(build, host.problem if failed else NO_PROBLEM)
 
 
 def earlier_use_s(session: Session, name: str) -> float:

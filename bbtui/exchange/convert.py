@@ -7,6 +7,7 @@ from bbtui.domain.check import Check
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.exchange.schema import (
@@ -109,8 +110,8 @@ def host_part(record: HostRecord) -> HostPart:
             digest=build.digest,
             context_length=build.context_length,
         ),
-        words=record.words,
-        hint=record.hint,
+        words=record.problem.cause,
+        hint=record.problem.fix,
         pod=None
         if pod is None
         else PodPart(machine=pod.machine, price=pod.price, up_s=pod.up_s, same_as=pod.same_as),
@@ -128,8 +129,7 @@ def host_of(part: HostPart) -> HostRecord:
             digest=build.digest,
             context_length=build.context_length,
         ),
-        words=part.words,
-        hint=part.hint,
+        problem=Problem(part.words, part.hint),
         pod=None
         if pod is None
         else PodUse(machine=pod.machine, price=pod.price, up_s=pod.up_s, same_as=pod.same_as),

@@ -67,8 +67,10 @@ def _status(results: SessionResults, endpoint: Endpoint) -> StyledText:
     """Return the state at the time of the run, with the diagnosis if it did not work."""
     seen = results.session.host_record(endpoint)
     cells = results.of_endpoint(endpoint)
-    if seen.words:
-        return parse_code_spans(f"not operational: {sentences(seen.words, seen.hint)}")
+    if seen.problem:
+        return parse_code_spans(
+            f"not operational: {sentences(seen.problem.cause, seen.problem.fix)}"
+        )
     if any(cell.whole for cell in cells):
         return "operational"
     if any(cell.unfinished for cell in cells):

@@ -38,8 +38,8 @@ def _fixes(results: SessionResults) -> list[StyledText]:
         seen = results.session.host_record(endpoint)
         broken = [cell for cell in results.of_endpoint(endpoint) if not cell.whole]
         causes = {cause: group[0].problem.fix for cause, group in by_cause(broken).items()}
-        if seen.words:
-            causes.setdefault(" ".join(seen.words.split()), seen.hint)
+        if seen.problem:
+            causes.setdefault(" ".join(seen.problem.cause.split()), seen.problem.fix)
         label = results.label(endpoint)
         for cause, hint in causes.items():
             if hint:

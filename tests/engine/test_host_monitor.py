@@ -135,7 +135,7 @@ def test_record_has_the_build_and_the_problem_of_a_failed_host():
     build = Build("ollama 0.33.3", digest="abc")
     assert host_record(READY, HostRecord()) == HostRecord(READY.build)
     assert host_record(LOADING, HostRecord(build)) == HostRecord(build)
-    assert host_record(GONE, HostRecord(build)) == HostRecord(
-        build, GONE.description, GONE.problem.fix
+    assert host_record(GONE, HostRecord(build)) == HostRecord(build, GONE.problem)
+    assert host_record(READY, HostRecord(build, Problem("gone", "start it"))) == HostRecord(
+        READY.build
     )
-    assert host_record(READY, HostRecord(build, "gone", "start it")) == HostRecord(READY.build)

@@ -233,5 +233,5 @@ def test_pod_with_missing_answers_is_known_by_its_first_cell(
     kept = dict(
         new_records(running.comparison.session.with_host_record(LOCAL, HostRecord()), hosts)
     )
-    assert kept[LOCAL].words == "the pod is stopped"
+    assert kept[LOCAL].problem.cause == "the pod is stopped"
     assert looked == [LOCAL_CELL]

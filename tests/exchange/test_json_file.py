@@ -144,7 +144,7 @@ SESSION = every(
     judgements=st.lists(JUDGEMENT, max_size=5).map(tuple),
     seen=st.dictionaries(
         TEXT,
-        every(HostRecord, build=BUILD, words=TEXT, hint=TEXT, pod=st.none() | USE),
+        every(HostRecord, build=BUILD, problem=st.builds(Problem, TEXT, TEXT), pod=st.none() | USE),
         max_size=2,
     ),
 )

@@ -279,7 +279,7 @@ def one_side_missing() -> Session:
             )
         )
         session = session.with_answer(answer(Cell(task.id, "local"), "Something.", tokens=3))
-    session = session.with_host_record("big-brain", HostRecord(words=cause, hint=hint))
+    session = session.with_host_record("big-brain", HostRecord(problem=Problem(cause, hint)))
     return session.with_host_record("local", HostRecord(Build("Ollama 0.33.3")))
 
 

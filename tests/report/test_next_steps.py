@@ -6,6 +6,7 @@ import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.cell_results import session_results
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Score
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.next_steps import next_steps
@@ -60,7 +61,7 @@ def test_diagnosed_fix_comes_first() -> None:
 
 def test_each_cause_is_listed_once() -> None:
     session = empty(BIG, LOCAL).with_host_record(
-        "big-brain", HostRecord(words="it is off", hint="Switch it on")
+        "big-brain", HostRecord(problem=Problem("it is off", "Switch it on"))
     )
     assert steps(session) == [
         "Big Brain: it is off — Switch it on.",

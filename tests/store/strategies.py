@@ -76,7 +76,8 @@ uses = every(
     up_s=st.integers(0, 10**9),
     same_as=texts,
 )
-seens = every(HostRecord, build=builds, words=texts, hint=texts, pod=st.none() | uses)
+problems = every(Problem, cause=texts, fix=texts)
+seens = every(HostRecord, build=builds, problem=problems, pod=st.none() | uses)
 counts = st.integers(0, 5000)
 reads = st.lists(
     st.builds(Read, st.integers(0, 10**12), counts, counts, counts, st.integers(0, 9)), max_size=12

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.answer import Cell
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord
 from bbtui.errors import StoreError
 from bbtui.store.sessions import SessionStore
@@ -33,7 +34,9 @@ def test_added_column_keeps_the_name_of_its_base(tmp_path):
 def test_column_without_answers_can_change_its_model(tmp_path, other):
     store, session = opened(tmp_path)
     with store:
-        store.save_host(session.id, LOCAL, HostRecord(words="it does not have the model"))
+        store.save_host(
+            session.id, LOCAL, HostRecord(problem=Problem("it does not have the model"))
+        )
         store.change_endpoint(session.id, LOCAL, other)
         kept = store.load()
     assert kept == session.with_endpoint(other, LOCAL)

@@ -9,6 +9,7 @@ import pytest
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.host import Build
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Score, Undo
 from bbtui.domain.session import HostRecord
 from bbtui.errors import SessionNotFoundError, StoreError
@@ -119,7 +120,7 @@ def test_session_is_unfinished_while_a_cell_needs_an_answer(
 
 def test_last_saved_host_is_loaded(store: SessionStore) -> None:
     session = store.create(small_session())
-    store.save_host(session.id, "big", HostRecord(words="pod is off", hint="start it"))
+    store.save_host(session.id, "big", HostRecord(problem=Problem("pod is off", "start it")))
     store.save_host(session.id, "big", HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192)))
     assert store.load().seen == {"big": HostRecord(Build("0.33.3", "27B", "Q4_K_M", "abc", 8192))}
 
