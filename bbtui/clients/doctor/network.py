@@ -41,9 +41,9 @@ def resolve(host: str, port: int, observed: Observation) -> list[Address]:
             lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         ).result(RESOLVE_S)
     except (OSError, UnicodeError):
-        trouble = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
-        words = "its name cannot be resolved"
-        raise diagnosed_failure(replace(observed, network_failure=trouble, detail=words)) from None
+        failure = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
+        detail = "its name cannot be resolved"
+        raise diagnosed_failure(replace(observed, network_failure=failure, detail=detail)) from None
     return list(
         dict.fromkeys(
             Address(family, (str(sockaddr[0]), *sockaddr[1:]))
@@ -94,9 +94,9 @@ def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation)
     except ssl.SSLError as error:
         raise diagnosed_failure(connect_failure(error, peer, observed)) from None
     except OSError:
-        words = "the connection was closed"
+        detail = "the connection was closed"
         raise diagnosed_failure(
-            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=words)
+            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=detail)
         ) from None
     ends = certificate.get("notAfter")
     until = ""

@@ -31,15 +31,15 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
         raise _unusable_file(peer, NetworkFailure.CERTIFICATE_FILE, pair, error) from error
 
 
-def _unusable_file(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
+def _unusable_file(peer: Peer, failure: NetworkFailure, files: str, error: OSError) -> Exception:
     if isinstance(error, ssl.SSLError):
-        why = "no certificate in PEM format, or the key does not match it"
-        if trouble is NetworkFailure.CA_FILE:
-            why = "no certificate in PEM format"
+        reason = "no certificate in PEM format, or the key does not match it"
+        if failure is NetworkFailure.CA_FILE:
+            reason = "no certificate in PEM format"
     else:
-        why = error.strerror or "it cannot be read"
+        reason = error.strerror or "it cannot be read"
     return diagnosed_failure(
-        Observation(peer.target(), network_failure=trouble, detail=f"{files}: {why}")
+        Observation(peer.target(), network_failure=failure, detail=f"{files}: {reason}")
     )
 
 
