@@ -8,7 +8,8 @@ from pathlib import Path
 
 import tomli_w
 
-from bbtui.config.load import DEFAULT, Loaded
+from bbtui.config.layers import DEFAULT
+from bbtui.config.load import Loaded
 from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import mask_url

@@ -105,11 +105,11 @@ class SessionResults:
 def session_results(session: Session) -> SessionResults:
     """Return the results of every cell of a session."""
     card = scorecard(session.judgements)
-    cells = tuple(_cell_result(session, card, cell) for cell in session.cells())
+    cells = tuple(_standing(session, card, cell) for cell in session.cells())
     return SessionResults(session, card, cells)
 
 
-def _cell_result(session: Session, card: Scorecard, cell: Cell) -> CellResult:
+def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
     endpoint = session.endpoint(cell.endpoint)
     task = session.task(cell.task)
     label = _label(session, endpoint)

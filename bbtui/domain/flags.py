@@ -21,9 +21,9 @@ from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 
 FULL_FROM = 0.95
-#: Above this, a part of the prompt was not read.
-CHARACTERS_PER_TOKEN = 8
-#: In characters; below it a repeated word or a template decides the ratio.
+#: More letters than that for each token, and a part of the prompt was not read.
+LETTERS_A_TOKEN = 8
+#: In letters; below it a repeated word or a template decides the ratio.
 LONG_PROMPT = 2000
 #: The one release that does not count cached prompt tokens.
 _MISCOUNTS = "Ollama 0.30.0"
@@ -50,9 +50,9 @@ def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -
 def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | None:
     """Return the warning for a truncated prompt or a full context, by the server's counts."""
     count, running = server.prompt_eval_count, build.context_length
-    characters = sum(not character.isspace() for character in prompt)
-    counted = count is not None and build.server != _MISCOUNTS
-    if counted and count and characters > max(LONG_PROMPT, CHARACTERS_PER_TOKEN * count):
+    letters = sum(not letter.isspace() for letter in prompt)
+    told = count is not None and build.server != _MISCOUNTS
+    if told and count and letters > max(LONG_PROMPT, LETTERS_A_TOKEN * count):
         return Problem(
             f"the prompt was truncated: the server read {count:,} tokens of its {len(prompt):,} "
             "characters",

@@ -33,7 +33,7 @@ def sentence(text: str) -> str:
     return line if not line or line[-1] in ".!?…" else line + "."
 
 
-def sentences(cause: str, fix: str) -> str:
-    """Return a cause, and its fix (may be empty) as a sentence of its own."""
-    follows = sentence(fix)
+def sentences(cause: str, hint: str) -> str:
+    """A cause, and the hint behind it (may be empty) as a sentence of its own."""
+    follows = sentence(hint)
     return f"{sentence(cause)} {follows[:1].upper()}{follows[1:]}".strip()

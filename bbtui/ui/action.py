@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -20,15 +21,17 @@ _WRITTEN = {
     "up": "↑",
     "down": "↓",
     "question_mark": "?",
-    "f1": "F1",
-    "f2": "F2",
 }
+_FUNCTION_KEY = re.compile(r"f\d+")
 
 
 def written_keys(keys: str) -> str:
     """Return comma-separated keys in Textual's names as they are written for people."""
     names = keys.replace(",", " ").split()
-    return " ".join(_WRITTEN.get(name, name) for name in names)
+    return " ".join(
+        name.upper() if _FUNCTION_KEY.fullmatch(name) else _WRITTEN.get(name, name)
+        for name in names
+    )
 
 
 def always(_: Context) -> bool:

@@ -35,7 +35,7 @@ _RUNNING = (
     Action(
         "round.run",
         "space",
-        "run this task: its missing answers, or all of it again",
+        "run this task: its missing answers, or all of them again",
         running.run_round,
         hint="run",
         rank=32,
@@ -45,7 +45,7 @@ _RUNNING = (
     Action(
         "round.run_all",
         "a",
-        "run every missing answer of the session",
+        "run all missing answers of the session",
         running.run_all,
         hint="run all",
         rank=24,
@@ -64,7 +64,7 @@ _RUNNING = (
     Action(
         "prompt.own",
         "i",
-        "ask a prompt of your own",
+        "ask your own prompt",
         running.own_prompt,
         hint="ask",
         rank=33,
@@ -87,7 +87,7 @@ _JUDGING = (
     Action(
         "winner.set",
         "w",
-        "winner of this task by hand: a side, a tie, both bad",
+        "set the winner of this task: an endpoint, a tie, both bad",
         judging.winner,
         hint="winner",
         rank=36,
@@ -95,7 +95,7 @@ _JUDGING = (
         asks=True,
     ),
     Action("judgement.undo", "u", "undo the last judgement", judging.undo),
-    Action("judgement.redo", "ctrl+r", "redo it", judging.redo),
+    Action("judgement.redo", "ctrl+r", "redo the last undone judgement", judging.redo),
     Action(
         "scored.verdict",
         "V",
@@ -120,7 +120,7 @@ _JUDGING = (
     Action(
         "task.rubric",
         "r",
-        "the task: prompt, rubric, expected answer, checks",
+        "show the task: prompt, rubric, expected answer, checks",
         sessions.rubric,
         hint="rubric",
         rank=34,
@@ -133,7 +133,7 @@ _MOVING = (
         "tab,l,right",
         "focus the next pane",
         lambda context: context.cursor.move_column(1),
-        hint="other pane",
+        hint="next pane",
         short="pane",
         rank=31,
         possible=navigation.several_panes,
@@ -141,13 +141,17 @@ _MOVING = (
     Action(
         "pane.previous",
         "shift+tab,h,left",
-        "focus the pane before",
+        "focus the previous pane",
         lambda context: context.cursor.move_column(-1),
     ),
     Action("answer.down", "j", "scroll down", lambda context: context.scroll("down"), also="down"),
     Action("answer.up", "k", "scroll up", lambda context: context.scroll("up"), also="up"),
-    Action("answer.top", "g", "to the top of the answer", lambda context: context.scroll("top")),
-    Action("answer.end", "G", "to the end, and follow it", lambda context: context.scroll("end")),
+    Action(
+        "answer.top", "g", "scroll to the top of the answer", lambda context: context.scroll("top")
+    ),
+    Action(
+        "answer.end", "G", "scroll to the end, and follow it", lambda context: context.scroll("end")
+    ),
     Action(
         "task.next",
         "n",
@@ -157,13 +161,13 @@ _MOVING = (
         rank=23,
         possible=navigation.has_next_task,
     ),
-    Action("task.previous", "p", "task before", navigation.previous_task),
-    Action("pane.maximise", "z", "give the focused pane all the room", navigation.maximise),
+    Action("task.previous", "p", "previous task", navigation.previous_task),
+    Action("pane.maximise", "z", "maximise the focused pane", navigation.maximise),
     Action("layout.tasks", "f2", "show or hide the task list", navigation.toggle_tasks),
     Action(
         "layout.tabs",
         "\\",
-        "tabs or columns",
+        "switch between tabs and columns",
         lambda context: context.screen_layout.toggle_tabs(),
     ),
 )
@@ -172,7 +176,7 @@ _MACHINE = (
     Action(
         "endpoint.model",
         "m",
-        "the endpoint's models: choose, pull, load, unload",
+        "the endpoint's models: select, pull, load, unload",
         models.choose,
         hint="models",
         rank=35,
@@ -181,14 +185,14 @@ _MACHINE = (
     Action(
         "endpoint.diagnose",
         "d",
-        "diagnosis of the focused endpoint: every hop to it",
+        "check every connection step of the focused endpoint",
         diagnosis.show,
         possible=diagnosis.can_examine,
     ),
     Action(
         "pod.manage",
         "s",
-        "the pod or host: its state and cost; start it, stop it",
+        "the pod or host: state and cost; start or stop it",
         pods.manage,
         asks=True,
     ),
@@ -208,7 +212,7 @@ _SESSION = (
     Action(
         "sessions.open",
         "o",
-        "sessions: open another one",
+        "open another session",
         sessions.browse,
         hint="sessions",
         rank=37,
@@ -237,19 +241,19 @@ _SESSION = (
     Action(
         "app.interrupt",
         "ctrl+c",
-        "copy the selection; with none, quit; twice, quit at once",
+        "copy the selection; without one, quit; twice, quit at once",
         sessions.interrupt,
     ),
-    Action("app.suspend", "ctrl+z", "suspend; fg returns", lambda context: context.suspend()),
+    Action("app.suspend", "ctrl+z", "suspend; fg resumes", lambda context: context.suspend()),
 )
 
 #: The actions by what one does with them, in the order of the key table.
 GROUPS = {
     "running": _RUNNING,
     "judging": _JUDGING,
-    "moving": _MOVING,
-    "the machine": _MACHINE,
-    "the session": _SESSION,
+    "navigation": _MOVING,
+    "endpoint and pod": _MACHINE,
+    "session": _SESSION,
 }
 ACTIONS: tuple[Action, ...] = tuple(action for group in GROUPS.values() for action in group)
 BY_ID = {action.id: action for action in ACTIONS}

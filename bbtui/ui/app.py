@@ -29,10 +29,10 @@ SWITCH_INTERVAL_S = 0.0005
 
 
 class BbtuiApp(BaseApp[int]):
-    """Shows a desk's comparison until the user leaves; returns the exit code.
+    """Shows a comparison until the user leaves; returns the exit code.
 
-    The desk is opened when the first frame is on the terminal: what it takes to read, connect
-    and store is loaded behind it.
+    The workspace is opened once the first frame is on the terminal: what it needs to read, connect
+    and store is imported after that.
     """
 
     CSS_PATH = "bbtui.tcss"
@@ -44,42 +44,42 @@ class BbtuiApp(BaseApp[int]):
 
     def __init__(
         self,
-        open_desk: Callable[[], Workspace],
+        open_workspace: Callable[[], Workspace],
         *,
         profile: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._open_desk = open_desk
+        self._open_workspace = open_workspace
         self._profile, self._clock = profile, clock
 
     def get_default_screen(self) -> Screen[None]:
-        """What is there before the comparison."""
+        """Return the screen shown before the comparison."""
         return SplashScreen()
 
     def on_ready(self) -> None:
-        """Open the desk behind the first frame."""
+        """Open the workspace behind the first frame."""
         self.call_after_refresh(self._open)
 
     def _open(self) -> None:
         from bbtui.ui.screens.main import MainScreen
 
-        desk = self._open_desk()
-        self.apply_theme(desk.themes, desk.user_themes, desk.theme)
-        if desk.keys:
-            self.set_keymap(dict(desk.keys))
-        main = MainScreen(desk, desk.comparison, profile=self._profile, clock=self._clock)
+        workspace = self._open_workspace()
+        self.apply_theme(workspace.themes, workspace.user_themes, workspace.theme)
+        if workspace.keys:
+            self.set_keymap(dict(workspace.keys))
+        main = MainScreen(workspace, workspace.comparison, profile=self._profile, clock=self._clock)
         replace_screen(self.screen, main)
-        main.call_after_refresh(_set_garbage_aside)
+        main.call_after_refresh(_freeze_garbage)
 
     @property
     def main(self) -> MainScreen | None:
-        """The comparison, also while a dialog is in front of it; None before it is open."""
+        """The main screen, also below a dialog; None before it is open."""
         bottom = self.screen_stack[0] if self.screen_stack else None
         return None if isinstance(bottom, SplashScreen | None) else cast("MainScreen", bottom)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action by name, and the choice of a theme."""
+        """Return every action by name, and the choice of a theme."""
         main = self.main
         if main is not None and main is screen:
             from bbtui.ui.available import palette
@@ -89,33 +89,32 @@ class BbtuiApp(BaseApp[int]):
         yield SystemCommand("Choose a theme", "theme", self.action_change_theme)
 
     async def action_quit(self) -> None:
-        """Leave by the same door as `q`, also from a dialog."""
+        """Do what the key of `app.quit` does, also in a dialog."""
         if self.main is None:
             self.exit(0)
         else:
             self.main.do("app.quit")
 
     def action_interrupt(self) -> None:
-        """Do what ctrl+c does, also in a dialog."""
+        """Do what the key of `app.interrupt` does, also in a dialog."""
         if self.main is None:
             self.exit(INTERRUPTED)
         else:
             self.main.do("app.interrupt")
 
 
-def _set_garbage_aside() -> None:
-    """Once the screen stands: what is there now stays, so collecting it never stops a reader."""
+def _freeze_garbage() -> None:
+    """Exempt what exists now from garbage collection: it stays, and a collection stops readers."""
     gc.collect()
     gc.freeze()
     gc.enable()
 
 
-def run_screen(open_desk: Callable[[], Workspace]) -> int:
-    """Run the screen in this terminal until the user leaves; returns the exit code.
+def run_screen(open_workspace: Callable[[], Workspace]) -> int:
+    """Run the screen in this terminal until the user leaves; return the exit code.
 
-    `open_desk` is called when the first frame is painted; what it raises ends the screen and is
-    raised here.
+    `open_workspace` is called once the first frame is painted; what it raises is raised here.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    app = BbtuiApp(open_desk, profile=refresh_rate(os.environ))
+    app = BbtuiApp(open_workspace, profile=refresh_rate(os.environ))
     return app.run_until_exit(INTERRUPTED) or 0

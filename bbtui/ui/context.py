@@ -54,7 +54,7 @@ class Context(Protocol):
         """Return the first key of an action, as the user has it."""
         ...
 
-    def tell(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a passing message in the line of hints."""
         ...
 

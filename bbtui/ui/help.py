@@ -15,12 +15,12 @@ def help_text(remapped: Mapping[str, str]) -> str:
     """Return the help as Markdown; `remapped` are the user's own keys by action id."""
     table = "\n| | |\n".join("\n".join(_part(*part, remapped)) for part in GROUPS.items())
     return f"""\
-Every endpoint answers the same task. Score each answer, also while it streams: the focus moves on
-by itself. Everything is saved as it happens.
+Every endpoint answers the same task. Score each answer, even while it streams; the focus then moves
+to the next one. Everything is saved immediately.
 
-`ctrl+p` finds every command by name. `PgUp` and `PgDn` scroll too, here and in an answer.
+`ctrl+p` finds any command by name. `PgUp` and `PgDn` scroll, here and in an answer.
 
-| key | does |
+| key | action |
 |---|---|
 {table}
 """

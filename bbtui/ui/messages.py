@@ -1,8 +1,7 @@
-"""What the screen says of an answer: states in words, and figures in columns that do not move."""
+"""Texts for answers and hosts: states, and figures in columns of fixed width."""
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -12,10 +11,6 @@ from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
-
-#: The figure at the end of a cause, such as ``cut at num_predict 400``: the pane has no room.
-_FIGURE = re.compile(r" (\d+|\(.*\))$")
-
 
 SYMBOLS = {
     AnswerState.WAITING: "◌",
@@ -32,12 +27,12 @@ NOT_RUN = "·"
 
 
 def not_configured_text(endpoint: Endpoint) -> str:
-    """That an endpoint of a session cannot be asked, because nothing says where it is."""
-    return f"{endpoint.configured} is not in the configuration any more"
+    """Return that an endpoint of a session is missing from the configuration."""
+    return f"{endpoint.configured} is no longer configured"
 
 
 def format_rate(timing: Timing) -> str:
-    """Tokens per second; ``~`` until the server has counted."""
+    """Return the tokens per second; ``~`` until the server has counted."""
     if timing.tok_s is None:
         return "– tok/s"
     mark = "" if timing.exact else "~"
@@ -45,21 +40,21 @@ def format_rate(timing: Timing) -> str:
 
 
 def format_tokens(timing: Timing) -> str:
-    """The number of tokens; ``~`` while it counts chunks."""
+    """Return the number of tokens; ``~`` while it counts chunks."""
     if timing.tokens is None:
         return "– tok"
     return f"{'' if timing.exact else '~'}{timing.tokens} tok"
 
 
 def state_text(answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int) -> str:
-    """What is happening to an answer, with its symbol; "" for a cell that was never run."""
+    """Return the state of an answer with its symbol; "" for a cell that was never run."""
     return state_texts(answer, queued=queued, now_ns=now_ns)[0]
 
 
 def state_texts(
     answer: Answer | LiveAnswer | None, *, queued: bool, now_ns: int
 ) -> tuple[str, ...]:
-    """The same in full, then in fewer words that still say it, where there are such."""
+    """Return the state of an answer in full, then shorter where there is a shorter text."""
     if queued:
         return f"{QUEUED} waiting for its turn", f"{QUEUED} waiting"
     if answer is None:
@@ -73,25 +68,24 @@ def state_texts(
                 return (f"{symbol} waiting {waited}",)
             return f"{symbol} waiting {waited}: {what}", f"{symbol} {waited}: {what}"
         case AnswerState.CUT:
-            cut = _FIGURE.sub("", answer.problem.cause) or "cut at its limit"
-            return f"{symbol} {cut}", f"{symbol} cut"
+            return f"{symbol} {answer.state.label}", f"{symbol} token limit"
         case AnswerState.STOPPED:
             return f"{symbol} {STOPPED_BY_YOU.cause}", f"{symbol} stopped"
         case _:
-            return (f"{symbol} {answer.state}",)
+            return (f"{symbol} {answer.state.label}",)
 
 
 def warmth_text(answer: Answer | LiveAnswer) -> str:
-    """Whether the model was in memory, and what its load cost: ``warm (loaded in 1.6 s)``."""
+    """Return whether the model was in memory, and its load time: ``warm (loaded in 1.6 s)``."""
     if answer.preload_ns is not None:
         return f"warm (loaded in {format_ns(answer.preload_ns)})"
     return "" if answer.warmth is Warmth.UNKNOWN else str(answer.warmth)
 
 
 def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
-    """Where the time before the first token went, as the server tells it; the weightiest first.
+    """Return where the time before the first token went, as the server reports it.
 
-    The load of a model that was in memory is none: the server gives a few ms for it all the same.
+    A model that was in memory has no load time, although the server reports a few ms.
     """
     cold = answer.warmth is not Warmth.WARM
     parts = (
@@ -99,17 +93,17 @@ def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
         ("prefill", timing.prompt_eval_ns),
         ("queue", timing.queue_ns),
     )
-    told = [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
-    return [part for part in (warmth_text(answer), *told) if part]
+    times = [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
+    return [part for part in (warmth_text(answer), *times) if part]
 
 
 def score_dots(score: int | None) -> str:
-    """A score one can see from afar: ``●●●●○ 4/5``; "" without one."""
+    """Return a score as dots and a number: ``●●●●○ 4/5``; "" without one."""
     return "" if score is None else f"{'●' * score}{'○' * (5 - score)} {score}/5"
 
 
 def marks_parts(marks: Marks) -> list[str]:
-    """Score, verdict, the number of faults and whether there is a note, the first ones first."""
+    """Return score, verdict, number of faults and whether there is a note, in this order."""
     count = len(marks.faults)
     parts = [
         score_dots(marks.score),
@@ -132,25 +126,25 @@ HOST_SYMBOLS = {
 
 
 class HostText(NamedTuple):
-    """A machine in words: its state with its symbol, what else is known of it, how long it stays.
-
-    The facts begin with the weightiest.
-    """
+    """The texts of a host."""
 
     state: str
+    """Its state, with a symbol."""
     facts: tuple[str, ...]
+    """What else is known of it, the most important first."""
     stays: str
+    """How long its model stays in memory; "" if unknown."""
 
     @property
     def known(self) -> list[str]:
-        """All of it but the state."""
+        """Everything but the state."""
         return [*self.facts, self.stays] if self.stays else list(self.facts)
 
 
 def host_text(host: Host, *, stale: bool, now: datetime | None = None) -> HostText:
-    """The machine in words, at a time (now)."""
-    words = "looking …" if host.state is HostState.UNKNOWN else host.state
-    state = f"{HOST_SYMBOLS[host.state]} {host.description or words}"
+    """Return the texts of a host at a time; `stale` marks old news."""
+    name = "checking …" if host.state is HostState.UNKNOWN else host.state
+    state = f"{HOST_SYMBOLS[host.state]} {host.description or name}"
     if stale:
         state = f"{state} (old)"
     # What follows a comma is for the report ("…, repeat penalty 1.1").
@@ -177,5 +171,7 @@ def _unloads(at: datetime, now: datetime) -> str:
         return "busy"
     if seconds < 60:
         return f"unloads in {seconds:.0f} s"
-    minutes = seconds / 60
-    return f"unloads in {minutes:.0f} m" if minutes < 90 else f"unloads in {minutes / 60:.0f} h"
+    minutes, hours = seconds / 60, seconds / 3600
+    if minutes < 90:
+        return f"unloads in {minutes:.0f} m"
+    return f"unloads in {hours:.0f} h" if hours < 48 else f"unloads in {hours / 24:.0f} d"

@@ -1,4 +1,4 @@
-"""What the screen says of a pod: its line, what it costs, and what can be done to it."""
+"""Texts for pods: the state, the cost, and what can be done."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.money import format_cost, format_price
 
 LOST_ON_STOP = (
-    "A stop wipes its container disk: models that are not on a persistent mount are pulled again "
+    "Stopping wipes the container disk: models outside a persistent volume must be pulled again "
     "after the next start."
 )
 _MAKER = "NVIDIA "
@@ -63,7 +63,7 @@ def pod_view(at: HostSnapshot, key: Callable[[str], str]) -> PodView | None:
 
 
 def state_parts(at: PodView) -> list[str]:
-    """``● ready  L40S  $0.79/h  up 2 h 10  GPU 71 %`` in its parts, without the symbol."""
+    """Return the parts of ``ready  L40S  $0.79/h  up 2 h 10  GPU 71 %``, the state first."""
     pod = at.sighting.pod
     if pod is None:
         return [""]
@@ -82,12 +82,12 @@ def state_parts(at: PodView) -> list[str]:
 
 
 def next_or_cost_parts(at: PodView, answer_ns: int | None) -> list[str]:
-    """What comes next while it is off or on its way, else what it cost.
+    """Return what comes next while the pod is off or starting, else what it cost.
 
-    ``this answer $0.0008 · session $0.31`` in its parts; a cost that is none is not said.
+    The costs are the parts of ``this answer $0.0008 · session $0.31``, without those of nothing.
     """
-    if coming := _coming(at):
-        return [coming]
+    if following := _next_text(at):
+        return [following]
     parts = []
     if answer_ns is not None:
         parts.append(f"this answer {format_cost(answer_cost(at.price, answer_ns / NS_PER_S))}")
@@ -97,9 +97,9 @@ def next_or_cost_parts(at: PodView, answer_ns: int | None) -> list[str]:
 
 
 def problem_lines(at: PodView) -> list[str]:
-    """What is wrong and what helps, to stand below the line; nothing while all goes its way.
+    """Return what is wrong, and the fix; an empty list while nothing is.
 
-    An action that failed comes first, then the server in the pod, then its provider's silence.
+    An action that failed comes first, then the server on the pod, then a provider that is silent.
     """
     sighting, host = at.sighting, at.host
     if sighting.action_error is not None:
@@ -108,12 +108,12 @@ def problem_lines(at: PodView) -> list[str]:
     on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
     if host.problem.fix and not off and not on_its_way:
         without_model = host.state is HostState.FAILED and host.loaded is False
-        here = f"{at.models_key} pulls it from here, or: " if without_model else ""
+        here = f"{at.models_key} pulls it, or: " if without_model else ""
         return _lines(host.description, here + host.problem.fix)
     return unknown_state_lines(sighting)
 
 
-def _coming(at: PodView) -> str:
+def _next_text(at: PodView) -> str:
     pod = at.sighting.pod
     if (
         pod is not None
@@ -123,21 +123,21 @@ def _coming(at: PodView) -> str:
     ):
         return f"{machine_name(pod)}  {start_price_text(pod)}"
     if at.pod.awaited and at.host.state is not HostState.READY:
-        return "its open answers are asked when it is ready"
+        return "pending prompts run when it is ready"
     return ""
 
 
 def not_ready_lines(at: PodView) -> list[str]:
-    """Why an endpoint on it cannot be asked yet, and what comes then; nothing of one that can."""
+    """Return why the pod cannot answer yet, and what comes next; an empty list if it can."""
     pod = at.sighting.pod
     if pod is None or at.host.state not in _NOT_YET:
         return []
     price_then = start_price_text(pod) if PodAction.START in allowed_actions(pod) else ""
-    return _lines(_state(at, pod), _coming(at) if at.pod.awaited else price_then)
+    return _lines(_state(at, pod), _next_text(at) if at.pod.awaited else price_then)
 
 
 def detail_lines(at: PodView) -> list[str]:
-    """Everything there is to say before an action, a line each."""
+    """Return everything to know before an action, a line each."""
     pod = at.sighting.pod
     if pod is None:
         return []
@@ -151,74 +151,66 @@ def detail_lines(at: PodView) -> list[str]:
         idle = idle_cost(at.price, at.pod.paid_s, at.pod.busy_s)
         spent = session_cost(at.price, at.pod.paid_s)
         if at.price is None:
-            lines.append("this session: unknown, because its provider tells no price")
+            lines.append("session cost unknown: the provider reports no price")
         else:
-            burns = f"; idle it burns {format_price(at.price)}" if at.sighting.billing else ""
-            lines.append(
-                f"this session {format_cost(spent)}, of it {format_cost(idle)} while nothing was "
-                f"asked here{burns}"
-            )
+            idling = f"; idling costs {format_price(at.price)}" if at.sighting.billing else ""
+            lines.append(f"session {format_cost(spent)} (idle {format_cost(idle)}){idling}")
     if at.sighting.action_error is not None:
         lines += _lines(at.sighting.action_error.message, at.sighting.action_error.fix)
     return lines + unknown_state_lines(at.sighting)
 
 
 def blocker_lines(pod: Pod) -> list[str]:
-    """Why nothing can be done to a pod: the cause and the fix of what speaks against it."""
+    """Return the cause and the fix of what blocks the next action on a pod."""
     action = PodAction.STOP if pod.bills else PodAction.START
     against = find_blocker(pod, action)
     return [] if against is None else [against.cause, against.fix]
 
 
 def allowed_actions(pod: Pod | None) -> list[PodAction]:
-    """The actions that its provider allows and nothing speaks against."""
+    """Return the actions that the provider allows and nothing blocks."""
     if pod is None:
         return []
     return [action for action in PodAction if find_blocker(pod, action) is None]
 
 
 def unknown_state_lines(seen: PodSighting) -> list[str]:
-    """Why nobody can say how a pod is, and what helps; nothing where somebody can."""
+    """Return why the state of a pod is unknown, and the fix; an empty list if it is known."""
     if not seen.unknown:
         return []
     if seen.check_error is None:
-        return ["pod state not known: its provider has not told it yet"]
-    return _lines(f"pod state not known: {seen.check_error.message}", seen.check_error.fix)
+        return ["pod state unknown: waiting for the provider"]
+    return _lines(f"pod state unknown: {seen.check_error.message}", seen.check_error.fix)
 
 
 def billing_text(label: str, at: PodView) -> str:
-    """``the pod of Big Brain is running and is paid for: $0.79/h, up 2 h 10 min, $1.71 so far``.
-
-    Of one that is not yet, or may be, that it will be, or that this is not known.
-    """
+    """Return whether a pod is, will be or may be billed, with its price and cost so far."""
     pod = at.sighting.pod
     if pod is None or not at.sighting.billing:
         if at.sighting.starting:
-            return (
-                f"the pod of {label} is being started and will be paid for: {price_text(at.price)}"
-            )
-        seen = "" if pod is None else f"; it was {pod.state_text} when last seen"
-        return f"whether the pod of {label} is paid for is not known{seen}"
+            return f"{label}'s pod is starting and will be billed: {price_text(at.price)}"
+        seen = "" if pod is None else f" (last seen {pod.state_text})"
+        return f"cannot tell whether {label}'s pod is still billing{seen}"
     up_s = at.sighting.uptime_s(at.now)
     parts = [price_text(at.price)]
     if up_s is not None:
         so_far = session_cost(at.price, up_s)
         parts += [f"up {format_uptime(up_s)}", f"{format_cost(so_far)} so far"]
-    return f"the pod of {label} is {pod.state_text} and is paid for: {', '.join(parts)}"
+    return f"{label}'s pod is {pod.state_text} and billing: {', '.join(parts)}"
 
 
 def machine_name(pod: Pod) -> str:
-    """Its machine as short as it is told apart: ``L40S``, ``2 × L40S``."""
+    """Return the GPU type without its maker: ``L40S``, ``2 × L40S``."""
     return pod.hardware_text.replace(_MAKER, "")
 
 
 def price_text(dollars: float | None) -> str:
-    """``$0.79/h``, or ``price unknown``: never $0."""
+    """Return ``$0.79/h``, or ``price unknown``: never $0."""
     return "price unknown" if dollars is None else format_price(dollars)
 
 
 def start_price_text(pod: Pod) -> str:
-    """What a start will cost, as far as anybody knows."""
+    """Return what the pod will cost after a start, as far as it is known."""
     if pod.last_cost_per_hour is None:
         return "price unknown until it runs"
     return f"{format_price(pod.last_cost_per_hour)} when it last ran"
@@ -236,7 +228,7 @@ def _state(at: PodView, pod: Pod) -> str:
     sighting = at.sighting
     since = format_uptime(at.now - sighting.since)
     if sighting.requested is not None:
-        return f"asking for its {sighting.requested} …"
+        return f"requesting {sighting.requested} …"
     if sighting.accepted is PodAction.START and pod.stopped:
         return f"start accepted {since}"
     if pod.stopped:

@@ -18,6 +18,7 @@ from bbtui.domain.score import Marks
 from bbtui.domain.session import HostRecord, Mode
 from bbtui.domain.timing import Meter, Timing, gaps
 from bbtui.engine.snapshot import HostSnapshot, Snapshot
+from bbtui.formatting.durations import NS_PER_S
 from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages
 from bbtui.ui.available import hints
@@ -46,7 +47,7 @@ from bbtui.ui.widgets.tabs import Tab
 from bbtui.ui.widgets.task_list import TaskRow, TasksView
 
 #: The state of a host that replied with an error, where the pane shows that error already.
-_NOT_AS_IT_SHOULD = "answers, but not as it should"
+_NOT_AS_IT_SHOULD = "responds with an error"
 
 T = TypeVar("T")
 
@@ -175,7 +176,7 @@ class ViewBuilder:
         pod = None if host is None else host.pod
         pane = self._pane_frames[column].get(
             (frame, host and host.sighting, pod and pod.sighting),
-            (host and host.stale, pod and pod.awaited, starts, int(time.monotonic())),
+            (host and host.stale, pod and pod.awaited, starts, now_ns // NS_PER_S),
             lambda: _PaneFrame(
                 HostView()
                 if host is None
@@ -278,16 +279,16 @@ def placeholder(context: Context, snapshot: Snapshot, cell: Cell, *, starts: boo
         return ""
     if context.workspace.judging:
         command = "demo" if endpoint.embedded else "run"
-        return f"no answer · bbtui {command} --resume {session.number} asks for it"
+        return f"no answer · bbtui {command} --resume {session.number} runs it"
     at = snapshot.hosts.get(cell.endpoint)
     if at is None:
         return not_configured_text(endpoint)
     if answer is not None:
-        return f"no answer · {key('round.run')} asks again"
+        return f"no answer · {key('round.run')} runs it again"
     states = [one.host.state for one in snapshot.hosts.values()]
     if starts and HostState.FAILED not in states:
         state = context.naming.text(at.host.description or at.host.state)
-        return f"{state}\nthis task starts by itself\nwhen every model is ready"
+        return f"{state}\nthis task starts automatically\nwhen every model is ready"
     pod = pod_view(at, key)
     lines = [] if pod is None else pod_messages.not_ready_lines(pod)
     if pod is None or not pod.pod.awaited:
@@ -340,7 +341,7 @@ def host_view(
         state=text.state,
         beside=text.facts,
         below=(text.stays,) if text.stays else (),
-        mode=mode,
+        mode="parallel" if mode == "at once" else "sequential",
         # An action that failed is shown in full where it is chosen.
         details_key=key("pod.manage") if failed else "",
     )

@@ -56,11 +56,11 @@ def test_pod_is_started_used_and_stopped_from_the_screen(program: Program, rent:
         terminal.shows("○ pod is stopped · s starts it")
         rent.cloud.next(NO_GPU)
         terminal.press("s")
-        terminal.shows("the pod of Big Brain: ollama-box")
-        terminal.shows("y start it (price unknown until it runs)   esc leave it as it is")
+        terminal.shows("Big Brain's pod: ollama-box")
+        terminal.shows("y start the pod (price unknown until it runs)   esc cancel")
         terminal.press("y")
         terminal.shows("RunPod did not start the pod (HTTP 400)")
-        terminal.shows("… s tells all")
+        terminal.shows("… s shows all")
         assert rent.cloud.actions == ["start"]
 
         terminal.press("s")
@@ -88,7 +88,7 @@ def test_pod_is_started_used_and_stopped_from_the_screen(program: Program, rent:
         terminal.shows("✓ done")
 
         terminal.press("q")
-        terminal.shows("the pod of Big Brain is running and is paid for: $0.79/h, up ")
+        terminal.shows("Big Brain's pod is running and billing: $0.79/h, up ")
         terminal.shows("so far")
         terminal.press("x")
         assert terminal.ended() == 0

@@ -114,7 +114,7 @@ def test_unsaved_session_is_not_reported_as_saved(program: Program, ollama: Olla
         terminal.shows("○ not saved")
         terminal.shows("✓ done")
         terminal.press("q")
-        terminal.shows("l leave and lose it")
+        terminal.shows("l quit and lose it")
         terminal.press("l")
         assert terminal.ended() == 2
         assert b"#1 is not saved: " in terminal.raw

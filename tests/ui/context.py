@@ -45,7 +45,7 @@ class FakeContext:
     def key(self, action_id: str) -> str:
         return keys_shown(action_id, self.workspace.keys).split()[0]
 
-    def tell(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         self.messages.append(message)
 
     def show_error(self, error: BbtuiError) -> None:

@@ -98,5 +98,5 @@ async def test_unexpected_error_is_shown() -> None:
 async def test_demo_endpoint_has_no_diagnosis() -> None:
     async with run_app(examine=None) as app:
         await app.press("d")
-        await app.sees("there is no way to examine")
+        await app.sees("nothing to diagnose: embedded model")
         assert app.top is app.main

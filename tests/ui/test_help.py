@@ -9,7 +9,7 @@ from bbtui.ui.screens.text_dialog import TextDialog
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
 SIZES = [WIDE, (100, 28), NARROW, (60, 16)]
-LAST = "ctrl+z suspend; fg returns"
+LAST = "ctrl+z suspend; fg resumes"
 
 
 def words(app: AppDriver) -> str:
@@ -51,8 +51,8 @@ async def test_the_last_key_is_reached_by_keyboard(size: tuple[int, int]) -> Non
 async def test_every_key_is_there_by_what_one_does() -> None:
     async with run_app(size=NARROW) as app:
         text = "\n".join(await read(app))
-    places = [text.index(f"\n{title}\n") for title in ("running", "judging", "moving")]
-    places += [text.index(f"\n{title}\n") for title in ("the machine", "the session")]
+    places = [text.index(f"\n{title}\n") for title in ("running", "judging", "navigation")]
+    places += [text.index(f"\n{title}\n") for title in ("endpoint and pod", "session")]
     assert places == sorted(places)
     rows = [(one.shown, one.help) for one in ACTIONS if one.keys and one.id[:5] != "score"]
     for keys, does in [*rows, ("1-5", "score the focused answer")]:
@@ -68,9 +68,9 @@ async def test_the_keys_are_those_of_the_user() -> None:
         await app.press("f12", "g")
         for row in (
             "1 2 3 x 5 score the focused answer 1 to 5",
-            "f5 | next task",
-            "* tabs or columns",
-            "f12 keys and help",
+            "F5 | next task",
+            "* switch between tabs and columns",
+            "F12 keys and help",
         ):
             while row not in words(app):
                 before = app.text

@@ -43,9 +43,9 @@ async def test_a_passing_note_stands_whole_beside_the_help() -> None:
         note = "Local: 2/5 · n opens the next task"
         assert app.hint == f"{note}  1-5 score  v verdict  t fault  q  ? keys"
         for length, rest in ((71, "  ? keys"), (68, "  q  ? keys")):
-            app.main.tell("x" * length)
+            app.main.show_message("x" * length)
             assert app.hint == "x" * length + rest
-        app.main.tell("x" * 200)
+        app.main.show_message("x" * 200)
         assert app.hint == "x" * 70 + "…  ? keys"
 
 
@@ -53,7 +53,7 @@ async def test_with_room_the_labels_are_long_and_the_subject_is_named() -> None:
     async with run_app(size=WIDE) as app:
         await app.run_all()
         assert app.hint == (
-            f"Big Brain: {JUDGING}  e report  c note  tab other pane  space run  i ask  "
+            f"Big Brain: {JUDGING}  e report  c note  tab next pane  space run  i ask  "
             "q quit  ? keys"
         )
 
@@ -72,4 +72,4 @@ async def test_scores_are_named_by_the_keys_of_the_user() -> None:
     async with run_app(keys={"score.4": "x", "app.quit": "f10"}, size=NARROW) as app:
         await app.run_all()
         assert app.hint.startswith("1 2 3 x 5 score  v verdict")
-        assert app.hint.endswith("f10  ? keys")
+        assert app.hint.endswith("F10  ? keys")

@@ -27,7 +27,7 @@ async def shown(app: AppDriver) -> list[str]:
     await app.press("s")
     await app.until(lambda: isinstance(app.top, ChoicePrompt))
     rows = [row.strip() for row in app.rows]
-    return rows[rows.index(next(row for row in rows if row.startswith("the host of"))) :]
+    return rows[rows.index(next(row for row in rows if "'s host: " in row)) :]
 
 
 def on(host: Host, **endpoint: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int
     async with run_app(**on(host, **place), size=size) as app:
         await app.sees("● ready")
         assert await shown(app) == [
-            "the host of Big Brain: on no pod, so there is nothing to start or stop",
+            "Big Brain's host: not a pod, nothing to start or stop",
             "● ready · http://box:11434/?… · RTX 4090",
             "gemma3:27b · 27.4B · Q4_K_M · a418f5838eaf",
             "Ollama 0.33.3 · 87 % GPU · ctx 8192 · unloads in 4 m",
@@ -84,7 +84,7 @@ async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
     silent = Host(HostState.UNREACHABLE, Problem(cause, hint))
     for observed, state in (
         (None, "✗ unreachable"),
-        (Observation(BOX, error_reply=ErrorReply(401)), "✗ answers, but not as it should"),
+        (Observation(BOX, error_reply=ErrorReply(401)), "✗ responds with an error"),
     ):
         settings = on(replace(silent, observed=observed))
         source = Script(known(), sent(), fail(cause, hint))
@@ -105,7 +105,7 @@ async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) 
     settings = on(Host(HostState.READY, detail="ready"))
     settings["connections"] = [replace(settings["connections"][0], probe=Slow())]
     async with run_app(**settings) as app:
-        await app.sees("○ looking …")
+        await app.sees("○ checking …")
         release.set()
         await app.sees("● ready")
 
@@ -113,6 +113,6 @@ async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) 
 async def test_an_endpoint_that_is_not_configured_any_more_is_a_note() -> None:
     column = replace(make_connection("gone-gemma3").endpoint, base="gone")
     async with run_app(connections=[], session=make_session(endpoints=[column])) as app:
-        await app.sees("gone is not in the configuration any more")
+        await app.sees("gone is no longer configured")
         await app.press("s")
-        await app.until(lambda: "gone is not in the configuration any more" in app.hint)
+        await app.until(lambda: "gone is no longer configured" in app.hint)

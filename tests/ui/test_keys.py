@@ -103,13 +103,13 @@ CASES: dict[str, Case] = {
         for value in range(1, 6)
     },
     "verdict.set": Case(asks("Big Brain: verdict"), answered),
-    "fault.add": Case(asks("Big Brain: how bad?"), answered),
+    "fault.add": Case(asks("Big Brain: severity"), answered),
     "note.set": Case(asks("Big Brain: note"), answered),
     "winner.set": Case(asks("winner of this task"), answered),
     "judgement.undo": Case(lambda s: s.marks("webhook", BIG).score is None, scored),
     "judgement.redo": Case(lambda s: s.marks("webhook", BIG).score == 4, undone),
     "scored.verdict": Case(asks("Big Brain: verdict"), scored),
-    "scored.fault": Case(asks("Big Brain: how bad?"), scored),
+    "scored.fault": Case(asks("Big Brain: severity"), scored),
     "scored.note": Case(asks("Big Brain: note"), scored),
     "pane.next": Case(lambda s: s.focused == "Local" and s.hint.startswith("Local"), nothing),
     "pane.previous": Case(lambda s: s.focused == "Local", nothing),
@@ -130,7 +130,7 @@ CASES: dict[str, Case] = {
         lambda s: isinstance(s.top, DiagnosisScreen) and "the endpoint can answer" in s.text,
         nothing,
     ),
-    "pod.manage": Case(asks("the host of Big Brain: on no pod"), nothing),
+    "pod.manage": Case(asks("Big Brain's host: not a pod"), nothing),
     "task.rubric": Case(
         lambda s: isinstance(s.top, TextDialog) and "rubric of Gitea webhook" in s.text, nothing
     ),
@@ -195,7 +195,7 @@ async def test_actions_without_a_key_are_done_by_name() -> None:
             await app.sees(command)
             await app.until(lambda: app.top.query("OptionList").first().option_count)
             await app.press("enter")
-            await app.sees("goes into the report")
+            await app.sees("for the report")
             await app.type(words)
             await app.press("enter")
             await app.until(lambda: app.top is app.main)
@@ -300,8 +300,8 @@ async def test_in_a_sheet_its_own_letters_come_before_the_key_that_opened_it(key
 
 async def test_a_remapped_key_is_shown_in_the_hints() -> None:
     async with run_app(keys={"round.run_all": "f6"}) as app:
-        assert "f6 run all" in app.hint
-        assert "f6 run all" in app.text.partition("Big Brain:")[0], "and in the empty panes"
+        assert "F6 run all" in app.hint
+        assert "F6 run all" in app.text.partition("Big Brain:")[0], "and in the empty panes"
 
 
 def test_the_key_table_has_a_row_for_every_key() -> None:

@@ -22,7 +22,7 @@ from tests.fakes import (
 )
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
-TOO_SMALL = "bbtui needs 60×16 or more; nothing is lost, just make room"
+TOO_SMALL = "bbtui needs a terminal of 60×16 or more"
 #: So many drawings in a row are the same when a resize is over.
 STILL = 3
 EVERYTHING = ("Big Brain ·", "Local ·", "1 Gitea webhook", "● saved 22:41")
@@ -124,7 +124,7 @@ async def test_a_terminal_that_shrinks_ends_at_the_message_alone() -> None:
 
 async def test_it_may_start_too_small() -> None:
     async with run_app(size=(20, 5)) as app:
-        assert "bbtui needs 60×16" in " ".join(app.text.split())
+        assert "bbtui needs a terminal of 60×16" in " ".join(app.text.split())
         await app.run_all()
         await resize(app, *WIDE)
         assert app.text.count("All is well.") == 2
@@ -173,11 +173,11 @@ async def test_f2_hides_the_task_list() -> None:
 async def test_f2_says_why_the_task_list_does_not_come() -> None:
     async with run_app(size=NARROW) as app:
         await app.press("f2")
-        assert "the task list needs 100×28 or more" in app.hint
+        assert "the task list needs a terminal of 100×28 or more" in app.hint
         await resize(app, *WIDE)
         assert "1 Gitea webhook" in app.text, "what could not be seen was not hidden"
         await app.press("z", "f2")
-        assert "one pane has all the room · z takes it back" in app.hint
+        assert "one pane is maximised · z restores it" in app.hint
         await app.press("z")
         assert "1 Gitea webhook" in app.text
 

@@ -72,7 +72,7 @@ async def test_selected_model_replaces_that_of_a_column_without_answers() -> Non
         assert "enter uses it in this column" in app.text
         await app.press("j", "enter")
         await app.until(lambda: columns(app) == [(BIG, "gemma3:27b"), (LOCAL, "gemma3:4b")])
-        await app.sees("this column asks gemma3:4b now")
+        await app.sees("column now uses gemma3:4b")
         assert "Local · gemma3:4b" in app.titles[1]
         await app.run_all()
         assert {request.model for request in local.requests} == {"gemma3:4b"}
@@ -84,7 +84,7 @@ async def test_selected_model_adds_a_column_beside_one_with_answers() -> None:
         await open_models(app)
         assert "enter adds a column" in app.text
         await app.press("j", "enter")
-        await app.sees("Local · gemma3:4b is a column of its own: space asks it")
+        await app.sees("added a column for Local · gemma3:4b; space runs it")
         added = "local-gemma3-4b"
         assert columns(app)[1:] == [(LOCAL, "gemma3:1b"), (added, "gemma3:4b")]
         assert app.focused == "Local · gemma3:4b"
@@ -153,7 +153,7 @@ async def test_remapped_key_is_named_as_the_closing_key(release) -> None:
         await app.press("l", "f6")
         await app.sees("gemma3:4b")
         await app.press("j", "l")
-        await app.sees("esc stops it · f6 closes this dialog, it continues")
+        await app.sees("esc stops it · F6 closes this dialog, it continues")
         await app.press("f6")
         await app.until(lambda: app.top is app.main)
         release.set()
@@ -388,7 +388,7 @@ async def test_endpoint_without_models_shows_a_message() -> None:
     async with run_models_app(FakeCatalog()) as app:
         assert "m models" not in app.hint
         await app.press("m")
-        await app.sees("Big Brain has no models to choose from here")
+        await app.sees("Big Brain: no model list available")
 
 
 async def test_load_beside_an_answer_needs_confirmation(release) -> None:

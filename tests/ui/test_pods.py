@@ -52,8 +52,8 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
         assert app.text.count("price unknown until it runs") == 2
         assert rent.proxy.requests == [], "a pod that is stopped is not asked"
         await app.press("s")
-        await app.sees("the pod of Big Brain: ollama-box")
-        assert "y start it (price unknown until it runs)   esc leave it as it is" in app.text
+        await app.sees("Big Brain's pod: ollama-box")
+        assert "y start the pod (price unknown until it runs)   esc cancel" in app.text
         rent.cloud.next(NO_GPU)
         await app.press("y")
         await shows(app, "RunPod did not start the pod (HTTP 400)")
@@ -66,7 +66,7 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
         assert "RunPod did not start the pod (HTTP 400); message:" in app.text
         await app.press("y")
         await shows(app, "◔ provisioning 0 s  L40S  $0.79/h")
-        assert app.text.count("its open answers are asked when it is ready") == 2
+        assert app.text.count("pending prompts run when it is ready") == 2
         assert app.text.count("space run ·") == 1, "of Local's pane"
         rent.cloud.advance(20)
         await shows(app, "◔ starting ")
@@ -75,7 +75,7 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
         await shows(app, "◐ booting ")
         rent.serves(there=False)
         await shows(app, "have the model gemma3:27b")
-        assert "m pulls it from here" in app.text
+        assert "m pulls it" in app.text
         assert not rent.proxy.asked(CHAT)
 
         await app.press("m")
@@ -95,7 +95,7 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
 
         await app.press("s")
         await app.sees("$0.79/h · up ")
-        assert "models that are not on a persistent mount" in app.text
+        assert "models outside a persistent volume" in app.text
         await app.press("x")
         await shows(app, "○ pod is stopped · s starts it")
         assert "L40S  $0.79/h when it last ran" in app.text
@@ -129,8 +129,8 @@ async def test_running_starts_the_pod_first(rent: FakePod) -> None:
         await shows(app, "○ pod is stopped")
         await app.press("space")
         await app.sees("Big Brain: the pod is stopped")
-        row = app.row("s start it (price unknown until it runs), then run")
-        assert "o run the other side only" in row
+        row = app.row("s start the pod (price unknown until it runs), then run")
+        assert "o run the other endpoint only" in row
         await app.press("s")
         await app.until(lambda: [one.cell.endpoint for one in app.session.answers] == [LOCAL])
         rent.serves()
@@ -184,7 +184,7 @@ async def test_leaving_a_pod_that_bills_is_asked_about(rent: FakePod, key: str) 
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S  $0.79/h  up 1 h 0  GPU 71 %")
         await app.press(key)
-        await app.sees("the pod of Big Brain is running and is paid for: $0.79/h, up 1 h 0 min")
+        await app.sees("Big Brain's pod is running and billing: $0.79/h, up 1 h 0 min")
         assert "$0.79 so far" in app.text
         await app.press("escape")
         assert app.app.is_running
@@ -219,7 +219,7 @@ async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(
         await app.press("s", "y")
         await shows(app, "◔ provisioning")
         await app.press("o", "enter")
-        await app.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
+        await app.sees("Big Brain's pod is provisioning and billing: $0.79/h")
         await app.press("escape")
         assert "An older one" not in app.text
         await app.press("o", "enter", "x")
@@ -233,7 +233,7 @@ async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: F
     async with run_app(**on_pod(rent), others=[other]) as app:
         await shows(app, "● ready  L40S")
         await app.press("o", "enter")
-        await app.sees("x stop it and open the other session")
+        await app.sees("x stop the pod and open the other session")
         await app.press("l")
         await app.sees("#7 · An older one")
     assert rent.cloud.actions == []
@@ -248,14 +248,14 @@ async def test_leaving_right_after_a_start_is_asked_about(rent: FakePod) -> None
         await app.press("s", "y")
         await shows(app, "start accepted")
         await app.press("q")
-        await app.sees("the pod of Big Brain is being started and will be paid for: price unknown")
-        assert "x stop it" not in app.text
-        assert "It can be stopped once it is on its way" in app.text
+        await app.sees("Big Brain's pod is starting and will be billed: price unknown")
+        assert "x stop the pod" not in app.text
+        assert "It cannot be stopped while it starts" in app.text
         await app.press("escape")
         pod.more.clear()
         await shows(app, "◔ provisioning")
         await app.press("q")
-        await app.sees("the pod of Big Brain is provisioning and is paid for: $0.79/h")
+        await app.sees("Big Brain's pod is provisioning and billing: $0.79/h")
         await app.press("x")
         await app.until(lambda: not app.app.is_running)
     assert rent.cloud.actions == ["start", "stop"]
@@ -267,8 +267,8 @@ async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: Fake
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready")
         await app.press("q")
-        await app.sees("whether the pod of Big Brain is paid for is not known")
-        assert "pod state not known: the environment variable RUNPOD_API_KEY" in app.text
+        await app.sees("cannot tell whether Big Brain's pod is still billing")
+        assert "pod state unknown: the environment variable RUNPOD_API_KEY" in app.text
         await app.press("escape")
         assert app.app.is_running
         await app.press("q", "l")
@@ -282,9 +282,9 @@ async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: F
         app.comparison.hosts.pods.check_soon()
         await app.until(lambda: app.comparison.hosts.pods.sighting("big-brain").check_error)
         await app.press("q")
-        await app.sees("is paid for is not known; it was stopped when last seen")
-        assert "pod state not known: " in app.text
-        assert "x stop it" not in app.text
+        await app.sees("is still billing (last seen stopped)")
+        assert "pod state unknown: " in app.text
+        assert "x stop the pod" not in app.text
         await app.press("l")
         await app.until(lambda: not app.app.is_running)
 
@@ -295,7 +295,7 @@ async def test_on_the_pod_itself_there_is_no_question(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S")
         await app.press("s")
-        await app.sees("bbtui runs on this pod and ends with it.")
+        await app.sees("bbtui runs on this pod and will stop with it.")
         await app.press("escape", "q")
         await app.until(lambda: not app.app.is_running)
 
@@ -324,7 +324,7 @@ async def test_what_cannot_be_done_is_explained(
         await shows(app, "● ready  L40S  $0.79/h")
         await app.press("s")
         await app.sees(words)
-        assert "x stop it" not in app.text
+        assert "x stop the pod" not in app.text
         await app.press("x", "y", "escape")
     assert rent.cloud.actions == []
 
@@ -343,7 +343,7 @@ async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: FakePod) ->
     rent.environ.clear()
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready")
-        await app.sees("pod state not known: the environment variable")
+        await app.sees("pod state unknown: the environment variable")
         assert "RUNPOD_API_KEY" in app.text
         await app.press("s")
         await app.sees("the environment variable RUNPOD_API_KEY")

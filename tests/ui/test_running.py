@@ -64,7 +64,7 @@ async def test_a_complete_task_is_run_again_only_when_asked_for(key: str, attemp
         await app.press("space")
         await app.settle()
         await app.press("space")
-        await app.sees("every answer is here; run this task again as a new attempt?")
+        await app.sees("every answer is done; run this task again as a new attempt?")
         await app.press(key)
         await app.until(lambda: app.top is app.main)
         await app.settle()
@@ -89,7 +89,7 @@ async def test_a_runs_all_that_is_missing_and_the_view_stays() -> None:
         assert app.task == "evennia"
         assert len(app.session.answers) == 8
         await app.press("a")
-        assert "every answer is here or on its way" in app.hint
+        assert "nothing to run: every answer is done or queued" in app.hint
 
 
 async def test_the_task_list_shows_what_waits(release: threading.Event) -> None:
@@ -144,7 +144,7 @@ STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {
     AnswerState.STREAMING: ((known(), sent(), text("Well.")), "▶ streaming"),
     AnswerState.DONE: ((known(), sent(), text("Well."), done()), "✓ done"),
     AnswerState.CUT: ((known(), sent(), text("Well."), cut()), "✂ token limit reached"),
-    AnswerState.TRUNCATED: ((known(), sent(), text("Well."), truncated()), "┄ truncated"),
+    AnswerState.TRUNCATED: ((known(), sent(), text("Well."), truncated()), "┄ incomplete"),
     AnswerState.FAILED: ((known(), sent(), text("Well."), lost()), "✗ failed"),
     AnswerState.STOPPED: ((known(), sent(), text("Well.")), "■ stopped by you"),
 }
@@ -179,7 +179,7 @@ async def test_a_failed_answer_says_why_and_what_helps_and_the_other_goes_on(
         await app.press("space")
         await app.sees("HTTP 404: no model gemma3:1b")
         assert "ollama pull gemma3:1b" in app.text
-        assert "no answer · space asks again" in app.text
+        assert "no answer · space runs it again" in app.text
         assert "▶ streaming" in app.titles[0]
         release.set()
         await app.sees("Going on.")
@@ -248,8 +248,8 @@ async def test_a_side_known_to_be_down_is_asked_about_once(
         assert "is Ollama running there?" in app.text
         await app.press("a")
         await app.sees("Big Brain does not answer")
-        assert "o run the other side only" in app.text
-        assert "r run it all the same" in app.text
+        assert "o run the other endpoint only" in app.text
+        assert "r run anyway" in app.text
         await app.press(key)
         if asked is None:
             assert app.top is not app.main, "a key that is not offered does nothing"
@@ -265,7 +265,7 @@ async def test_when_every_side_is_down_there_is_no_other_to_run() -> None:
         await app.sees("connection refused")
         await app.press("space")
         await app.sees("Big Brain and Local do not answer")
-        assert "the other side" not in app.text
+        assert "the other endpoint" not in app.text
 
 
 async def test_a_machine_is_shown_as_it_changes() -> None:
@@ -283,7 +283,7 @@ async def test_the_first_round_starts_by_itself_when_all_are_ready() -> None:
     connections = [make_connection(BIG, probe=probe), make_connection(LOCAL)]
     async with run_app(connections=connections, start="when ready") as app:
         await app.sees("◐ loading")
-        assert app.text.count("this task starts by itself") == 2
+        assert app.text.count("this task starts automatically") == 2
         assert "space run ·" not in app.text
         assert app.session.answers == ()
         probe.host = READY
@@ -307,7 +307,7 @@ async def test_what_is_asked_for_at_the_start_runs_and_nothing_else() -> None:
 
 async def test_with_nothing_asked_for_at_the_start_nothing_runs() -> None:
     async with run_app(start="now", cells=()) as app:
-        await app.sees("every answer is here or on its way")
+        await app.sees("nothing to run: every answer is done or queued")
         assert app.session.answers == ()
         assert app.store.calls == []
 
@@ -356,7 +356,7 @@ async def test_a_session_without_connections_can_only_be_judged() -> None:
         assert "run all" not in app.hint
         for key in ("space", "a", "i"):
             await app.press(key)
-            assert "no endpoint of this session can be asked here" in app.hint
+            assert "no endpoint of this session can be run here" in app.hint
         await app.press("4")
         assert "4/5" in app.titles[0]
         assert app.store.held == set()

@@ -128,7 +128,7 @@ async def test_undo_goes_back_to_where_the_judgement_was_given() -> None:
         await app.run_all()
         await app.press("4", "2", "n", "u")
         assert (app.task, app.focused) == ("webhook", "Local")
-        assert "undone: score 2/5 · ctrl+r brings it back" in app.hint
+        assert "undone: Local, score 2/5 · ctrl+r redoes it" in app.hint
         assert app.marks("webhook", LOCAL).score is None
         assert "4 ✓" in app.row("1 Gitea webhook")
         await app.press("u")
@@ -136,7 +136,7 @@ async def test_undo_goes_back_to_where_the_judgement_was_given() -> None:
         await app.press("ctrl+r", "ctrl+r")
         assert app.marks("webhook", BIG).score == 4
         assert app.marks("webhook", LOCAL).score == 2
-        assert "back again: score 2/5" in app.hint
+        assert "redone: Local, score 2/5" in app.hint
         await app.press("ctrl+r")
         assert "nothing to redo" in app.hint
 
@@ -225,7 +225,7 @@ async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
     [
         ("v", "Big Brain: verdict"),
         ("c", "Big Brain: note"),
-        ("t", "Big Brain: how bad?"),
+        ("t", "Big Brain: severity"),
         ("tf", "Big Brain: fatal"),
         ("w", "winner of this task"),
         ("i", "your own prompt"),

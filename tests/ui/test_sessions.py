@@ -268,7 +268,7 @@ async def test_report_has_the_text_of_a_running_answer(release: threading.Event)
         await app.sees("So far.")
         await app.until(lambda: len(app.session.answers) == 1)
         await app.press("e")
-        assert "report written to bbtui-12.md (with what has come so far)" in app.hint
+        assert "report written to bbtui-12.md (including partial answers)" in app.hint
         report = render_markdown(app.reports[0], now=MORNING, parse_bash=lambda code: None)
         assert "So far." in report
         assert "not finished when this report was written" in report

@@ -65,7 +65,7 @@ def test_session_from_the_first_key_to_the_report(
         terminal.shows("space run · a run all")
         terminal.press("a")
         terminal.shows("is_palindrome")
-        wait_until(lambda: terminal.text.count("✂ cut") == 2)
+        wait_until(lambda: terminal.text.count("✂ token limit") == 2)
         wait_until(lambda: "2 two" in terminal.text and "✂ ✂" in row(terminal, "2 two"))
         terminal.press("4")
         terminal.shows("●●●●○ 4/5")

@@ -41,9 +41,9 @@ def resolve(host: str, port: int, observed: Observation) -> list[Address]:
             lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         ).result(RESOLVE_S)
     except (OSError, UnicodeError):
-        failure = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
-        detail = "its name cannot be resolved"
-        raise diagnosed_failure(replace(observed, network_failure=failure, detail=detail)) from None
+        trouble = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
+        words = "its name cannot be resolved"
+        raise diagnosed_failure(replace(observed, network_failure=trouble, detail=words)) from None
     return list(
         dict.fromkeys(
             Address(family, (str(sockaddr[0]), *sockaddr[1:]))
@@ -94,9 +94,9 @@ def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation)
     except ssl.SSLError as error:
         raise diagnosed_failure(connect_failure(error, peer, observed)) from None
     except OSError:
-        detail = "the connection was closed"
+        words = "the connection was closed"
         raise diagnosed_failure(
-            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=detail)
+            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=words)
         ) from None
     ends = certificate.get("notAfter")
     until = ""

@@ -21,55 +21,49 @@ def request_failure(
     """Return the failure of a request to which no response headers came."""
     target = peer.target()
     proxy = None if peer.nearby else proxy_for(peer.url)
-    observed = Observation(target, proxies=proxy.variable if proxy else "", prompted=prompted)
+    seen = Observation(target, proxies=proxy.variable if proxy else "", prompted=prompted)
     match error:
         case httpx.ConnectTimeout():
-            detail = f"no connection within {timeout.connect:g} s" if proxy else ""
-            failure = NetworkFailure.PROXY_UNREACHED if proxy else NetworkFailure.CONNECT_TIMEOUT
-            observed = replace(
-                observed, network_failure=failure, detail=detail, limit_s=timeout.connect
-            )
+            words = f"no connection within {timeout.connect:g} s" if proxy else ""
+            trouble = NetworkFailure.PROXY_UNREACHED if proxy else NetworkFailure.CONNECT_TIMEOUT
+            seen = replace(seen, network_failure=trouble, detail=words, limit_s=timeout.connect)
         case httpx.TimeoutException():
-            observed = replace(
-                observed, network_failure=NetworkFailure.READ_TIMEOUT, limit_s=timeout.read
-            )
+            seen = replace(seen, network_failure=NetworkFailure.READ_TIMEOUT, limit_s=timeout.read)
         case httpx.ProxyError():
-            observed = replace(
-                observed,
-                network_failure=NetworkFailure.PROXY_REFUSED,
-                detail=peer.quoted(str(error)),
+            seen = replace(
+                seen, network_failure=NetworkFailure.PROXY_REFUSED, detail=peer.quoted(str(error))
             )
         case httpx.ConnectError():
-            observed = connect_failure(error, peer, observed)
+            seen = connect_failure(error, peer, seen)
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
-            observed = replace(observed, network_failure=NetworkFailure.NOT_HTTP)
+            seen = replace(seen, network_failure=NetworkFailure.NOT_HTTP)
         case httpx.LocalProtocolError():
             # The text of the error has the header's value.
-            detail = "one of the headers has characters that cannot be sent"
-            observed = replace(observed, network_failure=NetworkFailure.UNWRITABLE, detail=detail)
+            words = "one of the headers has characters that cannot be sent"
+            seen = replace(seen, network_failure=NetworkFailure.UNWRITABLE, detail=words)
         case httpx.InvalidURL() | UnicodeError():
-            observed = replace(
-                observed, network_failure=NetworkFailure.UNWRITABLE, detail=excerpt(str(error))
+            seen = replace(
+                seen, network_failure=NetworkFailure.UNWRITABLE, detail=excerpt(str(error))
             )
         case _:
-            observed = replace(observed, network_failure=NetworkFailure.CLOSED)
-    return diagnosed_failure(observed)
+            seen = replace(seen, network_failure=NetworkFailure.CLOSED)
+    return diagnosed_failure(seen)
 
 
 def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFailed:
     """Return the failure of a response whose body broke off after `size` bytes."""
     match error:
         case httpx.ReadTimeout():
-            failure = NetworkFailure.READ_TIMEOUT
+            trouble = NetworkFailure.READ_TIMEOUT
         case httpx.DecodingError():
-            failure = NetworkFailure.DECODING
+            trouble = NetworkFailure.DECODING
         case _:
-            failure = NetworkFailure.LOST
+            trouble = NetworkFailure.LOST
     return diagnosed_failure(
         Observation(
             peer.target(),
-            network_failure=failure,
-            limit_s=peer.silence_s if failure is NetworkFailure.READ_TIMEOUT else None,
+            network_failure=trouble,
+            limit_s=peer.silence_s if trouble is NetworkFailure.READ_TIMEOUT else None,
             received=size,
             prompted=True,
         )
@@ -82,36 +76,36 @@ def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
     httpx raises ImportError for ``socks5://`` without its extra, another error for what is no URL
     or has another scheme.
     """
-    failure = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
+    trouble = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
     return diagnosed_failure(
-        Observation(peer.target(), network_failure=failure, proxies=variables_set())
+        Observation(peer.target(), network_failure=trouble, proxies=variables_set())
     )
 
 
-def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Observation:
-    """Return `observed` with why there was no connection, by the operating system's error.
+def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observation:
+    """Return `seen` with why there was no connection, by the operating system's error.
 
-    With a proxy in between (`observed.proxies`), the proxy was not reached, unless TLS failed: the
+    With a proxy in between (`seen.proxies`), the proxy was not reached, unless TLS failed: the
     handshake is with the endpoint itself.
     """
     cause = _root_os_error(error)
-    detail = cause.strerror if cause is not None and cause.strerror else str(error)
+    words = cause.strerror if cause is not None and cause.strerror else str(error)
     match cause:
         case ssl.SSLCertVerificationError():
-            failure, detail = NetworkFailure.UNTRUSTED, cause.verify_message
+            trouble, words = NetworkFailure.UNTRUSTED, cause.verify_message
         case ssl.SSLError():
-            failure, detail = NetworkFailure.NO_TLS, cause.reason or "TLS failed"
-        case _ if observed.proxies:
-            failure = NetworkFailure.PROXY_UNREACHED
+            trouble, words = NetworkFailure.NO_TLS, cause.reason or "TLS failed"
+        case _ if seen.proxies:
+            trouble = NetworkFailure.PROXY_UNREACHED
         case socket.gaierror():
-            failure = NetworkFailure.UNRESOLVED
+            trouble = NetworkFailure.UNRESOLVED
         case ConnectionRefusedError():
-            failure = NetworkFailure.REFUSED
+            trouble = NetworkFailure.REFUSED
         case TimeoutError():
-            failure = NetworkFailure.CONNECT_TIMEOUT
+            trouble = NetworkFailure.CONNECT_TIMEOUT
         case _:
-            failure = NetworkFailure.UNREACHABLE
-    return replace(observed, network_failure=failure, detail=peer.quoted(detail))
+            trouble = NetworkFailure.UNREACHABLE
+    return replace(seen, network_failure=trouble, detail=peer.quoted(words))
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:

@@ -112,11 +112,11 @@ def quote_error(error: object, peer: Peer) -> str:
 
 def diagnosed_failure(observed: Observation) -> RequestFailed:
     """Return the failure with the diagnosis of an observation."""
-    diagnosis = diagnose(observed)
-    if diagnosis is None:
+    found = diagnose(observed)
+    if found is None:
         problem = Problem(f"no reply from {observed.target.where}")
         return RequestFailed(problem, observed=observed)
-    return RequestFailed(diagnosis.problem, observed=observed)
+    return RequestFailed(found.problem, observed=observed)
 
 
 def with_model(failure: RequestFailed, target: Target, *, warm: bool = False) -> RequestFailed:

@@ -31,15 +31,15 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
         raise _unusable_file(peer, NetworkFailure.CERTIFICATE_FILE, pair, error) from error
 
 
-def _unusable_file(peer: Peer, failure: NetworkFailure, files: str, error: OSError) -> Exception:
+def _unusable_file(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
     if isinstance(error, ssl.SSLError):
-        reason = "no certificate in PEM format, or the key does not match it"
-        if failure is NetworkFailure.CA_FILE:
-            reason = "no certificate in PEM format"
+        why = "no certificate in PEM format, or the key does not match it"
+        if trouble is NetworkFailure.CA_FILE:
+            why = "no certificate in PEM format"
     else:
-        reason = error.strerror or "it cannot be read"
+        why = error.strerror or "it cannot be read"
     return diagnosed_failure(
-        Observation(peer.target(), network_failure=failure, detail=f"{files}: {reason}")
+        Observation(peer.target(), network_failure=trouble, detail=f"{files}: {why}")
     )
 
 

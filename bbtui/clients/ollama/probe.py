@@ -124,8 +124,8 @@ class OllamaProbe:
             loaded = loaded_model(ps, self._model)
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
-            detail = "ready · busy: its list of loaded models does not respond"
-            return Host(HostState.READY, detail=detail, build=self._build(server, self._entry))
+            words = "ready · busy: its list of loaded models does not respond"
+            return Host(HostState.READY, detail=words, build=self._build(server, self._entry))
         if loaded is None:
             return self._unloaded(http, server)
         self._entry, self._entry_at = loaded, self._clock()

@@ -72,8 +72,8 @@ def error_from_reply(
         )
     if reply.status != 200:
         quote = _quote_error(value, peer) if is_object else _quote_body(reply, peer)
-        fix = _RETRY if reply.status >= 500 else _CHECK_URL
-        return PodError(f"{where} answered {status}{quote}", fix, "broken")
+        hint = _RETRY if reply.status >= 500 else _CHECK_URL
+        return PodError(f"{where} answered {status}{quote}", hint, "broken")
     return unreadable_reply(reply, peer)
 
 
@@ -123,13 +123,13 @@ def _key_rejected(status: int, quote: str, variable: str, action: PodAction | No
 def _request_refused(status: int, quote: str, action: PodAction | None) -> PodError:
     if action is None:
         return PodError(f"RunPod refused the request (HTTP {status}){quote}", _CHECK_URL, "refused")
-    fix = "check the pod: `bbtui pods show`, or RunPod's console"
+    hint = "check the pod: `bbtui pods show`, or RunPod's console"
     if action is PodAction.START and status == 400:
-        fix = (
+        hint = (
             "a stopped pod starts only on its own machine: if no GPU is free there, try again "
             "later, or move the pod in RunPod's console (its id and url change)"
         )
-    return PodError(f"RunPod did not {action} the pod (HTTP {status}){quote}", fix, "refused")
+    return PodError(f"RunPod did not {action} the pod (HTTP {status}){quote}", hint, "refused")
 
 
 def _quote_error(value: object, peer: Peer) -> str:

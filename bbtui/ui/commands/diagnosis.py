@@ -14,7 +14,7 @@ def show(context: Context) -> None:
     """Check every step of the connection to the focused endpoint."""
     examine = context.workspace.examine
     if examine is None:
-        context.tell("the demo's models run inside this program: there is no way to examine")
+        context.show_message("nothing to diagnose: embedded model")
         return
     from bbtui.ui.screens.diagnosis import DiagnosisScreen
 

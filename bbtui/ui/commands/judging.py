@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from bbtui.domain.score import Fault, Judged, Note, Remark, Score, Severity, Verdict, Winner
+from bbtui.domain.score import Fault, Judgement, Note, Remark, Score, Severity, Verdict, Winner
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
 from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 
 NO_ANSWER = "no answer to judge here yet"
+_REMARKS = {"summary": "summary", "finding": "key finding"}
 
 
 def has_answer(context: Context) -> bool:
@@ -29,7 +30,7 @@ def score(context: Context, value: int) -> None:
     """Score the focused answer and move on to the next unscored one of the round."""
     target = focused(context)
     if target is None:
-        context.tell("no answer to score here yet")
+        context.show_message("no answer to score here yet")
         return
     cursor = context.cursor
     context.comparison.judge(Score(value), *target)
@@ -38,9 +39,11 @@ def score(context: Context, value: int) -> None:
         return
     label = context.naming.label(target[0].endpoint)
     if cursor.round_index + 1 < len(cursor.rounds):
-        context.tell(f"{label}: {value}/5 · {context.key('task.next')} opens the next task")
+        context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the next task")
     else:
-        context.tell(f"{label}: {value}/5 · {context.key('report.export')} writes the report")
+        context.show_message(
+            f"{label}: {value}/5 · {context.key('report.export')} writes the report"
+        )
 
 
 OnAnswer = Callable[[Context, Target], Awaitable[None]]
@@ -66,7 +69,7 @@ def on_just_scored(judge: OnAnswer) -> Callable[[Context], Awaitable[None]]:
 
 async def _judge_if_any(context: Context, judge: OnAnswer, target: Target | None) -> None:
     if target is None:
-        context.tell(NO_ANSWER)
+        context.show_message(NO_ANSWER)
     else:
         await judge(context, target)
 
@@ -75,7 +78,7 @@ async def verdict(context: Context, target: Target) -> None:
     """Ask for a verdict: a short word and one line why."""
     current = context.comparison.scorecard.of(*target).verdict
     before = f"{current.word} {current.why}".strip() if current else ""
-    prompt = "a word, then why: SOLID names both parts"
+    prompt = "e.g. BROKEN no HMAC check"
     line = await _ask_line(context, target, "verdict", prompt, before)
     if line is not None:
         context.comparison.judge(Verdict.of_line(line), *target)
@@ -84,7 +87,7 @@ async def verdict(context: Context, target: Target) -> None:
 async def note(context: Context, target: Target) -> None:
     """Ask for a free note."""
     before = context.comparison.scorecard.of(*target).note
-    line = await _ask_line(context, target, "note", "what you want to remember", before)
+    line = await _ask_line(context, target, "note", "free text", before)
     if line is not None:
         context.comparison.judge(Note(line), *target)
 
@@ -94,7 +97,7 @@ async def fault(context: Context, target: Target) -> None:
     severities = {severity[0].lower(): severity for severity in Severity}
     choices = {key: severity.lower() for key, severity in severities.items()}
     label = context.naming.label(target[0].endpoint)
-    key = await context.ask(ChoicePrompt(f"{label}: how bad?", choices))
+    key = await context.ask(ChoicePrompt(f"{label}: severity", choices))
     if key is None:
         return
     text = await _ask_line(context, target, choices[key], "what is wrong")
@@ -118,7 +121,7 @@ async def winner(context: Context) -> None:
     else:
         what = Winner("tie" if key == "t" else "both bad")
     context.comparison.judge(what, context.cursor.cell)
-    context.tell(f"winner: {choices[key]}")
+    context.show_message(f"winner: {choices[key]}")
 
 
 def _outcome(context: Context, current: Winner) -> str:
@@ -129,49 +132,51 @@ def _outcome(context: Context, current: Winner) -> str:
 
 async def remark(context: Context, about: Literal["summary", "finding"]) -> None:
     """Ask for the operator's own summary of the session, or for the key finding."""
-    card = context.comparison.scorecard
+    card, name = context.comparison.scorecard, _REMARKS[about]
     before = card.summary if about == "summary" else card.finding
-    text = await context.ask(InputPrompt(about, "goes into the report", before))
+    text = await context.ask(InputPrompt(name, "for the report", before))
     if text is not None:
         context.comparison.judge(Remark(about, text), context.cursor.cell)
-        context.tell(f"the {about} goes into the report" if text else f"no {about} in the report")
+        context.show_message(f"saved the {name} for the report" if text else f"removed the {name}")
 
 
 def undo(context: Context) -> None:
     """Take the last judgement back, and go to where it was given."""
     row = context.comparison.undo()
     if row is None:
-        context.tell("nothing to undo")
+        context.show_message("nothing to undo")
         return
     context.cursor.go_to(row.cell)
     key = context.key("judgement.redo")
-    context.tell(f"undone: {_judged(row.what)} · {key} brings it back")
+    context.show_message(f"undone: {_judgement_text(context, row)} · {key} redoes it")
 
 
 def redo(context: Context) -> None:
     """Restore the last judgement taken back."""
     row = context.comparison.redo()
     if row is None:
-        context.tell("nothing to redo")
+        context.show_message("nothing to redo")
         return
     context.cursor.go_to(row.cell)
-    context.tell(f"back again: {_judged(row.what)}")
+    context.show_message(f"redone: {_judgement_text(context, row)}")
 
 
-def _judged(what: Judged) -> str:
-    match what:
+def _judgement_text(context: Context, row: Judgement) -> str:
+    """Return what was judged, with the label of the endpoint whose answer it was."""
+    match row.what:
         case Score(value):
-            return f"score {value}/5"
+            what = f"score {value}/5"
         case Verdict(word):
-            return f"verdict {word}"
+            what = f"verdict {word}"
         case Fault(severity, text):
-            return f"{severity} {text}"
+            what = f"{severity} {text}"
         case Note():
-            return "the note"
-        case Winner():
-            return "the winner"
+            what = "note"
+        case Remark(about):
+            return _REMARKS[about]
         case _:
-            return "the remark"
+            return "winner"
+    return f"{context.naming.label(row.cell.endpoint)}, {what}"
 
 
 async def _ask_line(

@@ -20,7 +20,7 @@ async def choose(context: Context) -> None:
     name = context.cursor.cell.endpoint
     connection = context.comparison.hosts.connection(name)
     if connection is None or connection.catalog is None:
-        context.tell(f"{context.naming.label(name)} has no models to choose from here")
+        context.show_message(f"{context.naming.label(name)}: no model list available")
         return
     from bbtui.ui.screens.models import ModelServer, ModelsScreen
 
@@ -28,7 +28,7 @@ async def choose(context: Context) -> None:
     server = ModelServer(
         label=context.naming.label(name),
         address=context.naming.address(name),
-        model=endpoint.model,
+        model=context.naming.model(name),
         in_use=models_in_use(comparison.session, endpoint.configured),
         catalog=connection.catalog,
         manager=connection.manager,
@@ -37,9 +37,9 @@ async def choose(context: Context) -> None:
         job_key=endpoint.configured,
         adds_column=lambda: comparison.has_run(name),
         is_answering=lambda: _is_answering(comparison, connection.machine),
-        notify=context.tell,
+        notify=context.show_message,
     )
-    model = await context.ask(ModelsScreen(server, context.key("endpoint.model")))
+    model = await context.ask(ModelsScreen(server))
     if model is not None:
         _use(context, connection, model)
 
@@ -57,14 +57,14 @@ def _use(context: Context, connection: Connection, model: str) -> None:
     column = column_with(comparison.session, name, model)
     if column is not None:
         context.cursor.go_to(Cell(here.task, column.name, here.trial))
-        context.tell(f"{context.naming.title(column.name)} is this column")
+        context.show_message(f"already a column: {context.naming.title(column.name)}")
         return
     added = comparison.has_run(name)
     endpoint = with_model(comparison.session, name, model, added=added)
     comparison.add_column(connect_model(connection, endpoint), "" if added else name)
     context.cursor.go_to(Cell(here.task, endpoint.name, here.trial))
     if added:
-        title = context.naming.title(endpoint.name)
-        context.tell(f"{title} is a column of its own: space asks it")
+        title, key = context.naming.title(endpoint.name), context.key("round.run")
+        context.show_message(f"added a column for {title}; {key} runs it")
     else:
-        context.tell(f"this column asks {model} now")
+        context.show_message(f"column now uses {model}")

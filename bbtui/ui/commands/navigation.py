@@ -23,13 +23,13 @@ def next_task(context: Context) -> None:
         context.cursor.go_to_unscored()
     else:
         key = context.key("prompt.own")
-        context.tell(f"this is the last task · {key} asks a prompt of your own")
+        context.show_message(f"this is the last task · {key} asks your own prompt")
 
 
 def previous_task(context: Context) -> None:
     """Open the previous task."""
     if not context.cursor.move_round(-1):
-        context.tell("this is the first task")
+        context.show_message("this is the first task")
 
 
 def maximise(context: Context) -> None:
@@ -43,8 +43,10 @@ def toggle_tasks(context: Context) -> None:
     layout = context.screen_layout
     if layout.maximised:
         key = context.key("pane.maximise")
-        context.tell(f"one pane has all the room · {key} takes it back")
+        context.show_message(f"one pane is maximised · {key} restores it")
     elif layout.narrow:
-        context.tell(f"the task list needs {WIDE.width}×{WIDE.height} or more")
+        context.show_message(
+            f"the task list needs a terminal of {WIDE.width}×{WIDE.height} or more"
+        )
     else:
         layout.tasks_hidden = not layout.tasks_hidden

@@ -16,6 +16,7 @@ from bbtui.ui.screens.prompts import ChoicePrompt
 #: A start and a stop have keys of their own: a pod that changes while the dialog is open cannot
 #: make the one key do the other.
 START, STOP = "y", "x"
+_PROGRESS = {PodAction.START: "starting", PodAction.STOP: "stopping"}
 #: How often to check whether a stop was accepted, in s.
 POLL_S = 0.05
 
@@ -25,7 +26,7 @@ async def manage(context: Context) -> None:
     name, comparison = context.cursor.cell.endpoint, context.comparison
     host = comparison.snapshot().hosts.get(name)
     if host is None:
-        context.tell(not_configured_text(comparison.session.endpoint(name)))
+        context.show_message(not_configured_text(comparison.session.endpoint(name)))
         return
     view = pod_view(host, context.key)
     if view is None:
@@ -34,11 +35,11 @@ async def manage(context: Context) -> None:
     comparison.hosts.pods.check_soon()
     label, seen = context.naming.label(name), view.sighting
     if seen.requested is not None:
-        context.tell(f"the {seen.requested} of {label}'s pod is being asked for")
+        context.show_message(f"{_PROGRESS[seen.requested]} {label}'s pod …")
     elif seen.pod is None:
         _tell_unseen(context, view)
     else:
-        question = f"the pod of {label}: {seen.pod.name}"
+        question = f"{label}'s pod: {seen.pod.name}"
         choices, lines = _pod_choices(view)
         choice = await context.ask(ChoicePrompt(question, choices, lines))
         if choice is not None:
@@ -52,15 +53,15 @@ def _pod_choices(view: PodView) -> tuple[dict[str, str], list[str]]:
     pod = view.sighting.pod
     allowed = pod_messages.allowed_actions(pod)
     if pod is not None and PodAction.START in allowed:
-        choices[START] = f"start it ({pod_messages.start_price_text(pod)})"
+        choices[START] = f"start the pod ({pod_messages.start_price_text(pod)})"
     if PodAction.STOP in allowed:
-        choices[STOP] = "stop it"
+        choices[STOP] = "stop the pod"
         lines.append(pod_messages.LOST_ON_STOP)
         if view.pod.runs_bbtui:
-            lines.append("bbtui runs on this pod and ends with it.")
+            lines.append("bbtui runs on this pod and will stop with it.")
     if pod is not None and not allowed:
         lines += pod_messages.blocker_lines(pod)
-    return {**choices, "escape": "leave it as it is"}, lines
+    return choices, lines
 
 
 def _tell_unseen(context: Context, view: PodView) -> None:
@@ -72,7 +73,7 @@ def _tell_unseen(context: Context, view: PodView) -> None:
             PodError(view.host.description or "the pod is gone", view.host.problem.fix, "gone")
         )
     else:
-        context.tell("its provider has not told anything of the pod yet: one moment")
+        context.show_message("pod state unknown: waiting for the provider")
 
 
 async def _show_host(context: Context, name: str, at: HostSnapshot) -> None:
@@ -87,7 +88,7 @@ async def _show_host(context: Context, name: str, at: HostSnapshot) -> None:
         text.known,
     )
     lines = [line for row in rows if (line := " · ".join(part for part in row if part))]
-    question = f"the host of {naming.label(name)}: on no pod, so there is nothing to start or stop"
+    question = f"{naming.label(name)}'s host: not a pod, nothing to start or stop"
     await context.ask(ChoicePrompt(question, {"escape": "close"}, lines))
 
 
@@ -101,14 +102,14 @@ async def may_leave_billing(context: Context, verb: str) -> bool:
         if view is None:
             continue
         label = context.naming.label(name)
-        leaving = "leave it running" if view.sighting.billing else f"{verb} all the same"
-        choices = {"l": leaving, "escape": "stay"}
+        leaving = "leave it running" if view.sighting.billing else f"{verb} anyway"
+        choices = {"l": leaving, "escape": "cancel"}
         lines = pod_messages.unknown_state_lines(view.sighting)
         if PodAction.STOP in pod_messages.allowed_actions(view.sighting.pod):
-            choices = {STOP: f"stop it and {verb}", **choices}
+            choices = {STOP: f"stop the pod and {verb}", **choices}
             lines.append(pod_messages.LOST_ON_STOP)
         elif view.sighting.starting:
-            lines.append("It can be stopped once it is on its way: stay for a moment to do so.")
+            lines.append("It cannot be stopped while it starts; wait a moment, then stop it.")
         question = pod_messages.billing_text(label, view)
         choice = await context.ask(ChoicePrompt(question, choices, lines))
         if choice is None or (choice == STOP and not await _stop(context, name)):
@@ -119,7 +120,7 @@ async def may_leave_billing(context: Context, verb: str) -> bool:
 async def _stop(context: Context, name: str) -> bool:
     """Stop a pod; return whether its provider accepted that, and show the error if not."""
     hosts = context.comparison.hosts
-    context.tell(f"stopping the pod of {context.naming.label(name)} …")
+    context.show_message(f"stopping {context.naming.label(name)}'s pod …")
     hosts.control_pod(name, PodAction.STOP)
     context.redraw()
     while hosts.pods.sighting(name).requested is not None:

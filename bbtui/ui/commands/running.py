@@ -16,9 +16,9 @@ from bbtui.ui.screens.prompts import ChoicePrompt
 _DOWN = (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
 _COMING = (HostState.PREPARING, HostState.LOADING)
 
-EVERY = "every answer is here or on its way"
+ALL_QUEUED = "nothing to run: every answer is done or queued"
 #: A session that is only judged, or whose endpoints the configuration no longer has.
-NOBODY = "no endpoint of this session can be asked here; scoring works"
+NOT_RUNNABLE = "no endpoint of this session can be run here; you can still score"
 
 
 def idle_here(context: Context) -> bool:
@@ -55,17 +55,17 @@ def something_to_close(context: Context) -> bool:
 async def run_round(context: Context) -> None:
     """Run this round's missing answers; when there are none, ask whether to run all again."""
     if not can_run(context):
-        context.tell(NOBODY)
+        context.show_message(NOT_RUNNABLE)
         return
     if _running_here(context):
         key = context.key("answer.stop")
-        context.tell(f"this task is running; {key} stops the focused answer")
+        context.show_message(f"this task is running; {key} stops the focused answer")
         return
     comparison = context.comparison
     cells = [cell for cell in context.cursor.cells if cell.endpoint in comparison.hosts]
     missing = [cell for cell in cells if comparison.session.need(cell) is not Need.NONE]
     if not missing:
-        question = "every answer is here; run this task again as a new attempt?"
+        question = "every answer is done; run this task again as a new attempt?"
         if await context.ask(ChoicePrompt(question, {"y": "run again", "n": "no"})) != "y":
             return
     await run(context, missing or cells)
@@ -77,7 +77,7 @@ async def run_all(context: Context) -> None:
     if missing:
         await run(context, missing)
     else:
-        context.tell(EVERY if can_run(context) else NOBODY)
+        context.show_message(ALL_QUEUED if can_run(context) else NOT_RUNNABLE)
 
 
 async def run_requested(context: Context) -> None:
@@ -86,7 +86,7 @@ async def run_requested(context: Context) -> None:
     if workspace.cells:
         await run(context, workspace.cells)
     else:
-        context.tell(workspace.notice(context.key) or EVERY)
+        context.show_message(workspace.notice(context.key) or ALL_QUEUED)
 
 
 async def run(context: Context, cells: Sequence[Cell]) -> None:
@@ -107,13 +107,13 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     coming = [name for name, host in down.items() if host.host.state in _COMING]
     choices = {}
     if startable:
-        choices["s"] = f"start it ({_start_prices(down, startable)}), then run"
+        choices["s"] = f"start the pod ({_start_prices(down, startable)}), then run"
     elif coming:
-        choices["w"] = "run it when it is ready"
+        choices["w"] = "run when ready"
     if up:
-        rest = "the other side" if context.cursor.columns == 2 else "the others"
+        rest = "the other endpoint" if context.cursor.columns == 2 else "the others"
         choices["o"] = f"run {rest} only"
-    choices |= {"r": "run it all the same", "escape": "cancel"}
+    choices |= {"r": "run anyway", "escape": "cancel"}
     choice = await context.ask(ChoicePrompt(_down_text(context, down), choices))
     if choice is None:
         return
@@ -175,7 +175,7 @@ def escape(context: Context) -> None:
 async def own_prompt(context: Context) -> None:
     """Ask for a prompt, and run it as a new task at the end of this session."""
     if not can_run(context):
-        context.tell(NOBODY)
+        context.show_message(NOT_RUNNABLE)
         return
     from bbtui.ui.screens.own_prompt import OwnPromptScreen
 

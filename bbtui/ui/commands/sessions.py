@@ -19,11 +19,11 @@ def export(context: Context) -> None:
     """Write the report to a new file."""
     session = context.comparison.live_session
     if not session.answers:
-        context.tell("no answer to report yet")
+        context.show_message("no answer to report yet")
         return
     path = context.workspace.write_report(session)
-    still = " (with what has come so far)" if context.comparison.queue else ""
-    context.tell(f"report written to {path}{still}")
+    still = " (including partial answers)" if context.comparison.queue else ""
+    context.show_message(f"report written to {path}{still}")
 
 
 def rubric(context: Context) -> None:
@@ -44,7 +44,7 @@ def copy_answer(context: Context) -> None:
     """Copy the raw text of the focused answer."""
     answer = context.comparison.answer(context.cursor.cell)
     if answer is None or not answer.text:
-        context.tell("no answer to copy here yet")
+        context.show_message("no answer to copy here yet")
     else:
         context.copy(answer.text)
 
@@ -55,14 +55,14 @@ async def browse(context: Context) -> None:
 
     summaries = context.workspace.summaries()
     if not summaries:
-        context.tell("no sessions yet")
+        context.show_message("no sessions yet")
         return
     current = context.comparison.session.id
     chosen = await context.ask(SessionsScreen(summaries, current))
     if chosen is None or chosen == current:
         return
     # The other session may not have the endpoint: its pod would not be checked any more.
-    if not await _may_leave(context, OPEN, f"{OPEN}, and try again later"):
+    if not await _may_leave(context, OPEN, f"{OPEN}, retry saving later"):
         return
     comparison = context.workspace.open_session(chosen)
     if (error := context.comparison.write_error) is not None:
@@ -76,7 +76,7 @@ async def leave(context: Context) -> None:
         return
     context.leaving = True
     try:
-        may_leave = await _may_leave(context, "quit", "leave and lose it")
+        may_leave = await _may_leave(context, "quit", "quit and lose it")
     finally:
         context.leaving = False
     if may_leave:
@@ -95,7 +95,7 @@ async def _may_leave(context: Context, verb: str, unsaved: str) -> bool:
             return False
     if (error := comparison.write_error) is not None:
         question = f"not everything is saved: {error.message}"
-        choices = {"l": unsaved, "escape": "stay"}
+        choices = {"l": unsaved, "escape": "cancel"}
         if await context.ask(ChoicePrompt(question, choices)) != "l":
             return False
     return await may_leave_billing(context, verb)

@@ -86,7 +86,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         yield self.hints
         width, height = SMALLEST
         yield Static(
-            Content(f"bbtui needs {width}×{height} or more; nothing is lost, just make room"),
+            Content(f"bbtui needs a terminal of {width}×{height} or more"),
             id="too-small",
         )
 
@@ -111,7 +111,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         """
         self.comparison.start(self._refresh.wake)
         if self._start != "idle" and (notice := self.workspace.notice(self.key)):
-            self.tell(notice)  # the empty panes, which show it otherwise, fill at once
+            self.show_message(notice)  # the empty panes, which show it otherwise, fill at once
         self._start_by_itself()
 
     def on_unmount(self) -> None:
@@ -224,9 +224,9 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Return the first key of an action, as the user has it."""
         return actions.keys_shown(action_id, self.workspace.keys).split()[0]
 
-    def tell(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a passing message in the line of hints: it covers nothing."""
-        self.hints.tell(message)
+        self.hints.show_message(message)
 
     def show_error(self, error: BbtuiError) -> None:
         """Show an error with its fix."""
@@ -276,7 +276,7 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def copy(self, text: str) -> None:
         """Copy a text to the clipboard, and show where it went."""
-        self.tell(copy(self.app, text))
+        self.show_message(copy(self.app, text))
 
     def interrupted_again(self) -> bool:
         """Return whether this is the second interrupt within `INTERRUPT_WINDOW_S`."""

@@ -16,6 +16,7 @@ from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 from bbtui.engine.jobs import Job, Jobs
 from bbtui.errors import BbtuiError
+from bbtui.ui.action import written_keys
 from bbtui.ui.screens.dialog import POLL_S, LargeDialog
 from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 from bbtui.ui.screens.worker_errors import WorkerErrors
@@ -78,11 +79,10 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         Binding("m", "leave", "close", show=False, id="endpoint.model")
     ]
 
-    def __init__(self, server: ModelServer, key: str) -> None:
-        """Create the dialog; `key` is the one that opens it."""
+    def __init__(self, server: ModelServer) -> None:
         self._list, self._line = _Models(pulls=server.manager is not None), JobLine()
         super().__init__(f"models of {server.label} · {server.address}", self._list, self._line)
-        self._server, self._key = server, key
+        self._server = server
         self._listing: ModelListing | None = None
         self._contexts: dict[str, int | None] = {}  # None until the server has replied
         self._job = server.jobs.running(server.job_key)
@@ -126,8 +126,10 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
     @property
     def _closing_key(self) -> str:
         """The key that closes the dialog besides esc: the one that opened it, if it is free."""
-        bound = self.active_bindings.get(self._key)
-        return self._key if bound is not None and bound.node is self else "q"
+        for key, active in self.active_bindings.items():
+            if active.binding.id == "endpoint.model" and active.node is self:
+                return written_keys(key)
+        return "q"
 
     def _show_rows(self) -> None:
         if self._listing is not None:

@@ -39,7 +39,7 @@ PERIOD_S = 0.1
 PAIR = 2
 
 _INTRO = "Select two models to compare. Nothing is written until you save."
-_EMPTY = ("space: select", "a single model is enough to start")
+_EMPTY = ("space: select a model", "a single model is enough to start")
 
 
 class SetupScreen(WorkerErrors, Screen[None]):
@@ -174,7 +174,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         else:
             keys = [Hint("space", "select"), Hint("u", "address")]
             if self._selections:
-                keys.insert(0, Hint("enter", "save"))
+                keys.insert(0, Hint("enter", "save and continue"))
                 keys.append(Hint("1 2" if len(self._selections) > 1 else "1", "label"))
             keys += [Hint("d", "demo"), Hint("r", "rescan"), Hint("esc", "quit")]
         self._hints.show("", keys)

@@ -57,7 +57,7 @@ class Hints(TextLine):
             self._subject, self._hints = subject, hints
             self.redraw()
 
-    def tell(self, message: str) -> None:
+    def show_message(self, message: str) -> None:
         """Show a passing message before the keys, for a few seconds."""
         if self._forget is not None:
             self._forget.stop()

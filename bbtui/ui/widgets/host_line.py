@@ -38,7 +38,7 @@ class HostView:
     muted: bool = True
     """Whether what is beside the state is muted, too."""
     mode: str = ""
-    """How the session runs: ``alone`` or ``at once``."""
+    """How the session runs: ``parallel`` or ``sequential``."""
     problem: tuple[str, ...] = ()
     """What is wrong, the fix last; empty while nothing is."""
     problem_replaces_state: bool = False

@@ -34,7 +34,7 @@ class ProblemText(Paragraph):
 
         `details_key` opens the dialog with all of it where that is not the usual one.
         """
-        self._more = f" {details_key or self._details_key} tells all"
+        self._more = f" {details_key or self._details_key} shows all"
         lines = [Content(problem) if isinstance(problem, str) else problem]
         lines += (Content.styled(line, "$foreground-muted") for line in details)
         shown = [line for line in lines if line]

@@ -87,7 +87,7 @@ async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: 
         await app.until(lambda: cause.size.height == rows)
         *why, one, two = app.rows()
         assert f"{one} {two}" == "start it, look at its log, and ask for it again"
-        assert why[-1].endswith("… D tells all")
+        assert why[-1].endswith("… D shows all")
 
 
 async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
@@ -96,7 +96,7 @@ async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
         cause.show("this went wrong", ["do this and that, " * 30])
         await app.until(lambda: cause.size.height == 4)
         assert app.rows()[0] == "this went wrong"
-        assert app.rows()[-1].endswith("… d tells all")
+        assert app.rows()[-1].endswith("… d shows all")
 
 
 def view_of(host: Host, mode: Mode = "at once") -> HostView:
@@ -126,7 +126,7 @@ async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: 
     async with staged(line, width) as app:
         line.show(view_of(ollama(stays_loaded=True)))
         await app.until(lambda: app.rows()[0] == first)
-        assert app.rows()[1].removesuffix("at once").rstrip() == second
+        assert app.rows()[1].removesuffix("parallel").rstrip() == second
 
 
 async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
