@@ -23,10 +23,10 @@ from typing import Literal
 
 PodFailure = Literal[
     "key",  # not accepted, or it may not do this
-    "blocked",  # by what stands before the API
+    "blocked",  # by a firewall in front of the API
     "gone",  # there is no pod of this id
     "limited",  # too many requests: wait
-    "refused",  # the provider says no to the action
+    "refused",  # the provider refuses the action
     "broken",  # an answer that is none: 5xx, a web page, half a document
     "unreachable",  # no answer at all
 ]

@@ -23,8 +23,8 @@ def read_check(table: TomlTable) -> Check | None:
     on = table.read("on", _ON, None)
     table.close()
     if len(named) != 1:
-        told = " and ".join(named) if named else "none"
-        table.problem("", f"must have exactly one of {', '.join(KINDS)}; it has {told}")
+        found = " and ".join(named) if named else "none"
+        table.problem("", f"must have exactly one of {', '.join(KINDS)}; it has {found}")
         return None
     kind = named[0]
     value = values[kind]

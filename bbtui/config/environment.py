@@ -11,7 +11,7 @@ from bbtui.locations import Locations
 CONFIG = "BBTUI_CONFIG"
 DATA_DIR = "BBTUI_DATA_DIR"
 
-#: Variables that say where files are: name → what it does.
+#: Variables for the locations of files: name → what it does.
 FOLDERS = {
     CONFIG: "the configuration file, like `-c`",
     DATA_DIR: "the data folder, like `--data-dir`",

@@ -124,7 +124,7 @@ def find_config(
     try:
         found = locations.config_file.exists()
     except OSError:
-        found = True  # in a folder that is closed to us: reading it will say so
+        found = True  # in an unreadable folder: reading the file reports that
     return locations.config_file if found else None
 
 

@@ -123,7 +123,7 @@ def _table(endpoint: EndpointSettings) -> dict[str, Any]:
         "api": endpoint.api,
     }
     if carries_password(endpoint.url):
-        # It came from OLLAMA_HOST, which stands in for an address that is left out.
+        # It came from OLLAMA_HOST, the default of an address.
         del table["url"]
     if endpoint.hardware:
         table["hardware"] = endpoint.hardware

@@ -14,7 +14,7 @@ from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import mask_url
 
-#: Stands for what would let a stranger in.
+#: Shown in place of a value that may be a secret.
 HIDDEN = "(not shown)"
 
 

@@ -10,7 +10,7 @@ from bbtui.errors import ProblemsError
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
-#: What tomllib says of a line that ends inside a text.
+#: tomllib's message for a line that ends inside a string.
 _OPEN_TEXT = r"illegal character '\n'"
 
 

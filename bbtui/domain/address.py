@@ -11,7 +11,7 @@ OLLAMA_PORT = 11434
 #: Every address that means "this computer" is this one machine.
 THIS_MACHINE = "this machine"
 
-#: What the host of every pod's proxy ends with; the pod's id stands before it.
+#: The domain of every pod's proxy; the pod's id is in front of it.
 POD_PROXY = ".proxy.runpod.net"
 _NAME = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(?:\.(?!-)[\w-]{1,63}(?<!-))*\.?")
 _LOCAL_SUFFIXES = (".local", ".internal", ".lan", ".home", ".home.arpa")

@@ -27,7 +27,7 @@ def message_values(seen: Observation) -> dict[str, str]:
     return {
         "where": target.where,
         "host": target.host,
-        # A pod's host is masked, and nobody could use it so.
+        # A pod's host is masked and could not be used as it is.
         "unproxied": POD_PROXY if target.through_pod_proxy else target.host,
         "name": target.name or "NAME",
         "setting": target.setting,

@@ -51,7 +51,7 @@ def mean_score(cells: tuple[CellResult, ...]) -> tuple[Fraction, int] | None:
 def outcome(results: SessionResults, task: Task) -> Outcome:
     """Return who won a task: the winner set by hand, else the highest score.
 
-    If an endpoint has no answer, it is `missing`: nobody wins against nothing. With several
+    If an endpoint has no answer, it is `missing`: an answer does not win against none. With several
     trials the means of the scores are compared.
     """
     by_hand = results.scorecard.winners.get(task.id)

@@ -42,7 +42,7 @@ class PodAction(StrEnum):
         return "started" if self is PodAction.START else "stopped"
 
 
-#: A pod that is stopped right after its start may only be late to say that it is on its way.
+#: A pod reported as stopped right after its start may only be late to report that it is starting.
 LATE_S = 60.0
 SEE_POD_LOG = "see its log in the provider's console"
 

@@ -18,7 +18,7 @@ from bbtui.domain.task import Task
 #: Whether the endpoints answered at the same time or one after the other.
 Mode = Literal["at once", "alone"]
 
-#: The most cells of a session; more are a slip, and would make the screen stand still.
+#: The most cells of a session; more are a mistake, and would freeze the screen.
 MOST_CELLS = 20_000
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-#: Stands where a figure is not known.
+#: Shown where a figure is unknown.
 UNKNOWN = "–"
 
 

@@ -360,11 +360,11 @@ async def test_selection_that_fails_shows_cause_and_fix() -> None:
 
 
 async def test_error_while_saving_is_shown_and_selections_stay() -> None:
-    refuse = UsageError("the folder ~/.config cannot be made: Permission denied")
+    refuse = UsageError("cannot create the folder ~/.config: Permission denied")
     async with run_setup_screen(refuse=refuse) as app:
         await app.sees("gemma3:1b")
         await app.press("space", "down", "space", "enter")
-        await app.sees("cannot be made: Permission denied", "2  gemma3:4b")
+        await app.sees("cannot create the folder ~/.config: Permission", "2  gemma3:4b")
         assert app.app.return_value is None
 
 

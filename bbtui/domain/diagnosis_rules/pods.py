@@ -20,8 +20,8 @@ _CONSOLE = "check it in the provider's console"
 
 def _pod(seen: Observation) -> Pod | None:
     """Return the pod if the endpoint did not answer; None otherwise."""
-    told = seen.error_reply is not None and seen.error_reply.error is not None
-    return None if seen.server is not None or told else seen.pod
+    replied = seen.error_reply is not None and seen.error_reply.error is not None
+    return None if seen.server is not None or replied else seen.pod
 
 
 def _is(seen: Observation, *statuses: PodStatus) -> bool:
