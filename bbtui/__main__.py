@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = parse(sys.argv[1:] if argv is None else argv)
         locations = user_locations(os.environ, args.data_dir)
         with logging_crashes(functools.partial(_write, locations.log)):
-            code: int = args.handler(args, _context(locations, os.environ, notes))
+            code: int = args.handler(args, _context(locations, os.environ, notes)) or 0
         sys.stdout.flush()
     except BbtuiError as error:
         print(f"bbtui: {error}", file=sys.stderr)

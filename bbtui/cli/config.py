@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,20 +29,18 @@ def register(parser: Parser) -> None:
     )
 
 
-def _path(args: argparse.Namespace, context: Context) -> int:
+def _path(args: Namespace, context: Context) -> None:
     print(_config_path(args, context), file=context.out)
-    return 0
 
 
-def _init(args: argparse.Namespace, context: Context) -> int:
+def _init(args: Namespace, context: Context) -> None:
     path = _config_path(args, context)
     write_template(path, context.environ)
     print(f"wrote {path}", file=context.err)
     print("add your models to it; `bbtui config check` lists all errors", file=context.err)
-    return 0
 
 
-def _check(args: argparse.Namespace, context: Context) -> int:
+def _check(args: Namespace, context: Context) -> None:
     path = _config_path(args, context)
     settings = load_settings(
         context.locations,
@@ -55,13 +53,11 @@ def _check(args: argparse.Namespace, context: Context) -> int:
     require_endpoints(settings)
     endpoints = counted(len(settings.endpoints), "endpoint")
     print(f"{path.name}: OK ({endpoints}, theme {settings.theme})", file=context.out)
-    return 0
 
 
-def _show(args: argparse.Namespace, context: Context) -> int:
+def _show(args: Namespace, context: Context) -> None:
     loaded = load_with_origins(context.locations, context.environ, path=args.config)
     context.out.write(effective(loaded, _config_path(args, context)))
-    return 0
 
 
 def _task_problems(tasks: Path | None) -> list[str]:
@@ -74,7 +70,7 @@ def _task_problems(tasks: Path | None) -> list[str]:
     return []
 
 
-def _config_path(args: argparse.Namespace, context: Context) -> Path:
+def _config_path(args: Namespace, context: Context) -> Path:
     return named_config(context.environ, args.config) or context.locations.config_file
 
 

@@ -26,6 +26,9 @@ COMMANDS = {
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",
 }
+#: Runs a command; what it returns is the exit code, None is 0.
+Handler = Callable[[argparse.Namespace, Context], int | None]
+
 _ROOT_FLAGS = ("-h", "--help", "--version")
 _EPILOG = """\
 Without a command, `bbtui` is `bbtui run` and takes the options of `run`.
@@ -52,9 +55,7 @@ class Parser(argparse.ArgumentParser):
         command = self.prog.removeprefix("bbtui").strip()
         raise UsageError(f"{command}: {message}" if command else message, f"see `{self.prog} -h`")
 
-    def add_verb(
-        self, name: str, handler: Callable[[argparse.Namespace, Context], int], summary: str
-    ) -> Parser:
+    def add_verb(self, name: str, handler: Handler, summary: str) -> Parser:
         """Add a verb with the common options; return its parser.
 
         A verb is required unless this parser has a handler of its own.
@@ -86,8 +87,7 @@ def common_options() -> Parser:
 def build_parser(command: str = "") -> Parser:
     """Return the parser of the command line, with the arguments of this command.
 
-    The command's parser sets `handler`, which takes the parsed arguments and a `Context` and
-    returns the exit code.
+    The command's parser sets the default `handler`, a `Handler`.
     """
     root = Parser(
         prog="bbtui",

@@ -37,7 +37,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run)
 
 
-def run(args: Namespace, context: Context) -> int:
+def run(args: Namespace, context: Context) -> None:
     """Write the session in the requested format to the requested file."""
     from bbtui.cli.deliver import markdown
     from bbtui.exchange.json_file import to_json
@@ -48,7 +48,6 @@ def run(args: Namespace, context: Context) -> int:
     write_target(args.target, text, context.out)
     if args.target != STDOUT:
         print(f"wrote {args.target}", file=context.err)
-    return 0
 
 
 def load_session(ref: str, context: Context) -> Session:

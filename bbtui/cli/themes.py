@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import Parser
 from bbtui.config.settings import DEFAULT_THEME
 from bbtui.locations import shipped
-
-if TYPE_CHECKING:
-    from bbtui.ui.themes import LoadedThemes
 
 
 def register(parser: Parser) -> None:
@@ -25,33 +21,24 @@ def register(parser: Parser) -> None:
     check.add_argument("file", metavar="FILE", type=Path, help="theme file, such as mine.toml")
 
 
-def _list(_args: argparse.Namespace, context: Context) -> int:
+def _list(_args: Namespace, context: Context) -> None:
     # Textual takes longer to import than the rest of this command to run.
     from bbtui.ui.themes import load_themes
 
     loaded = load_themes(shipped("themes"), context.locations.themes)
     width = max(map(len, loaded.themes))
-    for name in sorted(loaded.themes):
-        print(f"{name:<{width}}  {_description(name, loaded)}".rstrip(), file=context.out)
+    for name, theme in sorted(loaded.themes.items()):
+        facts = ["16 colours" if theme.ansi else "dark" if theme.dark else "light"]
+        facts += ["the default"] if name == DEFAULT_THEME else []
+        facts += ["your own"] if name in loaded.own else []
+        print(f"{name:<{width}}  {', '.join(facts)}", file=context.out)
     for failure in loaded.failures:
         print(f"failed: {failure}", file=context.out)
     print(f"put your own themes into {context.locations.themes}", file=context.err)
-    return 0
 
 
-def _description(name: str, loaded: LoadedThemes) -> str:
-    theme = loaded.themes[name]
-    parts = ["16 colours" if theme.ansi else "dark" if theme.dark else "light"]
-    if name == DEFAULT_THEME:
-        parts.append("the default")
-    if name in loaded.own:
-        parts.append("your own")
-    return ", ".join(parts)
-
-
-def _check(args: argparse.Namespace, context: Context) -> int:
+def _check(args: Namespace, context: Context) -> None:
     from bbtui.ui.themes import load_theme
 
     load_theme(args.file)
     print(f"{args.file.name}: OK", file=context.out)
-    return 0

@@ -33,4 +33,4 @@ def command(user: Locations, environ: Mapping[str, str], *words: str) -> Ended:
     args = parse(words)
     out, err = io.StringIO(), io.StringIO()
     context = make_context(user, environ=environ, out=out, err=err)
-    return Ended(args.handler(args, context), out.getvalue(), err.getvalue())
+    return Ended(args.handler(args, context) or 0, out.getvalue(), err.getvalue())

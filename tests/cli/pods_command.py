@@ -67,7 +67,7 @@ class PodsCommand:
             sleep=self._pause,
         )
         try:
-            code = args.handler(args, context)
+            code = args.handler(args, context) or 0
         except BbtuiError as error:
             return Ended(error.exit_code, out.getvalue(), f"{err.getvalue()}bbtui: {error}\n")
         return Ended(code, out.getvalue(), err.getvalue())
