@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from bbtui.errors import UsageError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
@@ -72,7 +73,16 @@ class Context:
 
         return load_settings(self.locations, self.environ, path=path, overrides=overrides)
 
-    def confirm(self, prompt: str) -> bool:
-        """Print the prompt and return whether the user answers yes."""
-        print(prompt, end="", file=self.err, flush=True)
+    def confirm(self, prompt: str, subject: str, verb: str) -> bool:
+        """Print the prompt and return whether the user answers yes.
+
+        Raise `UsageError` where there is no terminal: it names the `subject` that needs the
+        confirmation, and --yes, which does what the `verb` names without one.
+        """
+        if not self.terminal:
+            raise UsageError(
+                f"{subject} needs confirmation, and this is not a terminal",
+                f"use --yes to {verb} without confirmation",
+            )
+        print(f"{prompt} [y/N] ", end="", file=self.err, flush=True)
         return self.stdin.readline().strip().lower() in ("y", "yes")

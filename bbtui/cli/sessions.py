@@ -49,7 +49,7 @@ def register(parser: Parser) -> None:
     add.add_argument("file", metavar="FILE", help="file written by --json")
 
 
-def _list(args: Namespace, context: Context) -> int:
+def _list(args: Namespace, context: Context) -> None:
     summaries: list[SessionSummary] = []
     if has_database(context):
         with context.open_store() as store:
@@ -57,38 +57,29 @@ def _list(args: Namespace, context: Context) -> int:
     if args.json:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
         print_json(rows, context.out)
-        return 0
-    if not summaries:
-        print(
-            "there is no session yet; create one with `bbtui run` or `bbtui demo`", file=context.err
-        )
-        return 0
-    head = ("", "started", "answered", "scored", "title", "endpoints", "")
-    print_columns([head, *(_row(one) for one in summaries)], context.out)
-    return 0
+    elif summaries:
+        head = ("", "started", "answered", "scored", "title", "endpoints", "")
+        print_columns([head, *map(_row, summaries)], context.out)
+    else:
+        hint = "create one with `bbtui run` or `bbtui demo`"
+        print(f"there is no session yet; {hint}", file=context.err)
 
 
 def _row(one: SessionSummary) -> tuple[str, ...]:
+    started = f"{one.started_at.astimezone():%Y-%m-%d %H:%M}"
+    counts = (f"{one.answered}/{one.cells}", f"{one.scored}/{one.cells}")
     mark = "running" if one.running else "unfinished" if one.unfinished else ""
-    return (
-        f"#{one.number}",
-        f"{one.started_at.astimezone():%Y-%m-%d %H:%M}",
-        f"{one.answered}/{one.cells}",
-        f"{one.scored}/{one.cells}",
-        one.title or "–",
-        ", ".join(one.endpoints),
-        mark,
-    )
+    title, endpoints = one.title or "–", ", ".join(one.endpoints)
+    return (f"#{one.number}", started, *counts, title, endpoints, mark)
 
 
-def _show(args: Namespace, context: Context) -> int:
+def _show(args: Namespace, context: Context) -> None:
     with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
     for line in _facts(session):
         print(clean_name(line), file=context.out)
     print("", file=context.out)
     print_columns(_cell_table(session), context.out)
-    return 0
 
 
 def _facts(session: Session) -> list[str]:
@@ -128,42 +119,31 @@ def _cell_summary(session: Session, card: Scorecard, cell: Cell) -> str:
     return " ".join(part for part in (answer.state.label, score, verdict) if part)
 
 
-def _rename(args: Namespace, context: Context) -> int:
+def _rename(args: Namespace, context: Context) -> None:
     title = args.title.strip()
     if not title.isprintable():
         raise UsageError("a title must be a single line of text")
     with open_existing_store(context, args.session) as store:
-        number = store.rename(args.session, title)
-    print(f"renamed #{number} to {title!r}", file=context.err)
-    return 0
+        print(f"renamed #{store.rename(args.session, title)} to {title!r}", file=context.err)
 
 
-def _delete(args: Namespace, context: Context) -> int:
+def _delete(args: Namespace, context: Context) -> None:
     with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
         if not args.yes:
-            if not context.terminal:
-                raise UsageError(
-                    f"deleting #{session.number} needs confirmation, and this is not a terminal",
-                    "use --yes to delete without confirmation",
-                )
-            title = f" {clean_name(session.about.title)}" if session.about.title else ""
+            name = f"#{session.number} {clean_name(session.about.title)}".rstrip()
             answers = counted(len(session.answers), "answer")
-            if not context.confirm(
-                f"permanently delete #{session.number}{title} ({answers})? [y/N] "
-            ):
+            prompt = f"permanently delete {name} ({answers})?"
+            if not context.confirm(prompt, f"deleting #{session.number}", "delete"):
                 print("not deleted", file=context.err)
-                return 0
+                return
         number = store.delete(session.id)
     print(f"deleted #{number}", file=context.err)
-    return 0
 
 
-def _import(args: Namespace, context: Context) -> int:
+def _import(args: Namespace, context: Context) -> None:
     from bbtui.cli.report import read_session
 
     session = read_session(args.file)
     with context.open_store() as store:
-        kept = store.create(session)
-    print(f"imported as #{kept.number}", file=context.err)
-    return 0
+        print(f"imported as #{store.create(session).number}", file=context.err)
