@@ -61,8 +61,8 @@ def test_a_sentence_ends_once() -> None:
 
 
 def test_a_hint_behind_a_cause_is_a_sentence_of_its_own() -> None:
-    assert sentences("cut at num_predict 400", "raise num_predict for more") == (
-        "cut at num_predict 400. Raise num_predict for more."
+    assert sentences("token limit reached (num_predict 400)", "raise num_predict for more") == (
+        "token limit reached (num_predict 400). Raise num_predict for more."
     )
     assert sentences("it is off", "`ollama serve` starts it") == (
         "it is off. `ollama serve` starts it."
