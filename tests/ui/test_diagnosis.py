@@ -24,11 +24,11 @@ class Doctor:
         self.release = threading.Event()
         self.asked: list[str] = []
 
-    def __call__(self, endpoint: Endpoint, tell: OnStep) -> Examination:
+    def __call__(self, endpoint: Endpoint, on_step: OnStep) -> Examination:
         self.asked.append(endpoint.name)
-        tell(NAME)
+        on_step(NAME)
         assert self.release.wait(30)
-        tell(TCP)
+        on_step(TCP)
         return completed(endpoint, [NAME, TCP], Diagnosis(Hop.TCP, Problem(CAUSE, FIX)))
 
 
@@ -86,7 +86,7 @@ async def test_dialog_closes_during_a_check() -> None:
 
 
 async def test_unexpected_error_is_shown() -> None:
-    def broken(endpoint: Endpoint, tell: OnStep) -> Examination:
+    def broken(endpoint: Endpoint, on_step: OnStep) -> Examination:
         raise RuntimeError("\x1b[31moh")
 
     async with run_app(examine=broken) as app:
