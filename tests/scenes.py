@@ -162,7 +162,7 @@ def _held(scene: Scene) -> dict[str, int]:
     return held
 
 
-def _desk(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
+def _workspace(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
     recorded = example()
     first = recorded.tasks[0].id
     big, local = recorded.endpoints
@@ -218,8 +218,8 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
         mock.patch.object(hints, "MESSAGE_S", NEVER_S),
     ):
         time.tzset()
-        desk = _desk(scene, gates)
-        app = BbtuiApp(lambda: desk)
+        workspace = _workspace(scene, gates)
+        app = BbtuiApp(lambda: workspace)
         async with app.run_test(size=scene.size) as pilot:
             await until(pilot, lambda: app.main)
             stage = Stage(app, pilot, _held(scene), gates, clock)

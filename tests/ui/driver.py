@@ -1,4 +1,4 @@
-"""The screen on a desk of a test: what is behind it is made up, what is seen is read as text."""
+"""Runs the application on fakes, and reads what it shows as text."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def cell(task: str, endpoint: str, trial: int = 1) -> Cell:
 
 @dataclass
 class AppDriver:
-    """The program as one sits before it."""
+    """Drives the running application by keys, and reads what it shows."""
 
     app: BbtuiApp
     pilot: Pilot[int]
@@ -55,7 +55,7 @@ class AppDriver:
     suspended: bool = False
 
     def note_suspended(self) -> None:
-        """Stands in for what stops this very process."""
+        """Replaces the signal that would stop this process."""
         self.suspended = True
 
     @property
@@ -92,7 +92,7 @@ class AppDriver:
         return self.comparison.latest(Cell(task, endpoint, trial))
 
     def marks(self, task: str, endpoint: str, *, trial: int = 1, attempt: int = 1) -> Marks:
-        """What stands of an answer."""
+        """Return the marks of an answer."""
         return self.comparison.scorecard.of(Cell(task, endpoint, trial), attempt)
 
     @property
@@ -173,7 +173,7 @@ def _healthy(endpoint: Endpoint, _: OnStep) -> Examination:
 
 @dataclass
 class AppOptions:
-    """What a test makes different of a desk."""
+    """What a test changes of the usual application."""
 
     big: AnswerSource | None = None
     local: AnswerSource | None = None
@@ -201,7 +201,7 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
-    """Sit down before a screen: two endpoints and four tasks, unless told otherwise.
+    """Run the application: on two endpoints and four tasks, unless changed.
 
     The settings are those of `AppOptions`. Whatever still runs in the end is stopped.
     """
@@ -240,7 +240,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         reports.append(session)
         return Path(f"bbtui-{session.number}.md")
 
-    desk = Workspace(
+    workspace = Workspace(
         comparison=front[0],
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
@@ -258,7 +258,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         patience=setting.patience,
     )
     clock = setting.clock or time.monotonic
-    app = BbtuiApp(lambda: desk, clock=clock)
+    app = BbtuiApp(lambda: workspace, clock=clock)
     async with app.run_test(size=setting.size, notifications=True) as pilot:
         await until(pilot, lambda: app.main)
         await pilot.pause()

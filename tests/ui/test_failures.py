@@ -1,4 +1,4 @@
-"""What goes wrong in the program itself: told in words, and the session goes on where it can."""
+"""Errors of the program itself: each is shown, and the session continues where it can."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def breaking(action: str, command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(BY_ID, action, replace(BY_ID[action], run=command))
 
 
-async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
+async def test_action_that_crashes_half_way_is_shown_and_the_session_continues(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def broken(_: object) -> None:
@@ -36,7 +36,7 @@ async def test_an_action_that_breaks_half_way_is_told_and_the_session_goes_on(
         assert "4/5" in app.text
 
 
-async def test_an_action_that_breaks_at_once_is_told_and_the_session_goes_on(
+async def test_action_that_crashes_at_once_is_shown_and_the_session_continues(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with run_app() as app:
@@ -54,7 +54,7 @@ async def test_an_action_that_breaks_at_once_is_told_and_the_session_goes_on(
 
 
 @pytest.mark.parametrize("waits", [False, True])
-async def test_a_known_error_is_told_with_its_hint(
+async def test_known_error_is_shown_with_its_fix(
     waits: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(_: object) -> None:
@@ -71,7 +71,7 @@ async def test_a_known_error_is_told_with_its_hint(
         assert "open it" in app.text
 
 
-async def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
+async def test_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text('primary = "no colour"\n', "utf-8")
     async with run_app(user_themes=tmp_path) as app:
         await app.sees("theme skipped:")
@@ -80,14 +80,14 @@ async def test_a_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
         assert app.app.theme == "big-brain"
 
 
-async def test_a_theme_that_is_not_there_is_told_and_the_usual_one_taken() -> None:
+async def test_missing_theme_is_named_and_the_default_used() -> None:
     async with run_app(theme="big-brian") as app:
         await app.sees("no theme named big-brian; `bbtui themes` lists them")
         assert app.app.theme == "big-brain"
 
 
 @pytest.mark.parametrize("theme", ["big-brain-light", "high-contrast", "ansi-16", "colour-blind"])
-async def test_a_theme_of_the_configuration_is_used(theme: str) -> None:
+async def test_theme_of_the_configuration_is_used(theme: str) -> None:
     async with run_app(theme=theme) as app:
         assert app.app.theme == theme
         assert "no theme" not in app.text
@@ -104,6 +104,6 @@ async def test_a_theme_of_the_configuration_is_used(theme: str) -> None:
         ({"SSH_TTY": "", "SSH_AUTH_SOCK": "/tmp/agent"}, NEAR),
     ],
 )
-def test_an_ssh_line_is_drawn_on_less_often(environ: Mapping[str, str], wanted: object) -> None:
+def test_ssh_session_is_drawn_less_often(environ: Mapping[str, str], wanted: object) -> None:
     assert refresh_rate(environ) is wanted
     assert (NEAR.hz, NEAR.jump, FAR.hz, FAR.jump) == (20, 1, 10, 8)

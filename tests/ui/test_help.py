@@ -30,13 +30,13 @@ async def read(app: AppDriver) -> list[str]:
 
 
 def _sheet(app: AppDriver) -> list[str]:
-    """The rows of the sheet's text now, without its frame."""
+    """Return the rows of the dialog, without its frame."""
     rows = [row.split("│")[1].rstrip(" ▁▂▃▄▅▆▇█") for row in app.rows if row.count("│") > 1]
     return [row.strip() for row in rows[2:-1]]
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_last_key_is_reached_by_keyboard(size: tuple[int, int]) -> None:
+async def test_end_of_the_help_is_reached_by_keyboard(size: tuple[int, int]) -> None:
     for keys in (["G"], ["end"], ["pagedown"] * 12, ["j"] * 90):
         async with run_app(size=size) as app:
             await app.press("question_mark")
@@ -48,7 +48,7 @@ async def test_the_last_key_is_reached_by_keyboard(size: tuple[int, int]) -> Non
             assert "Every endpoint answers" in app.text
 
 
-async def test_every_key_is_there_by_what_one_does() -> None:
+async def test_help_lists_every_key_by_group() -> None:
     async with run_app(size=NARROW) as app:
         text = "\n".join(await read(app))
     places = [text.index(f"\n{title}\n") for title in ("running", "judging", "navigation")]
@@ -60,7 +60,7 @@ async def test_every_key_is_there_by_what_one_does() -> None:
         assert any(" ".join(row.split()).startswith(start) for row in text.splitlines()), start
 
 
-async def test_the_keys_are_those_of_the_user() -> None:
+async def test_help_shows_remapped_keys() -> None:
     keys = {"score.4": "x", "task.next": "f5,|", "layout.tabs": "*", "help.keys": "f12"}
     async with run_app(keys=keys, size=NARROW) as app:
         await app.press("question_mark")
@@ -81,7 +81,7 @@ async def test_the_keys_are_those_of_the_user() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "question_mark", "f1", "q"])
-async def test_it_is_closed_by_the_keys_that_opened_it(key: str) -> None:
+async def test_help_is_closed_by_its_own_keys(key: str) -> None:
     async with run_app() as app:
         await app.press("question_mark")
         assert isinstance(app.top, TextDialog)

@@ -1,4 +1,4 @@
-"""The line of hints: what stands there at each moment, and what goes where room is short."""
+"""The line of hints: what it shows when, and what gives way where room is short."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ IDLE = "space run  a run all  n next  tab pane  i ask  r rubric  m models  q  ? 
 JUDGING = "1-5 score  v verdict  t fault  n next"
 
 
-async def test_idle_it_names_what_runs_a_task() -> None:
+async def test_idle_hints_name_the_keys_that_run() -> None:
     async with run_app(size=NARROW) as app:
         assert app.hint == IDLE
         assert app.rows[-1].rstrip() == f" {IDLE}"
 
 
-async def test_while_it_streams_it_names_what_judges_and_what_stops(release) -> None:
+async def test_streaming_hints_name_the_keys_that_judge_and_stop(release) -> None:
     held = Script(known(), sent(), text("Held here"), wait(release), done())
     async with run_app(big=held, size=NARROW) as app:
         await app.press("space")
@@ -27,7 +27,7 @@ async def test_while_it_streams_it_names_what_judges_and_what_stops(release) -> 
         assert app.hint == f"{JUDGING}  a run all  e report  esc stop  q  ? keys"
 
 
-async def test_with_everything_answered_it_names_the_report() -> None:
+async def test_hints_of_a_complete_session_name_the_report() -> None:
     async with run_app(size=NARROW) as app:
         await app.run_all()
         assert app.hint == f"{JUDGING}  e report  c note  tab pane  q  ? keys"
@@ -36,7 +36,7 @@ async def test_with_everything_answered_it_names_the_report() -> None:
         assert "e report  c note  tab pane  space run" in app.hint
 
 
-async def test_a_passing_note_stands_whole_beside_the_help() -> None:
+async def test_passing_message_is_shown_whole_beside_the_help_key() -> None:
     async with run_app(size=NARROW) as app:
         await app.run_all()
         await app.press("4", "2")
@@ -49,7 +49,7 @@ async def test_a_passing_note_stands_whole_beside_the_help() -> None:
         assert app.hint == "x" * 70 + "…  ? keys"
 
 
-async def test_with_room_the_labels_are_long_and_the_subject_is_named() -> None:
+async def test_wide_hints_have_long_labels_and_the_subject() -> None:
     async with run_app(size=WIDE) as app:
         await app.run_all()
         assert app.hint == (
@@ -59,7 +59,7 @@ async def test_with_room_the_labels_are_long_and_the_subject_is_named() -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_with_one_endpoint_and_one_task_there_is_no_other(size: tuple[int, int]) -> None:
+async def test_hints_of_one_endpoint_and_task_name_no_other(size: tuple[int, int]) -> None:
     session = make_session(
         endpoints=[make_connection(BIG).endpoint], tasks=[Task("one", "One", "Prompt.")]
     )
@@ -68,7 +68,7 @@ async def test_with_one_endpoint_and_one_task_there_is_no_other(size: tuple[int,
         assert "next" not in app.hint
 
 
-async def test_scores_are_named_by_the_keys_of_the_user() -> None:
+async def test_hints_show_the_score_keys_of_the_user() -> None:
     async with run_app(keys={"score.4": "x", "app.quit": "f10"}, size=NARROW) as app:
         await app.run_all()
         assert app.hint.startswith("1 2 3 x 5 score  v verdict")

@@ -41,7 +41,9 @@ def on(host: Host, **endpoint: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int, int]) -> None:
+async def test_host_dialog_shows_server_model_gpu_context_and_unload_time(
+    size: tuple[int, int],
+) -> None:
     unloads = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
     host = Host(
         HostState.READY,
@@ -65,7 +67,7 @@ async def test_it_shows_server_model_gpu_context_and_unload_time(size: tuple[int
         assert app.top is app.main
 
 
-async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
+async def test_unreachable_host_is_shown_with_its_fix() -> None:
     host = Host(
         HostState.UNREACHABLE,
         Problem("nothing answers at box:11434", "is Ollama running there?"),
@@ -79,7 +81,7 @@ async def test_a_host_that_does_not_answer_is_shown_with_what_helps() -> None:
         ]
 
 
-async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
+async def test_problem_of_the_answer_is_not_repeated_for_the_host() -> None:
     cause, hint = "box:11434 answered HTTP 401: no", "if it requires a key, send one"
     silent = Host(HostState.UNREACHABLE, Problem(cause, hint))
     for observed, state in (
@@ -96,7 +98,7 @@ async def test_what_is_said_above_is_not_said_again_of_the_host() -> None:
             assert app.text.count(cause) == 1
 
 
-async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) -> None:
+async def test_host_not_checked_yet_is_shown_as_being_checked(release: threading.Event) -> None:
     class Slow(StillProbe):
         def check(self) -> Host:
             release.wait(LIMIT_S)
@@ -110,7 +112,7 @@ async def test_a_host_not_seen_yet_is_being_looked_at(release: threading.Event) 
         await app.sees("● ready")
 
 
-async def test_an_endpoint_that_is_not_configured_any_more_is_a_note() -> None:
+async def test_endpoint_no_longer_configured_shows_a_message() -> None:
     column = replace(make_connection("gone-gemma3").endpoint, base="gone")
     async with run_app(connections=[], session=make_session(endpoints=[column])) as app:
         await app.sees("gone is no longer configured")

@@ -88,7 +88,7 @@ def y(app: AppDriver) -> int:
 
 
 def asks(words: str) -> Callable[[AppDriver], object]:
-    """A dialog has opened that says these words."""
+    """Return whether a dialog with this text is open."""
     return lambda app: isinstance(app.top, InputPrompt | ChoicePrompt) and words in app.text
 
 
@@ -160,7 +160,7 @@ def scripts(release) -> dict[str, Script]:
 
 
 @pytest.mark.parametrize(("action", "key"), KEYS)
-async def test_the_key_of_every_action(action, key, release, monkeypatch) -> None:
+async def test_every_action_runs_by_its_key(action, key, release, monkeypatch) -> None:
     case = CASES[action]
     if case.before is not streaming:
         release.set()
@@ -178,11 +178,11 @@ def scripts_for(case: Case, release) -> dict[str, Script]:
     return {"big": answering(LONG), "local": answering("Short.")}
 
 
-def test_every_action_with_a_key_has_its_case() -> None:
+def test_every_action_with_a_key_has_a_case() -> None:
     assert CASES.keys() == {action.id for action in ACTIONS if action.keys}
 
 
-async def test_actions_without_a_key_are_done_by_name() -> None:
+async def test_actions_without_a_key_run_from_the_palette() -> None:
     assert {a.id for a in ACTIONS if not a.keys} == {"session.summary", "session.finding"}
     async with run_app() as app:
         await app.run_all()
@@ -205,7 +205,7 @@ async def test_actions_without_a_key_are_done_by_name() -> None:
         assert (card.summary, card.finding) == ("Nothing to choose.", "Cheap is enough.")
 
 
-async def test_the_palette_lists_every_action() -> None:
+async def test_palette_lists_every_action() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("i")
@@ -217,7 +217,7 @@ async def test_the_palette_lists_every_action() -> None:
         assert "theme" in listed
 
 
-async def test_the_palette_leaves_out_what_is_not_possible() -> None:
+async def test_palette_omits_impossible_actions() -> None:
     async with run_app() as app:
         listed = {command.help.split()[0] for command in app.app.get_system_commands(app.main)}
         assert {"round.run", "report.export", "score.1"} & listed == {"round.run"}
@@ -229,7 +229,7 @@ def test_no_key_is_bound_twice() -> None:
     assert len(BY_ID) == len(ACTIONS)
 
 
-def test_no_hint_is_shown_for_what_has_no_key() -> None:
+def test_every_hint_has_a_key() -> None:
     assert all(action.keys for action in ACTIONS if action.hint)
     assert all(action.help for action in ACTIONS)
 
@@ -250,7 +250,7 @@ async def test_keys_are_remapped_by_action_id() -> None:
 
 
 @pytest.mark.parametrize("action", ["endpoint.model", "endpoint.diagnose", "sessions.open"])
-async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: str) -> None:
+async def test_dialog_is_closed_by_the_remapped_key_that_opened_it(action: str) -> None:
     shipped = BY_ID[action].keys
     async with run_app(keys={action: "f6"}, session=make_session(number=12)) as app:
         await app.press("f6")
@@ -280,7 +280,7 @@ async def test_a_sheet_is_closed_by_the_key_that_opened_it_as_remapped(action: s
     ],
     ids=["models", "sessions", "rubric"],
 )
-async def test_in_a_sheet_its_own_letters_come_before_the_key_that_opened_it(keys, seen) -> None:
+async def test_keys_of_a_dialog_take_precedence_over_the_key_that_opened_it(keys, seen) -> None:
     assert keymap_problems(keys) == []
     key = next(iter(keys.values()))
     assert key not in BY_ID[next(iter(keys))].keys
@@ -298,18 +298,18 @@ async def test_in_a_sheet_its_own_letters_come_before_the_key_that_opened_it(key
         await app.until(lambda: app.top is app.main)
 
 
-async def test_a_remapped_key_is_shown_in_the_hints() -> None:
+async def test_hints_show_remapped_keys() -> None:
     async with run_app(keys={"round.run_all": "f6"}) as app:
         assert "F6 run all" in app.hint
         assert "F6 run all" in app.text.partition("Big Brain:")[0], "and in the empty panes"
 
 
-def test_the_key_table_has_a_row_for_every_key() -> None:
+def test_key_table_has_a_row_for_every_key() -> None:
     table = key_table()
     assert all(f"`{action.id}`" in table for action in ACTIONS if action.keys)
 
 
-async def test_the_first_session_of_a_test_is_the_one_shown() -> None:
+async def test_first_session_is_the_one_shown() -> None:
     session = make_session(number=12)
     async with run_app(session=session) as app:
         assert "#12" in app.rows[0]

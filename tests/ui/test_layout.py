@@ -83,7 +83,7 @@ async def test_backslash_switches_tabs_and_columns() -> None:
 
 
 @pytest.mark.parametrize(("size", "other"), [(NARROW, (100, 28)), (WIDE, NARROW)])
-async def test_backslash_twice_leaves_the_choice_to_the_room(
+async def test_backslash_twice_leaves_the_choice_to_the_size(
     size: tuple[int, int], other: tuple[int, int]
 ) -> None:
     async with run_app(size=size) as app:
@@ -96,7 +96,9 @@ async def test_backslash_twice_leaves_the_choice_to_the_room(
 
 
 @pytest.mark.parametrize("size", [(59, 16), (60, 15), (59, 15), (40, 10), (20, 5)])
-async def test_too_small_says_so_and_nothing_is_lost(size: tuple[int, int]) -> None:
+async def test_too_small_terminal_shows_a_message_and_keeps_everything(
+    size: tuple[int, int],
+) -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("4")
@@ -109,7 +111,7 @@ async def test_too_small_says_so_and_nothing_is_lost(size: tuple[int, int]) -> N
         assert app.marks("webhook", "local").score == 5
 
 
-async def test_a_terminal_that_shrinks_ends_at_the_message_alone() -> None:
+async def test_shrinking_terminal_shows_only_the_message() -> None:
     async with run_app(size=NARROW) as app:
         await app.run_all()
         for step in range(21):
@@ -122,7 +124,7 @@ async def test_a_terminal_that_shrinks_ends_at_the_message_alone() -> None:
                 assert " ".join(app.text.split()) == TOO_SMALL
 
 
-async def test_it_may_start_too_small() -> None:
+async def test_start_in_a_too_small_terminal_shows_the_message() -> None:
     async with run_app(size=(20, 5)) as app:
         assert "bbtui needs a terminal of 60×16" in " ".join(app.text.split())
         await app.run_all()
@@ -130,7 +132,7 @@ async def test_it_may_start_too_small() -> None:
         assert app.text.count("All is well.") == 2
 
 
-async def test_a_resize_in_mid_stream_loses_nothing(release: threading.Event) -> None:
+async def test_resize_while_streaming_loses_no_text(release: threading.Event) -> None:
     words = " ".join(f"word{number}" for number in range(200))
     big = Script(known(), sent(), text(words[:800]), wait(release), text(words[800:]), done())
     async with run_app(big=big) as app:
@@ -148,7 +150,7 @@ async def test_a_resize_in_mid_stream_loses_nothing(release: threading.Event) ->
         assert "word199" in app.text
 
 
-async def test_z_gives_a_pane_all_the_room_and_back() -> None:
+async def test_z_maximises_and_restores_the_pane() -> None:
     async with run_app() as app:
         await app.run_all()
         before = app.text
@@ -170,7 +172,7 @@ async def test_f2_hides_the_task_list() -> None:
         assert "1 Gitea webhook" in app.text
 
 
-async def test_f2_says_why_the_task_list_does_not_come() -> None:
+async def test_f2_shows_why_the_task_list_stays_hidden() -> None:
     async with run_app(size=NARROW) as app:
         await app.press("f2")
         assert "the task list needs a terminal of 100×28 or more" in app.hint
@@ -183,7 +185,7 @@ async def test_f2_says_why_the_task_list_does_not_come() -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_one_endpoint_has_all_the_room(size: tuple[int, int]) -> None:
+async def test_single_endpoint_takes_the_whole_width(size: tuple[int, int]) -> None:
     async with run_app(connections=[make_connection(BIG)], size=size) as app:
         await app.run_all()
         await app.press("tab", "3")
@@ -191,7 +193,7 @@ async def test_one_endpoint_has_all_the_room(size: tuple[int, int]) -> None:
         assert "●●●○○ 3/5" in app.text
 
 
-async def test_three_endpoints_stand_beside_each_other() -> None:
+async def test_three_endpoints_are_beside_each_other() -> None:
     connections = [make_connection(name) for name in ("one", "two", "three")]
     async with run_app(connections=connections) as app:
         await app.run_all()
@@ -202,7 +204,7 @@ async def test_three_endpoints_stand_beside_each_other() -> None:
         assert [name in app.rows[1] for name in ("One", "Two", "Three")] == [True] * 3
 
 
-async def test_the_task_at_hand_is_in_view_however_many_there_are() -> None:
+async def test_current_task_is_in_view_in_a_long_list() -> None:
     tasks = [Task(f"task-{n}", f"Title {n}", f"Prompt {n}.") for n in range(1, 31)]
     async with run_app(session=make_session(tasks=tasks), size=(100, 28)) as app:
         for number in range(1, 30):
@@ -215,7 +217,7 @@ async def test_the_task_at_hand_is_in_view_however_many_there_are() -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, (100, 28)])
-async def test_a_long_title_stands_whole_in_two_rows(size: tuple[int, int]) -> None:
+async def test_long_title_takes_two_rows(size: tuple[int, int]) -> None:
     async with run_app(size=size) as app:
         y = app.rows.index(app.row("2 Evennia "))
         assert [row[:25].rstrip(" ▕") for row in app.rows[y : y + 3]] == [
@@ -227,13 +229,13 @@ async def test_a_long_title_stands_whole_in_two_rows(size: tuple[int, int]) -> N
         await app.until(lambda: app.task == "evennia")
 
 
-async def test_the_first_task_has_none_before_it() -> None:
+async def test_previous_task_at_the_first_shows_a_message() -> None:
     async with run_app() as app:
         await app.press("p")
         assert "this is the first task" in app.hint
 
 
-async def test_a_click_opens_a_task() -> None:
+async def test_click_opens_a_task() -> None:
     async with run_app() as app:
         await app.run_all()
         y = next(y for y, row in enumerate(app.rows) if "3 Pod" in row)
@@ -245,7 +247,7 @@ async def test_a_click_opens_a_task() -> None:
         assert app.task == "burn-down", "below the last task is nothing"
 
 
-async def test_a_click_opens_no_task_that_is_out_of_sight() -> None:
+async def test_click_below_the_tasks_opens_none() -> None:
     tasks = [Task(f"task-{n}", f"Title {n}", f"Prompt {n}.") for n in range(1, 61)]
     async with run_app(session=make_session(tasks=tasks)) as app:
         await app.press("space")
@@ -262,7 +264,7 @@ async def test_a_click_opens_no_task_that_is_out_of_sight() -> None:
         await app.until(lambda: app.task == f"task-{number}")
 
 
-async def test_a_click_on_an_answer_focuses_it() -> None:
+async def test_click_on_an_answer_focuses_it() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.pilot.click(offset=(100, 10))
@@ -271,7 +273,7 @@ async def test_a_click_on_an_answer_focuses_it() -> None:
         assert app.marks("webhook", "local").score == 2
 
 
-async def test_a_click_opens_a_tab() -> None:
+async def test_click_opens_a_tab() -> None:
     async with run_app(size=NARROW) as app:
         await app.pilot.click(offset=(60, 1))
         await app.until(lambda: "▸· Local" in app.rows[1])
@@ -297,7 +299,7 @@ FIGURES = re.compile(r"(first(?: token)?) +(\S+ m?s) +(~?\S+ tok/s) +(~?\d+ tok)
 
 
 @pytest.mark.parametrize("key", ["d", "m", "r", "o", "question_mark"])
-async def test_every_sheet_stands_in_the_middle(key: str) -> None:
+async def test_large_dialogs_are_centred(key: str) -> None:
     async with run_app(session=make_session(number=12)) as app:
         await app.press(key)
         await app.sees("╭")
@@ -307,7 +309,7 @@ async def test_every_sheet_stands_in_the_middle(key: str) -> None:
         assert abs(left - right) <= 1
 
 
-async def test_figures_stay_in_their_columns_while_they_change() -> None:
+async def test_figures_keep_their_columns_while_they_change() -> None:
     gates = [threading.Event() for _ in range(6)]
     steps = [known(), sent(120)]
     for number, release in enumerate(gates):

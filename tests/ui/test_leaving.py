@@ -1,4 +1,4 @@
-"""Leaving: at once when nothing is at stake, asked when something is; and interrupts."""
+"""Quitting: without a question when nothing is lost by it, else with one; and interrupts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KEYS = ["q", "ctrl+q", "ctrl+c"]
 
 
 class Clock:
-    """Seconds that pass when the test says so."""
+    """A clock in seconds that the test advances."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -46,7 +46,7 @@ def slow(release: threading.Event) -> Script:
 
 
 @pytest.mark.parametrize("key", KEYS)
-async def test_leaving_an_idle_session_needs_one_key(key: str) -> None:
+async def test_quitting_an_idle_session_takes_one_key(key: str) -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press(key)
@@ -54,7 +54,9 @@ async def test_leaving_an_idle_session_needs_one_key(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
-async def test_leaving_while_streaming_is_asked_about(key: str, release: threading.Event) -> None:
+async def test_quitting_while_streaming_needs_confirmation(
+    key: str, release: threading.Event
+) -> None:
     clock = Clock()
     async with run_app(big=slow(release), clock=clock) as app:
         await app.press("space")
@@ -72,7 +74,7 @@ async def test_leaving_while_streaming_is_asked_about(key: str, release: threadi
     assert saved.state is AnswerState.FAILED, "it is asked for again on resuming"
 
 
-async def test_asking_twice_makes_one_question(release: threading.Event) -> None:
+async def test_quitting_twice_opens_one_dialog(release: threading.Event) -> None:
     async with run_app(big=slow(release)) as app:
         await app.press("space")
         await app.sees("So far.")
@@ -82,7 +84,7 @@ async def test_asking_twice_makes_one_question(release: threading.Event) -> None
         assert app.top is app.main
 
 
-async def test_ctrl_c_twice_within_two_seconds_leaves_at_once(release: threading.Event) -> None:
+async def test_ctrl_c_twice_within_two_seconds_quits_at_once(release: threading.Event) -> None:
     clock = Clock()
     async with run_app(big=slow(release), clock=clock) as app:
         await app.press("space")
@@ -95,7 +97,7 @@ async def test_ctrl_c_twice_within_two_seconds_leaves_at_once(release: threading
     assert app.store.sessions[0].answers[0].text == "So far."
 
 
-async def test_ctrl_c_twice_but_slowly_asks_as_before(release: threading.Event) -> None:
+async def test_ctrl_c_twice_slowly_needs_confirmation(release: threading.Event) -> None:
     clock = Clock()
     async with run_app(big=slow(release), clock=clock) as app:
         await app.press("space")
@@ -107,7 +109,7 @@ async def test_ctrl_c_twice_but_slowly_asks_as_before(release: threading.Event) 
         assert app.app.is_running
 
 
-async def test_ctrl_c_copies_a_selection_and_stays() -> None:
+async def test_ctrl_c_copies_a_selection_and_does_not_quit() -> None:
     async with run_app() as app:
         await app.run_all()
         app.main.pane.view.text_select_all()
@@ -132,7 +134,7 @@ async def test_ctrl_c_copies_from_a_text_box() -> None:
         await gone(app)
 
 
-async def test_leaving_with_something_unsaved_is_asked_about(release: threading.Event) -> None:
+async def test_quitting_with_unsaved_data_needs_confirmation(release: threading.Event) -> None:
     async with run_app(big=slow(release)) as app:
         await app.press("space")
         await app.sees("So far.")
@@ -151,7 +153,7 @@ async def test_leaving_with_something_unsaved_is_asked_about(release: threading.
     assert app.store.sessions[0].answers[0].text == "So far. More."
 
 
-async def test_that_nothing_is_saved_is_told_while_an_answer_streams(
+async def test_header_shows_failed_saving_while_an_answer_streams(
     release: threading.Event,
 ) -> None:
     open_end = wait(threading.Event())
@@ -169,7 +171,7 @@ async def test_that_nothing_is_saved_is_told_while_an_answer_streams(
         await app.sees("● saved 22:41")
 
 
-async def test_one_may_leave_and_lose_it(release: threading.Event) -> None:
+async def test_unsaved_data_may_be_discarded(release: threading.Event) -> None:
     release.set()
     async with run_app(big=slow(release)) as app:
         await app.press("space")
@@ -182,7 +184,7 @@ async def test_one_may_leave_and_lose_it(release: threading.Event) -> None:
         await gone(app)
 
 
-async def test_a_copied_answer_says_where_it_went(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_copying_an_answer_shows_where_it_went(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
     monkeypatch.setattr(clipboard, "_to_tmux", lambda words: not loaded.append(words))
     async with run_app() as app:
@@ -201,7 +203,7 @@ async def test_a_copied_answer_says_where_it_went(monkeypatch: pytest.MonkeyPatc
         assert "tmux drops it unless set-clipboard is on" in app.hint
 
 
-async def test_what_cannot_be_encoded_can_still_be_copied() -> None:
+async def test_text_that_cannot_be_encoded_can_be_copied() -> None:
     answer = replace(make_answer(cell("webhook", BIG)), text="half \ud83d pair")
     async with run_app(session=make_session(number=12, answers=[answer])) as app:
         await app.press("y")

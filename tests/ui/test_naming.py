@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import bbtui.ui
 from bbtui.domain.endpoint import Endpoint
 from bbtui.ui.naming import Naming, accent
+
+UI = Path(bbtui.ui.__file__).parent
 
 POD = Endpoint("pod", "Pod", "gemma3:4b", "ollama", "https://abc…-11434.proxy.runpod.net")
 OWN = Endpoint("own", "Own · qwen3:8b", "qwen3:8b", "ollama", "http://ann:secret@10.0.0.2:11434")
@@ -40,3 +46,23 @@ def test_seventh_column_has_the_accent_of_the_first() -> None:
 def test_unknown_endpoint_has_no_name() -> None:
     with pytest.raises(KeyError):
         Naming([POD]).label("own")
+
+
+def reads_of_endpoints(path: Path) -> list[str]:
+    """The places of a module that read a name from an endpoint."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and node.attr in ("label", "model", "address", "title"):
+            source = ast.unparse(node.value)
+            if source.endswith("endpoint") or "endpoint(" in source.rpartition(".")[2]:
+                found.append(f"{path.name}:{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+def test_only_this_module_reads_names_from_endpoints() -> None:
+    paths = [path for path in UI.rglob("*.py") if "setup" not in path.name]
+    assert reads_of_endpoints(UI / "naming.py"), "the search finds nothing any more"
+    found = [
+        place for path in paths if path.name != "naming.py" for place in reads_of_endpoints(path)
+    ]
+    assert found == []

@@ -1,4 +1,4 @@
-"""`s`, and what a pane says of the pod behind it, from stopped to stopped."""
+"""Starting and stopping a pod, and what its pane shows meanwhile."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def shows(app: AppDriver, words: str) -> None:
         raise AssertionError(f"{words!r} is not on the screen:\n{app.text}") from None
 
 
-async def test_the_life_of_a_pod(rent: FakePod) -> None:
+async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped · s starts it")
         assert "L40S  price unknown until it runs" in app.text
@@ -109,7 +109,7 @@ async def test_the_life_of_a_pod(rent: FakePod) -> None:
         assert secret not in repr(app.store.sessions)
 
 
-async def test_its_time_is_counted_on_without_a_look(
+async def test_uptime_advances_between_checks(
     rent: FakePod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with run_app(**on_pod(rent)) as app:
@@ -124,7 +124,7 @@ async def test_its_time_is_counted_on_without_a_look(
             await app.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
 
 
-async def test_running_starts_the_pod_first(rent: FakePod) -> None:
+async def test_run_can_start_the_pod_first(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         await app.press("space")
@@ -141,7 +141,7 @@ async def test_running_starts_the_pod_first(rent: FakePod) -> None:
         assert {one.cell.task for one in app.session.answers} == {"webhook"}, "only this task"
 
 
-async def test_the_other_side_alone_leaves_the_cause_in_the_report(rent: FakePod) -> None:
+async def test_running_the_other_endpoint_keeps_the_cause_for_the_report(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         await app.press("a", "o")
@@ -153,7 +153,7 @@ async def test_the_other_side_alone_leaves_the_cause_in_the_report(rent: FakePod
     assert "bbtui pods start big-brain" in report
 
 
-async def test_asked_all_the_same_it_fails_for_that_reason(rent: FakePod) -> None:
+async def test_run_anyway_fails_with_the_cause(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         await app.press("space", "r")
@@ -163,7 +163,7 @@ async def test_asked_all_the_same_it_fails_for_that_reason(rent: FakePod) -> Non
         assert failed.problem.fix == "start it: bbtui pods start big-brain"
 
 
-async def test_a_start_that_worked_and_says_that_it_did_not(rent: FakePod) -> None:
+async def test_start_that_succeeded_despite_an_error_is_noticed(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         rent.cloud.next(DONE_BUT_BROKEN)
@@ -179,7 +179,7 @@ async def running(rent: FakePod, **more: object) -> None:
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-async def test_leaving_a_pod_that_bills_is_asked_about(rent: FakePod, key: str) -> None:
+async def test_quitting_with_a_billing_pod_needs_confirmation(rent: FakePod, key: str) -> None:
     await running(rent)
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S  $0.79/h  up 1 h 0  GPU 71 %")
@@ -193,7 +193,7 @@ async def test_leaving_a_pod_that_bills_is_asked_about(rent: FakePod, key: str) 
     assert rent.cloud.actions == []
 
 
-async def test_leaving_and_stopping_it(rent: FakePod) -> None:
+async def test_quitting_can_stop_the_pod(rent: FakePod) -> None:
     await running(rent)
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S")
@@ -209,7 +209,7 @@ async def test_leaving_and_stopping_it(rent: FakePod) -> None:
     assert rent.cloud.status(POD_ID) == "EXITED"
 
 
-async def test_opening_another_session_leaves_a_pod_that_bills_only_when_asked(
+async def test_opening_another_session_with_a_billing_pod_needs_confirmation(
     rent: FakePod,
 ) -> None:
     other = make_session(number=7, endpoints=[make_endpoint(LOCAL)])
@@ -239,7 +239,7 @@ async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: F
     assert rent.cloud.actions == []
 
 
-async def test_leaving_right_after_a_start_is_asked_about(rent: FakePod) -> None:
+async def test_quitting_while_a_pod_starts_needs_confirmation(rent: FakePod) -> None:
     rent.cloud.remove(POD_ID)
     late = {"status": "EXITED", "actions": ["start"], "cost": 0.0}
     pod = rent.cloud.add(POD_ID, more=late)
@@ -261,7 +261,7 @@ async def test_leaving_right_after_a_start_is_asked_about(rent: FakePod) -> None
     assert rent.cloud.actions == ["start", "stop"]
 
 
-async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: FakePod) -> None:
+async def test_quitting_with_an_unknown_pod_needs_confirmation(rent: FakePod) -> None:
     await running(rent)
     rent.environ.clear()
     async with run_app(**on_pod(rent)) as app:
@@ -275,7 +275,7 @@ async def test_leaving_a_pod_of_which_nothing_is_known_is_asked_about(rent: Fake
         await app.until(lambda: not app.app.is_running)
 
 
-async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: FakePod) -> None:
+async def test_quitting_with_an_unreachable_pod_needs_confirmation(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         rent.cloud.key = "another"
@@ -289,7 +289,7 @@ async def test_leaving_a_pod_that_cannot_be_seen_any_more_is_asked_about(rent: F
         await app.until(lambda: not app.app.is_running)
 
 
-async def test_on_the_pod_itself_there_is_no_question(rent: FakePod) -> None:
+async def test_quitting_on_the_pod_itself_needs_no_confirmation(rent: FakePod) -> None:
     await running(rent)
     rent.environ["RUNPOD_POD_ID"] = POD_ID
     async with run_app(**on_pod(rent)) as app:
@@ -300,7 +300,7 @@ async def test_on_the_pod_itself_there_is_no_question(rent: FakePod) -> None:
         await app.until(lambda: not app.app.is_running)
 
 
-async def test_a_price_of_nothing_is_unknown(rent: FakePod) -> None:
+async def test_price_of_zero_is_unknown(rent: FakePod) -> None:
     await running(rent, price=0.0)
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S  price unknown")
@@ -316,7 +316,7 @@ async def test_a_price_of_nothing_is_unknown(rent: FakePod) -> None:
         ({"cluster": "c1"}, "is part of a cluster and cannot be stopped by itself"),
     ],
 )
-async def test_what_cannot_be_done_is_explained(
+async def test_blocked_action_is_explained(
     rent: FakePod, more: dict[str, object], words: str
 ) -> None:
     await running(rent, **more)
@@ -329,7 +329,7 @@ async def test_what_cannot_be_done_is_explained(
     assert rent.cloud.actions == []
 
 
-async def test_a_pod_that_is_gone(rent: FakePod) -> None:
+async def test_removed_pod_is_shown_as_gone(rent: FakePod) -> None:
     rent.cloud.remove(POD_ID)
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "✗ the pod is gone: its provider does not have")
@@ -338,7 +338,7 @@ async def test_a_pod_that_is_gone(rent: FakePod) -> None:
         await app.until(lambda: any("correct id and url" in note.message for note in notes))
 
 
-async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: FakePod) -> None:
+async def test_endpoint_works_without_the_provider_key(rent: FakePod) -> None:
     await running(rent)
     rent.environ.clear()
     async with run_app(**on_pod(rent)) as app:
@@ -352,5 +352,5 @@ async def test_without_a_key_the_endpoint_is_used_all_the_same(rent: FakePod) ->
     assert rent.cloud.requests == []
 
 
-async def test_nobody_can_remove_a_pod_from_here() -> None:
+async def test_pod_cannot_be_removed() -> None:
     assert {str(action) for action in PodAction} == {"start", "stop"}

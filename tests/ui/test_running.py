@@ -42,7 +42,7 @@ from tests.ui.driver import NARROW, cell, run_app
 DOWN = Host(HostState.UNREACHABLE, Problem("connection refused", "is Ollama running there?"))
 
 
-async def test_space_fills_what_this_task_misses_and_nothing_else() -> None:
+async def test_space_runs_only_the_missing_answers_of_the_task() -> None:
     local = Script(known(), sent(), fail("busy", "try again"))
     local.on("Prompt of Gitea webhook.", known(), sent(), fail("busy", "try again"))
     local.on("Prompt of Gitea webhook.", known(), sent(), text("Now."), done())
@@ -59,7 +59,7 @@ async def test_space_fills_what_this_task_misses_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(("key", "attempts"), [("n", 1), ("escape", 1), ("y", 2)])
-async def test_a_complete_task_is_run_again_only_when_asked_for(key: str, attempts: int) -> None:
+async def test_complete_task_runs_again_only_after_confirmation(key: str, attempts: int) -> None:
     async with run_app() as app:
         await app.press("space")
         await app.settle()
@@ -82,7 +82,7 @@ async def test_space_does_nothing_while_the_task_runs(release: threading.Event) 
         assert len(app.session.answers) == 2
 
 
-async def test_a_runs_all_that_is_missing_and_the_view_stays() -> None:
+async def test_run_all_runs_missing_answers_and_keeps_the_view() -> None:
     async with run_app() as app:
         await app.press("n")
         await app.run_all()
@@ -92,7 +92,7 @@ async def test_a_runs_all_that_is_missing_and_the_view_stays() -> None:
         assert "nothing to run: every answer is done or queued" in app.hint
 
 
-async def test_the_task_list_shows_what_waits(release: threading.Event) -> None:
+async def test_task_list_shows_queued_answers(release: threading.Event) -> None:
     big = Script(known(), sent(), text("Slow "), wait(release), text("one."), done())
     async with run_app(big=big) as app:
         await app.press("a")
@@ -126,7 +126,7 @@ async def test_waiting_pane_changes_no_other_part_of_the_view(release: threading
         assert "waiting for its turn" not in app.text
 
 
-async def test_machines_are_left_alone_while_nobody_looks(
+async def test_hosts_are_checked_less_often_without_focus(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(host_monitor, "STEADY_S", 0.01)
@@ -151,7 +151,7 @@ STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {
 
 
 @pytest.mark.parametrize("state", list(AnswerState))
-async def test_the_title_says_every_state_in_words(
+async def test_title_shows_every_state_as_text(
     state: AnswerState, release: threading.Event
 ) -> None:
     steps, words = STATES[state]
@@ -170,7 +170,7 @@ async def test_the_title_says_every_state_in_words(
         release.set()
 
 
-async def test_a_failed_answer_says_why_and_what_helps_and_the_other_goes_on(
+async def test_failed_answer_shows_cause_and_fix_and_the_other_continues(
     release: threading.Event,
 ) -> None:
     local = Script(known(), sent(), fail("HTTP 404: no model gemma3:1b", "ollama pull gemma3:1b"))
@@ -187,7 +187,7 @@ async def test_a_failed_answer_says_why_and_what_helps_and_the_other_goes_on(
         assert "✓ done" in app.titles[0]
 
 
-async def test_a_source_that_breaks_ends_its_own_answer_only() -> None:
+async def test_crashing_source_ends_only_its_own_answer() -> None:
     local = Script(known(), sent(), text("Half"), crash(RuntimeError("boom [/red]")))
     async with run_app(local=local) as app:
         await app.press("space")
@@ -197,7 +197,7 @@ async def test_a_source_that_breaks_ends_its_own_answer_only() -> None:
         assert "✗ failed" in app.titles[1]
 
 
-async def test_esc_closes_the_maximised_pane_then_stops_the_answer(
+async def test_esc_restores_the_pane_then_stops_the_answer(
     release: threading.Event,
 ) -> None:
     big = Script(known(), sent(), text("Part"), wait(release), text(" two"), done())
@@ -219,7 +219,7 @@ async def test_esc_closes_the_maximised_pane_then_stops_the_answer(
         assert "Part two" not in app.text
 
 
-async def test_esc_takes_a_waiting_answer_back(release: threading.Event) -> None:
+async def test_esc_removes_a_queued_answer(release: threading.Event) -> None:
     big = Script(known(), sent(), text("Slow "), wait(release), text("one."), done())
     async with run_app(big=big) as app:
         await app.press("a")
@@ -239,9 +239,7 @@ async def test_esc_takes_a_waiting_answer_back(release: threading.Event) -> None
 @pytest.mark.parametrize(
     ("key", "asked"), [("o", {LOCAL}), ("r", {BIG, LOCAL}), ("escape", set()), ("c", None)]
 )
-async def test_a_side_known_to_be_down_is_asked_about_once(
-    key: str, asked: set[str] | None
-) -> None:
+async def test_run_with_one_endpoint_down_asks_once(key: str, asked: set[str] | None) -> None:
     connections = [make_connection(BIG, probe=StillProbe(DOWN)), make_connection(LOCAL)]
     async with run_app(connections=connections) as app:
         await app.sees("connection refused")
@@ -259,7 +257,7 @@ async def test_a_side_known_to_be_down_is_asked_about_once(
         assert {answer.cell.endpoint for answer in app.session.answers} == asked
 
 
-async def test_when_every_side_is_down_there_is_no_other_to_run() -> None:
+async def test_run_with_all_endpoints_down_offers_no_other() -> None:
     connections = [make_connection(name, probe=StillProbe(DOWN)) for name in (BIG, LOCAL)]
     async with run_app(connections=connections) as app:
         await app.sees("connection refused")
@@ -268,7 +266,7 @@ async def test_when_every_side_is_down_there_is_no_other_to_run() -> None:
         assert "the other endpoint" not in app.text
 
 
-async def test_a_machine_is_shown_as_it_changes() -> None:
+async def test_host_line_follows_the_host() -> None:
     probe = StillProbe(Host(HostState.PREPARING, detail="assembling weights 61 %"))
     async with run_app(connections=[make_connection(BIG, probe=probe)]) as app:
         await app.sees("◔ assembling weights 61 %")
@@ -278,7 +276,7 @@ async def test_a_machine_is_shown_as_it_changes() -> None:
         await app.sees("● ready")
 
 
-async def test_the_first_round_starts_by_itself_when_all_are_ready() -> None:
+async def test_first_round_starts_when_all_hosts_are_ready() -> None:
     probe = StillProbe(Host(HostState.LOADING, detail="loading"))
     connections = [make_connection(BIG, probe=probe), make_connection(LOCAL)]
     async with run_app(connections=connections, start="when ready") as app:
@@ -292,12 +290,12 @@ async def test_the_first_round_starts_by_itself_when_all_are_ready() -> None:
         assert app.answer("evennia", BIG) is None
 
 
-async def test_a_prompt_given_at_the_start_runs_at_once() -> None:
+async def test_prompt_of_the_command_line_runs_at_start() -> None:
     async with run_app(start="now") as app:
         await app.until(lambda: len(app.session.answers) == 8)
 
 
-async def test_what_is_asked_for_at_the_start_runs_and_nothing_else() -> None:
+async def test_only_selected_cells_run_at_start() -> None:
     wanted = [cell("webhook", LOCAL), cell("burn-down", BIG)]
     async with run_app(start="now", cells=wanted) as app:
         await app.until(lambda: len(app.session.answers) == 2)
@@ -305,14 +303,14 @@ async def test_what_is_asked_for_at_the_start_runs_and_nothing_else() -> None:
         assert {answer.cell for answer in app.session.answers} == set(wanted)
 
 
-async def test_with_nothing_asked_for_at_the_start_nothing_runs() -> None:
+async def test_nothing_runs_at_start_without_selected_cells() -> None:
     async with run_app(start="now", cells=()) as app:
         await app.sees("nothing to run: every answer is done or queued")
         assert app.session.answers == ()
         assert app.store.calls == []
 
 
-async def test_an_own_prompt_is_a_new_task_that_runs() -> None:
+async def test_own_prompt_becomes_a_new_task_and_runs() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("i")
@@ -329,7 +327,7 @@ async def test_an_own_prompt_is_a_new_task_that_runs() -> None:
         assert app.top is not app.main, "an empty prompt is not sent"
 
 
-async def test_an_own_prompt_with_trials_opens_its_first() -> None:
+async def test_own_prompt_with_trials_opens_its_first_trial() -> None:
     async with run_app(trials=2) as app:
         await app.press("i")
         await app.type("again")
@@ -337,7 +335,7 @@ async def test_an_own_prompt_with_trials_opens_its_first() -> None:
         await app.sees("again · trial 1 of 2")
 
 
-async def test_trials_are_rounds_of_their_own() -> None:
+async def test_each_trial_is_a_round() -> None:
     async with run_app(trials=2) as app:
         assert "task 1 of 8   Gitea webhook · trial 1 of 2" in app.rows[0]
         await app.run_all()
@@ -348,7 +346,7 @@ async def test_trials_are_rounds_of_their_own() -> None:
         assert "4 4" in app.row("1 Gitea webhook")
 
 
-async def test_a_session_without_connections_can_only_be_judged() -> None:
+async def test_session_without_connections_can_only_be_scored() -> None:
     session = make_session(number=12, answers=[make_answer(cell("webhook", BIG), "Old answer.")])
     async with run_app(session=session, connections=[], judging=True) as app:
         assert "Old answer." in app.text
@@ -362,14 +360,14 @@ async def test_a_session_without_connections_can_only_be_judged() -> None:
         assert app.store.held == set()
 
 
-async def test_the_demo_is_resumed_as_the_demo() -> None:
+async def test_placeholder_of_a_demo_session_names_the_demo_command() -> None:
     served = [replace(make_endpoint(name), address="127.0.0.1 (embedded)") for name in (BIG, LOCAL)]
     session = make_session(number=12, endpoints=served)
     async with run_app(session=session, connections=[], judging=True) as app:
         assert "no answer · bbtui demo --resume 12" in app.text
 
 
-async def test_the_clocks_tell_cold_from_warm() -> None:
+async def test_latency_bar_shows_cold_and_warm() -> None:
     big = Script(known(Warmth.WARM, 1600), sent(), text("Hi"), done())
     local = Script(known(Warmth.COLD), sent(), text("Hi"), done())
     async with run_app(big=big, local=local) as app:
@@ -379,7 +377,7 @@ async def test_the_clocks_tell_cold_from_warm() -> None:
         assert "cold" in app.text
 
 
-async def test_an_answer_out_of_sight_arrives_all_the_same(release: threading.Event) -> None:
+async def test_answer_out_of_view_is_complete_when_opened(release: threading.Event) -> None:
     big = Script(known(), sent(), text("One "), wait(release), text("two three."), done())
     async with run_app(big=big, size=NARROW) as app:
         await app.press("space")
@@ -391,7 +389,7 @@ async def test_an_answer_out_of_sight_arrives_all_the_same(release: threading.Ev
         await app.sees("One two three.")
 
 
-async def test_what_cannot_be_kept_is_not_asked() -> None:
+async def test_request_is_not_sent_when_it_cannot_be_saved() -> None:
     from tests.fakes import DISK_FULL, MemoryStore
 
     store = MemoryStore()

@@ -26,7 +26,7 @@ from tests.fakes import (
 from tests.ui.driver import TASKS, cell, run_app
 
 
-async def test_a_score_stands_where_the_eye_is() -> None:
+async def test_score_is_shown_in_title_task_list_and_mean() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("4")
@@ -38,7 +38,7 @@ async def test_a_score_stands_where_the_eye_is() -> None:
 
 
 @pytest.mark.parametrize("value", [1, 2, 3, 4, 5])
-async def test_each_digit_is_a_score(value: int) -> None:
+async def test_each_digit_sets_its_score(value: int) -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press(str(value))
@@ -46,7 +46,7 @@ async def test_each_digit_is_a_score(value: int) -> None:
         assert f"{value}/5" in app.text
 
 
-async def test_the_focus_moves_to_the_next_unscored_answer_and_does_not_wrap() -> None:
+async def test_focus_moves_to_the_next_unscored_answer_without_wrapping() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("tab")
@@ -58,7 +58,7 @@ async def test_the_focus_moves_to_the_next_unscored_answer_and_does_not_wrap() -
         assert app.focused == "Big Brain", "nothing to the right is without a score"
 
 
-async def test_an_unanswered_cell_is_skipped() -> None:
+async def test_focus_skips_an_answer_without_text() -> None:
     connections = [
         make_connection("one"),
         make_connection("two", source=Script(known(), sent(), fail("no such model"))),
@@ -72,7 +72,7 @@ async def test_an_unanswered_cell_is_skipped() -> None:
         assert app.marks("webhook", "two").score is None
 
 
-async def test_an_answer_can_be_scored_while_it_streams(release: threading.Event) -> None:
+async def test_streaming_answer_can_be_scored(release: threading.Event) -> None:
     big = Script(known(), sent(), text("So far "), wait(release), text("so good."), *_end())
     async with run_app(big=big) as app:
         await app.press("space")
@@ -91,7 +91,7 @@ def _end():
     return [done()]
 
 
-async def test_nothing_to_score_is_said(release: threading.Event) -> None:
+async def test_scoring_without_an_answer_shows_a_message(release: threading.Event) -> None:
     async with run_app(big=Script(known(), sent(), wait(release), *_end())) as app:
         await app.press("3")
         assert "no answer to score here yet" in app.hint
@@ -101,7 +101,7 @@ async def test_nothing_to_score_is_said(release: threading.Event) -> None:
         assert app.comparison.scorecard.marks == {}
 
 
-async def test_n_opens_the_next_task_on_its_first_unscored_answer() -> None:
+async def test_next_task_opens_on_its_first_unscored_answer() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("n", "3", "p", "1", "2", "n")
@@ -123,7 +123,7 @@ async def test_a_whole_session_takes_twelve_keys() -> None:
         assert "3.2 3.2" in app.row("mean score")
 
 
-async def test_undo_goes_back_to_where_the_judgement_was_given() -> None:
+async def test_undo_opens_the_answer_that_was_judged() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("4", "2", "n", "u")
@@ -141,13 +141,13 @@ async def test_undo_goes_back_to_where_the_judgement_was_given() -> None:
         assert "nothing to redo" in app.hint
 
 
-async def test_there_may_be_nothing_to_undo() -> None:
+async def test_undo_without_judgements_shows_a_message() -> None:
     async with run_app() as app:
         await app.press("u")
         assert "nothing to undo" in app.hint
 
 
-async def test_scoring_again_replaces_the_score() -> None:
+async def test_second_score_replaces_the_first() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("4", "h", "1")
@@ -156,7 +156,7 @@ async def test_scoring_again_replaces_the_score() -> None:
         assert app.marks("webhook", BIG).score == 4
 
 
-async def test_a_verdict_is_a_word_and_why() -> None:
+async def test_verdict_is_a_word_and_a_reason() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("v")
@@ -169,7 +169,7 @@ async def test_a_verdict_is_a_word_and_why() -> None:
         assert "SOLID names both parts" in app.row("Big Brain: verdict")
 
 
-async def test_a_fault_has_a_severity_and_a_line() -> None:
+async def test_fault_has_a_severity_and_a_text() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("t")
@@ -183,7 +183,7 @@ async def test_a_fault_has_a_severity_and_a_line() -> None:
 
 
 @pytest.mark.parametrize("severity", list(Severity))
-async def test_each_severity_has_its_letter(severity: Severity) -> None:
+async def test_each_severity_has_its_key(severity: Severity) -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("t", severity[0].lower())
@@ -193,7 +193,7 @@ async def test_each_severity_has_its_letter(severity: Severity) -> None:
         assert app.marks("webhook", BIG).faults[0].severity is severity
 
 
-async def test_no_letter_acts_while_a_text_box_has_the_focus() -> None:
+async def test_keys_do_not_act_in_a_text_box() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("c")
@@ -206,7 +206,7 @@ async def test_no_letter_acts_while_a_text_box_has_the_focus() -> None:
         assert (app.task, len(app.session.answers)) == ("webhook", 8)
 
 
-async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
+async def test_keys_typed_while_a_dialog_opens_do_not_act() -> None:
     async with run_app() as app:
         await app.press("space")
         await app.settle()
@@ -232,7 +232,7 @@ async def test_what_is_typed_while_a_dialog_opens_does_not_act() -> None:
         ("r", "## Expected"),
     ],
 )
-async def test_esc_leaves_a_dialog_and_nothing_is_kept(keys: str, words: str) -> None:
+async def test_esc_cancels_a_dialog_and_saves_nothing(keys: str, words: str) -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press(*keys)
@@ -247,7 +247,7 @@ async def test_esc_leaves_a_dialog_and_nothing_is_kept(keys: str, words: str) ->
         assert len(app.session.tasks) == 4
 
 
-async def test_capitals_judge_the_answer_just_scored() -> None:
+async def test_capital_keys_judge_the_answer_just_scored() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("2")
@@ -271,7 +271,7 @@ async def test_capitals_judge_the_answer_just_scored() -> None:
         assert "●●○○○ 2/5 WEAK 1 fault note  ✓ done" in app.titles[0]
 
 
-async def test_capitals_need_a_score_first() -> None:
+async def test_capital_keys_without_a_score_show_a_message() -> None:
     async with run_app() as app:
         await app.run_all()
         for key in "VTC":
@@ -289,7 +289,7 @@ async def test_capitals_need_a_score_first() -> None:
         ("b", Winner("both bad"), "winner: both bad"),
     ],
 )
-async def test_a_winner_by_hand(key: str, winner: Winner, words: str) -> None:
+async def test_winner_is_set_by_hand(key: str, winner: Winner, words: str) -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("w", key)
@@ -299,7 +299,7 @@ async def test_a_winner_by_hand(key: str, winner: Winner, words: str) -> None:
         await app.sees(f"now: {words.removeprefix('winner: ')}")
 
 
-async def test_what_cannot_be_written_is_not_shown_as_scored() -> None:
+async def test_score_that_cannot_be_saved_is_not_shown() -> None:
     async with run_app() as app:
         await app.run_all()
         app.store.failing = DISK_FULL
@@ -318,7 +318,7 @@ async def test_what_cannot_be_written_is_not_shown_as_scored() -> None:
         assert "4/5" in app.row("gemma3:27b")
 
 
-async def test_an_answer_that_failed_half_way_can_be_scored() -> None:
+async def test_partial_answer_can_be_scored() -> None:
     from tests.fakes import lost
 
     async with run_app(big=Script(known(), sent(), text("Half an"), lost())) as app:
@@ -330,7 +330,7 @@ async def test_an_answer_that_failed_half_way_can_be_scored() -> None:
         assert answer.state is AnswerState.FAILED
 
 
-async def test_a_new_attempt_begins_without_a_score_and_the_old_one_keeps_its_own() -> None:
+async def test_new_attempt_has_no_score_and_the_old_one_keeps_its_score() -> None:
     big = answering("First.")
     big.on("Prompt of Gitea webhook.", *answering("First.")._default)
     big.on("Prompt of Gitea webhook.", *answering("Second.")._default)
@@ -349,7 +349,7 @@ async def test_a_new_attempt_begins_without_a_score_and_the_old_one_keeps_its_ow
         assert len(app.session.attempts(cell("webhook", BIG))) == 2
 
 
-async def test_keys_typed_in_one_burst_answer_a_question_once() -> None:
+async def test_keys_typed_in_one_burst_answer_a_dialog_once() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("t")

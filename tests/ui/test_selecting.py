@@ -30,7 +30,7 @@ def place(app: AppDriver, words: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
-async def test_a_drag_from_an_answer_into_its_clocks_copies_the_answer(size) -> None:
+async def test_drag_from_an_answer_into_its_figures_copies_the_answer(size) -> None:
     async with run_app(big=answering("One two.\n\nThree four."), size=size) as app:
         await app.run_all()
         x, y = place(app, "first")
@@ -39,7 +39,7 @@ async def test_a_drag_from_an_answer_into_its_clocks_copies_the_answer(size) -> 
         assert "copied" in app.hint
 
 
-async def test_a_drag_across_two_panes_copies_the_answers_alone() -> None:
+async def test_drag_across_two_panes_copies_only_the_answers() -> None:
     async with run_app(big=answering("One two."), local=answering("Three four.")) as app:
         await app.run_all()
         x, y = place(app, "four.")
@@ -47,7 +47,7 @@ async def test_a_drag_across_two_panes_copies_the_answers_alone() -> None:
         assert copied.split() == ["two.", "Three"]
 
 
-async def test_what_helps_a_host_can_be_copied() -> None:
+async def test_fix_of_a_host_can_be_copied() -> None:
     host = Host(HostState.UNREACHABLE, Problem("nothing answers", FIX))
     async with run_app(connections=[make_connection(BIG, probe=StillProbe(host))]) as app:
         await app.sees(FIX)

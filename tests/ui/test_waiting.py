@@ -1,4 +1,4 @@
-"""What a pane says while an answer does not come, and of one that is not what it could be."""
+"""What a pane shows while an answer does not come, and what it flags of one that has."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ def running(**more: object) -> Host:
     return Host(HostState.READY, detail="ready", **{"build": build, "loaded": True, **more})  # type: ignore[arg-type]
 
 
-def desk(source: Script, host: Host, **more: object) -> dict[str, object]:
+def on(source: Script, host: Host, **more: object) -> dict[str, object]:
     """Big Brain answers like this from such a host; Local is as always."""
     big = make_connection(BIG, source=source, probe=StillProbe(host))
     return {"connections": [big, make_connection(LOCAL)], **more}
 
 
-def told(app: AppDriver) -> str:
-    """What Big Brain's pane tells below its answer, as it was before it was wrapped."""
+def problem(app: AppDriver) -> str:
+    """Return the problem below Big Brain's answer, not wrapped."""
     return app.main.panes[0].problem.plain
 
 
-async def test_a_pane_says_what_it_waits_for(release: threading.Event) -> None:
+async def test_pane_shows_what_it_waits_for(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
-    async with run_app(**desk(silent, running(loaded=False))) as app:
+    async with run_app(**on(silent, running(loaded=False))) as app:
         await app.press("space")
         await app.sees(": loading gemma3:27b")
         # In the first second there is no room for the word: its symbol and the reason stand.
         await app.until(lambda: "◌ waiting" in app.row(": loading gemma3:27b"))
 
 
-async def test_a_silence_through_a_pods_proxy_is_counted_down(release: threading.Event) -> None:
-    """The limit is far, and told from the first moment: no test waits for a minute."""
+async def test_pane_counts_down_the_time_limit_of_the_proxy(release: threading.Event) -> None:
+    """The limit is far, and shown from the start: no test waits for a minute."""
     silent = Script(known(Warmth.UNKNOWN), waits(release), sent(), text("x"), done())
     patience = ProxyTimeout(limit_s=5000, warn_after_s=0)
-    async with run_app(**desk(silent, running(loaded=False), patience=patience)) as app:
+    async with run_app(**on(silent, running(loaded=False), patience=patience)) as app:
         await app.press("space")
         await app.sees("the proxy gives up in ")
-        assert "ollama run gemma3:27b on the pod" in told(app)
+        assert "ollama run gemma3:27b on the pod" in problem(app)
         # Local is not behind a proxy, and the countdown ends with the answer.
         assert app.text.count("the proxy gives up") == 1
         release.set()
@@ -59,51 +59,51 @@ async def test_a_silence_through_a_pods_proxy_is_counted_down(release: threading
         assert "the proxy gives up" not in app.text
 
 
-async def test_a_model_in_memory_is_not_to_be_loaded_ahead(release: threading.Event) -> None:
+async def test_loaded_model_gets_no_advice_to_preload(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
     patience = ProxyTimeout(limit_s=5000, warn_after_s=0)
-    async with run_app(**desk(silent, running(), patience=patience)) as app:
+    async with run_app(**on(silent, running(), patience=patience)) as app:
         await app.press("space")
         await app.sees("the proxy gives up in ")
-        assert "ollama run" not in told(app)
+        assert "ollama run" not in problem(app)
 
 
-async def test_a_short_silence_is_not_worth_a_word(release: threading.Event) -> None:
+async def test_short_wait_shows_no_countdown(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
-    async with run_app(**desk(silent, running())) as app:
+    async with run_app(**on(silent, running())) as app:
         await app.press("space")
         await app.sees(": queue or prefill")
         assert "the proxy" not in app.text
 
 
-async def test_a_cpu_beside_a_gpu_is_told_before_anything_is_asked() -> None:
+async def test_model_on_the_cpu_is_flagged_before_a_run() -> None:
     host = running(gpu_share=0.0, gpu_there=True)
-    async with run_app(**desk(Script(), host)) as app:
-        await app.until(lambda: "runs on the CPU although a GPU is available" in told(app))
-        assert "ollama stop gemma3:27b" in told(app)
+    async with run_app(**on(Script(), host)) as app:
+        await app.until(lambda: "runs on the CPU although a GPU is available" in problem(app))
+        assert "ollama stop gemma3:27b" in problem(app)
 
 
-async def test_a_context_shorter_than_asked_for_is_told_with_the_answer() -> None:
+async def test_context_shorter_than_requested_is_flagged_with_the_answer() -> None:
     host = running(build=Build("Ollama 0.33.0", context_length=4096))
     quick = Script(known(), sent(), text("x"), done())
-    async with run_app(**desk(quick, host)) as app:
+    async with run_app(**on(quick, host)) as app:
         await app.sees("ctx 4096")
-        assert told(app) == ""
+        assert problem(app) == ""
         await app.press("space")
-        await app.until(lambda: "runs with a context of 4,096 tokens" in told(app))
+        await app.until(lambda: "runs with a context of 4,096 tokens" in problem(app))
 
 
-async def test_a_full_context_is_told_with_the_answer() -> None:
+async def test_full_context_is_flagged_with_the_answer() -> None:
     server = ServerTimings(prompt_eval_count=8000, eval_count=192)
     quick = Script(known(), sent(), text("x"), done(server=server))
-    async with run_app(**desk(quick, running())) as app:
+    async with run_app(**on(quick, running())) as app:
         await app.press("space")
-        await app.until(lambda: "the context is full: 8,192 of 8,192 tokens" in told(app))
+        await app.until(lambda: "the context is full: 8,192 of 8,192 tokens" in problem(app))
 
 
-async def test_this_machines_card_is_on_the_host_line() -> None:
+async def test_host_line_shows_the_local_gpu() -> None:
     card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
-    async with run_app(**desk(Script(), running(cards=(card,)))) as app:
+    async with run_app(**on(Script(), running(cards=(card,)))) as app:
         await app.sees("RTX 4090 94 % 17.8/24.0 GB")
 
 
@@ -111,14 +111,12 @@ async def test_this_machines_card_is_on_the_host_line() -> None:
     ("warmth", "words"),
     [(Warmth.WARM, "warm · prefill 38 ms"), (Warmth.COLD, "cold · load 1.0 s · prefill 38 ms")],
 )
-async def test_what_matters_of_the_start_and_the_machine_has_room(
-    warmth: Warmth, words: str
-) -> None:
+async def test_latency_and_host_line_fit_a_wide_screen(warmth: Warmth, words: str) -> None:
     server = ServerTimings(5_002_000_000, 1_000_000_000, 38_000_000, eval_ns=3_962_000_000)
     answer = Script(known(warmth), sent(), text("x"), text("y"), done(server=server))
     ends = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
     host = running(gpu_share=1.0, unloads_at=ends)
-    async with run_app(**desk(answer, host), size=WIDE) as app:
+    async with run_app(**on(answer, host), size=WIDE) as app:
         await app.press("space")
         await app.settle()
         assert words in app.text
@@ -126,7 +124,7 @@ async def test_what_matters_of_the_start_and_the_machine_has_room(
         assert "unloads in 4 m" in app.text
 
 
-def test_a_model_past_its_expiry_is_busy() -> None:
+def test_model_past_its_unload_time_is_busy() -> None:
     """The expiry moves when a request ends: during a long answer it is past."""
     past = running(unloads_at=NOW - timedelta(minutes=3))
     assert host_text(past, stale=False, now=NOW).stays == "busy"
@@ -134,6 +132,6 @@ def test_a_model_past_its_expiry_is_busy() -> None:
     assert host_text(soon, stale=False, now=NOW).stays == "unloads in 3 m"
 
 
-def test_all_slots_at_work_are_busy() -> None:
+def test_host_with_all_slots_in_use_is_busy() -> None:
     assert "busy" in host_text(running(full=True), stale=False, now=NOW).facts
     assert "busy" not in host_text(running(full=False), stale=False, now=NOW).facts

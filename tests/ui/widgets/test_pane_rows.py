@@ -1,4 +1,4 @@
-"""The rows around an answer: what they say in the room there is, and what they leave out."""
+"""The rows around an answer: what they show at each width, and what they leave out."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def staged(widget: Widget, width: int, height: int = 36) -> AsyncIterator[
         yield app
 
 
-async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
+async def test_problem_takes_the_rows_it_needs() -> None:
     cause = ProblemText("d")
     async with staged(cause, 47) as app:
         cause.show("busy", [""])
@@ -80,7 +80,7 @@ async def test_a_cause_that_grows_takes_the_room_it_needs() -> None:
 
 
 @pytest.mark.parametrize(("height", "rows"), [(36, 7), (24, 4), (16, 4)])
-async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: int) -> None:
+async def test_fix_is_not_cut_in_favour_of_the_cause(height: int, rows: int) -> None:
     cause = ProblemText("D")
     async with staged(cause, 47, height) as app:
         cause.show("this went wrong, " * 30, ["start it, look at its log, and ask for it again"])
@@ -90,7 +90,7 @@ async def test_the_help_is_not_cut_for_the_sake_of_the_cause(height: int, rows: 
         assert why[-1].endswith("… D shows all")
 
 
-async def test_of_a_help_without_end_one_sees_that_there_is_more() -> None:
+async def test_long_fix_shows_that_there_is_more() -> None:
     cause = ProblemText("d")
     async with staged(cause, 47, 24) as app:
         cause.show("this went wrong", ["do this and that, " * 30])
@@ -121,7 +121,7 @@ def ollama(**more: object) -> Host:
         (20, "● ready  100 % GPU", "stays loaded"),
     ],
 )
-async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: str) -> None:
+async def test_host_line_leaves_out_whole_parts(width: int, first: str, second: str) -> None:
     line = HostLine("d")
     async with staged(line, width) as app:
         line.show(view_of(ollama(stays_loaded=True)))
@@ -129,7 +129,7 @@ async def test_a_machine_is_told_in_whole_parts(width: int, first: str, second: 
         assert app.rows()[1].removesuffix("parallel").rstrip() == second
 
 
-async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
+async def test_gpu_is_shown_below_where_there_is_no_room_beside() -> None:
     line = HostLine("d")
     async with staged(line, 47) as app:
         card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000)
@@ -147,7 +147,7 @@ async def test_a_card_is_told_below_where_it_has_no_room_beside() -> None:
         (timedelta(seconds=-1), "busy"),
     ],
 )
-def test_how_long_a_model_stays(left: timedelta, words: str) -> None:
+def test_unload_time_is_shown_in_one_unit(left: timedelta, words: str) -> None:
     assert host_text(ollama(unloads_at=NOW + left), stale=False, now=NOW).stays == words
 
 
@@ -171,7 +171,7 @@ COLD = ("cold", "load 1.0 s", "prefill 38 ms", "queue 2 ms")
         (30, "412 ms 38.1 t/s 3.7 s", "▄▄▄▄▄▄▄▄▄▄ cold · load 1.0 s"),
     ],
 )
-async def test_the_clocks_leave_out_whole_figures(width: int, first: str, second: str) -> None:
+async def test_latency_bar_leaves_out_whole_figures(width: int, first: str, second: str) -> None:
     clocks = LatencyBar("$primary")
     async with staged(clocks, width) as app:
         clocks.show(LatencyView(FIGURES, 3_700 * MS, (26 * MS,) * 12, COLD))
@@ -190,9 +190,7 @@ async def test_the_clocks_leave_out_whole_figures(width: int, first: str, second
         (30, "Local ◌ 410 ms: prefill"),
     ],
 )
-async def test_a_title_says_less_of_the_state_before_it_drops_the_model(
-    width: int, shown: str
-) -> None:
+async def test_title_shortens_the_state_before_it_drops_the_model(width: int, shown: str) -> None:
     title = PaneTitle()
     async with staged(title, width) as app:
         states = ("◌ waiting 410 ms: prefill", "◌ 410 ms: prefill")
@@ -200,7 +198,7 @@ async def test_a_title_says_less_of_the_state_before_it_drops_the_model(
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
 
 
-async def test_tabs_have_the_tokens_where_there_is_room() -> None:
+async def test_tabs_show_tokens_where_there_is_room() -> None:
     tabs = Tabs()
     tabs.styles.display = "block"
     async with staged(tabs, 80, 24) as app:
