@@ -141,7 +141,7 @@ def _cause(answer: Answer) -> str:
         case AnswerState.CUT:
             return "token limit reached"
         case AnswerState.TRUNCATED:
-            return "incomplete: the stream ended without a final message"
+            return "incomplete (stream ended without a final message)"
         case AnswerState.FAILED:
             return "failed"
         case AnswerState.STOPPED:

@@ -298,7 +298,7 @@ def three_endpoints() -> Session:
             Cell("harbour", "big-brain"),
             "Lamps on wat",
             state=AnswerState.TRUNCATED,
-            cause="incomplete: stream ended without a final message",
+            cause="incomplete (stream ended without a final message)",
         ),
         answer(
             Cell("harbour", "middle"), "Lamps", state=AnswerState.STOPPED, cause="stopped by you"
