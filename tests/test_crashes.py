@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bbtui.crashes import Crash, attempt, logging_crashes, traceback_of
-from bbtui.exchange.schema import AboutPart
+from bbtui.domain.session import SessionInfo
 from bbtui.store.codec import from_document
 
 SECRET = "Bearer-s3cret"
@@ -32,7 +32,7 @@ def test_what_goes_well_is_what_is_returned(kept: list[BaseException]) -> None:
 
 
 def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseException]) -> None:
-    crash = attempt(lambda: from_document(AboutPart, "no JSON"))
+    crash = attempt(lambda: from_document(SessionInfo, "no JSON"))
     assert isinstance(crash, Crash)
     assert crash.what.startswith("JSONDecodeError('Expecting value")
     assert re.fullmatch(

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
 
-from bbtui.domain.answer import Answer, Cell, Read
+from bbtui.domain.answer import Answer, Read
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.outcome import mean_score, outcome
-from bbtui.domain.problem import Problem
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
-from bbtui.domain.timing import Timing, measure
-from bbtui.exchange.convert import (
-    about_part,
-    endpoint_of,
-    endpoint_part,
-    host_of,
-    host_part,
-    info_of,
-    options_of,
-    options_part,
-    server_of,
-    server_part,
-    task_of,
-    task_part,
-)
-from bbtui.exchange.judgements import judgement_of, row_of
+from bbtui.domain.timing import measure
+from bbtui.exchange.convert import from_part, judgement_of, row_of, to_part
 from bbtui.exchange.schema import VERSION, AnswerPart, Document
 from bbtui.exchange.validate import read_document
 
@@ -42,25 +28,16 @@ def to_json(session: Session) -> str:
     Text is raw; only half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
     """
     results = session_results(session)
-    document = Document(
+    document = to_part(
+        Document,
+        session,
         bbtui=VERSION,
-        id=session.id,
-        number=session.number,
-        program=session.program,
-        started_at=session.started_at,
-        about=about_part(session.about),
-        mode=session.mode,
-        trials=session.trials,
-        options=options_part(session.options),
-        endpoints=tuple(endpoint_part(endpoint) for endpoint in session.endpoints),
-        seen={name: host_part(record) for name, record in session.seen.items()},
         results=_results(results),
-        tasks=tuple(task_part(task) for task in session.tasks),
         answers=tuple(
             _answer_part(answer, results.scorecard.of(answer.cell, answer.attempt))
             for answer in session.answers
         ),
-        judgements=tuple(row_of(judgement) for judgement in session.judgements),
+        judgements=tuple(map(row_of, session.judgements)),
     )
     return _SURROGATE.sub("\ufffd", _format(msgspec.to_builtins(document)) + "\n")
 
@@ -71,85 +48,29 @@ def from_json(text: str, source: str) -> Session:
     Raise `UsageError` naming the file and the field for anything that is not such a document.
     """
     document = read_document(text, source)
-    return Session(
-        id=document.id,
-        number=document.number,
-        program=document.program,
-        started_at=document.started_at,
-        about=info_of(document.about),
-        mode=document.mode,
-        trials=document.trials,
-        options=options_of(document.options),
-        endpoints=tuple(endpoint_of(part) for part in document.endpoints),
-        seen={name: host_of(part) for name, part in document.seen.items()},
-        tasks=tuple(task_of(part) for part in document.tasks),
-        answers=tuple(_answer(part) for part in document.answers),
-        judgements=tuple(judgement_of(row) for row in document.judgements),
+    return from_part(
+        Session,
+        document,
+        answers=tuple(map(_answer, document.answers)),
+        judgements=tuple(map(judgement_of, document.judgements)),
     )
 
 
 def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
-    return AnswerPart(
-        task=answer.cell.task,
-        endpoint=answer.cell.endpoint,
-        trial=answer.cell.trial,
-        attempt=answer.attempt,
-        state=answer.state,
+    verdict = marks.verdict
+    return to_part(
+        AnswerPart,
+        answer,
         score=marks.score,
-        verdict=None
-        if marks.verdict is None
-        else {"word": marks.verdict.word, "why": marks.verdict.why},
+        verdict=None if verdict is None else {"word": verdict.word, "why": verdict.why},
         faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
-        text=answer.text,
-        thinking=answer.thinking,
-        cause=answer.problem.cause,
-        hint=answer.problem.fix,
-        started_at=answer.started_at,
-        end_ns=answer.end_ns,
-        warmth=answer.warmth,
-        preload_ns=answer.preload_ns,
-        timing=_timing(measure(answer)),
-        server=server_part(answer.server),
-        abandoned=answer.abandoned,
-        reads=tuple(
-            (read.offset_ns, read.size, read.text, read.thinking, read.chunks)
-            for read in answer.reads
-        ),
+        timing=asdict(measure(answer)),
     )
-
-
-def _timing(timing: Timing) -> dict[str, Any]:
-    return {
-        "ttft_ns": timing.ttft_ns,
-        "ttfa_ns": timing.ttfa_ns,
-        "e2e_ns": timing.e2e_ns,
-        "tokens": timing.tokens,
-        "tok_s": timing.tok_s,
-        "exact": timing.exact,
-        "load_ns": timing.load_ns,
-        "queue_ns": timing.queue_ns,
-        "prompt_eval_ns": timing.prompt_eval_ns,
-        "eval_ns": timing.eval_ns,
-    }
 
 
 def _answer(part: AnswerPart) -> Answer:
-    return Answer(
-        cell=Cell(part.task, part.endpoint, part.trial),
-        attempt=part.attempt,
-        started_at=part.started_at,
-        state=part.state,
-        text=part.text,
-        thinking=part.thinking,
-        reads=tuple(Read(*row) for row in part.reads),
-        end_ns=part.end_ns,
-        problem=Problem(part.cause, part.hint),
-        warmth=part.warmth,
-        preload_ns=part.preload_ns,
-        server=server_of(part.server),
-        abandoned=part.abandoned,
-    )
+    return from_part(Answer, part, reads=tuple(Read(*row) for row in part.reads))
 
 
 def _results(results: SessionResults) -> dict[str, Any]:

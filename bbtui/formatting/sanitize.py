@@ -10,14 +10,12 @@ from __future__ import annotations
 import re
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
-)
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAKS = str.maketrans("\t\n\r\u2028\u2029", "     ")
 #: What makes two names look the same. The joiners stay: they shape emoji and whole scripts.
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]",
+    "\U000e0000-\U000e007f]"
 )
 
 

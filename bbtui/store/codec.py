@@ -6,14 +6,15 @@ import itertools
 import json
 import zlib
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
 
 from bbtui.domain.answer import Read
-from bbtui.domain.score import Judged
-from bbtui.exchange.judgements import judged_columns, judged_of
-from bbtui.exchange.schema import Part
+from bbtui.domain.score import Judged, Judgement
+from bbtui.exchange.convert import STRUCTS, from_part, judgement_of, row_of, to_part
+from bbtui.exchange.schema import AnyRow, Row
 
 #: What reading a row may raise that bbtui did not write.
 UNREADABLE = (
@@ -27,40 +28,54 @@ UNREADABLE = (
     RecursionError,
 )
 
-AnyPart = TypeVar("AnyPart", bound=Part)
+Value = TypeVar("Value")
+#: The fields of a row that have columns of their own, beside that of its kind's fields.
+_COLUMNS = ("what", *Row.__struct_fields__)
+_NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
-def to_document(part: Part) -> str:
-    """Return a part of a session as JSON.
+def to_document(value: object) -> str:
+    """Return a value of the domain, one of `STRUCTS`, as JSON.
 
     Written by `json`, which keeps whole numbers of any size and any text: a server may send the
     one, and a command line hold the other.
     """
-    return _to_json(msgspec.to_builtins(part))
+    return _to_json(msgspec.to_builtins(to_part(STRUCTS[type(value)], value)))
 
 
-def from_document(kind: type[AnyPart], document: str) -> AnyPart:
-    """Return the part; a field that the document lacks has its default.
+def from_document(kind: type[Value], document: str) -> Value:
+    """Return a value that `to_document` was given; a field that the document lacks has its default.
 
     Raise one of `UNREADABLE` for a field that bbtui does not know: it must not be lost unnoticed.
     """
     fields = json.loads(document)
-    part = msgspec.convert(fields, kind)
+    part = msgspec.convert(fields, STRUCTS[kind])
     known = msgspec.to_builtins(part)
     if known != fields:  # a field is absent, unknown or was converted
-        _refuse_unknown(fields, known, kind.__name__.removesuffix("Part").lower())
-    return part
+        _refuse_unknown(fields, known, STRUCTS[kind].__name__.removesuffix("Part").lower())
+    return from_part(kind, part)
 
 
 def to_judged(judged: Judged) -> tuple[str, str]:
     """Return the kind of a judgement, and the fields of that kind as JSON."""
-    kind, fields = judged_columns(judged)
-    return kind, _to_json(fields)
+    row = msgspec.to_builtins(row_of(Judgement(_NO_TIME, judged)))
+    fields = {name: value for name, value in row.items() if name not in _COLUMNS}
+    # A row has the endpoint of its cell beside the winner; in a column of its own it has its name.
+    if row["what"] == "winner":
+        fields["endpoint"] = fields.pop("winner")
+    return row["what"], _to_json(fields)
 
 
 def from_judged(kind: str, document: str) -> Judged:
     """Return the judgement; raise one of `UNREADABLE` for another kind or an unknown field."""
-    return judged_of(kind, json.loads(document))
+    fields = json.loads(document)
+    if kind == "winner" and "endpoint" in fields:
+        fields["winner"] = fields.pop("endpoint")
+    row = msgspec.convert({**fields, "what": kind, "id": 0, "at": _NO_TIME}, AnyRow)
+    for name in fields:
+        if name in _COLUMNS or name not in row.__struct_fields__:
+            raise ValueError(f"{name!r} is not a field of a {kind}")
+    return judgement_of(row).what
 
 
 def _to_json(fields: object) -> str:

@@ -6,34 +6,13 @@ import sqlite3
 from collections import defaultdict
 from datetime import datetime
 
-from bbtui.domain.answer import (
-    ABANDONED,
-    Answer,
-    AnswerState,
-    Cell,
-    Read,
-    Warmth,
-)
+from bbtui.domain.answer import ABANDONED, Answer, AnswerState, Cell, Read, ServerTimings, Warmth
+from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import Mode, Session
+from bbtui.domain.session import HostRecord, Mode, Session, SessionInfo
+from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError
-from bbtui.exchange.convert import (
-    endpoint_of,
-    host_of,
-    info_of,
-    options_of,
-    server_of,
-    task_of,
-)
-from bbtui.exchange.schema import (
-    AboutPart,
-    EndpointPart,
-    HostPart,
-    OptionsPart,
-    ServerPart,
-    TaskPart,
-)
 from bbtui.store.codec import from_column, from_document, from_judged, integer, unpack_reads
 
 
@@ -59,12 +38,10 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
     return Session(
         id=row["id"],
         started_at=datetime.fromisoformat(row["started_at"]),
-        tasks=tuple(task_of(from_document(TaskPart, task["task"])) for task in tasks),
-        endpoints=tuple(
-            endpoint_of(from_document(EndpointPart, endpoint["endpoint"])) for endpoint in endpoints
-        ),
-        options=options_of(from_document(OptionsPart, row["options"])),
-        about=info_of(from_document(AboutPart, row["about"])),
+        tasks=tuple(from_document(Task, task["task"]) for task in tasks),
+        endpoints=tuple(from_document(Endpoint, endpoint["endpoint"]) for endpoint in endpoints),
+        options=from_document(Options, row["options"]),
+        about=from_document(SessionInfo, row["about"]),
         mode=mode,
         trials=integer(row["trials"]),
         program=row["program"],
@@ -72,7 +49,7 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
         answers=_answers(connection, number, running=running),
         judgements=tuple(judgement_of(judgement) for judgement in judgements),
         seen={
-            endpoint["name"]: host_of(from_document(HostPart, endpoint["seen"]))
+            endpoint["name"]: from_document(HostRecord, endpoint["seen"])
             for endpoint in endpoints
             if endpoint["seen"] is not None
         },
@@ -116,7 +93,7 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
                 else Problem(from_column(row["cause"]), from_column(row["hint"])),
                 warmth=Warmth(row["warmth"]),
                 preload_ns=_span(row["preload_ns"]),
-                server=server_of(from_document(ServerPart, row["server"])),
+                server=from_document(ServerTimings, row["server"]),
                 abandoned=abandoned or bool(row["abandoned"]),
             )
         )

@@ -12,14 +12,6 @@ from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
-from bbtui.exchange.convert import (
-    about_part,
-    endpoint_part,
-    host_part,
-    options_part,
-    server_part,
-    task_part,
-)
 from bbtui.store.codec import from_column, pack_reads, to_column, to_document, to_judged
 
 _OPEN = tuple(state for state in AnswerState if not state.final)
@@ -37,8 +29,8 @@ def save_session(connection: sqlite3.Connection, session: Session) -> Session:
             session.mode,
             session.trials,
             session.program,
-            to_document(options_part(session.options)),
-            to_document(about_part(session.about)),
+            to_document(session.options),
+            to_document(session.about),
         ),
     ).lastrowid
     assert number is not None
@@ -60,7 +52,7 @@ def save_task(connection: sqlite3.Connection, number: int, task: Task) -> None:
     connection.execute(
         "INSERT INTO tasks (session, position, id, task)"
         " VALUES (?, (SELECT count(*) FROM tasks WHERE session = ?), ?, ?)",
-        (number, number, task.id, to_document(task_part(task))),
+        (number, number, task.id, to_document(task)),
     )
 
 
@@ -69,7 +61,7 @@ def save_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoin
     connection.execute(
         "INSERT INTO endpoints (session, position, name, endpoint)"
         " VALUES (?, (SELECT count(*) FROM endpoints WHERE session = ?), ?, ?)",
-        (number, number, endpoint.name, to_document(endpoint_part(endpoint))),
+        (number, number, endpoint.name, to_document(endpoint)),
     )
 
 
@@ -90,7 +82,7 @@ def change_endpoint(
         )
     changed = connection.execute(
         "UPDATE endpoints SET name = ?, endpoint = ?, seen = NULL WHERE session = ? AND name = ?",
-        (endpoint.name, to_document(endpoint_part(endpoint)), number, name),
+        (endpoint.name, to_document(endpoint), number, name),
     ).rowcount
     _require_endpoint(changed, name)
 
@@ -99,7 +91,7 @@ def save_host(connection: sqlite3.Connection, number: int, name: str, record: Ho
     """Write the last known state of an endpoint's host; raise `StoreError` without the endpoint."""
     changed = connection.execute(
         "UPDATE endpoints SET seen = ? WHERE session = ? AND name = ?",
-        (to_document(host_part(record)), number, name),
+        (to_document(record), number, name),
     ).rowcount
     _require_endpoint(changed, name)
 
@@ -217,7 +209,7 @@ def _end(answer: Answer) -> tuple[object, ...]:
         to_column(answer.problem.fix),
         answer.warmth,
         answer.preload_ns,
-        to_document(server_part(answer.server)),
+        to_document(answer.server),
         answer.abandoned,
     )
 

@@ -93,8 +93,7 @@ def acquire_lock(database: Path, number: int) -> SessionLock:
         process = lock_owner(file)
         where = f" (process {process})" if process else ""
         raise StoreError(
-            f"session #{number} is open in another bbtui{where}",
-            "continue there, or quit it first",
+            f"session #{number} is open in another bbtui{where}", "continue there, or quit it first"
         )
     return lock
 

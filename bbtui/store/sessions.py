@@ -12,10 +12,9 @@ from typing import Self
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
-from bbtui.domain.session import HostRecord, Session
+from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import StoreError
-from bbtui.exchange.schema import AboutPart
 from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database
 from bbtui.store.errors import damaged
@@ -215,8 +214,7 @@ class SessionStore:
                 (about,) = connection.execute(
                     "SELECT about FROM sessions WHERE number = ?", (number,)
                 ).fetchone()
-                renamed = from_document(AboutPart, about)
-                renamed.title = title
+                renamed = replace(from_document(SessionInfo, about), title=title)
             connection.execute(
                 "UPDATE sessions SET about = ? WHERE number = ?", (to_document(renamed), number)
             )

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui.domain.answer import AnswerState, Cell, Need, need_of
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement, scorecard
-from bbtui.exchange.schema import AboutPart, EndpointPart
+from bbtui.domain.session import SessionInfo
 from bbtui.store.codec import from_document, integer
 from bbtui.store.loading import judgement_of
 
@@ -65,7 +66,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
     for number, endpoint in connection.execute(
         "SELECT session, endpoint FROM endpoints ORDER BY session, position"
     ):
-        labels[number].append(from_document(EndpointPart, endpoint).label)
+        labels[number].append(from_document(Endpoint, endpoint).label)
     attempts = _latest(connection)
     scored = _scored(connection)
 
@@ -85,7 +86,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
                 id=row["id"],
                 number=number,
                 started_at=datetime.fromisoformat(row["started_at"]),
-                title=from_document(AboutPart, row["about"]).title,
+                title=from_document(SessionInfo, row["about"]).title,
                 tasks=tasks.get(number, 0),
                 endpoints=tuple(labels[number]),
                 answered=sum(state.answered for state in states),
