@@ -120,7 +120,7 @@ def open_existing_store(context: Context, ref: str) -> SessionStore:
     Raise `SessionNotFoundError` if nothing was ever saved: opening would create the database.
     """
     if not has_database(context):
-        from bbtui.store.session_ref import not_found
+        from bbtui.store.sessions import not_found
 
         raise not_found(ref)
     return context.open_store()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,36 +15,66 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
-from bbtui.errors import StoreError
+from bbtui.errors import SessionNotFoundError, StoreError
+from bbtui.store import rows, session_lock
 from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database
 from bbtui.store.errors import damaged
-from bbtui.store.loading import load_session
-from bbtui.store.saving import (
-    answer_key,
-    change_endpoint,
-    end_abandoned,
-    save_answer,
-    save_end,
-    save_endpoint,
-    save_growth,
-    save_host,
-    save_judgement,
-    save_session,
-    save_state,
-    save_task,
-)
-from bbtui.store.session_lock import (
-    SessionLock,
-    acquire_lock,
-    is_locked,
-    lock_file,
-    locked,
-    locked_sessions,
-)
-from bbtui.store.session_ref import resolve
+from bbtui.store.session_lock import SessionLock
 from bbtui.store.summaries import SessionSummary, summarise
 from bbtui.store.uuid7 import is_id
+
+_HINT = "`bbtui sessions` lists all of them"
+_NUMBER = re.compile(r"#?([1-9][0-9]{0,17})", re.ASCII)
+_PREFIX = re.compile(r"[0-9a-f-]{4,36}", re.ASCII)
+
+
+def resolve(connection: sqlite3.Connection, ref: str) -> int:
+    """Return the number of the session that `ref` names; raise `SessionNotFoundError`.
+
+    "12" and "#12" are numbers; a full id or a unique prefix of one, four characters or more, is an
+    id; "" is the session started last.
+    """
+    wanted = ref.strip().lower()
+    if not wanted:
+        last = connection.execute(
+            "SELECT number FROM sessions ORDER BY started_us DESC, number DESC LIMIT 1"
+        ).fetchone()
+        if last is None:
+            raise not_found(ref)
+        return int(last["number"])
+    if match := _NUMBER.fullmatch(wanted):
+        row = connection.execute(
+            "SELECT number FROM sessions WHERE number = ?", (int(match[1]),)
+        ).fetchone()
+        if row is not None:
+            return int(row["number"])
+    if not _PREFIX.fullmatch(wanted):
+        raise not_found(ref)
+    # An id has only characters below "g", so these are the ids that begin with `wanted`.
+    numbers = connection.execute(
+        "SELECT number FROM sessions WHERE id >= ? AND id < ? ORDER BY number",
+        (wanted, f"{wanted}g"),
+    ).fetchall()
+    if not numbers:
+        raise not_found(ref)
+    if len(numbers) > 1:
+        first = ", ".join(f"#{number}" for (number,) in numbers[:8])
+        more = " and more" if len(numbers) > 8 else ""
+        raise SessionNotFoundError(
+            f"{ref!r} matches the ids of {len(numbers)} sessions: {first}{more}",
+            f"use a number; {_HINT}",
+        )
+    return int(numbers[0]["number"])
+
+
+def not_found(ref: str) -> SessionNotFoundError:
+    """Return the error for a `ref` that names no session."""
+    if not ref.strip():
+        return SessionNotFoundError(
+            "there is no session yet", "create one with `bbtui run` or `bbtui demo`"
+        )
+    return SessionNotFoundError(f"there is no session {ref!r}", _HINT)
 
 
 class SessionStore:
@@ -112,7 +143,7 @@ class SessionStore:
                     f"to replace it, first delete it: `bbtui sessions delete {known['number']}`",
                 )
             try:
-                return save_session(connection, session)
+                return rows.save_session(connection, session)
             except (sqlite3.IntegrityError, OverflowError, ValueError) as error:
                 raise StoreError(
                     f"the session is inconsistent and was not saved: {error}",
@@ -123,27 +154,27 @@ class SessionStore:
     def add_task(self, session_id: str, task: Task) -> None:
         """Add a task at the end, such as a prompt typed by the user."""
         with self._database.writing() as connection:
-            save_task(connection, self._number(connection, session_id), task)
+            rows.save_task(connection, self._number(connection, session_id), task)
 
     def add_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
         """Add an endpoint at the end: a new column of the comparison."""
         with self._database.writing() as connection:
-            save_endpoint(connection, self._number(connection, session_id), endpoint)
+            rows.save_endpoint(connection, self._number(connection, session_id), endpoint)
 
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         """Replace the endpoint of that name, which must have no answers yet."""
         with self._database.writing() as connection:
-            change_endpoint(connection, self._number(connection, session_id), name, endpoint)
+            rows.change_endpoint(connection, self._number(connection, session_id), name, endpoint)
 
     def save_host(self, session_id: str, endpoint_name: str, record: HostRecord) -> None:
         """Save the last known state of an endpoint's host."""
         with self._database.writing(durable=False, retried=True) as connection:
-            save_host(connection, self._number(connection, session_id), endpoint_name, record)
+            rows.save_host(connection, self._number(connection, session_id), endpoint_name, record)
 
     def begin(self, session_id: str, answer: Answer) -> None:
         """Save that a request is about to be sent; once for each cell and attempt."""
         with self._database.writing(durable=False, retried=True) as connection:
-            save_answer(connection, self._number(connection, session_id), answer)
+            rows.save_answer(connection, self._number(connection, session_id), answer)
 
     def grow(
         self,
@@ -162,19 +193,21 @@ class SessionStore:
         does not depend on the length of the answer; meant to be called once a second.
         """
         with self._database.writing(durable=False, retried=True) as connection:
-            key = self._key(connection, session_id, cell, attempt)
-            save_state(connection, key, state)
-            save_growth(connection, key, text, thinking, tuple(reads))
+            key = rows.answer_key(connection, self._number(connection, session_id), cell, attempt)
+            if key is None:
+                raise StoreError(f"no answer of {cell.endpoint} to {cell.task} was started")
+            rows.save_state(connection, key, state)
+            rows.save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
         """Save an answer as it ended, whatever part of it was saved before."""
         with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
-            key = answer_key(connection, number, answer.cell, answer.attempt)
+            key = rows.answer_key(connection, number, answer.cell, answer.attempt)
             if key is None:
-                save_answer(connection, number, answer)
+                rows.save_answer(connection, number, answer)
             else:
-                save_end(connection, key, answer)
+                rows.save_end(connection, key, answer)
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         """Add a judgement at the end of the log; return it with its id once it is on the disk."""
@@ -184,7 +217,7 @@ class SessionStore:
                 "SELECT coalesce(max(id), 0) FROM judgements WHERE session = ?", (number,)
             ).fetchone()
             saved = replace(judgement, id=last + 1)
-            save_judgement(connection, number, saved)
+            rows.save_judgement(connection, number, saved)
             return saved
 
     def load(self, ref: str = "") -> Session:
@@ -196,13 +229,13 @@ class SessionStore:
         with self._database.reading() as connection:
             number = resolve(connection, ref)
         # Before the rows are read: a session that is unlocked in between has its ends in the rows.
-        running = is_locked(lock_file(self._database.path, number))
+        running = session_lock.is_locked(session_lock.lock_file(self._database.path, number))
         with self._database.reading() as connection, self._readable(f"session #{number}"):
-            return load_session(connection, number, running=running)
+            return rows.load_session(connection, number, running=running)
 
     def summaries(self) -> list[SessionSummary]:
         """Return a summary of every session, the last one first, without reading any text."""
-        running = locked_sessions(self._database.path)
+        running = session_lock.locked_sessions(self._database.path)
         with self._database.reading() as connection, self._readable("the list of sessions"):
             return summarise(connection, running)
 
@@ -227,7 +260,10 @@ class SessionStore:
         """
         with self._database.reading() as connection:
             number = resolve(connection, ref)
-        with locked(self._database.path, number), self._database.writing() as connection:
+        with (
+            session_lock.locked(self._database.path, number),
+            self._database.writing() as connection,
+        ):
             connection.execute("DELETE FROM sessions WHERE number = ?", (number,))
         return number
 
@@ -241,10 +277,10 @@ class SessionStore:
             return
         with self._database.reading() as connection:
             number = self._number(connection, session_id)
-        lock = acquire_lock(self._database.path, number)
+        lock = session_lock.acquire_lock(self._database.path, number)
         try:
             with self._database.writing() as connection:
-                end_abandoned(connection, number)
+                rows.end_abandoned(connection, number)
         except BaseException:
             lock.release()
             raise
@@ -266,14 +302,6 @@ class SessionStore:
                 "it was deleted; start a new session",
             )
         return int(row["number"])
-
-    def _key(
-        self, connection: sqlite3.Connection, session_id: str, cell: Cell, attempt: int
-    ) -> int:
-        key = answer_key(connection, self._number(connection, session_id), cell, attempt)
-        if key is None:
-            raise StoreError(f"no answer of {cell.endpoint} to {cell.task} was started")
-        return key
 
     @contextmanager
     def _readable(self, what: str) -> Iterator[None]:

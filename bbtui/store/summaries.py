@@ -13,7 +13,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement, scorecard
 from bbtui.domain.session import SessionInfo
 from bbtui.store.codec import from_document, integer
-from bbtui.store.loading import judgement_of
+from bbtui.store.rows import judgement_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,6 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
 
     Makes a handful of queries however many there are. Raise one of `UNREADABLE` for damaged rows.
     """
-    tasks = dict(
-        connection.execute("SELECT session, count(*) FROM tasks GROUP BY session").fetchall()
-    )
     labels: dict[int, list[str]] = defaultdict(list)
     for number, endpoint in connection.execute(
         "SELECT session, endpoint FROM endpoints ORDER BY session, position"
@@ -71,11 +68,14 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
     scored = _scored(connection)
 
     summaries = []
-    for row in connection.execute("SELECT * FROM sessions ORDER BY started_us DESC, number DESC"):
+    for row in connection.execute(
+        "SELECT *, (SELECT count(*) FROM tasks WHERE session = number) AS tasks"
+        " FROM sessions ORDER BY started_us DESC, number DESC"
+    ):
         number = row["number"]
         latest = attempts[number]
         states = [state for _, state in latest.values()]
-        cells = tasks.get(number, 0) * len(labels[number]) * integer(row["trials"])
+        cells = row["tasks"] * len(labels[number]) * integer(row["trials"])
         is_running = number in running
         # In a session that runs, an answer without an end is still being received.
         settled = sum(
@@ -87,7 +87,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
                 number=number,
                 started_at=datetime.fromisoformat(row["started_at"]),
                 title=from_document(SessionInfo, row["about"]).title,
-                tasks=tasks.get(number, 0),
+                tasks=row["tasks"],
                 endpoints=tuple(labels[number]),
                 answered=sum(state.answered for state in states),
                 cells=cells,
