@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,12 @@ class Context:
         from bbtui.config.load import load_settings
 
         return load_settings(self.locations, self.environ, path=path, overrides=overrides)
+
+    def notify(self, message: str) -> None:
+        """Print a message unless it is empty; do nothing if the terminal has disconnected."""
+        if message:
+            with suppress(OSError):
+                print(message, file=self.err, flush=True)
 
     def confirm(self, prompt: str, subject: str, verb: str) -> bool:
         """Print the prompt and return whether the user answers yes.

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Callable, Iterable
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from types import FrameType
 from typing import TextIO, cast
 
 from bbtui.cli.context import Context
-from bbtui.cli.deliver import deliver, notify
-from bbtui.cli.exit_status import closing_summary, exit_code, resume_message, unsaved_message
 from bbtui.cli.launch import Launch
-from bbtui.cli.open_session import typed_common_options
 from bbtui.cli.output import DisconnectTolerantStream
-from bbtui.cli.progress.plain import CompletionTracker, PlainProgress, Progress
-from bbtui.cli.signals import InterruptFlag, catch_interrupts
+from bbtui.cli.progress import CompletionTracker, Progress
+from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot
-from bbtui.errors import INTERRUPTED, StoreError, UsageError
+from bbtui.errors import INTERRUPTED, UsageError
 from bbtui.formatting.sanitize import single_line
 from bbtui.formatting.text import counted
 
@@ -34,51 +32,68 @@ TICK_S = 0.05
 _CHANGING = (HostState.UNKNOWN, HostState.PREPARING, HostState.LOADING)
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """How a run ended."""
+class InterruptFlag:
+    """Whether the program is to end; what is running can then be stopped and saved first."""
 
-    interrupted: bool
-    """A signal ended it."""
+    def __init__(self) -> None:
+        self.requested = False
 
-    write_error: StoreError | None
-    """Why the end of the session could not be saved."""
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal; a second one raises `KeyboardInterrupt`."""
+        # Only a flag is set: a lock taken here could be one the main thread holds already.
+        if self.requested:
+            signal.default_int_handler(number, frame)
+        self.requested = True
+
+
+@contextmanager
+def catch_interrupts() -> Iterator[InterruptFlag]:
+    """Set a flag at Ctrl-C, a hang-up and a request to terminate; for the main thread only."""
+    flag = InterruptFlag()
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in signals}
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:  # set by nohup for the hang-up
+                signal.signal(number, flag.handle)
+        yield flag
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run_headless(launch: Launch, args: Namespace, context: Context) -> int:
     """Run the cells of a session and write the results; return the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     comparison = launch.comparison
-    notify(_resume_summary(launch, args), context)
+    context.notify(_resume_summary(launch, args))
     completions = CompletionTracker(comparison.session, launch.cells)
     try:
         with closing(_progress(context, completions.total)) as progress:
-            result = run_cells(comparison, completions, progress, load_first=launch.demo)
+            interrupted = run_cells(comparison, completions, progress, load_first=launch.demo)
     finally:
         launch.store.close()
 
-    session = comparison.session
-    undelivered = None
-    if session.number and not (result.interrupted and args.report is None and args.json is None):
-        own_report = launch.demo and not result.interrupted
-        undelivered = deliver(session, args, context, own_report=own_report)
-    if result.write_error is not None:
-        notify(unsaved_message(session, result.write_error), context)
-        return result.write_error.exit_code
-    if result.interrupted:
-        notify(resume_message(session, typed_common_options(args)), context)
+    session, delivered = comparison.session, True
+    if session.number and not (interrupted and args.report is None and args.json is None):
+        own_report = launch.demo and not interrupted
+        delivered = deliver(session, args, context, own_report=own_report)
+    if comparison.write_error is not None:
+        context.notify(unsaved_message(session, comparison.write_error))
+        return comparison.write_error.exit_code
+    context.notify(closing_message(session, args, interrupted=interrupted))
+    if interrupted:
         return INTERRUPTED
-    notify(closing_summary(session, typed_common_options(args)), context)
-    return UsageError.exit_code if undelivered else exit_code(session)
+    return exit_code(session) if delivered else UsageError.exit_code
 
 
 def run_cells(
     comparison: Comparison, completions: CompletionTracker, progress: Progress, *, load_first: bool
-) -> RunResult:
-    """Run every open cell; with `load_first`, not before each host is ready or has failed.
+) -> bool:
+    """Run every open cell; return whether a signal ended the run.
 
-    Raise `StoreError` if the session cannot be saved at all: then nothing has run. The comparison
-    is closed in any case.
+    With `load_first`, nothing runs before each host is ready or has failed. Raise `StoreError` if
+    the session cannot be saved at all: then nothing has run. The comparison is closed in any case.
     """
     wake = threading.Event()
     saving = True
@@ -92,12 +107,11 @@ def run_cells(
         error = snapshot.write_error
         if saving and error is not None:
             message = single_line(str(error))
-            progress.print_line(f"saving failed, retrying every second: {message}")
+            progress.print_lines(f"saving failed, retrying every second: {message}")
         elif not saving and error is None:
-            progress.print_line("saving works again")
+            progress.print_lines("saving works again")
         saving = error is None
-        for line in completions.poll(snapshot.session):
-            progress.print_line(line)
+        progress.print_lines(*completions.poll(snapshot.session))
         progress.update(snapshot, completions.count)
         return snapshot
 
@@ -109,24 +123,19 @@ def run_cells(
             snapshot = comparison.snapshot()
             while not snapshot.pods_checked and not interrupt.requested:
                 snapshot = step()
-            for line in pods_that_are_off(snapshot):
-                progress.print_line(line)
+            progress.print_lines(*pods_that_are_off(snapshot))
             if not interrupt.requested:
                 comparison.run(completions.waiting)
             while comparison.queue and not interrupt.requested:
                 step()
         finally:
             comparison.close()
-        for line in completions.poll(comparison.session):
-            progress.print_line(line)
-        return RunResult(interrupt.requested, comparison.write_error)
+        progress.print_lines(*completions.poll(comparison.session))
+        return interrupt.requested
 
 
 def _wait_until_ready(
-    names: Iterable[str],
-    progress: Progress,
-    step: Callable[[], Snapshot],
-    interrupt: InterruptFlag,
+    names: Iterable[str], progress: Progress, step: Callable[[], Snapshot], interrupt: InterruptFlag
 ) -> None:
     """Wait until every host is ready or has failed; print each state that one reaches."""
     states = dict.fromkeys(names, HostState.UNKNOWN)
@@ -136,9 +145,8 @@ def _wait_until_ready(
             host = seen.sighting.host
             if host.state is not states[name]:
                 states[name] = host.state
-                progress.print_line(
-                    f"{name:{width}}  {single_line(host.description) or host.state}"
-                )
+                state = single_line(host.description) or host.state
+                progress.print_lines(f"{name:{width}}  {state}")
 
 
 def pods_that_are_off(snapshot: Snapshot) -> list[str]:
@@ -153,18 +161,16 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
             fix = f"; {seen.check_error.fix}" if seen.check_error.fix else ""
             lines.append(f"{name}: pod state unknown: {seen.check_error.message}{fix}")
             continue
-        diagnosis = diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone)
-        if diagnosis is not None:
-            problem = diagnosis.problem
-            lines.append(f"{name}: {problem.cause}; {problem.fix}")
+        if diagnosis := diagnose_pod(snapshot.session.endpoint(name), seen.pod, gone=seen.gone):
+            lines.append(f"{name}: {diagnosis.problem.cause}; {diagnosis.problem.fix}")
     return lines
 
 
 def _progress(context: Context, total: int) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
     if not err.isatty():
-        return PlainProgress(err)
-    from bbtui.cli.progress.live import LiveProgress
+        return Progress(err)
+    from bbtui.cli.live_progress import LiveProgress
 
     return LiveProgress(err, total)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -133,16 +132,6 @@ def open_saved(
         if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)
-
-
-def typed_common_options(args: Namespace) -> str:
-    """Return the common options as they were typed, to be appended to a recommended command."""
-    options = []
-    if args.config is not None:
-        options += ["-c", str(args.config)]
-    if args.data_dir is not None:
-        options += ["--data-dir", str(args.data_dir)]
-    return f" {shlex.join(options)}" if options else ""
 
 
 def _read_prompt(given: str, context: Context) -> str:

@@ -6,9 +6,12 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bbtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from bbtui.cli.context import Context
 
 STDOUT = "-"
 
@@ -26,18 +29,19 @@ def check_target(name: str | None) -> None:
         raise UsageError(f"cannot write {name}: permission denied")
 
 
-def write_target(name: str, text: str, out: TextIO) -> None:
-    """Write the text to the file named by the user, or to `out` for ``-``.
+def write_target(name: str, text: str, context: Context) -> None:
+    """Write the text to the file named by the user, and notify of it; ``-`` is stdout.
 
     An existing file is replaced once the new one is complete. Raise `UsageError` if it cannot be
     written.
     """
     try:
         if name == STDOUT:
-            out.write(text)
-            out.flush()
+            context.out.write(text)
+            context.out.flush()
         else:
             _write(Path(name), text)
+            context.notify(f"wrote {name}")
     except BrokenPipeError:
         raise  # its reader wants no more
     except OSError as error:
@@ -74,10 +78,9 @@ def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
 def _ignore_disconnect() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:
-        raise
-    except OSError:
-        return
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
 
 
 class DisconnectTolerantStream:

@@ -39,15 +39,13 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: Context) -> None:
     """Write the session in the requested format to the requested file."""
-    from bbtui.cli.deliver import markdown
+    from bbtui.cli.results import markdown
     from bbtui.exchange.json_file import to_json
 
     check_target(args.target)
     session = load_session(args.session, context)
     text = to_json(session) if args.format == "json" else markdown(session, context)
-    write_target(args.target, text, context.out)
-    if args.target != STDOUT:
-        print(f"wrote {args.target}", file=context.err)
+    write_target(args.target, text, context)
 
 
 def load_session(ref: str, context: Context) -> Session:

@@ -8,11 +8,9 @@ from dataclasses import replace
 
 from bbtui.cli.config import keymap_problems
 from bbtui.cli.context import Context
-from bbtui.cli.deliver import deliver, new_report, notify
 from bbtui.cli.doctor import examine_subject, subject_of
-from bbtui.cli.exit_status import closing_summary, resume_message, unsaved_message
 from bbtui.cli.launch import Launch
-from bbtui.cli.open_session import typed_common_options
+from bbtui.cli.results import closing_message, deliver, new_report, unsaved_message
 from bbtui.clients.bash_syntax import parse_bash
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
@@ -104,18 +102,17 @@ def finish(switcher: SessionSwitcher, code: int, args: Namespace, context: Conte
     `code` is the exit code of the screen; return that of the process.
     """
     session, unsaved = switcher.front.session, switcher.unsaved
-    undelivered = None
+    delivered = True
     if session.number and (args.report or args.json):
-        undelivered = deliver(session, args, context, own_report=False)
+        delivered = deliver(session, args, context, own_report=False)
     for unsaved_session, error in unsaved:
-        notify(unsaved_message(unsaved_session, error), context)
+        context.notify(unsaved_message(unsaved_session, error))
     if switcher.front.write_error is None:
         interrupted = code == INTERRUPTED and not switcher.launch.judging
-        closing_message = resume_message if interrupted else closing_summary
-        notify(closing_message(session, typed_common_options(args)), context)
+        context.notify(closing_message(session, args, interrupted=interrupted))
     if unsaved:
         return StoreError.exit_code
-    return UsageError.exit_code if undelivered and code != INTERRUPTED else code
+    return code if delivered or code == INTERRUPTED else UsageError.exit_code
 
 
 def _examiner(

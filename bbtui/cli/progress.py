@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.session import Session
@@ -14,34 +14,22 @@ from bbtui.formatting.numbers import format_rate
 from bbtui.formatting.sanitize import single_line
 
 
-class Progress(Protocol):
-    """Shows the progress of a run until it is closed."""
+class Progress:
+    """The progress of a run, printed in lines; a log has nothing about what is still running."""
 
-    def print_line(self, line: str) -> None:
-        """Print a line that stays."""
+    def __init__(self, err: TextIO) -> None:
+        self._err = err
+
+    def print_lines(self, *lines: str) -> None:
+        """Print lines that stay."""
+        for line in lines:
+            print(line, file=self._err, flush=True)
 
     def update(self, snapshot: Snapshot, ended: int) -> None:
         """Show what is running; `ended` cells have ended."""
 
     def close(self) -> None:
         """Release the terminal."""
-
-
-class PlainProgress:
-    """Prints lines, and nothing about what is running."""
-
-    def __init__(self, err: TextIO) -> None:
-        self._err = err
-
-    def print_line(self, line: str) -> None:
-        """Print a line."""
-        print(line, file=self._err, flush=True)
-
-    def update(self, snapshot: Snapshot, ended: int) -> None:
-        """Do nothing: a log holds what has happened."""
-
-    def close(self) -> None:
-        """Do nothing: every line is flushed."""
 
 
 class CompletionTracker:

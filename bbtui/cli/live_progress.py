@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from bbtui.cli.progress import Progress
 from bbtui.domain.answer import LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import UNKNOWN_HOST
@@ -24,10 +25,11 @@ _PERIOD_NS = 100_000_000
 _WIDTHS = (12, 12, 8, 7)
 
 
-class LiveProgress:
+class LiveProgress(Progress):
     """A row for each endpoint: state, time to first token, tok/s, tokens, elapsed time."""
 
     def __init__(self, err: TextIO, total: int) -> None:
+        super().__init__(err)
         self._console = Console(file=err, highlight=False, markup=False, emoji=False)
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
         self._total = total
@@ -39,9 +41,10 @@ class LiveProgress:
         """Erase the rows."""
         self._live.stop()
 
-    def print_line(self, line: str) -> None:
-        """Print a line above the rows."""
-        self._console.print(Text(line))
+    def print_lines(self, *lines: str) -> None:
+        """Print lines above the rows."""
+        for line in lines:
+            self._console.print(Text(line))
 
     def update(self, snapshot: Snapshot, ended: int) -> None:
         """Redraw the rows, at most ten times a second."""

@@ -1,0 +1,104 @@
+"""What a run leaves behind: its report and its JSON, the closing message, and the exit code."""
+
+from __future__ import annotations
+
+import shlex
+from argparse import Namespace
+from pathlib import Path
+
+from bbtui.cli.context import Context
+from bbtui.cli.output import STDOUT, write_target
+from bbtui.domain.session import Session
+from bbtui.errors import BbtuiError, StoreError
+
+DONE = 0
+NO_ANSWERS = 3
+INCOMPLETE = 4
+
+
+def markdown(session: Session, context: Context) -> str:
+    """Return the report of a session."""
+    from bbtui.clients.bash_syntax import parse_bash
+    from bbtui.report.markdown import render_markdown
+
+    return render_markdown(session, now=context.now(), parse_bash=parse_bash)
+
+
+def new_report(session: Session, context: Context) -> Path:
+    """Write the report to a new file in the current folder; return its path."""
+    from bbtui.report.files import default_name, write_new
+
+    return write_new(Path(default_name(session)), markdown(session, context))
+
+
+def deliver(session: Session, args: Namespace, context: Context, *, own_report: bool) -> bool:
+    """Write what --report and --json request; print the error and return False if that fails.
+
+    Without --report, the report goes to a new file if `own_report`, else to stdout unless --json
+    is given.
+    """
+    from bbtui.exchange.json_file import to_json
+
+    try:
+        if args.json is not None:
+            write_target(args.json, to_json(session), context)
+        if own_report and args.report is None:
+            context.notify(f"wrote {new_report(session, context)}")
+        elif args.report is not None or args.json is None:
+            write_target(args.report or STDOUT, markdown(session, context), context)
+    except BbtuiError as error:
+        context.notify(f"bbtui: {error}")
+        return False
+    return True
+
+
+def exit_code(session: Session) -> int:
+    """Return 0, 3 or 4 for all cells of the session; 3 takes precedence over 4."""
+    if _endpoints_without_answers(session):
+        return NO_ANSWERS
+    return DONE if _count_answered(session) == len(session.cells()) else INCOMPLETE
+
+
+def closing_message(session: Session, args: Namespace, *, interrupted: bool) -> str:
+    """Return how much was answered and the next commands, "" for a new session that did not run.
+
+    The commands repeat the common options as they were typed, so that they find the session.
+    """
+    if not session.number:
+        return "interrupted before the first request" if interrupted else ""
+    typed = {"-c": args.config, "--data-dir": args.data_dir}.items()
+    options = "".join(f" {flag} {shlex.quote(str(path))}" for flag, path in typed if path)
+    number, total, answered = session.number, len(session.cells()), _count_answered(session)
+    resume = f"bbtui {'demo' if session.embedded else 'run'} --resume {number}"
+    if interrupted:
+        saved = f"interrupted; #{number} is saved ({answered} of {total} answered)"
+        return f"{saved}. Resume: {resume}{options}"
+    message = f"#{number} saved: {answered} of {total} answered"
+    if names := _endpoints_without_answers(session):
+        message += f"; no answer from {', '.join(names)}"
+    if answered < total:
+        message += f"\n  run the rest   {resume} --retry-errors{options}"
+    if answered:
+        message += f"\n  score it       bbtui score {number}{options}"
+    return message
+
+
+def unsaved_message(session: Session, error: StoreError) -> str:
+    """Return why the session is not saved completely."""
+    return f"#{session.number} is not saved: {error}"
+
+
+def _endpoints_without_answers(session: Session) -> list[str]:
+    """Return the names of the endpoints without any answer that ended or has text."""
+    answering = {
+        cell.endpoint
+        for cell in session.cells()
+        if (answer := session.latest(cell)) and (answer.state.answered or answer.text)
+    }
+    return [endpoint.name for endpoint in session.endpoints if endpoint.name not in answering]
+
+
+def _count_answered(session: Session) -> int:
+    """Return how many cells have an answer that counts as answered."""
+    latest = (session.latest(cell) for cell in session.cells())
+    return sum(answer is not None and answer.state.answered for answer in latest)
