@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bbtui.cli.options import APPEND
 from bbtui.cli.output import print_json
 from bbtui.cli.parser import Parser
 from bbtui.crashes import Crash, attempt
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from bbtui.cli.context import Context
     from bbtui.clients.doctor.run import Subject
     from bbtui.config.settings import EndpointSettings, Settings
-    from bbtui.domain.pod import Pod
 
 #: What the process returns if one endpoint cannot answer.
 CANNOT_ANSWER = 3
@@ -29,12 +28,9 @@ _COLOURS = {HopState.PASSED: "32", HopState.FAILED: "31", HopState.OPEN: "2"}
 
 def register(parser: Parser) -> None:
     """Declare the command."""
+    only = "check only this endpoint (repeatable)"
     parser.add_argument(
-        "-e",
-        dest="endpoints",
-        metavar="NAME",
-        help="check only this endpoint (repeatable)",
-        **APPEND,
+        "-e", dest="endpoints", metavar="NAME", action="append", default=[], help=only
     )
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(handler=run)
@@ -68,8 +64,7 @@ def _examine(settings: Settings, context: Context) -> list[Examination]:
     show_progress = context.err.isatty() and bool(subjects)
     if show_progress:
         print(f"checking {', '.join(subjects)} …", end="", file=context.err, flush=True)
-    for result in examine_all(list(subjects.values())):
-        results[result.endpoint.name] = result
+    results |= {result.endpoint.name: result for result in examine_all([*subjects.values()])}
     if show_progress:
         print("\r\x1b[K", end="", file=context.err, flush=True)
     return [results[endpoint.name] for endpoint in settings.endpoints]
@@ -85,21 +80,16 @@ def lines_of(result: Examination, *, colour: bool) -> list[str]:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
     verdict = "can answer" if result.can_answer else "cannot answer"
-    endpoint = result.endpoint
-    lines = [
-        f"{paint(endpoint.name, '1')}  {verdict}  {endpoint.model} at {endpoint.address}",
-    ]
+    endpoint, diagnosis = result.endpoint, result.diagnosis
+    lines = [f"{paint(endpoint.name, '1')}  {verdict}  {endpoint.model} at {endpoint.address}"]
     for step in result.steps:
-        mark = paint(step.state.mark, _COLOURS[step.state])
-        diagnosis = result.diagnosis
-        if diagnosis is not None and diagnosis.hop is not step.hop:
-            diagnosis = None
-        detail = "" if diagnosis else step.text
+        problem = diagnosis.problem if diagnosis and diagnosis.hop is step.hop else None
+        detail, fix = ("", problem.fix) if problem else (step.text, step.fix)
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
+        mark = paint(step.state.mark, _COLOURS[step.state])
         lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
-        lines += [f"      cause: {diagnosis.problem.cause}"] if diagnosis else []
-        fix = diagnosis.problem.fix if diagnosis else step.fix
+        lines += [f"      cause: {problem.cause}"] if problem else []
         lines += [f"      fix:   {fix}"] if fix else []
     return lines
 
@@ -107,28 +97,14 @@ def lines_of(result: Examination, *, colour: bool) -> list[str]:
 def to_json(result: Examination) -> dict[str, Any]:
     """Return the value of --json; a state is "passed", "failed" or "open"."""
     diagnosis = result.diagnosis
+    steps = ((step, None if step.ms is None else round(step.ms, 3)) for step in result.steps)
     return {
         "endpoint": result.endpoint.name,
         "model": result.endpoint.model,
         "address": result.endpoint.address,
         "can_answer": result.can_answer,
-        "hops": [
-            {
-                "hop": str(step.hop),
-                "state": str(step.state),
-                "detail": step.detail,
-                "ms": None if step.ms is None else round(step.ms, 3),
-                "fix": step.fix,
-            }
-            for step in result.steps
-        ],
-        "diagnosis": None
-        if diagnosis is None
-        else {
-            "hop": str(diagnosis.hop),
-            "cause": diagnosis.problem.cause,
-            "fix": diagnosis.problem.fix,
-        },
+        "hops": [asdict(step) | {"ms": ms} for step, ms in steps],
+        "diagnosis": diagnosis and {"hop": diagnosis.hop, **asdict(diagnosis.problem)},
     }
 
 
@@ -148,17 +124,8 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     from bbtui.clients.pod_binding import bind_pod
 
     pod = bind_pod(settings, context.environ, context.pod_control)
-
-    def get_pod() -> Pod:
-        assert pod is not None
-        return pod.control().pod(pod.id)
-
-    return Subject(
-        endpoint=settings.value(),
-        peer=make_peer(settings, context.environ),
-        num_ctx=num_ctx,
-        pod=None if pod is None else get_pod,
-    )
+    get_pod = None if pod is None else lambda: pod.control().pod(pod.id)
+    return Subject(settings.value(), make_peer(settings, context.environ), num_ctx, get_pod)
 
 
 def examine_all(subjects: Sequence[Subject]) -> list[Examination]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -63,25 +64,22 @@ class Parser(argparse.ArgumentParser):
         if self._verbs is None:
             required = self.get_default("handler") is None
             self._verbs = self.add_subparsers(dest="verb", metavar="VERB", required=required)
-        verb = self._verbs.add_parser(
-            name, parents=[common_options()], help=summary, description=summary
-        )
+        verb = _add_command(self._verbs, name, summary)
         verb.set_defaults(handler=handler)
         return verb
 
 
-def common_options() -> Parser:
-    """Return a parent parser with the options of every command.
+def _add_command(commands: argparse._SubParsersAction[Parser], name: str, summary: str) -> Parser:
+    """Add a command or verb with the common options; return its parser.
 
-    They have no default: a command and its sub-command both take them, and one must not undo what
-    was typed after the other.
+    These options have no default: a command and its verb both take them, and one must not undo
+    what was typed after the other.
     """
-    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument("-c", dest="config", type=Path, metavar="CONFIG", help="configuration file")
-    common.add_argument(
-        "--data-dir", type=Path, metavar="DIR", help="folder of the sessions and the log"
-    )
-    return common
+    command = commands.add_parser(name, help=summary, description=summary)
+    add_option = partial(command.add_argument, type=Path, default=argparse.SUPPRESS)
+    add_option("-c", dest="config", metavar="CONFIG", help="configuration file")
+    add_option("--data-dir", metavar="DIR", help="folder of the sessions and the log")
+    return command
 
 
 def build_parser(command: str = "") -> Parser:
@@ -99,13 +97,9 @@ def build_parser(command: str = "") -> Parser:
     root.set_defaults(config=None, data_dir=None)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, summary in COMMANDS.items():
+        parser = _add_command(commands, name, summary)
         if name == command:
-            parser = commands.add_parser(
-                name, parents=[common_options()], help=summary, description=summary
-            )
             importlib.import_module(f"bbtui.cli.{name}").register(parser)
-        else:
-            commands.add_parser(name, help=summary)
     return root
 
 
@@ -129,8 +123,11 @@ def _with_command(argv: list[str]) -> list[str]:
 
     Common options before it are moved to the end, where every sub-command takes them.
     """
-    count = _count_common(argv)
-    common, rest = argv[:count], argv[count:]
+    common: list[str] = []
+    rest = argv
+    while rest and (rest[0] in ("-c", "--data-dir") or rest[0].startswith("--data-dir=")):
+        length = 1 if "=" in rest[0] else 2
+        common, rest = common + rest[:length], rest[length:]
     if rest and rest[0] in _ROOT_FLAGS:
         return rest
     if not rest or rest[0].startswith("-"):
@@ -142,16 +139,3 @@ def _with_command(argv: list[str]) -> list[str]:
         )
     end = rest.index("--") if "--" in rest else len(rest)
     return [*rest[:end], *common, *rest[end:]]
-
-
-def _count_common(argv: Sequence[str]) -> int:
-    """Return how many of the first arguments are common options and their values."""
-    position = 0
-    while position < len(argv):
-        if argv[position] in ("-c", "--data-dir"):
-            position += 2
-        elif argv[position].startswith("--data-dir="):
-            position += 1
-        else:
-            break
-    return min(position, len(argv))
