@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bbtui.errors import UsageError
 
 #: What --resume means without an ID: the store takes it for the latest session.
 LATEST = ""
 
-#: Of an option that may be given several times.
-APPEND: dict[str, Any] = {"action": "append", "default": []}
-
-_THINK = "true, false, low, medium, high or max"
-
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
     """Declare every option of a run."""
-    parser.add_argument(
-        "prompt",
-        nargs="?",
-        metavar="PROMPT",
-        help="send this prompt and start at once; - reads it from stdin",
-    )
+    prompt = "send this prompt and start at once; - reads it from stdin"
+    parser.add_argument("prompt", nargs="?", metavar="PROMPT", help=prompt)
     selection = parser.add_argument_group("Selection")
-    selection.add_argument(
-        "-e", dest="endpoints", metavar="NAME", help="use only this endpoint (repeatable)", **APPEND
-    )
-    selection.add_argument(
-        "-m",
-        dest="models",
-        metavar="NAME=MODEL",
-        help="use another model for an endpoint (repeatable)",
-        **APPEND,
-    )
+    add_list = partial(selection.add_argument, action="append", default=[])
+    add_list("-e", dest="endpoints", metavar="NAME", help="use only this endpoint (repeatable)")
+    change = "use another model for an endpoint (repeatable)"
+    add_list("-m", dest="models", metavar="NAME=MODEL", help=change)
     selection.add_argument("--tasks", type=Path, metavar="F", help="tasks file")
-    selection.add_argument(
-        "--task", dest="task_ids", metavar="ID", help="run only this task (repeatable)", **APPEND
-    )
-    selection.add_argument(
-        "-n",
-        dest="trials",
-        type=_trials,
-        metavar="N",
-        help="run each task N times (default: 1), one request at a time unless --parallel",
-    )
+    add_list("--task", dest="task_ids", metavar="ID", help="run only this task (repeatable)")
+    trials = "run each task N times (default: 1), one request at a time unless --parallel"
+    selection.add_argument("-n", dest="trials", type=_trials, metavar="N", help=trials)
     selection.add_argument(
         "--label", metavar="TEXT", help="text that distinguishes sessions with the same title"
     )
@@ -54,52 +32,29 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     model = parser.add_argument_group("Model options")
     model.add_argument("--seed", metavar="N", help="random seed")
     model.add_argument("--temperature", metavar="X", help="sampling temperature, 0 to 2")
-    model.add_argument("--think", metavar="MODE", help=f"thinking mode: {_THINK}")
+    modes = "true, false, low, medium, high or max"
+    model.add_argument("--think", metavar="MODE", help=f"thinking mode: {modes}")
 
     execution = parser.add_argument_group("Execution")
     order = execution.add_mutually_exclusive_group()
-    order.add_argument(
-        "--serial",
-        dest="order",
-        action="store_const",
-        const="serial",
-        help="run one request at a time, over all endpoints",
-    )
-    order.add_argument(
-        "--parallel",
-        dest="order",
-        action="store_const",
-        const="parallel",
-        help="run all endpoints in parallel, also on one machine",
-    )
+    for flag, value, summary in (
+        ("--serial", "serial", "run one request at a time, over all endpoints"),
+        ("--parallel", "parallel", "run all endpoints in parallel, also on one machine"),
+    ):
+        order.add_argument(flag, dest="order", action="store_const", const=value, help=summary)
     execution.add_argument(
         "--cold", action="store_true", help="do not preload: count the load in the first answer"
     )
-    execution.add_argument(
-        "--timeout",
-        type=_positive,
-        metavar="S",
-        help="fail an answer that takes longer than S seconds",
-    )
-    execution.add_argument(
-        "--resume",
-        nargs="?",
-        const=LATEST,
-        metavar="ID",
-        help="resume a session (default: the latest): run missing and interrupted answers",
-    )
-    execution.add_argument(
-        "--retry-errors",
-        action="store_true",
-        help="with --resume: also rerun failed, incomplete and stopped answers",
-    )
+    limit = "fail an answer that takes longer than S seconds"
+    execution.add_argument("--timeout", type=_positive, metavar="S", help=limit)
+    resume = "resume a session (default: the latest): run missing and interrupted answers"
+    execution.add_argument("--resume", nargs="?", const=LATEST, metavar="ID", help=resume)
+    retry = "with --resume: also rerun failed, incomplete and stopped answers"
+    execution.add_argument("--retry-errors", action="store_true", help=retry)
 
     output = parser.add_argument_group("Output")
-    output.add_argument(
-        "--no-tui",
-        action="store_true",
-        help="run without a screen: progress on stderr, result on stdout",
-    )
+    headless = "run without a screen: progress on stderr, result on stdout"
+    output.add_argument("--no-tui", action="store_true", help=headless)
     output.add_argument(
         "--report", metavar="FILE", help="write the Markdown report to FILE (-: stdout)"
     )
@@ -135,10 +90,8 @@ def check_run_options(args: argparse.Namespace) -> None:
         "--think": args.think,
     }
     if given := [name for name, value in stored.items() if value not in (None, [])]:
-        raise UsageError(
-            "a resumed session keeps its own tasks, models and options: "
-            f"leave out {', '.join(given)}"
-        )
+        kept = "a resumed session keeps its own tasks, models and options"
+        raise UsageError(f"{kept}: leave out {', '.join(given)}")
 
 
 def _trials(text: str) -> int:

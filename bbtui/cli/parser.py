@@ -108,13 +108,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     argv = _with_command(list(argv))
     args, unknown = build_parser(argv[0]).parse_known_args(argv)
     if unknown:
-        several = "prompt" in args and not any(word.startswith("-") for word in unknown)
-        raise UsageError(
-            f"{args.command}: unrecognized arguments: {' '.join(unknown)}",
-            f'quote a prompt of several words: bbtui {args.command} "…"'
-            if several
-            else f"see `bbtui {args.command} -h`",
-        )
+        fix = f"see `bbtui {args.command} -h`"
+        if "prompt" in args and not any(word.startswith("-") for word in unknown):
+            fix = f'quote a prompt of several words: bbtui {args.command} "…"'
+        arguments = " ".join(unknown)
+        raise UsageError(f"{args.command}: unrecognized arguments: {arguments}", fix)
     return args
 
 

@@ -19,21 +19,11 @@ if TYPE_CHECKING:
 
 def register(parser: Parser) -> None:
     """Declare the command."""
-    parser.add_argument(
-        "session",
-        nargs="?",
-        default="",
-        metavar="ID|FILE.json",
-        help="number or id of a session (default: the latest), or a file written by --json",
-    )
+    session = "number or id of a session (default: the latest), or a file written by --json"
+    parser.add_argument("session", nargs="?", default="", metavar="ID|FILE.json", help=session)
     parser.add_argument("--format", choices=("md", "json"), default="md", help="default: md")
-    parser.add_argument(
-        "-o",
-        dest="target",
-        metavar="FILE",
-        default=STDOUT,
-        help="write to FILE (default: -, which is stdout)",
-    )
+    target = "write to FILE (default: -, which is stdout)"
+    parser.add_argument("-o", dest="target", metavar="FILE", default=STDOUT, help=target)
     parser.set_defaults(handler=run)
 
 

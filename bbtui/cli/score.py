@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import Launch, launch_tui, open_existing_store
@@ -12,18 +13,12 @@ from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
-    from bbtui.domain.session import Session
 
 
 def register(parser: Parser) -> None:
     """Declare the command."""
-    parser.add_argument(
-        "session",
-        nargs="?",
-        default="",
-        metavar="ID",
-        help="number or id of a session (default: the latest)",
-    )
+    session = "number or id of a session (default: the latest)"
+    parser.add_argument("session", nargs="?", default="", metavar="ID", help=session)
     parser.set_defaults(handler=run, report=None, json=None)
 
 
@@ -41,10 +36,7 @@ def run(args: Namespace, context: Context) -> int:
         from bbtui.engine.comparison import Comparison
 
         store = open_existing_store(context, args.session)
-
-        def reopen(session: Session) -> Comparison:
-            return Comparison(session, (), store)
-
+        reopen = partial(Comparison, connections=(), store=store)
         comparison = reopen(store.load(args.session))
         settings = context.load_settings(args.config)
         return Launch(comparison, store, reopen, settings, judging=True)
