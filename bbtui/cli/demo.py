@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from bbtui.domain.endpoint import Endpoint
 
 NUM_CTX = 8192
-#: Models this small often do not stop by themselves, so their answers are capped.
-OPTIONS: dict[str, Any] = {
-    "temperature": 0.3,
-    "seed": 7,
-    "num_ctx": NUM_CTX,
-    "num_predict": 400,
-    "think": False,
-}
-TITLE = "bbtui demo"
 
 
 def register(parser: Parser) -> None:
@@ -53,7 +44,7 @@ def run(args: Namespace, context: Context) -> int:
 
 def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
     # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
-    from bbtui.cli.open_session import open_new, open_saved, read_tasks
+    from bbtui.cli.open_session import check_endpoint_names, open_new, open_saved, read_tasks
     from bbtui.domain.endpoint import Options
     from bbtui.domain.session import SessionInfo
 
@@ -62,11 +53,10 @@ def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
         args.config, {f"options.{name}": value for name, value in flags.items()}
     )
     given = {name: getattr(settings.options, name) for name in flags if flags[name] is not None}
-    settings = replace(
-        settings,
-        options=Options(**{**OPTIONS, **given}),
-        about=SessionInfo(title=TITLE, label=args.label or ""),
-    )
+    # Models this small often do not stop by themselves, so their answers are capped.
+    options = Options(temperature=0.3, seed=7, num_ctx=NUM_CTX, num_predict=400, think=False)
+    about = SessionInfo(title="bbtui demo", label=args.label or "")
+    settings = replace(settings, options=replace(options, **given), about=about)
     engine = context.make_engine(NUM_CTX)
     closing.callback(engine.close)
     connections = engine.connections()
@@ -80,18 +70,10 @@ def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
         started = open_saved(args, context, settings, connect, demo=True)
     else:
         tasks = read_tasks(args, context, args.tasks)
-        selected = _select(connections, args.endpoints)
+        names = [connection.endpoint.name for connection in connections]
+        check_endpoint_names(args.endpoints, names, "the demo")
+        chosen = args.endpoints or names
+        selected = [one for one in connections if one.endpoint.name in chosen]
         started = open_new(args, context, settings, tasks, selected, connect, demo=True)
     engine.start()
     return started
-
-
-def _select(connections: Sequence[Connection], names: Sequence[str]) -> Sequence[Connection]:
-    """Return the connections of these endpoints, all without a name."""
-    known = [connection.endpoint.name for connection in connections]
-    for name in names:
-        if name not in known:
-            raise UsageError(
-                f'-e {name}: the demo has no endpoint "{name}"', f"it has {', '.join(known)}"
-            )
-    return [one for one in connections if not names or one.endpoint.name in names]

@@ -16,6 +16,7 @@ from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.progress import CompletionTracker, Progress
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
+from bbtui.domain.answer import Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
@@ -181,16 +182,12 @@ def _resume_summary(launch: Launch, args: Namespace) -> str:
     if args.resume is None:
         return ""
     lines = [f"#{session.number}: {len(launch.cells)} of {len(session.cells())} answers to run"]
-    lines += [
-        f"  {name} is no longer configured; its answers are skipped" for name in launch.absent
-    ]
+    reason = "is no longer configured; its answers are skipped"
+    lines += [f"  {name} {reason}" for name in launch.absent]
     failed = [
         cell
-        for cell in session.cells()
-        if cell not in launch.cells
-        and (answer := session.latest(cell)) is not None
-        and not answer.state.answered
-        and cell.endpoint not in launch.absent
+        for cell in session.missing(Need.STOPPED)
+        if session.latest(cell) and cell not in launch.cells and cell.endpoint not in launch.absent
     ]
     if failed and not args.retry_errors:
         reruns = "--retry-errors reruns " + ("it" if len(failed) == 1 else "them")

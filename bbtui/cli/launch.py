@@ -107,10 +107,8 @@ def has_database(context: Context) -> bool:
     """Return whether a database exists; one that cannot be reached does: opening it explains."""
     try:
         context.locations.database.stat()
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, FileNotFoundError)
     return True
 
 

@@ -64,22 +64,18 @@ class LiveProgress(Progress):
         self._live.update(rows, refresh=True)
 
     def _row(self, snapshot: Snapshot, endpoint: Endpoint, now: int) -> tuple[str, ...]:
+        label = clean_name(endpoint.label)
         for cell, answer in snapshot.live.items():
             if cell.endpoint == endpoint.name:
-                timing = self._meter(endpoint.name, answer).update(answer)
                 state = f"{state_text(answer, queued=False, now_ns=now)}  {cell.task}"
-                return (
-                    clean_name(endpoint.label),
-                    single_line(state),
-                    f"first {format_ns(timing.ttft_ns)}",
-                    format_rate(timing),
-                    format_tokens(timing),
-                    format_ns(now - (answer.sent_ns or answer.since_ns)),
-                )
+                timing = self._meter(endpoint.name, answer).update(answer)
+                first, elapsed_ns = timing.ttft_ns, now - (answer.sent_ns or answer.since_ns)
+                speed = (f"first {format_ns(first)}", format_rate(timing), format_tokens(timing))
+                return (label, single_line(state), *speed, format_ns(elapsed_ns))
         known = snapshot.hosts.get(endpoint.name)
         host = UNKNOWN_HOST if known is None else known.sighting.host
         state = host_text(host, stale=False).state
-        return (clean_name(endpoint.label), single_line(state), "", "", "", "")
+        return (label, single_line(state), "", "", "", "")
 
     def _meter(self, name: str, answer: LiveAnswer) -> Meter:
         known = self._meters.get(name)

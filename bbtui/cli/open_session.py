@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bbtui import __version__
 from bbtui.cli.context import Context
@@ -23,6 +24,9 @@ from bbtui.errors import UsageError
 from bbtui.locations import shipped
 from bbtui.store.sessions import SessionStore
 from bbtui.store.uuid7 import new_id
+
+if TYPE_CHECKING:
+    from bbtui.ui.workspace import Start
 
 #: Returns the connection of each endpoint that can be reached; others are left out.
 Connector = Callable[[Sequence[Endpoint]], tuple[Connection, ...]]
@@ -89,17 +93,14 @@ def open_new(
         trials=trials,
         program=__version__,
     )
-    order: Order = "serial" if trials > 1 else "parallel" if demo else "auto"
+    order: Order = args.order or ("serial" if trials > 1 else "parallel" if demo else "auto")
+    start: Start = "when ready" if demo else "idle" if args.prompt is None else "now"
     store = context.open_store()
-    return Launch(
-        _compare(args, session, connections, store, order),
-        store,
-        _reopener(args, connect, store),
-        settings,
-        session.cells(),
-        start="when ready" if demo else "idle" if args.prompt is None else "now",
-        demo=demo,
+    comparison = Comparison(
+        session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
     )
+    reopen = _reopener(args, connect, store)
+    return Launch(comparison, store, reopen, settings, session.cells(), start=start, demo=demo)
 
 
 def open_saved(
@@ -121,17 +122,21 @@ def open_saved(
             f"{place} has none of the endpoints of #{session.number}: {', '.join(absent)}",
             f"if they belong to the other command: bbtui {other} --resume {session.number}",
         )
-    if unknown := [name for name in args.endpoints if name not in names]:
-        raise UsageError(
-            f'-e {unknown[0]}: #{session.number} has no endpoint "{unknown[0]}"',
-            f"it has {', '.join(names)}",
-        )
+    check_endpoint_names(args.endpoints, names, f"#{session.number}")
     cells = tuple(
         cell
         for cell in session.missing(Need.STOPPED if args.retry_errors else Need.NOT_RUN)
         if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)
+
+
+def check_endpoint_names(names: Sequence[str], known: Sequence[str], owner: str) -> None:
+    """Raise `UsageError` if a name given with -e is not among those that the `owner` has."""
+    for name in names:
+        if name not in known:
+            fix = f"it has {', '.join(known)}"
+            raise UsageError(f'-e {name}: {owner} has no endpoint "{name}"', fix)
 
 
 def _read_prompt(given: str, context: Context) -> str:
@@ -151,27 +156,12 @@ def _reopener(
 ) -> Callable[[Session], Comparison]:
     def reopen(session: Session) -> Comparison:
         connections = connect(session.endpoints)
-        return _compare(args, session, connections, store, _order_of(session, connections))
+        order = args.order or _order_of(session, connections)
+        return Comparison(
+            session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
+        )
 
     return reopen
-
-
-def _compare(
-    args: Namespace,
-    session: Session,
-    connections: Sequence[Connection],
-    store: SessionStore,
-    order: Order,
-) -> Comparison:
-    """Return a comparison under the flags; `order` holds where no flag gives another."""
-    return Comparison(
-        session,
-        connections,
-        store,
-        order=args.order or order,
-        cold=args.cold,
-        timeout_s=args.timeout,
-    )
 
 
 def _order_of(session: Session, connections: Sequence[Connection]) -> Order:
