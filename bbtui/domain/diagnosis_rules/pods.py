@@ -6,7 +6,7 @@ which a started container can be expected to serve.
 
 from __future__ import annotations
 
-from bbtui.domain.diagnosis_rules.rule import Hop, Rule
+from bbtui.domain.diagnosis_rules.rule import Hop, Rule, When
 from bbtui.domain.observation import NetworkFailure, Observation
 from bbtui.domain.pod import Pod, PodAction, PodStatus, find_blocker
 
@@ -24,38 +24,24 @@ def _pod(seen: Observation) -> Pod | None:
     return None if seen.server is not None or replied else seen.pod
 
 
-def _is(seen: Observation, *statuses: PodStatus) -> bool:
-    pod = _pod(seen)
-    return pod is not None and pod.status in statuses
+def _is(*statuses: PodStatus, startable: bool = False) -> When:
+    """Match a pod with one of these statuses; if `startable`, only one that can be started."""
+
+    def when(seen: Observation) -> bool:
+        pod = _pod(seen)
+        if pod is None or pod.status not in statuses:
+            return False
+        return not startable or find_blocker(pod, PodAction.START) is None
+
+    return when
 
 
-def _starts(seen: Observation) -> bool:
-    pod = _pod(seen)
-    return pod is not None and find_blocker(pod, PodAction.START) is None
+_is_terminated = _is(PodStatus.TERMINATED)
+_is_running = _is(PodStatus.RUNNING)
 
 
 def _is_gone(seen: Observation) -> bool:
-    return _is(seen, PodStatus.TERMINATED) or (seen.pod_gone and seen.server is None)
-
-
-def _is_stopped(seen: Observation) -> bool:
-    return _is(seen, PodStatus.EXITED)
-
-
-def _is_startable(seen: Observation) -> bool:
-    return _is_stopped(seen) and _starts(seen)
-
-
-def _is_starting(seen: Observation) -> bool:
-    return _is(seen, PodStatus.PROVISIONING, PodStatus.STARTING)
-
-
-def _has_failed(seen: Observation) -> bool:
-    return _is(seen, PodStatus.ERROR)
-
-
-def _has_failed_and_starts(seen: Observation) -> bool:
-    return _has_failed(seen) and _starts(seen)
+    return _is_terminated(seen) or (seen.pod_gone and seen.server is None)
 
 
 def _up(seen: Observation) -> int | None:
@@ -75,11 +61,11 @@ def _not_listening(seen: Observation) -> bool:
 def _hides_port(seen: Observation) -> bool:
     # A 404 in plain text is Ollama's own.
     page = seen.error_reply is not None and seen.error_reply.media != "text/plain"
-    return _is(seen, PodStatus.RUNNING) and _status(seen) == 404 and page
+    return _is_running(seen) and _status(seen) == 404 and page
 
 
 def _serves_nothing(seen: Observation) -> bool:
-    return _is(seen, PodStatus.RUNNING) and _status(seen) == 502
+    return _is_running(seen) and _status(seen) == 502
 
 
 def boots(seen: Observation) -> bool:
@@ -91,13 +77,17 @@ def boots(seen: Observation) -> bool:
     return young or (_not_listening(seen) and up < _SERVER_WITHIN_S)
 
 
-def _of_unknown_age(seen: Observation) -> bool:
-    return _up(seen) is None
+def _hides_port_at_unknown_age(seen: Observation) -> bool:
+    return _hides_port(seen) and _up(seen) is None
+
+
+def _serves_nothing_at_unknown_age(seen: Observation) -> bool:
+    return _serves_nothing(seen) and _up(seen) is None
 
 
 def _is_overloaded(seen: Observation) -> bool:
     silent = seen.network_failure is NetworkFailure.READ_TIMEOUT or _status(seen) == 524
-    return _is(seen, PodStatus.RUNNING) and silent and not seen.prompted
+    return _is_running(seen) and silent and not seen.prompted
 
 
 def _is_unknown(seen: Observation) -> bool:
@@ -107,106 +97,74 @@ def _is_unknown(seen: Observation) -> bool:
 
 #: These come first: with a pod that is off, nothing else on the way needs an explanation.
 POD_STATE_RULES = (
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _is_gone).texts(
         "the provider does not know the pod, or reports TERMINATED",
-        _is_gone,
         "the pod is gone: its provider no longer has it",
         "it was terminated, or it migrated and has another id: find it with `bbtui pods list`, "
         "then correct id and url in the configuration",
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _is(PodStatus.EXITED, startable=True), in_readme=True).texts(
         "EXITED, and start is among its actions",
-        _is_startable,
         "the pod is stopped",
         "start it: bbtui pods start {name}",
-        in_readme=True,
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _is(PodStatus.EXITED)).texts(
         "EXITED, and start is not among its actions",
-        _is_stopped,
         "the pod is stopped and cannot be started from here",
         "{pod_fix}",
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _is(PodStatus.PROVISIONING, PodStatus.STARTING)).texts(
         "PROVISIONING or STARTING",
-        _is_starting,
         "the pod is {pod_state}",
         "wait: its server takes a minute or two to start",
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _is(PodStatus.ERROR, startable=True)).texts(
         "ERROR, and start is among its actions",
-        _has_failed_and_starts,
         "the pod has failed",
         "start it again: bbtui pods start {name}; if it fails again, see its log in the "
         "provider's console",
     ),
-    Rule(
-        Hop.POD,
-        "ERROR otherwise",
-        _has_failed,
-        "the pod has failed and cannot be started from here",
-        _CONSOLE,
+    Rule(Hop.POD, _is(PodStatus.ERROR)).texts(
+        "ERROR otherwise", "the pod has failed and cannot be started from here", _CONSOLE
     ),
 )
 
 RUNNING_POD_RULES = (
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, boots, in_readme=True).texts(
         "RUNNING for less than a minute, 404; or less than three minutes, 502 or 52x",
-        boots,
         "the pod is running, up {uptime}; its server is still starting ({status})",
         "wait: this takes a minute, longer if an image is pulled",
-        in_readme=True,
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _hides_port_at_unknown_age).texts(
         "RUNNING, uptime unknown, 404 from its proxy",
-        lambda seen: _hides_port(seen) and _of_unknown_age(seen),
         "the pod is running, but its proxy does not know the port ({status})",
         "wait a minute if it has just started; else expose the port as http in the pod's settings "
         "(11434/http), and check it in {setting}",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _serves_nothing_at_unknown_age).texts(
         "RUNNING, uptime unknown, 502 from its proxy",
-        lambda seen: _serves_nothing(seen) and _of_unknown_age(seen),
         "the pod is running, but nothing listens on that port ({status})",
         "wait a few minutes if it has just started; else set OLLAMA_HOST=0.0.0.0 in the pod's "
         "environment; see its log in the provider's console",
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _hides_port, in_readme=True).texts(
         "RUNNING for a minute or more, 404 from its proxy",
-        _hides_port,
         "the pod is running, but its proxy does not know the port ({status})",
         "expose the port as http in the pod's settings (11434/http), and check it in {setting}",
-        in_readme=True,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _serves_nothing, in_readme=True).texts(
         "RUNNING for three minutes or more, 502 from its proxy",
-        _serves_nothing,
         "the pod is running, up {uptime}, but nothing listens on that port ({status})",
         "set OLLAMA_HOST=0.0.0.0 in the pod's environment; see its log in the provider's console",
-        in_readme=True,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _is_overloaded).texts(
         "RUNNING, and a short request gets 524, or no data within its time limit",
-        _is_overloaded,
         "the pod is running, but its server does not answer in time",
         "it is overloaded or loading a model: wait, then try again; if this persists, load the "
         "model first ({run})",
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _is_unknown).texts(
         "an undocumented status, and no answer",
-        _is_unknown,
         "the pod is in an unknown state: {pod_state}",
         _CONSOLE,
     ),

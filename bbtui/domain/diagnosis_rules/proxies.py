@@ -15,7 +15,7 @@ from bbtui.domain.diagnosis_rules.rule import (
     When,
     replied,
 )
-from bbtui.domain.observation import Observation
+from bbtui.domain.observation import ErrorReply, Observation
 
 
 def _pod_proxy(status: int | None = None) -> When:
@@ -36,72 +36,56 @@ def _pod_proxy(status: int | None = None) -> When:
     return when
 
 
+def _pod_unknown(seen: Observation) -> bool:
+    return seen.pod_unknown is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen))
+
+
+def _error_page(reply: ErrorReply) -> bool:
+    return reply.error is None and reply.page and reply.status >= 500
+
+
 PROXY_RULES = (
-    Rule(
-        Hop.PROXY,
+    Rule(Hop.PROXY, _pod_proxy(403)).texts(
         "403 from a pod's proxy",
-        _pod_proxy(403),
         "the pod's proxy blocked the request ({status})",
         "check {setting} and its headers",
     ),
-    Rule(
-        Hop.POD,
+    Rule(Hop.POD, _pod_unknown).texts(
         "404 or 502 from a pod's proxy, and the pod's state could not be determined",
-        lambda seen: (
-            seen.pod_unknown is not None and (_pod_proxy(404)(seen) or _pod_proxy(502)(seen))
-        ),
         "pod state unknown ({status} from its proxy): {pod_unknown}",
         "{pod_unknown_fix}; or check the pod in the provider's console",
     ),
-    Rule(
-        Hop.PROXY,
+    Rule(Hop.PROXY, _pod_proxy(404), in_readme=True).texts(
         "404 from a pod's proxy, the pod's state unknown",
-        _pod_proxy(404),
         "the pod's proxy does not know the pod or its port ({status})",
         "start the pod; if it runs, expose the port as http and check the pod's id in the url",
-        in_readme=True,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _pod_proxy(502)).texts(
         "502 from a pod's proxy, the pod's state unknown",
-        _pod_proxy(502),
         "nothing listens on that port of the pod, or the pod is stopped ({status})",
         "start the pod if it is stopped; if it runs, wait for its server to start; if this "
         "persists, set OLLAMA_HOST=0.0.0.0 in the pod's environment",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, lambda seen: seen.warm and _pod_proxy(524)(seen)).texts(
         "524 from a pod's proxy, the model in memory",
-        lambda seen: seen.warm and _pod_proxy(524)(seen),
         "the pod's proxy gave up after 100 s without data ({status})",
         f"{SHORTEN}; {PAST_THE_PROXY}",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _pod_proxy(524), in_readme=True).texts(
         "524 from a pod's proxy",
-        _pod_proxy(524),
         "the pod's proxy gave up after 100 s without data ({status})",
         f"{PRELOAD}; {PAST_THE_PROXY}",
-        in_readme=True,
     ),
-    Rule(
-        Hop.PROXY,
-        "429 from a pod's proxy",
-        _pod_proxy(429),
-        "the pod's proxy is limiting requests ({status})",
-        SLOWER,
+    Rule(Hop.PROXY, _pod_proxy(429)).texts(
+        "429 from a pod's proxy", "the pod's proxy is limiting requests ({status})", SLOWER
     ),
-    Rule(
-        Hop.PROXY,
+    Rule(Hop.PROXY, _pod_proxy()).texts(
         "any other page of a pod's proxy (520 to 523: Cloudflare and the pod's balancer)",
-        _pod_proxy(),
         "the pod's proxy cannot reach the pod ({status})",
         "try again in a minute; if this persists, check the pod in the provider's console",
     ),
-    Rule(
-        Hop.PROXY,
+    Rule(Hop.PROXY, replied(_error_page)).texts(
         "a web page with 5xx",
-        replied(lambda reply: reply.error is None and reply.page and reply.status >= 500),
         "a proxy in front of {where} answered with a web page ({status}){quoted}",
         "the server behind it does not answer: check that it is running",
     ),

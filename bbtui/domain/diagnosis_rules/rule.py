@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bbtui.domain.observation import ErrorReply, Observation
@@ -30,25 +30,28 @@ class Hop(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A condition on what was observed, with the cause and the fix it means.
-
-    Braces in cause and fix are filled by `message_values`.
-    """
+    """A condition on what was observed, with the cause and the fix it means."""
 
     hop: Hop
-
-    when_text: str
-    """The condition in words, for the documents."""
-
     when: When
-    cause: str
-    fix: str
 
     blocks: bool = True
     """Whether the endpoint cannot answer like this; otherwise it answers, but not as it should."""
 
     in_readme: bool = False
     """Whether it is in the README and not only in docs/."""
+
+    when_text: str = ""
+    """The condition in words, for the documents."""
+
+    cause: str = ""
+    """What is wrong. `message_values` fills the braces, here and in the fix."""
+
+    fix: str = ""
+
+    def texts(self, when: str, cause: str, fix: str) -> Rule:
+        """Return the rule with its three texts; in a table they are the lines of its row."""
+        return replace(self, when_text=when, cause=cause, fix=fix)
 
 
 def replied(check: Callable[[ErrorReply], bool]) -> When:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bbtui.domain.diagnosis_rules.rule import CHECK_API, LOG, SLOWER, Hop, Rule, When, replied
+from bbtui.domain.endpoint import Api
 from bbtui.domain.observation import ErrorReply, Observation
 
 _KEY = (
@@ -18,186 +19,141 @@ _KEY = (
 _CHECK_REQUEST = "check the endpoint's model and the [options] of the configuration"
 
 
-def _says(*statuses: int) -> When:
-    """A JSON error with one of these statuses; with any, if there are none."""
+def _json_error(*statuses: int) -> When:
+    """Match a JSON error with one of these statuses; with any, if there are none."""
     return replied(
         lambda reply: reply.error is not None and reply.status in (statuses or (reply.status,))
     )
 
 
-def _mute(check: Callable[[ErrorReply], bool]) -> When:
+def _no_page(check: Callable[[ErrorReply], bool]) -> When:
     """Match a reply that is neither a JSON error nor a web page."""
     return replied(lambda reply: reply.error is None and not reply.page and check(reply))
 
 
-def _model_missing(seen: Observation) -> bool:
-    reply = seen.error_reply
-    missing = reply is not None and reply.status == 404 and reply.error is not None
-    return missing and seen.prompted
+def _missing(seen: Observation, api: Api) -> bool:
+    return seen.prompted and seen.target.api == api and _json_error(404)(seen)
 
 
 def _lacks_model(seen: Observation) -> bool:
     # Ollama's errors are texts, and its unknown routes no JSON: this 404 is about the model.
-    reply = seen.error_reply
-    text = reply is not None and reply.error_is_text
-    return _model_missing(seen) and text and seen.target.api == "ollama"
+    text = replied(lambda reply: reply.error_is_text)
+    return _missing(seen, "ollama") and text(seen)
 
 
 def _lacks_model_or_route(seen: Observation) -> bool:
-    return _model_missing(seen) and seen.target.api == "openai"
+    return _missing(seen, "openai")
 
 
-_SAID = "{status} from {where}; server message: {error}"
+def _refuses_host_name(seen: Observation) -> bool:
+    empty = _no_page(lambda reply: reply.status == 403 and not reply.text)
+    return seen.target.api == "ollama" and empty(seen)
+
+
+def _redirects(reply: ErrorReply) -> bool:
+    return reply.error is None and 300 <= reply.status < 400
+
+
+def _unauthorized(reply: ErrorReply) -> bool:
+    return reply.status == 401 or (reply.status == 403 and not reply.page)
+
+
+def _no_such_path(reply: ErrorReply) -> bool:
+    return reply.status in (404, 405) and reply.media in ("text/plain", "")
+
+
+_WITH_MESSAGE = "{status} from {where}; server message: {error}"
+_WITHOUT_MESSAGE = "{where} answered {status}{rest}"
 
 SERVER_RULES = (
-    Rule(
-        Hop.MODEL,
+    Rule(Hop.MODEL, _lacks_model).texts(
         "404 with a JSON error, from Ollama",
-        _lacks_model,
         "{where} does not have the model {model} ({status}); server message: {error}",
         "{pull}",
     ),
-    Rule(
-        Hop.MODEL,
+    Rule(Hop.MODEL, _lacks_model_or_route).texts(
         "404 with a JSON error, from an OpenAI-compatible server",
-        _lacks_model_or_route,
         "{where} does not have the model {model}, or not this path ({status}); "
         "server message: {error}",
         "set model to one of the server's models in the configuration; " + CHECK_API,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, replied(lambda reply: reply.status == 401 and reply.signs_in)).texts(
         "401 with a JSON error that has a URL to sign in at",
-        replied(lambda reply: reply.status == 401 and reply.signs_in),
         "{where} is not signed in to Ollama's cloud, where this model runs ({status}); "
         "server message: {error}",
         "sign in {there}: ollama signin",
     ),
-    Rule(
-        Hop.SERVER,
-        "401 or 403 with a JSON error",
-        _says(401, 403),
-        _SAID,
-        _KEY,
-        in_readme=True,
+    Rule(Hop.SERVER, _json_error(401, 403), in_readme=True).texts(
+        "401 or 403 with a JSON error", _WITH_MESSAGE, _KEY
     ),
-    Rule(
-        Hop.SERVER,
-        "429 with a JSON error",
-        _says(429),
-        _SAID,
-        f"the server is limiting requests: {SLOWER}",
+    Rule(Hop.SERVER, _json_error(429)).texts(
+        "429 with a JSON error", _WITH_MESSAGE, f"the server is limiting requests: {SLOWER}"
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _json_error(499)).texts(
         "499 with a JSON error",
-        _says(499),
         "the request to {where}, or the load of its model, was cancelled ({status}); "
         "server message: {error}",
         "try again; if this persists, load the model first ({run})",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _json_error(503)).texts(
         "503 with a JSON error: a full queue, or a model that is loading",
-        _says(503),
-        _SAID,
+        _WITH_MESSAGE,
         "it is busy or still loading: try again in a moment",
     ),
-    Rule(
-        Hop.SERVER,
-        "any other 5xx with a JSON error",
-        replied(lambda reply: reply.error is not None and reply.status >= 500),
-        _SAID,
-        LOG,
+    Rule(Hop.SERVER, replied(lambda reply: reply.error is not None and reply.status >= 500)).texts(
+        "any other 5xx with a JSON error", _WITH_MESSAGE, LOG
     ),
-    Rule(
-        Hop.SERVER,
-        "404 or 405 with a JSON error that is not about a model",
-        _says(404, 405),
-        _SAID,
-        CHECK_API,
+    Rule(Hop.SERVER, _json_error(404, 405)).texts(
+        "404 or 405 with a JSON error that is not about a model", _WITH_MESSAGE, CHECK_API
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _json_error()).texts(
         "any other JSON error: a request that the server does not accept",
-        _says(),
-        _SAID,
+        _WITH_MESSAGE,
         _CHECK_REQUEST,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, replied(lambda reply: reply.status == 429)).texts(
         "429 otherwise",
-        replied(lambda reply: reply.status == 429),
-        "{where} answered {status}{rest}",
+        _WITHOUT_MESSAGE,
         f"the server is limiting requests: {SLOWER}",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, replied(_redirects)).texts(
         "a redirect",
-        replied(lambda reply: reply.error is None and 300 <= reply.status < 400),
         "{where} redirects to {location} ({status})",
         "if that is the endpoint, set it as url in the configuration",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _refuses_host_name, in_readme=True).texts(
         "403 with an empty body, from Ollama",
-        lambda seen: (
-            seen.target.api == "ollama"
-            and _mute(lambda reply: reply.status == 403 and not reply.text)(seen)
-        ),
         "{where} refused the request with an empty reply ({status})",
         "Ollama bound to loopback accepts no host name but localhost: set "
         "OLLAMA_HOST=0.0.0.0 on {host}, or use an SSH tunnel",
-        in_readme=True,
     ),
-    Rule(
-        Hop.SERVER,
-        "401 otherwise, or 403 that is no web page",
-        replied(lambda reply: reply.status == 401 or (reply.status == 403 and not reply.page)),
-        "{where} answered {status}{rest}",
-        _KEY,
+    Rule(Hop.SERVER, replied(_unauthorized)).texts(
+        "401 otherwise, or 403 that is no web page", _WITHOUT_MESSAGE, _KEY
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, replied(lambda reply: reply.page)).texts(
         "a web page instead of JSON",
-        replied(lambda reply: reply.page),
         "{where} answered with a web page instead of JSON ({status}){quoted}",
         "another service listens there, or a login page is in between: check {setting}",
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _no_page(_no_such_path), in_readme=True).texts(
         "404 or 405 in plain text",
-        _mute(lambda reply: reply.status in (404, 405) and reply.media in ("text/plain", "")),
         "{where} does not know the path ({status}): it is not {wanted}, or a very old version",
         CHECK_API,
-        in_readme=True,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _no_page(lambda reply: reply.status == 200)).texts(
         "200, but not the expected reply",
-        _mute(lambda reply: reply.status == 200),
         "{where} answers, but not as {wanted} does: {text}",
         CHECK_API,
     ),
-    Rule(
-        Hop.SERVER,
+    Rule(Hop.SERVER, _no_page(lambda reply: reply.status == 503)).texts(
         "503 otherwise",
-        _mute(lambda reply: reply.status == 503),
-        "{where} answered {status}{rest}",
+        _WITHOUT_MESSAGE,
         "it is busy or still loading: try again in a moment",
     ),
-    Rule(
-        Hop.SERVER,
-        "any other 5xx",
-        _mute(lambda reply: reply.status >= 500),
-        "{where} answered {status}{rest}",
-        LOG,
+    Rule(Hop.SERVER, _no_page(lambda reply: reply.status >= 500)).texts(
+        "any other 5xx", _WITHOUT_MESSAGE, LOG
     ),
-    Rule(
-        Hop.SERVER,
-        "any other reply",
-        replied(lambda _: True),
-        "{where} answered {status}{rest}",
-        _CHECK_REQUEST,
+    Rule(Hop.SERVER, replied(lambda _: True)).texts(
+        "any other reply", _WITHOUT_MESSAGE, _CHECK_REQUEST
     ),
 )
