@@ -19,7 +19,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session, too_large
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.comparison import Comparison
-from bbtui.engine.schedule import Order, plan
+from bbtui.engine.run_queue import Order, plan
 from bbtui.errors import UsageError
 from bbtui.locations import shipped
 from bbtui.store.sessions import SessionStore
@@ -115,7 +115,7 @@ def open_saved(
     comparison = reopen(store.load(args.resume))
     session = comparison.session
     names = [endpoint.name for endpoint in session.endpoints]
-    absent = tuple(name for name in names if name not in comparison.hosts)
+    absent = tuple(name for name in names if name not in comparison.hosts.connections)
     if len(absent) == len(names):
         place, other = ("the demo", "run") if demo else ("the configuration", "demo")
         raise UsageError(

@@ -6,32 +6,23 @@ import contextlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.ports import Request
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
-from bbtui.domain.score import Judged, Judgement, Redo, Scorecard, Undo, scorecard
+from bbtui.domain.score import Judged, Judgement, Redo, Undo, scorecard
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
-from bbtui.engine.answer_writer import AnswerWriter, Store
-from bbtui.engine.host_writer import HostWriter, earlier_use_s
 from bbtui.engine.hosts import Hosts
 from bbtui.engine.jobs import Jobs
-from bbtui.engine.reader import StreamReader
-from bbtui.engine.run_queue import RunQueue
-from bbtui.engine.schedule import Order, plan
+from bbtui.engine.pods import source_of
+from bbtui.engine.run_queue import Order, RunQueue, StreamReader, plan
 from bbtui.engine.snapshot import Snapshot
-from bbtui.engine.wait_reasons import WaitReasons
+from bbtui.engine.writers import AnswerWriter, HostWriter, Store
 from bbtui.errors import StoreError
-from bbtui.formatting.durations import NS_PER_S
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Comparison:
@@ -50,7 +41,7 @@ class Comparison:
         order: Order = "auto",
         cold: bool = False,
         timeout_s: float | None = None,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare the session; nothing is sent before `start`, and nothing saved before `run`.
@@ -58,7 +49,10 @@ class Comparison:
         `cold` leaves out the separate load step before a request. `clock` dates the sightings of
         pods, in monotonic seconds.
         """
-        self.hosts = Hosts(connections, partial(earlier_use_s, session), clock)
+        used_s = {
+            name: seen.pod.up_s for name, seen in session.seen.items() if seen.pod is not None
+        }
+        self.hosts = Hosts(connections, used_s, clock)
         """The machines of the endpoints, to act on; their state is in `snapshot`."""
         self.queue = RunQueue(timeout_s)
         """The cells that run or wait, to stop them; their state is in `snapshot`."""
@@ -72,16 +66,16 @@ class Comparison:
         self._store = store
         self._answer_writer = AnswerWriter(store, session.id)
         self._host_writer = HostWriter(store)
-        self._wait_reasons = WaitReasons(self.hosts.monitor)
         self._cold = cold
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
         self._saved_at: datetime | None = None
-        self._scorecard = Scorecard()
-        self._scored: tuple[Judgement, ...] = ()
-        self._busy_s: Mapping[str, float] = {}
-        self._busy_of: tuple[Answer, ...] = ()
+        self.scorecard = scorecard(session.judgements)
+        """All judgements, added up."""
+        self._busy_ns: Counter[str] = Counter()
+        for answer in session.answers:
+            self._busy_ns[answer.cell.endpoint] += answer.end_ns or 0
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to check the machines; `wake` is called from other threads: tick soon."""
@@ -101,7 +95,7 @@ class Comparison:
             scorecard=self.scorecard,
             waiting=self.queue.waiting,
             live=dict(self.queue.live_answers),
-            hosts=self.hosts.snapshot(self._time_on_answers()),
+            hosts=self.hosts.snapshot(self._busy_ns),
             jobs=self.jobs.snapshot(),
             saved_at=self._saved_at,
             write_error=self.write_error,
@@ -117,24 +111,6 @@ class Comparison:
     def write_error(self) -> StoreError | None:
         """Why the last write failed; None when everything is saved."""
         return self._answer_writer.error or self._host_writer.error
-
-    @property
-    def scorecard(self) -> Scorecard:
-        """All judgements, added up."""
-        if self._scored is not self.session.judgements:
-            self._scored = self.session.judgements
-            self._scorecard = scorecard(self._scored)
-        return self._scorecard
-
-    def _time_on_answers(self) -> Mapping[str, float]:
-        """Return the seconds spent on the ended answers of each endpoint."""
-        if self._busy_of is not self.session.answers:
-            self._busy_of = self.session.answers
-            spent: Counter[str] = Counter()
-            for answer in self._busy_of:
-                spent[answer.cell.endpoint] += answer.end_ns or 0
-            self._busy_s = {name: ns / NS_PER_S for name, ns in spent.items()}
-        return self._busy_s
 
     def latest(self, cell: Cell) -> LiveAnswer | Answer | None:
         """Return the latest answer of a cell, live or ended; None if it was never run."""
@@ -173,7 +149,7 @@ class Comparison:
         if not self._held:
             self._store.lock(self.session.id)
             self._held = True
-        self.queue.add(cell for cell in cells if cell.endpoint in self.hosts)
+        self.queue.add(cell for cell in cells if cell.endpoint in self.hosts.connections)
         self._start_cells()
 
     def add_prompt(self, prompt: str) -> Task:
@@ -214,7 +190,7 @@ class Comparison:
         self._run_deferred(time.perf_counter_ns())
         changed.update(self._start_cells())
         live_answers = self.queue.live_answers.values()
-        self._wait_reasons.update(live_answers, self.session.endpoint, self._now())
+        self.hosts.monitor.note_waits(live_answers, self.session.endpoint, self._now())
         self.session = self._host_writer.write(self.session, self.hosts, time.perf_counter_ns())
         if self._answer_writer.write(time.perf_counter_ns()):
             self._saved_at = self._now()
@@ -239,7 +215,7 @@ class Comparison:
         self.session = self._host_writer.write(self.session, self.hosts, now_ns, force=True)
         self._answer_writer.write(now_ns, force=True)
         if self._held and self.write_error is None:
-            # A hold ends with its process: one that cannot be released blocks no other for long.
+            # A lock ends with its process: one that cannot be released blocks no other for long.
             with contextlib.suppress(StoreError):
                 self._store.unlock(self.session.id)
             self._held = False
@@ -248,6 +224,7 @@ class Comparison:
         changed, ended = self.queue.apply_events()
         for live in ended:
             self.session = self.session.with_answer(live.answer())
+            self._busy_ns[live.cell.endpoint] += live.end_ns or 0
         return changed
 
     def _ensure_saved(self) -> None:
@@ -276,13 +253,11 @@ class Comparison:
         attempt = 1 if last is None else last.attempt + 1
         live = LiveAnswer(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
         self._answer_writer.add(live)
-        request = Request(
-            prompt=self.session.task(cell.task).prompt,
-            model=self.session.endpoint(cell.endpoint).model,
-            options=self.session.options,
-            cold=self._cold,
-        )
-        return live, StreamReader(self.hosts.source(cell.endpoint), request, self._notify)
+        prompt = self.session.task(cell.task).prompt
+        connection = self.hosts.connections[cell.endpoint]
+        model = self.session.endpoint(cell.endpoint).model
+        request = Request(prompt, model, self.session.options, self._cold)
+        return live, StreamReader(source_of(connection, self.hosts.pods), request, self._notify)
 
     # Judging
 
@@ -293,6 +268,7 @@ class Comparison:
         row = self._store.judge(self.session.id, row)
         self._saved_at = row.at
         self.session = self.session.with_judgement(row)
+        self.scorecard = scorecard(self.session.judgements)
         return row
 
     def undo(self) -> Judgement | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.address import base_url
@@ -12,7 +12,7 @@ from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
-from bbtui.engine.jobs import Job, Jobs
+from bbtui.engine.jobs import Job, Jobs, K, T
 
 #: The default ports of Ollama, llama.cpp, vLLM and LM Studio.
 DEFAULT_PORTS = (11434, 8080, 8000, 1234)
@@ -93,14 +93,13 @@ class Discovery:
     @property
     def candidates(self) -> tuple[Candidate, ...]:
         """Every candidate, in a stable order: those the user added, this machine, pods."""
-        listing = self._listings.ended(_PODS)
-        pods = None if listing is None else listing.result
-        every = [*self._candidates, *(pods or ())]
+        pods = self._listings.outcome(_PODS)
+        every = [*self._candidates, *(pods if isinstance(pods, tuple) else ())]
         return tuple(self.updated(one) for one in {one.key: one for one in every}.values())
 
     def updated(self, candidate: Candidate) -> Candidate:
         """Return a candidate with the last result of its check."""
-        return replace(candidate, found=self._server_at(candidate.url) or candidate.found)
+        return replace(candidate, found=self._servers.outcome(candidate.url) or candidate.found)
 
     @property
     def can_list_pods(self) -> bool:
@@ -110,15 +109,13 @@ class Discovery:
     @property
     def pods_error(self) -> Problem | None:
         """Why the pods cannot be listed."""
-        listing = self._listings.ended(_PODS)
-        if listing is None or listing.failure is None:
-            return None
-        return Problem.of(listing.failure)
+        pods = self._listings.outcome(_PODS)
+        return pods if isinstance(pods, Problem) else None
 
     @property
     def checking_s(self) -> float | None:
         """How long the oldest check has been under way, in seconds; None when all have ended."""
-        times = [*self._server_checks_s(), _elapsed_s(self._listings.running(_PODS))]
+        times = [*self._server_checks_s(), self._listings.elapsed_s(_PODS)]
         return max((s for s in times if s is not None), default=None)
 
     @property
@@ -130,14 +127,8 @@ class Discovery:
         """Check a candidate, unless it has no address or its pod is off."""
         url = candidate.url
         if url and (candidate.pod is None or candidate.pod.running):
-            self._servers.start(
-                url,
-                Job(
-                    "checking the server",
-                    lambda job: self._find_server(url, job.cancel_token),
-                    lambda _: self._wake(),
-                ),
-            )
+            find = partial(self._find_server, url)
+            self._start(self._servers, url, "checking the server", find)
 
     def find_typed(self, url: str | None) -> None:
         """Check an address that is being typed; the check of the one before is cancelled."""
@@ -145,12 +136,12 @@ class Discovery:
         kept = {url, *(one.url for one in self._candidates)}
         if before is not None and before not in kept:
             self._servers.drop(before)
-        if url is not None and not isinstance(self._server_at(url), ServerFound):
+        if url is not None and not isinstance(self._servers.outcome(url), ServerFound):
             self.find_server(Candidate(url))
 
     def server_check_s(self, url: str) -> float | None:
         """Return how long a check of an address has taken, in seconds; None if none is running."""
-        return _elapsed_s(self._servers.running(url))
+        return self._servers.elapsed_s(url)
 
     def add(self, candidate: Candidate) -> None:
         """Put a candidate the user named before the others."""
@@ -164,31 +155,22 @@ class Discovery:
         """Check one model at its server, unless that is on a pod that is off."""
         pod = selection.candidate.pod
         if pod is None or pod.running:
-            self._models.start(
-                selection,
-                Job(
-                    "checking the model",
-                    lambda job: self._check_model(selection, job.cancel_token),
-                    lambda _: self._wake(),
-                ),
-            )
+            check = partial(self._check_model, selection)
+            self._start(self._models, selection, "checking the model", check)
 
     def model_host(self, selection: Selection) -> Host | None:
         """Return what the check of a model has shown; None as long as it is not known."""
-        job = self._models.ended(selection)
-        if job is not None and job.failure is not None:
-            return Host(HostState.FAILED, Problem.of(job.failure))
-        return None if job is None else job.result
+        outcome = self._models.outcome(selection)
+        return Host(HostState.FAILED, outcome) if isinstance(outcome, Problem) else outcome
 
     def model_check_s(self, selection: Selection) -> float | None:
         """Return how long a check of a model has taken, in seconds; None if none is running."""
-        return _elapsed_s(self._models.running(selection))
+        return self._models.elapsed_s(selection)
 
-    def _server_at(self, url: str) -> ServerFound | Problem | None:
-        job = self._servers.ended(url)
-        if job is not None and job.failure is not None:
-            return Problem.of(job.failure)
-        return None if job is None else job.result
+    def _start(
+        self, jobs: Jobs[K, T], key: K, title: str, call: Callable[[CancelToken], T]
+    ) -> None:
+        jobs.start(key, Job(title, lambda job: call(job.cancel_token), lambda _: self._wake()))
 
     def _server_checks_s(self) -> list[float | None]:
         return [self.server_check_s(candidate.url) for candidate in self.candidates]
@@ -197,10 +179,6 @@ class Discovery:
         for candidate in listing.result or ():
             self.find_server(candidate)
         self._wake()
-
-
-def _elapsed_s(job: Job[Any] | None) -> float | None:
-    return None if job is None else job.elapsed_s
 
 
 def pod_candidate(pod: Pod) -> Candidate:

@@ -1,16 +1,20 @@
-"""Checks the server behind each endpoint, in a thread per endpoint and apart from the answers."""
+"""Checks the server behind each endpoint in a thread of its own; finds what requests wait for."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 
 from bbtui.clients.ports import Probe
 from bbtui.crashes import Crash, attempt
+from bbtui.domain.answer import AnswerState, Cell, LiveAnswer
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.problem import Problem
+from bbtui.domain.waiting import WaitingRequest, wait_reason
 
 #: How long after a check the next one follows, in s.
 STEADY_S = 5.0
@@ -56,6 +60,7 @@ class HostMonitor:
         self._changed = threading.Condition()
         self._awaited: Set[str] = frozenset()
         self._due: set[str] = set()
+        self._waiting: dict[Cell, tuple[float, datetime]] = {}
         self._closed = False
         self._focused = True
 
@@ -92,6 +97,41 @@ class HostMonitor:
             self._due |= names - self._awaited
             self._awaited = frozenset(names)
             self._changed.notify_all()
+
+    def note_waits(
+        self,
+        live_answers: Iterable[LiveAnswer],
+        endpoint_of: Callable[[str], Endpoint],
+        now: datetime,
+    ) -> None:
+        """Set what each answer `waits_for`; check the servers of those that wait more often.
+
+        The answers are in the order of their requests.
+        """
+        requests = [one for one in live_answers if one.under_way and not one.state.final]
+        waiting = [one for one in requests if one.state is AnswerState.WAITING]
+        first = (time.monotonic(), now)
+        self._waiting = {one.cell: self._waiting.get(one.cell, first) for one in waiting}
+        self.poll_faster({one.cell.endpoint for one in waiting})
+        for live in waiting:
+            since, asked_at = self._waiting[live.cell]
+            endpoint = endpoint_of(live.cell.endpoint)
+            sighting = self.sighting(live.cell.endpoint)
+            earlier = (endpoint_of(one.cell.endpoint) for one in requests[: requests.index(live)])
+            request = WaitingRequest(
+                endpoint.model,
+                endpoint.api,
+                asked_at,
+                head=live.sent_ns is not None,
+                # A check that began before the request was sent says nothing about it.
+                host=sighting.host if sighting.began_at >= since else None,
+                # The same model of the same server takes requests in turn.
+                ours_ahead=any(
+                    (one.address, one.model) == (endpoint.address, endpoint.model)
+                    for one in earlier
+                ),
+            )
+            live.waits_for = wait_reason(request, live.waits_for)
 
     def set_focused(self, focused: bool) -> None:
         """Check less often while the terminal window is in the background, and at once after."""

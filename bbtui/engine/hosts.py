@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.ports import AnswerSource
 from bbtui.domain.answer import Cell
 from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.pod import PodAction
 from bbtui.engine.host_monitor import HostMonitor
-from bbtui.engine.pod_adapters import probe_of, source_of
-from bbtui.engine.pods import Pods
+from bbtui.engine.pods import Pods, probe_of
 from bbtui.engine.snapshot import HostSnapshot
 
 _OFF = (HostState.STOPPED, HostState.FAILED, HostState.UNREACHABLE)
@@ -24,16 +22,17 @@ class Hosts:
     def __init__(
         self,
         connections: Sequence[Connection],
-        earlier_use_s: Callable[[str], float] = lambda _: 0.0,
+        earlier_use_s: Mapping[str, float] = {},
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare the monitors; nothing is sent before `start`.
 
         `earlier_use_s` and `clock` are those of `Pods`.
         """
-        self._connections = {connection.endpoint.name: connection for connection in connections}
+        self.connections = {connection.endpoint.name: connection for connection in connections}
+        """The connections by the names of their endpoints; one of an old session may have none."""
         self.pods = Pods(connections, earlier_use_s, clock)
-        probes = {name: probe_of(link, self.pods) for name, link in self._connections.items()}
+        probes = {name: probe_of(link, self.pods) for name, link in self.connections.items()}
         self.monitor = HostMonitor(probes)
         self._deferred: dict[str, tuple[Cell, ...] | None] = {}
 
@@ -53,61 +52,44 @@ class Hosts:
         self.pods.close()
         self.monitor.close()
 
-    def __contains__(self, name: str) -> bool:
-        """Return whether an endpoint is configured; one of an old session may not be."""
-        return name in self._connections
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The endpoints that are configured."""
-        return tuple(self._connections)
-
     @property
     def machines(self) -> dict[str, str]:
         """Which machine each endpoint is on: those on one would disturb each other's timings."""
-        return {name: connection.machine for name, connection in self._connections.items()}
-
-    def connection(self, name: str) -> Connection | None:
-        """Return the connection of an endpoint; None if it is not configured."""
-        return self._connections.get(name)
-
-    def source(self, name: str) -> AnswerSource:
-        """Return what sends requests to an endpoint."""
-        return source_of(self._connections[name], self.pods)
+        return {name: connection.machine for name, connection in self.connections.items()}
 
     def place(self, connection: Connection, instead_of: str = "") -> None:
         """Take the connection of a new endpoint, or of one that replaces another."""
         name = connection.endpoint.name
         if instead_of:
-            del self._connections[instead_of]
+            del self.connections[instead_of]
             self.monitor.remove(instead_of)
             self.pods.remove(instead_of)
             if instead_of in self._deferred:
                 del self._deferred[instead_of]
                 self._deferred[name] = None
-        self._connections[name] = connection
+        self.connections[name] = connection
         self.pods.add(connection)
         self.monitor.add(name, probe_of(connection, self.pods))
 
     def host(self, name: str) -> Host:
         """Return the last known state of an endpoint's machine, its pod taken into account."""
-        connection = self._connections.get(name)
+        connection = self.connections.get(name)
         if connection is None:
             return UNKNOWN_HOST
         return self.pods.host_with_pod(connection.endpoint, self.monitor.sighting(name).host)
 
-    def snapshot(self, busy_s: Mapping[str, float]) -> dict[str, HostSnapshot]:
-        """Return the state of each machine; `busy_s` is the time spent on answers by endpoint."""
+    def snapshot(self, busy_ns: Mapping[str, int]) -> dict[str, HostSnapshot]:
+        """Return the state of each machine; `busy_ns` is the time spent on answers by endpoint."""
         now = time.monotonic()
         hosts = {}
-        for name, connection in self._connections.items():
+        for name, connection in self.connections.items():
             sighting = self.monitor.sighting(name)
             hosts[name] = HostSnapshot(
                 self.host(name),
                 sighting,
                 sighting.stale(now),
                 connection.machine,
-                self.pods.snapshot(name, busy_s, awaited=name in self._deferred),
+                self.pods.snapshot(name, busy_ns, awaited=name in self._deferred),
             )
         return hosts
 

@@ -9,8 +9,9 @@ from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from bbtui.clients.ports import CancelToken
-from bbtui.crashes import Crash, attempt
+from bbtui.crashes import attempt
 from bbtui.domain.model import PullProgress, TransferRate
+from bbtui.domain.problem import Problem
 from bbtui.errors import BbtuiError
 from bbtui.formatting.durations import NS_PER_S
 
@@ -91,21 +92,16 @@ class Job(Generic[T]):
         self.rate.note(time.perf_counter_ns(), progress.completed)
 
     def _run(self) -> None:
-        outcome = attempt(self._outcome)
-        if isinstance(outcome, Crash):
-            message = outcome.during(self.title)
-            self._future.set_exception(BbtuiError(message, outcome.fix))
-        elif isinstance(outcome, BbtuiError):
-            self._future.set_exception(outcome)
-        else:
-            self._future.set_result(outcome)
+        crash = attempt(self._resolve)
+        if crash is not None:
+            self._future.set_exception(BbtuiError(crash.during(self.title), crash.fix))
         attempt(lambda: self._on_end(self))
 
-    def _outcome(self) -> T | BbtuiError:
+    def _resolve(self) -> None:
         try:
-            return self._call(self)
+            self._future.set_result(self._call(self))
         except BbtuiError as error:
-            return error
+            self._future.set_exception(error)
 
 
 class Jobs(Generic[K, T]):
@@ -138,6 +134,18 @@ class Jobs(Generic[K, T]):
         """Return the last job for this key that has ended and was not dropped, if there is one."""
         job = self._latest.get(key)
         return job if job is not None and job.ended else self._ended.get(key)
+
+    def outcome(self, key: K) -> T | Problem | None:
+        """Return the result of `ended`, or why it failed; None before a job has ended."""
+        job = self.ended(key)
+        if job is None or job.failure is None:
+            return None if job is None else job.result
+        return Problem.of(job.failure)
+
+    def elapsed_s(self, key: K) -> float | None:
+        """Return the seconds since the job under way was made; None if there is none."""
+        job = self.running(key)
+        return None if job is None else job.elapsed_s
 
     def drop(self, key: K) -> None:
         """Cancel the job under way for this key; its result and its end are not reported."""

@@ -18,19 +18,14 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 def column_with(session: Session, name: str, model: str) -> Endpoint | None:
     """Return the column that has this model on the server of the endpoint `name`, if any."""
     server = session.endpoint(name).configured
-    for endpoint in session.endpoints:
-        if endpoint.configured == server and full_name(endpoint.model) == full_name(model):
-            return endpoint
-    return None
+    columns = (one for one in session.endpoints if one.configured == server)
+    return next((one for one in columns if full_name(one.model) == full_name(model)), None)
 
 
 def models_in_use(session: Session, configured: str) -> set[str]:
     """Return the full names of the models that the columns of a configured endpoint use."""
-    return {
-        full_name(endpoint.model)
-        for endpoint in session.endpoints
-        if endpoint.configured == configured
-    }
+    columns = (one for one in session.endpoints if one.configured == configured)
+    return {full_name(one.model) for one in columns}
 
 
 def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpoint:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bbtui.clients.ports import PodControl
 from bbtui.crashes import Crash, attempt
@@ -174,7 +175,7 @@ class PodMonitor:
             error = failed
         quotas = control.quotas if control is not None else ()
         retry_s = error.retry_after_s if error is not None else 0.0
-        periods = []
+        poll = partial(poll_after_s, focused=self.focused, quotas=quotas, retry_after_s=retry_s)
         with self._lock:
             for pod_id in ids:
                 seen = self._sightings[pod_id]
@@ -183,17 +184,13 @@ class PodMonitor:
                     seen = replace(seen, check_error=error)
                 elif pods is not None and actions == self._actions:
                     seen = self._updated(seen, pods.get(pod_id))
-                period_s = poll_after_s(
-                    seen.pod,
-                    focused=self.focused,
-                    awaited=seen.accepted is not None or seen.requested is not None,
-                    quotas=quotas,
-                    retry_after_s=retry_s,
+                awaited = seen.accepted is not None or seen.requested is not None
+                self._sightings[pod_id] = replace(
+                    seen, next_check_s=poll(seen.pod, awaited=awaited)
                 )
-                periods.append(period_s)
-                self._sightings[pod_id] = replace(seen, next_check_s=period_s)
+            period_s = min((self._sightings[one].next_check_s for one in ids), default=STEADY_S)
         self._notify()
-        return min(periods, default=STEADY_S)
+        return period_s
 
     def act(self, pod_id: str, action: PodAction) -> bool:
         """Send an action, in a thread; return False if one is being sent already."""
@@ -202,49 +199,47 @@ class PodMonitor:
             if seen.requested is not None:
                 return False
             self._sightings[pod_id] = replace(seen, requested=action, action_error=None)
-        Job(
-            f"sending the {action}",
-            lambda _: self._send(pod_id, action),
-            lambda job: self._sent(pod_id, job),
-        ).start()
+        send = partial(self._send, pod_id, action)
+        Job(f"sending the {action}", send, partial(self._sent, pod_id)).start()
         return True
 
-    def _send(self, pod_id: str, action: PodAction) -> None:
+    def _send(self, pod_id: str, action: PodAction, _: Job[None]) -> None:
         pod = self._make_control().perform(pod_id, action)
         with self._lock:
             self._actions += 1
             now = self._clock()
-            seen = replace(
-                self._sightings[pod_id],
-                requested=None,
-                accepted=action,
-                accepted_at=now,
-                since=now,
-            )
+            seen = self._sightings[pod_id]
+            seen = replace(seen, requested=None, accepted=action, accepted_at=now, since=now)
             self._sightings[pod_id] = self._updated(seen, pod)
 
     def _sent(self, pod_id: str, job: Job[None]) -> None:
         if job.failure is not None:
             with self._lock:
                 self._actions += 1
-                self._sightings[pod_id] = replace(
-                    self._sightings[pod_id], requested=None, action_error=job.failure
-                )
+                seen = self._sightings[pod_id]
+                self._sightings[pod_id] = replace(seen, requested=None, action_error=job.failure)
         self.check_soon()
         self._notify()
 
     def _updated(self, seen: PodSighting, pod: Pod | None) -> PodSighting:
         """Return the sighting after a check; None is a pod that its provider does not have."""
         now = self._clock()
-        paid_s = seen.paid_s(now)
-        after = replace(seen, pod=pod, checked_at=now, check_error=None, paid_until_check_s=paid_s)
+        seen = replace(seen, paid_until_check_s=seen.paid_s(now))
+        after = replace(seen, pod=pod, gone=pod is None, checked_at=now, check_error=None)
         if pod is None:
-            return replace(after, gone=True, accepted=None)
-        changed = seen.pod is None or seen.pod.status != pod.status
+            return replace(after, accepted=None)
         began = seen.pod is not None and seen.pod.changing
-        if changed and not (began and pod.changing) and seen.accepted is None:
-            after = replace(after, since=now)
-        return _settled(replace(after, gone=False), began=began, now=now)
+        if seen.accepted is None:
+            changed = seen.pod is None or seen.pod.status != pod.status
+            return replace(after, since=now) if changed and not (began and pod.changing) else after
+        waited_s = now - seen.accepted_at
+        match action_result(pod, seen.accepted, began=began, waited_s=waited_s):
+            case True:
+                return replace(after, accepted=None)
+            case False:
+                error = action_failed("the pod", pod, seen.accepted, waited_s=waited_s)
+                return replace(after, accepted=None, action_error=error)
+        return after
 
     def _poll(self) -> None:
         while not self._closed:
@@ -252,44 +247,26 @@ class PodMonitor:
             period_s = attempt(self.check)
             if isinstance(period_s, Crash):
                 error = PodError(period_s.during("checking the pods"), period_s.fix, "broken")
-                period_s = self._check_failed(error)
+                period_s = STEADY_S
+                with self._lock:
+                    for pod_id, seen in self._sightings.items():
+                        failed = replace(seen, check_error=error, next_check_s=period_s)
+                        self._sightings[pod_id] = failed
+                self._notify()
             self._due.wait(period_s)
-
-    def _check_failed(self, error: PodError) -> float:
-        with self._lock:
-            for pod_id, seen in self._sightings.items():
-                self._sightings[pod_id] = replace(seen, check_error=error, next_check_s=STEADY_S)
-        self._notify()
-        return STEADY_S
 
     def _notify(self) -> None:
         if not self._closed:
             attempt(self._changed)
 
 
-def _fetch(control: PodControl, ids: Iterable[str]) -> dict[str, Pod]:
+def _fetch(control: PodControl, ids: Collection[str]) -> dict[str, Pod]:
     """Return the pods of these ids, with one request however many; without those that are gone."""
-    wanted = list(ids)
-    if len(wanted) != 1:
-        return {pod.id: pod for pod in control.pods() if pod.id in wanted}
+    if len(ids) != 1:
+        return {pod.id: pod for pod in control.pods() if pod.id in ids}
     try:
-        return {wanted[0]: control.pod(wanted[0])}
+        return {pod_id: control.pod(pod_id) for pod_id in ids}
     except PodError as error:
         if error.kind == "gone":
             return {}
         raise
-
-
-def _settled(seen: PodSighting, *, began: bool, now: float) -> PodSighting:
-    """Return the sighting without its accepted action if that has taken effect or has failed."""
-    pod, action = seen.pod, seen.accepted
-    if pod is None or action is None:
-        return seen
-    waited_s = now - seen.accepted_at
-    match action_result(pod, action, began=began, waited_s=waited_s):
-        case True:
-            return replace(seen, accepted=None)
-        case False:
-            error = action_failed("the pod", pod, action, waited_s=waited_s)
-            return replace(seen, accepted=None, action_error=error)
-    return seen

@@ -1,21 +1,82 @@
-"""The pods behind the endpoints of a session: their state, their actions, what they cost."""
+"""The pods behind the endpoints of a session, and what a probe and a source take from them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from bbtui.clients.connection import Connection
 from bbtui.clients.pod_binding import PodBinding
+from bbtui.clients.ports import AnswerSource, CancelToken, Event, Probe, Request, StreamEnded
+from bbtui.domain.answer import AnswerState
 from bbtui.domain.cost import PodUse
 from bbtui.domain.diagnosis import Diagnosis
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.host import Host
+from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.observation import Observation
 from bbtui.domain.pod import PodAction
-from bbtui.domain.pod_host import diagnose_pod, host_on_pod
+from bbtui.domain.pod_host import diagnose_pod, host_on_pod, is_off
 from bbtui.engine.pod_monitor import PodMonitor, PodSighting
 from bbtui.engine.snapshot import PodSnapshot
+from bbtui.formatting.durations import NS_PER_S
+
+#: A server that boots is checked no more often than this, in s.
+BOOTING_S = 2.0
+#: How long a server is not checked until its pod was, in s.
+UNCHECKED_S = 10.0
+
+
+class PodProbe:
+    """See `Probe`: sends nothing while the pod is off."""
+
+    def __init__(self, connection: Connection, pods: Pods) -> None:
+        self._connection = connection
+        self._pods = pods
+        self._host = UNKNOWN_HOST
+        self._since = time.monotonic()
+        self._probed_at = -BOOTING_S
+
+    def check(self) -> Host:
+        """See `Probe`."""
+        endpoint = self._connection.endpoint
+        seen = self._pods.sighting(endpoint.name)
+        now = time.monotonic()
+        if not seen.checked and now - self._since < UNCHECKED_S:
+            detail = "pod state unknown: waiting for its provider"
+            self._host = Host(HostState.PREPARING, detail=detail)
+        elif is_off(seen.pod):
+            self._host = self._pods.host_with_pod(endpoint, UNKNOWN_HOST)
+        elif self._host.state is not HostState.LOADING or now - self._probed_at >= BOOTING_S:
+            self._probed_at = now
+            self._host = self._pods.host_with_pod(endpoint, self._connection.probe.check())
+        return self._host
+
+
+class PodSource:
+    """See `AnswerSource`: the cause of a failed request includes what is known of the pod."""
+
+    def __init__(self, connection: Connection, pods: Pods) -> None:
+        self._connection = connection
+        self._pods = pods
+
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+        """See `AnswerSource`."""
+        for event in self._connection.source.stream(request, cancel_token):
+            if isinstance(event, StreamEnded) and event.state is AnswerState.FAILED:
+                diagnosis = self._pods.diagnose(self._connection.endpoint, event.observed)
+                yield event if diagnosis is None else event._replace(problem=diagnosis.problem)
+            else:
+                yield event
+
+
+def probe_of(connection: Connection, pods: Pods) -> Probe:
+    """Return what checks a connection's server."""
+    return connection.probe if connection.pod is None else PodProbe(connection, pods)
+
+
+def source_of(connection: Connection, pods: Pods) -> AnswerSource:
+    """Return what sends requests to a connection's server."""
+    return connection.source if connection.pod is None else PodSource(connection, pods)
 
 
 class Pods:
@@ -24,13 +85,13 @@ class Pods:
     def __init__(
         self,
         connections: Iterable[Connection],
-        earlier_use_s: Callable[[str], float] = lambda _: 0.0,
+        earlier_use_s: Mapping[str, float] = {},
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare a monitor for each account; nothing is sent before `start`.
 
-        `earlier_use_s` returns how long the pod of an endpoint was up in earlier runs of the
-        session, `clock` the time by which sightings are dated; both in seconds.
+        `earlier_use_s` is how long the pod of each endpoint was up in earlier runs of the session,
+        `clock` returns the time by which sightings are dated; both in seconds.
         """
         self._clock = clock
         self._earlier_use_s = earlier_use_s
@@ -98,11 +159,11 @@ class Pods:
         return self._monitors[binding.account].sighting(binding.id)
 
     def snapshot(
-        self, name: str, busy_s: Mapping[str, float], *, awaited: bool
+        self, name: str, busy_ns: Mapping[str, int], *, awaited: bool
     ) -> PodSnapshot | None:
         """Return the state of an endpoint's pod; None where it is on none.
 
-        `busy_s` is the time spent on answers by endpoint, `awaited` whether cells are deferred.
+        `busy_ns` is the time spent on answers by endpoint, `awaited` whether cells are deferred.
         """
         if name not in self._bindings:
             return None
@@ -112,7 +173,7 @@ class Pods:
             now_s=self._clock(),
             endpoints=endpoints,
             paid_s=self.paid_s(name),
-            busy_s=sum(busy_s.get(one, 0.0) for one in endpoints),
+            busy_s=sum(busy_ns.get(one, 0) for one in endpoints) / NS_PER_S,
             awaited=awaited,
             runs_bbtui=self._bindings[name].here,
         )
@@ -145,14 +206,14 @@ class Pods:
         if seen.pod is None:
             return None
         # Counted up to the last check: a figure that moves all the time would be saved each time.
-        up_s = self._earlier_use_s(name) + seen.paid_until_check_s
+        up_s = self._earlier_use_s.get(name, 0.0) + seen.paid_until_check_s
         first = self.endpoints_with(name)[0]
         same_as = "" if first == name else first
         return PodUse(seen.pod.hardware_text, seen.price, round(up_s), same_as)
 
     def paid_s(self, name: str) -> float:
         """Return how long an endpoint's pod was billed in this session, in seconds."""
-        return self._earlier_use_s(name) + self.sighting(name).paid_s(self._clock())
+        return self._earlier_use_s.get(name, 0.0) + self.sighting(name).paid_s(self._clock())
 
     def _changed(self) -> None:
         if self._wake is not None:

@@ -1,24 +1,135 @@
-"""The cells to run: those that wait for their turn, and those whose answers are being read."""
+"""Runs cells: in which order they start, and the threads that read their answers."""
 
 from __future__ import annotations
 
 import itertools
+import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from bbtui.clients.ports import (
+    AnswerSource,
+    CancelToken,
     ChunksArrived,
     Event,
     ModelStateKnown,
     PhaseStarted,
+    Request,
     RequestSent,
     StreamEnded,
 )
+from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.domain.problem import Problem
-from bbtui.engine.reader import StreamReader
-from bbtui.engine.schedule import Plan, startable
+from bbtui.domain.session import Mode
 from bbtui.formatting.durations import NS_PER_S
+
+
+class StreamReader:
+    """One request and the events of its stream, read in a thread of its own."""
+
+    def __init__(self, source: AnswerSource, request: Request, wake: Callable[[], None]) -> None:
+        """Prepare the request.
+
+        `wake` is called from the thread when something should be shown at once: a new phase, the
+        first text, the end. Everything else waits for the tick that calls `take_events`.
+        """
+        self._source = source
+        self._request = request
+        self._wake = wake
+        self._cancel_token = CancelToken()
+        self._events: deque[Event] = deque()
+        # A daemon: a thread that is stuck in a connect must not keep the program from ending.
+        self._thread = threading.Thread(target=self._read, name="reader", daemon=True)
+
+    def start(self) -> None:
+        """Send the request and begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close the connection; the server stops generating when it sees that."""
+        self._cancel_token.cancel()
+
+    def join(self, seconds: float) -> None:
+        """Wait until the thread has ended, at most so long."""
+        self._thread.join(seconds)
+
+    def take_events(self) -> list[Event]:
+        """Return what has happened since the last call, in order."""
+        return [self._events.popleft() for _ in range(len(self._events))]
+
+    def _read(self) -> None:
+        outcome = attempt(self._follow)
+        if isinstance(outcome, Crash):
+            # Without an end the pane would wait for ever.
+            problem = Problem(outcome.during("reading this answer"), outcome.fix)
+            self._events.append(StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, problem))
+            attempt(self._wake)
+
+    def _follow(self) -> None:
+        """Read the stream to its end; RuntimeError if the source did not report one."""
+        has_text = ended = False
+        for event in self._source.stream(self._request, self._cancel_token):
+            self._events.append(event)
+            ended = ended or isinstance(event, StreamEnded)
+            if isinstance(event, ChunksArrived):
+                if has_text or not event.pieces:
+                    continue
+                has_text = True
+            self._wake()
+        if not ended:
+            raise RuntimeError(f"no end was reported by {type(self._source).__name__}")
+
+
+#: auto: one request at a time on each machine; parallel: all endpoints; serial: one at a time.
+Order = Literal["auto", "parallel", "serial"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How cells are ordered."""
+
+    lanes: Mapping[str, int]
+    """The lane of each endpoint, by name; a lane has one request in flight."""
+
+    in_step: bool
+    """Whether the next round starts only when the last one is over: where several lanes load one
+    machine, all sides of a round are then measured under the same load."""
+
+    @property
+    def mode(self) -> Mode:
+        """How the endpoints run, as stored in the session."""
+        return "at once" if len(set(self.lanes.values())) > 1 else "alone"
+
+
+def plan(machines: Mapping[str, str], order: Order) -> Plan:
+    """Return the lanes of the endpoints; `machines` has the machine of each, by name."""
+    if order == "serial":
+        return Plan(dict.fromkeys(machines, 0), in_step=False)
+    if order == "parallel":
+        shared = len(set(machines.values())) < len(machines)
+        return Plan({name: lane for lane, name in enumerate(machines)}, in_step=shared)
+    known: dict[str, int] = {}
+    lanes = {name: known.setdefault(machine, len(known)) for name, machine in machines.items()}
+    return Plan(lanes, in_step=False)
+
+
+def startable(waiting: Sequence[Cell], active: Collection[Cell], plan: Plan) -> list[Cell]:
+    """Return the waiting cells that may start beside the active ones, in order."""
+    busy = {plan.lanes[cell.endpoint] for cell in active}
+    rounds = {(cell.task, cell.trial) for cell in active or waiting[:1]}
+    cells = []
+    for cell in waiting:
+        lane = plan.lanes[cell.endpoint]
+        if lane in busy or (plan.in_step and (cell.task, cell.trial) not in rounds):
+            continue
+        busy.add(lane)
+        cells.append(cell)
+    return cells
+
 
 #: How long a stopped reader may take to end its answer before that is ended without it, in ns.
 STOP_TIMEOUT_NS = NS_PER_S // 2
@@ -108,9 +219,9 @@ class RunQueue:
             reader.join(max(0, until_ns - time.perf_counter_ns()) / NS_PER_S)
         for cell in abandoned:
             self._abandon(self.live_answers[cell], self._readers[cell])
-        for cell in self._stopped_ns:
-            # What has not ended by now is ended by the next `apply_events`.
-            self._stopped_ns[cell] = time.perf_counter_ns() - STOP_TIMEOUT_NS - 1
+        # What has not ended by now is ended by the next `apply_events`.
+        overdue_ns = time.perf_counter_ns() - STOP_TIMEOUT_NS - 1
+        self._stopped_ns = dict.fromkeys(self._stopped_ns, overdue_ns)
 
     def _abandon(self, live: LiveAnswer, reader: StreamReader) -> None:
         """End an answer, after the last events of its stream, as one whose program has died.
@@ -137,9 +248,8 @@ class RunQueue:
         elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
             reader.stop()
             cause = f"no complete answer within {self._timeout_ns / NS_PER_S:g} s"
-            live.end(
-                AnswerState.FAILED, now - sent, Problem(cause, "raise the limit with --timeout")
-            )
+            problem = Problem(cause, "raise the limit with --timeout")
+            live.end(AnswerState.FAILED, now - sent, problem)
 
 
 def apply_event(live: LiveAnswer, event: Event, now_ns: int) -> None:

@@ -15,7 +15,7 @@ from bbtui.engine.host_monitor import (
     HostMonitor,
     HostSighting,
 )
-from bbtui.engine.host_writer import host_record
+from bbtui.engine.writers import host_record
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until
 

@@ -24,7 +24,7 @@ def add(running, model: str, name: str = LOCAL):
     """Choose a model as the screen does, as a new column."""
     comparison = running.comparison
     endpoint = with_model(comparison.session, name, model, added=True)
-    comparison.add_column(connect_model(comparison.hosts.connection(name), endpoint))
+    comparison.add_column(connect_model(comparison.hosts.connections[name], endpoint))
     return endpoint
 
 
@@ -84,7 +84,7 @@ def test_unused_column_changes_its_model(make_run):
     comparison = running.comparison
     assert not comparison.has_run(LOCAL)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
-    comparison.add_column(connect_model(comparison.hosts.connection(LOCAL), changed), LOCAL)
+    comparison.add_column(connect_model(comparison.hosts.connections[LOCAL], changed), LOCAL)
     assert [one.model for one in comparison.session.endpoints] == ["gemma3:27b", "gemma3:4b"]
     assert running.store.calls == [], "nothing has run yet"
     comparison.run([Cell("webhook", LOCAL)])
@@ -101,10 +101,12 @@ def test_added_column_changes_its_name_with_its_model(make_run):
     running.finish()
     added = add(running, "gemma3:4b")
     other = with_model(comparison.session, added.name, "qwen3:8b", added=False)
-    comparison.add_column(connect_model(comparison.hosts.connection(added.name), other), added.name)
+    comparison.add_column(
+        connect_model(comparison.hosts.connections[added.name], other), added.name
+    )
     assert [one.name for one in running.saved.endpoints] == [BIG, LOCAL, "local-qwen3-8b"]
-    assert added.name not in comparison.hosts
-    assert other.name in comparison.hosts
+    assert added.name not in comparison.hosts.connections
+    assert other.name in comparison.hosts.connections
     assert comparison.hosts.monitor.sighting(added.name).host.state is HostState.UNKNOWN
 
 
@@ -141,5 +143,5 @@ def test_check_of_a_replaced_column_is_dropped(make_run):
     comparison = running.comparison
     running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.FAILED)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
-    comparison.add_column(connect_model(comparison.hosts.connection(LOCAL), changed), LOCAL)
+    comparison.add_column(connect_model(comparison.hosts.connections[LOCAL], changed), LOCAL)
     running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.READY)

@@ -283,7 +283,8 @@ def test_paid_time_is_metered_for_each_pod(cloud: FakeRunPod) -> None:
     binding = PodBinding(POD, "one", _control(cloud))
     on_pod = replace(make_connection(BIG), pod=binding)
     column = replace(make_connection("other"), pod=binding)
-    hosts = Hosts([on_pod, column, make_connection(LOCAL)], lambda _: 600.0, cloud.now)
+    earlier_use_s = {BIG: 600.0, "other": 600.0}
+    hosts = Hosts([on_pod, column, make_connection(LOCAL)], earlier_use_s, cloud.now)
     pods = hosts.pods
     assert pods.use(BIG) is None, "nothing is known yet"
     monitor = pods._monitors["one"]

@@ -14,7 +14,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.domain.answer import AnswerState, Piece, Warmth
 from bbtui.domain.endpoint import Options
-from bbtui.engine.reader import StreamReader
+from bbtui.engine.run_queue import StreamReader
 from tests.fakes import (
     Script,
     answering,
@@ -125,7 +125,7 @@ def test_crash_of_a_source_fails_its_answer(steps):
     last = events[-1]
     assert last.state is AnswerState.FAILED
     assert last.problem.cause == "internal error while reading this answer: KeyError('message')"
-    assert last.problem.fix.startswith("a bug in bbtui (engine/reader.py:")
+    assert last.problem.fix.startswith("a bug in bbtui (engine/run_queue.py:")
     assert "please report it" in last.problem.fix
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbtui.domain.answer import Cell
-from bbtui.engine.schedule import plan, startable
+from bbtui.engine.run_queue import plan, startable
 
 APART = {"big": "pod", "local": "this machine"}
 TOGETHER = {"big": "this machine", "local": "this machine"}

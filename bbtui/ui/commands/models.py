@@ -11,14 +11,14 @@ from bbtui.ui.context import Context
 
 def has_choice(context: Context) -> bool:
     """Return whether the focused endpoint has models to choose from."""
-    connection = context.comparison.hosts.connection(context.cursor.cell.endpoint)
+    connection = context.comparison.hosts.connections.get(context.cursor.cell.endpoint)
     return connection is not None and connection.catalog is not None
 
 
 async def choose(context: Context) -> None:
     """Show the endpoint's models, and use the one that is chosen."""
     name = context.cursor.cell.endpoint
-    connection = context.comparison.hosts.connection(name)
+    connection = context.comparison.hosts.connections.get(name)
     if connection is None or connection.catalog is None:
         context.show_message(f"{context.naming.label(name)}: no model list available")
         return

@@ -28,7 +28,7 @@ def idle_here(context: Context) -> bool:
 
 def can_run(context: Context) -> bool:
     """Return whether an endpoint of this session is configured."""
-    hosts = context.comparison.hosts
+    hosts = context.comparison.hosts.connections
     return any(endpoint.name in hosts for endpoint in context.comparison.session.endpoints)
 
 
@@ -62,7 +62,7 @@ async def run_round(context: Context) -> None:
         context.show_message(f"this task is running; {key} stops the focused answer")
         return
     comparison = context.comparison
-    cells = [cell for cell in context.cursor.cells if cell.endpoint in comparison.hosts]
+    cells = [cell for cell in context.cursor.cells if cell.endpoint in comparison.hosts.connections]
     missing = [cell for cell in cells if comparison.session.need(cell) is not Need.NONE]
     if not missing:
         question = "every answer is done; run this task again as a new attempt?"
