@@ -60,7 +60,7 @@ async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
         assert "not enough free GPUs" in app.text
         assert rent.cloud.actions == ["start"], "it is asked once and never again by itself"
 
-        assert "(its id and url change)" in app.text, "what helps, to its end"
+        assert "url change)" in app.text, "the fix, to its end"
         await app.press("s")
         await app.sees("a stopped pod starts only on its own machine: if no GPU is free there")
         assert "RunPod did not start the pod (HTTP 400); message:" in app.text
@@ -332,7 +332,7 @@ async def test_blocked_action_is_explained(
 async def test_removed_pod_is_shown_as_gone(rent: FakePod) -> None:
     rent.cloud.remove(POD_ID)
     async with run_app(**on_pod(rent)) as app:
-        await shows(app, "✗ the pod is gone: its provider does not have")
+        await shows(app, "✗ the pod is gone: its provider no longer has")
         await app.press("s")
         notes = app.app._notifications
         await app.until(lambda: any("correct id and url" in note.message for note in notes))
