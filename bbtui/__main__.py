@@ -111,8 +111,7 @@ def _context(locations: Locations, environ: Mapping[str, str], notes: list[str])
         return GpuReader()
 
     def connect(settings: EndpointSettings, timeout_s: float | None) -> Connection:
-        from bbtui.clients.factory import connect
-        from bbtui.clients.pod_binding import bind_pod
+        from bbtui.clients.factory import bind_pod, connect
 
         made = connect(settings, environ, timeout_s=timeout_s, gpus=gpus())
         return replace(made, pod=bind_pod(settings, environ, control))
@@ -124,8 +123,8 @@ def _context(locations: Locations, environ: Mapping[str, str], notes: list[str])
 
     @functools.cache
     def control_of(account: PodSettings) -> PodControl:
-        from bbtui.clients.pod_provider import make_pod_control
-        from bbtui.clients.price_cache import PriceCache
+        from bbtui.clients.factory import make_pod_control
+        from bbtui.clients.runpod.client import PriceCache
 
         return make_pod_control(account, environ, PriceCache(locations.prices))
 

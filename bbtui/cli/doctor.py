@@ -120,8 +120,7 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
     to the endpoint; a missing key of the pod's provider is reported by the examination.
     """
     from bbtui.clients.doctor.run import Subject
-    from bbtui.clients.factory import make_peer
-    from bbtui.clients.pod_binding import bind_pod
+    from bbtui.clients.factory import bind_pod, make_peer
 
     pod = bind_pod(settings, context.environ, context.pod_control)
     get_pod = None if pod is None else lambda: pod.control().pod(pod.id)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
-from bbtui.clients.model_catalog import ModelCatalog, ModelManager
-from bbtui.clients.pod_binding import PodBinding
-from bbtui.clients.ports import AnswerSource, Probe
+from bbtui.clients.ports import AnswerSource, ModelCatalog, ModelManager, PodControl, Probe
 from bbtui.domain.endpoint import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class PodBinding:
+    """The pod an endpoint runs on, and how to reach its provider."""
+
+    id: str
+
+    account: Hashable
+    """Identifies the account: the pods of one account are polled together."""
+
+    control: Callable[[], PodControl]
+    """Returns the client of the provider, or raises PodKeyError where there is no key."""
+
+    here: bool = False
+    """Whether this program runs on the pod, and would end with it."""
 
 
 @dataclass(frozen=True, slots=True)

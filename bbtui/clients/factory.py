@@ -1,24 +1,33 @@
-"""Makes the clients of an endpoint; nothing is sent, and httpx is not imported."""
+"""Makes the clients of an endpoint and its pod; nothing is sent, and httpx is not imported."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.gpu import GpuReader
 from bbtui.clients.http.peer import Peer, TlsFiles
-from bbtui.clients.model_catalog import ModelCatalog, ModelManager
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.models import OpenAIModels
-from bbtui.clients.ports import AnswerSource
-from bbtui.config.settings import BY_NAME, EndpointSettings
-from bbtui.domain.address import host_key
-from bbtui.errors import EndpointError
+from bbtui.clients.ports import AnswerSource, ModelCatalog, ModelManager, PodControl
+from bbtui.clients.runpod.client import PriceCache, RunPodClient
+from bbtui.config.endpoints import PROVIDERS
+from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
+from bbtui.domain.address import THIS_MACHINE, host_key, is_local_network, mask_url
+from bbtui.errors import EndpointError, PodKeyError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+
+#: RunPod sets it in every container.
+POD_ID = "RUNPOD_POD_ID"
+#: A bearer token (RFC 6750, section 2.1).
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 def connect(
@@ -83,3 +92,66 @@ def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) 
             "a key is one line of ASCII: check it for a line break or a quote mark",
         )
     return value
+
+
+def bind_pod(
+    settings: EndpointSettings,
+    environ: Mapping[str, str],
+    control: Callable[[PodSettings], PodControl],
+) -> PodBinding | None:
+    """Return the pod of an endpoint, if it has one; no request is sent and no key is read."""
+    here = environ.get(POD_ID, "")
+    pod = settings.pod
+    if pod is None and here and host_key(settings.url) == THIS_MACHINE:
+        provider, (api_url, key) = next(iter(PROVIDERS.items()))
+        if environ.get(key.removeprefix(BY_NAME)):
+            pod = PodSettings(provider, here, key, api_url)
+    if pod is None:
+        return None
+    account = replace(pod, id="")
+    return PodBinding(pod.id, account, partial(control, account), here=pod.id == here)
+
+
+def make_pod_control(
+    settings: PodSettings,
+    environ: Mapping[str, str],
+    prices: PriceCache,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> PodControl:
+    """Return the client of the account in a pod's settings, with its key from `environ`.
+
+    `clock` is monotonic, in seconds. Raise PodKeyError if there is no key, or none that can be sent
+    safely.
+    """
+    variable = settings.key.removeprefix(BY_NAME)
+    if settings.api_url.startswith("http:") and not is_local_network(settings.api_url):
+        raise PodKeyError(
+            f"pod.api_url is {mask_url(settings.api_url)}: the key would be sent unencrypted",
+            "use https://",
+        )
+    headers = {
+        "Authorization": f"Bearer {_key(variable, environ)}",
+        "Accept": "application/json, application/problem+json",
+    }
+    usual_url, _ = PROVIDERS[settings.provider]
+    usual = settings.api_url == usual_url
+    peer = Peer(settings.api_url, headers, provider=True, usual=usual)
+    return RunPodClient(peer, variable, prices, clock=clock)
+
+
+def _key(variable: str, environ: Mapping[str, str]) -> str:
+    """Return the key, which is never part of an error."""
+    key = environ.get(variable, "").strip()
+    if not key:
+        raise PodKeyError(
+            f"the environment variable {variable} with RunPod's key is not set",
+            f"export {variable}=… and restart; create a key in RunPod's console under Settings",
+        )
+    if not _TOKEN.fullmatch(key):
+        raise PodKeyError(
+            f"the key in the environment variable {variable} contains characters that no key has",
+            "it is one line of letters, digits and a few signs: look for a line break, a blank or "
+            "a quote mark in it",
+        )
+    return key

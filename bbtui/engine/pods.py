@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
-from bbtui.clients.connection import Connection
-from bbtui.clients.pod_binding import PodBinding
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.ports import AnswerSource, CancelToken, Event, Probe, Request, StreamEnded
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.cost import PodUse

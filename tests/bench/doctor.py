@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
-from bbtui.clients.doctor import network, server
+from bbtui.clients.doctor import run, server
 from tests.bench import Figure
 from tests.loopback import SILENT, Loopback, Reply
 
@@ -21,7 +21,7 @@ _TABLE = '[[endpoints]]\nname = "{name}"\nmodel = "m"\nurl = "{url}"\n'
 
 def figures() -> Iterable[Figure]:
     """The wall time of the process: one address does not accept, one server is silent."""
-    longest_s = max(network.NEAR_S, server.NEAR_S)
+    longest_s = max(run.NEAR_S, server.NEAR_S)
     with Loopback() as mute, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         mute.on("GET /api/version", Reply((SILENT,)))
         place = full.getsockname()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.pod_provider import make_pod_control
-from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.factory import make_pod_control
+from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.engine.pod_monitor import PodMonitor
 from tests.bench import Figure

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bbtui.cli.parser import parse
-from bbtui.clients.pod_provider import make_pod_control
+from bbtui.clients.factory import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.errors import BbtuiError
 from bbtui.locations import Locations

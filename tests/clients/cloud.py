@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from bbtui.clients.pod_provider import make_pod_control
+from bbtui.clients.factory import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import PodSettings
 from tests.fakes.runpod import KEY, FakeRunPod
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import trustme
 
-from bbtui.clients.doctor import network
+from bbtui.clients.doctor import run
 from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.domain.diagnosis import Hop
@@ -118,7 +118,7 @@ def test_unknown_name_fails() -> None:
 
 
 def test_silent_resolver_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "RESOLVE_S", 0.05)
+    monkeypatch.setattr(run, "RESOLVE_S", 0.05)
     with Loopback() as held:
         asked = socket.getaddrinfo
 
@@ -166,7 +166,7 @@ def test_next_address_is_tried(loopback: Loopback, monkeypatch: pytest.MonkeyPat
 
 
 def test_unaccepted_connection_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "NEAR_S", 0.2)
+    monkeypatch.setattr(run, "NEAR_S", 0.2)
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         waiting = []

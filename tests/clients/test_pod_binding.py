@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.pod_binding import PodBinding, bind_pod
+from bbtui.clients.connection import PodBinding
+from bbtui.clients.factory import bind_pod
 from bbtui.clients.ports import PodControl
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.errors import BbtuiError

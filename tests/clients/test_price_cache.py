@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import PriceCache
 from bbtui.domain.pod import Pod, PodStatus
 
 RUNNING = Pod("7h9k2m4n6p", "ollama-box", PodStatus.RUNNING, cost_per_hour=0.79)

@@ -12,8 +12,7 @@ import pytest
 import bbtui
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import PriceCache
-from bbtui.clients.runpod.client import RunPodClient
+from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 from tests.clients.cloud import POD, cloud, control

@@ -8,11 +8,10 @@ import traceback
 
 import pytest
 
+from bbtui.clients.factory import make_pod_control
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.pod_provider import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import PriceCache
-from bbtui.clients.runpod.client import RunPodClient
+from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.settings import PodSettings
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError, PodKeyError

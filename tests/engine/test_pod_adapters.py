@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
-from bbtui.clients.pod_binding import PodBinding
 from bbtui.clients.ports import CancelToken, Request, StreamEnded
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.pod import Pod, PodStatus

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.pod_binding import PodBinding
-from bbtui.clients.pod_provider import make_pod_control
+from bbtui.clients.connection import PodBinding
+from bbtui.clients.factory import make_pod_control
 from bbtui.clients.ports import PodControl
-from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
 from bbtui.domain.pod import Pod, PodAction

@@ -7,8 +7,7 @@ import threading
 
 import pytest
 
-from bbtui.clients.connection import Connection
-from bbtui.clients.pod_binding import PodBinding
+from bbtui.clients.connection import Connection, PodBinding
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.host import HostState
 from bbtui.domain.score import Score

@@ -10,10 +10,8 @@ from pathlib import Path
 import pytest
 
 from bbtui.clients.connection import Connection
-from bbtui.clients.factory import connect
-from bbtui.clients.pod_binding import bind_pod
-from bbtui.clients.pod_provider import make_pod_control
-from bbtui.clients.price_cache import PriceCache
+from bbtui.clients.factory import bind_pod, connect, make_pod_control
+from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import EndpointSettings, PodSettings
 from tests.cli.ollama import WHOLE
 from tests.fakes.proxy import CHAT, POD_ID, PodProxy, page

@@ -1,26 +1,33 @@
-"""Examines an endpoint hop by hop: each works, or has a diagnosis.
+"""Examines an endpoint hop by hop: each works, or has a diagnosis, as a failed request has.
 
 No single step takes longer than `LONGEST_S`.
 """
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bbtui.clients.background import run_in_background
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.doctor.server import ServerChecks
 from bbtui.clients.http import open_client
+from bbtui.clients.http.http_errors import connect_failure
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed
+from bbtui.clients.http.proxies import proxy_for
+from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
+from bbtui.clients.http.tls import tls_context
 from bbtui.clients.openai.probe import server_root
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep
-from bbtui.domain.observation import Observation
+from bbtui.domain.observation import NetworkFailure, Observation
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.errors import PodError
@@ -29,8 +36,9 @@ from bbtui.formatting.sanitize import excerpt
 
 #: The timeout of a request to the pod's provider. The others are 5 s at most.
 LONGEST_S = 15.0
-
-_NO_PROXY = "none"
+RESOLVE_S = 5.0
+#: The timeouts of a connection, in s.
+NEAR_S, FAR_S = 2.0, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,6 @@ class _Checks:
     """The checks of one examination; `hop` is the current one."""
 
     def __init__(self, subject: Subject, on_step: OnStep) -> None:
-        # Loaded with the first examination: it imports the environment's proxy settings.
-        from bbtui.clients.http.proxies import proxy_for
-
         self._subject = subject
         self._peer = peer = subject.peer
         self._proxy = None if peer.nearby else proxy_for(peer.url)
@@ -94,7 +99,7 @@ class _Checks:
         """Check the hops over HTTP, from the proxy to the round trip."""
         self.hop = Hop.SERVER
         if self._proxy is None and not self._peer.pod:
-            self.findings.skipped(Hop.PROXY, _NO_PROXY)
+            self.findings.skipped(Hop.PROXY, "none")
         started = time.perf_counter()
         identity = checks.identify()
         if self._proxy is not None:
@@ -114,8 +119,6 @@ class _Checks:
 
     def _connect(self) -> None:
         """Check DNS, TCP and TLS one by one."""
-        from bbtui.clients.doctor.network import connect, handshake, resolve
-
         parts = urlsplit(self._peer.url)
         host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -172,3 +175,86 @@ class _Checks:
         self.findings.pod_problem = problem
         self.findings.skipped(Hop.POD, f"unknown: {problem.cause}", fix=problem.fix)
         return True
+
+
+class Address(NamedTuple):
+    """An address as `socket` takes it."""
+
+    family: socket.AddressFamily
+    sockaddr: tuple[str, int] | tuple[str, int, int, int]
+
+    def __str__(self) -> str:
+        host, port = self.sockaddr[0], self.sockaddr[1]
+        return f"[{host}]:{port}" if self.family == socket.AF_INET6 else f"{host}:{port}"
+
+
+def resolve(host: str, port: int, observed: Observation) -> list[Address]:
+    """Return the addresses of a host, in the system's order, each once; raise RequestFailed."""
+    try:
+        found = run_in_background(
+            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ).result(RESOLVE_S)
+    except (OSError, UnicodeError):
+        trouble = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
+        words = "its name cannot be resolved"
+        raise diagnosed_failure(replace(observed, network_failure=trouble, detail=words)) from None
+    return list(
+        dict.fromkeys(
+            Address(family, (str(sockaddr[0]), *sockaddr[1:]))
+            for family, _, _, _, sockaddr in found
+        )
+    )
+
+
+def connect(
+    addresses: list[Address], peer: Peer, observed: Observation
+) -> tuple[socket.socket, Address]:
+    """Connect to the first address that accepts, within one timeout; raise RequestFailed."""
+    limit_s = NEAR_S if peer.nearby else FAR_S
+    until = time.monotonic() + limit_s
+    failure: OSError = TimeoutError()
+    for address in addresses:
+        remaining_s = until - time.monotonic()
+        if remaining_s <= 0:
+            break
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+        try:
+            sock.settimeout(remaining_s)
+            sock.connect(address.sockaddr)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            return sock, address
+    raise diagnosed_failure(
+        connect_failure(failure, peer, replace(observed, limit_s=limit_s))
+    ) from None
+
+
+def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation) -> str:
+    """Do a TLS handshake and check the certificate; return the version and its expiry as text.
+
+    Raise RequestFailed.
+    """
+    context = tls_context(peer)
+    sock.settimeout(FAR_S)
+    try:
+        with context.wrap_socket(sock, server_hostname=host) as secure:
+            version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
+    except TimeoutError:
+        raise diagnosed_failure(
+            replace(observed, network_failure=NetworkFailure.NO_TLS, detail="no answer")
+        ) from None
+    except ssl.SSLError as error:
+        raise diagnosed_failure(connect_failure(error, peer, observed)) from None
+    except OSError:
+        words = "the connection was closed"
+        raise diagnosed_failure(
+            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=words)
+        ) from None
+    ends = certificate.get("notAfter")
+    until = ""
+    if isinstance(ends, str):
+        day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+        until = f", certificate valid until {day:%Y-%m-%d}"
+    return f"{version.replace('TLSv', 'TLS ')}{until}"

@@ -19,7 +19,7 @@ from bbtui.clients.ollama.probe import (
     loaded_model,
     read_listing,
 )
-from bbtui.clients.openai.llama_cpp import detect_llama_cpp, is_loading
+from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis_messages import server_name
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint

@@ -14,12 +14,90 @@ import msgspec
 
 from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply
+from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.ollama.probe import PS_WITHIN_S, loaded_model
-from bbtui.clients.ollama.stream import OllamaStreamParser
 from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, PhaseStarted, Request
 from bbtui.clients.stream_events import stream_events, with_diagnosis
-from bbtui.domain.answer import STOPPED_BY_YOU, Warmth
+from bbtui.clients.stream_parser import (
+    SEE_LOG,
+    Count,
+    Ndjson,
+    StreamEnd,
+    StreamParser,
+    decode_line,
+    token_limit_reached,
+)
+from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
+from bbtui.domain.endpoint import Options
+from bbtui.domain.problem import Problem
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+    thinking: str | None = None
+
+
+class _Chunk(msgspec.Struct):
+    """One line. A number is left out when it is 0, and when it is not known."""
+
+    message: _Message | None = None
+    done: bool | None = None
+    done_reason: str | None = None
+    error: object = None
+    total_duration: Count | None = None
+    load_duration: Count | None = None
+    prompt_eval_count: Count | None = None
+    prompt_eval_cached_count: Count | None = None
+    prompt_eval_duration: Count | None = None
+    eval_count: Count | None = None
+    eval_duration: Count | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Chunk)
+
+
+class OllamaStreamParser(StreamParser):
+    """See `StreamParser`. One JSON object per line; the last has ``done`` and the timings.
+
+    After the first line every error comes inside HTTP 200, as a line of its own. A stream that ends
+    without ``done`` is no success: that is how it ends when a runner dies or repeats itself.
+    """
+
+    def __init__(self, options: Options, peer: Peer) -> None:
+        super().__init__(Ndjson(), peer)
+        self._options = options
+
+    def _parse(self, frame: bytes) -> Piece | None:
+        chunk = decode_line(_DECODER, frame)
+        if chunk.error is not None:
+            cause = quote_error(chunk.error, self._peer)
+            self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
+            return None
+        if chunk.done:
+            self.ending = _end(chunk, self._options)
+        message = chunk.message
+        if message is None or not (message.content or message.thinking):
+            return None
+        return Piece(message.content or "", message.thinking or "")
+
+
+def _end(chunk: _Chunk, options: Options) -> StreamEnd:
+    server = ServerTimings(
+        total_ns=chunk.total_duration,
+        load_ns=chunk.load_duration,
+        prompt_eval_ns=chunk.prompt_eval_duration,
+        prompt_eval_count=chunk.prompt_eval_count,
+        cached_count=chunk.prompt_eval_cached_count,
+        eval_ns=chunk.eval_duration,
+        eval_count=chunk.eval_count,
+    )
+    if chunk.done_reason != "length":
+        return StreamEnd(AnswerState.DONE, server=server)
+    limit, fix = "end of the context", "set num_ctx in [options] for more"
+    if options.num_ctx is not None:
+        limit = f"num_ctx {options.num_ctx}"
+        fix = "raise num_ctx in [options] for more"
+    return token_limit_reached(options, server, Problem(f"token limit reached ({limit})", fix))
 
 
 class OllamaSource:

@@ -13,13 +13,14 @@ from collections.abc import Generator, Iterator
 import msgspec
 
 from bbtui.clients.http import open_client
-from bbtui.clients.http.framing import LineTooLongError, Ndjson
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.ports import CancelToken
 from bbtui.clients.stream_parser import (
     Count,
+    LineTooLongError,
     MalformedStreamError,
+    Ndjson,
     decode_line,
     malformed_stream,
 )

@@ -5,8 +5,14 @@ https://docs.runpod.io/api-reference-v2; the tests' fake is checked against its 
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import os
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -14,7 +20,6 @@ import msgspec
 from bbtui.clients.http import open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed
-from bbtui.clients.price_cache import PriceCache
 from bbtui.clients.runpod.decoders import (
     UnexpectedReplyError,
     read_pod,
@@ -161,3 +166,48 @@ class RunPodClient:
 
 def _path(pod_id: str) -> str:
     return f"/pods/{quote(pod_id, safe='')}"
+
+
+class PriceCache:
+    """Known prices, kept in a file that only the user can read (None: in memory only).
+
+    Knowing a pod's id is enough to reach it, so the file has only its hash. A file that cannot be
+    read or written is ignored.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._prices = _read(path) if path else {}
+
+    def with_last_price(self, pod: Pod) -> Pod:
+        """Return the pod with its last price, which is its present one if it has one."""
+        key = hashlib.sha256(pod.id.encode()).hexdigest()[:16]
+        with self._lock:
+            previous = self._prices.get(key)
+            if pod.cost_per_hour is None:
+                return replace(pod, last_cost_per_hour=previous)
+            if pod.cost_per_hour != previous:
+                self._prices[key] = pod.cost_per_hour
+                self._save()
+        return replace(pod, last_cost_per_hour=pod.cost_per_hour)
+
+    def _save(self) -> None:
+        if self._path is None:
+            return
+        # Another process, or another account in this one, may have added others meanwhile.
+        self._prices = _read(self._path) | self._prices
+        part = self._path.with_suffix(f".{os.getpid()}")
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(msgspec.json.encode(self._prices))
+            part.replace(self._path)
+
+
+def _read(path: Path) -> dict[str, float]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, float])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}

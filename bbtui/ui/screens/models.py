@@ -11,7 +11,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
-from bbtui.clients.model_catalog import ModelCatalog, ModelManager
+from bbtui.clients.ports import ModelCatalog, ModelManager
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 from bbtui.engine.jobs import Job, Jobs
