@@ -13,6 +13,9 @@ from bbtui.formatting.numbers import format_count
 from bbtui.formatting.text import join_list
 from bbtui.report.styled_text import Code, StyledText
 
+#: Returns the value of a condition at an endpoint, "" if it is unknown.
+_ValueOf = Callable[[SessionResults, Endpoint], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -50,94 +53,71 @@ def unsent(session: Session, endpoint: Endpoint) -> list[str]:
 
 def differences(results: SessionResults) -> tuple[Difference, ...]:
     """Return every condition known to differ between endpoints; unknown values do not count."""
-    conditions = (
-        _context(results),
-        _server(results),
-        _weights(results),
-        _options(results),
-        _warmth(results),
+    endpoints = results.session.endpoints
+    not_sent = {name for endpoint in endpoints for name in unsent(results.session, endpoint)}
+    conditions: tuple[tuple[str, _ValueOf, StyledText], ...] = (
+        (
+            "context",
+            _context,
+            (
+                "Use the same context length for every endpoint: set ",
+                Code("num_ctx"),
+                " in ",
+                Code("[options]"),
+                "; for an OpenAI-compatible server, set it when starting the server.",
+            ),
+        ),
+        ("server", _server, "Use the same server version for every endpoint."),
+        (
+            "weights",
+            _weights,
+            "Use the same weights for every endpoint: they differ under the same model name.",
+        ),
+        (
+            "options sent",
+            _options,
+            f"The OpenAI API does not support {join_list(sorted(not_sent))}: configure the same "
+            "values when starting that server, or unset them for every endpoint.",
+        ),
+        ("cold starts", _cold_starts, ""),
     )
-    return tuple(condition for condition in conditions if condition is not None)
+    found: list[Difference] = []
+    for what, value_of, remedy in conditions:
+        values = [(results.label(endpoint), value_of(results, endpoint)) for endpoint in endpoints]
+        sides = tuple(side for side in values if side[1])
+        if len({value for _, value in sides}) > 1:
+            found.append(Difference(what, sides, remedy))
+    return tuple(found)
 
 
-def _differ(
-    results: SessionResults,
-    what: str,
-    value_of: Callable[[Endpoint], str],
-    remedy: StyledText = "",
-) -> Difference | None:
-    """Return a difference if the values of the endpoints, "" for unknown, are not all the same."""
-    sides = tuple(
-        (results.label(endpoint), value)
-        for endpoint in results.session.endpoints
-        if (value := value_of(endpoint))
-    )
-    return Difference(what, sides, remedy) if len({value for _, value in sides}) > 1 else None
+def _context(results: SessionResults, endpoint: Endpoint) -> str:
+    length = results.session.host_record(endpoint).build.context_length
+    return f"{format_count(length)} tokens" if length else ""
 
 
-def _context(results: SessionResults) -> Difference | None:
-    def tokens(endpoint: Endpoint) -> str:
-        length = results.session.host_record(endpoint).build.context_length
-        return f"{format_count(length)} tokens" if length else ""
-
-    remedy = (
-        "Use the same context length for every endpoint: set ",
-        Code("num_ctx"),
-        " in ",
-        Code("[options]"),
-        "; for an OpenAI-compatible server, set it when starting the server.",
-    )
-    return _differ(results, "context", tokens, remedy)
+def _server(results: SessionResults, endpoint: Endpoint) -> str:
+    return results.session.host_record(endpoint).build.server
 
 
-def _server(results: SessionResults) -> Difference | None:
-    def server(endpoint: Endpoint) -> str:
-        return results.session.host_record(endpoint).build.server
-
-    remedy = "Use the same server version for every endpoint."
-    return _differ(results, "server", server, remedy)
-
-
-def _weights(results: SessionResults) -> Difference | None:
-    """Compare the weights of one model name; different models are the subject of the comparison."""
+def _weights(results: SessionResults, endpoint: Endpoint) -> str:
+    """Return the weights of one model name; different models are the subject of the comparison."""
     if len({endpoint.model for endpoint in results.session.endpoints}) > 1:
-        return None
-
-    def weights(endpoint: Endpoint) -> str:
-        build = results.session.host_record(endpoint).build
-        return f"{build.quantisation} {build.digest[:12]}".strip()
-
-    remedy = "Use the same weights for every endpoint: they differ under the same model name."
-    return _differ(results, "weights", weights, remedy)
+        return ""
+    build = results.session.host_record(endpoint).build
+    return f"{build.quantisation} {build.digest[:12]}".strip()
 
 
-def _options(results: SessionResults) -> Difference | None:
-    missing = {
-        endpoint.name: unsent(results.session, endpoint) for endpoint in results.session.endpoints
-    }
-    every = join_list(sorted({name for names in missing.values() for name in names}))
-
-    def sent(endpoint: Endpoint) -> str:
-        names = missing[endpoint.name]
-        return f"without {join_list(names)}" if names else "all"
-
-    remedy = (
-        f"The OpenAI API does not support {every}: configure the same values when starting that "
-        "server, or unset them for every endpoint."
-    )
-    return _differ(results, "options sent", sent, remedy)
+def _options(results: SessionResults, endpoint: Endpoint) -> str:
+    names = unsent(results.session, endpoint)
+    return f"without {join_list(names)}" if names else "all"
 
 
-def _warmth(results: SessionResults) -> Difference | None:
-    def cold_starts(endpoint: Endpoint) -> str:
-        known = [
-            result.answer.warmth
-            for result in results.of_endpoint(endpoint)
-            if result.answer is not None
-            and result.whole
-            and result.answer.warmth is not Warmth.UNKNOWN
-        ]
-        cold = known.count(Warmth.COLD)
-        return f"{cold} of {len(known)}" if cold else "none" if known else ""
-
-    return _differ(results, "cold starts", cold_starts)
+def _cold_starts(results: SessionResults, endpoint: Endpoint) -> str:
+    starts = [
+        result.answer.warmth
+        for result in results.of_endpoint(endpoint)
+        if result.answer is not None and result.whole
+    ]
+    known = [warmth for warmth in starts if warmth is not Warmth.UNKNOWN]
+    cold = known.count(Warmth.COLD)
+    return f"{cold} of {len(known)}" if cold else "none" if known else ""

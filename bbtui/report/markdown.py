@@ -12,7 +12,7 @@ from bbtui.domain.check import BashParser
 from bbtui.domain.session import Session
 from bbtui.report.markdown_escape import code_span, escape_heading, escape_text, quote_passage
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans
-from bbtui.report.view import report_view
+from bbtui.report.view import report_sections
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -27,8 +27,8 @@ def render_markdown(session: Session, *, now: datetime, parse_bash: BashParser) 
     `now` is the time it is written; `parse_bash` checks shell code. Never raises because of the
     content of an answer or a judgement.
     """
-    view = report_view(session, now=now, parse_bash=parse_bash)
-    return _template().render(view=view).rstrip("\n") + "\n"
+    sections = report_sections(session, now=now, parse_bash=parse_bash)
+    return _template().render(sections).rstrip("\n") + "\n"
 
 
 def render_block(text: StyledText) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from bbtui.domain.address import host_key
 from bbtui.domain.cell_results import SessionResults
@@ -49,20 +48,9 @@ COST = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
-    """The content of the section."""
-
-    definitions: tuple[tuple[str, str], ...]
-    equal: tuple[StyledText, ...]
-    unequal: tuple[StyledText, ...]
-    limits: tuple[StyledText, ...]
-
-
-def method(results: SessionResults) -> Method:
-    """Return the definitions, the conditions and the limitations of a session's figures."""
-    definitions = (*DEFINITIONS, COST) if uses_pods(results) else DEFINITIONS
-    return Method(definitions, _equal(results.session), _unequal(results), _limits(results))
+def definitions(results: SessionResults) -> tuple[tuple[str, str], ...]:
+    """Return each name and its meaning, that of the cost only for a session with pods."""
+    return (*DEFINITIONS, COST) if uses_pods(results) else DEFINITIONS
 
 
 def options_text(session: Session, leave_out: Collection[str] = ()) -> StyledText:
@@ -83,7 +71,8 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _equal(session: Session) -> tuple[StyledText, ...]:
+def equal_conditions(session: Session) -> tuple[StyledText, ...]:
+    """Return what was the same for all endpoints."""
     lines: list[StyledText] = ["Prompts, sent without a system prompt or history."]
     missing = {name for endpoint in session.endpoints for name in unsent(session, endpoint)}
     alike = options_text(session, leave_out=missing)
@@ -101,10 +90,12 @@ def _equal(session: Session) -> tuple[StyledText, ...]:
     return tuple(lines)
 
 
-def _unequal(results: SessionResults) -> tuple[StyledText, ...]:
+def unequal_conditions(results: SessionResults) -> tuple[StyledText, ...]:
+    """Return what differed between endpoints, and the options that none of them supports."""
     session = results.session
     lines: list[StyledText] = [
-        f"{_capital(difference.text)}." for difference in differences(results)
+        f"{difference.text[:1].upper()}{difference.text[1:]}."
+        for difference in differences(results)
     ]
     everywhere = [set(unsent(session, endpoint)) for endpoint in session.endpoints]
     nowhere = set.intersection(*everywhere) if everywhere else set()
@@ -114,11 +105,8 @@ def _unequal(results: SessionResults) -> tuple[StyledText, ...]:
     return tuple(lines)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _limits(results: SessionResults) -> tuple[StyledText, ...]:
+def limits(results: SessionResults) -> tuple[StyledText, ...]:
+    """Return what the figures do not show."""
     session = results.session
     tasks, trials = counted(len(session.tasks), "task"), counted(session.trials, "trial")
     lines: list[StyledText] = [

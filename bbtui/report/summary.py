@@ -63,10 +63,7 @@ def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[
             f"{group[0].label} gave {what} for {_which(results, group)}: ",
             parse_code_spans(sentence(cause)),
         )
-        for what, groups in (
-            ("no answer", missing),
-            ("a partial answer", incomplete),
-        )
+        for what, groups in (("no answer", missing), ("a partial answer", incomplete))
         for cause, group in groups.items()
     ]
     if running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui import __version__
@@ -10,70 +9,52 @@ from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import BashParser
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
-from bbtui.report.answers import TaskView, task_view
+from bbtui.report.answers import task_view
 from bbtui.report.environment import environment_table, shared_options
 from bbtui.report.latency import latency_notes, latency_table, timing_table
-from bbtui.report.method import Method, method
+from bbtui.report.method import definitions, equal_conditions, limits, unequal_conditions
 from bbtui.report.next_steps import next_steps
 from bbtui.report.scores import comparison_table, fault_table, quality_table
-from bbtui.report.styled_text import Code, StyledText, Table, split_paragraphs
+from bbtui.report.styled_text import Code, StyledText, split_paragraphs
 from bbtui.report.summary import summary
 
 
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    """The ten sections of a report; nothing in it is escaped."""
+def report_sections(
+    session: Session, *, now: datetime, parse_bash: BashParser
+) -> dict[str, object]:
+    """Return the content of a report by the names that its template uses; nothing is escaped.
 
-    title: str
-    about: tuple[tuple[str, StyledText], ...]
-    """Name and value of the lines under the title."""
-    environment: Table
-    options: StyledText
-    """The options sent to every endpoint; empty if they differ."""
-    summary: tuple[StyledText, ...]
-    operator_summary: tuple[StyledText, ...]
-    quality: tuple[tuple[str, Table], ...]
-    """The label of each endpoint with the table of its answers."""
-    tasks: tuple[TaskView, ...]
-    comparison: Table
-    latency: Table
-    latency_notes: tuple[StyledText, ...]
-    timings: Table
-    finding: tuple[StyledText, ...]
-    faults: Table | None
-    next_steps: tuple[StyledText, ...]
-    method: Method
-    provenance: StyledText
-
-
-def report_view(session: Session, *, now: datetime, parse_bash: BashParser) -> ReportView:
-    """Return the report of a session; `now` is the time it is written."""
+    `now` is the time it is written.
+    """
     results = session_results(session)
-    return ReportView(
-        title=_title(results),
-        about=_about(session),
-        environment=environment_table(results),
-        options=shared_options(results),
-        summary=summary(results),
-        operator_summary=split_paragraphs(results.scorecard.summary),
-        quality=tuple(
+    return {
+        "title": _title(results),
+        "about": _about(session),
+        "environment": environment_table(results),
+        "options": shared_options(results),
+        "summary": summary(results),
+        "operator_summary": split_paragraphs(results.scorecard.summary),
+        "quality": tuple(
             (results.label(endpoint), quality_table(results, endpoint))
             for endpoint in session.endpoints
         ),
-        tasks=tuple(
+        "tasks": tuple(
             task_view(results, number, task, parse_bash)
             for number, task in enumerate(session.tasks, 1)
         ),
-        comparison=comparison_table(results),
-        latency=latency_table(results),
-        latency_notes=latency_notes(results),
-        timings=timing_table(results),
-        finding=split_paragraphs(results.scorecard.finding),
-        faults=fault_table(results),
-        next_steps=next_steps(results),
-        method=method(results),
-        provenance=_provenance(session, now),
-    )
+        "comparison": comparison_table(results),
+        "latency": latency_table(results),
+        "latency_notes": latency_notes(results),
+        "timings": timing_table(results),
+        "finding": split_paragraphs(results.scorecard.finding),
+        "faults": fault_table(results),
+        "next_steps": next_steps(results),
+        "definitions": definitions(results),
+        "equal": equal_conditions(session),
+        "unequal": unequal_conditions(results),
+        "limits": limits(results),
+        "provenance": _provenance(session, now),
+    }
 
 
 def _title(results: SessionResults) -> str:
