@@ -47,6 +47,12 @@ class _Tail:
         if part:
             self._parts.append(part)
 
+    def complete(self, parts: list[bytes]) -> list[bytes]:
+        """Return the lines that the end of each part but the last completes; keep the last."""
+        lines = [self.take(parts[0]), *parts[1:-1]] if len(parts) > 1 else []
+        self.add(parts[-1])
+        return lines
+
     def take(self, end: bytes = b"") -> bytes:
         """Return the whole line, which ends with `end`, and start an empty one."""
         self.add(end)
@@ -67,12 +73,7 @@ class Ndjson:
 
         Raise LineTooLongError.
         """
-        first, *rest = data.split(b"\n")
-        if not rest:
-            self._tail.add(first)
-            return []
-        lines = [self._tail.take(first), *rest[:-1]]
-        self._tail.add(rest[-1])
+        lines = self._tail.complete(data.split(b"\n"))
         return [line for line in map(bytes.strip, lines) if line]
 
     def close(self) -> list[bytes]:
@@ -102,12 +103,7 @@ class ServerSentEvents:
         if not data:
             return []
         self._after_cr = data.endswith(b"\r")
-        first, *rest = _LINE_END.split(data)
-        if not rest:
-            self._tail.add(first)
-            return []
-        lines = [self._tail.take(first), *rest[:-1]]
-        self._tail.add(rest[-1])
+        lines = self._tail.complete(_LINE_END.split(data))
         return [event for line in lines for event in self._line(line)]
 
     def close(self) -> list[bytes]:
@@ -217,11 +213,8 @@ class StreamParser(ABC):
                 piece = self._parse(frame)
             except MalformedStreamError as error:
                 broke_off = last and frame.startswith(b"{")
-                self.ending = (
-                    (self.end_if_closed_now() or TRUNCATED)
-                    if broke_off
-                    else malformed_stream(error, self._peer)
-                )
+                if not broke_off:
+                    self.ending = malformed_stream(error, self._peer)
                 break
             if piece is not None:
                 pieces.append(piece)
@@ -244,17 +237,14 @@ def decode_line(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
     Raise MalformedStreamError.
     """
     try:
-        return decoder.decode(line)
+        try:
+            return decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return decoder.decode(line.decode("utf-8", errors="replace"))
     except msgspec.ValidationError:
         problem = "the stream contains a line of an unexpected form"
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        text = line.decode("utf-8", errors="replace")
-        try:
-            return decoder.decode(text)
-        except msgspec.ValidationError:
-            problem = "the stream contains a line of an unexpected form"
-        except (msgspec.DecodeError, RecursionError):
-            problem = "the stream contains a line that is not JSON"
+    except (msgspec.DecodeError, RecursionError):
+        problem = "the stream contains a line that is not JSON"
     raise MalformedStreamError(problem, line)
 
 
@@ -264,8 +254,7 @@ def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer)
         cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
     else:
         cause = f'{error}: "{peer.quoted(error.line)}"'
-    problem = Problem(cause, f"{CHECK_API}; a proxy may be in between")
-    return StreamEnd(AnswerState.FAILED, problem)
+    return StreamEnd(AnswerState.FAILED, Problem(cause, f"{CHECK_API}; a proxy may be in between"))
 
 
 def token_limit_reached(options: Options, server: ServerTimings, otherwise: Problem) -> StreamEnd:

@@ -24,6 +24,7 @@ from bbtui.clients.ports import CancelToken
 
 MAX_ERROR_BODY = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
+_HEADERS = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
 
 
 class Response:
@@ -81,15 +82,17 @@ class HttpClient:
         self._peer = peer
         self._cancel_token = cancel_token
         self._write_started_ns = 0
-        self._sent_ns: int | None = None
-        headers = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
+
+        self.sent_ns: int | None = None
+        """When the body of the last request was written, in ns; None if it was not."""
+
         trust_env = not peer.nearby
         proxy = proxy_for(peer.url) if trust_env else None
         if proxy is not None and not proxy.host:
             raise http_errors.invalid_proxy(peer)
         try:
             self._client = httpx.Client(
-                headers={**headers, **peer.headers},
+                headers={**_HEADERS, **peer.headers},
                 trust_env=trust_env,
                 verify=_tls_for(peer, trust_env=trust_env),
             )
@@ -117,20 +120,15 @@ class HttpClient:
 
         Raise RequestFailed, with the time at which the request was written.
         """
-        self._sent_ns = None
+        self.sent_ns = None
         connect_s = 3.0 if self._peer.nearby else 10.0
         timeout = httpx.Timeout(30.0, connect=connect_s, read=self._peer.silence_s)
         try:
             with self._open(path, body, timeout, prompted=True) as response:
                 yield response
         except RequestFailed as failure:
-            failure.sent_ns = self._sent_ns
+            failure.sent_ns = self.sent_ns
             raise
-
-    @property
-    def sent_ns(self) -> int | None:
-        """When the body of the last request was written, in ns; None if it was not."""
-        return self._sent_ns
 
     @contextlib.contextmanager
     def _open(
@@ -150,10 +148,8 @@ class HttpClient:
             raise http_errors.request_failure(
                 error, self._peer, timeout, prompted=prompted
             ) from error
-        try:
+        with contextlib.closing(response):
             yield Response(response, self._peer)
-        finally:
-            response.close()
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take the socket, and the time the request was written, from httpcore's trace.
@@ -169,7 +165,7 @@ class HttpClient:
             self._write_started_ns = time.perf_counter_ns()
         elif event.endswith("send_request_body.complete"):
             # On a busy machine a local server is at work before the write returns here.
-            self._sent_ns = self._write_started_ns
+            self.sent_ns = self._write_started_ns
 
 
 def _tls_for(peer: Peer, *, trust_env: bool) -> ssl.SSLContext | bool:

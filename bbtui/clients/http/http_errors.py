@@ -19,51 +19,48 @@ def request_failure(
     error: Exception, peer: Peer, timeout: httpx.Timeout, *, prompted: bool
 ) -> RequestFailed:
     """Return the failure of a request to which no response headers came."""
-    target = peer.target()
     proxy = None if peer.nearby else proxy_for(peer.url)
-    seen = Observation(target, proxies=proxy.variable if proxy else "", prompted=prompted)
+    observed = Observation(
+        peer.target(), proxies=proxy.variable if proxy else "", prompted=prompted
+    )
+    failure, detail, limit_s = NetworkFailure.CLOSED, "", None
     match error:
         case httpx.ConnectTimeout():
-            words = f"no connection within {timeout.connect:g} s" if proxy else ""
-            trouble = NetworkFailure.PROXY_UNREACHED if proxy else NetworkFailure.CONNECT_TIMEOUT
-            seen = replace(seen, network_failure=trouble, detail=words, limit_s=timeout.connect)
+            failure, limit_s = NetworkFailure.CONNECT_TIMEOUT, timeout.connect
+            if proxy:
+                failure = NetworkFailure.PROXY_UNREACHED
+                detail = f"no connection within {limit_s:g} s"
         case httpx.TimeoutException():
-            seen = replace(seen, network_failure=NetworkFailure.READ_TIMEOUT, limit_s=timeout.read)
+            failure, limit_s = NetworkFailure.READ_TIMEOUT, timeout.read
         case httpx.ProxyError():
-            seen = replace(
-                seen, network_failure=NetworkFailure.PROXY_REFUSED, detail=peer.quoted(str(error))
-            )
+            failure, detail = NetworkFailure.PROXY_REFUSED, peer.quoted(str(error))
         case httpx.ConnectError():
-            seen = connect_failure(error, peer, seen)
+            return diagnosed_failure(connect_failure(error, peer, observed))
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
-            seen = replace(seen, network_failure=NetworkFailure.NOT_HTTP)
+            failure = NetworkFailure.NOT_HTTP
         case httpx.LocalProtocolError():
             # The text of the error has the header's value.
-            words = "one of the headers has characters that cannot be sent"
-            seen = replace(seen, network_failure=NetworkFailure.UNWRITABLE, detail=words)
+            failure = NetworkFailure.UNWRITABLE
+            detail = "one of the headers has characters that cannot be sent"
         case httpx.InvalidURL() | UnicodeError():
-            seen = replace(
-                seen, network_failure=NetworkFailure.UNWRITABLE, detail=excerpt(str(error))
-            )
-        case _:
-            seen = replace(seen, network_failure=NetworkFailure.CLOSED)
-    return diagnosed_failure(seen)
+            failure, detail = NetworkFailure.UNWRITABLE, excerpt(str(error))
+    return diagnosed_failure(
+        replace(observed, network_failure=failure, detail=detail, limit_s=limit_s)
+    )
 
 
 def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFailed:
     """Return the failure of a response whose body broke off after `size` bytes."""
-    match error:
-        case httpx.ReadTimeout():
-            trouble = NetworkFailure.READ_TIMEOUT
-        case httpx.DecodingError():
-            trouble = NetworkFailure.DECODING
-        case _:
-            trouble = NetworkFailure.LOST
+    failure, limit_s = NetworkFailure.LOST, None
+    if isinstance(error, httpx.ReadTimeout):
+        failure, limit_s = NetworkFailure.READ_TIMEOUT, peer.silence_s
+    elif isinstance(error, httpx.DecodingError):
+        failure = NetworkFailure.DECODING
     return diagnosed_failure(
         Observation(
             peer.target(),
-            network_failure=trouble,
-            limit_s=peer.silence_s if trouble is NetworkFailure.READ_TIMEOUT else None,
+            network_failure=failure,
+            limit_s=limit_s,
             received=size,
             prompted=True,
         )
@@ -76,36 +73,36 @@ def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
     httpx raises ImportError for ``socks5://`` without its extra, another error for what is no URL
     or has another scheme.
     """
-    trouble = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
+    failure = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
     return diagnosed_failure(
-        Observation(peer.target(), network_failure=trouble, proxies=variables_set())
+        Observation(peer.target(), network_failure=failure, proxies=variables_set())
     )
 
 
-def connect_failure(error: Exception, peer: Peer, seen: Observation) -> Observation:
-    """Return `seen` with why there was no connection, by the operating system's error.
+def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Observation:
+    """Return `observed` with why there was no connection, by the operating system's error.
 
-    With a proxy in between (`seen.proxies`), the proxy was not reached, unless TLS failed: the
+    With a proxy in between (`observed.proxies`), the proxy was not reached, unless TLS failed: the
     handshake is with the endpoint itself.
     """
     cause = _root_os_error(error)
-    words = cause.strerror if cause is not None and cause.strerror else str(error)
+    detail = cause.strerror if cause is not None and cause.strerror else str(error)
     match cause:
         case ssl.SSLCertVerificationError():
-            trouble, words = NetworkFailure.UNTRUSTED, cause.verify_message
+            failure, detail = NetworkFailure.UNTRUSTED, cause.verify_message
         case ssl.SSLError():
-            trouble, words = NetworkFailure.NO_TLS, cause.reason or "TLS failed"
-        case _ if seen.proxies:
-            trouble = NetworkFailure.PROXY_UNREACHED
+            failure, detail = NetworkFailure.NO_TLS, cause.reason or "TLS failed"
+        case _ if observed.proxies:
+            failure = NetworkFailure.PROXY_UNREACHED
         case socket.gaierror():
-            trouble = NetworkFailure.UNRESOLVED
+            failure = NetworkFailure.UNRESOLVED
         case ConnectionRefusedError():
-            trouble = NetworkFailure.REFUSED
+            failure = NetworkFailure.REFUSED
         case TimeoutError():
-            trouble = NetworkFailure.CONNECT_TIMEOUT
+            failure = NetworkFailure.CONNECT_TIMEOUT
         case _:
-            trouble = NetworkFailure.UNREACHABLE
-    return replace(seen, network_failure=trouble, detail=peer.quoted(words))
+            failure = NetworkFailure.UNREACHABLE
+    return replace(observed, network_failure=failure, detail=peer.quoted(detail))
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:

@@ -35,10 +35,7 @@ class RequestFailed(Exception):  # noqa: N818 - the name says what it is; it nev
     """A request that failed, with its diagnosis."""
 
     def __init__(
-        self,
-        problem: Problem,
-        sent_ns: int | None = None,
-        observed: Observation | None = None,
+        self, problem: Problem, *, sent_ns: int | None = None, observed: Observation | None = None
     ) -> None:
         super().__init__(problem.cause)
         self.problem = problem
@@ -112,11 +109,9 @@ def quote_error(error: object, peer: Peer) -> str:
 
 def diagnosed_failure(observed: Observation) -> RequestFailed:
     """Return the failure with the diagnosis of an observation."""
-    found = diagnose(observed)
-    if found is None:
-        problem = Problem(f"no reply from {observed.target.where}")
-        return RequestFailed(problem, observed=observed)
-    return RequestFailed(found.problem, observed=observed)
+    diagnosis = diagnose(observed)
+    unknown = Problem(f"no reply from {observed.target.where}")
+    return RequestFailed(diagnosis.problem if diagnosis else unknown, observed=observed)
 
 
 def with_model(failure: RequestFailed, target: Target, *, warm: bool = False) -> RequestFailed:
@@ -136,10 +131,8 @@ def error_reply(reply: Reply, peer: Peer, api: Api, model: str) -> RequestFailed
 
     `model` is the requested one, "" if the request named none.
     """
-    target = peer.target(api, model)
-    return diagnosed_failure(
-        Observation(target, error_reply=observe_error(reply, peer), prompted=bool(model))
-    )
+    error, target = observe_error(reply, peer), peer.target(api, model)
+    return diagnosed_failure(Observation(target, error_reply=error, prompted=bool(model)))
 
 
 @contextlib.contextmanager

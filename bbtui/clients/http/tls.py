@@ -20,50 +20,32 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
     """
     files = peer.files
     environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    failure, named, why = NetworkFailure.CA_FILE, files.ca, "no certificate in PEM format"
     try:
-        _with_ca(*environment, files.ca)
+        context = _context(*environment, files.ca, "", "")
+        if files.cert:
+            failure = NetworkFailure.CERTIFICATE_FILE
+            named = " with ".join(filter(None, (files.cert, files.cert_key)))
+            why += ", or the key does not match it"
+            context = _context(*environment, files.ca, files.cert, files.cert_key)
     except OSError as error:  # ssl.SSLError is one
-        raise _unusable_file(peer, NetworkFailure.CA_FILE, files.ca, error) from error
-    try:
-        return _with_certificate(*environment, files.ca, files.cert, files.cert_key)
-    except OSError as error:
-        pair = " with ".join(filter(None, (files.cert, files.cert_key)))
-        raise _unusable_file(peer, NetworkFailure.CERTIFICATE_FILE, pair, error) from error
-
-
-def _unusable_file(peer: Peer, trouble: NetworkFailure, files: str, error: OSError) -> Exception:
-    if isinstance(error, ssl.SSLError):
-        why = "no certificate in PEM format, or the key does not match it"
-        if trouble is NetworkFailure.CA_FILE:
-            why = "no certificate in PEM format"
-    else:
-        why = error.strerror or "it cannot be read"
-    return diagnosed_failure(
-        Observation(peer.target(), network_failure=trouble, detail=f"{files}: {why}")
-    )
-
-
-@functools.lru_cache(maxsize=8)
-def _with_ca(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
-    return _new_context(cert_file, cert_dir, ca)
-
-
-@functools.lru_cache(maxsize=8)
-def _with_certificate(
-    cert_file: str | None, cert_dir: str | None, ca: str, cert: str, key: str
-) -> ssl.SSLContext:
-    """Return a context with the client certificate, if there is one."""
-    if not cert:
-        return _with_ca(cert_file, cert_dir, ca)
-    context = _new_context(cert_file, cert_dir, ca)
-    # Without a password OpenSSL would prompt for one on the terminal, under the screen.
-    context.load_cert_chain(cert, key or None, password="")
+        if not isinstance(error, ssl.SSLError):
+            why = error.strerror or "it cannot be read"
+        raise diagnosed_failure(
+            Observation(peer.target(), network_failure=failure, detail=f"{named}: {why}")
+        ) from error
     return context
 
 
-def _new_context(cert_file: str | None, cert_dir: str | None, ca: str) -> ssl.SSLContext:
+@functools.lru_cache(maxsize=8)
+def _context(
+    cert_file: str | None, cert_dir: str | None, ca: str, cert: str, key: str
+) -> ssl.SSLContext:
     del cert_file, cert_dir  # httpx reads the two variables itself
     context = httpx.create_ssl_context()
     if ca:
         context.load_verify_locations(cafile=ca)
+    if cert:
+        # Without a password OpenSSL would prompt for one on the terminal, under the screen.
+        context.load_cert_chain(cert, key or None, password="")
     return context
