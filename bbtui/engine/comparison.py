@@ -273,14 +273,13 @@ class Comparison:
 
     def undo(self) -> Judgement | None:
         """Undo the last judgement that was not, and return it; None if there is none."""
-        row = self.scorecard.undoable
-        if row is not None:
-            self.judge(Undo(row.id), row.cell, row.attempt)
-        return row
+        return self._revise(self.scorecard.undoable, Undo)
 
     def redo(self) -> Judgement | None:
         """Restore the last judgement that was undone, and return it; None if there is none."""
-        row = self.scorecard.redoable
+        return self._revise(self.scorecard.redoable, Redo)
+
+    def _revise(self, row: Judgement | None, kind: type[Undo | Redo]) -> Judgement | None:
         if row is not None:
-            self.judge(Redo(row.id), row.cell, row.attempt)
+            self.judge(kind(row.id), row.cell, row.attempt)
         return row

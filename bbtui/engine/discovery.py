@@ -63,6 +63,8 @@ class Discovery:
         self._candidates = list(candidates)
         self._find_server, self._check_model = find_server, check_model
         self._list_pods = list_pods
+        self.can_list_pods = list_pods is not None
+        """Whether there is an API key to list pods with."""
         self._wake: Callable[[], None] = lambda: None
         self._servers: Jobs[str, ServerFound | Problem] = Jobs()
         self._models: Jobs[Selection, Host] = Jobs()
@@ -100,11 +102,6 @@ class Discovery:
     def updated(self, candidate: Candidate) -> Candidate:
         """Return a candidate with the last result of its check."""
         return replace(candidate, found=self._servers.outcome(candidate.url) or candidate.found)
-
-    @property
-    def can_list_pods(self) -> bool:
-        """Whether there is an API key to list pods with."""
-        return self._list_pods is not None
 
     @property
     def pods_error(self) -> Problem | None:

@@ -28,7 +28,7 @@ from bbtui.domain.session import Mode
 from bbtui.formatting.durations import NS_PER_S
 
 
-class StreamReader:
+class StreamReader(threading.Thread):
     """One request and the events of its stream, read in a thread of its own."""
 
     def __init__(self, source: AnswerSource, request: Request, wake: Callable[[], None]) -> None:
@@ -37,31 +37,24 @@ class StreamReader:
         `wake` is called from the thread when something should be shown at once: a new phase, the
         first text, the end. Everything else waits for the tick that calls `take_events`.
         """
+        # A daemon: a thread that is stuck in a connect must not keep the program from ending.
+        super().__init__(name="reader", daemon=True)
         self._source = source
         self._request = request
         self._wake = wake
         self._cancel_token = CancelToken()
         self._events: deque[Event] = deque()
-        # A daemon: a thread that is stuck in a connect must not keep the program from ending.
-        self._thread = threading.Thread(target=self._read, name="reader", daemon=True)
-
-    def start(self) -> None:
-        """Send the request and begin to read."""
-        self._thread.start()
 
     def stop(self) -> None:
         """Close the connection; the server stops generating when it sees that."""
         self._cancel_token.cancel()
 
-    def join(self, seconds: float) -> None:
-        """Wait until the thread has ended, at most so long."""
-        self._thread.join(seconds)
-
     def take_events(self) -> list[Event]:
         """Return what has happened since the last call, in order."""
         return [self._events.popleft() for _ in range(len(self._events))]
 
-    def _read(self) -> None:
+    def run(self) -> None:
+        """Send the request and read its stream; called by `start`, in the thread."""
         outcome = attempt(self._follow)
         if isinstance(outcome, Crash):
             # Without an end the pane would wait for ever.

@@ -12,65 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
-from bbtui.domain.host import Host, HostState
+from bbtui.domain.host import HostState
 from bbtui.domain.score import Scorecard
 from bbtui.domain.session import Session
-from bbtui.engine.host_monitor import HostSighting
+from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.jobs import Job
-from bbtui.engine.pod_monitor import PodSighting
+from bbtui.engine.pods import PodSnapshot
 from bbtui.errors import StoreError
-
-
-@dataclass(frozen=True, slots=True)
-class PodSnapshot:
-    """The pod of an endpoint."""
-
-    sighting: PodSighting
-    """What its provider last reported, and the action under way."""
-
-    now_s: float
-    """The time of this snapshot, by the clock that dates `sighting`."""
-
-    endpoints: tuple[str, ...]
-    """The names of all endpoints on this pod, in the order of the session."""
-
-    paid_s: float
-    """How long it was billed in this session, earlier runs of the program included."""
-
-    busy_s: float
-    """How long its endpoints spent on answers that have ended."""
-
-    awaited: bool
-    """Whether answers of this endpoint start by themselves once it is ready."""
-
-    runs_bbtui: bool
-    """Whether this program runs on the pod, and would end with it."""
-
-    @property
-    def may_bill(self) -> bool:
-        """Whether it is, will be or may be billed after this program has ended."""
-        seen = self.sighting
-        return not self.runs_bbtui and (seen.billing or seen.starting or seen.unknown)
-
-
-@dataclass(frozen=True, slots=True)
-class HostSnapshot:
-    """The machine behind an endpoint."""
-
-    host: Host
-    """Its state, with what is known of its pod taken into account."""
-
-    sighting: HostSighting
-    """The last check of the server itself, and when it was made."""
-
-    stale: bool
-    """Whether that check is too old to be relied on."""
-
-    machine: str
-    """Which machine it is: endpoints with the same value share one."""
-
-    pod: PodSnapshot | None
-    """Its pod; None where it is on none."""
 
 
 @dataclass(frozen=True, slots=True)

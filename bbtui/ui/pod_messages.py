@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bbtui.domain.cost import answer_cost, idle_cost, session_cost
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, find_blocker
-from bbtui.engine.pod_monitor import PodSighting
-from bbtui.engine.snapshot import HostSnapshot, PodSnapshot
+from bbtui.engine.hosts import HostSnapshot
+from bbtui.engine.pods import PodSighting, PodSnapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.money import format_cost, format_price
 

@@ -17,7 +17,8 @@ from bbtui.domain.proxy_timeout import countdown, preload_advice
 from bbtui.domain.score import Marks
 from bbtui.domain.session import HostRecord, Mode
 from bbtui.domain.timing import Meter, Timing, gaps
-from bbtui.engine.snapshot import HostSnapshot, Snapshot
+from bbtui.engine.hosts import HostSnapshot
+from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import NS_PER_S
 from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages

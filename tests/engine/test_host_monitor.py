@@ -7,8 +7,8 @@ import pytest
 from bbtui.domain.host import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord
-from bbtui.engine import host_monitor
-from bbtui.engine.host_monitor import (
+from bbtui.engine import hosts
+from bbtui.engine.hosts import (
     STALE_PERIODS,
     STEADY_S,
     UNFOCUSED_S,
@@ -28,8 +28,8 @@ GONE = Host(
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(host_monitor, "STEADY_S", 0.005)
-    monkeypatch.setattr(host_monitor, "WAITED_S", 0.005)
+    monkeypatch.setattr(hosts, "STEADY_S", 0.005)
+    monkeypatch.setattr(hosts, "WAITED_S", 0.005)
 
 
 def test_unchecked_host_is_unknown_and_not_stale():
@@ -58,11 +58,11 @@ def test_unfocused_window_makes_checks_rare_until_focused(quick):
     wait_until(lambda: monitor.sighting(BIG).host == READY)
     assert monitor.sighting(BIG).next_check_s == UNFOCUSED_S
     monitor.poll_faster({BIG})
-    wait_until(lambda: monitor.sighting(BIG).next_check_s == host_monitor.WAITED_S)
+    wait_until(lambda: monitor.sighting(BIG).next_check_s == hosts.WAITED_S)
     monitor.poll_faster(set())
     wait_until(lambda: monitor.sighting(BIG).next_check_s == UNFOCUSED_S)
     monitor.set_focused(True)
-    wait_until(lambda: monitor.sighting(BIG).next_check_s == host_monitor.STEADY_S)
+    wait_until(lambda: monitor.sighting(BIG).next_check_s == hosts.STEADY_S)
     monitor.close()
 
 

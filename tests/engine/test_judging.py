@@ -8,7 +8,7 @@ from bbtui.domain.problem import Problem
 from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
 from bbtui.domain.session import HostRecord
 from bbtui.domain.task import Task
-from bbtui.engine import host_monitor
+from bbtui.engine import hosts
 from bbtui.errors import StoreError
 from tests.fakes import (
     BIG,
@@ -156,7 +156,7 @@ GONE = Host(
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(host_monitor, "STEADY_S", 0.005)
+    monkeypatch.setattr(hosts, "STEADY_S", 0.005)
 
 
 def test_host_record_is_saved_when_it_changes(make_run, quick):

@@ -12,8 +12,8 @@ from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
-from bbtui.engine import host_monitor
-from bbtui.engine.host_monitor import HostMonitor
+from bbtui.engine import hosts
+from bbtui.engine.hosts import HostMonitor
 from tests.engine.conftest import Run
 from tests.fakes import (
     BIG,
@@ -44,7 +44,7 @@ def silent(release: threading.Event) -> Script:
 def test_wait_reason_follows_the_checks(
     make_run: Run, release: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host_monitor, "WAITED_S", 0.005)
+    monkeypatch.setattr(hosts, "WAITED_S", 0.005)
     probe = StillProbe()
     connections = [
         make_connection(BIG, source=silent(release), probe=probe),
@@ -149,7 +149,7 @@ def test_wait_reason_of_a_real_request(
 ) -> None:
     """Before the request the model is loaded; while it waits the server reports another state."""
     monkeypatch.setattr("bbtui.clients.ollama.probe.PS_WITHIN_S", 0.2)
-    monkeypatch.setattr(host_monitor, "WAITED_S", 0.05)
+    monkeypatch.setattr(hosts, "WAITED_S", 0.05)
     with Loopback() as server:
         server.on("GET /api/version", json_reply({"version": "0.33.0"}))
         server.on("GET /api/tags", json_reply({"models": [{"name": "gemma3:27b"}]}))

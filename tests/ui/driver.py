@@ -191,6 +191,7 @@ class AppOptions:
     store: MemoryStore = field(default_factory=MemoryStore)
     trials: int = 1
     clock: Callable[[], float] | None = None
+    pod_clock: Callable[[], float] = time.monotonic
     examine: Callable[[Endpoint, OnStep], Examination] | None = _healthy
     patience: ProxyTimeout = POD_PROXY
 
@@ -223,7 +224,9 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         store.create(other)
 
     def comparison_of(session: Session) -> Comparison:
-        return Comparison(session, connections, store, order="parallel", now=_now)
+        return Comparison(
+            session, connections, store, order="parallel", now=_now, clock=setting.pod_clock
+        )
 
     front = [comparison_of(session)]
 

@@ -45,7 +45,7 @@ async def shows(app: AppDriver, words: str) -> None:
 
 
 async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
-    async with run_app(**on_pod(rent)) as app:
+    async with run_app(**on_pod(rent), pod_clock=rent.cloud.now) as app:
         await shows(app, "○ pod is stopped · s starts it")
         assert "L40S  price unknown until it runs" in app.text
         assert app.text.count("pod is stopped · s starts it") == 2, "the empty pane says it too"

@@ -11,7 +11,7 @@ from textual import events
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
-from bbtui.engine import host_monitor
+from bbtui.engine import hosts
 from tests.fakes import (
     BIG,
     LOCAL,
@@ -129,13 +129,13 @@ async def test_waiting_pane_changes_no_other_part_of_the_view(release: threading
 async def test_hosts_are_checked_less_often_without_focus(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(host_monitor, "STEADY_S", 0.01)
+    monkeypatch.setattr(hosts, "STEADY_S", 0.01)
     async with run_app() as app:
         watcher = app.comparison.hosts.monitor
         app.app.post_message(events.AppBlur())
-        await app.until(lambda: watcher.sighting(BIG).next_check_s == host_monitor.UNFOCUSED_S)
+        await app.until(lambda: watcher.sighting(BIG).next_check_s == hosts.UNFOCUSED_S)
         app.app.post_message(events.AppFocus())
-        await app.until(lambda: watcher.sighting(BIG).next_check_s == host_monitor.STEADY_S)
+        await app.until(lambda: watcher.sighting(BIG).next_check_s == hosts.STEADY_S)
 
 
 STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {

@@ -10,8 +10,7 @@ from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Note, Score, Verdict
-from bbtui.engine.host_monitor import HostSighting
-from bbtui.engine.snapshot import HostSnapshot
+from bbtui.engine.hosts import HostSighting, HostSnapshot
 from bbtui.ui.layout import Size
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import ViewBuilder, host_view, mean_scores

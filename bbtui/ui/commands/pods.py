@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bbtui.domain.pod import PodAction
-from bbtui.engine.snapshot import HostSnapshot
+from bbtui.engine.hosts import HostSnapshot
 from bbtui.errors import PodError
 from bbtui.ui import pod_messages
 from bbtui.ui.context import Context

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from bbtui.domain.answer import Cell, Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod import PodAction
-from bbtui.engine.snapshot import HostSnapshot
+from bbtui.engine.hosts import HostSnapshot
 from bbtui.ui import pod_messages
 from bbtui.ui.commands import judging
 from bbtui.ui.context import Context

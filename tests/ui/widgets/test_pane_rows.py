@@ -15,8 +15,7 @@ from bbtui.domain.host import Build, GpuReading, Host, HostState
 from bbtui.domain.score import Marks, Verdict
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Timing
-from bbtui.engine.host_monitor import HostSighting
-from bbtui.engine.snapshot import HostSnapshot
+from bbtui.engine.hosts import HostSighting, HostSnapshot
 from bbtui.ui.messages import host_text
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import host_view
