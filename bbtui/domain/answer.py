@@ -50,10 +50,7 @@ class AnswerState(StrEnum):
         return _LABELS.get(self, self.value)
 
 
-_LABELS = {
-    AnswerState.CUT: "token limit reached",
-    AnswerState.TRUNCATED: "incomplete",
-}
+_LABELS = {AnswerState.CUT: "token limit reached", AnswerState.TRUNCATED: "incomplete"}
 
 
 #: Why an answer, or any other work, ended that the user stopped.
@@ -149,8 +146,7 @@ class ServerTimings:
 
 #: How an answer ended whose program ended before it did.
 ABANDONED = Problem(
-    "bbtui ended while this was streaming",
-    "what had come is kept; run it again for a whole answer",
+    "bbtui ended while this was streaming", "what had come is kept; run it again for a whole answer"
 )
 
 

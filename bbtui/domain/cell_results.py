@@ -1,18 +1,21 @@
-"""The result of each cell of a session: its answer, its judgement, and why it has none."""
+"""The results of a session: of each cell, the mean of scores, and who won a task."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.problem import NO_PROBLEM, Problem
-from bbtui.domain.score import NO_MARKS, Marks, Scorecard, scorecard
+from bbtui.domain.score import NO_MARKS, Marks, Scorecard, Winner, scorecard
 from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
 from bbtui.domain.timing import Timing, measure
+
+NOT_SCORED = "not scored yet"
 
 
 class Attempt(NamedTuple):
@@ -75,21 +78,21 @@ class SessionResults:
 
     session: Session
     scorecard: Scorecard
+
     cells: tuple[CellResult, ...]
+    """By trial, then task, then endpoint."""
 
     def of_task(self, task: Task) -> tuple[CellResult, ...]:
         """Return the cells of a task: endpoint by endpoint, each with its trials in order."""
         order = [endpoint.name for endpoint in self.session.endpoints]
         found = (one for one in self.cells if one.task.id == task.id)
-        return tuple(
-            sorted(found, key=lambda one: (order.index(one.cell.endpoint), one.cell.trial))
-        )
+        return tuple(sorted(found, key=lambda one: order.index(one.cell.endpoint)))
 
     def of_endpoint(self, endpoint: Endpoint) -> tuple[CellResult, ...]:
         """Return the cells of an endpoint: task by task, each with its trials in order."""
         order = [task.id for task in self.session.tasks]
         found = (one for one in self.cells if one.endpoint.name == endpoint.name)
-        return tuple(sorted(found, key=lambda one: (order.index(one.cell.task), one.cell.trial)))
+        return tuple(sorted(found, key=lambda one: order.index(one.cell.task)))
 
     def label(self, endpoint: Endpoint) -> str:
         """Return the label of an endpoint, with its name where two share a label."""
@@ -105,11 +108,88 @@ class SessionResults:
 def session_results(session: Session) -> SessionResults:
     """Return the results of every cell of a session."""
     card = scorecard(session.judgements)
-    cells = tuple(_standing(session, card, cell) for cell in session.cells())
+    cells = tuple(_cell_result(session, card, cell) for cell in session.cells())
     return SessionResults(session, card, cells)
 
 
-def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Who won a task."""
+
+    kind: Literal["endpoint", "tie", "both bad", "missing", "not scored"]
+
+    labels: tuple[str, ...] = ()
+    """The endpoint that won, or those that share the first place of three or more; empty for an
+    even tie and for everything else.
+    """
+
+    by_hand: bool = False
+    """Whether the user set it."""
+
+    @property
+    def text(self) -> str:
+        """Return it as the table shows it, such as ``Local (set by hand)``."""
+        names = ", ".join(self.labels)
+        text = {
+            "endpoint": names,
+            "tie": f"Tie ({names})" if names else "Tie",
+            "both bad": "Both bad",
+            "missing": "N/A",
+            "not scored": NOT_SCORED,
+        }[self.kind]
+        return f"{text} (set by hand)" if self.by_hand else text
+
+
+def mean_score(cells: tuple[CellResult, ...]) -> tuple[Fraction, int] | None:
+    """Return the exact mean of the scores and their count; None without any."""
+    scores = [one.marks.score for one in cells if one.marks.score is not None]
+    return (Fraction(sum(scores), len(scores)), len(scores)) if scores else None
+
+
+def outcome(results: SessionResults, task: Task) -> Outcome:
+    """Return who won a task: the winner set by hand, else the highest score.
+
+    If an endpoint has no answer, it is `missing`: an answer does not win against none. With several
+    trials the means of the scores are compared.
+    """
+    by_hand = results.scorecard.winners.get(task.id)
+    if by_hand is not None:
+        return _by_hand(results, by_hand)
+    sides = [
+        (endpoint, endpoint_cells(results, task, endpoint))
+        for endpoint in results.session.endpoints
+    ]
+    if len(sides) < 2 or any(not any(one.available for one in cells) for _, cells in sides):
+        return Outcome("missing")
+    means: list[tuple[str, Fraction]] = []
+    for endpoint, cells in sides:
+        mean = mean_score(cells)
+        if mean is None:
+            return Outcome("not scored")
+        means.append((results.label(endpoint), mean[0]))
+    best = max(mean for _, mean in means)
+    first = tuple(label for label, mean in means if mean == best)
+    if len(first) == 1:
+        return Outcome("endpoint", first)
+    return Outcome("tie", () if len(first) == len(means) else first)
+
+
+def endpoint_cells(
+    results: SessionResults, task: Task, endpoint: Endpoint
+) -> tuple[CellResult, ...]:
+    """Return the cells of one endpoint for a task, one per trial."""
+    return tuple(one for one in results.of_task(task) if one.endpoint.name == endpoint.name)
+
+
+def _by_hand(results: SessionResults, by_hand: Winner) -> Outcome:
+    if by_hand.outcome != "endpoint":
+        return Outcome(by_hand.outcome, by_hand=True)
+    known = {endpoint.name: results.label(endpoint) for endpoint in results.session.endpoints}
+    label = known.get(by_hand.endpoint, by_hand.endpoint)
+    return Outcome("endpoint", (label,), by_hand=True)
+
+
+def _cell_result(session: Session, card: Scorecard, cell: Cell) -> CellResult:
     endpoint = session.endpoint(cell.endpoint)
     task = session.task(cell.task)
     label = _label(session, endpoint)
@@ -121,33 +201,25 @@ def _standing(session: Session, card: Scorecard, cell: Cell) -> CellResult:
         problem = seen.problem or Problem("not run")
         return CellResult(cell, task, endpoint, label, problem=problem)
     *earlier, (answer, marks) = attempts
+    problem = Problem(_cause(answer), answer.problem.fix)
     return CellResult(
-        cell=cell,
-        task=task,
-        endpoint=endpoint,
-        label=label,
-        answer=answer,
-        marks=marks,
-        timing=measure(answer),
-        problem=Problem(_cause(answer), answer.problem.fix),
-        earlier=tuple(earlier),
+        cell, task, endpoint, label, answer, marks, measure(answer), problem, tuple(earlier)
     )
+
+
+#: The cause where an incomplete answer has none of its own; any other is not finished.
+_CAUSES = {
+    AnswerState.CUT: "token limit reached",
+    AnswerState.TRUNCATED: "incomplete (stream ended without a final message)",
+    AnswerState.FAILED: "failed",
+    AnswerState.STOPPED: "stopped by the user",
+}
 
 
 def _cause(answer: Answer) -> str:
     if answer.problem or answer.state is AnswerState.DONE:
         return answer.problem.cause
-    match answer.state:
-        case AnswerState.CUT:
-            return "token limit reached"
-        case AnswerState.TRUNCATED:
-            return "incomplete (stream ended without a final message)"
-        case AnswerState.FAILED:
-            return "failed"
-        case AnswerState.STOPPED:
-            return "stopped by the user"
-        case _:
-            return "not finished when this report was written"
+    return _CAUSES.get(answer.state, "not finished when this report was written")
 
 
 def _label(session: Session, endpoint: Endpoint) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 
 from bbtui.domain.answer import Answer, Read
-from bbtui.domain.cell_results import SessionResults, session_results
-from bbtui.domain.outcome import mean_score, outcome
+from bbtui.domain.cell_results import SessionResults, mean_score, outcome, session_results
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.domain.timing import measure

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from fractions import Fraction
 
-from bbtui.domain.cell_results import CellResult, SessionResults
+from bbtui.domain.cell_results import (
+    NOT_SCORED,
+    CellResult,
+    SessionResults,
+    endpoint_cells,
+    mean_score,
+    outcome,
+)
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.outcome import NOT_SCORED, endpoint_cells, mean_score, outcome
 from bbtui.domain.score import Marks, Severity
 from bbtui.formatting.numbers import UNKNOWN, format_mean
 from bbtui.formatting.text import counted, truncate

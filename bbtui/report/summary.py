@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bbtui.domain.cell_results import CellResult, SessionResults
-from bbtui.domain.outcome import mean_score, outcome
+from bbtui.domain.cell_results import CellResult, SessionResults, mean_score, outcome
 from bbtui.formatting.text import counted, join_list, sentence
 from bbtui.report.fairness import differences
 from bbtui.report.scores import mean_text

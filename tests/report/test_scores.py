@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
-from bbtui.domain.cell_results import session_results
-from bbtui.domain.outcome import outcome
+from bbtui.domain.cell_results import outcome, session_results
 from bbtui.domain.score import Judged, Score, Winner
 from bbtui.domain.session import Session
 from bbtui.report.scores import comparison_table

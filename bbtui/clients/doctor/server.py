@@ -20,7 +20,7 @@ from bbtui.clients.ollama.probe import (
     read_listing,
 )
 from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
-from bbtui.domain.diagnosis_messages import server_name
+from bbtui.domain.diagnosis import server_name
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.observation import ServerFacts, ServerKind

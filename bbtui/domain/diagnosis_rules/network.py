@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from bbtui.domain.diagnosis_rules.rule import (
-    LOG,
-    PAST_THE_PROXY,
-    PRELOAD,
-    SHORTEN,
-    Hop,
-    Rule,
-    When,
-)
+from bbtui.domain.diagnosis_rules.rule import LOG, PAST_THE_PROXY, PRELOAD, SHORTEN, Hop, Rule, When
 from bbtui.domain.observation import NetworkFailure, Observation
 
 

@@ -112,9 +112,7 @@ SERVER_RULES = (
         _CHECK_REQUEST,
     ),
     Rule(Hop.SERVER, replied(lambda reply: reply.status == 429)).texts(
-        "429 otherwise",
-        _WITHOUT_MESSAGE,
-        f"the server is limiting requests: {SLOWER}",
+        "429 otherwise", _WITHOUT_MESSAGE, f"the server is limiting requests: {SLOWER}"
     ),
     Rule(Hop.SERVER, replied(_redirects)).texts(
         "a redirect",
@@ -146,9 +144,7 @@ SERVER_RULES = (
         CHECK_API,
     ),
     Rule(Hop.SERVER, _no_page(lambda reply: reply.status == 503)).texts(
-        "503 otherwise",
-        _WITHOUT_MESSAGE,
-        "it is busy or still loading: try again in a moment",
+        "503 otherwise", _WITHOUT_MESSAGE, "it is busy or still loading: try again in a moment"
     ),
     Rule(Hop.SERVER, _no_page(lambda reply: reply.status >= 500)).texts(
         "any other 5xx", _WITHOUT_MESSAGE, LOG
