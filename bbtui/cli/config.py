@@ -8,13 +8,13 @@ from pathlib import Path
 
 from bbtui.cli.context import Context
 from bbtui.cli.parser import Parser
+from bbtui.config.create import write_template
 from bbtui.config.environment import named_config
 from bbtui.config.keymap import key_problems
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.selection import require_endpoints
 from bbtui.config.show import effective
 from bbtui.config.tasks import load_tasks
-from bbtui.config.template import write_template
 from bbtui.errors import TasksError, UsageError
 from bbtui.formatting.text import counted
 

@@ -9,9 +9,9 @@ from bbtui.cli.context import Context
 from bbtui.clients.embedded.engine import EmbeddedEngine
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
+from bbtui.config.create import selected_endpoints, write_config
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, PodSettings
-from bbtui.config.setup_file import selected_endpoints, write_config
 from bbtui.domain.candidate import Selection
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem

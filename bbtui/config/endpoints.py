@@ -9,7 +9,7 @@ from typing import cast
 
 from bbtui.config.environment import expanded
 from bbtui.config.settings import EndpointSettings, PodSettings
-from bbtui.config.toml_reader import TomlTable
+from bbtui.config.toml_reader import TomlTable, repeated
 from bbtui.config.value_types import FILLED_LINE, LINE, matching, one_of
 from bbtui.domain.address import base_url, written_url
 from bbtui.domain.endpoint import Api
@@ -48,14 +48,7 @@ def read_endpoints(
     Files are relative to `folder`, that of the configuration.
     """
     endpoints = tuple(_endpoint(table, environ, folder or Path()) for table in tables)
-    first: dict[str, int] = {}
-    for position, endpoint in enumerate(endpoints, 1):
-        before = first.setdefault(endpoint.name, position)
-        if endpoint.name and before != position:
-            problems.append(
-                f'endpoints[{position}].name: "{endpoint.name}" is already the name of '
-                f"endpoints[{before}]; each endpoint needs its own name"
-            )
+    problems += repeated("endpoints", "name", [endpoint.name for endpoint in endpoints])
     return endpoints
 
 

@@ -25,9 +25,7 @@ def read_keys(table: TomlTable) -> dict[str, str]:
 
 
 def key_problems(
-    keys: Mapping[str, str],
-    defaults: Mapping[str, str],
-    one_key: Callable[[str], str | None],
+    keys: Mapping[str, str], defaults: Mapping[str, str], one_key: Callable[[str], str | None]
 ) -> list[str]:
     """Return every problem of [keys]: unknown actions, unknown keys, keys assigned twice.
 

@@ -3,23 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
 from bbtui.config.keymap import read_keys
-from bbtui.config.layers import DEFAULT, FILE, Layers
-from bbtui.config.schema import SETTINGS
+from bbtui.config.schema import SETTINGS, Setting
 from bbtui.config.settings import DEFAULT_THEME, Settings
 from bbtui.config.suggest import suggestion
-from bbtui.config.toml_file import read_toml
-from bbtui.config.toml_reader import TomlTable
+from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.domain.endpoint import Options
 from bbtui.domain.session import SessionInfo
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
+
+#: Origins of a value besides the name of a flag or a variable.
+FILE = "file"
+DEFAULT = "default"
+
+
+@dataclass
+class Layers:
+    """The layers above the defaults. Each is validated, even if a higher one has the value."""
+
+    tables: Mapping[str, TomlTable]
+    """The tables of the file by name ("" for the top); they report their own problems."""
+
+    environ: Mapping[str, str]
+
+    overrides: Mapping[str, object]
+    """The flags by the key of their setting."""
+
+    problems: list[str]
+    """Takes each problem of the environment and the flags."""
+
+    origins: dict[str, str] = field(default_factory=dict)
+    """The origin of each value that was read."""
+
+    def where(self, key: str) -> str:
+        """Return the name by which the user set it: its flag, its variable or its key."""
+        origin = self.origins.get(key, FILE)
+        return key if origin == FILE else origin
+
+    def value(self, setting: Setting) -> Any:
+        """Return the value in force, or None if no layer has one."""
+        value = self.tables[setting.section].read(setting.name, setting.kind, None)
+        if value is not None:
+            self.origins[setting.key] = FILE
+        # An empty variable is one that is not set, as everywhere in a shell.
+        variable = self.environ.get(setting.variable) or None
+        above = ((setting.variable, variable), (setting.flag, self.overrides.get(setting.key)))
+        for origin, given in above:
+            if given is None:
+                continue
+            raw = setting.kind.parse(given) if isinstance(given, str) else given
+            raw = str(raw) if isinstance(raw, Path) else raw
+            read = setting.kind.read(raw)
+            if read is None:
+                self.problems.append(f"{origin or setting.key}: {setting.kind.refusal(raw)}")
+            else:
+                value = read
+                self.origins[setting.key] = origin or setting.key
+        return value
+
 
 _HINT = "create one with `bbtui config init`, or at PATH with `bbtui config init -c PATH`"
 
@@ -70,18 +118,20 @@ def load_with_origins(
     also: Also = _nothing,
 ) -> Loaded:
     """Return the settings as `load_settings` does, with the origin of each value."""
+    overrides = overrides or {}
+    if unknown := overrides.keys() - {setting.key for setting in SETTINGS}:
+        raise ValueError(f"no settings: {', '.join(sorted(unknown))}")
     source = find_config(locations, environ, path)
     document = {} if source is None else read_toml(source, ConfigError, _HINT)
     problems: list[str] = []  # of the file
     above: list[str] = []  # of the environment and the flags
     root = TomlTable(document, "", problems)
     tables = {"": root, "session": root.table("session"), "options": root.table("options")}
-    layers = Layers(tables, environ, overrides or {}, above)
+    layers = Layers(tables, environ, overrides, above)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
     endpoint_tables = root.tables("endpoints")
-    endpoints = read_endpoints(
-        endpoint_tables, environ, problems, source.parent if source is not None else None
-    )
+    folder = source.parent if source is not None else None
+    endpoints = read_endpoints(endpoint_tables, environ, problems, folder)
     keys = read_keys(root.table("keys"))
     for table in tables.values():
         table.close()

@@ -62,13 +62,7 @@ SETTINGS = (
     ),
     Setting("options.top_p", number(0, 1), "nucleus sampling (top-p)"),
     Setting("options.top_k", whole(0), "number of tokens to sample from (top-k)"),
-    Setting(
-        "options.seed",
-        whole(0, _GREATEST_SEED),
-        "random seed",
-        "BBTUI_SEED",
-        "--seed",
-    ),
+    Setting("options.seed", whole(0, _GREATEST_SEED), "random seed", "BBTUI_SEED", "--seed"),
     Setting("options.num_ctx", whole(1), "context length, in tokens", "BBTUI_NUM_CTX"),
     Setting(
         "options.num_predict",

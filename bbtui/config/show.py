@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import tomli_w
 
-from bbtui.config.layers import DEFAULT
-from bbtui.config.load import Loaded
+from bbtui.config.load import DEFAULT, Loaded
 from bbtui.config.schema import SETTINGS
-from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
+from bbtui.config.settings import BY_NAME, EndpointSettings
 from bbtui.domain.address import mask_url
 
 #: Shown in place of a value that may be a secret.
@@ -61,30 +59,22 @@ def _endpoint(endpoint: EndpointSettings, loaded: Loaded) -> str:
         _line("model", endpoint.model),
         _line("api", endpoint.api),
         _line("hardware", endpoint.hardware or None),
-        *(
-            _line(key, str(path) if path is not None else None)
-            for key, path in (
-                ("ca", endpoint.ca),
-                ("cert", endpoint.cert),
-                ("cert_key", endpoint.cert_key),
-            )
-        ),
+        _line("ca", endpoint.ca and str(endpoint.ca)),
+        _line("cert", endpoint.cert and str(endpoint.cert)),
+        _line("cert_key", endpoint.cert_key and str(endpoint.cert_key)),
     ]
     if endpoint.headers:
         lines.append("[endpoints.headers]\n")
-        shown = ((name, _shown(value)) for name, value in endpoint.headers.items())
-        lines += (_line(name, value) for name, value in shown)
+        lines += (_line(name, _shown(value)) for name, value in endpoint.headers.items())
     if endpoint.pod:
-        lines.append("[endpoints.pod]\n")
-        lines += _pod(endpoint.pod)
+        lines += [
+            "[endpoints.pod]\n",
+            _line("provider", endpoint.pod.provider),
+            _line("id", f"{endpoint.pod.id[:3]}…"),
+            _line("key", endpoint.pod.key),
+            _line("api_url", mask_url(endpoint.pod.api_url)),
+        ]
     return "".join(lines)
-
-
-def _pod(pod: PodSettings) -> Iterable[str]:
-    yield _line("provider", pod.provider)
-    yield _line("id", f"{pod.id[:3]}…")
-    yield _line("key", pod.key)
-    yield _line("api_url", mask_url(pod.api_url))
 
 
 def _shown(value: str) -> str:

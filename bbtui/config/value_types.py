@@ -70,7 +70,7 @@ def whole(low: int, high: int | None = None, also: int | None = None) -> ValueTy
         inside = value >= low and (high is None or value <= high)
         return value if inside or value == also else None
 
-    return ValueType(allowed, read, _whole)
+    return ValueType(allowed, read, _converted(int))
 
 
 def number(low: float, high: float) -> ValueType[float]:
@@ -81,7 +81,7 @@ def number(low: float, high: float) -> ValueType[float]:
             return None
         return float(value) if low <= value <= high else None
 
-    return ValueType(_range("", low, high), read, _number)
+    return ValueType(_range("", low, high), read, _converted(float))
 
 
 def one_of(*words: str) -> ValueType[str]:
@@ -136,18 +136,16 @@ def _parse_think(text: str) -> object:
     return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
 
 
-def _whole(text: str) -> object:
-    try:
-        return int(text)
-    except ValueError:
-        return text
+def _converted(convert: Callable[[str], object]) -> Callable[[str], object]:
+    """Return a parser that leaves what cannot be converted as it is."""
 
+    def parse(text: str) -> object:
+        try:
+            return convert(text)
+        except ValueError:
+            return text
 
-def _number(text: str) -> object:
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    return parse
 
 
 def _range(what: str, low: float, high: float) -> str:

@@ -13,8 +13,7 @@ from textual.design import ColorSystem
 from textual.theme import Theme
 
 from bbtui.config.settings import DEFAULT_THEME
-from bbtui.config.toml_file import read_toml
-from bbtui.config.toml_reader import TomlTable
+from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.config.value_types import BOOLEAN, ValueType, matching, number
 from bbtui.errors import ThemeError
 from bbtui.ui.naming import ACCENTS

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bbtui.config.create import config_text, proposed_labels, selected_endpoints, write_config
 from bbtui.config.load import load_settings
 from bbtui.config.settings import EndpointSettings
-from bbtui.config.setup_file import config_text, proposed_labels, selected_endpoints, write_config
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
 from bbtui.domain.endpoint import Options
 from bbtui.domain.pod import Pod

@@ -6,10 +6,10 @@ import re
 import tomllib
 from pathlib import Path
 
+from bbtui.config.create import template
 from bbtui.config.load import load_settings, load_with_origins
 from bbtui.config.settings import Settings
 from bbtui.config.show import effective
-from bbtui.config.template import template
 from bbtui.domain.endpoint import Options
 from tests.config import TWO, locations, written
 

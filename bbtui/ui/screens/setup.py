@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from bbtui.config.setup_file import proposed_labels
+from bbtui.config.create import proposed_labels
 from bbtui.domain.candidate import Candidate, Selection
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError

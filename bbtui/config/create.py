@@ -1,10 +1,16 @@
-"""The configuration that the set-up screen writes: the selected endpoints."""
+"""The configurations that `bbtui config init` and the set-up screen write.
+
+tomli-w writes no comments, so a file is assembled from blocks: a comment, then values. A line
+that begins with ``# `` is a comment; one that begins with ``#`` and no blank is a setting to be
+enabled by removing the sign.
+"""
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,11 +19,103 @@ import tomli_w
 
 from bbtui.config.endpoints import PROVIDERS, read_endpoints
 from bbtui.config.settings import DEFAULT_THEME, EndpointSettings, PodSettings
-from bbtui.config.template import EQUAL_OPTIONS, create, prose
 from bbtui.config.toml_reader import TomlTable
-from bbtui.domain.address import THIS_MACHINE, carries_password, host_key, mask_url
+from bbtui.domain.address import THIS_MACHINE, base_url, carries_password, host_key, mask_url
 from bbtui.domain.candidate import Selection
-from bbtui.errors import ConfigError
+from bbtui.errors import ConfigError, UsageError
+
+#: What a first configuration sends to every endpoint alike.
+EQUAL_OPTIONS = {
+    "temperature": 0.3,
+    "seed": 7,
+    "num_ctx": 8192,
+    "num_predict": 1024,
+    "think": False,
+}
+
+_RENTED = {
+    "name": "big-brain",
+    "label": "Big Brain",
+    "url": "https://abc123-11434.proxy.runpod.net",
+    "model": "gemma3:27b",
+    "hardware": "RunPod L40S 48 GB",
+    "headers": {"Authorization": "env:BIG_BRAIN_AUTH"},
+    "pod": {"provider": "runpod", "id": "abc123", "key": "env:RUNPOD_API_KEY"},
+}
+
+
+def template(url: str) -> str:
+    """Return the text of the file, for an Ollama at `url`."""
+    local = {
+        "name": "local",
+        "label": "Local",
+        "url": url,
+        "model": "gemma3:1b",
+        "hardware": "this computer",
+    }
+    blocks = [
+        prose("Settings of bbtui. `bbtui config check` lists all errors."),
+        prose("`bbtui themes` lists the available names.")
+        + tomli_w.dumps({"theme": DEFAULT_THEME}),
+        prose("Printed in the report if set.")
+        + _off({"session": {"title": "Our own work, two models", "operator": "me"}}),
+        prose("Sent to every endpoint alike. If one is left out, each server uses its own default.")
+        + tomli_w.dumps({"options": EQUAL_OPTIONS}),
+        prose("An address and a model. The name is the one used on the command line.")
+        + tomli_w.dumps({"endpoints": [local]}),
+        prose(
+            "A second endpoint: here a rented pod. Remove the # of each line, fill in your values.",
+            'Secrets stay in the environment; "env:NAME" names the variable that holds one.',
+        )
+        + _off({"endpoints": [_RENTED]}),
+    ]
+    return "\n".join(blocks)
+
+
+def write_template(path: Path, environ: Mapping[str, str]) -> None:
+    """Write the file, with its folders, readable by the user alone.
+
+    Raise UsageError if it already exists (it is not changed), it cannot be written, or OLLAMA_HOST
+    is no address.
+    """
+    try:
+        url = base_url(environ.get("OLLAMA_HOST", ""))
+    except ValueError as error:
+        raise UsageError(f"OLLAMA_HOST: {error}", "correct or unset it") from None
+    create(path, template(url))
+
+
+def create(path: Path, text: str) -> None:
+    """Write a new configuration, with its folders, readable by the user alone.
+
+    Raise UsageError if it already exists (it is not changed) or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise UsageError(f"cannot create the folder {path.parent}: {error.strerror}") from None
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise UsageError(
+            f"{path} already exists and was not changed",
+            "check it: `bbtui config check`; or write elsewhere: `bbtui config init -c PATH`",
+        ) from None
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def prose(*lines: str) -> str:
+    """Return comment lines of a TOML file."""
+    return "".join(f"# {line}\n" for line in lines)
+
+
+def _off(values: Mapping[str, object]) -> str:
+    lines = tomli_w.dumps(values).splitlines()
+    return "".join(f"#{line}\n" if line else "\n" for line in lines)
+
 
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+")
 
@@ -49,14 +147,12 @@ def selected_endpoints(
         taken = {endpoint.name for endpoint in endpoints}
         name = next(name for name in _names(label) if name not in taken)
         url = selection.candidate.url
-        endpoints.append(
-            EndpointSettings(
-                name, label, url, selection.model, selection.api, hardware=_hardware(selection)
-            )
-        )
-        if pod_key and (pod := _pod_id(selection)):
+        pod = None
+        if pod_key and (pod_id := _pod_id(selection)):
             api_url, key = PROVIDERS["runpod"]
-            endpoints[-1] = replace(endpoints[-1], pod=PodSettings("runpod", pod, key, api_url))
+            pod = PodSettings("runpod", pod_id, key, api_url)
+        hardware, model, api = _hardware(selection), selection.model, selection.api
+        endpoints.append(EndpointSettings(name, label, url, model, api, hardware, pod=pod))
     return tuple(endpoints)
 
 
@@ -94,10 +190,7 @@ def _names(label: str) -> Iterator[str]:
     """Yield names for the command line: ``big-brain``, then ``big-brain-2`` and so on."""
     plain = _NOT_IN_A_NAME.sub("-", label.lower()).strip("-._") or "endpoint"
     yield plain
-    number = 2
-    while True:
-        yield f"{plain}-{number}"
-        number += 1
+    yield from (f"{plain}-{number}" for number in itertools.count(2))
 
 
 def _hardware(selection: Selection) -> str:
