@@ -38,7 +38,7 @@ def _facts(results: SessionResults, endpoint: Endpoint) -> dict[str, StyledText]
         "Context": f"{format_count(build.context_length)} tokens" if build.context_length else "",
         "Pod": pod_text(results, endpoint),
         "Cost": session_cost_text(results, endpoint),
-        "Options": _options(results, endpoint),
+        "Options": "" if shared_options(results) else _sent(results, endpoint),
         "Status": _status(results, endpoint),
     }
 
@@ -49,16 +49,11 @@ def shared_options(results: SessionResults) -> StyledText:
     missing = {tuple(unsent(session, endpoint)) for endpoint in session.endpoints}
     if len(missing) != 1:
         return ""
-    return concat("Options sent: ", _sent(results, *missing), ".")
+    return concat("Options sent: ", _sent(results, session.endpoints[0]), ".")
 
 
-def _options(results: SessionResults, endpoint: Endpoint) -> StyledText:
-    if shared_options(results):
-        return ""
-    return _sent(results, tuple(unsent(results.session, endpoint)))
-
-
-def _sent(results: SessionResults, missing: tuple[str, ...]) -> StyledText:
+def _sent(results: SessionResults, endpoint: Endpoint) -> StyledText:
+    missing = unsent(results.session, endpoint)
     sent = options_text(results.session, leave_out=missing) or "none"
     return concat(sent, f"; not sent: {join_list(missing)}") if missing else sent
 

@@ -11,7 +11,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
 from bbtui.formatting.numbers import format_count
 from bbtui.formatting.text import join_list
-from bbtui.report.styled_text import Code, StyledText
+from bbtui.report.styled_text import StyledText, parse_code_spans
 
 #: Returns the value of a condition at an endpoint, "" if it is unknown.
 _ValueOf = Callable[[SessionResults, Endpoint], str]
@@ -59,12 +59,9 @@ def differences(results: SessionResults) -> tuple[Difference, ...]:
         (
             "context",
             _context,
-            (
-                "Use the same context length for every endpoint: set ",
-                Code("num_ctx"),
-                " in ",
-                Code("[options]"),
-                "; for an OpenAI-compatible server, set it when starting the server.",
+            parse_code_spans(
+                "Use the same context length for every endpoint: set `num_ctx` in `[options]`; "
+                "for an OpenAI-compatible server, set it when starting the server."
             ),
         ),
         ("server", _server, "Use the same server version for every endpoint."),

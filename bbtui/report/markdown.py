@@ -38,14 +38,17 @@ def render_block(text: StyledText) -> str:
     return (start + "".join(map(_span, rest))).strip()
 
 
-def render_inline(text: StyledText) -> str:
-    """Return text that follows other text on its line."""
-    return "".join(map(_span, spans(text))).strip()
+def render_inline(text: StyledText, *, in_table: bool = False) -> str:
+    """Return text that follows other text on its line, or that is a cell of a table."""
+    return "".join(_span(span, in_table=in_table) for span in spans(text)).strip()
 
 
 def render_table(content: Table) -> str:
     """Return a table whose columns are aligned in the source, unless a cell is too long."""
-    head, *body = ([_cell(cell) for cell in row] for row in (content.head, *content.rows))
+    head, *body = (
+        [render_inline(cell, in_table=True) for cell in row]
+        for row in (content.head, *content.rows)
+    )
     widths = [_padded_width(column) for column in zip(head, *body, strict=True)]
     rule = [
         "-" * (width - 1) + ":" if column in content.right else "-" * width
@@ -53,10 +56,6 @@ def render_table(content: Table) -> str:
     ]
     lines = (head, rule, *body)
     return "\n".join(_row(cells, widths, content.right) for cells in lines)
-
-
-def _cell(text: StyledText) -> str:
-    return "".join(_span(span, in_table=True) for span in spans(text)).strip()
 
 
 def _span(span: Span, *, in_table: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""The method: how each figure is defined, which conditions were equal, and the limitations."""
+"""The method: which conditions were equal, which were not, and the limitations."""
 
 from __future__ import annotations
 
@@ -8,49 +8,8 @@ from bbtui.domain.address import host_key
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.session import Session
 from bbtui.formatting.text import counted, join_list
-from bbtui.report.costs import uses_pods
 from bbtui.report.fairness import differences, unsent
 from bbtui.report.styled_text import Code, Span, StyledText, concat
-
-#: Each name and its meaning: the definitions of bbtui/domain/timing.py for readers.
-DEFINITIONS: tuple[tuple[str, str], ...] = (
-    (
-        "Latency (E2E)",
-        "from the request being written to the end of the answer; N/A for an incomplete answer",
-    ),
-    (
-        "First token (TTFT)",
-        "from the request being written to the first read with any text, thinking included; "
-        "first answer text (TTFA) excludes thinking",
-    ),
-    (
-        "tok/s",
-        "(n − 1) / (last text read − first text read), where n is the server's token count; "
-        "~ marks a figure that counts chunks because the server reported no token count",
-    ),
-    ("Load", "the server's time to load the model into memory within this request"),
-    ("Queue", "the server's total minus load, prefill and generation: waiting and overhead"),
-    ("Prefill", "the server's time to process the prompt; cached tokens take no time"),
-    (
-        "Start",
-        "warm if the model was in memory before the request; "
-        "a load step before it has its own clock and is in no other figure",
-    ),
-    ("Score", "one person's judgement from 1 (useless) to 5 (excellent)"),
-    ("Checks", "automatic checks of the text; not part of the score"),
-)
-#: Only in reports of sessions with pods.
-COST = (
-    "Cost",
-    "the provider's price per hour times the time from the request being written to the end; "
-    "for a session, times the time the pod was seen running while the session was open; "
-    "storage is not included",
-)
-
-
-def definitions(results: SessionResults) -> tuple[tuple[str, str], ...]:
-    """Return each name and its meaning, that of the cost only for a session with pods."""
-    return (*DEFINITIONS, COST) if uses_pods(results) else DEFINITIONS
 
 
 def options_text(session: Session, leave_out: Collection[str] = ()) -> StyledText:
@@ -81,12 +40,9 @@ def equal_conditions(session: Session) -> tuple[StyledText, ...]:
     elif alike:
         lines.append(concat("Options sent to every endpoint: ", alike, "."))
     order = "One request at a time per endpoint"
-    if len(session.endpoints) == 1:
-        lines.append(f"{order}.")
-    elif session.mode == "at once":
-        lines.append(f"{order}, endpoints in parallel.")
-    else:
-        lines.append(f"{order}, endpoints sequentially.")
+    if len(session.endpoints) > 1:
+        order += ", endpoints " + ("in parallel" if session.mode == "at once" else "sequentially")
+    lines.append(f"{order}.")
     return tuple(lines)
 
 

@@ -58,10 +58,8 @@ def _missing(results: SessionResults) -> list[StyledText]:
     tried = any(session.latest(cell) is not None for cell in missing)
     command = f"bbtui {'demo' if session.embedded else 'run'} --resume {reference(session)}"
     command += " --retry-errors" if tried else ""
-    count = "" if len(missing) == 1 else f"{len(missing)} "
-    answers = "answer" if len(missing) == 1 else "answers"
-    what = f"{'Rerun' if tried else 'Run'} the {count}missing {answers}: "
-    return [(what, Code(command))]
+    answers = "missing answer" if len(missing) == 1 else f"{len(missing)} missing answers"
+    return [(f"{'Rerun' if tried else 'Run'} the {answers}: ", Code(command))]
 
 
 def _token_limit(results: SessionResults) -> list[StyledText]:
@@ -70,14 +68,8 @@ def _token_limit(results: SessionResults) -> list[StyledText]:
         return []
     limit = results.session.options.num_predict
     now = "" if limit is None else f" (now {limit:,})"
-    answers = counted(cut, "answer")
-    return [
-        (
-            "Raise ",
-            Code("num_predict"),
-            f"{now} in a new session: {answers} reached the token limit.",
-        )
-    ]
+    reached = f"{now} in a new session: {counted(cut, 'answer')} reached the token limit."
+    return [("Raise ", Code("num_predict"), reached)]
 
 
 def _unscored(results: SessionResults) -> list[StyledText]:

@@ -10,9 +10,10 @@ from bbtui.domain.check import BashParser
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
 from bbtui.report.answers import task_view
+from bbtui.report.costs import uses_pods
 from bbtui.report.environment import environment_table, shared_options
 from bbtui.report.latency import latency_notes, latency_table, timing_table
-from bbtui.report.method import definitions, equal_conditions, limits, unequal_conditions
+from bbtui.report.method import equal_conditions, limits, unequal_conditions
 from bbtui.report.next_steps import next_steps
 from bbtui.report.scores import comparison_table, fault_table, quality_table
 from bbtui.report.styled_text import Code, StyledText, split_paragraphs
@@ -49,7 +50,7 @@ def report_sections(
         "finding": split_paragraphs(results.scorecard.finding),
         "faults": fault_table(results),
         "next_steps": next_steps(results),
-        "definitions": definitions(results),
+        "on_pods": uses_pods(results),
         "equal": equal_conditions(session),
         "unequal": unequal_conditions(results),
         "limits": limits(results),

@@ -108,9 +108,7 @@ def to_column(text: str) -> str | bytes:
 
 def from_column(column: str | bytes) -> str:
     """Return the text that was bound by `to_column`."""
-    if isinstance(column, str):
-        return column
-    return column.decode(errors="surrogatepass")
+    return column if isinstance(column, str) else column.decode(errors="surrogatepass")
 
 
 def integer(column: object) -> int:

@@ -270,8 +270,7 @@ def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
     count = _count_reads(rows, answer.reads)
     if count is None or not (answer.text.startswith(text) and answer.thinking.startswith(thinking)):
         connection.execute("DELETE FROM growth WHERE answer = ?", (key,))
-        save_growth(connection, key, answer.text, answer.thinking, answer.reads)
-        return
+        text, thinking, count = "", "", 0
     save_growth(
         connection,
         key,
