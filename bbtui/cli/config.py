@@ -24,9 +24,8 @@ def register(parser: Parser) -> None:
     parser.add_verb("path", _path, "print the path of the configuration")
     parser.add_verb("init", _init, "write a configuration with comments; never overwrites a file")
     parser.add_verb("check", _check, "check the configuration and list all errors")
-    parser.add_verb(
-        "show", _show, "print the effective settings and where each comes from, without secrets"
-    )
+    origins = "print the effective settings and where each comes from, without secrets"
+    parser.add_verb("show", _show, origins)
 
 
 def _path(args: Namespace, context: Context) -> None:

@@ -97,13 +97,12 @@ def lines_of(result: Examination, *, colour: bool) -> list[str]:
 def to_json(result: Examination) -> dict[str, Any]:
     """Return the value of --json; a state is "passed", "failed" or "open"."""
     diagnosis = result.diagnosis
-    steps = ((step, None if step.ms is None else round(step.ms, 3)) for step in result.steps)
     return {
         "endpoint": result.endpoint.name,
         "model": result.endpoint.model,
         "address": result.endpoint.address,
         "can_answer": result.can_answer,
-        "hops": [asdict(step) | {"ms": ms} for step, ms in steps],
+        "hops": [asdict(step) | {"ms": step.ms and round(step.ms, 3)} for step in result.steps],
         "diagnosis": diagnosis and {"hop": diagnosis.hop, **asdict(diagnosis.problem)},
     }
 

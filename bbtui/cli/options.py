@@ -55,12 +55,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("Output")
     headless = "run without a screen: progress on stderr, result on stdout"
     output.add_argument("--no-tui", action="store_true", help=headless)
-    output.add_argument(
-        "--report", metavar="FILE", help="write the Markdown report to FILE (-: stdout)"
-    )
-    output.add_argument(
-        "--json", metavar="FILE", help="write the session as JSON to FILE (-: stdout)"
-    )
+    for flag, content in (("--report", "the Markdown report"), ("--json", "the session as JSON")):
+        output.add_argument(flag, metavar="FILE", help=f"write {content} to FILE (-: stdout)")
 
 
 def check_run_options(args: argparse.Namespace) -> None:

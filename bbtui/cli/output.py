@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -61,26 +60,15 @@ def print_json(value: object, out: TextIO) -> None:
 
 def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
     """Print rows of equally many cells, in columns as wide as they need; no cell is markup."""
-    from rich.cells import cell_len
+    from rich.cells import cell_len, set_cell_size
 
     from bbtui.formatting.sanitize import clean_name
 
     rows = [tuple(map(clean_name, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (
-            text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True)
-        )
+        cells = map(set_cell_size, row, widths)
         print("  ".join(cells).rstrip(), file=out)
-
-
-@contextmanager
-def _ignore_disconnect() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
 
 
 class DisconnectTolerantStream:
@@ -94,17 +82,23 @@ class DisconnectTolerantStream:
 
     def write(self, text: str) -> int:
         """Write the text or discard it; return its number of characters."""
-        with _ignore_disconnect():
-            self._stream.write(text)
+        self._call_if_connected(self._stream.write, text)
         return len(text)
 
     def flush(self) -> None:
         """Flush the stream if it is still connected."""
-        with _ignore_disconnect():
-            self._stream.flush()
+        self._call_if_connected(self._stream.flush)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+    @staticmethod
+    def _call_if_connected(method: Callable[..., object], *args: str) -> None:
+        try:
+            method(*args)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
 
 
 def _write(path: Path, text: str) -> None:

@@ -62,10 +62,9 @@ class CompletionTracker:
         return lines
 
     def _line(self, answer: Answer) -> str:
-        cell = answer.cell
         position = f"[{self.count:{len(str(self.total))}}/{self.total}]"
-        endpoint = f"{cell.endpoint:{self._endpoint_width}}"
-        task = f"{_task(cell):{self._task_width}}"
+        endpoint = f"{answer.cell.endpoint:{self._endpoint_width}}"
+        task = f"{_task(answer.cell):{self._task_width}}"
         return "  ".join([f"{position} {endpoint}", task, *_facts(answer)])
 
 

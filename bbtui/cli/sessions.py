@@ -31,17 +31,15 @@ def register(parser: Parser) -> None:
         lister.add_argument("--json", action="store_true", help="print a JSON array")
 
     show = parser.add_verb("show", _show, "print a session: the state and score of each answer")
-    show.add_argument(
-        "session", nargs="?", default="", metavar="ID", help=f"{_ID} (default: the latest)"
-    )
+    latest = f"{_ID} (default: the latest)"
+    show.add_argument("session", nargs="?", default="", metavar="ID", help=latest)
 
     rename = parser.add_verb("rename", _rename, "change the title of a session")
     rename.add_argument("session", metavar="ID", help=_ID)
     rename.add_argument("title", metavar="TITLE", help="the new title")
 
-    delete = parser.add_verb(
-        "delete", _delete, "permanently delete a session with its answers and scores"
-    )
+    loss = "permanently delete a session with its answers and scores"
+    delete = parser.add_verb("delete", _delete, loss)
     delete.add_argument("session", metavar="ID", help=_ID)
     delete.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
@@ -89,10 +87,7 @@ def _facts(session: Session) -> list[str]:
         f"#{session.number}  {session.about.title or 'untitled'}",
         f"id        {session.id}",
         f"started   {started}, bbtui {session.program or '?'}, {mode}",
-        *(
-            f"{endpoint.name}: {endpoint.label}, {endpoint.model} at {endpoint.address}"
-            for endpoint in session.endpoints
-        ),
+        *(f"{one.name}: {one.label}, {one.model} at {one.address}" for one in session.endpoints),
     ]
 
 
@@ -130,15 +125,12 @@ def _rename(args: Namespace, context: Context) -> None:
 def _delete(args: Namespace, context: Context) -> None:
     with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
-        if not args.yes:
-            name = f"#{session.number} {clean_name(session.about.title)}".rstrip()
-            answers = counted(len(session.answers), "answer")
-            prompt = f"permanently delete {name} ({answers})?"
-            if not context.confirm(prompt, f"deleting #{session.number}", "delete"):
-                print("not deleted", file=context.err)
-                return
-        number = store.delete(session.id)
-    print(f"deleted #{number}", file=context.err)
+        name = f"#{session.number} {clean_name(session.about.title)}".rstrip()
+        prompt = f"permanently delete {name} ({counted(len(session.answers), 'answer')})?"
+        if args.yes or context.confirm(prompt, f"deleting #{session.number}", "delete"):
+            print(f"deleted #{store.delete(session.id)}", file=context.err)
+        else:
+            print("not deleted", file=context.err)
 
 
 def _import(args: Namespace, context: Context) -> None:
