@@ -6,7 +6,7 @@ whatever they hold and computes them again. Times are in ns, moments in RFC 3339
 A struct never loses or renames a field while its version lasts. A database has these documents in
 it, so a new field is a new format of the database as well (store/migrations.py): an earlier bbtui
 then refuses the file instead of losing the field. What a foreign file may get wrong beyond a
-field's type is checked in validate.py: a database may hold whatever number a server has sent.
+field's type is checked in json_file.py: a database may hold whatever number a server has sent.
 """
 
 from __future__ import annotations
