@@ -84,7 +84,7 @@ def test_endpoints_exist_before_the_models_load(tmp_path: Path) -> None:
     assert big.endpoint.hardware.startswith("this machine")
     assert "thread" in big.endpoint.hardware
     assert big.probe.check().state is HostState.PREPARING
-    assert {served.host.state for served in engine.served} == {HostState.PREPARING}
+    assert {served.check().state for served in engine.served} == {HostState.PREPARING}
 
 
 def test_stop_while_waiting_for_the_model(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_missing_weights_fail_one_side(tmp_path: Path) -> None:
             "the disk is full",
             "free some space",
         )
-        assert [served.host for served in engine.served] == [host]
+        assert [served.check() for served in engine.served] == [host]
 
 
 def test_unexpected_exception_fails_one_side(tmp_path: Path) -> None:
@@ -213,9 +213,9 @@ from bbtui.clients.embedded.engine import EmbeddedEngine
 engine = EmbeddedEngine(Path(sys.argv[1]), Path(sys.argv[2]))
 engine.start()
 tick = threading.Event()
-while any(served.host.state not in ("ready", "failed") for served in engine.served):
+while any(served.check().state not in ("ready", "failed") for served in engine.served):
     tick.wait(0.02)
-failed = [served.host for served in engine.served if served.host.state == "failed"]
+failed = [served.check() for served in engine.served if served.check().state == "failed"]
 print(*[served.pid for served in engine.served], *failed, flush=True)
 tick.wait()
 """

@@ -8,6 +8,7 @@ threads spin while they wait for each other.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -20,8 +21,7 @@ def usable_cores(root: Path = Path("/"), affinity: int | None = None) -> int:
     and a half cores counts as one: a second thread would be throttled.
     """
     allowed = affinity if affinity is not None else _affinity()
-    quotas = [int(quota) for quota in _quotas(root)]
-    return max(1, min([allowed, *quotas]))
+    return max(1, min([allowed, *map(int, _quotas(root))]))
 
 
 def threads_each(cores: int, models: int) -> int:
@@ -31,11 +31,8 @@ def threads_each(cores: int, models: int) -> int:
 
 def processor_name(root: Path = Path("/")) -> str:
     """Return the name of the CPU, such as "AMD EPYC"; "" if it is not known."""
-    for line in _read(root / "proc/cpuinfo").splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == "model name":
-            return " ".join(value.split())
-    return ""
+    named = re.search(r"^model name\s*:(.*)", _read(root / "proc/cpuinfo"), re.MULTILINE)
+    return " ".join(named[1].split()) if named else ""
 
 
 def _affinity() -> int:

@@ -18,7 +18,6 @@ from bbtui.clients.embedded.weights import GEMMA_PACKAGE, gemma, smollm2, smollm
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.ports import (
-    AnswerSource,
     CancelToken,
     Event,
     ModelStateKnown,
@@ -28,7 +27,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.host import Host, HostState
+from bbtui.domain.host import HostState
 from bbtui.errors import EndpointError
 
 #: The machine of both models; the demo runs them in parallel all the same.
@@ -96,11 +95,8 @@ class EmbeddedEngine:
 
         Nothing is imported, so this is quick enough to run before the screen.
         """
-        extra = [
-            name
-            for name, package in (("xllamacpp", "xllamacpp"), ("gemma3:270m", GEMMA_PACKAGE))
-            if importlib.util.find_spec(package) is None
-        ]
+        packages = {"xllamacpp": "xllamacpp", "gemma3:270m": GEMMA_PACKAGE}
+        extra = [name for name in packages if importlib.util.find_spec(packages[name]) is None]
         without_deps = [] if smollm2_file() else ["smollm2:135m"]
         if not extra and not without_deps:
             return
@@ -131,7 +127,7 @@ class EmbeddedEngine:
                     hardware=self._hardware,
                 ),
                 source=_EmbeddedSource(served),
-                probe=_EmbeddedProbe(served),
+                probe=served,
                 machine=MACHINE,
             )
             for served in self.served
@@ -143,16 +139,6 @@ class EmbeddedEngine:
             served.close()
 
 
-class _EmbeddedProbe:
-    """Returns the state of a model; no request is sent."""
-
-    def __init__(self, served: ServedModel) -> None:
-        self._served = served
-
-    def check(self) -> Host:
-        return self._served.host
-
-
 class _EmbeddedSource:
     """Waits for the model, then streams from its server in the OpenAI dialect."""
 
@@ -161,7 +147,7 @@ class _EmbeddedSource:
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         phase = ""
-        while (host := self._served.host).state is not HostState.READY:
+        while (host := self._served.check()).state is not HostState.READY:
             if host.state is HostState.FAILED:
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.problem)
                 return
@@ -172,7 +158,9 @@ class _EmbeddedSource:
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
         yield ModelStateKnown(Warmth.WARM, None)
-        for event in _source(self._served).stream(request, cancel_token):
+        headers = {"Authorization": f"Bearer {self._served.key}"}
+        source = OpenAISource(Peer(self._served.address, headers))
+        for event in source.stream(request, cancel_token):
             if isinstance(event, ModelStateKnown):
                 continue
             if isinstance(event, StreamEnded) and event.state in _BROKEN:
@@ -180,10 +168,6 @@ class _EmbeddedSource:
                 if ended is not None:
                     event = event._replace(state=AnswerState.FAILED, problem=ended.problem)
             yield event
-
-
-def _source(served: ServedModel) -> AnswerSource:
-    return OpenAISource(Peer(served.address, {"Authorization": f"Bearer {served.key}"}))
 
 
 def _hardware(threads: int) -> str:

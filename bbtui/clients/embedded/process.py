@@ -46,15 +46,17 @@ class EngineProcess:
                     f"the engine of {self._model} cannot be started: {error.strerror}",
                     "close other programs, then start the demo again",
                 ) from error
+        stdin, stdout = self._child.stdin, self._child.stdout
+        assert stdin is not None
+        assert stdout is not None
+        self._stdin, self._stdout = stdin, stdout
+        self.pid = self._child.pid
+        """The child's process id."""
+
         # A child that has already ended is detected when it sends no line.
         with contextlib.suppress(OSError):
             self._stdin.write(json.dumps(serve).encode() + b"\n")
             self._stdin.flush()
-
-    @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._child.pid
 
     def address(self) -> str:
         """Wait until the model is loaded; return the base URL of its server.
@@ -98,16 +100,6 @@ class EngineProcess:
     def release(self) -> None:
         """Close the pipe that `address` reads, once no thread waits there."""
         self._stdout.close()
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._child.stdin is not None
-        return self._child.stdin
-
-    @property
-    def _stdout(self) -> IO[bytes]:
-        assert self._child.stdout is not None
-        return self._child.stdout
 
     def _ended(self) -> EndpointError:
         code = self._child.returncode

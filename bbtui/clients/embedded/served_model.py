@@ -68,15 +68,12 @@ class ServedModel:
         build = Build(SERVER, model.parameters, model.quantisation, "", self._context)
         self._host = Host(HostState.PREPARING, detail="not started", build=build, loaded=False)
 
-    @property
-    def host(self) -> Host:
-        """The current state; a child that has ended meanwhile is detected here."""
+    def check(self) -> Host:
+        """See `Probe`. No request is sent; a child that has ended meanwhile is detected here."""
         with self._lock:
             host, process = self._host, self._process
-        if host.state is HostState.READY and process is not None:
-            ended = process.ended()
-            if ended is not None:
-                return self._failed(ended)
+        if host.state is HostState.READY and process is not None and (ended := process.ended()):
+            return self._failed(ended)
         return host
 
     @property
@@ -103,8 +100,8 @@ class ServedModel:
         """
         with self._lock:
             process = self._process
-        ended = process.ended(within_s=0.5) if process is not None else None
-        return self._failed(ended) if ended is not None else None
+        ended = process.ended(within_s=0.5) if process else None
+        return self._failed(ended) if ended else None
 
     def close(self) -> None:
         """End the child and the preparing thread; return when both have ended."""

@@ -105,9 +105,7 @@ def verify(path: Path, folder: Path, progress: Progress) -> str:
     The marker has size and modification time; a file that differs in either is read again. Where
     the marker cannot be written, the file is read at every start.
     """
-    marker = _marker(path, folder)
-    stat = path.stat()
-    identity = {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
+    marker, identity = _marker(path, folder), _identity(path)
     try:
         remembered = json.loads(marker.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -116,7 +114,7 @@ def verify(path: Path, folder: Path, progress: Progress) -> str:
         digest = remembered.get("sha256")
         if isinstance(digest, str) and digest:
             return digest
-    digest = _digest(path, stat.st_size, progress)
+    digest = _digest(path, progress)
     _write_marker(marker, {**identity, "sha256": digest})
     return digest
 
@@ -149,9 +147,7 @@ def assemble(parts: Sequence[Path], expected: str, target: Path, progress: Progr
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
-    stat = target.stat()
-    identity = {"path": str(target), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    _write_marker(_marker(target, folder), {**identity, "sha256": digest})
+    _write_marker(_marker(target, folder), {**_identity(target), "sha256": digest})
 
 
 def _join(parts: Sequence[Path], handle: int, total: int, progress: Progress) -> str:
@@ -170,14 +166,19 @@ def _join(parts: Sequence[Path], handle: int, total: int, progress: Progress) ->
     return digest.hexdigest()
 
 
-def _digest(path: Path, size: int, progress: Progress) -> str:
-    digest, done = sha256(), 0
+def _digest(path: Path, progress: Progress) -> str:
+    digest, done, size = sha256(), 0, path.stat().st_size
     with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK):
             progress.update("checking weights", done, size)
             digest.update(block)
             done += len(block)
     return digest.hexdigest()
+
+
+def _identity(path: Path) -> dict[str, object]:
+    stat = path.stat()
+    return {"path": str(path), "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
 
 
 def _marker(path: Path, folder: Path) -> Path:

@@ -20,12 +20,7 @@ import msgspec
 from bbtui.clients.http import open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed
-from bbtui.clients.runpod.decoders import (
-    UnexpectedReplyError,
-    read_pod,
-    read_pods,
-    read_quotas,
-)
+from bbtui.clients.runpod.decoders import UnexpectedReplyError, read_pod, read_pods, read_quotas
 from bbtui.clients.runpod.errors import error_from_reply, rate_limited, unreadable_reply
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
@@ -62,12 +57,8 @@ class RunPodClient:
         self._within_s = within_s
         self._clock = clock
         self._wait_until = clock()
-        self._quotas: tuple[Quota, ...] = ()
-
-    @property
-    def quotas(self) -> tuple[Quota, ...]:
+        self.quotas: tuple[Quota, ...] = ()
         """See `PodControl`."""
-        return self._quotas
 
     def pods(self) -> tuple[Pod, ...]:
         """See `PodControl`."""
@@ -155,7 +146,7 @@ class RunPodClient:
             except RequestFailed as failure:
                 failure.sent_ns = http.sent_ns
                 raise
-        self._quotas = read_quotas(reply.headers)
+        self.quotas = read_quotas(reply.headers)
         error = error_from_reply(reply, self._peer, self._variable, action)
         if error is None:
             return reply

@@ -8,7 +8,7 @@ Every other field is decoded by itself, and skipped if it cannot be.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar
 
@@ -135,10 +135,12 @@ def read_retry_after(headers: Mapping[str, str]) -> float:
 
     A date is compared with the Date header: this machine's clock may be wrong.
     """
+    from email.utils import parsedate_to_datetime
+
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdecimal():
         return float(text[:9])
-    until, now = _date(text), _date(headers.get("date", ""))
+    until, now = (_time(date, parsedate_to_datetime) for date in (text, headers.get("date", "")))
     if until is not None and now is not None:
         return max(0.0, (until - now) / timedelta(seconds=1))
     exhausted = [quota.resets_s for quota in read_quotas(headers) if quota.remaining <= 0]
@@ -164,7 +166,7 @@ def _pod(wire: _Pod) -> Pod:
         uptime_s=None if runtime.uptime is None else max(0, round(runtime.uptime)),
         gpu_util=_mean([gpu.util for gpu in gpus]),
         memory_util=_mean([gpu.memory_util for gpu in gpus]),
-        started_at=_time(_field(_TEXT, wire.started_at)),
+        started_at=_time(_field(_TEXT, wire.started_at) or "", datetime.fromisoformat),
         http_ports=_http_ports(_field(_TEXTS, wire.ports) or []),
     )
 
@@ -187,14 +189,6 @@ def _http_ports(ports: list[str]) -> tuple[int, ...]:
     return tuple(int(match[1]) for match in map(_HTTP_PORT.fullmatch, ports) if match)
 
 
-def _time(text: str | None) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-
-
 def _members(header: str) -> dict[str, dict[str, int]]:
     return {
         member["window"]: {name: int(n) for name, n in _PARAMETER.findall(member["parameters"])}
@@ -202,11 +196,10 @@ def _members(header: str) -> dict[str, dict[str, int]]:
     }
 
 
-def _date(text: str) -> datetime | None:
-    from email.utils import parsedate_to_datetime
-
+def _time(text: str, parse: Callable[[str], datetime]) -> datetime | None:
+    """Return a time with its zone, UTC if it has none; None if it cannot be parsed."""
     try:
-        time = parsedate_to_datetime(text)
+        time = parse(text)
     except ValueError:
         return None
     return time if time.tzinfo is not None else time.replace(tzinfo=UTC)

@@ -34,12 +34,9 @@ def error_from_reply(
     if is_object and reply.status in (401, 403):
         return _key_rejected(reply.status, _quote_error(value, peer), variable, action)
     if reply.status == 403:
-        quote = _quote_body(reply, peer)
-        return PodError(
-            f"{where} blocked the request before it reached RunPod ({status}){quote}",
-            "the VPN, proxy or network in use may be blocked: try another one",
-            "blocked",
-        )
+        cause = f"{where} blocked the request before it reached RunPod ({status})"
+        fix = "the VPN, proxy or network in use may be blocked: try another one"
+        return PodError(cause + _quote_body(reply, peer), fix, "blocked")
     if reply.status == 401:
         return _key_rejected(401, "", variable, action)
     if is_object and reply.status == 404:
@@ -50,30 +47,22 @@ def error_from_reply(
             "gone",
         )
     if reply.status == 410:
-        quote = _quote_error(value, peer)
-        return PodError(
-            f"the API at {where} has been retired ({status}){quote}", _CHECK_URL, "refused"
-        )
+        cause = f"the API at {where} has been retired ({status}){_quote_error(value, peer)}"
+        return PodError(cause, _CHECK_URL, "refused")
     if is_object and reply.status < 500:
         return _request_refused(reply.status, _quote_error(value, peer), action)
     if 300 <= reply.status < 400:
         target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
-        return PodError(
-            f"{where} redirects to {target} ({status})",
-            "if that is the API, set pod.api_url to it",
-            "broken",
-        )
+        cause = f"{where} redirects to {target} ({status})"
+        return PodError(cause, "if that is the API, set pod.api_url to it", "broken")
     if _is_page(reply):
-        return PodError(
-            f"{where} answered with a web page instead of JSON ({status})"
-            f"{page_excerpt(reply, peer)}",
-            _RETRY if reply.status >= 500 else f"a login page may be in between, or {_CHECK_URL}",
-            "broken",
-        )
+        cause = f"{where} answered with a web page instead of JSON ({status})"
+        fix = _RETRY if reply.status >= 500 else f"a login page may be in between, or {_CHECK_URL}"
+        return PodError(cause + page_excerpt(reply, peer), fix, "broken")
     if reply.status != 200:
         quote = _quote_error(value, peer) if is_object else _quote_body(reply, peer)
-        hint = _RETRY if reply.status >= 500 else _CHECK_URL
-        return PodError(f"{where} answered {status}{quote}", hint, "broken")
+        fix = _RETRY if reply.status >= 500 else _CHECK_URL
+        return PodError(f"{where} answered {status}{quote}", fix, "broken")
     return unreadable_reply(reply, peer)
 
 
@@ -87,11 +76,8 @@ def unreadable_reply(reply: Reply, peer: Peer, *, incomplete: bool = False) -> P
     ):
         cause = f"the reply of {where} ends after {size:,} bytes, before it is complete"
         return PodError(cause, _RETRY, "broken")
-    return PodError(
-        f"{where} does not reply like RunPod's API{_quote_body(reply, peer)}",
-        _CHECK_URL,
-        "broken",
-    )
+    cause = f"{where} does not reply like RunPod's API{_quote_body(reply, peer)}"
+    return PodError(cause, _CHECK_URL, "broken")
 
 
 def rate_limited(seconds: float, where: str) -> PodError:
