@@ -78,7 +78,7 @@ def keymap_problems(keys: Mapping[str, str]) -> list[str]:
     if not keys:
         return []
     # Imported here: the actions import Textual, and few configurations have keys.
+    from bbtui.ui.action import normalize_key
     from bbtui.ui.actions import ACTIONS
-    from bbtui.ui.key_names import normalize_key
 
     return key_problems(keys, {action.id: action.keys for action in ACTIONS}, normalize_key)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def set_up(context: Context) -> SetupResult:
     """Show the set-up screen, and print the path of the configuration if it wrote one."""
     # Textual is imported here and in no command that has no screen.
-    from bbtui.ui.setup_app import SetupContext, run_setup
+    from bbtui.ui.screens.setup import SetupContext, run_setup
 
     path = context.locations.config_file
     list_pods = _pod_lister(context)

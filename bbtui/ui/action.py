@@ -1,4 +1,4 @@
-"""What an action is: its keys, what it does, and when it is worth a hint."""
+"""What an action is: its keys and their names, what it does, and when it is worth a hint."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from bbtui.ui.context import Context
 
+_NAMED = frozenset(key.value.rpartition("+")[2] for key in Keys)
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+#: Names that are Textual's own, such as `minus`, with the Unicode ones.
+_UNICODE = {short: long for long, short in KEY_NAME_REPLACEMENTS.items()}
 Command = Callable[[Context], Awaitable[None] | None]
 Condition = Callable[[Context], bool]
-
 #: Keys that are written in another way than Textual's.
 _WRITTEN = {
     "escape": "esc",
@@ -23,6 +27,30 @@ _WRITTEN = {
     "question_mark": "?",
 }
 _FUNCTION_KEY = re.compile(r"f\d+")
+
+
+def normalize_key(name: str) -> str | None:
+    """Return the same name for each name of a key (`?` and `question_mark`).
+
+    Return None for a key that Textual does not know: it would never match anything typed.
+    """
+    if len(name) == 1:
+        return name
+    held, plus, last = name.rpartition("+")
+    if (plus and not set(held.split("+")) <= _MODIFIERS) or not last:
+        return None
+    character = _character(last)
+    if character is None and last not in _NAMED:
+        return None
+    return f"{held}{plus}{character or last}"
+
+
+def _character(name: str) -> str | None:
+    """Return the printable character of a key, None if it has none or does not exist."""
+    if len(name) > 1 and name != name.lower():
+        return None
+    character = key_to_character(_UNICODE.get(name, name))
+    return character if character is not None and character.isprintable() else None
 
 
 def written_keys(keys: str) -> str:
@@ -58,10 +86,10 @@ class Action:
     """Does it; what it changes is shown when it returns."""
     hint: str = ""
     """Its label in the line of hints; "" to stay out of it."""
-    short: str | None = None
-    """The label where there is little room; None for the same."""
     rank: int = 50
     """Its place among the hints, the lowest first."""
+    short: str | None = None
+    """The label where there is little room; None for the same."""
     due: Condition = never
     """Whether its hint comes before all others now."""
     possible: Condition = always

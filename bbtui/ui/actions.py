@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from textual.binding import Binding
 
@@ -11,241 +12,99 @@ from bbtui.ui.commands import diagnosis, judging, models, navigation, pods, runn
 
 
 def _score(value: int) -> Action:
-    return Action(
-        f"score.{value}",
-        str(value),
-        f"score the focused answer {value} of 5",
-        lambda context: judging.score(context, value),
-        hint="score" if value == 1 else "",  # one hint for all of them
-        rank=20,
-        possible=judging.has_answer,
-    )
+    hint = "score" if value == 1 else ""  # one hint for all of them
+    text = f"score the focused answer {value} of 5"
+    run, possible = partial(judging.score, value=value), judging.has_answer
+    return Action(f"score.{value}", str(value), text, run, hint, 20, possible=possible)
 
 
-def _judge(action_id: str, key: str, help_text: str, judge: judging.OnAnswer, rank: int) -> Action:
+def _judge(action_id: str, key: str, text: str, judge: judging.OnAnswer, rank: int) -> Action:
     """Return an action on the focused answer; its hint is what is given."""
-    hint = action_id.partition(".")[0]
-    run, possible = judging.on_focused(judge), judging.has_answer
-    return Action(
-        action_id, key, help_text, run, hint=hint, rank=rank, possible=possible, asks=True
-    )
+    hint, run = action_id.partition(".")[0], judging.on_focused(judge)
+    return Action(action_id, key, text, run, hint, rank, possible=judging.has_answer, asks=True)
 
 
+# One action in two lines: id, keys and help; then command, hint, rank and the rest.
+# fmt: off
 _RUNNING = (
-    Action(
-        "round.run",
-        "space",
-        "run this task: its missing answers, or all of them again",
-        running.run_round,
-        hint="run",
-        rank=32,
-        due=running.nothing_here,
-        possible=running.idle_here,
-    ),
-    Action(
-        "round.run_all",
-        "a",
-        "run all missing answers of the session",
-        running.run_all,
-        hint="run all",
-        rank=24,
-        due=running.nothing_here,
-        possible=running.something_missing,
-    ),
-    Action(
-        "answer.stop",
-        "escape",
-        "close what is open; then stop the focused answer",
-        running.escape,
-        hint="stop",
-        rank=26,
-        possible=running.something_to_close,
-    ),
-    Action(
-        "prompt.own",
-        "i",
-        "ask your own prompt",
-        running.own_prompt,
-        hint="ask",
-        rank=33,
-        possible=running.can_run,
-        asks=True,
-    ),
+    Action("round.run", "space", "run this task: its missing answers, or all of them again",
+        running.run_round, "run", 32, possible=running.idle_here, due=running.nothing_here),
+    Action("round.run_all", "a", "run all missing answers of the session",
+        running.run_all, "run all", 24, possible=running.something_missing,
+        due=running.nothing_here),
+    Action("answer.stop", "escape", "close what is open; then stop the focused answer",
+        running.escape, "stop", 26, possible=running.something_to_close),
+    Action("prompt.own", "i", "ask your own prompt",
+        running.own_prompt, "ask", 33, possible=running.can_run, asks=True),
 )
 
 _JUDGING = (
     *(_score(value) for value in range(1, 6)),
-    _judge(
-        "verdict.set",
-        "v",
-        "verdict on the focused answer: a short word, then why",
-        judging.verdict,
-        21,
-    ),
+    _judge("verdict.set", "v", "verdict on the focused answer: a short word, then why",
+        judging.verdict, 21),
     _judge("fault.add", "t", "add a fault: severity, then a line of text", judging.fault, 22),
     _judge("note.set", "c", "note on the focused answer", judging.note, 30),
-    Action(
-        "winner.set",
-        "w",
-        "set the winner of this task: an endpoint, a tie, both bad",
-        judging.winner,
-        hint="winner",
-        rank=36,
-        possible=judging.has_answer,
-        asks=True,
-    ),
+    Action("winner.set", "w", "set the winner of this task: an endpoint, a tie, both bad",
+        judging.winner, "winner", 36, possible=judging.has_answer, asks=True),
     Action("judgement.undo", "u", "undo the last judgement", judging.undo),
     Action("judgement.redo", "ctrl+r", "redo the last undone judgement", judging.redo),
-    Action(
-        "scored.verdict",
-        "V",
-        "verdict on the answer just scored",
-        judging.on_just_scored(judging.verdict),
-        asks=True,
-    ),
-    Action(
-        "scored.fault",
-        "T",
-        "fault of the answer just scored",
-        judging.on_just_scored(judging.fault),
-        asks=True,
-    ),
-    Action(
-        "scored.note",
-        "C",
-        "note on the answer just scored",
-        judging.on_just_scored(judging.note),
-        asks=True,
-    ),
-    Action(
-        "task.rubric",
-        "r",
-        "show the task: prompt, rubric, expected answer, checks",
-        sessions.rubric,
-        hint="rubric",
-        rank=34,
-    ),
+    Action("scored.verdict", "V", "verdict on the answer just scored",
+        judging.on_just_scored(judging.verdict), asks=True),
+    Action("scored.fault", "T", "fault of the answer just scored",
+        judging.on_just_scored(judging.fault), asks=True),
+    Action("scored.note", "C", "note on the answer just scored",
+        judging.on_just_scored(judging.note), asks=True),
+    Action("task.rubric", "r", "show the task: prompt, rubric, expected answer, checks",
+        sessions.rubric, "rubric", 34),
 )
 
 _MOVING = (
-    Action(
-        "pane.next",
-        "tab,l,right",
-        "focus the next pane",
-        lambda context: context.cursor.move_column(1),
-        hint="next pane",
-        short="pane",
-        rank=31,
-        possible=navigation.several_panes,
-    ),
-    Action(
-        "pane.previous",
-        "shift+tab,h,left",
-        "focus the previous pane",
-        lambda context: context.cursor.move_column(-1),
-    ),
+    Action("pane.next", "tab,l,right", "focus the next pane",
+        lambda context: context.cursor.move_column(1), "next pane", 31, short="pane",
+        possible=navigation.several_panes),
+    Action("pane.previous", "shift+tab,h,left", "focus the previous pane",
+        lambda context: context.cursor.move_column(-1)),
     Action("answer.down", "j", "scroll down", lambda context: context.scroll("down"), also="down"),
     Action("answer.up", "k", "scroll up", lambda context: context.scroll("up"), also="up"),
-    Action(
-        "answer.top", "g", "scroll to the top of the answer", lambda context: context.scroll("top")
-    ),
-    Action(
-        "answer.end", "G", "scroll to the end, and follow it", lambda context: context.scroll("end")
-    ),
-    Action(
-        "task.next",
-        "n",
-        "next task",
-        navigation.next_task,
-        hint="next",
-        rank=23,
-        possible=navigation.has_next_task,
-    ),
+    Action("answer.top", "g", "scroll to the top of the answer",
+        lambda context: context.scroll("top")),
+    Action("answer.end", "G", "scroll to the end, and follow it",
+        lambda context: context.scroll("end")),
+    Action("task.next", "n", "next task",
+        navigation.next_task, "next", 23, possible=navigation.has_next_task),
     Action("task.previous", "p", "previous task", navigation.previous_task),
     Action("pane.maximise", "z", "maximise the focused pane", navigation.maximise),
     Action("layout.tasks", "f2", "show or hide the task list", navigation.toggle_tasks),
-    Action(
-        "layout.tabs",
-        "\\",
-        "switch between tabs and columns",
-        lambda context: context.screen_layout.toggle_tabs(),
-    ),
+    Action("layout.tabs", "\\", "switch between tabs and columns",
+        lambda context: context.screen_layout.toggle_tabs()),
 )
 
 _MACHINE = (
-    Action(
-        "endpoint.model",
-        "m",
-        "the endpoint's models: select, pull, load, unload",
-        models.choose,
-        hint="models",
-        rank=35,
-        possible=models.has_choice,
-    ),
-    Action(
-        "endpoint.diagnose",
-        "d",
-        "check every connection step of the focused endpoint",
-        diagnosis.show,
-        possible=diagnosis.can_examine,
-    ),
-    Action(
-        "pod.manage",
-        "s",
-        "the pod or host: state and cost; start or stop it",
-        pods.manage,
-        asks=True,
-    ),
+    Action("endpoint.model", "m", "the endpoint's models: select, pull, load, unload",
+        models.choose, "models", 35, possible=models.has_choice),
+    Action("endpoint.diagnose", "d", "check every connection step of the focused endpoint",
+        diagnosis.show, possible=diagnosis.can_examine),
+    Action("pod.manage", "s", "the pod or host: state and cost; start or stop it",
+        pods.manage, asks=True),
 )
 
 _SESSION = (
-    Action(
-        "report.export",
-        "e",
-        "write the report",
-        sessions.export,
-        hint="report",
-        rank=25,
-        possible=sessions.something_to_report,
-    ),
+    Action("report.export", "e", "write the report",
+        sessions.export, "report", 25, possible=sessions.something_to_report),
     Action("answer.copy", "y", "copy the answer", sessions.copy_answer),
-    Action(
-        "sessions.open",
-        "o",
-        "open another session",
-        sessions.browse,
-        hint="sessions",
-        rank=37,
-    ),
-    Action(
-        "session.summary",
-        "",
-        "write the summary of the report",
-        lambda context: judging.remark(context, "summary"),
-    ),
-    Action(
-        "session.finding",
-        "",
-        "write the key finding of the report",
-        lambda context: judging.remark(context, "finding"),
-    ),
-    Action(
-        "help.keys",
-        "question_mark,f1",
-        "keys and help",
-        lambda context: context.open_help(),
-        hint="keys",
-        rank=90,
-    ),
-    Action("app.quit", "q,ctrl+q", "quit", sessions.leave, hint="quit", short="", rank=80),
-    Action(
-        "app.interrupt",
-        "ctrl+c",
-        "copy the selection; without one, quit; twice, quit at once",
-        sessions.interrupt,
-    ),
+    Action("sessions.open", "o", "open another session", sessions.browse, "sessions", 37),
+    Action("session.summary", "", "write the summary of the report",
+        lambda context: judging.remark(context, "summary")),
+    Action("session.finding", "", "write the key finding of the report",
+        lambda context: judging.remark(context, "finding")),
+    Action("help.keys", "question_mark,f1", "keys and help",
+        lambda context: context.open_help(), "keys", 90),
+    Action("app.quit", "q,ctrl+q", "quit", sessions.leave, "quit", 80, short=""),
+    Action("app.interrupt", "ctrl+c", "copy the selection; without one, quit; twice, quit at once",
+        sessions.interrupt),
     Action("app.suspend", "ctrl+z", "suspend; fg resumes", lambda context: context.suspend()),
 )
+# fmt: on
 
 #: The actions by what one does with them, in the order of the key table.
 GROUPS = {

@@ -40,10 +40,7 @@ from bbtui.ui.naming import Naming
 from bbtui.ui.pod_messages import pod_view
 from bbtui.ui.widgets.header import HeaderView
 from bbtui.ui.widgets.hints import Hint
-from bbtui.ui.widgets.host_line import HostView
-from bbtui.ui.widgets.latency_bar import SPARKS, LatencyView
-from bbtui.ui.widgets.pane import PaneView
-from bbtui.ui.widgets.pane_title import TitleView
+from bbtui.ui.widgets.pane import SPARKS, HostView, LatencyView, PaneView, TitleView
 from bbtui.ui.widgets.tabs import Tab
 from bbtui.ui.widgets.task_list import TaskRow, TasksView
 

@@ -12,7 +12,7 @@ import pytest
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.domain.problem import Problem
-from bbtui.ui.screens.prompts import ChoicePrompt
+from bbtui.ui.screens.dialogs import ChoicePrompt
 from tests.fakes import BIG, Script, fail, known, make_connection, make_session, sent
 from tests.fakes.probe import StillProbe
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from bbtui.ui.action import normalize_key
 from bbtui.ui.actions import ACTIONS
-from bbtui.ui.key_names import normalize_key
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,11 @@ import pytest
 from bbtui.cli.config import keymap_problems
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
+from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.own_prompt import OwnPromptScreen
-from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
-from bbtui.ui.screens.sessions import SessionsScreen
+from bbtui.ui.screens.sessions import SessionList, SessionsScreen
 from bbtui.ui.screens.text_dialog import TextDialog
-from bbtui.ui.widgets.session_list import SessionList
 from tests.fakes import (
     BIG,
     LOCAL,

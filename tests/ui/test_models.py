@@ -10,8 +10,8 @@ from bbtui.clients.ports import CancelToken
 from bbtui.domain.model import Model, PullProgress
 from bbtui.engine.jobs import Job
 from bbtui.errors import EndpointError
+from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 from bbtui.ui.screens.models import ModelsScreen
-from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
 from tests.fakes import BIG, LOCAL, Script, answering, known, make_connection, sent, text, wait
 from tests.fakes.catalog import BIGGER, FakeCatalog
 from tests.ui.driver import NARROW, AppDriver, cell, run_app

@@ -9,7 +9,7 @@ from textual import events
 
 from bbtui.domain.answer import AnswerState
 from bbtui.domain.score import Fault, Severity, Verdict, Winner
-from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
+from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 from tests.fakes import (
     BIG,
     DISK_FULL,

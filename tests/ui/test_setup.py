@@ -25,8 +25,7 @@ from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery, FindServer, ListPods
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
-from bbtui.ui.screens.setup import SetupResult
-from bbtui.ui.setup_app import SetupApp, SetupContext
+from bbtui.ui.screens.setup import SetupApp, SetupContext, SetupResult
 from tests.loopback import Loopback, loopback
 from tests.waiting import LIMIT_S, until
 

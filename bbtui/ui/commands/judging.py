@@ -8,7 +8,7 @@ from typing import Literal
 from bbtui.domain.score import Fault, Judgement, Note, Remark, Score, Severity, Verdict, Winner
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
-from bbtui.ui.screens.prompts import ChoicePrompt, InputPrompt
+from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 
 NO_ANSWER = "no answer to judge here yet"
 _REMARKS = {"summary": "summary", "finding": "key finding"}

@@ -11,7 +11,7 @@ from bbtui.ui import pod_messages
 from bbtui.ui.context import Context
 from bbtui.ui.messages import host_text, not_configured_text
 from bbtui.ui.pod_messages import PodView, pod_view
-from bbtui.ui.screens.prompts import ChoicePrompt
+from bbtui.ui.screens.dialogs import ChoicePrompt
 
 #: A start and a stop have keys of their own: a pod that changes while the dialog is open cannot
 #: make the one key do the other.

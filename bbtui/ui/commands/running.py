@@ -11,7 +11,7 @@ from bbtui.engine.hosts import HostSnapshot
 from bbtui.ui import pod_messages
 from bbtui.ui.commands import judging
 from bbtui.ui.context import Context
-from bbtui.ui.screens.prompts import ChoicePrompt
+from bbtui.ui.screens.dialogs import ChoicePrompt
 
 _DOWN = (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
 _COMING = (HostState.PREPARING, HostState.LOADING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.commands.pods import may_leave_billing
 from bbtui.ui.context import Context
-from bbtui.ui.screens.prompts import ChoicePrompt
+from bbtui.ui.screens.dialogs import ChoicePrompt
 
 OPEN = "open the other session"
 

@@ -15,7 +15,7 @@ from bbtui.domain.diagnosis import Diagnosis, Hop
 from bbtui.domain.examination import Examination, HopState, OnStep, Step
 from bbtui.engine.jobs import Job
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui.screens.dialog import POLL_S, LargeDialog
+from bbtui.ui.screens.dialogs import POLL_S, LargeDialog
 
 _STYLES = {
     HopState.PASSED: "$text-success",

@@ -20,16 +20,16 @@ from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
 from bbtui.ui import actions
 from bbtui.ui.action import Action
+from bbtui.ui.available import help_text
 from bbtui.ui.clipboard import copy
 from bbtui.ui.commands import running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
-from bbtui.ui.help import help_text
 from bbtui.ui.layout import SMALLEST, Layout, Size
 from bbtui.ui.naming import Naming, accent
 from bbtui.ui.refresh import NEAR, Refresh, RefreshRate
+from bbtui.ui.screens.dialogs import WorkerErrors
 from bbtui.ui.screens.splash import replace_screen
-from bbtui.ui.screens.worker_errors import WorkerErrors
 from bbtui.ui.view import View, ViewBuilder
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints

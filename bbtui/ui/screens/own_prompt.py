@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
-from bbtui.ui.screens.dialog import Dialog
+from bbtui.ui.screens.dialogs import Dialog
 
 
 class PromptArea(TextArea):

@@ -2,44 +2,378 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.timer import Timer
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
 
 from bbtui.config.create import proposed_labels
-from bbtui.domain.candidate import Candidate, Selection
+from bbtui.domain.address import mask_url
+from bbtui.domain.candidate import Candidate, Selection, ServerFound
+from bbtui.domain.model import Model
+from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
+from bbtui.formatting.sanitize import clean_name
 from bbtui.ui import setup_messages as messages
-from bbtui.ui.screens.prompts import InputPrompt
-from bbtui.ui.screens.worker_errors import WorkerErrors
-from bbtui.ui.widgets.address_field import AddressField
-from bbtui.ui.widgets.candidate_list import CandidateList
+from bbtui.ui.base_app import BaseApp
+from bbtui.ui.screens.dialogs import InputPrompt, WorkerErrors
 from bbtui.ui.widgets.hints import Hint, Hints
-from bbtui.ui.widgets.row_layout import spread
-from bbtui.ui.widgets.selection_line import SelectionLine
+from bbtui.ui.widgets.row_layout import crop, spread
 from bbtui.ui.widgets.text_line import Paragraph, TextLine
 
+_INDENT = "     "
+_NAME_MODEL = "enter a model name …"
+#: The least cells of a pod's name with its symbol.
+_MIN_NAME_WIDTH = 14
+#: How long to wait after a key before an address is checked, in s.
+PAUSE_S = 0.3
+_STATES = {"●": "$text-success", "✗": "$text-error", "◌": "$text-warning", "○": "$foreground-muted"}
 #: How the screen was left: with a configuration, for the demo, or without either.
 SetupResult = Literal["saved", "demo", "left", "interrupted"]
-
 #: The least size at which it can be used.
 SMALLEST = (60, 20)
 #: How often the checks under way are shown, in s.
 PERIOD_S = 0.1
 #: How many models are compared.
 PAIR = 2
-
 _INTRO = "Select two models to compare. Nothing is written until you save."
 _EMPTY = ("space: select a model", "a single model is enough to start")
+
+
+class CandidateList(OptionList):
+    """Candidates as headings and their models as rows; grows while they are checked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "toggle_row", show=False),
+        Binding("enter", "finish", show=False),
+        Binding("j", "cursor_down", show=False),
+        Binding("k", "cursor_up", show=False),
+        Binding("g", "first", show=False),
+        Binding("G", "last", show=False),
+    ]
+
+    class Toggled(Message):
+        """A row was selected or deselected; `model` is None where the user has to name it."""
+
+        def __init__(self, candidate: Candidate, model: str | None) -> None:
+            super().__init__()
+            self.candidate, self.model = candidate, model
+
+    class Finished(Message):
+        """Enter was pressed; a message, so that it comes after the rows toggled before it."""
+
+    def __init__(self) -> None:
+        super().__init__(id="candidates", compact=True)
+        self._rows: dict[str, tuple[Candidate, str | None]] = {}
+        self._name_width = 0
+        self._shown: object = None
+        self._wanted: str | None = None
+
+    def show(
+        self,
+        candidates: Sequence[Candidate],
+        selections: Sequence[Selection],
+        remarks: Sequence[Content],
+    ) -> None:
+        """Show the candidates and then the remarks; the cursor stays on its row."""
+        shown = (candidates, tuple(selections), tuple(remarks), self._width)
+        if shown == self._shown or not self._width:
+            return
+        self._shown = shown
+        cursor = self._wanted or self._row_id
+        self._rows = {}
+        self._name_width = _longest_name(candidates)
+        options: list[Option] = []
+        for candidate in candidates:
+            rows = self._candidate_rows(candidate, selections)
+            if rows and options:
+                options.append(Option("", disabled=True))
+            options += rows
+        for remark in remarks:
+            options += [Option("", disabled=True)] if options else []
+            options.append(Option(remark, disabled=True))
+        top = self.scroll_offset.y
+        self.clear_options()
+        self.add_options(options)
+        if cursor in self._rows:
+            self.highlighted = self.get_option_index(cursor)
+            self._wanted = None
+        elif self._rows:
+            self.highlighted = self.get_option_index(next(iter(self._rows)))
+        self.scroll_to(y=top, animate=False)
+        self.scroll_to_highlight()
+
+    def go_to(self, candidate: Candidate) -> None:
+        """Put the cursor on the first model of a candidate, as soon as there is one."""
+        rows = (row for row, (other, _) in self._rows.items() if other.key == candidate.key)
+        found = next(rows, None)
+        if found is None:
+            self._wanted = _new_row_id(candidate, 0)
+        else:
+            self.highlighted = self.get_option_index(found)
+
+    @property
+    def _row_id(self) -> str | None:
+        option = self.highlighted_option
+        return None if option is None else option.id
+
+    @property
+    def selectable(self) -> int:
+        """The number of rows that can be selected."""
+        return len(self._rows)
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
+    def action_toggle_row(self) -> None:
+        """Select or deselect the row under the cursor."""
+        row = self._rows.get(self._row_id or "")
+        if row is not None:
+            self.post_message(self.Toggled(*row))
+
+    def action_finish(self) -> None:
+        """Report that enter was pressed."""
+        self.post_message(self.Finished())
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Select or deselect the row that was clicked."""
+        event.stop()
+        self.action_toggle_row()
+
+    def _candidate_rows(
+        self, candidate: Candidate, selections: Sequence[Selection]
+    ) -> list[Option]:
+        found, width = candidate.found, self._width
+        if found is None and candidate.pod is None and not candidate.known:
+            return []
+        if isinstance(found, Problem) and not candidate.known:
+            return []
+        options = [Option(_heading(candidate, width), disabled=True)]
+        models = found.models if isinstance(found, ServerFound) else ()
+        for index, model in enumerate(models):
+            content = self._model(candidate, model, selections)
+            options.append(self._row(candidate, index, model.name, content))
+        if candidate.nameable:
+            named = [s.model for s in selections if s.candidate.key == candidate.key]
+            for index, name in enumerate(named):
+                content = self._model(candidate, Model(name), selections)
+                options.append(self._row(candidate, index, name, content))
+            prompt = Content.styled(f"{_INDENT}{_NAME_MODEL}", "$foreground-muted")
+            options.append(self._row(candidate, len(named), None, prompt))
+        return options
+
+    def _model(
+        self, candidate: Candidate, model: Model, selections: Sequence[Selection]
+    ) -> Content:
+        """Return ``1 gemma3:1b        1.0B  Q4_K_M`` with the number of the selection."""
+        selected = [(selection.candidate.key, selection.model) for selection in selections]
+        here = (candidate.key, model.name)
+        number = selected.index(here) + 1 if here in selected else 0
+        style = f"bold $endpoint-{number}" if number else ""
+        width = self._width
+        name = clean_name(model.name).ljust(min(self._name_width, max(width - 36, 20)))
+        facts = f"{model.parameters:>9}  {model.quantisation:<8}"
+        facts += "  loaded" if model.loaded else ""
+        facts = clean_name(facts.rstrip())
+        names = (f"{number or ' '} {name}", style)
+        return crop(Content.assemble("   ", names, "  ", (facts, "$foreground-muted")), width)
+
+    def _row(self, candidate: Candidate, index: int, model: str | None, content: Content) -> Option:
+        row = _new_row_id(candidate, index)
+        self._rows[row] = (candidate, model)
+        return Option(content, id=row)
+
+
+def _new_row_id(candidate: Candidate, index: int) -> str:
+    return f"{index} {candidate.key}"
+
+
+def _heading(candidate: Candidate, width: int) -> Content:
+    found, pod, origin = candidate.found, candidate.pod, candidate.origin
+    address = messages.shown_address(candidate.url) if candidate.url else ""
+    if isinstance(found, ServerFound):
+        symbol, colour = "●", "$text-success"
+    elif pod is not None and not pod.running:
+        symbol, colour = "○", "$foreground-muted"
+    elif isinstance(found, Problem):
+        symbol, colour = "✗", "$text-error"
+    else:
+        symbol, colour = "◌", "$text-warning"
+    name = clean_name(pod.name) if pod is not None else address or origin
+    server = clean_name(found.server) if isinstance(found, ServerFound) else ""
+    left = Content.assemble((symbol, colour), " ", (name, "bold"))
+    if pod is not None:
+        # A long name is cut, so that the pod's state and price have room.
+        facts = clean_name(messages.pod_text(pod))
+        left = Content.assemble(
+            crop(left, max(width - len(facts) - 2, _MIN_NAME_WIDTH)), "  ", facts
+        )
+        right = "  ".join(part for part in (server, address) if part)
+    elif server:
+        left, right = Content.assemble(left, f"  {server}"), origin
+    else:
+        right = origin if name != origin else ""
+    lines = [spread(left, Content.styled(right, "$foreground-muted"), width, keep="left")]
+    problems = [messages.why_unusable(candidate)]
+    if isinstance(found, Problem):
+        problems += [found.cause, found.fix]
+    for problem in problems:
+        wrapped = textwrap.wrap(clean_name(problem), max(width - len(_INDENT), 20))
+        lines += [Content.styled(f"{_INDENT}{line}", "$foreground-muted") for line in wrapped]
+    return Content("\n").join(lines)
+
+
+def _longest_name(candidates: Sequence[Candidate]) -> int:
+    servers = (c.found for c in candidates if isinstance(c.found, ServerFound))
+    return max((len(model.name) for server in servers for model in server.models), default=0)
+
+
+class AddressField(Vertical):
+    """A row to type in, and below it what is wrong with the address or what answers there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,down,up", "leave", show=False, priority=True)
+    ]
+
+    class Typed(Message):
+        """The address is another one; `url` is None while it is incomplete."""
+
+        def __init__(self, url: str | None) -> None:
+            super().__init__()
+            self.url = url
+
+    class Added(Message):
+        """An address is to be added to the list."""
+
+        def __init__(self, url: str) -> None:
+            super().__init__()
+            self.url = url
+
+    class Left(Message):
+        """The user has left the field."""
+
+    def __init__(self) -> None:
+        super().__init__(id="address")
+        self.url: str | None = None
+        """The base URL of the typed address; None if it is none."""
+        self._error = ""
+        self._pause: Timer | None = None
+        self._state = Paragraph(id="address-state")
+        self._input = Input(placeholder="http://…", compact=True)
+        self._input.cursor_blink = False
+
+    def compose(self) -> ComposeResult:
+        """Yield the title, the text box and the state of the address."""
+        with Horizontal():
+            yield Static(Content("address"), id="address-title")
+            yield self._input
+        yield self._state
+
+    @property
+    def typing(self) -> bool:
+        """Whether the text box has the focus."""
+        return self._input.has_focus
+
+    def begin(self) -> None:
+        """Focus the text box."""
+        self._input.focus()
+
+    def show(self, found: ServerFound | Problem | None, checking_s: float | None) -> None:
+        """Show what was found at the address, or how long its check has taken, in s."""
+        self._state.draw(*self._lines(found, checking_s))
+
+    def _lines(
+        self, found: ServerFound | Problem | None, checking_s: float | None
+    ) -> list[Content]:
+        if self._error:
+            return [Content.assemble(("✗ ", "$text-error"), self._error)]
+        if self.url is None:
+            return [Content.styled(messages.ADDRESS_HELP, "$foreground-muted")]
+        if isinstance(found, ServerFound):
+            state = f"{messages.shown_address(self.url)}: {messages.server_text(found)}"
+            key = ("  enter adds it", "$foreground-muted")
+            return [Content.assemble(("✓ ", "$text-success"), state, key)]
+        if isinstance(found, Problem):
+            cause = Content.assemble(("✗ ", "$text-error"), found.cause)
+            return [cause, Content.styled(f"  {found.fix}", "$foreground-muted")]
+        checking = f"◌ {mask_url(self.url)}  {messages.checking_text(checking_s)}"
+        return [Content.styled(checking, "$foreground-muted")]
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what is wrong with the address; report it once the user pauses."""
+        self.url, self._error = messages.parse_address(event.value)
+        self.post_message(self.Typed(None))
+        if self._pause is not None:
+            self._pause.stop()
+        if (url := self.url) is not None:
+            self._pause = self.set_timer(PAUSE_S, lambda: self.post_message(self.Typed(url)))
+
+    def on_input_submitted(self) -> None:
+        """Add the address to the list, whether it answers or not."""
+        if self._error:
+            return
+        if self.url is None:
+            self.post_message(self.Left())
+            return
+        self.post_message(self.Added(self.url))
+        self._input.value = ""
+
+    def action_leave(self) -> None:
+        """Leave the field; what was typed stays."""
+        self.post_message(self.Left())
+
+
+class SelectionLine(Paragraph):
+    """A row for a selected model, and below it the fix of a problem."""
+
+    DEFAULT_CSS = "SelectionLine { max-height: 4; padding: 0 1; }"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(id=f"selection-{number}")
+        self._number, self._accent = number, f"bold $endpoint-{number}"
+        self._left = Content("")
+        self._state = self._fix = ""
+
+    def show(self, label: str, model: str, address: str, state: str, fix: str) -> None:
+        """Show a selected model; `model` is "" where the label names it. `state` has a symbol."""
+        names = (f"{label}  ", self._accent), f"{model}  " if model else ""
+        self._left = Content.assemble(*names, (address, "$foreground-muted"))
+        self._state, self._fix = state, fix
+        self.redraw()
+
+    def clear(self, help_text: str) -> None:
+        """Show that no model is selected yet, and how to select one."""
+        self._left = Content.styled(help_text, "$foreground-muted")
+        self._state = self._fix = ""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Lay out for the current width."""
+        width = self.size.width
+        left = Content.assemble((f"{self._number}  ", self._accent), self._left)
+        symbol = self._state[:1]
+        state = Content.assemble((symbol, _STATES.get(symbol, "")), self._state[1:])
+        if self._fix:
+            fix = Content.styled(f"   {self._fix}", "$foreground-muted")
+            self.draw(crop(left, width), Content.assemble("   ", state), fix)
+        elif self._state:
+            self.draw(spread(left, state, width))
+        else:
+            self.draw(crop(left, width))
 
 
 class SetupScreen(WorkerErrors, Screen[None]):
@@ -300,3 +634,52 @@ class SetupScreen(WorkerErrors, Screen[None]):
         width, height = event.size
         self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "too-small")
         self.call_after_refresh(self._show)
+
+
+@dataclass(frozen=True, slots=True)
+class SetupContext:
+    """What the set-up app is given."""
+
+    discovery: Discovery
+    save: Callable[[Sequence[Selection], Sequence[str]], None]
+    """Writes the selected models with their labels to `path`; may raise BbtuiError."""
+    require_demo: Callable[[], None]
+    """Raises BbtuiError, with the command that installs it, where there is no demo."""
+    path: Path
+    """The configuration file."""
+    themes: Path
+    """Folder of the program's themes."""
+    user_themes: Path
+    """Folder of the user's themes."""
+    theme: str = "big-brain"
+
+
+class SetupApp(BaseApp[SetupResult]):
+    """Shows the set-up screen until a configuration is saved or the user quits."""
+
+    CSS_PATH = ["../bbtui.tcss", "../setup.tcss"]  # noqa: RUF012 - declared in Textual's App
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "quit", show=False, priority=True)]
+
+    def __init__(self, setup: SetupContext) -> None:
+        super().__init__()
+        self.apply_theme(setup.themes, setup.user_themes, setup.theme)
+        self.setup = setup
+
+    def get_default_screen(self) -> Screen[None]:
+        """Return the set-up screen."""
+        setup = self.setup
+        return SetupScreen(setup.discovery, setup.save, setup.require_demo, setup.path)
+
+    def on_setup_screen_done(self, event: SetupScreen.Done) -> None:
+        """Exit with the result of the screen."""
+        self.exit(event.result)
+
+    async def action_quit(self) -> None:
+        """Quit without writing anything."""
+        self.exit("left")
+
+
+def run_setup(setup: SetupContext) -> SetupResult:
+    """Run the set-up screen in this terminal and return its result."""
+    return SetupApp(setup).run_until_exit("interrupted") or "left"

@@ -12,7 +12,7 @@ from bbtui.domain.check import BashParser, run_check
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.report.markdown_escape import escape_text, fence
-from bbtui.ui.screens.dialog import LargeDialog
+from bbtui.ui.screens.dialogs import LargeDialog
 from bbtui.ui.widgets.answer_view import AnswerView
 
 

@@ -2,17 +2,326 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from statistics import median
 
-from textual.app import ComposeResult
+from textual.app import ComposeResult, RenderResult
 from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
 
 from bbtui.domain.answer import Answer, LiveAnswer
+from bbtui.domain.host import HostState
+from bbtui.domain.timing import Timing
+from bbtui.formatting.durations import format_ns
+from bbtui.ui.messages import format_rate, format_tokens
 from bbtui.ui.widgets.answer_view import AnswerView
-from bbtui.ui.widgets.host_line import HostLine, HostView
-from bbtui.ui.widgets.latency_bar import LatencyBar, LatencyView
-from bbtui.ui.widgets.pane_title import PaneTitle, TitleView
-from bbtui.ui.widgets.problem_text import ProblemText
+from bbtui.ui.widgets.row_layout import Part, crop, fit, spread
+from bbtui.ui.widgets.text_line import Paragraph, TextLine
+
+_COLOURS = {
+    HostState.READY: "$text-success",
+    HostState.UNREACHABLE: "$text-error",
+    HostState.FAILED: "$text-error",
+    HostState.PREPARING: "$text-warning",
+    HostState.LOADING: "$text-warning",
+}
+#: It takes at most this part of the screen, or as many rows where that is more.
+PART, ROWS = 5, 4
+BARS = "▁▂▃▄▅▆▇█"
+SPARKS = 12
+#: So many bars are kept where there is little room.
+FEW_SPARKS = 6
+_MUTED = "$foreground-muted"
+
+
+@dataclass(frozen=True, slots=True)
+class HostView:
+    """What the line of a host shows."""
+
+    kind: HostState = HostState.UNKNOWN
+    """Its state, which has a colour."""
+    state: str = ""
+    """The state as text, with its symbol first."""
+    beside: tuple[str, ...] = ()
+    """What is shown beside the state where there is room, the most important first."""
+    below: tuple[str, ...] = ()
+    """What is shown below it, muted."""
+    muted: bool = True
+    """Whether what is beside the state is muted, too."""
+    mode: str = ""
+    """How the session runs: ``parallel`` or ``sequential``."""
+    problem: tuple[str, ...] = ()
+    """What is wrong, the fix last; empty while nothing is."""
+    problem_replaces_state: bool = False
+    """Whether the state is the first line of the problem, in full, and has no row of its own."""
+    details_key: str = ""
+    """The key for all of the problem where that is not the usual one."""
+
+
+class HostRows(TextLine):
+    """The state and what is known, in two rows or in one; what has no room is left out."""
+
+    ALLOW_SELECT = True
+    DEFAULT_CSS = "HostRows { height: 2; padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = HostView()
+
+    def show(self, view: HostView) -> None:
+        """Show the state and what is known."""
+        self._view = view
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Lay out for the current size."""
+        width, height = self.size
+        state = crop(_state(self._view), width)
+        mode = Content.styled(self._view.mode, _MUTED)
+        room = width - state.cell_length - 2
+        style = _MUTED if self._view.muted else ""
+        beside = [Part(text, style=style) for text in self._view.beside]
+        below = [Part(text, style=_MUTED) for text in self._view.below]
+        if height == 1:
+            row, _ = fit([*beside, *below], room)
+            self.draw(_after(state, row))
+            return
+        row, rest = fit(beside, room)
+        second, _ = fit([*below, *rest], width, " · ")
+        fits = second.cell_length + mode.cell_length + 2 <= width
+        self.draw(_after(state, row), spread(second, mode if fits else Content(""), width))
+
+
+class HostLine(Vertical):
+    """What is known of a host; with a problem, that and its fix in one row less."""
+
+    DEFAULT_CSS = """
+    HostLine { height: auto; }
+    HostLine.problem HostRows { height: 1; }
+    """
+
+    def __init__(self, details_key: str) -> None:
+        super().__init__()
+        self._rows = HostRows()
+        self._problem = ProblemText(details_key)
+        self._view = HostView()
+
+    def compose(self) -> ComposeResult:
+        """Lay out what is known, then what is wrong."""
+        yield self._rows
+        yield self._problem
+
+    @property
+    def plain(self) -> str:
+        """The text without its styles."""
+        return "\n".join(one.plain for one in (self._rows, self._problem) if one.display)
+
+    def show(self, view: HostView) -> None:
+        """Show a host."""
+        if view == self._view:
+            return
+        self._view = view
+        self._rows.display = not view.problem_replaces_state
+        self._rows.show(view)
+        head = _state(view) if view.problem_replaces_state else ""
+        self._problem.show(head, view.problem, view.details_key)
+        self.set_class(bool(view.problem), "problem")
+
+
+def _state(view: HostView) -> Content:
+    return Content.assemble((view.state[:1], _COLOURS.get(view.kind, _MUTED)), view.state[1:])
+
+
+def _after(state: Content, known: Content) -> Content:
+    return Content.assemble(state, "  ", known) if known else state
+
+
+class ProblemText(Paragraph):
+    """A problem in a few rows; hidden while there is none.
+
+    The fix comes last and is the last to be cut. `details_key` opens the dialog with all of it.
+    """
+
+    ALLOW_SELECT = True
+    DEFAULT_CSS = "ProblemText { padding: 0 1; display: none; }"
+
+    def __init__(self, details_key: str) -> None:
+        super().__init__()
+        self._details_key = details_key
+        self._more = ""
+
+    def show(self, problem: str | Content, details: Sequence[str], details_key: str = "") -> None:
+        """Show a problem and, muted, its details with the fix last; nothing if all are "".
+
+        `details_key` opens the dialog with all of it where that is not the usual one.
+        """
+        self._more = f" {details_key or self._details_key} shows all"
+        lines = [Content(problem) if isinstance(problem, str) else problem]
+        lines += (Content.styled(line, "$foreground-muted") for line in details)
+        shown = [line for line in lines if line]
+        self.display = bool(shown)
+        self.draw(*shown)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002 - Textual's
+        """Return the rows it needs, up to the most there may be."""
+        return len(self._rows(width, max(ROWS, viewport.height // PART)))
+
+    def render(self) -> RenderResult:
+        """Return what fits of it."""
+        return Content("\n").join(self._rows(*self.size))
+
+    def _rows(self, width: int, most: int) -> list[Content]:
+        """Return the rows: one at least for each line, and of the rest the last line has most."""
+        if not width:
+            return []
+        spare = most - len(self._lines)
+        shown: list[Content] = []
+        for part in reversed(self._lines):
+            rows = part.wrap(width)
+            count = min(len(rows), 1 + max(spare, 0))
+            spare -= count - 1
+            if count < len(rows):
+                begun = Content.assemble(rows[count - 1].rstrip(), "…")
+                last = crop(begun, width - len(self._more))
+                rows = [*rows[: count - 1], Content.assemble(last, self._more)]
+            shown = rows + shown
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class TitleView:
+    """What a pane's title shows."""
+
+    label: str = ""
+    """The label of the endpoint."""
+    model: str = ""
+    """Its model; "" where the label contains it."""
+    states: tuple[str, ...] = ("",)
+    """The state of the answer, the longest text first."""
+    marks: tuple[str, ...] = ()
+    """The marks given, the most important first."""
+
+
+class PaneTitle(TextLine):
+    """One row in the endpoint's colour; filled with it when the pane has the focus."""
+
+    DEFAULT_CSS = "PaneTitle { padding: 0 1; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = TitleView()
+
+    def show(self, view: TitleView) -> None:
+        """Show the endpoint, the state of its answer, and the marks."""
+        if view != self._view:
+            self._view = view
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Lay out for the current width.
+
+        The longest text of the state gives way first, then the model, then the marks from the end,
+        then the end of what is left.
+        """
+        width, view = self.size.width, self._view
+        label = Content.styled(view.label, "bold")
+        name = Content.assemble(label, f" · {view.model}") if view.model else label
+        fewer = [view.marks[:count] for count in range(len(view.marks), 0, -1)] or [()]
+        for (left, marks), state in product(
+            [(name, view.marks), *((label, marks) for marks in fewer)], view.states
+        ):
+            right = _joined(" ".join(marks), state)
+            apart = 2 if marks else 1
+            if left.cell_length + right.cell_length + apart <= width:
+                break
+        self.draw(spread(left, right, width, keep="left"))
+
+
+def _joined(marks: str, state: str) -> Content:
+    return Content.assemble((marks, "bold"), "  " if marks and state else "", state)
+
+
+def sparkline(gaps: Sequence[int]) -> str:
+    """Return gaps as bars; the longest gap, or four medians, is full height: even ones are low."""
+    if not gaps:
+        return ""
+    top = max(*gaps, 4 * int(median(gaps)), 1)
+    return "".join(BARS[min(gap * len(BARS) // top, len(BARS) - 1)] for gap in gaps)
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyView:
+    """The figures of an answer."""
+
+    timing: Timing = Timing()
+    """What was measured so far."""
+    elapsed_ns: int | None = None
+    """How long it has taken; None before it was run."""
+    gaps: tuple[int, ...] = ()
+    """The latest gaps between chunks, in ns."""
+    about: tuple[str, ...] = ()
+    """Where the time before the first token went, the most important first."""
+
+
+class LatencyBar(TextLine):
+    """Two rows of figures in columns that never move while they change.
+
+    A figure that has no room is left out, the tokens first.
+    """
+
+    DEFAULT_CSS = "LatencyBar { height: 2; padding: 0 1; }"
+
+    def __init__(self, accent: str) -> None:
+        super().__init__()
+        self._accent = accent
+        self._view = LatencyView()
+
+    def show(self, view: LatencyView) -> None:
+        """Show the figures."""
+        if view != self._view:
+            self._view = view
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Lay the figures out for the current width."""
+        width, view = self.size.width, self._view
+        if view.timing == Timing() and view.elapsed_ns is None:
+            names = [
+                Part(name, style=_MUTED) for name in ("first token", "tok/s", "tokens", "elapsed")
+            ]
+            self.draw(fit(names, width, " · ")[0], Content(""))
+            return
+        self.draw(self._figures(view, width), self._rhythm(view, width))
+
+    def _figures(self, view: LatencyView, width: int) -> Content:
+        wide = width >= 44
+        label = ("first token " if width >= 52 else "first ") if wide else ""
+        rate, tokens = format_rate(view.timing), format_tokens(view.timing)
+        head = Content.assemble((label, _MUTED), f"{format_ns(view.timing.ttft_ns):>7}")
+        figures, _ = fit(
+            [
+                Part(f"{rate:>12}" if wide else f"{rate.replace('tok/s', 't/s'):>10}", 1),
+                Part(f"{tokens:>9}" if wide else f"{tokens:>8}", 3),
+                Part(f"{format_ns(view.elapsed_ns):>7}", 2),
+            ],
+            width - head.cell_length - 1,
+            " ",
+        )
+        return spread(head, figures, width)
+
+    def _rhythm(self, view: LatencyView, width: int) -> Content:
+        """Return the latest gaps and their median, beside what the server reported."""
+        few = min(len(view.gaps), FEW_SPARKS)
+        about, _ = fit([Part(part, style=_MUTED) for part in view.about], width - few - 1, " · ")
+        room = width - about.cell_length - 1
+        sparks = sparkline(view.gaps[-min(SPARKS, room) :]) if room > 0 else ""
+        usual = f" {format_ns(int(median(view.gaps)))}" if view.gaps else ""
+        known = usual if len(sparks) + len(usual) < room else ""
+        rhythm = Content.assemble((sparks, self._accent), (known, _MUTED))
+        return spread(rhythm, about, width)
 
 
 @dataclass(frozen=True, slots=True)

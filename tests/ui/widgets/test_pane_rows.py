@@ -19,10 +19,15 @@ from bbtui.engine.hosts import HostSighting, HostSnapshot
 from bbtui.ui.messages import host_text
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import host_view
-from bbtui.ui.widgets.host_line import HostLine, HostView
-from bbtui.ui.widgets.latency_bar import LatencyBar, LatencyView
-from bbtui.ui.widgets.pane_title import PaneTitle, TitleView
-from bbtui.ui.widgets.problem_text import ProblemText
+from bbtui.ui.widgets.pane import (
+    HostLine,
+    HostView,
+    LatencyBar,
+    LatencyView,
+    PaneTitle,
+    ProblemText,
+    TitleView,
+)
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.text_line import TextLine
 from tests.waiting import until

@@ -1,0 +1,155 @@
+"""Dialogs: modal screens that are open until they are answered or closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+from textual.worker import Worker, WorkerState
+
+from bbtui.crashes import Crash, crashed
+from bbtui.errors import BbtuiError
+from bbtui.formatting.sanitize import clean_name
+
+T = TypeVar("T")
+
+#: How often a dialog polls its jobs, in s.
+POLL_S = 0.1
+
+
+class WorkerErrors:
+    """Mixin of a screen that shows the unexpected errors of its workers."""
+
+    def show_error(self, error: BbtuiError) -> None:
+        """Show an error and its fix; each screen has its own place for it."""
+        raise NotImplementedError
+
+    def show_crash(self, crash: Crash) -> None:
+        """Show an unexpected exception."""
+        self.show_error(BbtuiError(f"internal error: {crash.what}", crash.fix))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show why a worker failed; the screen stays open."""
+        if event.worker.error is not None and event.state is WorkerState.ERROR:
+            self.show_crash(crashed(event.worker.error))
+
+
+class Dialog(ModalScreen[T]):
+    """A modal screen that can be dismissed twice.
+
+    When keys arrive in a burst (a paste, a slow line), those after the one that answers it reach it
+    too: without this the second would close the screen behind it.
+    """
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with this result, unless it is closed already."""
+        if self.app.screen is self:
+            return super().dismiss(result)
+        return AwaitComplete()
+
+    def action_leave(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)
+
+
+class LargeDialog(Dialog[T]):
+    """A dialog in the middle of the screen, with something to read or to choose from.
+
+    The key that opened it closes it too, also when the user has remapped it: a subclass binds
+    `leave` to it under the id of the action. The focused widget binds the keys of the dialog
+    itself, so that they take precedence.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "close", show=False)]
+
+    def __init__(self, title: str, *content: Widget, keys: str = "") -> None:
+        """Create the dialog with its content and the line of keys below it."""
+        super().__init__()
+        self._title, self._content = title, content
+        self._keys = Static(Content(keys), classes="key-help")
+
+    def compose(self) -> ComposeResult:
+        """Yield the title, the content and the keys."""
+        with Vertical(classes="dialog"):
+            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
+            yield from self._content
+            yield self._keys
+
+    def show_keys(self, keys: str) -> None:
+        """Show other keys."""
+        self._keys.update(Content(keys))
+
+
+class InputPrompt(Dialog[str | None]):
+    """Asks for a line of text below the answers; returns it, or None for esc."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
+
+    def __init__(
+        self, title: str, placeholder: str, value: str = "", *, enter: str = "saves"
+    ) -> None:
+        """Create the prompt; `enter` is what enter does, for the line of keys."""
+        super().__init__()
+        self._title, self._placeholder, self._value = title, placeholder, value
+        self._keys = f"enter {enter} · esc cancels"
+
+    def compose(self) -> ComposeResult:
+        """Yield the title, the text box and its keys."""
+        with Vertical(classes="prompt"):
+            with Horizontal():
+                yield Static(Content(clean_name(f"{self._title} ")), classes="prompt-title")
+                box = Input(self._value, placeholder=self._placeholder, compact=True)
+                box.cursor_blink = False
+                yield box
+            yield Static(Content(self._keys), classes="key-help")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Return the line."""
+        self.dismiss(event.value.strip())
+
+
+class ChoicePrompt(Dialog[str | None]):
+    """Asks for one of the keys of `choices`; returns it, or None for esc.
+
+    `lines` are shown below the question.
+    """
+
+    def __init__(
+        self, question: str, choices: Mapping[str, str], lines: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        self._question, self._choices, self._lines = question, dict(choices), lines
+
+    def compose(self) -> ComposeResult:
+        """Yield the question and the keys."""
+        parts: list[str | tuple[str, str]] = []
+        for key, label in {
+            **self._choices,
+            "escape": self._choices.get("escape", "cancel"),
+        }.items():
+            shown = "esc" if key == "escape" else key
+            parts += [("   ", ""), (shown, "bold $primary"), f" {clean_name(label)}"]
+        with Vertical(classes="prompt"):
+            yield Static(Content(clean_name(self._question)), classes="prompt-question")
+            for line in self._lines:
+                yield Static(Content(clean_name(line)))
+            yield Static(Content.assemble(*parts[1:]), classes="prompt-choices")
+
+    def on_key(self, event: events.Key) -> None:
+        """Return the key, if it is one of the choices."""
+        event.stop()
+        event.prevent_default()
+        key = (event.character or "").lower()
+        if event.key == "escape":
+            self.dismiss(None)
+        elif key in self._choices:
+            self.dismiss(key)
