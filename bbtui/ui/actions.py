@@ -8,7 +8,16 @@ from functools import partial
 from textual.binding import Binding
 
 from bbtui.ui.action import Action, written_keys
-from bbtui.ui.commands import diagnosis, judging, models, navigation, pods, running, sessions
+from bbtui.ui.commands import (
+    diagnosis,
+    judging,
+    models,
+    navigation,
+    pods,
+    quit_suspend,
+    running,
+    sessions,
+)
 
 
 def _score(value: int) -> Action:
@@ -99,10 +108,10 @@ _SESSION = (
         lambda context: judging.remark(context, "finding")),
     Action("help.keys", "question_mark,f1", "keys and help",
         lambda context: context.open_help(), "keys", 90),
-    Action("app.quit", "q,ctrl+q", "quit", sessions.leave, "quit", 80, short=""),
+    Action("app.quit", "q,ctrl+q", "quit", quit_suspend.quit_program, "quit", 80, short=""),
     Action("app.interrupt", "ctrl+c", "copy the selection; without one, quit; twice, quit at once",
-        sessions.interrupt),
-    Action("app.suspend", "ctrl+z", "suspend; fg resumes", lambda context: context.suspend()),
+        quit_suspend.interrupt),
+    Action("app.suspend", "ctrl+z", "suspend; fg resumes", quit_suspend.suspend),
 )
 # fmt: on
 

@@ -16,8 +16,8 @@ from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.base_app import BaseApp
-from bbtui.ui.refresh import NEAR, RefreshRate, refresh_rate
 from bbtui.ui.screens.splash import SplashScreen, replace_screen
+from bbtui.ui.ssh import NEAR, RefreshRate, refresh_rate
 
 if TYPE_CHECKING:
     from bbtui.ui.screens.main import MainScreen

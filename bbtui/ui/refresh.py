@@ -2,32 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from textual.timer import Timer
-
-
-@dataclass(frozen=True, slots=True)
-class RefreshRate:
-    """How often the screen is drawn, and by how many rows it scrolls."""
-
-    hz: int = 20
-    """Updates per second."""
-    jump: int = 1
-    """By how many rows a growing answer scrolls: on a slow line every scroll costs the pane."""
-
-
-NEAR = RefreshRate()
-FAR = RefreshRate(hz=10, jump=8)
-
-
-def refresh_rate(environ: Mapping[str, str]) -> RefreshRate:
-    """Return the rate for this environment: sshd sets either variable for what it starts."""
-    far = environ.get("SSH_CONNECTION") or environ.get("SSH_TTY")
-    return FAR if far else NEAR
 
 
 class Refresh:

@@ -11,7 +11,7 @@ import pytest
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import BY_ID
-from bbtui.ui.refresh import FAR, NEAR, refresh_rate
+from bbtui.ui.ssh import FAR, NEAR, refresh_rate
 from tests.ui.driver import run_app
 
 

@@ -1,11 +1,9 @@
-"""The session as a whole: its report, its task, other sessions, and leaving."""
+"""The session as a whole: its report, its task, and other sessions."""
 
 from __future__ import annotations
 
-from bbtui.errors import INTERRUPTED
-from bbtui.ui.commands.pods import may_leave_billing
+from bbtui.ui.commands.quit_suspend import may_leave
 from bbtui.ui.context import Context
-from bbtui.ui.screens.dialogs import ChoicePrompt
 
 OPEN = "open the other session"
 
@@ -62,50 +60,9 @@ async def browse(context: Context) -> None:
     if chosen is None or chosen == current:
         return
     # The other session may not have the endpoint: its pod would not be checked any more.
-    if not await _may_leave(context, OPEN, f"{OPEN}, retry saving later"):
+    if not await may_leave(context, OPEN, f"{OPEN}, retry saving later"):
         return
     comparison = context.workspace.open_session(chosen)
     if (error := context.comparison.write_error) is not None:
         context.show_error(error)
     context.open_comparison(comparison)
-
-
-async def leave(context: Context) -> None:
-    """Quit; ask first while an answer streams, something is not saved, or a pod is billed."""
-    if context.leaving:
-        return
-    context.leaving = True
-    try:
-        may_leave = await _may_leave(context, "quit", "quit and lose it")
-    finally:
-        context.leaving = False
-    if may_leave:
-        context.exit(0)
-
-
-async def _may_leave(context: Context, verb: str, unsaved: str) -> bool:
-    """Ask about everything that leaving would end or lose; `verb` is what leaving is.
-
-    `unsaved` is the choice to leave although not everything is saved.
-    """
-    comparison = context.comparison
-    if comparison.queue:
-        question = f"answers are still streaming; stop them and {verb}?"
-        if await context.ask(ChoicePrompt(question, {"y": "yes", "n": "no"})) != "y":
-            return False
-    if (error := comparison.write_error) is not None:
-        question = f"not everything is saved: {error.message}"
-        choices = {"l": unsaved, "escape": "cancel"}
-        if await context.ask(ChoicePrompt(question, choices)) != "l":
-            return False
-    return await may_leave_billing(context, verb)
-
-
-async def interrupt(context: Context) -> None:
-    """Copy the selection; with none, quit; the second time within 2 s, quit at once."""
-    if selected := context.take_selection():
-        context.copy(selected)
-    elif context.interrupted_again():
-        context.exit(INTERRUPTED)
-    else:
-        await leave(context)

@@ -27,9 +27,10 @@ from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import SMALLEST, Layout, Size
 from bbtui.ui.naming import Naming, accent
-from bbtui.ui.refresh import NEAR, Refresh, RefreshRate
+from bbtui.ui.refresh import Refresh
 from bbtui.ui.screens.dialogs import WorkerErrors
 from bbtui.ui.screens.splash import replace_screen
+from bbtui.ui.ssh import NEAR, RefreshRate
 from bbtui.ui.view import View, ViewBuilder
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
