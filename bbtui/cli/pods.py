@@ -13,7 +13,7 @@ from bbtui.clients.ports import PodControl
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.config.suggest import nearest_word
-from bbtui.domain.cost import session_cost
+from bbtui.domain.cost import rental_cost
 from bbtui.domain.pod import SEE_POD_LOG, Pod, PodAction, action_failed, action_result, find_blocker
 from bbtui.domain.polling import poll_after_s
 from bbtui.errors import PodError, PodFailure, UsageError
@@ -245,7 +245,7 @@ def _uptime(pod: Pod) -> str:
     """Return how long it has been up and what that cost: ``2 h 10 min, cost $1.71 so far``."""
     if pod.uptime_s is None:
         return "–"
-    cost = session_cost(pod.cost_per_hour, pod.uptime_s)
+    cost = rental_cost(pod.cost_per_hour, pod.uptime_s)
     return f"{format_uptime(pod.uptime_s)}, cost {format_cost(cost)} so far"
 
 

@@ -34,7 +34,7 @@ def key_problems(
     """
     known = sorted(defaults)
     problems = [
-        f"{_told(action)}: unknown action; {suggestion(action, known)}"
+        f"{_path(action)}: unknown action; {suggestion(action, known)}"
         for action in keys
         if action not in defaults
     ]
@@ -48,13 +48,13 @@ def key_problems(
         for name in _names(names):
             key = one_key(name)
             if key is None:
-                problems.append(f'{_told(action)}: unknown key "{name}"')
+                problems.append(f'{_path(action)}: unknown key "{name}"')
             elif (other := taken.setdefault(key, action)) != action:
-                problems.append(f'{_told(action)}: "{name}" is already the key of {other}')
+                problems.append(f'{_path(action)}: "{name}" is already the key of {other}')
     return problems
 
 
-def _told(action: str) -> str:
+def _path(action: str) -> str:
     return f"keys.{'.'.join(map(quoted_key, action.split('.')))}"
 
 

@@ -11,7 +11,7 @@ from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.score import NO_MARKS, Marks, Scorecard, Winner, scorecard
-from bbtui.domain.session import HostRecord, Session
+from bbtui.domain.session import Session
 from bbtui.domain.task import Task
 from bbtui.domain.timing import Timing, measure
 
@@ -197,8 +197,7 @@ def _cell_result(session: Session, card: Scorecard, cell: Cell) -> CellResult:
         Attempt(answer, card.of(cell, answer.attempt)) for answer in session.attempts(cell)
     )
     if not attempts:
-        seen = session.seen.get(endpoint.name, HostRecord())
-        problem = seen.problem or Problem("not run")
+        problem = session.host_record(endpoint).problem or Problem("not run")
         return CellResult(cell, task, endpoint, label, problem=problem)
     *earlier, (answer, marks) = attempts
     problem = Problem(_cause(answer), answer.problem.fix)

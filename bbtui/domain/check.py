@@ -110,26 +110,20 @@ def _dedented(line: str, depth: int) -> str:
 
 def run_check(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
     """Return the result of a check of one text; text that cannot be parsed does not pass."""
-    try:
-        return _look(check, text, parse_bash)
-    except re.error as error:
-        return CheckResult(check, False, f"invalid pattern: {error}")
-
-
-def _look(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
     if check.kind in ("python", "bash", "json"):
         return _parse(check, text, parse_bash)
-    looked_at = text if check.on == "answer" else "\n".join(code for _, code in code_blocks(text))
-    match check.kind:
-        case "words":
-            count = len(_WORD.findall(looked_at))
-            low, _, high = check.value.partition("..")
-            passed = (not low or count >= int(low)) and (not high or count <= int(high))
-            return CheckResult(check, passed, f"{count} words")
-        case _:
-            found = _finds(check.value, looked_at)
-            detail = "" if looked_at.strip() or check.on == "answer" else "no code block"
-            return CheckResult(check, found == (check.kind == "mentions"), detail)
+    checked = text if check.on == "answer" else "\n".join(code for _, code in code_blocks(text))
+    if check.kind == "words":
+        count = len(_WORD.findall(checked))
+        low, _, high = check.value.partition("..")
+        passed = (not low or count >= int(low)) and (not high or count <= int(high))
+        return CheckResult(check, passed, f"{count} words")
+    try:
+        found = _finds(check.value, checked)
+    except re.error as error:
+        return CheckResult(check, False, f"invalid pattern: {error}")
+    detail = "" if checked.strip() or check.on == "answer" else "no code block"
+    return CheckResult(check, found == (check.kind == "mentions"), detail)
 
 
 def _finds(value: str, text: str) -> bool:

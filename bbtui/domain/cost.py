@@ -27,20 +27,11 @@ class PodUse:
     """The first of the endpoints on this machine, "" for that one: several share one bill."""
 
 
-def answer_cost(price: float | None, seconds: float) -> float | None:
-    """Return the dollars of one answer: price × the time its request took."""
-    return _cost(price, seconds)
-
-
-def session_cost(price: float | None, uptime_s: float | None) -> float | None:
-    """Return the dollars of a session: price × the time the machine was running for it."""
-    return None if uptime_s is None else _cost(price, uptime_s)
+def rental_cost(price: float | None, seconds: float | None) -> float | None:
+    """Return the dollars of an answer or a session: price × the time the machine was used."""
+    return None if not price or seconds is None else price * max(0.0, seconds) / _S_PER_H
 
 
 def idle_cost(price: float | None, uptime_s: float | None, busy_s: float) -> float | None:
     """Return the dollars spent without a request: price × (running − busy), not below 0."""
-    return None if uptime_s is None else _cost(price, uptime_s - busy_s)
-
-
-def _cost(price: float | None, seconds: float) -> float | None:
-    return None if not price else price * max(0.0, seconds) / _S_PER_H
+    return None if uptime_s is None else rental_cost(price, uptime_s - busy_s)

@@ -21,9 +21,9 @@ from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 
 FULL_FROM = 0.95
-#: More letters than that for each token, and a part of the prompt was not read.
-LETTERS_A_TOKEN = 8
-#: In letters; below it a repeated word or a template decides the ratio.
+#: More characters than that for each token, and a part of the prompt was not read.
+CHARACTERS_PER_TOKEN = 8
+#: In characters; below it a repeated word or a template decides the ratio.
 LONG_PROMPT = 2000
 #: The one release that does not count cached prompt tokens.
 _MISCOUNTS = "Ollama 0.30.0"
@@ -31,12 +31,10 @@ _MISCOUNTS = "Ollama 0.30.0"
 
 def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Problem | None:
     """Return the warning that a model is not, or only in part, on the available GPU."""
-    if pod is None or not pod.running:
-        serving = ServerFacts(gpu_share=host.gpu_share, gpu_there=host.gpu_there)
-        return _diagnosed(Target("", "", model=model), serving)
-    there = bool(pod.gpu) and pod.gpu_count != 0
+    running = pod if pod is not None and pod.running else None
+    there = host.gpu_there if running is None else bool(running.gpu) and running.gpu_count != 0
     serving = ServerFacts(gpu_share=host.gpu_share, gpu_there=there)
-    return _diagnosed(Target("", "", model=model), serving, pod)
+    return _diagnosed(Target("", "", model=model), serving, running)
 
 
 def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Problem | None:
@@ -50,9 +48,12 @@ def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -
 def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | None:
     """Return the warning for a truncated prompt or a full context, by the server's counts."""
     count, running = server.prompt_eval_count, build.context_length
-    letters = sum(not letter.isspace() for letter in prompt)
-    told = count is not None and build.server != _MISCOUNTS
-    if told and count and letters > max(LONG_PROMPT, LETTERS_A_TOKEN * count):
+    characters = sum(not character.isspace() for character in prompt)
+    if (
+        count
+        and build.server != _MISCOUNTS
+        and characters > max(LONG_PROMPT, CHARACTERS_PER_TOKEN * count)
+    ):
         return Problem(
             f"the prompt was truncated: the server read {count:,} tokens of its {len(prompt):,} "
             "characters",

@@ -30,11 +30,6 @@ class Quota:
     resets_s: float
     """Seconds until the next window."""
 
-    @property
-    def scarce(self) -> bool:
-        """Return whether less than a quarter is left."""
-        return self.remaining < self.limit * _SCARCE
-
 
 def poll_after_s(
     pod: Pod | None,
@@ -57,7 +52,7 @@ def poll_after_s(
         wait = UNFOCUSED_S
     else:
         wait = STEADY_S
-    if any(quota.scarce for quota in quotas):
+    if any(quota.remaining < quota.limit * _SCARCE for quota in quotas):
         wait *= 2
     spent = (quota.resets_s for quota in quotas if quota.remaining <= 0)
     return max(wait, retry_after_s, *spent)

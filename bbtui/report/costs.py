@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bbtui.domain.cell_results import CellResult, SessionResults
-from bbtui.domain.cost import answer_cost, idle_cost, session_cost
+from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.endpoint import Endpoint
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.money import format_cost, format_price
@@ -32,7 +32,7 @@ def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
     if endpoint != sharing[0]:
         return f"included in {results.label(sharing[0])} (same pod)"
     up = f"pod up {format_uptime(pod.up_s)}"
-    cost = session_cost(pod.price, pod.up_s)
+    cost = rental_cost(pod.price, pod.up_s)
     if cost is None:
         return f"unknown ({up})"
     names = {other.name for other in sharing}
@@ -51,7 +51,7 @@ def answer_cost_text(results: SessionResults, result: CellResult) -> str:
     end_ns = None if result.answer is None else result.answer.end_ns
     if pod is None or end_ns is None:
         return ""
-    return f"cost {format_cost(answer_cost(pod.price, end_ns / NS_PER_S))}"
+    return f"cost {format_cost(rental_cost(pod.price, end_ns / NS_PER_S))}"
 
 
 def uses_pods(results: SessionResults) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bbtui.domain.cost import answer_cost, idle_cost, session_cost
+from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.hosts import HostSnapshot
@@ -90,9 +90,9 @@ def next_or_cost_parts(at: PodView, answer_ns: int | None) -> list[str]:
         return [following]
     parts = []
     if answer_ns is not None:
-        parts.append(f"this answer {format_cost(answer_cost(at.price, answer_ns / NS_PER_S))}")
+        parts.append(f"this answer {format_cost(rental_cost(at.price, answer_ns / NS_PER_S))}")
     if at.pod.paid_s:
-        parts.append(f"session {format_cost(session_cost(at.price, at.pod.paid_s))}")
+        parts.append(f"session {format_cost(rental_cost(at.price, at.pod.paid_s))}")
     return parts
 
 
@@ -144,12 +144,12 @@ def detail_lines(at: PodView) -> list[str]:
     first = f"{pod.state_text} · {pod.hardware_text} · {_price_now(pod)}"
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None:
-        so_far = session_cost(pod.cost_per_hour, up_s)
+        so_far = rental_cost(pod.cost_per_hour, up_s)
         first += f" · up {format_uptime(up_s)}, {format_cost(so_far)} so far"
     lines = [first]
     if at.pod.paid_s:
         idle = idle_cost(at.price, at.pod.paid_s, at.pod.busy_s)
-        spent = session_cost(at.price, at.pod.paid_s)
+        spent = rental_cost(at.price, at.pod.paid_s)
         if at.price is None:
             lines.append("session cost unknown: the provider reports no price")
         else:
@@ -194,7 +194,7 @@ def billing_text(label: str, at: PodView) -> str:
     up_s = at.sighting.uptime_s(at.now)
     parts = [price_text(at.price)]
     if up_s is not None:
-        so_far = session_cost(at.price, up_s)
+        so_far = rental_cost(at.price, up_s)
         parts += [f"up {format_uptime(up_s)}", f"{format_cost(so_far)} so far"]
     return f"{label}'s pod is {pod.state_text} and billing: {', '.join(parts)}"
 

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.domain.cost import answer_cost, idle_cost, session_cost
+from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.money import format_cost, format_price
 
 
 def test_costs_are_price_times_time():
-    assert answer_cost(0.72, 3.7) == pytest.approx(0.00074)
-    assert session_cost(0.72, 7200) == pytest.approx(1.44)
+    assert rental_cost(0.72, 3.7) == pytest.approx(0.00074)
+    assert rental_cost(0.72, 7200) == pytest.approx(1.44)
     assert idle_cost(0.72, 7200, 1800) == pytest.approx(1.08)
     assert idle_cost(0.72, 60, 90) == 0
 
 
 @pytest.mark.parametrize("price", [None, 0.0])
 def test_without_a_price_no_cost_is_known(price: float | None):
-    assert answer_cost(price, 3.7) is None
-    assert session_cost(price, 7200) is None
+    assert rental_cost(price, 3.7) is None
+    assert rental_cost(price, 7200) is None
     assert idle_cost(price, 7200, 10) is None
 
 
 def test_without_an_uptime_no_cost_is_known():
-    assert session_cost(0.79, None) is None
+    assert rental_cost(0.79, None) is None
     assert idle_cost(0.79, None, 10) is None
 
 
