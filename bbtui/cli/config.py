@@ -11,7 +11,7 @@ from bbtui.cli.parser import Parser
 from bbtui.config.create import write_template
 from bbtui.config.environment import named_config
 from bbtui.config.keymap import key_problems
-from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.load import load_settings
 from bbtui.config.selection import require_endpoints
 from bbtui.config.show import effective
 from bbtui.config.tasks import load_tasks
@@ -55,8 +55,8 @@ def _check(args: Namespace, context: Context) -> None:
 
 
 def _show(args: Namespace, context: Context) -> None:
-    loaded = load_with_origins(context.locations, context.environ, path=args.config)
-    context.out.write(effective(loaded, _config_path(args, context)))
+    settings = load_settings(context.locations, context.environ, path=args.config)
+    context.out.write(effective(settings, _config_path(args, context)))
 
 
 def _task_problems(tasks: Path | None) -> list[str]:

@@ -11,17 +11,13 @@ from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
 from bbtui.config.keymap import read_keys
 from bbtui.config.schema import SETTINGS, Setting
-from bbtui.config.settings import DEFAULT_THEME, Settings
+from bbtui.config.settings import DEFAULT, DEFAULT_THEME, FILE, Settings
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.domain.endpoint import Options
 from bbtui.domain.session import SessionInfo
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
-
-#: Origins of a value besides the name of a flag or a variable.
-FILE = "file"
-DEFAULT = "default"
 
 
 @dataclass
@@ -79,18 +75,6 @@ def _nothing(*_: object) -> list[str]:
     return []
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Settings, and where each came from."""
-
-    settings: Settings
-
-    origins: Mapping[str, str]
-    """Maps the key of a setting to its flag, its variable or `FILE`, and ``endpoints.NAME.url``
-    likewise; a missing key has its default.
-    """
-
-
 def load_settings(
     locations: Locations,
     environ: Mapping[str, str],
@@ -106,18 +90,6 @@ def load_settings(
     Without a named file, a missing one is no error. `also` returns further problems of the file's
     keys and its tasks file.
     """
-    return load_with_origins(locations, environ, path=path, overrides=overrides, also=also).settings
-
-
-def load_with_origins(
-    locations: Locations,
-    environ: Mapping[str, str],
-    *,
-    path: Path | None = None,
-    overrides: Mapping[str, object] | None = None,
-    also: Also = _nothing,
-) -> Loaded:
-    """Return the settings as `load_settings` does, with the origin of each value."""
     overrides = overrides or {}
     if unknown := overrides.keys() - {setting.key for setting in SETTINGS}:
         raise ValueError(f"no settings: {', '.join(sorted(unknown))}")
@@ -148,7 +120,11 @@ def load_with_origins(
         problems += also(keys, tasks)
     if problems or above:
         raise ConfigError(str(source) if problems else "configuration", problems + above)
-    settings = Settings(
+    addresses = {
+        f"endpoints.{endpoint.name}.url": _address_origin(table, environ)
+        for endpoint, table in zip(endpoints, endpoint_tables, strict=True)
+    }
+    return Settings(
         theme=theme,
         about=SessionInfo(**_section(values, "session")),
         options=Options(**_section(values, "options")),
@@ -156,12 +132,8 @@ def load_with_origins(
         tasks=tasks,
         keys=keys,
         source=source,
+        origins=layers.origins | addresses,
     )
-    addresses = {
-        f"endpoints.{endpoint.name}.url": _address_origin(table, environ)
-        for endpoint, table in zip(endpoints, endpoint_tables, strict=True)
-    }
-    return Loaded(settings, layers.origins | addresses)
 
 
 def find_config(

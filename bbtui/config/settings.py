@@ -11,6 +11,9 @@ from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.session import SessionInfo
 
 DEFAULT_THEME = "big-brain"
+#: Origins of a value besides the name of a flag or a variable.
+FILE = "file"
+DEFAULT = "default"
 #: What a value begins with that names an environment variable and is no value itself.
 BY_NAME = "env:"
 
@@ -85,3 +88,8 @@ class Settings:
 
     source: Path | None = None
     """The configuration file; None if there is none."""
+
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Maps the key of a setting to its flag, its variable or `FILE`, and ``endpoints.NAME.url``
+    likewise; a missing key has its default.
+    """

@@ -7,35 +7,32 @@ from pathlib import Path
 
 import tomli_w
 
-from bbtui.config.load import DEFAULT, Loaded
 from bbtui.config.schema import SETTINGS
-from bbtui.config.settings import BY_NAME, EndpointSettings
+from bbtui.config.settings import BY_NAME, DEFAULT, EndpointSettings, Settings
 from bbtui.domain.address import mask_url
 
 #: Shown in place of a value that may be a secret.
 HIDDEN = "(not shown)"
 
 
-def effective(loaded: Loaded, usual: Path) -> str:
+def effective(settings: Settings, usual: Path) -> str:
     """Return the settings, written as TOML; `usual` is the default path of the configuration.
 
     Addresses are masked and literal header values hidden, so that it can be pasted anywhere.
     """
-    settings = loaded.settings
     source = f"# {settings.source}\n" if settings.source else f"# no configuration in {usual}\n"
     blocks = [
-        source + _settings(loaded, ""),
-        "[session]\n" + _settings(loaded, "session"),
-        "[options]\n" + _settings(loaded, "options"),
+        source + _settings(settings, ""),
+        "[session]\n" + _settings(settings, "session"),
+        "[options]\n" + _settings(settings, "options"),
     ]
     if settings.keys:
         blocks.append("[keys]\n" + tomli_w.dumps(dict(settings.keys)))
-    blocks += (_endpoint(endpoint, loaded) for endpoint in settings.endpoints)
+    blocks += (_endpoint(endpoint, settings) for endpoint in settings.endpoints)
     return "\n".join(blocks)
 
 
-def _settings(loaded: Loaded, section: str) -> str:
-    settings = loaded.settings
+def _settings(settings: Settings, section: str) -> str:
     values: dict[str, object] = {
         "theme": settings.theme,
         "tasks": str(settings.tasks) if settings.tasks else None,
@@ -43,14 +40,14 @@ def _settings(loaded: Loaded, section: str) -> str:
         **{f"options.{name}": value for name, value in asdict(settings.options).items()},
     }
     return "".join(
-        _line(setting.name, values[setting.key], loaded.origins.get(setting.key, DEFAULT))
+        _line(setting.name, values[setting.key], settings.origins.get(setting.key, DEFAULT))
         for setting in SETTINGS
         if setting.section == section
     )
 
 
-def _endpoint(endpoint: EndpointSettings, loaded: Loaded) -> str:
-    origin = loaded.origins[f"endpoints.{endpoint.name}.url"]
+def _endpoint(endpoint: EndpointSettings, settings: Settings) -> str:
+    origin = settings.origins[f"endpoints.{endpoint.name}.url"]
     lines = [
         "[[endpoints]]\n",
         _line("name", endpoint.name),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.config.environment import named_config, user_locations
-from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.load import load_settings
 from bbtui.config.settings import PodSettings, Settings
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import SessionInfo
@@ -81,12 +81,12 @@ def test_flags_win_over_environment_over_file_over_default(tmp_path: Path) -> No
     user = written(tmp_path, "[options]\ntemperature = 0.1\nseed = 1\nnum_ctx = 1024\n")
     environ = {"BBTUI_TEMPERATURE": "0.2", "BBTUI_SEED": "2", "BBTUI_THINK": "on"}
     overrides = {"options.temperature": "0.3", "options.seed": None, "session.label": "x"}
-    loaded = load_with_origins(user, environ, overrides=overrides)
-    options = loaded.settings.options
+    loaded = load_settings(user, environ, overrides=overrides)
+    options = loaded.options
     assert (options.temperature, options.seed, options.num_ctx) == (0.3, 2, 1024)
     assert options.think is True
     assert options.num_predict is None
-    assert loaded.settings.about.label == "x"
+    assert loaded.about.label == "x"
     assert loaded.origins == {
         "options.temperature": "--temperature",
         "options.seed": "BBTUI_SEED",

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 from bbtui.config.create import template
-from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.load import load_settings
 from bbtui.config.settings import Settings
 from bbtui.config.show import effective
 from bbtui.domain.endpoint import Options
@@ -32,7 +32,7 @@ def test_every_value_is_shown_with_its_origin_and_no_secret(tmp_path: Path) -> N
     text = TWO.replace("[[endpoints]]", '[keys]\nround.start = "f5"\n[[endpoints]]', 1)
     user = written(tmp_path, text)
     environ = {"BBTUI_SEED": "5", "OLLAMA_HOST": "http://u:pw@box:1", "RUNPOD_API_KEY": "rpa_x"}
-    loaded = load_with_origins(user, environ, overrides={"options.temperature": 1})
+    loaded = load_settings(user, environ, overrides={"options.temperature": 1})
     assert (
         effective(loaded, user.config_file)
         == f"""\
@@ -88,9 +88,9 @@ api = "ollama"
 
 def test_what_is_shown_is_toml(tmp_path: Path) -> None:
     user = written(tmp_path, TWO + '[options]\nstop = ["a", "b"]\n')
-    text = effective(load_with_origins(user, {}), user.config_file)
+    text = effective(load_settings(user, {}), user.config_file)
     assert tomllib.loads(text)["options"]["stop"] == ["a", "b"]
     bare = locations(tmp_path / "none")
-    text = effective(load_with_origins(bare, {}), bare.config_file)
+    text = effective(load_settings(bare, {}), bare.config_file)
     assert text.startswith(f"# no configuration in {bare.config_file}\n")
     assert tomllib.loads(text)["theme"] == Settings().theme

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config.load import load_settings, load_with_origins
+from bbtui.config.load import load_settings
 from bbtui.config.show import effective
 from bbtui.errors import ConfigError
 from tests.config import written
@@ -23,7 +23,7 @@ def test_they_are_beside_the_configuration_or_where_they_are_named(
     assert endpoint.ca == user.config_file.parent / "own.pem"
     assert endpoint.cert == home / "me.pem"
     assert endpoint.cert_key == tmp_path / "me.key"
-    shown = effective(load_with_origins(user, {}), user.config_file)
+    shown = effective(load_settings(user, {}), user.config_file)
     assert f'ca = "{endpoint.ca}"' in shown
 
 
