@@ -15,7 +15,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.models import OpenAIModels
-from bbtui.clients.ports import AnswerSource, ModelCatalog, ModelManager, PodControl
+from bbtui.clients.ports import PodControl
 from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
@@ -44,17 +44,14 @@ def connect(
     that is not set.
     """
     peer = make_peer(settings, environ, timeout_s=timeout_s)
-    source: AnswerSource
-    catalog: ModelCatalog
-    manager: ModelManager | None = None
+    endpoint, machine = settings.value(), host_key(peer.url)
     own_gpus = gpus if peer.this_machine else None
     if settings.api == "ollama":
-        source, catalog = OllamaSource(peer), OllamaModels(peer, own_gpus)
-        manager = catalog
-    else:
-        source, catalog = OpenAISource(peer), OpenAIModels(peer, own_gpus)
-    probe = catalog.probe(settings.model)
-    return Connection(settings.value(), source, probe, host_key(peer.url), catalog, manager)
+        ollama = OllamaModels(peer, own_gpus)
+        probe = ollama.probe(settings.model)
+        return Connection(endpoint, OllamaSource(peer), probe, machine, ollama, ollama)
+    models = OpenAIModels(peer, own_gpus)
+    return Connection(endpoint, OpenAISource(peer), models.probe(settings.model), machine, models)
 
 
 def make_peer(
@@ -134,8 +131,7 @@ def make_pod_control(
         "Authorization": f"Bearer {_key(variable, environ)}",
         "Accept": "application/json, application/problem+json",
     }
-    usual_url, _ = PROVIDERS[settings.provider]
-    usual = settings.api_url == usual_url
+    usual = settings.api_url == PROVIDERS[settings.provider][0]
     peer = Peer(settings.api_url, headers, provider=True, usual=usual)
     return RunPodClient(peer, variable, prices, clock=clock)
 

@@ -41,9 +41,10 @@ class Findings:
     @property
     def observed(self) -> Observation:
         """What is known of the endpoint so far."""
-        return replace(
-            self._observed, pod=self.pod, pod_gone=self.pod_gone, pod_unknown=self.pod_problem
-        )
+        return self._with_pod(self._observed)
+
+    def _with_pod(self, observed: Observation) -> Observation:
+        return replace(observed, pod=self.pod, pod_gone=self.pod_gone, pod_unknown=self.pod_problem)
 
     def passed(self, hop: Hop, detail: str, *, started: float | None = None) -> None:
         """Add a hop that works; `started` is when its check started, by `time.perf_counter`."""
@@ -69,17 +70,10 @@ class Findings:
 
     def failed(self, failure: Observation | None, hop: Hop, cause: str) -> None:
         """Add a failed request for `hop`; `cause` counts where there is no diagnosis."""
-        base = self.observed
         if failure is None:
             self._add_failed(Diagnosis(hop, Problem(cause)))
             return
-        observed = replace(
-            failure,
-            target=base.target,
-            pod=base.pod,
-            pod_gone=base.pod_gone,
-            pod_unknown=base.pod_unknown,
-        )
+        observed = self._with_pod(replace(failure, target=self._observed.target))
         diagnosis = diagnose(observed) or Diagnosis(hop, Problem(cause))
         if _ORDER.index(diagnosis.hop) > _ORDER.index(hop):
             # The pod explains it: the failure of this hop is a consequence.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -190,20 +191,15 @@ class Address(NamedTuple):
 
 def resolve(host: str, port: int, observed: Observation) -> list[Address]:
     """Return the addresses of a host, in the system's order, each once; raise RequestFailed."""
+    lookup = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = run_in_background(
-            lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        ).result(RESOLVE_S)
+        resolved = run_in_background(lookup).result(RESOLVE_S)
     except (OSError, UnicodeError):
-        trouble = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
-        words = "its name cannot be resolved"
-        raise diagnosed_failure(replace(observed, network_failure=trouble, detail=words)) from None
-    return list(
-        dict.fromkeys(
-            Address(family, (str(sockaddr[0]), *sockaddr[1:]))
-            for family, _, _, _, sockaddr in found
-        )
-    )
+        failure = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
+        detail = "its name cannot be resolved"
+        raise diagnosed_failure(replace(observed, network_failure=failure, detail=detail)) from None
+    addresses = (Address(entry[0], (str(entry[4][0]), *entry[4][1:])) for entry in resolved)
+    return list(dict.fromkeys(addresses))
 
 
 def connect(
@@ -226,9 +222,8 @@ def connect(
             failure = error
         else:
             return sock, address
-    raise diagnosed_failure(
-        connect_failure(failure, peer, replace(observed, limit_s=limit_s))
-    ) from None
+    observed = replace(observed, limit_s=limit_s)
+    raise diagnosed_failure(connect_failure(failure, peer, observed)) from None
 
 
 def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation) -> str:
@@ -241,20 +236,15 @@ def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation)
     try:
         with context.wrap_socket(sock, server_hostname=host) as secure:
             version, certificate = secure.version() or "TLS", secure.getpeercert() or {}
-    except TimeoutError:
-        raise diagnosed_failure(
-            replace(observed, network_failure=NetworkFailure.NO_TLS, detail="no answer")
-        ) from None
-    except ssl.SSLError as error:
-        raise diagnosed_failure(connect_failure(error, peer, observed)) from None
-    except OSError:
-        words = "the connection was closed"
-        raise diagnosed_failure(
-            replace(observed, network_failure=NetworkFailure.NO_TLS, detail=words)
-        ) from None
-    ends = certificate.get("notAfter")
-    until = ""
-    if isinstance(ends, str):
-        day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
-        until = f", certificate valid until {day:%Y-%m-%d}"
-    return f"{version.replace('TLSv', 'TLS ')}{until}"
+    except OSError as error:
+        if isinstance(error, ssl.SSLError):
+            observed = connect_failure(error, peer, observed)
+        else:
+            detail = "no answer" if isinstance(error, TimeoutError) else "the connection was closed"
+            observed = replace(observed, network_failure=NetworkFailure.NO_TLS, detail=detail)
+        raise diagnosed_failure(observed) from None
+    version, ends = version.replace("TLSv", "TLS "), certificate.get("notAfter")
+    if not isinstance(ends, str):
+        return version
+    day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+    return f"{version}, certificate valid until {day:%Y-%m-%d}"

@@ -15,7 +15,7 @@ import msgspec
 from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
-from bbtui.clients.ollama.probe import PS_WITHIN_S, loaded_model
+from bbtui.clients.ollama.probe import PS_WITHIN_S, find_model, read_listing
 from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, PhaseStarted, Request
 from bbtui.clients.stream_events import stream_events, with_diagnosis
 from bbtui.clients.stream_parser import (
@@ -95,8 +95,7 @@ def _end(chunk: _Chunk, options: Options) -> StreamEnd:
         return StreamEnd(AnswerState.DONE, server=server)
     limit, fix = "end of the context", "set num_ctx in [options] for more"
     if options.num_ctx is not None:
-        limit = f"num_ctx {options.num_ctx}"
-        fix = "raise num_ctx in [options] for more"
+        limit, fix = f"num_ctx {options.num_ctx}", "raise num_ctx in [options] for more"
     return token_limit_reached(options, server, Problem(f"token limit reached ({limit})", fix))
 
 
@@ -139,7 +138,7 @@ class OllamaSource:
         """
         try:
             ps = fetch(self._peer, "/api/ps", within_s=PS_WITHIN_S, cancel_token=cancel_token)
-            loaded = loaded_model(ps, request.model)
+            loaded = find_model(read_listing(ps), request.model)
         except RequestFailed:
             return Warmth.UNKNOWN
         if loaded is None:

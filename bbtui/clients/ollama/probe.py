@@ -80,18 +80,10 @@ _LISTING = msgspec.json.Decoder(_Listing)
 
 def read_listing(reply: Reply) -> list[ModelEntry]:
     """Return the models in a reply to ``/api/ps`` or ``/api/tags``, or raise RequestFailed."""
-    listed = decode_reply(reply, _LISTING)
-    if listed is None:
+    listing = decode_reply(reply, _LISTING)
+    if listing is None:
         raise RequestFailed(Problem("no list of models"))
-    return listed.models or []
-
-
-def loaded_model(ps: Reply, model: str) -> ModelEntry | None:
-    """Return the entry of a model in a reply to ``/api/ps``; None if it is not in memory.
-
-    Raise RequestFailed if the reply is no list of models.
-    """
-    return find_model(read_listing(ps), model)
+    return listing.models or []
 
 
 class OllamaProbe:
@@ -113,19 +105,18 @@ class OllamaProbe:
             return unreachable_host(failure, self._peer.target("ollama", self._model))
 
     def _check(self, http: HttpClient) -> Host:
-        timeout_s = 3.0 if self._peer.nearby else 5.0
-        reply = http.fetch("/api/version", within_s=timeout_s)
+        reply = http.fetch("/api/version", within_s=3.0 if self._peer.nearby else 5.0)
         version = decode_reply(reply, VERSION)
         if version is None:
             raise error_reply(reply, self._peer, "ollama", "")
         server = f"Ollama {self._peer.quoted(version.version, 30)}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
-            loaded = loaded_model(ps, self._model)
+            loaded = find_model(read_listing(ps), self._model)
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
-            words = "ready · busy: its list of loaded models does not respond"
-            return Host(HostState.READY, detail=words, build=self._build(server, self._entry))
+            detail = "ready · busy: its list of loaded models does not respond"
+            return Host(HostState.READY, detail=detail, build=self._build(server, self._entry))
         if loaded is None:
             return self._unloaded(http, server)
         self._entry, self._entry_at = loaded, self._clock()
@@ -152,9 +143,8 @@ class OllamaProbe:
         if self._entry is None:
             available = tuple(listed.name or "" for listed in tags)
             return host_without_model(self._peer, "ollama", self._model, available, server)
-        return Host(
-            HostState.READY, detail="ready", build=self._build(server, self._entry), loaded=False
-        )
+        build = self._build(server, self._entry)
+        return Host(HostState.READY, detail="ready", build=build, loaded=False)
 
     def _build(
         self, server: str, listed: ModelEntry | None, context_length: int | None = None

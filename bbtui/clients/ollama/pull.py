@@ -64,8 +64,7 @@ class _PullParser:
             for line in self._lines.feed(data):
                 yield self._add(decode_line(_DECODER, line))
         except (MalformedStreamError, LineTooLongError) as error:
-            ending = malformed_stream(error, self._peer)
-            raise RequestFailed(ending.problem) from None
+            raise RequestFailed(malformed_stream(error, self._peer).problem) from None
 
     @property
     def fix(self) -> str:
