@@ -18,7 +18,7 @@ from bbtui.domain.pod import SEE_POD_LOG, Pod, PodAction, action_failed, action_
 from bbtui.domain.polling import poll_after_s
 from bbtui.errors import PodError, PodFailure, UsageError
 from bbtui.formatting.durations import format_uptime
-from bbtui.formatting.money import format_cost, format_price
+from bbtui.formatting.numbers import format_cost, format_price
 
 #: While a command waits, it prints a line at least this often.
 _REMINDER_S = 30.0

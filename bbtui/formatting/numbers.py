@@ -1,4 +1,4 @@
-"""Counts, means, rates and sizes as text."""
+"""Counts, means, rates, sizes and US dollars as text."""
 
 from __future__ import annotations
 
@@ -33,3 +33,17 @@ def format_bytes(count: int) -> str:
             return f"{size:.1f} GB" if unit == "GB" and size < 99.95 else f"{size:.0f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
+
+
+def format_price(price: float | None) -> str:
+    """Return ``$0.79/h``, or ``unknown``."""
+    return "unknown" if price is None else f"{format_cost(price)}/h"
+
+
+def format_cost(cost: float | None) -> str:
+    """Return ``$0.31``, ``$0.0008``, ``<$0.0001``, or ``unknown``."""
+    if cost is None:
+        return "unknown"
+    if cost < 0.0001:
+        return "<$0.0001"
+    return f"${cost:,.2f}" if cost >= 0.01 else f"${cost:.4f}"

@@ -6,7 +6,7 @@ from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.endpoint import Endpoint
 from bbtui.formatting.durations import NS_PER_S, format_uptime
-from bbtui.formatting.money import format_cost, format_price
+from bbtui.formatting.numbers import format_cost, format_price
 
 
 def pod_text(results: SessionResults, endpoint: Endpoint) -> str:

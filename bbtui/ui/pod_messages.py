@@ -11,7 +11,7 @@ from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.pods import PodSighting, PodSnapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
-from bbtui.formatting.money import format_cost, format_price
+from bbtui.formatting.numbers import format_cost, format_price
 
 LOST_ON_STOP = (
     "Stopping wipes the container disk: models outside a persistent volume must be pulled again "

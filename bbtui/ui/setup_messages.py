@@ -14,7 +14,7 @@ from bbtui.domain.host import Host
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery
-from bbtui.formatting.money import format_price
+from bbtui.formatting.numbers import format_price
 from bbtui.formatting.sanitize import clean_name
 from bbtui.ui.messages import HOST_SYMBOLS
 

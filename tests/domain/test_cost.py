@@ -6,7 +6,7 @@ import pytest
 
 from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.formatting.durations import format_uptime
-from bbtui.formatting.money import format_cost, format_price
+from bbtui.formatting.numbers import format_cost, format_price
 
 
 def test_costs_are_price_times_time():
