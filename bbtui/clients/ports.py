@@ -134,7 +134,6 @@ class AnswerSource(Protocol):
         Blocks: runs in a thread of its own. Never raises for what a server or a network does: that
         is a `StreamEnded` in the state `failed`, with its problem.
         """
-        ...
 
 
 class Probe(Protocol):
@@ -142,7 +141,6 @@ class Probe(Protocol):
 
     def check(self) -> Host:
         """Return the state now; a failure is a `Host`, too. Blocks for at most a few seconds."""
-        ...
 
 
 class PodControl(Protocol):
@@ -156,15 +154,12 @@ class PodControl(Protocol):
     @property
     def quotas(self) -> tuple[Quota, ...]:
         """What is left of the rate limit by the last reply; empty if it was not reported."""
-        ...
 
     def pods(self) -> tuple[Pod, ...]:
         """Return every pod the key can see, including members of clusters."""
-        ...
 
     def pod(self, pod_id: str) -> Pod:
         """Return the current state of one pod."""
-        ...
 
     def perform(self, pod_id: str, action: PodAction) -> Pod:
         """Request an action; return the pod afterwards: in the state requested, or changing to it.
@@ -172,7 +167,6 @@ class PodControl(Protocol):
         The request is never repeated. If it does not succeed, the pod is checked; raise PodError
         only if it is not changing as requested.
         """
-        ...
 
 
 class ModelCatalog(Protocol):
@@ -184,11 +178,9 @@ class ModelCatalog(Protocol):
 
     def list_models(self) -> ModelListing:
         """Return every model of the server, by name, in at most about 12 s."""
-        ...
 
     def probe(self, model: str) -> Probe:
         """Return a probe of the same server for another of its models."""
-        ...
 
 
 class ModelManager(Protocol):
@@ -196,7 +188,6 @@ class ModelManager(Protocol):
 
     def context_length(self, model: str) -> int | None:
         """Return the context a model was trained for, in tokens; None if not reported."""
-        ...
 
     def load(self, model: str, options: Options, cancel_token: CancelToken) -> None:
         """Load a model into memory with these options; return when it is loaded.
@@ -214,11 +205,9 @@ class ModelManager(Protocol):
         part that is missing; what came by then stays on the server. The total counts the parts
         named so far, of which the first is the weights.
         """
-        ...
 
     def pull(self, model: str, cancel_token: CancelToken) -> Iterator[PullProgress]:
         """Download a model to the server; end when it is complete or cancelled.
 
         What was downloaded before an end of any kind stays on the server: a repeat continues it.
         """
-        ...

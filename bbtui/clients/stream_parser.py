@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from typing import Annotated, NamedTuple, Protocol, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 
@@ -155,25 +155,13 @@ TRUNCATED = StreamEnd(
 )
 
 
-class Framing(Protocol):
-    """Splits the bytes of a stream into frames: lines or events."""
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Return the frames that these bytes complete; raise LineTooLongError."""
-        ...
-
-    def close(self) -> list[bytes]:
-        """Return what is left at the end of the stream."""
-        ...
-
-
 class StreamParser(ABC):
     """Parse one stream from bytes to pieces of text."""
 
     ending: StreamEnd | None = None
     """Set as soon as the stream has ended by its dialect's rules, or has broken them."""
 
-    def __init__(self, framing: Framing, peer: Peer) -> None:
+    def __init__(self, framing: Ndjson | ServerSentEvents, peer: Peer) -> None:
         self._framing = framing
         self._peer = peer
 

@@ -14,7 +14,7 @@ import pytest
 
 from bbtui.clients.embedded import child
 from bbtui.clients.embedded.child import Serve
-from bbtui.clients.embedded.process import EngineProcess
+from bbtui.clients.embedded.served_model import EngineProcess
 from bbtui.errors import EndpointError
 from tests.clients.processes import assert_ends_with, needs_pidfd
 
@@ -128,7 +128,7 @@ def test_ctrl_c_does_not_reach_the_child(
 LOADING_PARENT = """
 import json, sys, threading
 from pathlib import Path
-from bbtui.clients.embedded.process import EngineProcess
+from bbtui.clients.embedded.served_model import EngineProcess
 process = EngineProcess({**json.loads(sys.argv[1]), "parent": __import__("os").getpid()},
                         Path(sys.argv[2]))
 print(process.pid, flush=True)

@@ -19,11 +19,11 @@ from bbtui.clients.background import run_in_background
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.doctor.server import ServerChecks
 from bbtui.clients.http import open_client
+from bbtui.clients.http.client import tls_context
 from bbtui.clients.http.http_errors import connect_failure
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for
 from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
-from bbtui.clients.http.tls import tls_context
 from bbtui.clients.openai.probe import server_root
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint

@@ -61,7 +61,7 @@ class Peer:
         """Return what a diagnosis needs to know of it and of the requested model."""
         return Target(
             where=self.where,
-            host=self.host,
+            host=self.where.rpartition(":")[0],
             name=self.name,
             api=api,
             model=model,
@@ -69,7 +69,7 @@ class Peer:
             through_pod_proxy=self.pod,
             provider=self.provider,
             usual=self.usual,
-            setting=self.setting,
+            setting="pod.api_url" if self.provider else "the endpoint's url",
         )
 
     def quoted(self, text: str | bytes, limit: int = 80) -> str:
@@ -98,11 +98,6 @@ class Peer:
                     yield secret
 
     @property
-    def setting(self) -> str:
-        """The setting to correct if the URL is wrong."""
-        return "pod.api_url" if self.provider else "the endpoint's url"
-
-    @property
     def where(self) -> str:
         """``host:port`` to show, without secrets."""
         scheme, _, rest = address.mask_url(self.url).partition("://")
@@ -110,11 +105,6 @@ class Peer:
         if urlsplit(self.url).port is not None:
             return host
         return f"{host}:{443 if scheme == 'https' else 80}"
-
-    @property
-    def host(self) -> str:
-        """The host alone, to show."""
-        return self.where.rpartition(":")[0]
 
     @property
     def nearby(self) -> bool:

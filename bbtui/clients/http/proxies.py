@@ -32,7 +32,10 @@ def proxy_for(url: str) -> Proxy | None:
             continue
         if proxy_bypass(parts.hostname or ""):
             return None
-        return Proxy(_variable(f"{scheme}_proxy"), *_host_and_port(text))
+        variable = f"{scheme}_proxy".upper()
+        # The settings of the operating system can name a proxy too.
+        source = variable if _value(variable) else "the system's settings"
+        return Proxy(source, *_host_and_port(text))
     return None
 
 
@@ -51,10 +54,5 @@ def _host_and_port(text: str) -> tuple[str, int]:
     return proxy.hostname or "", port or (443 if proxy.scheme == "https" else 80)
 
 
-def _variable(name: str) -> str:
-    """Return the variable's name; the settings of the operating system can name a proxy too."""
-    return name.upper() if _value(name) else "the system's settings"
-
-
 def _value(name: str) -> str:
-    return os.environ.get(name.upper()) or os.environ.get(name.lower()) or ""
+    return os.environ.get(name) or os.environ.get(name.lower()) or ""

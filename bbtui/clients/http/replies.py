@@ -64,6 +64,11 @@ class Reply:
         """The media type alone, in lower case; "" if none was sent."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a web page."""
+        return "html" in self.content_type or self.body.lstrip()[:1] == b"<"
+
     def value(self) -> object:
         """Return the body as JSON, whatever its content type; None if it is not JSON."""
         try:
@@ -167,15 +172,15 @@ def observe_error(reply: Reply, peer: Peer) -> ErrorReply:
     """Return the facts of an error reply that a diagnosis needs."""
     value = reply.value()
     error = (value.get("error") or value.get("detail")) if isinstance(value, dict) else None
-    page = "html" in reply.content_type or reply.body.lstrip()[:1] == b"<"
     location = reply.headers.get("location", "").partition("?")[0]
+    excerpt = peer.quoted(reply.body, 80 if reply.status == 200 else 200)
+    if reply.is_page:
+        excerpt = _page_title(reply, peer)
     return ErrorReply(
         reply.status,
         reply.content_type,
-        _page_title(reply, peer)
-        if page
-        else peer.quoted(reply.body, 80 if reply.status == 200 else 200),
-        page=page,
+        excerpt,
+        page=reply.is_page,
         error=error_message(error, peer) if error else None,
         error_is_text=isinstance(error, str) and not error.lstrip().startswith("{"),
         signs_in=isinstance(value, dict) and bool(value.get("signin_url")),

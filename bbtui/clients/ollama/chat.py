@@ -155,10 +155,8 @@ def preload(peer: Peer, request: Request, cancel_token: CancelToken) -> int:
     The options are those of the request that follows: others would load it once more.
     """
     started_ns = time.perf_counter_ns()
-    with (
-        open_client(peer, cancel_token) as http,
-        http.post("/api/chat", chat_body(request, [])) as response,
-    ):
+    body = chat_body(request, [])
+    with open_client(peer, cancel_token) as http, http.post("/api/chat", body) as response:
         reply = response.whole()
     value = reply.value()
     if not response.streams or not isinstance(value, dict) or value.get("error"):

@@ -150,14 +150,9 @@ class OpenAIProbe:
             named = listed.named if listed is not None else []
             meta = named[0].meta if named else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
-        build = Build(
-            f"llama.cpp {self._peer.quoted(props.build_info, 30)}"
-            if props.build_info
-            else "llama.cpp",
-            self._parameters,
-            self._peer.quoted(props.model_ftype or "", 30),
-            context_length=props.context,
-        )
+        server = f"llama.cpp {self._peer.quoted(props.build_info or '', 30)}".rstrip()
+        quantisation = self._peer.quoted(props.model_ftype or "", 30)
+        build = Build(server, self._parameters, quantisation, context_length=props.context)
         # A server may be started without ``/slots``.
         slots = decode_reply(get("/slots"), _SLOTS)
         full = all(slot.is_processing for slot in slots) if slots else None
@@ -191,6 +186,4 @@ def server_root(peer: Peer) -> Peer:
 
 def _size(parameters: int) -> str:
     """Return a number of parameters as models' names have it: 268.1M, 27.4B."""
-    if parameters >= 1_000_000_000:
-        return f"{parameters / 1e9:.1f}B"
-    return f"{parameters / 1e6:.1f}M"
+    return f"{parameters / 1e9:.1f}B" if parameters >= 1e9 else f"{parameters / 1e6:.1f}M"

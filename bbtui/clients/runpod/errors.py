@@ -55,7 +55,7 @@ def error_from_reply(
         target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
         cause = f"{where} redirects to {target} ({status})"
         return PodError(cause, "if that is the API, set pod.api_url to it", "broken")
-    if _is_page(reply):
+    if reply.is_page:
         cause = f"{where} answered with a web page instead of JSON ({status})"
         fix = _RETRY if reply.status >= 500 else f"a login page may be in between, or {_CHECK_URL}"
         return PodError(cause + page_excerpt(reply, peer), fix, "broken")
@@ -72,7 +72,7 @@ def unreadable_reply(reply: Reply, peer: Peer, *, incomplete: bool = False) -> P
     if not size:
         return PodError(f"{where} answered HTTP 200 (empty reply)", _RETRY, "broken")
     if incomplete or (
-        not _is_page(reply) and reply.value() is None and reply.body.lstrip()[:1] in b"{["
+        not reply.is_page and reply.value() is None and reply.body.lstrip()[:1] in b"{["
     ):
         cause = f"the reply of {where} ends after {size:,} bytes, before it is complete"
         return PodError(cause, _RETRY, "broken")
@@ -130,9 +130,5 @@ def _quote_error(value: object, peer: Peer) -> str:
 
 
 def _quote_body(reply: Reply, peer: Peer) -> str:
-    quote = page_excerpt(reply, peer) if _is_page(reply) else f': "{peer.quoted(reply.body, 200)}"'
+    quote = page_excerpt(reply, peer) if reply.is_page else f': "{peer.quoted(reply.body, 200)}"'
     return quote if reply.body.strip() else ""
-
-
-def _is_page(reply: Reply) -> bool:
-    return "html" in reply.content_type or reply.body.lstrip()[:1] == b"<"
