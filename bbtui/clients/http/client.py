@@ -24,45 +24,6 @@ from bbtui.clients.http.replies import Reply, RequestFailed, diagnosed_failure
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.observation import NetworkFailure, Observation
 
-
-def tls_context(peer: Peer) -> ssl.SSLContext:
-    """Return the TLS context for a peer, made once for each set of files.
-
-    Raise RequestFailed if one of its files cannot be used.
-    """
-    files = peer.files
-    environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    failure, named, why = NetworkFailure.CA_FILE, files.ca, "no certificate in PEM format"
-    try:
-        context = _context(*environment, files.ca, "", "")
-        if files.cert:
-            failure = NetworkFailure.CERTIFICATE_FILE
-            named = " with ".join(filter(None, (files.cert, files.cert_key)))
-            why += ", or the key does not match it"
-            context = _context(*environment, files.ca, files.cert, files.cert_key)
-    except OSError as error:  # ssl.SSLError is one
-        if not isinstance(error, ssl.SSLError):
-            why = error.strerror or "it cannot be read"
-        raise diagnosed_failure(
-            Observation(peer.target(), network_failure=failure, detail=f"{named}: {why}")
-        ) from error
-    return context
-
-
-@functools.lru_cache(maxsize=8)
-def _context(
-    cert_file: str | None, cert_dir: str | None, ca: str, cert: str, key: str
-) -> ssl.SSLContext:
-    del cert_file, cert_dir  # httpx reads the two variables itself
-    context = httpx.create_ssl_context()
-    if ca:
-        context.load_verify_locations(cafile=ca)
-    if cert:
-        # Without a password OpenSSL would prompt for one on the terminal, under the screen.
-        context.load_cert_chain(cert, key or None, password="")
-    return context
-
-
 MAX_ERROR_BODY = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
 _HEADERS = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
@@ -131,11 +92,14 @@ class HttpClient:
         proxy = proxy_for(peer.url) if trust_env else None
         if proxy is not None and not proxy.host:
             raise http_errors.invalid_proxy(peer)
+        # Making a TLS context takes 20 ms: none where nothing is encrypted.
+        urls = [peer.url, *(getproxies().values() if trust_env else ())]
+        encrypted = any(url.startswith("https:") for url in urls)
         try:
             self._client = httpx.Client(
                 headers={**_HEADERS, **peer.headers},
                 trust_env=trust_env,
-                verify=_tls_for(peer, trust_env=trust_env),
+                verify=tls_context(peer) if encrypted else False,
             )
         except (ImportError, ValueError, httpx.InvalidURL) as error:
             raise http_errors.invalid_proxy(peer, error) from error
@@ -209,9 +173,39 @@ class HttpClient:
             self.sent_ns = self._write_started_ns
 
 
-def _tls_for(peer: Peer, *, trust_env: bool) -> ssl.SSLContext | bool:
-    """Return the shared TLS context; False where nothing is encrypted: making one takes 20 ms."""
-    proxies = getproxies().values() if trust_env else ()
-    if peer.url.startswith("https:") or any(proxy.startswith("https:") for proxy in proxies):
-        return tls_context(peer)
-    return False
+def tls_context(peer: Peer) -> ssl.SSLContext:
+    """Return the TLS context for a peer, made once for each set of files.
+
+    Raise RequestFailed if one of its files cannot be used.
+    """
+    files = peer.files
+    environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    failure, named, why = NetworkFailure.CA_FILE, files.ca, "no certificate in PEM format"
+    try:
+        context = _context(*environment, files.ca, "", "")
+        if files.cert:
+            failure = NetworkFailure.CERTIFICATE_FILE
+            named = " with ".join(filter(None, (files.cert, files.cert_key)))
+            why += ", or the key does not match it"
+            context = _context(*environment, files.ca, files.cert, files.cert_key)
+    except OSError as error:  # ssl.SSLError is one
+        if not isinstance(error, ssl.SSLError):
+            why = error.strerror or "it cannot be read"
+        raise diagnosed_failure(
+            Observation(peer.target(), network_failure=failure, detail=f"{named}: {why}")
+        ) from error
+    return context
+
+
+@functools.lru_cache(maxsize=8)
+def _context(
+    cert_file: str | None, cert_dir: str | None, ca: str, cert: str, key: str
+) -> ssl.SSLContext:
+    del cert_file, cert_dir  # httpx reads the two variables itself
+    context = httpx.create_ssl_context()
+    if ca:
+        context.load_verify_locations(cafile=ca)
+    if cert:
+        # Without a password OpenSSL would prompt for one on the terminal, under the screen.
+        context.load_cert_chain(cert, key or None, password="")
+    return context

@@ -58,11 +58,7 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
         failure = NetworkFailure.DECODING
     return diagnosed_failure(
         Observation(
-            peer.target(),
-            network_failure=failure,
-            limit_s=limit_s,
-            received=size,
-            prompted=True,
+            peer.target(), network_failure=failure, limit_s=limit_s, received=size, prompted=True
         )
     )
 
