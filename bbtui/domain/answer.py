@@ -70,10 +70,8 @@ class Need(IntEnum):
     NOT_RUN = 3
 
 
-def need_of(state: AnswerState | None, *, abandoned: bool = False) -> Need:
-    """Return what a cell needs whose latest answer is in `state`; None: it was never run."""
-    if state is None:
-        return Need.NOT_RUN
+def need_of(state: AnswerState, *, abandoned: bool = False) -> Need:
+    """Return what a cell needs whose latest answer is in `state`."""
     if state.answered:
         return Need.NONE
     if state is AnswerState.STOPPED:

@@ -132,9 +132,9 @@ class Session:
     def need(self, cell: Cell) -> Need:
         """Return how much a cell needs an answer."""
         latest = self.latest(cell)
-        return (
-            need_of(None) if latest is None else need_of(latest.state, abandoned=latest.abandoned)
-        )
+        if latest is None:
+            return Need.NOT_RUN
+        return need_of(latest.state, abandoned=latest.abandoned)
 
     def missing(self, least: Need = Need.FAILED) -> tuple[Cell, ...]:
         """Return the cells that need an answer at least this much.

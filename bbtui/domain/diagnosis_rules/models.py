@@ -20,7 +20,7 @@ def _is(check: Callable[[ServerFacts], bool]) -> When:
 
 
 def _of(api: str, check: Callable[[ServerFacts], bool]) -> When:
-    """The same, for endpoints asked in this dialect."""
+    """Match the same, only of an endpoint with this API."""
     return lambda seen: seen.target.api == api and _is(check)(seen)
 
 
