@@ -128,7 +128,7 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
 
 def examine_all(subjects: Sequence[Subject]) -> list[Examination]:
     """Examine all of them in parallel; return the results in their order."""
-    from bbtui.clients.background import run_in_background
+    from bbtui.clients.doctor.run import run_in_background
 
     running = [run_in_background(partial(examine_subject, subject)) for subject in subjects]
     return [examination.result() for examination in running]

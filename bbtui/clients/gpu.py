@@ -79,7 +79,10 @@ class GpuReader:
             if not self._started:
                 self._started, self._nvml = True, self._start()
             if self._nvml is not None and self._clock() - self._read_at >= PERIOD_S:
-                self._readings, self._read_at = self._read_gpus(self._nvml), self._clock()
+                count = _value(self._nvml, self._nvml.nvmlDeviceGetCount) or 0
+                readings = (_read_gpu(self._nvml, index) for index in range(count))
+                self._readings = tuple(reading for reading in readings if reading.summary)
+                self._read_at = self._clock()
             return self._readings
 
     def _start(self) -> Any:
@@ -92,11 +95,6 @@ class GpuReader:
         except nvml.NVMLError:
             return None
         return nvml
-
-    def _read_gpus(self, nvml: Any) -> tuple[GpuReading, ...]:
-        count = _value(nvml, nvml.nvmlDeviceGetCount) or 0
-        gpus = (_read_gpu(nvml, index) for index in range(count))
-        return tuple(gpu for gpu in gpus if gpu.summary)
 
 
 def _read_gpu(nvml: Any, index: int) -> GpuReading:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bbtui.clients.background import run_in_background
+from bbtui.clients.doctor.run import run_in_background
 
 
 @pytest.mark.parametrize("error", [OSError("no network"), KeyError("unforeseen")])

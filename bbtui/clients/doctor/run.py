@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from bbtui.clients.background import run_in_background
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.doctor.server import ServerChecks
 from bbtui.clients.http import open_client
@@ -34,6 +35,9 @@ from bbtui.domain.problem import Problem
 from bbtui.errors import PodError
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.sanitize import excerpt
+
+T = TypeVar("T")
+
 
 #: The timeout of a request to the pod's provider. The others are 5 s at most.
 LONGEST_S = 15.0
@@ -248,3 +252,17 @@ def handshake(sock: socket.socket, host: str, peer: Peer, observed: Observation)
         return version
     day = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
     return f"{version}, certificate valid until {day:%Y-%m-%d}"
+
+
+def run_in_background(call: Callable[[], T]) -> Future[T]:
+    """Start `call` on a daemon thread, which does not delay the end of the program."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except Exception as error:  # noqa: BLE001 - raised again by `Future.result`
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future

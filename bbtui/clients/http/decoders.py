@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from bbtui.clients.http.replies import Reply
-from bbtui.clients.stream_parser import Count
+from bbtui.clients.stream_events import Count
 
 T = TypeVar("T")
 

@@ -17,15 +17,16 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.ollama.probe import PS_WITHIN_S, find_model, read_listing
 from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, PhaseStarted, Request
-from bbtui.clients.stream_events import stream_events, with_diagnosis
-from bbtui.clients.stream_parser import (
+from bbtui.clients.stream_events import (
     SEE_LOG,
     Count,
     Ndjson,
     StreamEnd,
     StreamParser,
     decode_line,
+    stream_events,
     token_limit_reached,
+    with_diagnosis,
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options

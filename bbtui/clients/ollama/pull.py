@@ -16,7 +16,7 @@ from bbtui.clients.http import open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.ports import CancelToken
-from bbtui.clients.stream_parser import (
+from bbtui.clients.stream_events import (
     Count,
     LineTooLongError,
     MalformedStreamError,

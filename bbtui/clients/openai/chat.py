@@ -14,8 +14,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
 from bbtui.clients.openai.probe import api_path, is_awake
 from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request
-from bbtui.clients.stream_events import stream_events, with_diagnosis
-from bbtui.clients.stream_parser import (
+from bbtui.clients.stream_events import (
     SEE_LOG,
     Count,
     Milliseconds,
@@ -23,7 +22,9 @@ from bbtui.clients.stream_parser import (
     StreamEnd,
     StreamParser,
     decode_line,
+    stream_events,
     token_limit_reached,
+    with_diagnosis,
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
