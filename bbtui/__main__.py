@@ -23,10 +23,9 @@ from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.connection import Connection
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.gpu import GpuReader
-    from bbtui.clients.ports import PodControl
+    from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings
     from bbtui.store.sessions import SessionStore
 

@@ -24,7 +24,7 @@ from unittest import mock
 from rich.console import Console
 from textual.pilot import Pilot
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.ports import Connection
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.host import Build, Host, HostState

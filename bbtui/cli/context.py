@@ -15,9 +15,8 @@ from bbtui.errors import UsageError
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.connection import Connection
     from bbtui.clients.embedded.engine import EmbeddedEngine
-    from bbtui.clients.ports import PodControl
+    from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings, Settings
     from bbtui.store.sessions import SessionStore
 

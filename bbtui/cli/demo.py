@@ -15,7 +15,7 @@ from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
-    from bbtui.clients.connection import Connection
+    from bbtui.clients.ports import Connection
     from bbtui.domain.endpoint import Endpoint
 
 NUM_CTX = 8192

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bbtui import __version__
 from bbtui.cli.context import Context
 from bbtui.cli.launch import Launch, open_existing_store
-from bbtui.clients.connection import Connection
+from bbtui.clients.ports import Connection
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
 from bbtui.domain.answer import Need

@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.gpu import GpuReader
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.models import OpenAIModels
-from bbtui.clients.ports import PodControl
+from bbtui.clients.ports import Connection, PodBinding, PodControl
 from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings

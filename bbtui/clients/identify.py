@@ -32,16 +32,17 @@ def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
     peer = Peer(url.removesuffix("/v1"))
     try:
         with open_client(peer, cancel_token) as http:
-            return _ollama(http, peer) or _openai(http, peer)
+            within_s = _NEAR_S if peer.nearby else _FAR_S
+            return _ollama(http, peer, within_s) or _openai(http, peer, within_s)
     except RequestFailed as failure:
         return failure.problem
     except EndpointError as failure:
         return Problem.of(failure)
 
 
-def _ollama(http: HttpClient, peer: Peer) -> ServerFound | None:
+def _ollama(http: HttpClient, peer: Peer, within_s: float) -> ServerFound | None:
     """Return an Ollama with its models that can chat; None if it is another server."""
-    reply = http.fetch("/api/version", within_s=_timeout_s(peer))
+    reply = http.fetch("/api/version", within_s=within_s)
     version = decode_reply(reply, VERSION)
     if version is not None:
         chatting = (model for model in OllamaModels(peer).list_models().models if model.chats)
@@ -51,9 +52,9 @@ def _ollama(http: HttpClient, peer: Peer) -> ServerFound | None:
     return None
 
 
-def _openai(http: HttpClient, peer: Peer) -> ServerFound:
+def _openai(http: HttpClient, peer: Peer, within_s: float) -> ServerFound:
     """Return a server that lists its models as OpenAI does; its probe finds its name."""
-    reply = http.fetch("/v1/models", within_s=_timeout_s(peer))
+    reply = http.fetch("/v1/models", within_s=within_s)
     if decode_reply(reply, MODELS) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
             problem = Problem(f"{peer.where} is still loading its model", "try again in a moment")
@@ -73,7 +74,3 @@ def _unknown_server(reply: Reply, peer: Peer) -> RequestFailed:
     refused = error_reply(reply, peer, "openai", "")
     known = refused.problem.fix == CHECK_API
     return RequestFailed(Problem(refused.problem.cause)) if known else refused
-
-
-def _timeout_s(peer: Peer) -> float:
-    return _NEAR_S if peer.nearby else _FAR_S

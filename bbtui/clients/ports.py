@@ -1,16 +1,19 @@
-"""The interfaces of the clients that the engine uses, and the events of a stream."""
+"""The interfaces of the clients that the engine uses, and the events of a stream.
+
+A `Connection` has all the clients of one endpoint.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
-from bbtui.domain.endpoint import Options
+from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Host
 from bbtui.domain.model import ModelListing, PullProgress
 from bbtui.domain.observation import Observation
@@ -211,3 +214,40 @@ class ModelManager(Protocol):
 
         What was downloaded before an end of any kind stays on the server: a repeat continues it.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class PodBinding:
+    """The pod an endpoint runs on, and how to reach its provider."""
+
+    id: str
+
+    account: Hashable
+    """Identifies the account: the pods of one account are polled together."""
+
+    control: Callable[[], PodControl]
+    """Returns the client of the provider, or raises PodKeyError where there is no key."""
+
+    here: bool = False
+    """Whether this program runs on the pod, and would end with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An endpoint with the clients that send requests to it and check its host."""
+
+    endpoint: Endpoint
+    source: AnswerSource
+    probe: Probe
+
+    machine: str
+    """Identifies the machine: requests to one machine in parallel skew each other's timings."""
+
+    catalog: ModelCatalog | None = None
+    """The models of its server; None where there is no choice."""
+
+    manager: ModelManager | None = None
+    """Loads, unloads and pulls models; None where the server cannot."""
+
+    pod: PodBinding | None = None
+    """The pod that the server runs on; None if it is on none."""

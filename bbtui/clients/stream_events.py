@@ -254,9 +254,8 @@ def decode_line(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
 
 def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer) -> StreamEnd:
     """Return the end of a stream that broke the rules of its dialect."""
-    if isinstance(error, LineTooLongError):
-        cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
-    else:
+    cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
+    if isinstance(error, MalformedStreamError):
         cause = f'{error}: "{peer.quoted(error.line)}"'
     return StreamEnd(AnswerState.FAILED, Problem(cause, f"{CHECK_API}; a proxy may be in between"))
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bbtui.clients.connection import Connection
-from bbtui.clients.ports import Request
+from bbtui.clients.ports import Connection, Request
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.score import Judged, Judgement, Redo, Undo, scorecard
 from bbtui.domain.session import Session

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from bbtui.clients.connection import Connection
-from bbtui.clients.ports import Probe
+from bbtui.clients.ports import Connection, Probe
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import AnswerState, Cell, LiveAnswer
 from bbtui.domain.endpoint import Endpoint

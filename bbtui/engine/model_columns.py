@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.ports import Connection
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.model import full_name
 from bbtui.domain.session import Session

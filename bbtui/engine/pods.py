@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, replace
 from functools import partial
 
-from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.ports import (
     AnswerSource,
     CancelToken,
+    Connection,
     Event,
+    PodBinding,
     PodControl,
     Probe,
     Request,

@@ -13,10 +13,16 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypedDict
 
-from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.cpu import threads_each, usable_cores
 from bbtui.clients.embedded.engine import MODELS, EmbeddedEngine
-from bbtui.clients.ports import CancelToken, ChunksArrived, Request, RequestSent, StreamEnded
+from bbtui.clients.ports import (
+    CancelToken,
+    ChunksArrived,
+    Connection,
+    Request,
+    RequestSent,
+    StreamEnded,
+)
 from bbtui.domain.endpoint import Options
 from bbtui.locations import Locations
 from tests.bench import Figure

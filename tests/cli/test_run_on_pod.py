@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.cli.headless import pods_that_are_off
-from bbtui.clients.connection import PodBinding
+from bbtui.clients.ports import PodBinding
 from bbtui.domain.pod import Pod
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import PodError, PodFailure

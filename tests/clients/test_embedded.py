@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.engine import MODELS, EmbeddedEngine
 from bbtui.clients.embedded.served_model import DemoModel
 from bbtui.clients.embedded.weights import Weights
 from bbtui.clients.ports import (
     CancelToken,
     ChunksArrived,
+    Connection,
     Event,
     ModelStateKnown,
     PhaseStarted,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients.connection import PodBinding
 from bbtui.clients.factory import bind_pod
-from bbtui.clients.ports import PodControl
+from bbtui.clients.ports import PodBinding, PodControl
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.errors import BbtuiError
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.connection import Connection, PodBinding
 from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.probe import OllamaProbe
-from bbtui.clients.ports import CancelToken, Request, StreamEnded
+from bbtui.clients.ports import CancelToken, Connection, PodBinding, Request, StreamEnded
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.pod import Pod, PodStatus
 from bbtui.engine.pods import Pods, probe_of, source_of

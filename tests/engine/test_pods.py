@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.clients.connection import PodBinding
 from bbtui.clients.factory import make_pod_control
-from bbtui.clients.ports import PodControl
+from bbtui.clients.ports import PodBinding, PodControl
 from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from bbtui.clients.connection import Connection, PodBinding
+from bbtui.clients.ports import Connection, PodBinding
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.host import HostState
 from bbtui.domain.score import Score

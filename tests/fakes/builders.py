@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from bbtui.clients.connection import Connection
-from bbtui.clients.ports import AnswerSource, Probe
+from bbtui.clients.ports import AnswerSource, Connection, Probe
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.problem import Problem

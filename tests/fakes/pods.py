@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bbtui.clients.connection import PodBinding
+from bbtui.clients.ports import PodBinding
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus

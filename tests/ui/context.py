@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.screen import Screen
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.ports import Connection
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError

@@ -14,8 +14,7 @@ from rich.console import Console
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from bbtui.clients.connection import Connection
-from bbtui.clients.ports import AnswerSource
+from bbtui.clients.ports import AnswerSource, Connection
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, completed

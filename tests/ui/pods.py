@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.clients.connection import Connection
 from bbtui.clients.factory import bind_pod, connect, make_pod_control
+from bbtui.clients.ports import Connection
 from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import EndpointSettings, PodSettings
 from tests.cli.ollama import WHOLE

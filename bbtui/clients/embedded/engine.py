@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bbtui.clients.connection import Connection
 from bbtui.clients.embedded.cpu import processor_name, threads_each, usable_cores
 from bbtui.clients.embedded.served_model import DemoModel, ServedModel
 from bbtui.clients.embedded.weights import GEMMA_PACKAGE, gemma, smollm2, smollm2_file
@@ -19,6 +18,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.ports import (
     CancelToken,
+    Connection,
     Event,
     ModelStateKnown,
     PhaseStarted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bbtui.clients.connection import Connection
+from bbtui.clients.ports import Connection
 from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.model_columns import column_with, connect_model, models_in_use, with_model
