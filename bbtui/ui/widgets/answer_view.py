@@ -21,8 +21,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
-from bbtui.ui.markdown.rows import highlight_span, selected_text
-from bbtui.ui.markdown.styles import MarkdownStyles, without_background
+from bbtui.ui.markdown.rows import MarkdownStyles, highlight_span, selected_text, without_background
 
 if TYPE_CHECKING:
     from textual.selection import Selection
@@ -60,9 +59,6 @@ _CSS = """
     }
 """
 _MUTED = ("quote", "quiet", "thinking")
-#: Pygments themes for code on a dark and on a light background.
-_DARK_CODE = "nord"
-_LIGHT_CODE = "friendly"
 
 
 class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -107,7 +103,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         self.set_reactive(AnswerView.following, following)
         self._set_extent(0, 0)
         self.extend(text, thinking)
-        self._repaint()
+        self._shown = []
+        self.refresh()
 
     def extend(self, text: str, thinking: str = "") -> None:
         """Append what has arrived since the last call, and repaint the rows that it changes."""
@@ -192,9 +189,10 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
             return super().render_lines(crop)
         background, width = self.background_colors[1], self.size.width
         top, selection = self.scroll_offset.y, self.text_selection
-        strips = [self._strip(top + y, selection) for y in crop.line_range]
+        strips = self._strips(range(top + crop.y, top + crop.bottom), selection)
         if any(strip.cell_length != width for strip in strips):  # a resize is pending
-            strips = [strip.adjust_cell_length(width, self.rich_style) for strip in strips]
+            style = self.rich_style
+            strips = [strip.adjust_cell_length(width, style) for strip in strips]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, width):
@@ -204,7 +202,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     def render_line(self, y: int) -> Strip:
         """Return a row in view, with the positions by which a mouse selects."""
         row = self.scroll_offset.y + y
-        return self._strip(row, self.text_selection).apply_offsets(0, row)
+        (strip,) = self._strips(range(row, row + 1), self.text_selection)
+        return strip.apply_offsets(0, row)
 
     def _ensure_document(self) -> Document | None:
         """Return the document, None until the width is known."""
@@ -284,36 +283,36 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
             self._render_timer.stop()
             self._render_timer = None
 
-    def _strip(self, y: int, selection: Selection | None) -> Strip:
-        """Return a row of the document, with the selection highlighted."""
+    def _strips(self, ys: range, selection: Selection | None) -> list[Strip]:
+        """Return rows of the document, with the selection highlighted."""
         document = self._document
         if document is None or not document.height:
-            return self._placeholder_strip(y)
-        row = document.row(y)
-        span = None if selection is None else selection.get_span(y)
-        if span is None:
-            return row.strip
-        return highlight_span(row, span, _selection_style(self))
+            return self._placeholder_strips(ys)
+        strips = []
+        for y in ys:
+            row = document.row(y)
+            span = None if selection is None else selection.get_span(y)
+            strip = row.strip if span is None else highlight_span(row, span, _selection_style(self))
+            strips.append(strip)
+        return strips
 
-    def _placeholder_strip(self, y: int) -> Strip:
+    def _placeholder_strips(self, ys: range) -> list[Strip]:
         width, style = self.size.width, self.rich_style
-        lines = self.placeholder.splitlines()
-        index = y - (self._height - len(lines)) // 2
-        if not 0 <= index < len(lines):
-            return Strip.blank(width, style)
         quiet = style + without_background(self.get_component_rich_style("answer-view--quiet"))
-        line = Text(lines[index])
-        line.truncate(width, overflow="ellipsis")
-        line.align("center", width)
-        return Strip([Segment(line.plain, quiet)], width)
+        lines = self.placeholder.splitlines()
+        top = (self._height - len(lines)) // 2
+        strips = [Strip.blank(width, style)] * len(ys)
+        for y, text in enumerate(lines, top):
+            if y in ys:
+                line = Text(text)
+                line.truncate(width, overflow="ellipsis")
+                line.align("center", width)
+                strips[y - ys.start] = Strip([Segment(line.plain, quiet)], width)
+        return strips
 
     def _forget_selection(self) -> None:
         if self.is_attached and self in self.screen.selections:
             self.screen.clear_selection()
-
-    def _repaint(self) -> None:
-        self._shown = []
-        self.refresh()
 
 
 def _styles_of(view: Widget) -> MarkdownStyles:
@@ -322,7 +321,7 @@ def _styles_of(view: Widget) -> MarkdownStyles:
     if ansi:
         code_theme = "ansi_dark" if theme.dark else "ansi_light"
     else:
-        code_theme = _DARK_CODE if theme.dark else _LIGHT_CODE
+        code_theme = "nord" if theme.dark else "friendly"
     styles = {}
     for part in _PARTS:
         style = view.get_component_rich_style(f"answer-view--{part}")
