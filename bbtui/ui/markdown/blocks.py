@@ -1,4 +1,4 @@
-"""Splits growing Markdown into finished blocks and an open tail, line by line.
+"""Cleans growing Markdown, and splits it into finished blocks and an open tail, line by line.
 
 A block is finished when nothing that comes later can change how it looks: its Markdown parses alone
 as it does within the whole. List items are blocks of their own. A block that grows past a limit is
@@ -9,16 +9,152 @@ text alone and never on the pieces it came in.
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
-from bbtui.ui.markdown import line_syntax as syntax
-from bbtui.ui.markdown.line_syntax import Marker, dedent, indent, is_blank
+from bbtui.formatting.sanitize import clean_text
 
+_SEPARATOR = re.compile("[\u2028\u2029]")
+FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$")
+HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
+RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
+UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
+QUOTE = re.compile(r" {0,3}>")
+_MARKER = re.compile(r"( {0,3})([-*+]|(\d{1,9})[.)])(?=[ \t]|$)")
+_DELIMITER = re.compile(r" {0,3}[|:-][-:|][-:| \t]*$| {0,3}[|:][-:| \t]*$")
+_COLUMN = re.compile(r":?-+:?$")
+_PIPE = re.compile(r"(?<!\\)\|")
 #: Characters after which an open fence, any other block, and a single line are split.
 FENCE_LIMIT = 1_000
 BLOCK_LIMIT = 2_500
 LINE_LIMIT = 1_500
+_Kind = Enum("_Kind", "NONE PARAGRAPH FENCE QUOTE ITEM TABLE CODE")
+
+
+def clean_markdown(text: str) -> str:
+    """Return the text without anything that a terminal would obey, with newlines as line ends.
+
+    CRLF and the Unicode line and paragraph separators become a newline.
+    """
+    return clean_text(text if text.isascii() else _SEPARATOR.sub("\n", text))
+
+
+class StreamCleaner:
+    """Cleans text that arrives in pieces, of which one may end within a CRLF."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def feed(self, text: str) -> str:
+        """Return the next piece, cleaned; a CR at its end is held until the next call."""
+        text = self._held + text
+        self._held = "\r" if text.endswith("\r") else ""
+        return clean_markdown(text[:-1] if self._held else text)
+
+
+class Marker(NamedTuple):
+    """The marker of a list item."""
+
+    kind: str
+    """Its last character, the same for all items of a list."""
+    number: int | None
+    """None for a bullet."""
+    content: int
+    """The column where the text of the item begins."""
+    empty: bool
+    """Whether the line has no text after the marker."""
+
+
+def indent(line: str) -> int:
+    """Count the columns of white space at the left; a tab goes to the next multiple of 4."""
+    columns = 0
+    for character in line:
+        if character == " ":
+            columns += 1
+        elif character == "\t":
+            columns += 4 - columns % 4
+        else:
+            break
+    return columns
+
+
+def dedent(line: str, columns: int) -> str:
+    """Return the line without up to `columns` columns of white space at its left."""
+    if line[:columns].count(" ") == columns:
+        return line[columns:]
+    width = indent(line)
+    return " " * max(0, width - columns) + line.lstrip(" \t")
+
+
+def is_blank(line: str) -> bool:
+    """Return whether the line is nothing but white space."""
+    return not line.strip(" \t")
+
+
+def read_marker(line: str) -> Marker | None:
+    """Return the marker of the list item that the line begins, None if it begins none."""
+    match = _MARKER.match(line)
+    if match is None or RULE.match(line):
+        return None
+    end = match.end()
+    rest = line.expandtabs(4)[end:]
+    spaces = len(rest) - len(rest.lstrip(" "))
+    empty = spaces == len(rest)
+    content = end + (1 if empty or spaces > 4 else spaces)
+    number = None if match[3] is None else int(match[3])
+    return Marker(match[2][-1], number, content, empty)
+
+
+def interrupts(line: str, *, paragraph: bool) -> bool:
+    """Return whether the line ends the open block and begins another.
+
+    A `paragraph` is ended only by list items that are not empty and, if numbered, begin at 1.
+    """
+    if any(rule.match(line) for rule in (FENCE, HEADING, RULE, QUOTE)):
+        return True
+    item = read_marker(line)
+    if item is None:
+        return False
+    return not paragraph or not (item.empty or item.number not in (None, 1))
+
+
+def count_columns(header: str, delimiter: str) -> int:
+    """Return the number of columns of the table that two lines begin, 0 if they begin none."""
+    if "|" not in header or indent(header) > 3 or not _DELIMITER.match(delimiter):
+        return 0
+    if not all(_COLUMN.match(cell.strip()) for cell in _cells(delimiter)):
+        return 0
+    count = len(_cells(delimiter))
+    return count if count == len(_cells(header)) else 0
+
+
+def _cells(line: str) -> list[str]:
+    cells = _PIPE.split(line.strip())
+    if cells and not cells[0]:
+        cells.pop(0)
+    if cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def closes_fence(line: str, fence: str) -> bool:
+    """Return whether the line ends the fence that the run `fence` of ` or ~ has begun."""
+    text = line.strip(" \t")
+    return len(text) >= len(fence) and not text.strip(fence[0]) and indent(line) < 4
+
+
+def read_fence(line: str) -> str:
+    """Return the run of ` or ~ with which the line begins a fence, "" if it begins none."""
+    match = FENCE.match(line)
+    return "" if match is None else match[1] or match[2]
+
+
+def is_balanced(code: str) -> bool:
+    """Return whether a highlighter can restart here: no long string or comment is open."""
+    even = all(code.count(quotes) % 2 == 0 for quotes in ('"""', "'''"))
+    return even and code.count("/*") <= code.count("*/") and code.count("<!--") <= code.count("-->")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +172,6 @@ class Block:
     """Whether `source` is further text of an item, without its marker and indentation."""
     running: bool = False
     """Whether `source` is inline text of a paragraph that began in an earlier block."""
-
-
-class _Kind(Enum):
-    NONE = 0
-    PARAGRAPH = 1
-    FENCE = 2
-    QUOTE = 3
-    ITEM = 4
-    TABLE = 5
-    CODE = 6
 
 
 class BlockSplitter:
@@ -131,16 +257,16 @@ class BlockSplitter:
             self._close()
 
     def _begin(self, line: str) -> None:
-        item = syntax.read_marker(line)
+        item = read_marker(line)
         # Items and lists that follow one another are as close as the model wrote them.
         self._gap = self._blank if self._after_item and item else True
         self._continued = self._running = False
         if indent(line) >= 4:
             self._open(_Kind.CODE, line)
-        elif fence := syntax.read_fence(line):
+        elif fence := read_fence(line):
             self._fence, self._opener = fence, line
             self._open(_Kind.FENCE, line)
-        elif syntax.QUOTE.match(line):
+        elif QUOTE.match(line):
             self._open(_Kind.QUOTE, line)
             self._track(line.lstrip()[1:].removeprefix(" "))
         elif item:
@@ -149,7 +275,7 @@ class BlockSplitter:
             self._track(line.expandtabs(4)[item.content :])
         else:
             self._open(_Kind.PARAGRAPH, line)
-            if syntax.RULE.match(line) or syntax.HEADING.match(line):
+            if RULE.match(line) or HEADING.match(line):
                 self._close()
 
     def _open(self, kind: _Kind, line: str) -> None:
@@ -162,7 +288,7 @@ class BlockSplitter:
             case _Kind.PARAGRAPH:
                 return self._in_paragraph(line)
             case _Kind.TABLE:
-                taken = indent(line) < 4 and not syntax.interrupts(line, paragraph=False)
+                taken = indent(line) < 4 and not interrupts(line, paragraph=False)
             case _Kind.QUOTE:
                 return self._in_quote(line)
             case _Kind.ITEM:
@@ -170,18 +296,16 @@ class BlockSplitter:
             case _:
                 taken = indent(line) >= 4
         if taken:
-            if self._is_full():
-                self._continue()
-            self._append(line)
+            self._add(line)
         return taken
 
     def _in_fence(self, line: str) -> None:
-        if syntax.closes_fence(line, self._fence):
+        if closes_fence(line, self._fence):
             self._append(line)
             self._close()
             return
         if len(self._source) > 3 * FENCE_LIMIT or (
-            len(self._source) > FENCE_LIMIT and syntax.is_balanced(self._source)
+            len(self._source) > FENCE_LIMIT and is_balanced(self._source)
         ):
             self._continue()
         self._append(line)
@@ -189,7 +313,7 @@ class BlockSplitter:
     def _in_paragraph(self, line: str) -> bool:
         if not self._running:
             before, _, last = self._source[:-1].rpartition("\n")
-            if syntax.count_columns(last, line):
+            if count_columns(last, line):
                 if before:
                     self._source = before
                     self._close()
@@ -197,11 +321,11 @@ class BlockSplitter:
                 self._header = f"{last}\n{line}\n"
                 self._kind, self._source = _Kind.TABLE, self._header
                 return True
-            if syntax.UNDERLINE.match(line):
+            if UNDERLINE.match(line):
                 self._append(line)
                 self._close()
                 return True
-        if syntax.interrupts(line, paragraph=True):
+        if interrupts(line, paragraph=True):
             return False
         if self._is_full():
             self._continue()
@@ -209,13 +333,11 @@ class BlockSplitter:
         return True
 
     def _in_quote(self, line: str) -> bool:
-        if syntax.QUOTE.match(line):
-            if self._is_full():
-                self._continue()
-            self._append(line)
+        if QUOTE.match(line):
+            self._add(line)
             self._track(line.lstrip()[1:].removeprefix(" "))
             return True
-        if self._fence or not self._lazy or syntax.interrupts(line, paragraph=False):
+        if self._fence or not self._lazy or interrupts(line, paragraph=False):
             return False
         if self._is_full():
             self._continue()
@@ -238,12 +360,10 @@ class BlockSplitter:
             self._track(inner)
             return True
         lazy = self._lazy and not self._blank and not self._fence
-        if lazy and not syntax.interrupts(line, paragraph=False):
-            if self._is_full():
-                self._continue()
-            self._append(line)
+        if lazy and not interrupts(line, paragraph=False):
+            self._add(line)
             return True
-        item = syntax.read_marker(line)
+        item = read_marker(line)
         if item is None or item.kind != self._item.kind:
             return False
         number = None if self._number is None else self._number + 1
@@ -257,18 +377,24 @@ class BlockSplitter:
         text = inner.strip()
         if self._fence:
             self._lazy = False
-            if syntax.closes_fence(text, self._fence):
+            if closes_fence(text, self._fence):
                 self._fence = ""
                 if self._shift:
                     self._shift = 0
                     self._continue()
-        elif fence := syntax.read_fence(text):
+        elif fence := read_fence(text):
             self._fence, self._opener = fence, inner
             self._lazy = False
         else:
             code = indent(inner) >= 4 and not self._lazy
-            block = code or syntax.HEADING.match(text) or syntax.RULE.match(text)
+            block = code or HEADING.match(text) or RULE.match(text)
             self._lazy = bool(text) and not block
+
+    def _add(self, line: str) -> None:
+        """Add the line to the open block, or to one that continues it if it is full."""
+        if self._is_full():
+            self._continue()
+        self._append(line)
 
     def _append(self, line: str) -> None:
         self._source += line + "\n"

@@ -11,14 +11,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from bbtui.ui.markdown.blocks import Block, BlockSplitter
-from bbtui.ui.markdown.clean import StreamCleaner
+from bbtui.ui.markdown.blocks import Block, BlockSplitter, StreamCleaner
 from bbtui.ui.markdown.renderer import Renderer
-from bbtui.ui.markdown.rows import Row
-from bbtui.ui.markdown.styles import MarkdownStyles
+from bbtui.ui.markdown.rows import MarkdownStyles, Row
 
 _ELASTIC = re.compile(r"[\s─]+")
 _HEADING = Block("**thinking**", running=True)
@@ -35,17 +34,16 @@ class Anchor(NamedTuple):
     of which another width has more or fewer; -1 is the empty row above the block."""
 
 
+@dataclass(slots=True, eq=False)
 class _RenderedBlock:
     """A block of the document; until `rows` is set, `height` is an estimate."""
 
-    __slots__ = ("block", "height", "offsets", "rows", "thinking")
-
-    def __init__(self, block: Block, height: int, *, thinking: bool) -> None:
-        self.block = block
-        self.height = height
-        self.thinking = thinking
-        self.rows: list[Row] | None = None
-        self.offsets: list[int] | None = None  # the anchor offset of each row, once it is needed
+    block: Block
+    height: int
+    thinking: bool
+    rows: list[Row] | None = None
+    offsets: list[int] | None = None
+    """The anchor offset of each row, once it is needed."""
 
 
 class _Stream:

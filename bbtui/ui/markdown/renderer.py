@@ -21,18 +21,17 @@ from rich.table import Table
 from rich.text import Text
 from textual.strip import Strip
 
-from bbtui.ui.markdown.blocks import Block
-from bbtui.ui.markdown.clean import clean_markdown
+from bbtui.ui.markdown.blocks import Block, clean_markdown
 from bbtui.ui.markdown.rows import (
     TAB_SIZE,
     Line,
+    MarkdownStyles,
     Row,
     add_prefix,
     fill_background,
     wrap_code,
     wrap_text,
 )
-from bbtui.ui.markdown.styles import MarkdownStyles
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod
@@ -310,9 +309,8 @@ def _inline(tokens: Sequence[Token], styles: MarkdownStyles, style: Style) -> Te
             case "code_inline":
                 text.append(clean_markdown(token.content), nested[-1] + styles.code)
             case "image":
-                _append_address(
-                    text, clean_markdown(token.content), str(token.attrs["src"]), styles
-                )
+                text.append(clean_markdown(token.content) or "image", styles.link)
+                text.append(f" ({clean_markdown(str(token.attrs['src']))})", styles.quiet)
             case "link_open":
                 links.append((str(token.attrs["href"]), len(text)))
                 nested.append(nested[-1] + styles.link)
@@ -329,8 +327,3 @@ def _inline(tokens: Sequence[Token], styles: MarkdownStyles, style: Style) -> Te
                 # Entities such as &#x202e; become characters only here.
                 text.append(clean_markdown(token.content), nested[-1])
     return text
-
-
-def _append_address(text: Text, label: str, address: str, styles: MarkdownStyles) -> None:
-    text.append(label or "image", styles.link)
-    text.append(f" ({clean_markdown(address)})", styles.quiet)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from bbtui.ui.widgets.row_layout import spread
-from bbtui.ui.widgets.text_line import TextLine
+from bbtui.ui.widgets.text_line import ViewLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +30,20 @@ class HeaderView:
     """Whether the last write failed."""
 
 
-class Header(TextLine):
+class Header(ViewLine[HeaderView]):
     """One row, the quietest of the screen unless something cannot be saved."""
 
     DEFAULT_CSS = "Header { padding: 0 1; }"
 
     def __init__(self) -> None:
-        super().__init__()
-        self._view = HeaderView()
-
-    def show(self, view: HeaderView) -> None:
-        """Show the session, the current task, and how saving goes."""
-        if view != self._view:
-            self._view = view
-            self.redraw()
+        super().__init__(HeaderView())
 
     def redraw(self) -> None:
         """Lay out for the current width: a narrow line keeps the task and drops the title."""
         view = self._view
         name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
-        saved = Content.styled(
-            view.saved, "bold $text-error" if view.failed else "$foreground-muted"
-        )
+        style = "bold $text-error" if view.failed else "$foreground-muted"
+        saved = Content.styled(view.saved, style)
         width = self.size.width
         title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
         task = Content(f"task {view.position} of {view.count}   {view.task}")

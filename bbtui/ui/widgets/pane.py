@@ -19,7 +19,7 @@ from bbtui.formatting.durations import format_ns
 from bbtui.ui.messages import format_rate, format_tokens
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.widgets.row_layout import Part, crop, fit, spread
-from bbtui.ui.widgets.text_line import Paragraph, TextLine
+from bbtui.ui.widgets.text_line import Paragraph, ViewLine
 
 _COLOURS = {
     HostState.READY: "$text-success",
@@ -61,20 +61,14 @@ class HostView:
     """The key for all of the problem where that is not the usual one."""
 
 
-class HostRows(TextLine):
+class HostRows(ViewLine[HostView]):
     """The state and what is known, in two rows or in one; what has no room is left out."""
 
     ALLOW_SELECT = True
     DEFAULT_CSS = "HostRows { height: 2; padding: 0 1; }"
 
     def __init__(self) -> None:
-        super().__init__()
-        self._view = HostView()
-
-    def show(self, view: HostView) -> None:
-        """Show the state and what is known."""
-        self._view = view
-        self.redraw()
+        super().__init__(HostView())
 
     def redraw(self) -> None:
         """Lay out for the current size."""
@@ -205,20 +199,13 @@ class TitleView:
     """The marks given, the most important first."""
 
 
-class PaneTitle(TextLine):
+class PaneTitle(ViewLine[TitleView]):
     """One row in the endpoint's colour; filled with it when the pane has the focus."""
 
     DEFAULT_CSS = "PaneTitle { padding: 0 1; }"
 
     def __init__(self) -> None:
-        super().__init__()
-        self._view = TitleView()
-
-    def show(self, view: TitleView) -> None:
-        """Show the endpoint, the state of its answer, and the marks."""
-        if view != self._view:
-            self._view = view
-            self.redraw()
+        super().__init__(TitleView())
 
     def redraw(self) -> None:
         """Lay out for the current width.
@@ -233,15 +220,12 @@ class PaneTitle(TextLine):
         for (left, marks), state in product(
             [(name, view.marks), *((label, marks) for marks in fewer)], view.states
         ):
-            right = _joined(" ".join(marks), state)
+            gap = "  " if marks and state else ""
+            right = Content.assemble((" ".join(marks), "bold"), gap, state)
             apart = 2 if marks else 1
             if left.cell_length + right.cell_length + apart <= width:
                 break
         self.draw(spread(left, right, width, keep="left"))
-
-
-def _joined(marks: str, state: str) -> Content:
-    return Content.assemble((marks, "bold"), "  " if marks and state else "", state)
 
 
 def sparkline(gaps: Sequence[int]) -> str:
@@ -266,7 +250,7 @@ class LatencyView:
     """Where the time before the first token went, the most important first."""
 
 
-class LatencyBar(TextLine):
+class LatencyBar(ViewLine[LatencyView]):
     """Two rows of figures in columns that never move while they change.
 
     A figure that has no room is left out, the tokens first.
@@ -275,24 +259,16 @@ class LatencyBar(TextLine):
     DEFAULT_CSS = "LatencyBar { height: 2; padding: 0 1; }"
 
     def __init__(self, accent: str) -> None:
-        super().__init__()
+        super().__init__(LatencyView())
         self._accent = accent
-        self._view = LatencyView()
-
-    def show(self, view: LatencyView) -> None:
-        """Show the figures."""
-        if view != self._view:
-            self._view = view
-            self.redraw()
 
     def redraw(self) -> None:
         """Lay the figures out for the current width."""
         width, view = self.size.width, self._view
         if view.timing == Timing() and view.elapsed_ns is None:
-            names = [
-                Part(name, style=_MUTED) for name in ("first token", "tok/s", "tokens", "elapsed")
-            ]
-            self.draw(fit(names, width, " · ")[0], Content(""))
+            names = "first token", "tok/s", "tokens", "elapsed"
+            row, _ = fit([Part(name, style=_MUTED) for name in names], width, " · ")
+            self.draw(row, Content(""))
             return
         self.draw(self._figures(view, width), self._rhythm(view, width))
 
@@ -301,16 +277,12 @@ class LatencyBar(TextLine):
         label = ("first token " if width >= 52 else "first ") if wide else ""
         rate, tokens = format_rate(view.timing), format_tokens(view.timing)
         head = Content.assemble((label, _MUTED), f"{format_ns(view.timing.ttft_ns):>7}")
-        figures, _ = fit(
-            [
-                Part(f"{rate:>12}" if wide else f"{rate.replace('tok/s', 't/s'):>10}", 1),
-                Part(f"{tokens:>9}" if wide else f"{tokens:>8}", 3),
-                Part(f"{format_ns(view.elapsed_ns):>7}", 2),
-            ],
-            width - head.cell_length - 1,
-            " ",
-        )
-        return spread(head, figures, width)
+        parts = [
+            Part(f"{rate:>12}" if wide else f"{rate.replace('tok/s', 't/s'):>10}", 1),
+            Part(f"{tokens:>9}" if wide else f"{tokens:>8}", 3),
+            Part(f"{format_ns(view.elapsed_ns):>7}", 2),
+        ]
+        return spread(head, fit(parts, width - head.cell_length - 1, " ")[0], width)
 
     def _rhythm(self, view: LatencyView, width: int) -> Content:
         """Return the latest gaps and their median, beside what the server reported."""

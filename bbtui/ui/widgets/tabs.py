@@ -52,12 +52,11 @@ class Tabs(TextLine):
 
     DEFAULT_CSS = "Tabs { display: none; }"
 
+    @dataclass
     class Picked(Message):
         """A tab was clicked; `index` counts from 0."""
 
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+        index: int
 
     def __init__(self) -> None:
         super().__init__(id="tabs")

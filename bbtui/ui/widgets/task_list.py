@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.message import Message
 
 from bbtui.ui.widgets.row_layout import crop, spread
-from bbtui.ui.widgets.text_line import TextLine
+from bbtui.ui.widgets.text_line import ViewLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +39,21 @@ class TasksView:
     """The accent colour of each endpoint: ``endpoint-1``."""
 
 
-class TaskList(TextLine):
+class TaskList(ViewLine[TasksView]):
     """Rounds in order, a long title in two rows; a click opens one."""
 
     DEFAULT_CSS = "TaskList { height: 1fr; width: 25; padding: 0 1; }"
 
+    @dataclass
     class Picked(Message):
         """A round was clicked; `index` counts from 0."""
 
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+        index: int
 
     def __init__(self) -> None:
-        super().__init__(id="task-list")
-        self._view = TasksView()
+        super().__init__(TasksView(), id="task-list")
         #: The rows in view, each with the index of its round.
         self._shown: list[tuple[int, Content]] = []
-
-    def show(self, view: TasksView) -> None:
-        """Show the rounds and the mean scores."""
-        if view != self._view:
-            self._view = view
-            self.redraw()
 
     def redraw(self) -> None:
         """Lay out for the current size; the current round is always in view."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from textual.app import RenderResult
 from textual.content import Content
@@ -12,6 +12,8 @@ from bbtui.formatting.sanitize import clean_name
 
 if TYPE_CHECKING:
     from textual.selection import Selection
+
+V = TypeVar("V")
 
 
 class TextLine(Widget):
@@ -62,6 +64,20 @@ class TextLine(Widget):
     def render(self) -> RenderResult:
         """Return the lines."""
         return Content("\n").join(self._lines)
+
+
+class ViewLine(TextLine, Generic[V]):
+    """Lines that are laid out from one value, its view, and the current size."""
+
+    def __init__(self, view: V, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
+        super().__init__(id=id)
+        self._view = view
+
+    def show(self, view: V) -> None:
+        """Show another view, unless it is the same."""
+        if view != self._view:
+            self._view = view
+            self.redraw()
 
 
 class Paragraph(TextLine):

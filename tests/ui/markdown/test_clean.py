@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.ui.markdown.clean import StreamCleaner, clean_markdown
+from bbtui.ui.markdown.blocks import StreamCleaner, clean_markdown
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from rich.style import Style
 
 from bbtui.ui.markdown.document import Document
 from bbtui.ui.markdown.renderer import Renderer
-from bbtui.ui.markdown.rows import Row
-from bbtui.ui.markdown.styles import MarkdownStyles
+from bbtui.ui.markdown.rows import MarkdownStyles, Row
 from tests.bench.corpus import tokens
 from tests.ui.markdown.samples import ANSWER, cut, odd_answer
 

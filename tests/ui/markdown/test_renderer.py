@@ -7,8 +7,7 @@ from rich.style import Style
 
 from bbtui.ui.markdown.blocks import BlockSplitter
 from bbtui.ui.markdown.renderer import Renderer
-from bbtui.ui.markdown.rows import TO_END, Row, selected_text
-from bbtui.ui.markdown.styles import MarkdownStyles
+from bbtui.ui.markdown.rows import TO_END, MarkdownStyles, Row, selected_text
 from tests.ui.markdown.samples import ANSWER
 
 STYLES = MarkdownStyles(
