@@ -62,16 +62,6 @@ def written_keys(keys: str) -> str:
     )
 
 
-def always(_: Context) -> bool:
-    """Return True: the condition of what can be done at any time."""
-    return True
-
-
-def never(_: Context) -> bool:
-    """Return False: the condition of what is at no time."""
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something a user can do."""
@@ -90,9 +80,9 @@ class Action:
     """Its place among the hints, the lowest first."""
     short: str | None = None
     """The label where there is little room; None for the same."""
-    due: Condition = never
+    due: Condition = lambda _: False
     """Whether its hint comes before all others now."""
-    possible: Condition = always
+    possible: Condition = lambda _: True
     """Whether it can be done now."""
     asks: bool = False
     """Whether it opens a dialog: keys typed before that is open are meant for it."""

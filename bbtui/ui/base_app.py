@@ -26,15 +26,8 @@ class TerminalDriver(LinuxDriver):
     thread, the queue fills up and the program blocks.
     """
 
-    def __init__(
-        self,
-        app: App[object],
-        *,
-        debug: bool = False,
-        mouse: bool = True,
-        size: tuple[int, int] | None = None,
-    ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._file = cast("Any", _IgnoringErrors(cast("IO[str]", self._file)))
 
     def write(self, data: str) -> None:
@@ -116,12 +109,8 @@ class BaseApp(App[T]):
 
     def _notify_theme_problems(self, loaded: LoadedThemes) -> None:
         for failure in loaded.failures:
-            self.notify(
-                "\n".join(failure.problems),
-                title=f"theme skipped: {failure.source}",
-                severity="warning",
-                markup=False,
-            )
+            title, problems = f"theme skipped: {failure.source}", "\n".join(failure.problems)
+            self.notify(problems, title=title, severity="warning", markup=False)
         if self._wanted not in loaded.themes:
             self.notify(f"no theme named {self._wanted}; `bbtui themes` lists them", markup=False)
 

@@ -11,6 +11,7 @@ from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
+from bbtui.formatting.text import counted
 
 SYMBOLS = {
     AnswerState.WAITING: "◌",
@@ -104,11 +105,10 @@ def score_dots(score: int | None) -> str:
 
 def marks_parts(marks: Marks) -> list[str]:
     """Return score, verdict, number of faults and whether there is a note, in this order."""
-    count = len(marks.faults)
     parts = [
         score_dots(marks.score),
         marks.verdict.word if marks.verdict else "",
-        ("1 fault" if count == 1 else f"{count} faults") if count else "",
+        counted(len(marks.faults), "fault") if marks.faults else "",
         "note" if marks.note else "",
     ]
     return [part for part in parts if part]

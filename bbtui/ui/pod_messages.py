@@ -17,7 +17,6 @@ LOST_ON_STOP = (
     "Stopping wipes the container disk: models outside a persistent volume must be pulled again "
     "after the next start."
 )
-_MAKER = "NVIDIA "
 _NOT_YET = (HostState.STOPPED, HostState.PREPARING, HostState.LOADING)
 
 
@@ -115,12 +114,8 @@ def problem_lines(at: PodView) -> list[str]:
 
 def _next_text(at: PodView) -> str:
     pod = at.sighting.pod
-    if (
-        pod is not None
-        and pod.stopped
-        and at.sighting.requested is None
-        and at.sighting.accepted is None
-    ):
+    acted = at.sighting.requested or at.sighting.accepted
+    if pod is not None and pod.stopped and acted is None:
         return f"{machine_name(pod)}  {start_price_text(pod)}"
     if at.pod.awaited and at.host.state is not HostState.READY:
         return "pending prompts run when it is ready"
@@ -141,7 +136,8 @@ def detail_lines(at: PodView) -> list[str]:
     pod = at.sighting.pod
     if pod is None:
         return []
-    first = f"{pod.state_text} · {pod.hardware_text} · {_price_now(pod)}"
+    price = price_text(pod.cost_per_hour) if pod.bills else start_price_text(pod)
+    first = f"{pod.state_text} · {pod.hardware_text} · {price}"
     up_s = at.sighting.uptime_s(at.now)
     if up_s is not None:
         so_far = rental_cost(pod.cost_per_hour, up_s)
@@ -201,7 +197,7 @@ def billing_text(label: str, at: PodView) -> str:
 
 def machine_name(pod: Pod) -> str:
     """Return the GPU type without its maker: ``L40S``, ``2 × L40S``."""
-    return pod.hardware_text.replace(_MAKER, "")
+    return pod.hardware_text.replace("NVIDIA ", "")
 
 
 def price_text(dollars: float | None) -> str:
@@ -218,10 +214,6 @@ def start_price_text(pod: Pod) -> str:
 
 def _lines(*lines: str) -> list[str]:
     return [line for line in lines if line]
-
-
-def _price_now(pod: Pod) -> str:
-    return price_text(pod.cost_per_hour) if pod.bills else start_price_text(pod)
 
 
 def _state(at: PodView, pod: Pod) -> str:

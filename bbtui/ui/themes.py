@@ -83,16 +83,14 @@ def load_theme(path: Path) -> Theme:
         table.read("name", _ANYTHING, None)
     for field in dataclasses.fields(Theme):
         if field.name not in ("name", "variables"):
-            value = table.read(field.name, _value_type(field.default), None)
-            if value is not None:
-                values[field.name] = value
+            values[field.name] = table.read(field.name, _value_type(field.default), None)
     if "primary" not in table:
         table.problem("primary", f"is missing; it must be {_COLOUR.allowed}")
     values["variables"] = _variables(table.table("variables"))
     table.close()
     if problems:
         raise ThemeError(str(path), problems)
-    theme = Theme(**values)
+    theme = Theme(**{name: value for name, value in values.items() if value is not None})
     try:
         theme.to_color_system().generate()
     except (ColorParseError, ValueError) as error:
@@ -104,8 +102,7 @@ def _variables(table: TomlTable) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in sorted(known_variables()):
         value_type = _TEXT_STYLE if "style" in name else _CSS_COLOUR
-        value = table.read(name, value_type, None)
-        if value is not None:
+        if (value := table.read(name, value_type, None)) is not None:
             found[name] = value
     table.close()
     return found
@@ -120,13 +117,9 @@ def known_variables() -> frozenset[str]:
 
 def _value_type(default: object) -> ValueType[Any]:
     """Return the type of a field of Theme by its default."""
-    match default:
-        case bool():
-            return BOOLEAN
-        case float():
-            return number(0, 1)
-        case _:
-            return _COLOUR
+    if isinstance(default, bool):
+        return BOOLEAN
+    return number(0, 1) if isinstance(default, float) else _COLOUR
 
 
 def _colour(value: object) -> str | None:

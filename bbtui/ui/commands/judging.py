@@ -41,9 +41,8 @@ def score(context: Context, value: int) -> None:
     if cursor.round_index + 1 < len(cursor.rounds):
         context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the next task")
     else:
-        context.show_message(
-            f"{label}: {value}/5 · {context.key('report.export')} writes the report"
-        )
+        key = context.key("report.export")
+        context.show_message(f"{label}: {value}/5 · {key} writes the report")
 
 
 OnAnswer = Callable[[Context, Target], Awaitable[None]]
@@ -51,27 +50,24 @@ OnAnswer = Callable[[Context, Target], Awaitable[None]]
 
 def on_focused(judge: OnAnswer) -> Callable[[Context], Awaitable[None]]:
     """Return a command that judges the focused answer."""
-
-    async def command(context: Context) -> None:
-        await _judge_if_any(context, judge, focused(context))
-
-    return command
+    return _judge_if_any(judge, focused)
 
 
 def on_just_scored(judge: OnAnswer) -> Callable[[Context], Awaitable[None]]:
     """Return a command that judges the answer just scored."""
+    return _judge_if_any(judge, lambda context: context.cursor.just_scored)
 
+
+def _judge_if_any(
+    judge: OnAnswer, find: Callable[[Context], Target | None]
+) -> Callable[[Context], Awaitable[None]]:
     async def command(context: Context) -> None:
-        await _judge_if_any(context, judge, context.cursor.just_scored)
+        if (target := find(context)) is None:
+            context.show_message(NO_ANSWER)
+        else:
+            await judge(context, target)
 
     return command
-
-
-async def _judge_if_any(context: Context, judge: OnAnswer, target: Target | None) -> None:
-    if target is None:
-        context.show_message(NO_ANSWER)
-    else:
-        await judge(context, target)
 
 
 async def verdict(context: Context, target: Target) -> None:

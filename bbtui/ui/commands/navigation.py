@@ -45,8 +45,7 @@ def toggle_tasks(context: Context) -> None:
         key = context.key("pane.maximise")
         context.show_message(f"one pane is maximised · {key} restores it")
     elif layout.narrow:
-        context.show_message(
-            f"the task list needs a terminal of {WIDE.width}×{WIDE.height} or more"
-        )
+        size = f"{WIDE.width}×{WIDE.height}"
+        context.show_message(f"the task list needs a terminal of {size} or more")
     else:
         layout.tasks_hidden = not layout.tasks_hidden

@@ -36,8 +36,13 @@ async def manage(context: Context) -> None:
     label, seen = context.naming.label(name), view.sighting
     if seen.requested is not None:
         context.show_message(f"{_PROGRESS[seen.requested]} {label}'s pod …")
+    elif seen.pod is None and seen.check_error is not None:
+        context.show_error(seen.check_error)
+    elif seen.pod is None and seen.gone:
+        cause = view.host.description or "the pod is gone"
+        context.show_error(PodError(cause, view.host.problem.fix, "gone"))
     elif seen.pod is None:
-        _tell_unseen(context, view)
+        context.show_message("pod state unknown: waiting for the provider")
     else:
         question = f"{label}'s pod: {seen.pod.name}"
         choices, lines = _pod_choices(view)
@@ -62,18 +67,6 @@ def _pod_choices(view: PodView) -> tuple[dict[str, str], list[str]]:
     if pod is not None and not allowed:
         lines += pod_messages.blocker_lines(pod)
     return choices, lines
-
-
-def _tell_unseen(context: Context, view: PodView) -> None:
-    error = view.sighting.check_error
-    if error is not None:
-        context.show_error(error)
-    elif view.sighting.gone:
-        context.show_error(
-            PodError(view.host.description or "the pod is gone", view.host.problem.fix, "gone")
-        )
-    else:
-        context.show_message("pod state unknown: waiting for the provider")
 
 
 async def _show_host(context: Context, name: str, at: HostSnapshot) -> None:

@@ -106,9 +106,8 @@ def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
         below = _below(f"cause: {diagnosis.problem.cause}", *_fix(diagnosis.problem.fix))
         return Content.assemble(mark, (name.rstrip(), "bold"), below)
     muted = style if step.state is HopState.OPEN else ""
-    return Content.assemble(
-        mark, (name, muted), (clean_name(step.text), muted), _below(*_fix(step.fix))
-    )
+    text = clean_name(step.text)
+    return Content.assemble(mark, (name, muted), (text, muted), _below(*_fix(step.fix)))
 
 
 def _fix(fix: str) -> list[str]:

@@ -132,10 +132,8 @@ class ChoicePrompt(Dialog[str | None]):
     def compose(self) -> ComposeResult:
         """Yield the question and the keys."""
         parts: list[str | tuple[str, str]] = []
-        for key, label in {
-            **self._choices,
-            "escape": self._choices.get("escape", "cancel"),
-        }.items():
+        choices = self._choices | {"escape": self._choices.get("escape", "cancel")}
+        for key, label in choices.items():
             shown = "esc" if key == "escape" else key
             parts += [("   ", ""), (shown, "bold $primary"), f" {clean_name(label)}"]
         with Vertical(classes="prompt"):

@@ -86,10 +86,8 @@ class MainScreen(WorkerErrors, Screen[None]):
             yield from self.panes
         yield self.hints
         width, height = SMALLEST
-        yield Static(
-            Content(f"bbtui needs a terminal of {width}×{height} or more"),
-            id="too-small",
-        )
+        too_small = Content(f"bbtui needs a terminal of {width}×{height} or more")
+        yield Static(too_small, id="too-small")
 
     def _new_pane(self, column: int) -> Pane:
         key = self.key("endpoint.diagnose")

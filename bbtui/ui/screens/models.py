@@ -392,13 +392,11 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         manager, options = self._server.manager, self._server.options
         if (model := self._changeable_model()) is not None and manager is not None:
             name = model.name
-            self._start_if_free(
-                Job(
-                    f"loading {name}",
-                    lambda job: manager.load(name, options, job.cancel_token),
-                    self._notify_end,
-                )
-            )
+
+            def load(job: Job[object]) -> None:
+                manager.load(name, options, job.cancel_token)
+
+            self._start_if_free(Job(f"loading {name}", load, self._notify_end))
 
     def action_unload(self) -> None:
         """Unload the highlighted model."""

@@ -72,29 +72,17 @@ class SessionList(OptionList):
 
 def session_columns(summaries: Sequence[SessionSummary], current: str) -> list[Column]:
     """Return the columns of the sessions; `current` is the id of the open one."""
+    numbers = [f"{'▸' if each.id == current else ' '} #{each.number}" for each in summaries]
+    started = [f"{summary.started_at.astimezone():%d %b %H:%M}" for summary in summaries]
+    endpoints = [clean_name(" · ".join(summary.endpoints)) for summary in summaries]
     return [
-        Column(
-            "",
-            [f"{'▸' if summary.id == current else ' '} #{summary.number}" for summary in summaries],
-            rank=0,
-            style="bold",
-        ),
-        Column(
-            "started",
-            [f"{summary.started_at.astimezone():%d %b %H:%M}" for summary in summaries],
-            1,
-        ),
+        Column("", numbers, 0, "bold"),
+        Column("started", started, 1),
         Column("answered", [f"{summary.answered}/{summary.cells}" for summary in summaries], 2),
         Column("scored", [f"{summary.scored}/{summary.cells}" for summary in summaries], 6),
         Column("", [_state(summary) for summary in summaries], 3, "$text-warning"),
         Column("title", [clean_name(summary.title) for summary in summaries], 4, least=10),
-        Column(
-            "endpoints",
-            [clean_name(" · ".join(summary.endpoints)) for summary in summaries],
-            rank=5,
-            style="$foreground-muted",
-            least=10,
-        ),
+        Column("endpoints", endpoints, 5, "$foreground-muted", least=10),
     ]
 
 
@@ -111,9 +99,8 @@ def layout_rows(columns: Sequence[Column], width: int) -> list[Content]:
 
 
 def _cell(text: str, width: int, style: str) -> Content:
-    return crop(Content.styled(text, style), width).pad_right(
-        max(0, width - Content(text).cell_length)
-    )
+    cell = crop(Content.styled(text, style), width)
+    return cell.pad_right(width - cell.cell_length)
 
 
 def _state(summary: SessionSummary) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -20,20 +21,32 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from bbtui.config.create import proposed_labels
-from bbtui.domain.address import mask_url
+from bbtui.domain.address import THIS_MACHINE, host_key, mask_url, written_url
 from bbtui.domain.candidate import Candidate, Selection, ServerFound
+from bbtui.domain.host import Host
 from bbtui.domain.model import Model
+from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
 from bbtui.engine.discovery import Discovery
 from bbtui.errors import BbtuiError
+from bbtui.formatting.numbers import format_price
 from bbtui.formatting.sanitize import clean_name
-from bbtui.ui import setup_messages as messages
+from bbtui.formatting.text import counted
 from bbtui.ui.base_app import BaseApp
+from bbtui.ui.messages import HOST_SYMBOLS
 from bbtui.ui.screens.dialogs import InputPrompt, WorkerErrors
 from bbtui.ui.widgets.hints import Hint, Hints
 from bbtui.ui.widgets.row_layout import crop, spread
 from bbtui.ui.widgets.text_line import Paragraph, TextLine
 
+#: A check that takes longer shows its time, in s.
+SHOW_AFTER_S = 0.3
+ADDRESS_HELP = "any address: box, :8080, https://…, POD-11434.proxy.runpod.net"
+_NOTHING_FOUND = (
+    "No model found. Start a server (ollama serve) and press r, press u to enter\n"
+    "an address, or press d for the demo with two models of its own."
+)
+_NO_KEY = "pods: set RUNPOD_API_KEY to list your pods here"
 _INDENT = "     "
 _NAME_MODEL = "enter a model name …"
 #: The least cells of a pod's name with its symbol.
@@ -53,6 +66,107 @@ _INTRO = "Select two models to compare. Nothing is written until you save."
 _EMPTY = ("space: select a model", "a single model is enough to start")
 
 
+def shown_address(url: str) -> str:
+    """Return host, port and path of a base URL without what gives access."""
+    shown = urlsplit(mask_url(url))
+    return f"{shown.netloc}{shown.path}"
+
+
+def parse_address(text: str) -> tuple[str | None, str]:
+    """Return the base URL of a typed address, or the error; neither for an empty text."""
+    if not text.strip():
+        return None, ""
+    try:
+        return written_url(text), ""
+    except ValueError as error:
+        return None, str(error)
+
+
+def checking_text(elapsed_s: float | None, what: str = "checking") -> str:
+    """Return what is under way and for how long; "" while that is too short to show."""
+    if elapsed_s is None or elapsed_s < SHOW_AFTER_S:
+        return ""
+    return f"{what} {elapsed_s:.1f} s"
+
+
+def server_text(server: ServerFound) -> str:
+    """Return ``Ollama 0.33.3 · 4 models``."""
+    models = counted(len(server.models), "model") if server.models else "no models"
+    return f"{clean_name(server.server)} · {models}"
+
+
+def pod_text(pod: Pod) -> str:
+    """Return ``stopped · NVIDIA L40S · $0.79/h``."""
+    price = pod.cost_per_hour or pod.last_cost_per_hour
+    shown = format_price(price) if price else "price unknown"
+    return " · ".join((pod.state_text, pod.hardware_text, shown))
+
+
+def why_unusable(candidate: Candidate) -> str:
+    """Return why no model of a candidate can be selected, "" if one can."""
+    if candidate.pod is not None and not candidate.url:
+        return "no HTTP port exposed: add 11434/http to the pod's ports in the console"
+    return ""
+
+
+def same_machine_text(selections: Sequence[Selection]) -> str:
+    """Return what two selections on one machine mean for timings; "" on different ones."""
+    hosts = [host_key(selection.candidate.url) for selection in selections]
+    if len(hosts) == len(set(hosts)):
+        return ""
+    there = THIS_MACHINE if hosts[0] == THIS_MACHINE else "one machine"
+    return f"both on {there}: they run sequentially, so that neither slows down the other"
+
+
+def check_text(selection: Selection, host: Host | None, elapsed_s: float | None) -> tuple[str, str]:
+    """Return the state of a selection, which begins with its symbol, and the fix if it has one."""
+    pod = selection.candidate.pod
+    if pod is not None and not pod.running:
+        return f"○ the pod is {pod.state_text}", ""
+    if host is None:
+        return f"◌ {checking_text(elapsed_s)}".rstrip(), ""
+    parts = [f"{HOST_SYMBOLS[host.state]} {host.description or host.state}"]
+    if host.loaded is not None and not host.problem.fix:
+        parts.append("loaded" if host.loaded else "not loaded")
+    if host.gpu_share is not None:
+        parts.append("on CPU" if host.gpu_share == 0 else f"{host.gpu_share * 100:.0f} % GPU")
+    return " · ".join(parts), host.problem.fix
+
+
+def short_path(path: Path) -> str:
+    """Return the path with the home folder as ``~``."""
+    try:
+        return f"~/{path.relative_to(Path.home())}"
+    except (ValueError, RuntimeError):
+        return str(path)
+
+
+def discovery_remarks(
+    discovery: Discovery, candidates: Sequence[Candidate], *, selectable: bool
+) -> list[Content]:
+    """Return what is missing and what to do, the most important first.
+
+    `selectable` is whether there is a model to select.
+    """
+    remarks = []
+    problem = discovery.pods_error
+    if problem is not None:
+        cause = Content.assemble(("✗", "$text-error"), f" pods: {clean_name(problem.cause)}")
+        fix = Content.styled(f"  {clean_name(problem.fix)}", "$foreground-muted")
+        remarks.append(Content("\n").join([cause, fix]))
+    if discovery.checking_s is None:
+        if not selectable:
+            remarks.append(Content(_NOTHING_FOUND))
+        # Silence at a default port is no error: only its addresses are listed.
+        silent = [c.url for c in candidates if isinstance(c.found, Problem) and not c.known]
+        if silent:
+            addresses = ", ".join(map(shown_address, silent))
+            remarks.append(Content.styled(f"no server at {addresses}", "$foreground-muted"))
+    if not discovery.can_list_pods:
+        remarks.append(Content.styled(_NO_KEY, "$foreground-muted"))
+    return remarks
+
+
 class CandidateList(OptionList):
     """Candidates as headings and their models as rows; grows while they are checked."""
 
@@ -65,12 +179,12 @@ class CandidateList(OptionList):
         Binding("G", "last", show=False),
     ]
 
+    @dataclass
     class Toggled(Message):
         """A row was selected or deselected; `model` is None where the user has to name it."""
 
-        def __init__(self, candidate: Candidate, model: str | None) -> None:
-            super().__init__()
-            self.candidate, self.model = candidate, model
+        candidate: Candidate
+        model: str | None
 
     class Finished(Message):
         """Enter was pressed; a message, so that it comes after the rows toggled before it."""
@@ -95,7 +209,9 @@ class CandidateList(OptionList):
         self._shown = shown
         cursor = self._wanted or self._row_id
         self._rows = {}
-        self._name_width = _longest_name(candidates)
+        servers = (c.found for c in candidates if isinstance(c.found, ServerFound))
+        names = (len(model.name) for server in servers for model in server.models)
+        self._name_width = max(names, default=0)
         options: list[Option] = []
         for candidate in candidates:
             rows = self._candidate_rows(candidate, selections)
@@ -158,9 +274,8 @@ class CandidateList(OptionList):
         self, candidate: Candidate, selections: Sequence[Selection]
     ) -> list[Option]:
         found, width = candidate.found, self._width
-        if found is None and candidate.pod is None and not candidate.known:
-            return []
-        if isinstance(found, Problem) and not candidate.known:
+        silent = isinstance(found, Problem) or (found is None and candidate.pod is None)
+        if silent and not candidate.known:
             return []
         options = [Option(_heading(candidate, width), disabled=True)]
         models = found.models if isinstance(found, ServerFound) else ()
@@ -204,7 +319,7 @@ def _new_row_id(candidate: Candidate, index: int) -> str:
 
 def _heading(candidate: Candidate, width: int) -> Content:
     found, pod, origin = candidate.found, candidate.pod, candidate.origin
-    address = messages.shown_address(candidate.url) if candidate.url else ""
+    address = shown_address(candidate.url) if candidate.url else ""
     if isinstance(found, ServerFound):
         symbol, colour = "●", "$text-success"
     elif pod is not None and not pod.running:
@@ -218,7 +333,7 @@ def _heading(candidate: Candidate, width: int) -> Content:
     left = Content.assemble((symbol, colour), " ", (name, "bold"))
     if pod is not None:
         # A long name is cut, so that the pod's state and price have room.
-        facts = clean_name(messages.pod_text(pod))
+        facts = clean_name(pod_text(pod))
         left = Content.assemble(
             crop(left, max(width - len(facts) - 2, _MIN_NAME_WIDTH)), "  ", facts
         )
@@ -228,18 +343,13 @@ def _heading(candidate: Candidate, width: int) -> Content:
     else:
         right = origin if name != origin else ""
     lines = [spread(left, Content.styled(right, "$foreground-muted"), width, keep="left")]
-    problems = [messages.why_unusable(candidate)]
+    problems = [why_unusable(candidate)]
     if isinstance(found, Problem):
         problems += [found.cause, found.fix]
     for problem in problems:
         wrapped = textwrap.wrap(clean_name(problem), max(width - len(_INDENT), 20))
         lines += [Content.styled(f"{_INDENT}{line}", "$foreground-muted") for line in wrapped]
     return Content("\n").join(lines)
-
-
-def _longest_name(candidates: Sequence[Candidate]) -> int:
-    servers = (c.found for c in candidates if isinstance(c.found, ServerFound))
-    return max((len(model.name) for server in servers for model in server.models), default=0)
 
 
 class AddressField(Vertical):
@@ -249,19 +359,17 @@ class AddressField(Vertical):
         Binding("escape,down,up", "leave", show=False, priority=True)
     ]
 
+    @dataclass
     class Typed(Message):
         """The address is another one; `url` is None while it is incomplete."""
 
-        def __init__(self, url: str | None) -> None:
-            super().__init__()
-            self.url = url
+        url: str | None
 
+    @dataclass
     class Added(Message):
         """An address is to be added to the list."""
 
-        def __init__(self, url: str) -> None:
-            super().__init__()
-            self.url = url
+        url: str
 
     class Left(Message):
         """The user has left the field."""
@@ -302,20 +410,20 @@ class AddressField(Vertical):
         if self._error:
             return [Content.assemble(("✗ ", "$text-error"), self._error)]
         if self.url is None:
-            return [Content.styled(messages.ADDRESS_HELP, "$foreground-muted")]
+            return [Content.styled(ADDRESS_HELP, "$foreground-muted")]
         if isinstance(found, ServerFound):
-            state = f"{messages.shown_address(self.url)}: {messages.server_text(found)}"
+            state = f"{shown_address(self.url)}: {server_text(found)}"
             key = ("  enter adds it", "$foreground-muted")
             return [Content.assemble(("✓ ", "$text-success"), state, key)]
         if isinstance(found, Problem):
             cause = Content.assemble(("✗ ", "$text-error"), found.cause)
             return [cause, Content.styled(f"  {found.fix}", "$foreground-muted")]
-        checking = f"◌ {mask_url(self.url)}  {messages.checking_text(checking_s)}"
+        checking = f"◌ {mask_url(self.url)}  {checking_text(checking_s)}"
         return [Content.styled(checking, "$foreground-muted")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what is wrong with the address; report it once the user pauses."""
-        self.url, self._error = messages.parse_address(event.value)
+        self.url, self._error = parse_address(event.value)
         self.post_message(self.Typed(None))
         if self._pause is not None:
             self._pause.stop()
@@ -376,6 +484,24 @@ class SelectionLine(Paragraph):
             self.draw(crop(left, width))
 
 
+@dataclass(frozen=True, slots=True)
+class SetupContext:
+    """What the set-up app is given."""
+
+    discovery: Discovery
+    save: Callable[[Sequence[Selection], Sequence[str]], None]
+    """Writes the selected models with their labels to `path`; may raise BbtuiError."""
+    require_demo: Callable[[], None]
+    """Raises BbtuiError, with the command that installs it, where there is no demo."""
+    path: Path
+    """The configuration file."""
+    themes: Path
+    """Folder of the program's themes."""
+    user_themes: Path
+    """Folder of the user's themes."""
+    theme: str = "big-brain"
+
+
 class SetupScreen(WorkerErrors, Screen[None]):
     """Leads from no configuration to two models that answer."""
 
@@ -388,24 +514,15 @@ class SetupScreen(WorkerErrors, Screen[None]):
         Binding("escape,q", "quit_setup", show=False),
     ]
 
+    @dataclass
     class Done(Message):
         """The screen was left."""
 
-        def __init__(self, result: SetupResult) -> None:
-            super().__init__()
-            self.result = result
+        result: SetupResult
 
-    def __init__(
-        self,
-        discovery: Discovery,
-        save: Callable[[Sequence[Selection], Sequence[str]], None],
-        require_demo: Callable[[], None],
-        path: Path,
-    ) -> None:
-        """Create the screen; the arguments are those of `SetupContext`."""
+    def __init__(self, setup: SetupContext) -> None:
         super().__init__()
-        self._discovery = discovery
-        self._save, self._require_demo, self._path = save, require_demo, path
+        self._setup, self._discovery = setup, setup.discovery
         self._selections: list[Selection] = []
         self._own_labels: dict[Selection, str] = {}
         self._message: tuple[str, str] | None = None
@@ -460,13 +577,13 @@ class SetupScreen(WorkerErrors, Screen[None]):
         discovery = self._discovery
         candidates = discovery.candidates
         what = "listing pods" if discovery.only_pods_missing else "checking"
-        checking = messages.checking_text(discovery.checking_s, what)
-        state = f"◌ {checking}" if checking else f"saves to {messages.short_path(self._path)}"
+        checking = checking_text(discovery.checking_s, what)
+        state = f"◌ {checking}" if checking else f"saves to {short_path(self._setup.path)}"
         title = Content.assemble(("bbtui", "bold"), ("  set-up", "$foreground-muted"))
         width = self._header.size.width
         self._header.draw(spread(title, Content.styled(state, "$foreground-muted"), width))
         selectable = bool(self._list.selectable)
-        remarks = messages.discovery_remarks(discovery, candidates, selectable=selectable)
+        remarks = discovery_remarks(discovery, candidates, selectable=selectable)
         self._list.show(candidates, self._selections, remarks)
         url = self._field.url or ""
         self._field.show(discovery.updated(Candidate(url)).found, discovery.server_check_s(url))
@@ -486,13 +603,13 @@ class SetupScreen(WorkerErrors, Screen[None]):
             host = self._discovery.model_host(selection)
             elapsed_s = self._discovery.model_check_s(selection)
             model = "" if selection.model == label else selection.model.ljust(model_width)
-            address = messages.shown_address(selection.candidate.url)
-            state, fix = messages.check_text(selection, host, elapsed_s)
+            address = shown_address(selection.candidate.url)
+            state, fix = check_text(selection, host, elapsed_s)
             line.show(label.ljust(label_width), model, address, state, fix)
 
     def _show_message(self) -> None:
         if self._message is None:
-            text = messages.same_machine_text(self._selections)
+            text = same_machine_text(self._selections)
             self._message_line.draw(Content.styled(text, "$foreground-muted"))
             return
         message, fix = self._message
@@ -552,7 +669,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
     @work(exit_on_error=False)
     async def _name_model(self, candidate: Candidate) -> None:
         pod = candidate.pod
-        name = pod.name if pod else messages.shown_address(candidate.url)
+        name = pod.name if pod else shown_address(candidate.url)
         prompt = InputPrompt(f"model on {name}", "e.g. gemma3:27b", enter="selects it")
         if model := await self.app.push_screen_wait(prompt):
             self._select(Selection(candidate, model))
@@ -589,11 +706,11 @@ class SetupScreen(WorkerErrors, Screen[None]):
                 "only one model selected: enter again saves it, space selects a second"
             )
             return
-        self._finish("saved", lambda: self._save(self._selections, self.labels))
+        self._finish("saved", lambda: self._setup.save(self._selections, self.labels))
 
     def action_demo(self) -> None:
         """Continue with the demo, if it is installed."""
-        self._finish("demo", self._require_demo)
+        self._finish("demo", self._setup.require_demo)
 
     def _finish(self, result: SetupResult, step: Callable[[], None]) -> None:
         """Leave the screen after a step that may fail."""
@@ -636,24 +753,6 @@ class SetupScreen(WorkerErrors, Screen[None]):
         self.call_after_refresh(self._show)
 
 
-@dataclass(frozen=True, slots=True)
-class SetupContext:
-    """What the set-up app is given."""
-
-    discovery: Discovery
-    save: Callable[[Sequence[Selection], Sequence[str]], None]
-    """Writes the selected models with their labels to `path`; may raise BbtuiError."""
-    require_demo: Callable[[], None]
-    """Raises BbtuiError, with the command that installs it, where there is no demo."""
-    path: Path
-    """The configuration file."""
-    themes: Path
-    """Folder of the program's themes."""
-    user_themes: Path
-    """Folder of the user's themes."""
-    theme: str = "big-brain"
-
-
 class SetupApp(BaseApp[SetupResult]):
     """Shows the set-up screen until a configuration is saved or the user quits."""
 
@@ -668,8 +767,7 @@ class SetupApp(BaseApp[SetupResult]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the set-up screen."""
-        setup = self.setup
-        return SetupScreen(setup.discovery, setup.save, setup.require_demo, setup.path)
+        return SetupScreen(self.setup)
 
     def on_setup_screen_done(self, event: SetupScreen.Done) -> None:
         """Exit with the result of the screen."""
