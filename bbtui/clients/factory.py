@@ -57,10 +57,8 @@ def make_peer(
     settings: EndpointSettings, environ: Mapping[str, str], *, timeout_s: float | None = None
 ) -> Peer:
     """Return the URL, headers and TLS files of an endpoint; raise EndpointError as `connect`."""
-    headers = {
-        header: _header(settings.name, header, value, environ)
-        for header, value in settings.headers.items()
-    }
+    sent = settings.headers.items()
+    headers = {header: _header(settings.name, header, value, environ) for header, value in sent}
     files = (str(path or "") for path in (settings.ca, settings.cert, settings.cert_key))
     return Peer(settings.url, headers, timeout_s, name=settings.name, files=TlsFiles(*files))
 
@@ -78,9 +76,8 @@ def _header(endpoint: str, header: str, value: str, environ: Mapping[str, str]) 
         origin = f"the environment variable {variable}, the value of its header {header},"
         value = environ.get(variable, "")
         if not value.strip():
-            raise EndpointError(
-                f"endpoint {endpoint}: {origin} is not set", f"export {variable}=… and restart"
-            )
+            cause = f"endpoint {endpoint}: {origin} is not set"
+            raise EndpointError(cause, f"export {variable}=… and restart")
     value = value.strip()
     if not (value.isascii() and value.isprintable()):
         raise EndpointError(

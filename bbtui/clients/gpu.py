@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,17 +125,17 @@ def _value(nvml: Any, read: Callable[[], T]) -> T | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
 class LocalProbe:
     """Checks a server on this machine, and reads this machine's GPUs with it."""
 
-    def __init__(self, probe: Probe, gpus: GpuReader) -> None:
-        self._probe = probe
-        self._gpus = gpus
+    probe: Probe
+    gpus: GpuReader
 
     def check(self) -> Host:
         """See `Probe`."""
-        host = self._probe.check()
+        host = self.probe.check()
         if host.state is HostState.UNREACHABLE:
             return host
-        readings = self._gpus.read()
+        readings = self.gpus.read()
         return replace(host, cards=readings, gpu_there=True if readings else has_gpu())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bbtui.clients.embedded.cpu import processor_name, threads_each, usable_cores
@@ -139,15 +140,15 @@ class EmbeddedEngine:
             served.close()
 
 
+@dataclass(frozen=True, slots=True)
 class _EmbeddedSource:
     """Waits for the model, then streams from its server in the OpenAI dialect."""
 
-    def __init__(self, served: ServedModel) -> None:
-        self._served = served
+    served: ServedModel
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         phase = ""
-        while (host := self._served.check()).state is not HostState.READY:
+        while (host := self.served.check()).state is not HostState.READY:
             if host.state is HostState.FAILED:
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.FAILED, host.problem)
                 return
@@ -158,13 +159,13 @@ class _EmbeddedSource:
                 yield StreamEnded(time.perf_counter_ns(), AnswerState.STOPPED, STOPPED_BY_YOU)
                 return
         yield ModelStateKnown(Warmth.WARM, None)
-        headers = {"Authorization": f"Bearer {self._served.key}"}
-        source = OpenAISource(Peer(self._served.address, headers))
+        headers = {"Authorization": f"Bearer {self.served.key}"}
+        source = OpenAISource(Peer(self.served.address, headers))
         for event in source.stream(request, cancel_token):
             if isinstance(event, ModelStateKnown):
                 continue
             if isinstance(event, StreamEnded) and event.state in _BROKEN:
-                ended = self._served.host_if_ended()
+                ended = self.served.host_if_ended()
                 if ended is not None:
                     event = event._replace(state=AnswerState.FAILED, problem=ended.problem)
             yield event

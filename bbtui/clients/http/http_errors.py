@@ -44,9 +44,8 @@ def request_failure(
             detail = "one of the headers has characters that cannot be sent"
         case httpx.InvalidURL() | UnicodeError():
             failure, detail = NetworkFailure.UNWRITABLE, excerpt(str(error))
-    return diagnosed_failure(
-        replace(observed, network_failure=failure, detail=detail, limit_s=limit_s)
-    )
+    observed = replace(observed, network_failure=failure, detail=detail, limit_s=limit_s)
+    return diagnosed_failure(observed)
 
 
 def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFailed:
@@ -82,7 +81,7 @@ def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Obse
     handshake is with the endpoint itself.
     """
     cause = _root_os_error(error)
-    detail = cause.strerror if cause is not None and cause.strerror else str(error)
+    detail = (cause and cause.strerror) or str(error)
     match cause:
         case ssl.SSLCertVerificationError():
             failure, detail = NetworkFailure.UNTRUSTED, cause.verify_message
@@ -103,9 +102,8 @@ def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Obse
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
     """Return the operating system's error at the bottom of a chain of wrapped ones."""
-    found = None
+    root = None
     while error is not None:
-        if isinstance(error, OSError):
-            found = error
+        root = error if isinstance(error, OSError) else root
         error = error.__cause__ or error.__context__
-    return found
+    return root

@@ -170,8 +170,8 @@ class OpenAIProbe:
             return Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible"))
         if self._version is None:
             decoded = decode_reply(get("/version"), VERSION)
-            version = f" {self._peer.quoted(decoded.version, 30)}" if decoded is not None else ""
-            self._version = f"vLLM{version}"
+            version = self._peer.quoted(decoded.version, 30) if decoded else ""
+            self._version = f"vLLM {version}".rstrip()
         if ours is None:
             available = tuple(model.id for model in listed.named)
             return host_without_model(self._peer, "openai", self._model, available, self._version)

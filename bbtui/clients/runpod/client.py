@@ -108,17 +108,16 @@ class RunPodClient:
                 raise failure from None
             if error.kind == "gone":
                 raise
+            unknown = f"cannot tell whether RunPod did {action} the pod: {error.message}"
             raise PodError(
-                f"{failure.message}; cannot tell whether RunPod did {action} the pod: "
-                f"{error.message}",
+                f"{failure.message}; {unknown}",
                 "check with `bbtui pods show` before you retry: the pod may already be billing",
                 failure.kind,
             ) from None
         if pod.status in action.aims:
             return pod
-        raise PodError(
-            f"{failure.message}; the pod is {pod.state_text}", failure.fix, failure.kind
-        ) from None
+        cause = f"{failure.message}; the pod is {pod.state_text}"
+        raise PodError(cause, failure.fix, failure.kind) from None
 
     def _read(self, reply: Reply) -> Pod:
         try:
