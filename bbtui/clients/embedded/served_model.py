@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from subprocess import PIPE
 from typing import IO
 
 from bbtui.clients.embedded import child
@@ -205,14 +206,11 @@ class EngineProcess:
     def __init__(self, serve: Serve, log: Path) -> None:
         self._model = serve["alias"]
         self._log = log
+        command = [sys.executable, "-P", child.__file__]
         with _open_log(log) as stderr:
             try:
                 self._child = subprocess.Popen(
-                    [sys.executable, "-P", child.__file__],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=stderr,
-                    start_new_session=True,
+                    command, stdin=PIPE, stdout=PIPE, stderr=stderr, start_new_session=True
                 )
             except OSError as error:
                 raise EndpointError(

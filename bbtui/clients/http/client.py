@@ -191,9 +191,8 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
     except OSError as error:  # ssl.SSLError is one
         if not isinstance(error, ssl.SSLError):
             why = error.strerror or "it cannot be read"
-        raise diagnosed_failure(
-            Observation(peer.target(), network_failure=failure, detail=f"{named}: {why}")
-        ) from error
+        observed = Observation(peer.target(), failure, detail=f"{named}: {why}")
+        raise diagnosed_failure(observed) from error
     return context
 
 

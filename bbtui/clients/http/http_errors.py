@@ -55,11 +55,8 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
         failure, limit_s = NetworkFailure.READ_TIMEOUT, peer.silence_s
     elif isinstance(error, httpx.DecodingError):
         failure = NetworkFailure.DECODING
-    return diagnosed_failure(
-        Observation(
-            peer.target(), network_failure=failure, limit_s=limit_s, received=size, prompted=True
-        )
-    )
+    observed = Observation(peer.target(), failure, limit_s=limit_s, received=size, prompted=True)
+    return diagnosed_failure(observed)
 
 
 def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
@@ -69,9 +66,8 @@ def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
     or has another scheme.
     """
     failure = NetworkFailure.SOCKS if isinstance(error, ImportError) else NetworkFailure.BAD_PROXY
-    return diagnosed_failure(
-        Observation(peer.target(), network_failure=failure, proxies=variables_set())
-    )
+    observed = Observation(peer.target(), network_failure=failure, proxies=variables_set())
+    return diagnosed_failure(observed)
 
 
 def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Observation:

@@ -16,7 +16,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.endpoint import Api
 from bbtui.domain.host import Build, Host, HostState
-from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, Target
+from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, ServerKind, Target
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
@@ -159,11 +159,8 @@ def host_without_model(
     peer: Peer, api: Api, model: str, available: tuple[str, ...], server: str
 ) -> Host:
     """Return the host of a server (its name and version) that does not list the model."""
-    serving = ServerFacts(
-        "ollama" if api == "ollama" else "other",
-        models=tuple(peer.quoted(name) for name in available),
-        model_there=False,
-    )
+    kind: ServerKind = "ollama" if api == "ollama" else "other"
+    serving = ServerFacts(kind, models=tuple(map(peer.quoted, available)), model_there=False)
     missing = diagnosed_failure(Observation(peer.target(api, model), server=serving)).problem
     return Host(HostState.FAILED, missing, build=Build(server), loaded=False)
 
