@@ -26,7 +26,7 @@ def loaded_by(module: str) -> set[str]:
     ("module", "never"),
     [
         ("bbtui.engine.comparison", {"textual", "rich", "httpx", "jinja2"}),
-        ("bbtui.engine.writers", {"textual", "rich", "httpx", "jinja2"}),
+        ("bbtui.engine.answer_writer", {"textual", "rich", "httpx", "jinja2"}),
         ("bbtui.domain.session", {"textual", "rich", "httpx", "jinja2", "sqlite3", "msgspec"}),
     ],
 )

@@ -10,7 +10,7 @@ from bbtui.cli.context import Context
 from bbtui.cli.parser import Parser
 from bbtui.config.create import write_template
 from bbtui.config.environment import named_config
-from bbtui.config.keymap import key_problems
+from bbtui.config.key_overrides import key_problems
 from bbtui.config.load import load_settings
 from bbtui.config.selection import require_endpoints
 from bbtui.config.show import effective

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.clients.http import open_client
-from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.models import OllamaModels

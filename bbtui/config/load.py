@@ -9,7 +9,7 @@ from typing import Any
 
 from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
-from bbtui.config.keymap import read_keys
+from bbtui.config.key_overrides import read_keys
 from bbtui.config.schema import SETTINGS, Setting
 from bbtui.config.settings import DEFAULT, DEFAULT_THEME, FILE, Settings
 from bbtui.config.suggest import suggestion

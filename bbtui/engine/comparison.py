@@ -15,12 +15,13 @@ from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.score import Judged, Judgement, Redo, Undo, scorecard
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
+from bbtui.engine.answer_writer import AnswerWriter, Store
+from bbtui.engine.host_writer import HostWriter
 from bbtui.engine.hosts import Hosts
 from bbtui.engine.jobs import Jobs
 from bbtui.engine.pods import source_of
 from bbtui.engine.run_queue import Order, RunQueue, StreamReader, plan
 from bbtui.engine.snapshot import Snapshot
-from bbtui.engine.writers import AnswerWriter, HostWriter, Store
 from bbtui.errors import StoreError
 
 

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from bbtui.errors import StoreError
-from bbtui.store.errors import damaged, foreign, newer, read_only, translate_errors
-from bbtui.store.migrations import APPLICATION, FORMAT, Upgrade, format_of, migrate
+from bbtui.store.errors import damaged, foreign, read_only, translate_errors
+from bbtui.store.migrations import APPLICATION, FORMAT, Upgrade, format_of, migrate, refuse_newer
 
 #: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
 BUSY_S = 5.0
@@ -167,8 +167,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         return
     if application != APPLICATION:
         raise foreign(path)
-    if number > FORMAT:
-        raise newer(path, number, FORMAT)
+    refuse_newer(path, number)
     (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if finding != "ok":
         raise damaged(path, finding.strip().splitlines()[-1])

@@ -42,15 +42,6 @@ def foreign(path: Path) -> StoreError:
     return StoreError(f"{path.name} is not a database of bbtui ({path})", _ASIDE)
 
 
-def newer(path: Path, number: int, known: int) -> StoreError:
-    """Return the error for a file of a later format than this program knows."""
-    return StoreError(
-        f"{path.name} has format {number}, written by a newer bbtui; "
-        f"this version reads formats up to {known} ({path})",
-        "update bbtui, or use another folder: --data-dir FOLDER; the file is unchanged",
-    )
-
-
 def read_only(path: Path, what: str) -> StoreError:
     """Return the error for a `what` ("folder" or "file") that cannot be written."""
     return StoreError(f"the data {what} is read-only ({path})", _ELSEWHERE)

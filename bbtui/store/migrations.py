@@ -85,6 +85,16 @@ def format_of(connection: sqlite3.Connection) -> int:
     return int(number)
 
 
+def refuse_newer(path: Path, number: int) -> None:
+    """Raise `StoreError` if the file at `path` has a later format than this program knows."""
+    if number > FORMAT:
+        raise StoreError(
+            f"{path.name} has format {number}, written by a newer bbtui; "
+            f"this version reads formats up to {FORMAT} ({path})",
+            "update bbtui, or use another folder: --data-dir FOLDER; the file is unchanged",
+        )
+
+
 def _copy(path: Path, number: int) -> Path:
     """Copy the database of format `number` beside itself, on the disk before this returns.
 

@@ -16,7 +16,7 @@ from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError, StoreError
-from bbtui.store import rows, session_lock
+from bbtui.store import save_load, session_lock
 from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database
 from bbtui.store.errors import damaged
@@ -143,7 +143,7 @@ class SessionStore:
                     f"to replace it, first delete it: `bbtui sessions delete {known['number']}`",
                 )
             try:
-                return rows.save_session(connection, session)
+                return save_load.save_session(connection, session)
             except (sqlite3.IntegrityError, OverflowError, ValueError) as error:
                 raise StoreError(
                     f"the session is inconsistent and was not saved: {error}",
@@ -154,27 +154,31 @@ class SessionStore:
     def add_task(self, session_id: str, task: Task) -> None:
         """Add a task at the end, such as a prompt typed by the user."""
         with self._database.writing() as connection:
-            rows.save_task(connection, self._number(connection, session_id), task)
+            save_load.save_task(connection, self._number(connection, session_id), task)
 
     def add_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
         """Add an endpoint at the end: a new column of the comparison."""
         with self._database.writing() as connection:
-            rows.save_endpoint(connection, self._number(connection, session_id), endpoint)
+            save_load.save_endpoint(connection, self._number(connection, session_id), endpoint)
 
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         """Replace the endpoint of that name, which must have no answers yet."""
         with self._database.writing() as connection:
-            rows.change_endpoint(connection, self._number(connection, session_id), name, endpoint)
+            save_load.change_endpoint(
+                connection, self._number(connection, session_id), name, endpoint
+            )
 
     def save_host(self, session_id: str, endpoint_name: str, record: HostRecord) -> None:
         """Save the last known state of an endpoint's host."""
         with self._database.writing(durable=False, retried=True) as connection:
-            rows.save_host(connection, self._number(connection, session_id), endpoint_name, record)
+            save_load.save_host(
+                connection, self._number(connection, session_id), endpoint_name, record
+            )
 
     def begin(self, session_id: str, answer: Answer) -> None:
         """Save that a request is about to be sent; once for each cell and attempt."""
         with self._database.writing(durable=False, retried=True) as connection:
-            rows.save_answer(connection, self._number(connection, session_id), answer)
+            save_load.save_answer(connection, self._number(connection, session_id), answer)
 
     def grow(
         self,
@@ -193,21 +197,23 @@ class SessionStore:
         does not depend on the length of the answer; meant to be called once a second.
         """
         with self._database.writing(durable=False, retried=True) as connection:
-            key = rows.answer_key(connection, self._number(connection, session_id), cell, attempt)
+            key = save_load.answer_key(
+                connection, self._number(connection, session_id), cell, attempt
+            )
             if key is None:
                 raise StoreError(f"no answer of {cell.endpoint} to {cell.task} was started")
-            rows.save_state(connection, key, state)
-            rows.save_growth(connection, key, text, thinking, tuple(reads))
+            save_load.save_state(connection, key, state)
+            save_load.save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
         """Save an answer as it ended, whatever part of it was saved before."""
         with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
-            key = rows.answer_key(connection, number, answer.cell, answer.attempt)
+            key = save_load.answer_key(connection, number, answer.cell, answer.attempt)
             if key is None:
-                rows.save_answer(connection, number, answer)
+                save_load.save_answer(connection, number, answer)
             else:
-                rows.save_end(connection, key, answer)
+                save_load.save_end(connection, key, answer)
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         """Add a judgement at the end of the log; return it with its id once it is on the disk."""
@@ -217,7 +223,7 @@ class SessionStore:
                 "SELECT coalesce(max(id), 0) FROM judgements WHERE session = ?", (number,)
             ).fetchone()
             saved = replace(judgement, id=last + 1)
-            rows.save_judgement(connection, number, saved)
+            save_load.save_judgement(connection, number, saved)
             return saved
 
     def load(self, ref: str = "") -> Session:
@@ -231,7 +237,7 @@ class SessionStore:
         # Before the rows are read: a session that is unlocked in between has its ends in the rows.
         running = session_lock.is_locked(session_lock.lock_file(self._database.path, number))
         with self._database.reading() as connection, self._readable(f"session #{number}"):
-            return rows.load_session(connection, number, running=running)
+            return save_load.load_session(connection, number, running=running)
 
     def summaries(self) -> list[SessionSummary]:
         """Return a summary of every session, the last one first, without reading any text."""
@@ -280,7 +286,7 @@ class SessionStore:
         lock = session_lock.acquire_lock(self._database.path, number)
         try:
             with self._database.writing() as connection:
-                rows.end_abandoned(connection, number)
+                save_load.end_abandoned(connection, number)
         except BaseException:
             lock.release()
             raise

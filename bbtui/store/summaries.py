@@ -13,7 +13,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement, scorecard
 from bbtui.domain.session import SessionInfo
 from bbtui.store.codec import from_document, integer
-from bbtui.store.rows import judgement_of
+from bbtui.store.save_load import judgement_of
 
 
 @dataclass(frozen=True, slots=True)

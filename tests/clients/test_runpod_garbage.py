@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply
-from bbtui.clients.runpod.decoders import (
+from bbtui.clients.runpod.errors import error_from_reply, unreadable_reply
+from bbtui.clients.runpod.json_replies import (
     UnexpectedReplyError,
     read_pod,
     read_pods,
     read_quotas,
     read_retry_after,
 )
-from bbtui.clients.runpod.errors import error_from_reply, unreadable_reply
 from bbtui.domain.pod import Pod
 from bbtui.formatting.sanitize import clean_name
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bbtui.config.keymap import key_problems
+from bbtui.config.key_overrides import key_problems
 from bbtui.config.load import load_settings
 from bbtui.config.selection import require_endpoints, select_endpoints, with_models
 from bbtui.config.settings import Settings

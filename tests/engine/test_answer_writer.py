@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece
 from bbtui.domain.problem import Problem
-from bbtui.engine.writers import GROWTH_PERIOD_NS, AnswerWriter
+from bbtui.engine.answer_writer import GROWTH_PERIOD_NS, AnswerWriter
 from tests.fakes import BIG, DISK_FULL, LOCAL, MORNING, MemoryStore, make_session
 
 CELL = Cell("webhook", BIG)

@@ -8,6 +8,7 @@ from bbtui.domain.host import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord
 from bbtui.engine import hosts
+from bbtui.engine.host_writer import host_record
 from bbtui.engine.hosts import (
     STALE_PERIODS,
     STEADY_S,
@@ -15,7 +16,6 @@ from bbtui.engine.hosts import (
     HostMonitor,
     HostSighting,
 )
-from bbtui.engine.writers import host_record
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until
 

@@ -10,8 +10,8 @@ from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Score
 from bbtui.domain.session import HostRecord, Session
+from bbtui.engine.host_writer import new_records
 from bbtui.engine.run_queue import StreamReader
-from bbtui.engine.writers import new_records
 from tests.fakes import (
     BIG,
     DISK_FULL,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.gpu import has_gpu
-from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.probe import PS_WITHIN_S, ModelEntry, find_model, read_listing

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bbtui.clients.http import open_client
-from bbtui.clients.http.decoders import VERSION, decode_reply
+from bbtui.clients.http.json_replies import VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
     Reply,

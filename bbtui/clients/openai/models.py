@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch
-from bbtui.clients.http.decoders import MODELS, ListedModel, Meta, decode_reply
+from bbtui.clients.http.json_replies import MODELS, ListedModel, Meta, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import error_reply, raising_endpoint_error
 from bbtui.clients.openai.probe import OpenAIProbe, api_path

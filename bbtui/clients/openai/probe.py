@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from bbtui.clients.http import fetch, open_client
-from bbtui.clients.http.decoders import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
     Reply,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, page_excerpt
-from bbtui.clients.runpod.decoders import read_retry_after
+from bbtui.clients.runpod.json_replies import read_retry_after
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
 
