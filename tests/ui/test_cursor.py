@@ -53,13 +53,13 @@ def test_answer_without_text_is_not_to_be_scored() -> None:
 
 
 def test_next_unscored_answer_is_to_the_right_and_does_not_wrap() -> None:
-    cursor, comparison = cursor_on(answers=[make_answer(cell) for cell in WEBHOOK], number=12)
+    cursor, comparison = cursor_on(answers=[make_answer(cell) for cell in WEBHOOK])
     assert cursor.go_to_next_unscored()
     assert cursor.column == 1
     assert not cursor.go_to_next_unscored()
     assert cursor.column == 1
     cursor.column = 0
-    comparison.session = comparison.session.with_judgement(make_judgement(Score(3), WEBHOOK[1]))
+    comparison.judge(Score(3), WEBHOOK[1])
     assert not cursor.go_to_next_unscored()
 
 
