@@ -58,7 +58,7 @@ STOPPED_BY_YOU = Problem("stopped by you")
 
 
 class Need(IntEnum):
-    """How much a cell needs an answer; whoever runs cells chooses from which value on.
+    """How much a cell needs an answer; a run takes the cells from one of these values on.
 
     `FAILED` includes a stream without a final message; `NOT_RUN` includes an answer that was
     interrupted by the end of this program.

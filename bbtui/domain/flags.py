@@ -39,7 +39,7 @@ def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Problem | No
 
 def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -> Problem | None:
     """Return the warning that the context is shorter than requested; both in tokens."""
-    # Which server it is matters not; an Ollama in the other dialect would be flagged for that.
+    # Not the real kind: an Ollama behind the OpenAI API would be flagged for its API instead.
     kind: ServerKind = "ollama" if api == "ollama" else "other"
     serving = ServerFacts(kind=kind, context=running, wanted_context=wanted)
     return _diagnosed(Target("", "", api=api, model=model), serving)

@@ -27,19 +27,19 @@ class ProxyTimeout:
 POD_PROXY = ProxyTimeout()
 
 
-def idle_ns(growing: LiveAnswer, now_ns: int) -> int:
+def idle_ns(live: LiveAnswer, now_ns: int) -> int:
     """Return the time since the last read, or else since the request."""
-    if growing.reads and growing.sent_ns is not None:
-        return now_ns - growing.sent_ns - growing.reads[-1].offset_ns
-    return now_ns - (growing.sent_ns or growing.since_ns)
+    if live.reads and live.sent_ns is not None:
+        return now_ns - live.sent_ns - live.reads[-1].offset_ns
+    return now_ns - (live.sent_ns or live.since_ns)
 
 
-def countdown(growing: LiveAnswer, now_ns: int, patience: ProxyTimeout) -> str:
+def countdown(live: LiveAnswer, now_ns: int, timeout: ProxyTimeout) -> str:
     """Return a warning with the time left; "" while there is enough, and after the end."""
-    silent_s = idle_ns(growing, now_ns) / NS_PER_S
-    if growing.state.final or silent_s < patience.warn_after_s:
+    silent_s = idle_ns(live, now_ns) / NS_PER_S
+    if live.state.final or silent_s < timeout.warn_after_s:
         return ""
-    left = round(patience.limit_s - silent_s)
+    left = round(timeout.limit_s - silent_s)
     return f"the proxy gives up in {left} s" if left > 0 else "the proxy gives up any moment now"
 
 

@@ -161,22 +161,22 @@ class Scorecard:
 
 def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
     """Fold the log, in the order of its rows. A new judgement clears what could be redone."""
-    standing: list[Judgement] = []
+    active: list[Judgement] = []
     undone: list[Judgement] = []
     for row in judgements:
         match row.what:
             case Undo(of):
-                _move(of, standing, undone)
+                _move(of, active, undone)
             case Redo(of):
-                _move(of, undone, standing)
+                _move(of, undone, active)
             case _:
-                standing.append(row)
+                active.append(row)
                 undone.clear()
 
     marks: dict[tuple[Cell, int], Marks] = {}
     winners: dict[str, Winner] = {}
     remarks = {"summary": "", "finding": ""}
-    for row in sorted(standing, key=lambda row: row.id):
+    for row in sorted(active, key=lambda row: row.id):
         match row.what:
             case Winner() as winner:
                 winners[row.cell.task] = winner
@@ -190,7 +190,7 @@ def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
         winners=winners,
         summary=remarks["summary"],
         finding=remarks["finding"],
-        undoable=standing[-1] if standing else None,
+        undoable=active[-1] if active else None,
         redoable=undone[-1] if undone else None,
     )
 

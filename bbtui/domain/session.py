@@ -75,7 +75,7 @@ class Session:
     seen: Mapping[str, HostRecord] = field(default_factory=dict)
     """By endpoint name."""
 
-    #: The answers of each cell, made with the first look: `missing` looks at every cell.
+    #: The answers of each cell, made once: `missing` reads those of every cell.
     _by_cell: dict[Cell, tuple[Answer, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

@@ -60,10 +60,10 @@ class Meter:
         self._last = 0
         self._chunks = 0
 
-    def update(self, growing: LiveAnswer | Answer) -> Timing:
+    def update(self, answer: LiveAnswer | Answer) -> Timing:
         """Process the reads since the last call; return the current figures."""
-        self.add(growing.reads[self._taken :])
-        return self.timing(growing.end_ns, growing.server)
+        self.add(answer.reads[self._taken :])
+        return self.timing(answer.end_ns, answer.server)
 
     def add(self, reads: Sequence[Read]) -> None:
         """Process further reads, in order."""

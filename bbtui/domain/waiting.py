@@ -17,8 +17,8 @@ from bbtui.domain.host import Host, HostState
 
 BEHIND = "behind another request"
 PREFILL = "prefill"
-EITHER = "queue or prefill"
-UNTOLD = "the first token"
+QUEUE_OR_PREFILL = "queue or prefill"
+FIRST_DATA = "the first token"
 
 _ANSWERING = (HostState.LOADING, HostState.READY)
 
@@ -30,7 +30,7 @@ class WaitingRequest:
     model: str
     api: Api
 
-    asked_at: datetime
+    sent_at: datetime
     """When it was sent, with a zone."""
 
     head: bool = False
@@ -39,7 +39,7 @@ class WaitingRequest:
     host: Host | None = None
     """The result of a check that began after the request was sent; None before."""
 
-    ours_ahead: bool = False
+    own_request_ahead: bool = False
     """Whether an earlier request of this program, to the same model of the same server, is still
     running.
     """
@@ -53,17 +53,17 @@ def wait_reason(waiting: WaitingRequest, before: str = "") -> str:
     host = waiting.host
     # A pod that still boots is "loading" too, with what was observed of it.
     if host is None or host.state not in _ANSWERING or host.observed is not None:
-        return before or (BEHIND if waiting.ours_ahead else "")
+        return before or (BEHIND if waiting.own_request_ahead else "")
     if _loads(waiting, host):
         return f"loading {waiting.model}"
     if waiting.head and host.build.server.startswith("llama.cpp"):
         return PREFILL
-    expired = host.unloads_at is not None and host.unloads_at < waiting.asked_at
-    if waiting.ours_ahead or host.full or expired:
+    expired = host.unloads_at is not None and host.unloads_at < waiting.sent_at
+    if waiting.own_request_ahead or host.full or expired:
         return BEHIND
     if host.full is False:
         return PREFILL
-    return UNTOLD if host.loaded is None else EITHER
+    return FIRST_DATA if host.loaded is None else QUEUE_OR_PREFILL
 
 
 def _loads(waiting: WaitingRequest, host: Host) -> bool:

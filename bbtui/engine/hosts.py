@@ -116,7 +116,7 @@ class HostMonitor:
         self._waiting = {one.cell: self._waiting.get(one.cell, first) for one in waiting}
         self.poll_faster({one.cell.endpoint for one in waiting})
         for live in waiting:
-            since, asked_at = self._waiting[live.cell]
+            since, sent_at = self._waiting[live.cell]
             endpoint = endpoint_of(live.cell.endpoint)
             sighting = self.sighting(live.cell.endpoint)
             earlier = (endpoint_of(one.cell.endpoint) for one in requests[: requests.index(live)])
@@ -125,11 +125,11 @@ class HostMonitor:
             request = WaitingRequest(
                 endpoint.model,
                 endpoint.api,
-                asked_at,
+                sent_at,
                 head=live.sent_ns is not None,
                 # A check that began before the request was sent says nothing about it.
                 host=sighting.host if sighting.began_at >= since else None,
-                ours_ahead=any((one.address, one.model) == in_turn for one in earlier),
+                own_request_ahead=any((one.address, one.model) == in_turn for one in earlier),
             )
             live.waits_for = wait_reason(request, live.waits_for)
 

@@ -46,12 +46,12 @@ class BbtuiApp(BaseApp[int]):
         self,
         open_workspace: Callable[[], Workspace],
         *,
-        profile: RefreshRate = NEAR,
+        rate: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._open_workspace = open_workspace
-        self._profile, self._clock = profile, clock
+        self._rate, self._clock = rate, clock
 
     def get_default_screen(self) -> Screen[None]:
         """Return the screen shown before the comparison."""
@@ -68,7 +68,7 @@ class BbtuiApp(BaseApp[int]):
         self.apply_theme(workspace.themes, workspace.user_themes, workspace.theme)
         if workspace.keys:
             self.set_keymap(dict(workspace.keys))
-        main = MainScreen(workspace, workspace.comparison, profile=self._profile, clock=self._clock)
+        main = MainScreen(workspace, workspace.comparison, rate=self._rate, clock=self._clock)
         replace_screen(self.screen, main)
         main.call_after_refresh(_freeze_garbage)
 
@@ -116,5 +116,5 @@ def run_screen(open_workspace: Callable[[], Workspace]) -> int:
     `open_workspace` is called once the first frame is painted; what it raises is raised here.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    app = BbtuiApp(open_workspace, profile=refresh_rate(os.environ))
+    app = BbtuiApp(open_workspace, rate=refresh_rate(os.environ))
     return app.run_until_exit(INTERRUPTED) or 0

@@ -383,7 +383,7 @@ def _problem(
     if answer is not None and answer.problem and not quiet:
         return answer.problem.cause, (answer.problem.fix,)
     if isinstance(answer, LiveAnswer) and naming.behind_pod_proxy(name):
-        limit = countdown(answer, now_ns, context.workspace.patience)
+        limit = countdown(answer, now_ns, context.workspace.proxy_timeout)
         loads = answer.warmth is not Warmth.WARM and not answer.reads
         api = snapshot.session.endpoint(name).api
         if limit:

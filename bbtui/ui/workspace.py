@@ -71,5 +71,5 @@ class Workspace:
     examine: Callable[[Endpoint, OnStep], Examination] | None = None
     """Checks every connection step of an endpoint in the calling thread; None if there is none."""
 
-    patience: ProxyTimeout = POD_PROXY
+    proxy_timeout: ProxyTimeout = POD_PROXY
     """The time limits of the proxy in front of a pod."""

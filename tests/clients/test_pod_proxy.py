@@ -98,7 +98,7 @@ def test_proxy_timeout_is_diagnosed(proxy: PodProxy, loaded: bool, fix: str) -> 
     proxy.falls_silent()
     stream = BackgroundStream(source(proxy), ASKED)
     proxy.wait_for(CHAT)
-    proxy.patience.set()
+    proxy.timed_out.set()
     assert_failed(
         stream.result(), "the pod's proxy gave up after 100 s without data (HTTP 524)", fix
     )
@@ -113,7 +113,7 @@ def test_own_timeout_is_diagnosed(proxy: PodProxy) -> None:
         f"no data from {proxy.where} for 1 s",
         "it is busy with other requests or a long prompt: try again later, or",
     )
-    proxy.patience.set()
+    proxy.timed_out.set()
 
 
 def test_probe_timeout_of_the_proxy_is_diagnosed(proxy: PodProxy) -> None:

@@ -39,13 +39,13 @@ def test_the_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
 
 def test_every_byte_begins_it_anew() -> None:
     growing = asked(sent_ns=10 * S)
-    patience = ProxyTimeout(limit_s=10, warn_after_s=4)
-    assert countdown(growing, 16 * S, patience) == "the proxy gives up in 4 s"
+    timeout = ProxyTimeout(limit_s=10, warn_after_s=4)
+    assert countdown(growing, 16 * S, timeout) == "the proxy gives up in 4 s"
     growing.append(6 * S, 1, [Piece("x")])
-    assert countdown(growing, 17 * S, patience) == ""
-    assert countdown(growing, 21 * S, patience) == "the proxy gives up in 5 s"
+    assert countdown(growing, 17 * S, timeout) == ""
+    assert countdown(growing, 21 * S, timeout) == "the proxy gives up in 5 s"
     growing.end(AnswerState.DONE, 12 * S)
-    assert countdown(growing, 99 * S, patience) == ""
+    assert countdown(growing, 99 * S, timeout) == ""
 
 
 def test_what_helps_is_what_the_diagnosis_says() -> None:

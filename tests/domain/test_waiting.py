@@ -10,7 +10,14 @@ import pytest
 from bbtui.domain.host import UNKNOWN_HOST, Build, Host, HostState
 from bbtui.domain.observation import Observation, Target
 from bbtui.domain.problem import Problem
-from bbtui.domain.waiting import BEHIND, EITHER, PREFILL, UNTOLD, WaitingRequest, wait_reason
+from bbtui.domain.waiting import (
+    BEHIND,
+    FIRST_DATA,
+    PREFILL,
+    QUEUE_OR_PREFILL,
+    WaitingRequest,
+    wait_reason,
+)
 
 MODEL = "gemma3:27b"
 ASKED = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -31,32 +38,32 @@ def llama(**more: Any) -> Host:
         # Ollama: absent while it loads (GGUF), or the list is held back (MLX).
         (ready(loaded=False), {}, "loading gemma3:27b"),
         (ready(loaded=None), {}, "loading gemma3:27b"),
-        (ready(loaded=False), {"ours_ahead": True}, "loading gemma3:27b"),
+        (ready(loaded=False), {"own_request_ahead": True}, "loading gemma3:27b"),
         # Ollama: in memory. Nothing tells prefill from a queue, but for two things.
-        (ready(loaded=True), {}, EITHER),
-        (ready(loaded=True, unloads_at=LATER), {}, EITHER),
-        (ready(loaded=True, stays_loaded=True), {}, EITHER),
+        (ready(loaded=True), {}, QUEUE_OR_PREFILL),
+        (ready(loaded=True, unloads_at=LATER), {}, QUEUE_OR_PREFILL),
+        (ready(loaded=True, stays_loaded=True), {}, QUEUE_OR_PREFILL),
         (ready(loaded=True, unloads_at=EARLIER), {}, BEHIND),
-        (ready(loaded=True, unloads_at=LATER), {"ours_ahead": True}, BEHIND),
+        (ready(loaded=True, unloads_at=LATER), {"own_request_ahead": True}, BEHIND),
         # llama.cpp: its slots, and the head that comes with one.
         (Host(HostState.LOADING, detail="loading"), {"api": "openai"}, "loading gemma3:27b"),
         (ready("llama.cpp b1", loaded=False), {"api": "openai"}, "loading gemma3:27b"),
         (llama(full=True), {"api": "openai"}, BEHIND),
         (llama(full=True), {"api": "openai", "head": True}, PREFILL),
         (llama(full=False), {"api": "openai"}, PREFILL),
-        (llama(), {"api": "openai"}, EITHER),
+        (llama(), {"api": "openai"}, QUEUE_OR_PREFILL),
         (llama(), {"api": "openai", "head": True}, PREFILL),
         # vLLM sends its head at once; others tell nothing at all.
-        (ready("vLLM 0.11", loaded=True), {"api": "openai", "head": True}, EITHER),
-        (ready("OpenAI-compatible"), {"api": "openai"}, UNTOLD),
+        (ready("vLLM 0.11", loaded=True), {"api": "openai", "head": True}, QUEUE_OR_PREFILL),
+        (ready("OpenAI-compatible"), {"api": "openai"}, FIRST_DATA),
         # Not looked at since the request left.
         (None, {}, ""),
-        (None, {"ours_ahead": True}, BEHIND),
+        (None, {"own_request_ahead": True}, BEHIND),
     ],
 )
 def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) -> None:
     waiting = WaitingRequest(
-        **{"model": MODEL, "api": "ollama", "asked_at": ASKED, "host": host, **more}
+        **{"model": MODEL, "api": "ollama", "sent_at": ASKED, "host": host, **more}
     )
     assert wait_reason(waiting) == words
 

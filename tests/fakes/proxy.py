@@ -57,7 +57,7 @@ class PodProxy(Loopback):
         self.url = f"https://{HOST}:{self.port}"
         self.where = f"{SHOWN}:{self.port}"
         #: Ends the silence of `falls_silent`: sooner than the 100 s of the real one.
-        self.patience = threading.Event()
+        self.timed_out = threading.Event()
         self.pages(404)
 
     def resolving(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,8 +92,8 @@ class PodProxy(Loopback):
         self.on("GET /api/ps", json_reply({"models": [entry] if loaded else []}))
 
     def falls_silent(self) -> None:
-        """Hold every prompt back until `patience` ends, then answer 524 as the proxy does."""
-        self.on(CHAT, page(524, Wait(self.patience)))
+        """Hold every prompt back until `timed_out` is set, then answer 524 as the proxy does."""
+        self.on(CHAT, page(524, Wait(self.timed_out)))
 
     def coalesces(self, *lines: bytes) -> None:
         """Answer prompts with all lines in one write, as a proxy that buffers does."""

@@ -192,7 +192,7 @@ class AppOptions:
     clock: Callable[[], float] | None = None
     pod_clock: Callable[[], float] = time.monotonic
     examine: Callable[[Endpoint, OnStep], Examination] | None = _healthy
-    patience: ProxyTimeout = POD_PROXY
+    proxy_timeout: ProxyTimeout = POD_PROXY
 
 
 def _now() -> datetime:
@@ -257,7 +257,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         notice=setting.notice,
         judging=setting.judging,
         examine=setting.examine,
-        patience=setting.patience,
+        proxy_timeout=setting.proxy_timeout,
     )
     clock = setting.clock or time.monotonic
     app = BbtuiApp(lambda: workspace, clock=clock)

@@ -47,8 +47,8 @@ async def test_pane_shows_what_it_waits_for(release: threading.Event) -> None:
 async def test_pane_counts_down_the_time_limit_of_the_proxy(release: threading.Event) -> None:
     """The limit is far, and shown from the start: no test waits for a minute."""
     silent = Script(known(Warmth.UNKNOWN), waits(release), sent(), text("x"), done())
-    patience = ProxyTimeout(limit_s=5000, warn_after_s=0)
-    async with run_app(**on(silent, running(loaded=False), patience=patience)) as app:
+    proxy_timeout = ProxyTimeout(limit_s=5000, warn_after_s=0)
+    async with run_app(**on(silent, running(loaded=False), proxy_timeout=proxy_timeout)) as app:
         await app.press("space")
         await app.sees("the proxy gives up in ")
         assert "ollama run gemma3:27b on the pod" in problem(app)
@@ -61,8 +61,8 @@ async def test_pane_counts_down_the_time_limit_of_the_proxy(release: threading.E
 
 async def test_loaded_model_gets_no_advice_to_preload(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
-    patience = ProxyTimeout(limit_s=5000, warn_after_s=0)
-    async with run_app(**on(silent, running(), patience=patience)) as app:
+    proxy_timeout = ProxyTimeout(limit_s=5000, warn_after_s=0)
+    async with run_app(**on(silent, running(), proxy_timeout=proxy_timeout)) as app:
         await app.press("space")
         await app.sees("the proxy gives up in ")
         assert "ollama run" not in problem(app)

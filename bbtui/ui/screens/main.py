@@ -55,14 +55,14 @@ class MainScreen(WorkerErrors, Screen[None]):
         workspace: Workspace,
         comparison: Comparison,
         *,
-        profile: RefreshRate = NEAR,
+        rate: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self.workspace, self.comparison = workspace, comparison
         self.cursor, self.screen_layout = Cursor(comparison), Layout()
         self.leaving = False
-        self._profile, self._clock = profile, clock
+        self._rate, self._clock = rate, clock
         self.header, self.tabs, self.task_list = Header(), Tabs(), TaskList()
         self.panes: list[Pane] = []
         self.hints = Hints()
@@ -91,11 +91,11 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def _new_pane(self, column: int) -> Pane:
         key = self.key("endpoint.diagnose")
-        return Pane(column + 1, accent(column), jump=self._profile.jump, details_key=key)
+        return Pane(column + 1, accent(column), jump=self._rate.jump, details_key=key)
 
     def on_mount(self) -> None:
         """Show the session as it is and begin to listen."""
-        self._refresh.start(self.set_interval(1 / self._profile.hz, self._refresh.tick, pause=True))
+        self._refresh.start(self.set_interval(1 / self._rate.hz, self._refresh.tick, pause=True))
         self.set_interval(CLOCK_PERIOD_S, self.redraw)
         self.redraw()
         # Back from the shell the terminal is empty, which Textual does not know.
@@ -248,8 +248,8 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""
-        profile, clock = self._profile, self._clock
-        replace_screen(self, MainScreen(self.workspace, comparison, profile=profile, clock=clock))
+        rate, clock = self._rate, self._clock
+        replace_screen(self, MainScreen(self.workspace, comparison, rate=rate, clock=clock))
 
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end."""
