@@ -143,7 +143,7 @@ def _wait_until_ready(
     width = max(map(len, states), default=0)
     while not interrupt.requested and any(state in _CHANGING for state in states.values()):
         for name, seen in step().hosts.items():
-            host = seen.sighting.host
+            host = seen.last_check.host
             if host.state is not states[name]:
                 states[name] = host.state
                 state = single_line(host.description) or host.state
@@ -157,7 +157,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     """
     lines = []
     for name, pod in snapshot.pods.items():
-        seen = pod.sighting
+        seen = pod.last_check
         if seen.unknown and seen.check_error is not None:
             fix = f"; {seen.check_error.fix}" if seen.check_error.fix else ""
             lines.append(f"{name}: pod state unknown: {seen.check_error.message}{fix}")

@@ -73,7 +73,7 @@ class LiveProgress(Progress):
                 speed = (f"first {format_ns(first)}", format_rate(timing), format_tokens(timing))
                 return (label, single_line(state), *speed, format_ns(elapsed_ns))
         known = snapshot.hosts.get(endpoint.name)
-        host = UNKNOWN_HOST if known is None else known.sighting.host
+        host = UNKNOWN_HOST if known is None else known.last_check.host
         state = host_text(host, stale=False).state
         return (label, single_line(state), "", "", "", "")
 

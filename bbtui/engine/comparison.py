@@ -46,7 +46,7 @@ class Comparison:
     ) -> None:
         """Prepare the session; nothing is sent before `start`, and nothing saved before `run`.
 
-        `cold` leaves out the separate load step before a request. `clock` dates the sightings of
+        `cold` leaves out the separate load step before a request. `clock` dates the checks of
         pods, in monotonic seconds.
         """
         used_s = {

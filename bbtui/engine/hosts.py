@@ -31,7 +31,7 @@ STALE_PERIODS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class HostSighting:
+class HostCheck:
     """One check of a server; times are those of `time.monotonic`, in seconds."""
 
     host: Host = UNKNOWN_HOST
@@ -58,7 +58,7 @@ class HostMonitor:
     def __init__(self, probes: Mapping[str, Probe]) -> None:
         self._probes = dict(probes)
         self._wake: Callable[[], None] | None = None
-        self._sightings = dict.fromkeys(probes, HostSighting())
+        self._checks = dict.fromkeys(probes, HostCheck())
         self._changed = threading.Condition()
         self._awaited: Set[str] = frozenset()
         self._due: set[str] = set()
@@ -76,14 +76,14 @@ class HostMonitor:
         """Check one more server."""
         with self._changed:
             self._probes[name] = probe
-            self._sightings[name] = HostSighting()
+            self._checks[name] = HostCheck()
         if self._wake is not None:
             self._start_thread(name, probe, self._wake)
 
     def remove(self, name: str) -> None:
         """Check a server no more; a check under way is dropped."""
         with self._changed:
-            del self._probes[name], self._sightings[name]
+            del self._probes[name], self._checks[name]
 
     def close(self) -> None:
         """Check nothing more; a check under way ends by its own time limit."""
@@ -118,7 +118,7 @@ class HostMonitor:
         for live in waiting:
             since, sent_at = self._waiting[live.cell]
             endpoint = endpoint_of(live.cell.endpoint)
-            sighting = self.sighting(live.cell.endpoint)
+            last_check = self.last_check(live.cell.endpoint)
             earlier = (endpoint_of(one.cell.endpoint) for one in requests[: requests.index(live)])
             # One model of one server takes requests in turn.
             in_turn = (endpoint.address, endpoint.model)
@@ -128,7 +128,7 @@ class HostMonitor:
                 sent_at,
                 head=live.sent_ns is not None,
                 # A check that began before the request was sent says nothing about it.
-                host=sighting.host if sighting.began_at >= since else None,
+                host=last_check.host if last_check.began_at >= since else None,
                 own_request_ahead=any((one.address, one.model) == in_turn for one in earlier),
             )
             live.waits_for = wait_reason(request, live.waits_for)
@@ -141,9 +141,9 @@ class HostMonitor:
             self._focused = focused
             self._changed.notify_all()
 
-    def sighting(self, name: str) -> HostSighting:
+    def last_check(self, name: str) -> HostCheck:
         """Return the last check of an endpoint's server; an empty one where there is none."""
-        return self._sightings.get(name, HostSighting())
+        return self._checks.get(name, HostCheck())
 
     def _start_thread(self, name: str, probe: Probe, wake: Callable[[], None]) -> None:
         threading.Thread(
@@ -160,9 +160,9 @@ class HostMonitor:
             with self._changed:
                 if self._probes.get(name) is not probe:
                     return
-                changed = host != self._sightings[name].host
+                changed = host != self._checks[name].host
                 period_s = self._period_s(name, host.state)
-                self._sightings[name] = HostSighting(host, time.monotonic(), began_at, period_s)
+                self._checks[name] = HostCheck(host, time.monotonic(), began_at, period_s)
             if changed and not self._closed:
                 attempt(wake)
             with self._changed:
@@ -186,7 +186,7 @@ class HostSnapshot:
     host: Host
     """Its state, with what is known of its pod taken into account."""
 
-    sighting: HostSighting
+    last_check: HostCheck
     """The last check of the server itself, and when it was made."""
 
     stale: bool
@@ -259,18 +259,18 @@ class Hosts:
         connection = self.connections.get(name)
         if connection is None:
             return UNKNOWN_HOST
-        return self.pods.host_with_pod(connection.endpoint, self.monitor.sighting(name).host)
+        return self.pods.host_with_pod(connection.endpoint, self.monitor.last_check(name).host)
 
     def snapshot(self, busy_ns: Mapping[str, int]) -> dict[str, HostSnapshot]:
         """Return the state of each machine; `busy_ns` is the time spent on answers by endpoint."""
         now = time.monotonic()
         hosts = {}
         for name, connection in self.connections.items():
-            sighting = self.monitor.sighting(name)
+            last_check = self.monitor.last_check(name)
             hosts[name] = HostSnapshot(
                 self.host(name),
-                sighting,
-                sighting.stale(now),
+                last_check,
+                last_check.stale(now),
                 connection.machine,
                 self.pods.snapshot(name, busy_ns, awaited=name in self._deferred),
             )
@@ -311,6 +311,6 @@ class Hosts:
             if self.host(name).state is HostState.READY:
                 wanted = missing() if cells is None else cells
                 ready[name] = [cell for cell in wanted if cell.endpoint == name]
-            elif self.host(name).state in _OFF and self.pods.sighting(name).off:
+            elif self.host(name).state in _OFF and self.pods.last_check(name).off:
                 self.drop_deferred(name)
         return ready

@@ -39,8 +39,11 @@ _STALE_PERIODS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class PodSighting:
-    """What is known of a pod; times are those of the monitor's clock, in seconds."""
+class PodCheck:
+    """What is known of a pod from its last check and the actions on it.
+
+    Times are those of the monitor's clock, in seconds.
+    """
 
     pod: Pod | None = None
     """The pod at the last check; None if it was never seen, or is gone."""
@@ -135,7 +138,7 @@ class PodSighting:
 
 
 class PodMonitor:
-    """The last sighting of each pod of an account."""
+    """The last check of each pod of an account."""
 
     def __init__(
         self,
@@ -152,7 +155,7 @@ class PodMonitor:
         self._changed = changed
         self._lock = threading.Lock()
         self._due = threading.Event()
-        self._sightings: dict[str, PodSighting] = {}
+        self._checks: dict[str, PodCheck] = {}
         self._actions = 0
         self._closed = False
         self.focused = True
@@ -161,7 +164,7 @@ class PodMonitor:
     def add(self, pod_id: str) -> None:
         """Check one more pod."""
         with self._lock:
-            self._sightings.setdefault(pod_id, PodSighting())
+            self._checks.setdefault(pod_id, PodCheck())
         self.check_soon()
 
     def start(self) -> None:
@@ -177,15 +180,15 @@ class PodMonitor:
         """Check now, and not only when the period is over."""
         self._due.set()
 
-    def sighting(self, pod_id: str) -> PodSighting:
+    def last_check(self, pod_id: str) -> PodCheck:
         """Return what is known of a pod."""
         with self._lock:
-            return self._sightings[pod_id]
+            return self._checks[pod_id]
 
     def check(self) -> float:
         """Check every pod once, in this thread; return the seconds until the next check."""
         with self._lock:
-            ids, actions = list(self._sightings), self._actions
+            ids, actions = list(self._checks), self._actions
         error, pods, control = None, None, None
         try:
             control = self._make_control()
@@ -197,27 +200,25 @@ class PodMonitor:
         poll = partial(poll_after_s, focused=self.focused, quotas=quotas, retry_after_s=retry_s)
         with self._lock:
             for pod_id in ids:
-                seen = self._sightings[pod_id]
+                seen = self._checks[pod_id]
                 # A check that began before an action was done shows nothing of its effect.
                 if error is not None:
                     seen = replace(seen, check_error=error)
                 elif pods is not None and actions == self._actions:
                     seen = self._updated(seen, pods.get(pod_id))
                 awaited = seen.accepted is not None or seen.requested is not None
-                self._sightings[pod_id] = replace(
-                    seen, next_check_s=poll(seen.pod, awaited=awaited)
-                )
-            period_s = min((self._sightings[one].next_check_s for one in ids), default=STEADY_S)
+                self._checks[pod_id] = replace(seen, next_check_s=poll(seen.pod, awaited=awaited))
+            period_s = min((self._checks[one].next_check_s for one in ids), default=STEADY_S)
         self._notify()
         return period_s
 
     def act(self, pod_id: str, action: PodAction) -> bool:
         """Send an action, in a thread; return False if one is being sent already."""
         with self._lock:
-            seen = self._sightings[pod_id]
+            seen = self._checks[pod_id]
             if seen.requested is not None:
                 return False
-            self._sightings[pod_id] = replace(seen, requested=action, action_error=None)
+            self._checks[pod_id] = replace(seen, requested=action, action_error=None)
         send = partial(self._send, pod_id, action)
         Job(f"sending the {action}", send, partial(self._sent, pod_id)).start()
         return True
@@ -227,21 +228,21 @@ class PodMonitor:
         with self._lock:
             self._actions += 1
             now = self._clock()
-            seen = self._sightings[pod_id]
+            seen = self._checks[pod_id]
             seen = replace(seen, requested=None, accepted=action, accepted_at=now, since=now)
-            self._sightings[pod_id] = self._updated(seen, pod)
+            self._checks[pod_id] = self._updated(seen, pod)
 
     def _sent(self, pod_id: str, job: Job[None]) -> None:
         if job.failure is not None:
             with self._lock:
                 self._actions += 1
-                seen = self._sightings[pod_id]
-                self._sightings[pod_id] = replace(seen, requested=None, action_error=job.failure)
+                seen = self._checks[pod_id]
+                self._checks[pod_id] = replace(seen, requested=None, action_error=job.failure)
         self.check_soon()
         self._notify()
 
-    def _updated(self, seen: PodSighting, pod: Pod | None) -> PodSighting:
-        """Return the sighting after a check; None is a pod that its provider does not have."""
+    def _updated(self, seen: PodCheck, pod: Pod | None) -> PodCheck:
+        """Return the state after a check; `pod` is None where its provider has no such pod."""
         now = self._clock()
         seen = replace(seen, paid_until_check_s=seen.paid_s(now))
         after = replace(seen, pod=pod, gone=pod is None, checked_at=now, check_error=None)
@@ -268,9 +269,9 @@ class PodMonitor:
                 error = PodError(period_s.during("checking the pods"), period_s.fix, "broken")
                 period_s = STEADY_S
                 with self._lock:
-                    for pod_id, seen in self._sightings.items():
+                    for pod_id, seen in self._checks.items():
                         failed = replace(seen, check_error=error, next_check_s=period_s)
-                        self._sightings[pod_id] = failed
+                        self._checks[pod_id] = failed
                 self._notify()
             self._due.wait(period_s)
 
@@ -301,11 +302,11 @@ UNCHECKED_S = 10.0
 class PodSnapshot:
     """The pod of an endpoint."""
 
-    sighting: PodSighting
+    last_check: PodCheck
     """What its provider last reported, and the action under way."""
 
     now_s: float
-    """The time of this snapshot, by the clock that dates `sighting`."""
+    """The time of this snapshot, by the clock that dates `last_check`."""
 
     endpoints: tuple[str, ...]
     """The names of all endpoints on this pod, in the order of the session."""
@@ -325,7 +326,7 @@ class PodSnapshot:
     @property
     def may_bill(self) -> bool:
         """Whether it is, will be or may be billed after this program has ended."""
-        seen = self.sighting
+        seen = self.last_check
         return not self.runs_bbtui and (seen.billing or seen.starting or seen.unknown)
 
 
@@ -342,7 +343,7 @@ class PodProbe:
     def check(self) -> Host:
         """See `Probe`."""
         endpoint = self._connection.endpoint
-        seen = self._pods.sighting(endpoint.name)
+        seen = self._pods.last_check(endpoint.name)
         now = time.monotonic()
         if not seen.checked and now - self._since < UNCHECKED_S:
             detail = "pod state unknown: waiting for its provider"
@@ -394,7 +395,7 @@ class Pods:
         """Prepare a monitor for each account; nothing is sent before `start`.
 
         `earlier_use_s` is how long the pod of each endpoint was up in earlier runs of the session,
-        `clock` returns the time by which sightings are dated; both in seconds.
+        `clock` returns the time by which checks are dated; both in seconds.
         """
         self._clock = clock
         self._earlier_use_s = earlier_use_s
@@ -451,12 +452,12 @@ class Pods:
         pod = (own.account, own.id)
         return tuple(one for one, at in self._bindings.items() if (at.account, at.id) == pod)
 
-    def sighting(self, name: str) -> PodSighting:
-        """Return what is known of an endpoint's pod; an empty sighting where it is on none."""
+    def last_check(self, name: str) -> PodCheck:
+        """Return what is known of an endpoint's pod; an empty check where it is on none."""
         binding = self._bindings.get(name)
         if binding is None:
-            return PodSighting()
-        return self._monitors[binding.account].sighting(binding.id)
+            return PodCheck()
+        return self._monitors[binding.account].last_check(binding.id)
 
     def snapshot(
         self, name: str, busy_ns: Mapping[str, int], *, awaited: bool
@@ -469,7 +470,7 @@ class Pods:
             return None
         endpoints = self.endpoints_with(name)
         return PodSnapshot(
-            sighting=self.sighting(name),
+            last_check=self.last_check(name),
             now_s=self._clock(),
             endpoints=endpoints,
             paid_s=self.paid_s(name),
@@ -481,27 +482,27 @@ class Pods:
     def act(self, name: str, action: PodAction) -> bool:
         """Send an action in the background; return False if one is being sent already.
 
-        How it went is in `sighting`.
+        How it went is in `last_check`.
         """
         binding = self._bindings[name]
         return self._monitors[binding.account].act(binding.id, action)
 
     def host_with_pod(self, endpoint: Endpoint, host: Host) -> Host:
         """Return the state of an endpoint's machine, from a check of its server and of its pod."""
-        seen = self.sighting(endpoint.name)
+        seen = self.last_check(endpoint.name)
         unknown = seen.unknown_reason
         return host_on_pod(endpoint, host, seen.pod, gone=seen.gone, pod_unknown=unknown)
 
     def diagnose(self, endpoint: Endpoint, observed: Observation | None) -> Diagnosis | None:
         """Return why a request to an endpoint failed, if what is known of its pod explains it."""
-        seen = self.sighting(endpoint.name)
+        seen = self.last_check(endpoint.name)
         return diagnose_pod(
             endpoint, seen.pod, gone=seen.gone, pod_unknown=seen.unknown_reason, seen=observed
         )
 
     def use(self, name: str) -> PodUse | None:
         """Return what the session used of an endpoint's pod; None if that was never seen."""
-        seen = self.sighting(name)
+        seen = self.last_check(name)
         if seen.pod is None:
             return None
         # Counted up to the last check: a figure that moves all the time would be saved each time.
@@ -512,7 +513,7 @@ class Pods:
 
     def paid_s(self, name: str) -> float:
         """Return how long an endpoint's pod was billed in this session, in seconds."""
-        return self._earlier_use_s.get(name, 0.0) + self.sighting(name).paid_s(self._clock())
+        return self._earlier_use_s.get(name, 0.0) + self.last_check(name).paid_s(self._clock())
 
     def _changed(self) -> None:
         if self._wake is not None:

@@ -71,7 +71,7 @@ class Snapshot:
     @property
     def hosts_ready(self) -> bool:
         """Whether the last check of every server found it ready."""
-        return all(one.sighting.host.state is HostState.READY for one in self.hosts.values())
+        return all(one.last_check.host.state is HostState.READY for one in self.hosts.values())
 
     @property
     def pods(self) -> dict[str, PodSnapshot]:
@@ -81,7 +81,7 @@ class Snapshot:
     @property
     def pods_checked(self) -> bool:
         """Whether every pod was checked at least once, successfully or not."""
-        return all(pod.sighting.checked for pod in self.pods.values())
+        return all(pod.last_check.checked for pod in self.pods.values())
 
     @property
     def pods_that_may_bill(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.hosts import HostSnapshot
-from bbtui.engine.pods import PodSighting, PodSnapshot
+from bbtui.engine.pods import PodCheck, PodSnapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.numbers import format_cost, format_price
 
@@ -34,24 +34,24 @@ class PodView:
     """The key that leads to its models."""
 
     @property
-    def sighting(self) -> PodSighting:
+    def last_check(self) -> PodCheck:
         """What its provider last reported."""
-        return self.pod.sighting
+        return self.pod.last_check
 
     @property
     def now(self) -> float:
-        """The time of this moment, in s, by the clock that dates the sighting."""
+        """The time of this moment, in s, by the clock that dates the check."""
         return self.pod.now_s
 
     @property
     def price(self) -> float | None:
         """Dollars an hour; None if unknown."""
-        return self.sighting.price
+        return self.last_check.price
 
     @property
     def stale(self) -> bool:
-        """Whether the sighting is too old to be relied on."""
-        return self.sighting.stale(self.now)
+        """Whether that check is too old to be relied on."""
+        return self.last_check.stale(self.now)
 
 
 def pod_view(at: HostSnapshot, key: Callable[[str], str]) -> PodView | None:
@@ -63,14 +63,14 @@ def pod_view(at: HostSnapshot, key: Callable[[str], str]) -> PodView | None:
 
 def state_parts(at: PodView) -> list[str]:
     """Return the parts of ``ready  L40S  $0.79/h  up 2 h 10  GPU 71 %``, the state first."""
-    pod = at.sighting.pod
+    pod = at.last_check.pod
     if pod is None:
         return [""]
     parts = [_state(at, pod)]
-    if pod.stopped or not at.sighting.billing:
+    if pod.stopped or not at.last_check.billing:
         return parts
     parts += [machine_name(pod), price_text(at.price)]
-    up_s = at.sighting.uptime_s(at.now)
+    up_s = at.last_check.uptime_s(at.now)
     if up_s is not None and not at.stale:
         # With hours before them, figures without a unit are minutes: the line has little room.
         up = format_uptime(up_s)
@@ -100,21 +100,21 @@ def problem_lines(at: PodView) -> list[str]:
 
     An action that failed comes first, then the server on the pod, then a provider that is silent.
     """
-    sighting, host = at.sighting, at.host
-    if sighting.action_error is not None:
-        return _lines(sighting.action_error.message, sighting.action_error.fix)
-    off = host.state is HostState.STOPPED and PodAction.START in allowed_actions(sighting.pod)
+    last_check, host = at.last_check, at.host
+    if last_check.action_error is not None:
+        return _lines(last_check.action_error.message, last_check.action_error.fix)
+    off = host.state is HostState.STOPPED and PodAction.START in allowed_actions(last_check.pod)
     on_its_way = host.state in (HostState.PREPARING, HostState.LOADING)
     if host.problem.fix and not off and not on_its_way:
         without_model = host.state is HostState.FAILED and host.loaded is False
         here = f"{at.models_key} pulls it, or: " if without_model else ""
         return _lines(host.description, here + host.problem.fix)
-    return unknown_state_lines(sighting)
+    return unknown_state_lines(last_check)
 
 
 def _next_text(at: PodView) -> str:
-    pod = at.sighting.pod
-    acted = at.sighting.requested or at.sighting.accepted
+    pod = at.last_check.pod
+    acted = at.last_check.requested or at.last_check.accepted
     if pod is not None and pod.stopped and acted is None:
         return f"{machine_name(pod)}  {start_price_text(pod)}"
     if at.pod.awaited and at.host.state is not HostState.READY:
@@ -124,7 +124,7 @@ def _next_text(at: PodView) -> str:
 
 def not_ready_lines(at: PodView) -> list[str]:
     """Return why the pod cannot answer yet, and what comes next; an empty list if it can."""
-    pod = at.sighting.pod
+    pod = at.last_check.pod
     if pod is None or at.host.state not in _NOT_YET:
         return []
     price_then = start_price_text(pod) if PodAction.START in allowed_actions(pod) else ""
@@ -133,12 +133,12 @@ def not_ready_lines(at: PodView) -> list[str]:
 
 def detail_lines(at: PodView) -> list[str]:
     """Return everything to know before an action, a line each."""
-    pod = at.sighting.pod
+    pod = at.last_check.pod
     if pod is None:
         return []
     price = price_text(pod.cost_per_hour) if pod.bills else start_price_text(pod)
     first = f"{pod.state_text} · {pod.hardware_text} · {price}"
-    up_s = at.sighting.uptime_s(at.now)
+    up_s = at.last_check.uptime_s(at.now)
     if up_s is not None:
         so_far = rental_cost(pod.cost_per_hour, up_s)
         first += f" · up {format_uptime(up_s)}, {format_cost(so_far)} so far"
@@ -149,11 +149,11 @@ def detail_lines(at: PodView) -> list[str]:
         if at.price is None:
             lines.append("session cost unknown: the provider reports no price")
         else:
-            idling = f"; idling costs {format_price(at.price)}" if at.sighting.billing else ""
+            idling = f"; idling costs {format_price(at.price)}" if at.last_check.billing else ""
             lines.append(f"session {format_cost(spent)} (idle {format_cost(idle)}){idling}")
-    if at.sighting.action_error is not None:
-        lines += _lines(at.sighting.action_error.message, at.sighting.action_error.fix)
-    return lines + unknown_state_lines(at.sighting)
+    if at.last_check.action_error is not None:
+        lines += _lines(at.last_check.action_error.message, at.last_check.action_error.fix)
+    return lines + unknown_state_lines(at.last_check)
 
 
 def blocker_lines(pod: Pod) -> list[str]:
@@ -170,7 +170,7 @@ def allowed_actions(pod: Pod | None) -> list[PodAction]:
     return [action for action in PodAction if find_blocker(pod, action) is None]
 
 
-def unknown_state_lines(seen: PodSighting) -> list[str]:
+def unknown_state_lines(seen: PodCheck) -> list[str]:
     """Return why the state of a pod is unknown, and the fix; an empty list if it is known."""
     if not seen.unknown:
         return []
@@ -181,13 +181,13 @@ def unknown_state_lines(seen: PodSighting) -> list[str]:
 
 def billing_text(label: str, at: PodView) -> str:
     """Return whether a pod is, will be or may be billed, with its price and cost so far."""
-    pod = at.sighting.pod
-    if pod is None or not at.sighting.billing:
-        if at.sighting.starting:
+    pod = at.last_check.pod
+    if pod is None or not at.last_check.billing:
+        if at.last_check.starting:
             return f"{label}'s pod is starting and will be billed: {price_text(at.price)}"
         seen = "" if pod is None else f" (last seen {pod.state_text})"
         return f"cannot tell whether {label}'s pod is still billing{seen}"
-    up_s = at.sighting.uptime_s(at.now)
+    up_s = at.last_check.uptime_s(at.now)
     parts = [price_text(at.price)]
     if up_s is not None:
         so_far = rental_cost(at.price, up_s)
@@ -217,11 +217,11 @@ def _lines(*lines: str) -> list[str]:
 
 
 def _state(at: PodView, pod: Pod) -> str:
-    sighting = at.sighting
-    since = format_uptime(at.now - sighting.since)
-    if sighting.requested is not None:
-        return f"requesting {sighting.requested} …"
-    if sighting.accepted is PodAction.START and pod.stopped:
+    last_check = at.last_check
+    since = format_uptime(at.now - last_check.since)
+    if last_check.requested is not None:
+        return f"requesting {last_check.requested} …"
+    if last_check.accepted is PodAction.START and pod.stopped:
         return f"start accepted {since}"
     if pod.stopped:
         can = find_blocker(pod, PodAction.START) is None

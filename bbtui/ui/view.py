@@ -173,7 +173,7 @@ class ViewBuilder:
         host = snapshot.hosts.get(cell.endpoint)
         pod = None if host is None else host.pod
         pane = self._pane_frames[column].get(
-            (frame, host and host.sighting, pod and pod.sighting),
+            (frame, host and host.last_check, pod and pod.last_check),
             (host and host.stale, pod and pod.awaited, starts, now_ns // NS_PER_S),
             lambda: _PaneFrame(
                 HostView()
@@ -301,8 +301,8 @@ def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell) -> tuple[Problem, .
     """Return the flags of a cell's host and of its latest answer, the host's first."""
     session, answer = snapshot.session, snapshot.latest(cell)
     at, model = snapshot.hosts.get(cell.endpoint), naming.model(cell.endpoint)
-    host = UNKNOWN_HOST if at is None else at.sighting.host
-    pod = None if at is None or at.pod is None else at.pod.sighting.pod
+    host = UNKNOWN_HOST if at is None else at.last_check.host
+    pod = None if at is None or at.pod is None else at.pod.last_check.pod
     found = [machine_flag(host, model, pod)] if host.loaded else []
     if answer is not None and host.loaded:
         # Before a request it means little: that may load the model with another context.
@@ -333,7 +333,7 @@ def host_view(
         host = replace(host, problem=Problem(_NOT_AS_IT_SHOULD) if replied else NO_PROBLEM)
     text = host_text(host, stale=at.stale and at.pod is None)
     pod = pod_view(replace(at, host=host), key)
-    failed = pod is not None and pod.sighting.action_error is not None
+    failed = pod is not None and pod.last_check.action_error is not None
     view = HostView(
         kind=host.state,
         state=text.state,
@@ -343,7 +343,7 @@ def host_view(
         # An action that failed is shown in full where it is chosen.
         details_key=key("pod.manage") if failed else "",
     )
-    if pod is not None and pod.sighting.pod is not None:
+    if pod is not None and pod.last_check.pod is not None:
         state, *beside = pod_messages.state_parts(pod)
         costs = pod_messages.next_or_cost_parts(pod, elapsed_ns)
         return replace(
@@ -355,8 +355,8 @@ def host_view(
             problem=tuple(map(naming.text, pod_messages.problem_lines(pod))),
         )
     problem = []
-    if pod is not None and pod.sighting.checked:
-        problem = pod_messages.unknown_state_lines(pod.sighting)
+    if pod is not None and pod.last_check.checked:
+        problem = pod_messages.unknown_state_lines(pod.last_check)
     if host.problem.fix:
         problem = [*problem[:1], host.problem.fix]
     return replace(

@@ -87,9 +87,9 @@ def test_stopped_pod_is_named_when_the_next_check_fails(failure: PodFailure, exp
     pods = comparison.hosts.pods
     pods.start(lambda: None)
     try:
-        wait_until(lambda: pods.sighting(BIG).pod)
+        wait_until(lambda: pods.last_check(BIG).pod)
         pods.check_soon()
-        wait_until(lambda: pods.sighting(BIG).check_error)
+        wait_until(lambda: pods.last_check(BIG).check_error)
         assert pods_that_are_off(comparison.snapshot()) == [expected]
     finally:
         comparison.close()

@@ -13,8 +13,8 @@ from bbtui.engine.hosts import (
     STALE_PERIODS,
     STEADY_S,
     UNFOCUSED_S,
+    HostCheck,
     HostMonitor,
-    HostSighting,
 )
 from tests.fakes import BIG, LOCAL, READY, StillProbe
 from tests.waiting import wait_until
@@ -34,18 +34,18 @@ def quick(monkeypatch):
 
 def test_unchecked_host_is_unknown_and_not_stale():
     monitor = HostMonitor({BIG: StillProbe()})
-    assert monitor.sighting(BIG).host is UNKNOWN_HOST
-    assert not monitor.sighting(BIG).stale(1e9)
+    assert monitor.last_check(BIG).host is UNKNOWN_HOST
+    assert not monitor.last_check(BIG).stale(1e9)
 
 
 def test_check_is_stale_after_three_periods():
-    seen = HostSighting(READY, checked_at=100.0)
+    seen = HostCheck(READY, checked_at=100.0)
     assert not seen.stale(100.0 + STALE_PERIODS * STEADY_S)
     assert seen.stale(100.1 + STALE_PERIODS * STEADY_S)
 
 
 def test_rare_check_is_stale_later():
-    seen = HostSighting(READY, checked_at=100.0, next_check_s=30.0)
+    seen = HostCheck(READY, checked_at=100.0, next_check_s=30.0)
     assert not seen.stale(100.0 + STALE_PERIODS * 30.0)
     assert seen.stale(100.1 + STALE_PERIODS * 30.0)
 
@@ -55,21 +55,21 @@ def test_unfocused_window_makes_checks_rare_until_focused(quick):
     monitor = HostMonitor({BIG: probe})
     monitor.set_focused(False)
     monitor.start(lambda: None)
-    wait_until(lambda: monitor.sighting(BIG).host == READY)
-    assert monitor.sighting(BIG).next_check_s == UNFOCUSED_S
+    wait_until(lambda: monitor.last_check(BIG).host == READY)
+    assert monitor.last_check(BIG).next_check_s == UNFOCUSED_S
     monitor.poll_faster({BIG})
-    wait_until(lambda: monitor.sighting(BIG).next_check_s == hosts.WAITED_S)
+    wait_until(lambda: monitor.last_check(BIG).next_check_s == hosts.WAITED_S)
     monitor.poll_faster(set())
-    wait_until(lambda: monitor.sighting(BIG).next_check_s == UNFOCUSED_S)
+    wait_until(lambda: monitor.last_check(BIG).next_check_s == UNFOCUSED_S)
     monitor.set_focused(True)
-    wait_until(lambda: monitor.sighting(BIG).next_check_s == hosts.STEADY_S)
+    wait_until(lambda: monitor.last_check(BIG).next_check_s == hosts.STEADY_S)
     monitor.close()
 
 
 def test_display_is_woken_only_when_a_host_has_changed(quick):
     probe, wakes = StillProbe(LOADING), []
     monitor = HostMonitor({BIG: probe})
-    monitor.start(lambda: wakes.append(monitor.sighting(BIG).host))
+    monitor.start(lambda: wakes.append(monitor.last_check(BIG).host))
     wait_until(lambda: probe.checks > 3)
     assert wakes == [LOADING]
     probe.host = READY
@@ -88,8 +88,8 @@ def test_silent_host_does_not_delay_the_others(release):
 
     monitor = HostMonitor({BIG: Slow(), LOCAL: StillProbe()})
     monitor.start(lambda: None)
-    wait_until(lambda: monitor.sighting(LOCAL).host == READY)
-    assert monitor.sighting(BIG).host is UNKNOWN_HOST
+    wait_until(lambda: monitor.last_check(LOCAL).host == READY)
+    assert monitor.last_check(BIG).host is UNKNOWN_HOST
     monitor.close()
 
 
@@ -114,7 +114,7 @@ def test_crash_of_a_check_is_reported_and_checks_go_on(quick):
 
     seen = []
     monitor = HostMonitor({BIG: Breaking()})
-    monitor.start(lambda: seen.append(monitor.sighting(BIG).host))
+    monitor.start(lambda: seen.append(monitor.last_check(BIG).host))
     wait_until(lambda: len(seen) == 2)
     monitor.close()
     assert seen[0].state is HostState.FAILED

@@ -76,7 +76,7 @@ def test_added_column_runs_and_is_saved(make_run):
     running.finish()
     assert running.saved.latest(FOUR).text == "Four words to say."
     assert [request.model for request in source.requests] == ["gemma3:1b", "gemma3:4b"]
-    running.until(lambda: comparison.hosts.monitor.sighting(endpoint.name).host.state == "ready")
+    running.until(lambda: comparison.hosts.monitor.last_check(endpoint.name).host.state == "ready")
 
 
 def test_unused_column_changes_its_model(make_run):
@@ -107,7 +107,7 @@ def test_added_column_changes_its_name_with_its_model(make_run):
     assert [one.name for one in running.saved.endpoints] == [BIG, LOCAL, "local-qwen3-8b"]
     assert added.name not in comparison.hosts.connections
     assert other.name in comparison.hosts.connections
-    assert comparison.hosts.monitor.sighting(added.name).host.state is HostState.UNKNOWN
+    assert comparison.hosts.monitor.last_check(added.name).host.state is HostState.UNKNOWN
 
 
 def test_columns_of_one_machine_run_one_at_a_time(make_run):
@@ -141,7 +141,7 @@ def test_check_of_a_replaced_column_is_dropped(make_run):
     probe = StillProbe(Host(HostState.FAILED, Problem("no such model")))
     running = make_run(connections=[make_connection(BIG), local(probe=probe)])
     comparison = running.comparison
-    running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.FAILED)
+    running.until(lambda: comparison.hosts.monitor.last_check(LOCAL).host.state is HostState.FAILED)
     changed = with_model(comparison.session, LOCAL, "gemma3:4b", added=False)
     comparison.add_column(connect_model(comparison.hosts.connections[LOCAL], changed), LOCAL)
-    running.until(lambda: comparison.hosts.monitor.sighting(LOCAL).host.state is HostState.READY)
+    running.until(lambda: comparison.hosts.monitor.last_check(LOCAL).host.state is HostState.READY)

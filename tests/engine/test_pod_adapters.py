@@ -58,7 +58,7 @@ class Seen:
         connection = on_pod(peer, provider, endpoint)
         pods = Pods([connection])
         pods.start(lambda: None)
-        wait_until(lambda: pods.sighting(endpoint.name).checked)
+        wait_until(lambda: pods.last_check(endpoint.name).checked)
         *_, ended = source_of(connection, pods).stream(ASKED, CancelToken())
         assert isinstance(ended, StreamEnded)
         host = probe_of(connection, pods).check()
@@ -124,7 +124,7 @@ def test_server_of_a_stopped_pod_is_not_checked(proxy: PodProxy) -> None:
     connection = on_pod(Peer(proxy.url, files=TlsFiles(ca=proxy.ca)), Provider(STOPPED))
     pods = Pods([connection])
     pods.start(lambda: None)
-    wait_until(lambda: pods.sighting(ENDPOINT.name).checked)
+    wait_until(lambda: pods.last_check(ENDPOINT.name).checked)
     assert probe_of(connection, pods).check().description == "the pod is stopped"
     pods.close()
     assert not proxy.requests

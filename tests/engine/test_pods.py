@@ -15,7 +15,7 @@ from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.engine.hosts import Hosts
-from bbtui.engine.pods import PodMonitor, Pods, PodSighting
+from bbtui.engine.pods import PodCheck, PodMonitor, Pods
 from tests.fakes import BIG, LOCAL, make_connection
 from tests.fakes.pods import RUNNING, STOPPED, StillControl
 from tests.fakes.runpod import KEY, FakeRunPod
@@ -45,10 +45,10 @@ def monitor_of(cloud: FakeRunPod, *ids: str) -> PodMonitor:
     return monitor
 
 
-def acted(monitor: PodMonitor, action: PodAction) -> PodSighting:
+def acted(monitor: PodMonitor, action: PodAction) -> PodCheck:
     assert monitor.act(POD, action)
-    wait_until(lambda: monitor.sighting(POD).requested is None)
-    return monitor.sighting(POD)
+    wait_until(lambda: monitor.last_check(POD).requested is None)
+    return monitor.last_check(POD)
 
 
 def test_check_period_follows_pod_focus_and_quota(cloud: FakeRunPod) -> None:
@@ -72,7 +72,7 @@ def test_retry_after_is_respected(cloud: FakeRunPod) -> None:
     monitor.check()
     cloud.next(limited(45))
     assert monitor.check() == 45
-    seen = monitor.sighting(POD)
+    seen = monitor.last_check(POD)
     assert seen.check_error is not None
     assert seen.check_error.kind == "limited"
     assert seen.pod is not None, "the last known state is kept"
@@ -82,7 +82,7 @@ def test_retry_after_is_respected(cloud: FakeRunPod) -> None:
     assert len(cloud.requests) == asked, "nothing is sent before"
     cloud.advance(1)
     monitor.check()
-    assert monitor.sighting(POD).check_error is None
+    assert monitor.last_check(POD).check_error is None
 
 
 def test_several_pods_are_checked_with_one_request(cloud: FakeRunPod) -> None:
@@ -91,9 +91,9 @@ def test_several_pods_are_checked_with_one_request(cloud: FakeRunPod) -> None:
     monitor = monitor_of(cloud, POD, OTHER, "nowhere")
     assert monitor.check() == 10
     assert len(cloud.requests) == 1
-    assert monitor.sighting(POD).billing
-    assert not monitor.sighting(OTHER).billing
-    assert monitor.sighting("nowhere").gone
+    assert monitor.last_check(POD).billing
+    assert not monitor.last_check(OTHER).billing
+    assert monitor.last_check("nowhere").gone
 
 
 def test_deleted_pod_is_gone_until_it_is_listed_again(cloud: FakeRunPod) -> None:
@@ -102,22 +102,22 @@ def test_deleted_pod_is_gone_until_it_is_listed_again(cloud: FakeRunPod) -> None
     monitor.check()
     cloud.remove(POD)
     monitor.check()
-    assert monitor.sighting(POD).gone
+    assert monitor.last_check(POD).gone
     cloud.add(POD)
     monitor.check()
-    assert not monitor.sighting(POD).gone
+    assert not monitor.last_check(POD).gone
 
 
-def test_sighting_is_stale_after_three_periods(cloud: FakeRunPod) -> None:
+def test_check_is_stale_after_three_periods(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     monitor = monitor_of(cloud, POD)
     monitor.check()
     cloud.next(BROKEN)
     cloud.advance(20)
     monitor.check()
-    assert not monitor.sighting(POD).stale(cloud.now())
+    assert not monitor.last_check(POD).stale(cloud.now())
     cloud.advance(11)
-    assert monitor.sighting(POD).stale(cloud.now())
+    assert monitor.last_check(POD).stale(cloud.now())
 
 
 def test_error_of_a_start_is_kept_until_the_next_action(cloud: FakeRunPod) -> None:
@@ -128,7 +128,7 @@ def test_error_of_a_start_is_kept_until_the_next_action(cloud: FakeRunPod) -> No
     assert seen.action_error is not None
     assert "not enough free GPUs" in seen.action_error.message
     monitor.check()
-    assert monitor.sighting(POD).action_error is seen.action_error
+    assert monitor.last_check(POD).action_error is seen.action_error
     assert acted(monitor, PodAction.START).action_error is None
     assert cloud.actions == ["start", "start"]
 
@@ -148,7 +148,7 @@ def test_pod_that_fails_while_starting_is_reported(cloud: FakeRunPod) -> None:
     assert acted(monitor, PodAction.START).accepted is PodAction.START
     cloud.advance(60)
     monitor.check()
-    seen = monitor.sighting(POD)
+    seen = monitor.last_check(POD)
     assert seen.accepted is None
     assert seen.action_error is not None
     assert seen.action_error.message == "the pod was started but is in error after 1 min"
@@ -158,11 +158,11 @@ def test_pod_that_stops_while_starting_is_reported(cloud: FakeRunPod) -> None:
     pod = cloud.add(POD)
     monitor = monitor_of(cloud, POD)
     acted(monitor, PodAction.START)
-    assert monitor.sighting(POD).accepted is PodAction.START
+    assert monitor.last_check(POD).accepted is PodAction.START
     pod.status = "EXITED"
     cloud.advance(3)
     monitor.check()
-    fallen = monitor.sighting(POD)
+    fallen = monitor.last_check(POD)
     assert fallen.action_error is not None, "it was starting, and is stopped"
     assert "is stopped" in fallen.action_error.message
 
@@ -192,7 +192,7 @@ def test_check_begun_before_an_action_is_ignored() -> None:
     acted(monitor, PodAction.START)
     go_on.set()
     looking.join(30)
-    assert monitor.sighting(POD).pod == RUNNING
+    assert monitor.last_check(POD).pod == RUNNING
 
 
 class Breaking:
@@ -218,7 +218,7 @@ def test_crash_of_an_action_is_reported_and_ends_it() -> None:
     assert refused.message == "internal error while sending the stop: KeyError('action')"
     assert refused.fix.startswith("a bug in bbtui (engine/pods.py:")
     assert monitor.act(POD, PodAction.STOP), "it can be tried again"
-    wait_until(lambda: monitor.sighting(POD).requested is None)
+    wait_until(lambda: monitor.last_check(POD).requested is None)
 
 
 def test_crash_of_a_check_is_reported_and_checks_go_on() -> None:
@@ -226,13 +226,13 @@ def test_crash_of_a_check_is_reported_and_checks_go_on() -> None:
     monitor = PodMonitor(lambda: controls[0], lambda: 0.0, lambda: None)  # type: ignore[arg-type,return-value]
     monitor.add(POD)
     monitor.start()
-    failure = wait_until(lambda: monitor.sighting(POD).check_error)
+    failure = wait_until(lambda: monitor.last_check(POD).check_error)
     assert failure.message == "internal error while checking the pods: KeyError('pod')"
     assert "please report it" in failure.fix
     del controls[0]
     monitor.check_soon()
-    wait_until(lambda: monitor.sighting(POD).pod == RUNNING)
-    assert monitor.sighting(POD).check_error is None
+    wait_until(lambda: monitor.last_check(POD).pod == RUNNING)
+    assert monitor.last_check(POD).check_error is None
     monitor.close()
 
 
@@ -255,7 +255,7 @@ def test_starting_pod_may_bill() -> None:
     assert asked.wait(30)
     assert may_bill(hosts, BIG), "its request is being sent"
     go_on.set()
-    wait_until(lambda: pods.sighting(BIG).requested is None)
+    wait_until(lambda: pods.last_check(BIG).requested is None)
     assert may_bill(hosts, BIG), "it was accepted, and the pod is still reported as stopped"
 
 
@@ -309,10 +309,10 @@ def test_each_account_has_its_own_monitor(cloud: FakeRunPod) -> None:
     pods = Pods([one, two], clock=cloud.now)
     news = threading.Event()
     pods.start(news.set)
-    wait_until(lambda: all(pods.sighting(name).checked for name in (BIG, LOCAL)))
+    wait_until(lambda: all(pods.last_check(name).checked for name in (BIG, LOCAL)))
     pods.close()
     assert news.is_set()
-    assert pods.sighting(BIG).pod == pods.sighting(LOCAL).pod
+    assert pods.last_check(BIG).pod == pods.last_check(LOCAL).pod
     assert len(cloud.requests) == 2
 
 

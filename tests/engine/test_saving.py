@@ -169,7 +169,7 @@ def test_closed_session_saves_nothing_more(make_run, release):
     calls = list(running.store.calls)
     # The look that was under way brings news, but another program may run the session by now.
     release.set()
-    wait_until(lambda: comparison.hosts.monitor.sighting(BIG).checked_at)
+    wait_until(lambda: comparison.hosts.monitor.last_check(BIG).checked_at)
     comparison.tick()
     comparison.close()
     assert running.store.calls == calls

@@ -88,7 +88,7 @@ def test_two_endpoints_on_one_pod_share_its_costs(make_run: Run) -> None:
     for pod in snapshot.pods.values():
         assert pod.endpoints == (BIG, LOCAL)
         assert pod.busy_s == pytest.approx(spent)
-        assert pod.sighting.pod == RUNNING
+        assert pod.last_check.pod == RUNNING
     assert snapshot.pods_that_may_bill == (BIG,)
 
 

@@ -61,7 +61,7 @@ def test_wait_reason_follows_the_checks(
     probe.host = Host(HostState.READY, detail="ready", loaded=False)
     says("loading gemma3:27b")
     probe.host = GONE
-    wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host is GONE)
+    wait_until(lambda: running.comparison.hosts.monitor.last_check(BIG).host is GONE)
     says("loading gemma3:27b")
     probe.host = Host(
         HostState.READY, detail="ready", build=Build("llama.cpp"), loaded=True, full=True
@@ -88,7 +88,7 @@ def test_check_begun_before_the_request_is_ignored(make_run: Run, release: threa
         make_connection(LOCAL),
     ]
     running = make_run(connections=connections)
-    wait_until(lambda: running.comparison.hosts.monitor.sighting(BIG).host.loaded is False)
+    wait_until(lambda: running.comparison.hosts.monitor.last_check(BIG).host.loaded is False)
     running.comparison.run([CELL])
     # The request alone triggers the next check.
     running.until(lambda: len(looks) == 2)
@@ -119,7 +119,7 @@ def test_waiting_request_brings_a_check_at_once() -> None:
     probe = StillProbe()
     monitor = HostMonitor({BIG: probe})
     monitor.start(lambda: None)
-    wait_until(lambda: monitor.sighting(BIG).host == READY)
+    wait_until(lambda: monitor.last_check(BIG).host == READY)
     monitor.poll_faster({BIG})
     wait_until(lambda: probe.checks == 2)
     monitor.poll_faster(frozenset())

@@ -117,7 +117,7 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
     desk = {"connections": connections, "session": session, "notice": lambda _: name}
     async with run_app(**desk, size=size) as app:
         assert_harmless(app)
-        await app.until(lambda: app.comparison.hosts.monitor.sighting(LOCAL).host is host)
+        await app.until(lambda: app.comparison.hosts.monitor.last_check(LOCAL).host is host)
         await app.press("a")
         assert_harmless(app)
         await app.press("r")

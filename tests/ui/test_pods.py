@@ -118,7 +118,7 @@ async def test_uptime_advances_between_checks(
         await shows(app, "◔ provisioning")
         pods = app.comparison.hosts.pods
         pods.close()
-        began = pods.sighting("big-brain").since
+        began = pods.last_check("big-brain").since
         for passed in (7, 8, 75):
             monkeypatch.setattr(pods, "_clock", lambda passed=passed: began + passed)
             await app.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
@@ -280,7 +280,7 @@ async def test_quitting_with_an_unreachable_pod_needs_confirmation(rent: FakePod
         await shows(app, "○ pod is stopped")
         rent.cloud.key = "another"
         app.comparison.hosts.pods.check_soon()
-        await app.until(lambda: app.comparison.hosts.pods.sighting("big-brain").check_error)
+        await app.until(lambda: app.comparison.hosts.pods.last_check("big-brain").check_error)
         await app.press("q")
         await app.sees("is still billing (last seen stopped)")
         assert "pod state unknown: " in app.text

@@ -133,9 +133,9 @@ async def test_hosts_are_checked_less_often_without_focus(
     async with run_app() as app:
         watcher = app.comparison.hosts.monitor
         app.app.post_message(events.AppBlur())
-        await app.until(lambda: watcher.sighting(BIG).next_check_s == hosts.UNFOCUSED_S)
+        await app.until(lambda: watcher.last_check(BIG).next_check_s == hosts.UNFOCUSED_S)
         app.app.post_message(events.AppFocus())
-        await app.until(lambda: watcher.sighting(BIG).next_check_s == hosts.STEADY_S)
+        await app.until(lambda: watcher.last_check(BIG).next_check_s == hosts.STEADY_S)
 
 
 STATES: dict[AnswerState, tuple[tuple[Step, ...], str]] = {

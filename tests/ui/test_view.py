@@ -10,7 +10,7 @@ from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Note, Score, Verdict
-from bbtui.engine.hosts import HostSighting, HostSnapshot
+from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.layout import Size
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import ViewBuilder, host_view, mean_scores
@@ -161,7 +161,7 @@ def test_what_has_not_changed_is_not_built_again(monkeypatch: pytest.MonkeyPatch
 
 def seen(host: Host) -> HostSnapshot:
     """A host that is on no pod, as it was just seen."""
-    return HostSnapshot(host, HostSighting(host), stale=False, machine="", pod=None)
+    return HostSnapshot(host, HostCheck(host), stale=False, machine="", pod=None)
 
 
 def test_problem_of_a_host_replaces_its_state() -> None:

@@ -33,7 +33,7 @@ async def manage(context: Context) -> None:
         await _show_host(context, name, host)
         return
     comparison.hosts.pods.check_soon()
-    label, seen = context.naming.label(name), view.sighting
+    label, seen = context.naming.label(name), view.last_check
     if seen.requested is not None:
         context.show_message(f"{_PROGRESS[seen.requested]} {label}'s pod …")
     elif seen.pod is None and seen.check_error is not None:
@@ -55,7 +55,7 @@ async def manage(context: Context) -> None:
 def _pod_choices(view: PodView) -> tuple[dict[str, str], list[str]]:
     """Return what can be done to a pod, by key, and the lines to read before that."""
     choices, lines = {}, pod_messages.detail_lines(view)
-    pod = view.sighting.pod
+    pod = view.last_check.pod
     allowed = pod_messages.allowed_actions(pod)
     if pod is not None and PodAction.START in allowed:
         choices[START] = f"start the pod ({pod_messages.start_price_text(pod)})"
@@ -95,13 +95,13 @@ async def may_leave_billing(context: Context, verb: str) -> bool:
         if view is None:
             continue
         label = context.naming.label(name)
-        leaving = "leave it running" if view.sighting.billing else f"{verb} anyway"
+        leaving = "leave it running" if view.last_check.billing else f"{verb} anyway"
         choices = {"l": leaving, "escape": "cancel"}
-        lines = pod_messages.unknown_state_lines(view.sighting)
-        if PodAction.STOP in pod_messages.allowed_actions(view.sighting.pod):
+        lines = pod_messages.unknown_state_lines(view.last_check)
+        if PodAction.STOP in pod_messages.allowed_actions(view.last_check.pod):
             choices = {STOP: f"stop the pod and {verb}", **choices}
             lines.append(pod_messages.LOST_ON_STOP)
-        elif view.sighting.starting:
+        elif view.last_check.starting:
             lines.append("It cannot be stopped while it starts; wait a moment, then stop it.")
         question = pod_messages.billing_text(label, view)
         choice = await context.ask(ChoicePrompt(question, choices, lines))
@@ -116,9 +116,9 @@ async def _stop(context: Context, name: str) -> bool:
     context.show_message(f"stopping {context.naming.label(name)}'s pod …")
     hosts.control_pod(name, PodAction.STOP)
     context.redraw()
-    while hosts.pods.sighting(name).requested is not None:
+    while hosts.pods.last_check(name).requested is not None:
         await asyncio.sleep(POLL_S)
-    refused = hosts.pods.sighting(name).action_error
+    refused = hosts.pods.last_check(name).action_error
     if refused is not None:
         context.show_error(refused)
     return refused is None

@@ -130,20 +130,20 @@ def _cannot_answer(at: HostSnapshot) -> bool:
     """Return whether it is known that the machine cannot answer now."""
     if at.host.state in _DOWN:
         return True
-    return at.host.state in _COMING and at.pod is not None and at.pod.sighting.pod is not None
+    return at.host.state in _COMING and at.pod is not None and at.pod.last_check.pod is not None
 
 
 def _startable(at: HostSnapshot) -> bool:
     """Return whether the machine is a pod that can be started now."""
-    if at.pod is None or at.pod.sighting.requested is not None:
+    if at.pod is None or at.pod.last_check.requested is not None:
         return False
-    return PodAction.START in pod_messages.allowed_actions(at.pod.sighting.pod)
+    return PodAction.START in pod_messages.allowed_actions(at.pod.last_check.pod)
 
 
 def _start_prices(hosts: dict[str, HostSnapshot], names: Collection[str]) -> str:
     """Return what starting these pods will cost."""
     pods = (hosts[name].pod for name in names)
-    found = (at.sighting.pod for at in pods if at is not None)
+    found = (at.last_check.pod for at in pods if at is not None)
     return " and ".join(pod_messages.start_price_text(pod) for pod in found if pod is not None)
 
 

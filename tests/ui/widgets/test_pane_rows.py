@@ -15,7 +15,7 @@ from bbtui.domain.host import Build, GpuReading, Host, HostState
 from bbtui.domain.score import Marks, Verdict
 from bbtui.domain.session import Mode
 from bbtui.domain.timing import Timing
-from bbtui.engine.hosts import HostSighting, HostSnapshot
+from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.messages import host_text
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import host_view
@@ -105,7 +105,7 @@ async def test_long_fix_shows_that_there_is_more() -> None:
 
 def view_of(host: Host, mode: Mode = "at once") -> HostView:
     """The line of a host that is on no pod."""
-    at = HostSnapshot(host, HostSighting(host), stale=False, machine="", pod=None)
+    at = HostSnapshot(host, HostCheck(host), stale=False, machine="", pod=None)
     return host_view(at, None, None, mode=mode, naming=Naming([]), key=str)
 
 
