@@ -64,7 +64,7 @@ def test_pod_is_started_used_and_stopped_from_the_screen(program: Program, rent:
         assert rent.cloud.actions == ["start"]
 
         terminal.press("s")
-        terminal.shows("y start it")
+        terminal.shows("y start the pod")
         terminal.press("y")
         terminal.shows("◔ provisioning ")
         rent.boots()
