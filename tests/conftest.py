@@ -1,4 +1,4 @@
-"""What every test stands on: a known terminal, language and time zone, and nobody's own files."""
+"""The environment of every test: a fixed terminal, language and time zone, and an empty home."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A machine that is busy is no bug of the program: hypothesis is not to time its examples.
+# A busy machine is no bug of the program: hypothesis does not time its examples.
 settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
@@ -24,7 +24,7 @@ _FROZEN = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
 }
-#: Whatever begins so would change what the program reads, asks or draws.
+#: Prefixes of variables that change what the program reads, sends or draws.
 _LEAKS = ("BBTUI_", "OLLAMA_", "RUNPOD_", "XDG_", "TEXTUAL", "SSH_", "TMUX", "LC_", "LANGUAGE")
 _LEAKING_NAMES = (
     {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "EDITOR", "TERM_PROGRAM", "STY"}

@@ -1,7 +1,7 @@
 """A loopback server that sends what a test sets, byte by byte, including malformed endings.
 
-A test says what each path replies; the server keeps every request, and says when its client went
-away. Raw sockets, so that nothing puts right what a test wants wrong::
+A test sets the reply of each path; the server keeps every request and reports when its client has
+disconnected. It uses raw sockets, so that no library corrects a malformed reply::
 
     with Loopback() as server:
         server.on("GET /api/version", json_reply({"version": "0.33.0"}))
@@ -64,13 +64,15 @@ LIMIT_S = 30.0
 
 @dataclass
 class Request:
-    """A request as it came; header names in lower case. `gone` is set when its client is."""
+    """A received request."""
 
     method: str
     path: str
     headers: Mapping[str, str]
+    """Names in lower case."""
     body: bytes
     gone: threading.Event
+    """Set once its client has disconnected."""
 
     @property
     def json(self) -> Any:
@@ -94,7 +96,7 @@ class Loopback:
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     def on(self, route: str, *replies: Reply) -> None:
-        """Answer ``METHOD /path`` with these replies in turn, the last one ever after."""
+        """Answer ``METHOD /path`` with these replies in turn; repeat the last one."""
         self._routes[route] = list(replies)
 
     def replay(self, name: str, **headers: str) -> Trace:
@@ -106,20 +108,20 @@ class Loopback:
 
     @property
     def requests(self) -> list[Request]:
-        """Every request so far, the first one first."""
+        """Every request so far, in order."""
         with self._changed:
             return list(self._requests)
 
-    def asked(self, route: str) -> list[Request]:
-        """The requests of one route."""
+    def requests_to(self, route: str) -> list[Request]:
+        """Return the requests of one route."""
         return [seen for seen in self.requests if f"{seen.method} {seen.path}" == route]
 
     def wait_for(self, route: str, count: int = 1) -> Request:
-        """The `count`-th request of a route, as soon as it has come."""
+        """Wait for the `count`-th request of a route and return it."""
         with self._changed:
-            came = self._changed.wait_for(lambda: len(self.asked(route)) >= count, LIMIT_S)
+            came = self._changed.wait_for(lambda: len(self.requests_to(route)) >= count, LIMIT_S)
             assert came, f"no request {route} came"
-            return self.asked(route)[count - 1]
+            return self.requests_to(route)[count - 1]
 
     def __enter__(self) -> Loopback:
         self._start(self._accept)
@@ -169,7 +171,7 @@ class Loopback:
                     self._requests.append(request)
                     self._changed.notify_all()
                 if self._tls is not None:
-                    # One TLS connection is not for two threads at once.
+                    # Two threads may not use one TLS connection.
                     self._write(connection, request)
                     continue
                 writer = threading.Thread(target=self._write, args=(connection, request))
@@ -249,7 +251,7 @@ def _head(reply: Reply) -> bytes:
 
 
 def _requests(sock: socket.socket) -> Iterator[Request]:
-    """The requests that come on a connection; ends when the client does."""
+    """Yield the requests of a connection until the client disconnects."""
     buffer = b""
     while True:
         while b"\r\n\r\n" not in buffer:
@@ -258,7 +260,7 @@ def _requests(sock: socket.socket) -> Iterator[Request]:
                 return
             buffer += data
             if not buffer[:1].isalpha():
-                # The first byte of TLS is none of a method: no server waits for more.
+                # No method begins like a TLS handshake: a server replies at once.
                 sock.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
                 return
         head, _, buffer = buffer.partition(b"\r\n\r\n")

@@ -1,4 +1,4 @@
-"""What the loopback server answers with: scripted step by step, or recorded from a real server."""
+"""The replies of the loopback server: scripted step by step, or recorded from a real server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Mark:
 
 #: Write the status line and the headers now; else they go out with the first bytes.
 HEAD = Mark()
-#: Say nothing more until the client is gone.
+#: Send nothing more until the client has disconnected.
 SILENT = Mark()
 #: Close without ending the body.
 CLOSE = Mark()
@@ -36,7 +36,7 @@ Step = bytes | Wait | Mark
 
 @dataclass(frozen=True)
 class Reply:
-    """What one request is answered with.
+    """The reply to one request.
 
     `framing`: "chunked" makes each bytes step an HTTP chunk; "close" writes them as they are and
     ends by closing; "length" is "close" with a Content-Length of all bytes; "raw" writes no head

@@ -1,10 +1,9 @@
-"""The scenes of the pictures: the real program at fixed sizes, on answers that were recorded.
+"""The scenes of the screenshots: the real program at fixed sizes, on recorded answers.
 
-The answers are those of docs/example.json, a session of two real models, given again with the
-times at which they really came. Only the clock and the machines are still, and what a picture
-depends on is waited for, so that a scene looks the same each time: each machine has been looked
-at, and the answers of the first task have come as far as the scene says, and no further, before
-one is let go on to its end.
+The answers are those of docs/example.json, a session of two real models, replayed with their
+recorded times. The clock and the hosts do not change, and everything that a picture depends on is
+waited for, so that a scene is the same each time: each host was checked, and the answers of the
+first task have reached the part that the scene sets, before one may continue to its end.
 """
 
 from __future__ import annotations
@@ -47,12 +46,12 @@ from tests.fakes.store import MemoryStore
 from tests.waiting import until
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
-#: So many drawings in a row must be the same.
+#: How many equal drawings in a row end the wait for a picture.
 STILL = 4
 WIDE, NARROW = (120, 36), (80, 24)
-#: How long after the last read that came the still clock stops, in ns.
-BEAT_NS = 20_000_000
-#: No passing note passes before its picture is taken.
+#: The time on the clock after the last read, in ns.
+AFTER_READ_NS = 20_000_000
+#: Longer than any test: messages stay until the picture is taken.
 NEVER_S = 3600.0
 REFUSED = (
     "nothing answers at 127.0.0.1:11434: the connection was refused",
@@ -62,13 +61,16 @@ REFUSED = (
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A scene being played."""
+    """A running scene."""
 
     app: BbtuiApp
     pilot: Pilot[int]
     held: dict[str, int]
-    gates: Mapping[str, threading.Event]
+    """By endpoint: after how many reads its first answer pauses."""
+    releases: Mapping[str, threading.Event]
+    """By endpoint: lets its first answer continue."""
     clock: list[int]
+    """The only item is the time of `time.perf_counter_ns`."""
 
     @property
     def main(self) -> MainScreen:
@@ -78,79 +80,83 @@ class Stage:
         return screen
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after the other, as a person would."""
+        """Press keys, and let the app handle each before the next."""
         for key in keys:
             await self.pilot.press(key)
             await self.pilot.pause()
 
     async def open(self, key: str) -> None:
-        """Press a key that opens something over the screen, and wait until it is there."""
+        """Press a key that opens a dialog, and wait until it is open."""
         below = self.app.screen
         await self.pilot.press(key)
         await until(self.pilot, lambda: self.app.screen is not below)
         await self.pilot.pause()
 
-    async def looked(self) -> None:
-        """Wait until each machine has been looked at."""
-        machines = self.main.comparison.hosts
+    async def wait_for_hosts(self) -> None:
+        """Wait until each host was checked."""
+        hosts = self.main.comparison.hosts
         names = [cell.endpoint for cell in self.main.cursor.cells]
         await until(
             self.pilot,
-            lambda: all(machines.host(name).state is not HostState.UNKNOWN for name in names),
+            lambda: all(hosts.host(name).state is not HostState.UNKNOWN for name in names),
         )
 
-    async def sees_pod(self, words: str) -> None:
-        """Wait until the line of the first pane's machine has these words."""
+    async def wait_for_pod(self, text: str) -> None:
+        """Wait until the host line of the first pane contains this text."""
         line = self.main.panes[0].host_line
-        await until(self.pilot, lambda: words in line.plain)
+        await until(self.pilot, lambda: text in line.plain)
         await self.pilot.pause()
 
     async def hold(self) -> None:
-        """Wait until every answer that is held half way has come so far, and what fails has."""
+        """Wait until every paused answer has reached its pause, and every failing one has ended."""
         queue = self.main.comparison.queue
         first = self.main.comparison.session.tasks[0].id
         held = {Cell(first, name): count for name, count in self.held.items()}
 
-        def came() -> bool:
-            growing = {cell: len(answer.reads) for cell, answer in queue.live_answers.items()}
-            return growing == held
+        def paused() -> bool:
+            reads = {cell: len(answer.reads) for cell, answer in queue.live_answers.items()}
+            return reads == held
 
-        await until(self.pilot, came)
+        await until(self.pilot, paused)
         offsets = [answer.reads[-1].offset_ns for answer in queue.live_answers.values()]
-        self.clock[0] += max(offsets) + BEAT_NS
+        self.clock[0] += max(offsets) + AFTER_READ_NS
         await self.pilot.pause()
 
     async def finish(self, *names: str) -> None:
-        """Let these endpoints go on, all if none is named, and wait until they have ended."""
+        """Let these endpoints (default: all) continue, and wait until their answers have ended."""
         running = self.main.comparison.queue
-        ending = names or tuple(self.gates)
+        ending = names or tuple(self.releases)
         for name in ending:
-            self.gates[name].set()
+            self.releases[name].set()
         await until(self.pilot, lambda: not any(cell.endpoint in ending for cell in running))
         await self.pilot.pause()
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture: its size, how far the first answers come, and what is done before it."""
+    """One picture."""
 
     name: str
     size: tuple[int, int]
     play: Callable[[Stage], Awaitable[None]]
+    """What is done before it is taken."""
     big: float = 0.9
+    """The part of the first answer after which the first endpoint pauses."""
     local: float = 0.3
+    """The same of the second endpoint."""
     down: bool = False
+    """Whether the second endpoint is unreachable."""
     theme: str = "big-brain"
     pod: Pod | None = None
 
 
 def example() -> Session:
-    """The recorded session."""
+    """Return the recorded session."""
     return from_json(EXAMPLE.read_text("utf-8"), EXAMPLE.name)
 
 
 def _held(scene: Scene) -> dict[str, int]:
-    """How many reads come of the first task's answers that are held half way."""
+    """Return after how many reads the first answer of each endpoint pauses."""
     recorded = example()
     held = {}
     for endpoint, part in zip(recorded.endpoints, (scene.big, scene.local), strict=True):
@@ -162,7 +168,7 @@ def _held(scene: Scene) -> dict[str, int]:
     return held
 
 
-def _workspace(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
+def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspace:
     recorded = example()
     first = recorded.tasks[0].id
     big, local = recorded.endpoints
@@ -171,17 +177,17 @@ def _workspace(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
     )
     connections = []
     for endpoint, part in ((big, scene.big), (local, scene.local)):
-        source = replaying(recorded, endpoint.name, {first: part}, gates[endpoint.name])
+        source = replaying(recorded, endpoint.name, {first: part}, releases[endpoint.name])
         probe = StillProbe(host)
         if scene.down and endpoint is local:
             source = Script(known(), sent(), fail(*REFUSED))
             probe = StillProbe(Host(HostState.UNREACHABLE, Problem(*REFUSED)))
-        rented = None
+        pod = None
         if scene.pod is not None and endpoint is big:
-            rented = still(scene.pod)
-            rented_host = replace(host, build=Build("Ollama 0.33.3", context_length=8192))
-            probe = StillProbe(NOT_LISTENING if scene.pod is BOOTING else rented_host)
-        connections.append(Connection(endpoint, source, probe, endpoint.name, pod=rented))
+            pod = still(scene.pod)
+            pod_host = replace(host, build=Build("Ollama 0.33.3", context_length=8192))
+            probe = StillProbe(NOT_LISTENING if scene.pod is BOOTING else pod_host)
+        connections.append(Connection(endpoint, source, probe, endpoint.name, pod=pod))
     seen = (
         {} if scene.pod is None else {big.name: HostRecord(pod=PodUse("NVIDIA L40S", 0.79, 1412))}
     )
@@ -209,8 +215,8 @@ def _workspace(scene: Scene, gates: Mapping[str, threading.Event]) -> Workspace:
 
 @asynccontextmanager
 async def playing(scene: Scene) -> AsyncIterator[Stage]:
-    """Play a scene up to its picture, with a clock that stands still."""
-    gates = {endpoint.name: threading.Event() for endpoint in example().endpoints}
+    """Play a scene up to its picture, with a stopped clock."""
+    releases = {endpoint.name: threading.Event() for endpoint in example().endpoints}
     clock = [time.perf_counter_ns()]
     with (
         mock.patch.dict(os.environ, {"TZ": "UTC", "TERM": "xterm-256color"}),
@@ -218,16 +224,16 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
         mock.patch.object(hints, "MESSAGE_S", NEVER_S),
     ):
         time.tzset()
-        workspace = _workspace(scene, gates)
+        workspace = _workspace(scene, releases)
         app = BbtuiApp(lambda: workspace)
         async with app.run_test(size=scene.size) as pilot:
             await until(pilot, lambda: app.main)
-            stage = Stage(app, pilot, _held(scene), gates, clock)
-            await stage.looked()
+            stage = Stage(app, pilot, _held(scene), releases, clock)
+            await stage.wait_for_hosts()
             await pilot.pause()
             await scene.play(stage)
             yield stage
-            for release in gates.values():
+            for release in releases.values():
                 release.set()
     time.tzset()
 

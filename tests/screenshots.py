@@ -16,7 +16,7 @@ SIZES = (WIDE, NARROW)
 
 
 async def _empty(stage: Stage) -> None:
-    await stage.looked()
+    await stage.wait_for_hosts()
 
 
 async def _streaming(stage: Stage) -> None:
@@ -63,16 +63,16 @@ async def _failed(stage: Stage) -> None:
 
 
 async def _pod_stopped(stage: Stage) -> None:
-    await stage.sees_pod("pod is stopped")
+    await stage.wait_for_pod("pod is stopped")
     await stage.open("s")
 
 
 async def _pod_booting(stage: Stage) -> None:
-    await stage.sees_pod("booting")
+    await stage.wait_for_pod("booting")
 
 
 async def _pod_ready(stage: Stage) -> None:
-    await stage.sees_pod("ready")
+    await stage.wait_for_pod("ready")
     await _streaming(stage)
 
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-#: Generous on purpose: it is only ever used up by a test that fails.
+#: Generous: only a failing test uses it up.
 LIMIT_S = 60.0
 _STEP_S = 0.005
 
 
 def wait_until(condition: Callable[[], T], limit: float = LIMIT_S) -> T:
-    """Look at `condition` until it is true and return what it returned.
+    """Poll `condition` until it is true and return its result.
 
     AssertionError after `limit` seconds. Whatever has to happen meanwhile (a tick of the engine)
     belongs in the condition.

@@ -63,14 +63,14 @@ async def _started_s(rent: FakePod) -> tuple[float, float]:
     """Return the time from the first key to the request for a start, and to the first prompt."""
     rent.off()
     async with run_app(connections=[rent.connection()]) as app:
-        await app.sees("pod is stopped")
+        await app.shows("pod is stopped")
         rent.serves()
         begun = time.perf_counter()
         await app.press("s", "y")
         await app.until(lambda: rent.cloud.actions)
         asked_s = time.perf_counter() - begun
         rent.cloud.advance(60)
-        await app.until(lambda: rent.proxy.asked(CHAT))
+        await app.until(lambda: rent.proxy.requests_to(CHAT))
         prompted_s = time.perf_counter() - begun
         await app.settle()
     return asked_s, prompted_s

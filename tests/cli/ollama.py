@@ -72,7 +72,7 @@ class Ollama(Loopback):
     @property
     def prompts(self) -> list[str]:
         """Every prompt that was sent, in order."""
-        return [request.json["messages"][-1]["content"] for request in self.asked(CHAT)]
+        return [request.json["messages"][-1]["content"] for request in self.requests_to(CHAT)]
 
 
 @pytest.fixture

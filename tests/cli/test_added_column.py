@@ -26,7 +26,10 @@ def test_added_column_uses_the_address_of_its_endpoint(program: Program, ollama:
     assert ended.code == 0
     assert "#1: 1 of 2 answers to run\n" in ended.err
     assert "[1/1] local-gemma3-4b  prompt-1  done" in ended.err
-    assert [request.json["model"] for request in ollama.asked(CHAT)] == ["gemma3:1b", "gemma3:4b"]
+    assert [request.json["model"] for request in ollama.requests_to(CHAT)] == [
+        "gemma3:1b",
+        "gemma3:4b",
+    ]
     assert session.endpoints[1].label == "Local · gemma3:4b"
 
 
@@ -52,4 +55,4 @@ def test_endpoint_with_the_name_of_an_added_column_is_not_used(program: Program,
     program.configure(**{"local-gemma3-4b": ollama.url})
     ended = program("run", "--resume", "--data-dir", program.home / "data")
     assert ended.code == 2
-    assert len(ollama.asked(CHAT)) == 1
+    assert len(ollama.requests_to(CHAT)) == 1

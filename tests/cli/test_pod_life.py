@@ -12,7 +12,7 @@ from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
 from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
 from tests.fakes.runpod import KEY, FakeRunPod
-from tests.fakes.runpod_troubles import NO_GPU
+from tests.fakes.runpod_failures import NO_GPU
 from tests.ui.pods import MODEL, FakePod
 
 LAUNCHER = ("tests.cli.conditions", f"here={HOST}")
@@ -71,7 +71,7 @@ def test_pod_is_started_used_and_stopped_from_the_screen(program: Program, rent:
         rent.cloud.advance(60)
         terminal.shows("◐ booting ")
         terminal.shows("L40S  $0.79/h")
-        assert not rent.proxy.asked(CHAT)
+        assert not rent.proxy.requests_to(CHAT)
         rent.serves(there=False)
         terminal.shows("have the model gemma3:27b")
 

@@ -10,7 +10,7 @@ from tests.cli.pods_command import BIG
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
 from tests.fakes.runpod import KEY, FakeRunPod
-from tests.fakes.runpod_troubles import PAGE
+from tests.fakes.runpod_failures import PAGE
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.pods_command import BIG, PodsCommand, pods
-from tests.fakes.runpod_troubles import (
+from tests.fakes.runpod_failures import (
     BLOCKED,
     BROKEN,
     DONE_BUT_BROKEN,

@@ -41,7 +41,7 @@ def test_interrupted_run_is_saved_and_names_the_resume_command(
     assert out == ""
     assert "interrupted; #1 is saved (1 of 2 answered). Resume: bbtui run --resume 1\n" in err
     assert "Traceback" not in err
-    ollama.asked(CHAT)[1].gone.wait(LIMIT_S)
+    ollama.requests_to(CHAT)[1].gone.wait(LIMIT_S)
 
     ollama.answer(WHOLE)
     ended = program("run", "--resume", "1")
@@ -106,7 +106,7 @@ def test_resumed_session_keeps_its_options_and_models(program: Program, ollama: 
     program("run", "Hello?", "--seed", "99", "-m", "local=gemma3:4b")
     ollama.answer(WHOLE)
     assert program("run", "--resume", "--retry-errors").code == 0
-    last = ollama.asked(CHAT)[-1].json
+    last = ollama.requests_to(CHAT)[-1].json
     assert (last["model"], last["options"]["seed"]) == ("gemma3:4b", 99)
 
 

@@ -57,7 +57,7 @@ def test_flags_are_sent_to_every_endpoint(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ended = program("run", "Hi", "--seed", "11", "--temperature", "0.5", "-m", "big=gemma3:4b")
     assert ended.code == 0
-    first, second = (request.json for request in ollama.asked(CHAT)[-2:])
+    first, second = (request.json for request in ollama.requests_to(CHAT)[-2:])
     assert (first["options"]["seed"], first["options"]["temperature"]) == (11, 0.5)
     assert first["options"] == second["options"]
     assert {first["model"], second["model"]} == {"gemma3:4b", "gemma3:1b"}

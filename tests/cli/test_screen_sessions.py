@@ -70,7 +70,9 @@ def test_opened_session_runs_under_the_same_flags(program: Program, ollama: Olla
         terminal.shows("✓ done")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
-    assert ollama.asked("POST /api/generate") == [], "the model is not loaded before its clock"
+    assert ollama.requests_to("POST /api/generate") == [], (
+        "the model is not loaded before its clock"
+    )
 
 
 def test_diagnosis_uses_the_context_of_the_session_on_the_screen(program: Program, ollama: Ollama):

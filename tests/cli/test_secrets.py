@@ -12,7 +12,7 @@ from tests.cli.ollama import CHAT, Ollama, word
 from tests.cli.pods_command import BIG, PodsCommand, pods
 from tests.cli.program import Ended, Program
 from tests.fakes.runpod import KEY
-from tests.fakes.runpod_troubles import Trouble, echoing, problem
+from tests.fakes.runpod_failures import Failure, echoing, problem
 from tests.loopback import Loopback, Reply, events, json_reply, loopback, ndjson
 
 __all__ = ["loopback", "pods"]
@@ -55,7 +55,7 @@ def test_key_repeated_by_an_endpoint_is_removed(
     ollama.answer(reply)
     configure(program, ollama.url)
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
-    assert ollama.asked(CHAT)[-1].headers["authorization"] == SENT
+    assert ollama.requests_to(CHAT)[-1].headers["authorization"] == SENT
     assert expected in ended.err
     assert expected in json.loads(ended.out)["answers"][0]["cause"]
     assert "# " in (program.here / "r.md").read_text(encoding="utf-8")
@@ -68,7 +68,7 @@ def test_key_repeated_by_an_openai_server_is_removed(program: Program, loopback:
     loopback.on(route, events(said, {"error": {"message": f"bad key {SECRET}"}}))
     configure(program, loopback.url, 'api = "openai"')
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
-    assert loopback.asked(route)[-1].headers["authorization"] == SENT
+    assert loopback.requests_to(route)[-1].headers["authorization"] == SENT
     assert "server message: bad key …" in ended.err
     assert_nowhere(program, ended)
 
@@ -91,7 +91,7 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
     config.write_text(config.read_text("utf-8").replace(f'url = "{ollama.url}"\n', ""), "utf-8")
     program.environ["OLLAMA_HOST"] = ollama.url.replace("//", "//me:hunter22@")
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
-    assert ollama.asked(CHAT)[-1].headers["authorization"] == sent
+    assert ollama.requests_to(CHAT)[-1].headers["authorization"] == sent
     assert "server message: Basic … is wrong, so is … (" in ended.err
     for secret in (sent.partition(" ")[2], "hunter22"):
         assert_nowhere(program, ended, secret)
@@ -101,14 +101,14 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
     ("failure", "expected"),
     [
         (echoing(KEY), 'in RUNPOD_API_KEY (HTTP 401); message: "invalid bearer token …"'),
-        (Trouble(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied: …"'),
-        (Trouble(page(f"Denied: {KEY}", 403)), '(HTTP 403): "Denied: …"'),
-        (Trouble(json_reply([KEY])), 'like RunPod\'s API: "["…"]"'),
-        (Trouble(problem(400, f"{'x' * 290} {KEY}")), 'x …"'),
+        (Failure(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied: …"'),
+        (Failure(page(f"Denied: {KEY}", 403)), '(HTTP 403): "Denied: …"'),
+        (Failure(json_reply([KEY])), 'like RunPod\'s API: "["…"]"'),
+        (Failure(problem(400, f"{'x' * 290} {KEY}")), 'x …"'),
     ],
 )
 def test_key_repeated_by_the_pod_provider_is_removed(
-    pods: PodsCommand, failure: Trouble, expected: str
+    pods: PodsCommand, failure: Failure, expected: str
 ):
     pods.cloud.add(BIG)
     for words in (("show",), ("list", "--json"), ("start", "--yes")):

@@ -96,8 +96,8 @@ def test_every_hop_passes(loopback: Loopback) -> None:
     }
     timed = {step.hop for step in one.steps if step.ms is not None}
     assert timed == {Hop.NAME, Hop.TCP, Hop.SERVER, Hop.ROUND_TRIP}
-    assert len(loopback.asked("GET /api/version")) == 4
-    assert not loopback.asked("POST /api/chat"), "nothing is loaded or asked"
+    assert len(loopback.requests_to("GET /api/version")) == 4
+    assert not loopback.requests_to("POST /api/chat"), "nothing is loaded or asked"
 
 
 def test_every_step_is_reported_when_known(loopback: Loopback) -> None:

@@ -89,7 +89,7 @@ def test_compressed_stream_of_a_proxy_is_decoded_or_fails(loopback: Loopback) ->
     packed = gzip.compress(b'{"message":{"content":"Hello"}}\n{"done":true}\n')
     result = ollama(loopback, Reply((packed,), headers={"Content-Encoding": "gzip"}))
     assert (result.answer.text, result.ended.state) == ("Hello", AnswerState.DONE)
-    [seen] = loopback.asked("POST /api/chat")
+    [seen] = loopback.requests_to("POST /api/chat")
     assert seen.headers["accept-encoding"] == "identity"
     result = ollama(loopback, Reply((b"no gzip",), headers={"Content-Encoding": "gzip"}))
     assert result.ended.problem.cause.startswith("cannot decompress the reply of 127.0.0.1")

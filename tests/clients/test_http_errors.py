@@ -133,7 +133,7 @@ def test_read_timeout_is_diagnosed(
     result = ollama(loopback, Reply((*steps, SILENT)), peer)
     cause = f"no data from 127.0.0.1:{loopback.port} for 1 s{after}"
     assert_failed(result, cause, "if it needs longer, raise the limit with --timeout")
-    assert len(loopback.asked("POST /api/chat")) == 1, (
+    assert len(loopback.requests_to("POST /api/chat")) == 1, (
         "it is not asked again: that would abort a load"
     )
 

@@ -26,7 +26,7 @@ def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
     result = stream_answer(OllamaSource(Peer(loopback.url)), request("Why?", options=options))
     assert result.events[0] == PhaseStarted(f"loading {MODEL}")
     assert result.known[0].warmth is Warmth.WARM
-    load, chat = loopback.asked("POST /api/chat")
+    load, chat = loopback.requests_to("POST /api/chat")
     sent = {
         "model": MODEL,
         "stream": True,
@@ -43,7 +43,7 @@ def test_cold_request_skips_the_load_step(loopback: Loopback) -> None:
     result = stream_answer(OllamaSource(Peer(loopback.url)), request(cold=True))
     assert result.phases == []
     assert result.known == [(Warmth.COLD, None)]
-    [chat] = loopback.asked("POST /api/chat")
+    [chat] = loopback.requests_to("POST /api/chat")
     assert chat.json["think"] is False
     assert "options" not in chat.json
 
@@ -74,7 +74,7 @@ def test_failed_load_ends_the_stream(loopback: Loopback) -> None:
     at = f"127.0.0.1:{loopback.port}"
     assert result.ended.problem.cause == f"HTTP 500 from {at}; server message: out of memory"
     assert not result.sent
-    assert len(loopback.asked("POST /api/chat")) == 1
+    assert len(loopback.requests_to("POST /api/chat")) == 1
 
 
 @pytest.mark.parametrize(

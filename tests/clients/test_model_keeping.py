@@ -45,7 +45,7 @@ def test_load_sends_the_options_of_the_session(loopback: Loopback) -> None:
     trace = loopback.replay("preload")
     options = Options(temperature=0.3, num_ctx=4096)
     catalog(loopback).load("gemma3:270m", options, CancelToken())
-    [asked] = loopback.asked("POST /api/chat")
+    [asked] = loopback.requests_to("POST /api/chat")
     assert (asked.json["messages"], asked.json["think"]) == ([], False)
     assert asked.json["options"] == {"temperature": 0.3, "num_ctx": 4096}
     assert "keep_alive" not in asked.json, "how long it stays is the server's own"
@@ -75,7 +75,7 @@ def test_cancelled_load_ends_on_the_server(loopback: Loopback) -> None:
 def test_unloading(loopback: Loopback) -> None:
     loopback.replay("unload")
     catalog(loopback).unload("gemma3:270m")
-    [asked] = loopback.asked("POST /api/chat")
+    [asked] = loopback.requests_to("POST /api/chat")
     assert asked.json == {"model": "gemma3:270m", "messages": [], "keep_alive": 0}
 
 
@@ -112,7 +112,7 @@ def test_pull_adds_up_its_parts(loopback: Loopback) -> None:
         "pulling aea",
         "success",
     ]
-    [asked] = loopback.asked(PULL)
+    [asked] = loopback.requests_to(PULL)
     assert asked.json == {"model": MODEL, "stream": True}
 
 

@@ -47,7 +47,7 @@ def test_context_is_requested_before_0_30(loopback: Loopback) -> None:
     loopback.replay("show")
     catalog = OllamaModels(Peer(loopback.url))
     assert catalog.context_length("gemma3:270m") == 32_768
-    [asked] = loopback.asked("POST /api/show")
+    [asked] = loopback.requests_to("POST /api/show")
     assert asked.json == {"model": "gemma3:270m"}, "never verbose: that sends the vocabulary"
 
 

@@ -154,7 +154,7 @@ def test_connection_closed_before_any_answer_fails(loopback: Loopback) -> None:
     assert result.ended.problem.cause == f"{at} closed the connection before replying"
     assert len(result.sent) == 1
     assert result.answer.end_ns is not None
-    assert len(loopback.asked("POST /api/chat")) == 1, "a request is never sent twice"
+    assert len(loopback.requests_to("POST /api/chat")) == 1, "a request is never sent twice"
 
 
 def test_endless_answer_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,11 +102,11 @@ def test_request_is_repeated_once_without_stream_options(loopback: Loopback, sta
     loopback.on("POST /v1/chat/completions", refused, events(delta("Hi", "stop")))
     source = OpenAISource(Peer(loopback.url))
     assert stream_answer(source).ended.state is AnswerState.DONE
-    first, second = loopback.asked("POST /v1/chat/completions")
+    first, second = loopback.requests_to("POST /v1/chat/completions")
     assert first.json.pop("stream_options") == {"include_usage": True}
     assert "stream_options" not in second.json
     stream_answer(source)
-    assert len(loopback.asked("POST /v1/chat/completions")) == 3, "it is remembered"
+    assert len(loopback.requests_to("POST /v1/chat/completions")) == 3, "it is remembered"
 
 
 def test_other_refusals_are_not_repeated(loopback: Loopback) -> None:
@@ -114,7 +114,7 @@ def test_other_refusals_are_not_repeated(loopback: Loopback) -> None:
     loopback.on("POST /v1/chat/completions", refused)
     result = stream_answer(OpenAISource(Peer(loopback.url)))
     assert result.ended.state is AnswerState.FAILED
-    assert len(loopback.asked("POST /v1/chat/completions")) == 2
+    assert len(loopback.requests_to("POST /v1/chat/completions")) == 2
 
 
 def test_supported_options_are_sent(loopback: Loopback) -> None:
@@ -122,7 +122,7 @@ def test_supported_options_are_sent(loopback: Loopback) -> None:
         temperature=0.0, top_p=0.9, top_k=3, seed=7, num_ctx=8192, num_predict=50, stop=("END",)
     )
     openai(loopback, delta("Hi", "stop"), options=options)
-    [seen] = loopback.asked("POST /v1/chat/completions")
+    [seen] = loopback.requests_to("POST /v1/chat/completions")
     assert seen.json == {
         "model": MODEL,
         "messages": [{"role": "user", "content": "Say hello."}],

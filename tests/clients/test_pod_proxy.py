@@ -80,7 +80,7 @@ def test_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
 def test_pages(proxy: PodProxy, status: int, cause: str, fix: str) -> None:
     proxy.pages(status)
     assert_failed(stream_answer(source(proxy), ASKED), cause, fix)
-    assert len(proxy.asked(CHAT)) == 1, "nothing is asked twice"
+    assert len(proxy.requests_to(CHAT)) == 1, "nothing is asked twice"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_proxy_timeout_is_diagnosed(proxy: PodProxy, loaded: bool, fix: str) -> 
     assert_failed(
         stream.result(), "the pod's proxy gave up after 100 s without data (HTTP 524)", fix
     )
-    assert len(proxy.asked(CHAT)) == 1, "it is not asked again: that would abort a load"
+    assert len(proxy.requests_to(CHAT)) == 1, "it is not asked again: that would abort a load"
 
 
 def test_own_timeout_is_diagnosed(proxy: PodProxy) -> None:

@@ -108,7 +108,7 @@ def test_models_on_disk_are_requested_once_a_minute(loopback: Loopback) -> None:
     build = Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb")
     for now[0] in (1000.0, 1005.0, 1060.0):
         assert probe.check() == Host(HostState.READY, detail="ready", build=build, loaded=False)
-    assert len(loopback.asked("GET /api/tags")) == 1
+    assert len(loopback.requests_to("GET /api/tags")) == 1
     now[0] = 1061.0
     assert probe.check().description.endswith(f"does not have the model {MODEL}"), "it was deleted"
 
@@ -174,7 +174,7 @@ def test_vllm_is_identified(loopback: Loopback) -> None:
     build = Build("vLLM 0.11.2", context_length=8192)
     for _ in range(2):
         assert probe.check() == Host(HostState.READY, detail="ready", build=build, loaded=True)
-    assert len(loopback.asked("GET /version")) == 1
+    assert len(loopback.requests_to("GET /version")) == 1
 
 
 def test_vllm_with_another_model_fails(loopback: Loopback) -> None:

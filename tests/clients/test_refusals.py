@@ -159,7 +159,7 @@ def test_error_replies_are_diagnosed(
     at = f"127.0.0.1:{loopback.port}"
     assert_failed(result, cause.replace("{at}", at), hint.replace("{at}", at))
     assert len(result.sent) == 1
-    assert sum(len(loopback.asked(route)) for route in routes) == 1, "nothing is asked twice"
+    assert sum(len(loopback.requests_to(route)) for route in routes) == 1, "nothing is asked twice"
 
 
 @pytest.mark.parametrize("part", ["<script ", "<style>x", "<title ", "<", "<script></", "</title"])

@@ -18,7 +18,7 @@ from bbtui.errors import PodError
 from tests.clients.cloud import POD, cloud, control
 from tests.fakes.openapi import MISSING, interface
 from tests.fakes.runpod import KEY, FakeRunPod
-from tests.fakes.runpod_troubles import (
+from tests.fakes.runpod_failures import (
     BROKEN,
     DONE_BUT_BROKEN,
     DONE_BUT_LOST,
@@ -165,20 +165,20 @@ def test_stop_of_a_stopped_pod_succeeds(cloud: FakeRunPod, steer: PodControl):
     assert steer.perform(POD, PodAction.STOP).stopped
 
 
-@pytest.mark.parametrize("trouble", [DONE_BUT_BROKEN, DONE_BUT_LOST])
+@pytest.mark.parametrize("failure", [DONE_BUT_BROKEN, DONE_BUT_LOST])
 def test_failed_action_that_took_effect_is_not_repeated(
-    cloud: FakeRunPod, steer: PodControl, trouble
+    cloud: FakeRunPod, steer: PodControl, failure
 ):
     cloud.add(POD)
-    cloud.next(trouble)
+    cloud.next(failure)
     assert steer.perform(POD, PodAction.START).status == "PROVISIONING"
     assert cloud.actions == ["start"]
 
 
-@pytest.mark.parametrize("trouble", [BROKEN, NOTHING, PAGE, HALF, EMPTY])
-def test_failed_action_is_followed_by_one_check(cloud: FakeRunPod, steer: PodControl, trouble):
+@pytest.mark.parametrize("failure", [BROKEN, NOTHING, PAGE, HALF, EMPTY])
+def test_failed_action_is_followed_by_one_check(cloud: FakeRunPod, steer: PodControl, failure):
     cloud.add(POD)
-    cloud.next(trouble)
+    cloud.next(failure)
     with pytest.raises(PodError, match="the pod is stopped"):
         steer.perform(POD, PodAction.START)
     assert [request.method for request in cloud.requests] == ["POST", "GET"]

@@ -17,7 +17,7 @@ from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError, PodKeyError
 from tests.clients.cloud import POD, VARIABLE, cloud, control
 from tests.fakes.runpod import KEY, READ_ONLY_KEY, FakeRunPod
-from tests.fakes.runpod_troubles import (
+from tests.fakes.runpod_failures import (
     BAD_GATEWAY,
     BLOCKED,
     BROKEN,
@@ -25,7 +25,7 @@ from tests.fakes.runpod_troubles import (
     HALF,
     NOTHING,
     PAGE,
-    Trouble,
+    Failure,
     limited,
 )
 from tests.loopback import SILENT, Loopback, Reply, json_reply
@@ -119,7 +119,7 @@ def test_action_on_an_unknown_pod_is_reported(cloud: FakeRunPod):
 
 
 def test_action_at_a_retired_api_is_reported(cloud: FakeRunPod):
-    cloud.next(*[Trouble(json_reply({"title": "Gone", "status": 410}, 410))] * 2)
+    cloud.next(*[Failure(json_reply({"title": "Gone", "status": 410}, 410))] * 2)
     with pytest.raises(PodError) as caught:
         control(cloud.url).perform(POD, PodAction.START)
     assert caught.value.message == (
@@ -145,7 +145,7 @@ def test_stop_of_a_locked_pod_is_refused(cloud: FakeRunPod):
 
 
 @pytest.mark.parametrize(
-    ("trouble", "kind", "cause", "fix"),
+    ("failure", "kind", "cause", "fix"),
     [
         (
             BLOCKED,
@@ -191,43 +191,43 @@ def test_stop_of_a_locked_pod_is_refused(cloud: FakeRunPod):
             "all programs that use the account share the limit",
         ),
         (
-            Trouble(json_reply({"title": "Gone", "status": 410}, 410)),
+            Failure(json_reply({"title": "Gone", "status": 410}, 410)),
             "refused",
             'the API at WHERE has been retired (HTTP 410); message: "Gone"',
             URL,
         ),
         (
-            Trouble(Reply((), 410, framing="length")),
+            Failure(Reply((), 410, framing="length")),
             "refused",
             "the API at WHERE has been retired (HTTP 410)",
             URL,
         ),
         (
-            Trouble(Reply((), 404, framing="length")),
+            Failure(Reply((), 404, framing="length")),
             "broken",
             "WHERE answered HTTP 404",
             URL,
         ),
         (
-            Trouble(Reply((), 302, {"Location": "https://x.example/?token=1"}, "length")),
+            Failure(Reply((), 302, {"Location": "https://x.example/?token=1"}, "length")),
             "broken",
             "WHERE redirects to https://x.example/ (HTTP 302)",
             "if that is the API, set pod.api_url to it",
         ),
         (
-            Trouble(json_reply({"version": "0.33.3"})),
+            Failure(json_reply({"version": "0.33.3"})),
             "broken",
             'WHERE does not reply like RunPod\'s API: "{"version": "0.33.3"}"',
             URL,
         ),
         (
-            Trouble(json_reply([1, 2])),
+            Failure(json_reply([1, 2])),
             "broken",
             'WHERE does not reply like RunPod\'s API: "[1, 2]"',
             URL,
         ),
         (
-            Trouble(
+            Failure(
                 json_reply(
                     {
                         "title": "Unprocessable Entity",
@@ -246,10 +246,10 @@ def test_stop_of_a_locked_pod_is_refused(cloud: FakeRunPod):
     ],
 )
 def test_every_other_error_reply_has_cause_and_fix(
-    cloud: FakeRunPod, trouble: Trouble, kind: str, cause: str, fix: str
+    cloud: FakeRunPod, failure: Failure, kind: str, cause: str, fix: str
 ):
     cloud.add(POD)
-    cloud.next(trouble)
+    cloud.next(failure)
     error = refused(control(cloud.url))
     assert error.message == cause.replace("WHERE", f"127.0.0.1:{cloud.port}")
     assert (error.fix, error.kind) == (fix, kind)
@@ -289,12 +289,12 @@ def test_unresolvable_name_is_unreachable(monkeypatch: pytest.MonkeyPatch):
     assert error.fix == "check the host in pod.api_url, and the network"
 
 
-@pytest.mark.parametrize("trouble", [BLOCKED, BROKEN, PAGE, HALF, NOTHING, limited(3)])
+@pytest.mark.parametrize("failure", [BLOCKED, BROKEN, PAGE, HALF, NOTHING, limited(3)])
 def test_key_is_in_no_error_repr_or_log(
-    cloud: FakeRunPod, trouble: Trouble, caplog: pytest.LogCaptureFixture
+    cloud: FakeRunPod, failure: Failure, caplog: pytest.LogCaptureFixture
 ):
     cloud.add(POD)
-    cloud.next(trouble)
+    cloud.next(failure)
     steer = control(cloud.url)
     with caplog.at_level(logging.DEBUG):
         error = refused(steer)

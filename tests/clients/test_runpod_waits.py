@@ -7,7 +7,7 @@ import pytest
 from bbtui.errors import PodError
 from tests.clients.cloud import POD, cloud, control
 from tests.fakes.runpod import FakeRunPod
-from tests.fakes.runpod_troubles import Trouble
+from tests.fakes.runpod_failures import Failure
 from tests.loopback import Reply
 
 __all__ = ["cloud"]
@@ -23,7 +23,7 @@ def retry_after_s(cloud: FakeRunPod) -> float:
 def test_retry_after_date_uses_the_clock_of_the_server(cloud: FakeRunPod):
     then, there = "Mon, 01 Jan 2001 00:00:42 GMT", "Mon, 01 Jan 2001 00:00:12 GMT"
     reply = Reply((), 429, {"Retry-After": then, "Date": there}, "length")
-    cloud.next(Trouble(reply))
+    cloud.next(Failure(reply))
     assert retry_after_s(cloud) == 30
 
 
@@ -45,5 +45,5 @@ def test_retry_after_date_uses_the_clock_of_the_server(cloud: FakeRunPod):
 def test_wait_without_a_length_has_a_default(
     cloud: FakeRunPod, headers: dict[str, str], seconds: float
 ):
-    cloud.next(Trouble(Reply((), 429, headers, "length")))
+    cloud.next(Failure(Reply((), 429, headers, "length")))
     assert retry_after_s(cloud) == seconds

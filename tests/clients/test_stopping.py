@@ -61,7 +61,7 @@ def test_stop_while_the_model_loads(loopback: Loopback) -> None:
     result = running.result()
     assert result.ended.state is AnswerState.STOPPED
     assert not result.sent, "the prompt itself was never sent"
-    assert len(loopback.asked("POST /api/chat")) == 1
+    assert len(loopback.requests_to("POST /api/chat")) == 1
 
 
 def test_stop_before_the_request(loopback: Loopback) -> None:
@@ -70,7 +70,7 @@ def test_stop_before_the_request(loopback: Loopback) -> None:
     line.cancel()
     result = stream_answer(OllamaSource(Peer(loopback.url)), cancel_token=line)
     assert result.ended.state is AnswerState.STOPPED
-    assert not loopback.asked("POST /api/chat")
+    assert not loopback.requests_to("POST /api/chat")
 
 
 def test_closed_stream_frees_the_server(loopback: Loopback) -> None:

@@ -216,7 +216,7 @@ def test_cold_model_is_loaded_first(loopback: Loopback, name: str) -> None:
     assert known.warmth is Warmth.WARM
     assert known.preload_ns is not None
     assert known.preload_ns > 0
-    load, asked = loopback.asked("POST /api/chat")
+    load, asked = loopback.requests_to("POST /api/chat")
     assert load.json["messages"] == []
     assert load.json["options"] == asked.json["options"] == {"num_ctx": 4096, "num_predict": 24}
     assert result.ended.state is AnswerState.CUT

@@ -19,7 +19,7 @@ from bbtui.engine.pods import PodCheck, PodMonitor, Pods
 from tests.fakes import BIG, LOCAL, make_connection
 from tests.fakes.pods import RUNNING, STOPPED, StillControl
 from tests.fakes.runpod import KEY, FakeRunPod
-from tests.fakes.runpod_troubles import BROKEN, NO_GPU, limited
+from tests.fakes.runpod_failures import BROKEN, NO_GPU, limited
 from tests.waiting import wait_until
 
 POD, OTHER = "abc123", "def456"

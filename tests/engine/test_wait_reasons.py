@@ -158,7 +158,7 @@ def test_wait_reason_of_a_real_request(
         big = connect(EndpointSettings(BIG, "Big Brain", server.url, "gemma3:27b"), {})
         running = make_run(connections=[big, make_connection(LOCAL)])
         running.comparison.run([CELL])
-        running.until(lambda: server.asked("POST /api/chat"))
+        running.until(lambda: server.requests_to("POST /api/chat"))
         server.on("GET /api/ps", ps)
         running.until(lambda: running.comparison.queue.live_answers[CELL].waits_for == words)
         running.comparison.queue.stop(CELL)

@@ -1,4 +1,4 @@
-"""Stand-ins for the world, and builders for the values every test needs."""
+"""Fakes of servers, stores and providers, and builders for the values that most tests need."""
 
 from __future__ import annotations
 

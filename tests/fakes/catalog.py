@@ -1,4 +1,4 @@
-"""The models of a fake server, which pulls and loads when a test lets it."""
+"""A fake model catalog, which pulls and loads when the test releases it."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class FakeCatalog:
         self.steps: list[PullProgress] = []
         self.contexts: dict[str, int] = {}
         self.calls: list[str] = []
-        self._gate = release
+        self._release = release
 
     def list_models(self) -> ModelListing:
-        self._call("stock")
+        self._call("list_models")
         return ModelListing(tuple(self.models), self.unsure)
 
     def probe(self, model: str) -> Probe:
@@ -65,7 +65,7 @@ class FakeCatalog:
             self.models.append(Model(model, 1_000_000, loaded=False))
 
     def _wait(self, cancel_token: CancelToken) -> None:
-        while self._gate is not None and not self._gate.is_set():
+        while self._release is not None and not self._release.is_set():
             if cancel_token.wait_cancelled(0.005):
                 return
 

@@ -22,7 +22,7 @@ _ROOT = Path(__file__).parents[2]
 _NAMED = os.environ.get("BBTUI_RUNPOD_OPENAPI")
 PLACE = Path(_NAMED) if _NAMED else _ROOT.parent / "shared" / "runpod" / "openapi-v2.json"
 
-#: Why what rests on the document is skipped; "" where it is at hand.
+#: Why what rests on the document is skipped; "" where it is available.
 MISSING = "" if _NAMED or PLACE.is_file() else f"no BBTUI_RUNPOD_OPENAPI and no {PLACE.name}"
 
 _FORMATS = FormatChecker(formats=())
@@ -118,5 +118,5 @@ class Interface:
 
 @functools.cache
 def interface() -> Interface | None:
-    """The document, if it is at hand."""
+    """The document, if it is available."""
     return None if MISSING else Interface(json.loads(PLACE.read_text(encoding="utf-8")))

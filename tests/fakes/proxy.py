@@ -1,7 +1,7 @@
-"""A pod's public proxy in front of an Ollama, on the loopback: TLS, its pages, its cuts.
+"""A pod's public proxy in front of an Ollama, on the loopback: TLS, pages, broken connections.
 
-The name of a pod's proxy leads to this machine as long as `resolving` patches the resolver; all
-else is real: sockets, TLS with an authority of its own, HTTP::
+`resolving` patches the resolver so that the name of a pod's proxy is this machine; everything else
+is real: sockets, TLS with its own CA, HTTP::
 
     with PodProxy(tmp_path) as proxy:
         proxy.resolving(monkeypatch)
@@ -25,7 +25,7 @@ from tests.resolve_locally import resolve_locally
 
 POD_ID = "abc123xyz"
 HOST = f"{POD_ID}-11434.proxy.runpod.net"
-#: How addresses of this pod are shown.
+#: The masked address of this pod.
 SHOWN = "abc…-11434.proxy.runpod.net"
 
 CHAT = "POST /api/chat"
@@ -38,7 +38,7 @@ TITLES = {404: "404 Not Found", 502: "502: Bad gateway", 524: "524: A timeout oc
 
 
 def page(status: int, *before: Step) -> Reply:
-    """A page of the proxy, behind other steps."""
+    """Return a page of the proxy, after other steps."""
     body = _PAGE.format(title=TITLES.get(status, "Error")).encode()
     headers = {"Content-Type": "text/html; charset=UTF-8", "Server": "cloudflare"}
     return Reply((*before, body), status, headers, "length")
@@ -61,7 +61,7 @@ class PodProxy(Loopback):
         self.pages(404)
 
     def resolving(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Let the name of the proxy lead here."""
+        """Resolve the name of the proxy to this machine."""
         monkeypatch.setattr(socket, "getaddrinfo", resolve_locally(HOST))
 
     def pages(self, status: int) -> None:
@@ -70,13 +70,13 @@ class PodProxy(Loopback):
             self.on(route, page(status))
 
     def boots(self, model: str, after: int = 1) -> None:
-        """Answer 502 so many times, then as the Ollama behind it does."""
+        """Reply 502 `after` times, then as the Ollama behind it does."""
         self.serves(model)
         waiting = [page(502)] * after
         self.on("GET /api/version", *waiting, json_reply({"version": "0.33.3"}))
 
     def serves(self, model: str, *, loaded: bool = True, on_gpu: float = 1.0) -> None:
-        """Pass on to an Ollama that has this model."""
+        """Reply as an Ollama that has this model."""
         entry = {
             "name": model,
             "model": model,
@@ -107,7 +107,7 @@ class PodProxy(Loopback):
 
 @pytest.fixture
 def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
-    """A proxy for one test, which finds it by its name."""
+    """A proxy for one test, which reaches it by its name."""
     with PodProxy(tmp_path) as server:
         server.resolving(monkeypatch)
         yield server

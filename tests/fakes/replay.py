@@ -1,4 +1,4 @@
-"""An AnswerSource that gives recorded answers again: the same text in the same reads and times."""
+"""An AnswerSource that replays recorded answers: the same text in the same reads and times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fakes.script import MS, Script, Step, _end, known, read, sent, wait
 def steps(
     answer: Answer, *, part: float = 1.0, release: threading.Event | None = None
 ) -> list[Step]:
-    """The answer as steps; with a `release`, only that `part` of its reads before it opens."""
+    """Return the answer as steps; a `release` holds back all but that `part` of its reads."""
     found = [known(answer.warmth), sent()]
     held_at = int(len(answer.reads) * part)
     at_ns = text_at = thinking_at = 0
@@ -36,9 +36,9 @@ def steps(
 def replaying(
     session: Session, name: str, parts: Mapping[str, float], release: threading.Event
 ) -> Script:
-    """A source that gives an endpoint's answers of a saved session.
+    """Return a source that replays an endpoint's answers of a saved session.
 
-    `parts` names the tasks that are held half way, and how far they come.
+    `parts` has the tasks that pause until `release` is set, with the part of the reads before that.
     """
     script = Script()
     for task in session.tasks:

@@ -1,11 +1,11 @@
-"""RunPod's REST API v2 on the loopback, with pods that live by a clock of the test's.
+"""RunPod's REST API v2 on the loopback, with pods whose state follows the clock of the test.
 
-Every request, and every answer that is not meant to be wrong, is held to the published interface
-(`tests.fakes.openapi`); leaving the context fails on what it has against them::
+Every request, and every reply that is not a deliberate failure, is validated against the published
+interface (`tests.fakes.openapi`); leaving the context fails on violations::
 
     with FakeRunPod() as cloud:
         pod = cloud.add("abc123", price=0.79)
-        cloud.next(limited(12))          # the next request fails so, the one after it does not
+        cloud.next(limited(12))          # the next request fails, the one after it does not
         cloud.advance(60)                # a pod that was started is running now
 
 It may also be run on the real time: ``FakeRunPod(clock=time.monotonic)``.
@@ -20,11 +20,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.fakes.openapi import interface
-from tests.fakes.runpod_troubles import BLOCKED, Trouble, document, problem
+from tests.fakes.runpod_failures import BLOCKED, Failure, document, problem
 from tests.loopback import Loopback, Reply, Request
 
 KEY = "rpa_TESTKEY0123456789"
-#: A key that may look and not act.
+#: A key that may read and not act.
 READ_ONLY_KEY = "rpa_LOOKONLY9876543210"
 
 #: How long a pod takes from its start to the next state, and the one after.
@@ -43,21 +43,23 @@ _ACTIONS = {
 
 @dataclass
 class FakePod:
-    """A pod. `status` pins one that does not change with time; else it follows `started_s`."""
+    """A pod whose status follows `started_s` unless it is fixed."""
 
     id: str
     name: str
     gpu: str
     price: float
     status: str | None = None
+    """A status that does not change with time; None: it follows `started_s`."""
     locked: bool = False
     cluster: str | None = None
     fails: bool = False
     started_s: float | None = None
+    """When it was started, by the clock; None: it is stopped."""
     more: dict[str, Any] = field(default_factory=dict)
 
     def status_at(self, now: float) -> str:
-        """Its state at a time of the clock."""
+        """Return the status at a time of the clock."""
         if self.status is not None:
             return self.status
         if self.started_s is None:
@@ -71,7 +73,7 @@ class FakePod:
 
 
 class FakeRunPod(Loopback):
-    """The API. `url` has its version in it, as a configuration would. `key` is the good key."""
+    """The API; `url` includes its version, and `key` is the valid key."""
 
     def __init__(self, clock: Callable[[], float] | None = None) -> None:
         super().__init__()
@@ -85,7 +87,7 @@ class FakeRunPod(Loopback):
         self._now_s = 0.0
         self._clock = clock
         self._pods: dict[str, FakePod] = {}
-        self._troubles: list[Trouble] = []
+        self._failures: list[Failure] = []
 
     def add(
         self,
@@ -97,35 +99,35 @@ class FakeRunPod(Loopback):
         running: bool = False,
         **more: Any,
     ) -> FakePod:
-        """Rent a pod; it is stopped unless it is to have been `running` for an hour."""
+        """Add a pod: stopped, or `running` for an hour."""
         pod = FakePod(pod_id, name, gpu, price, **more)
         pod.started_s = self.now() - 3600 - PROVISIONING_S - STARTING_S if running else None
         self._pods[pod_id] = pod
         return pod
 
     def remove(self, pod_id: str) -> None:
-        """Let a pod be gone."""
+        """Remove a pod."""
         del self._pods[pod_id]
 
     def status(self, pod_id: str) -> str:
-        """The state of a pod now."""
+        """Return the status of a pod now."""
         return self._pods[pod_id].status_at(self.now())
 
-    def next(self, *troubles: Trouble) -> None:
-        """Let the next requests go wrong so, one after the other."""
-        self._troubles += troubles
+    def next(self, *failures: Failure) -> None:
+        """Let the next requests fail, each with one of these."""
+        self._failures += failures
 
     def now(self) -> float:
-        """The seconds of its clock."""
+        """Return the time of its clock, in seconds."""
         return self._now_s if self._clock is None else self._clock()
 
     def advance(self, seconds: float) -> None:
-        """Let time go by."""
+        """Advance the clock."""
         self._now_s += seconds
 
     @property
     def actions(self) -> list[str]:
-        """Every action that was asked for, in order."""
+        """Every requested action, in order."""
         return [request.json["action"] for request in self.requests if request.method == "POST"]
 
     def __exit__(self, *error: object) -> None:
@@ -139,22 +141,22 @@ class FakeRunPod(Loopback):
             self.violations += published.request(
                 request.method, request.path, request.headers, request.body
             )
-        trouble = self._trouble(request)
-        if trouble is not None and not trouble.takes_effect:
-            return trouble.reply
+        failure = self._next_failure(request)
+        if failure is not None and not failure.takes_effect:
+            return failure.reply
         reply = self._answer(request)
-        if trouble is not None:
-            return trouble.reply
+        if failure is not None:
+            return failure.reply
         if published is not None and self.page_size is None and not self._undocumented():
             self.violations += published.answer(
                 request.method, request.path, reply.status, reply.headers, _body(reply)
             )
         return reply
 
-    def _trouble(self, request: Request) -> Trouble | None:
-        for position, trouble in enumerate(self._troubles):
-            if trouble.only in ("", request.method):
-                return self._troubles.pop(position)
+    def _next_failure(self, request: Request) -> Failure | None:
+        for position, failure in enumerate(self._failures):
+            if failure.only in ("", request.method):
+                return self._failures.pop(position)
         return None
 
     def _answer(self, request: Request) -> Reply:
@@ -251,7 +253,7 @@ class FakeRunPod(Loopback):
         return document(value, **headers)
 
     def _undocumented(self) -> bool:
-        """Whether a test lets a pod show what the document does not have."""
+        """Return whether a pod has fields or a status that the interface does not document."""
         pods = self._pods.values()
         return any(pod.more or pod.status_at(self.now()) not in _ACTIONS for pod in pods)
 

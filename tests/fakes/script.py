@@ -1,8 +1,8 @@
 """An AnswerSource that plays a script in the engine's real reader threads.
 
-What it does is told step by step, and where a test wants to look at it half way it waits for an
-Event of that test; nothing sleeps. The stamps are the script's own: each step says how long after
-the last one it happened, so every figure computed from them is the same each time.
+It plays one step after the other, and waits for an Event where a test examines an unfinished
+answer; nothing sleeps. Time stamps are scripted: each step has its time since the one before, so
+every figure computed from them is the same each time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTiming
 from bbtui.domain.problem import Problem
 
 MS = 1_000_000
-#: Steps that bring text happen so long after the one before, unless they say otherwise.
+#: The time from one step with text to the next, unless set.
 EACH_MS = 25.0
 #: A server that reports no timings.
 UNTIMED = ServerTimings()
@@ -34,22 +34,23 @@ UNTIMED = ServerTimings()
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing a script does, `after_ns` after the one before on the script's own clock.
-
-    `event` makes what is yielded of the stamp. A step without one waits for `release`; one that is
-    `deaf` does so even when the stream is stopped, as a connect does. `error` is raised.
-    """
+    """One step of a script."""
 
     after_ns: int = 0
+    """The time since the step before, on the script's own clock."""
     event: Callable[[int], Event] | None = None
+    """Makes the event to yield from its time stamp."""
     release: threading.Event | None = None
+    """Waited for, unless the stream is stopped."""
     deaf: bool = False
+    """Whether a stop does not end the wait, as in a connect."""
     error: Exception | None = None
+    """Raised by the source."""
 
 
-def phase(words: str) -> Step:
-    """Something goes on before the request is written."""
-    return Step(event=lambda _: PhaseStarted(words))
+def phase(name: str) -> Step:
+    """A phase before the request is written."""
+    return Step(event=lambda _: PhaseStarted(name))
 
 
 def known(warmth: Warmth = Warmth.WARM, preload_ms: float | None = None) -> Step:
@@ -70,20 +71,20 @@ def read(*pieces: Piece, after_ms: float = EACH_MS, size: int | None = None) -> 
     return Step(int(after_ms * MS), lambda at_ns: ChunksArrived(at_ns, count, pieces))
 
 
-def text(words: str, after_ms: float = EACH_MS) -> Step:
+def text(content: str, after_ms: float = EACH_MS) -> Step:
     """One read with one chunk of the answer."""
-    return read(Piece(words), after_ms=after_ms)
+    return read(Piece(content), after_ms=after_ms)
 
 
-def thinking(words: str, after_ms: float = EACH_MS) -> Step:
+def thinking(content: str, after_ms: float = EACH_MS) -> Step:
     """One read with one chunk of thinking."""
-    return read(Piece("", words), after_ms=after_ms)
+    return read(Piece("", content), after_ms=after_ms)
 
 
-def tokens(words: str, each_ms: float = EACH_MS) -> list[Step]:
+def tokens(content: str, each_ms: float = EACH_MS) -> list[Step]:
     """A read with one chunk for each word, blanks and line ends kept."""
     parts: list[str] = []
-    for character in words:
+    for character in content:
         if not parts or (parts[-1][-1].isspace() and not character.isspace()):
             parts.append(character)
         else:
@@ -92,12 +93,12 @@ def tokens(words: str, each_ms: float = EACH_MS) -> list[Step]:
 
 
 def wait(release: threading.Event) -> Step:
-    """Nothing comes until the test sets the event, or the stream is stopped."""
+    """Nothing arrives until the test sets the event or the stream is stopped."""
     return Step(release=release)
 
 
 def stuck(release: threading.Event) -> Step:
-    """Nothing comes, and a stop is not heard either, until the test sets the event."""
+    """Nothing arrives, and a stop has no effect, until the test sets the event."""
     return Step(release=release, deaf=True)
 
 
@@ -146,10 +147,10 @@ def _end(
 
 
 class Script:
-    """An AnswerSource that plays steps; `requests` are those it was asked, in order.
+    """An AnswerSource that plays steps; `requests` are those it got, in order.
 
     The steps given at first answer every prompt; `on` gives a prompt steps of its own. A prompt
-    asked more often than it has plays gets the last one again.
+    sent more often than that repeats the last ones.
     """
 
     def __init__(self, *steps: Step) -> None:
@@ -164,7 +165,7 @@ class Script:
         return self
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
-        """Play; a stop is heard before every step and while one waits."""
+        """Play the steps; a stop takes effect before every step and while one waits."""
         with self._lock:
             self.requests.append(request)
             steps = self._next(request)
@@ -191,6 +192,6 @@ class Script:
         return self._default
 
 
-def answering(words: str = "All is well.", server: ServerTimings = UNTIMED) -> Script:
-    """A source that answers every prompt with these words, a read for each, and is done."""
-    return Script(known(), sent(), *tokens(words), done(server=server))
+def answering(content: str = "All is well.", server: ServerTimings = UNTIMED) -> Script:
+    """Return a source that answers every prompt with this text, a read for each word."""
+    return Script(known(), sent(), *tokens(content), done(server=server))

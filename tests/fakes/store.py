@@ -1,4 +1,4 @@
-"""A session store in memory, which fails when a test sets it to."""
+"""A session store in memory, which fails on request of the test."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ DISK_FULL = StoreError(
 
 @dataclass(slots=True)
 class _Kept:
-    """One session as it would stand on disk."""
+    """One session as it would be on disk."""
 
     session: Session
     state: dict[tuple[Cell, int], Answer] = field(default_factory=dict)
 
 
 class MemoryStore:
-    """A store that keeps everything in memory, and fails when a test sets it to.
+    """A store that keeps everything in memory, and fails on request of the test.
 
     `failing` set to an error makes every call raise it until it is None again; `fail_at` holds
     the numbers of the calls (from 1, see `calls`) that fail once each. A failed call writes
     nothing, as a transaction rolled back. Writing to an answer that was not begun, or beginning
-    one twice, is a fault of the caller and an AssertionError.
+    one twice, is an AssertionError.
     """
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class MemoryStore:
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         self._call("change_endpoint")
         kept = self._kept[session_id]
-        assert name not in {cell.endpoint for cell, _ in kept.state}, "it was asked already"
+        assert name not in {cell.endpoint for cell, _ in kept.state}, "it has answers already"
         kept.session = kept.session.with_endpoint(endpoint, name)
 
     def save_host(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:

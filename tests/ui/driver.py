@@ -1,4 +1,4 @@
-"""Runs the application on fakes, and reads what it shows as text."""
+"""Runs the application on fakes, and reads the screen as text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ TASKS = ("webhook", "evennia", "burn-down", "async-bug")
 
 
 def cell(task: str, endpoint: str, trial: int = 1) -> Cell:
-    """A cell, by the short names of the tests."""
+    """Return a cell."""
     return Cell(task, endpoint, trial)
 
 
@@ -54,7 +54,7 @@ class AppDriver:
     suspended: bool = False
 
     def note_suspended(self) -> None:
-        """Replaces the signal that would stop this process."""
+        """Note that the process would be suspended, in place of its signal."""
         self.suspended = True
 
     @property
@@ -66,7 +66,7 @@ class AppDriver:
 
     @property
     def top(self) -> Screen[object]:
-        """What is in front: a dialog, or the main screen."""
+        """The active screen: a dialog, or the main screen."""
         return self.app.screen
 
     @property
@@ -96,7 +96,7 @@ class AppDriver:
 
     @property
     def rows(self) -> list[str]:
-        """The screen as plain text, row by row, with whatever is below a dialog."""
+        """The screen as plain text, row by row, including what is below a dialog."""
         width, height = self.app.size
         console = Console(
             width=width, height=height, file=io.StringIO(), force_terminal=True, record=True
@@ -113,10 +113,10 @@ class AppDriver:
         """The screen as plain text."""
         return "\n".join(self.rows)
 
-    def row(self, words: str) -> str:
-        """The first row with these words in it."""
-        found = next((row for row in self.rows if words in row), None)
-        assert found is not None, f"no row with {words!r} in\n{self.text}"
+    def row(self, text: str) -> str:
+        """Return the first row that contains this text."""
+        found = next((row for row in self.rows if text in row), None)
+        assert found is not None, f"no row with {text!r} in\n{self.text}"
         return found
 
     @property
@@ -130,38 +130,38 @@ class AppDriver:
         return self.main.hints.plain
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after the other, as a person would."""
+        """Press keys, and let the app handle each before the next."""
         for key in keys:
             await self.pilot.press(key)
             await self.pilot.pause()
 
-    async def type(self, words: str) -> None:
-        """Type words into a text box."""
+    async def type(self, text: str) -> None:
+        """Type text into a text box."""
         names = {" ": "space", ":": "colon", ".": "full_stop", "-": "minus", ",": "comma"}
-        await self.press(*(names.get(letter, letter) for letter in words))
+        await self.press(*(names.get(character, character) for character in text))
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for a condition, then for the screen to be drawn."""
         await until(self.pilot, condition)
         await self.pilot.pause()
 
-    async def sees(self, words: str) -> None:
-        """Wait until these words are on the screen."""
+    async def shows(self, text: str) -> None:
+        """Wait until this text is on the screen."""
         try:
-            await until(self.pilot, lambda: words in self.text, 20)
+            await until(self.pilot, lambda: text in self.text, 20)
         except AssertionError:
-            raise AssertionError(f"{words!r} is not on the screen:\n{self.text}") from None
+            raise AssertionError(f"{text!r} is not on the screen:\n{self.text}") from None
 
     async def settle(self) -> None:
-        """Wait until no action is on its way and nothing runs any more."""
-        await self.until(lambda: not self._acting and not self.comparison.busy)
+        """Wait until every command and every answer has ended."""
+        await self.until(lambda: not self._commands_running and not self.comparison.busy)
 
     @property
-    def _acting(self) -> bool:
+    def _commands_running(self) -> bool:
         return any(not worker.is_finished for worker in self.app.workers)
 
     async def run_all(self) -> None:
-        """Answer everything."""
+        """Run every missing answer."""
         await self.press("a")
         await self.settle()
 
@@ -172,7 +172,7 @@ def _healthy(endpoint: Endpoint, _: OnStep) -> Examination:
 
 @dataclass
 class AppOptions:
-    """What a test changes of the usual application."""
+    """The settings of the application, with defaults for most tests."""
 
     big: AnswerSource | None = None
     local: AnswerSource | None = None
@@ -201,40 +201,40 @@ def _now() -> datetime:
 
 @asynccontextmanager
 async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
-    """Run the application: on two endpoints and four tasks, unless changed.
+    """Run the application, by default on two endpoints and four tasks.
 
-    The settings are those of `AppOptions`. Whatever still runs in the end is stopped.
+    `settings` are fields of `AppOptions`. What still runs at the end is stopped.
     """
-    setting = AppOptions(**settings)  # type: ignore[arg-type]
-    connections = setting.connections
+    options = AppOptions(**settings)  # type: ignore[arg-type]
+    connections = options.connections
     if connections is None:
         connections = [
-            make_connection(BIG, source=setting.big, catalog=FakeCatalog()),
-            make_connection(LOCAL, source=setting.local, catalog=FakeCatalog()),
+            make_connection(BIG, source=options.big, catalog=FakeCatalog()),
+            make_connection(LOCAL, source=options.local, catalog=FakeCatalog()),
         ]
-    session = setting.session or make_session(
-        endpoints=[connection.endpoint for connection in connections], trials=setting.trials
+    session = options.session or make_session(
+        endpoints=[connection.endpoint for connection in connections], trials=options.trials
     )
-    store = setting.store
+    store = options.store
     if session.number:
         store.create(session)
-    others = {other.id: other for other in setting.others}
+    others = {other.id: other for other in options.others}
     for other in others.values():
         store.create(other)
 
     def comparison_of(session: Session) -> Comparison:
         return Comparison(
-            session, connections, store, order="parallel", now=_now, clock=setting.pod_clock
+            session, connections, store, order="parallel", now=_now, clock=options.pod_clock
         )
 
-    front = [comparison_of(session)]
+    opened = [comparison_of(session)]
 
     def open_session(ref: str) -> Comparison:
         if ref not in {known.id for known in store.sessions}:
             raise SessionNotFoundError(f"no session {ref}", "`bbtui sessions` lists them")
-        front[-1].close()
-        front.append(comparison_of(store.saved(ref)))
-        return front[-1]
+        opened[-1].close()
+        opened.append(comparison_of(store.saved(ref)))
+        return opened[-1]
 
     reports: list[Session] = []
 
@@ -243,25 +243,25 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         return Path(f"bbtui-{session.number}.md")
 
     workspace = Workspace(
-        comparison=front[0],
+        comparison=opened[0],
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
         write_report=write_report,
         parse_bash=lambda code: None,
         themes=shipped("themes"),
-        user_themes=setting.user_themes,
-        theme=setting.theme,
-        keys=setting.keys,
-        start=setting.start,
-        cells=session.cells() if setting.cells is None else setting.cells,
-        notice=setting.notice,
-        judging=setting.judging,
-        examine=setting.examine,
-        proxy_timeout=setting.proxy_timeout,
+        user_themes=options.user_themes,
+        theme=options.theme,
+        keys=options.keys,
+        start=options.start,
+        cells=session.cells() if options.cells is None else options.cells,
+        notice=options.notice,
+        judging=options.judging,
+        examine=options.examine,
+        proxy_timeout=options.proxy_timeout,
     )
-    clock = setting.clock or time.monotonic
+    clock = options.clock or time.monotonic
     app = BbtuiApp(lambda: workspace, clock=clock)
-    async with app.run_test(size=setting.size, notifications=True) as pilot:
+    async with app.run_test(size=options.size, notifications=True) as pilot:
         await until(pilot, lambda: app.main)
         await pilot.pause()
         yield AppDriver(app, pilot, store, reports)
@@ -269,7 +269,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
 
 
 def _summary(session: Session) -> SessionSummary:
-    """A row of the list of sessions, as the real store counts it."""
+    """Return the summary of a session as the real store counts it."""
     answered = sum(
         (answer := session.latest(cell)) is not None and answer.state.answered
         for cell in session.cells()

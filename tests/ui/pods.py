@@ -1,4 +1,4 @@
-"""An endpoint on a pod for the screen: a made-up provider, and the pod's proxy before an Ollama."""
+"""An endpoint on a pod for the screen: a fake provider, and a proxy in front of an Ollama."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PULL = "POST /api/pull"
 
 @dataclass
 class FakePod:
-    """What is rented: the provider's account and the proxy before the pod."""
+    """A pod: the account of its provider, and the proxy in front of it."""
 
     cloud: FakeRunPod
     proxy: PodProxy
@@ -45,11 +45,11 @@ class FakePod:
         return replace(connect(settings, {}), pod=own)
 
     def boots(self) -> None:
-        """Nothing listens in the pod yet."""
+        """Let nothing listen in the pod yet."""
         self.proxy.pages(502)
 
     def serves(self, *, there: bool = True) -> None:
-        """Its Ollama answers, with the model or without it."""
+        """Let its Ollama answer, with the model or without it."""
         self.proxy.serves(MODEL)
         if not there:
             self.proxy.on("GET /api/tags", json_reply({"models": []}))
@@ -60,14 +60,14 @@ class FakePod:
         self.proxy.on(CHAT, WHOLE)
 
     def off(self) -> None:
-        """What the proxy says of a pod that is off."""
+        """Let the proxy reply as for a pod that is off."""
         for route in ("GET /api/version", CHAT):
             self.proxy.on(route, page(404))
 
 
 @contextmanager
 def fake_pod(folder: Path, monkeypatch: pytest.MonkeyPatch, **pod: object) -> Iterator[FakePod]:
-    """An account with one pod, of which its provider tells what `pod` says."""
+    """Run an account with one pod; `pod` are arguments of `FakeRunPod.add`."""
     with FakeRunPod() as cloud, PodProxy(folder) as proxy:
         proxy.resolving(monkeypatch)
         cloud.add(POD_ID, **pod)  # type: ignore[arg-type]

@@ -36,13 +36,13 @@ async def test_steps_appear_one_by_one() -> None:
     doctor = Doctor()
     async with run_app(examine=doctor) as app:
         await app.press("l", "d")
-        await app.sees("127.0.0.1, 1.2 ms")
+        await app.shows("127.0.0.1, 1.2 ms")
         assert doctor.asked == ["local"]
         assert "✓ name" in app.row("127.0.0.1, 1.2 ms")
         assert "tcp         …" in app.text
         assert "checking … · esc closes" in app.text
         doctor.release.set()
-        await app.sees("the endpoint cannot answer")
+        await app.shows("the endpoint cannot answer")
         assert "✗ tcp" in app.text
         assert f"cause: {CAUSE}" in app.text
         assert f"fix:   {FIX}" in app.text
@@ -55,7 +55,7 @@ async def test_unchecked_step_shows_its_fix() -> None:
 
     async with run_app(examine=lambda endpoint, _: completed(endpoint, [pod], None)) as app:
         await app.press("d")
-        await app.sees("the endpoint can answer")
+        await app.shows("the endpoint can answer")
         assert "· pod         not known: no key" in app.text
         assert "fix:   make [one]" in app.row("make [one]")
 
@@ -64,14 +64,14 @@ async def test_r_checks_again_once_a_check_has_ended() -> None:
     doctor = Doctor()
     async with run_app(examine=doctor) as app:
         await app.press("d")
-        await app.sees("127.0.0.1, 1.2 ms")
+        await app.shows("127.0.0.1, 1.2 ms")
         await app.press("r")
         assert len(doctor.asked) == 1, "it is on its way already"
         doctor.release.set()
-        await app.sees("the endpoint cannot answer")
+        await app.shows("the endpoint cannot answer")
         await app.press("r")
         await app.until(lambda: len(doctor.asked) == 2)
-        await app.sees("the endpoint cannot answer")
+        await app.shows("the endpoint cannot answer")
 
 
 async def test_dialog_closes_during_a_check() -> None:
@@ -91,12 +91,12 @@ async def test_unexpected_error_is_shown() -> None:
 
     async with run_app(examine=broken) as app:
         await app.press("d")
-        await app.sees("a bug in bbtui")
+        await app.shows("a bug in bbtui")
         assert "\x1b" not in app.text
 
 
 async def test_demo_endpoint_has_no_diagnosis() -> None:
     async with run_app(examine=None) as app:
         await app.press("d")
-        await app.sees("nothing to diagnose: embedded model")
+        await app.shows("nothing to diagnose: embedded model")
         assert app.top is app.main

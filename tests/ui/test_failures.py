@@ -30,7 +30,7 @@ async def test_action_that_crashes_half_way_is_shown_and_the_session_continues(
     async with run_app() as app:
         await app.run_all()
         await app.press("c")
-        await app.sees("internal error: RuntimeError('boom [/]')")
+        await app.shows("internal error: RuntimeError('boom [/]')")
         assert "a bug in bbtui" in app.text
         await app.press("4")
         assert "4/5" in app.text
@@ -47,7 +47,7 @@ async def test_action_that_crashes_at_once_is_shown_and_the_session_continues(
 
         app.main.workspace = replace(app.main.workspace, write_report=broken)
         await app.press("e")
-        await app.sees("internal error: ZeroDivisionError('oh [/]')")
+        await app.shows("internal error: ZeroDivisionError('oh [/]')")
         assert "a bug in bbtui" in app.text
         await app.press("4")
         assert "4/5" in app.text
@@ -67,14 +67,14 @@ async def test_known_error_is_shown_with_its_fix(
     async with run_app() as app:
         await app.run_all()
         await app.press("e")
-        await app.sees("the folder is closed")
+        await app.shows("the folder is closed")
         assert "open it" in app.text
 
 
 async def test_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
     (tmp_path / "odd.toml").write_text('primary = "no colour"\n', "utf-8")
     async with run_app(user_themes=tmp_path) as app:
-        await app.sees("theme skipped:")
+        await app.shows("theme skipped:")
         assert "odd.toml" in "".join(app.text.split())
         assert "no colour" in app.text
         assert app.app.theme == "big-brain"
@@ -82,7 +82,7 @@ async def test_bad_theme_is_named_and_skipped(tmp_path: Path) -> None:
 
 async def test_missing_theme_is_named_and_the_default_used() -> None:
     async with run_app(theme="big-brian") as app:
-        await app.sees("no theme named big-brian; `bbtui themes` lists them")
+        await app.shows("no theme named big-brian; `bbtui themes` lists them")
         assert app.app.theme == "big-brain"
 
 

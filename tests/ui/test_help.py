@@ -40,7 +40,7 @@ async def test_end_of_the_help_is_reached_by_keyboard(size: tuple[int, int]) -> 
     for keys in (["G"], ["end"], ["pagedown"] * 12, ["j"] * 90):
         async with run_app(size=size) as app:
             await app.press("question_mark")
-            await app.sees("Every endpoint answers")
+            await app.shows("Every endpoint answers")
             assert LAST not in words(app)
             await app.press(*keys)
             assert LAST in words(app)

@@ -22,7 +22,7 @@ async def test_streaming_hints_name_the_keys_that_judge_and_stop(release) -> Non
     held = Script(known(), sent(), text("Held here"), wait(release), done())
     async with run_app(big=held, size=NARROW) as app:
         await app.press("space")
-        await app.sees("Held here")
+        await app.shows("Held here")
         await app.until(lambda: app.session.answers)
         assert app.hint == f"{JUDGING}  a run all  e report  esc stop  q  ? keys"
 

@@ -55,7 +55,7 @@ async def test_host_dialog_shows_server_model_gpu_context_and_unload_time(
     )
     place = {"address": "http://me:word@box:11434/?key=1", "hardware": "RTX 4090"}
     async with run_app(**on(host, **place), size=size) as app:
-        await app.sees("● ready")
+        await app.shows("● ready")
         assert await shown(app) == [
             "Big Brain's host: not a pod, nothing to start or stop",
             "● ready · http://box:11434/?… · RTX 4090",
@@ -73,7 +73,7 @@ async def test_unreachable_host_is_shown_with_its_fix() -> None:
         Problem("nothing answers at box:11434", "is Ollama running there?"),
     )
     async with run_app(**on(host, address="http://box:11434", hardware="")) as app:
-        await app.sees("nothing answers")
+        await app.shows("nothing answers")
         assert (await shown(app))[1:4] == [
             "✗ nothing answers at box:11434 · http://box:11434",
             "is Ollama running there?",
@@ -92,9 +92,9 @@ async def test_problem_of_the_answer_is_not_repeated_for_the_host() -> None:
         source = Script(known(), sent(), fail(cause, hint))
         settings["connections"] = [replace(settings["connections"][0], source=source)]
         async with run_app(**settings) as app:
-            await app.sees("✗ box:11434 answered")
+            await app.shows("✗ box:11434 answered")
             await app.press("space", "r")
-            await app.sees(state)
+            await app.shows(state)
             assert app.text.count(cause) == 1
 
 
@@ -107,14 +107,14 @@ async def test_host_not_checked_yet_is_shown_as_being_checked(release: threading
     settings = on(Host(HostState.READY, detail="ready"))
     settings["connections"] = [replace(settings["connections"][0], probe=Slow())]
     async with run_app(**settings) as app:
-        await app.sees("○ checking …")
+        await app.shows("○ checking …")
         release.set()
-        await app.sees("● ready")
+        await app.shows("● ready")
 
 
 async def test_endpoint_no_longer_configured_shows_a_message() -> None:
     column = replace(make_connection("gone-gemma3").endpoint, base="gone")
     async with run_app(connections=[], session=make_session(endpoints=[column])) as app:
-        await app.sees("gone is no longer configured")
+        await app.shows("gone is no longer configured")
         await app.press("s")
         await app.until(lambda: "gone is no longer configured" in app.hint)

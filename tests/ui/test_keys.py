@@ -67,7 +67,7 @@ async def on_the_second_task(app: AppDriver) -> None:
 
 async def streaming(app: AppDriver) -> None:
     await app.press("n", "n", "n", "space")
-    await app.sees("Held here")
+    await app.shows("Held here")
 
 
 async def at_the_top(app: AppDriver) -> None:
@@ -191,10 +191,10 @@ async def test_actions_without_a_key_run_from_the_palette() -> None:
         ):
             await app.press("ctrl+p")
             await app.type(command)
-            await app.sees(command)
+            await app.shows(command)
             await app.until(lambda: app.top.query("OptionList").first().option_count)
             await app.press("enter")
-            await app.sees("for the report")
+            await app.shows("for the report")
             await app.type(words)
             await app.press("enter")
             await app.until(lambda: app.top is app.main)

@@ -137,7 +137,7 @@ async def test_resize_while_streaming_loses_no_text(release: threading.Event) ->
     big = Script(known(), sent(), text(words[:800]), wait(release), text(words[800:]), done())
     async with run_app(big=big) as app:
         await app.press("space")
-        await app.sees("word90")
+        await app.shows("word90")
         for size in ((80, 24), (20, 5), (100, 28), (60, 16), (160, 40)):
             await resize(app, *size)
         release.set()
@@ -302,7 +302,7 @@ FIGURES = re.compile(r"(first(?: token)?) +(\S+ m?s) +(~?\S+ tok/s) +(~?\d+ tok)
 async def test_large_dialogs_are_centred(key: str) -> None:
     async with run_app(session=make_session(number=12)) as app:
         await app.press(key)
-        await app.sees("╭")
+        await app.shows("╭")
         top = app.row("╭")
         left, right = top.index("╭"), WIDE[0] - 1 - top.index("╮")
         assert left > 0

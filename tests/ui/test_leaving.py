@@ -60,9 +60,9 @@ async def test_quitting_while_streaming_needs_confirmation(
     clock = Clock()
     async with run_app(big=slow(release), clock=clock) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         await app.press(key)
-        await app.sees("answers are still streaming; stop them and quit?")
+        await app.shows("answers are still streaming; stop them and quit?")
         await app.press("n")
         await app.until(lambda: app.top is app.main)
         assert "▶ streaming" in app.titles[0]
@@ -77,7 +77,7 @@ async def test_quitting_while_streaming_needs_confirmation(
 async def test_quitting_twice_opens_one_dialog(release: threading.Event) -> None:
     async with run_app(big=slow(release)) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         await app.press("ctrl+q", "ctrl+q")
         assert len(app.app.screen_stack) == 2
         await app.press("escape")
@@ -88,9 +88,9 @@ async def test_ctrl_c_twice_within_two_seconds_quits_at_once(release: threading.
     clock = Clock()
     async with run_app(big=slow(release), clock=clock) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         await app.press("ctrl+c")
-        await app.sees("stop them and quit?")
+        await app.shows("stop them and quit?")
         clock.now += 1.9
         await app.press("ctrl+c")
         await gone(app, 130)
@@ -101,11 +101,11 @@ async def test_ctrl_c_twice_slowly_needs_confirmation(release: threading.Event) 
     clock = Clock()
     async with run_app(big=slow(release), clock=clock) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         await app.press("ctrl+c", "escape")
         clock.now += 2.1
         await app.press("ctrl+c")
-        await app.sees("stop them and quit?")
+        await app.shows("stop them and quit?")
         assert app.app.is_running
 
 
@@ -137,17 +137,17 @@ async def test_ctrl_c_copies_from_a_text_box() -> None:
 async def test_quitting_with_unsaved_data_needs_confirmation(release: threading.Event) -> None:
     async with run_app(big=slow(release)) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         app.store.failing = DISK_FULL
         release.set()
         await app.until(lambda: not app.comparison.queue)
-        await app.sees("○ not saved: the disk is full")
+        await app.shows("○ not saved: the disk is full")
         await app.press("q")
-        await app.sees("not everything is saved: the disk is full")
+        await app.shows("not everything is saved: the disk is full")
         await app.press("escape")
         await app.until(lambda: app.top is app.main)
         app.store.failing = None
-        await app.sees("● saved 22:41")
+        await app.shows("● saved 22:41")
         await app.press("q")
         await gone(app)
     assert app.store.sessions[0].answers[0].text == "So far. More."
@@ -160,15 +160,15 @@ async def test_header_shows_failed_saving_while_an_answer_streams(
     big = Script(known(), sent(), text("So far. "), wait(release), text("More. "), open_end)
     async with run_app(big=big) as app:
         await app.press("space")
-        await app.sees("So far.")
-        await app.sees("✓ done")
+        await app.shows("So far.")
+        await app.shows("✓ done")
         app.store.failing = DISK_FULL
         release.set()
-        await app.sees("More.")
-        await app.sees("○ not saved: the disk is full")
+        await app.shows("More.")
+        await app.shows("○ not saved: the disk is full")
         assert app.comparison.queue
         app.store.failing = None
-        await app.sees("● saved 22:41")
+        await app.shows("● saved 22:41")
 
 
 async def test_unsaved_data_may_be_discarded(release: threading.Event) -> None:
@@ -178,7 +178,7 @@ async def test_unsaved_data_may_be_discarded(release: threading.Event) -> None:
         await app.settle()
         app.store.failing = DISK_FULL
         await app.press("n", "space")
-        await app.sees("○ not saved")
+        await app.shows("○ not saved")
         await app.until(lambda: not app.comparison.queue)
         await app.press("q", "l")
         await gone(app)

@@ -61,7 +61,7 @@ async def test_markup_in_names_is_shown_as_text(size: tuple[int, int]) -> None:
         await app.press("escape", "w")
         assert "1 [bold]x[/bold]" in app.text
         await app.press("escape", "o")
-        await app.sees("answered")
+        await app.shows("answered")
         row = app.row("#12  ")
         assert "[reverse]S[/reverse]" in row
         # Where there is less room, the names of the endpoints are cropped.
@@ -78,12 +78,12 @@ async def test_markup_in_answers_and_errors_is_shown_as_text() -> None:
         make_connection(LOCAL, source=local, probe=probe),
     ]
     async with run_app(connections=connections) as app:
-        await app.sees("[red]words[/red]")
+        await app.shows("[red]words[/red]")
         await app.press("space")
         await app.until(lambda: app.top is not app.main)
         await app.press("r")
-        await app.sees("An [bold]answer[/bold]. [/]")
-        await app.sees("no [/red] here")
+        await app.shows("An [bold]answer[/bold]. [/]")
+        await app.shows("no [/red] here")
         assert "use [b]that" in app.text
         assert "[red]words[/red]" in app.text
         assert "[link]hint" in app.text
@@ -94,7 +94,7 @@ async def test_markup_in_a_notification_is_shown_as_text() -> None:
         await app.run_all()
         app.store.failing = StoreError(f"no [/room] {ESCAPE}", f"[b]make[/b] some {ESCAPE}")
         await app.press("4")
-        await app.sees("no [/room]")
+        await app.shows("no [/room]")
         assert "[b]make[/b] some" in app.text
         assert_harmless(app)
 
@@ -122,7 +122,7 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
         assert_harmless(app)
         await app.press("r")
         await app.settle()
-        await app.sees("An answer")
+        await app.shows("An answer")
         assert_harmless(app)
         for key in ("v", "t", "w", "r", "o", "i", "question_mark", "c"):
             await app.press(key)

@@ -30,7 +30,7 @@ def run_models_app(catalog: FakeCatalog, **more):
 async def open_models(app: AppDriver, text: str = "gemma3:4b") -> None:
     """Open the dialog of the endpoint on the right, and wait for its list."""
     await app.press("l", "m")
-    await app.sees(text)
+    await app.shows(text)
 
 
 def columns(app: AppDriver) -> list[tuple[str, str]]:
@@ -72,7 +72,7 @@ async def test_selected_model_replaces_that_of_a_column_without_answers() -> Non
         assert "enter uses it in this column" in app.text
         await app.press("j", "enter")
         await app.until(lambda: columns(app) == [(BIG, "gemma3:27b"), (LOCAL, "gemma3:4b")])
-        await app.sees("column now uses gemma3:4b")
+        await app.shows("column now uses gemma3:4b")
         assert "Local · gemma3:4b" in app.titles[1]
         await app.run_all()
         assert {request.model for request in local.requests} == {"gemma3:4b"}
@@ -84,7 +84,7 @@ async def test_selected_model_adds_a_column_beside_one_with_answers() -> None:
         await open_models(app)
         assert "enter adds a column" in app.text
         await app.press("j", "enter")
-        await app.sees("added a column for Local · gemma3:4b; space runs it")
+        await app.shows("added a column for Local · gemma3:4b; space runs it")
         added = "local-gemma3-4b"
         assert columns(app)[1:] == [(LOCAL, "gemma3:1b"), (added, "gemma3:4b")]
         assert app.focused == "Local · gemma3:4b"
@@ -108,7 +108,7 @@ async def test_selected_model_of_another_column_focuses_that_column() -> None:
         await app.press("h")
         assert app.focused == "Local"
         await app.press("m")
-        await app.sees("▸ gemma3:4b")
+        await app.shows("▸ gemma3:4b")
         await app.press("j", "enter")
         await app.until(lambda: app.focused == "Local · gemma3:4b")
         assert len(app.session.endpoints) == 3
@@ -128,10 +128,10 @@ async def test_load_uses_the_session_options_and_shows_its_time(release) -> None
     async with run_models_app(catalog) as app:
         await open_models(app)
         await app.press("j", "l")
-        await app.sees("loading gemma3:4b  ")
+        await app.shows("loading gemma3:4b  ")
         assert "esc stops it · m closes this dialog, it continues" in app.text
         release.set()
-        await app.sees("loading gemma3:4b: done")
+        await app.shows("loading gemma3:4b: done")
         await app.until(lambda: "● loaded" in app.row("  gemma3:4b"))
         assert "load gemma3:4b num_ctx 8192" in catalog.calls
 
@@ -140,9 +140,9 @@ async def test_esc_cancels_a_load_and_keeps_the_dialog(release) -> None:
     async with run_models_app(FakeCatalog(release=release)) as app:
         await open_models(app)
         await app.press("j", "l")
-        await app.sees("esc stops it")
+        await app.shows("esc stops it")
         await app.press("escape")
-        await app.sees("loading gemma3:4b: stopped by you")
+        await app.shows("loading gemma3:4b: stopped by you")
         assert isinstance(app.top, ModelsScreen)
         await app.press("escape")
         await app.until(lambda: app.top is app.main)
@@ -151,9 +151,9 @@ async def test_esc_cancels_a_load_and_keeps_the_dialog(release) -> None:
 async def test_remapped_key_is_named_as_the_closing_key(release) -> None:
     async with run_models_app(FakeCatalog(release=release), keys={"endpoint.model": "f6"}) as app:
         await app.press("l", "f6")
-        await app.sees("gemma3:4b")
+        await app.shows("gemma3:4b")
         await app.press("j", "l")
-        await app.sees("esc stops it · F6 closes this dialog, it continues")
+        await app.shows("esc stops it · F6 closes this dialog, it continues")
         await app.press("f6")
         await app.until(lambda: app.top is app.main)
         release.set()
@@ -165,9 +165,9 @@ async def test_remapped_key_used_in_the_dialog_is_not_the_closing_key(
     keys = {"endpoint.model": "l", "pane.next": "tab"}
     async with run_models_app(FakeCatalog(release=release), keys=keys) as app:
         await app.press("tab", "l")
-        await app.sees("gemma3:4b")
+        await app.shows("gemma3:4b")
         await app.press("j", "l")
-        await app.sees("esc stops it · q closes this dialog, it continues")
+        await app.shows("esc stops it · q closes this dialog, it continues")
         await app.press("q")
         await app.until(lambda: app.top is app.main)
         release.set()
@@ -178,11 +178,11 @@ async def test_unload_updates_the_list() -> None:
     async with run_models_app(catalog) as app:
         await open_models(app)
         await app.press("u")
-        await app.sees("unloading gemma3:1b: done")
+        await app.shows("unloading gemma3:1b: done")
         await app.until(lambda: "● loaded" not in app.text)
         assert "unload gemma3:1b" in catalog.calls
         await app.press("u")
-        await app.sees("gemma3:1b is not loaded")
+        await app.shows("gemma3:1b is not loaded")
 
 
 async def test_pull_shows_its_size_and_starts_once_confirmed(release) -> None:
@@ -194,10 +194,10 @@ async def test_pull_shows_its_size_and_starts_once_confirmed(release) -> None:
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
         await app.press("enter")
-        await app.sees("pull qwen3 to Local? 2.0 GB, 1.0 GB of it left to download")
+        await app.shows("pull qwen3 to Local? 2.0 GB, 1.0 GB of it left to download")
         assert "The server may add smaller files" in app.text
         await app.press("n")
-        await app.sees("pull of qwen3 cancelled")
+        await app.shows("pull of qwen3 cancelled")
         assert "pull qwen3" not in catalog.calls
 
         await app.press("p")
@@ -205,10 +205,10 @@ async def test_pull_shows_its_size_and_starts_once_confirmed(release) -> None:
         await app.press("enter")
         await app.until(lambda: isinstance(app.top, ChoicePrompt))
         await app.press("y")
-        await app.sees("━━━━━━━━━━━━────────────   50 %  1.0 GB of 2.0 GB")
+        await app.shows("━━━━━━━━━━━━────────────   50 %  1.0 GB of 2.0 GB")
         release.set()
-        await app.sees("pulling qwen3: done")
-        await app.sees("  qwen3  ")
+        await app.shows("pulling qwen3: done")
+        await app.shows("  qwen3  ")
 
 
 async def test_cancelled_pull_can_be_resumed(release) -> None:
@@ -217,7 +217,7 @@ async def test_cancelled_pull_can_be_resumed(release) -> None:
     async with run_models_app(catalog) as app:
         await begin_pull(app)
         await app.press("escape")
-        await app.sees("stopped by you; pull it again to resume")
+        await app.shows("stopped by you; pull it again to resume")
         assert [model.name for model in catalog.models] == ["gemma3:1b", "gemma3:4b"]
 
 
@@ -229,9 +229,9 @@ async def test_pull_continues_after_closing_and_its_end_is_notified(release) -> 
         await app.press("m")
         await app.until(lambda: app.top is app.main)
         await app.press("m")
-        await app.sees("50 %  1.0 GB of 2.0 GB")
+        await app.shows("50 %  1.0 GB of 2.0 GB")
         await app.press("u")
-        await app.sees("esc stops it")
+        await app.shows("esc stops it")
         assert "unload gemma3:1b" not in catalog.calls, "one thing at a time"
         await app.press("m")
         await app.until(lambda: app.top is app.main)
@@ -246,7 +246,7 @@ async def begin_pull(app: AppDriver) -> None:
     await app.press("enter")
     await app.until(lambda: isinstance(app.top, ChoicePrompt))
     await app.press("y")
-    await app.sees("50 %  1.0 GB of 2.0 GB")
+    await app.shows("50 %  1.0 GB of 2.0 GB")
 
 
 class SlowCatalog(FakeCatalog):
@@ -266,10 +266,10 @@ async def test_closing_before_the_size_is_known_cancels_the_pull(release) -> Non
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
         await app.press("enter")
-        await app.sees("checking the size of qwen3")
-        await app.sees("m closes this dialog, cancels it too")
+        await app.shows("checking the size of qwen3")
+        await app.shows("m closes this dialog, cancels it too")
         await app.press("m")
-        await app.sees("pull cancelled: size of qwen3 not determined")
+        await app.shows("pull cancelled: size of qwen3 not determined")
         assert app.top is app.main
         await app.until(lambda: app.comparison.jobs.running(LOCAL) is None)
         assert "pull qwen3" not in catalog.calls
@@ -285,7 +285,7 @@ async def test_job_started_elsewhere_blocks_a_pull(release) -> None:
         await app.until(lambda: isinstance(app.top, InputPrompt))
         await app.type("qwen3")
         await app.press("enter")
-        await app.sees("busy: loading it elsewhere")
+        await app.shows("busy: loading it elsewhere")
         assert "measure qwen3" not in catalog.calls
         await app.press("escape")
         await app.until(lambda: app.top is app.main)
@@ -297,7 +297,7 @@ async def test_pull_of_a_complete_model_downloads_nothing() -> None:
         await app.press("p")
         await app.type("gemma3:1b")
         await app.press("enter")
-        await app.sees("gemma3:1b is up to date: nothing to download")
+        await app.shows("gemma3:1b is up to date: nothing to download")
 
 
 async def test_missing_model_comes_first_and_enter_pulls_it() -> None:
@@ -307,11 +307,11 @@ async def test_missing_model_comes_first_and_enter_pulls_it() -> None:
         await open_models(app)
         assert "not on this server · enter pulls it" in app.row("▸ gemma3:1b")
         await app.press("l")
-        await app.sees("this model is not on the server")
+        await app.shows("this model is not on the server")
         await app.press("enter")
-        await app.sees("pull gemma3:1b to Local? 815 MB. The server may add smaller files")
+        await app.shows("pull gemma3:1b to Local? 815 MB. The server may add smaller files")
         await app.press("y")
-        await app.sees("pulling gemma3:1b: done")
+        await app.shows("pulling gemma3:1b: done")
         await app.until(lambda: "not on this server" not in app.text)
 
 
@@ -321,8 +321,8 @@ async def test_failed_job_shows_cause_and_fix() -> None:
         await open_models(app)
         catalog.failing = EndpointError("server message: [disk] full", "make room on its disk")
         await app.press("j", "l")
-        await app.sees("loading gemma3:4b failed: server message: [disk] full")
-        await app.sees("make room on its disk")
+        await app.shows("loading gemma3:4b failed: server message: [disk] full")
+        await app.shows("make room on its disk")
 
 
 async def test_failed_list_shows_its_error_and_can_be_read_again() -> None:
@@ -334,7 +334,7 @@ async def test_failed_list_shows_its_error_and_can_be_read_again() -> None:
         await app.press("enter", "l", "u")
         catalog.failing = None
         await app.press("r")
-        await app.sees("▸ gemma3:1b")
+        await app.shows("▸ gemma3:1b")
 
 
 async def test_missing_context_length_is_requested_once() -> None:
@@ -353,7 +353,7 @@ async def test_unknown_loaded_models_are_reported() -> None:
     catalog.unsure = "loaded models unknown: a model may be loading"
     async with run_models_app(catalog) as app:
         await open_models(app)
-        await app.sees("loaded models unknown")
+        await app.shows("loaded models unknown")
 
 
 async def test_embedding_model_cannot_be_selected() -> None:
@@ -361,7 +361,7 @@ async def test_embedding_model_cannot_be_selected() -> None:
     async with run_models_app(catalog) as app:
         await open_models(app, "nomic")
         await app.press("k", "enter")
-        await app.sees("nomic is an embedding model: it cannot answer prompts")
+        await app.shows("nomic is an embedding model: it cannot answer prompts")
 
 
 @pytest.mark.parametrize("key", ["p", "l", "u"])
@@ -371,7 +371,7 @@ async def test_read_only_server_refuses_changes(key) -> None:
         await open_models(app)
         assert "p pulls" not in app.text
         await app.press(key)
-        await app.sees("this server can only list its models")
+        await app.shows("this server can only list its models")
 
 
 async def test_read_only_server_offers_no_pull_of_a_missing_model() -> None:
@@ -381,14 +381,14 @@ async def test_read_only_server_offers_no_pull_of_a_missing_model() -> None:
         assert "not on this server" in app.row("▸ gemma3:1b")
         assert "pulls" not in app.text
         await app.press("enter")
-        await app.sees("this server can only list its models")
+        await app.shows("this server can only list its models")
 
 
 async def test_endpoint_without_models_shows_a_message() -> None:
     async with run_models_app(FakeCatalog()) as app:
         assert "m models" not in app.hint
         await app.press("m")
-        await app.sees("Big Brain: no model list available")
+        await app.shows("Big Brain: no model list available")
 
 
 async def test_load_beside_an_answer_needs_confirmation(release) -> None:
@@ -396,15 +396,15 @@ async def test_load_beside_an_answer_needs_confirmation(release) -> None:
     catalog = FakeCatalog()
     async with run_models_app(catalog, local=held) as app:
         await app.press("space")
-        await app.sees("Held")
+        await app.shows("Held")
         await open_models(app)
         await app.press("j", "l")
-        await app.sees("this machine is generating an answer; loading gemma3:4b now would skew")
+        await app.shows("this machine is generating an answer; loading gemma3:4b now would skew")
         await app.press("escape")
         await app.until(lambda: isinstance(app.top, ModelsScreen))
         assert not any(call.startswith("load") for call in catalog.calls)
         await app.press("l", "y")
-        await app.sees("loading gemma3:4b: done")
+        await app.shows("loading gemma3:4b: done")
         release.set()
 
 
@@ -412,7 +412,7 @@ async def test_column_is_added_while_answers_stream(release) -> None:
     held = Script(known(), sent(), text("Held"), wait(release), text(" on."))
     async with run_models_app(FakeCatalog(), local=held) as app:
         await app.press("space")
-        await app.sees("Held")
+        await app.shows("Held")
         await open_models(app)
         await app.press("j", "enter")
         await app.until(lambda: len(app.main.panes) == 3)

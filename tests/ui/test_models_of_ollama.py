@@ -32,20 +32,22 @@ async def test_pull_from_its_size_to_its_end(loopback: Loopback, release: thread
     )
     async with run_app(connections=connections(loopback)) as app:
         await app.press("l", "m")
-        await app.sees("smollm2:135m")
+        await app.shows("smollm2:135m")
         row = app.row("▸ gemma3:270m")
         for words in ("253 MB", "● loaded", "Q4_K_M", "32,768", "ctx 4096 · on CPU"):
             assert words in row
         await app.press("p")
         await app.type("gemma3:4b")
         await app.press("enter")
-        await app.sees("pull gemma3:4b to Local? 4.0 GB.")
+        await app.shows("pull gemma3:4b to Local? 4.0 GB.")
         assert loopback.wait_for(PULL).gone.wait(LIMIT_S), "nothing is fetched while it asks"
         await app.press("y")
-        await app.sees(" 25 %  1.0 GB of 4.0 GB")
+        await app.shows(" 25 %  1.0 GB of 4.0 GB")
         release.set()
-        await app.sees("pulling gemma3:4b: done")
-        assert [request.json["model"] for request in loopback.asked(PULL)] == ["gemma3:4b"] * 2
+        await app.shows("pulling gemma3:4b: done")
+        assert [request.json["model"] for request in loopback.requests_to(PULL)] == [
+            "gemma3:4b"
+        ] * 2
 
 
 async def test_esc_cancels_a_pull_on_the_server(loopback: Loopback) -> None:
@@ -56,11 +58,11 @@ async def test_esc_cancels_a_pull_on_the_server(loopback: Loopback) -> None:
         await app.press("l", "m", "p")
         await app.type("gemma3:4b")
         await app.press("enter")
-        await app.sees("3.0 GB of it left to download")
+        await app.shows("3.0 GB of it left to download")
         await app.press("y")
-        await app.sees(" 25 %")
+        await app.shows(" 25 %")
         await app.press("escape")
-        await app.sees("stopped by you; pull it again to resume")
+        await app.shows("stopped by you; pull it again to resume")
         assert loopback.wait_for(PULL, 2).gone.wait(LIMIT_S)
 
 
@@ -73,9 +75,9 @@ async def test_quitting_cancels_a_pull_on_the_server(loopback: Loopback) -> None
         await app.press("l", "m", "p")
         await app.type("gemma3:4b")
         await app.press("enter")
-        await app.sees("left to download")
+        await app.shows("left to download")
         await app.press("y")
-        await app.sees(" 25 %")
+        await app.shows(" 25 %")
         await app.press("m", "q")
         await app.until(lambda: not app.app.is_running)
     assert loopback.wait_for(PULL, 2).gone.wait(LIMIT_S)

@@ -14,7 +14,7 @@ from bbtui.report.markdown import render_markdown
 from tests.fakes import LOCAL, MORNING, make_connection, make_endpoint, make_session
 from tests.fakes.proxy import CHAT, POD_ID
 from tests.fakes.runpod import KEY
-from tests.fakes.runpod_troubles import DONE_BUT_BROKEN, NO_GPU, limited
+from tests.fakes.runpod_failures import DONE_BUT_BROKEN, NO_GPU, limited
 from tests.ui.driver import AppDriver, run_app
 from tests.ui.pods import FakePod, fake_pod
 
@@ -52,7 +52,7 @@ async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
         assert app.text.count("price unknown until it runs") == 2
         assert rent.proxy.requests == [], "a pod that is stopped is not asked"
         await app.press("s")
-        await app.sees("Big Brain's pod: ollama-box")
+        await app.shows("Big Brain's pod: ollama-box")
         assert "y start the pod (price unknown until it runs)   esc cancel" in app.text
         rent.cloud.next(NO_GPU)
         await app.press("y")
@@ -62,7 +62,7 @@ async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
 
         assert "url change)" in app.text, "the fix, to its end"
         await app.press("s")
-        await app.sees("a stopped pod starts only on its own machine: if no GPU is free there")
+        await app.shows("a stopped pod starts only on its own machine: if no GPU is free there")
         assert "RunPod did not start the pod (HTTP 400); message:" in app.text
         await app.press("y")
         await shows(app, "◔ provisioning 0 s  L40S  $0.79/h")
@@ -76,15 +76,15 @@ async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
         rent.serves(there=False)
         await shows(app, "have the model gemma3:27b")
         assert "m pulls it" in app.text
-        assert not rent.proxy.asked(CHAT)
+        assert not rent.proxy.requests_to(CHAT)
 
         await app.press("m")
-        await app.sees("not on this server · enter pulls it")
+        await app.shows("not on this server · enter pulls it")
         await app.press("enter")
-        await app.sees("pull gemma3:27b to Big Brain? 16.0 GB")
+        await app.shows("pull gemma3:27b to Big Brain? 16.0 GB")
         rent.serves()
         await app.press("y")
-        await app.sees("pulling gemma3:27b: done")
+        await app.shows("pulling gemma3:27b: done")
         await app.press("m")
         await shows(app, "● ready  L40S  $0.79/h  up ")
         await app.until(lambda: len(app.session.answers) == 4)
@@ -94,7 +94,7 @@ async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
         await shows(app, "this answer <$0.0001 · session ")
 
         await app.press("s")
-        await app.sees("$0.79/h · up ")
+        await app.shows("$0.79/h · up ")
         assert "models outside a persistent volume" in app.text
         await app.press("x")
         await shows(app, "○ pod is stopped · s starts it")
@@ -121,14 +121,14 @@ async def test_uptime_advances_between_checks(
         began = pods.last_check("big-brain").since
         for passed in (7, 8, 75):
             monkeypatch.setattr(pods, "_clock", lambda passed=passed: began + passed)
-            await app.sees(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
+            await app.shows(f"◔ provisioning {passed} s" if passed < 60 else "◔ provisioning 1 min")
 
 
 async def test_run_can_start_the_pod_first(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         await app.press("space")
-        await app.sees("Big Brain: the pod is stopped")
+        await app.shows("Big Brain: the pod is stopped")
         row = app.row("s start the pod (price unknown until it runs), then run")
         assert "o run the other endpoint only" in row
         await app.press("s")
@@ -184,7 +184,7 @@ async def test_quitting_with_a_billing_pod_needs_confirmation(rent: FakePod, key
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S  $0.79/h  up 1 h 0  GPU 71 %")
         await app.press(key)
-        await app.sees("Big Brain's pod is running and billing: $0.79/h, up 1 h 0 min")
+        await app.shows("Big Brain's pod is running and billing: $0.79/h, up 1 h 0 min")
         assert "$0.79 so far" in app.text
         await app.press("escape")
         assert app.app.is_running
@@ -200,7 +200,7 @@ async def test_quitting_can_stop_the_pod(rent: FakePod) -> None:
         rent.cloud.next(replace(limited(12), only="POST"))
         await app.press("q", "x")
         await app.until(lambda: app.top is app.main)
-        await app.sees("too many requests")
+        await app.shows("too many requests")
         assert app.app.is_running, "it is still paid for: one stays"
         rent.cloud.advance(13)
         await app.press("q", "x")
@@ -219,11 +219,11 @@ async def test_opening_another_session_with_a_billing_pod_needs_confirmation(
         await app.press("s", "y")
         await shows(app, "◔ provisioning")
         await app.press("o", "enter")
-        await app.sees("Big Brain's pod is provisioning and billing: $0.79/h")
+        await app.shows("Big Brain's pod is provisioning and billing: $0.79/h")
         await app.press("escape")
         assert "An older one" not in app.text
         await app.press("o", "enter", "x")
-        await app.sees("#7 · An older one")
+        await app.shows("#7 · An older one")
     assert rent.cloud.actions == ["start", "stop"]
 
 
@@ -233,9 +233,9 @@ async def test_another_session_may_be_opened_while_a_pod_is_left_running(rent: F
     async with run_app(**on_pod(rent), others=[other]) as app:
         await shows(app, "● ready  L40S")
         await app.press("o", "enter")
-        await app.sees("x stop the pod and open the other session")
+        await app.shows("x stop the pod and open the other session")
         await app.press("l")
-        await app.sees("#7 · An older one")
+        await app.shows("#7 · An older one")
     assert rent.cloud.actions == []
 
 
@@ -248,14 +248,14 @@ async def test_quitting_while_a_pod_starts_needs_confirmation(rent: FakePod) -> 
         await app.press("s", "y")
         await shows(app, "start accepted")
         await app.press("q")
-        await app.sees("Big Brain's pod is starting and will be billed: price unknown")
+        await app.shows("Big Brain's pod is starting and will be billed: price unknown")
         assert "x stop the pod" not in app.text
         assert "It cannot be stopped while it starts" in app.text
         await app.press("escape")
         pod.more.clear()
         await shows(app, "◔ provisioning")
         await app.press("q")
-        await app.sees("Big Brain's pod is provisioning and billing: $0.79/h")
+        await app.shows("Big Brain's pod is provisioning and billing: $0.79/h")
         await app.press("x")
         await app.until(lambda: not app.app.is_running)
     assert rent.cloud.actions == ["start", "stop"]
@@ -267,7 +267,7 @@ async def test_quitting_with_an_unknown_pod_needs_confirmation(rent: FakePod) ->
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready")
         await app.press("q")
-        await app.sees("cannot tell whether Big Brain's pod is still billing")
+        await app.shows("cannot tell whether Big Brain's pod is still billing")
         assert "pod state unknown: the environment variable RUNPOD_API_KEY" in app.text
         await app.press("escape")
         assert app.app.is_running
@@ -282,7 +282,7 @@ async def test_quitting_with_an_unreachable_pod_needs_confirmation(rent: FakePod
         app.comparison.hosts.pods.check_soon()
         await app.until(lambda: app.comparison.hosts.pods.last_check("big-brain").check_error)
         await app.press("q")
-        await app.sees("is still billing (last seen stopped)")
+        await app.shows("is still billing (last seen stopped)")
         assert "pod state unknown: " in app.text
         assert "x stop the pod" not in app.text
         await app.press("l")
@@ -295,7 +295,7 @@ async def test_quitting_on_the_pod_itself_needs_no_confirmation(rent: FakePod) -
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S")
         await app.press("s")
-        await app.sees("bbtui runs on this pod and will stop with it.")
+        await app.shows("bbtui runs on this pod and will stop with it.")
         await app.press("escape", "q")
         await app.until(lambda: not app.app.is_running)
 
@@ -305,7 +305,7 @@ async def test_price_of_zero_is_unknown(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S  price unknown")
         await app.press("s")
-        await app.sees("unknown so far")
+        await app.shows("unknown so far")
         assert "$0" not in app.text
 
 
@@ -323,7 +323,7 @@ async def test_blocked_action_is_explained(
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready  L40S  $0.79/h")
         await app.press("s")
-        await app.sees(words)
+        await app.shows(words)
         assert "x stop the pod" not in app.text
         await app.press("x", "y", "escape")
     assert rent.cloud.actions == []
@@ -343,10 +343,10 @@ async def test_endpoint_works_without_the_provider_key(rent: FakePod) -> None:
     rent.environ.clear()
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "● ready")
-        await app.sees("pod state unknown: the environment variable")
+        await app.shows("pod state unknown: the environment variable")
         assert "RUNPOD_API_KEY" in app.text
         await app.press("s")
-        await app.sees("the environment variable RUNPOD_API_KEY")
+        await app.shows("the environment variable RUNPOD_API_KEY")
         await app.run_all()
         assert len(app.session.answers) == 8
     assert rent.cloud.requests == []

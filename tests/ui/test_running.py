@@ -49,9 +49,9 @@ async def test_space_runs_only_the_missing_answers_of_the_task() -> None:
     async with run_app(local=local) as app:
         await app.press("space")
         await app.settle()
-        await app.sees("✗ failed")
+        await app.shows("✗ failed")
         await app.press("space")
-        await app.sees("Now.")
+        await app.shows("Now.")
         await app.settle()
         assert len(app.session.attempts(cell("webhook", BIG))) == 1
         assert len(app.session.attempts(cell("webhook", LOCAL))) == 2
@@ -64,7 +64,7 @@ async def test_complete_task_runs_again_only_after_confirmation(key: str, attemp
         await app.press("space")
         await app.settle()
         await app.press("space")
-        await app.sees("every answer is done; run this task again as a new attempt?")
+        await app.shows("every answer is done; run this task again as a new attempt?")
         await app.press(key)
         await app.until(lambda: app.top is app.main)
         await app.settle()
@@ -96,7 +96,7 @@ async def test_task_list_shows_queued_answers(release: threading.Event) -> None:
     big = Script(known(), sent(), text("Slow "), wait(release), text("one."), done())
     async with run_app(big=big) as app:
         await app.press("a")
-        await app.sees("Slow")
+        await app.shows("Slow")
         await app.until(lambda: app.answer("async-bug", LOCAL) is not None)
         await app.until(lambda: "▶ ✓" in app.row("1 Gitea webhook"))
         assert "… ✓" in app.row("2 Evennia")
@@ -110,10 +110,10 @@ async def test_waiting_pane_changes_no_other_part_of_the_view(release: threading
     big = Script(known(), sent(), text("Slow "), wait(release), text("one."), done())
     async with run_app(big=big) as app:
         await app.press("a")
-        await app.sees("Slow")
+        await app.shows("Slow")
         await app.until(lambda: len(app.session.answers) == 4)
         await app.press("n")
-        await app.sees("… waiting for its turn")
+        await app.shows("… waiting for its turn")
         before = app.main._views.build(app.main)
         for _ in range(5):
             app.main.refresh_now()
@@ -158,7 +158,7 @@ async def test_title_shows_every_state_as_text(
     async with run_app(big=Script(*steps, wait(release))) as app:
         await app.press("space")
         if state is AnswerState.STOPPED:
-            await app.sees("Well.")
+            await app.shows("Well.")
             await app.press("escape")
         await app.until(lambda: words in app.titles[0])
         answer = app.answer("webhook", BIG)
@@ -177,12 +177,12 @@ async def test_failed_answer_shows_cause_and_fix_and_the_other_continues(
     big = Script(known(), sent(), text("Going "), wait(release), text("on."), done())
     async with run_app(big=big, local=local) as app:
         await app.press("space")
-        await app.sees("HTTP 404: no model gemma3:1b")
+        await app.shows("HTTP 404: no model gemma3:1b")
         assert "ollama pull gemma3:1b" in app.text
         assert "no answer · space runs it again" in app.text
         assert "▶ streaming" in app.titles[0]
         release.set()
-        await app.sees("Going on.")
+        await app.shows("Going on.")
         await app.settle()
         assert "✓ done" in app.titles[0]
 
@@ -191,7 +191,7 @@ async def test_crashing_source_ends_only_its_own_answer() -> None:
     local = Script(known(), sent(), text("Half"), crash(RuntimeError("boom [/red]")))
     async with run_app(local=local) as app:
         await app.press("space")
-        await app.sees("RuntimeError('boom [/red]')")
+        await app.shows("RuntimeError('boom [/red]')")
         await app.settle()
         assert "✓ done" in app.titles[0]
         assert "✗ failed" in app.titles[1]
@@ -204,7 +204,7 @@ async def test_esc_restores_the_pane_then_stops_the_answer(
     local = Script(known(), sent(), text("Piece"), wait(release), text(" two"), done())
     async with run_app(big=big, local=local) as app:
         await app.press("space")
-        await app.sees("Part")
+        await app.shows("Part")
         await app.press("z")
         await app.press("escape")
         assert "▶ streaming" in app.titles[0]
@@ -214,7 +214,7 @@ async def test_esc_restores_the_pane_then_stops_the_answer(
         assert "▶ streaming" in app.titles[1], "the other side is not disturbed"
         assert "Part" in app.text
         release.set()
-        await app.sees("Piece two")
+        await app.shows("Piece two")
         await app.settle()
         assert "Part two" not in app.text
 
@@ -223,7 +223,7 @@ async def test_esc_removes_a_queued_answer(release: threading.Event) -> None:
     big = Script(known(), sent(), text("Slow "), wait(release), text("one."), done())
     async with run_app(big=big) as app:
         await app.press("a")
-        await app.sees("Slow")
+        await app.shows("Slow")
         await app.press("n")
         assert app.focused == "Local", "the first answer without a score"
         await app.press("h", "escape")
@@ -242,10 +242,10 @@ async def test_esc_removes_a_queued_answer(release: threading.Event) -> None:
 async def test_run_with_one_endpoint_down_asks_once(key: str, asked: set[str] | None) -> None:
     connections = [make_connection(BIG, probe=StillProbe(DOWN)), make_connection(LOCAL)]
     async with run_app(connections=connections) as app:
-        await app.sees("connection refused")
+        await app.shows("connection refused")
         assert "is Ollama running there?" in app.text
         await app.press("a")
-        await app.sees("Big Brain does not answer")
+        await app.shows("Big Brain does not answer")
         assert "o run the other endpoint only" in app.text
         assert "r run anyway" in app.text
         await app.press(key)
@@ -260,27 +260,27 @@ async def test_run_with_one_endpoint_down_asks_once(key: str, asked: set[str] | 
 async def test_run_with_all_endpoints_down_offers_no_other() -> None:
     connections = [make_connection(name, probe=StillProbe(DOWN)) for name in (BIG, LOCAL)]
     async with run_app(connections=connections) as app:
-        await app.sees("connection refused")
+        await app.shows("connection refused")
         await app.press("space")
-        await app.sees("Big Brain and Local do not answer")
+        await app.shows("Big Brain and Local do not answer")
         assert "the other endpoint" not in app.text
 
 
 async def test_host_line_follows_the_host() -> None:
     probe = StillProbe(Host(HostState.PREPARING, detail="assembling weights 61 %"))
     async with run_app(connections=[make_connection(BIG, probe=probe)]) as app:
-        await app.sees("◔ assembling weights 61 %")
+        await app.shows("◔ assembling weights 61 %")
         probe.host = Host(HostState.LOADING, detail="loading")
-        await app.sees("◐ loading")
+        await app.shows("◐ loading")
         probe.host = READY
-        await app.sees("● ready")
+        await app.shows("● ready")
 
 
 async def test_first_round_starts_when_all_hosts_are_ready() -> None:
     probe = StillProbe(Host(HostState.LOADING, detail="loading"))
     connections = [make_connection(BIG, probe=probe), make_connection(LOCAL)]
     async with run_app(connections=connections, start="when ready") as app:
-        await app.sees("◐ loading")
+        await app.shows("◐ loading")
         assert app.text.count("this task starts automatically") == 2
         assert "space run ·" not in app.text
         assert app.session.answers == ()
@@ -305,7 +305,7 @@ async def test_only_selected_cells_run_at_start() -> None:
 
 async def test_nothing_runs_at_start_without_selected_cells() -> None:
     async with run_app(start="now", cells=()) as app:
-        await app.sees("nothing to run: every answer is done or queued")
+        await app.shows("nothing to run: every answer is done or queued")
         assert app.session.answers == ()
         assert app.store.calls == []
 
@@ -318,7 +318,7 @@ async def test_own_prompt_becomes_a_new_task_and_runs() -> None:
         await app.press("ctrl+j")
         await app.type("q")
         await app.press("enter")
-        await app.sees("task 5 of 5   two lines")
+        await app.shows("task 5 of 5   two lines")
         await app.settle()
         assert app.session.tasks[-1].prompt == "two lines\nq"
         assert len(app.session.answers) == 10
@@ -332,7 +332,7 @@ async def test_own_prompt_with_trials_opens_its_first_trial() -> None:
         await app.press("i")
         await app.type("again")
         await app.press("enter")
-        await app.sees("again · trial 1 of 2")
+        await app.shows("again · trial 1 of 2")
 
 
 async def test_each_trial_is_a_round() -> None:
@@ -381,12 +381,12 @@ async def test_answer_out_of_view_is_complete_when_opened(release: threading.Eve
     big = Script(known(), sent(), text("One "), wait(release), text("two three."), done())
     async with run_app(big=big, size=NARROW) as app:
         await app.press("space")
-        await app.sees("One")
+        await app.shows("One")
         await app.press("tab", "n")
         release.set()
         await app.settle()
         await app.press("p")
-        await app.sees("One two three.")
+        await app.shows("One two three.")
 
 
 async def test_request_is_not_sent_when_it_cannot_be_saved() -> None:
@@ -397,7 +397,7 @@ async def test_request_is_not_sent_when_it_cannot_be_saved() -> None:
     big = answering()
     async with run_app(store=store, big=big) as app:
         await app.press("a")
-        await app.sees("the disk is full")
+        await app.shows("the disk is full")
         assert big.requests == []
         store.failing = None
         await app.run_all()

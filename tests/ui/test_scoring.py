@@ -76,7 +76,7 @@ async def test_streaming_answer_can_be_scored(release: threading.Event) -> None:
     big = Script(known(), sent(), text("So far "), wait(release), text("so good."), *_end())
     async with run_app(big=big) as app:
         await app.press("space")
-        await app.sees("So far")
+        await app.shows("So far")
         await app.press("5")
         assert "●●●●● 5/5  ▶ streaming" in app.titles[0]
         release.set()
@@ -163,7 +163,7 @@ async def test_verdict_is_a_word_and_a_reason() -> None:
         assert "Big Brain: verdict" in app.text
         await app.type("solid names both parts")
         await app.press("enter")
-        await app.sees("SOLID")
+        await app.shows("SOLID")
         assert app.marks("webhook", BIG).verdict == Verdict("SOLID", "names both parts")
         await app.press("v")
         assert "SOLID names both parts" in app.row("Big Brain: verdict")
@@ -178,7 +178,7 @@ async def test_fault_has_a_severity_and_a_text() -> None:
         assert "Big Brain: wrong" in app.text
         await app.type("no such header")
         await app.press("enter")
-        await app.sees("1 fault")
+        await app.shows("1 fault")
         assert app.marks("webhook", BIG).faults == (Fault(Severity.WRONG, "no such header"),)
 
 
@@ -293,10 +293,10 @@ async def test_winner_is_set_by_hand(key: str, winner: Winner, words: str) -> No
     async with run_app() as app:
         await app.run_all()
         await app.press("w", key)
-        await app.sees(words)
+        await app.shows(words)
         assert app.comparison.scorecard.winners == {"webhook": winner}
         await app.press("w")
-        await app.sees(f"now: {words.removeprefix('winner: ')}")
+        await app.shows(f"now: {words.removeprefix('winner: ')}")
 
 
 async def test_score_that_cannot_be_saved_is_not_shown() -> None:
@@ -304,7 +304,7 @@ async def test_score_that_cannot_be_saved_is_not_shown() -> None:
         await app.run_all()
         app.store.failing = DISK_FULL
         await app.press("4")
-        await app.sees("the disk is full")
+        await app.shows("the disk is full")
         assert "free some space" in app.text
         assert "4/5" not in app.text
         assert app.focused == "Big Brain"
@@ -337,9 +337,9 @@ async def test_new_attempt_has_no_score_and_the_old_one_keeps_its_score() -> Non
     async with run_app(big=big) as app:
         await app.run_all()
         await app.press("2", "3", "space")
-        await app.sees("run this task again as a new attempt?")
+        await app.shows("run this task again as a new attempt?")
         await app.press("y")
-        await app.sees("Second.")
+        await app.shows("Second.")
         await app.settle()
         assert "2/5" not in app.text
         assert app.marks("webhook", BIG).score == 2

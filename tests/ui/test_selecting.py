@@ -50,6 +50,6 @@ async def test_drag_across_two_panes_copies_only_the_answers() -> None:
 async def test_fix_of_a_host_can_be_copied() -> None:
     host = Host(HostState.UNREACHABLE, Problem("nothing answers", FIX))
     async with run_app(connections=[make_connection(BIG, probe=StillProbe(host))]) as app:
-        await app.sees(FIX)
+        await app.shows(FIX)
         x, y = place(app, "`ollama serve`")
         assert await dragged(app, (x, y), (x + 13, y)) == "`ollama serve`"

@@ -93,7 +93,7 @@ async def test_session_is_opened_from_the_list() -> None:
         assert " 8/8 " in app.row("#7")
         assert "An older one" in app.text
         await app.press("j", "enter")
-        await app.sees("#7 · An older one")
+        await app.shows("#7 · An older one")
         assert app.task == "evennia"
         await app.press("5")
         assert app.marks("evennia", BIG).score == 5
@@ -120,10 +120,10 @@ async def test_list_has_a_row_for_each_session_at_every_width() -> None:
         assert "endpoints" not in app.text, "the least important goes first"
         await app.press("j")
         await app.pilot.resize_terminal(*WIDE)
-        await app.sees("endpoints")
+        await app.shows("endpoints")
         assert "Big Brain · Local" in app.row("#1")
         await app.press("enter")
-        await app.sees("#2 · Short")
+        await app.shows("#2 · Short")
 
 
 async def test_opening_a_session_while_streaming_needs_confirmation(
@@ -133,14 +133,14 @@ async def test_opening_a_session_while_streaming_needs_confirmation(
     big = Script(known(), sent(), text("So far."), wait(release), text(" More."), done())
     async with run_app(others=[other], big=big) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         await app.press("o", "j", "enter")
-        await app.sees("answers are still streaming; stop them and open the other session?")
+        await app.shows("answers are still streaming; stop them and open the other session?")
         await app.press("n")
         await app.until(lambda: app.top is app.main)
         assert "▶ streaming" in app.titles[0]
         await app.press("o", "j", "enter", "y")
-        await app.sees("#7")
+        await app.shows("#7")
         await app.until(lambda: app.session.id == "other")
         first = app.store.sessions[1]
         assert first.answers[0].text == "So far."
@@ -153,19 +153,19 @@ async def test_opening_a_session_with_unsaved_data_needs_confirmation(
     big = Script(known(), sent(), text("So far."), wait(release), text(" More."), done())
     async with run_app(others=[other], big=big) as app:
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         app.store.failing = DISK_FULL
         release.set()
-        await app.sees("○ not saved: the disk is full")
+        await app.shows("○ not saved: the disk is full")
         await app.until(lambda: not app.comparison.queue)
         await app.press("o", "j", "enter")
-        await app.sees("not everything is saved: the disk is full")
+        await app.shows("not everything is saved: the disk is full")
         await app.press("escape")
         await app.until(lambda: app.top is app.main)
         assert app.session.id != "other"
         await app.press("o", "j", "enter", "l")
         await app.until(lambda: app.session.id == "other")
-        await app.sees("the disk is full: the session could not be written")
+        await app.shows("the disk is full: the session could not be written")
 
 
 async def test_opening_a_deleted_session_shows_an_error() -> None:
@@ -177,7 +177,7 @@ async def test_opening_a_deleted_session_shows_an_error() -> None:
         await app.press("o", "j")
         del store._kept["other"]
         await app.press("enter")
-        await app.sees("no session other")
+        await app.shows("no session other")
         assert "`bbtui sessions` lists them" in app.text
         await app.press("n", "space")
         await app.settle()
@@ -265,7 +265,7 @@ async def test_report_has_the_text_of_a_running_answer(release: threading.Event)
         assert "no answer to report yet" in app.hint
         assert app.reports == []
         await app.press("space")
-        await app.sees("So far.")
+        await app.shows("So far.")
         await app.until(lambda: len(app.session.answers) == 1)
         await app.press("e")
         assert "report written to bbtui-12.md (including partial answers)" in app.hint

@@ -81,7 +81,7 @@ class SetupDriver:
         box.insert_text_at_cursor(text)
         await self.pilot.pause()
 
-    async def sees(self, *texts: str) -> None:
+    async def shows(self, *texts: str) -> None:
         try:
             await until(self.pilot, lambda: all(text in self.text for text in texts), 20)
         except AssertionError:
@@ -132,11 +132,11 @@ async def test_two_models_are_selected_and_saved(size: tuple[int, int]) -> None:
     async with run_setup_screen(
         Candidate(HERE), Candidate(BOX, "OLLAMA_HOST", known=True), size=size
     ) as app:
-        await app.sees("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "loaded")
-        await app.sees("gemma3:27b")
-        await app.sees("saves to ~/.config/bbtui/config.toml")
+        await app.shows("127.0.0.1:11434  Ollama 0.33.3", "OLLAMA_HOST", "loaded")
+        await app.shows("gemma3:27b")
+        await app.shows("saves to ~/.config/bbtui/config.toml")
         await app.press("space", "down", "down", "space")
-        await app.sees("1 gemma3:1b", "2 gemma3:27b", "ready · loaded · 100 % GPU")
+        await app.shows("1 gemma3:1b", "2 gemma3:27b", "ready · loaded · 100 % GPU")
         await app.press("enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
@@ -144,9 +144,9 @@ async def test_two_models_are_selected_and_saved(size: tuple[int, int]) -> None:
 
 async def test_two_models_on_one_machine_show_a_remark() -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:4b")
+        await app.shows("gemma3:4b")
         await app.press("space", "down", "space")
-        await app.sees("both on this machine: they run sequentially")
+        await app.shows("both on this machine: they run sequentially")
         await app.press("enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:4b"], ["gemma3:1b", "gemma3:4b"])]
@@ -154,9 +154,9 @@ async def test_two_models_on_one_machine_show_a_remark() -> None:
 
 async def test_single_model_needs_a_second_enter() -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("enter", "enter")
-        await app.sees("only one model selected: enter again saves it")
+        await app.shows("only one model selected: enter again saves it")
         assert app.saved == []
         await app.press("enter")
         await app.has_result("saved")
@@ -165,9 +165,9 @@ async def test_single_model_needs_a_second_enter() -> None:
 
 async def test_space_deselects_and_a_third_model_is_refused() -> None:
     async with run_setup_screen(Candidate(HERE), Candidate(BOX)) as app:
-        await app.sees("gemma3:1b", "gemma3:27b")
+        await app.shows("gemma3:1b", "gemma3:27b")
         await app.press("space", "down", "space", "down", "space")
-        await app.sees("two models selected; space on one deselects it")
+        await app.shows("two models selected; space on one deselects it")
         await app.press("up", "space", "down", "space", "enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b", "gemma3:27b"], ["Local", "Big"])]
@@ -175,13 +175,13 @@ async def test_space_deselects_and_a_third_model_is_refused() -> None:
 
 async def test_label_is_changed_by_the_user() -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("space", "1")
-        await app.sees("label Local")
+        await app.shows("label Local")
         await app.press("ctrl+u")
         await app.paste("Mine")
         await app.press("enter")
-        await app.sees("1  Mine")
+        await app.shows("1  Mine")
         await app.press("down", "space", "enter")
         await app.has_result("saved")
     assert app.saved[0][1] == ["Mine", "gemma3:4b"]
@@ -200,9 +200,9 @@ async def test_address_is_checked_as_it_is_typed(typed: str, shown: str) -> None
     async with run_setup_screen() as app:
         await app.press("u")
         await app.type(typed)
-        await app.sees(shown)
+        await app.shows(shown)
         if "refused" in shown:
-            await app.sees("start the server")
+            await app.shows("start the server")
 
 
 async def test_address_of_a_pod_proxy_becomes_https() -> None:
@@ -215,34 +215,34 @@ async def test_address_of_a_pod_proxy_becomes_https() -> None:
     async with run_setup_screen(find=find) as app:
         await app.press("u")
         await app.paste("abc123-11434.proxy.runpod.net")
-        await app.sees("✓ abc…-11434.proxy.runpod.net: Ollama 0.33.1")
+        await app.shows("✓ abc…-11434.proxy.runpod.net: Ollama 0.33.1")
     assert "https://abc123-11434.proxy.runpod.net" in asked
 
 
 async def test_address_of_a_server_is_added_and_its_model_selected() -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("u")
         await app.paste("box")
-        await app.sees("✓ box:11434")
+        await app.shows("✓ box:11434")
         await app.press("enter")
-        await app.sees("box:11434  Ollama 0.33.1")
+        await app.shows("box:11434  Ollama 0.33.1")
         await app.press("space")
-        await app.sees("1  Big")
+        await app.shows("1  Big")
 
 
 async def test_address_without_a_server_is_added_and_its_model_named() -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("u")
         await app.paste("box:9")
         await app.press("enter")
-        await app.sees("✗ box:9", "enter a model name …")
+        await app.shows("✗ box:9", "enter a model name …")
         await app.press("space")
-        await app.sees("model on box:9")
+        await app.shows("model on box:9")
         await app.paste("gemma3:27b")
         await app.press("enter")
-        await app.sees("1  Big")
+        await app.shows("1  Big")
         await app.press("enter", "enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:27b"], ["Big"])]
@@ -250,9 +250,9 @@ async def test_address_without_a_server_is_added_and_its_model_named() -> None:
 
 async def test_esc_leaves_the_address_then_the_screen() -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("u", "q", "escape")
-        await app.sees("space select")
+        await app.shows("space select")
         await app.press("escape")
         await app.has_result("left")
     assert app.saved == []
@@ -261,7 +261,7 @@ async def test_esc_leaves_the_address_then_the_screen() -> None:
 @pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c", "escape"])
 async def test_quitting_saves_nothing(key: str) -> None:
     async with run_setup_screen() as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("space", key)
         await app.has_result("left")
     assert app.saved == []
@@ -271,8 +271,8 @@ async def test_no_server_found_shows_what_to_do() -> None:
     async with run_setup_screen(
         Candidate("http://127.0.0.1:9"), Candidate("http://127.0.0.1:8")
     ) as app:
-        await app.sees("No model found. Start a server (ollama serve) and press r")
-        await app.sees("no server at 127.0.0.1:9, 127.0.0.1:8")
+        await app.shows("No model found. Start a server (ollama serve) and press r")
+        await app.shows("no server at 127.0.0.1:9, 127.0.0.1:8")
         await app.press("space", "enter", "1")
         assert app.app.return_value is None
 
@@ -280,10 +280,10 @@ async def test_no_server_found_shows_what_to_do() -> None:
 async def test_rescan_finds_a_server_started_meanwhile() -> None:
     found: dict[str, ServerFound] = {}
     async with run_setup_screen(find=lambda url, token: found.get(url, NO_SERVER)) as app:
-        await app.sees("No model found")
+        await app.shows("No model found")
         found[HERE] = OLLAMA
         await app.press("r")
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
 
 
 async def test_slow_check_shows_its_time() -> None:
@@ -292,7 +292,7 @@ async def test_slow_check_shows_its_time() -> None:
         return NO_SERVER
 
     async with run_setup_screen(Candidate(BOX, "OLLAMA_HOST", known=True), find=slow) as app:
-        await app.sees("◌ checking ", "◌ box:11434")
+        await app.shows("◌ checking ", "◌ box:11434")
 
 
 async def test_slow_provider_shows_the_time_of_its_check() -> None:
@@ -303,35 +303,35 @@ async def test_slow_provider_shows_the_time_of_its_check() -> None:
         return ()
 
     async with run_setup_screen(pods=slow) as app:
-        await app.sees("gemma3:1b", "◌ listing pods ")
+        await app.shows("gemma3:1b", "◌ listing pods ")
         told.set()
-        await app.sees("saves to ~")
+        await app.shows("saves to ~")
 
 
 async def test_ollama_host_without_a_server_is_shown_with_its_problem() -> None:
     async with run_setup_screen(Candidate("http://box:1", "OLLAMA_HOST", known=True)) as app:
-        await app.sees("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
+        await app.shows("✗ box:1", "nothing listens there", "start the server", "OLLAMA_HOST")
 
 
 async def test_long_name_of_a_pod_is_cut_before_its_price() -> None:
     gpu = "NVIDIA RTX PRO 6000 Blackwell"
     pod = replace(STOPPED, name="the pod for our quality benchmark", gpu=gpu, cost_per_hour=1.69)
     async with run_setup_screen(Candidate(BOX), pods=lambda: (pod,), size=NARROW) as app:
-        await app.sees("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
+        await app.shows("○ the pod for our quality …  stopped · ", f"{gpu} · $1.69/h")
 
 
 async def test_pod_shows_state_machine_and_price() -> None:
     async with run_setup_screen(
         Candidate(BOX), pods=lambda: (STOPPED, RUNNING), size=NARROW
     ) as app:
-        await app.sees("○ ollama-box  stopped · NVIDIA L40S · price unknown")
-        await app.sees("big  running · NVIDIA A40 · $0.40/h")
-        await app.sees("no HTTP port exposed: add 11434/http", "27.4B")
+        await app.shows("○ ollama-box  stopped · NVIDIA L40S · price unknown")
+        await app.shows("big  running · NVIDIA A40 · $0.40/h")
+        await app.shows("no HTTP port exposed: add 11434/http", "27.4B")
         await app.press("down", "space")
-        await app.sees("model on ollama-box")
+        await app.shows("model on ollama-box")
         await app.paste("gemma3:27b")
         await app.press("enter")
-        await app.sees("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
+        await app.shows("abc…-11434.proxy.runpod.net", "○ the pod is stopped")
         await app.press("enter", "enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:27b"], ["Big"])]
@@ -339,7 +339,7 @@ async def test_pod_shows_state_machine_and_price() -> None:
 
 async def test_missing_api_key_shows_how_to_list_pods() -> None:
     async with run_setup_screen() as app:
-        await app.sees("pods: set RUNPOD_API_KEY to list your pods here")
+        await app.shows("pods: set RUNPOD_API_KEY to list your pods here")
 
 
 async def test_error_of_the_provider_is_shown() -> None:
@@ -347,23 +347,23 @@ async def test_error_of_the_provider_is_shown() -> None:
         raise PodError("RunPod does not accept the key", "make another one", "key")
 
     async with run_setup_screen(pods=refuse) as app:
-        await app.sees("✗ pods: RunPod does not accept the key", "make another one")
+        await app.shows("✗ pods: RunPod does not accept the key", "make another one")
 
 
 async def test_selection_that_fails_shows_cause_and_fix() -> None:
     host = Host(HostState.FAILED, Problem("box does not have the model", "ollama pull gemma3:1b"))
     async with run_setup_screen(host=host) as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("space")
-        await app.sees("✗ box does not have the model", "ollama pull gemma3:1b")
+        await app.shows("✗ box does not have the model", "ollama pull gemma3:1b")
 
 
 async def test_error_while_saving_is_shown_and_selections_stay() -> None:
     refuse = UsageError("cannot create the folder ~/.config: Permission denied")
     async with run_setup_screen(refuse=refuse) as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("space", "down", "space", "enter")
-        await app.sees("cannot create the folder ~/.config: Permission", "2  gemma3:4b")
+        await app.shows("cannot create the folder ~/.config: Permission", "2  gemma3:4b")
         assert app.app.return_value is None
 
 
@@ -376,9 +376,9 @@ async def test_unexpected_error_is_shown_and_selections_stay(
 
     monkeypatch.setattr("bbtui.ui.screens.setup.InputPrompt", broken)
     async with run_setup_screen(size=size) as app:
-        await app.sees("gemma3:1b")
+        await app.shows("gemma3:1b")
         await app.press("space", "1")
-        await app.sees("internal error: RuntimeError('boom [/]')", "a bug in bbtui")
+        await app.shows("internal error: RuntimeError('boom [/]')", "a bug in bbtui")
         await app.press("enter", "enter")
         await app.has_result("saved")
     assert app.saved == [(["gemma3:1b"], ["Local"])]
@@ -386,7 +386,7 @@ async def test_unexpected_error_is_shown_and_selections_stay(
 
 async def test_demo_is_started() -> None:
     async with run_setup_screen() as app:
-        await app.sees("d demo")
+        await app.shows("d demo")
         await app.press("d")
         await app.has_result("demo")
 
@@ -395,23 +395,23 @@ async def test_missing_demo_shows_the_command() -> None:
     missing = EndpointError("the demo needs xllamacpp", "install with: pip install 'bbtui[demo]'")
     async with run_setup_screen(no_demo=missing) as app:
         await app.press("d")
-        await app.sees("the demo needs xllamacpp", "pip install 'bbtui[demo]'")
+        await app.shows("the demo needs xllamacpp", "pip install 'bbtui[demo]'")
         assert app.app.return_value is None
 
 
 async def test_markup_in_names_is_shown_as_text() -> None:
     odd = ServerFound("ollama", "Ollama [red]0[/]", (Model("[b]x[/b]"), Model("a\x1b[31mb")))
     async with run_setup_screen(find=lambda url, token: odd) as app:
-        await app.sees("Ollama [red]0[/]", "[b]x[/b]", "a\ufffd[31mb")
+        await app.shows("Ollama [red]0[/]", "[b]x[/b]", "a\ufffd[31mb")
 
 
 async def test_small_terminal_shows_the_needed_size() -> None:
     async with run_setup_screen(size=(50, 15)) as app:
-        await app.sees("set-up needs at least 60×20")
+        await app.shows("set-up needs at least 60×20")
 
 
 async def test_real_server_is_found(loopback: Loopback) -> None:
     for name in ("version", "tags", "ps-empty"):
         loopback.replay(name)
     async with run_setup_screen(Candidate(loopback.url), find=identify) as app:
-        await app.sees(f"● 127.0.0.1:{loopback.port}  Ollama 0.0.0", "gemma3:270m", "smollm2:135m")
+        await app.shows(f"● 127.0.0.1:{loopback.port}  Ollama 0.0.0", "gemma3:270m", "smollm2:135m")

@@ -39,7 +39,7 @@ async def test_pane_shows_what_it_waits_for(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
     async with run_app(**on(silent, running(loaded=False))) as app:
         await app.press("space")
-        await app.sees(": loading gemma3:27b")
+        await app.shows(": loading gemma3:27b")
         # In the first second there is no room for the word: its symbol and the reason stand.
         await app.until(lambda: "◌ waiting" in app.row(": loading gemma3:27b"))
 
@@ -50,7 +50,7 @@ async def test_pane_counts_down_the_time_limit_of_the_proxy(release: threading.E
     proxy_timeout = ProxyTimeout(limit_s=5000, warn_after_s=0)
     async with run_app(**on(silent, running(loaded=False), proxy_timeout=proxy_timeout)) as app:
         await app.press("space")
-        await app.sees("the proxy gives up in ")
+        await app.shows("the proxy gives up in ")
         assert "ollama run gemma3:27b on the pod" in problem(app)
         # Local is not behind a proxy, and the countdown ends with the answer.
         assert app.text.count("the proxy gives up") == 1
@@ -64,7 +64,7 @@ async def test_loaded_model_gets_no_advice_to_preload(release: threading.Event) 
     proxy_timeout = ProxyTimeout(limit_s=5000, warn_after_s=0)
     async with run_app(**on(silent, running(), proxy_timeout=proxy_timeout)) as app:
         await app.press("space")
-        await app.sees("the proxy gives up in ")
+        await app.shows("the proxy gives up in ")
         assert "ollama run" not in problem(app)
 
 
@@ -72,7 +72,7 @@ async def test_short_wait_shows_no_countdown(release: threading.Event) -> None:
     silent = Script(known(), waits(release), sent(), text("x"), done())
     async with run_app(**on(silent, running())) as app:
         await app.press("space")
-        await app.sees(": queue or prefill")
+        await app.shows(": queue or prefill")
         assert "the proxy" not in app.text
 
 
@@ -87,7 +87,7 @@ async def test_context_shorter_than_requested_is_flagged_with_the_answer() -> No
     host = running(build=Build("Ollama 0.33.0", context_length=4096))
     quick = Script(known(), sent(), text("x"), done())
     async with run_app(**on(quick, host)) as app:
-        await app.sees("ctx 4096")
+        await app.shows("ctx 4096")
         assert problem(app) == ""
         await app.press("space")
         await app.until(lambda: "runs with a context of 4,096 tokens" in problem(app))
@@ -104,7 +104,7 @@ async def test_full_context_is_flagged_with_the_answer() -> None:
 async def test_host_line_shows_the_local_gpu() -> None:
     card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
     async with run_app(**on(Script(), running(cards=(card,)))) as app:
-        await app.sees("RTX 4090 94 % 17.8/24.0 GB")
+        await app.shows("RTX 4090 94 % 17.8/24.0 GB")
 
 
 @pytest.mark.parametrize(
