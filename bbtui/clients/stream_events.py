@@ -228,7 +228,7 @@ class StreamParser(ABC):
 
 
 class MalformedStreamError(Exception):
-    """A line that its dialect does not allow; the text says why."""
+    """A line that its dialect does not allow; the text is the reason."""
 
     def __init__(self, problem: str, line: bytes) -> None:
         super().__init__(problem)

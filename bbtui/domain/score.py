@@ -76,10 +76,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Winner:
-    """The winner of a task, set by hand; `endpoint` is set only when an endpoint won."""
+    """The winner of a task, set by hand."""
 
     outcome: Literal["endpoint", "tie", "both bad"]
     endpoint: str = ""
+    """The name of the endpoint, if one won."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +93,18 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Undoes the judgement with the id `of`."""
+    """The undo of a judgement."""
 
     of: int
+    """The id of its row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redo:
-    """Restores the judgement with the id `of`, once undone."""
+    """The redo of an undone judgement."""
 
     of: int
+    """The id of its row."""
 
 
 Judged = Score | Verdict | Fault | Note | Winner | Remark | Undo | Redo

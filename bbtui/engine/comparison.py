@@ -60,7 +60,7 @@ class Comparison:
         """The background jobs, by the server they work on."""
         self._order: Order = order
         self._plan = plan(self.hosts.machines, order)
-        # A session that was run before keeps what the report says of how it was run.
+        # A session that was run before keeps its mode, which the report states.
         self.session = session if session.number else replace(session, mode=self._plan.mode)
         """The session with all that is saved; unsaved text of live answers is not in it."""
         self._store = store

@@ -127,7 +127,7 @@ class HostMonitor:
                 endpoint.api,
                 sent_at,
                 head=live.sent_ns is not None,
-                # A check that began before the request was sent says nothing about it.
+                # A check that began before the request was sent does not show its effect.
                 host=last_check.host if last_check.began_at >= since else None,
                 own_request_ahead=any((one.address, one.model) == in_turn for one in earlier),
             )

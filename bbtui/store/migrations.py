@@ -24,7 +24,7 @@ STEPS = ("schema.sql", "abandoned.sql")
 #: The format this program writes, kept in the file as SQLite's `user_version`.
 FORMAT = len(STEPS)
 
-#: Says in the file's header whose database it is ("bbtu"), as SQLite's `application_id`.
+#: Marks the file's header as a database of bbtui ("bbtu"), as SQLite's `application_id`.
 APPLICATION = int.from_bytes(b"bbtu", "big")
 
 

@@ -1,4 +1,4 @@
-"""What an action is: its keys and their names, what it does, and when it is worth a hint."""
+"""An action: its keys and their names, what it does, and when it has a hint."""
 
 from __future__ import annotations
 

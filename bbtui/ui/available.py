@@ -1,4 +1,4 @@
-"""What is offered: the keys that are worth a hint now, the palette, and the help."""
+"""The actions available now: the hints, the command palette, and the help."""
 
 from __future__ import annotations
 

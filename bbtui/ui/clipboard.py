@@ -12,7 +12,7 @@ TMUX_TIMEOUT_S = 2.0
 
 
 def copy(app: App[object], text: str) -> str:
-    """Copy `text`; return a message that says where it went."""
+    """Copy `text`; return a message about where it went."""
     text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
     app.copy_to_clipboard(text)
     size = f"{len(text):,} characters"

@@ -23,11 +23,11 @@ class Context(Protocol):
     """
 
     leaving: bool
-    """Whether the user is being asked whether to quit."""
+    """Whether the quit dialog is open."""
 
     @property
     def workspace(self) -> Workspace:
-        """What the screen was given at the start."""
+        """What the screen got at the start."""
         ...
 
     @property

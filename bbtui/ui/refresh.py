@@ -1,4 +1,4 @@
-"""The tick: when, and how often, the screen takes what is new from a session."""
+"""The tick: when and how often the screen is updated from its session."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Refresh:
     ) -> None:
         """Create the tick of a screen.
 
-        `update` takes and shows what is new, and returns whether more is to come. `call_later` runs
-        a function in the thread of the screen; it is called from any thread.
+        `update` takes and shows what is new, and returns whether the engine is busy. `call_later`
+        runs a function in the thread of the screen; it is called from any thread.
         """
         self._update, self._call_later = update, call_later
         self._timer: Timer | None = None
@@ -29,12 +29,12 @@ class Refresh:
         self._timer = timer
 
     def tick(self) -> None:
-        """Update once, and stop ticking when nothing is to come."""
+        """Update once, and pause the timer when the engine is idle."""
         if not self._update() and self._timer is not None:
             self._timer.pause()
 
     def now(self) -> None:
-        """Update at once, and go on ticking while something is to come."""
+        """Update at once, and resume the timer."""
         self._woken = False
         if self._timer is not None:
             self._timer.resume()

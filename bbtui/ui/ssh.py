@@ -13,7 +13,7 @@ class RefreshRate:
     hz: int = 20
     """Updates per second."""
     jump: int = 1
-    """By how many rows a growing answer scrolls: on a slow line every scroll costs the pane."""
+    """By how many rows a live answer scrolls: each scroll sends the whole pane again."""
 
 
 NEAR = RefreshRate()

@@ -45,7 +45,7 @@ from bbtui.ui.widgets.tabs import Tab
 from bbtui.ui.widgets.task_list import TaskRow, TasksView
 
 #: The state of a host that replied with an error, where the pane shows that error already.
-_NOT_AS_IT_SHOULD = "responds with an error"
+_RESPONDS_WITH_ERROR = "responds with an error"
 
 T = TypeVar("T")
 
@@ -330,7 +330,7 @@ def host_view(
     host = at.host
     if answer is not None and host.problem and host.problem.cause == answer.problem.cause:
         replied = host.observed is not None and host.observed.error_reply is not None
-        host = replace(host, problem=Problem(_NOT_AS_IT_SHOULD) if replied else NO_PROBLEM)
+        host = replace(host, problem=Problem(_RESPONDS_WITH_ERROR) if replied else NO_PROBLEM)
     text = host_text(host, stale=at.stale and at.pod is None)
     pod = pod_view(replace(at, host=host), key)
     failed = pod is not None and pod.last_check.action_error is not None

@@ -31,7 +31,7 @@ _MAX_QUOTE = 300
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
 
 
-class RequestFailed(Exception):  # noqa: N818 - the name says what it is; it never leaves this room
+class RequestFailed(Exception):  # noqa: N818 - a result, not an error: it never leaves this room
     """A request that failed, with its diagnosis."""
 
     def __init__(

@@ -51,7 +51,7 @@ def _is_answering(comparison: Comparison, machine: str) -> bool:
 
 
 def _use(context: Context, connection: Connection, model: str) -> None:
-    """Let the connection's column use a model, or a new column where it was asked already."""
+    """Let the connection's column use a model, or a new column where it has run already."""
     comparison, name = context.comparison, connection.endpoint.name
     here = context.cursor.cell
     column = column_with(comparison.session, name, model)

@@ -36,12 +36,14 @@ class Anchor(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class _RenderedBlock:
-    """A block of the document; until `rows` is set, `height` is an estimate."""
+    """A block of the document."""
 
     block: Block
     height: int
+    """In rows; an estimate until `rows` is set."""
     thinking: bool
     rows: list[Row] | None = None
+    """None until it is rendered."""
     offsets: list[int] | None = None
     """The anchor offset of each row, once it is needed."""
 

@@ -27,7 +27,7 @@ HANG = 2
 
 @dataclass(frozen=True, slots=True)
 class MarkdownStyles:
-    """A style for each kind of text; all but `base` are laid over it."""
+    """A style for each kind of text, applied over `base`."""
 
     base: Style = Style()
     """Colours of text and background."""
@@ -78,11 +78,13 @@ class Line(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row as wide as the view; `skip` and `joint` as in `Line`."""
+    """A row as wide as the view."""
 
     strip: Strip
     skip: int
+    """See `Line.skip`."""
     joint: str | None
+    """See `Line.joint`."""
 
 
 def wrap_text(text: Text, width: int, console: Console) -> Iterator[Line]:

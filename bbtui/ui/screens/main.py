@@ -94,7 +94,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         return Pane(column + 1, accent(column), jump=self._rate.jump, details_key=key)
 
     def on_mount(self) -> None:
-        """Show the session as it is and begin to listen."""
+        """Show the session and start the timers."""
         self._refresh.start(self.set_interval(1 / self._rate.hz, self._refresh.tick, pause=True))
         self.set_interval(CLOCK_PERIOD_S, self.redraw)
         self.redraw()
@@ -106,7 +106,7 @@ class MainScreen(WorkerErrors, Screen[None]):
     def _begin(self) -> None:
         """Check the hosts, and run what is to run at once.
 
-        Not before the first paint: the threads of the clients import a good deal.
+        Not before the first paint: the threads of the clients import much.
         """
         self.comparison.start(self._refresh.wake)
         if self._start != "idle" and (notice := self.workspace.notice(self.key)):
@@ -142,7 +142,7 @@ class MainScreen(WorkerErrors, Screen[None]):
             self.pane.view.focus()
 
     def _update(self) -> bool:
-        """Take what is new and show it; return whether more is to come."""
+        """Take what is new and show it; return whether the engine is busy."""
         self.comparison.tick()
         self._start_by_itself()
         self.redraw()

@@ -181,10 +181,11 @@ class CandidateList(OptionList):
 
     @dataclass
     class Toggled(Message):
-        """A row was selected or deselected; `model` is None where the user has to name it."""
+        """A row was selected or deselected."""
 
         candidate: Candidate
         model: str | None
+        """None where the user has to name it."""
 
     class Finished(Message):
         """Enter was pressed; a message, so that it comes after the rows toggled before it."""
@@ -361,9 +362,10 @@ class AddressField(Vertical):
 
     @dataclass
     class Typed(Message):
-        """The address is another one; `url` is None while it is incomplete."""
+        """The address has changed."""
 
         url: str | None
+        """None while it is incomplete."""
 
     @dataclass
     class Added(Message):

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 
 class SplashScreen(Screen[None]):
-    """Shows what is going on, without anything that takes time to import."""
+    """Shows that the session is being opened; imports nothing that takes time."""
 
     def compose(self) -> ComposeResult:
         """Yield the name and the current step."""

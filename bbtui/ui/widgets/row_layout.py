@@ -32,10 +32,11 @@ def column_widths(columns: Sequence[ColumnSpec], width: int, gap: int) -> dict[i
 
 
 class Part(NamedTuple):
-    """A part of a row that is shown whole or not at all, the lowest `rank` first."""
+    """A part of a row that is shown whole or not at all."""
 
     text: str
     rank: int = 0
+    """Its priority: the lowest gets room first."""
     style: str = ""
 
 

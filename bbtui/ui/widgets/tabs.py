@@ -54,9 +54,10 @@ class Tabs(TextLine):
 
     @dataclass
     class Picked(Message):
-        """A tab was clicked; `index` counts from 0."""
+        """A tab was clicked."""
 
         index: int
+        """Counted from 0."""
 
     def __init__(self) -> None:
         super().__init__(id="tabs")

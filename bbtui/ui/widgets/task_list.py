@@ -46,9 +46,10 @@ class TaskList(ViewLine[TasksView]):
 
     @dataclass
     class Picked(Message):
-        """A round was clicked; `index` counts from 0."""
+        """A round was clicked."""
 
         index: int
+        """Counted from 0."""
 
     def __init__(self) -> None:
         super().__init__(TasksView(), id="task-list")
