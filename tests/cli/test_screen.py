@@ -46,7 +46,7 @@ def test_notice_names_the_keys_of_the_user(program: Program, ollama: Ollama, clo
     with config.open("a", encoding="utf-8") as file:
         file.write('[keys]\n"sessions.open" = "f8"\n"round.run_all" = "f7"\n')
     with in_terminal(program) as terminal:
-        terminal.shows("answered): f8 opens it")
+        terminal.shows("answered): F8 opens it")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
     with in_terminal(program, "run", "--resume") as terminal:
