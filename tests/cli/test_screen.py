@@ -50,7 +50,7 @@ def test_notice_names_the_keys_of_the_user(program: Program, ollama: Ollama, clo
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
     with in_terminal(program, "run", "--resume") as terminal:
-        terminal.shows("1 missing answer not included; f7 runs it")
+        terminal.shows("1 missing answer not included; F7 runs it")
         terminal.press(CTRL_Q)
         assert terminal.ended() == 0
 
