@@ -1,4 +1,4 @@
-"""What nobody foresaw: told in words, and its traceback kept."""
+"""Unexpected exceptions: their message, and the traceback in the log."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def while_it_was_told() -> None:
 
 
 @pytest.mark.parametrize("call", [illegal, no_ascii, while_it_was_told])
-def test_no_key_in_a_header_is_told_or_kept(
+def test_key_in_a_header_is_neither_shown_nor_logged(
     call: Callable[[], object], kept: list[BaseException]
 ) -> None:
     crash = attempt(call)

@@ -63,9 +63,9 @@ def test_key_repeated_by_an_endpoint_is_removed(
 
 
 def test_key_repeated_by_an_openai_server_is_removed(program: Program, loopback: Loopback):
-    said = {"choices": [{"index": 0, "delta": {"content": "Well "}, "finish_reason": None}]}
+    chunk = {"choices": [{"index": 0, "delta": {"content": "Well "}, "finish_reason": None}]}
     route = "POST /v1/chat/completions"
-    loopback.on(route, events(said, {"error": {"message": f"bad key {SECRET}"}}))
+    loopback.on(route, events(chunk, {"error": {"message": f"bad key {SECRET}"}}))
     configure(program, loopback.url, 'api = "openai"')
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert loopback.requests_to(route)[-1].headers["authorization"] == SENT

@@ -114,7 +114,7 @@ def in_memory(server: Loopback, model: str = MODEL, context_length: int = 4096) 
     server.on("GET /api/ps", json_reply({"models": [entry]}))
 
 
-def said(content: str, thinking: str = "") -> dict[str, object]:
+def chunk(content: str, thinking: str = "") -> dict[str, object]:
     """One object of Ollama's stream."""
     message = {"role": "assistant", "content": content}
     return {"message": {**message, "thinking": thinking} if thinking else message, "done": False}
@@ -127,7 +127,7 @@ def done(reason: str | None = "stop", **more: object) -> dict[str, object]:
 
 
 #: The shortest stream: one word, and the end.
-HELLO, DONE = said("Hello"), done()
+HELLO, DONE = chunk("Hello"), done()
 
 
 def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> StreamResult:

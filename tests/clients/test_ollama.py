@@ -12,7 +12,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
-from tests.clients.streaming import StreamResult, done, in_memory, request, said, stream_answer
+from tests.clients.streaming import StreamResult, chunk, done, in_memory, request, stream_answer
 from tests.loopback import (
     CLOSE,
     RESET,
@@ -34,7 +34,9 @@ def ollama(server: Loopback, *steps: object, options: Options | None = None) -> 
 
 def test_done(loopback: Loopback) -> None:
     figures = {"total_duration": 9, "load_duration": 1, "prompt_eval_count": 5, "eval_count": 2}
-    result = ollama(loopback, said("Hel"), said("lo"), done(prompt_eval_cached_count=0, **figures))
+    result = ollama(
+        loopback, chunk("Hel"), chunk("lo"), done(prompt_eval_cached_count=0, **figures)
+    )
     assert result.answer.text == "Hello"
     assert result.ended.state is AnswerState.DONE
     assert (result.ended.problem.cause, result.ended.problem.fix) == ("", "")
@@ -58,18 +60,18 @@ def test_request_is_stamped_before_the_server_reads_it(
         return count
 
     monkeypatch.setattr(socket.socket, "send", returns_late)
-    result = ollama(loopback, said("Hello"), done())
+    result = ollama(loopback, chunk("Hello"), done())
     assert result.sent[0].at_ns < seen_ns[0]
 
 
 def test_last_object_may_have_text_and_no_reason(loopback: Loopback) -> None:
     last = {"message": {"content": "lo"}, "done": True}
-    result = ollama(loopback, said("Hel"), last)
+    result = ollama(loopback, chunk("Hel"), last)
     assert (result.answer.text, result.ended.state) == ("Hello", AnswerState.DONE)
 
 
 def test_thinking_is_separate_from_the_answer(loopback: Loopback) -> None:
-    result = ollama(loopback, said("", "hm"), said("So", "!"), done())
+    result = ollama(loopback, chunk("", "hm"), chunk("So", "!"), done())
     assert result.answer.thinking == "hm!"
     assert result.answer.text == "So"
     assert result.arrived[0].pieces == (Piece("", "hm"),)
@@ -78,7 +80,7 @@ def test_thinking_is_separate_from_the_answer(loopback: Loopback) -> None:
 def test_nulls_and_unknown_keys_are_ignored(loopback: Loopback) -> None:
     odd = {"message": {"content": None, "tool_calls": [{}]}, "done": None, "eval_count": None}
     result = ollama(
-        loopback, odd, {"message": None, "new": {"a": [1]}}, b"\n\r\n", said("x"), done()
+        loopback, odd, {"message": None, "new": {"a": [1]}}, b"\n\r\n", chunk("x"), done()
     )
     assert (result.answer.text, result.ended.state) == ("x", AnswerState.DONE)
 
@@ -99,7 +101,7 @@ def test_token_limit_is_reported(
     loopback: Loopback, options: Options, cause: str, hint: str
 ) -> None:
     in_memory(loopback, context_length=64)
-    loopback.on("POST /api/chat", ndjson(said("x"), done("length", eval_count=8)))
+    loopback.on("POST /api/chat", ndjson(chunk("x"), done("length", eval_count=8)))
     result = stream_answer(OllamaSource(Peer(loopback.url)), request(options=options))
     assert result.ended.state is AnswerState.CUT
     assert result.ended.problem.cause == cause
@@ -108,7 +110,7 @@ def test_token_limit_is_reported(
 
 @pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
 def test_stream_without_done_is_truncated(loopback: Loopback, last: bytes) -> None:
-    result = ollama(loopback, said("Hel"), said("lo"), last)
+    result = ollama(loopback, chunk("Hel"), chunk("lo"), last)
     assert result.answer.text == "Hello"
     assert result.ended.state is AnswerState.TRUNCATED
     assert result.ended.problem.cause == "incomplete (stream ended without a final message)"
@@ -130,7 +132,7 @@ def test_empty_stream_is_truncated(loopback: Loopback) -> None:
     ],
 )
 def test_error_inside_http_200_fails(loopback: Loopback, error: object, words: str) -> None:
-    result = ollama(loopback, said("Hel"), {"error": error})
+    result = ollama(loopback, chunk("Hel"), {"error": error})
     assert result.answer.text == "Hel"
     assert result.ended.state is AnswerState.FAILED
     assert result.ended.problem.cause == f"server message: {words}"
@@ -138,7 +140,7 @@ def test_error_inside_http_200_fails(loopback: Loopback, error: object, words: s
 
 @pytest.mark.parametrize("step", [CLOSE, RESET])
 def test_connection_lost_in_mid_stream_fails(loopback: Loopback, step: Step) -> None:
-    result = ollama(loopback, said("Hel"), step)
+    result = ollama(loopback, chunk("Hel"), step)
     size = result.arrived[0].size
     assert result.answer.text == "Hel"
     assert result.ended.state is AnswerState.FAILED
@@ -160,7 +162,7 @@ def test_connection_closed_before_any_answer_fails(loopback: Loopback) -> None:
 def test_endless_answer_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream_events.MAX_ANSWER == 4 * 1024 * 1024
     monkeypatch.setattr(stream_events, "MAX_ANSWER", 10)
-    result = ollama(loopback, said("12345678"), said("90ab"), SILENT)
+    result = ollama(loopback, chunk("12345678"), chunk("90ab"), SILENT)
     assert result.answer.text == "1234567890ab"
     assert result.ended.state is AnswerState.CUT
     assert result.ended.problem.cause == "size limit reached (4 MiB of text)"

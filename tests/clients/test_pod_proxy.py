@@ -17,9 +17,9 @@ from bbtui.domain.endpoint import Endpoint
 from tests.clients.streaming import (
     BackgroundStream,
     assert_failed,
+    chunk,
     done,
     request,
-    said,
     stream_answer,
 )
 from tests.fakes.proxy import CHAT, HOST, POD_ID, PodProxy
@@ -44,14 +44,14 @@ def source(proxy: PodProxy) -> OllamaSource:
 
 
 def test_answer_in_one_read(proxy: PodProxy) -> None:
-    proxy.coalesces(line(said("Hello")), line(said(" there")), line(done()))
+    proxy.coalesces(line(chunk("Hello")), line(chunk(" there")), line(done()))
     result = stream_answer(source(proxy), ASKED)
     assert (result.answer.text, result.ended.state) == ("Hello there", AnswerState.DONE)
     assert any(len(event.pieces) > 1 for event in result.events if isinstance(event, ChunksArrived))
 
 
 def test_error_in_the_read_of_a_chunk(proxy: PodProxy) -> None:
-    proxy.coalesces(line(said("Hello")), line({"error": "out of memory"}))
+    proxy.coalesces(line(chunk("Hello")), line({"error": "out of memory"}))
     result = stream_answer(source(proxy), ASKED)
     assert result.answer.text == "Hello"
     assert_failed(result, "server message: out of memory", "see the server's log")
@@ -124,7 +124,7 @@ def test_probe_timeout_of_the_proxy_is_diagnosed(proxy: PodProxy) -> None:
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_connection_lost_in_mid_stream(proxy: PodProxy, reset: bool) -> None:
-    first = line(said("Hello"))
+    first = line(chunk("Hello"))
     proxy.cuts(first, reset=reset)
     result = stream_answer(source(proxy), ASKED)
     assert result.answer.text == "Hello"

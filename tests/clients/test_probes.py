@@ -22,7 +22,7 @@ def in_memory(**more: object) -> Reply:
     return json_reply({"models": [{**entry, **more}]})
 
 
-def look(server: Loopback, model: str = MODEL) -> Host:
+def check(server: Loopback, model: str = MODEL) -> Host:
     return OllamaProbe(Peer(server.url), model).check()
 
 
@@ -33,7 +33,7 @@ def look(server: Loopback, model: str = MODEL) -> Host:
 def test_gpu_share(loopback: Loopback, size: int | None, on_gpu: int, share: float | None) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(size=size, size_vram=on_gpu))
-    host = look(loopback)
+    host = check(loopback)
     assert host.gpu_share == share
     assert host.build == Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb", 4096)
 
@@ -43,7 +43,7 @@ def test_expiry_in_the_past_is_kept(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     expiry = datetime.now(UTC) - timedelta(minutes=2)
     loopback.on("GET /api/ps", in_memory(expires_at=expiry.isoformat()))
-    host = look(loopback)
+    host = check(loopback)
     assert host.loaded is True
     assert host.unloads_at is not None
     assert timedelta(minutes=1) < datetime.now(UTC) - host.unloads_at < timedelta(minutes=3)
@@ -53,7 +53,7 @@ def test_expiry_in_the_year_1_is_none(loopback: Loopback) -> None:
     """What Go writes for a time that was never set."""
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(expires_at="0001-01-01T00:00:00Z"))
-    host = look(loopback)
+    host = check(loopback)
     assert (host.loaded, host.unloads_at, host.stays_loaded) == (True, None, False)
 
 
@@ -65,7 +65,7 @@ def test_expiry_is_converted_to_the_local_clock(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     entry = {"name": MODEL, "expires_at": expiry}
     loopback.on("GET /api/ps", json_reply({"models": [entry]}, 200, Date=date))
-    host = look(loopback)
+    host = check(loopback)
     assert host.unloads_at is not None
     assert timedelta(minutes=4) < host.unloads_at - datetime.now(UTC) < timedelta(minutes=6)
 
@@ -74,14 +74,14 @@ def test_expiry_is_converted_to_the_local_clock(loopback: Loopback) -> None:
 def test_unreadable_expiry_is_none(loopback: Loopback, expiry: str | None) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", in_memory(expires_at=expiry))
-    host = look(loopback)
+    host = check(loopback)
     assert (host.state, host.unloads_at, host.stays_loaded) == (HostState.READY, None, False)
 
 
 def test_default_tag_is_latest(loopback: Loopback) -> None:
     loopback.on("GET /api/version", VERSION)
     loopback.on("GET /api/ps", json_reply({"models": [{"name": "Llama3:latest"}]}))
-    assert look(loopback, "llama3").loaded is True
+    assert check(loopback, "llama3").loaded is True
 
 
 def test_delayed_ps_keeps_what_is_known(
@@ -145,7 +145,7 @@ def test_missing_model_fails(loopback: Loopback) -> None:
 )
 def test_unreachable_ollama(loopback: Loopback, reply: Reply, words: str) -> None:
     loopback.on("GET /api/version", reply)
-    host = look(loopback)
+    host = check(loopback)
     assert host.state is HostState.UNREACHABLE
     assert host.description == words.format(at=f"127.0.0.1:{loopback.port}")
     assert host.problem.fix

@@ -1,4 +1,4 @@
-"""RunPod's API: what is kept of a pod, what an action does, and how little is asked."""
+"""RunPod's API: the fields of a pod, the effect of an action, and how few requests are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user reads when RunPod cannot be asked: cause and fix, and never the key."""
+"""The errors of RunPod's API: cause and fix, and never the key."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.ports import CancelToken, ChunksArrived, Event
 from bbtui.domain.answer import AnswerState
-from tests.clients.streaming import BackgroundStream, in_memory, request, said, stream_answer
+from tests.clients.streaming import BackgroundStream, chunk, in_memory, request, stream_answer
 from tests.loopback import (
     HEAD,
     SILENT,
@@ -75,7 +75,7 @@ def test_stop_before_the_request(loopback: Loopback) -> None:
 
 def test_closed_stream_frees_the_server(loopback: Loopback) -> None:
     in_memory(loopback)
-    loopback.on("POST /api/chat", ndjson(said("Hel"), SILENT))
+    loopback.on("POST /api/chat", ndjson(chunk("Hel"), SILENT))
     stream = OllamaSource(Peer(loopback.url)).stream(request(), CancelToken())
     event: Event = next(stream)
     while not isinstance(event, ChunksArrived):

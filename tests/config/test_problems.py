@@ -178,9 +178,7 @@ def test_a_secret_written_into_the_file_is_refused_and_not_repeated(tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-API-Key", "Cookie", "x-auth-token"])
-def test_what_lets_one_in_is_named_and_never_written_into_the_file(
-    tmp_path: Path, name: str
-) -> None:
+def test_secret_is_referenced_by_name_and_never_written(tmp_path: Path, name: str) -> None:
     (told,) = problems(tmp_path, f'{ENDPOINT}headers = {{ {name} = "Bearer hush", X-Team = "a" }}')
     assert told == (
         f'endpoints[1].headers.{name}: must be "env:NAME", the name of an environment variable and '
@@ -200,7 +198,7 @@ def test_a_bad_flag_is_named_as_it_is_typed(tmp_path: Path) -> None:
     ("environ", "flag"),
     [({"BBTUI_THEME": "nope"}, None), ({"BBTUI_TEMPRATURE": "1"}, None), ({}, "warm")],
 )
-def test_a_sound_file_is_not_blamed_for_what_stands_above_it(
+def test_error_in_a_flag_or_variable_does_not_name_the_file(
     tmp_path: Path, environ: dict[str, str], flag: str | None
 ) -> None:
     path = tmp_path / "config.toml"
@@ -212,7 +210,7 @@ def test_a_sound_file_is_not_blamed_for_what_stands_above_it(
     assert str(path) not in str(caught.value)
 
 
-def test_a_bad_ollama_host_is_told_only_where_it_is_used(tmp_path: Path) -> None:
+def test_invalid_ollama_host_is_reported_only_where_it_is_used(tmp_path: Path) -> None:
     environ = {"OLLAMA_HOST": "ftp://x"}
     (problem,) = problems(tmp_path, ENDPOINT, environ)
     assert problem == (
@@ -258,7 +256,7 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         )
 
 
-def test_what_cannot_be_read_says_why(tmp_path: Path) -> None:
+def test_unreadable_file_is_reported_with_the_reason(tmp_path: Path) -> None:
     circle = tmp_path / "circle.toml"
     circle.symlink_to(circle)
     for path, cause in (

@@ -239,7 +239,7 @@ def test_the_cron_answer_survives_a_damaged_memory(
     assert json.loads(state.read_text()) == {"idle": [cron.now, cron.now]}
 
 
-def test_trouble_with_the_provider_is_told(cron: Cron, provider: Provider) -> None:
+def test_provider_error_is_reported(cron: Cron, provider: Provider) -> None:
     cron.environ["POD_API"] = "http://127.0.0.1:1"
     done = cron.run()
     assert done.returncode == 1

@@ -14,9 +14,7 @@ from tests.config import written
 TABLE = '[[endpoints]]\nname = "lab"\nmodel = "m"\nurl = "https://gpu.lab.example"\n'
 
 
-def test_they_are_beside_the_configuration_or_where_they_are_named(
-    tmp_path: Path, home: Path
-) -> None:
+def test_tls_files_are_relative_to_the_configuration(tmp_path: Path, home: Path) -> None:
     text = f'{TABLE}ca = "own.pem"\ncert = "~/me.pem"\ncert_key = "{tmp_path}/me.key"\n'
     user = written(tmp_path, text)
     (endpoint,) = load_settings(user, {}).endpoints

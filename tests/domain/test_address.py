@@ -77,7 +77,7 @@ def test_an_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:
         ),
     ],
 )
-def test_what_is_no_address_says_why(text: str, sentence: str) -> None:
+def test_invalid_address_is_refused_with_the_reason(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         base_url(text)
     assert str(caught.value) == sentence
@@ -92,7 +92,7 @@ def test_no_error_repeats_a_password() -> None:
 @pytest.mark.parametrize(
     "text", ["", "gpu-box", ":5678", "::1", "[::1]:5678", "host/path/", "http://h:1", "httpd:80"]
 )
-def test_an_address_without_a_slip_is_read_the_same_where_it_is_written_down(text: str) -> None:
+def test_valid_address_is_the_same_in_a_configuration(text: str) -> None:
     assert written_url(text) == base_url(text)
 
 
@@ -114,7 +114,7 @@ def test_an_address_without_a_slip_is_read_the_same_where_it_is_written_down(tex
         ("http://me:hunter2@host", "an address must not contain a user name or password: send"),
     ],
 )
-def test_a_slip_or_a_secret_is_refused_where_it_is_written_down(text: str, sentence: str) -> None:
+def test_invalid_or_secret_address_is_refused_in_a_configuration(text: str, sentence: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         written_url(text)
     assert str(caught.value).startswith(sentence)
@@ -132,7 +132,7 @@ def test_a_slip_or_a_secret_is_refused_where_it_is_written_down(text: str, sente
         ("https://host/v1?key=hunter2", "https://host/v1?…"),
     ],
 )
-def test_what_would_let_a_stranger_in_is_masked(url: str, shown: str) -> None:
+def test_secret_parts_of_an_address_are_masked(url: str, shown: str) -> None:
     assert mask_url(url) == shown
 
 
@@ -154,7 +154,7 @@ def test_every_loopback_spelling_is_this_machine(url: str) -> None:
     assert is_local_network(url)
 
 
-def test_machines_are_told_apart_by_host() -> None:
+def test_machines_are_distinguished_by_host() -> None:
     assert host_key("http://gpu-box:11434") == host_key("http://GPU-BOX:8080") == "gpu-box"
     assert host_key("http://10.0.0.1:1") != host_key("http://10.0.0.2:1")
     one, other = "https://abc-11434.proxy.runpod.net", "https://abc-8000.proxy.runpod.net"

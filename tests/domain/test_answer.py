@@ -55,7 +55,7 @@ def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
 
 
 @pytest.mark.parametrize("state", FINAL)
-def test_nothing_comes_after_the_end_and_the_first_end_stands(growing, state):
+def test_events_after_the_end_are_ignored(growing, state):
     growing.append(1, 2, [Piece("a")])
     server = ServerTimings(eval_count=1)
     growing.end(AnswerState(state), 9, Problem("why", "how"), server)

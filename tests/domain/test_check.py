@@ -13,7 +13,7 @@ def strict_bash(source: str) -> str | None:
     return None if source.rstrip().endswith("done") else "line 2: unexpected end of file"
 
 
-def look(check: Check, text: str, parse_bash=no_bash) -> tuple[bool, str]:
+def run(check: Check, text: str, parse_bash=no_bash) -> tuple[bool, str]:
     result = run_check(check, text, parse_bash)
     assert result.check == check
     return result.passed, result.detail
@@ -32,40 +32,40 @@ def look(check: Check, text: str, parse_bash=no_bash) -> tuple[bool, str]:
         ("..4", 5, False),
     ],
 )
-def test_words_are_counted_between_two_bounds_both_included(value, count, passed):
-    assert look(Check("words", value), "one\n" * count) == (passed, f"{count} words")
+def test_word_bounds_are_inclusive(value, count, passed):
+    assert run(Check("words", value), "one\n" * count) == (passed, f"{count} words")
 
 
-def test_words_in_code_are_those_of_the_blocks():
+def test_words_in_code_are_counted_in_the_blocks():
     text = "many words of prose\n```\nx = 1\n```\nand more\n```\ny\n```"
-    assert look(Check("words", "4..4", on="code"), text) == (True, "4 words")
+    assert run(Check("words", "4..4", on="code"), text) == (True, "4 words")
 
 
 def test_mentions_is_plain_text_whatever_its_case():
     text = "Use HMAC.compare_digest (constant time)."
-    assert look(Check("mentions", "hmac.compare_digest"), text) == (True, "")
-    assert look(Check("mentions", "hmacXcompare_digest"), text) == (False, "")
-    assert look(Check("avoids", "compare_digest ("), text) == (False, "")
-    assert look(Check("avoids", "=="), text) == (True, "")
+    assert run(Check("mentions", "hmac.compare_digest"), text) == (True, "")
+    assert run(Check("mentions", "hmacXcompare_digest"), text) == (False, "")
+    assert run(Check("avoids", "compare_digest ("), text) == (False, "")
+    assert run(Check("avoids", "=="), text) == (True, "")
 
 
 def test_a_pattern_is_a_pattern():
-    assert look(Check("mentions", r"re:time\w*out"), "a timeout of 5 s") == (True, "")
-    assert look(Check("avoids", r"re:\beval\b"), "evaluate") == (True, "")
-    assert look(Check("avoids", r"re:\beval\b"), "eval(x)") == (False, "")
+    assert run(Check("mentions", r"re:time\w*out"), "a timeout of 5 s") == (True, "")
+    assert run(Check("avoids", r"re:\beval\b"), "evaluate") == (True, "")
+    assert run(Check("avoids", r"re:\beval\b"), "eval(x)") == (False, "")
 
 
 @pytest.mark.parametrize("kind", ["mentions", "avoids"])
-def test_a_pattern_that_cannot_be_read_is_not_passed_and_says_so(kind):
-    passed, detail = look(Check(kind, "re:(unclosed"), "text")
+def test_invalid_pattern_does_not_pass_and_is_reported(kind):
+    passed, detail = run(Check(kind, "re:(unclosed"), "text")
     assert not passed
     assert detail.startswith("invalid pattern: missing )")
 
 
 def test_mentions_in_code_does_not_look_at_prose():
     text = "Use hmac.\n```python\nimport json\n```\n"
-    assert look(Check("mentions", "hmac", on="code"), text) == (False, "")
-    assert look(Check("mentions", "json", on="code"), text) == (True, "")
+    assert run(Check("mentions", "hmac", on="code"), text) == (False, "")
+    assert run(Check("mentions", "json", on="code"), text) == (True, "")
 
 
 GOOD = "def f():\n    return 1\n"
@@ -94,8 +94,8 @@ GOOD = "def f():\n    return 1\n"
         ("```x``` is code\n\nprose goes on", (False, "no python code block")),
     ],
 )
-def test_python_in_code_blocks_parses_or_says_where_not(text, expected):
-    assert look(Check("python", "parses", on="code"), text) == expected
+def test_python_code_blocks_are_parsed_and_an_error_is_located(text, expected):
+    assert run(Check("python", "parses", on="code"), text) == expected
 
 
 def test_a_fence_inside_a_longer_fence_or_a_string_is_code():
@@ -108,35 +108,35 @@ def test_a_fence_inside_a_longer_fence_or_a_string_is_code():
 
 
 def test_odd_escapes_in_python_are_no_fault_and_no_warning(recwarn):
-    assert look(Check("python", "parses"), "import re\nre.compile('\\d+')\n") == (True, "1 block")
+    assert run(Check("python", "parses"), "import re\nre.compile('\\d+')\n") == (True, "1 block")
     assert not recwarn.list
 
 
 @pytest.mark.parametrize("source", ["-" * 100_000 + "1", "(" * 5000, "a" + ".b" * 100_000])
-def test_python_that_is_too_deep_is_not_passed_and_says_so(source):
-    passed, detail = look(Check("python", "parses"), source)
+def test_python_nested_too_deeply_does_not_pass_and_is_reported(source):
+    passed, detail = run(Check("python", "parses"), source)
     assert not passed
     assert "nested" in detail
 
 
-def test_json_parses_or_says_where_not():
-    assert look(Check("json", "parses"), ' {"a": [1, 2]}\n') == (True, "1 block")
-    passed, detail = look(Check("json", "parses"), '{"a": 1,}')
+def test_json_is_parsed_and_an_error_has_its_position():
+    assert run(Check("json", "parses"), ' {"a": [1, 2]}\n') == (True, "1 block")
+    passed, detail = run(Check("json", "parses"), '{"a": 1,}')
     assert (passed, "line 1 column" in detail) == (False, True)
-    deep = look(Check("json", "parses"), "[" * 200_000)
+    deep = run(Check("json", "parses"), "[" * 200_000)
     assert deep == (False, "nested too deeply to be parsed")
     block = 'As asked:\n```json\n{"a": 1}\n```'
-    assert look(Check("json", "parses", on="code"), block) == (True, "1 block")
-    assert look(Check("json", "parses"), block)[0] is False
+    assert run(Check("json", "parses", on="code"), block) == (True, "1 block")
+    assert run(Check("json", "parses"), block)[0] is False
 
 
 def test_bash_is_left_to_the_parser_that_is_handed_in():
     check = Check("bash", "parses", on="code")
     good, bad = "for f in *; do\n  rm $f\ndone\n", "for f in *; do\n"
-    assert look(check, f"```sh\n{good}```", strict_bash) == (True, "1 block")
+    assert run(check, f"```sh\n{good}```", strict_bash) == (True, "1 block")
     fault = "line 2: unexpected end of file"
-    assert look(check, f"```bash\n{good}```\n```shell\n{bad}```", strict_bash) == (False, fault)
-    assert look(check, "```python\nx\n```", no_bash) == (False, "no bash code block")
+    assert run(check, f"```bash\n{good}```\n```shell\n{bad}```", strict_bash) == (False, fault)
+    assert run(check, "```python\nx\n```", no_bash) == (False, "no bash code block")
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,11 @@ def test_bash_is_left_to_the_parser_that_is_handed_in():
         (Check("python", "parses", on="code"), "python parses"),
     ],
 )
-def test_a_check_says_what_it_is(check, title):
+def test_check_has_a_title(check, title):
     assert check.title == title
 
 
-def test_what_is_looked_for_in_code_says_when_there_is_none() -> None:
+def test_check_of_code_reports_an_answer_without_code() -> None:
     avoids = run_check(Check("avoids", "utf-64", "code"), "No code here.", lambda code: None)
     assert (avoids.passed, avoids.detail) == (True, "no code block")
     mentions = run_check(Check("mentions", "hmac", "code"), "No code here.", lambda code: None)

@@ -40,11 +40,11 @@ def test_without_an_uptime_no_cost_is_known():
         (1234.5, "$1,234.50"),
     ],
 )
-def test_cost_in_words(cost: float | None, words: str):
+def test_cost_is_formatted(cost: float | None, words: str):
     assert format_cost(cost) == words
 
 
-def test_price_in_words():
+def test_price_is_formatted():
     assert format_price(0.79) == "$0.79/h"
     assert format_price(None) == "unknown"
 
@@ -60,5 +60,5 @@ def test_price_in_words():
         (273600, "3 d 4 h"),
     ],
 )
-def test_uptime_in_words(seconds: float | None, words: str):
+def test_uptime_is_formatted(seconds: float | None, words: str):
     assert format_uptime(seconds) == words

@@ -414,7 +414,7 @@ def test_nothing_is_wrong(seen: Observation) -> None:
 
 
 @pytest.mark.parametrize("words", ["pod is stopped", "loading model", "model not found", "{where}"])
-def test_the_servers_words_decide_nothing(words: str) -> None:
+def test_error_text_of_a_server_does_not_change_the_diagnosis(words: str) -> None:
     found = diagnose(error(500, words))
     assert found is not None
     assert rule_for(error(500, words)).when_text == "any other 5xx with a JSON error"

@@ -50,7 +50,7 @@ def test_a_part_on_the_cpu_is_a_flag() -> None:
     assert flag.cause == "only 75 % of gemma3:27b is on the GPU"
 
 
-def test_a_context_shorter_than_asked_for() -> None:
+def test_context_shorter_than_requested_is_flagged() -> None:
     flag = narrow_flag(4096, 8192, MODEL, "ollama")
     assert flag is not None
     assert flag.cause == ("gemma3:27b runs with a context of 4,096 tokens, not the requested 8192")

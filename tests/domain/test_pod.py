@@ -1,4 +1,4 @@
-"""What may be asked of a pod, and how its state is said."""
+"""The actions of a pod, and the text of its state."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_there_are_two_actions_and_each_undoes_the_other():
     assert not PodAction.START.aims & PodAction.STOP.aims
 
 
-def test_the_provider_s_own_list_decides_also_in_a_state_nobody_knows():
+def test_provider_list_decides_the_actions_in_an_unknown_state():
     assert find_blocker(RUNNING, PodAction.STOP) is None
     assert find_blocker(STOPPED, PodAction.START) is None
     strange = replace(STOPPED, status="HIBERNATING")
@@ -117,7 +117,7 @@ def test_whether_an_action_has_come_to_its_end(
     assert action_result(pod, action, began=began, waited_s=waited_s) is found
 
 
-def test_an_action_that_came_to_something_else_says_to_what():
+def test_action_with_another_result_names_the_state():
     error = action_failed(
         "big-brain", replace(RUNNING, status="ERROR"), PodAction.START, waited_s=42
     )

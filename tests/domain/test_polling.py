@@ -38,7 +38,7 @@ def test_the_interval_follows_what_happens_and_who_looks(
     assert poll_after_s(pod(status), focused=focused, awaited=awaited) == seconds
 
 
-def test_a_pod_never_seen_is_looked_at_as_a_steady_one():
+def test_unknown_pod_is_polled_like_a_steady_one():
     assert poll_after_s(None) == 10
     assert poll_after_s(None, focused=False) == 30
 

@@ -48,7 +48,7 @@ def test_every_byte_begins_it_anew() -> None:
     assert countdown(growing, 99 * S, timeout) == ""
 
 
-def test_what_helps_is_what_the_diagnosis_says() -> None:
+def test_preload_advice_is_the_fix_of_the_diagnosis() -> None:
     assert preload_advice(MODEL, "ollama") == (
         "if it takes longer to load: ollama run gemma3:27b on the pod, before the first request"
     )

@@ -37,7 +37,7 @@ def score_after(*rows):
     return scorecard(log(*rows)).of(HERE, 1).score
 
 
-def test_nothing_said_is_nothing_marked():
+def test_scorecard_without_judgements_is_empty():
     card = scorecard([])
     assert card.of(HERE, 1) == NO_MARKS
     assert (card.undoable, card.redoable, card.summary, dict(card.winners)) == (None, None, "", {})
@@ -49,7 +49,7 @@ def test_a_score_is_one_to_five(value):
         Score(value)
 
 
-def test_a_later_score_stands_and_undo_brings_the_earlier_back():
+def test_undo_of_a_second_score_restores_the_first():
     assert score_after(Score(3), Score(5)) == 5
     assert score_after(Score(3), Score(5), Undo(2)) == 3
     assert score_after(Score(3), Score(5), Undo(2), Undo(1)) is None

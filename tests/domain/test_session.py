@@ -64,7 +64,7 @@ def test_which_ends_leave_a_cell_missing(state, missing):
         (replace(make_answer(HERE, state=AnswerState.DONE), abandoned=True), Need.NONE),
     ],
 )
-def test_whoever_asks_again_says_what_it_takes(answer, wants):
+def test_need_depends_on_the_state_of_the_latest_answer(answer, wants):
     session = make_session(answers=[answer] if answer else [])
     assert session.need(HERE) is wants
     assert [least for least in Need if HERE in session.missing(least)] == [
@@ -72,14 +72,14 @@ def test_whoever_asks_again_says_what_it_takes(answer, wants):
     ]
 
 
-def test_only_the_latest_attempt_says_whether_a_cell_is_missing():
+def test_only_the_latest_attempt_decides_whether_a_cell_is_missing():
     failed = make_answer(HERE, state=AnswerState.FAILED)
     done = make_answer(HERE, attempt=2)
     assert HERE not in make_session(answers=[failed, done]).missing()
     assert HERE in make_session(answers=[make_answer(HERE), replace(failed, attempt=2)]).missing()
 
 
-def test_attempts_are_in_their_order_whatever_the_order_they_were_kept_in():
+def test_attempts_are_sorted_by_number():
     second, first = make_answer(HERE, "b", attempt=2), make_answer(HERE, "a")
     session = make_session(answers=[second, make_answer(Cell("webhook", LOCAL)), first])
     assert session.attempts(HERE) == (first, second)
@@ -123,7 +123,7 @@ def test_with_judgement_task_and_seen_leave_the_old_value_alone():
     assert session == make_session()
 
 
-def test_each_value_knows_its_own_answers_however_often_it_was_asked():
+def test_changed_session_returns_its_own_answers():
     session = make_session()
     assert session.latest(HERE) is None
     growing = session.with_answer(make_answer(HERE, state=AnswerState.STREAMING))

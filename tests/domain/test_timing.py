@@ -138,7 +138,7 @@ COUNTED = st.builds(
 
 
 @given(STREAM, COUNTED, st.data())
-def test_a_meter_that_follows_agrees_with_one_that_looks_afterwards(stream, server, data):
+def test_meter_agrees_with_the_timing_at_every_read(stream, server, data):
     growing = LiveAnswer(CELL, 1, MORNING)
     meter = Meter()
     offset = 0

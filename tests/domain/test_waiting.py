@@ -84,7 +84,7 @@ def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) 
         ),
     ],
 )
-def test_where_nothing_is_seen_the_last_words_stay(host: Host | None) -> None:
+def test_last_reason_is_kept_without_a_new_check(host: Host | None) -> None:
     waiting = WaitingRequest(MODEL, "ollama", ASKED, host=host)
     assert wait_reason(waiting, "loading gemma3:27b") == "loading gemma3:27b"
     assert wait_reason(waiting) == ""

@@ -32,7 +32,7 @@ def begun(writer: AnswerWriter, cell: Cell = CELL) -> LiveAnswer:
     return live
 
 
-def say(live: LiveAnswer, *words: str) -> None:
+def append(live: LiveAnswer, *words: str) -> None:
     for word in words:
         live.append(len(live.reads) + 1, len(word), [Piece(word, word.upper())])
 
@@ -53,7 +53,7 @@ def test_growing_answer_is_saved_once_a_second(writer, store):
     live = begun(writer)
     writer.write(START)
     for step in range(1, 21):
-        say(live, "a", "b")
+        append(live, "a", "b")
         writer.write(START + step * GROWTH_PERIOD_NS // 10)
     assert store.calls == ["begin", "grow", "grow"]
     assert kept(store).text == "ab" * 20
@@ -62,7 +62,7 @@ def test_growing_answer_is_saved_once_a_second(writer, store):
 
 def test_tick_without_new_text_saves_nothing(writer, store):
     live = begun(writer)
-    say(live, "a")
+    append(live, "a")
     for second in range(5):
         writer.write(START + second * GROWTH_PERIOD_NS)
     assert store.calls == ["begin", "grow"]
@@ -71,7 +71,7 @@ def test_tick_without_new_text_saves_nothing(writer, store):
 def test_ended_answer_is_saved_at_once_and_completely(writer, store):
     live = begun(writer)
     writer.write(START)
-    say(live, "a")
+    append(live, "a")
     live.end(AnswerState.DONE, 99)
     writer.write(START + 1)
     assert store.calls == ["begin", "grow", "finish"]
@@ -90,7 +90,7 @@ def test_reads_without_text_are_saved(writer, store):
 
 def test_failed_write_is_retried_after_a_second(writer, store):
     live = begun(writer)
-    say(live, "a")
+    append(live, "a")
     store.failing = DISK_FULL
     writer.write(START)
     assert writer.error is DISK_FULL
@@ -131,8 +131,8 @@ def test_text_is_saved_exactly_once_whichever_writes_fail(rounds, fail_at):
     big, local = begun(writer), begun(writer, Cell("webhook", LOCAL))
     now = START
     for for_big, for_local in rounds:
-        say(big, *for_big)
-        say(local, *for_local)
+        append(big, *for_big)
+        append(local, *for_local)
         now += GROWTH_PERIOD_NS
         writer.write(now)
         assert (writer.error is not None) == (len(store.calls) in fail_at)

@@ -61,7 +61,7 @@ class Interface:
         if "requestBody" not in operation:
             return wrong + ([f"{where}: a body"] if body else [])
         if headers.get("content-type") != "application/json":
-            return [*wrong, f"{where}: its body is not said to be JSON"]
+            return [*wrong, f"{where}: the Content-Type of its body is not JSON"]
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         return wrong + self._against(schema, json.loads(body), where)
 

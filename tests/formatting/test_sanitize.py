@@ -10,7 +10,7 @@ from bbtui.formatting.sanitize import clean_name, clean_text, excerpt, single_li
     [*"\x1b\x07\x00\x08\x0b\x0c\r\x7f\x85\x9b\x9d\u202a\u202e\u2066\u2069\ud800"],
     ids=ascii,
 )
-def test_what_a_terminal_would_obey_becomes_a_replacement_character(unsafe: str) -> None:
+def test_unsafe_character_is_replaced(unsafe: str) -> None:
     assert clean_text(f"a{unsafe}b") == "a\ufffdb"
     assert not {unsafe} & set(single_line(f"a{unsafe}b"))
     assert not {unsafe} & set(clean_name(f"a{unsafe}b"))

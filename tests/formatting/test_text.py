@@ -25,13 +25,13 @@ def test_a_time_is_whole_milliseconds(ns: int | None, shown: str) -> None:
     assert format_ms(ns) == shown
 
 
-def test_a_rate_says_whether_tokens_or_chunks_were_counted() -> None:
+def test_rate_by_chunks_is_marked() -> None:
     assert format_rate(38.06, exact=True) == "38.1"
     assert format_rate(38.06, exact=False) == "~38.1"
     assert format_rate(None, exact=True) == "–"
 
 
-def test_a_moment_is_told_in_utc() -> None:
+def test_time_is_formatted_in_utc() -> None:
     paris = timezone(timedelta(hours=1))
     assert format_when(datetime(2026, 11, 24, 23, 41, 59, tzinfo=paris)) == ("2026-11-24 22:41 UTC")
 

@@ -58,7 +58,7 @@ except BbtuiError as error:
 """
 
 
-def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+def test_read_only_folder_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     command = [sys.executable, "-m", "tests.drop_root", "-c", WRITE, str(tmp_path / "r.md")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Asking and stopping: what runs, what is asked first, and every state in words."""
+"""Running and stopping: which answers run, what is confirmed first, and the text of every state."""
 
 from __future__ import annotations
 

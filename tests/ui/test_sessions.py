@@ -1,4 +1,4 @@
-"""The header, resuming, the list of sessions, the task's sheet, and the report."""
+"""The header, resuming, the list of sessions, the task dialog, and the report."""
 
 from __future__ import annotations
 
