@@ -81,7 +81,7 @@ def all_problems() -> str:
 
     def row(rule: Rule) -> tuple[str, ...]:
         cause = general(rule.cause, rule.when_text) + ("" if rule.blocks else " *")
-        return rule.hop, rule.when_text, cause, general(rule.fix, rule.when_text)
+        return rule.hop.label, rule.when_text, cause, general(rule.fix, rule.when_text)
 
     return table(("step", "condition", "message", "fix"), map(row, RULES))
 

@@ -88,7 +88,7 @@ def lines_of(result: Examination, *, colour: bool) -> list[str]:
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         mark = paint(step.state.mark, _COLOURS[step.state])
-        lines.append(f"  {mark} {step.hop:<11} {detail}".rstrip())
+        lines.append(f"  {mark} {step.hop.label:<11} {detail}".rstrip())
         lines += [f"      cause: {problem.cause}"] if problem else []
         lines += [f"      fix:   {fix}"] if fix else []
     return lines

@@ -43,6 +43,10 @@ HOPS = (
     *("name", "tcp", "tls", "proxy", "pod", "server", "version", "model"),
     *("loaded", "gpu", "context", "round trip"),
 )
+SHOWN = (
+    *("DNS", "TCP", "TLS", "proxy", "pod", "server", "version", "model"),
+    *("loaded", "GPU", "context", "round trip"),
+)
 
 
 def blocks(text: str) -> dict[str, list[str]]:
@@ -53,7 +57,7 @@ def blocks(text: str) -> dict[str, list[str]]:
 
 def marks(lines: list[str]) -> dict[str, str]:
     """The mark of each hop."""
-    found = (re.match(r"  ([✓✗·]) ([a-z]+(?: trip)?)", line) for line in lines)
+    found = (re.match(r"  ([✓✗·]) ([A-Za-z]+(?: trip)?)", line) for line in lines)
     return {match[2]: match[1] for match in found if match}
 
 
@@ -66,7 +70,7 @@ def test_endpoints_that_can_answer_pass_every_step(program: Program, ollama: Oll
     assert list(found) == ["one", "two"]
     for name, lines in found.items():
         assert lines[0] == f"{name}  can answer  gemma3:1b at {ollama.url}"
-        assert tuple(marks(lines)) == HOPS
+        assert tuple(marks(lines)) == SHOWN
         assert "✗" not in marks(lines).values()
         assert re.fullmatch(r"  ✓ round trip  median of 3, [\d.]+ ms", lines[-1])
     assert "  ✓ version     Ollama 0.33.0" in found["one"]
@@ -84,7 +88,7 @@ def test_unreachable_endpoint_has_cause_and_fix(
     at = closed_port_url.removeprefix("http://")
     assert lines[0] == f"big  cannot answer  gemma3:1b at {closed_port_url}"
     assert lines[2:5] == [
-        "  ✗ tcp",
+        "  ✗ TCP",
         f"      cause: nothing listens at {at} (connection refused)",
         "      fix:   start the server here (for Ollama: ollama serve), or correct the endpoint's "
         "url",
@@ -297,9 +301,9 @@ def test_second_failed_step_has_its_detail_only() -> None:
     wrong = Diagnosis(Hop.GPU, problem, blocks=False)
     lines = doctor.lines_of(completed(ENDPOINT, steps, wrong), colour=False)
     assert lines[0] == "big  can answer  gemma3:27b at http://gpu-box:11434"
-    assert "  ✓ tcp         10.0.0.2:11434, 12 ms" in lines
+    assert "  ✓ TCP         10.0.0.2:11434, 12 ms" in lines
     assert lines[-5:-1] == [
-        "  ✗ gpu",
+        "  ✗ GPU",
         "      cause: only 43 % of gemma3:27b is on the GPU",
         "      fix:   free memory",
         "  ✗ context     a context of 4,096 tokens",

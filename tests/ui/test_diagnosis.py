@@ -38,12 +38,12 @@ async def test_steps_appear_one_by_one() -> None:
         await app.press("l", "d")
         await app.shows("127.0.0.1, 1.2 ms")
         assert doctor.asked == ["local"]
-        assert "✓ name" in app.row("127.0.0.1, 1.2 ms")
-        assert "tcp         …" in app.text
+        assert "✓ DNS" in app.row("127.0.0.1, 1.2 ms")
+        assert "TCP         …" in app.text
         assert "checking … · esc closes" in app.text
         doctor.release.set()
         await app.shows("the endpoint cannot answer")
-        assert "✗ tcp" in app.text
+        assert "✗ TCP" in app.text
         assert f"cause: {CAUSE}" in app.text
         assert f"fix:   {FIX}" in app.text
         assert "· round trip  not reached" in app.text

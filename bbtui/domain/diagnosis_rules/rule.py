@@ -27,6 +27,13 @@ class Hop(StrEnum):
     CONTEXT = "context"
     ROUND_TRIP = "round trip"
 
+    @property
+    def label(self) -> str:
+        """The name shown to the user; the value is what JSON holds."""
+        if self is Hop.NAME:
+            return "DNS"
+        return self.upper() if self in {Hop.TCP, Hop.TLS, Hop.GPU} else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

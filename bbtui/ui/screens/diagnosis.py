@@ -97,7 +97,7 @@ class DiagnosisScreen(LargeDialog[None]):
 
 def _line(hop: Hop, step: Step | None, diagnosis: Diagnosis | None) -> Content:
     """Return a step and its fix; the one that the diagnosis names has its cause below it."""
-    name = f"{hop:<{_HOP_WIDTH}}  "
+    name = f"{hop.label:<{_HOP_WIDTH}}  "
     if step is None:
         return Content.styled(f"  {name}…", "$foreground-muted")
     style = _STYLES[step.state]
