@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 
 from bbtui.domain.check import Check
-from bbtui.domain.score import Fault, Note, Score, Severity
+from bbtui.domain.score import Fault, Note, Score, Severity, Winner
 from bbtui.domain.session import SessionInfo
 from bbtui.report.markdown import render_markdown
 from bbtui.ui.workspace import Key
@@ -219,6 +219,7 @@ async def test_task_dialog_has_the_judgements() -> None:
         judgements=[
             make_judgement(Fault(Severity.WRONG, "no such [header]"), first, row=1),
             make_judgement(Fault(Severity.VAGUE, "says little"), first, row=2),
+            make_judgement(Winner("endpoint", LOCAL), first, row=3),
         ],
     )
     async with run_app(session=session) as app:
@@ -227,6 +228,7 @@ async def test_task_dialog_has_the_judgements() -> None:
         assert "WRONG: no such [header]" in app.text
         assert "VAGUE: says little" in app.text
         assert "Your notes on Local" not in app.text
+        assert "Winner: Local" in app.text
 
 
 async def test_task_dialog_shows_judgements_as_written() -> None:

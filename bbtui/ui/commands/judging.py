@@ -108,7 +108,7 @@ async def winner(context: Context) -> None:
     choices = {key: context.naming.label(name) for key, name in sides.items()}
     choices |= {"t": "tie", "b": "both bad"}
     current = context.comparison.scorecard.winners.get(context.cursor.cell.task)
-    now = f" (now: {_outcome(context, current)})" if current else ""
+    now = f" (now: {winner_label(context, current)})" if current else ""
     key = await context.ask(ChoicePrompt(f"winner of this task{now}", choices))
     if key is None:
         return
@@ -120,7 +120,8 @@ async def winner(context: Context) -> None:
     context.show_message(f"winner: {choices[key]}")
 
 
-def _outcome(context: Context, current: Winner) -> str:
+def winner_label(context: Context, current: Winner) -> str:
+    """Return the label of the winning endpoint, or the outcome: tie, both bad."""
     if current.outcome == "endpoint":
         return context.naming.label(current.endpoint)
     return current.outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bbtui.ui.commands.judging import winner_label
 from bbtui.ui.commands.quit_suspend import may_leave
 from bbtui.ui.context import Context
 
@@ -34,7 +35,9 @@ def rubric(context: Context) -> None:
         answer = comparison.answer(cell)
         marks = comparison.scorecard.of(cell, answer.attempt if answer else 1)
         rows.append((context.naming.label(cell.endpoint), answer, marks))
-    text = task_text(task, rows, context.workspace.parse_bash)
+    winner = comparison.scorecard.winners.get(task.id)
+    won = winner_label(context, winner) if winner else ""
+    text = task_text(task, rows, context.workspace.parse_bash, won)
     context.open(TextDialog(task.title, text))
 
 

@@ -17,12 +17,17 @@ from bbtui.ui.widgets.answer_view import AnswerView
 
 
 def task_text(
-    task: Task, answers: Sequence[tuple[str, Answer | None, Marks]], parse_bash: BashParser
+    task: Task,
+    answers: Sequence[tuple[str, Answer | None, Marks]],
+    parse_bash: BashParser,
+    winner: str = "",
 ) -> str:
     """Return a task and what is known of its `answers` (label, answer, marks) as Markdown."""
     parts = []
     if task.rubric:
         parts += ["## Rubric", "\n".join(f"- {point}" for point in task.rubric)]
+    if winner:
+        parts.append(f"## Winner: {escape_text(winner)}")
     for label, _, marks in answers:
         if own := _marks(marks):
             parts += [f"## Your notes on {label}", own]
