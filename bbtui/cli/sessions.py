@@ -56,8 +56,10 @@ def _list(args: Namespace, context: Context) -> None:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
         print_json(rows, context.out)
     elif summaries:
-        head = ("", "started", "answered", "scored", "title", "endpoints", "")
-        print_columns([head, *map(_row, summaries)], context.out)
+        rows = [*map(_row, summaries)]
+        state = "state" if any(row[-1] for row in rows) else ""
+        head = ("", "started", "answered", "scored", "title", "endpoints", state)
+        print_columns([head, *rows], context.out)
     else:
         hint = "create one with `bbtui run` or `bbtui demo`"
         print(f"there is no session yet; {hint}", file=context.err)

@@ -80,7 +80,7 @@ def session_columns(summaries: Sequence[SessionSummary], current: str) -> list[C
         Column("started", started, 1),
         Column("answered", [f"{summary.answered}/{summary.cells}" for summary in summaries], 2),
         Column("scored", [f"{summary.scored}/{summary.cells}" for summary in summaries], 6),
-        Column("", [_state(summary) for summary in summaries], 3, "$text-warning"),
+        Column("state", [_state(summary) for summary in summaries], 3, "$text-warning"),
         Column("title", [clean_name(summary.title) for summary in summaries], 4, least=10),
         Column("endpoints", endpoints, 5, "$foreground-muted", least=10),
     ]
