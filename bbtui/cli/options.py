@@ -1,4 +1,4 @@
-"""The options of `run` and `demo`, and which of them exclude each other."""
+"""The options of `run` and `demo`, and which of them cannot be combined."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_run_options(args: argparse.Namespace) -> None:
-    """Raise `UsageError` for options that exclude each other."""
+    """Raise `UsageError` for options that cannot be combined."""
     if args.report == "-" and args.json == "-":
         raise UsageError(
             "--report and --json cannot both write to stdout", "name a file for one of them"
         )
     if args.prompt is not None and (args.tasks or args.task_ids):
         flag = "--tasks" if args.tasks else "--task"
-        raise UsageError(f"PROMPT and {flag} exclude each other: leave out one of them")
+        raise UsageError(f"PROMPT and {flag} cannot be combined: leave out one of them")
     if args.resume is None:
         if args.retry_errors:
             raise UsageError(

@@ -23,7 +23,7 @@ COMMANDS = {
     "pods": "list, show, start and stop pods (rented machines)",
     "sessions": "list, show, rename, delete and import saved sessions",
     "score": "open a saved session to score it",
-    "report": "print a session as Markdown report or as JSON",
+    "report": "print a session as a Markdown report or as JSON",
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",
 }
@@ -37,7 +37,7 @@ Without a command, `bbtui` is `bbtui run` and takes the options of `run`.
 exit codes:
   0    success
   1    unexpected error; the message names the file with the traceback
-  2    error in the command line or the configuration
+  2    error in the command line or the configuration, or a failed write
   3    an endpoint gave no answer, or a pod action failed
   4    some answers are incomplete, failed, stopped or missing
   130  interrupted; the session is saved and can be resumed
@@ -78,7 +78,7 @@ def _add_command(commands: argparse._SubParsersAction[Parser], name: str, summar
     command = commands.add_parser(name, help=summary, description=summary)
     add_option = partial(command.add_argument, type=Path, default=argparse.SUPPRESS)
     add_option("-c", dest="config", metavar="CONFIG", help="configuration file")
-    add_option("--data-dir", metavar="DIR", help="folder of the sessions and the log")
+    add_option("--data-dir", metavar="DIR", help="folder for the sessions and the log")
     return command
 
 
@@ -89,7 +89,7 @@ def build_parser(command: str = "") -> Parser:
     """
     root = Parser(
         prog="bbtui",
-        description="Send one prompt to two model endpoints, compare and score the answers.",
+        description="Send one prompt to several language models, compare and score the answers.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

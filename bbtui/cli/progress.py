@@ -75,7 +75,7 @@ def _facts(answer: Answer) -> list[str]:
         cause = single_line(answer.problem.cause)
         state = cause if cause.startswith(state) else f"{state}: {cause}"
     if not answer.state.answered and answer.problem.fix:
-        state += f" ({single_line(answer.problem.fix)})"
+        state += f"; {single_line(answer.problem.fix)}"
     facts = [state]
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
         facts += [format_ns(timing.e2e_ns), f"{format_rate(timing.tok_s, timing.exact)} tok/s"]

@@ -133,13 +133,13 @@ def _read_document(text: str, source: str) -> Document:
     try:
         head = msgspec.json.decode(text, type=Head)
     except msgspec.ValidationError:
-        raise UsageError(f"{source}: not a session of bbtui", _HINT) from None
+        raise UsageError(f"{source}: not a bbtui session", _HINT) from None
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise UsageError(f"{source}: not JSON: {error}", _HINT) from None
     version = head.bbtui
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         problem = 'the field "bbtui" (the version) is missing'
-        raise UsageError(f"{source}: not a session of bbtui: {problem}", _HINT)
+        raise UsageError(f"{source}: not a bbtui session: {problem}", _HINT)
     if version > VERSION:
         raise UsageError(
             f"{source}: version {version}, written by a newer bbtui; "

@@ -223,7 +223,7 @@ def test_text_that_is_not_json_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["[]", "3", "{}", '{"bbtui": "1"}', '{"bbtui": true}'])
 def test_json_that_is_not_a_session_is_refused(text: str) -> None:
     message = refused(text).message
-    assert message.startswith("bbtui-12.json: not a session of bbtui")
+    assert message.startswith("bbtui-12.json: not a bbtui session")
 
 
 def test_newer_version_is_refused() -> None:

@@ -41,7 +41,7 @@ from bbtui.ui.widgets.text_line import Paragraph, TextLine
 
 #: A check that takes longer shows its time, in s.
 SHOW_AFTER_S = 0.3
-ADDRESS_HELP = "any address: box, :8080, https://…, POD-11434.proxy.runpod.net"
+ADDRESS_HELP = "for example: myhost, :8080, https://…, POD-11434.proxy.runpod.net"
 _NOTHING_FOUND = (
     "No model found. Start a server (ollama serve) and press r, press u to enter\n"
     "an address, or press d for the demo with two models of its own."
