@@ -56,10 +56,10 @@ def _list(args: Namespace, context: Context) -> None:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
         print_json(rows, context.out)
     elif summaries:
-        rows = [*map(_row, summaries)]
-        state = "state" if any(row[-1] for row in rows) else ""
+        table = [_row(summary) for summary in summaries]
+        state = "state" if any(row[-1] for row in table) else ""
         head = ("", "started", "answered", "scored", "title", "endpoints", state)
-        print_columns([head, *rows], context.out)
+        print_columns([head, *table], context.out)
     else:
         hint = "create one with `bbtui run` or `bbtui demo`"
         print(f"there is no session yet; {hint}", file=context.err)
