@@ -44,7 +44,7 @@ _PLACEHOLDERS = {
     "server": "…",
     "share": "N %",
     "context": "N",
-    "asked": "N",
+    "requested": "N",
 }
 _EMPTY = ("after", "quoted", "instead")
 _COMMANDS = (

@@ -87,7 +87,7 @@ def message_values(seen: Observation) -> dict[str, str]:
         "instead": _models_instead(serving),
         "share": f"{(serving.gpu_share or 0) * 100:.0f} %",
         "context": f"{serving.context or 0:,}",
-        "asked": f"{serving.wanted_context or 0}",
+        "requested": f"{serving.wanted_context or 0}",
     }
 
 

@@ -50,7 +50,7 @@ _CHANGING = frozenset({PodStatus.PROVISIONING, PodStatus.STARTING})
 _ON = _CHANGING | {PodStatus.RUNNING}
 _OFF = frozenset({PodStatus.EXITED, PodStatus.TERMINATED})
 
-_WORDS: dict[str, str] = {
+_STATUS_TEXTS: dict[str, str] = {
     PodStatus.PROVISIONING: "provisioning",
     PodStatus.STARTING: "starting",
     PodStatus.RUNNING: "running",
@@ -106,7 +106,7 @@ class Pod:
     @property
     def state_text(self) -> str:
         """Return its status in plain words; an undocumented one as it is."""
-        return _WORDS.get(self.status, self.status)
+        return _STATUS_TEXTS.get(self.status, self.status)
 
     @property
     def running(self) -> bool:

@@ -19,7 +19,7 @@ def word(text: str) -> dict[str, Any]:
 
 
 def end(reason: str = "stop") -> dict[str, Any]:
-    """The last object of a stream, with the server's own account."""
+    """The last object of a stream, with the timings of the server."""
     return {
         "model": "gemma3:1b",
         "message": {"role": "assistant", "content": ""},
@@ -66,7 +66,7 @@ class Ollama(Loopback):
         self.answer(WHOLE)
 
     def answer(self, *replies: Reply) -> None:
-        """Answer prompts with these in turn, the last one ever after."""
+        """Answer prompts with these in turn; repeat the last one."""
         self.on(CHAT, *replies)
 
     @property

@@ -1,4 +1,4 @@
-"""bbtui as a user runs it without a terminal, with a home of its own."""
+"""bbtui without a terminal, with a home folder of its own."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ class Ended:
 
 @dataclass
 class Program:
-    """`home` holds configuration, data and cache; `here` is the current folder."""
+    """bbtui with a home folder of its own."""
 
     home: Path
+    """Holds configuration, data and cache."""
     here: Path
+    """The current folder."""
     environ: dict[str, str] = field(default_factory=dict)
 
     def configure(self, **urls: str) -> Path:
@@ -132,7 +134,7 @@ class Program:
 
 
 def line_with(stream: IO[str], words: str) -> str:
-    """Read lines until one has these words in it, and return it."""
+    """Read lines until one contains this text, and return it."""
     seen = []
     for line in stream:
         seen.append(line)

@@ -49,7 +49,7 @@ class Terminal:
             return "\n".join(self._screen.display)
 
     def shows(self, words: str) -> None:
-        """Wait until the screen shows this text; fail with what it shows instead."""
+        """Wait until the screen shows this text; fail with the screen."""
         try:
             wait_until(lambda: words in self.text)
         except AssertionError:
@@ -75,7 +75,7 @@ class Terminal:
 
     @property
     def attributes(self) -> list[object]:
-        """How the terminal is set: echo, line by line, and so on (termios)."""
+        """The settings of the terminal (termios)."""
         return termios.tcgetattr(self._master)
 
     def ended(self) -> int:

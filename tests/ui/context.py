@@ -23,12 +23,13 @@ from tests.fakes import MemoryStore, make_connection, make_session
 
 @dataclass
 class FakeContext:
-    """See `bbtui.ui.context.Context`; `answers` are what the user answers, one dialog each."""
+    """See `bbtui.ui.context.Context`."""
 
     workspace: Workspace
     comparison: Comparison
     cursor: Cursor
     answers: list[str | None] = field(default_factory=list)
+    """The results of its dialogs, in order."""
     screen_layout: Layout = field(default_factory=Layout)
     leaving: bool = False
     selection: str = ""

@@ -124,14 +124,14 @@ MODEL_RULES = (
     ),
     Rule(Hop.CONTEXT, _of("ollama", _narrow), blocks=False, in_readme=True).texts(
         "the context as running is shorter than num_ctx, on Ollama",
-        "{model} runs with a context of {context} tokens, not the requested {asked}",
+        "{model} runs with a context of {context} tokens, not the requested {requested}",
         "the next request reloads the model; if this persists, the model or the memory allows no "
         "more: lower num_ctx in [options]",
     ),
     Rule(Hop.CONTEXT, _of("openai", _narrow), blocks=False).texts(
         "the context as running is shorter than num_ctx, on an OpenAI-compatible server",
-        "{model} runs with a context of {context} tokens, not the requested {asked}",
-        "start the server with a longer one (llama.cpp: -c {asked}; vLLM: --max-model-len "
-        "{asked}), or lower num_ctx in [options]",
+        "{model} runs with a context of {context} tokens, not the requested {requested}",
+        "start the server with a longer one (llama.cpp: -c {requested}; vLLM: --max-model-len "
+        "{requested}), or lower num_ctx in [options]",
     ),
 )
