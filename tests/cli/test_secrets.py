@@ -92,7 +92,7 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
     program.environ["OLLAMA_HOST"] = ollama.url.replace("//", "//me:hunter22@")
     ended = program("run", "Hello?", "--json", "-", "--report", "r.md")
     assert ollama.requests_to(CHAT)[-1].headers["authorization"] == sent
-    assert "server message: Basic … is wrong, so is … (" in ended.err
+    assert "server message: Basic … is wrong, so is …; " in ended.err
     for secret in (sent.partition(" ")[2], "hunter22"):
         assert_nowhere(program, ended, secret)
 
