@@ -137,16 +137,12 @@ def test_full_disk_is_reported(
 
 
 READ_ONLY = """
-import os, sys, threading
+import sys, threading
 from pathlib import Path
 from types import ModuleType
 from bbtui.clients.embedded.weights import Progress, assemble, verify
 from bbtui.errors import EndpointError
 part, folder, digest = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-if os.getuid() == 0:
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
 progress = Progress(lambda words: None, threading.Event())
 print(verify(folder / "there.gguf", folder, progress) == digest)
 try:
@@ -157,31 +153,28 @@ except EndpointError as error:
 """
 
 
-def test_read_only_cache_serves_existing_weights_only() -> None:
-    # Not tmp_path: an ordinary user may not enter it when the tests run as root.
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        part = folder / "part00"
-        part.write_bytes(CONTENT)
-        cache = folder / "cache"
-        cache.mkdir()
-        (cache / "there.gguf").write_bytes(CONTENT)
-        cache.chmod(0o555)
-        child = subprocess.run(
-            [sys.executable, "-c", READ_ONLY, str(part), str(cache), DIGEST],
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        cache.chmod(0o755)
-        assert child.stderr == ""
-        assert child.stdout.splitlines() == [
-            "True",
-            f"the weights cannot be written to {cache}: permission denied",
-            "make the folder writable, or set another cache folder with XDG_CACHE_HOME",
-        ]
-        assert names(cache) == {"there.gguf"}
+def test_read_only_cache_serves_existing_weights_only(tmp_path: Path) -> None:
+    part = tmp_path / "part00"
+    part.write_bytes(CONTENT)
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "there.gguf").write_bytes(CONTENT)
+    cache.chmod(0o555)
+    arguments = ["-c", READ_ONLY, str(part), str(cache), DIGEST]
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.drop_root", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    cache.chmod(0o755)
+    assert child.stderr == ""
+    assert child.stdout.splitlines() == [
+        "True",
+        f"the weights cannot be written to {cache}: permission denied",
+        "make the folder writable, or set another cache folder with XDG_CACHE_HOME",
+    ]
+    assert names(cache) == {"there.gguf"}
 
 
 def test_parallel_writers_do_not_interfere(tmp_path: Path, parts: list[Path]) -> None:
