@@ -26,7 +26,7 @@ WAITED_S = 2.0
 PREPARING_S = 0.5
 #: The same while the terminal window is in the background.
 UNFOCUSED_S = 30.0
-#: After so many periods without a new check, the last one is stale.
+#: After this number of periods without a new check, the last one is stale.
 STALE_PERIODS = 3
 
 

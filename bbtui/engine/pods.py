@@ -34,7 +34,7 @@ from bbtui.engine.jobs import Job
 from bbtui.errors import BbtuiError, PodError
 from bbtui.formatting.durations import NS_PER_S
 
-#: After so many periods without a new check, the last one is stale.
+#: After this number of periods without a new check, the last one is stale.
 _STALE_PERIODS = 3
 
 

@@ -39,7 +39,7 @@ from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
 
-#: Two interrupts within so many seconds quit at once.
+#: Two interrupts within this number of seconds quit at once.
 INTERRUPT_WINDOW_S = 2.0
 #: How often what only time changes is shown, such as the uptime of a pod, in s.
 CLOCK_PERIOD_S = 1.0

@@ -17,7 +17,7 @@ GAP = "  "
 MESSAGE_S = 5.0
 #: From this width on, in cells, labels are long and what the keys act on is named.
 ROOMY = 96
-#: So many hints at the end give way only to a passing message.
+#: This number of hints at the end give way only to a passing message.
 STAYING = 2
 
 
@@ -89,6 +89,6 @@ class Hints(TextLine):
 
 
 def _first_of(hints: Sequence[Content], room: int) -> list[Content]:
-    """Return the first hints that fit in so many cells."""
+    """Return the first hints that fit in a width in cells."""
     ends = accumulate(hint.cell_length + len(GAP) for hint in hints)
     return [hint for hint, end in zip(hints, ends, strict=True) if end <= room + len(GAP)]

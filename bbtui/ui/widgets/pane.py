@@ -32,7 +32,7 @@ _COLOURS = {
 PART, ROWS = 5, 4
 BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 12
-#: So many bars are kept where there is little room.
+#: The number of bars that is kept where there is little room.
 FEW_SPARKS = 6
 _MUTED = "$foreground-muted"
 
