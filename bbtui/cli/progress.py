@@ -78,7 +78,7 @@ def _facts(answer: Answer) -> list[str]:
         state += f"; {single_line(answer.problem.fix)}"
     facts = [state]
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
-        facts += [format_ns(timing.e2e_ns), f"{format_rate(timing.tok_s, timing.exact)} tok/s"]
+        facts += [format_ns(timing.e2e_ns), f"{format_rate(timing.tok_s, timing.rate_exact)} tok/s"]
         facts += [f"first token {format_ns(timing.ttft_ns)}"]
     return facts
 

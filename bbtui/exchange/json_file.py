@@ -12,6 +12,7 @@ import msgspec
 
 from bbtui.domain.answer import Answer, Read
 from bbtui.domain.cell_results import SessionResults, mean_score, outcome, session_results
+from bbtui.domain.flags import answer_flags, endpoint_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session, too_large
 from bbtui.domain.timing import measure
@@ -45,7 +46,7 @@ def to_json(session: Session) -> str:
         bbtui=VERSION,
         results=_results(results),
         answers=tuple(
-            _answer_part(answer, results.scorecard.of(answer.cell, answer.attempt))
+            _answer_part(session, answer, results.scorecard.of(answer.cell, answer.attempt))
             for answer in session.answers
         ),
         judgements=tuple(map(row_of, session.judgements)),
@@ -67,8 +68,10 @@ def from_json(text: str, source: str) -> Session:
     )
 
 
-def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
-    verdict = marks.verdict
+def _answer_part(session: Session, answer: Answer, marks: Marks) -> AnswerPart:
+    verdict, timing = marks.verdict, measure(answer)
+    lowered = endpoint_flag(session, session.endpoint(answer.cell.endpoint))
+    flags = (*filter(None, (lowered,)), *answer_flags(session, answer, timing))
     return to_part(
         AnswerPart,
         answer,
@@ -76,7 +79,8 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         verdict=None if verdict is None else {"word": verdict.word, "why": verdict.why},
         faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
-        timing=asdict(measure(answer)),
+        timing=asdict(timing),
+        flags=[flag.cause for flag in flags],
     )
 
 

@@ -278,6 +278,9 @@ class AnswerPart(Part, kw_only=True):
     timing: Computed = None
     """*Computed* from the reads and the server's timings."""
 
+    flags: Computed = ()
+    """*Computed*: what affects its figures or its text, a sentence each."""
+
     server: ServerPart = msgspec.field(default_factory=ServerPart)
     """The server's own timings."""
 

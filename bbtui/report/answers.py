@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bbtui.domain.answer import Answer, AnswerState
 from bbtui.domain.cell_results import Attempt, CellResult, SessionResults
 from bbtui.domain.check import BashParser, run_check
-from bbtui.domain.flags import context_flag
+from bbtui.domain.flags import answer_flags
 from bbtui.domain.task import Task
 from bbtui.formatting.durations import format_ms
 from bbtui.formatting.numbers import UNKNOWN, format_count, format_rate
@@ -35,8 +35,8 @@ class AnswerView:
     """The timings and the cost in one line."""
     ending: StyledText = ""
     """How the answer ended, if it is not done, and why."""
-    remark: StyledText = ""
-    """A prompt that was cut or a context that was full, by the server's own counts."""
+    remarks: tuple[StyledText, ...] = ()
+    """What affects its figures or its text, such as a prompt that was cut."""
     unavailable: StyledText = ""
     """Why there is no answer; then only `expected` and `earlier` may be set as well."""
     expected: str = ""
@@ -92,7 +92,7 @@ def _answer_view(
         heading,
         facts=_facts(results, result, answer),
         ending=_ending(result, answer),
-        remark=_remark(results, result, answer),
+        remarks=_remarks(results, result, answer),
         text=answer.text,
         score=judgement_text(result.marks),
         faults=tuple(
@@ -116,12 +116,12 @@ def _facts(results: SessionResults, result: CellResult, answer: Answer) -> Style
     if answer.thinking:
         facts.append(f"first answer text {format_ms(timing.ttfa_ns)}")
     if timing.tok_s is not None:
-        facts.append(f"{format_rate(timing.tok_s, timing.exact)} tok/s")
+        facts.append(f"{format_rate(timing.tok_s, timing.rate_exact)} tok/s")
     if timing.tokens is not None:
         facts.append(f"{format_count(timing.tokens)} {'tokens' if timing.exact else 'chunks'}")
     if cost := answer_cost_text(results, result):
         facts.append(cost)
-    if (began := start(answer)) != UNKNOWN:
+    if (began := start(result)) != UNKNOWN:
         facts.append(began)
     if answer.thinking:
         facts.append(f"{format_count(len(answer.thinking))} characters of thinking not shown")
@@ -135,10 +135,9 @@ def _ending(result: CellResult, answer: Answer) -> StyledText:
     return concat(Strong(state.upper()), parse_code_spans(details))
 
 
-def _remark(results: SessionResults, result: CellResult, answer: Answer) -> StyledText:
-    build = results.session.host_record(result.endpoint).build
-    flag = context_flag(result.task.prompt, answer.server, build)
-    return "" if flag is None else f"Note: {flag.cause}."
+def _remarks(results: SessionResults, result: CellResult, answer: Answer) -> tuple[StyledText, ...]:
+    flags = answer_flags(results.session, answer, result.timing)
+    return tuple(f"Note: {flag.cause}." for flag in flags)
 
 
 def _describe(state: AnswerState, cause: str) -> tuple[str, str]:

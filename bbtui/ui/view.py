@@ -10,12 +10,12 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
-from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
 from bbtui.domain.score import Marks
-from bbtui.domain.session import HostRecord, Mode
+from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.snapshot import Snapshot
@@ -186,7 +186,7 @@ class ViewBuilder:
                     naming=naming,
                     key=context.key,
                 ),
-                flags_of(snapshot, naming, cell),
+                flags_of(snapshot, naming, cell, timing),
                 clean_text(placeholder(context, snapshot, cell, starts=starts)),
             ),
         )
@@ -297,8 +297,11 @@ def placeholder(context: Context, snapshot: Snapshot, cell: Cell, *, starts: boo
     return "\n".join(lines)
 
 
-def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell) -> tuple[Problem, ...]:
-    """Return the flags of a cell's host and of its latest answer, the host's first."""
+def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell, timing: Timing) -> tuple[Problem, ...]:
+    """Return the flags of a cell's host and of its latest answer, the host's first.
+
+    `timing` has the figures of that answer.
+    """
     session, answer = snapshot.session, snapshot.latest(cell)
     at, model = snapshot.hosts.get(cell.endpoint), naming.model(cell.endpoint)
     host = UNKNOWN_HOST if at is None else at.last_check.host
@@ -309,8 +312,7 @@ def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell) -> tuple[Problem, .
         running, wanted = host.build.context_length, session.options.num_ctx
         found.append(narrow_flag(running, wanted, model, session.endpoint(cell.endpoint).api))
     if isinstance(answer, Answer):
-        build = session.seen.get(cell.endpoint, HostRecord()).build
-        found.append(context_flag(session.task(cell.task).prompt, answer.server, build))
+        found += answer_flags(session, answer, timing)
     return tuple(flag for flag in found if flag is not None)
 
 
