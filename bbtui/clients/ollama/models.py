@@ -15,11 +15,12 @@ from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, raising_endpoint_error
-from bbtui.clients.ollama.chat import preload
+from bbtui.clients.ollama.chat import SHOW_WITHIN_S, preload
 from bbtui.clients.ollama.probe import (
     PS_WITHIN_S,
     ModelEntry,
     OllamaProbe,
+    find_digest,
     find_model,
     read_listing,
 )
@@ -29,7 +30,6 @@ from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 
 _TAGS_WITHIN_S = 8.0
-_SHOW_WITHIN_S = 5.0
 #: The reply comes before the memory is freed.
 _UNLOAD_WITHIN_S = 10.0
 
@@ -64,7 +64,7 @@ class OllamaModels:
 
     def context_length(self, model: str) -> int | None:
         """See `ModelManager`."""
-        info = self._post("/api/show", {"model": model}, _SHOW_WITHIN_S).get("model_info")
+        info = self._post("/api/show", {"model": model}, SHOW_WITHIN_S).get("model_info")
         if not isinstance(info, dict):
             return None
         length = info.get(f"{info.get('general.architecture')}.context_length")
@@ -115,6 +115,8 @@ def _models(
 
 def _model(name: str, listed: ModelEntry, loaded: list[ModelEntry] | None, peer: Peer) -> Model:
     running = None if loaded is None else find_model(loaded, name)
+    if loaded is not None and running is None:
+        running = find_digest(loaded, listed.digest)
     details = listed.details
     return Model(
         name,

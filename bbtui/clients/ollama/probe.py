@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 #: `/api/ps` waits for a model that loads or unloads; the probe does not.
 PS_WITHIN_S = 4.0
+TAGS_WITHIN_S = 3.0
 #: How long a model once found is taken to be on disk, in s.
 ON_DISK_S = 60.0
 
@@ -112,14 +113,19 @@ class OllamaProbe:
         server = f"Ollama {self._peer.quoted(version.version, 30)}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
-            loaded = find_model(read_listing(ps), self._model)
+            running = read_listing(ps)
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
             detail = "ready · busy: its list of loaded models does not respond"
             return Host(HostState.READY, detail=detail, build=self._build(server, self._entry))
-        if loaded is None:
-            return self._unloaded(http, server)
-        self._entry, self._entry_at = loaded, self._clock()
+        loaded = find_model(running, self._model)
+        if loaded is not None:
+            self._entry, self._entry_at = loaded, self._clock()
+        else:
+            missing = self._find_on_disk(http, server)
+            loaded = self._entry and find_digest(running, self._entry.digest)
+            if loaded is None:
+                return missing
         unloads_at, stays = _expiry(loaded.expires_at, ps)
         return Host(
             HostState.READY,
@@ -131,11 +137,11 @@ class OllamaProbe:
             stays_loaded=stays,
         )
 
-    def _unloaded(self, http: HttpClient, server: str) -> Host:
+    def _find_on_disk(self, http: HttpClient, server: str) -> Host:
         """Return a host without the model in memory, and maybe not on disk: it can be deleted."""
         if self._entry is None or self._clock() - self._entry_at > ON_DISK_S:
             try:
-                tags = read_listing(http.fetch("/api/tags", within_s=3.0))
+                tags = read_listing(http.fetch("/api/tags", within_s=TAGS_WITHIN_S))
             except RequestFailed:
                 build = self._build(server, self._entry)
                 return Host(HostState.READY, detail="ready", build=build, loaded=False)
@@ -168,6 +174,30 @@ def find_model(models: list[ModelEntry], model: str) -> ModelEntry | None:
         if wanted in (full_name(listed.name or ""), full_name(listed.model or "")):
             return listed
     return None
+
+
+def find_digest(models: list[ModelEntry], digest: str | None) -> ModelEntry | None:
+    """Return the entry of a model by its digest.
+
+    Two names of one model (``ollama cp``) have the same digest and share a place in memory, which
+    ``/api/ps`` lists under one of them (tests/traces/ps-alias).
+    """
+    return next((listed for listed in models if digest and listed.digest == digest), None)
+
+
+def find_loaded(http: HttpClient, loaded: list[ModelEntry], model: str) -> ModelEntry | None:
+    """Return a model's entry in ``/api/ps``, under whichever name.
+
+    If it is not there by its name, ``/api/tags`` is requested for its digest.
+    """
+    found = find_model(loaded, model)
+    if found is not None or not loaded:
+        return found
+    try:
+        on_disk = find_model(read_listing(http.fetch("/api/tags", within_s=TAGS_WITHIN_S)), model)
+    except RequestFailed:
+        return None
+    return None if on_disk is None else find_digest(loaded, on_disk.digest)
 
 
 def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:

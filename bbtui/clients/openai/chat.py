@@ -6,14 +6,15 @@ Spoken by vLLM, llama.cpp's server, LM Studio and many more, each in its own way
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import TypeVar
 
 import msgspec
 
 from bbtui.clients.http import open_client
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
-from bbtui.clients.openai.probe import api_path, is_awake
-from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request
+from bbtui.clients.openai.probe import api_path, is_awake, served_context
+from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request, StreamEnded
 from bbtui.clients.stream_events import (
     SEE_LOG,
     Count,
@@ -28,6 +29,7 @@ from bbtui.clients.stream_events import (
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
+from bbtui.domain.flags import FULL_FROM
 from bbtui.domain.problem import Problem
 
 
@@ -65,12 +67,37 @@ class _Timings(msgspec.Struct):
     predicted_ms: Milliseconds | None = None
 
 
+class _Metrics(msgspec.Struct):
+    """vLLM's own measurements of a request, in ms (``--enable-per-request-metrics``)."""
+
+    queue_time_ms: Milliseconds | None = None
+    """Until the request was scheduled."""
+
+    time_to_first_token_ms: Milliseconds | None = None
+    """From there to the first token: the prefill."""
+
+    generation_time_ms: Milliseconds | None = None
+    """From the first token to the last."""
+
+    mean_itl_ms: Milliseconds | None = None
+    """The mean gap between tokens, with more than one of them."""
+
+    def generation_ms(self, tokens: int | None) -> float | None:
+        """Return the time from the first of so many tokens to the last."""
+        if self.generation_time_ms is None and self.mean_itl_ms is not None and tokens:
+            return self.mean_itl_ms * (tokens - 1)
+        return self.generation_time_ms
+
+
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     timings: _Timings | None = None
+    metrics: _Metrics | None = None
     error: object = None
 
+
+Number = TypeVar("Number", int, float)
 
 _DECODER = msgspec.json.Decoder(_Chunk)
 _DONE = b"[DONE]"
@@ -123,22 +150,29 @@ class OpenAIStreamParser(StreamParser):
 
     def _keep_timings(self, chunk: _Chunk) -> None:
         """Keep the server's counts; they may come with any chunk, the last ones count."""
-        if chunk.usage is None and chunk.timings is None:
+        if chunk.usage is None and chunk.timings is None and chunk.metrics is None:
             return
         usage, timings = chunk.usage or _Usage(), chunk.timings or _Timings()
+        metrics, known = chunk.metrics or _Metrics(), self._server
+        count = _first(usage.completion_tokens, timings.predicted_n, known.eval_count)
+        prefill = _first(timings.prompt_ms, metrics.time_to_first_token_ms)
+        generation = _first(timings.predicted_ms, metrics.generation_ms(count))
+        total = None
+        if metrics.queue_time_ms is not None:
+            total = metrics.queue_time_ms + (prefill or 0) + (generation or 0)
         details = usage.prompt_tokens_details or _PromptDetails()
-        known = self._server
         prompt = None if timings.prompt_n is None else timings.prompt_n + (timings.cache_n or 0)
         self._server = ServerTimings(
-            prompt_eval_ns=_first(_ns(timings.prompt_ms), known.prompt_eval_ns),
+            total_ns=_first(_ns(total), known.total_ns),
+            prompt_eval_ns=_first(_ns(prefill), known.prompt_eval_ns),
             prompt_eval_count=_first(usage.prompt_tokens, prompt, known.prompt_eval_count),
             cached_count=_first(details.cached_tokens, timings.cache_n, known.cached_count),
-            eval_ns=_first(_ns(timings.predicted_ms), known.eval_ns),
-            eval_count=_first(usage.completion_tokens, timings.predicted_n, known.eval_count),
+            eval_ns=_first(_ns(generation), known.eval_ns),
+            eval_count=count,
         )
 
 
-def _first(*values: int | None) -> int | None:
+def _first(*values: Number | None) -> Number | None:
     """Return the first value that is known."""
     return next((value for value in values if value is not None), None)
 
@@ -170,13 +204,28 @@ class OpenAISource:
             parser = OpenAIStreamParser(request.options, self._peer)
             with open_client(self._peer, cancel_token) as http, http.post(path, body) as response:
                 if response.streams:
-                    yield from stream_events(http, response, parser, cancel_token)
+                    for event in stream_events(http, response, parser, cancel_token):
+                        yield self._with_limit(event, request, cancel_token)
                     return
                 reply = response.whole()
                 refused = reply.status in (400, 422) and b"stream_options" in reply.body
                 if not (usage and refused):
                     raise error_reply(reply, self._peer, "openai", request.model)
             self._usage_supported = False
+
+    def _with_limit(self, event: Event, request: Request, cancel_token: CancelToken) -> Event:
+        """Return the event; at a limit of the server, with whether it is its context."""
+        if not isinstance(event, StreamEnded) or event.problem is not _SERVER_LIMIT:
+            return event
+        count, prompt = event.server.eval_count, event.server.prompt_eval_count
+        context = served_context(self._peer, request.model, cancel_token)
+        if count is None or prompt is None or context is None:
+            return event
+        if prompt + count >= FULL_FROM * context:
+            limit, fix = f"the context of {context:,} tokens", "start the server with more context"
+        else:
+            limit, fix = f"the server's own, after {count:,} tokens", "set num_predict in [options]"
+        return event._replace(problem=Problem(f"token limit reached ({limit})", f"{fix} for more"))
 
 
 def chat_body(request: Request, *, usage: bool) -> bytes:

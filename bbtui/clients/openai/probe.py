@@ -6,6 +6,7 @@ llama.cpp reports most (``/health``, ``/props``), vLLM its version, the others a
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -116,6 +117,18 @@ def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
         return False
     props = decode_reply(reply, PROPS)
     return props is not None and bool(props.model_path) and not props.is_sleeping
+
+
+def served_context(peer: Peer, model: str, cancel_token: CancelToken) -> int | None:
+    """Return the context of a model in tokens, where llama.cpp or vLLM reports it."""
+    with open_client(server_root(peer), cancel_token) as http, suppress(RequestFailed):
+        props = decode_reply(http.fetch("/props", within_s=_WITHIN_S), PROPS)
+        if props is not None:
+            return props.context
+        listed = decode_reply(http.fetch("/v1/models", within_s=_WITHIN_S), MODELS)
+        named = listed.named if listed is not None else []
+        return next((one.max_model_len for one in named if one.id == model), None)
+    return None
 
 
 class OpenAIProbe:
