@@ -43,7 +43,7 @@ from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
 from tests.fakes.script import Script, fail, known, sent
 from tests.fakes.store import MemoryStore
-from tests.waiting import until
+from tests.idle import until
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
 #: How many equal drawings in a row end the wait for a picture.

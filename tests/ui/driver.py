@@ -30,7 +30,7 @@ from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
-from tests.waiting import until
+from tests.idle import until
 
 WIDE = (120, 36)
 NARROW = (80, 24)
