@@ -73,6 +73,13 @@ class Context:
 
         return load_settings(self.locations, self.environ, path=path, overrides=overrides)
 
+    @property
+    def screen(self) -> bool:
+        """Whether a screen can be shown: on a terminal that can move its cursor."""
+        from bbtui.config.environment import can_move_cursor
+
+        return self.terminal and can_move_cursor(self.environ)
+
     def notify(self, message: str) -> None:
         """Print a message unless it is empty; do nothing if the terminal has disconnected."""
         if message:

@@ -16,6 +16,7 @@ from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.progress import CompletionTracker, Progress
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
+from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
@@ -169,7 +170,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
 
 def _progress(context: Context, total: int) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
-    if not err.isatty():
+    if not (err.isatty() and can_move_cursor(context.environ)):
         return Progress(err)
     from bbtui.cli.live_progress import LiveProgress
 

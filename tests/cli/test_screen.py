@@ -107,6 +107,19 @@ def test_closed_stdin_opens_no_screen(program: Program, ollama: Ollama):
         assert b"[1/1] local  prompt-1  done" in terminal.raw
 
 
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_terminal_without_a_screen_runs_headless(program: Program, ollama: Ollama, term: str):
+    program.configure(local=ollama.url)
+    program.environ["TERM"] = term
+    with in_terminal(program, "run", "Hello?") as terminal:
+        assert terminal.ended() == 0
+        assert b"[1/1] local  prompt-1  done" in terminal.raw
+        assert b"\x1b" not in terminal.raw
+    with in_terminal(program, "score") as terminal:
+        assert terminal.ended() == 2
+        terminal.shows(f"scoring needs a screen, and this terminal has none (TERM={term})")
+
+
 def test_progress_in_a_terminal_has_a_row_for_each_endpoint(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(ndjson(word("All "), word("is"), SILENT))
