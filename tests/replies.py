@@ -18,6 +18,13 @@ class Wait:
     event: threading.Event
 
 
+@dataclass(frozen=True)
+class Drip:
+    """Send this again and again, in short intervals, until the client has disconnected."""
+
+    data: bytes
+
+
 class Mark:
     """A step that writes nothing of the body."""
 
@@ -31,7 +38,7 @@ CLOSE = Mark()
 #: Reset the connection.
 RESET = Mark()
 
-Step = bytes | Wait | Mark
+Step = bytes | Wait | Drip | Mark
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,11 @@ class CancelToken:
         """End the request; the reader's thread sees the end of the stream and yields `stopped`."""
         with self._lock:
             self._cancelled.set()
+        self.shut_down()
+
+    def shut_down(self) -> None:
+        """Shut the socket down without cancelling: what waits for its data ends."""
+        with self._lock:
             sock = self._socket
         if sock is not None:
             _shut_down(sock)

@@ -11,6 +11,9 @@ from bbtui.clients.stream_events import Count
 
 T = TypeVar("T")
 
+#: How long a list of models may take, in s: a server may have to request it from others.
+LIST_WITHIN_S = 8.0
+
 
 class Version(msgspec.Struct):
     """Ollama's ``/api/version`` and vLLM's ``/version``."""

@@ -13,6 +13,7 @@ import msgspec
 
 from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch, open_client
+from bbtui.clients.http.json_replies import LIST_WITHIN_S
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, raising_endpoint_error
 from bbtui.clients.ollama.chat import SHOW_WITHIN_S, preload
@@ -29,7 +30,6 @@ from bbtui.clients.ports import CancelToken, Probe, Request
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 
-_TAGS_WITHIN_S = 8.0
 #: The reply comes before the memory is freed.
 _UNLOAD_WITHIN_S = 10.0
 
@@ -46,7 +46,7 @@ class OllamaModels:
     def list_models(self) -> ModelListing:
         """See `ModelCatalog`."""
         with raising_endpoint_error(), open_client(self._peer) as http:
-            reply = http.fetch("/api/tags", within_s=_TAGS_WITHIN_S)
+            reply = http.fetch("/api/tags", within_s=LIST_WITHIN_S)
             try:
                 on_disk = read_listing(reply)
             except RequestFailed:

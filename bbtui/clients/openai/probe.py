@@ -14,13 +14,14 @@ from typing import NamedTuple
 import msgspec
 
 from bbtui.clients.http import fetch, open_client
-from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, MODELS, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
     Reply,
     RequestFailed,
     error_reply,
     host_without_model,
+    timed_out,
     unreachable_host,
 )
 from bbtui.clients.ports import CancelToken
@@ -145,14 +146,15 @@ class OpenAIProbe:
         """See `Probe`. Takes at most about 12 s, if every request hangs."""
         try:
             with open_client(self._root) as http:
-                return self._check(partial(http.fetch, within_s=_WITHIN_S))
+                get_list = partial(http.fetch, "/v1/models", within_s=LIST_WITHIN_S)
+                return self._check(partial(http.fetch, within_s=_WITHIN_S), get_list)
         except RequestFailed as failure:
             return unreachable_host(failure, self._peer.target("openai", self._model))
 
-    def _check(self, get: Get) -> Host:
+    def _check(self, get: Get, get_list: Callable[[], Reply]) -> Host:
         llama_cpp = detect_llama_cpp(get)
         if llama_cpp is None:
-            return self._other(get)
+            return self._other(get, get_list)
         if llama_cpp.props is None:
             return Host(HostState.LOADING, detail="loading", build=Build("llama.cpp"), loaded=False)
         return self._llama_cpp(get, llama_cpp.props)
@@ -173,8 +175,15 @@ class OpenAIProbe:
             HostState.READY, detail="ready", build=build, loaded=not props.is_sleeping, full=full
         )
 
-    def _other(self, get: Get) -> Host:
-        reply = get("/v1/models")
+    def _other(self, get: Get, get_list: Callable[[], Reply]) -> Host:
+        try:
+            reply = get_list()
+        except RequestFailed as failure:
+            if not timed_out(failure):
+                raise
+            # It has replied to another request before.
+            detail = "ready · its list of models does not respond"
+            return Host(HostState.READY, detail=detail, build=Build("OpenAI-compatible"))
         listed = decode_reply(reply, MODELS)
         if listed is None:
             raise error_reply(reply, self._peer, "openai", "")
