@@ -14,7 +14,7 @@ from typing import TextIO, cast
 from bbtui.cli.context import Context
 from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
-from bbtui.cli.progress import CompletionTracker, Progress
+from bbtui.cli.progress import CompletionTracker, PauseTracker, Progress
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
 from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need
@@ -98,6 +98,7 @@ def run_cells(
     the session cannot be saved at all: then nothing has run. The comparison is closed in any case.
     """
     wake = threading.Event()
+    pauses = PauseTracker()
     saving = True
 
     def step() -> Snapshot:
@@ -113,7 +114,7 @@ def run_cells(
         elif not saving and error is None:
             progress.print_lines("saving works again")
         saving = error is None
-        progress.print_lines(*completions.poll(snapshot.session))
+        progress.print_lines(*completions.poll(snapshot.session), *pauses.poll(snapshot))
         progress.update(snapshot, completions.count)
         return snapshot
 

@@ -215,6 +215,11 @@ class SessionStore:
             else:
                 save_load.save_end(connection, key, answer)
 
+    def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
+        """Delete an answer that was begun, if there is one: no server took its request."""
+        with self._database.writing(durable=False, retried=True) as connection:
+            save_load.delete_answer(connection, self._number(connection, session_id), cell, attempt)
+
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         """Add a judgement at the end of the log; return it with its id once it is on the disk."""
         with self._database.writing() as connection:

@@ -10,6 +10,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Marks
 from bbtui.domain.timing import Start, Timing, start_of, start_text
+from bbtui.engine.pauses import Pause
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.text import counted
 
@@ -74,6 +75,29 @@ def state_texts(
             return f"{symbol} {STOPPED_BY_YOU.cause}", f"{symbol} stopped"
         case _:
             return (f"{symbol} {answer.state.label}",)
+
+
+def rest_of_pause(pause: Pause, now_s: float) -> str:
+    """Return when a paused endpoint is tried again or given up, counted down in seconds."""
+    if pause.why.kind == "asked" or pause.until is None:
+        return f"next try in {max(0.0, pause.retry_at - now_s):.0f} s"
+    return f"gives up in {max(0.0, pause.until - now_s):.0f} s"
+
+
+def pause_texts(pause: Pause, model: str, now_s: float) -> tuple[str, ...]:
+    """Return the state of a queued answer whose endpoint is paused, then shorter texts.
+
+    `model` is the endpoint's model, which may be what it waits for.
+    """
+    waited, rest = f"{now_s - pause.since:.0f} s", rest_of_pause(pause, now_s)
+    what = f"loading {model}" if pause.why.kind == "loading" else "server away"
+    if pause.why.kind == "asked":
+        what = "as the server requests"
+    return (
+        f"{QUEUED} waiting {waited}: {what}, {rest}",
+        f"{QUEUED} {waited}: {what}",
+        f"{QUEUED} {rest}",
+    )
 
 
 def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:

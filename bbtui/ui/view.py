@@ -33,6 +33,8 @@ from bbtui.ui.messages import (
     host_text,
     marks_parts,
     not_configured_text,
+    pause_texts,
+    rest_of_pause,
     start_parts,
     state_texts,
 )
@@ -193,6 +195,10 @@ class ViewBuilder:
         queued = cell in snapshot.waiting
         marks = snapshot.scorecard.of(cell, 1 if answer is None else answer.attempt)
         problem, details = _problem(context, snapshot, cell, pane.flags, now_ns)
+        pause = snapshot.paused.get(cell.endpoint) if queued else None
+        states = state_texts(answer, queued=queued, now_ns=now_ns)
+        if pause is not None:
+            states = pause_texts(pause, naming.model(cell.endpoint), snapshot.now_s)
         reads = () if answer is None else answer.reads
         return PaneView(
             answer=answer,
@@ -200,7 +206,7 @@ class ViewBuilder:
             title=TitleView(
                 naming.label(cell.endpoint),
                 naming.other_model(cell.endpoint),
-                state_texts(answer, queued=queued, now_ns=now_ns),
+                states,
                 tuple(marks_parts(marks)),
             ),
             problem=naming.text(problem),
@@ -380,6 +386,10 @@ def _problem(
 ) -> tuple[str, tuple[str, ...]]:
     """Return why an answer failed or may fail soon, and its fix; else what is flagged of it."""
     answer, naming, name = snapshot.latest(cell), context.naming, cell.endpoint
+    if cell in snapshot.waiting and (pause := snapshot.paused.get(name)):
+        rest = rest_of_pause(pause, snapshot.now_s)
+        stop = f"{rest}; {context.key('answer.stop')} stops the wait"
+        return pause.why.problem.cause, (pause.why.problem.fix, stop)
     # The title shows it already when the answer is whole, or when the user stopped it.
     quiet = answer is None or answer.state.answered or answer.state is AnswerState.STOPPED
     if answer is not None and answer.problem and not quiet:

@@ -77,9 +77,10 @@ def test_endpoint_without_an_answer_is_exit_3_and_unavailable(
     program: Program, ollama: Ollama, closed_port_url: str
 ):
     program.configure(big=closed_port_url, local=ollama.url)
-    ended = program("run", "Hello?")
+    ended = program("run", "Hello?", "--wait", "0")
     assert ended.code == 3
-    assert "[1/2] big    prompt-1  failed: nothing listens at 127.0.0.1:" in ended.err
+    assert "big: waits: nothing listens at 127.0.0.1:" in ended.err
+    assert "big: 1 answer not run: nothing listens at 127.0.0.1:" in ended.err
     assert "#1 saved: 1 of 2 answered; no answer from big\n" in ended.err
     assert "bbtui run --resume 1 --retry-errors\n" in ended.err
     assert "UNAVAILABLE" in ended.out
@@ -89,7 +90,7 @@ def test_endpoint_without_an_answer_is_exit_3_and_unavailable(
 def test_exit_3_takes_precedence_over_4(program: Program, ollama: Ollama, closed_port_url: str):
     program.configure(big=closed_port_url, local=ollama.url)
     ollama.answer(TRUNCATED)
-    assert program("run", "Hello?").code == 3
+    assert program("run", "Hello?", "--wait", "0").code == 3
 
 
 @pytest.mark.parametrize("reply", [TRUNCATED, FAILED], ids=["truncated", "failed"])

@@ -110,6 +110,10 @@ class MemoryStore:
             answer, text=known.text, thinking=known.thinking, reads=known.reads
         )
 
+    def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
+        self._call("withdraw")
+        del self._kept[session_id].state[cell, attempt]
+
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         self._call("judge")
         kept = self._kept[session_id]
