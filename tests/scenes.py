@@ -38,6 +38,7 @@ from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.widgets import hints
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.workspace import Workspace
+from tests.fakes.checks import check_here
 from tests.fakes.pods import BOOTING, NOT_LISTENING, still
 from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
@@ -206,7 +207,7 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
         open_session=lambda ref: comparison,
         summaries=list,
         write_report=lambda session: Path("bbtui-12.md"),
-        parse_bash=lambda code: None,
+        run_check=check_here,
         themes=shipped("themes"),
         user_themes=Path("no-themes-of-the-user"),
         theme=scene.theme,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings, Settings
+    from bbtui.domain.check import Checker
     from bbtui.store.sessions import SessionStore
 
 
@@ -58,6 +59,9 @@ class Context:
 
     pod_control: Callable[[PodSettings], PodControl]
     """Returns the control of the account that a pod is in."""
+
+    run_check: Checker
+    """Runs a check of an answer, for at most a few seconds; never raises."""
 
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     """Read for a PROMPT of ``-`` and for the answer to a confirmation."""

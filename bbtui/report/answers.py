@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bbtui.domain.answer import Answer, AnswerState
 from bbtui.domain.cell_results import Attempt, CellResult, SessionResults
-from bbtui.domain.check import BashParser, run_check
+from bbtui.domain.check import Checker
 from bbtui.domain.flags import answer_flags
 from bbtui.domain.task import Task
 from bbtui.formatting.durations import format_ms
@@ -63,17 +63,17 @@ class TaskView:
     answers: tuple[AnswerView, ...]
 
 
-def task_view(results: SessionResults, number: int, task: Task, parse_bash: BashParser) -> TaskView:
+def task_view(results: SessionResults, number: int, task: Task, run_check: Checker) -> TaskView:
     """Return the section of a task; the expected answer appears once, where one is missing."""
     answers: list[AnswerView] = []
     for result in results.of_task(task):
         expected_shown = any(answer.expected for answer in answers)
-        answers.append(_answer_view(results, result, expected_shown, parse_bash))
+        answers.append(_answer_view(results, result, expected_shown, run_check))
     return TaskView(f"{number}. {task.title}", task.prompt, tuple(answers))
 
 
 def _answer_view(
-    results: SessionResults, result: CellResult, expected_shown: bool, parse_bash: BashParser
+    results: SessionResults, result: CellResult, expected_shown: bool, run_check: Checker
 ) -> AnswerView:
     trial = f" · trial {result.cell.trial}" if results.session.trials > 1 else ""
     heading = (result.label, " · ", Code(result.endpoint.model), trial)
@@ -100,7 +100,7 @@ def _answer_view(
             for fault in result.marks.faults
         ),
         note=split_paragraphs(result.marks.note),
-        checks=_checks(result.task, answer.text, parse_bash),
+        checks=_checks(result.task, answer.text, run_check),
         earlier=earlier,
     )
 
@@ -148,12 +148,14 @@ def _describe(state: AnswerState, cause: str) -> tuple[str, str]:
     return name, f" — {cause}" if cause else ""
 
 
-def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
+def _checks(task: Task, text: str, run_check: Checker) -> StyledText:
     outcomes: list[Span] = []
     for check in task.checks:
-        result = run_check(check, text, parse_bash)
+        result = run_check(check, text)
         outcome = "passed" if result.passed else Strong("failed")
         detail = f" ({result.detail})" if result.detail else ""
+        if not result.decided:
+            outcome, detail = Strong(result.detail), ""
         outcomes += ["; " if outcomes else "", outcome, " ", Code(check.title), detail]
     return tuple(outcomes)
 

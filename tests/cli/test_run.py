@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.ollama import CHAT, CUT, FAILED, TRUNCATED, WHOLE, Ollama
+from tests.cli.ollama import CHAT, CUT, FAILED, TRUNCATED, WHOLE, Ollama, end, word
 from tests.cli.program import Program
 from tests.loopback import ndjson
 
@@ -157,3 +157,22 @@ def test_closed_pipe_ends_the_run_without_a_message(program: Program, ollama: Ol
     assert process.wait(60) == 141
     assert "BrokenPipe" not in err
     assert len(program.session()["answers"]) == 1
+
+
+def test_check_that_never_ends_is_reported_as_not_decided(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ollama.answer(ndjson(word("a" * 40 + "!"), end()))
+    tasks = program.home / "tasks.toml"
+    pattern = "re:(a+)+$"
+    tasks.write_text(
+        f"[[task]]\nid = 'a'\nprompt = 'x'\nchecks = [{{ mentions = '{pattern}' }}]\n",
+        encoding="utf-8",
+    )
+    ended = program("run", "--tasks", tasks, "--report", "-")
+    assert ended.code == 0
+    assert f"**not decided within 2 s** `mentions {pattern}`" in ended.out
+    document = program.here / "s.json"
+    document.write_text(program("report", "1", "--format", "json").out, encoding="utf-8")
+    assert program("sessions", "delete", "1", "--yes").code == 0
+    assert program("sessions", "import", document).code == 0
+    assert f"**not decided within 2 s** `mentions {pattern}`" in program("report").out

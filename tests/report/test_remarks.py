@@ -8,6 +8,7 @@ from bbtui.domain.answer import Cell, ServerTimings
 from bbtui.domain.host import Build
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
+from tests.fakes.checks import check_here
 from tests.report.samples import BIG, HARBOUR, WRITTEN, answer, empty
 
 BUILD = Build("Ollama 0.33.0", context_length=4096)
@@ -18,7 +19,7 @@ def report(prompt: str, counted: int, written: int) -> str:
     server = ServerTimings(prompt_eval_count=counted, eval_count=written)
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), server=server)
     session = session.with_answer(given).with_host_record(BIG.name, HostRecord(BUILD))
-    return render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
+    return render_markdown(session, now=WRITTEN, run_check=check_here)
 
 
 def test_cut_prompt_is_noted_with_the_answer() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import ollama, program
-from tests.cli.ollama import Ollama, word
+from tests.cli.ollama import Ollama, end, word
 from tests.cli.program import Program
 from tests.cli.terminal import Terminal, in_terminal
 from tests.loopback import SILENT, Trace, ndjson
@@ -265,3 +265,26 @@ def test_crash_of_the_input_is_logged_and_ends_with_1(program: Program, ollama: 
     assert "Traceback" not in said_after(terminal)
     (log,) = program.home.rglob("bbtui.log")
     assert "RuntimeError('odd key')" in log.read_text(encoding="utf-8")
+
+
+def test_check_that_never_ends_holds_up_neither_keys_nor_quitting(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ollama.answer(ndjson(word("a" * 40 + "!"), end()))
+    tasks = program.tasks("one")
+    with tasks.open("a", encoding="utf-8") as file:
+        file.write("checks = [{ mentions = 're:(a+)+$' }, { mentions = 're:(a|aa)+$' }]\n")
+    with in_terminal(program, "run", "--tasks", tasks) as terminal:
+        terminal.shows("run all")
+        terminal.press("a")
+        wait_until(lambda: "✓ done" in terminal.text)
+        terminal.press("r")
+        terminal.shows("… mentions re:(a+)+$")
+        terminal.press("q")
+        wait_until(lambda: "Checks of" not in terminal.text)
+        terminal.press("4e")
+        terminal.shows("4/5")
+        terminal.press("r")
+        terminal.shows("? mentions re:(a+)+$ (not decided within 2 s)")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert_restored(terminal)
