@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.clients.http import open_client
-from bbtui.clients.http.json_replies import LIST_WITHIN_S, MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.models import OllamaModels
@@ -55,7 +55,7 @@ def _ollama(http: HttpClient, peer: Peer, within_s: float) -> ServerFound | None
 def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     """Return a server that lists its models as OpenAI does; its probe finds its name."""
     reply = http.fetch("/v1/models", within_s=LIST_WITHIN_S)
-    if decode_reply(reply, MODELS) is None:
+    if read_models(reply) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
             problem = Problem(f"{peer.where} is still loading its model", "try again in a moment")
             raise RequestFailed(problem)

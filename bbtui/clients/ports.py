@@ -76,6 +76,9 @@ class StreamEnded(NamedTuple):
     problem: Problem = NO_PROBLEM
     server: ServerTimings = ServerTimings()
 
+    note: str = ""
+    """What else is to be said of the answer: what was left out of it, for example."""
+
     observed: Observation | None = None
     """What the diagnosis of a failure is based on; None where the server sent the error."""
 

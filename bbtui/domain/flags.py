@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from bbtui.domain.answer import Answer, Cell, ServerTimings
+from bbtui.domain.answer import Answer, AnswerState, Cell, ServerTimings
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.host import Build, Host
@@ -69,13 +69,17 @@ def endpoint_flag(session: Session, endpoint: Endpoint) -> Problem | None:
 
 
 def answer_flags(session: Session, answer: Answer, timing: Timing) -> tuple[Problem, ...]:
-    """Return the warnings about an answer that has ended; `timing` has its figures."""
+    """Return the warnings about an answer that has ended; `timing` has its figures.
+
+    The problem of a whole answer is what is to be noted of it: thinking told apart, parts left out.
+    """
     build = session.host_record(session.endpoint(answer.cell.endpoint)).build
     prompt = session.task(answer.cell.task).prompt
     found = (
         context_flag(prompt, answer.server, build) or prompt_flag(session, answer),
         *timing_flags(timing),
         _clocks_flag(answer, timing),
+        answer.problem if answer.state is AnswerState.DONE and answer.problem else None,
     )
     return tuple(flag for flag in found if flag is not None)
 

@@ -164,6 +164,10 @@ class Meter:
     """The same figures for an answer that is streaming: each read is processed once."""
 
     def __init__(self) -> None:
+        self._revision = 0
+        self._start()
+
+    def _start(self) -> None:
         self._taken = 0
         self._first: Read | None = None
         self._first_answer: int | None = None
@@ -175,6 +179,10 @@ class Meter:
 
     def update(self, answer: LiveAnswer | Answer) -> Timing:
         """Process the reads since the last call; return the current figures."""
+        revision = answer.revision if isinstance(answer, LiveAnswer) else 0
+        if revision != self._revision:
+            self._revision = revision
+            self._start()
         self.add(answer.reads[self._taken :])
         return self.timing(answer.end_ns, answer.server)
 

@@ -48,7 +48,7 @@ class Store(Protocol):
         """Append what came since the last call."""
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Save how an answer ended."""
+        """Save an answer whole: how it ended, or what it is where it was saved otherwise."""
 
     def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
         """Delete an answer that was begun: no server took its request."""
@@ -80,6 +80,7 @@ class _Entry:
     text: int = 0
     thinking: int = 0
     reads: int = 0
+    revision: int = 0
 
 
 class AnswerWriter:
@@ -141,7 +142,9 @@ class AnswerWriter:
             self._store.begin(self._session_id, Answer(live.cell, live.attempt, live.started_at))
             entry.begun = True
         text, thinking, reads = len(live.text_parts), len(live.thinking_parts), len(live.reads)
-        grew = reads > entry.reads
+        # What was saved of a text that turned out to be thinking is wrong: `finish` saves it anew.
+        revised = live.revision != entry.revision
+        grew = reads > entry.reads and not revised
         if grew:
             self._store.grow(
                 self._session_id,
@@ -153,7 +156,10 @@ class AnswerWriter:
                 reads=live.reads[entry.reads : reads],
             )
             entry.text, entry.thinking, entry.reads = text, thinking, reads
-        if state.final:
+        if revised or state.final:
             self._store.finish(self._session_id, live.answer())
+            entry.text, entry.thinking, entry.reads = text, thinking, reads
+            entry.revision = live.revision
+        if state.final:
             self._entries.remove(entry)
-        return begins or grew or state.final
+        return begins or grew or revised or state.final

@@ -341,6 +341,6 @@ def apply_event(live: LiveAnswer, event: Event, now_ns: int) -> None:
         case ChunksArrived(at_ns, size, pieces):
             sent = live.asked_ns if live.sent_ns is None else live.sent_ns
             live.append(at_ns - sent, size, pieces)
-        case StreamEnded(at_ns, state, problem, server):
+        case StreamEnded(at_ns, state, problem, server, note):
             end_ns = None if live.sent_ns is None else at_ns - live.sent_ns
-            live.end(state, end_ns, problem, server)
+            live.end(state, end_ns, problem.noting(note), server)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from bbtui.domain.answer import Answer, Read
+from bbtui.domain.answer import MOST, Answer, Read
 from bbtui.domain.cell_results import SessionResults, mean_score, outcome, session_results
 from bbtui.domain.flags import answer_flags, endpoint_flag
 from bbtui.domain.score import Marks
@@ -18,7 +18,7 @@ from bbtui.domain.session import Session, too_large
 from bbtui.domain.timing import measure
 from bbtui.errors import UsageError
 from bbtui.exchange.convert import from_part, judgement_of, row_of, to_part
-from bbtui.exchange.schema import MOST, VERSION, AnswerPart, CheckPart, Document, Head
+from bbtui.exchange.schema import VERSION, AnswerPart, CheckPart, Document, Head
 
 _HINT = "`bbtui report --format json -o FILE` writes such a file"
 _TYPES = {

@@ -206,7 +206,7 @@ class SessionStore:
             save_load.save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Save an answer as it ended, whatever part of it was saved before."""
+        """Save an answer as it ended, or is, whatever part of it was saved before."""
         with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
             key = save_load.answer_key(connection, number, answer.cell, answer.attempt)

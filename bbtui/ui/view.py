@@ -400,7 +400,7 @@ def _problem(
         api = snapshot.session.endpoint(name).api
         if limit:
             return limit, (preload_advice(naming.model(name), api) if loads else "",)
-    fixes = (flags[0].fix,) if len(flags) == 1 else ()
+    fixes = (flags[0].fix,) if len(flags) == 1 and flags[0].fix else ()
     return "", (*(flag.cause for flag in flags), *fixes)
 
 

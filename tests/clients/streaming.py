@@ -51,7 +51,7 @@ class StreamResult:
             growing.append(event.at_ns - sent_ns, event.size, event.pieces)
         end = self.ended
         end_ns = None if sent_ns is None else end.at_ns - sent_ns
-        growing.end(end.state, end_ns, end.problem, end.server)
+        growing.end(end.state, end_ns, end.problem.noting(end.note), end.server)
         return growing.answer()
 
 

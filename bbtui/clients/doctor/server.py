@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.gpu import has_gpu
-from bbtui.clients.http.json_replies import LIST_WITHIN_S, MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, timed_out
 from bbtui.clients.ollama.probe import PS_WITHIN_S, ModelEntry, find_model, read_listing
@@ -99,12 +99,12 @@ class ServerChecks:
         models = self._list("/v1/models")
         if models.reply is None:
             return ServerIdentity("other", models=models)
-        listed = decode_reply(models.reply, MODELS)
+        listed = read_models(models.reply)
         if listed is None:
             raise error_reply(first if api == "ollama" else models.reply, self.peer, api, "")
-        if not any(model.owned_by == "vllm" for model in listed.named):
+        if not any(model.owned_by == "vllm" for model in listed):
             return ServerIdentity("other", models=models)
-        ours = next((model for model in listed.named if model.id == self.endpoint.model), None)
+        ours = next((model for model in listed if model.id == self.endpoint.model), None)
         decoded = decode_reply(self._get("/version"), VERSION)
         version = self.peer.quoted(decoded.version, 30) if decoded else ""
         context = ours.max_model_len if ours else None
@@ -163,11 +163,11 @@ class ServerChecks:
 
     def _check_listed(self, identity: ServerIdentity, reply: Reply, note: str) -> bool:
         """Add the hop of the model by the list; return whether the next one can be checked."""
-        listed = decode_reply(reply, MODELS)
+        listed = read_models(reply)
         if listed is None:
             raise error_reply(reply, self.peer, "openai", "")
-        names = tuple(self.peer.quoted(model.id) for model in listed.named)
-        has_model = any(model.id == self.endpoint.model for model in listed.named)
+        names = tuple(self.peer.quoted(model.id) for model in listed)
+        has_model = any(model.id == self.endpoint.model for model in listed)
         if identity.kind == "llama.cpp":
             # It has one model and uses it, whatever name is requested.
             self.findings.passed(Hop.MODEL, f"{', '.join(names)}: its only model{note}")

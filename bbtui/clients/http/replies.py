@@ -87,6 +87,13 @@ class Reply:
             return None
 
 
+def says_error(error: object) -> bool:
+    """Return whether the value of an ``error`` key is an error: some servers send it empty."""
+    if isinstance(error, dict):
+        return any(error.values())
+    return bool(error)
+
+
 def error_message(error: object, peer: Peer) -> str:
     """Return the message inside the value of an ``error`` key.
 

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from bbtui.clients.framing import Ndjson
 from bbtui.clients.http import open_client
+from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.json_replies import decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
+from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error, says_error
 from bbtui.clients.ollama.probe import PS_WITHIN_S, find_loaded, read_listing
 from bbtui.clients.ports import (
     CancelToken,
@@ -30,11 +32,9 @@ from bbtui.clients.ports import (
 )
 from bbtui.clients.stream_events import (
     SEE_LOG,
-    Count,
-    Ndjson,
     StreamEnd,
     StreamParser,
-    decode_line,
+    end_by_word,
     stream_events,
     token_limit_reached,
     with_diagnosis,
@@ -78,12 +78,12 @@ class _Show(msgspec.Struct):
     """A line for each: its name, spaces, its value."""
 
 
-_DECODER = msgspec.json.Decoder(_Chunk)
-_SHOW = msgspec.json.Decoder(_Show)
+_DECODER = PartDecoder(_Chunk)
+_SHOW = PartDecoder(_Show)
 _NUM_PREDICT = re.compile(r"^num_predict\s+(\d{1,18})\s*$", re.MULTILINE)
 
 
-class OllamaStreamParser(StreamParser):
+class OllamaStreamParser(StreamParser[_Chunk]):
     """See `StreamParser`. One JSON object per line; the last has ``done`` and the timings.
 
     After the first line every error comes inside HTTP 200, as a line of its own. A stream that ends
@@ -91,24 +91,26 @@ class OllamaStreamParser(StreamParser):
     """
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        super().__init__(Ndjson(), peer)
+        super().__init__(Ndjson(), _DECODER, peer)
         self._options = options
 
-    def _parse(self, frame: bytes) -> Piece | None:
-        chunk = decode_line(_DECODER, frame)
-        if chunk.error is not None:
+    def _parse(self, chunk: _Chunk) -> Piece | None:
+        # In a line of its own even an error without words is one.
+        alone = chunk.error is not None and chunk.message is None and chunk.done is None
+        if alone or says_error(chunk.error):
             cause = quote_error(chunk.error, self._peer)
             self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
             return None
         if chunk.done:
-            self.ending = _end(chunk, self._options)
+            self.reason = self._peer.quoted(chunk.done_reason or "stop", 40)
+            self.ending = _end(chunk, self._options, self._peer)
         message = chunk.message
         if message is None or not (message.content or message.thinking):
             return None
         return Piece(message.content or "", message.thinking or "")
 
 
-def _end(chunk: _Chunk, options: Options) -> StreamEnd:
+def _end(chunk: _Chunk, options: Options, peer: Peer) -> StreamEnd:
     server = ServerTimings(
         total_ns=chunk.total_duration,
         load_ns=chunk.load_duration,
@@ -118,10 +120,9 @@ def _end(chunk: _Chunk, options: Options) -> StreamEnd:
         eval_ns=chunk.eval_duration,
         eval_count=chunk.eval_count,
     )
-    if chunk.done_reason != "length":
-        return StreamEnd(AnswerState.DONE, server=server)
     problem = limit_problem(server, context=options.num_ctx)
-    return token_limit_reached(options, server, problem)
+    cut = token_limit_reached(options, server, problem)
+    return end_by_word(chunk.done_reason or "stop", server, cut, peer)
 
 
 def limit_problem(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bbtui.clients.http import open_client
+from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.json_replies import VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
@@ -41,7 +42,7 @@ _SAME_CLOCK = timedelta(seconds=5)
 class _Details(msgspec.Struct):
     parameter_size: str | None = None
     quantization_level: str | None = None
-    context_length: int | None = None
+    context_length: Count | None = None
 
 
 class ModelEntry(msgspec.Struct):
@@ -52,12 +53,12 @@ class ModelEntry(msgspec.Struct):
     digest: str | None = None
     details: _Details | None = None
 
-    size: int | None = None
+    size: Count | None = None
     """In memory or on disk, in bytes."""
 
-    size_vram: int | None = None
+    size_vram: Count | None = None
 
-    context_length: int | None = None
+    context_length: Count | None = None
     """The context it runs with, in tokens; `details` has the one it was trained for."""
 
     expires_at: str | None = None
@@ -76,7 +77,7 @@ class _Listing(msgspec.Struct):
     models: list[ModelEntry] | None
 
 
-_LISTING = msgspec.json.Decoder(_Listing)
+_LISTING = PartDecoder(_Listing)
 
 
 def read_listing(reply: Reply) -> list[ModelEntry]:

@@ -6,10 +6,9 @@ from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch
 from bbtui.clients.http.json_replies import (
     LIST_WITHIN_S,
-    MODELS,
     ListedModel,
     Meta,
-    decode_reply,
+    read_models,
 )
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import error_reply, raising_endpoint_error
@@ -30,10 +29,10 @@ class OpenAIModels:
         with raising_endpoint_error():
             path = api_path(self._peer.url, "/models")
             reply = fetch(self._peer, path, within_s=LIST_WITHIN_S)
-            listed = decode_reply(reply, MODELS)
+            listed = read_models(reply)
             if listed is None:
                 raise error_reply(reply, self._peer, "openai", "")
-        models = (_model(model, self._peer) for model in listed.named)
+        models = (_model(model, self._peer) for model in listed)
         return ModelListing(tuple(sorted(models, key=lambda model: model.name)))
 
     def probe(self, model: str) -> Probe:
