@@ -18,7 +18,7 @@ from bbtui.clients.ports import Connection, PodBinding, PodControl
 from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
-from bbtui.domain.address import THIS_MACHINE, host_key, is_local_network, mask_url
+from bbtui.domain.address import THIS_MACHINE, host_key, is_local_network, mask_refused
 from bbtui.errors import EndpointError, PodKeyError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -120,7 +120,7 @@ def make_pod_control(
     variable = settings.key.removeprefix(BY_NAME)
     if settings.api_url.startswith("http:") and not is_local_network(settings.api_url):
         raise PodKeyError(
-            f"pod.api_url is {mask_url(settings.api_url)}: the key would be sent unencrypted",
+            f"pod.api_url is {mask_refused(settings.api_url)}: the key would be sent unencrypted",
             "use https://",
         )
     headers = {

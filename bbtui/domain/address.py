@@ -14,6 +14,8 @@ THIS_MACHINE = "this machine"
 #: The domain of every pod's proxy; the pod's id is in front of it.
 POD_PROXY = ".proxy.runpod.net"
 _NAME = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(?:\.(?!-)[\w-]{1,63}(?<!-))*\.?")
+#: A part of a path that every server of its kind has.
+_PLAIN_PART = re.compile(r"|api|openai|v\d(?:beta)?", re.IGNORECASE)
 _LOCAL_SUFFIXES = (".local", ".internal", ".lan", ".home", ".home.arpa")
 
 
@@ -87,6 +89,21 @@ def mask_url(url: str) -> str:
     return f"{scheme}{separator}{host}{colon}{port}{slash}{path}{'?…' if question else ''}"
 
 
+def mask_refused(url: str) -> str:
+    """Return a URL that is refused as it may be shown: a part of its path may be a token."""
+    url, mark, _ = url.partition("#")
+    url, question, _ = url.partition("?")
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        scheme, rest = "", url
+    authority, *path = rest.rpartition("@")[2].split("/")
+    shown = [part if _PLAIN_PART.fullmatch(part) else "…" for part in path]
+    ends = f"{'?…' if question else ''}{'#…' if mark else ''}"
+    return (
+        mask_url(f"{scheme}{separator}{authority}") + "".join(f"/{part}" for part in shown) + ends
+    )
+
+
 def host_key(url: str) -> str:
     """Return a key of the machine at a base URL: two ports of one host are one machine.
 
@@ -152,7 +169,9 @@ def _refuse_slip(text: str) -> None:
         return
     if host.lower() in ("http", "https"):
         rest = text[len(host) :].lstrip(":/")
-        raise ValueError(f"{host}: must be followed by two slashes: {mask_url(f'{host}://{rest}')}")
+        raise ValueError(
+            f"{host}: must be followed by two slashes: {mask_refused(f'{host}://{rest}')}"
+        )
     if port is not None:
         raise ValueError(
             f"{_quoted(text)} has no valid port after its colon: a port is a number up to 65535"
@@ -216,4 +235,5 @@ def _loopback(host: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    return f'"{mask_url(text)}"' if text.isprintable() else repr(mask_url(text))
+    shown = mask_refused(text)
+    return f'"{shown}"' if shown.isprintable() else repr(shown)

@@ -19,6 +19,9 @@ __all__ = ["loopback", "pods"]
 
 SECRET = "sk-ECHOED/0123456789+abc="
 SENT = f"Bearer {SECRET}"
+TOKEN = "hf_environmentOfAPod42"
+#: What the pods' API knows of a pod and bbtui never keeps.
+SECRETIVE = {"env": {"HF_TOKEN": TOKEN}, "ssh": f"ssh root@203.0.113.7 -i {TOKEN}"}
 
 
 def page(title: str, status: int) -> Reply:
@@ -26,9 +29,17 @@ def page(title: str, status: int) -> Reply:
     return Reply((html,), status, {"Content-Type": "text/html"}, "length")
 
 
+def text_reply(text: str, status: int = 200) -> Reply:
+    return Reply((text.encode(),), status, {"Content-Type": "text/plain"}, "length")
+
+
 @pytest.mark.parametrize(
     ("reply", "expected"),
     [
+        (
+            json_reply({"error": {"message": f"Bad key {SECRET[:12]}***{SECRET[-9:]}"}}, 401),
+            "server message: Bad key …***…",
+        ),
         (
             json_reply({"error": {"message": f"Incorrect API key provided: {SECRET}."}}, 401),
             "server message: Incorrect API key provided: ….",
@@ -101,10 +112,10 @@ def test_login_of_ollama_host_is_removed_when_repeated(program: Program, ollama:
     ("failure", "expected"),
     [
         (echoing(KEY), 'in RUNPOD_API_KEY (HTTP 401); message: "invalid bearer token …"'),
-        (Failure(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied: …"'),
-        (Failure(page(f"Denied: {KEY}", 403)), '(HTTP 403): "Denied: …"'),
-        (Failure(json_reply([KEY])), 'like RunPod\'s API: "["…"]"'),
-        (Failure(problem(400, f"{'x' * 290} {KEY}")), 'x …"'),
+        (Failure(page(f"Denied: Bearer {KEY}", 200)), '(HTTP 200): "Denied …"'),
+        (Failure(page(f"Denied: {KEY}", 403)), '(HTTP 403): "Denied …"'),
+        (Failure(json_reply([KEY])), "like RunPod's API: a JSON array of "),
+        (Failure(problem(400, f"{'x' * 290} {KEY}")), "(HTTP 400)"),
     ],
 )
 def test_key_repeated_by_the_pod_provider_is_removed(
@@ -117,6 +128,44 @@ def test_key_repeated_by_the_pod_provider_is_removed(
         assert expected in ended.err
         assert KEY not in ended.out + ended.err
     assert not holding(pods.home, KEY)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (json_reply({"pods": {BIG: SECRETIVE}}), "a JSON object of "),
+        (json_reply([SECRETIVE]), "a JSON array of "),
+        (json_reply({"data": [SECRETIVE], "abc123": 1}), "with the keys data and 1 more"),
+        (json_reply({"pods": [SECRETIVE["env"]]}), "with the key pods"),
+        (json_reply(json.dumps(SECRETIVE)), "a JSON string of "),
+        (page(json.dumps(SECRETIVE), 200), "a web page instead of JSON"),
+        (page(f"Trace of {json.dumps(SECRETIVE)}", 500), '(HTTP 500): "Trace of …"'),
+        (text_reply(f"pod\n{SECRETIVE}"), '"pod …"'),
+        (text_reply(f"HF_TOKEN={TOKEN}", 403), "blocked the request"),
+        (text_reply(json.dumps(SECRETIVE) + "\n{}"), "before it is complete"),
+        (json_reply({"title": "Bad", "errors": [f"env: '{TOKEN}'"]}, 422), '"Bad"'),
+        (json_reply({"detail": f"unknown key {TOKEN}"}, 422), '"unknown key …"'),
+        (json_reply({"detail": [{"input": SECRETIVE}]}, 422), "(HTTP 422)"),
+        (json_reply({"error": SECRETIVE}, 500), "answered HTTP 500"),
+        (
+            Reply((), 302, {"Location": f"https://x.example/{TOKEN}/?t={TOKEN}"}, "length"),
+            "redirects to x.example (",
+        ),
+        (Reply((), 302, {"Location": f"//[{TOKEN}"}, "length"), "redirects to another address ("),
+    ],
+)
+@pytest.mark.parametrize("words", [("list",), ("show",)])
+def test_no_value_of_a_pod_is_quoted_from_an_unexpected_reply(
+    pods: PodsCommand, reply: Reply, expected: str, words: tuple[str, ...]
+):
+    pods.cloud.add(BIG)
+    pods.cloud.next(Failure(reply))
+    ended = pods(*words)
+    assert ended.code == 3
+    assert expected in ended.err
+    for secret in (TOKEN, "203.0.113.7", "HF_TOKEN"):
+        assert secret not in ended.out + ended.err
+        assert not holding(pods.home, secret)
 
 
 def configure(program: Program, url: str, *more: str) -> None:

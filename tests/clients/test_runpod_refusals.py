@@ -211,19 +211,20 @@ def test_stop_of_a_locked_pod_is_refused(cloud: FakeRunPod):
         (
             Failure(Reply((), 302, {"Location": "https://x.example/?token=1"}, "length")),
             "broken",
-            "WHERE redirects to https://x.example/ (HTTP 302)",
+            "WHERE redirects to x.example (HTTP 302)",
             "if that is the API, set pod.api_url to it",
         ),
         (
             Failure(json_reply({"version": "0.33.3"})),
             "broken",
-            'WHERE does not reply like RunPod\'s API: "{"version": "0.33.3"}"',
+            "WHERE does not reply like RunPod's API: a JSON object of 21 bytes "
+            "with the key version",
             URL,
         ),
         (
             Failure(json_reply([1, 2])),
             "broken",
-            'WHERE does not reply like RunPod\'s API: "[1, 2]"',
+            "WHERE does not reply like RunPod's API: a JSON array of 6 bytes",
             URL,
         ),
         (
@@ -239,8 +240,7 @@ def test_stop_of_a_locked_pod_is_refused(cloud: FakeRunPod):
                 )
             ),
             "refused",
-            'RunPod refused the request (HTTP 422); message: "Request validation failed. $: '
-            "additional properties\N{REPLACEMENT CHARACTER}[31m 'force' not allowed\"",
+            'RunPod refused the request (HTTP 422); message: "Request validation failed."',
             URL,
         ),
     ],

@@ -112,6 +112,14 @@ def test_valid_address_is_the_same_in_a_configuration(text: str) -> None:
         ("http:/me:hunter2@host", "http: must be followed by two slashes: http://host"),
         ("http://host:banana", '"http://host:banana" is not a URL: invalid host or port'),
         ("http://me:hunter2@host", "an address must not contain a user name or password: send"),
+        ("ftp://host/hunter2/v1", '"ftp://host/…/v1" does not start with http:// or https://'),
+        ("https://host/v1/hunter2?x", '"https://host/v1/…?…" has a query (?) or fragment (#)'),
+        ("https://host/v1#hunter2", '"https://host/v1#…" has a query (?) or fragment (#)'),
+        ("http://me:hunter2/x@host:y/v1", '"http://host:y/v1" is not a URL: invalid host or port'),
+        ("http://host:y/hunter2", '"http://host:y/…" is not a URL: invalid host or port'),
+        ("http:host/hunter2", "http: must be followed by two slashes: http://host/…"),
+        ("host:y/hunter2", '"host:y/…" has no valid port after its colon'),
+        ("me:hunter2@host/hunter2", '"host/…" is not a URL: it does not start with http'),
     ],
 )
 def test_invalid_or_secret_address_is_refused_in_a_configuration(text: str, sentence: str) -> None:

@@ -12,7 +12,6 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for, variables_set
 from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
 from bbtui.domain.observation import NetworkFailure, Observation
-from bbtui.formatting.sanitize import excerpt
 
 
 def request_failure(
@@ -43,7 +42,7 @@ def request_failure(
             failure = NetworkFailure.UNWRITABLE
             detail = "one of the headers has characters that cannot be sent"
         case httpx.InvalidURL() | UnicodeError():
-            failure, detail = NetworkFailure.UNWRITABLE, excerpt(str(error))
+            failure, detail = NetworkFailure.UNWRITABLE, peer.quoted(str(error))
     observed = replace(observed, network_failure=failure, detail=detail, limit_s=limit_s)
     return diagnosed_failure(observed)
 
@@ -56,12 +55,6 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
     elif isinstance(error, httpx.DecodingError):
         failure = NetworkFailure.DECODING
     observed = Observation(peer.target(), failure, limit_s=limit_s, received=size, prompted=True)
-    return diagnosed_failure(observed)
-
-
-def incomplete_reply(peer: Peer, within_s: float) -> RequestFailed:
-    """Return the failure of a short request whose reply had not ended within its limit."""
-    observed = Observation(peer.target(), NetworkFailure.INCOMPLETE, limit_s=within_s)
     return diagnosed_failure(observed)
 
 

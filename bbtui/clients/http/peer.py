@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from bbtui.domain import address
 from bbtui.domain.endpoint import Api
@@ -17,6 +17,11 @@ from bbtui.formatting.sanitize import excerpt
 _SCHEME = re.compile(r"^[A-Za-z]+ +")
 #: A shorter value protects nothing, and occurs in ordinary words.
 _SHORTEST_SECRET = 4
+#: As many characters in a row of a longer secret are hidden wherever they are quoted: servers
+#: repeat a key shortened, or from another place than its beginning.
+_PIECE = 8
+#: More than any secret is long, in characters.
+_MARGIN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +80,17 @@ class Peer:
     def quoted(self, text: str | bytes, limit: int = 80) -> str:
         """Return the start of a text the server sent, on one line, to be shown and stored.
 
-        A server may repeat what it was sent, and an error its address: each secret becomes ``…``.
+        A server may repeat what it was sent, and an error its address: each secret, and each part
+        of one that has eight characters or more, becomes ``…``.
         """
         if isinstance(text, bytes):
             text = text.decode("utf-8", errors="replace")
-        for secret in sorted(self._secrets(), key=len, reverse=True):
+        text = text.lstrip()[: limit * 8 + _MARGIN]
+        secrets = set(self._secrets())
+        secrets |= {quote(secret, safe="") for secret in secrets}
+        for secret in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret, "…")
-        return excerpt(text, limit)
+        return excerpt(_without_pieces(text, secrets), limit)
 
     def _secrets(self) -> Iterator[str]:
         """Yield the values of its headers, the login in its URL, and the id of a pod."""
@@ -134,3 +143,25 @@ class Peer:
         if self.nearby:
             return None
         return 130.0 if self.pod else 600.0
+
+
+def _without_pieces(text: str, secrets: Iterable[str]) -> str:
+    """Return the text with ``…`` for each run of `_PIECE` characters or more of a secret."""
+    # The scheme of a header and the start of an address are no secrets.
+    bare = {_SCHEME.sub("", secret) for secret in secrets if "://" not in secret}
+    pieces = {
+        secret[start : start + _PIECE]
+        for secret in bare
+        for start in range(len(secret) - _PIECE + 1)
+    }
+    if not pieces:
+        return text
+    shown: list[str] = []
+    hidden_to = 0
+    for place, character in enumerate(text):
+        if text[place : place + _PIECE] in pieces:
+            shown += ["…"] if place >= hidden_to else []
+            hidden_to = place + _PIECE
+        elif place >= hidden_to:
+            shown.append(character)
+    return "".join(shown)

@@ -1,18 +1,37 @@
 """Turns error replies of RunPod's API into a cause and a fix.
 
-They are classified by status and content type; the provider's text (RFC 9457: `detail`, `title`,
-and a list of `errors`) is quoted without the key and never interpreted.
+They are classified by status and content type. A reply may hold what is secret in a pod, such as
+its environment, so no JSON is quoted: it is described by its type, size and keys. Of the provider's
+text (RFC 9457: `detail` or `title`; a plain text; the title of a page) the first words are quoted,
+up to the first that may be a value.
 """
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, page_excerpt
+from bbtui.clients.http.replies import Reply, page_title
 from bbtui.clients.runpod.json_replies import read_retry_after
+from bbtui.domain.address import mask_url
 from bbtui.domain.pod import PodAction
 from bbtui.errors import PodError
+from bbtui.formatting.text import counted, join_list
 
 _MAX_QUOTE = 300
+_MAX_WORDS = 20
+#: A word of a sentence: in one case, but for a capital first letter or a plural of capitals.
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]{1,16}|[A-Z]{1,12}s?")
+#: What surrounds it, or stands alone between words.
+_MARKS = ".,;!?()\"'…|–—-"
+_PARTS = re.compile(r"[^'’-]+")
+#: A status is no value.
+_STATUS = re.compile(r"\d{3}:?|code: \d{3,4}")
+#: A key of an object, unless it may be an id: letters alone.
+_KEY = re.compile(r"[A-Za-z_]{1,24}")
+_MAX_KEYS = 8
+_JSON_TYPES: dict[type, str] = {dict: "object", list: "array", str: "string", bool: "boolean"}
 _RETRY = "probably an outage of RunPod (uptime.runpod.io): try again in a minute"
 _CHECK_URL = "check pod.api_url; the default is https://api.runpod.io/v2"
 
@@ -52,13 +71,13 @@ def error_from_reply(
     if is_object and reply.status < 500:
         return _request_refused(reply.status, _quote_error(value, peer), action)
     if 300 <= reply.status < 400:
-        target = peer.quoted(reply.headers.get("location", "another address").partition("?")[0])
-        cause = f"{where} redirects to {target} ({status})"
+        target = _host(reply.headers.get("location", ""))
+        cause = f"{where} redirects to {peer.quoted(target) or 'another address'} ({status})"
         return PodError(cause, "if that is the API, set pod.api_url to it", "broken")
     if reply.is_page:
         cause = f"{where} answered with a web page instead of JSON ({status})"
         fix = _RETRY if reply.status >= 500 else f"a login page may be in between, or {_CHECK_URL}"
-        return PodError(cause + page_excerpt(reply, peer), fix, "broken")
+        return PodError(cause + _quote_body(reply, peer), fix, "broken")
     if reply.status != 200:
         quote = _quote_error(value, peer) if is_object else _quote_body(reply, peer)
         fix = _RETRY if reply.status >= 500 else _CHECK_URL
@@ -122,13 +141,58 @@ def _quote_error(value: object, peer: Peer) -> str:
     """Return the provider's text to append to a cause; "" if there is none."""
     if not isinstance(value, dict):
         return ""
-    errors = value.get("errors")
-    parts = [value.get("detail") or value.get("title")]
-    parts += errors if isinstance(errors, list) else []
-    text = " ".join(part for part in parts if isinstance(part, str))
-    return f'; message: "{peer.quoted(text, _MAX_QUOTE)}"' if text else ""
+    text = value.get("detail") or value.get("title")
+    words = _first_words(text, peer) if isinstance(text, str) else ""
+    return f'; message: "{words}"' if words else ""
 
 
 def _quote_body(reply: Reply, peer: Peer) -> str:
-    quote = page_excerpt(reply, peer) if reply.is_page else f': "{peer.quoted(reply.body, 200)}"'
-    return quote if reply.body.strip() else ""
+    """Return what a reply is to append to a cause: described if it is JSON, else quoted."""
+    if (value := reply.value()) is not None:
+        return f": {_describe(value, len(reply.body), peer)}"
+    words = _first_words(page_title(reply, peer) if reply.is_page else reply.body, peer)
+    return f': "{words}"' if words else ""
+
+
+def _describe(value: object, size: int, peer: Peer) -> str:
+    """Return the type, size and top-level keys of a JSON value of `size` bytes."""
+    kind = f"a JSON {_JSON_TYPES.get(type(value), 'number')} of {size:,} bytes"
+    if not isinstance(value, dict) or not value:
+        return kind
+    shown = [key for key in value if _KEY.fullmatch(key) and peer.quoted(key) == key][:_MAX_KEYS]
+    others = len(value) - len(shown)
+    if not shown:
+        return f"{kind} with {counted(others, 'key')}"
+    names = join_list([*shown, *([f"{others:,} more"] if others else [])])
+    return f"{kind} with the {'key' if len(value) == 1 else 'keys'} {names}"
+
+
+def _host(location: str) -> str:
+    """Return the host of a redirect, "" if it has none: the path may have a token in it."""
+    try:
+        return urlsplit(mask_url(location)).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _first_words(text: str | bytes, peer: Peer) -> str:
+    """Return the beginning of a text up to the first word that may be a value, such as a key.
+
+    It ends with … if there is more.
+    """
+    rest = peer.quoted(text, _MAX_QUOTE)
+    words: list[str] = []
+    while rest and len(words) < _MAX_WORDS:
+        status = _STATUS.match(rest)
+        word = status[0] if status else rest.partition(" ")[0]
+        named, colon, _ = word.partition(":")
+        if not status and not all(map(_WORD.fullmatch, _PARTS.findall(named.strip(_MARKS)))):
+            break
+        words.append(word if status else named)
+        rest = rest[len(word) :].lstrip()
+        if colon and not status:  # what follows is a value
+            rest = rest or "…"
+            break
+    if words and rest:
+        words = [*words[:-1], words[-1].rstrip("…"), "…"]
+    return " ".join(filter(None, words))
