@@ -9,6 +9,9 @@
     ├─ ThemeError               exit 2   a theme file
     ├─ SessionNotFoundError     exit 2   no session with that number or id
     ├─ StoreError               exit 2   the data folder or the database cannot be used
+    │  ├─ StoreReadOnlyError    exit 2   they can be read, not written
+    │  ├─ StoreDamagedError     exit 2   SQLite finds the database damaged
+    │  └─ StoreMovedError       exit 2   the database that is open is no longer at its path
     ├─ EndpointError            exit 3   no request can be sent to an endpoint
     └─ PodError                 exit 3   a pod's provider does not answer, or refuses
        └─ PodKeyError           exit 2   the environment has no key for a pod's provider
@@ -98,6 +101,21 @@ class StoreError(BbtuiError):
     """The data folder or the database in it cannot be read or written."""
 
     exit_code = 2
+
+
+class StoreReadOnlyError(StoreError):
+    """The database can be read, and not written."""
+
+
+class StoreDamagedError(StoreError):
+    """SQLite finds the database damaged: nothing more is written to it."""
+
+
+class StoreMovedError(StoreError):
+    """The database that is open was deleted, moved or replaced; what was saved is not at its path.
+
+    A program that has it open can write it there again, and does so at its next write.
+    """
 
 
 class EndpointError(BbtuiError):

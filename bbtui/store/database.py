@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
+import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
-from bbtui.errors import StoreError
-from bbtui.store.errors import damaged, foreign, read_only, translate_errors
+from bbtui.errors import StoreDamagedError, StoreError, StoreReadOnlyError
+from bbtui.store.errors import (
+    damaged,
+    foreign,
+    lacks_shared_memory,
+    moved,
+    read_only,
+    translate_errors,
+)
 from bbtui.store.migrations import APPLICATION, FORMAT, Upgrade, format_of, migrate, refuse_newer
 
 #: How long a write waits for another program's write, in seconds. Theirs take milliseconds.
@@ -23,6 +33,14 @@ RETRIED_S = 0.02
 
 _RETRY_S = 0.02
 
+#: What a file must have to take the place of another.
+_CONTENT = (
+    "SELECT number, id, about FROM sessions",
+    "SELECT session, id, at, kind, judged FROM judgements",
+    "SELECT session, task, endpoint, trial, attempt, state, (SELECT coalesce(sum(read_count), 0)"
+    " FROM growth WHERE growth.answer = answers.key) FROM answers",
+)
+
 
 class Database:
     """One connection to one file, for one thread.
@@ -30,10 +48,20 @@ class Database:
     Several programs may have the file open: readers never wait, and a writer waits `BUSY_S` for
     another's write, less while it is `interactive`. Every failure is a `StoreError`; a write that
     failed has changed nothing, and may be repeated.
+
+    Nothing is written once the file was found damaged, nor to one that is no longer at its path:
+    the write that notices it fails, and the next one first writes the whole database to a new file
+    there, as soon as the path is free.
     """
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, upgrade: Upgrade | None = None
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        upgrade: Upgrade | None = None,
+        *,
+        refusal: StoreReadOnlyError | None = None,
+        folder: tempfile.TemporaryDirectory[str] | None = None,
     ) -> None:
         self.path = path
         """Where the file is, as an absolute path."""
@@ -41,45 +69,111 @@ class Database:
         self.upgrade = upgrade
         """What was done to a file of an earlier format as it was opened; None for any other."""
 
+        self.refusal: StoreReadOnlyError | None = refusal
+        """Why nothing can be written; None for a file that is open for writing."""
+
         self.interactive = False
         """Whether a screen is shown, which cannot be drawn while a write waits."""
 
+        self.on_restored: Callable[[], None] = lambda: None
+        """Called after the database was written to a new file."""
+
         self._connection = connection
         self._durable: bool | None = None
+        self._folder = folder
+        self._damage: StoreDamagedError | None = None
+        self._moved = False
+        self._file = None if refusal else _identity(path)
+        self._size = 0
+        self._checker: IntegrityCheck | None = None
 
     @classmethod
-    def open(cls, path: Path) -> Database:
+    def open(cls, path: Path, *, to_read: bool = False) -> Database:
         """Open the file at `path`; create it and its folder, for this user alone, where missing.
 
-        Raise `StoreError` for a file that is damaged, newer or of another program; it is unchanged.
+        A file that cannot be written is opened all the same if it is `to_read`. Raise `StoreError`
+        for a file that is newer, of another program or no database; it is unchanged. The time it
+        takes does not depend on the size of the file, so damage is not searched for.
         """
         path = path.absolute()
         with translate_errors(path):
-            _create(path)
-            # A connection that may write would, when it is closed, move the log into the file: a
-            # file that is refused stays as it is.
-            with closing(_connect(path, "ro")) as reader:
-                _check(reader, path)
-            connection = _connect(path, "rw")
             try:
-                connection.row_factory = sqlite3.Row
-                connection.execute("PRAGMA foreign_keys = ON")
-                _write_ahead(connection)
-                upgrade = migrate(connection, path) if format_of(connection) < FORMAT else None
+                _create(path)
+            except StoreReadOnlyError as error:
+                if not (to_read and path.is_file()):
+                    raise
+                return cls._open_to_read(path, error)
+            return cls(path, *_open(path))
+
+    @classmethod
+    def _open_to_read(cls, path: Path, refusal: StoreReadOnlyError) -> Database:
+        """Open a file that cannot be written, or a copy of it if reading it needs to write.
+
+        That is so with a log that was not moved into the file, and with an earlier format.
+        """
+        log = _beside(path, "wal")
+        if not (log.exists() and log.stat().st_size):
+            connection = _connect(path, "ro&immutable=1")
+            try:
+                _check(connection, path)
+                if format_of(connection) == FORMAT:
+                    connection.row_factory = sqlite3.Row
+                    return cls(path, connection, refusal=refusal)
             except BaseException:
                 connection.close()
                 raise
-        return cls(path, connection, upgrade)
+            connection.close()
+        folder = tempfile.TemporaryDirectory(prefix="bbtui-")
+        try:
+            copy = Path(folder.name, path.name)
+            for file in filter(Path.exists, (path, log)):
+                shutil.copyfile(file, _beside(copy, "wal") if file == log else copy)
+            connection, _ = _open(copy)
+        except BaseException:
+            folder.cleanup()
+            raise
+        return cls(path, connection, refusal=refusal, folder=folder)
 
     def close(self) -> None:
-        """Close the file; do nothing the second time."""
-        self._connection.close()
+        """Close the file; do nothing the second time.
+
+        What was written is at its path then, if it can be: see the class.
+        """
+        if self._checker is not None:
+            self._checker.stop()
+            self._checker = None
+        if self._file is not None and self._damage is None:
+            with suppress(StoreError, sqlite3.ProgrammingError), translate_errors(self.path):
+                self._restore_if_moved()
+        with ExitStack() as closing_after:
+            if self._damage is not None:
+                # The last connection that may write moves the log into the file: let it not be.
+                with suppress(sqlite3.Error):
+                    reader = closing_after.enter_context(closing(_connect(self.path, "ro")))
+                    format_of(reader)
+            self._connection.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def check_beside(self) -> None:
+        """Search the whole file for damage in a thread of its own; a finding stops all writing."""
+        self._checker = IntegrityCheck(self.path)
+        self._checker.start()
+
+    def check_now(self) -> None:
+        """Search the whole file for damage; raise `StoreDamagedError`. May take seconds."""
+        with self._translating():
+            _check_pages(self._connection, self.path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read one state of the database, whatever others write meanwhile."""
-        with translate_errors(self.path), self._transaction("BEGIN"):
-            yield self._connection
+        with self._translating():
+            # Without a write-ahead log, a reader waits for a writer.
+            wait_s = INTERACTIVE_S if self.interactive else BUSY_S
+            self._connection.execute(f"PRAGMA busy_timeout = {wait_s * 1000:.0f}")
+            with self._transaction("BEGIN"):
+                yield self._connection
 
     @contextmanager
     def writing(
@@ -93,7 +187,8 @@ class Database:
         the operating system has it. A `durable` one also survives a power cut, because the disk has
         it before this returns; that costs a flush, which growing text does not pay.
         """
-        with translate_errors(self.path):
+        with self._translating():
+            self._require_writable()
             if durable != self._durable:
                 self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
                 self._durable = durable
@@ -102,6 +197,102 @@ class Database:
             # Immediate: a transaction that begins as a reader cannot wait for another's write.
             with self._transaction("BEGIN IMMEDIATE"):
                 yield self._connection
+
+    def _require_writable(self) -> None:
+        """Raise the `StoreError` for what nothing may be written to; restore what has moved."""
+        if self.refusal is not None:
+            raise self.refusal
+        if self._damage is None and self._checker is not None:
+            self._damage = self._checker.finding
+        if self._damage is not None:
+            raise self._damage
+        if self._moved:
+            self._restore_if_moved()
+            self.on_restored()
+        elif finding := self._find_move():
+            self._moved = True
+            raise moved(self.path, finding)
+
+    def _find_move(self) -> str:
+        """Return what happened to the open file: "was deleted"; "" if it is where it was."""
+        try:
+            status = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return "was deleted or moved"
+        if self._file != (status.st_dev, status.st_ino):
+            return "was replaced"
+        if status.st_size < self._size:
+            raise damaged(self.path, "it was overwritten while bbtui had it open")
+        self._size = status.st_size
+        return ""
+
+    def _restore_if_moved(self) -> None:
+        """Write the whole database to a new file, unless another program did or none is needed.
+
+        Raise `StoreError` if there is something else at the path. The open file has everything,
+        deleted or not, while it is open.
+        """
+        if finding := self._find_move():
+            # The log is moved into the open file first: beside another it would belong to that.
+            busy, *_ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy or (self.path.exists() and not self._is_contained()):
+                raise moved(self.path, finding)
+            if self.path.exists():
+                # It may have the same index of the log, which must not be open twice.
+                self._connection.close()
+                try:
+                    self._open_again()
+                except BaseException:
+                    self._damage = damaged(self.path, "it cannot be opened again")
+                    raise
+            else:
+                self._write_anew()
+        self._moved = False
+
+    def _write_anew(self) -> None:
+        for name in ("wal", "shm"):
+            _beside(self.path, name).unlink(missing_ok=True)
+        _create(self.path)
+        try:
+            with closing(_connect(self.path, "rw")) as target:
+                self._connection.backup(target)
+            earlier = self._connection
+            self._open_again()
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
+        earlier.close()
+
+    def _open_again(self) -> None:
+        self._connection, _ = _open(self.path)
+        self._durable = None
+        self._file, self._size = _identity(self.path), 0
+
+    def _is_contained(self) -> bool:
+        """Return whether the file at the path has all that this one has.
+
+        It is read as it is, without its log: another bbtui wrote everything to the file itself.
+        """
+        try:
+            with closing(_connect(self.path, "ro&immutable=1")) as there:
+                _check(there, self.path)
+                for query in _CONTENT:
+                    kept = {tuple(row) for row in there.execute(query)}
+                    if any(tuple(row) not in kept for row in self._connection.execute(query)):
+                        return False
+        except (StoreError, sqlite3.Error):
+            return False
+        return True
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
+        """Translate errors; remember damage."""
+        try:
+            with translate_errors(self.path):
+                yield
+        except StoreDamagedError as error:
+            self._damage = error
+            raise
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[None]:
@@ -114,6 +305,52 @@ class Database:
             if self._connection.in_transaction:
                 with suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
+
+
+class IntegrityCheck(threading.Thread):
+    """Reads every page of a database on a connection of its own, which may take seconds."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(name="integrity check", daemon=True)
+        self.finding: StoreDamagedError | None = None
+        """What is damaged; None while nothing was found."""
+
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._stopped = False
+
+    def run(self) -> None:
+        """Check the file; set `finding`."""
+        try:
+            with translate_errors(self._path):
+                self._check()
+        except StoreDamagedError as error:
+            if not self._stopped:
+                self.finding = error
+        except StoreError:
+            pass  # not about the content: the next read or write reports it
+
+    def _check(self) -> None:
+        with closing(_connect(self._path, "ro")) as self._connection:
+            if not self._stopped:
+                _check_pages(self._connection, self._path)
+
+    def stop(self) -> None:
+        """End the check and wait until it has."""
+        self._stopped = True
+        while self.is_alive():
+            if self._connection is not None:
+                with suppress(sqlite3.ProgrammingError):
+                    self._connection.interrupt()
+            self.join(_RETRY_S)
+
+
+def log_left(path: Path) -> bool:
+    """Return whether there is a log of changes beside the file, as a program leaves that died."""
+    try:
+        return _beside(path, "wal").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _create(path: Path) -> None:
@@ -140,9 +377,35 @@ def _create(path: Path) -> None:
             path.chmod(0o600)
         # To SQLite an empty file is a new one, and it would throw away the log beside it. The log
         # is checked first: a program that is creating the file fills it before there is a log.
-        log = path.with_name(f"{path.name}-wal")
+        log = _beside(path, "wal")
         if log.exists() and log.stat().st_size and not path.stat().st_size:
             raise damaged(path, "it is empty, but has a log of changes") from None
+
+
+def _open(path: Path) -> tuple[sqlite3.Connection, Upgrade | None]:
+    """Return a connection that may write to the existing file at `path`, and its upgrade."""
+    # A connection that may write would, when it is closed, move the log into the file: a file that
+    # is refused stays as it is.
+    shares_memory = True
+    try:
+        with closing(_connect(path, "ro")) as reader:
+            _check(reader, path)
+    except sqlite3.OperationalError as error:
+        if not lacks_shared_memory(error):
+            raise
+        shares_memory = False
+    connection = _connect(path, "rw")
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not shares_memory or not _write_ahead(connection):
+            _write_back(connection)
+            _check(connection, path)
+        upgrade = migrate(connection, path) if format_of(connection) < FORMAT else None
+    except BaseException:
+        connection.close()
+        raise
+    return connection, upgrade
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
@@ -153,11 +416,7 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `StoreError` for what is not a sound database of a known format.
-
-    Reads the whole file once, about 40 ms for 100 MB; in return nothing is written to a damaged
-    file.
-    """
+    """Raise `StoreError` for what is not a database of a known format; read no more than that."""
     # One transaction, so one state: another program may be creating the same file.
     connection.execute("BEGIN")
     number = format_of(connection)
@@ -168,24 +427,59 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     if application != APPLICATION:
         raise foreign(path)
     refuse_newer(path, number)
-    (finding,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if finding != "ok":
-        raise damaged(path, finding.strip().splitlines()[-1])
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _check_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `StoreDamagedError` if any page of the database is damaged."""
+    factory, connection.text_factory = connection.text_factory, bytes  # it quotes from the file
+    try:
+        (finding,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    finally:
+        connection.text_factory = factory
+    if finding != b"ok":
+        raise damaged(path, finding.decode(errors="replace").strip().rpartition("\n")[2])
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what no other file has at the same time."""
+    status = path.stat()
+    return status.st_dev, status.st_ino
+
+
+def _beside(path: Path, name: str) -> Path:
+    """Return the path of the log ("wal") or its index ("shm") of the database at `path`."""
+    return path.with_name(f"{path.name}-{name}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> bool:
     """Switch to a write-ahead log, so that readers and a writer do not wait for each other.
 
-    The file keeps the setting. Two programs that set it at the same time do not wait for each other
-    inside SQLite, so the waiting is done here.
+    Return False if the file system cannot map its index into memory. The file keeps the setting.
+    Two programs that set it at the same time do not wait for each other inside SQLite, so the
+    waiting is done here.
     """
     deadline = time.monotonic() + BUSY_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
+            format_of(connection)  # reads, and so maps the index
         except sqlite3.OperationalError as error:
+            if lacks_shared_memory(error):
+                return False
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(_RETRY_S)
         else:
-            return
+            return True
+
+
+def _write_back(connection: sqlite3.Connection) -> None:
+    """Switch to a rollback journal, for which locks are enough; readers wait for a writer.
+
+    A log that the file has already is moved into it; its index is then kept in memory, for which
+    no other program may have the file open.
+    """
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.execute("PRAGMA journal_mode = TRUNCATE")
+    connection.execute("PRAGMA locking_mode = NORMAL")
+    format_of(connection)  # reads, and so gives up the exclusive lock

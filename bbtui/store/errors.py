@@ -9,14 +9,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bbtui.errors import StoreError
+from bbtui.errors import StoreDamagedError, StoreError, StoreMovedError, StoreReadOnlyError
+from bbtui.formatting.sanitize import single_line
 
 _ELSEWHERE = "make it writable, or use another folder: --data-dir FOLDER"
 _ASIDE = (
     "the file is unchanged; move it and its -wal file elsewhere, "
     "or use another folder: --data-dir FOLDER"
 )
+_AGAIN = (
+    "nothing is lost while this bbtui runs: it writes all sessions to a new file there as soon as "
+    "there is none; move what is there elsewhere"
+)
+_LOCAL_DISK = "usual for a network file system; use a folder on a local disk: --data-dir FOLDER"
 _ROOM = "free some space; unsaved text stays in memory and is saved as soon as there is room"
+
+_NO_SHARED_MEMORY = (
+    sqlite3.SQLITE_IOERR_SHMMAP,
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMLOCK,
+)
+_NO_LOCKS = (
+    sqlite3.SQLITE_IOERR_LOCK,
+    sqlite3.SQLITE_IOERR_RDLOCK,
+    sqlite3.SQLITE_IOERR_UNLOCK,
+    sqlite3.SQLITE_IOERR_CHECKRESERVEDLOCK,
+)
 
 
 @contextmanager
@@ -28,13 +47,27 @@ def translate_errors(path: Path) -> Iterator[None]:
         raise  # a mistake of this program, such as a call from another thread
     except sqlite3.Error as error:
         raise _from_sqlite(error, path) from error
+    except UnicodeDecodeError as error:
+        # Python's module cannot decode what SQLite says of a damaged file when it quotes from it.
+        raise damaged(path, "SQLite cannot read it") from error
     except OSError as error:
         raise _from_system(error, path) from error
 
 
-def damaged(path: Path, finding: str) -> StoreError:
-    """Return the error for a file that bbtui cannot have written; `finding` is the evidence."""
+def damaged(path: Path, finding: str) -> StoreDamagedError:
+    """Return the error for a file that SQLite finds damaged; `finding` is the evidence."""
+    return StoreDamagedError(f"{path.name} is damaged: {single_line(finding)} ({path})", _ASIDE)
+
+
+def unreadable(path: Path, what: str, error: Exception) -> StoreError:
+    """Return the error for rows that bbtui cannot have written: others can still be used."""
+    finding = f"{what} cannot be read: {single_line(str(error))}"
     return StoreError(f"{path.name} is damaged: {finding} ({path})", _ASIDE)
+
+
+def moved(path: Path, finding: str) -> StoreMovedError:
+    """Return the error for a path without the open file; `finding` says what is there instead."""
+    return StoreMovedError(f"{path.name} {finding} while bbtui had it open ({path})", _AGAIN)
 
 
 def foreign(path: Path) -> StoreError:
@@ -42,9 +75,9 @@ def foreign(path: Path) -> StoreError:
     return StoreError(f"{path.name} is not a database of bbtui ({path})", _ASIDE)
 
 
-def read_only(path: Path, what: str) -> StoreError:
+def read_only(path: Path, what: str) -> StoreReadOnlyError:
     """Return the error for a `what` ("folder" or "file") that cannot be written."""
-    return StoreError(f"the data {what} is read-only ({path})", _ELSEWHERE)
+    return StoreReadOnlyError(f"the data {what} is read-only ({path})", _ELSEWHERE)
 
 
 def full(path: Path) -> StoreError:
@@ -52,13 +85,21 @@ def full(path: Path) -> StoreError:
     return StoreError(f"the disk is full: {path.name} cannot be written ({path})", _ROOM)
 
 
+def lacks_shared_memory(error: sqlite3.Error) -> bool:
+    """Return whether the file system cannot map the index of a write-ahead log into memory."""
+    return getattr(error, "sqlite_errorcode", 0) in _NO_SHARED_MEMORY
+
+
 def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
+    if lacks_shared_memory(error) or getattr(error, "sqlite_errorcode", 0) in _NO_LOCKS:
+        cause = f"the file system cannot lock or share {path.name}: {error} ({path})"
+        return StoreError(cause, _LOCAL_DISK)
     # The low byte is the kind of failure, the rest where in SQLite it was noticed. An error without
     # a code comes from Python's module: a text in the file that is not UTF-8.
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return full(path)
-        case 0 | sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+        case 0 | sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_TOOBIG:
             return damaged(path, str(error))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return read_only(path, "file")

@@ -59,14 +59,23 @@ class SessionLock:
             os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         return cls(path, descriptor)
 
+    @property
+    def in_place(self) -> bool:
+        """Whether its file is still there: one that was deleted keeps no other program out."""
+        return self._descriptor is not None and _is_at(self._descriptor, self._path)
+
     def release(self) -> None:
         """Release the lock and remove its file; do nothing the second time."""
-        if self._descriptor is None:
-            return
-        with suppress(OSError):
-            self._path.unlink()
-        os.close(self._descriptor)
-        self._descriptor = None
+        if self._descriptor is not None and self.in_place:
+            with suppress(OSError):
+                self._path.unlink()
+        self.forget()
+
+    def forget(self) -> None:
+        """Release the lock alone; do nothing the second time."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def lock_file(database: Path, number: int) -> Path:
@@ -141,5 +150,5 @@ def _is_at(descriptor: int, path: Path) -> bool:
     """Return whether the locked file is the one at `path`: its last owner may have removed it."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False

@@ -15,11 +15,11 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Judgement
 from bbtui.domain.session import HostRecord, Session, SessionInfo
 from bbtui.domain.task import Task
-from bbtui.errors import SessionNotFoundError, StoreError
+from bbtui.errors import SessionNotFoundError, StoreError, StoreReadOnlyError
 from bbtui.store import save_load, session_lock
 from bbtui.store.codec import UNREADABLE, from_document, to_document
-from bbtui.store.database import Database
-from bbtui.store.errors import damaged
+from bbtui.store.database import Database, log_left
+from bbtui.store.errors import unreadable
 from bbtui.store.session_lock import SessionLock
 from bbtui.store.summaries import SessionSummary, summarise
 from bbtui.store.uuid7 import is_id
@@ -33,12 +33,12 @@ def resolve(connection: sqlite3.Connection, ref: str) -> int:
     """Return the number of the session that `ref` names; raise `SessionNotFoundError`.
 
     "12" and "#12" are numbers; a full id or a unique prefix of one, four characters or more, is an
-    id; "" is the session started last.
+    id; "" is the session created last, whatever the clock said.
     """
     wanted = ref.strip().lower()
     if not wanted:
         last = connection.execute(
-            "SELECT number FROM sessions ORDER BY started_us DESC, number DESC LIMIT 1"
+            "SELECT number FROM sessions ORDER BY number DESC LIMIT 1"
         ).fetchone()
         if last is None:
             raise not_found(ref)
@@ -98,11 +98,29 @@ class SessionStore:
         """What was done to a file of an earlier format as it was opened; None for any other."""
 
         self._locks: dict[str, SessionLock] = {}
+        database.on_restored = self._lock_again
 
     @classmethod
-    def open(cls, path: Path) -> Self:
-        """Open the database at `path`; create it and its folder where they are missing."""
-        return cls(Database.open(path))
+    def open(cls, path: Path, *, to_read: bool = False) -> Self:
+        """Open the database at `path`; create it and its folder where they are missing.
+
+        One that cannot be written is opened all the same if it is `to_read`: then `refusal` says
+        why. Where a program died, the whole file is checked for damage beside the work.
+        """
+        died = log_left(path) and not session_lock.locked_sessions(path)
+        database = Database.open(path, to_read=to_read)
+        if died and database.refusal is None:
+            database.check_beside()
+        return cls(database)
+
+    @property
+    def refusal(self) -> StoreReadOnlyError | None:
+        """Why nothing can be saved; None for a store that is open for writing."""
+        return self._database.refusal
+
+    def check_now(self) -> None:
+        """Search the whole file for damage, which may take seconds; raise `StoreError` for any."""
+        self._database.check_now()
 
     @property
     def interactive(self) -> bool:
@@ -206,7 +224,7 @@ class SessionStore:
             save_load.save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Save an answer as it ended, or is, whatever part of it was saved before."""
+        """Save an answer as it ended, whatever part of it was saved before."""
         with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
             key = save_load.answer_key(connection, number, answer.cell, answer.attempt)
@@ -214,11 +232,6 @@ class SessionStore:
                 save_load.save_answer(connection, number, answer)
             else:
                 save_load.save_end(connection, key, answer)
-
-    def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
-        """Delete an answer that was begun, if there is one: no server took its request."""
-        with self._database.writing(durable=False, retried=True) as connection:
-            save_load.delete_answer(connection, self._number(connection, session_id), cell, attempt)
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         """Add a judgement at the end of the log; return it with its id once it is on the disk."""
@@ -303,6 +316,15 @@ class SessionStore:
         if lock is not None:
             lock.release()
 
+    def _lock_again(self) -> None:
+        """Lock what is locked in the folder that was made anew, where it is not locked there."""
+        for session_id, lock in list(self._locks.items()):
+            if not lock.in_place:
+                with self._database.reading() as connection:
+                    number = self._number(connection, session_id)
+                self._locks[session_id] = session_lock.acquire_lock(self._database.path, number)
+                lock.forget()
+
     def _number(self, connection: sqlite3.Connection, session_id: str) -> int:
         row = connection.execute(
             "SELECT number FROM sessions WHERE id = ?", (session_id,)
@@ -320,4 +342,4 @@ class SessionStore:
         try:
             yield
         except UNREADABLE as error:
-            raise damaged(self._database.path, f"{what} cannot be read: {error}") from error
+            raise unreadable(self._database.path, what, error) from error

@@ -55,7 +55,7 @@ class SessionSummary:
 
 
 def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[SessionSummary]:
-    """Return a summary of every session, the last one first; `running` holds those with a lock.
+    """Return a summary of every session, the last created first; `running` holds those with a lock.
 
     Makes a handful of queries however many there are. Raise one of `UNREADABLE` for damaged rows.
     """
@@ -70,7 +70,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
     summaries = []
     for row in connection.execute(
         "SELECT *, (SELECT count(*) FROM tasks WHERE session = number) AS tasks"
-        " FROM sessions ORDER BY started_us DESC, number DESC"
+        " FROM sessions ORDER BY number DESC"
     ):
         number = row["number"]
         latest = attempts[number]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sqlite3
 import stat
+import threading
 import zlib
 from contextlib import closing, suppress
 from pathlib import Path
@@ -98,9 +100,7 @@ def _schema_overwritten(data: bytes) -> bytes:
     return data[:100] + b"\xa5" * 3996 + data[4096:]
 
 
-@pytest.mark.parametrize(
-    "harm", [_garbage, _truncated, _torn, _page_overwritten, _schema_overwritten]
-)
+@pytest.mark.parametrize("harm", [_garbage, _truncated, _torn, _schema_overwritten])
 def test_damaged_file_is_refused_and_unchanged(written: Path, harm: object) -> None:
     damaged = harm(written.read_bytes())  # type: ignore[operator]
     written.write_bytes(damaged)
@@ -112,6 +112,72 @@ def test_damaged_file_is_refused_and_unchanged(written: Path, harm: object) -> N
     assert written.read_bytes() == damaged
 
 
+def test_damaged_page_stops_all_writing_once_it_was_read(written: Path) -> None:
+    damaged = _page_overwritten(written.read_bytes())
+    written.write_bytes(damaged)
+    with SessionStore.open(written) as store:
+        with pytest.raises(StoreError, match="is damaged") as read:
+            store.load("1")
+        with pytest.raises(StoreError, match="is damaged") as refusal:
+            store.create(small_session())
+        assert refusal.value.message == read.value.message
+    assert written.read_bytes() == damaged
+
+
+def test_damaged_page_is_found_by_a_check_of_the_whole_file(written: Path) -> None:
+    with SessionStore.open(written) as store:
+        store.check_now()
+    damaged = _page_overwritten(written.read_bytes())
+    written.write_bytes(damaged)
+    with SessionStore.open(written) as store:
+        with pytest.raises(StoreError, match=r"sessions\.db is damaged: Page 2"):
+            store.check_now()
+        with pytest.raises(StoreError, match="is damaged"):
+            store.create(small_session())
+    assert written.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_flipped_bits_end_in_an_error_about_the_store(written: Path, seed: int) -> None:
+    """Whatever SQLite says of it, which may quote bytes that are not UTF-8."""
+    choice = random.Random(seed)
+    data = bytearray(written.read_bytes())
+    for _ in range(40):
+        data[choice.randrange(100, len(data))] ^= 1 << choice.randrange(8)
+    written.write_bytes(data)
+    with suppress(StoreError), SessionStore.open(written) as store:
+        for use in (
+            store.check_now,
+            store.summaries,
+            lambda: store.load("1"),
+            lambda: store.judge(store.load("1").id, make_judgement(Score(3))),
+            lambda: store.create(small_session()),
+        ):
+            with suppress(StoreError):
+                use()
+
+
+def test_damage_is_found_beside_the_work_after_a_program_died(path: Path) -> None:
+    with SessionStore.open(path) as store:
+        session = store.create(small_session())
+    with child("stream", path, session.id) as process:
+        for _ in range(20):
+            read_line(process)
+        process.kill()
+        process.wait()
+    damaged = _page_overwritten(path.read_bytes())
+    path.write_bytes(damaged)
+    log = path.with_name("sessions.db-wal").read_bytes()
+    with SessionStore.open(path) as store:
+        for thread in threading.enumerate():
+            if thread.name == "integrity check":
+                thread.join()
+        with pytest.raises(StoreError, match=r"is damaged: Page 2: "):
+            store.create(small_session())
+    assert path.read_bytes() == damaged
+    assert path.with_name("sessions.db-wal").read_bytes() == log
+
+
 def test_damaged_file_with_a_log_is_refused_and_unchanged(path: Path) -> None:
     """A program was killed, so its last writes are in the log only; then the file was damaged."""
     with SessionStore.open(path) as store:
@@ -121,7 +187,7 @@ def test_damaged_file_with_a_log_is_refused_and_unchanged(path: Path) -> None:
             read_line(process)
         process.kill()
         process.wait()
-    path.write_bytes(_page_overwritten(path.read_bytes()))
+    path.write_bytes(_schema_overwritten(path.read_bytes()))
     log = path.with_name("sessions.db-wal")
     before = path.read_bytes(), log.read_bytes()
     assert before[1]

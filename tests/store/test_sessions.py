@@ -39,9 +39,8 @@ def test_session_is_found_by_number_or_id(store: SessionStore, ref: str) -> None
 
 
 def test_empty_ref_finds_the_last_session(store: SessionStore) -> None:
-    store.create(small_session("earlier", minutes=1))
-    latest = store.create(small_session("latest", minutes=9))
-    store.create(small_session("imported today, begun before", minutes=-500))
+    store.create(small_session("earlier", minutes=9))
+    latest = store.create(small_session("after the clock went back", minutes=-500))
     assert store.load() == latest
     assert store.load("") == latest
 
@@ -71,8 +70,8 @@ def test_empty_database_has_no_last_session(store: SessionStore) -> None:
     assert store.summaries() == []
 
 
-def test_summaries_are_newest_first(store: SessionStore) -> None:
-    for title, minutes in (("second", 5), ("first", 9), ("third", 1)):
+def test_summaries_are_newest_first_whatever_the_clock_said(store: SessionStore) -> None:
+    for title, minutes in (("third", 5), ("second", 9), ("first", 1)):
         store.create(small_session(title, minutes))
     assert [summary.title for summary in store.summaries()] == ["first", "second", "third"]
 
@@ -179,17 +178,6 @@ def test_inconsistent_session_is_refused(store: SessionStore, answers: tuple[Ans
 def test_invalid_id_is_refused(store: SessionStore) -> None:
     with pytest.raises(StoreError, match="invalid session id"):
         store.create(small_session(id="../../../evil"))
-
-
-def test_withdrawn_answer_leaves_nothing_and_can_begin_again(store: SessionStore) -> None:
-    session = store.create(small_session())
-    store.begin(session.id, waiting_answer())
-    store.withdraw(session.id, CELL, 1)
-    assert store.load().answers == ()
-    store.withdraw(session.id, CELL, 1)
-    store.begin(session.id, waiting_answer())
-    store.finish(session.id, make_answer())
-    assert [(one.attempt, one.text) for one in store.load().answers] == [(1, "Yes.")]
 
 
 def test_answer_cannot_grow_before_it_begins(store: SessionStore) -> None:
