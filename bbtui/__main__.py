@@ -9,29 +9,31 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from bbtui.cli.context import Context
+from bbtui.cli.output import ResultStream
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
 from bbtui.crashes import describe_error, logging_crashes, traceback_of
 from bbtui.errors import INTERRUPTED, BbtuiError
+from bbtui.formatting.sanitize import clean_text
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
-    from bbtui.clients.check_process import CheckProcess
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.gpu import GpuReader
     from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings
-    from bbtui.domain.check import Check, CheckResult
     from bbtui.store.sessions import SessionStore
 
 UNEXPECTED = 1
+#: The most characters of a line of an error: it may quote an argument of any length.
+_LONGEST_LINE = 1000
 #: The exit code after the reader of the output has closed its pipe: 128 + SIGPIPE.
 BROKEN_PIPE = 141
 
@@ -45,28 +47,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         locations = user_locations(os.environ)
         args = parse(sys.argv[1:] if argv is None else argv)
         locations = user_locations(os.environ, args.data_dir)
-        with ExitStack() as closing, logging_crashes(functools.partial(_write, locations.log)):
-            context = _context(locations, os.environ, notes, closing)
-            code: int = args.handler(args, context) or 0
-        sys.stdout.flush()
+        with logging_crashes(functools.partial(_write, locations.log)):
+            code: int = args.handler(args, _context(locations, os.environ, notes)) or 0
+        ResultStream(sys.stdout).flush()
     except BbtuiError as error:
-        print(f"bbtui: {error}", file=sys.stderr)
+        _tell(f"bbtui: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        _tell("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         place = _log(locations.log, error)
-        print(f"bbtui: unexpected error: {describe_error(error)}", file=sys.stderr)
-        print(f"its traceback is in {place}; please report it", file=sys.stderr)
+        _tell(f"bbtui: unexpected error: {describe_error(error)}")
+        _tell(f"its traceback is in {place}; please report it")
         return UNEXPECTED
     finally:
         # Not before: a screen would be drawn over.
-        with suppress(OSError):
-            for note in notes:
-                print(note, file=sys.stderr)
+        for note in notes:
+            _tell(note)
         _drop_output()
     return code
 
@@ -86,6 +86,16 @@ def _prepare() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _tell(message: str) -> None:
+    """Print a message that may hold foreign text; do nothing if stderr cannot be written."""
+    lines = (
+        line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"
+        for line in clean_text(message).split("\n")
+    )
+    with suppress(OSError):
+        print("\n".join(lines), file=sys.stderr)
+
+
 def _drop_output() -> None:
     """Discard output that cannot be written: flushing it at exit would fail again (exit 120)."""
     for stream in (sys.stdout, sys.stderr):
@@ -95,32 +105,16 @@ def _drop_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _context(
-    locations: Locations, environ: Mapping[str, str], notes: list[str], closing: ExitStack
-) -> Context:
-    """Return what the commands get.
+def _context(locations: Locations, environ: Mapping[str, str], notes: list[str]) -> Context:
+    """Return what the commands get; what is to be printed once they have ended goes to `notes`."""
 
-    What is to be printed once they have ended goes to `notes`, what is to be closed to `closing`.
-    """
-
-    def open_store() -> SessionStore:
+    def open_store(*, to_read: bool = False) -> SessionStore:
         from bbtui.store.sessions import SessionStore
 
-        store = SessionStore.open(locations.database)
+        store = SessionStore.open(locations.database, to_read=to_read)
         if store.upgrade is not None:
             notes.append(str(store.upgrade))
         return store
-
-    @functools.cache
-    def checks() -> CheckProcess:
-        from bbtui.clients.check_process import CheckProcess
-
-        process = CheckProcess()
-        closing.callback(process.close)
-        return process
-
-    def run_check(check: Check, text: str) -> CheckResult:
-        return checks()(check, text)
 
     @functools.cache
     def gpus() -> GpuReader:
@@ -153,7 +147,7 @@ def _context(
     return Context(
         locations=locations,
         environ=environ,
-        out=sys.stdout,
+        out=cast(TextIO, ResultStream(sys.stdout)),
         err=sys.stderr,
         terminal=all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)),
         now=lambda: datetime.now(UTC),
@@ -161,7 +155,6 @@ def _context(
         connect=connect,
         make_engine=make_engine,
         pod_control=control,
-        run_check=run_check,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from bbtui.cli.context import Context
+from bbtui.cli.output import print_text
 from bbtui.cli.parser import Parser
 from bbtui.config.create import write_template
 from bbtui.config.environment import named_config
@@ -29,14 +30,14 @@ def register(parser: Parser) -> None:
 
 
 def _path(args: Namespace, context: Context) -> None:
-    print(_config_path(args, context), file=context.out)
+    print_text(str(_config_path(args, context)), context.out)
 
 
 def _init(args: Namespace, context: Context) -> None:
     path = _config_path(args, context)
     write_template(path, context.environ)
-    print(f"wrote {path}", file=context.err)
-    print("add your models to it; `bbtui config check` lists all errors", file=context.err)
+    context.notify(f"wrote {path}")
+    context.notify("add your models to it; `bbtui config check` lists all errors")
 
 
 def _check(args: Namespace, context: Context) -> None:
@@ -51,12 +52,12 @@ def _check(args: Namespace, context: Context) -> None:
         raise UsageError(f"there is no {path}", "create it: bbtui config init")
     require_endpoints(settings)
     endpoints = counted(len(settings.endpoints), "endpoint")
-    print(f"{path.name}: OK ({endpoints}, theme {settings.theme})", file=context.out)
+    print_text(f"{path.name}: OK ({endpoints}, theme {settings.theme})", context.out)
 
 
 def _show(args: Namespace, context: Context) -> None:
     settings = load_settings(context.locations, context.environ, path=args.config)
-    context.out.write(effective(settings, _config_path(args, context)))
+    print_text(effective(settings, _config_path(args, context)).rstrip("\n"), context.out)
 
 
 def _task_problems(tasks: Path | None) -> list[str]:

@@ -9,17 +9,25 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 from bbtui.errors import UsageError
+from bbtui.formatting.sanitize import clean_text
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings, Settings
-    from bbtui.domain.check import Checker
     from bbtui.store.sessions import SessionStore
+
+
+class OpenStore(Protocol):
+    """Opens the store; one that cannot be written only if it is `to_read`."""
+
+    def __call__(self, *, to_read: bool = False) -> SessionStore:
+        """Return the open store; raise `StoreError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +56,7 @@ class Context:
     now: Callable[[], datetime]
     """Returns the current time, with its zone."""
 
-    open_store: Callable[[], SessionStore]
+    open_store: OpenStore
     """Opens the database, and creates it where there is none."""
 
     connect: Callable[[EndpointSettings, float | None], Connection]
@@ -59,9 +67,6 @@ class Context:
 
     pod_control: Callable[[PodSettings], PodControl]
     """Returns the control of the account that a pod is in."""
-
-    run_check: Checker
-    """Runs a check of an answer, for at most a few seconds; never raises."""
 
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     """Read for a PROMPT of ``-`` and for the answer to a confirmation."""
@@ -77,18 +82,14 @@ class Context:
 
         return load_settings(self.locations, self.environ, path=path, overrides=overrides)
 
-    @property
-    def screen(self) -> bool:
-        """Whether a screen can be shown: on a terminal that can move its cursor."""
-        from bbtui.config.environment import can_move_cursor
-
-        return self.terminal and can_move_cursor(self.environ)
-
     def notify(self, message: str) -> None:
-        """Print a message unless it is empty; do nothing if the terminal has disconnected."""
+        """Print a message unless it is empty; do nothing if the terminal has disconnected.
+
+        It may hold foreign text, such as a path.
+        """
         if message:
             with suppress(OSError):
-                print(message, file=self.err, flush=True)
+                print(clean_text(message), file=self.err, flush=True)
 
     def confirm(self, prompt: str, subject: str, verb: str) -> bool:
         """Print the prompt and return whether the user answers yes.
@@ -101,5 +102,5 @@ class Context:
                 f"{subject} needs confirmation, and this is not a terminal",
                 f"use --yes to {verb} without confirmation",
             )
-        print(f"{prompt} [y/N] ", end="", file=self.err, flush=True)
+        print(f"{clean_text(prompt)} [y/N] ", end="", file=self.err, flush=True)
         return self.stdin.readline().strip().lower() in ("y", "yes")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bbtui.cli.output import print_json
 from bbtui.cli.parser import Parser
-from bbtui.config.environment import can_move_cursor
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.examination import Examination, HopState, OnStep, unexamined
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
+from bbtui.formatting.sanitize import single_line
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
@@ -62,10 +62,10 @@ def _examine(settings: Settings, context: Context) -> list[Examination]:
             subjects[endpoint.name] = subject_of(endpoint, context, settings.options.num_ctx)
         except EndpointError as error:
             results[endpoint.name] = unexamined(endpoint.value(), Problem.of(error))
-    lines_move = context.err.isatty() and can_move_cursor(context.environ)
-    show_progress = lines_move and bool(subjects)
+    show_progress = context.err.isatty() and bool(subjects)
     if show_progress:
-        print(f"checking {', '.join(subjects)} …", end="", file=context.err, flush=True)
+        names = single_line(", ".join(subjects))
+        print(f"checking {names} …", end="", file=context.err, flush=True)
     results |= {result.endpoint.name: result for result in examine_all([*subjects.values()])}
     if show_progress:
         print("\r\x1b[K", end="", file=context.err, flush=True)
@@ -83,15 +83,17 @@ def lines_of(result: Examination, *, colour: bool) -> list[str]:
 
     verdict = "can answer" if result.can_answer else "cannot answer"
     endpoint, diagnosis = result.endpoint, result.diagnosis
-    lines = [f"{paint(endpoint.name, '1')}  {verdict}  {endpoint.model} at {endpoint.address}"]
+    target = single_line(f"{endpoint.model} at {endpoint.address}")
+    lines = [f"{paint(single_line(endpoint.name), '1')}  {verdict}  {target}"]
     for step in result.steps:
         problem = diagnosis.problem if diagnosis and diagnosis.hop is step.hop else None
         detail, fix = ("", problem.fix) if problem else (step.text, step.fix)
+        detail, fix = single_line(detail), single_line(fix)
         if step.state is HopState.OPEN:
             detail = paint(detail, "2")
         mark = paint(step.state.mark, _COLOURS[step.state])
         lines.append(f"  {mark} {step.hop.label:<11} {detail}".rstrip())
-        lines += [f"      cause: {problem.cause}"] if problem else []
+        lines += [f"      cause: {single_line(problem.cause)}"] if problem else []
         lines += [f"      fix:   {fix}"] if fix else []
     return lines
 
@@ -111,7 +113,7 @@ def to_json(result: Examination) -> dict[str, Any]:
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Return whether to write colour to the stream (https://no-color.org)."""
-    return stream.isatty() and not environ.get("NO_COLOR") and can_move_cursor(environ)
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
 
 
 def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None) -> Subject:

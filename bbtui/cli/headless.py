@@ -14,9 +14,8 @@ from typing import TextIO, cast
 from bbtui.cli.context import Context
 from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
-from bbtui.cli.progress import CompletionTracker, PauseTracker, Progress
+from bbtui.cli.progress import CompletionTracker, Progress
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
-from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
@@ -98,7 +97,6 @@ def run_cells(
     the session cannot be saved at all: then nothing has run. The comparison is closed in any case.
     """
     wake = threading.Event()
-    pauses = PauseTracker()
     saving = True
 
     def step() -> Snapshot:
@@ -114,7 +112,7 @@ def run_cells(
         elif not saving and error is None:
             progress.print_lines("saving works again")
         saving = error is None
-        progress.print_lines(*completions.poll(snapshot.session), *pauses.poll(snapshot))
+        progress.print_lines(*completions.poll(snapshot.session))
         progress.update(snapshot, completions.count)
         return snapshot
 
@@ -171,7 +169,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
 
 def _progress(context: Context, total: int) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
-    if not (err.isatty() and can_move_cursor(context.environ)):
+    if not err.isatty():
         return Progress(err)
     from bbtui.cli.live_progress import LiveProgress
 

@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bbtui.cli.options import HEADLESS_WAIT_S
 from bbtui.cli.output import check_target
 
 if TYPE_CHECKING:
@@ -71,13 +70,9 @@ def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
     """Run a session on the screen or, without a terminal, headless; return the exit code."""
     check_target(args.report)
     check_target(args.json)
-    if context.screen and not args.no_tui:
+    if context.terminal and not args.no_tui:
         return launch_tui(open_launch, args, context)
     from bbtui.cli.headless import run_headless
-
-    if args.wait is None:
-        # Nobody is there to stop it.
-        args.wait = HEADLESS_WAIT_S
 
     with ExitStack() as closing:
         return run_headless(open_launch(closing), args, context)
@@ -117,8 +112,8 @@ def has_database(context: Context) -> bool:
     return True
 
 
-def open_existing_store(context: Context, ref: str) -> SessionStore:
-    """Open the store that holds the session `ref`.
+def open_existing_store(context: Context, ref: str, *, to_read: bool = False) -> SessionStore:
+    """Open the store that holds the session `ref`; one that cannot be written only `to_read` it.
 
     Raise `SessionNotFoundError` if nothing was ever saved: opening would create the database.
     """
@@ -126,4 +121,4 @@ def open_existing_store(context: Context, ref: str) -> SessionStore:
         from bbtui.store.sessions import not_found
 
         raise not_found(ref)
-    return context.open_store()
+    return context.open_store(to_read=to_read)

@@ -97,13 +97,7 @@ def open_new(
     start: Start = "when ready" if demo else "idle" if args.prompt is None else "now"
     store = context.open_store()
     comparison = Comparison(
-        session,
-        connections,
-        store,
-        order=order,
-        cold=args.cold,
-        timeout_s=args.timeout,
-        wait_s=args.wait,
+        session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
     )
     reopen = _reopener(args, connect, store)
     return Launch(comparison, store, reopen, settings, session.cells(), start=start, demo=demo)
@@ -137,6 +131,10 @@ def open_saved(
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)
 
 
+#: What Windows writes in front of a text; it is no part of it.
+_BOM = "\ufeff"
+
+
 def check_endpoint_names(names: Sequence[str], known: Sequence[str], owner: str) -> None:
     """Raise `UsageError` if a name given with -e is not among those that the `owner` has."""
     for name in names:
@@ -152,6 +150,7 @@ def _read_prompt(given: str, context: Context) -> str:
         prompt.encode("utf-8")
     except UnicodeError:
         raise UsageError("the prompt is not UTF-8 text") from None
+    prompt = prompt.removeprefix(_BOM)
     if not prompt.strip():
         raise UsageError("the prompt is empty")
     return prompt
@@ -164,13 +163,7 @@ def _reopener(
         connections = connect(session.endpoints)
         order = args.order or _order_of(session, connections)
         return Comparison(
-            session,
-            connections,
-            store,
-            order=order,
-            cold=args.cold,
-            timeout_s=args.timeout,
-            wait_s=args.wait,
+            session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
         )
 
     return reopen

@@ -7,11 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from bbtui.errors import UsageError
+from bbtui.formatting.sanitize import excerpt
 
 #: What --resume means without an ID: the store takes it for the latest session.
 LATEST = ""
-#: How long a run without a screen waits for a server that is away, in s.
-HEADLESS_WAIT_S = 60.0
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -49,11 +48,6 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     limit = "fail an answer that takes longer than S seconds"
     execution.add_argument("--timeout", type=_positive, metavar="S", help=limit)
-    wait = (
-        "wait S seconds for a server that is away or loads its model, then leave its answers out "
-        f"(default: {HEADLESS_WAIT_S:g} without a screen, until stopped on it; a load: 600)"
-    )
-    execution.add_argument("--wait", type=_seconds, metavar="S", help=wait)
     resume = "resume a session (default: the latest): run missing and interrupted answers"
     execution.add_argument("--resume", nargs="?", const=LATEST, metavar="ID", help=resume)
     retry = "with --resume: also rerun failed, incomplete and stopped answers"
@@ -71,6 +65,10 @@ def check_run_options(args: argparse.Namespace) -> None:
     if args.report == "-" and args.json == "-":
         raise UsageError(
             "--report and --json cannot both write to stdout", "name a file for one of them"
+        )
+    if args.report and args.json and _same_file(Path(args.report), Path(args.json)):
+        raise UsageError(
+            f"--report and --json cannot both write {args.json}", "name a file of its own for each"
         )
     if args.prompt is not None and (args.tasks or args.task_ids):
         flag = "--tasks" if args.tasks else "--task"
@@ -97,32 +95,29 @@ def check_run_options(args: argparse.Namespace) -> None:
         raise UsageError(f"{kept}: leave out {', '.join(given)}")
 
 
+def _same_file(one: Path, other: Path) -> bool:
+    """Return whether both are one file, or would be; a device such as /dev/null takes both."""
+    if one.exists() and other.exists():
+        return one.samefile(other) and one.is_file()
+    return one.resolve() == other.resolve()
+
+
 def _trials(text: str) -> int:
     from bbtui.domain.session import MOST_CELLS  # which no other command line needs
 
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isdecimal() or not text.strip("0"):
         raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
-    if int(text) > MOST_CELLS:
-        raise argparse.ArgumentTypeError(f"must be at most {MOST_CELLS:,}, not {text!r}")
+    # Python converts no text of more than 4,300 digits.
+    if len(text) > len(str(MOST_CELLS)) or int(text) > MOST_CELLS:
+        raise argparse.ArgumentTypeError(f"must be at most {MOST_CELLS:,}, not {excerpt(text)!r}")
     return int(text)
 
 
 def _positive(text: str) -> float:
-    if (value := _number(text)) <= 0:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
-    return value
-
-
-def _seconds(text: str) -> float:
-    if (value := _number(text)) < 0:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more, not {text!r}")
-    return value
-
-
-def _number(text: str) -> float:
-    """Return a number; -1 for what is none, or infinite."""
     try:
         value = float(text)
     except ValueError:
-        return -1.0
-    return value if 0 <= value < float("inf") else -1.0
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
+    return value

@@ -1,18 +1,22 @@
-"""Output: files that are complete at every moment, tables, and a stream that may disconnect."""
+"""Output: files that are complete at every moment, tables, and streams that may fail."""
 
 from __future__ import annotations
 
+import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from bbtui.errors import UsageError
+from bbtui.formatting.sanitize import clean_name, clean_text, escape_json
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
 
 STDOUT = "-"
+_SAVED = "the session is saved; to write it elsewhere: bbtui report -o FILE"
 
 
 def check_target(name: str | None) -> None:
@@ -45,30 +49,65 @@ def write_target(name: str, text: str, context: Context) -> None:
         raise  # its reader wants no more
     except OSError as error:
         place = "stdout" if name == STDOUT else name
-        raise UsageError(
-            f"cannot write {place}: {error.strerror or error}",
-            "the session is saved; to write it elsewhere: bbtui report -o FILE",
-        ) from None
+        raise UsageError(f"cannot write {place}: {error.strerror or error}", _SAVED) from None
+    except UsageError as error:
+        raise UsageError(error.message, _SAVED) from None
+
+
+def print_text(text: str, out: TextIO) -> None:
+    """Print lines that may hold foreign text, such as a path."""
+    print(clean_text(text), file=out)
 
 
 def print_json(value: object, out: TextIO) -> None:
     """Print a value as JSON."""
     import json  # not before the first frame
 
-    print(json.dumps(value, indent=2, ensure_ascii=False), file=out)
+    print(escape_json(json.dumps(value, indent=2, ensure_ascii=False)), file=out)
 
 
 def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
     """Print rows of equally many cells, in columns as wide as they need; no cell is markup."""
     from rich.cells import cell_len, set_cell_size
 
-    from bbtui.formatting.sanitize import clean_name
-
     rows = [tuple(map(clean_name, row)) for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = map(set_cell_size, row, widths)
         print("  ".join(cells).rstrip(), file=out)
+
+
+class ResultStream:
+    """A text stream for what was asked for: it is a `UsageError` if it cannot be written.
+
+    A closed pipe still raises `BrokenPipeError`: its reader wants no more.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write the text; return its number of characters."""
+        with _naming_failure():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        with _naming_failure():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+@contextmanager
+def _naming_failure() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise UsageError(f"cannot write stdout: {error.strerror or error}") from None
 
 
 class DisconnectTolerantStream:
@@ -103,7 +142,15 @@ class DisconnectTolerantStream:
 
 def _write(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():  # a pipe or a device: nothing to replace
-        with path.open("w", encoding="utf-8", newline="\n") as file:
+        try:
+            # Opening a pipe would otherwise wait for a reader.
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            raise OSError(errno.ENXIO, "no program reads this pipe") from None
+        os.set_blocking(descriptor, True)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
     target = path.resolve()

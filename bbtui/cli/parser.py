@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 
 from bbtui import __version__
 from bbtui.cli.context import Context
+from bbtui.cli.output import ResultStream
 from bbtui.config.suggest import suggestion
 from bbtui.errors import UsageError
 
@@ -55,6 +57,12 @@ class Parser(argparse.ArgumentParser):
         """Raise the error with the command that prints the help."""
         command = self.prog.removeprefix("bbtui").strip()
         raise UsageError(f"{command}: {message}" if command else message, f"see `{self.prog} -h`")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print the help or the version; argparse's own ignores a disk that is full."""
+        stream = ResultStream(file or sys.stdout)
+        stream.write(message)
+        stream.flush()
 
     def add_verb(self, name: str, handler: Handler, summary: str) -> Parser:
         """Add a verb with the common options; return its parser.

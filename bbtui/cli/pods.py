@@ -87,7 +87,7 @@ def _list(args: Namespace, context: Context) -> int:
         names = _endpoints_by_pod(settings, account)
         listed += [(pod, names.pop(pod.id, [])) for pod in pods]
         for name in (name for missing in names.values() for name in missing):
-            print(f"{name}: its pod was not found in the account of its key", file=context.err)
+            context.notify(f"{name}: its pod was not found in the account of its key")
     if errors and not listed:
         raise errors[0]
     if args.json:
@@ -95,9 +95,9 @@ def _list(args: Namespace, context: Context) -> int:
     elif listed:
         print_columns([_HEAD, *(_row(pod, names) for pod, names in listed)], context.out)
     else:
-        print("there are no pods; rent one in the provider's console", file=context.err)
+        context.notify("there are no pods; rent one in the provider's console")
     for failure in errors:
-        print(f"bbtui: {failure}", file=context.err)
+        context.notify(f"bbtui: {failure}")
     return errors[0].exit_code if errors else 0
 
 
@@ -114,20 +114,20 @@ def _act(args: Namespace, context: Context) -> None:
     resolved = _resolve(args, context)
     pod = resolved.pod
     if pod.status in action.aims:
-        print(f"{resolved.name} is already {pod.state_text}", file=context.err)
+        context.notify(f"{resolved.name} is already {pod.state_text}")
     else:
         if (blocker := find_blocker(pod, action)) is not None:
             raise PodError(blocker.cause, blocker.fix, "refused")
         proposal = _proposal(resolved.name, pod, action)
         loss = " The data on its container disk will be lost." if action is PodAction.STOP else ""
         if args.yes:
-            print(proposal, file=context.err)
+            context.notify(proposal)
         elif not context.confirm(f"{proposal}?{loss}", proposal, action):
-            print("cancelled", file=context.err)
+            context.notify("cancelled")
             return
         pod = resolved.control.perform(pod.id, action)
         accepted = f"{resolved.name}: {action} accepted, {pod.state_text}"
-        print(accepted, file=context.err, flush=True)
+        context.notify(accepted)
     if args.wait:
         _PodWaiter(resolved, action, context).wait(pod)
 
@@ -334,4 +334,4 @@ class _PodWaiter:
 
     def _print(self, line: str) -> None:
         self._printed_s = self._waited_s
-        print(f"{self.resolved.name}: {line}", file=self.context.err, flush=True)
+        self.context.notify(f"{self.resolved.name}: {line}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.launch import open_existing_store
 from bbtui.cli.output import STDOUT, check_target, write_target
 from bbtui.cli.parser import Parser
+from bbtui.config.files import read_file
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def load_session(ref: str, context: Context) -> Session:
     """Return the session in the file of that name, or the saved one of that number or id."""
     if ref.endswith(".json") or os.sep in ref:
         return read_session(ref)
-    with open_existing_store(context, ref) as store:
+    with open_existing_store(context, ref, to_read=True) as store:
         return store.load(ref)
 
 
@@ -51,7 +52,7 @@ def read_session(name: str) -> Session:
     from bbtui.exchange.json_file import from_json
 
     try:
-        text = Path(name).read_text(encoding="utf-8")
+        text = read_file(Path(name)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{name} is not a bbtui session: it is not UTF-8 text") from None
     except OSError as error:

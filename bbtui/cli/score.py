@@ -24,21 +24,18 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Show the session on the screen; no endpoint is needed, and no request is sent."""
-    if not context.screen:
-        with open_existing_store(context, args.session) as store:
+    if not context.terminal:
+        with open_existing_store(context, args.session, to_read=True) as store:
             number = store.load(args.session).number
-        needs = "a terminal on stdin, stdout and stderr"
-        if context.terminal:
-            needs = f"a screen, and this terminal has none (TERM={context.environ['TERM']})"
         raise UsageError(
-            f"scoring needs {needs}",
+            "scoring needs a terminal on stdin, stdout and stderr",
             f"to print the session: bbtui report {number}",
         )
 
     def open_launch(_: ExitStack) -> Launch:
         from bbtui.engine.comparison import Comparison
 
-        store = open_existing_store(context, args.session)
+        store = open_existing_store(context, args.session, to_read=True)
         reopen = partial(Comparison, connections=(), store=store)
         comparison = reopen(store.load(args.session))
         settings = context.load_settings(args.config)

@@ -50,7 +50,7 @@ def register(parser: Parser) -> None:
 def _list(args: Namespace, context: Context) -> None:
     summaries: list[SessionSummary] = []
     if has_database(context):
-        with context.open_store() as store:
+        with context.open_store(to_read=True) as store:
             summaries = store.summaries()
     if args.json:
         rows = [asdict(one) | {"started_at": one.started_at.isoformat()} for one in summaries]
@@ -62,7 +62,7 @@ def _list(args: Namespace, context: Context) -> None:
         print_columns([head, *table], context.out)
     else:
         hint = "create one with `bbtui run` or `bbtui demo`"
-        print(f"there is no session yet; {hint}", file=context.err)
+        context.notify(f"there is no session yet; {hint}")
 
 
 def _row(one: SessionSummary) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
 
 
 def _show(args: Namespace, context: Context) -> None:
-    with open_existing_store(context, args.session) as store:
+    with open_existing_store(context, args.session, to_read=True) as store:
         session = store.load(args.session)
     for line in _facts(session):
         print(clean_name(line), file=context.out)
@@ -121,7 +121,7 @@ def _rename(args: Namespace, context: Context) -> None:
     if not title.isprintable():
         raise UsageError("a title must be a single line of text")
     with open_existing_store(context, args.session) as store:
-        print(f"renamed #{store.rename(args.session, title)} to {title!r}", file=context.err)
+        context.notify(f"renamed #{store.rename(args.session, title)} to {title!r}")
 
 
 def _delete(args: Namespace, context: Context) -> None:
@@ -130,9 +130,9 @@ def _delete(args: Namespace, context: Context) -> None:
         name = f"#{session.number} {clean_name(session.about.title)}".rstrip()
         prompt = f"permanently delete {name} ({counted(len(session.answers), 'answer')})?"
         if args.yes or context.confirm(prompt, f"deleting #{session.number}", "delete"):
-            print(f"deleted #{store.delete(session.id)}", file=context.err)
+            context.notify(f"deleted #{store.delete(session.id)}")
         else:
-            print("not deleted", file=context.err)
+            context.notify("not deleted")
 
 
 def _import(args: Namespace, context: Context) -> None:
@@ -140,4 +140,4 @@ def _import(args: Namespace, context: Context) -> None:
 
     session = read_session(args.file)
     with context.open_store() as store:
-        print(f"imported as #{store.create(session).number}", file=context.err)
+        context.notify(f"imported as #{store.create(session).number}")

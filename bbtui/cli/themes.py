@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from bbtui.cli.context import Context
+from bbtui.cli.output import print_text
 from bbtui.cli.parser import Parser
 from bbtui.config.settings import DEFAULT_THEME
 from bbtui.locations import shipped
@@ -31,14 +32,14 @@ def _list(_args: Namespace, context: Context) -> None:
         facts = ["16 colours" if theme.ansi else "dark" if theme.dark else "light"]
         facts += ["the default"] if name == DEFAULT_THEME else []
         facts += ["your own"] if name in loaded.own else []
-        print(f"{name:<{width}}  {', '.join(facts)}", file=context.out)
+        print_text(f"{name:<{width}}  {', '.join(facts)}", context.out)
     for failure in loaded.failures:
-        print(f"failed: {failure}", file=context.out)
-    print(f"put your own themes into {context.locations.themes}", file=context.err)
+        print_text(f"failed: {failure}", context.out)
+    context.notify(f"put your own themes into {context.locations.themes}")
 
 
 def _check(args: Namespace, context: Context) -> None:
     from bbtui.ui.themes import load_theme
 
     load_theme(args.file)
-    print(f"{args.file.name}: OK", file=context.out)
+    print_text(f"{args.file.name}: OK", context.out)

@@ -11,6 +11,7 @@ from bbtui.cli.context import Context
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
 from bbtui.cli.results import closing_message, deliver, new_report, unsaved_message
+from bbtui.clients.bash_syntax import parse_bash
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.problem import Problem
@@ -82,7 +83,7 @@ def build_workspace(switcher: SessionSwitcher, context: Context) -> Workspace:
         open_session=switcher.open,
         summaries=launch.store.summaries,
         write_report=lambda session: new_report(session, context),
-        run_check=context.run_check,
+        parse_bash=parse_bash,
         themes=shipped("themes"),
         user_themes=context.locations.themes,
         theme=settings.theme,
@@ -140,6 +141,9 @@ def _notice(launch: Launch) -> Callable[[Key], str]:
     A resumed session names the missing answers that were not selected, a new one the latest
     session that is unfinished.
     """
+    if launch.store.refusal is not None:
+        refusal = launch.store.refusal.message
+        return lambda _: f"{refusal}: scores cannot be saved"
     if launch.comparison.session.number:
         excluded = len(set(launch.comparison.missing_cells()) - set(launch.cells))
         if not excluded:

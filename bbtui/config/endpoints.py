@@ -10,16 +10,14 @@ from typing import cast
 from bbtui.config.environment import expanded
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.toml_reader import TomlTable, repeated
-from bbtui.config.value_types import FILLED_LINE, LINE, matching, one_of
+from bbtui.config.value_types import FILLED_LINE, LINE, identifier, matching, one_of
 from bbtui.domain.address import base_url, written_url
 from bbtui.domain.endpoint import Api
 
 #: Pod providers by name: the address of their API, and the variable that usually holds the key.
 PROVIDERS = {"runpod": ("https://api.runpod.io/v2", "env:RUNPOD_API_KEY")}
 
-_NAME = matching(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*", "a short name of letters, digits, dots, dashes and underscores"
-)
+_NAME = identifier("name")
 _MODEL = matching(r"[^\s\x00-\x1f\x7f-\x9f]+", 'a model name without spaces, such as "gemma3:1b"')
 _API = one_of("ollama", "openai")
 _PROVIDER = one_of(*PROVIDERS)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bbtui.config.settings import EndpointSettings, Settings
 from bbtui.config.suggest import suggestion
+from bbtui.config.value_types import composed
 from bbtui.errors import ConfigError, UsageError
 
 
@@ -33,6 +34,7 @@ def select_endpoints(settings: Settings, names: Sequence[str]) -> Settings:
     """
     if not names:
         return settings
+    names = [composed(name) for name in names]
     for name in names:
         _endpoint(settings, name, f"-e {name}")
     chosen = (endpoint for endpoint in settings.endpoints if endpoint.name in names)
@@ -46,7 +48,7 @@ def with_models(settings: Settings, pairs: Iterable[str]) -> Settings:
     """
     models: dict[str, str] = {}
     for pair in pairs:
-        name, _, model = pair.partition("=")
+        name, _, model = composed(pair).partition("=")
         if not name or not model.strip():
             raise UsageError(f"-m {pair}: must be NAME=MODEL, such as local=gemma3:1b")
         models[_endpoint(settings, name, f"-m {pair}").name] = model.strip()

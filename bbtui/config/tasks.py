@@ -9,7 +9,16 @@ from typing import Literal, cast
 
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_reader import TomlTable, read_toml, repeated
-from bbtui.config.value_types import FILLED_LINE, TEXT, TEXTS, matching, one_of, whole
+from bbtui.config.value_types import (
+    FILLED_LINE,
+    TEXT,
+    TEXTS,
+    composed,
+    identifier,
+    matching,
+    one_of,
+    whole,
+)
 from bbtui.domain.check import KINDS, Check, Kind
 from bbtui.domain.task import Task
 from bbtui.errors import TasksError, UsageError
@@ -21,9 +30,7 @@ _ON = one_of("answer", "code")
 _COUNT = whole(0)
 
 
-_ID = matching(
-    r"[A-Za-z0-9][A-Za-z0-9._-]*", "a short id of letters, digits, dots, dashes and underscores"
-)
+_ID = identifier("id")
 _HINT = "add a [[task]] with an id and a prompt for each task; see docs/tasks.md"
 
 
@@ -51,6 +58,7 @@ def select_tasks(tasks: Sequence[Task], ids: Sequence[str]) -> tuple[Task, ...]:
     Raise UsageError for an unknown id.
     """
     known = [task.id for task in tasks]
+    ids = [composed(wanted) for wanted in ids]
     for wanted in ids:
         if wanted not in known:
             hint = suggestion(wanted, known)
@@ -124,7 +132,7 @@ def _wording(kind: Kind, table: TomlTable) -> str | None:
         return text
     try:
         re.compile(text.removeprefix("re:"))
-    except (re.error, OverflowError, RecursionError) as error:
+    except (re.error, ValueError, OverflowError, RecursionError) as error:
         table.problem(kind, f"is not a valid pattern: {error}")
         return None
     return text

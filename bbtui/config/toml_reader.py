@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from bbtui.config.files import read_file
 from bbtui.config.suggest import suggestion
 from bbtui.config.value_types import ValueType, quoted, quoted_key
 from bbtui.errors import ProblemsError
@@ -25,7 +26,7 @@ def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[st
     TOML; the last two name the line.
     """
     try:
-        content = path.read_bytes()
+        content = read_file(path)
     except FileNotFoundError:
         raise error(str(path), ["file not found"], hint) from None
     except IsADirectoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,6 +14,9 @@ from bbtui.domain.endpoint import Think
 T = TypeVar("T")
 
 _LONGEST_SHOWN = 60
+_LONGEST_NAME = 100
+#: A larger number has more than 300 digits; Python writes none of more than 4,300.
+_MOST_BITS = 1000
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -49,6 +53,8 @@ def quoted(value: object) -> str:
             return "a table"
         case list():
             return "a list"
+        case int() if value.bit_length() > _MOST_BITS:
+            return "a number of more than 300 digits"
         case _:
             return str(value)[:_LONGEST_SHOWN]
 
@@ -90,6 +96,28 @@ def one_of(*words: str) -> ValueType[str]:
         _either(f'"{word}"' for word in words),
         lambda value: value if isinstance(value, str) and value in words else None,
     )
+
+
+def composed(text: str) -> str:
+    """Return a text with its letters composed (NFC): the form in which keyboards type them."""
+    return unicodedata.normalize("NFC", text)
+
+
+def identifier(what: str) -> ValueType[str]:
+    """Return the type of short words that name something: `what` is "id" or "name".
+
+    They have the letters, vowel signs and digits of any script, and are composed.
+    """
+
+    def read(value: object) -> str | None:
+        name = composed(value) if isinstance(value, str) else ""
+        if not name[:1].isalnum() or len(name) > _LONGEST_NAME:
+            return None
+        # What an identifier of Python may have after its first character.
+        valid = all(character in ".-" or f"_{character}".isidentifier() for character in name)
+        return name if valid else None
+
+    return ValueType(f"a short {what} of letters, digits, dots, dashes and underscores", read)
 
 
 def matching(pattern: str, allowed: str, *, secret: bool = False) -> ValueType[str]:

@@ -10,15 +10,15 @@ from typing import Any
 
 import msgspec
 
-from bbtui.domain.answer import MOST, Answer, Read
+from bbtui.domain.answer import Answer, Read
 from bbtui.domain.cell_results import SessionResults, mean_score, outcome, session_results
-from bbtui.domain.flags import answer_flags, endpoint_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session, too_large
 from bbtui.domain.timing import measure
 from bbtui.errors import UsageError
 from bbtui.exchange.convert import from_part, judgement_of, row_of, to_part
-from bbtui.exchange.schema import VERSION, AnswerPart, CheckPart, Document, Head
+from bbtui.exchange.schema import MOST, VERSION, AnswerPart, CheckPart, Document, Head
+from bbtui.formatting.sanitize import escape_json
 
 _HINT = "`bbtui report --format json -o FILE` writes such a file"
 _TYPES = {
@@ -37,7 +37,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def to_json(session: Session) -> str:
     """Return the document, indented for readers, with computed fields beside the stored ones.
 
-    Text is raw; only half a surrogate pair, which UTF-8 cannot hold, becomes U+FFFD.
+    Text is raw, with controls as escapes, so that it can be printed; only half a surrogate pair,
+    which UTF-8 cannot hold, becomes U+FFFD.
     """
     results = session_results(session)
     document = to_part(
@@ -46,12 +47,12 @@ def to_json(session: Session) -> str:
         bbtui=VERSION,
         results=_results(results),
         answers=tuple(
-            _answer_part(session, answer, results.scorecard.of(answer.cell, answer.attempt))
+            _answer_part(answer, results.scorecard.of(answer.cell, answer.attempt))
             for answer in session.answers
         ),
         judgements=tuple(map(row_of, session.judgements)),
     )
-    return _SURROGATE.sub("\ufffd", _format(msgspec.to_builtins(document)) + "\n")
+    return escape_json(_SURROGATE.sub("\ufffd", _format(msgspec.to_builtins(document)))) + "\n"
 
 
 def from_json(text: str, source: str) -> Session:
@@ -68,10 +69,8 @@ def from_json(text: str, source: str) -> Session:
     )
 
 
-def _answer_part(session: Session, answer: Answer, marks: Marks) -> AnswerPart:
-    verdict, timing = marks.verdict, measure(answer)
-    lowered = endpoint_flag(session, session.endpoint(answer.cell.endpoint))
-    flags = (*filter(None, (lowered,)), *answer_flags(session, answer, timing))
+def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
+    verdict = marks.verdict
     return to_part(
         AnswerPart,
         answer,
@@ -79,8 +78,7 @@ def _answer_part(session: Session, answer: Answer, marks: Marks) -> AnswerPart:
         verdict=None if verdict is None else {"word": verdict.word, "why": verdict.why},
         faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
-        timing=asdict(timing),
-        flags=[flag.cause for flag in flags],
+        timing=asdict(measure(answer)),
     )
 
 
@@ -229,6 +227,6 @@ def _is_valid(check: CheckPart) -> bool:
     if check.kind in ("mentions", "avoids") and check.value.startswith("re:"):
         try:
             re.compile(check.value[3:])
-        except (re.error, RecursionError, OverflowError):
+        except (re.error, ValueError, RecursionError, OverflowError):
             return False
     return True

@@ -11,6 +11,7 @@ import re
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BREAKS = str.maketrans("\t\n\r\u2028\u2029", "     ")
 #: What makes two names look the same. The joiners stay: they shape emoji and whole scripts.
 _INVISIBLE = re.compile(
@@ -24,6 +25,14 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(_REPLACEMENT, text.replace("\r\n", "\n"))
+
+
+def escape_json(document: str) -> str:
+    """Return the same JSON with unsafe characters as escapes; they only occur within its strings.
+
+    Those beyond the basic plane are safe, so each takes one escape.
+    """
+    return _UNSAFE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", document)
 
 
 def clean_name(text: str) -> str:

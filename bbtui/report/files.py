@@ -7,7 +7,7 @@ import errno
 from pathlib import Path
 
 from bbtui.domain.session import Session
-from bbtui.errors import BbtuiError
+from bbtui.errors import UsageError
 
 _ELSEWHERE = "choose another file with -o FILE, or stdout with -o -"
 
@@ -20,7 +20,7 @@ def default_name(session: Session) -> str:
 def write_new(path: Path, text: str) -> Path:
     """Write a new file and return its path; append -2, -3 … to the name until it is free.
 
-    Raise BbtuiError if it cannot be written; no partial file is left behind then.
+    Raise `UsageError` if it cannot be written; no partial file is left behind then.
     """
     free, count = path, 1
     while True:
@@ -42,7 +42,7 @@ def write_new(path: Path, text: str) -> Path:
     return free
 
 
-def _write_error(path: Path, error: OSError) -> BbtuiError:
+def _write_error(path: Path, error: OSError) -> UsageError:
     folder = path.parent
     cause, fix = error.strerror or str(error), _ELSEWHERE
     match error.errno:
@@ -54,4 +54,4 @@ def _write_error(path: Path, error: OSError) -> BbtuiError:
             cause = f"no permission to write to the folder {folder}"
         case errno.ENOSPC | errno.EDQUOT:
             cause, fix = "the disk is full", f"free some space, or {_ELSEWHERE}"
-    return BbtuiError(f"cannot write {path}: {cause}", fix)
+    return UsageError(f"cannot write {path}: {cause}", fix)

@@ -57,11 +57,7 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         """Type."""
-        self.send(keys.encode())
-
-    def send(self, data: bytes) -> None:
-        """Send what no keyboard does."""
-        os.write(self._master, data)
+        os.write(self._master, keys.encode())
 
     def resize(self, columns: int, rows: int) -> None:
         """Resize the terminal and notify the program."""

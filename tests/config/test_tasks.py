@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,22 @@ def test_a_whole_task_is_read(tmp_path: Path) -> None:
         ),
         Task(id="two", title="two", prompt="And this."),
     )
+
+
+@pytest.mark.parametrize("name", ["größe", "日本", "हिन्दी", "été-2", "gro\u0308ße", "a.b_c"])
+def test_id_has_letters_of_any_script(tmp_path: Path, name: str) -> None:
+    tasks = load_tasks(write(tmp_path, f"[[task]]\nid = '{name}'\nprompt = 'p'\n"))
+    assert tasks[0].id == unicodedata.normalize("NFC", name)
+    for typed in (name, unicodedata.normalize("NFD", name)):
+        assert select_tasks(tasks, [typed]) == tasks
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "-a", ".a", "a/b", "a\u200bb", "a\u202eb", "😀", "x" * 101]
+)
+def test_id_of_other_characters_is_refused(tmp_path: Path, name: str) -> None:
+    (problem,) = problems(tmp_path, f"[[task]]\nid = '{name}'\nprompt = 'p'\n")
+    assert problem.startswith("task[1].id: must be a short id of letters, digits, dots, dashes")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -30,8 +30,7 @@ from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
-from tests.fakes.checks import check_here
-from tests.idle import until
+from tests.waiting import until
 
 WIDE = (120, 36)
 NARROW = (80, 24)
@@ -248,7 +247,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
         write_report=write_report,
-        run_check=check_here,
+        parse_bash=lambda code: None,
         themes=shipped("themes"),
         user_themes=options.user_themes,
         theme=options.theme,

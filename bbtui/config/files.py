@@ -1,0 +1,31 @@
+"""Reads files that the user named: regular ones, which end."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def read_file(path: Path) -> bytes:
+    """Return the content of a file; raise OSError, also for a pipe or a device: see below."""
+    # Opening a pipe would otherwise wait for a writer.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        _require_regular(os.fstat(descriptor))
+        return file.read()
+
+
+def require_file(path: Path) -> None:
+    """Raise OSError if there is no file, or a pipe or a device: reading one might never end."""
+    _require_regular(path.stat())
+
+
+def _require_regular(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    # The null device is a usual name for an empty file.
+    empty = stat.S_ISCHR(status.st_mode) and status.st_rdev == Path(os.devnull).stat().st_rdev
+    if not (stat.S_ISREG(status.st_mode) or empty):
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")

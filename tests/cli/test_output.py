@@ -1,0 +1,103 @@
+"""What is printed: foreign text without controls, and output that cannot be written is named."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.ollama import Ollama, end, word
+from tests.cli.program import Program
+from tests.loopback import ndjson
+
+#: A colour, a CSI of its own, an override of the direction of text, DEL.
+HOSTILE = "\x1b[31m\x9b2J\u202e\x7f"
+SHOWN = "\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}2J" + "\N{REPLACEMENT CHARACTER}" * 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (f"x{HOSTILE}",),
+        ("run", "a", f"x{HOSTILE}"),
+        ("run", f"--x{HOSTILE}"),
+        ("run", "-e", f"x{HOSTILE}"),
+        ("run", "--tasks", f"x{HOSTILE}.toml"),
+        ("report", f"x{HOSTILE}.json"),
+        ("report", f"x{HOSTILE}"),
+        ("report", "-o", f"x{HOSTILE}/y"),
+        ("sessions", "import", f"x{HOSTILE}"),
+        ("config", "check", "-c", f"x{HOSTILE}"),
+        ("themes", "check", f"x{HOSTILE}"),
+        ("pods", "show", f"x{HOSTILE}"),
+    ],
+    ids=str,
+)
+def test_argument_is_printed_without_controls(program: Program, words: Sequence[str]):
+    program.configure(local="http://127.0.0.1:1")
+    ended = program(*words)
+    assert ended.code == 2
+    # An excerpt in quotes has escapes in place of symbols.
+    assert any(text in ended.err for text in (f"x{SHOWN}", "x\\u001b[31m", "x\\x1b[31m"))
+    assert not set(HOSTILE) - set("[31m2J") & set(ended.err + ended.out)
+
+
+def test_path_and_value_of_the_environment_are_printed_without_controls(program: Program):
+    program.environ["BBTUI_CONFIG"] = f"/x{HOSTILE}"
+    assert program("config", "path").out == f"/x{SHOWN}\n"
+    program.configure(local="http://127.0.0.1:1")
+    program.environ["BBTUI_THEME"] = f"x{HOSTILE}"
+    ended = program("config", "show")
+    assert "\x1b" not in ended.out + ended.err
+    assert "\x9b" not in ended.out + ended.err
+
+
+def test_json_of_a_hostile_answer_has_its_controls_as_escapes(program: Program, ollama: Ollama):
+    ollama.answer(ndjson(word(f"x{HOSTILE}\u2066 größe 😀"), end()))
+    program.configure(local=ollama.url)
+    printed = program("run", "Hello?", "--json", "-").out
+    assert not set("\x1b\x7f\x9b\u202e\u2066") & set(printed)
+    assert "\\u009b2J\\u202e\\u007f\\u2066 größe 😀" in printed
+    assert json.loads(printed)["answers"][0]["text"] == f"x{HOSTILE}\u2066 größe 😀"
+    assert program("report", "--format", "json").out == printed
+    program("sessions", "rename", "1", "größe")
+    assert json.loads(program("sessions", "--json").out)[0]["title"] == "größe"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("--version", "-h", "sessions", "sessions --json", "sessions show", "report"),
+        *("report --format json", "config show", "config path", "config check", "themes"),
+        *("doctor", "doctor --json"),
+    ],
+)
+def test_output_to_a_full_disk_is_named_and_exits_2(program: Program, ollama: Ollama, words: str):
+    ollama.answer(ndjson(word("Well"), end()))
+    program.configure(local=ollama.url)
+    program("run", "Hello?")
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "bbtui", *words.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=os.environ | program.environ | {"HOME": str(program.home)},
+            cwd=program.here,
+            check=False,
+        )
+    assert ended.stderr.decode().startswith("bbtui: cannot write stdout: No space left on device\n")
+    assert ended.returncode == 2
+
+
+def test_report_on_a_full_disk_exits_2(program: Program, ollama: Ollama):
+    ollama.answer(ndjson(word("Well"), end()))
+    program.configure(local=ollama.url)
+    program("run", "Hello?")
+    ended = program("report", "-o", "/dev/full")
+    assert ended.code == 2
+    assert "cannot write /dev/full: No space left on device" in ended.err
