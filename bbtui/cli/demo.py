@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
 from bbtui.cli.parser import Parser
+from bbtui.cli.stdin_prompt import resolve_stdin
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def run(args: Namespace, context: Context) -> int:
 
     EmbeddedEngine.require()
     check_run_options(args)
+    resolve_stdin(args, context)
     if args.models:
         raise UsageError("the models of the demo are fixed: leave out -m")
     return launch(lambda closing: _open(args, context, closing), args, context)

@@ -31,7 +31,7 @@ def register(parser: Parser) -> None:
     """Declare the command."""
     only = "check only this endpoint (repeatable)"
     parser.add_argument(
-        "-e", dest="endpoints", metavar="NAME", action="append", default=[], help=only
+        "-e", "--endpoint", dest="endpoints", metavar="NAME", action="append", default=[], help=only
     )
     parser.add_argument("--json", action="store_true", help="print a JSON array")
     parser.set_defaults(handler=run)

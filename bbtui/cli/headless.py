@@ -14,8 +14,10 @@ from typing import TextIO, cast
 from bbtui.cli.context import Context
 from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
+from bbtui.cli.print_answers import AnswerPrinter
 from bbtui.cli.progress import CompletionTracker, Progress
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
+from bbtui.cli.stdin_prompt import has_waiting_text
 from bbtui.domain.answer import Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
@@ -70,19 +72,21 @@ def run_headless(launch: Launch, args: Namespace, context: Context) -> int:
     context.notify(_resume_summary(launch, args))
     completions = CompletionTracker(comparison.session, launch.cells)
     try:
-        with closing(_progress(context, completions.total)) as progress:
+        with closing(_progress(args, launch, context)) as progress:
             interrupted = run_cells(comparison, completions, progress, load_first=launch.demo)
     finally:
         launch.store.close()
 
     session, delivered = comparison.session, True
     if session.number and not (interrupted and args.report is None and args.json is None):
-        own_report = launch.demo and not interrupted
+        own_report = launch.demo and not interrupted and not args.print_answers
         delivered = deliver(session, args, context, own_report=own_report)
     if comparison.write_error is not None:
         context.notify(unsaved_message(session, comparison.write_error))
         return comparison.write_error.exit_code
     context.notify(closing_message(session, args, interrupted=interrupted))
+    if has_waiting_text(context.stdin):
+        context.notify("text that came on stdin meanwhile was not read; bbtui run - sends it")
     if interrupted:
         return INTERRUPTED
     return exit_code(session) if delivered else UsageError.exit_code
@@ -132,6 +136,7 @@ def run_cells(
         finally:
             comparison.close()
         progress.print_lines(*completions.poll(comparison.session))
+        progress.update(comparison.snapshot(), completions.count)
         return interrupt.requested
 
 
@@ -167,13 +172,15 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     return lines
 
 
-def _progress(context: Context, total: int) -> Progress:
+def _progress(args: Namespace, launch: Launch, context: Context) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
+    if args.print_answers:
+        return AnswerPrinter(context.out, err, launch.comparison.session, launch.cells)
     if not err.isatty():
         return Progress(err)
     from bbtui.cli.live_progress import LiveProgress
 
-    return LiveProgress(err, total)
+    return LiveProgress(err, len(launch.cells))
 
 
 def _resume_summary(launch: Launch, args: Namespace) -> str:

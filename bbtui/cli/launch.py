@@ -70,7 +70,7 @@ def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
     """Run a session on the screen or, without a terminal, headless; return the exit code."""
     check_target(args.report)
     check_target(args.json)
-    if context.terminal and not args.no_tui:
+    if context.terminal and not args.no_tui and not args.print_answers:
         return launch_tui(open_launch, args, context)
     from bbtui.cli.headless import run_headless
 

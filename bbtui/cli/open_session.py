@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from bbtui import __version__
 from bbtui.cli.context import Context
 from bbtui.cli.launch import Launch, open_existing_store
+from bbtui.cli.resume_options import check_resume_options
+from bbtui.cli.stdin_prompt import read_prompt
 from bbtui.clients.ports import Connection
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
@@ -62,7 +64,7 @@ def connector(context: Context, settings: Settings, timeout_s: float | None) -> 
 def read_tasks(args: Namespace, context: Context, file: Path | None) -> tuple[Task, ...]:
     """Return the PROMPT as the only task, else those of a tasks file (None: the shipped one)."""
     if args.prompt is not None:
-        return (own_prompt(1, _read_prompt(args.prompt, context)),)
+        return (own_prompt(1, read_prompt(args.prompt, context)),)
     return select_tasks(load_tasks(file or shipped("tasks.toml")), args.task_ids)
 
 
@@ -114,6 +116,7 @@ def open_saved(
     reopen = _reopener(args, connect, store)
     comparison = reopen(store.load(args.resume))
     session = comparison.session
+    check_resume_options(args, context, settings, session)
     names = [endpoint.name for endpoint in session.endpoints]
     absent = tuple(name for name in names if name not in comparison.hosts.connections)
     if len(absent) == len(names):
@@ -131,29 +134,12 @@ def open_saved(
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)
 
 
-#: What Windows writes in front of a text; it is no part of it.
-_BOM = "\ufeff"
-
-
 def check_endpoint_names(names: Sequence[str], known: Sequence[str], owner: str) -> None:
     """Raise `UsageError` if a name given with -e is not among those that the `owner` has."""
     for name in names:
         if name not in known:
             fix = f"it has {', '.join(known)}"
             raise UsageError(f'-e {name}: {owner} has no endpoint "{name}"', fix)
-
-
-def _read_prompt(given: str, context: Context) -> str:
-    try:
-        prompt = context.stdin.read() if given == "-" else given
-        # Bytes that are not UTF-8 arrive as lone surrogates, from the command line and from stdin.
-        prompt.encode("utf-8")
-    except UnicodeError:
-        raise UsageError("the prompt is not UTF-8 text") from None
-    prompt = prompt.removeprefix(_BOM)
-    if not prompt.strip():
-        raise UsageError("the prompt is empty")
-    return prompt
 
 
 def _reopener(

@@ -6,6 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from bbtui.cli.output import STDOUT
 from bbtui.errors import UsageError
 from bbtui.formatting.sanitize import excerpt
 
@@ -19,13 +20,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("prompt", nargs="?", metavar="PROMPT", help=prompt)
     selection = parser.add_argument_group("Selection")
     add_list = partial(selection.add_argument, action="append", default=[])
-    add_list("-e", dest="endpoints", metavar="NAME", help="use only this endpoint (repeatable)")
+    only = "use only this endpoint (repeatable)"
+    add_list("-e", "--endpoint", dest="endpoints", metavar="NAME", help=only)
     change = "use another model for an endpoint (repeatable)"
-    add_list("-m", dest="models", metavar="NAME=MODEL", help=change)
+    add_list("-m", "--model", dest="models", metavar="NAME=MODEL", help=change)
     selection.add_argument("--tasks", type=Path, metavar="F", help="tasks file")
     add_list("--task", dest="task_ids", metavar="ID", help="run only this task (repeatable)")
     trials = "run each task N times (default: 1), one request at a time unless --parallel"
-    selection.add_argument("-n", dest="trials", type=_trials, metavar="N", help=trials)
+    selection.add_argument("-n", "--trials", dest="trials", type=_trials, metavar="N", help=trials)
     selection.add_argument(
         "--label", metavar="TEXT", help="text that distinguishes sessions with the same title"
     )
@@ -56,16 +58,25 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("Output")
     headless = "run without a screen: progress on stderr, result on stdout"
     output.add_argument("--no-tui", action="store_true", help=headless)
+    printed = "without a screen: print only the answers to stdout, each under its label"
+    output.add_argument("--print", dest="print_answers", action="store_true", help=printed)
     for flag, content in (("--report", "the Markdown report"), ("--json", "the session as JSON")):
         output.add_argument(flag, metavar="FILE", help=f"write {content} to FILE (-: stdout)")
 
 
 def check_run_options(args: argparse.Namespace) -> None:
     """Raise `UsageError` for options that cannot be combined."""
-    if args.report == "-" and args.json == "-":
-        raise UsageError(
-            "--report and --json cannot both write to stdout", "name a file for one of them"
+    writers = {
+        "--print": args.print_answers,
+        "--report": args.report == STDOUT,
+        "--json": args.json == STDOUT,
+    }
+    to_stdout = [flag for flag, used in writers.items() if used]
+    if len(to_stdout) > 1:
+        fix = (
+            "name a file for one of them" if not args.print_answers else "name a file instead of -"
         )
+        raise UsageError(f"{' and '.join(to_stdout)} cannot both write to stdout", fix)
     if args.report and args.json and _same_file(Path(args.report), Path(args.json)):
         raise UsageError(
             f"--report and --json cannot both write {args.json}", "name a file of its own for each"
@@ -73,26 +84,8 @@ def check_run_options(args: argparse.Namespace) -> None:
     if args.prompt is not None and (args.tasks or args.task_ids):
         flag = "--tasks" if args.tasks else "--task"
         raise UsageError(f"PROMPT and {flag} cannot be combined: leave out one of them")
-    if args.resume is None:
-        if args.retry_errors:
-            raise UsageError(
-                "--retry-errors needs --resume", "for example: --resume 12 --retry-errors"
-            )
-        return
-    stored = {
-        "PROMPT": args.prompt,
-        "--tasks": args.tasks,
-        "--task": args.task_ids,
-        "-m": args.models,
-        "-n": args.trials,
-        "--label": args.label,
-        "--seed": args.seed,
-        "--temperature": args.temperature,
-        "--think": args.think,
-    }
-    if given := [name for name, value in stored.items() if value not in (None, [])]:
-        kept = "a resumed session keeps its own tasks, models and options"
-        raise UsageError(f"{kept}: leave out {', '.join(given)}")
+    if args.retry_errors and args.resume is None:
+        raise UsageError("--retry-errors needs --resume", "for example: --resume 12 --retry-errors")
 
 
 def _same_file(one: Path, other: Path) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -28,11 +28,13 @@ COMMANDS = {
     "report": "print a session as a Markdown report or as JSON",
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",
+    "completion": "print the completion script of a shell",
 }
 #: Runs a command; what it returns is the exit code, None is 0.
 Handler = Callable[[argparse.Namespace, Context], int | None]
 
 _ROOT_FLAGS = ("-h", "--help", "--version")
+_COMMON_FLAGS = ("-c", "--config", "--data-dir")
 _EPILOG = """\
 Without a command, `bbtui` is `bbtui run` and takes the options of `run`.
 
@@ -85,7 +87,7 @@ def _add_command(commands: argparse._SubParsersAction[Parser], name: str, summar
     """
     command = commands.add_parser(name, help=summary, description=summary)
     add_option = partial(command.add_argument, type=Path, default=argparse.SUPPRESS)
-    add_option("-c", dest="config", metavar="CONFIG", help="configuration file")
+    add_option("-c", "--config", dest="config", metavar="CONFIG", help="configuration file")
     add_option("--data-dir", metavar="DIR", help="folder for the sessions and the log")
     return command
 
@@ -95,6 +97,15 @@ def build_parser(command: str = "") -> Parser:
 
     The command's parser sets the default `handler`, a `Handler`.
     """
+    return _build([command])
+
+
+def build_full_parser() -> Parser:
+    """Return the parser with the arguments of every command."""
+    return _build(COMMANDS)
+
+
+def _build(registered: Collection[str]) -> Parser:
     root = Parser(
         prog="bbtui",
         description="Send one prompt to several language models, compare and score the answers.",
@@ -106,7 +117,7 @@ def build_parser(command: str = "") -> Parser:
     commands = root.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     for name, summary in COMMANDS.items():
         parser = _add_command(commands, name, summary)
-        if name == command:
+        if name in registered:
             importlib.import_module(f"bbtui.cli.{name}").register(parser)
     return root
 
@@ -131,7 +142,7 @@ def _with_command(argv: list[str]) -> list[str]:
     """
     common: list[str] = []
     rest = argv
-    while rest and (rest[0] in ("-c", "--data-dir") or rest[0].startswith("--data-dir=")):
+    while rest and rest[0].partition("=")[0] in _COMMON_FLAGS:
         length = 1 if "=" in rest[0] else 2
         common, rest = common + rest[:length], rest[length:]
     if rest and rest[0] in _ROOT_FLAGS:

@@ -24,7 +24,9 @@ def register(parser: Parser) -> None:
     parser.add_argument("session", nargs="?", default="", metavar="ID|FILE.json", help=session)
     parser.add_argument("--format", choices=("md", "json"), default="md", help="default: md")
     target = "write to FILE (default: -, which is stdout)"
-    parser.add_argument("-o", dest="target", metavar="FILE", default=STDOUT, help=target)
+    parser.add_argument(
+        "-o", "--output", dest="target", metavar="FILE", default=STDOUT, help=target
+    )
     parser.set_defaults(handler=run)
 
 

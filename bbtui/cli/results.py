@@ -35,7 +35,7 @@ def deliver(session: Session, args: Namespace, context: Context, *, own_report: 
     """Write what --report and --json request; print the error and return False if that fails.
 
     Without --report, the report goes to a new file if `own_report`, else to stdout unless --json
-    is given.
+    or --print is given.
     """
     from bbtui.exchange.json_file import to_json
 
@@ -44,7 +44,7 @@ def deliver(session: Session, args: Namespace, context: Context, *, own_report: 
             write_target(args.json, to_json(session), context)
         if own_report and args.report is None:
             context.notify(f"wrote {new_report(session, context)}")
-        elif args.report is not None or args.json is None:
+        elif args.report is not None or (args.json is None and not args.print_answers):
             write_target(args.report or STDOUT, markdown(session, context), context)
     except BbtuiError as error:
         context.notify(f"bbtui: {error}")

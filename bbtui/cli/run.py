@@ -9,6 +9,7 @@ from bbtui.cli import demo
 from bbtui.cli.launch import Launch, launch
 from bbtui.cli.options import add_run_options, check_run_options
 from bbtui.cli.parser import Parser
+from bbtui.cli.stdin_prompt import resolve_stdin
 from bbtui.config.environment import named_config
 from bbtui.errors import INTERRUPTED
 
@@ -26,6 +27,7 @@ def register(parser: Parser) -> None:
 def run(args: Namespace, context: Context) -> int:
     """Run a session, new or resumed; show the set-up first if nothing is configured."""
     check_run_options(args)
+    resolve_stdin(args, context)
     if _needs_setup(args, context):
         from bbtui.cli.setup import set_up
 
@@ -39,7 +41,8 @@ def run(args: Namespace, context: Context) -> int:
 
 def _needs_setup(args: Namespace, context: Context) -> bool:
     """Return whether the screen would open without a configuration, and none was named."""
-    on_screen = context.terminal and not args.no_tui and args.resume is None
+    headless = args.no_tui or args.print_answers
+    on_screen = context.terminal and not headless and args.resume is None
     named = named_config(context.environ, args.config)
     return on_screen and named is None and not context.locations.config_file.exists()
 

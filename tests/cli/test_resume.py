@@ -158,3 +158,55 @@ def test_session_running_in_another_process_is_refused(program: Program, ollama:
     process.send_signal(signal.SIGINT)
     rest_of(process)
     assert process.returncode == 130
+
+
+def test_resume_takes_the_options_of_the_session(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    tasks = program.tasks("one", "two")
+    options = ("--tasks", tasks, "--model", "local=gemma3:4b", "--seed", 7, "--think", "false")
+    ollama.answer(WHOLE, FAILED, WHOLE)
+    program("run", *options, "-n", 1, "--label", "first")
+    ended = program("run", "--resume", 1, "--retry-errors", *options, "-n", 1, "--label", "first")
+    assert ended.code == 0, ended.err
+    assert ollama.prompts == ["Prompt of one.", "Prompt of two.", "Prompt of two."]
+
+
+@pytest.mark.parametrize(
+    ("words", "flag", "difference"),
+    [
+        (("Hello?",), "PROMPT", "has another prompt"),
+        (("--task", "one"), "--task", "has the tasks one, two"),
+        (("-m", "local=gemma3:1b"), "-m", "used gemma3:4b for local"),
+        (("-m", "big=gemma3:1b"), "-m", "has no endpoint big"),
+        (("--trials", "2"), "-n", "has 1 trial of each task"),
+        (("--label", "second"), "--label", 'has the label "first"'),
+        (("--seed", "8"), "--seed", "was run with seed 7"),
+        (("--temperature", "0.5"), "--temperature", "was run without a temperature"),
+        (("--think", "high"), "--think", "was run with think false"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_resume_with_another_option_names_the_difference(
+    program: Program, ollama: Ollama, words: tuple[str, ...], flag: str, difference: str
+):
+    program.configure(local=ollama.url)
+    tasks = program.tasks("one", "two")
+    options = ("--model", "local=gemma3:4b", "--seed", 7, "--think", "false", "--label", "first")
+    program("run", "--tasks", tasks, *options)
+    ended = program("run", "--resume", 1, *words)
+    assert ended.code == 2
+    fix = f"leave out {flag} to resume the session, or --resume to start a new one"
+    assert ended.err == f"bbtui: {flag}: #1 {difference}\n{fix}\n"
+    assert len(ollama.prompts) == 2
+
+
+def test_resume_with_other_tasks_names_them(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    program("run", "--tasks", program.tasks("one", "two"))
+    more = program("run", "--resume", 1, "--tasks", program.tasks("one", "two", "three"))
+    assert "--tasks: #1 has no task three\nleave out --tasks to resume" in more.err
+    path = program.tasks("one", "two")
+    path.write_text(path.read_text().replace("Prompt of two", "Another prompt"))
+    changed = program("run", "--resume", 1, "--tasks", path)
+    assert "--tasks: #1 has another prompt for two" in changed.err
+    assert (more.code, changed.code) == (2, 2)

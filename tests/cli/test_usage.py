@@ -39,7 +39,7 @@ from tests.cli.program import Program
         (("run", "--task", "gitea-webhok"), 'did you mean "gitea-webhook"?'),
         (("run", "--tasks", "none.toml"), "none.toml: 1 problem"),
         (("run", "  "), "the prompt is empty"),
-        (("run", "-"), "the prompt is empty"),
+        (("run", "-"), "the prompt on stdin is empty"),
         (("run", "--retry-errors"), "--retry-errors needs --resume"),
         (("run", "Hi", "--report", "-", "--json", "-"), "cannot both write to stdout"),
         (("run", "Hi", "--report", "."), ". is a folder"),
@@ -49,7 +49,6 @@ from tests.cli.program import Program
         ),
         (("run", "--resume", "7"), "there is no session '7'"),
         (("run", "--resume"), "there is no session yet"),
-        (("run", "--resume", "7", "--seed", "1", "-n", "2"), "leave out -n, --seed"),
         (("demo", "-m", "big=x"), "the models of the demo are fixed"),
         (("demo", "-e", "bog"), 'the demo has no endpoint "bog"'),
         (("report", "none.json"), "cannot read none.json: No such file or directory"),
@@ -86,7 +85,7 @@ def test_prompt_that_is_not_utf_8_is_refused(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ended = program("run", "-", stdin=b"\xff\xfe")
     assert (ended.code, ended.out) == (2, "")
-    assert "the prompt is not UTF-8 text" in ended.err
+    assert "the prompt on stdin is not UTF-8 text" in ended.err
 
 
 @pytest.mark.parametrize(
