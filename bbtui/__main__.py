@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +25,12 @@ from bbtui.formatting.sanitize import clean_text
 from bbtui.locations import Locations
 
 if TYPE_CHECKING:
+    from bbtui.clients.check_process import CheckProcess
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.gpu import GpuReader
     from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings
+    from bbtui.domain.check import Check, CheckResult
     from bbtui.store.sessions import SessionStore
 
 UNEXPECTED = 1
@@ -47,8 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         locations = user_locations(os.environ)
         args = parse(sys.argv[1:] if argv is None else argv)
         locations = user_locations(os.environ, args.data_dir)
-        with logging_crashes(functools.partial(_write, locations.log)):
-            code: int = args.handler(args, _context(locations, os.environ, notes)) or 0
+        with ExitStack() as closing, logging_crashes(functools.partial(_write, locations.log)):
+            context = _context(locations, os.environ, notes, closing)
+            code: int = args.handler(args, context) or 0
         ResultStream(sys.stdout).flush()
     except BbtuiError as error:
         _tell(f"bbtui: {error}")
@@ -105,8 +108,13 @@ def _drop_output() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _context(locations: Locations, environ: Mapping[str, str], notes: list[str]) -> Context:
-    """Return what the commands get; what is to be printed once they have ended goes to `notes`."""
+def _context(
+    locations: Locations, environ: Mapping[str, str], notes: list[str], closing: ExitStack
+) -> Context:
+    """Return what the commands get.
+
+    What is to be printed once they have ended goes to `notes`, what is to be closed to `closing`.
+    """
 
     def open_store(*, to_read: bool = False) -> SessionStore:
         from bbtui.store.sessions import SessionStore
@@ -115,6 +123,17 @@ def _context(locations: Locations, environ: Mapping[str, str], notes: list[str])
         if store.upgrade is not None:
             notes.append(str(store.upgrade))
         return store
+
+    @functools.cache
+    def checks() -> CheckProcess:
+        from bbtui.clients.check_process import CheckProcess
+
+        process = CheckProcess()
+        closing.callback(process.close)
+        return process
+
+    def run_check(check: Check, text: str) -> CheckResult:
+        return checks()(check, text)
 
     @functools.cache
     def gpus() -> GpuReader:
@@ -155,6 +174,7 @@ def _context(locations: Locations, environ: Mapping[str, str], notes: list[str])
         connect=connect,
         make_engine=make_engine,
         pod_control=control,
+        run_check=run_check,
     )
 
 

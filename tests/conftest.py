@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.idle import let_pilots_wait_for_the_loop
+
 # A busy machine is no bug of the program: hypothesis does not time its examples.
 settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.load_profile("untimed")
+let_pilots_wait_for_the_loop()
 
 _FROZEN = {
     "TERM": "xterm-256color",

@@ -28,6 +28,7 @@ from tests.replies import (
     RESET,
     SILENT,
     TRACES,
+    Drip,
     Mark,
     Reply,
     Step,
@@ -45,6 +46,7 @@ __all__ = [
     "RESET",
     "SILENT",
     "TRACES",
+    "Drip",
     "Loopback",
     "Mark",
     "Reply",
@@ -219,9 +221,13 @@ class Loopback:
                 elif isinstance(step, Wait):
                     self._held.append(step.event)
                     step.event.wait(LIMIT_S)
+                elif isinstance(step, Drip):
+                    while not request.gone.wait(_DRIP_S):
+                        sock.sendall(head + _framed(reply, step.data))
+                        head = b""
+                    return
                 elif isinstance(step, bytes) and step:
-                    body = b"%x\r\n%s\r\n" % (len(step), step) if _chunked(reply) else step
-                    sock.sendall(head + body)
+                    sock.sendall(head + _framed(reply, step))
                     head = b""
             sock.sendall(head + (b"0\r\n\r\n" if _chunked(reply) else b""))
             if reply.framing in ("close", "raw"):
@@ -233,8 +239,16 @@ class Loopback:
 _UNKNOWN_ROUTE = Reply((b"404 page not found",), 404, {"Content-Type": "text/plain"}, "length")
 
 
+#: The interval of a drip, in s: shorter than any limit.
+_DRIP_S = 0.02
+
+
 def _chunked(reply: Reply) -> bool:
     return reply.framing == "chunked"
+
+
+def _framed(reply: Reply, data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data) if _chunked(reply) else data
 
 
 def _head(reply: Reply) -> bytes:

@@ -18,6 +18,13 @@ class Wait:
     event: threading.Event
 
 
+@dataclass(frozen=True)
+class Drip:
+    """Send this again and again, in short intervals, until the client has disconnected."""
+
+    data: bytes
+
+
 class Mark:
     """A step that writes nothing of the body."""
 
@@ -31,7 +38,7 @@ CLOSE = Mark()
 #: Reset the connection.
 RESET = Mark()
 
-Step = bytes | Wait | Mark
+Step = bytes | Wait | Drip | Mark
 
 
 @dataclass(frozen=True)
@@ -83,18 +90,26 @@ class Trace:
     reads: tuple[bytes, ...]
     body: str | None
 
+    at_ns: tuple[int, ...]
+    """When each read returned, from the start of the request."""
+
+    end_ns: int
+
     @classmethod
     def load(cls, name: str) -> Trace:
         """The trace of that name in tests/traces."""
         recorded = json.loads((TRACES / f"{name}.json").read_text(encoding="utf-8"))
         request, response = recorded["request"], recorded["response"]
+        body = request["body"]
         return cls(
             request["method"],
             request["path"],
             response["status"],
-            response["headers"],
+            {name.title(): value for name, value in response["headers"].items()},
             tuple(text.encode() for _, text in response["reads"]),
-            request["body"],
+            body if body is None or isinstance(body, str) else json.dumps(body),
+            tuple(at_ns for at_ns, _ in response["reads"]),
+            response["end_ns"],
         )
 
     @property

@@ -38,12 +38,13 @@ from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.widgets import hints
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.workspace import Workspace
+from tests.fakes.checks import check_here
 from tests.fakes.pods import BOOTING, NOT_LISTENING, still
 from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
 from tests.fakes.script import Script, fail, known, sent
 from tests.fakes.store import MemoryStore
-from tests.waiting import until
+from tests.idle import until
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
 #: How many equal drawings in a row end the wait for a picture.
@@ -206,7 +207,7 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
         open_session=lambda ref: comparison,
         summaries=list,
         write_report=lambda session: Path("bbtui-12.md"),
-        parse_bash=lambda code: None,
+        run_check=check_here,
         themes=shipped("themes"),
         user_themes=Path("no-themes-of-the-user"),
         theme=scene.theme,

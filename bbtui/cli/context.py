@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bbtui.clients.embedded.engine import EmbeddedEngine
     from bbtui.clients.ports import Connection, PodControl
     from bbtui.config.settings import EndpointSettings, PodSettings, Settings
+    from bbtui.domain.check import Checker
     from bbtui.store.sessions import SessionStore
 
 
@@ -68,6 +69,9 @@ class Context:
     pod_control: Callable[[PodSettings], PodControl]
     """Returns the control of the account that a pod is in."""
 
+    run_check: Checker
+    """Runs a check of an answer, for at most a few seconds; never raises."""
+
     stdin: TextIO = field(default_factory=lambda: sys.stdin)
     """Read for a PROMPT of ``-`` and for the answer to a confirmation."""
 
@@ -81,6 +85,13 @@ class Context:
         from bbtui.config.load import load_settings
 
         return load_settings(self.locations, self.environ, path=path, overrides=overrides)
+
+    @property
+    def screen(self) -> bool:
+        """Whether a screen can be shown: on a terminal that can move its cursor."""
+        from bbtui.config.environment import can_move_cursor
+
+        return self.terminal and can_move_cursor(self.environ)
 
     def notify(self, message: str) -> None:
         """Print a message unless it is empty; do nothing if the terminal has disconnected.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from bbtui.cli.output import print_json
 from bbtui.cli.parser import Parser
+from bbtui.config.environment import can_move_cursor
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.examination import Examination, HopState, OnStep, unexamined
 from bbtui.domain.problem import Problem
@@ -62,7 +63,8 @@ def _examine(settings: Settings, context: Context) -> list[Examination]:
             subjects[endpoint.name] = subject_of(endpoint, context, settings.options.num_ctx)
         except EndpointError as error:
             results[endpoint.name] = unexamined(endpoint.value(), Problem.of(error))
-    show_progress = context.err.isatty() and bool(subjects)
+    lines_move = context.err.isatty() and can_move_cursor(context.environ)
+    show_progress = lines_move and bool(subjects)
     if show_progress:
         names = single_line(", ".join(subjects))
         print(f"checking {names} …", end="", file=context.err, flush=True)
@@ -113,7 +115,7 @@ def to_json(result: Examination) -> dict[str, Any]:
 
 def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     """Return whether to write colour to the stream (https://no-color.org)."""
-    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return stream.isatty() and not environ.get("NO_COLOR") and can_move_cursor(environ)
 
 
 def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None) -> Subject:

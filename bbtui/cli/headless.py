@@ -15,9 +15,10 @@ from bbtui.cli.context import Context
 from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.print_answers import AnswerPrinter
-from bbtui.cli.progress import CompletionTracker, Progress
+from bbtui.cli.progress import CompletionTracker, PauseTracker, Progress
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
 from bbtui.cli.stdin_prompt import has_waiting_text
+from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
@@ -101,6 +102,7 @@ def run_cells(
     the session cannot be saved at all: then nothing has run. The comparison is closed in any case.
     """
     wake = threading.Event()
+    pauses = PauseTracker()
     saving = True
 
     def step() -> Snapshot:
@@ -116,7 +118,7 @@ def run_cells(
         elif not saving and error is None:
             progress.print_lines("saving works again")
         saving = error is None
-        progress.print_lines(*completions.poll(snapshot.session))
+        progress.print_lines(*completions.poll(snapshot.session), *pauses.poll(snapshot))
         progress.update(snapshot, completions.count)
         return snapshot
 
@@ -176,7 +178,7 @@ def _progress(args: Namespace, launch: Launch, context: Context) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
     if args.print_answers:
         return AnswerPrinter(context.out, err, launch.comparison.session, launch.cells)
-    if not err.isatty():
+    if not (err.isatty() and can_move_cursor(context.environ)):
         return Progress(err)
     from bbtui.cli.live_progress import LiveProgress
 

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bbtui.cli.options import HEADLESS_WAIT_S
 from bbtui.cli.output import check_target
 
 if TYPE_CHECKING:
@@ -70,9 +71,13 @@ def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
     """Run a session on the screen or, without a terminal, headless; return the exit code."""
     check_target(args.report)
     check_target(args.json)
-    if context.terminal and not args.no_tui and not args.print_answers:
+    if context.screen and not args.no_tui and not args.print_answers:
         return launch_tui(open_launch, args, context)
     from bbtui.cli.headless import run_headless
+
+    if args.wait is None:
+        # Nobody is there to stop it.
+        args.wait = HEADLESS_WAIT_S
 
     with ExitStack() as closing:
         return run_headless(open_launch(closing), args, context)

@@ -18,7 +18,7 @@ from bbtui.domain.timing import Meter
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.sanitize import clean_name, single_line
-from bbtui.ui.messages import format_rate, format_tokens, host_text, state_text
+from bbtui.ui.messages import format_rate, format_tokens, host_text, pause_texts, state_text
 
 _PERIOD_NS = 100_000_000
 #: Of first token, tok/s, tokens, elapsed: figures must not move while they change.
@@ -72,6 +72,9 @@ class LiveProgress(Progress):
                 first, elapsed_ns = timing.ttft_ns, now - (answer.sent_ns or answer.since_ns)
                 speed = (f"first {format_ns(first)}", format_rate(timing), format_tokens(timing))
                 return (label, single_line(state), *speed, format_ns(elapsed_ns))
+        if pause := snapshot.paused.get(endpoint.name):
+            state = pause_texts(pause, endpoint.model, snapshot.now_s)[0]
+            return (label, single_line(state), "", "", "", "")
         known = snapshot.hosts.get(endpoint.name)
         host = UNKNOWN_HOST if known is None else known.last_check.host
         state = host_text(host, stale=False).state

@@ -99,7 +99,13 @@ def open_new(
     start: Start = "when ready" if demo else "idle" if args.prompt is None else "now"
     store = context.open_store()
     comparison = Comparison(
-        session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
+        session,
+        connections,
+        store,
+        order=order,
+        cold=args.cold,
+        timeout_s=args.timeout,
+        wait_s=args.wait,
     )
     reopen = _reopener(args, connect, store)
     return Launch(comparison, store, reopen, settings, session.cells(), start=start, demo=demo)
@@ -149,7 +155,13 @@ def _reopener(
         connections = connect(session.endpoints)
         order = args.order or _order_of(session, connections)
         return Comparison(
-            session, connections, store, order=order, cold=args.cold, timeout_s=args.timeout
+            session,
+            connections,
+            store,
+            order=order,
+            cold=args.cold,
+            timeout_s=args.timeout,
+            wait_s=args.wait,
         )
 
     return reopen

@@ -12,6 +12,8 @@ from bbtui.formatting.sanitize import excerpt
 
 #: What --resume means without an ID: the store takes it for the latest session.
 LATEST = ""
+#: How long a run without a screen waits for a server that is away, in s.
+HEADLESS_WAIT_S = 60.0
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +52,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     )
     limit = "fail an answer that takes longer than S seconds"
     execution.add_argument("--timeout", type=_positive, metavar="S", help=limit)
+    wait = (
+        "wait S seconds for a server that is away or loads its model, then leave its answers out "
+        f"(default: {HEADLESS_WAIT_S:g} without a screen, until stopped on it; a load: 600)"
+    )
+    execution.add_argument("--wait", type=_seconds, metavar="S", help=wait)
     resume = "resume a session (default: the latest): run missing and interrupted answers"
     execution.add_argument("--resume", nargs="?", const=LATEST, metavar="ID", help=resume)
     retry = "with --resume: also rerun failed, incomplete and stopped answers"
@@ -107,10 +114,21 @@ def _trials(text: str) -> int:
 
 
 def _positive(text: str) -> float:
+    if (value := _number(text)) <= 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
+    return value
+
+
+def _seconds(text: str) -> float:
+    if (value := _number(text)) < 0:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, 0 or more, not {text!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    """Return a number; -1 for what is none, or infinite."""
     try:
         value = float(text)
     except ValueError:
-        value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number of seconds above 0, not {text!r}")
-    return value
+        return -1.0
+    return value if 0 <= value < float("inf") else -1.0

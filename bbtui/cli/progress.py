@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import TextIO
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.session import Session
 from bbtui.domain.timing import measure
+from bbtui.engine.pauses import Pause
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.numbers import format_rate
 from bbtui.formatting.sanitize import single_line
+from bbtui.formatting.text import counted
+from bbtui.ui.messages import rest_of_pause
 
 
 class Progress:
@@ -68,6 +72,54 @@ class CompletionTracker:
         return "  ".join([f"{position} {endpoint}", task, *_facts(answer)])
 
 
+#: How often what is left of a pause is printed, in s.
+_COUNTDOWN_S = 10.0
+
+
+class PauseTracker:
+    """Finds the endpoints that were paused, or given up, since the last poll."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, tuple[Pause, int]] = {}
+        self._announced: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+
+    def poll(self, snapshot: Snapshot) -> list[str]:
+        """Return a line for each change of a pause, and one now and then while it lasts."""
+        lines, now = [], snapshot.now_s
+        waiting = Counter(cell.endpoint for cell in snapshot.waiting)
+        running = {cell.endpoint for cell in snapshot.live}
+        for name, (pause, count) in self._before.items():
+            given_up = name not in snapshot.paused and not waiting[name] and name not in running
+            if given_up and count:
+                not_run = f"{name}: {counted(count, 'answer')} not run: "
+                lines.append(not_run + _with_fix(single_line(pause.why.problem.cause), pause))
+        for name, pause in snapshot.paused.items():
+            # One that continues after a try that was refused, too, is the same.
+            if self._announced.get(name) != pause.since:
+                lines.append(f"{name}: {_beginning(pause)}")
+            elif now >= self._due[name]:
+                lines.append(f"{name}: {rest_of_pause(pause, now)}")
+            else:
+                continue
+            self._announced[name], self._due[name] = pause.since, now + _COUNTDOWN_S
+        self._before = {name: (one, waiting[name]) for name, one in snapshot.paused.items()}
+        return lines
+
+
+def _beginning(pause: Pause) -> str:
+    """Return why an endpoint is paused, and until when."""
+    cause = single_line(pause.why.problem.cause)
+    if pause.why.kind == "asked":
+        return f"waits {pause.why.delay_s:.0f} s, as the server requests: {cause}"
+    return "waits: " + _with_fix(f"{cause}; {rest_of_pause(pause, pause.since)}", pause)
+
+
+def _with_fix(text: str, pause: Pause) -> str:
+    fix = single_line(pause.why.problem.fix)
+    return f"{text}; {fix}" if fix else text
+
+
 def _facts(answer: Answer) -> list[str]:
     timing = measure(answer)
     state = answer.state.label
@@ -78,7 +130,7 @@ def _facts(answer: Answer) -> list[str]:
         state += f"; {single_line(answer.problem.fix)}"
     facts = [state]
     if timing.e2e_ns is not None and timing.ttft_ns is not None:
-        facts += [format_ns(timing.e2e_ns), f"{format_rate(timing.tok_s, timing.exact)} tok/s"]
+        facts += [format_ns(timing.e2e_ns), f"{format_rate(timing.tok_s, timing.rate_exact)} tok/s"]
         facts += [f"first token {format_ns(timing.ttft_ns)}"]
     return facts
 

@@ -18,10 +18,9 @@ INCOMPLETE = 4
 
 def markdown(session: Session, context: Context) -> str:
     """Return the report of a session."""
-    from bbtui.clients.bash_syntax import parse_bash
     from bbtui.report.markdown import render_markdown
 
-    return render_markdown(session, now=context.now(), parse_bash=parse_bash)
+    return render_markdown(session, now=context.now(), run_check=context.run_check)
 
 
 def new_report(session: Session, context: Context) -> Path:

@@ -42,7 +42,7 @@ def run(args: Namespace, context: Context) -> int:
 def _needs_setup(args: Namespace, context: Context) -> bool:
     """Return whether the screen would open without a configuration, and none was named."""
     headless = args.no_tui or args.print_answers
-    on_screen = context.terminal and not headless and args.resume is None
+    on_screen = context.screen and not headless and args.resume is None
     named = named_config(context.environ, args.config)
     return on_screen and named is None and not context.locations.config_file.exists()
 

@@ -24,11 +24,14 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: Context) -> int:
     """Show the session on the screen; no endpoint is needed, and no request is sent."""
-    if not context.terminal:
+    if not context.screen:
         with open_existing_store(context, args.session, to_read=True) as store:
             number = store.load(args.session).number
+        needs = "a terminal on stdin, stdout and stderr"
+        if context.terminal:
+            needs = f"a screen, and this terminal has none (TERM={context.environ['TERM']})"
         raise UsageError(
-            "scoring needs a terminal on stdin, stdout and stderr",
+            f"scoring needs {needs}",
             f"to print the session: bbtui report {number}",
         )
 

@@ -11,7 +11,6 @@ from bbtui.cli.context import Context
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
 from bbtui.cli.results import closing_message, deliver, new_report, unsaved_message
-from bbtui.clients.bash_syntax import parse_bash
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.problem import Problem
@@ -83,7 +82,7 @@ def build_workspace(switcher: SessionSwitcher, context: Context) -> Workspace:
         open_session=switcher.open,
         summaries=launch.store.summaries,
         write_report=lambda session: new_report(session, context),
-        parse_bash=parse_bash,
+        run_check=context.run_check,
         themes=shipped("themes"),
         user_themes=context.locations.themes,
         theme=settings.theme,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bbtui.clients.http import open_client
-from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.models import OllamaModels
@@ -26,14 +26,14 @@ _NEAR_S, _FAR_S = 3.0, 6.0
 def identify(url: str, cancel_token: CancelToken) -> ServerFound | Problem:
     """Return the server at a base URL: Ollama, llama.cpp, vLLM, or another with OpenAI's API.
 
-    Blocks for a few seconds at most; cancelling ends the wait for the first replies.
+    Blocks for some seconds at most; cancelling ends the wait for the first replies.
     ``/api/version`` comes before ``/v1/models``: only Ollama has it, but Ollama has both.
     """
     peer = Peer(url.removesuffix("/v1"))
     try:
         with open_client(peer, cancel_token) as http:
             within_s = _NEAR_S if peer.nearby else _FAR_S
-            return _ollama(http, peer, within_s) or _openai(http, peer, within_s)
+            return _ollama(http, peer, within_s) or _openai(http, peer)
     except RequestFailed as failure:
         return failure.problem
     except EndpointError as failure:
@@ -52,10 +52,10 @@ def _ollama(http: HttpClient, peer: Peer, within_s: float) -> ServerFound | None
     return None
 
 
-def _openai(http: HttpClient, peer: Peer, within_s: float) -> ServerFound:
+def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     """Return a server that lists its models as OpenAI does; its probe finds its name."""
-    reply = http.fetch("/v1/models", within_s=within_s)
-    if decode_reply(reply, MODELS) is None:
+    reply = http.fetch("/v1/models", within_s=LIST_WITHIN_S)
+    if read_models(reply) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
             problem = Problem(f"{peer.where} is still loading its model", "try again in a moment")
             raise RequestFailed(problem)

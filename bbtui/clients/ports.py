@@ -76,6 +76,9 @@ class StreamEnded(NamedTuple):
     problem: Problem = NO_PROBLEM
     server: ServerTimings = ServerTimings()
 
+    note: str = ""
+    """What else is to be said of the answer: what was left out of it, for example."""
+
     observed: Observation | None = None
     """What the diagnosis of a failure is based on; None where the server sent the error."""
 
@@ -116,6 +119,11 @@ class CancelToken:
         """End the request; the reader's thread sees the end of the stream and yields `stopped`."""
         with self._lock:
             self._cancelled.set()
+        self.shut_down()
+
+    def shut_down(self) -> None:
+        """Shut the socket down without cancelling: what waits for its data ends."""
+        with self._lock:
             sock = self._socket
         if sock is not None:
             _shut_down(sock)

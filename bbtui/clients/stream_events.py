@@ -1,9 +1,6 @@
 """Turns a response into the events of an answer: what the dialects share.
 
-The bytes are split into lines: NDJSON and server-sent events. A JSON string may hold U+0085,
-U+2028 and U+2029 as they are. `str.splitlines`, and with it httpx's `iter_lines`, would break a
-line there; only the bytes LF and CR end one here. Only whole lines are decoded, so a character
-split by a read is not damaged.
+A stream is read part by part: what cannot be read is left out alone, and noted with the answer.
 """
 
 from __future__ import annotations
@@ -13,10 +10,13 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from bbtui.clients import framing
+from bbtui.clients.framing import LineTooLongError, Ndjson, ServerSentEvents
+from bbtui.clients.http.json_parts import PartDecoder
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, RequestFailed, with_model
 from bbtui.clients.ports import (
@@ -27,6 +27,7 @@ from bbtui.clients.ports import (
     RequestSent,
     StreamEnded,
 )
+from bbtui.clients.thinking_tags import ThinkingTags
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
 from bbtui.domain.observation import Target
@@ -36,120 +37,7 @@ if TYPE_CHECKING:
     from bbtui.clients.http.client import HttpClient, Response
 
 
-#: Ollama's own client stops at 8 MB; a line with log probabilities may be long.
-MAX_LINE = 16 * 1024 * 1024
-
-_LINE_END = re.compile(rb"\r\n|\n|\r")
-
-
-class LineTooLongError(Exception):
-    """A server sent more than `MAX_LINE` bytes without ending a line."""
-
-
-class _Tail:
-    """The start of a line whose end has not arrived, kept as the pieces that have.
-
-    They are joined once, when the line ends: a line in many small reads costs no more than in one.
-    """
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
-
-    def add(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._size > MAX_LINE:
-            raise LineTooLongError
-        if part:
-            self._parts.append(part)
-
-    def complete(self, parts: list[bytes]) -> list[bytes]:
-        """Return the lines that the end of each part but the last completes; keep the last."""
-        lines = [self.take(parts[0]), *parts[1:-1]] if len(parts) > 1 else []
-        self.add(parts[-1])
-        return lines
-
-    def take(self, end: bytes = b"") -> bytes:
-        """Return the whole line, which ends with `end`, and start an empty one."""
-        self.add(end)
-        line = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts.clear()
-        self._size = 0
-        return line
-
-
-class Ndjson:
-    """Splits a stream of one JSON object per line, as Ollama's native dialect sends them."""
-
-    def __init__(self) -> None:
-        self._tail = _Tail()
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Return the lines these bytes complete, without line ends and blank lines.
-
-        Raise LineTooLongError.
-        """
-        lines = self._tail.complete(data.split(b"\n"))
-        return [line for line in map(bytes.strip, lines) if line]
-
-    def close(self) -> list[bytes]:
-        """Return what came after the last line end: a line without one, or half a line."""
-        line = self._tail.take().strip()
-        return [line] if line else []
-
-
-class ServerSentEvents:
-    """Splits server-sent events: lines end with LF, CR LF or CR; comments are dropped.
-
-    An ``error:`` field, which older llama.cpp servers send in mid-stream, becomes the object
-    ``{"error": …}`` that other servers send.
-    """
-
-    def __init__(self) -> None:
-        self._tail = _Tail()
-        self._after_cr = False
-        self._data: list[bytes] = []
-        self._data_size = 0
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Return the data of each event these bytes complete; raise LineTooLongError."""
-        if self._after_cr and data:
-            data = data.removeprefix(b"\n")
-            self._after_cr = False
-        if not data:
-            return []
-        self._after_cr = data.endswith(b"\r")
-        lines = self._tail.complete(_LINE_END.split(data))
-        return [event for line in lines for event in self._line(line)]
-
-    def close(self) -> list[bytes]:
-        """Return the last event if the stream ended without the blank line that completes it."""
-        return [*self._line(self._tail.take()), *self._line(b"")]
-
-    def _line(self, line: bytes) -> list[bytes]:
-        if not line:
-            event = b"\n".join(self._data)
-            self._data.clear()
-            self._data_size = 0
-            return [event] if event else []
-        field, _, value = line.partition(b":")
-        value = value.removeprefix(b" ")
-        if field == b"data":
-            self._data_size += len(value)
-            if self._data_size > MAX_LINE:
-                raise LineTooLongError
-            self._data.append(value)
-        elif field == b"error":
-            return [b'{"error":' + value + b"}"]
-        return []
-
-
 T = TypeVar("T")
-
-#: A count or a time in ns from a server: one that fits where it is kept.
-Count = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-#: A time in ms from a server, at most some 300 years.
-Milliseconds = Annotated[float, msgspec.Meta(ge=-9e12, le=9e12)]
 
 
 class StreamEnd(NamedTuple):
@@ -158,6 +46,7 @@ class StreamEnd(NamedTuple):
     state: AnswerState
     problem: Problem = NO_PROBLEM
     server: ServerTimings = ServerTimings()
+    note: str = ""
 
 
 SEE_LOG = "the text so far is kept; see the server's log, then try again"
@@ -171,15 +60,49 @@ TRUNCATED = StreamEnd(
 )
 
 
-class StreamParser(ABC):
-    """Parse one stream from bytes to pieces of text."""
+class MalformedStreamError(Exception):
+    """A line that its dialect does not allow; the text is the reason."""
+
+    def __init__(self, problem: str, line: bytes) -> None:
+        super().__init__(problem)
+        self.line = line
+
+
+def decode_line(decoder: PartDecoder[T], line: bytes) -> tuple[T, tuple[str, ...]]:
+    """Return the readable parts of a line, and the paths of the others.
+
+    Raise MalformedStreamError.
+    """
+    try:
+        return decoder.decode_parts(line)
+    except msgspec.ValidationError:
+        problem = "the stream contains a line of an unexpected form"
+    except (msgspec.DecodeError, RecursionError):
+        problem = "the stream contains a line that is not JSON"
+    raise MalformedStreamError(problem, line)
+
+
+class StreamParser(ABC, Generic[T]):
+    """Parse one stream from bytes to pieces of text; `T` is an object of the dialect."""
 
     ending: StreamEnd | None = None
-    """Set as soon as the stream has ended by its dialect's rules, or has broken them."""
+    """Set as soon as the stream has ended by its dialect's rules, or is not of its dialect."""
 
-    def __init__(self, framing: Ndjson | ServerSentEvents, peer: Peer) -> None:
+    reason = ""
+    """The server's word for why the answer ended, quoted; "" until it has."""
+
+    def __init__(
+        self, framing: Ndjson | ServerSentEvents, decoder: PartDecoder[T], peer: Peer
+    ) -> None:
         self._framing = framing
+        self._decoder = decoder
         self._peer = peer
+        self._text, self._thinking = _Characters(), _Characters()
+        self._tags = ThinkingTags()
+        self._has_text = self._has_thinking = False
+        self._readable = False
+        self._unreadable: MalformedStreamError | None = None
+        self._left_out: dict[str, None] = {}
 
     def feed(self, data: bytes) -> tuple[Piece, ...]:
         """Return the pieces that these bytes complete."""
@@ -190,71 +113,182 @@ class StreamParser(ABC):
             return ()
         return self._pieces(frames)
 
-    def close(self) -> tuple[Piece, ...]:
+    def close(self, *, lost: bool = False) -> tuple[Piece, ...]:
         """Return the pieces left at the end of the stream, and set `ending`.
 
-        Half an object at the end means that the stream broke off.
+        Half an object at the end means that the stream broke off. If the connection was `lost`, an
+        answer that is incomplete gets no `ending`.
         """
-        pieces = self._pieces(self._framing.close(), last=True)
-        self.ending = self.ending or self.end_if_closed_now() or TRUNCATED
+        try:
+            frames = self._framing.close()
+        except LineTooLongError as error:
+            self.ending = malformed_stream(error, self._peer)
+            return ()
+        pieces = self._pieces(frames, last=True)
+        if self.ending is None:
+            ending = self._end_if_closed_now()
+            if ending is None and not lost:
+                ending = TRUNCATED
+                if self._unreadable is not None and not self._readable:
+                    ending = malformed_stream(self._unreadable, self._peer)
+            self.ending = None if ending is None else self._judged(ending)
         return pieces
 
-    def end_if_closed_now(self) -> StreamEnd | None:
-        """Return the end if the connection broke now; None while the answer is incomplete."""
+    @abstractmethod
+    def _parse(self, chunk: T) -> Piece | None:
+        """Return the text in an object, and set `ending` where it ends the stream."""
+
+    def _end_if_closed_now(self) -> StreamEnd | None:
+        """Return the end if the connection is closed now; None while the answer is incomplete."""
         return None
 
-    @abstractmethod
-    def _parse(self, frame: bytes) -> Piece | None:
-        """Return the text in a frame, and set `ending` where it ends the stream.
+    def _is_no_object(self, frame: bytes) -> bool:
+        """Return whether a frame is none of the answer's objects and means no harm.
 
-        Raise MalformedStreamError.
+        Some gateways send a comment or null as data, to keep the connection alive.
         """
+        return frame == b"null" or frame.startswith(b":")
 
     def _pieces(self, frames: list[bytes], *, last: bool = False) -> tuple[Piece, ...]:
-        pieces = []
+        pieces: list[Piece | None] = []
         for frame in frames:
-            try:
-                piece = self._parse(frame)
-            except MalformedStreamError as error:
-                broke_off = last and frame.startswith(b"{")
-                if not broke_off:
-                    self.ending = malformed_stream(error, self._peer)
-                break
-            if piece is not None:
-                pieces.append(piece)
+            if not self._is_no_object(frame):
+                pieces.append(self._piece(frame, last=last))
             if self.ending is not None:
                 break
-        return tuple(pieces)
+        if last or self.ending is not None:
+            held = self._tags.feed(Piece(self._text.close(), self._thinking.close()))
+            pieces += [self._seen(held), self._seen(self._tags.close())]
+        if self.ending is not None:
+            self.ending = self._judged(self.ending)
+        return tuple(piece for piece in pieces if piece is not None)
 
-
-class MalformedStreamError(Exception):
-    """A line that its dialect does not allow; the text is the reason."""
-
-    def __init__(self, problem: str, line: bytes) -> None:
-        super().__init__(problem)
-        self.line = line
-
-
-def decode_line(decoder: msgspec.json.Decoder[T], line: bytes) -> T:
-    """Return one line as an object of the dialect; bytes that are no UTF-8 become U+FFFD.
-
-    Raise MalformedStreamError.
-    """
-    try:
+    def _piece(self, frame: bytes, *, last: bool) -> Piece | None:
+        """Return the text of a frame; leave out what cannot be read."""
         try:
-            return decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return decoder.decode(line.decode("utf-8", errors="replace"))
-    except msgspec.ValidationError:
-        problem = "the stream contains a line of an unexpected form"
-    except (msgspec.DecodeError, RecursionError):
-        problem = "the stream contains a line that is not JSON"
-    raise MalformedStreamError(problem, line)
+            chunk, left_out = decode_line(self._decoder, frame)
+        except MalformedStreamError as error:
+            broke_off = last and frame.startswith(b"{")
+            if not broke_off:
+                self._leave_out(error)
+            return None
+        self._readable = True
+        self._left_out.update(dict.fromkeys(left_out))
+        piece = self._parse(chunk)
+        if piece is None:
+            return None
+        text, thinking = self._text.feed(piece.text), self._thinking.feed(piece.thinking)
+        return self._seen(self._tags.feed(Piece(text, thinking)))
+
+    def _leave_out(self, error: MalformedStreamError) -> None:
+        """Leave a frame out; a stream of lines that begins with another is not of the dialect."""
+        self._unreadable = self._unreadable or error
+        if self._readable:
+            self._left_out[f'"{self._peer.quoted(error.line, 40)}"'] = None
+        elif isinstance(self._framing, Ndjson):
+            self.ending = malformed_stream(error, self._peer)
+
+    def _seen(self, piece: Piece | None) -> Piece | None:
+        if piece is not None:
+            if piece.ends_thinking:
+                self._has_text, self._has_thinking = False, True
+            self._has_text = self._has_text or bool(piece.text.strip())
+            self._has_thinking = self._has_thinking or bool(piece.thinking.strip())
+        return piece
+
+    def _judged(self, ending: StreamEnd) -> StreamEnd:
+        """Return the end with what is to be said of the text: nothing is no answer."""
+        if ending.state is AnswerState.FAILED:
+            return ending
+        if not (self._has_text or self._has_thinking) and (ending.state.answered or self.reason):
+            word = f': the server ended the answer with "{self.reason}"' if self.reason else ""
+            problem = Problem(f"no text came{word}", _NO_TEXT)
+            return ending._replace(state=AnswerState.FAILED, problem=problem)
+        if ending.state is AnswerState.DONE and not self._has_text:
+            ending = ending._replace(state=AnswerState.TRUNCATED, problem=_ONLY_THINKING)
+        return ending._replace(note="; ".join(self._notes()))
+
+    def _notes(self) -> Iterator[str]:
+        if self._tags.found and self._has_thinking:
+            yield "thinking inside the text was told apart by its tags"
+        if self._left_out:
+            names = list(self._left_out)
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            yield f"left out as unreadable: {', '.join(names[:_NAMED])}{more}"
+
+
+#: How many parts of a stream that were left out are named.
+_NAMED = 3
+_NO_TEXT = (
+    "see the server's log: the prompt may be longer than its context, or the model has no chat "
+    "template"
+)
+_ONLY_THINKING = Problem(
+    "incomplete (thinking, and no text of an answer)",
+    "raise num_predict in [options], or set think to false there",
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_HIGH = ("\ud800", "\udbff")
+
+
+class _Characters:
+    """Joins the two halves of a character that came in two parts; half of one becomes U+FFFD.
+
+    JSON may escape a character beyond U+FFFF as a pair of surrogates, and a server may send them
+    apart.
+    """
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, text: str) -> str:
+        """Return the whole characters."""
+        if not self._half and (text.isascii() or not _SURROGATE.search(text)):
+            return text
+        text = self._half + text
+        self._half = text[-1] if _HIGH[0] <= text[-1] <= _HIGH[1] else ""
+        return _whole_characters(text.removesuffix(self._half))
+
+    def close(self) -> str:
+        """Return what is left of a character whose other half never came."""
+        half, self._half = self._half, ""
+        return _whole_characters(half)
+
+
+def _whole_characters(text: str) -> str:
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+#: The words with which servers end a whole answer, without blanks and signs: OpenAI, vLLM, TGI,
+#: Anthropic, Cohere, Gemini, LM Studio.
+_WHOLE = re.compile(
+    "stop(ped|sequence|stringfound|token)?|eos(token|found)?|endo?f?turn|completed?|finished|done|"
+    "tool(calls?|use)|functioncall"
+)
+#: Parts of the words for a limit of tokens, by any name.
+_LIMIT = re.compile("length|max|tokenlimit|contextwindow|contextlimit")
+_FILTER = re.compile("filter|safety|refus|recitation|prohibited|blocklist|toxic|moderation")
+
+
+def end_by_word(reason: str, server: ServerTimings, limit: StreamEnd, peer: Peer) -> StreamEnd:
+    """Return the end of an answer by the server's word for it.
+
+    `limit` is the end at a limit of tokens. A word that is neither that nor a stop is quoted: the
+    answer is not whole.
+    """
+    word = re.sub("[^a-z]", "", reason.lower())
+    if _WHOLE.fullmatch(word):
+        return StreamEnd(AnswerState.DONE, server=server)
+    if _LIMIT.search(word):
+        return limit
+    fix = "rephrase the prompt, or use another model" if _FILTER.search(word) else SEE_LOG
+    cause = f'incomplete (the server ended the answer with "{peer.quoted(reason, 40)}")'
+    return StreamEnd(AnswerState.TRUNCATED, Problem(cause, fix), server)
 
 
 def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer) -> StreamEnd:
     """Return the end of a stream that broke the rules of its dialect."""
-    cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
+    cause = f"the server sent a line longer than {framing.MAX_LINE // 1024 // 1024} MiB"
     if isinstance(error, MalformedStreamError):
         cause = f'{error}: "{peer.quoted(error.line)}"'
     return StreamEnd(AnswerState.FAILED, Problem(cause, f"{CHECK_API}; a proxy may be in between"))
@@ -278,7 +312,7 @@ MAX_ANSWER = 4 * 1024 * 1024
 
 
 def stream_events(
-    http: HttpClient, response: Response, parser: StreamParser, cancel_token: CancelToken
+    http: HttpClient, response: Response, parser: StreamParser[Any], cancel_token: CancelToken
 ) -> Iterator[Event]:
     """Yield the events of a streaming response, from `RequestSent` to `StreamEnded`.
 
@@ -286,34 +320,55 @@ def stream_events(
     """
     if http.sent_ns is not None:
         yield RequestSent(http.sent_ns)
-    length = 0
+    left = MAX_ANSWER
     try:
         for at_ns, data in response.reads():
             if cancel_token.cancelled:
                 break
-            pieces = parser.feed(data)
+            pieces, left = _within(parser.feed(data), left)
             yield ChunksArrived(at_ns, len(data), pieces)
-            length += sum(len(text) + len(thinking) for text, thinking in pieces)
-            if parser.ending is None and length > MAX_ANSWER:
-                parser.ending = StreamEnd(
-                    AnswerState.CUT,
-                    Problem("size limit reached (4 MiB of text)", "set num_predict in [options]"),
-                )
+            if left < 0:
+                parser.ending = _SIZE_LIMIT
             if parser.ending is not None:
                 yield StreamEnded(at_ns, *parser.ending)
                 return
     except RequestFailed:
-        ending = parser.end_if_closed_now()
-        if ending is None or cancel_token.cancelled:
+        # An object may have come whole just before the connection was lost.
+        pieces, _ = _within(parser.close(lost=True), left)
+        at_ns = time.perf_counter_ns()
+        if pieces:
+            yield ChunksArrived(at_ns, 0, pieces)
+        if parser.ending is None or cancel_token.cancelled:
             raise
-        yield StreamEnded(time.perf_counter_ns(), *ending)
+        yield StreamEnded(at_ns, *parser.ending)
         return
     if cancel_token.cancelled:
         raise RequestFailed(STOPPED_BY_YOU)
+    pieces, left = _within(parser.close(), left)
     at_ns = time.perf_counter_ns()
-    if pieces := parser.close():
+    if pieces:
         yield ChunksArrived(at_ns, 0, pieces)
-    yield StreamEnded(at_ns, *(parser.ending or TRUNCATED))
+    yield StreamEnded(at_ns, *(_SIZE_LIMIT if left < 0 else parser.ending or TRUNCATED))
+
+
+_SIZE_LIMIT = StreamEnd(
+    AnswerState.CUT,
+    Problem("size limit reached (4 MiB of text)", "set num_predict in [options]"),
+)
+
+
+def _within(pieces: tuple[Piece, ...], left: int) -> tuple[tuple[Piece, ...], int]:
+    """Return pieces up to `left` characters, and how many more fit; -1 if a part did not."""
+    kept = []
+    for piece in pieces:
+        if left < 0:
+            break
+        thinking = piece.thinking[:left]
+        text = piece.text[: left - len(thinking)]
+        whole = len(piece.text) + len(piece.thinking) <= left
+        left = left - len(thinking) - len(text) if whole else -1
+        kept.append(piece._replace(text=text, thinking=thinking))
+    return tuple(kept), left
 
 
 def with_diagnosis(

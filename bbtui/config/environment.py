@@ -51,6 +51,11 @@ def misspelt(environ: Mapping[str, str]) -> list[str]:
     return problems
 
 
+def can_move_cursor(environ: Mapping[str, str]) -> bool:
+    """Return whether the terminal draws more than lines: TERM is dumb in editors and logs."""
+    return environ.get("TERM") not in ("dumb", "unknown")
+
+
 def _path(environ: Mapping[str, str], name: str) -> Path | None:
     value = environ.get(name, "")
     return Path(value) if value else None

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from typing import NamedTuple
@@ -101,6 +101,9 @@ class Piece(NamedTuple):
     text: str
     thinking: str = ""
 
+    ends_thinking: bool = False
+    """Whether all the text before it was thinking, as a tag at its end shows."""
+
 
 class Read(NamedTuple):
     """One read of the socket."""
@@ -121,11 +124,15 @@ class Read(NamedTuple):
     """Stream objects with any text."""
 
 
+#: The largest count or time in ns: a sum of some of them still fits SQLite's integers.
+MOST = 2**62
+
+
 @dataclass(frozen=True, slots=True)
 class ServerTimings:
     """The timings that the server reports, under Ollama's names; None is not reported.
 
-    Times in ns, counts in tokens.
+    Times in ns, counts in tokens. No clock gives a figure below 0 or above `MOST`: it is unknown.
     """
 
     total_ns: int | None = None
@@ -140,6 +147,13 @@ class ServerTimings:
     """From the first sampled token to the last (Ollama ≥ 0.30, llama.cpp)."""
 
     eval_count: int | None = None
+
+    def __post_init__(self) -> None:
+        """Forget what no clock gives, whether a server, a database or a sum has it."""
+        for field in fields(self):
+            figure = getattr(self, field.name)
+            if figure is not None and not 0 <= figure <= MOST:
+                object.__setattr__(self, field.name, None)
 
 
 #: How an answer ended whose program ended before it did.
@@ -172,7 +186,7 @@ class Answer:
     """Time since the request was written; None while it runs, or if nothing was written."""
 
     problem: Problem = NO_PROBLEM
-    """Why it ended, for every final state but `done`."""
+    """Why it ended; for `done`, what is to be noted of it."""
 
     warmth: Warmth = Warmth.UNKNOWN
 
@@ -194,8 +208,9 @@ class LiveAnswer:
     """An answer while it streams: the one mutable value of the domain.
 
     `text_parts`, `thinking_parts` and `reads` are only appended to, so a reader can keep a
-    position in each. Stamps are of the monotonic clock (`time.perf_counter_ns`): `sent_ns` is when
-    the request was written, which may be known only with the first token; `since_ns` is when the
+    position in each; it starts again when `revision` changes: then what was text has turned out to
+    be thinking. Stamps are of the monotonic clock (`time.perf_counter_ns`): `sent_ns` is when the
+    request was written, which may be known only with the first token; `since_ns` is when the
     current wait began, at first that for the request to start. `phase` describes the wait before
     the request is `under_way`, `waits_for` the wait from then until the first data.
     """
@@ -216,6 +231,7 @@ class LiveAnswer:
         self.text_parts: list[str] = []
         self.thinking_parts: list[str] = []
         self.reads: list[Read] = []
+        self.revision = 0
         self.end_ns: int | None = None
         self.problem = NO_PROBLEM
         self.warmth = Warmth.UNKNOWN
@@ -228,7 +244,10 @@ class LiveAnswer:
         if self.state.final:
             return
         text_length = thinking_length = chunks = 0
-        for text, thinking in pieces:
+        for text, thinking, ends_thinking in pieces:
+            if ends_thinking:
+                self._turn_into_thinking()
+                text_length, thinking_length = 0, text_length + thinking_length
             if thinking:
                 self.thinking_parts.append(thinking)
                 thinking_length += len(thinking)
@@ -239,6 +258,16 @@ class LiveAnswer:
                 self.state = AnswerState.STREAMING
             chunks += bool(text or thinking)
         self.reads.append(Read(offset_ns, size, text_length, thinking_length, chunks))
+
+    def _turn_into_thinking(self) -> None:
+        """Make all of the text thinking."""
+        self.thinking_parts = [*self.thinking_parts, *self.text_parts]
+        self.text_parts = []
+        self.reads = [
+            read._replace(text=0, thinking=read.text + read.thinking) for read in self.reads
+        ]
+        self.state = AnswerState.THINKING
+        self.revision += 1
 
     def end(
         self,

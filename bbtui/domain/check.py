@@ -72,6 +72,18 @@ class CheckResult:
     passed: bool
     detail: str = ""
 
+    decided: bool = True
+    """False if it could not be decided, with the reason as the detail."""
+
+
+#: Returns the result of a check of one text.
+Checker = Callable[[Check, str], CheckResult]
+
+
+def undecided(check: Check, why: str) -> CheckResult:
+    """Return the result of a check that could not be decided."""
+    return CheckResult(check, passed=False, detail=why, decided=False)
+
 
 def code_blocks(text: str) -> list[tuple[str, str]]:
     """Return the fenced blocks of a Markdown text, as (language in lower case or "", code).
@@ -120,7 +132,7 @@ def run_check(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
         return CheckResult(check, passed, f"{count} words")
     try:
         found = _finds(check.value, checked)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         return CheckResult(check, False, f"invalid pattern: {error}")
     detail = "" if checked.strip() or check.on == "answer" else "no code block"
     return CheckResult(check, found == (check.kind == "mentions"), detail)

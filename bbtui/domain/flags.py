@@ -1,32 +1,49 @@
 """Warnings about an endpoint or an answer that works, but not as it should.
 
 Those about the machine are worded by the diagnosis rules. Those about an answer are computed from
-the server's saved counts, so that a report arrives at the same ones:
+what is saved with it, so that the pane, a report and a JSON document arrive at the same ones:
 
 * context full: prompt and answer together fill 95 % of the context as running. Ollama then drops
   the oldest messages, or shifts the context, without notice.
 * prompt truncated: the server counted fewer tokens than the prompt can have. A recorded one
   (tests/traces/chat-truncated-prompt) counts 2051 for 6000 words at a context of 4096. A token of
-  text is three to six characters long; above eight for each token, a part was left out.
+  text is three to six characters long; above eight for each token, a part was left out. A cut
+  prompt of Chinese, hex or logs has three to four (tests/traces/chat-truncated-chinese): it is seen
+  where the same prompt was counted elsewhere.
+* buffered: many chunks in one read, the work of a proxy (tests/traces/chat-buffering-proxy-40).
+* clocks differ: the server's times do not fit what was seen here.
 """
 
 from __future__ import annotations
 
-from bbtui.domain.answer import ServerTimings
+from collections.abc import Iterator
+from itertools import product
+
+from bbtui.domain.answer import Answer, AnswerState, Cell, ServerTimings
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.endpoint import Api
+from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.host import Build, Host
 from bbtui.domain.observation import Observation, ServerFacts, ServerKind, Target
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
+from bbtui.domain.session import Session
+from bbtui.domain.timing import FEW_TOKENS, Timing
+from bbtui.formatting.durations import format_ns
+from bbtui.formatting.text import counted
 
 FULL_FROM = 0.95
 #: More characters than that for each token, and a part of the prompt was not read.
 CHARACTERS_PER_TOKEN = 8
 #: In characters; below it a repeated word or a template decides the ratio.
 LONG_PROMPT = 2000
+#: The same weights read at least that part of the tokens that they read elsewhere, whatever the
+#: template; other weights, with a tokenizer of their own, at least the other part.
+SAME_WEIGHTS, OTHER_WEIGHTS = 0.95, 0.5
+#: In tokens; below it a template decides the ratio.
+_FEW = 100
 #: The one release that does not count cached prompt tokens.
 _MISCOUNTS = "Ollama 0.30.0"
+_UNBUFFER = "turn off buffering in the proxy (nginx: proxy_buffering off), or connect without it"
 
 
 def machine_flag(host: Host, model: str, pod: Pod | None = None) -> Problem | None:
@@ -45,6 +62,28 @@ def narrow_flag(running: int | None, wanted: int | None, model: str, api: Api) -
     return _diagnosed(Target("", "", api=api, model=model), serving)
 
 
+def endpoint_flag(session: Session, endpoint: Endpoint) -> Problem | None:
+    """Return the warning that all answers of an endpoint had a shorter context than requested."""
+    running = session.host_record(endpoint).build.context_length
+    return narrow_flag(running, session.options.num_ctx, endpoint.model, endpoint.api)
+
+
+def answer_flags(session: Session, answer: Answer, timing: Timing) -> tuple[Problem, ...]:
+    """Return the warnings about an answer that has ended; `timing` has its figures.
+
+    The problem of a whole answer is what is to be noted of it: thinking told apart, parts left out.
+    """
+    build = session.host_record(session.endpoint(answer.cell.endpoint)).build
+    prompt = session.task(answer.cell.task).prompt
+    found = (
+        context_flag(prompt, answer.server, build) or prompt_flag(session, answer),
+        *timing_flags(timing),
+        _clocks_flag(answer, timing),
+        answer.problem if answer.state is AnswerState.DONE and answer.problem else None,
+    )
+    return tuple(flag for flag in found if flag is not None)
+
+
 def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | None:
     """Return the warning for a truncated prompt or a full context, by the server's counts."""
     count, running = server.prompt_eval_count, build.context_length
@@ -54,11 +93,7 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | 
         and build.server != _MISCOUNTS
         and characters > max(LONG_PROMPT, CHARACTERS_PER_TOKEN * count)
     ):
-        return Problem(
-            f"the prompt was truncated: the server read {count:,} tokens of its {len(prompt):,} "
-            "characters",
-            "raise num_ctx in [options], or shorten the prompt",
-        )
+        return _truncated(count, f"of its {len(prompt):,} characters")
     used = (count or 0) + (server.eval_count or 0)
     if running and count is not None and used >= FULL_FROM * running:
         return Problem(
@@ -66,6 +101,83 @@ def context_flag(prompt: str, server: ServerTimings, build: Build) -> Problem | 
             "raise num_ctx in [options], or lower num_predict",
         )
     return None
+
+
+def prompt_flag(session: Session, answer: Answer) -> Problem | None:
+    """Return the warning that fewer tokens of a prompt were read than of the same one elsewhere."""
+    count = answer.server.prompt_eval_count
+    own = session.endpoint(answer.cell.endpoint)
+    if not count or session.host_record(own).build.server == _MISCOUNTS:
+        return None
+    for endpoint, trial in product(session.endpoints, range(1, session.trials + 1)):
+        least = SAME_WEIGHTS if _same_weights(session, own, endpoint) else OTHER_WEIGHTS
+        for other in session.attempts(Cell(answer.cell.task, endpoint.name, trial)):
+            read = other.server.prompt_eval_count
+            if read is not None and read >= _FEW and count < least * read:
+                whose = endpoint.label or endpoint.name
+                return _truncated(count, f"({whose} read {read:,} tokens of the same prompt)")
+    return None
+
+
+def _same_weights(session: Session, one: Endpoint, other: Endpoint) -> bool:
+    digests = {session.host_record(endpoint).build.digest for endpoint in (one, other)}
+    return one.model == other.model or (len(digests) == 1 and "" not in digests)
+
+
+def _truncated(count: int, compared: str) -> Problem:
+    return Problem(
+        f"the prompt was truncated: the server read {count:,} tokens {compared}",
+        "raise num_ctx in [options], or shorten the prompt",
+    )
+
+
+def timing_flags(timing: Timing) -> Iterator[Problem]:
+    """Yield what a buffer between server and client does to the figures."""
+    word = "token" if timing.exact else "chunk"
+    first = timing.first_tokens or 0
+    after = (timing.tokens or 0) - first
+    if timing.first_buffered:
+        rough = f", and tok/s rests on the {after} after it" if timing.rough else ""
+        yield Problem(
+            f"{counted(first, word)} came in the first read: "
+            f"the time to the first token is the proxy's{rough}",
+            _UNBUFFER,
+        )
+    elif timing.rough:
+        yield Problem(
+            f"{counted(first, word)} came in the first read, and {after} after it: "
+            "tok/s is approximate",
+            "set num_predict in [options] for longer answers",
+        )
+    elif timing.tokens == first >= FEW_TOKENS:
+        yield Problem(
+            "the answer came in one piece: the time to the first token is that of all of it"
+        )
+    if timing.later_buffered:
+        yield Problem(
+            f"about {timing.tokens_per_read or 0:.0f} {word}s came in each later read: "
+            "the chunk gaps are the proxy's",
+            _UNBUFFER,
+        )
+
+
+def _clocks_flag(answer: Answer, timing: Timing) -> Problem | None:
+    """Return the warning that the server's times are in no figure, with these times."""
+    if not timing.clocks_differ:
+        return None
+    server = answer.server
+    times = (
+        ("total", server.total_ns),
+        ("load", server.load_ns),
+        ("prefill", server.prompt_eval_ns),
+        ("generation", server.eval_ns),
+    )
+    there = ", ".join(f"{name} {format_ns(ns)}" for name, ns in times if ns is not None)
+    here = f"first token {format_ns(timing.ttft_ns)}, end {format_ns(timing.e2e_ns)}"
+    return Problem(
+        f"the server's times contradict the client's: {there}, but {here} here",
+        "compare the client's figures only; the server's are left out of load, prefill and queue",
+    )
 
 
 def _diagnosed(target: Target, serving: ServerFacts, pod: Pod | None = None) -> Problem | None:

@@ -9,6 +9,8 @@ from bbtui.formatting.durations import NS_PER_S
 
 #: The rate of a download is that of its last seconds: it follows a change, and does not flicker.
 PACE_WINDOW_NS = 10 * NS_PER_S
+#: A download that has not grown for so long is stalled.
+STALLED_NS = 5 * NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,20 @@ class TransferRate:
 
     def __init__(self) -> None:
         self._noted: deque[tuple[int, int]] = deque()
+        self._grew_ns: int | None = None
 
     def note(self, at_ns: int, completed: int) -> None:
         """Record that `completed` bytes were transferred at that time."""
+        if not self._noted or completed != self._noted[-1][1]:
+            self._grew_ns = at_ns
         self._noted.append((at_ns, completed))
         # Kept: what is inside the window, and the last one before it, where the window begins.
         while len(self._noted) > 2 and self._noted[1][0] <= at_ns - PACE_WINDOW_NS:
             self._noted.popleft()
+
+    def stalled(self, now_ns: int) -> bool:
+        """Return whether nothing has been transferred for some seconds, reported or not."""
+        return self._grew_ns is not None and now_ns - self._grew_ns >= STALLED_NS
 
     @property
     def rate(self) -> float | None:

@@ -36,6 +36,7 @@ class NetworkFailure(StrEnum):
     NOT_HTTP = "not http"
     CLOSED = "closed"  # before the reply
     READ_TIMEOUT = "read timeout"
+    INCOMPLETE = "incomplete"  # data came, but not all of it within the limit
     DECODING = "decoding"  # compressed, and not to be decompressed
     LOST = "lost"  # in the middle of a reply
 
@@ -96,6 +97,12 @@ class ErrorReply:
 
     location: str = ""
     """The target of a redirect, without its query."""
+
+    loading: bool = False
+    """Whether it says that the server is loading its model."""
+
+    retry_after_s: float | None = None
+    """The delay that it requests before the next request, in seconds; None if it does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ class Problem:
         """Return whether there is a cause."""
         return bool(self.cause)
 
+    def noting(self, note: str) -> Problem:
+        """Return the problem with what else is to be said, "" for nothing."""
+        return Problem("; ".join(filter(None, (self.cause, note))), self.fix)
+
     @classmethod
     def of(cls, error: BbtuiError) -> Problem:
         """Return the message and the fix of an error."""

@@ -6,12 +6,18 @@ Definitions, all on the client's monotonic clock and counted from the request wr
 TTFT     to the first read that completed any text, thinking included
 TTFA     to the first read that completed text of the answer itself
 E2E      to the end
-TPOT     (last text read − first text read) / (n − 1), n = the server's count of tokens, n ≥ 2
+TPOT     (end − first text read) / (n − k), n = the server's count of tokens, k = those that came
+         with the first text read; the end is the last read, or the last text read where no token
+         came after it
 tok/s    1 / TPOT. While streaming, n is the number of chunks so far and the figure is marked `~`
-queue    the server's total − load − prompt_eval − eval, not below 0: waiting and overhead
+queue    the server's total − load − prompt_eval − eval: waiting and overhead; at least 0, at most
+         what this clock leaves of the time to the first token
 =======  ==========================================================================================
 
-The first token is left out of TPOT, as vLLM and AIPerf do; a chunk is not a token.
+What came with the first read is left out of TPOT, because its time is TTFT: one token, as vLLM and
+AIPerf do, or all that a buffering proxy had collected. The server's count includes the token that
+ends an answer, which has no text (tests/traces/chat-short-stop): the span then ends with the read
+that brought the end.
 """
 
 from __future__ import annotations
@@ -19,9 +25,23 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
-from bbtui.domain.answer import Answer, LiveAnswer, Read, ServerTimings
-from bbtui.formatting.durations import NS_PER_S
+from bbtui.domain.answer import Answer, LiveAnswer, Read, ServerTimings, Warmth
+from bbtui.formatting.durations import NS_PER_MS, NS_PER_S, format_ns
+
+#: After a first read with several tokens, tok/s is right within a few per cent from so many on.
+FEW_TOKENS = 20
+#: In chunks per read; fewer arrive together without a buffer in between, too.
+BUFFERED_FROM = 4
+#: Tokens that may have no chunk of their own where a chunk is one token: the one that ends the
+#: answer, and the marks around its thinking.
+_SILENT = 3
+#: By how much the times of two clocks may differ before they contradict each other.
+_CLOCK_ERROR_NS = 50 * NS_PER_MS
+#: A server reports some ms of load for a model in memory, 100 at most, and more for any load.
+_NO_LOAD_NS = 100 * NS_PER_MS
+_LOAD_NS = 250 * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +53,104 @@ class Timing:
     e2e_ns: int | None = None
 
     tokens: int | None = None
-    """The server's count when `exact`, else counted in chunks; likewise `tok_s`."""
+    """The server's count when `exact`, else counted in chunks."""
 
     tok_s: float | None = None
+    """From the server's count when `exact`, else from chunks."""
+
     exact: bool = False
     load_ns: int | None = None
+
     queue_ns: int | None = None
+    """At most what this clock allows; with `clocks_differ` no more than that is known of it."""
+
     prompt_eval_ns: int | None = None
     eval_ns: int | None = None
+
+    first_tokens: int | None = None
+    """The tokens that came with the first read that had text; chunks unless `exact`."""
+
+    tokens_per_read: float | None = None
+    """The mean of the later reads that had text; chunks unless `exact`."""
+
+    first_buffered: bool = False
+    """Whether so many chunks came with the first read that its time is that of a buffer."""
+
+    later_buffered: bool = False
+    """Whether later reads have so many chunks that their gaps are those of a buffer."""
+
+    rough: bool = False
+    """Whether `tok_s` rests on few tokens, because most came with the first read."""
+
+    clocks_differ: bool = False
+    """Whether the server's times contradict this clock; load, prefill and generation are then
+    unknown.
+    """
+
+    @property
+    def known_queue_ns(self) -> int | None:
+        """Return the queue where it is more than a bound."""
+        return None if self.clocks_differ else self.queue_ns
+
+    @property
+    def rate_exact(self) -> bool:
+        """Return whether `tok_s` counts tokens, and enough of them."""
+        return self.exact and not self.rough
+
+
+class Start(Enum):
+    """Whether the model was in memory when the request came, by the server's own load time."""
+
+    WARM = auto()
+    COLD = auto()
+
+    RELOADED = auto()
+    """It was listed as in memory, and loaded again: another context, or a dead runner."""
+
+    LOADED = auto()
+    """It was loaded within the request, and not known before it."""
+
+    UNKNOWN = auto()
+
+    @property
+    def loads(self) -> bool:
+        """Return whether the first token contains a load."""
+        return self in (Start.COLD, Start.RELOADED, Start.LOADED)
+
+
+def start_of(warmth: Warmth, load_ns: int | None) -> Start:
+    """Return how an answer started; `warmth` is what the server's list said before it.
+
+    Being listed is not being warm: the server's own load time decides where it is clear
+    (tests/traces/chat-listed-but-reloaded).
+    """
+    if load_ns is not None and load_ns >= _LOAD_NS:
+        loads = {Warmth.WARM: Start.RELOADED, Warmth.COLD: Start.COLD}
+        return loads.get(warmth, Start.LOADED)
+    if load_ns is not None and load_ns < _NO_LOAD_NS:
+        return Start.WARM
+    known = {Warmth.WARM: Start.WARM, Warmth.COLD: Start.COLD}
+    return known.get(warmth, Start.UNKNOWN)
+
+
+def start_text(answer: Answer | LiveAnswer, load_ns: int | None) -> str:
+    """Return how an answer started: ``warm (loaded in 1.6 s)``; "" if that is not known.
+
+    `load_ns` is the load time in its `Timing`.
+    """
+    match start_of(answer.warmth, load_ns):
+        case Start.WARM if answer.preload_ns is not None:
+            return f"warm (loaded in {format_ns(answer.preload_ns)})"
+        case Start.WARM:
+            return "warm"
+        case Start.COLD:
+            return "cold"
+        case Start.RELOADED:
+            return f"reloaded ({format_ns(load_ns)} inside the first token)"
+        case Start.LOADED:
+            return f"loaded ({format_ns(load_ns)} inside the first token)"
+        case Start.UNKNOWN:
+            return ""
 
 
 def measure(answer: Answer) -> Timing:
@@ -54,14 +164,25 @@ class Meter:
     """The same figures for an answer that is streaming: each read is processed once."""
 
     def __init__(self) -> None:
+        self._revision = 0
+        self._start()
+
+    def _start(self) -> None:
         self._taken = 0
-        self._first: int | None = None
+        self._first: Read | None = None
         self._first_answer: int | None = None
+        self._last_text = 0
         self._last = 0
+        self._text_reads = 0
         self._chunks = 0
+        self._characters = 0
 
     def update(self, answer: LiveAnswer | Answer) -> Timing:
         """Process the reads since the last call; return the current figures."""
+        revision = answer.revision if isinstance(answer, LiveAnswer) else 0
+        if revision != self._revision:
+            self._revision = revision
+            self._start()
         self.add(answer.reads[self._taken :])
         return self.timing(answer.end_ns, answer.server)
 
@@ -69,44 +190,102 @@ class Meter:
         """Process further reads, in order."""
         self._taken += len(reads)
         for read in reads:
+            self._last = read.offset_ns
             if not read.chunks:
                 continue
             if self._first is None:
-                self._first = read.offset_ns
+                self._first = read
             if self._first_answer is None and read.text:
                 self._first_answer = read.offset_ns
-            self._last = read.offset_ns
+            self._last_text = read.offset_ns
+            self._text_reads += 1
             self._chunks += read.chunks
+            self._characters += read.text + read.thinking
 
     def timing(self, end_ns: int | None, server: ServerTimings) -> Timing:
         """Return the figures of an answer that ended at `end_ns` (None: not yet)."""
         exact = server.eval_count is not None
         tokens = server.eval_count if server.eval_count is not None else self._chunks or None
-        span = 0 if self._first is None else self._last - self._first
-        tok_s = (tokens - 1) * NS_PER_S / span if tokens and tokens >= 2 and span > 0 else None
+        ttft = None if self._first is None else self._first.offset_ns
+        end = self._last if exact and tokens != self._chunks else self._last_text
+        span = 0 if ttft is None else end - ttft
+        first = self._first_tokens(tokens)
+        after = 0 if tokens is None or first is None else tokens - first
+        tok_s = after * NS_PER_S / span if after and span > 0 else None
+        first_chunks = 0 if self._first is None else self._first.chunks
+        reads, chunks = self._text_reads - 1, self._chunks - first_chunks
+        differ = _clocks_differ(server, ttft, span, end_ns)
+        own = ServerTimings() if differ else server
         return Timing(
-            ttft_ns=self._first,
+            ttft_ns=ttft,
             ttfa_ns=self._first_answer,
             e2e_ns=end_ns,
             tokens=tokens,
             tok_s=tok_s,
             exact=exact,
-            load_ns=server.load_ns,
-            queue_ns=_queue_ns(server),
-            prompt_eval_ns=server.prompt_eval_ns,
-            eval_ns=server.eval_ns,
+            load_ns=own.load_ns,
+            queue_ns=_queue_ns(server, ttft),
+            prompt_eval_ns=own.prompt_eval_ns,
+            eval_ns=own.eval_ns,
+            first_tokens=first,
+            tokens_per_read=after / reads if after and reads > 0 else None,
+            first_buffered=first_chunks >= BUFFERED_FROM,
+            later_buffered=reads > 0 and chunks >= BUFFERED_FROM * reads,
+            rough=tok_s is not None and first != 1 and after < FEW_TOKENS,
+            clocks_differ=differ,
         )
 
+    def _first_tokens(self, tokens: int | None) -> int | None:
+        """Return how many of the tokens came with the first read that had text, at least 1.
 
-def _queue_ns(server: ServerTimings) -> int | None:
+        They are its chunks where a chunk is one token, else its share of the characters: a first
+        chunk may hold one token and each later one ten.
+        """
+        if self._first is None or not tokens:
+            return None
+        first = self._first.chunks
+        if not 0 <= tokens - self._chunks <= _SILENT:
+            characters = self._first.text + self._first.thinking
+            first = max(1, round(tokens * characters / max(1, self._characters)))
+        return min(first, tokens)
+
+
+def _queue_ns(server: ServerTimings, ttft_ns: int | None) -> int | None:
     """Return the server's total without its parts: queue and overhead.
 
-    A part that is absent was 0 (Ollama leaves zeros out); without a total nothing is known.
+    A part that is absent was 0 (Ollama leaves zeros out); without a total nothing is known. What
+    the total has beyond that came after the first token, such as the wait for a slow network.
     """
     if server.total_ns is None:
         return None
     parts = (server.load_ns, server.prompt_eval_ns, server.eval_ns)
-    return max(0, server.total_ns - sum(part or 0 for part in parts))
+    queue = server.total_ns - sum(part or 0 for part in parts)
+    if ttft_ns is not None:
+        queue = min(queue, ttft_ns - _before_first_ns(server))
+    return max(0, queue)
+
+
+def _before_first_ns(server: ServerTimings) -> int:
+    return (server.load_ns or 0) + (server.prompt_eval_ns or 0)
+
+
+def _clocks_differ(
+    server: ServerTimings, ttft_ns: int | None, span_ns: int, end_ns: int | None
+) -> bool:
+    """Return whether the server's times cannot be those of the answer that was seen here.
+
+    `span_ns` is from the first text to the end. The server cannot take longer for a part than
+    passed here; and it did not generate in less than half the time in which the text came.
+    """
+    if end_ns is None or ttft_ns is None:
+        return False
+    slack_ns = max(_CLOCK_ERROR_NS, end_ns // 20)
+    generated = server.eval_ns is not None and (server.eval_count or 0) > 1
+    return (
+        max(server.total_ns or 0, server.eval_ns or 0) > end_ns + slack_ns
+        or _before_first_ns(server) > ttft_ns + slack_ns
+        or (generated and 2 * (server.eval_ns or 0) + slack_ns < span_ns)
+    )
 
 
 def gaps(reads: Sequence[Read], count: int) -> list[int]:

@@ -1,4 +1,7 @@
-"""What a request waits for before the first data of its answer.
+"""What a request waits for: to be taken by the server, then for the first data of its answer.
+
+A request that a server did not take can be sent again later: the server is away, loads its model,
+or requests a delay.
 
 Ollama sends nothing before the first token, so only its list of loaded models distinguishes a load
 from the rest: while a model loads it is either not in that list, or the list itself is delayed
@@ -11,9 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from bbtui.domain.endpoint import Api
 from bbtui.domain.host import Host, HostState
+from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation
+from bbtui.domain.problem import NO_PROBLEM, Problem
 
 BEHIND = "behind another request"
 PREFILL = "prefill"
@@ -21,6 +27,83 @@ QUEUE_OR_PREFILL = "queue or prefill"
 FIRST_DATA = "the first token"
 
 _ANSWERING = (HostState.LOADING, HostState.READY)
+
+#: "asked": it requests a delay.
+UnavailableKind = Literal["away", "loading", "asked"]
+
+#: No request was written.
+_UNREACHED = (
+    NetworkFailure.UNRESOLVED,
+    NetworkFailure.REFUSED,
+    NetworkFailure.CONNECT_TIMEOUT,
+    NetworkFailure.UNREACHABLE,
+    NetworkFailure.PROXY_UNREACHED,
+)
+#: What a proxy replies in place of a server that is away; those from 520 on are Cloudflare's.
+_GATEWAY = (502, 503, 520, 521, 522, 523, 530)
+#: A request that fails later than this was taken by a server, in s.
+_AT_ONCE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """Why a server did not take a request."""
+
+    kind: UnavailableKind
+
+    problem: Problem
+    """The failure of the request."""
+
+    delay_s: float = 0.0
+    """The delay that it requests, in seconds."""
+
+    retry_once: bool = False
+    """Whether a repeat that fails likewise is final: the request itself may be the cause."""
+
+
+def unavailability(
+    observed: Observation, problem: Problem = NO_PROBLEM, after_s: float = 0.0
+) -> Unavailable | None:
+    """Return why a server did not take a request that failed `after_s` seconds after it was sent.
+
+    None if it did, or may have.
+    """
+    reply, delay_s = observed.error_reply, None
+    if reply is not None:
+        delay_s = reply.retry_after_s
+        if reply.loading:
+            return Unavailable("loading", problem, delay_s or 0.0)
+        if delay_s is not None and reply.status in (429, 503):
+            return Unavailable("asked", problem, delay_s, retry_once=True)
+    if observed.network_failure in _UNREACHED:
+        return Unavailable("away", problem)
+    closed = observed.network_failure is NetworkFailure.CLOSED
+    gateway = reply is not None and _from_gateway(reply, observed)
+    if (closed or gateway) and after_s < _AT_ONCE_S:
+        return Unavailable("away", problem, retry_once=True)
+    return None
+
+
+def _from_gateway(reply: ErrorReply, observed: Observation) -> bool:
+    """Return whether a proxy replied because the server behind it is away."""
+    if reply.error is not None:
+        return False
+    # The proxy of a pod does not know a pod that is off; a 404 in plain text is Ollama's.
+    no_pod = reply.status == 404 and observed.target.through_pod_proxy
+    return reply.status in _GATEWAY or (no_pod and reply.media != "text/plain")
+
+
+def takes_requests(host: Host) -> bool:
+    """Return whether a check shows that a server takes requests, whatever it replies to them."""
+    if host.state in (HostState.READY, HostState.FAILED):
+        return True
+    replied = host.observed is not None and host.observed.error_reply is not None
+    return (
+        host.state is HostState.UNREACHABLE
+        and host.observed is not None
+        and replied
+        and unavailability(host.observed) is None
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,10 @@ class Store(Protocol):
         """Append what came since the last call."""
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Save how an answer ended."""
+        """Save an answer whole: how it ended, or what it is where it was saved otherwise."""
+
+    def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
+        """Delete an answer that was begun: no server took its request."""
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         """Save a judgement durably, and return it with its id."""
@@ -73,9 +76,11 @@ class _Entry:
 
     live: LiveAnswer
     begun: bool = False
+    withdrawn: bool = False
     text: int = 0
     thinking: int = 0
     reads: int = 0
+    revision: int = 0
 
 
 class AnswerWriter:
@@ -94,6 +99,12 @@ class AnswerWriter:
         self._entries.append(_Entry(live))
         self._next_ns = 0
 
+    def withdraw(self, live: LiveAnswer) -> None:
+        """Delete an attempt whose request no server took, as soon as that can be written."""
+        for entry in self._entries:
+            if entry.live is live:
+                entry.withdrawn = True
+
     @property
     def pending(self) -> bool:
         """Whether something is not saved yet."""
@@ -105,7 +116,7 @@ class AnswerWriter:
         Return whether anything was saved and nothing failed. After a failure the next try is a
         second later, or now with `force`.
         """
-        ended = any(entry.live.state.final for entry in self._entries)
+        ended = any(entry.live.state.final or entry.withdrawn for entry in self._entries)
         if now_ns < self._next_ns and not force and not (ended and self.error is None):
             return False
         self._next_ns = now_ns + GROWTH_PERIOD_NS
@@ -120,13 +131,20 @@ class AnswerWriter:
     def _write_entry(self, entry: _Entry) -> bool:
         """Save what is new of one answer; return whether there was anything."""
         live = entry.live
+        if entry.withdrawn:
+            if entry.begun:
+                self._store.withdraw(self._session_id, live.cell, live.attempt)
+            self._entries.remove(entry)
+            return entry.begun
         state = live.state
         begins = not entry.begun
         if begins:
             self._store.begin(self._session_id, Answer(live.cell, live.attempt, live.started_at))
             entry.begun = True
         text, thinking, reads = len(live.text_parts), len(live.thinking_parts), len(live.reads)
-        grew = reads > entry.reads
+        # What was saved of a text that turned out to be thinking is wrong: `finish` saves it anew.
+        revised = live.revision != entry.revision
+        grew = reads > entry.reads and not revised
         if grew:
             self._store.grow(
                 self._session_id,
@@ -138,7 +156,10 @@ class AnswerWriter:
                 reads=live.reads[entry.reads : reads],
             )
             entry.text, entry.thinking, entry.reads = text, thinking, reads
-        if state.final:
+        if revised or state.final:
             self._store.finish(self._session_id, live.answer())
+            entry.text, entry.thinking, entry.reads = text, thinking, reads
+            entry.revision = live.revision
+        if state.final:
             self._entries.remove(entry)
-        return begins or grew or state.final
+        return begins or grew or revised or state.final

@@ -41,20 +41,22 @@ class Comparison:
         order: Order = "auto",
         cold: bool = False,
         timeout_s: float | None = None,
+        wait_s: float | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare the session; nothing is sent before `start`, and nothing saved before `run`.
 
-        `cold` leaves out the separate load step before a request. `clock` dates the checks of
-        pods, in monotonic seconds.
+        `cold` leaves out the separate load step before a request. `wait_s` is how long cells wait
+        for a server that does not take requests; see `Pauses`. `clock` dates checks and pauses, in
+        monotonic seconds.
         """
         used_s = {
             name: seen.pod.up_s for name, seen in session.seen.items() if seen.pod is not None
         }
         self.hosts = Hosts(connections, used_s, clock)
         """The machines of the endpoints, to act on; their state is in `snapshot`."""
-        self.queue = RunQueue(timeout_s)
+        self.queue = RunQueue(timeout_s, wait_s, clock)
         """The cells that run or wait, to stop them; their state is in `snapshot`."""
         self.jobs: Jobs[Hashable, object] = Jobs()
         """The background jobs, by the server they work on."""
@@ -67,6 +69,7 @@ class Comparison:
         self._answer_writer = AnswerWriter(store, session.id)
         self._host_writer = HostWriter(store)
         self._cold = cold
+        self._clock = clock
         self._now = now
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
@@ -95,6 +98,8 @@ class Comparison:
             scorecard=self.scorecard,
             waiting=self.queue.waiting,
             live=dict(self.queue.live_answers),
+            paused=self.queue.pauses.current,
+            now_s=self._clock(),
             hosts=self.hosts.snapshot(self._busy_ns),
             jobs=self.jobs.snapshot(),
             saved_at=self._saved_at,
@@ -186,11 +191,15 @@ class Comparison:
         """
         if self._closed:
             return frozenset()
+        # Before anything is paused: a pause, however short, is in one snapshot at least.
+        self.queue.continue_paused(self.hosts.takes_requests)
         changed = self._apply_events()
         self._run_deferred(time.perf_counter_ns())
         changed.update(self._start_cells())
         live_answers = self.queue.live_answers.values()
-        self.hosts.monitor.note_waits(live_answers, self.session.endpoint, self._now())
+        self.hosts.monitor.note_waits(
+            live_answers, self.session.endpoint, self._now(), self.queue.pauses.current.keys()
+        )
         self.session = self._host_writer.write(self.session, self.hosts, time.perf_counter_ns())
         if self._answer_writer.write(time.perf_counter_ns()):
             self._saved_at = self._now()
@@ -226,11 +235,13 @@ class Comparison:
         self._answer_writer.write(now_ns, force=True)
 
     def _apply_events(self) -> set[Cell]:
-        changed, ended = self.queue.apply_events()
-        for live in ended:
+        applied = self.queue.apply_events()
+        for live in applied.ended:
             self.session = self.session.with_answer(live.answer())
             self._busy_ns[live.cell.endpoint] += live.end_ns or 0
-        return changed
+        for live in applied.withdrawn:
+            self._answer_writer.withdraw(live)
+        return applied.changed
 
     def _ensure_saved(self) -> None:
         """Save the session itself, once, when there is something in it to keep."""

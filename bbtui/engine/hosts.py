@@ -15,7 +15,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.pod import PodAction
 from bbtui.domain.problem import Problem
-from bbtui.domain.waiting import WaitingRequest, wait_reason
+from bbtui.domain.waiting import WaitingRequest, takes_requests, wait_reason
 from bbtui.engine.pods import Pods, PodSnapshot, probe_of
 
 #: How long after a check the next one follows, in s.
@@ -55,8 +55,11 @@ class HostCheck:
 class HostMonitor:
     """The last check of each server, by the name of its endpoint."""
 
-    def __init__(self, probes: Mapping[str, Probe]) -> None:
+    def __init__(
+        self, probes: Mapping[str, Probe], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._probes = dict(probes)
+        self._clock = clock
         self._wake: Callable[[], None] | None = None
         self._checks = dict.fromkeys(probes, HostCheck())
         self._changed = threading.Condition()
@@ -105,16 +108,17 @@ class HostMonitor:
         live_answers: Iterable[LiveAnswer],
         endpoint_of: Callable[[str], Endpoint],
         now: datetime,
+        paused: Set[str] = frozenset(),
     ) -> None:
         """Set what each answer `waits_for`; check the servers of those that wait more often.
 
-        The answers are in the order of their requests.
+        The answers are in the order of their requests. The `paused` endpoints wait, too.
         """
         requests = [one for one in live_answers if one.under_way and not one.state.final]
         waiting = [one for one in requests if one.state is AnswerState.WAITING]
-        first = (time.monotonic(), now)
+        first = (self._clock(), now)
         self._waiting = {one.cell: self._waiting.get(one.cell, first) for one in waiting}
-        self.poll_faster({one.cell.endpoint for one in waiting})
+        self.poll_faster({one.cell.endpoint for one in waiting} | paused)
         for live in waiting:
             since, sent_at = self._waiting[live.cell]
             endpoint = endpoint_of(live.cell.endpoint)
@@ -153,7 +157,7 @@ class HostMonitor:
     def _poll(self, name: str, probe: Probe, wake: Callable[[], None]) -> None:
         while not self._closed:
             self._due.discard(name)
-            began_at = time.monotonic()
+            began_at = self._clock()
             host = attempt(probe.check)
             if isinstance(host, Crash):
                 host = Host(HostState.FAILED, Problem(host.during("checking the server"), host.fix))
@@ -162,7 +166,7 @@ class HostMonitor:
                     return
                 changed = host != self._checks[name].host
                 period_s = self._period_s(name, host.state)
-                self._checks[name] = HostCheck(host, time.monotonic(), began_at, period_s)
+                self._checks[name] = HostCheck(host, self._clock(), began_at, period_s)
             if changed and not self._closed:
                 attempt(wake)
             with self._changed:
@@ -216,7 +220,8 @@ class Hosts:
         """The connections by the names of their endpoints; one of an old session may have none."""
         self.pods = Pods(connections, earlier_use_s, clock)
         probes = {name: probe_of(link, self.pods) for name, link in self.connections.items()}
-        self.monitor = HostMonitor(probes)
+        self._clock = clock
+        self.monitor = HostMonitor(probes, clock)
         self._deferred: dict[str, tuple[Cell, ...] | None] = {}
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -261,9 +266,14 @@ class Hosts:
             return UNKNOWN_HOST
         return self.pods.host_with_pod(connection.endpoint, self.monitor.last_check(name).host)
 
+    def takes_requests(self, name: str, since: float) -> bool:
+        """Return whether a check that began after `since` shows a server that takes requests."""
+        checked = self.monitor.last_check(name).began_at >= since
+        return checked and takes_requests(self.host(name))
+
     def snapshot(self, busy_ns: Mapping[str, int]) -> dict[str, HostSnapshot]:
         """Return the state of each machine; `busy_ns` is the time spent on answers by endpoint."""
-        now = time.monotonic()
+        now = self._clock()
         hosts = {}
         for name, connection in self.connections.items():
             last_check = self.monitor.last_check(name)

@@ -25,6 +25,8 @@ from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import Mode
+from bbtui.domain.waiting import Unavailable, unavailability
+from bbtui.engine.pauses import Pauses
 from bbtui.formatting.durations import NS_PER_S
 
 
@@ -124,15 +126,42 @@ def startable(waiting: Sequence[Cell], active: Collection[Cell], plan: Plan) -> 
     return cells
 
 
+#: How much later than its limit an answer without headers fails, in ns: the reader has the same
+#: limit for the next byte, and its message says more.
+_GRACE_NS = NS_PER_S // 4
 #: How long a stopped reader may take to end its answer before that is ended without it, in ns.
 STOP_TIMEOUT_NS = NS_PER_S // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the events of the readers changed."""
+
+    changed: set[Cell]
+    """The cells that changed."""
+
+    ended: list[LiveAnswer]
+    """The answers that have ended."""
+
+    withdrawn: list[LiveAnswer]
+    """The attempts whose server did not take the request: their cells wait again."""
 
 
 class RunQueue:
     """Every cell that was queued and has not ended."""
 
-    def __init__(self, timeout_s: float | None) -> None:
-        """Make an empty queue; an answer that takes longer than `timeout_s` fails."""
+    def __init__(
+        self,
+        timeout_s: float | None,
+        wait_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Make an empty queue; an answer that takes longer than `timeout_s` fails.
+
+        `wait_s` and `clock` are those of `Pauses`.
+        """
+        self.pauses = Pauses(wait_s, clock)
+        """The endpoints whose cells wait because their server does not take requests."""
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
         self.waiting: Mapping[Cell, None] = {}
         """The cells that wait for their turn, in order; a dict, because every row of the screen
@@ -160,7 +189,12 @@ class RunQueue:
         self.waiting = {**self.waiting, **added}
 
     def stop(self, cell: Cell) -> None:
-        """Stop one cell; its answer ends when its reader does, or after `STOP_TIMEOUT_NS`."""
+        """Stop one cell; its answer ends when its reader does, or after `STOP_TIMEOUT_NS`.
+
+        Where its endpoint is paused, all of the endpoint's cells wait for the same, and stop.
+        """
+        if cell in self.waiting and cell.endpoint in self.pauses.current:
+            self._give_up({cell.endpoint})
         self._remove([cell])
         if reader := self._readers.get(cell):
             reader.stop()
@@ -169,6 +203,7 @@ class RunQueue:
     def stop_all(self) -> None:
         """Stop every cell; those that wait do not start."""
         self.waiting = {}
+        self.pauses.end(self.pauses.current)
         for cell in self._readers:
             self.stop(cell)
 
@@ -176,29 +211,65 @@ class RunQueue:
         self, plan: Plan, begin: Callable[[Cell], tuple[LiveAnswer, StreamReader]]
     ) -> list[Cell]:
         """Start the cells whose turn it is, and return them; `begin` makes what reads one."""
-        cells = startable(tuple(self.waiting), self._readers.keys(), plan)
+        paused = self.pauses.current
+        waiting = tuple(cell for cell in self.waiting if cell.endpoint not in paused)
+        cells = startable(waiting, self._readers.keys(), plan)
         self._remove(cells)
         for cell in cells:
             self.live_answers[cell], self._readers[cell] = begin(cell)
             self._readers[cell].start()
         return cells
 
-    def apply_events(self) -> tuple[set[Cell], list[LiveAnswer]]:
-        """Apply what the readers brought; return the cells that changed and the ended answers."""
-        changed: set[Cell] = set()
-        ended = []
+    def continue_paused(self, answers: Callable[[str, float], bool]) -> bool:
+        """End the pauses that are over; return whether cells were given up. See `Pauses.poll`."""
+        given_up = self.pauses.poll(answers)
+        self._give_up(given_up)
+        return bool(given_up)
+
+    def apply_events(self) -> Applied:
+        """Apply what the readers brought."""
+        applied = Applied(set(), [], [])
         for cell, reader in list(self._readers.items()):
-            live = self.live_answers[cell]
+            live, refused = self.live_answers[cell], False
             for event in reader.take_events():
-                apply_event(live, event, time.perf_counter_ns())
-                changed.add(cell)
-            self._enforce_limits(live, reader)
-            if live.state.final:
-                changed.add(cell)
-                ended.append(live)
+                refused = refused or self._pause(live, event)
+                if not refused:
+                    apply_event(live, event, time.perf_counter_ns())
+                applied.changed.add(cell)
+            if not refused:
+                self._enforce_limits(live, reader)
+            if refused or live.state.final:
+                applied.changed.add(cell)
                 del self._readers[cell], self.live_answers[cell]
                 self._stopped_ns.pop(cell, None)
-        return changed, ended
+            if refused:
+                applied.withdrawn.append(live)
+                self.waiting = {cell: None, **self.waiting}
+            elif live.state.final:
+                applied.ended.append(live)
+                self.pauses.settle(cell)
+        return applied
+
+    def _pause(self, live: LiveAnswer, event: Event) -> bool:
+        """Pause the endpoint if the event says that its server did not take the request."""
+        why = self._refusal(live, event)
+        return why is not None and self.pauses.begin(live.cell, why)
+
+    def _refusal(self, live: LiveAnswer, event: Event) -> Unavailable | None:
+        if not isinstance(event, StreamEnded) or event.state is not AnswerState.FAILED:
+            return None
+        if event.observed is None or live.reads or live.cell in self._stopped_ns:
+            return None
+        if live.state.final:
+            return None
+        after_s = (event.at_ns - live.since_ns) / NS_PER_S
+        return unavailability(event.observed, event.problem, after_s)
+
+    def _give_up(self, names: Collection[str]) -> None:
+        """Let no waiting cell of these endpoints run."""
+        if names:
+            self.waiting = {cell: None for cell in self.waiting if cell.endpoint not in names}
+            self.pauses.end(names)
 
     def abandon(self) -> None:
         """End every answer because the program ends; `apply_events` then returns them.
@@ -238,11 +309,14 @@ class RunQueue:
         sent = live.sent_ns
         if stopped is not None and now - stopped > STOP_TIMEOUT_NS:
             live.end(AnswerState.STOPPED, None if sent is None else now - sent, STOPPED_BY_YOU)
-        elif sent is not None and self._timeout_ns is not None and now - sent > self._timeout_ns:
-            reader.stop()
-            cause = f"no complete answer within {self._timeout_ns / NS_PER_S:g} s"
-            problem = Problem(cause, "raise the limit with --timeout")
-            live.end(AnswerState.FAILED, now - sent, problem)
+        elif self._timeout_ns is not None and not live.state.final:
+            # The headers may drip in for ever, too, and so may what comes before the request.
+            began, limit = (live.since_ns, _GRACE_NS) if sent is None else (sent, 0)
+            if now - began > self._timeout_ns + limit:
+                reader.stop()
+                cause = f"no complete answer within {self._timeout_ns / NS_PER_S:g} s"
+                problem = Problem(cause, "raise the limit with --timeout")
+                live.end(AnswerState.FAILED, None if sent is None else now - sent, problem)
 
 
 def apply_event(live: LiveAnswer, event: Event, now_ns: int) -> None:
@@ -267,6 +341,6 @@ def apply_event(live: LiveAnswer, event: Event, now_ns: int) -> None:
         case ChunksArrived(at_ns, size, pieces):
             sent = live.asked_ns if live.sent_ns is None else live.sent_ns
             live.append(at_ns - sent, size, pieces)
-        case StreamEnded(at_ns, state, problem, server):
+        case StreamEnded(at_ns, state, problem, server, note):
             end_ns = None if live.sent_ns is None else at_ns - live.sent_ns
-            live.end(state, end_ns, problem, server)
+            live.end(state, end_ns, problem.noting(note), server)

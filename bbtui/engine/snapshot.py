@@ -17,6 +17,7 @@ from bbtui.domain.score import Scorecard
 from bbtui.domain.session import Session
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.jobs import Job
+from bbtui.engine.pauses import Pause
 from bbtui.engine.pods import PodSnapshot
 from bbtui.errors import StoreError
 
@@ -36,6 +37,12 @@ class Snapshot:
 
     live: Mapping[Cell, LiveAnswer]
     """The answers under way, in the order they were begun; `waits_for` has what each waits for."""
+
+    paused: Mapping[str, Pause]
+    """The endpoints whose cells wait because their server does not take requests, by name."""
+
+    now_s: float
+    """When the snapshot was made, by the clock that the pauses and checks are dated by."""
 
     hosts: Mapping[str, HostSnapshot]
     """The machine of each endpoint by its name, without those that are no longer configured."""

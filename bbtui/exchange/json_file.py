@@ -10,14 +10,15 @@ from typing import Any
 
 import msgspec
 
-from bbtui.domain.answer import Answer, Read
+from bbtui.domain.answer import MOST, Answer, Read
 from bbtui.domain.cell_results import SessionResults, mean_score, outcome, session_results
+from bbtui.domain.flags import answer_flags, endpoint_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session, too_large
 from bbtui.domain.timing import measure
 from bbtui.errors import UsageError
 from bbtui.exchange.convert import from_part, judgement_of, row_of, to_part
-from bbtui.exchange.schema import MOST, VERSION, AnswerPart, CheckPart, Document, Head
+from bbtui.exchange.schema import VERSION, AnswerPart, CheckPart, Document, Head
 from bbtui.formatting.sanitize import escape_json
 
 _HINT = "`bbtui report --format json -o FILE` writes such a file"
@@ -47,7 +48,7 @@ def to_json(session: Session) -> str:
         bbtui=VERSION,
         results=_results(results),
         answers=tuple(
-            _answer_part(answer, results.scorecard.of(answer.cell, answer.attempt))
+            _answer_part(session, answer, results.scorecard.of(answer.cell, answer.attempt))
             for answer in session.answers
         ),
         judgements=tuple(map(row_of, session.judgements)),
@@ -69,8 +70,10 @@ def from_json(text: str, source: str) -> Session:
     )
 
 
-def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
-    verdict = marks.verdict
+def _answer_part(session: Session, answer: Answer, marks: Marks) -> AnswerPart:
+    verdict, timing = marks.verdict, measure(answer)
+    lowered = endpoint_flag(session, session.endpoint(answer.cell.endpoint))
+    flags = (*filter(None, (lowered,)), *answer_flags(session, answer, timing))
     return to_part(
         AnswerPart,
         answer,
@@ -78,7 +81,8 @@ def _answer_part(answer: Answer, marks: Marks) -> AnswerPart:
         verdict=None if verdict is None else {"word": verdict.word, "why": verdict.why},
         faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
-        timing=asdict(measure(answer)),
+        timing=asdict(timing),
+        flags=[flag.cause for flag in flags],
     )
 
 

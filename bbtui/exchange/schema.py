@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from bbtui.domain.answer import AnswerState, Warmth
+from bbtui.domain.answer import MOST, AnswerState, Warmth
 from bbtui.domain.check import Kind
 from bbtui.domain.endpoint import Api, Think
 from bbtui.domain.score import Severity
@@ -28,8 +28,6 @@ VERSION = 1
 Moment = Annotated[datetime, Meta(tz=True)]
 #: From 1. The limit keeps a damaged file from asking for more cells than memory holds.
 Ordinal = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
-#: The largest count or time in ns: a sum of some of them still fits SQLite's integers.
-MOST = 2**62
 Count = Annotated[int, Meta(ge=0, le=MOST)]
 Computed = Any
 
@@ -258,7 +256,7 @@ class AnswerPart(Part, kw_only=True):
     """The raw thinking."""
 
     cause: str = ""
-    """Why it ended, unless it is done."""
+    """Why it ended; of a done one, what is noted of it."""
 
     hint: str = ""
     """What to do about it."""
@@ -277,6 +275,9 @@ class AnswerPart(Part, kw_only=True):
 
     timing: Computed = None
     """*Computed* from the reads and the server's timings."""
+
+    flags: Computed = ()
+    """*Computed*: what affects its figures or its text, a sentence each."""
 
     server: ServerPart = msgspec.field(default_factory=ServerPart)
     """The server's own timings."""

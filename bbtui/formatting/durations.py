@@ -32,11 +32,6 @@ def format_ms(ns: int | None) -> str:
     return UNKNOWN if ns is None else f"{milliseconds(ns):,} ms"
 
 
-def format_s(ns: int) -> str:
-    """Return a time in ns as ``1.6 s``, to a tenth of a second."""
-    return f"{ns / NS_PER_S:,.1f} s"
-
-
 def format_uptime(seconds: float | None) -> str:
     """Return ``45 s``, ``12 min``, ``2 h 10 min``, ``3 d 4 h``; ``–`` if unknown."""
     if seconds is None:

@@ -19,7 +19,7 @@ def format_mean(mean: Fraction) -> str:
 
 
 def format_rate(tok_s: float | None, exact: bool) -> str:
-    """Return tokens per second as ``38.1``; ``~38.1`` where chunks were counted and not tokens."""
+    """Return tokens per second as ``38.1``; ``~38.1`` if it is not exact."""
     if tok_s is None:
         return UNKNOWN
     return f"{'' if exact else '~'}{tok_s:,.1f}"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bbtui.domain.answer import Answer, AnswerState
 from bbtui.domain.cell_results import Attempt, CellResult, SessionResults
-from bbtui.domain.check import BashParser, run_check
-from bbtui.domain.flags import context_flag
+from bbtui.domain.check import Checker
+from bbtui.domain.flags import answer_flags
 from bbtui.domain.task import Task
 from bbtui.formatting.durations import format_ms
 from bbtui.formatting.numbers import UNKNOWN, format_count, format_rate
@@ -35,8 +35,8 @@ class AnswerView:
     """The timings and the cost in one line."""
     ending: StyledText = ""
     """How the answer ended, if it is not done, and why."""
-    remark: StyledText = ""
-    """A prompt that was cut or a context that was full, by the server's own counts."""
+    remarks: tuple[StyledText, ...] = ()
+    """What affects its figures or its text, such as a prompt that was cut."""
     unavailable: StyledText = ""
     """Why there is no answer; then only `expected` and `earlier` may be set as well."""
     expected: str = ""
@@ -63,17 +63,17 @@ class TaskView:
     answers: tuple[AnswerView, ...]
 
 
-def task_view(results: SessionResults, number: int, task: Task, parse_bash: BashParser) -> TaskView:
+def task_view(results: SessionResults, number: int, task: Task, run_check: Checker) -> TaskView:
     """Return the section of a task; the expected answer appears once, where one is missing."""
     answers: list[AnswerView] = []
     for result in results.of_task(task):
         expected_shown = any(answer.expected for answer in answers)
-        answers.append(_answer_view(results, result, expected_shown, parse_bash))
+        answers.append(_answer_view(results, result, expected_shown, run_check))
     return TaskView(f"{number}. {task.title}", task.prompt, tuple(answers))
 
 
 def _answer_view(
-    results: SessionResults, result: CellResult, expected_shown: bool, parse_bash: BashParser
+    results: SessionResults, result: CellResult, expected_shown: bool, run_check: Checker
 ) -> AnswerView:
     trial = f" · trial {result.cell.trial}" if results.session.trials > 1 else ""
     heading = (result.label, " · ", Code(result.endpoint.model), trial)
@@ -92,7 +92,7 @@ def _answer_view(
         heading,
         facts=_facts(results, result, answer),
         ending=_ending(result, answer),
-        remark=_remark(results, result, answer),
+        remarks=_remarks(results, result, answer),
         text=answer.text,
         score=judgement_text(result.marks),
         faults=tuple(
@@ -100,7 +100,7 @@ def _answer_view(
             for fault in result.marks.faults
         ),
         note=split_paragraphs(result.marks.note),
-        checks=_checks(result.task, answer.text, parse_bash),
+        checks=_checks(result.task, answer.text, run_check),
         earlier=earlier,
     )
 
@@ -116,12 +116,12 @@ def _facts(results: SessionResults, result: CellResult, answer: Answer) -> Style
     if answer.thinking:
         facts.append(f"first answer text {format_ms(timing.ttfa_ns)}")
     if timing.tok_s is not None:
-        facts.append(f"{format_rate(timing.tok_s, timing.exact)} tok/s")
+        facts.append(f"{format_rate(timing.tok_s, timing.rate_exact)} tok/s")
     if timing.tokens is not None:
         facts.append(f"{format_count(timing.tokens)} {'tokens' if timing.exact else 'chunks'}")
     if cost := answer_cost_text(results, result):
         facts.append(cost)
-    if (began := start(answer)) != UNKNOWN:
+    if (began := start(result)) != UNKNOWN:
         facts.append(began)
     if answer.thinking:
         facts.append(f"{format_count(len(answer.thinking))} characters of thinking not shown")
@@ -135,10 +135,9 @@ def _ending(result: CellResult, answer: Answer) -> StyledText:
     return concat(Strong(state.upper()), parse_code_spans(details))
 
 
-def _remark(results: SessionResults, result: CellResult, answer: Answer) -> StyledText:
-    build = results.session.host_record(result.endpoint).build
-    flag = context_flag(result.task.prompt, answer.server, build)
-    return "" if flag is None else f"Note: {flag.cause}."
+def _remarks(results: SessionResults, result: CellResult, answer: Answer) -> tuple[StyledText, ...]:
+    flags = answer_flags(results.session, answer, result.timing)
+    return tuple(f"Note: {flag.cause}." for flag in flags)
 
 
 def _describe(state: AnswerState, cause: str) -> tuple[str, str]:
@@ -149,12 +148,14 @@ def _describe(state: AnswerState, cause: str) -> tuple[str, str]:
     return name, f" — {cause}" if cause else ""
 
 
-def _checks(task: Task, text: str, parse_bash: BashParser) -> StyledText:
+def _checks(task: Task, text: str, run_check: Checker) -> StyledText:
     outcomes: list[Span] = []
     for check in task.checks:
-        result = run_check(check, text, parse_bash)
+        result = run_check(check, text)
         outcome = "passed" if result.passed else Strong("failed")
         detail = f" ({result.detail})" if result.detail else ""
+        if not result.decided:
+            outcome, detail = Strong(result.detail), ""
         outcomes += ["; " if outcomes else "", outcome, " ", Code(check.title), detail]
     return tuple(outcomes)
 

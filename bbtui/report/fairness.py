@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bbtui.domain.answer import Warmth
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
+from bbtui.domain.timing import Start, start_of
 from bbtui.formatting.numbers import format_count
 from bbtui.formatting.text import join_list
 from bbtui.report.styled_text import StyledText, parse_code_spans
@@ -110,11 +110,19 @@ def _options(results: SessionResults, endpoint: Endpoint) -> str:
 
 
 def _cold_starts(results: SessionResults, endpoint: Endpoint) -> str:
-    starts = [
-        result.answer.warmth
+    """Return in how many answers the first token has a load, and how many were reloads."""
+    starts = starts_of(results, endpoint)
+    known = [one for one in starts if one is not Start.UNKNOWN]
+    cold, reloaded = sum(one.loads for one in known), known.count(Start.RELOADED)
+    if not cold:
+        return "none" if known else ""
+    return f"{cold} of {len(known)}" + (f", {reloaded} reloaded" if reloaded else "")
+
+
+def starts_of(results: SessionResults, endpoint: Endpoint) -> list[Start]:
+    """Return how each complete answer of an endpoint started."""
+    return [
+        start_of(result.answer.warmth, result.timing.load_ns)
         for result in results.of_endpoint(endpoint)
         if result.answer is not None and result.whole
     ]
-    known = [warmth for warmth in starts if warmth is not Warmth.UNKNOWN]
-    cold = known.count(Warmth.COLD)
-    return f"{cold} of {len(known)}" if cold else "none" if known else ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bbtui.domain.answer import Answer, Warmth
 from bbtui.domain.cell_results import CellResult, SessionResults
-from bbtui.formatting.durations import format_ms, format_s, milliseconds
+from bbtui.domain.timing import start_text
+from bbtui.formatting.durations import format_ms, milliseconds
 from bbtui.formatting.numbers import UNKNOWN, format_rate
 from bbtui.formatting.text import counted, join_list, truncate
 from bbtui.report.styled_text import Strong, StyledText, Table
@@ -68,22 +68,20 @@ def timing_table(results: SessionResults) -> Table:
             if thinking:
                 figures.append(format_ms(timing.ttfa_ns))
             figures += [
-                format_rate(timing.tok_s, timing.exact),
+                format_rate(timing.tok_s, timing.rate_exact),
                 format_ms(timing.load_ns),
-                format_ms(timing.queue_ns),
+                format_ms(timing.known_queue_ns),
                 _prefill(result),
             ]
-            rows.append((results.title(result), result.label, *figures, start(result.answer)))
+            rows.append((results.title(result), result.label, *figures, start(result)))
     return Table(tuple(head), tuple(rows), frozenset(range(2, len(head) - 1)))
 
 
-def start(answer: Answer | None) -> str:
+def start(result: CellResult) -> str:
     """Return whether the model was in memory before the request: ``warm (loaded in 1.6 s)``."""
-    if answer is None or answer.warmth is Warmth.UNKNOWN:
+    if result.answer is None:
         return UNKNOWN
-    if answer.preload_ns is None:
-        return answer.warmth.value
-    return f"{answer.warmth.value} (loaded in {format_s(answer.preload_ns)})"
+    return start_text(result.answer, result.timing.load_ns) or UNKNOWN
 
 
 def _short(cause: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bbtui.domain.check import BashParser
+from bbtui.domain.check import Checker
 from bbtui.domain.session import Session
 from bbtui.report.markdown_escape import code_span, escape_heading, escape_text, quote_passage
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _WIDEST = 48
 
 
-def render_markdown(session: Session, *, now: datetime, parse_bash: BashParser) -> str:
+def render_markdown(session: Session, *, now: datetime, run_check: Checker) -> str:
     """Return the report of a session, ending with a newline.
 
-    `now` is the time it is written; `parse_bash` checks shell code. Never raises because of the
+    `now` is the time it is written; `run_check` runs the checks. Never raises because of the
     content of an answer or a judgement.
     """
-    sections = report_sections(session, now=now, parse_bash=parse_bash)
+    sections = report_sections(session, now=now, run_check=run_check)
     return _template().render(sections).rstrip("\n") + "\n"
 
 

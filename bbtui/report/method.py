@@ -6,9 +6,11 @@ from collections.abc import Collection
 
 from bbtui.domain.address import host_key
 from bbtui.domain.cell_results import SessionResults
+from bbtui.domain.flags import endpoint_flag
 from bbtui.domain.session import Session
+from bbtui.domain.timing import Start
 from bbtui.formatting.text import counted, join_list
-from bbtui.report.fairness import differences, unsent
+from bbtui.report.fairness import differences, starts_of, unsent
 from bbtui.report.styled_text import Code, Span, StyledText, concat
 
 
@@ -75,7 +77,46 @@ def limits(results: SessionResults) -> tuple[StyledText, ...]:
         lines.append(
             f"{join_list(shared)} ran in parallel on one host and may have slowed each other down."
         )
+    lowered = (endpoint_flag(session, endpoint) for endpoint in session.endpoints)
+    lines += (f"{flag.cause}." for flag in lowered if flag is not None)
+    lines += _reloads(results)
+    if repeated := _from_prefix_cache(results):
+        lines.append(
+            f"{join_list(repeated)} answered one prompt several times: a repeat may be served from "
+            "the prefix cache, with an earlier first token and less prefill than a new prompt."
+        )
     return tuple(lines)
+
+
+def _reloads(results: SessionResults) -> list[StyledText]:
+    """Return for which endpoints the server loaded a model that it listed as loaded."""
+    lines: list[StyledText] = []
+    for endpoint in results.session.endpoints:
+        count = starts_of(results, endpoint).count(Start.RELOADED)
+        if count:
+            lines.append(
+                f"{results.label(endpoint)} reloaded its model for {counted(count, 'answer')}: the "
+                "first token includes the load."
+            )
+    return lines
+
+
+def _from_prefix_cache(results: SessionResults) -> list[str]:
+    """Return the labels of endpoints with a repeat of a prompt that may have been cached.
+
+    A server that counts cached tokens rules it out with 0; the first answer of a prompt is new as
+    far as this session knows.
+    """
+    found: dict[str, None] = {}
+    asked: set[tuple[str, str, str]] = set()
+    for answer in results.session.answers:
+        endpoint = results.session.endpoint(answer.cell.endpoint)
+        prompt = (endpoint.address, endpoint.model, results.session.task(answer.cell.task).prompt)
+        if prompt in asked and answer.reads and answer.server.cached_count != 0:
+            found[results.label(endpoint)] = None
+        if answer.reads:
+            asked.add(prompt)
+    return list(found)
 
 
 def _sharing_a_host(results: SessionResults) -> list[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
-from bbtui.domain.check import BashParser
+from bbtui.domain.check import Checker
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
 from bbtui.report.answers import task_view
@@ -20,9 +20,7 @@ from bbtui.report.styled_text import Code, StyledText, split_paragraphs
 from bbtui.report.summary import summary
 
 
-def report_sections(
-    session: Session, *, now: datetime, parse_bash: BashParser
-) -> dict[str, object]:
+def report_sections(session: Session, *, now: datetime, run_check: Checker) -> dict[str, object]:
     """Return the content of a report by the names that its template uses; nothing is escaped.
 
     `now` is the time it is written.
@@ -40,7 +38,7 @@ def report_sections(
             for endpoint in session.endpoints
         ),
         "tasks": tuple(
-            task_view(results, number, task, parse_bash)
+            task_view(results, number, task, run_check)
             for number, task in enumerate(session.tasks, 1)
         ),
         "comparison": comparison_table(results),

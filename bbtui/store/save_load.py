@@ -280,6 +280,13 @@ def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
     )
 
 
+def delete_answer(connection: sqlite3.Connection, number: int, cell: Cell, attempt: int) -> None:
+    """Delete an answer with its text; nothing is left of an attempt that never reached a server."""
+    key = answer_key(connection, number, cell, attempt)
+    connection.execute("DELETE FROM growth WHERE answer = ?", (key,))
+    connection.execute("DELETE FROM answers WHERE key = ?", (key,))
+
+
 def save_state(connection: sqlite3.Connection, key: int, state: AnswerState) -> None:
     """Set the state of an answer; write nothing if it has not changed."""
     connection.execute(

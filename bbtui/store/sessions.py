@@ -224,7 +224,7 @@ class SessionStore:
             save_load.save_growth(connection, key, text, thinking, tuple(reads))
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Save an answer as it ended, whatever part of it was saved before."""
+        """Save an answer as it ended, or is, whatever part of it was saved before."""
         with self._database.writing(retried=True) as connection:
             number = self._number(connection, session_id)
             key = save_load.answer_key(connection, number, answer.cell, answer.attempt)
@@ -232,6 +232,11 @@ class SessionStore:
                 save_load.save_answer(connection, number, answer)
             else:
                 save_load.save_end(connection, key, answer)
+
+    def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
+        """Delete an answer that was begun, if there is one: no server took its request."""
+        with self._database.writing(durable=False, retried=True) as connection:
+            save_load.delete_answer(connection, self._number(connection, session_id), cell, attempt)
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         """Add a judgement at the end of the log; return it with its id once it is on the disk."""

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+
+from bbtui.ui.terminal_input import TerminalInput
 
 if TYPE_CHECKING:
     from bbtui.ui.themes import LoadedThemes
@@ -19,8 +24,13 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+#: How long the input thread waits at most before it looks whether it is to end, in s.
+_INPUT_WAIT_S = 0.1
+_READ_SIZE = 4096
+
+
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, without its deadlock on a dropped line.
+    """Textual's driver with an input of its own, and without its deadlock on a dropped line.
 
     Textual passes its output to a thread through a short queue. Once a failed write has ended that
     thread, the queue fills up and the program blocks.
@@ -46,10 +56,27 @@ class TerminalDriver(LinuxDriver):
         if self._must_signal_resume:
             super()._sigcont_application()
 
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()
+        except Exception as error:  # noqa: BLE001 - the top of a thread
+            self._app.call_later(cast("BaseApp[Any]", self._app).crash, error)
+
     def run_input_thread(self) -> None:
         """Read keys until the app ends or the terminal is gone."""
+        terminal, descriptor = TerminalInput(), self.fileno
         with suppress(OSError):
-            super().run_input_thread()
+            while not self.exit_event.is_set():
+                wait_s = min(_INPUT_WAIT_S, terminal.waiting_s or _INPUT_WAIT_S)
+                if select.select([descriptor], [], [], wait_s)[0]:
+                    data = os.read(descriptor, _READ_SIZE)
+                    if not data:
+                        return
+                    messages = terminal.feed(data, time.monotonic())
+                else:
+                    messages = terminal.tick(time.monotonic())
+                for message in messages:
+                    self.process_message(message)
 
 
 class _IgnoringErrors:
@@ -114,6 +141,10 @@ class BaseApp(App[T]):
         if self._wanted not in loaded.themes:
             self.notify(f"no theme named {self._wanted}; `bbtui themes` lists them", markup=False)
 
+    def crash(self, error: Exception) -> None:
+        """End the app because of an exception that no code expected; `run_until_exit` raises it."""
+        self._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """Close and print nothing: `run_until_exit` raises the exception."""
         self._close_messages_no_wait()
@@ -132,6 +163,7 @@ class BaseApp(App[T]):
 
     async def _run_until_exit(self, on_signal: T) -> T | None:
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(self._on_lost_exception)
         for number in SIGNALS:
             # A program started with nohup keeps ignoring the hang-up.
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -140,3 +172,11 @@ class BaseApp(App[T]):
         if self._exception is not None:
             raise self._exception
         return result
+
+    def _on_lost_exception(self, loop: asyncio.AbstractEventLoop, about: dict[str, Any]) -> None:
+        """Crash by an exception that asyncio would print over the screen."""
+        error = about.get("exception")
+        if isinstance(error, Exception):
+            self.crash(error)
+        else:
+            loop.default_exception_handler(about)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer, Warmth
+from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Marks
-from bbtui.domain.timing import Timing
+from bbtui.domain.timing import Start, Timing, start_of, start_text
+from bbtui.engine.pauses import Pause
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.text import counted
 
@@ -33,10 +34,10 @@ def not_configured_text(endpoint: Endpoint) -> str:
 
 
 def format_rate(timing: Timing) -> str:
-    """Return the tokens per second; ``~`` until the server has counted."""
+    """Return the tokens per second; ``~`` until the server has counted enough of them."""
     if timing.tok_s is None:
         return "– tok/s"
-    mark = "" if timing.exact else "~"
+    mark = "" if timing.rate_exact else "~"
     return f"{mark}{timing.tok_s:.{1 if timing.tok_s < 1000 else 0}f} tok/s"
 
 
@@ -76,11 +77,27 @@ def state_texts(
             return (f"{symbol} {answer.state.label}",)
 
 
-def warmth_text(answer: Answer | LiveAnswer) -> str:
-    """Return whether the model was in memory, and its load time: ``warm (loaded in 1.6 s)``."""
-    if answer.preload_ns is not None:
-        return f"warm (loaded in {format_ns(answer.preload_ns)})"
-    return "" if answer.warmth is Warmth.UNKNOWN else str(answer.warmth)
+def rest_of_pause(pause: Pause, now_s: float) -> str:
+    """Return when a paused endpoint is tried again or given up, counted down in seconds."""
+    if pause.why.kind == "asked" or pause.until is None:
+        return f"next try in {max(0.0, pause.retry_at - now_s):.0f} s"
+    return f"gives up in {max(0.0, pause.until - now_s):.0f} s"
+
+
+def pause_texts(pause: Pause, model: str, now_s: float) -> tuple[str, ...]:
+    """Return the state of a queued answer whose endpoint is paused, then shorter texts.
+
+    `model` is the endpoint's model, which may be what it waits for.
+    """
+    waited, rest = f"{now_s - pause.since:.0f} s", rest_of_pause(pause, now_s)
+    what = f"loading {model}" if pause.why.kind == "loading" else "server away"
+    if pause.why.kind == "asked":
+        what = "as the server requests"
+    return (
+        f"{QUEUED} waiting {waited}: {what}, {rest}",
+        f"{QUEUED} {waited}: {what}",
+        f"{QUEUED} {rest}",
+    )
 
 
 def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
@@ -88,14 +105,14 @@ def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
 
     A model that was in memory has no load time, although the server reports a few ms.
     """
-    cold = answer.warmth is not Warmth.WARM
+    cold = start_of(answer.warmth, timing.load_ns) in (Start.COLD, Start.UNKNOWN)
     parts = (
         ("load", timing.load_ns if cold else None),
         ("prefill", timing.prompt_eval_ns),
-        ("queue", timing.queue_ns),
+        ("queue", timing.known_queue_ns),
     )
     times = [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
-    return [part for part in (warmth_text(answer), *times) if part]
+    return [part for part in (start_text(answer, timing.load_ns), *times) if part]
 
 
 def score_dots(score: int | None) -> str:

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
-from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
 from bbtui.domain.score import Marks
-from bbtui.domain.session import HostRecord, Mode
+from bbtui.domain.session import Mode
 from bbtui.domain.timing import Meter, Timing, gaps
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.snapshot import Snapshot
@@ -33,6 +33,8 @@ from bbtui.ui.messages import (
     host_text,
     marks_parts,
     not_configured_text,
+    pause_texts,
+    rest_of_pause,
     start_parts,
     state_texts,
 )
@@ -186,13 +188,17 @@ class ViewBuilder:
                     naming=naming,
                     key=context.key,
                 ),
-                flags_of(snapshot, naming, cell),
+                flags_of(snapshot, naming, cell, timing),
                 clean_text(placeholder(context, snapshot, cell, starts=starts)),
             ),
         )
         queued = cell in snapshot.waiting
         marks = snapshot.scorecard.of(cell, 1 if answer is None else answer.attempt)
         problem, details = _problem(context, snapshot, cell, pane.flags, now_ns)
+        pause = snapshot.paused.get(cell.endpoint) if queued else None
+        states = state_texts(answer, queued=queued, now_ns=now_ns)
+        if pause is not None:
+            states = pause_texts(pause, naming.model(cell.endpoint), snapshot.now_s)
         reads = () if answer is None else answer.reads
         return PaneView(
             answer=answer,
@@ -200,7 +206,7 @@ class ViewBuilder:
             title=TitleView(
                 naming.label(cell.endpoint),
                 naming.other_model(cell.endpoint),
-                state_texts(answer, queued=queued, now_ns=now_ns),
+                states,
                 tuple(marks_parts(marks)),
             ),
             problem=naming.text(problem),
@@ -297,8 +303,11 @@ def placeholder(context: Context, snapshot: Snapshot, cell: Cell, *, starts: boo
     return "\n".join(lines)
 
 
-def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell) -> tuple[Problem, ...]:
-    """Return the flags of a cell's host and of its latest answer, the host's first."""
+def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell, timing: Timing) -> tuple[Problem, ...]:
+    """Return the flags of a cell's host and of its latest answer, the host's first.
+
+    `timing` has the figures of that answer.
+    """
     session, answer = snapshot.session, snapshot.latest(cell)
     at, model = snapshot.hosts.get(cell.endpoint), naming.model(cell.endpoint)
     host = UNKNOWN_HOST if at is None else at.last_check.host
@@ -309,8 +318,7 @@ def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell) -> tuple[Problem, .
         running, wanted = host.build.context_length, session.options.num_ctx
         found.append(narrow_flag(running, wanted, model, session.endpoint(cell.endpoint).api))
     if isinstance(answer, Answer):
-        build = session.seen.get(cell.endpoint, HostRecord()).build
-        found.append(context_flag(session.task(cell.task).prompt, answer.server, build))
+        found += answer_flags(session, answer, timing)
     return tuple(flag for flag in found if flag is not None)
 
 
@@ -378,6 +386,10 @@ def _problem(
 ) -> tuple[str, tuple[str, ...]]:
     """Return why an answer failed or may fail soon, and its fix; else what is flagged of it."""
     answer, naming, name = snapshot.latest(cell), context.naming, cell.endpoint
+    if cell in snapshot.waiting and (pause := snapshot.paused.get(name)):
+        rest = rest_of_pause(pause, snapshot.now_s)
+        stop = f"{rest}; {context.key('answer.stop')} stops the wait"
+        return pause.why.problem.cause, (pause.why.problem.fix, stop)
     # The title shows it already when the answer is whole, or when the user stopped it.
     quiet = answer is None or answer.state.answered or answer.state is AnswerState.STOPPED
     if answer is not None and answer.problem and not quiet:
@@ -388,7 +400,7 @@ def _problem(
         api = snapshot.session.endpoint(name).api
         if limit:
             return limit, (preload_advice(naming.model(name), api) if loads else "",)
-    fixes = (flags[0].fix,) if len(flags) == 1 else ()
+    fixes = (flags[0].fix,) if len(flags) == 1 and flags[0].fix else ()
     return "", (*(flag.cause for flag in flags), *fixes)
 
 

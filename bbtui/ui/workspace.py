@@ -15,7 +15,7 @@ from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 
 if TYPE_CHECKING:
-    from bbtui.domain.check import BashParser
+    from bbtui.domain.check import Checker
     from bbtui.store.summaries import SessionSummary
 
 #: Returns the first key of an action as the user knows it, by the action's id.
@@ -41,8 +41,8 @@ class Workspace:
     write_report: Callable[[Session], Path]
     """Writes the Markdown report to a new file, and returns its path; raises `BbtuiError`."""
 
-    parse_bash: BashParser
-    """Checks the syntax of a shell script."""
+    run_check: Checker
+    """Runs a check of an answer, in the calling thread, for at most a few seconds."""
 
     themes: Path
     """The folder of the shipped themes."""

@@ -13,6 +13,7 @@ from bbtui.cli.context import Context
 from bbtui.cli.parser import parse
 from bbtui.locations import Locations
 from tests.cli.program import Ended
+from tests.fakes.checks import check_here
 
 
 def make_context(locations: Locations, **changes: Any) -> Context:
@@ -23,6 +24,7 @@ def make_context(locations: Locations, **changes: Any) -> Context:
         "err": io.StringIO(),
         "terminal": False,
         "now": lambda: datetime(2026, 11, 23, 22, 41, tzinfo=UTC),
+        "run_check": check_here,
         **dict.fromkeys(("open_store", "connect", "make_engine", "pod_control"), pytest.fail),
     }
     return Context(locations=locations, **(defaults | changes))

@@ -57,7 +57,11 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         """Type."""
-        os.write(self._master, keys.encode())
+        self.send(keys.encode())
+
+    def send(self, data: bytes) -> None:
+        """Send what no keyboard does."""
+        os.write(self._master, data)
 
     def resize(self, columns: int, rows: int) -> None:
         """Resize the terminal and notify the program."""

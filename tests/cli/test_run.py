@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.ollama import CHAT, CUT, FAILED, TRUNCATED, WHOLE, Ollama
+from tests.cli.ollama import CHAT, CUT, FAILED, TRUNCATED, WHOLE, Ollama, end, word
 from tests.cli.program import Program
 from tests.loopback import ndjson
 
@@ -77,9 +77,10 @@ def test_endpoint_without_an_answer_is_exit_3_and_unavailable(
     program: Program, ollama: Ollama, closed_port_url: str
 ):
     program.configure(big=closed_port_url, local=ollama.url)
-    ended = program("run", "Hello?")
+    ended = program("run", "Hello?", "--wait", "0")
     assert ended.code == 3
-    assert "[1/2] big    prompt-1  failed: nothing listens at 127.0.0.1:" in ended.err
+    assert "big: waits: nothing listens at 127.0.0.1:" in ended.err
+    assert "big: 1 answer not run: nothing listens at 127.0.0.1:" in ended.err
     assert "#1 saved: 1 of 2 answered; no answer from big\n" in ended.err
     assert "bbtui run --resume 1 --retry-errors\n" in ended.err
     assert "UNAVAILABLE" in ended.out
@@ -89,7 +90,7 @@ def test_endpoint_without_an_answer_is_exit_3_and_unavailable(
 def test_exit_3_takes_precedence_over_4(program: Program, ollama: Ollama, closed_port_url: str):
     program.configure(big=closed_port_url, local=ollama.url)
     ollama.answer(TRUNCATED)
-    assert program("run", "Hello?").code == 3
+    assert program("run", "Hello?", "--wait", "0").code == 3
 
 
 @pytest.mark.parametrize("reply", [TRUNCATED, FAILED], ids=["truncated", "failed"])
@@ -156,3 +157,22 @@ def test_closed_pipe_ends_the_run_without_a_message(program: Program, ollama: Ol
     assert process.wait(60) == 141
     assert "BrokenPipe" not in err
     assert len(program.session()["answers"]) == 1
+
+
+def test_check_that_never_ends_is_reported_as_not_decided(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ollama.answer(ndjson(word("a" * 40 + "!"), end()))
+    tasks = program.home / "tasks.toml"
+    pattern = "re:(a+)+$"
+    tasks.write_text(
+        f"[[task]]\nid = 'a'\nprompt = 'x'\nchecks = [{{ mentions = '{pattern}' }}]\n",
+        encoding="utf-8",
+    )
+    ended = program("run", "--tasks", tasks, "--report", "-")
+    assert ended.code == 0
+    assert f"**not decided within 2 s** `mentions {pattern}`" in ended.out
+    document = program.here / "s.json"
+    document.write_text(program("report", "1", "--format", "json").out, encoding="utf-8")
+    assert program("sessions", "delete", "1", "--yes").code == 0
+    assert program("sessions", "import", document).code == 0
+    assert f"**not decided within 2 s** `mentions {pattern}`" in program("report").out

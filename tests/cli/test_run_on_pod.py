@@ -39,7 +39,9 @@ def test_stopped_pod_is_named_before_the_run(
         table = f'[endpoints.pod]\nprovider = "runpod"\nid = "{POD}"\napi_url = "{cloud.url}"\n'
         path.write_text(path.read_text("utf-8") + table, "utf-8")
         program.environ["RUNPOD_API_KEY"] = KEY
-        ended = program("run", "--no-tui", "Say so.", "--report", "r.md", "--json", "s.json")
+        ended = program(
+            "run", "--no-tui", "Say so.", "--wait", "0", "--report", "r.md", "--json", "s.json"
+        )
         assert ollama.prompts == ["Say so."]
     assert ended.code == 3
     expected = "big: the pod is stopped; start it: bbtui pods start big"

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.cli.ollama import WHOLE, Ollama, word
+from tests.cli.ollama import FAILED, WHOLE, Ollama, word
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
 from tests.loopback import SILENT, ndjson
@@ -30,7 +30,7 @@ def test_unfinished_session_is_shown_as_a_notice(
     program: Program, ollama: Ollama, closed_port_url: str
 ):
     program.configure(local=closed_port_url)
-    assert program("run", "Hello?").code == 3
+    assert program("run", "Hello?", "--wait", "0").code == 3
     program.configure(local=ollama.url)
     with in_terminal(program) as terminal:
         terminal.shows("#1 is unfinished")
@@ -39,10 +39,10 @@ def test_unfinished_session_is_shown_as_a_notice(
     assert ollama.prompts == []
 
 
-def test_notice_names_the_keys_of_the_user(program: Program, ollama: Ollama, closed_port_url: str):
-    program.configure(local=closed_port_url)
-    assert program("run", "Hello?").code == 3
+def test_notice_names_the_keys_of_the_user(program: Program, ollama: Ollama):
+    ollama.answer(FAILED)
     config = program.configure(local=ollama.url)
+    assert program("run", "Hello?").code == 3
     with config.open("a", encoding="utf-8") as file:
         file.write('[keys]\n"sessions.open" = "f8"\n"round.run_all" = "f7"\n')
     with in_terminal(program) as terminal:
@@ -105,6 +105,19 @@ def test_closed_stdin_opens_no_screen(program: Program, ollama: Ollama):
         assert terminal.ended() == 0
         assert b"\x1b[?1049h" not in terminal.raw
         assert b"[1/1] local  prompt-1  done" in terminal.raw
+
+
+@pytest.mark.parametrize("term", ["dumb", "unknown"])
+def test_terminal_without_a_screen_runs_headless(program: Program, ollama: Ollama, term: str):
+    program.configure(local=ollama.url)
+    program.environ["TERM"] = term
+    with in_terminal(program, "run", "Hello?") as terminal:
+        assert terminal.ended() == 0
+        assert b"[1/1] local  prompt-1  done" in terminal.raw
+        assert b"\x1b" not in terminal.raw
+    with in_terminal(program, "score") as terminal:
+        assert terminal.ended() == 2
+        terminal.shows(f"scoring needs a screen, and this terminal has none (TERM={term})")
 
 
 def test_progress_in_a_terminal_has_a_row_for_each_endpoint(program: Program, ollama: Ollama):

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.ollama.chat import OllamaSource
+from bbtui.clients.ollama.chat import OllamaSource, OllamaStreamParser
+from bbtui.clients.openai.chat import OpenAIStreamParser
 from bbtui.clients.ports import (
     AnswerSource,
     CancelToken,
@@ -21,7 +22,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer
 from bbtui.domain.endpoint import Options
-from tests.loopback import LIMIT_S, Loopback, Reply, json_reply
+from tests.loopback import LIMIT_S, Loopback, Reply, Trace, json_reply
 
 MODEL = "gemma3:270m"
 
@@ -50,7 +51,7 @@ class StreamResult:
             growing.append(event.at_ns - sent_ns, event.size, event.pieces)
         end = self.ended
         end_ns = None if sent_ns is None else end.at_ns - sent_ns
-        growing.end(end.state, end_ns, end.problem, end.server)
+        growing.end(end.state, end_ns, end.problem.noting(end.note), end.server)
         return growing.answer()
 
 
@@ -99,6 +100,20 @@ class BackgroundStream:
         self._thread.join(LIMIT_S)
         assert not self._thread.is_alive(), "the answer did not end"
         return StreamResult(self._events)
+
+
+def recorded_answer(trace: Trace) -> Answer:
+    """The answer of a recorded exchange, with its reads at the times at which they returned."""
+    peer, options = Peer("http://localhost"), Options()
+    ollama = trace.path == "/api/chat"
+    parser = OllamaStreamParser(options, peer) if ollama else OpenAIStreamParser(options, peer)
+    growing = LiveAnswer(Cell("task", "endpoint"), 1, datetime.now(UTC))
+    for at_ns, data in zip(trace.at_ns, trace.reads, strict=True):
+        growing.append(at_ns, len(data), parser.feed(data))
+    parser.close()
+    assert parser.ending is not None
+    growing.end(parser.ending.state, trace.end_ns, parser.ending.problem, parser.ending.server)
+    return growing.answer()
 
 
 def in_memory(server: Loopback, model: str = MODEL, context_length: int = 4096) -> None:

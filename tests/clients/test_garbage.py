@@ -16,23 +16,34 @@ from tests.loopback import SILENT, Loopback, Reply, ndjson
 FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy may be in between'
 
 
+LEFT_OUT = "left out as unreadable: "
+
+
 @pytest.mark.parametrize(
-    ("line", "cause"),
+    ("line", "note"),
     [
-        (b"data: what\x1b[2J is this\n", 'that is not JSON: "data: what\ufffd[2J is this"'),
-        (b'{"message":{"content":"x"\n', 'that is not JSON: "{"message":{"content":"x""'),
-        (b"x" * 500 + b"\n", f'that is not JSON: "{"x" * 79}…"'),
-        (b"[1, 2]\n", 'of an unexpected form: "[1, 2]"'),
-        (b'"words"\n', 'of an unexpected form: ""words""'),
-        (b"42\n", 'of an unexpected form: "42"'),
-        (b'{"eval_count":1e30}\n', 'of an unexpected form: "{"eval_count":1e30}"'),
-        (b'{"message":5}\n', 'of an unexpected form: "{"message":5}"'),
+        (b"data: what\x1b[2J is this\n", '"data: what\ufffd[2J is this"'),
+        (b'{"message":{"content":"x"\n', '"{"message":{"content":"x""'),
+        (b"x" * 500 + b"\n", f'"{"x" * 39}…"'),
+        (b"[1, 2]\n", '"[1, 2]"'),
+        (b'"words"\n', '""words""'),
+        (b"42\n", '"42"'),
+        (b'{"eval_count":1e30}\n', "eval_count"),
+        (b'{"message":5}\n', "message"),
+        (b'{"message":{"content":["x"],"thinking":""}}\n', "message.content"),
+        (b"1\n2\n3\n4\n1\n", '"1", "2", "3" and 1 more'),
     ],
 )
-def test_garbage_in_mid_stream_fails(loopback: Loopback, line: bytes, cause: str) -> None:
+def test_unreadable_part_is_left_out_and_noted(loopback: Loopback, line: bytes, note: str) -> None:
     result = ollama(loopback, ndjson(HELLO, line, HELLO, DONE))
-    assert result.answer.text == "Hello", "what came before is kept, what follows is not"
-    assert_failed(result, f"the stream contains a line {cause}", FORM)
+    assert (result.answer.text, result.ended.state) == ("HelloHello", AnswerState.DONE)
+    assert result.ended.note == LEFT_OUT + note
+
+
+def test_stream_that_begins_with_garbage_fails(loopback: Loopback) -> None:
+    result = ollama(loopback, ndjson(b"data: what is this\n", HELLO, SILENT))
+    assert result.answer.text == ""
+    assert_failed(result, 'the stream contains a line that is not JSON: "data: what is this"', FORM)
 
 
 def test_line_of_brackets_fails(loopback: Loopback) -> None:

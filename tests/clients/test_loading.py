@@ -30,6 +30,7 @@ def test_cold_model_is_loaded_in_a_step_of_its_own(loopback: Loopback) -> None:
     sent = {
         "model": MODEL,
         "stream": True,
+        "truncate": False,
         "options": {"temperature": 0.3, "num_ctx": 8192, "stop": ["END"]},
         "think": "low",
     }

@@ -12,6 +12,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
+from bbtui.domain.problem import Problem
 from tests.clients.streaming import StreamResult, chunk, done, in_memory, request, stream_answer
 from tests.loopback import (
     CLOSE,
@@ -20,6 +21,7 @@ from tests.loopback import (
     Loopback,
     Reply,
     Step,
+    json_reply,
     ndjson,
 )
 
@@ -85,27 +87,46 @@ def test_nulls_and_unknown_keys_are_ignored(loopback: Loopback) -> None:
     assert (result.answer.text, result.ended.state) == ("x", AnswerState.DONE)
 
 
+SHORT, LONG = "set num_predict in [options] for more", "raise num_ctx in [options] for more"
+
+
 @pytest.mark.parametrize(
-    ("options", "cause", "hint"),
+    ("sent", "model_file", "counts", "cause", "fix"),
     [
-        (Options(num_predict=8), "token limit reached (num_predict 8)", "raise num_predict"),
-        (
-            Options(num_predict=9, num_ctx=64),
-            "token limit reached (num_ctx 64)",
-            "raise num_ctx",
-        ),
-        (Options(), "token limit reached (end of the context)", "set num_ctx"),
+        (8, "", (5, 8), "num_predict 8", "raise num_predict in [options] for more"),
+        (8, "num_predict   4", (5, 8), "num_predict 8", "raise num_predict in [options] for more"),
+        (None, "num_predict   8", (5, 8), "num_predict 8 in the model's file", SHORT),
+        (None, 'stop "a"\nnum_predict 8\n', (5, 8), "num_predict 8 in the model's file", SHORT),
+        (9, "num_predict 8", (5, 8), "the server's own, after 8 tokens", SHORT),
+        (None, "num_ctx 64", (30, 34), "the context of 64 tokens", LONG),
+        (-1, "num_predict -1", (30, 33), "the context of 64 tokens", LONG),
+        (None, "", (5, 640), "Ollama's 10 × the context of 64 tokens", LONG),
+        (None, "num_predict many", (5, 8), "the server's own, after 8 tokens", SHORT),
     ],
 )
-def test_token_limit_is_reported(
-    loopback: Loopback, options: Options, cause: str, hint: str
+def test_token_limit_is_explained_by_the_counts(
+    loopback: Loopback,
+    sent: int | None,
+    model_file: str,
+    counts: tuple[int, int],
+    cause: str,
+    fix: str,
 ) -> None:
     in_memory(loopback, context_length=64)
-    loopback.on("POST /api/chat", ndjson(chunk("x"), done("length", eval_count=8)))
+    loopback.on("POST /api/show", json_reply({"parameters": model_file}))
+    end = done("length", prompt_eval_count=counts[0], eval_count=counts[1])
+    loopback.on("POST /api/chat", ndjson(chunk("x"), end))
+    options = Options(num_predict=sent)
     result = stream_answer(OllamaSource(Peer(loopback.url)), request(options=options))
     assert result.ended.state is AnswerState.CUT
-    assert result.ended.problem.cause == cause
-    assert hint in result.ended.problem.fix
+    assert result.ended.problem == Problem(f"token limit reached ({cause})", fix)
+
+
+def test_token_limit_without_counts_is_the_servers_own(loopback: Loopback) -> None:
+    in_memory(loopback)
+    loopback.on("POST /api/chat", ndjson(chunk("x"), done("length")))
+    ended = stream_answer(OllamaSource(Peer(loopback.url))).ended
+    assert ended.problem.cause == "token limit reached (the server's own)"
 
 
 @pytest.mark.parametrize("last", [b"", b'{"message":{"content":"half'])
@@ -163,6 +184,6 @@ def test_endless_answer_is_cut(loopback: Loopback, monkeypatch: pytest.MonkeyPat
     assert stream_events.MAX_ANSWER == 4 * 1024 * 1024
     monkeypatch.setattr(stream_events, "MAX_ANSWER", 10)
     result = ollama(loopback, chunk("12345678"), chunk("90ab"), SILENT)
-    assert result.answer.text == "1234567890ab"
+    assert result.answer.text == "1234567890", "one limit, whatever a chunk has"
     assert result.ended.state is AnswerState.CUT
     assert result.ended.problem.cause == "size limit reached (4 MiB of text)"

@@ -16,11 +16,16 @@ from tests.loopback import TRACES, Loopback, Trace
 
 #: Every chat that was answered, with its counts of tokens: prompt, answer.
 CHATS = {
+    "chat-alias": (12, 8),
+    "chat-buffering-proxy-100": (17, 100),
+    "chat-buffering-proxy-40": (17, 40),
     "chat-cold": (23, 160),
     "chat-length": (18, 24),
+    "chat-listed-but-reloaded": (12, 12),
     "chat-no-stream": (12, 20),
     "chat-num-ctx-change": (12, 10),
     "chat-one-token": (18, 1),
+    "chat-truncated-chinese": (515, 12),
     "chat-truncated-prompt": (2051, 4),
     "chat-warm": (28, 260),
     "chat-warm-cached": (28, 60),
@@ -67,6 +72,11 @@ REFUSED = {
         '"medium", "low", "max", true, or false)',
         "[options]",
     ),
+    "error-truncate-false": (
+        "HTTP 400 from {at}; server message: request (1362 tokens) exceeds the available "
+        "context size (1024 tokens), try increasing it",
+        "[options]",
+    ),
     "error-think-unsupported": (
         'HTTP 400 from {at}; server message: "gemma3:270m" does not support thinking',
         "[options]",
@@ -87,6 +97,7 @@ SSE_REFUSED = {
 #: What is replayed by a test of its own below.
 OTHERS = {
     *("chat-runner-killed", "preload", "ps-forever", "unload"),
+    *("chat-short-stop", "v1-chat-short-stop", "ps-alias", "ps-before-reload"),
     *("version", "ps-empty", "ps-loaded", "ps-keep-alive-forever", "tags", "show", "root"),
     *("llama-server-health-loading", "llama-server-health-ok", "llama-server-models"),
     *("llama-server-props", "v1-models"),
@@ -99,9 +110,9 @@ def test_every_trace_is_tested() -> None:
 
 
 def chat(server: Loopback, trace: Trace, **options: int) -> StreamResult:
-    in_memory(server)
-    server.on("POST /api/chat", trace.reply)
     body = json.loads(trace.body or "{}") if (trace.body or "").endswith("}") else {}
+    in_memory(server, body.get("model", MODEL))
+    server.on("POST /api/chat", trace.reply)
     limit = body.get("options", {}).get("num_predict")
     wanted = request(model=body.get("model", MODEL), options=Options(num_predict=limit))
     return stream_answer(OllamaSource(Peer(server.url)), wanted)
@@ -224,4 +235,5 @@ def test_cold_model_is_loaded_first(loopback: Loopback, name: str) -> None:
 
 def test_unload_is_no_answer(loopback: Loopback) -> None:
     answer = chat(loopback, Trace.load("unload")).answer
-    assert (answer.state, answer.text) == (AnswerState.DONE, "")
+    assert (answer.state, answer.text) == (AnswerState.FAILED, "")
+    assert answer.problem.cause == 'no text came: the server ended the answer with "unload"'

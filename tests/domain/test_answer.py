@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from bbtui.domain.answer import (
     Warmth,
 )
 from bbtui.domain.problem import Problem
+from bbtui.domain.timing import Meter, measure
 from tests.fakes import BIG, MORNING
 
 FINAL = ("done", "cut", "truncated", "failed", "stopped")
@@ -91,5 +95,30 @@ def test_the_reads_account_for_every_character(stream):
     answer = growing.answer()
     assert sum(read.text for read in answer.reads) == len(answer.text)
     assert sum(read.thinking for read in answer.reads) == len(answer.thinking)
-    assert answer.text == "".join(piece.text for pieces in stream for piece in pieces)
     assert len(answer.reads) == len(stream)
+    *_, text = itertools.accumulate(
+        (piece for pieces in stream for piece in pieces),
+        lambda all_text, piece: ("" if piece.ends_thinking else all_text) + piece.text,
+        initial="",
+    )
+    assert answer.text == text
+
+
+def test_text_before_the_end_of_thinking_was_thinking(growing):
+    growing.append(1, 2, [Piece("pl")])
+    growing.append(2, 9, [Piece("an"), Piece("Hi", "!", ends_thinking=True)])
+    assert growing.revision == 1
+    answer = growing.answer()
+    assert (answer.thinking, answer.text) == ("plan!", "Hi")
+    assert [(read.text, read.thinking) for read in answer.reads] == [(0, 2), (2, 3)]
+    meter = measure(answer)
+    assert (meter.ttft_ns, meter.ttfa_ns) == (1, 2)
+
+
+def test_meter_starts_again_when_text_was_thinking(growing):
+    meter = Meter()
+    growing.append(1, 4, [Piece("plan")])
+    assert meter.update(growing).ttfa_ns == 1
+    growing.append(2, 2, [Piece("Hi", ends_thinking=True)])
+    assert meter.update(growing) == replace(measure(growing.answer()), e2e_ns=None)
+    assert (meter.update(growing).ttft_ns, meter.update(growing).ttfa_ns) == (1, 2)

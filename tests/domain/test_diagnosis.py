@@ -180,6 +180,14 @@ CASES: list[tuple[Observation, str]] = [
         "no data within the time limit of a short request, such as the version",
     ),
     (
+        network(NetworkFailure.INCOMPLETE, API, limit_s=15.0),
+        "a reply of a pod's provider that has not ended within the time limit",
+    ),
+    (
+        network(NetworkFailure.INCOMPLETE, limit_s=3.0),
+        "a reply that has not ended within the time limit of a short request",
+    ),
+    (
         network(NetworkFailure.DECODING, received=10),
         "a compressed reply that cannot be decompressed",
     ),

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Piece, Read, ServerTimings
-from bbtui.domain.timing import Meter, Timing, gaps, measure
+from bbtui.domain.answer import (
+    AnswerState,
+    Cell,
+    LiveAnswer,
+    Piece,
+    Read,
+    ServerTimings,
+    Warmth,
+)
+from bbtui.domain.timing import Meter, Timing, gaps, measure, start_text
 from bbtui.formatting.durations import NS_PER_S
 from tests.fakes import BIG, MORNING, MS, make_answer
 
@@ -65,9 +73,61 @@ def test_an_answer_of_thinking_alone_never_reaches_its_first_answer():
 
 
 def test_the_servers_count_goes_before_the_chunks():
-    reads = (chunk(500), chunk(600), chunk(700))
-    timing = measure(answer_of(*reads, server=ServerTimings(eval_count=11)))
-    assert (timing.tokens, timing.tok_s, timing.exact) == (11, 50.0, True)
+    reads = tuple(chunk(500 + 10 * number) for number in range(41))
+    timing = measure(answer_of(*reads, server=ServerTimings(eval_count=41)))
+    assert (timing.tokens, timing.tok_s, timing.rate_exact) == (41, 100.0, True)
+
+
+def test_a_server_that_counts_the_token_that_ends_an_answer_has_it_in_the_span():
+    reads = (chunk(500), chunk(600), chunk(700), empty(900))
+    stopped = measure(answer_of(*reads, server=ServerTimings(eval_count=4)))
+    assert (stopped.tokens, stopped.tok_s, stopped.rate_exact) == (4, 7.5, True)
+    at_limit = measure(answer_of(*reads, server=ServerTimings(eval_count=3)))
+    assert (at_limit.tokens, at_limit.tok_s, at_limit.rate_exact) == (3, 10.0, True)
+
+
+def test_a_wait_for_the_end_of_the_connection_is_not_part_of_the_speed():
+    reads = (chunk(500), chunk(600), chunk(700), empty(800))
+    server = ServerTimings(eval_count=4)
+    timing = measure(answer_of(*reads, end_ms=9000, server=server))
+    assert (timing.tok_s, timing.e2e_ns) == (10.0, 9000 * MS)
+
+
+@pytest.mark.parametrize(
+    ("count", "rate", "rough"),
+    # Thirty came with the first read; the others took a second.
+    [(40, 10.0, True), (49, 19.0, True), (50, 20.0, False), (130, 100.0, False)],
+)
+def test_tokens_of_the_first_read_are_left_out_of_the_speed(count, rate, rough):
+    reads = (chunk(1000, 120, chunks=30), chunk(2000, 4 * (count - 30), chunks=count - 30))
+    timing = measure(answer_of(*reads, end_ms=2000, server=ServerTimings(eval_count=count)))
+    assert (timing.first_tokens, timing.first_buffered) == (30, True)
+    assert (timing.tok_s, timing.rough, timing.rate_exact) == (rate, rough, not rough)
+
+
+def test_chunks_of_several_tokens_count_by_their_text():
+    # A first chunk of one token, then ten to a chunk: chunks alone would leave out nine too many.
+    reads = (chunk(1000), *(chunk(1000 + 100 * number, 40) for number in range(1, 11)))
+    timing = measure(answer_of(*reads, end_ms=2000, server=ServerTimings(eval_count=101)))
+    assert (timing.first_tokens, timing.tok_s, timing.rate_exact) == (1, 100.0, True)
+    assert not timing.first_buffered
+    assert not timing.later_buffered
+
+
+def test_an_answer_of_one_read_has_all_its_tokens_in_it():
+    whole = chunk(500, 400, chunks=1)
+    timing = measure(answer_of(whole, server=ServerTimings(eval_count=100)))
+    assert (timing.first_tokens, timing.tok_s, timing.rough) == (100, None, False)
+
+
+def test_reads_that_bunch_after_the_first_are_those_of_a_buffer():
+    direct = [chunk(100 * number) for number in range(1, 40)]
+    hiccup = [*direct, chunk(4000, 24, chunks=6)]
+    bunched = [chunk(100), *(chunk(500 * number, 20, chunks=5) for number in range(1, 9))]
+    assert not measure(answer_of(*hiccup, end_ms=5000)).later_buffered
+    timing = measure(answer_of(*bunched, end_ms=5000))
+    assert (timing.later_buffered, timing.first_buffered) == (True, False)
+    assert timing.tokens_per_read == 5
 
 
 def test_chunks_that_came_in_one_read_have_no_speed_of_their_own():
@@ -107,7 +167,7 @@ def test_the_wait_behind_another_request_is_queue_and_not_load():
         eval_ns=1_427_968_000,
         eval_count=150,
     )
-    timing = measure(answer_of(chunk(1378.85), chunk(2806.6), server=server))
+    timing = measure(answer_of(chunk(1378.85), chunk(2806.6), end_ms=2807.3, server=server))
     assert timing.queue_ns == 1_355_321_816
     assert timing.load_ns == 1_080_854
 
@@ -116,6 +176,63 @@ def test_queue_is_unknown_without_a_total_and_never_below_nothing():
     assert measure(answer_of(server=ServerTimings(load_ns=5))).queue_ns is None
     assert measure(answer_of(server=ServerTimings(total_ns=5, eval_ns=9))).queue_ns == 0
     assert measure(answer_of(server=ServerTimings(total_ns=5))).queue_ns == 5
+
+
+def test_queue_is_never_longer_than_the_wait_for_the_first_token():
+    # The network was slow: the server's total has a wait that no part of it has.
+    server = ServerTimings(total_ns=900 * MS, prompt_eval_ns=20 * MS, eval_ns=400 * MS)
+    server = replace(server, eval_count=5)
+    reads = tuple(chunk(100 + 200 * number) for number in range(5))
+    timing = measure(answer_of(*reads, end_ms=950, server=server))
+    assert (timing.queue_ns, timing.clocks_differ) == (80 * MS, False)
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        ServerTimings(total_ns=2000 * MS, eval_ns=400 * MS, eval_count=5),
+        ServerTimings(eval_ns=2000 * MS, eval_count=5),
+        ServerTimings(total_ns=950 * MS, load_ns=400 * MS, eval_ns=400 * MS, eval_count=5),
+        ServerTimings(prompt_eval_ns=400 * MS, eval_ns=500 * MS, eval_count=5),
+        # Milliseconds, or microseconds, where nanoseconds belong.
+        ServerTimings(total_ns=950 * MS, prompt_eval_ns=20, eval_ns=800, eval_count=5),
+        ServerTimings(total_ns=950_000, load_ns=20_000, eval_ns=800_000, eval_count=5),
+    ],
+)
+def test_times_of_a_server_that_contradict_this_clock_are_in_no_figure(server):
+    reads = tuple(chunk(100 + 200 * number) for number in range(5))
+    timing = measure(answer_of(*reads, end_ms=950, server=server))
+    assert timing.clocks_differ
+    times = (timing.load_ns, timing.known_queue_ns, timing.prompt_eval_ns, timing.eval_ns)
+    assert times == (None, None, None, None)
+    assert timing.queue_ns is None or timing.queue_ns <= 100 * MS
+    assert (timing.ttft_ns, timing.tok_s, timing.e2e_ns) == (100 * MS, 5.0, 950 * MS)
+
+
+@pytest.mark.parametrize(
+    ("warmth", "load_ms", "shown"),
+    [
+        (Warmth.WARM, 1, "warm"),
+        (Warmth.WARM, None, "warm"),
+        (Warmth.WARM, 3500, "reloaded (3.5 s inside the first token)"),
+        (Warmth.COLD, 1838, "cold"),
+        (Warmth.COLD, None, "cold"),
+        (Warmth.COLD, 5, "warm"),  # in memory under another name
+        (Warmth.UNKNOWN, 1346, "loaded (1.3 s inside the first token)"),
+        (Warmth.UNKNOWN, 1, "warm"),
+        (Warmth.UNKNOWN, None, ""),
+        (Warmth.UNKNOWN, 180, ""),
+    ],
+)
+def test_load_time_of_the_server_decides_whether_a_start_was_warm(warmth, load_ms, shown):
+    answer = replace(make_answer(CELL, "Hello"), warmth=warmth)
+    assert start_text(answer, None if load_ms is None else load_ms * MS) == shown
+
+
+def test_a_load_step_before_the_request_is_named_unless_the_model_was_loaded_again():
+    answer = replace(make_answer(CELL, "Hello"), warmth=Warmth.WARM, preload_ns=1600 * MS)
+    assert start_text(answer, 1 * MS) == "warm (loaded in 1.6 s)"
+    assert start_text(answer, 900 * MS) == "reloaded (900 ms inside the first token)"
 
 
 def test_gaps_are_between_reads_with_text_and_the_last_ones_only():

@@ -145,3 +145,18 @@ def test_text_is_saved_exactly_once_whichever_writes_fail(rounds, fail_at):
     assert writer.error is None
     for live in (big, local):
         assert kept(store, live.cell) == live.answer()
+
+
+def test_text_that_turned_out_to_be_thinking_is_saved_as_such(writer, store):
+    live = begun(writer)
+    live.append(1, 4, [Piece("plan")])
+    writer.write(START, force=True)
+    assert kept(store).text == "plan"
+    live.append(2, 4, [Piece("Answ", ends_thinking=True)])
+    writer.write(START, force=True)
+    assert (kept(store).thinking, kept(store).text) == ("plan", "Answ")
+    live.append(3, 2, [Piece("er")])
+    live.end(AnswerState.DONE, 4)
+    writer.write(START, force=True)
+    assert kept(store) == live.answer()
+    assert (kept(store).thinking, kept(store).text) == ("plan", "Answer")

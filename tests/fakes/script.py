@@ -66,7 +66,7 @@ def sent(after_ms: float = 0) -> Step:
 
 def read(*pieces: Piece, after_ms: float = EACH_MS, size: int | None = None) -> Step:
     """One read that completed these pieces, maybe none."""
-    length = sum(len((text + thinking).encode()) for text, thinking in pieces)
+    length = sum(len((piece.text + piece.thinking).encode()) for piece in pieces)
     count = length if size is None else size
     return Step(int(after_ms * MS), lambda at_ns: ChunksArrived(at_ns, count, pieces))
 
@@ -102,9 +102,9 @@ def stuck(release: threading.Event) -> Step:
     return Step(release=release, deaf=True)
 
 
-def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
-    """The server ended the answer regularly."""
-    return _end(after_ms, AnswerState.DONE, server=server)
+def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED, cause: str = "") -> Step:
+    """The server ended the answer regularly; `cause` is what is noted of it."""
+    return _end(after_ms, AnswerState.DONE, cause, server=server)
 
 
 def cut(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:

@@ -101,14 +101,21 @@ class MemoryStore:
         )
 
     def finish(self, session_id: str, answer: Answer) -> None:
-        """Keeps how it ended; text and reads stay as they were grown, as in the real one."""
+        """Keeps how it ended; text and reads stay as they were grown, unless they were revised."""
         self._call("finish")
         answers = self._kept[session_id].state
         known = answers[answer.cell, answer.attempt]
         assert not known.state.final, "finished twice"
+        if not answer.text.startswith(known.text):
+            answers[answer.cell, answer.attempt] = answer
+            return
         answers[answer.cell, answer.attempt] = replace(
             answer, text=known.text, thinking=known.thinking, reads=known.reads
         )
+
+    def withdraw(self, session_id: str, cell: Cell, attempt: int) -> None:
+        self._call("withdraw")
+        del self._kept[session_id].state[cell, attempt]
 
     def judge(self, session_id: str, judgement: Judgement) -> Judgement:
         self._call("judge")

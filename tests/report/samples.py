@@ -127,11 +127,13 @@ def answer(
     reads: tuple[Read, ...] = ()
     if text or thinking:
         middle = (first + end) // 2
+        # The text of one token comes first.
+        part = 0 if thinking else max(1, len(text) // (tokens or 1))
         half = len(text) // 2
         reads = (
-            Read(first, 120, 0 if thinking else half, len(thinking), 1),
+            Read(first, 120, part, len(thinking), 1),
             Read(middle, 40, 0, 0, 0),
-            Read(middle, 130, half, 0, 2),
+            Read(middle, 130, half - part, 0, 2),
             Read(end - MS, 180, len(text) - half, 0, 1),
         )
     server = ServerTimings()
@@ -225,6 +227,7 @@ def complete() -> Session:
             cause="token limit reached (num_predict 1024)",
             warmth=Warmth.COLD,
             load_ms=1001,
+            ttft_ms=1412,
         ),
     ):
         session = session.with_answer(one)

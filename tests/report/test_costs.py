@@ -10,6 +10,7 @@ from bbtui.domain.cost import PodUse
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
 from tests.fakes import BIG, LOCAL, MORNING, make_answer, make_session
+from tests.fakes.checks import check_here
 
 POD = PodUse("NVIDIA L40S", 0.79, 1200)
 
@@ -21,7 +22,7 @@ def session_on_pod(pod: PodUse | None) -> Session:
 
 def written(session: Session) -> str:
     """Return the report without the padding of its tables."""
-    text = render_markdown(session, now=MORNING, parse_bash=lambda code: None)
+    text = render_markdown(session, now=MORNING, run_check=check_here)
     text = text.replace("\\$", "$")
     return re.sub(r" {2,}", " ", text)
 

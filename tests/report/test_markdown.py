@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.check import Check, CheckResult, run_check
 from bbtui.domain.score import Judgement, Note, Remark, Score, Undo, Verdict
 from bbtui.domain.session import Session
 from bbtui.domain.task import own_prompt
@@ -49,8 +50,12 @@ def parse_bash(code: str) -> str | None:
     return "line 1: unexpected end of file" if "then" in code and "fi" not in code else None
 
 
+def check_with_bash(check: Check, text: str) -> CheckResult:
+    return run_check(check, text, parse_bash)
+
+
 def render(session: Session) -> str:
-    return render_markdown(session, now=samples.WRITTEN, parse_bash=parse_bash)
+    return render_markdown(session, now=samples.WRITTEN, run_check=check_with_bash)
 
 
 def headings(markdown: str, tag: str = "") -> list[str]:

@@ -1,4 +1,4 @@
-"""The note at an answer whose prompt was cut or whose context was full."""
+"""The note at an answer that is whole, but not as it should be."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from bbtui.domain.answer import Cell, ServerTimings
 from bbtui.domain.host import Build
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
+from tests.fakes.checks import check_here
 from tests.report.samples import BIG, HARBOUR, WRITTEN, answer, empty
 
 BUILD = Build("Ollama 0.33.0", context_length=4096)
@@ -18,7 +20,7 @@ def report(prompt: str, counted: int, written: int) -> str:
     server = ServerTimings(prompt_eval_count=counted, eval_count=written)
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), server=server)
     session = session.with_answer(given).with_host_record(BIG.name, HostRecord(BUILD))
-    return render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
+    return render_markdown(session, now=WRITTEN, run_check=check_here)
 
 
 def test_cut_prompt_is_noted_with_the_answer() -> None:
@@ -35,3 +37,12 @@ def test_full_context_is_noted_with_the_answer() -> None:
 
 def test_normal_answer_has_no_note() -> None:
     assert "Note: the" not in report("Why?", 20, 100)
+
+
+def test_what_was_left_out_of_a_whole_answer_is_noted() -> None:
+    cause = "thinking inside the text was told apart by its tags; left out as unreadable: usage"
+    given = replace(answer(Cell("harbour", BIG.name), "Lamps."), problem=Problem(cause))
+    session: Session = empty(BIG, tasks=(HARBOUR,)).with_answer(given)
+    text = render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
+    assert f"Note: {cause}." in text.splitlines()
+    assert text.index(cause) < text.index("Lamps.")

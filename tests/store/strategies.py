@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+import functools
+from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
@@ -84,55 +85,56 @@ reads = st.lists(
 ).map(lambda found: tuple(sorted(found)))
 
 
-def tasks_named(name: str) -> st.SearchStrategy[Task]:
-    return every(
-        Task,
-        id=st.just(name),
-        title=texts,
-        prompt=texts,
-        expected=texts,
-        rubric=st.lists(texts, max_size=3).map(tuple),
-        checks=st.lists(checks, max_size=3).map(tuple),
-    )
+tasks = every(
+    Task,
+    id=st.just(""),
+    title=texts,
+    prompt=texts,
+    expected=texts,
+    rubric=st.lists(texts, max_size=3).map(tuple),
+    checks=st.lists(checks, max_size=3).map(tuple),
+)
+endpoints = every(
+    Endpoint,
+    name=st.just(""),
+    label=texts,
+    model=texts,
+    api=st.sampled_from(("ollama", "openai")),
+    address=texts,
+    hardware=texts,
+    base=texts,
+)
+# A server may send any number; its own clocks and ours are bounded.
+server_timings = every(
+    ServerTimings, **{field.name: st.none() | st.integers() for field in fields(ServerTimings)}
+)
 
 
-def endpoints_named(name: str) -> st.SearchStrategy[Endpoint]:
-    return every(
-        Endpoint,
-        name=st.just(name),
-        label=texts,
-        model=texts,
-        api=st.sampled_from(("ollama", "openai")),
-        address=texts,
-        hardware=texts,
-        base=texts,
-    )
-
-
-def answers_of(
-    cell: Cell, attempt: int, states: st.SearchStrategy[AnswerState]
-) -> st.SearchStrategy[Answer]:
-    # A server may send any number; its own clocks and ours are bounded.
-    server = every(
-        ServerTimings,
-        **{field.name: st.none() | st.integers() for field in fields(ServerTimings)},
-    )
+@functools.cache
+def _answers(states: st.SearchStrategy[AnswerState]) -> st.SearchStrategy[Answer]:
+    """Answers of no cell: a strategy that is built once is drawn from at half the cost."""
     return every(
         Answer,
-        cell=st.just(cell),
-        attempt=st.just(attempt),
+        cell=st.just(Cell("", "")),
+        attempt=st.just(1),
         started_at=times,
         state=states,
         text=texts,
         thinking=texts,
         reads=reads,
         end_ns=figures,
-        problem=every(Problem, cause=texts, fix=texts),
+        problem=problems,
         warmth=st.sampled_from(Warmth),
         preload_ns=figures,
-        server=server,
+        server=server_timings,
         abandoned=st.booleans(),
     )
+
+
+def answers_of(
+    cell: Cell, attempt: int, states: st.SearchStrategy[AnswerState]
+) -> st.SearchStrategy[Answer]:
+    return _answers(states).map(lambda answer: replace(answer, cell=cell, attempt=attempt))
 
 
 final_states = st.sampled_from([state for state in AnswerState if state.final])
@@ -149,42 +151,48 @@ judged = st.one_of(
 )
 
 
+named = st.lists(names, min_size=1, max_size=3, unique=True)
+#: Sessions without what depends on the names of their tasks and endpoints.
+frames = every(
+    Session,
+    id=st.uuids().map(str),
+    started_at=times,
+    tasks=st.just(()),
+    endpoints=st.just(()),
+    options=options,
+    about=abouts,
+    mode=st.sampled_from(("at once", "alone")),
+    trials=st.integers(1, 2),
+    program=names,
+    number=st.just(0),
+    answers=st.just(()),
+    judgements=st.just(()),
+    seen=st.just({}),
+)
+judged_at = st.tuples(times, judged)
+
+
 @st.composite
 def sessions(draw: st.DrawFn) -> Session:
     """A session with answers that have ended and judgements of every kind."""
-    task_names = draw(st.lists(names, min_size=1, max_size=3, unique=True))
-    endpoint_names = draw(st.lists(names, min_size=1, max_size=3, unique=True))
-    trials = draw(st.integers(1, 2))
+    frame, task_names, endpoint_names = draw(frames), draw(named), draw(named)
     keys = [
         (Cell(task, endpoint, trial), attempt)
         for task in task_names
         for endpoint in endpoint_names
-        for trial in range(1, trials + 1)
+        for trial in range(1, frame.trials + 1)
         for attempt in (1, 2)
     ]
-    begun = draw(st.permutations(keys).map(lambda all_: all_[: len(keys) // 2]))
-    answers = tuple(draw(answers_of(cell, attempt, final_states)) for cell, attempt in begun)
-    rows = draw(st.lists(st.tuples(times, judged, st.sampled_from(keys)), max_size=9))
-    return draw(
-        every(
-            Session,
-            id=st.uuids().map(str),
-            started_at=times,
-            tasks=st.tuples(*map(tasks_named, task_names)),
-            endpoints=st.tuples(*map(endpoints_named, endpoint_names)),
-            options=options,
-            about=abouts,
-            mode=st.sampled_from(("at once", "alone")),
-            trials=st.just(trials),
-            program=names,
-            number=st.just(0),
-            answers=st.just(answers),
-            judgements=st.just(
-                tuple(
-                    Judgement(at, what, cell, attempt, number)
-                    for number, (at, what, (cell, attempt)) in enumerate(rows, 1)
-                )
-            ),
-            seen=st.dictionaries(st.sampled_from(endpoint_names), seens),
-        )
+    begun = draw(st.permutations(keys))[: len(keys) // 2]
+    rows = draw(st.lists(st.tuples(judged_at, st.sampled_from(keys)), max_size=9))
+    return replace(
+        frame,
+        tasks=tuple(replace(draw(tasks), id=name) for name in task_names),
+        endpoints=tuple(replace(draw(endpoints), name=name) for name in endpoint_names),
+        answers=tuple(draw(answers_of(cell, attempt, final_states)) for cell, attempt in begun),
+        judgements=tuple(
+            Judgement(at, what, cell, attempt, number)
+            for number, ((at, what), (cell, attempt)) in enumerate(rows, 1)
+        ),
+        seen=draw(st.dictionaries(st.sampled_from(endpoint_names), seens)),
     )

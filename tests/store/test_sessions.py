@@ -180,6 +180,17 @@ def test_invalid_id_is_refused(store: SessionStore) -> None:
         store.create(small_session(id="../../../evil"))
 
 
+def test_withdrawn_answer_leaves_nothing_and_can_begin_again(store: SessionStore) -> None:
+    session = store.create(small_session())
+    store.begin(session.id, waiting_answer())
+    store.withdraw(session.id, CELL, 1)
+    assert store.load().answers == ()
+    store.withdraw(session.id, CELL, 1)
+    store.begin(session.id, waiting_answer())
+    store.finish(session.id, make_answer())
+    assert [(one.attempt, one.text) for one in store.load().answers] == [(1, "Yes.")]
+
+
 def test_answer_cannot_grow_before_it_begins(store: SessionStore) -> None:
     session = store.create(small_session())
     with pytest.raises(StoreError, match="no answer of big to webhook was started"):

@@ -19,6 +19,7 @@ from bbtui.ui.layout import Layout
 from bbtui.ui.naming import Naming
 from bbtui.ui.workspace import Workspace
 from tests.fakes import MemoryStore, make_connection, make_session
+from tests.fakes.checks import check_here
 
 
 @dataclass
@@ -99,7 +100,7 @@ def make_context(
         open_session=lambda _: comparison,
         summaries=list,
         write_report=lambda _: Path("report.md"),
-        parse_bash=lambda _: None,
+        run_check=check_here,
         themes=Path(),
         user_themes=Path(),
         **more,  # type: ignore[arg-type]

@@ -30,7 +30,8 @@ from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
-from tests.waiting import until
+from tests.fakes.checks import check_here
+from tests.idle import until
 
 WIDE = (120, 36)
 NARROW = (80, 24)
@@ -247,7 +248,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
         write_report=write_report,
-        parse_bash=lambda code: None,
+        run_check=check_here,
         themes=shipped("themes"),
         user_themes=options.user_themes,
         theme=options.theme,

@@ -82,7 +82,7 @@ async def test_selected_model_adds_a_column_beside_one_with_answers() -> None:
     async with run_models_app(FakeCatalog()) as app:
         await app.run_all()
         await open_models(app)
-        assert "enter adds a column" in app.text
+        await app.shows("enter adds a column")
         await app.press("j", "enter")
         await app.shows("added a column for Local · gemma3:4b; space runs it")
         added = "local-gemma3-4b"

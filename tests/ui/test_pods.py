@@ -12,6 +12,7 @@ from bbtui.domain.pod import PodAction
 from bbtui.domain.session import SessionInfo
 from bbtui.report.markdown import render_markdown
 from tests.fakes import LOCAL, MORNING, make_connection, make_endpoint, make_session
+from tests.fakes.checks import check_here
 from tests.fakes.proxy import CHAT, POD_ID
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_failures import DONE_BUT_BROKEN, NO_GPU, limited
@@ -100,7 +101,7 @@ async def test_pod_is_started_used_and_stopped(rent: FakePod) -> None:
         await shows(app, "○ pod is stopped · s starts it")
         assert "L40S  $0.79/h when it last ran" in app.text
         assert rent.cloud.actions == ["start", "start", "stop"]
-    report = render_markdown(app.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
+    report = render_markdown(app.store.sessions[0], now=MORNING, run_check=check_here)
     assert "operational" in report
     assert "not operational" not in report
     assert "NVIDIA L40S, \\$0.79/h" in report
@@ -148,7 +149,7 @@ async def test_running_the_other_endpoint_keeps_the_cause_for_the_report(rent: F
         await app.until(lambda: len(app.session.answers) == 4)
         await app.settle()
         assert rent.cloud.actions == []
-    report = render_markdown(app.store.sessions[0], now=MORNING, parse_bash=lambda code: None)
+    report = render_markdown(app.store.sessions[0], now=MORNING, run_check=check_here)
     assert "**UNAVAILABLE** — the pod is stopped" in report
     assert "bbtui pods start big-brain" in report
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from textual import events
 
-from bbtui.domain.answer import AnswerState, Warmth
+from bbtui.domain.answer import AnswerState, Piece, Warmth
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.engine import hosts
@@ -31,6 +31,7 @@ from tests.fakes import (
     make_endpoint,
     make_session,
     phase,
+    read,
     sent,
     text,
     thinking,
@@ -402,3 +403,26 @@ async def test_request_is_not_sent_when_it_cannot_be_saved() -> None:
         store.failing = None
         await app.run_all()
         assert len(big.requests) == 4
+
+
+async def test_text_that_was_thinking_moves_above_the_answer(release: threading.Event) -> None:
+    big = Script(
+        known(),
+        sent(),
+        text("plan all"),
+        wait(release),
+        read(Piece("Answer.", ends_thinking=True)),
+        done(cause="thinking inside the text was told apart by its tags"),
+    )
+    async with run_app(big=big) as app:
+        await app.press("space")
+        await app.shows("plan all")
+        release.set()
+        await app.settle()
+        await app.shows("thinking inside the text was told apart")
+        answer = app.answer("webhook", BIG)
+        assert answer is not None
+        assert (answer.thinking, answer.text) == ("plan all", "Answer.")
+        screen = app.text
+        assert screen.index("thinking") < screen.index("plan all") < screen.index("Answer.")
+        assert screen.count("plan all") == 1

@@ -27,6 +27,7 @@ from tests.fakes import (
     text,
     wait,
 )
+from tests.fakes.checks import check_here
 from tests.ui.driver import NARROW, TASKS, WIDE, cell, run_app
 
 
@@ -271,7 +272,7 @@ async def test_report_has_the_text_of_a_running_answer(release: threading.Event)
         await app.until(lambda: len(app.session.answers) == 1)
         await app.press("e")
         assert "report written to bbtui-12.md (including partial answers)" in app.hint
-        report = render_markdown(app.reports[0], now=MORNING, parse_bash=lambda code: None)
+        report = render_markdown(app.reports[0], now=MORNING, run_check=check_here)
         assert "So far." in report
         assert "not finished when this report was written" in report
         assert "Big Brain was still answering Gitea webhook when this report was written." in report

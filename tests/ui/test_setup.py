@@ -26,8 +26,9 @@ from bbtui.engine.discovery import Discovery, FindServer, ListPods
 from bbtui.errors import BbtuiError, EndpointError, PodError, UsageError
 from bbtui.locations import shipped
 from bbtui.ui.screens.setup import SetupApp, SetupContext, SetupResult
+from tests.idle import until
 from tests.loopback import Loopback, loopback
-from tests.waiting import LIMIT_S, until
+from tests.waiting import LIMIT_S
 
 __all__ = ["loopback"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import ollama, program
-from tests.cli.ollama import Ollama, word
+from tests.cli.ollama import Ollama, end, word
 from tests.cli.program import Program
 from tests.cli.terminal import Terminal, in_terminal
 from tests.loopback import SILENT, Trace, ndjson
@@ -17,6 +17,7 @@ from tests.waiting import wait_until
 
 __all__ = ["ollama", "program"]
 
+CTRL_Q = "\x11"
 #: What the screen switches on, and how each is switched off again.
 SWITCHES = {
     "alternate screen": (b"\x1b[?1049h", b"\x1b[?1049l"),
@@ -180,3 +181,110 @@ def test_output_that_is_no_terminal_is_an_error(program: Program, ollama: Ollama
         assert b"All is well." in terminal.raw, "the report goes to stdout"
         assert b"\x1b[?1049h" not in terminal.raw
     assert "[1/1] local  prompt-1  done" in (tmp_path / "messages").read_text("utf-8")
+
+
+@pytest.mark.parametrize("typed", [b"f\xfcr", b"\x80", b"\xff\xfe", b"\x1b[M\xa0\xff\xff", b"\xe9"])
+def test_bytes_that_are_not_utf8_do_not_end_the_program(
+    program: Program, ollama: Ollama, typed: bytes
+):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
+        terminal.shows("All is well.")
+        terminal.press("c")
+        terminal.shows("Local: note")
+        terminal.send(typed)
+        terminal.press("ok\r")
+        wait_until(lambda: "Local: note" not in terminal.text)
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert_restored(terminal)
+    (note,) = program.session("1")["judgements"]
+    assert (note["what"], note["text"][-2:]) == ("note", "ok")
+
+
+def test_late_replies_of_the_terminal_write_no_score(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
+        terminal.shows("All is well.")
+        wait_until(lambda: "✓ done" in terminal.text)
+        for reply in (
+            b"\x1b]11;rgb:1414/1919/1f1f\x1b\\",
+            b"\x1b]10;rgb:ffff/ffff/ffff\x07",
+            b"\x1b[?62;22;52c",
+            b"\x1bP>|tmux 3.4\x1b\\",
+            b"\x1b_Gi=31;OK\x1b\\",
+        ):
+            terminal.send(reply[:7])
+            terminal.send(reply[7:])
+        terminal.press("v")
+        terminal.shows("Local: verdict")
+        terminal.press("\x1b")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert program.session("1")["judgements"] == []
+
+
+def test_paste_without_brackets_is_one_prompt(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
+        terminal.shows("All is well.")
+        terminal.press("i")
+        terminal.shows("your own prompt")
+        terminal.press("Review this:\rdef f(x):\r    return 4\r")
+        terminal.shows("return 4")
+        assert len(ollama.prompts) == 1
+        terminal.press("\r")
+        wait_until(lambda: len(ollama.prompts) == 2)
+        terminal.press(CTRL_Q)
+        terminal.ended()
+    assert ollama.prompts[-1] == "Review this:\ndef f(x):\n    return 4"
+    assert program.session("1")["judgements"] == []
+
+
+def test_paste_without_an_end_leaves_the_keys_alone(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
+        terminal.shows("All is well.")
+        terminal.press("i")
+        terminal.shows("your own prompt")
+        terminal.press("\x1b[200~pasted text")
+        terminal.shows("pasted text")
+        terminal.press("\x03")
+        assert terminal.ended() == 0
+
+
+def test_crash_of_the_input_is_logged_and_ends_with_1(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    launcher = ("tests.ui.broken_input",)
+    with in_terminal(program, "run", "Hello?", launcher=launcher) as terminal:
+        terminal.shows("All is well.")
+        terminal.press("c")
+        assert terminal.ended() == 1
+    assert_restored(terminal)
+    assert "unexpected error: RuntimeError('odd key')" in said_after(terminal)
+    assert "Traceback" not in said_after(terminal)
+    (log,) = program.home.rglob("bbtui.log")
+    assert "RuntimeError('odd key')" in log.read_text(encoding="utf-8")
+
+
+def test_check_that_never_ends_holds_up_neither_keys_nor_quitting(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ollama.answer(ndjson(word("a" * 40 + "!"), end()))
+    tasks = program.tasks("one")
+    with tasks.open("a", encoding="utf-8") as file:
+        file.write("checks = [{ mentions = 're:(a+)+$' }, { mentions = 're:(a|aa)+$' }]\n")
+    with in_terminal(program, "run", "--tasks", tasks) as terminal:
+        terminal.shows("run all")
+        terminal.press("a")
+        wait_until(lambda: "✓ done" in terminal.text)
+        terminal.press("r")
+        terminal.shows("… mentions re:(a+)+$")
+        terminal.press("q")
+        wait_until(lambda: "Checks of" not in terminal.text)
+        terminal.press("4e")
+        terminal.shows("4/5")
+        terminal.press("r")
+        terminal.shows("? mentions re:(a+)+$ (not decided within 2 s)")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    assert_restored(terminal)

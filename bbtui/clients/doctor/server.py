@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.gpu import has_gpu
-from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import Reply, RequestFailed, error_reply
+from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, timed_out
 from bbtui.clients.ollama.probe import PS_WITHIN_S, ModelEntry, find_model, read_listing
 from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis import server_name
@@ -24,7 +24,25 @@ if TYPE_CHECKING:
 
 NEAR_S, FAR_S = 3.0, 5.0
 _TRIPS = 3
+#: From this time on a list of models is called slow, in s.
+_SLOW_S = 1.0
+_NO_LIST = f"unknown: its list of models did not come within {LIST_WITHIN_S:g} s"
 _WHEN_LOADED = "known once the model is loaded"
+
+
+class ModelList(NamedTuple):
+    """A reply with a list of models."""
+
+    reply: Reply | None
+    """None if it did not come in time."""
+
+    seconds: float
+    """How long it took."""
+
+    @property
+    def note(self) -> str:
+        """What to add where the list is shown: ``; its list of models took 3.5 s``, or ""."""
+        return f"; its list of models took {self.seconds:.1f} s" if self.seconds > _SLOW_S else ""
 
 
 class ServerIdentity(NamedTuple):
@@ -41,6 +59,9 @@ class ServerIdentity(NamedTuple):
 
     asleep: bool = False
     """Whether a llama.cpp has unloaded its model until the next request."""
+
+    models: ModelList | None = None
+    """Its list of models, where it was identified by that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +96,19 @@ class ServerChecks:
                 props.context,
                 asleep=bool(props.is_sleeping),
             )
-        reply = self._get("/v1/models")
-        listed = decode_reply(reply, MODELS)
+        models = self._list("/v1/models")
+        if models.reply is None:
+            return ServerIdentity("other", models=models)
+        listed = read_models(models.reply)
         if listed is None:
-            raise error_reply(first if api == "ollama" else reply, self.peer, api, "")
-        if not any(model.owned_by == "vllm" for model in listed.named):
-            return ServerIdentity("other")
-        ours = next((model for model in listed.named if model.id == self.endpoint.model), None)
+            raise error_reply(first if api == "ollama" else models.reply, self.peer, api, "")
+        if not any(model.owned_by == "vllm" for model in listed):
+            return ServerIdentity("other", models=models)
+        ours = next((model for model in listed if model.id == self.endpoint.model), None)
         decoded = decode_reply(self._get("/version"), VERSION)
         version = self.peer.quoted(decoded.version, 30) if decoded else ""
-        return ServerIdentity("vllm", version, ours.max_model_len if ours else None)
+        context = ours.max_model_len if ours else None
+        return ServerIdentity("vllm", version, context, models=models)
 
     def check_version(self, identity: ServerIdentity) -> bool:
         """Add the version; return whether the endpoint's API is the server's."""
@@ -93,16 +117,19 @@ class ServerChecks:
 
     def check_ollama(self) -> None:
         """Add the hops of the model, in Ollama's own dialect."""
-        tags = self._get("/api/tags")
-        try:
-            on_disk = read_listing(tags)
-        except RequestFailed:
-            raise error_reply(tags, self.peer, "ollama", "") from None
-        ours = find_model(on_disk, self.endpoint.model)
-        names = tuple(self.peer.quoted(entry.name or "") for entry in on_disk)
-        facts = ServerFacts(models=names, model_there=ours is not None)
-        if not self.findings.check(Hop.MODEL, facts, self._describe(ours)):
-            return
+        tags = self._list("/api/tags")
+        if tags.reply is None:
+            self.findings.skipped(Hop.MODEL, _NO_LIST)
+        else:
+            try:
+                on_disk = read_listing(tags.reply)
+            except RequestFailed:
+                raise error_reply(tags.reply, self.peer, "ollama", "") from None
+            ours = find_model(on_disk, self.endpoint.model)
+            names = tuple(self.peer.quoted(entry.name or "") for entry in on_disk)
+            facts = ServerFacts(models=names, model_there=ours is not None)
+            if not self.findings.check(Hop.MODEL, facts, self._describe(ours) + tags.note):
+                return
         try:
             loaded = read_listing(self.http.fetch("/api/ps", within_s=PS_WITHIN_S))
         except RequestFailed:
@@ -117,21 +144,11 @@ class ServerChecks:
         if identity.loading:
             self.findings.check(Hop.LOADED, ServerFacts("llama.cpp", loading=True), "")
             return
-        reply = self._get("/v1/models")
-        listed = decode_reply(reply, MODELS)
-        if listed is None:
-            raise error_reply(reply, self.peer, "openai", "")
-        names = tuple(self.peer.quoted(model.id) for model in listed.named)
-        has_model = any(model.id == self.endpoint.model for model in listed.named)
-        if identity.kind == "llama.cpp":
-            # It has one model and uses it, whatever name is requested.
-            self.findings.passed(Hop.MODEL, f"{', '.join(names)}: its only model")
-        elif has_model or identity.kind == "vllm":
-            facts = ServerFacts("other", models=names, model_there=has_model)
-            if not self.findings.check(Hop.MODEL, facts, self.endpoint.model):
-                return
-        else:
-            self.findings.skipped(Hop.MODEL, f"not among the {len(names)} models it lists")
+        models = identity.models or self._list("/v1/models")
+        if models.reply is None:
+            self.findings.skipped(Hop.MODEL, _NO_LIST)
+        elif not self._check_listed(identity, models.reply, models.note):
+            return
         if identity.kind in ("llama.cpp", "vllm"):
             detail = "asleep: the next request wakes it" if identity.asleep else "in memory"
             self.findings.passed(Hop.LOADED, detail)
@@ -140,7 +157,26 @@ class ServerChecks:
         self.findings.skipped(Hop.GPU, "not reported by this server")
         facts = ServerFacts("other", context=identity.context)
         self._check_context(facts, "not reported by this server")
-        self._measure_round_trip("/v1/models")
+        # Any reply will do, also that there is no such path.
+        slow = models.reply is None or bool(models.note)
+        self._measure_round_trip("/health" if slow else "/v1/models")
+
+    def _check_listed(self, identity: ServerIdentity, reply: Reply, note: str) -> bool:
+        """Add the hop of the model by the list; return whether the next one can be checked."""
+        listed = read_models(reply)
+        if listed is None:
+            raise error_reply(reply, self.peer, "openai", "")
+        names = tuple(self.peer.quoted(model.id) for model in listed)
+        has_model = any(model.id == self.endpoint.model for model in listed)
+        if identity.kind == "llama.cpp":
+            # It has one model and uses it, whatever name is requested.
+            self.findings.passed(Hop.MODEL, f"{', '.join(names)}: its only model{note}")
+        elif has_model or identity.kind == "vllm":
+            facts = ServerFacts("other", models=names, model_there=has_model)
+            return self.findings.check(Hop.MODEL, facts, self.endpoint.model + note)
+        else:
+            self.findings.skipped(Hop.MODEL, f"not among the {len(names)} models it lists{note}")
+        return True
 
     def _check_memory(self, running: ModelEntry | None) -> None:
         """Add the hops that ``/api/ps`` reports."""
@@ -193,6 +229,17 @@ class ServerChecks:
         return " ".join(
             [self.endpoint.model, *(self.peer.quoted(size, 30) for size in sizes if size)]
         )
+
+    def _list(self, path: str) -> ModelList:
+        """Return a list of models: a slow one is no server that cannot answer."""
+        started = time.perf_counter()
+        try:
+            reply: Reply | None = self.http.fetch(path, within_s=LIST_WITHIN_S)
+        except RequestFailed as failure:
+            if not timed_out(failure):
+                raise
+            reply = None
+        return ModelList(reply, time.perf_counter() - started)
 
     def _get(self, path: str) -> Reply:
         return self.http.fetch(path, within_s=NEAR_S if self.peer.nearby else FAR_S)

@@ -9,8 +9,9 @@ import contextlib
 import functools
 import os
 import ssl
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.request import getproxies
@@ -28,15 +29,26 @@ from bbtui.domain.observation import NetworkFailure, Observation
 
 MAX_ERROR_BODY = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
+#: An error has no reason to take long once its headers are there, in s.
+ERROR_BODY_S = 5.0
+#: How much later than a time limit a connection is shut down, in s: a server that sends nothing is
+#: found by the limit of the read, whose message says so.
+_GRACE_S = 0.25
 _HEADERS = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
+
+
+#: Shuts the connection down after this number of seconds, unless the block ends before; the event
+#: is set when it does.
+Limit = Callable[[float], contextlib.AbstractContextManager[threading.Event]]
 
 
 class Response:
     """A response whose headers have arrived; its body has not been read."""
 
-    def __init__(self, response: httpx.Response, peer: Peer) -> None:
+    def __init__(self, response: httpx.Response, peer: Peer, limit: Limit) -> None:
         self._response = response
         self._peer = peer
+        self._limit = limit
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
 
@@ -62,16 +74,17 @@ class Response:
         except httpx.HTTPError as error:
             raise http_errors.connection_lost(error, self._peer, size) from error
 
-    def whole(self, limit: int = MAX_ERROR_BODY, until: float | None = None) -> Reply:
-        """Return the reply with its body, cut at `limit` bytes and at the monotonic time `until`.
+    def whole(self, limit: int = MAX_ERROR_BODY) -> Reply:
+        """Return the reply with its body, cut at `limit` bytes; an error also after `ERROR_BODY_S`.
 
         A lost connection leaves what had arrived: it explains more than the loss.
         """
         body = bytearray()
-        with contextlib.suppress(RequestFailed):
+        within = contextlib.nullcontext() if self.streams else self._limit(ERROR_BODY_S)
+        with within, contextlib.suppress(RequestFailed):
             for _, data in self.reads():
                 body += data
-                if len(body) >= limit or (until is not None and time.monotonic() > until):
+                if len(body) >= limit:
                     break
         return Reply(self.status, dict(self.headers), bytes(body[:limit]))
 
@@ -113,13 +126,21 @@ class HttpClient:
     def fetch(self, path: str, body: bytes | None = None, *, within_s: float) -> Reply:
         """Send GET, or POST if there is a body; return the reply within about `within_s` seconds.
 
-        Raise RequestFailed.
+        The limit holds for all of it, also where every read brings a byte. Raise RequestFailed.
         """
-        until = time.monotonic() + within_s
         connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
         timeout = httpx.Timeout(within_s, connect=connect_s)
-        with self._open(path, body, timeout, prompted=False) as response:
-            return response.whole(MAX_BODY, until)
+        began = time.monotonic()
+        with self._limit(within_s + _GRACE_S) as over:
+            try:
+                with self._open(path, body, timeout, prompted=False) as response:
+                    reply = response.whole(MAX_BODY)
+            except RequestFailed:
+                if not over.is_set():
+                    raise
+        if over.is_set() or time.monotonic() - began > within_s:
+            raise http_errors.incomplete_reply(self._peer, within_s)
+        return reply
 
     @contextlib.contextmanager
     def post(self, path: str, body: bytes) -> Iterator[Response]:
@@ -156,7 +177,24 @@ class HttpClient:
                 error, self._peer, timeout, prompted=prompted
             ) from error
         with contextlib.closing(response):
-            yield Response(response, self._peer)
+            yield Response(response, self._peer, self._limit)
+
+    @contextlib.contextmanager
+    def _limit(self, seconds: float) -> Iterator[threading.Event]:
+        """See `Limit`. httpx limits each read alone: a byte now and then would last for ever."""
+        over = threading.Event()
+
+        def end() -> None:
+            over.set()
+            self._cancel_token.shut_down()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield over
+        finally:
+            timer.cancel()
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take the socket, and the time the request was written, from httpcore's trace.

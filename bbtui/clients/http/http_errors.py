@@ -58,6 +58,12 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
     return diagnosed_failure(observed)
 
 
+def incomplete_reply(peer: Peer, within_s: float) -> RequestFailed:
+    """Return the failure of a short request whose reply had not ended within its limit."""
+    observed = Observation(peer.target(), NetworkFailure.INCOMPLETE, limit_s=within_s)
+    return diagnosed_failure(observed)
+
+
 def invalid_proxy(peer: Peer, error: Exception | None = None) -> RequestFailed:
     """Return the failure of a proxy variable that httpx cannot use; its value may have a password.
 

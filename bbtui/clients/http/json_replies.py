@@ -6,10 +6,13 @@ from typing import TypeVar
 
 import msgspec
 
+from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.replies import Reply
-from bbtui.clients.stream_events import Count
 
 T = TypeVar("T")
+
+#: How long a list of models may take, in s: a server may have to request it from others.
+LIST_WITHIN_S = 8.0
 
 
 class Version(msgspec.Struct):
@@ -44,28 +47,32 @@ class ListedModel(msgspec.Struct):
     meta: Meta | None = None
 
 
-class Models(msgspec.Struct):
+class _Models(msgspec.Struct):
     """``/v1/models``; an Ollama without models sends null."""
 
     data: list[ListedModel] | None
 
-    @property
-    def named(self) -> list[ListedModel]:
-        """The models that have a name."""
-        return [model for model in self.data or [] if model.id]
+
+VERSION = PartDecoder(Version)
+_MODELS = PartDecoder(_Models)
+_BARE_MODELS = PartDecoder(list[ListedModel])
 
 
-# Every decoder is made when its module is imported: msgspec prepares a type at its first use, and
-# crashes if two threads do so at the same time (0.22).
-VERSION = msgspec.json.Decoder(Version)
-MODELS = msgspec.json.Decoder(Models)
+def read_models(reply: Reply) -> list[ListedModel] | None:
+    """Return the models in a reply to ``/v1/models`` that have a name; None if it is no list.
+
+    Some servers send the list alone.
+    """
+    listed = decode_reply(reply, _MODELS)
+    models = decode_reply(reply, _BARE_MODELS) if listed is None else listed.data or []
+    return None if models is None else [model for model in models if model.id]
 
 
-def decode_reply(reply: Reply, decoder: msgspec.json.Decoder[T], status: int = 200) -> T | None:
-    """Return a reply's body as an object; None if it has another form or status."""
+def decode_reply(reply: Reply, decoder: PartDecoder[T], status: int = 200) -> T | None:
+    """Return the readable parts of a reply's body; None if it has another form or status."""
     if reply.status != status:
         return None
     try:
         return decoder.decode(reply.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError):
         return None

@@ -11,12 +11,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 
 from bbtui.clients.http.peer import Peer
 from bbtui.domain.diagnosis import diagnose
 from bbtui.domain.endpoint import Api
 from bbtui.domain.host import Build, Host, HostState
-from bbtui.domain.observation import ErrorReply, Observation, ServerFacts, ServerKind, Target
+from bbtui.domain.observation import (
+    ErrorReply,
+    NetworkFailure,
+    Observation,
+    ServerFacts,
+    ServerKind,
+    Target,
+)
 from bbtui.domain.problem import Problem
 from bbtui.errors import EndpointError
 
@@ -28,6 +36,8 @@ _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.
 _TAG = re.compile(r"<[^<>]*>?")
 _LINK_END = re.compile("[?#]")
 _MAX_QUOTE = 300
+_LOADING = re.compile(r"\bloading\b", re.IGNORECASE)
+_LOAD_FAILED = re.compile(r"\b(error loading|fail\w*|cannot|could not|unable)\b", re.IGNORECASE)
 
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
 
@@ -78,6 +88,13 @@ class Reply:
             return None
 
 
+def says_error(error: object) -> bool:
+    """Return whether the value of an ``error`` key is an error: some servers send it empty."""
+    if isinstance(error, dict):
+        return any(error.values())
+    return bool(error)
+
+
 def error_message(error: object, peer: Peer) -> str:
     """Return the message inside the value of an ``error`` key.
 
@@ -118,6 +135,12 @@ def diagnosed_failure(observed: Observation) -> RequestFailed:
     diagnosis = diagnose(observed)
     unknown = Problem(f"no reply from {observed.target.where}")
     return RequestFailed(diagnosis.problem if diagnosis else unknown, observed=observed)
+
+
+def timed_out(failure: RequestFailed) -> bool:
+    """Return whether a connected server did not reply, or not completely, within the limit."""
+    limits = (NetworkFailure.READ_TIMEOUT, NetworkFailure.INCOMPLETE)
+    return failure.observed is not None and failure.observed.network_failure in limits
 
 
 def with_model(failure: RequestFailed, target: Target, *, warm: bool = False) -> RequestFailed:
@@ -183,7 +206,42 @@ def observe_error(reply: Reply, peer: Peer) -> ErrorReply:
         error_is_text=isinstance(error, str) and not error.lstrip().startswith("{"),
         signs_in=isinstance(value, dict) and bool(value.get("signin_url")),
         location=peer.quoted(location),
+        loading=_says_loading(reply, error),
+        retry_after_s=read_retry_after(reply.headers),
     )
+
+
+def _says_loading(reply: Reply, error: object) -> bool:
+    """Return whether a 503 says that the model is loading, as llama.cpp does, in any words.
+
+    A load that failed is an error, whatever its status.
+    """
+    if reply.status != 503 or reply.is_page:
+        return False
+    text = reply.body[:_PAGE_READ].decode("utf-8", errors="replace")
+    kind = error.get("type") if isinstance(error, dict) else None
+    says = kind == "unavailable_error" or bool(_LOADING.search(text))
+    return says and not _LOAD_FAILED.search(text)
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a Retry-After header (RFC 9110, 10.2.3); None without a readable one.
+
+    A date is compared with the Date header, since this machine's clock may be wrong.
+    """
+    # Imported by httpx too, so it must not be loaded before the first paint either.
+    from email.utils import parsedate_to_datetime
+
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdecimal():
+        return float(text[:9])
+    try:
+        until, now = map(parsedate_to_datetime, (text, headers.get("date", "")))
+        # "-0000" is UTC, and read as no zone at all.
+        left = until.replace(tzinfo=until.tzinfo or UTC) - now.replace(tzinfo=now.tzinfo or UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return max(0.0, left.total_seconds())
 
 
 def page_title(reply: Reply, peer: Peer) -> str:

@@ -7,30 +7,47 @@ loads it in a step of its own.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import time
 from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from bbtui.clients.http import fetch, open_client
+from bbtui.clients.framing import Ndjson
+from bbtui.clients.http import open_client
+from bbtui.clients.http.json_parts import Count, PartDecoder
+from bbtui.clients.http.json_replies import decode_reply
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
-from bbtui.clients.ollama.probe import PS_WITHIN_S, find_model, read_listing
-from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, PhaseStarted, Request
+from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error, says_error
+from bbtui.clients.ollama.probe import PS_WITHIN_S, find_loaded, read_listing
+from bbtui.clients.ports import (
+    CancelToken,
+    Event,
+    ModelStateKnown,
+    PhaseStarted,
+    Request,
+    StreamEnded,
+)
 from bbtui.clients.stream_events import (
     SEE_LOG,
-    Count,
-    Ndjson,
     StreamEnd,
     StreamParser,
-    decode_line,
+    end_by_word,
     stream_events,
     token_limit_reached,
     with_diagnosis,
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
+from bbtui.domain.flags import FULL_FROM
 from bbtui.domain.problem import Problem
+
+if TYPE_CHECKING:
+    from bbtui.clients.http.client import HttpClient
+
+SHOW_WITHIN_S = 5.0
 
 
 class _Message(msgspec.Struct):
@@ -54,10 +71,19 @@ class _Chunk(msgspec.Struct):
     eval_duration: Count | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Chunk)
+class _Show(msgspec.Struct):
+    """The part of ``/api/show`` with the model file's own options."""
+
+    parameters: str = ""
+    """A line for each: its name, spaces, its value."""
 
 
-class OllamaStreamParser(StreamParser):
+_DECODER = PartDecoder(_Chunk)
+_SHOW = PartDecoder(_Show)
+_NUM_PREDICT = re.compile(r"^num_predict\s+(\d{1,18})\s*$", re.MULTILINE)
+
+
+class OllamaStreamParser(StreamParser[_Chunk]):
     """See `StreamParser`. One JSON object per line; the last has ``done`` and the timings.
 
     After the first line every error comes inside HTTP 200, as a line of its own. A stream that ends
@@ -65,24 +91,26 @@ class OllamaStreamParser(StreamParser):
     """
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        super().__init__(Ndjson(), peer)
+        super().__init__(Ndjson(), _DECODER, peer)
         self._options = options
 
-    def _parse(self, frame: bytes) -> Piece | None:
-        chunk = decode_line(_DECODER, frame)
-        if chunk.error is not None:
+    def _parse(self, chunk: _Chunk) -> Piece | None:
+        # In a line of its own even an error without words is one.
+        alone = chunk.error is not None and chunk.message is None and chunk.done is None
+        if alone or says_error(chunk.error):
             cause = quote_error(chunk.error, self._peer)
             self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
             return None
         if chunk.done:
-            self.ending = _end(chunk, self._options)
+            self.reason = self._peer.quoted(chunk.done_reason or "stop", 40)
+            self.ending = _end(chunk, self._options, self._peer)
         message = chunk.message
         if message is None or not (message.content or message.thinking):
             return None
         return Piece(message.content or "", message.thinking or "")
 
 
-def _end(chunk: _Chunk, options: Options) -> StreamEnd:
+def _end(chunk: _Chunk, options: Options, peer: Peer) -> StreamEnd:
     server = ServerTimings(
         total_ns=chunk.total_duration,
         load_ns=chunk.load_duration,
@@ -92,12 +120,43 @@ def _end(chunk: _Chunk, options: Options) -> StreamEnd:
         eval_ns=chunk.eval_duration,
         eval_count=chunk.eval_count,
     )
-    if chunk.done_reason != "length":
-        return StreamEnd(AnswerState.DONE, server=server)
-    limit, fix = "end of the context", "set num_ctx in [options] for more"
-    if options.num_ctx is not None:
-        limit, fix = f"num_ctx {options.num_ctx}", "raise num_ctx in [options] for more"
-    return token_limit_reached(options, server, Problem(f"token limit reached ({limit})", fix))
+    problem = limit_problem(server, context=options.num_ctx)
+    cut = token_limit_reached(options, server, problem)
+    return end_by_word(chunk.done_reason or "stop", server, cut, peer)
+
+
+def limit_problem(
+    server: ServerTimings, *, model_limit: int | None = None, context: int | None = None
+) -> Problem:
+    """Return which limit an answer reached that is not the ``num_predict`` of its request.
+
+    `model_limit` is the ``num_predict`` of the model's file, `context` the length in tokens as
+    running. Ollama sends ``length`` for either, and where an answer is 10 times as long as the
+    context; the counts distinguish them.
+    """
+    count = server.eval_count or 0
+    used = (server.prompt_eval_count or 0) + count
+    if model_limit and 0 < model_limit <= count:
+        limit, fix = f"num_predict {model_limit} in the model's file", "set num_predict"
+    elif context and count >= 10 * context:
+        limit, fix = f"Ollama's 10 × the context of {context:,} tokens", "raise num_ctx"
+    elif context and used >= FULL_FROM * context:
+        limit, fix = f"the context of {context:,} tokens", "raise num_ctx"
+    else:
+        after = f", after {count:,} tokens" if count else ""
+        limit, fix = f"the server's own{after}", "set num_predict"
+    return Problem(f"token limit reached ({limit})", f"{fix} in [options] for more")
+
+
+def _model_limit(http: HttpClient, model: str) -> int | None:
+    """Return the ``num_predict`` of a model's file; None if it sets none, or is not known."""
+    body = msgspec.json.encode({"model": model})
+    try:
+        show = decode_reply(http.fetch("/api/show", body, within_s=SHOW_WITHIN_S), _SHOW)
+    except RequestFailed:
+        return None
+    found = _NUM_PREDICT.search(show.parameters) if show is not None else None
+    return None if found is None else int(found[1])
 
 
 class OllamaSource:
@@ -129,7 +188,26 @@ class OllamaSource:
         ):
             if not response.streams:
                 raise error_reply(response.whole(), self._peer, "ollama", request.model)
-            yield from stream_events(http, response, parser, cancel_token)
+            for event in stream_events(http, response, parser, cancel_token):
+                yield self._with_limit(event, request, cancel_token)
+
+    def _with_limit(self, event: Event, request: Request, cancel_token: CancelToken) -> Event:
+        """Return the event; at a limit that the request does not set, with the one it was."""
+        if not isinstance(event, StreamEnded) or event.state is not AnswerState.CUT:
+            return event
+        count, limit = event.server.eval_count, request.options.num_predict
+        if count is None or (limit is not None and 0 < limit <= count):
+            return event
+        model_limit, context = None, request.options.num_ctx
+        with open_client(self._peer, cancel_token) as http:
+            if limit is None:
+                model_limit = _model_limit(http, request.model)
+            with contextlib.suppress(RequestFailed):
+                ps = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
+                loaded = find_loaded(http, ps, request.model)
+                context = (loaded and loaded.context_length) or context
+        problem = limit_problem(event.server, model_limit=model_limit, context=context)
+        return event._replace(problem=problem)
 
     def _warmth(self, request: Request, cancel_token: CancelToken) -> Warmth:
         """Return whether the model is in memory with these options; UNKNOWN on a failed request.
@@ -138,8 +216,9 @@ class OllamaSource:
         whose trained context is shorter than the requested one keeps its own and is not.
         """
         try:
-            ps = fetch(self._peer, "/api/ps", within_s=PS_WITHIN_S, cancel_token=cancel_token)
-            loaded = find_model(read_listing(ps), request.model)
+            with open_client(self._peer, cancel_token) as http:
+                ps = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
+                loaded = find_loaded(http, ps, request.model)
         except RequestFailed:
             return Warmth.UNKNOWN
         if loaded is None:
@@ -168,13 +247,20 @@ def preload(peer: Peer, request: Request, cancel_token: CancelToken) -> int:
 def chat_body(request: Request, messages: list[dict[str, str]]) -> bytes:
     """Return the body of a chat request, with the options that are set and `think` beside them.
 
+    With ``truncate`` false a prompt that is longer than the context is rejected with both lengths;
+    without it, and by an Ollama that does not know it, the prompt is cut without notice.
     `num_predict` 0 means "no limit" to one of Ollama's paths and "nothing" to another: not sent.
     """
     options = request.options.sent()
     think = options.pop("think", None)
     if options.get("num_predict") == 0:
         del options["num_predict"]
-    body: dict[str, object] = {"model": request.model, "messages": messages, "stream": True}
+    body: dict[str, object] = {
+        "model": request.model,
+        "messages": messages,
+        "stream": True,
+        "truncate": False,
+    }
     if options:
         body["options"] = options
     if think is not None:

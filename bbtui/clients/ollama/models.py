@@ -13,13 +13,15 @@ import msgspec
 
 from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch, open_client
+from bbtui.clients.http.json_replies import LIST_WITHIN_S
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, raising_endpoint_error
-from bbtui.clients.ollama.chat import preload
+from bbtui.clients.ollama.chat import SHOW_WITHIN_S, preload
 from bbtui.clients.ollama.probe import (
     PS_WITHIN_S,
     ModelEntry,
     OllamaProbe,
+    find_digest,
     find_model,
     read_listing,
 )
@@ -28,8 +30,6 @@ from bbtui.clients.ports import CancelToken, Probe, Request
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 
-_TAGS_WITHIN_S = 8.0
-_SHOW_WITHIN_S = 5.0
 #: The reply comes before the memory is freed.
 _UNLOAD_WITHIN_S = 10.0
 
@@ -46,7 +46,7 @@ class OllamaModels:
     def list_models(self) -> ModelListing:
         """See `ModelCatalog`."""
         with raising_endpoint_error(), open_client(self._peer) as http:
-            reply = http.fetch("/api/tags", within_s=_TAGS_WITHIN_S)
+            reply = http.fetch("/api/tags", within_s=LIST_WITHIN_S)
             try:
                 on_disk = read_listing(reply)
             except RequestFailed:
@@ -64,7 +64,7 @@ class OllamaModels:
 
     def context_length(self, model: str) -> int | None:
         """See `ModelManager`."""
-        info = self._post("/api/show", {"model": model}, _SHOW_WITHIN_S).get("model_info")
+        info = self._post("/api/show", {"model": model}, SHOW_WITHIN_S).get("model_info")
         if not isinstance(info, dict):
             return None
         length = info.get(f"{info.get('general.architecture')}.context_length")
@@ -115,6 +115,8 @@ def _models(
 
 def _model(name: str, listed: ModelEntry, loaded: list[ModelEntry] | None, peer: Peer) -> Model:
     running = None if loaded is None else find_model(loaded, name)
+    if loaded is not None and running is None:
+        running = find_digest(loaded, listed.digest)
     details = listed.details
     return Model(
         name,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from bbtui.clients.http import open_client
+from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.json_replies import VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 #: `/api/ps` waits for a model that loads or unloads; the probe does not.
 PS_WITHIN_S = 4.0
+TAGS_WITHIN_S = 3.0
 #: How long a model once found is taken to be on disk, in s.
 ON_DISK_S = 60.0
 
@@ -40,7 +42,7 @@ _SAME_CLOCK = timedelta(seconds=5)
 class _Details(msgspec.Struct):
     parameter_size: str | None = None
     quantization_level: str | None = None
-    context_length: int | None = None
+    context_length: Count | None = None
 
 
 class ModelEntry(msgspec.Struct):
@@ -51,12 +53,12 @@ class ModelEntry(msgspec.Struct):
     digest: str | None = None
     details: _Details | None = None
 
-    size: int | None = None
+    size: Count | None = None
     """In memory or on disk, in bytes."""
 
-    size_vram: int | None = None
+    size_vram: Count | None = None
 
-    context_length: int | None = None
+    context_length: Count | None = None
     """The context it runs with, in tokens; `details` has the one it was trained for."""
 
     expires_at: str | None = None
@@ -75,7 +77,7 @@ class _Listing(msgspec.Struct):
     models: list[ModelEntry] | None
 
 
-_LISTING = msgspec.json.Decoder(_Listing)
+_LISTING = PartDecoder(_Listing)
 
 
 def read_listing(reply: Reply) -> list[ModelEntry]:
@@ -112,14 +114,19 @@ class OllamaProbe:
         server = f"Ollama {self._peer.quoted(version.version, 30)}"
         try:
             ps = http.fetch("/api/ps", within_s=PS_WITHIN_S)
-            loaded = find_model(read_listing(ps), self._model)
+            running = read_listing(ps)
         except RequestFailed:
             # Ollama does not reply while a model loads or unloads.
             detail = "ready · busy: its list of loaded models does not respond"
             return Host(HostState.READY, detail=detail, build=self._build(server, self._entry))
-        if loaded is None:
-            return self._unloaded(http, server)
-        self._entry, self._entry_at = loaded, self._clock()
+        loaded = find_model(running, self._model)
+        if loaded is not None:
+            self._entry, self._entry_at = loaded, self._clock()
+        else:
+            missing = self._find_on_disk(http, server)
+            loaded = self._entry and find_digest(running, self._entry.digest)
+            if loaded is None:
+                return missing
         unloads_at, stays = _expiry(loaded.expires_at, ps)
         return Host(
             HostState.READY,
@@ -131,11 +138,11 @@ class OllamaProbe:
             stays_loaded=stays,
         )
 
-    def _unloaded(self, http: HttpClient, server: str) -> Host:
+    def _find_on_disk(self, http: HttpClient, server: str) -> Host:
         """Return a host without the model in memory, and maybe not on disk: it can be deleted."""
         if self._entry is None or self._clock() - self._entry_at > ON_DISK_S:
             try:
-                tags = read_listing(http.fetch("/api/tags", within_s=3.0))
+                tags = read_listing(http.fetch("/api/tags", within_s=TAGS_WITHIN_S))
             except RequestFailed:
                 build = self._build(server, self._entry)
                 return Host(HostState.READY, detail="ready", build=build, loaded=False)
@@ -168,6 +175,30 @@ def find_model(models: list[ModelEntry], model: str) -> ModelEntry | None:
         if wanted in (full_name(listed.name or ""), full_name(listed.model or "")):
             return listed
     return None
+
+
+def find_digest(models: list[ModelEntry], digest: str | None) -> ModelEntry | None:
+    """Return the entry of a model by its digest.
+
+    Two names of one model (``ollama cp``) have the same digest and share a place in memory, which
+    ``/api/ps`` lists under one of them (tests/traces/ps-alias).
+    """
+    return next((listed for listed in models if digest and listed.digest == digest), None)
+
+
+def find_loaded(http: HttpClient, loaded: list[ModelEntry], model: str) -> ModelEntry | None:
+    """Return a model's entry in ``/api/ps``, under whichever name.
+
+    If it is not there by its name, ``/api/tags`` is requested for its digest.
+    """
+    found = find_model(loaded, model)
+    if found is not None or not loaded:
+        return found
+    try:
+        on_disk = find_model(read_listing(http.fetch("/api/tags", within_s=TAGS_WITHIN_S)), model)
+    except RequestFailed:
+        return None
+    return None if on_disk is None else find_digest(loaded, on_disk.digest)
 
 
 def _expiry(expires_at: str | None, ps: Reply) -> tuple[datetime | None, bool]:

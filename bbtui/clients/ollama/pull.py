@@ -12,18 +12,13 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
+from bbtui.clients.framing import LineTooLongError, Ndjson
 from bbtui.clients.http import open_client
+from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
+from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error, says_error
 from bbtui.clients.ports import CancelToken
-from bbtui.clients.stream_events import (
-    Count,
-    LineTooLongError,
-    MalformedStreamError,
-    Ndjson,
-    decode_line,
-    malformed_stream,
-)
+from bbtui.clients.stream_events import MalformedStreamError, decode_line, malformed_stream
 from bbtui.domain.model import PullProgress
 from bbtui.domain.problem import Problem
 
@@ -46,7 +41,7 @@ class _Step(msgspec.Struct):
     error: object = None
 
 
-_DECODER = msgspec.json.Decoder(_Step)
+_DECODER = PartDecoder(_Step)
 
 
 class _PullParser:
@@ -62,7 +57,7 @@ class _PullParser:
         """Yield the progress after each line that these bytes complete; raise RequestFailed."""
         try:
             for line in self._lines.feed(data):
-                yield self._add(decode_line(_DECODER, line))
+                yield self._add(decode_line(_DECODER, line)[0])
         except (MalformedStreamError, LineTooLongError) as error:
             raise RequestFailed(malformed_stream(error, self._peer).problem) from None
 
@@ -72,7 +67,7 @@ class _PullParser:
         return CHECK_SERVER if self._parts else CHECK_NAME
 
     def _add(self, step: _Step) -> PullProgress:
-        if step.error is not None:
+        if says_error(step.error):
             raise RequestFailed(Problem(quote_error(step.error, self._peer), self.fix))
         if step.digest:
             total = max(0, step.total or 0)

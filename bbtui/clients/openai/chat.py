@@ -6,40 +6,50 @@ Spoken by vLLM, llama.cpp's server, LM Studio and many more, each in its own way
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from typing import TypeVar
 
 import msgspec
 
+from bbtui.clients.framing import ServerSentEvents
 from bbtui.clients.http import open_client
+from bbtui.clients.http.json_parts import Count, Milliseconds, PartDecoder
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error
-from bbtui.clients.openai.probe import api_path, is_awake
-from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request
+from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error, says_error
+from bbtui.clients.openai.probe import api_path, is_awake, served_context
+from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request, StreamEnded
 from bbtui.clients.stream_events import (
     SEE_LOG,
-    Count,
-    Milliseconds,
-    ServerSentEvents,
     StreamEnd,
     StreamParser,
-    decode_line,
+    end_by_word,
     stream_events,
     token_limit_reached,
     with_diagnosis,
 )
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
+from bbtui.domain.flags import FULL_FROM
 from bbtui.domain.problem import Problem
 
 
 class _Delta(msgspec.Struct):
-    content: str | None = None
-    reasoning: str | None = None
-    reasoning_content: str | None = None
+    """A part of the message, or all of it. Each text is a string, or a list of parts."""
+
+    content: object = None
+    refusal: object = None
+    reasoning: object = None
+    reasoning_content: object = None
 
 
 class _Choice(msgspec.Struct):
+    index: int | None = None
     delta: _Delta | None = None
+
+    message: _Delta | None = None
+    """In place of `delta` where the server does not stream."""
+
     finish_reason: str | None = None
+    error: object = None
 
 
 class _PromptDetails(msgspec.Struct):
@@ -65,14 +75,45 @@ class _Timings(msgspec.Struct):
     predicted_ms: Milliseconds | None = None
 
 
+class _Metrics(msgspec.Struct):
+    """vLLM's own measurements of a request, in ms (``--enable-per-request-metrics``)."""
+
+    queue_time_ms: Milliseconds | None = None
+    """Until the request was scheduled."""
+
+    time_to_first_token_ms: Milliseconds | None = None
+    """From there to the first token: the prefill."""
+
+    generation_time_ms: Milliseconds | None = None
+    """From the first token to the last."""
+
+    mean_itl_ms: Milliseconds | None = None
+    """The mean gap between tokens, with more than one of them."""
+
+    def generation_ms(self, tokens: int | None) -> float | None:
+        """Return the time from the first of so many tokens to the last."""
+        if self.generation_time_ms is None and self.mean_itl_ms is not None and tokens:
+            return self.mean_itl_ms * (tokens - 1)
+        return self.generation_time_ms
+
+
 class _Chunk(msgspec.Struct):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     timings: _Timings | None = None
+    metrics: _Metrics | None = None
     error: object = None
 
+    message: object = None
+    """Of an error without ``error``; an answer has none here."""
 
-_DECODER = msgspec.json.Decoder(_Chunk)
+    detail: object = None
+    """As `message`."""
+
+
+Number = TypeVar("Number", int, float)
+
+_DECODER = PartDecoder(_Chunk)
 _DONE = b"[DONE]"
 _SERVER_LIMIT = Problem(
     "token limit reached (the server's own: its context or maximum length)",
@@ -80,65 +121,115 @@ _SERVER_LIMIT = Problem(
 )
 
 
-class OpenAIStreamParser(StreamParser):
+class OpenAIStreamParser(StreamParser[_Chunk]):
     """See `StreamParser`. Server-sent events, each of which may lack anything.
 
     `choices` may be empty, `content` null, the thinking under either of two names, and the text may
     share its event with the finish. The answer is complete with `finish_reason`; the counts come
-    after it, and ``[DONE]`` may not.
+    after it, and ``[DONE]`` may not. A server that does not stream sends all of it as one object.
     """
 
     def __init__(self, options: Options, peer: Peer) -> None:
-        super().__init__(ServerSentEvents(), peer)
+        super().__init__(ServerSentEvents(), _DECODER, peer)
         self._options = options
-        self._finish: str | None = None
         self._server = ServerTimings()
 
-    def end_if_closed_now(self) -> StreamEnd | None:
-        """See `StreamParser`."""
-        if self._finish is None:
+    def _end_if_closed_now(self) -> StreamEnd | None:
+        if not self.reason:
             return None
-        if self._finish == "length":
-            return token_limit_reached(self._options, self._server, _SERVER_LIMIT)
-        return StreamEnd(AnswerState.DONE, server=self._server)
+        cut = token_limit_reached(self._options, self._server, _SERVER_LIMIT)
+        return end_by_word(self.reason, self._server, cut, self._peer)
 
-    def _parse(self, frame: bytes) -> Piece | None:
-        if frame.strip() == _DONE:
-            self._finish = self._finish or "stop"
-            self.ending = self.end_if_closed_now()
-            return None
-        chunk = decode_line(_DECODER, frame)
-        if chunk.error is not None:
-            cause = quote_error(chunk.error, self._peer)
+    def _is_no_object(self, frame: bytes) -> bool:
+        if frame.strip() != _DONE:
+            return super()._is_no_object(frame)
+        self.reason = self.reason or "stop"
+        self.ending = self._end_if_closed_now()
+        return True
+
+    def _parse(self, chunk: _Chunk) -> Piece | None:
+        # Choices beyond the first, which nobody asked for, are other answers.
+        choice = next((choice for choice in chunk.choices or [] if not choice.index), None)
+        if error := _error(chunk, choice):
+            cause = quote_error(error, self._peer)
             self.ending = StreamEnd(AnswerState.FAILED, Problem(cause, SEE_LOG))
             return None
         self._keep_timings(chunk)
-        if not chunk.choices:
+        if choice is None:
             return None
-        choice = chunk.choices[0]
-        self._finish = choice.finish_reason or self._finish
-        delta = choice.delta or _Delta()
-        thinking = delta.reasoning or delta.reasoning_content or ""
-        return Piece(delta.content or "", thinking) if delta.content or thinking else None
+        if choice.finish_reason not in _NO_REASON:
+            self.reason = self._peer.quoted(choice.finish_reason or "", 40)
+        delta = choice.delta or choice.message or _Delta()
+        content, refusal = _texts(delta.content), _texts(delta.refusal)
+        thinking = content.thinking
+        for reasoning in (delta.reasoning, delta.reasoning_content):
+            said = _texts(reasoning)
+            thinking = thinking or said.text + said.thinking
+        return Piece(content.text or refusal.text, thinking)
 
     def _keep_timings(self, chunk: _Chunk) -> None:
         """Keep the server's counts; they may come with any chunk, the last ones count."""
-        if chunk.usage is None and chunk.timings is None:
+        if chunk.usage is None and chunk.timings is None and chunk.metrics is None:
             return
         usage, timings = chunk.usage or _Usage(), chunk.timings or _Timings()
+        metrics, known = chunk.metrics or _Metrics(), self._server
+        count = _first(usage.completion_tokens, timings.predicted_n, known.eval_count)
+        prefill = _first(timings.prompt_ms, metrics.time_to_first_token_ms)
+        generation = _first(timings.predicted_ms, metrics.generation_ms(count))
+        total = None
+        if metrics.queue_time_ms is not None:
+            total = metrics.queue_time_ms + (prefill or 0) + (generation or 0)
         details = usage.prompt_tokens_details or _PromptDetails()
-        known = self._server
         prompt = None if timings.prompt_n is None else timings.prompt_n + (timings.cache_n or 0)
         self._server = ServerTimings(
-            prompt_eval_ns=_first(_ns(timings.prompt_ms), known.prompt_eval_ns),
+            total_ns=_first(_ns(total), known.total_ns),
+            prompt_eval_ns=_first(_ns(prefill), known.prompt_eval_ns),
             prompt_eval_count=_first(usage.prompt_tokens, prompt, known.prompt_eval_count),
             cached_count=_first(details.cached_tokens, timings.cache_n, known.cached_count),
-            eval_ns=_first(_ns(timings.predicted_ms), known.eval_ns),
-            eval_count=_first(usage.completion_tokens, timings.predicted_n, known.eval_count),
+            eval_ns=_first(_ns(generation), known.eval_ns),
+            eval_count=count,
         )
 
 
-def _first(*values: int | None) -> int | None:
+#: What servers send as the reason of an answer that goes on.
+_NO_REASON = (None, "", "null", "none", "None")
+
+
+def _error(chunk: _Chunk, choice: _Choice | None) -> object:
+    """Return the error in a chunk; None if there is none."""
+    errors = [chunk.error, choice.error if choice else None]
+    if chunk.choices is None and chunk.usage is None and chunk.timings is None:
+        errors += [chunk.message, chunk.detail]
+        if chunk.error is not None and not any(map(says_error, errors)):
+            return "an error without a message"
+    return next((error for error in errors if says_error(error)), None)
+
+
+def _texts(content: object, depth: int = 4) -> Piece:
+    """Return the text and the thinking of a content: a string, or parts that have a type.
+
+    A part may hold parts; more than `depth` levels of them are nobody's.
+    """
+    if isinstance(content, str) or not depth:
+        return Piece(content if isinstance(content, str) else "")
+    text = thinking = ""
+    for part in content if isinstance(content, list) else [content]:
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, dict):
+            inner = _texts(next((part[key] for key in _TEXT_KEYS if part.get(key)), ""), depth - 1)
+            if part.get("type") in _THINKING_TYPES:
+                thinking += inner.text + inner.thinking
+            else:
+                text, thinking = text + inner.text, thinking + inner.thinking
+    return Piece(text, thinking)
+
+
+_TEXT_KEYS = ("text", "thinking", "reasoning", "refusal", "content")
+_THINKING_TYPES = ("thinking", "reasoning", "reasoning.text")
+
+
+def _first(*values: Number | None) -> Number | None:
     """Return the first value that is known."""
     return next((value for value in values if value is not None), None)
 
@@ -170,13 +261,28 @@ class OpenAISource:
             parser = OpenAIStreamParser(request.options, self._peer)
             with open_client(self._peer, cancel_token) as http, http.post(path, body) as response:
                 if response.streams:
-                    yield from stream_events(http, response, parser, cancel_token)
+                    for event in stream_events(http, response, parser, cancel_token):
+                        yield self._with_limit(event, request, cancel_token)
                     return
                 reply = response.whole()
                 refused = reply.status in (400, 422) and b"stream_options" in reply.body
                 if not (usage and refused):
                     raise error_reply(reply, self._peer, "openai", request.model)
             self._usage_supported = False
+
+    def _with_limit(self, event: Event, request: Request, cancel_token: CancelToken) -> Event:
+        """Return the event; at a limit of the server, with whether it is its context."""
+        if not isinstance(event, StreamEnded) or event.problem is not _SERVER_LIMIT:
+            return event
+        count, prompt = event.server.eval_count, event.server.prompt_eval_count
+        context = served_context(self._peer, request.model, cancel_token)
+        if count is None or prompt is None or context is None:
+            return event
+        if prompt + count >= FULL_FROM * context:
+            limit, fix = f"the context of {context:,} tokens", "start the server with more context"
+        else:
+            limit, fix = f"the server's own, after {count:,} tokens", "set num_predict in [options]"
+        return event._replace(problem=Problem(f"token limit reached ({limit})", f"{fix} for more"))
 
 
 def chat_body(request: Request, *, usage: bool) -> bytes:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch
-from bbtui.clients.http.json_replies import MODELS, ListedModel, Meta, decode_reply
+from bbtui.clients.http.json_replies import (
+    LIST_WITHIN_S,
+    ListedModel,
+    Meta,
+    read_models,
+)
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import error_reply, raising_endpoint_error
 from bbtui.clients.openai.probe import OpenAIProbe, api_path
 from bbtui.clients.ports import Probe
 from bbtui.domain.model import Model, ModelListing
-
-_WITHIN_S = 8.0
 
 
 class OpenAIModels:
@@ -25,11 +28,11 @@ class OpenAIModels:
         """See `ModelCatalog`. Only llama.cpp and vLLM report more than names."""
         with raising_endpoint_error():
             path = api_path(self._peer.url, "/models")
-            reply = fetch(self._peer, path, within_s=_WITHIN_S)
-            listed = decode_reply(reply, MODELS)
+            reply = fetch(self._peer, path, within_s=LIST_WITHIN_S)
+            listed = read_models(reply)
             if listed is None:
                 raise error_reply(reply, self._peer, "openai", "")
-        models = (_model(model, self._peer) for model in listed.named)
+        models = (_model(model, self._peer) for model in listed)
         return ModelListing(tuple(sorted(models, key=lambda model: model.name)))
 
     def probe(self, model: str) -> Probe:

@@ -6,6 +6,7 @@ llama.cpp reports most (``/health``, ``/props``), vLLM its version, the others a
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -13,13 +14,15 @@ from typing import NamedTuple
 import msgspec
 
 from bbtui.clients.http import fetch, open_client
-from bbtui.clients.http.json_replies import MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_parts import Count, PartDecoder
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
     Reply,
     RequestFailed,
     error_reply,
     host_without_model,
+    timed_out,
     unreachable_host,
 )
 from bbtui.clients.ports import CancelToken
@@ -32,7 +35,7 @@ Get = Callable[[str], Reply]
 class Settings(msgspec.Struct):
     """The part of ``/props`` with the context."""
 
-    n_ctx: int | None = None
+    n_ctx: Count | None = None
     """Per slot, in tokens."""
 
 
@@ -64,9 +67,9 @@ class _Unavailable(msgspec.Struct):
     error: _Error
 
 
-PROPS = msgspec.json.Decoder(Props)
-_HEALTH = msgspec.json.Decoder(_Health)
-_UNAVAILABLE = msgspec.json.Decoder(_Unavailable)
+PROPS = PartDecoder(Props)
+_HEALTH = PartDecoder(_Health)
+_UNAVAILABLE = PartDecoder(_Unavailable)
 
 
 class LlamaCppServer(NamedTuple):
@@ -100,7 +103,7 @@ class _Slot(msgspec.Struct):
     is_processing: bool
 
 
-_SLOTS = msgspec.json.Decoder(list[_Slot])
+_SLOTS = PartDecoder(list[_Slot])
 
 
 def api_path(url: str, path: str) -> str:
@@ -118,6 +121,17 @@ def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
     return props is not None and bool(props.model_path) and not props.is_sleeping
 
 
+def served_context(peer: Peer, model: str, cancel_token: CancelToken) -> int | None:
+    """Return the context of a model in tokens, where llama.cpp or vLLM reports it."""
+    with open_client(server_root(peer), cancel_token) as http, suppress(RequestFailed):
+        props = decode_reply(http.fetch("/props", within_s=_WITHIN_S), PROPS)
+        if props is not None:
+            return props.context
+        listed = read_models(http.fetch("/v1/models", within_s=_WITHIN_S)) or []
+        return next((one.max_model_len for one in listed if one.id == model), None)
+    return None
+
+
 class OpenAIProbe:
     """Checks an OpenAI-compatible server; remembers what does not change."""
 
@@ -132,23 +146,23 @@ class OpenAIProbe:
         """See `Probe`. Takes at most about 12 s, if every request hangs."""
         try:
             with open_client(self._root) as http:
-                return self._check(partial(http.fetch, within_s=_WITHIN_S))
+                get_list = partial(http.fetch, "/v1/models", within_s=LIST_WITHIN_S)
+                return self._check(partial(http.fetch, within_s=_WITHIN_S), get_list)
         except RequestFailed as failure:
             return unreachable_host(failure, self._peer.target("openai", self._model))
 
-    def _check(self, get: Get) -> Host:
+    def _check(self, get: Get, get_list: Callable[[], Reply]) -> Host:
         llama_cpp = detect_llama_cpp(get)
         if llama_cpp is None:
-            return self._other(get)
+            return self._other(get, get_list)
         if llama_cpp.props is None:
             return Host(HostState.LOADING, detail="loading", build=Build("llama.cpp"), loaded=False)
         return self._llama_cpp(get, llama_cpp.props)
 
     def _llama_cpp(self, get: Get, props: Props) -> Host:
         if not self._parameters:
-            listed = decode_reply(get("/v1/models"), MODELS)
-            named = listed.named if listed is not None else []
-            meta = named[0].meta if named else None
+            listed = read_models(get("/v1/models"))
+            meta = listed[0].meta if listed else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
         server = f"llama.cpp {self._peer.quoted(props.build_info or '', 30)}".rstrip()
         quantisation = self._peer.quoted(props.model_ftype or "", 30)
@@ -160,20 +174,27 @@ class OpenAIProbe:
             HostState.READY, detail="ready", build=build, loaded=not props.is_sleeping, full=full
         )
 
-    def _other(self, get: Get) -> Host:
-        reply = get("/v1/models")
-        listed = decode_reply(reply, MODELS)
+    def _other(self, get: Get, get_list: Callable[[], Reply]) -> Host:
+        try:
+            reply = get_list()
+        except RequestFailed as failure:
+            if not timed_out(failure):
+                raise
+            # It has replied to another request before.
+            detail = "ready · its list of models does not respond"
+            return Host(HostState.READY, detail=detail, build=Build("OpenAI-compatible"))
+        listed = read_models(reply)
         if listed is None:
             raise error_reply(reply, self._peer, "openai", "")
-        ours = next((model for model in listed.named if model.id == self._model), None)
-        if not any(model.owned_by == "vllm" for model in listed.named):
+        ours = next((model for model in listed if model.id == self._model), None)
+        if not any(model.owned_by == "vllm" for model in listed):
             return Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible"))
         if self._version is None:
             decoded = decode_reply(get("/version"), VERSION)
             version = self._peer.quoted(decoded.version, 30) if decoded else ""
             self._version = f"vLLM {version}".rstrip()
         if ours is None:
-            available = tuple(model.id for model in listed.named)
+            available = tuple(model.id for model in listed)
             return host_without_model(self._peer, "openai", self._model, available, self._version)
         build = Build(self._version, context_length=ours.max_model_len)
         return Host(HostState.READY, detail="ready", build=build, loaded=True)

@@ -26,7 +26,7 @@ from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
 from bbtui.errors import PodError, PodFailure
 
-#: The longest wait for a reply's headers, and for each read of its body.
+#: The longest wait for a whole reply, in s.
 WITHIN_S = 15.0
 
 #: More pages than an account has; a list that never ends is not followed.
@@ -39,7 +39,7 @@ class RunPodClient:
     """See `PodControl`.
 
     `peer` has the key in its headers; `variable` is the environment variable it came from, for
-    errors. `clock` is monotonic, in seconds; `within_s` is the longest wait for a byte.
+    errors. `clock` is monotonic, in seconds; `within_s` is the longest wait for a reply.
     """
 
     def __init__(

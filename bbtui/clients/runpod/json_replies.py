@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import msgspec
 
+from bbtui.clients.http import replies
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.polling import Quota
 from bbtui.formatting.sanitize import excerpt
@@ -135,14 +136,9 @@ def read_retry_after(headers: Mapping[str, str]) -> float:
 
     A date is compared with the Date header: this machine's clock may be wrong.
     """
-    from email.utils import parsedate_to_datetime
-
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
-        return float(text[:9])
-    until, now = (_time(date, parsedate_to_datetime) for date in (text, headers.get("date", "")))
-    if until is not None and now is not None:
-        return max(0.0, (until - now) / timedelta(seconds=1))
+    delay_s = replies.read_retry_after(headers)
+    if delay_s is not None:
+        return delay_s
     exhausted = [quota.resets_s for quota in read_quotas(headers) if quota.remaining <= 0]
     return max(exhausted, default=_DEFAULT_WAIT_S)
 

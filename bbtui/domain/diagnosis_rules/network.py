@@ -150,6 +150,16 @@ REPLY_RULES = (
         "no data from {where}{silence}{after}",
         "it hangs or is overloaded: wait, or restart it; " + LOG,
     ),
+    Rule(Hop.SERVER, _failed(NetworkFailure.INCOMPLETE, provider=True)).texts(
+        "a reply of a pod's provider that has not ended within the time limit",
+        "{where} did not complete its reply within {limit}",
+        "it may be slow temporarily: try again",
+    ),
+    Rule(Hop.SERVER, _failed(NetworkFailure.INCOMPLETE)).texts(
+        "a reply that has not ended within the time limit of a short request",
+        "{where} did not complete its reply within {limit}",
+        "it hangs or is overloaded: wait, or restart it; " + LOG,
+    ),
     Rule(Hop.PROXY, _failed(NetworkFailure.DECODING)).texts(
         "a compressed reply that cannot be decompressed",
         "cannot decompress the reply of {where} after {received}",

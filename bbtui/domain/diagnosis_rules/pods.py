@@ -86,7 +86,8 @@ def _serves_nothing_at_unknown_age(seen: Observation) -> bool:
 
 
 def _is_overloaded(seen: Observation) -> bool:
-    silent = seen.network_failure is NetworkFailure.READ_TIMEOUT or _status(seen) == 524
+    limits = (NetworkFailure.READ_TIMEOUT, NetworkFailure.INCOMPLETE)
+    silent = seen.network_failure in limits or _status(seen) == 524
     return _is_running(seen) and silent and not seen.prompted
 
 

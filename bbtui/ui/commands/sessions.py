@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from bbtui.ui.background import in_thread
 from bbtui.ui.commands.judging import winner_label
 from bbtui.ui.commands.quit_suspend import may_leave
 from bbtui.ui.context import Context
@@ -14,13 +17,14 @@ def something_to_report(context: Context) -> bool:
     return bool(context.comparison.session.answers)
 
 
-def export(context: Context) -> None:
+async def export(context: Context) -> None:
     """Write the report to a new file."""
     session = context.comparison.live_session
     if not session.answers:
         context.show_message("no answer to report yet")
         return
-    path = context.workspace.write_report(session)
+    context.show_message("writing the report …")
+    path = await in_thread(partial(context.workspace.write_report, session))
     still = " (including partial answers)" if context.comparison.queue else ""
     context.show_message(f"report written to {path}{still}")
 
@@ -37,8 +41,9 @@ def rubric(context: Context) -> None:
         rows.append((context.naming.label(cell.endpoint), answer, marks))
     winner = comparison.scorecard.winners.get(task.id)
     won = winner_label(context, winner) if winner else ""
-    text = task_text(task, rows, context.workspace.parse_bash, won)
-    context.open(TextDialog(task.title, text))
+    later = partial(task_text, task, rows, context.workspace.run_check, won)
+    text = task_text(task, rows, None, won)
+    context.open(TextDialog(task.title, text, later if task.checks else None))
 
 
 def copy_answer(context: Context) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -185,7 +186,8 @@ class JobLine(TextLine):
         if job.progress is None:
             self.draw(state, Content(""))
             return
-        bar, progress = progress_bar(job.progress), format_progress(job.progress, job.rate)
+        bar = progress_bar(job.progress)
+        progress = format_progress(job.progress, job.rate, time.perf_counter_ns())
         self.draw(state, Content.assemble((bar, "$primary"), f"  {progress}"))
 
 
@@ -205,10 +207,11 @@ def progress_bar(progress: PullProgress, width: int = _BAR_CELLS) -> str:
     return _DONE * done + _LEFT * (width - done)
 
 
-def format_progress(progress: PullProgress, rate: TransferRate) -> str:
+def format_progress(progress: PullProgress, rate: TransferRate, now_ns: int) -> str:
     """Return ``41 %  1.4 GB of 3.3 GB  24 MB/s  80 s left``, without what is not known.
 
-    Between downloads it is the status of the server ("verifying sha256 digest").
+    One that does not grow any more is ``stalled``. `now_ns` is by `time.perf_counter_ns`. Between
+    downloads it is the status of the server ("verifying sha256 digest").
     """
     if not progress.total or (
         progress.completed >= progress.total and not progress.status.startswith("pulling ")
@@ -217,6 +220,8 @@ def format_progress(progress: PullProgress, rate: TransferRate) -> str:
     bytes_per_s, left_s = rate.rate, rate.left_s(progress)
     amount = f"{format_bytes(progress.completed)} of {format_bytes(progress.total)}"
     parts = [f"{100 * progress.completed // progress.total:>3} %", amount]
+    if progress.completed < progress.total and rate.stalled(now_ns):
+        return "  ".join([*parts, "stalled"])
     if bytes_per_s is not None:
         parts.append(f"{format_bytes(round(bytes_per_s))}/s")
     if left_s:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from bbtui.domain.answer import Answer
-from bbtui.domain.check import BashParser, run_check
+from bbtui.domain.check import Check, Checker
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.report.markdown_escape import escape_text, fence
+from bbtui.ui.background import in_thread
 from bbtui.ui.screens.dialogs import LargeDialog
 from bbtui.ui.widgets.answer_view import AnswerView
 
@@ -19,10 +20,13 @@ from bbtui.ui.widgets.answer_view import AnswerView
 def task_text(
     task: Task,
     answers: Sequence[tuple[str, Answer | None, Marks]],
-    parse_bash: BashParser,
+    run_check: Checker | None,
     winner: str = "",
 ) -> str:
-    """Return a task and what is known of its `answers` (label, answer, marks) as Markdown."""
+    """Return a task and what is known of its `answers` (label, answer, marks) as Markdown.
+
+    Without `run_check` the checks are shown as pending.
+    """
     parts = []
     if task.rubric:
         parts += ["## Rubric", "\n".join(f"- {point}" for point in task.rubric)]
@@ -34,18 +38,23 @@ def task_text(
     for label, answer, _ in answers:
         if answer is None or not answer.text or not task.checks:
             continue
-        results = [run_check(check, answer.text, parse_bash) for check in task.checks]
-        lines = [
-            f"- {'✓' if result.passed else '✗'} {escape_text(result.check.title)}"
-            + (f" ({escape_text(result.detail)})" if result.detail else "")
-            for result in results
-        ]
+        lines = [_outcome(check, answer.text, run_check) for check in task.checks]
         parts += [f"## Checks of {label}", "\n".join(lines)]
     if task.expected:
         parts += ["## Expected", task.expected]
     # Fenced, as it is sent: its author need not have meant it as Markdown.
     parts += ["## Prompt", fence(task.prompt, "text")]
     return "\n\n".join(part.strip() for part in parts)
+
+
+def _outcome(check: Check, text: str, run_check: Checker | None) -> str:
+    """Return the result of a check as a list item; run it."""
+    if run_check is None:
+        return f"- … {escape_text(check.title)}"
+    result = run_check(check, text)
+    mark = ("✓" if result.passed else "✗") if result.decided else "?"
+    detail = f" ({escape_text(result.detail)})" if result.detail else ""
+    return f"- {mark} {escape_text(check.title)}{detail}"
 
 
 def _marks(marks: Marks) -> str:
@@ -77,11 +86,17 @@ class TextDialog(LargeDialog[None]):
         Binding("question_mark,f1", "leave", "close", show=False, id="help.keys"),
     ]
 
-    def __init__(self, title: str, text: str) -> None:
-        self._text, self._view = text, _Text()
+    def __init__(self, title: str, text: str, later: Callable[[], str] | None = None) -> None:
+        """Create the dialog; `later` is called in a thread and returns the text with the rest."""
+        self._text, self._later, self._view = text, later, _Text()
         super().__init__(title, self._view, keys="j k PgUp PgDn g G scroll · esc closes")
 
     def on_mount(self) -> None:
         """Show the text from its start."""
         self._view.show(self._text, following=False)
         self._view.focus()
+        if self._later is not None:
+            self.run_worker(self._show_rest(self._later), exit_on_error=False)
+
+    async def _show_rest(self, later: Callable[[], str]) -> None:
+        self._view.show(await in_thread(later), following=False)

@@ -334,8 +334,9 @@ class Pane(Vertical):
         self.latency = LatencyBar(f"${accent}")
         self.host_line = HostLine(details_key)
         self._answer: LiveAnswer | Answer | None = None
-        #: How many parts of the live answer's text and thinking are shown.
+        #: How many parts of the live answer's text and thinking are shown, and of which revision.
         self._parts = (0, 0)
+        self._revision = 0
         self._problem: tuple[str, tuple[str, ...]] = ("", ())
 
     def compose(self) -> ComposeResult:
@@ -350,7 +351,7 @@ class Pane(Vertical):
         """Show these values; of an answer shown already only what is new is drawn."""
         if not _same_attempt(self._answer, view.answer):
             self._answer = view.answer
-            self._parts = (0, 0)
+            self._parts, self._revision = (0, 0), 0
             if isinstance(view.answer, Answer):
                 self.view.show(view.answer.text, view.answer.thinking, following=False)
             else:
@@ -369,6 +370,9 @@ class Pane(Vertical):
         answer = self._answer
         if not isinstance(answer, LiveAnswer):
             return
+        if answer.revision != self._revision:
+            self._parts, self._revision = (0, 0), answer.revision
+            self.view.show("", "", following=self.view.following)
         shown_text, shown_thinking = self._parts
         text, thinking = answer.text_parts[shown_text:], answer.thinking_parts[shown_thinking:]
         if text or thinking:

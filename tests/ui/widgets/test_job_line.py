@@ -47,14 +47,36 @@ def test_progress_has_amount_rate_and_time_left():
     rate = TransferRate()
     rate.note(0, GB)
     rate.note(10 * S, 2 * GB)
-    progress = format_progress(PullProgress("pulling aea", 4 * GB, 2 * GB), rate)
+    progress = format_progress(PullProgress("pulling aea", 4 * GB, 2 * GB), rate, 12 * S)
     assert progress == " 50 %  2.0 GB of 4.0 GB  100 MB/s  20 s left"
 
 
+def test_progress_that_has_stopped_is_stalled():
+    rate, shown = TransferRate(), PullProgress("pulling aea", 4 * GB, 2 * GB)
+    rate.note(0, GB)
+    rate.note(10 * S, 2 * GB)
+    rate.note(14 * S, 2 * GB)  # the server repeats its last count
+    assert format_progress(shown, rate, 14 * S).endswith("left")
+    rate.note(15 * S, 2 * GB)
+    assert format_progress(shown, rate, 15 * S) == " 50 %  2.0 GB of 4.0 GB  stalled"
+    rate.note(31 * S, 3 * GB)
+    assert "stalled" not in format_progress(shown, rate, 32 * S)
+
+
+def test_progress_of_a_silent_server_is_stalled():
+    rate = TransferRate()
+    rate.note(0, GB)
+    rate.note(S, 2 * GB)
+    progress = PullProgress("pulling aea", 4 * GB, 2 * GB)
+    assert format_progress(progress, rate, 60 * S) == " 50 %  2.0 GB of 4.0 GB  stalled"
+
+
 def test_progress_without_bytes_is_the_status_of_the_server():
-    assert format_progress(PullProgress("pulling manifest"), TransferRate()) == "pulling manifest"
+    assert (
+        format_progress(PullProgress("pulling manifest"), TransferRate(), 0) == "pulling manifest"
+    )
     checked = PullProgress("verifying sha256 digest", 100, 100)
-    assert format_progress(checked, TransferRate()) == "verifying sha256 digest"
+    assert format_progress(checked, TransferRate(), 0) == "verifying sha256 digest"
 
 
 def test_pull_size_names_what_is_left_and_what_is_not_known():

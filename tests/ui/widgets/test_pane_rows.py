@@ -30,7 +30,7 @@ from bbtui.ui.widgets.pane import (
 )
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.text_line import TextLine
-from tests.waiting import until
+from tests.idle import until
 
 MS = 1_000_000
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

@@ -1,0 +1,110 @@
+"""Endpoints whose server does not take requests now: their cells wait, and do not fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bbtui.domain.answer import Cell
+from bbtui.domain.waiting import Unavailable, UnavailableKind
+
+#: How long after a refusal the next request is sent at the earliest, in s.
+RETRY_S = 2.0
+#: How long a server may load its model, unless another limit is set, in s.
+LOADING_S = 600.0
+#: The longest delay that a server may request, in s; after more than that an answer fails.
+LONGEST_DELAY_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Why the cells of an endpoint wait; times are those of `Pauses`' clock, in seconds."""
+
+    why: Unavailable
+
+    began_at: float
+    """When the last request was refused."""
+
+    since: float
+    """When the first one in a row was."""
+
+    retry_at: float
+    """When it is decided next whether the server takes requests again."""
+
+    until: float | None
+    """When the cells are given up; None: when they are stopped."""
+
+
+class Pauses:
+    """The paused endpoints, by name."""
+
+    def __init__(self, wait_s: float | None, clock: Callable[[], float]) -> None:
+        """Start without any; `wait_s` limits every pause but a delay that a server requests.
+
+        None: a server that is away is waited for until that is stopped, a model `LOADING_S`.
+        `clock` is monotonic, in seconds.
+        """
+        self._wait_s = wait_s
+        self._clock = clock
+        self.current: Mapping[str, Pause] = {}
+        """The pauses; replaced and never changed, so that a snapshot can hold it."""
+        self._last: dict[str, Pause] = {}
+        self._retried: set[Cell] = set()
+
+    def begin(self, cell: Cell, why: Unavailable) -> bool:
+        """Pause the endpoint of a cell that was refused; return False if the cell is to fail."""
+        if why.delay_s > LONGEST_DELAY_S or (why.retry_once and cell in self._retried):
+            return False
+        if why.retry_once:
+            self._retried.add(cell)
+        now, before = self._clock(), self._last.get(cell.endpoint)
+        # One that is refused again right after a pause continues it.
+        since = before.since if before is not None and before.why.kind == why.kind else now
+        limit_s = self._limit_s(why.kind)
+        pause = Pause(
+            why,
+            began_at=now,
+            since=since,
+            retry_at=now + (why.delay_s if why.kind == "asked" else max(RETRY_S, why.delay_s)),
+            until=None if limit_s is None else since + limit_s,
+        )
+        self._last[cell.endpoint] = pause
+        self.current = {**self.current, cell.endpoint: pause}
+        return True
+
+    def _limit_s(self, kind: UnavailableKind) -> float | None:
+        if kind == "asked":
+            return None
+        return LOADING_S if self._wait_s is None and kind == "loading" else self._wait_s
+
+    def settle(self, cell: Cell) -> None:
+        """Note that a request was taken, however its answer ended."""
+        self._last.pop(cell.endpoint, None)
+        self._retried.discard(cell)
+
+    def end(self, names: Iterable[str]) -> None:
+        """End the pauses of these endpoints."""
+        ended = set(names)
+        self.current = {name: one for name, one in self.current.items() if name not in ended}
+
+    def poll(self, answers: Callable[[str, float], bool]) -> set[str]:
+        """End the pauses of servers that answer again, and return those to be given up, ended too.
+
+        `answers` gets the name of an endpoint and a time, and returns whether a check that began
+        after it has shown that its server takes requests.
+        """
+        now = self._clock()
+        back, overdue = set(), set()
+        for name, one in self.current.items():
+            tried = now >= one.retry_at
+            if tried and (one.why.kind == "asked" or answers(name, one.began_at)):
+                back.add(name)
+            elif one.until is not None and now >= one.until:
+                overdue.add(name)
+            elif tried:
+                self.current = {**self.current, name: replace(one, retry_at=now + RETRY_S)}
+        if back or overdue:
+            self.end(back | overdue)
+        for name in overdue:
+            self._last.pop(name, None)
+        return overdue
