@@ -66,5 +66,8 @@ def new_records(session: Session, hosts: Hosts) -> Iterator[tuple[str, HostRecor
 def host_record(host: Host, before: HostRecord) -> HostRecord:
     """Return what is kept of a machine: its last known build, and why it does not answer."""
     build = host.build if host.build.server else before.build
+    if host.loaded is False and build.digest == before.build.digest:
+        # It was unloaded: its answers had the context of before.
+        build = replace(build, context_length=before.build.context_length)
     failed = host.state in (HostState.UNREACHABLE, HostState.STOPPED, HostState.FAILED)
     return HostRecord(build, host.problem if failed else NO_PROBLEM)

@@ -64,6 +64,7 @@ class HostMonitor:
         self._checks = dict.fromkeys(probes, HostCheck())
         self._changed = threading.Condition()
         self._awaited: Set[str] = frozenset()
+        self._running: Set[str] = frozenset()
         self._due: set[str] = set()
         self._waiting: dict[Cell, tuple[float, datetime]] = {}
         self._closed = False
@@ -95,13 +96,25 @@ class HostMonitor:
             self._changed.notify_all()
 
     def poll_faster(self, names: Set[str]) -> None:
-        """Check these servers now and then every two seconds, because requests to them wait."""
+        """Check these servers now and then every two seconds, because requests to them wait.
+
+        One that is not among them any more is checked once at once: its model is in memory now.
+        """
         if names == self._awaited:
             return
         with self._changed:
-            self._due |= names - self._awaited
+            self._due |= (names ^ self._awaited) & self._probes.keys()
             self._awaited = frozenset(names)
             self._changed.notify_all()
+
+    def note_running(self, names: Set[str]) -> None:
+        """Check the servers at once whose last answer has ended: the end moves their expiry."""
+        ended = self._running - names
+        self._running = frozenset(names)
+        if ended:
+            with self._changed:
+                self._due |= ended & self._probes.keys()
+                self._changed.notify_all()
 
     def note_waits(
         self,
@@ -119,6 +132,7 @@ class HostMonitor:
         first = (self._clock(), now)
         self._waiting = {one.cell: self._waiting.get(one.cell, first) for one in waiting}
         self.poll_faster({one.cell.endpoint for one in waiting} | paused)
+        self.note_running({one.cell.endpoint for one in requests})
         for live in waiting:
             since, sent_at = self._waiting[live.cell]
             endpoint = endpoint_of(live.cell.endpoint)

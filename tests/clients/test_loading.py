@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bbtui.clients.http.peer import Peer
@@ -14,6 +16,7 @@ from tests.loopback import (
     CLOSE,
     Loopback,
     Reply,
+    Trace,
     json_reply,
     ndjson,
 )
@@ -90,3 +93,55 @@ def test_cold_request_with_another_context(
     asked = request(options=Options(num_ctx=4096), cold=True)
     result = stream_answer(OllamaSource(Peer(loopback.url)), asked)
     assert result.known == [(warmth, None)]
+
+
+def test_model_that_keeps_a_shorter_context_is_not_loaded_for_every_answer(
+    loopback: Loopback,
+) -> None:
+    """Asked for 1,000,000 tokens it runs with the 32,768 that it was trained for."""
+    in_memory(loopback, context_length=32_768)
+    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(chunk("x"), done()))
+    source, asked = OllamaSource(Peer(loopback.url)), request(options=Options(num_ctx=1_000_000))
+    first = stream_answer(source, asked)
+    assert first.known == [(Warmth.WARM, None)]
+    second = stream_answer(source, asked)
+    assert second.known == [(Warmth.WARM, None)]
+    assert second.phases == []
+
+
+def test_another_name_of_the_same_weights_is_in_memory(loopback: Loopback) -> None:
+    """`ollama cp`: the list of loaded models has the other name."""
+    loopback.replay("ps-alias")
+    listed = json.loads(b"".join(Trace.load("ps-alias").reads))["models"][0]
+    copies = [{"name": name, "digest": listed["digest"]} for name in (MODEL, listed["name"])]
+    loopback.on("GET /api/tags", json_reply({"models": copies}))
+    loopback.on("POST /api/chat", ndjson(chunk("x"), done()))
+    result = stream_answer(OllamaSource(Peer(loopback.url)), request(model=MODEL))
+    assert result.known == [(Warmth.WARM, None)]
+    assert len(loopback.requests_to("POST /api/chat")) == 1
+
+
+@pytest.mark.parametrize(
+    "tags", [json_reply({}, 500), json_reply({"models": [{"name": MODEL, "digest": "another"}]})]
+)
+def test_model_with_other_weights_than_the_loaded_one_is_loaded(
+    loopback: Loopback, tags: Reply
+) -> None:
+    loopback.replay("ps-alias")
+    loopback.on("GET /api/tags", tags)
+    loopback.on("POST /api/chat", json_reply(done("load")), ndjson(chunk("x"), done()))
+    result = stream_answer(OllamaSource(Peer(loopback.url)))
+    assert result.phases == [f"loading {MODEL}"]
+
+
+def test_prompt_is_not_to_be_truncated(loopback: Loopback) -> None:
+    """The server then rejects it with both lengths, and nothing is judged."""
+    in_memory(loopback)
+    loopback.on("POST /api/chat", Trace.load("error-truncate-false").reply)
+    result = stream_answer(OllamaSource(Peer(loopback.url)))
+    [asked] = loopback.requests_to("POST /api/chat")
+    assert asked.json["truncate"] is False
+    assert result.ended.state is AnswerState.FAILED
+    assert "request (1362 tokens) exceeds the available context size (1024 tokens)" in (
+        result.ended.problem.cause
+    )

@@ -43,6 +43,16 @@ def test_model_names_match_as_in_ollama(loopback: Loopback) -> None:
     assert stock.find("big") is None
 
 
+def test_both_names_of_loaded_weights_are_loaded(loopback: Loopback) -> None:
+    names = ("gemma3:270m", "gemma3:copy", "other:1b", "unknown:1b")
+    digests = ("a", "a", "b", None)
+    listed = [{"name": name, "digest": one} for name, one in zip(names, digests, strict=True)]
+    loopback.on("GET /api/tags", json_reply({"models": listed}))
+    loopback.on("GET /api/ps", json_reply({"models": [{"name": "gemma3:copy", "digest": "a"}]}))
+    models = OllamaModels(Peer(loopback.url)).list_models().models
+    assert [model.loaded for model in models] == [True, True, False, False]
+
+
 def test_context_is_requested_before_0_30(loopback: Loopback) -> None:
     loopback.replay("show")
     catalog = OllamaModels(Peer(loopback.url))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bbtui.clients.http.peer import Peer
-from bbtui.clients.openai.chat import OpenAISource, chat_body
-from bbtui.domain.answer import AnswerState, ServerTimings
+from bbtui.clients.openai.chat import OpenAISource, OpenAIStreamParser, chat_body
+from bbtui.domain.answer import AnswerState, Cell, Read, ServerTimings
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import Session
+from bbtui.domain.timing import measure
 from bbtui.report.fairness import unsent
 from tests.clients.streaming import MODEL, StreamResult, delta, request, stream_answer
+from tests.fakes import make_answer
 from tests.loopback import (
     CLOSE,
     RESET,
@@ -51,6 +54,61 @@ def test_done_with_usage_after_the_finish(loopback: Loopback) -> None:
     assert result.ended.server == ServerTimings(
         prompt_eval_count=20, cached_count=19, prompt_eval_ns=5_100_000, eval_count=3
     )
+
+
+@pytest.mark.parametrize(
+    ("metrics", "figures"),
+    [
+        (
+            {
+                "queue_time_ms": 500.0,
+                "time_to_first_token_ms": 250.0,
+                "generation_time_ms": 900.5,
+                "mean_itl_ms": 100.05,
+                "tokens_per_second": 6.1,
+            },
+            ServerTimings(total_ns=1_650_500_000, prompt_eval_ns=250_000_000, eval_ns=900_500_000),
+        ),
+        (
+            {"queue_time_ms": 500.0, "time_to_first_token_ms": 250.0, "mean_itl_ms": 100.0},
+            ServerTimings(total_ns=1_650_000_000, prompt_eval_ns=250_000_000, eval_ns=900_000_000),
+        ),
+        ({"time_to_first_token_ms": 250.0}, ServerTimings(prompt_eval_ns=250_000_000)),
+        ({}, ServerTimings()),
+        (None, ServerTimings()),
+    ],
+)
+def test_metrics_of_a_vllm_request_are_read(
+    loopback: Loopback, metrics: object, figures: ServerTimings
+) -> None:
+    """As ``--enable-per-request-metrics`` adds them to the chunk with the usage."""
+    usage = {"prompt_tokens": 20, "completion_tokens": 10}
+    last = {"choices": [], "usage": usage, "metrics": metrics}
+    result = openai(loopback, delta("Hi"), delta(None, "stop"), last)
+    assert result.ended.server == replace(figures, prompt_eval_count=20, eval_count=10)
+
+
+def test_queue_of_vllm_is_its_own() -> None:
+    metrics = {
+        "queue_time_ms": 500.0,
+        "time_to_first_token_ms": 250.0,
+        "generation_time_ms": 900.0,
+    }
+    parser = OpenAIStreamParser(Options(), Peer("http://localhost"))
+    usage = {"completion_tokens": 10}
+    last = {"choices": [], "usage": usage, "metrics": metrics}
+    for data in (delta("Hi"), delta(None, "stop"), last):
+        parser.feed(b"data: " + json.dumps(data).encode() + b"\n\n")
+    parser.close()
+    assert parser.ending is not None
+    reads = (Read(760_000_000, 9, 1, 0, 1), Read(1_700_000_000, 9, 8, 0, 9))
+    answer = replace(
+        make_answer(Cell("", ""), ""),
+        reads=reads,
+        end_ns=1_700_000_000,
+        server=parser.ending.server,
+    )
+    assert measure(answer).queue_ns == 500_000_000
 
 
 @pytest.mark.parametrize("last", [(), (CLOSE,), (RESET,)])
@@ -161,3 +219,28 @@ def test_unsent_limit_is_the_servers_own(loopback: Loopback) -> None:
         "token limit reached (the server's own: its context or maximum length)"
     )
     assert "set num_predict in [options]" in result.ended.problem.fix
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count", "limit", "fix"),
+    [
+        (3000, 1090, "the context of 4,096 tokens", "start the server with more context"),
+        (12, 115, "the server's own, after 115 tokens", "set num_predict in [options]"),
+    ],
+)
+@pytest.mark.parametrize("server", ["llama.cpp", "vllm"])
+def test_limit_of_the_server_is_explained_by_the_counts(
+    loopback: Loopback, server: str, prompt: int, count: int, limit: str, fix: str
+) -> None:
+    if server == "vllm":
+        models = [{"id": MODEL, "owned_by": "vllm", "max_model_len": 4096}]
+        loopback.on("GET /v1/models", json_reply({"data": models}))
+    else:
+        settings = {"n_ctx": 4096}
+        props = {"model_path": "a.gguf", "default_generation_settings": settings}
+        loopback.on("GET /props", json_reply(props))
+    usage = {"prompt_tokens": prompt, "completion_tokens": count}
+    result = openai(loopback, delta("Hi", "length"), {"choices": [], "usage": usage})
+    assert result.ended.state is AnswerState.CUT
+    assert result.ended.problem.cause == f"token limit reached ({limit})"
+    assert fix in result.ended.problem.fix

@@ -84,6 +84,15 @@ def test_default_tag_is_latest(loopback: Loopback) -> None:
     assert check(loopback, "llama3").loaded is True
 
 
+def test_another_name_of_the_same_weights_is_loaded(loopback: Loopback) -> None:
+    loopback.on("GET /api/version", VERSION)
+    loopback.on("GET /api/ps", in_memory(name="copy:latest", size=4, size_vram=4))
+    loopback.on("GET /api/tags", TAGS)
+    host = check(loopback)
+    assert (host.state, host.loaded, host.gpu_share) == (HostState.READY, True, 1.0)
+    assert host.build == Build("Ollama 0.33.0", "268.10M", "Q4_K_M", "becb", 4096)
+
+
 def test_delayed_ps_keeps_what_is_known(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from bbtui.domain.answer import ServerTimings
-from bbtui.domain.flags import context_flag, machine_flag, narrow_flag
+from bbtui.domain.answer import Cell, Read, ServerTimings
+from bbtui.domain.endpoint import Options
+from bbtui.domain.flags import (
+    answer_flags,
+    context_flag,
+    endpoint_flag,
+    machine_flag,
+    narrow_flag,
+    timing_flags,
+)
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.pod import Pod
+from bbtui.domain.session import HostRecord, Session
+from bbtui.domain.timing import measure
+from tests.fakes import BIG, LOCAL, make_answer, make_endpoint, make_session, make_tasks
 from tests.replies import Trace
 
 MODEL = "gemma3:27b"
@@ -113,6 +125,98 @@ def test_a_context_as_good_as_full(
         assert flag.cause == (
             "the context is full: 3,892 of 4,096 tokens; its beginning may be cut"
         )
+
+
+CHINESE = Trace.load("chat-truncated-chinese")
+
+
+def counted_session(*counts: tuple[str, int | None], model: str = "") -> Session:
+    """A session in which these endpoints, in this order, counted so many tokens of one prompt."""
+    endpoints = [make_endpoint(name, model=model) for name in dict(counts)]
+    session = make_session(tasks=make_tasks()[:1], endpoints=endpoints, trials=3)
+    for position, (name, count) in enumerate(counts):
+        trial = 1 + sum(name == earlier for earlier, _ in counts[:position])
+        one = make_answer(Cell("webhook", name, trial), "Hello")
+        session = session.with_answer(replace(one, server=ServerTimings(prompt_eval_count=count)))
+    return session
+
+
+def prompt_flags(session: Session) -> list[str]:
+    return [
+        flag.cause
+        for answer in session.answers
+        for flag in answer_flags(session, answer, measure(answer))
+    ]
+
+
+def test_prompt_that_was_cut_is_seen_where_the_same_weights_read_more() -> None:
+    last = json.loads(CHINESE.reads[-1].splitlines()[-1])
+    assert last["prompt_eval_count"] == 515
+    session = counted_session((BIG, 1362), (LOCAL, 515), model="gemma3:270m")
+    assert prompt_flags(session) == [
+        "the prompt was truncated: the server read 515 tokens "
+        "(Big Brain read 1,362 tokens of the same prompt)"
+    ]
+
+
+def test_weights_are_the_same_by_digest() -> None:
+    session = counted_session((BIG, 1362), (LOCAL, 1200))
+    assert prompt_flags(session) == []
+    for name in (BIG, LOCAL):
+        session = session.with_host_record(name, HostRecord(Build("Ollama", digest="d6a5")))
+    assert prompt_flags(session) == [
+        "the prompt was truncated: the server read 1,200 tokens "
+        "(Big Brain read 1,362 tokens of the same prompt)"
+    ]
+
+
+def test_prompt_that_was_cut_in_one_trial_is_seen_by_the_other() -> None:
+    session = counted_session((LOCAL, 1362), (LOCAL, 515))
+    [cause] = prompt_flags(session)
+    assert cause.endswith("515 tokens (Local read 1,362 tokens of the same prompt)")
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        ((BIG, 1362), (LOCAL, 700)),  # another tokenizer
+        ((BIG, 90), (LOCAL, 20)),  # a template decides
+        ((BIG, 1362), (LOCAL, None)),
+        ((BIG, None), (LOCAL, 515)),
+    ],
+)
+def test_other_counts_do_not_tell_that_a_prompt_was_cut(
+    counts: tuple[tuple[str, int | None], ...],
+) -> None:
+    assert prompt_flags(counted_session(*counts)) == []
+
+
+def test_prompt_is_not_compared_where_cached_tokens_are_not_counted() -> None:
+    session = counted_session((LOCAL, 1362), (LOCAL, 15))
+    session = session.with_host_record(LOCAL, HostRecord(Build("Ollama 0.30.0")))
+    assert prompt_flags(session) == []
+
+
+def test_context_that_the_server_lowered_is_flagged() -> None:
+    session = counted_session((LOCAL, 12))
+    session = replace(session, options=Options(num_ctx=1_000_000))
+    session = session.with_host_record(LOCAL, HostRecord(Build("Ollama", context_length=32_768)))
+    flag = endpoint_flag(session, session.endpoints[0])
+    assert flag is not None
+    assert flag.cause == (
+        "gemma3:1b runs with a context of 32,768 tokens, not the requested 1000000"
+    )
+
+
+def test_answer_of_one_piece_has_the_time_of_all_of_it() -> None:
+    whole = replace(
+        make_answer(Cell("webhook", BIG), ""),
+        reads=(Read(900_000_000, 5000, 400, 0, 1),),
+        server=ServerTimings(eval_count=100),
+    )
+    assert [flag.cause for flag in timing_flags(measure(whole))] == [
+        "the answer came in one piece: the time to the first token is that of all of it"
+    ]
 
 
 def test_a_server_of_the_other_dialect_is_not_flagged_for_being_one() -> None:

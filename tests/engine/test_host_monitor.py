@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,23 @@ def test_unfocused_window_makes_checks_rare_until_focused(quick):
     wait_until(lambda: monitor.last_check(BIG).next_check_s == UNFOCUSED_S)
     monitor.set_focused(True)
     wait_until(lambda: monitor.last_check(BIG).next_check_s == hosts.STEADY_S)
+    monitor.close()
+
+
+def test_server_is_checked_when_a_wait_for_it_and_when_an_answer_of_it_ends(monkeypatch):
+    monkeypatch.setattr(hosts, "WAITED_S", 1000)
+    probe = StillProbe()
+    monitor = HostMonitor({BIG: probe})
+    monitor.set_focused(False)  # else the next check is near
+    monitor.start(lambda: None)
+    wait_until(lambda: probe.checks == 1)
+    monitor.poll_faster({BIG})
+    monitor.note_running({BIG})
+    wait_until(lambda: probe.checks == 2)
+    monitor.poll_faster(set())  # the first token came: the model is in memory
+    wait_until(lambda: probe.checks == 3)
+    monitor.note_running(set())  # the end moved the expiry
+    wait_until(lambda: probe.checks == 4)
     monitor.close()
 
 
@@ -129,6 +147,14 @@ def test_host_removed_during_its_wake_ends_quietly(quick):
     monitor.start(lambda: monitor.remove(BIG))
     wait_until(lambda: set(threading.enumerate()) <= before)
     monitor.close()
+
+
+def test_record_keeps_the_context_of_a_model_that_was_unloaded():
+    running = Build("ollama 0.33.3", digest="abc", context_length=4096)
+    unloaded = Host(HostState.READY, build=replace(running, context_length=None), loaded=False)
+    assert host_record(unloaded, HostRecord(running)) == HostRecord(running)
+    other = replace(unloaded, build=Build("ollama 0.33.3", digest="def"))
+    assert host_record(other, HostRecord(running)).build.context_length is None
 
 
 def test_record_has_the_build_and_the_problem_of_a_failed_host():

@@ -189,6 +189,25 @@ def test_judgements_and_timings_are_written_beside_each_answer() -> None:
     }
 
 
+def test_flags_are_written_beside_each_answer() -> None:
+    session = samples.empty(samples.BIG, tasks=(samples.HARBOUR,))
+    one = replace(
+        samples.answer(Cell("harbour", samples.BIG.name), "Lamps."),
+        reads=(Read(270_000_000, 4096, 3, 0, 30), Read(340_000_000, 1300, 3, 0, 10)),
+        server=ServerTimings(eval_count=40),
+    )
+    record = HostRecord(Build("Ollama 0.33.0", context_length=4096))
+    session = session.with_answer(one).with_host_record(samples.BIG.name, record)
+    [answer] = json.loads(to_json(session))["answers"]
+    assert answer["flags"] == [
+        "gemma3:27b runs with a context of 4,096 tokens, not the requested 8192",
+        "30 tokens came in the first read: the time to the first token is the proxy's, "
+        "and tok/s rests on the 10 after it",
+        "about 10 tokens came in each later read: the chunk gaps are the proxy's",
+    ]
+    assert (answer["timing"]["first_tokens"], answer["timing"]["rough"]) == (30, True)
+
+
 def test_computed_fields_are_ignored_when_read() -> None:
     loaded = json.loads(to_json(samples.complete()))
     loaded["results"] = "we won"

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from bbtui.domain.answer import Cell
 from bbtui.domain.cell_results import session_results
 from bbtui.domain.endpoint import Options
 from bbtui.domain.host import Build
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.fairness import differences, unsent
-from tests.report.samples import BIG, LOCAL, MIDDLE, complete, empty
+from bbtui.report.method import limits
+from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, complete, empty
 
 
 def differing(session: Session) -> list[str]:
@@ -53,3 +57,38 @@ def test_unsupported_options_are_a_difference() -> None:
     assert differing(empty(MIDDLE, LOCAL)) == [
         "options sent (Middle: without num_ctx and think, Local: all)"
     ]
+
+
+def test_reloads_are_named_among_the_cold_starts() -> None:
+    session = empty(BIG, LOCAL)
+    for task in ("webhook", "harbour"):
+        for endpoint in (BIG, LOCAL):
+            reloaded = (task, endpoint) == ("harbour", LOCAL)
+            one = answer(
+                Cell(task, endpoint.name),
+                "Lamps and ropes.",
+                load_ms=350 if reloaded else 1,
+            )
+            session = session.with_answer(one)
+    assert differing(session) == ["cold starts (Big Brain: none, Local: 1 of 2, 1 reloaded)"]
+    text = "".join(map(str, limits(session_results(session))))
+    assert "Local reloaded its model for 1 answer: the first token includes the load." in text
+
+
+@pytest.mark.parametrize(
+    ("cached", "named"), [(None, True), (12, True), (0, False)], ids=["unknown", "some", "none"]
+)
+def test_repeats_that_a_prefix_cache_may_have_served_are_named(
+    cached: int | None, named: bool
+) -> None:
+    session = replace(empty(BIG, LOCAL, tasks=(HARBOUR,)), trials=2)
+    for trial in (1, 2):
+        one = answer(Cell("harbour", LOCAL.name, trial), "Lamps and ropes.", cached=cached)
+        session = session.with_answer(one)
+    text = "".join(map(str, limits(session_results(session))))
+    assert ("Local answered one prompt several times" in text) is named
+    assert "Big Brain answered" not in text
+
+
+def test_single_answers_are_no_repeats() -> None:
+    assert "several times" not in "".join(map(str, limits(session_results(complete()))))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bbtui.domain.answer import Cell, ServerTimings
+from bbtui.domain.answer import Cell, Read, ServerTimings
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.markdown import render_markdown
 from tests.fakes.checks import check_here
-from tests.report.samples import BIG, HARBOUR, WRITTEN, answer, empty
+from tests.report.samples import BIG, HARBOUR, MS, WRITTEN, answer, empty
 
 BUILD = Build("Ollama 0.33.0", context_length=4096)
 
@@ -43,6 +43,25 @@ def test_what_was_left_out_of_a_whole_answer_is_noted() -> None:
     cause = "thinking inside the text was told apart by its tags; left out as unreadable: usage"
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), problem=Problem(cause))
     session: Session = empty(BIG, tasks=(HARBOUR,)).with_answer(given)
-    text = render_markdown(session, now=WRITTEN, parse_bash=lambda _: None)
+    text = render_markdown(session, now=WRITTEN, check=check_here)
     assert f"Note: {cause}." in text.splitlines()
     assert text.index(cause) < text.index("Lamps.")
+
+
+def test_buffer_of_a_proxy_is_noted_with_the_answer() -> None:
+    session: Session = empty(BIG, tasks=(HARBOUR,))
+    given = replace(
+        answer(Cell("harbour", BIG.name), "Lamps."),
+        reads=(Read(270 * MS, 4096, 3, 0, 30), Read(340 * MS, 1300, 3, 0, 10)),
+        end_ns=341 * MS,
+        server=ServerTimings(eval_count=40),
+    )
+    text = render_markdown(
+        session.with_answer(given), now=WRITTEN, check=check_here
+    ).splitlines()
+    assert (
+        "Note: 30 tokens came in the first read: the time to the first token is the proxy's, "
+        "and tok/s rests on the 10 after it."
+    ) in text
+    assert "Note: about 10 tokens came in each later read: the chunk gaps are the proxy's." in text
+    assert any("~142.9 tok/s" in line for line in text)

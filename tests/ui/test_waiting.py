@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bbtui.domain.answer import ServerTimings, Warmth
+from bbtui.domain.answer import Piece, ServerTimings, Warmth
 from bbtui.domain.host import Build, GpuReading, Host, HostState
 from bbtui.domain.proxy_timeout import ProxyTimeout
 from bbtui.ui.messages import host_text
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits
+from tests.fakes.script import read
 from tests.ui.driver import WIDE, AppDriver, run_app
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -101,6 +102,38 @@ async def test_full_context_is_flagged_with_the_answer() -> None:
         await app.until(lambda: "the context is full: 8,192 of 8,192 tokens" in problem(app))
 
 
+async def test_buffer_of_a_proxy_is_flagged_with_the_answer() -> None:
+    first = read(*(Piece(f"{number} ") for number in range(30)), after_ms=270)
+    rest = read(*(Piece(f"{number} ") for number in range(10)), after_ms=70)
+    server = ServerTimings(eval_count=40)
+    quick = Script(known(), sent(), first, rest, done(0, server))
+    async with run_app(**on(quick, running()), size=WIDE) as app:
+        await app.press("space")
+        await app.until(lambda: "30 tokens came in the first read: the time" in problem(app))
+        assert "and tok/s rests on the 10 after it" in problem(app)
+        assert "10 tokens came in each later read: the chunk gaps" in problem(app)
+        await app.shows("~142.9 tok/s")
+
+
+async def test_times_of_a_server_that_contradict_this_clock_are_flagged() -> None:
+    server = ServerTimings(5_000_000_000, 1_000_000, 38_000_000, eval_ns=300, eval_count=3)
+    quick = Script(known(), sent(), text("x"), text("y"), done(server=server))
+    async with run_app(**on(quick, running()), size=WIDE) as app:
+        await app.press("space")
+        await app.until(lambda: "the server's times contradict the client's" in problem(app))
+        assert "total 5.0 s" in problem(app)
+        assert "prefill 38 ms" not in app.row("warm")
+
+
+async def test_model_that_was_loaded_again_is_reloaded() -> None:
+    server = ServerTimings(load_ns=3_500_000_000)
+    reloaded = Script(known(), sent(), text("x", 3700), text("y"), done(server=server))
+    async with run_app(**on(reloaded, running()), size=WIDE) as app:
+        await app.press("space")
+        await app.shows("reloaded (3.5 s inside the first token)")
+        assert "load 3.5 s" not in app.text
+
+
 async def test_host_line_shows_the_local_gpu() -> None:
     card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
     async with run_app(**on(Script(), running(cards=(card,)))) as app:
@@ -112,8 +145,9 @@ async def test_host_line_shows_the_local_gpu() -> None:
     [(Warmth.WARM, "warm · prefill 38 ms"), (Warmth.COLD, "cold · load 1.0 s · prefill 38 ms")],
 )
 async def test_latency_and_host_line_fit_a_wide_screen(warmth: Warmth, words: str) -> None:
-    server = ServerTimings(5_002_000_000, 1_000_000_000, 38_000_000, eval_ns=3_962_000_000)
-    answer = Script(known(warmth), sent(), text("x"), text("y"), done(server=server))
+    load_ns = 1_000_000_000 if warmth is Warmth.COLD else 1_000_000
+    server = ServerTimings(5_002_000_000, load_ns, 38_000_000, eval_ns=3_962_000_000)
+    answer = Script(known(warmth), sent(), text("x", 1040), text("y", 3962), done(server=server))
     ends = datetime.now(UTC) + timedelta(minutes=4, seconds=20)
     host = running(gpu_share=1.0, unloads_at=ends)
     async with run_app(**on(answer, host), size=WIDE) as app:

@@ -11,12 +11,11 @@ import contextlib
 import re
 import time
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from bbtui.clients.framing import Ndjson
-from bbtui.clients.http import open_client
+from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.json_replies import decode_reply
 from bbtui.clients.http.peer import Peer
@@ -43,9 +42,6 @@ from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTiming
 from bbtui.domain.endpoint import Options
 from bbtui.domain.flags import FULL_FROM
 from bbtui.domain.problem import Problem
-
-if TYPE_CHECKING:
-    from bbtui.clients.http.client import HttpClient
 
 SHOW_WITHIN_S = 5.0
 
@@ -148,13 +144,14 @@ def limit_problem(
     return Problem(f"token limit reached ({limit})", f"{fix} in [options] for more")
 
 
-def _model_limit(http: HttpClient, model: str) -> int | None:
+def _model_limit(peer: Peer, model: str, cancel_token: CancelToken) -> int | None:
     """Return the ``num_predict`` of a model's file; None if it sets none, or is not known."""
     body = msgspec.json.encode({"model": model})
     try:
-        show = decode_reply(http.fetch("/api/show", body, within_s=SHOW_WITHIN_S), _SHOW)
+        reply = fetch(peer, "/api/show", body, within_s=SHOW_WITHIN_S, cancel_token=cancel_token)
     except RequestFailed:
         return None
+    show = decode_reply(reply, _SHOW)
     found = _NUM_PREDICT.search(show.parameters) if show is not None else None
     return None if found is None else int(found[1])
 
@@ -164,6 +161,8 @@ class OllamaSource:
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
+        #: The models that keep a shorter context than requested: name, requested and own context.
+        self._lowered: set[tuple[str, int, int]] = set()
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
@@ -171,12 +170,15 @@ class OllamaSource:
         return with_diagnosis(self._stream(request, cancel_token), cancel_token, target)
 
     def _stream(self, request: Request, cancel_token: CancelToken) -> Generator[Event]:
-        warmth = self._warmth(request, cancel_token)
+        warmth, context = self._state(request, cancel_token)
         preload_ns = None
         if warmth is Warmth.COLD and not request.cold:
             yield PhaseStarted(f"loading {request.model}")
             preload_ns = preload(self._peer, request, cancel_token)
             warmth = Warmth.WARM
+            kept = self._keeps_shorter_context(request, cancel_token)
+            if kept is not None and kept == context:
+                preload_ns = None  # it was in memory all the time
         if cancel_token.cancelled:
             raise RequestFailed(STOPPED_BY_YOU)
         yield ModelStateKnown(warmth, preload_ns)
@@ -199,34 +201,57 @@ class OllamaSource:
         if count is None or (limit is not None and 0 < limit <= count):
             return event
         model_limit, context = None, request.options.num_ctx
-        with open_client(self._peer, cancel_token) as http:
-            if limit is None:
-                model_limit = _model_limit(http, request.model)
-            with contextlib.suppress(RequestFailed):
-                ps = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
-                loaded = find_loaded(http, ps, request.model)
-                context = (loaded and loaded.context_length) or context
+        if limit is None:
+            model_limit = _model_limit(self._peer, request.model, cancel_token)
+        with contextlib.suppress(RequestFailed):
+            context = self._running_context(request, cancel_token) or context
         problem = limit_problem(event.server, model_limit=model_limit, context=context)
         return event._replace(problem=problem)
 
-    def _warmth(self, request: Request, cancel_token: CancelToken) -> Warmth:
-        """Return whether the model is in memory with these options; UNKNOWN on a failed request.
+    def _state(self, request: Request, cancel_token: CancelToken) -> tuple[Warmth, int | None]:
+        """Return whether the model is in memory with these options, and its context in tokens.
 
-        A model that runs with another context is loaded again, so it counts as cold; but one
-        whose trained context is shorter than the requested one keeps its own and is not.
+        UNKNOWN if the request fails. A model that runs with another context is loaded again, so it
+        counts as cold; but one whose trained context is shorter than the requested one keeps its
+        own and is not.
         """
         try:
-            with open_client(self._peer, cancel_token) as http:
-                ps = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
-                loaded = find_loaded(http, ps, request.model)
+            context = self._running_context(request, cancel_token)
         except RequestFailed:
-            return Warmth.UNKNOWN
-        if loaded is None:
-            return Warmth.COLD
-        wanted, running = request.options.num_ctx, loaded.context_length
-        if wanted is None or running is None or running == wanted:
-            return Warmth.WARM
-        return Warmth.UNKNOWN if request.cold and running < wanted else Warmth.COLD
+            return Warmth.UNKNOWN, None
+        wanted = request.options.num_ctx
+        if context is None:
+            return Warmth.COLD, None
+        if wanted is None or context in (0, wanted):
+            return Warmth.WARM, context
+        if (request.model, wanted, context) in self._lowered:
+            return Warmth.WARM, context
+        unknown = request.cold and context < wanted
+        return Warmth.UNKNOWN if unknown else Warmth.COLD, context
+
+    def _running_context(self, request: Request, cancel_token: CancelToken) -> int | None:
+        """Return the context of the model in memory, 0 if it is not reported; None: not loaded.
+
+        Raise RequestFailed.
+        """
+        with open_client(self._peer, cancel_token) as http:
+            ps = read_listing(http.fetch("/api/ps", within_s=PS_WITHIN_S))
+            loaded = find_loaded(http, ps, request.model)
+        return None if loaded is None else loaded.context_length or 0
+
+    def _keeps_shorter_context(self, request: Request, cancel_token: CancelToken) -> int | None:
+        """Return the context of a model that was just loaded, if it is shorter than requested."""
+        wanted = request.options.num_ctx
+        if wanted is None:
+            return None
+        try:
+            context = self._running_context(request, cancel_token)
+        except RequestFailed:
+            return None
+        if not context or context >= wanted:
+            return None
+        self._lowered.add((request.model, wanted, context))
+        return context
 
 
 def preload(peer: Peer, request: Request, cancel_token: CancelToken) -> int:
