@@ -43,7 +43,7 @@ def test_what_was_left_out_of_a_whole_answer_is_noted() -> None:
     cause = "thinking inside the text was told apart by its tags; left out as unreadable: usage"
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), problem=Problem(cause))
     session: Session = empty(BIG, tasks=(HARBOUR,)).with_answer(given)
-    text = render_markdown(session, now=WRITTEN, check=check_here)
+    text = render_markdown(session, now=WRITTEN, run_check=check_here)
     assert f"Note: {cause}." in text.splitlines()
     assert text.index(cause) < text.index("Lamps.")
 
@@ -57,7 +57,7 @@ def test_buffer_of_a_proxy_is_noted_with_the_answer() -> None:
         server=ServerTimings(eval_count=40),
     )
     text = render_markdown(
-        session.with_answer(given), now=WRITTEN, check=check_here
+        session.with_answer(given), now=WRITTEN, run_check=check_here
     ).splitlines()
     assert (
         "Note: 30 tokens came in the first read: the time to the first token is the proxy's, "
