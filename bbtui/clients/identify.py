@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bbtui.clients.http import open_client
@@ -10,6 +11,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, Reply, RequestFailed, error_reply
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.models import OpenAIModels
+from bbtui.clients.openai.paths import call_paths, first_found
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.candidate import ServerFound
@@ -54,7 +56,8 @@ def _ollama(http: HttpClient, peer: Peer, within_s: float) -> ServerFound | None
 
 def _openai(http: HttpClient, peer: Peer) -> ServerFound:
     """Return a server that lists its models as OpenAI does; its probe finds its name."""
-    reply = http.fetch("/v1/models", within_s=LIST_WITHIN_S)
+    get = partial(http.fetch, within_s=LIST_WITHIN_S)
+    reply = first_found(get, call_paths(peer.url, "/models"))
     if read_models(reply) is None:
         if OpenAIProbe(peer, "").check().state is HostState.LOADING:
             problem = Problem(f"{peer.where} is still loading its model", "try again in a moment")

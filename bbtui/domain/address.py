@@ -16,11 +16,16 @@ POD_PROXY = ".proxy.runpod.net"
 _NAME = re.compile(r"(?!-)[\w-]{1,63}(?<!-)(?:\.(?!-)[\w-]{1,63}(?<!-))*\.?")
 #: A part of a path that every server of its kind has.
 _PLAIN_PART = re.compile(r"|api|openai|v\d(?:beta)?", re.IGNORECASE)
+#: The calls of both APIs at the end of a pasted URL.
+_CALL = re.compile(r"/chat/completions$|/api/(?:chat|generate|tags|ps|show|version)$")
+_VERSIONED_CALL = re.compile(
+    r"(/v\d\w*(?:/openai)?)/(?:completions|models|responses|embeddings|messages)$"
+)
 _LOCAL_SUFFIXES = (".local", ".internal", ".lan", ".home", ".home.arpa")
 
 
 def base_url(text: str) -> str:
-    """Return the base URL of an address, without a trailing slash.
+    """Return the base URL of an address, without a trailing slash and without an API call.
 
     Every form of Ollama's own OLLAMA_HOST is accepted: empty, a host, ``:port``, ``host:port``, an
     IPv6 address with or without brackets, quotes and blanks around any of it. Without a scheme the
@@ -46,7 +51,7 @@ def base_url(text: str) -> str:
             f"{_quoted(text)} has a query (?) or fragment (#), which a base URL must not have"
         )
     host = _host(parts.hostname or "", text)
-    path = parts.path.rstrip("/")
+    path = _without_call(parts.path)
     if host.endswith(POD_PROXY):
         return f"https://{_userinfo(parts)}{host}{_port(port, 80, 443)}{path}"
     default = 80 if parts.scheme == "http" else 443
@@ -156,7 +161,7 @@ def _from_shorthand(text: str) -> str:
     host, port_text = _split_port(authority)
     host = _host(host or "127.0.0.1", text)
     port = _number(port_text or "")
-    path = (slash + path).rstrip("/")
+    path = _without_call(slash + path)
     if host.endswith(POD_PROXY):
         return f"https://{host}{_port(port, 443)}{path}"
     return f"http://{host}:{OLLAMA_PORT if port is None else port}{path}"
@@ -176,6 +181,15 @@ def _refuse_slip(text: str) -> None:
         raise ValueError(
             f"{_quoted(text)} has no valid port after its colon: a port is a number up to 65535"
         )
+
+
+def _without_call(path: str) -> str:
+    """Return the path of a base URL without that of an API call, as documents of servers show it.
+
+    ``/v1/chat/completions`` becomes ``/v1``, and ``/api/chat`` nothing.
+    """
+    path = path.rstrip("/")
+    return _CALL.sub("", _VERSIONED_CALL.sub(r"\1", path)).rstrip("/")
 
 
 def _split_port(authority: str) -> tuple[str, str | None]:

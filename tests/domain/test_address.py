@@ -47,6 +47,17 @@ from bbtui.domain.address import (
         ("abc123-11434.proxy.runpod.net:70000", "https://abc123-11434.proxy.runpod.net"),
         ("http://abc123-11434.proxy.runpod.net", "https://abc123-11434.proxy.runpod.net"),
         ("https://abc123-11434.proxy.runpod.net/", "https://abc123-11434.proxy.runpod.net"),
+        ("http://host/v1/chat/completions", "http://host/v1"),
+        ("http://host/v1/models/", "http://host/v1"),
+        ("https://host/v1beta/openai/chat/completions", "https://host/v1beta/openai"),
+        ("https://host/v1beta/openai/models", "https://host/v1beta/openai"),
+        ("https://host/api/paas/v4/chat/completions", "https://host/api/paas/v4"),
+        ("https://host/inference/chat/completions", "https://host/inference"),
+        ("https://host/api/chat/completions", "https://host/api"),
+        ("http://host:11434/api/chat", "http://host:11434"),
+        ("host/api/generate", "http://host:11434"),
+        ("https://host/ollama/api/tags", "https://host/ollama"),
+        ("https://host/models", "https://host/models"),
     ],
 )
 def test_an_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:

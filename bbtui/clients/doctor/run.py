@@ -25,7 +25,7 @@ from bbtui.clients.http.http_errors import connect_failure
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for
 from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
-from bbtui.clients.openai.probe import server_root
+from bbtui.clients.openai.paths import server_root
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.clients.doctor.findings import Findings
@@ -13,6 +14,7 @@ from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, timed_out
 from bbtui.clients.ollama.probe import PS_WITHIN_S, ModelEntry, find_model, read_listing
+from bbtui.clients.openai.paths import call_paths, first_found, require_chat
 from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis import server_name
 from bbtui.domain.diagnosis_rules import Hop
@@ -96,12 +98,16 @@ class ServerChecks:
                 props.context,
                 asleep=bool(props.is_sleeping),
             )
-        models = self._list("/v1/models")
+        models = self._list(*call_paths(self.peer.url, "/models"))
         if models.reply is None:
             return ServerIdentity("other", models=models)
         listed = read_models(models.reply)
         if listed is None:
-            raise error_reply(first if api == "ollama" else models.reply, self.peer, api, "")
+            if api == "ollama":
+                raise error_reply(first, self.peer, api, "")
+            within_s = NEAR_S if self.peer.nearby else FAR_S
+            require_chat(self.http, self.peer, models.reply, within_s)
+            return ServerIdentity("other", models=models)
         if not any(model.owned_by == "vllm" for model in listed):
             return ServerIdentity("other", models=models)
         ours = next((model for model in listed if model.id == self.endpoint.model), None)
@@ -144,7 +150,7 @@ class ServerChecks:
         if identity.loading:
             self.findings.check(Hop.LOADED, ServerFacts("llama.cpp", loading=True), "")
             return
-        models = identity.models or self._list("/v1/models")
+        models = identity.models or self._list(*call_paths(self.peer.url, "/models"))
         if models.reply is None:
             self.findings.skipped(Hop.MODEL, _NO_LIST)
         elif not self._check_listed(identity, models.reply, models.note):
@@ -159,13 +165,15 @@ class ServerChecks:
         self._check_context(facts, "not reported by this server")
         # Any reply will do, also that there is no such path.
         slow = models.reply is None or bool(models.note)
-        self._measure_round_trip("/health" if slow else "/v1/models")
+        models_path = call_paths(self.peer.url, "/models")[0]
+        self._measure_round_trip("/health" if slow else models_path)
 
     def _check_listed(self, identity: ServerIdentity, reply: Reply, note: str) -> bool:
         """Add the hop of the model by the list; return whether the next one can be checked."""
         listed = read_models(reply)
         if listed is None:
-            raise error_reply(reply, self.peer, "openai", "")
+            self.findings.skipped(Hop.MODEL, "models not listed by this server")
+            return True
         names = tuple(self.peer.quoted(model.id) for model in listed)
         has_model = any(model.id == self.endpoint.model for model in listed)
         if identity.kind == "llama.cpp":
@@ -230,11 +238,12 @@ class ServerChecks:
             [self.endpoint.model, *(self.peer.quoted(size, 30) for size in sizes if size)]
         )
 
-    def _list(self, path: str) -> ModelList:
+    def _list(self, *paths: str) -> ModelList:
         """Return a list of models: a slow one is no server that cannot answer."""
+        fetch = partial(self.http.fetch, within_s=LIST_WITHIN_S)
         started = time.perf_counter()
         try:
-            reply: Reply | None = self.http.fetch(path, within_s=LIST_WITHIN_S)
+            reply: Reply | None = first_found(fetch, paths)
         except RequestFailed as failure:
             if not timed_out(failure):
                 raise

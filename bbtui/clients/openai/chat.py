@@ -15,7 +15,8 @@ from bbtui.clients.http import open_client
 from bbtui.clients.http.json_parts import Count, Milliseconds, PartDecoder
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error, says_error
-from bbtui.clients.openai.probe import api_path, is_awake, served_context
+from bbtui.clients.openai.paths import NO_SUCH_PATH, call_paths, server_root
+from bbtui.clients.openai.probe import is_awake, served_context
 from bbtui.clients.ports import CancelToken, Event, ModelStateKnown, Request, StreamEnded
 from bbtui.clients.stream_events import (
     SEE_LOG,
@@ -239,10 +240,12 @@ def _ns(milliseconds: float | None) -> int | None:
 
 
 class OpenAISource:
-    """Streams answers from an OpenAI-compatible server; its URL may end in ``/v1`` or not."""
+    """Streams answers from an OpenAI-compatible server; see `paths` for its URL."""
 
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
+        self._root = server_root(peer)
+        self._paths = call_paths(peer.url, "/chat/completions")
         self._usage_supported = True
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
@@ -255,20 +258,24 @@ class OpenAISource:
         if cancel_token.cancelled:
             raise RequestFailed(STOPPED_BY_YOU)
         yield ModelStateKnown(warmth, None)
-        path = api_path(self._peer.url, "/chat/completions")
-        for usage in (True, False) if self._usage_supported else (False,):
+        paths, failures = self._paths, []
+        while paths:
+            path, usage = paths[0], self._usage_supported
             body = chat_body(request, usage=usage)
             parser = OpenAIStreamParser(request.options, self._peer)
-            with open_client(self._peer, cancel_token) as http, http.post(path, body) as response:
+            with open_client(self._root, cancel_token) as http, http.post(path, body) as response:
                 if response.streams:
+                    self._paths = (path,)
                     for event in stream_events(http, response, parser, cancel_token):
                         yield self._with_limit(event, request, cancel_token)
                     return
                 reply = response.whole()
-                refused = reply.status in (400, 422) and b"stream_options" in reply.body
-                if not (usage and refused):
-                    raise error_reply(reply, self._peer, "openai", request.model)
-            self._usage_supported = False
+            if usage and reply.status in (400, 422) and b"stream_options" in reply.body:
+                self._usage_supported = False
+                continue
+            failures.append(error_reply(reply, self._peer, "openai", request.model))
+            paths = paths[1:] if reply.status in NO_SUCH_PATH else ()
+        raise failures[0]
 
     def _with_limit(self, event: Event, request: Request, cancel_token: CancelToken) -> Event:
         """Return the event; at a limit of the server, with whether it is its context."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bbtui.clients.gpu import GpuReader, LocalProbe
 from bbtui.clients.http import fetch
 from bbtui.clients.http.json_replies import (
@@ -12,7 +14,8 @@ from bbtui.clients.http.json_replies import (
 )
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import error_reply, raising_endpoint_error
-from bbtui.clients.openai.probe import OpenAIProbe, api_path
+from bbtui.clients.openai.paths import call_paths, first_found, server_root
+from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.clients.ports import Probe
 from bbtui.domain.model import Model, ModelListing
 
@@ -27,8 +30,8 @@ class OpenAIModels:
     def list_models(self) -> ModelListing:
         """See `ModelCatalog`. Only llama.cpp and vLLM report more than names."""
         with raising_endpoint_error():
-            path = api_path(self._peer.url, "/models")
-            reply = fetch(self._peer, path, within_s=LIST_WITHIN_S)
+            get = partial(fetch, server_root(self._peer), within_s=LIST_WITHIN_S)
+            reply = first_found(get, call_paths(self._peer.url, "/models"))
             listed = read_models(reply)
             if listed is None:
                 raise error_reply(reply, self._peer, "openai", "")

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -20,13 +19,16 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import (
     Reply,
     RequestFailed,
-    error_reply,
     host_without_model,
     timed_out,
     unreachable_host,
 )
+from bbtui.clients.openai.paths import call_paths, first_found, require_chat, server_root
 from bbtui.clients.ports import CancelToken
 from bbtui.domain.host import Build, Host, HostState
+
+if TYPE_CHECKING:
+    from bbtui.clients.http.client import HttpClient
 
 #: Fetches a path below the root of a server.
 Get = Callable[[str], Reply]
@@ -106,11 +108,6 @@ class _Slot(msgspec.Struct):
 _SLOTS = PartDecoder(list[_Slot])
 
 
-def api_path(url: str, path: str) -> str:
-    """Return the path of an API call below a base URL, which may end in ``/v1`` or not."""
-    return path if url.endswith("/v1") else f"/v1{path}"
-
-
 def is_awake(peer: Peer, cancel_token: CancelToken) -> bool:
     """Return whether the server reports that its model is in memory; only llama.cpp does."""
     try:
@@ -127,7 +124,7 @@ def served_context(peer: Peer, model: str, cancel_token: CancelToken) -> int | N
         props = decode_reply(http.fetch("/props", within_s=_WITHIN_S), PROPS)
         if props is not None:
             return props.context
-        listed = read_models(http.fetch("/v1/models", within_s=_WITHIN_S)) or []
+        listed = read_models(_fetch_models(partial(http.fetch, within_s=_WITHIN_S), peer)) or []
         return next((one.max_model_len for one in listed if one.id == model), None)
     return None
 
@@ -141,27 +138,27 @@ class OpenAIProbe:
         self._model = model
         self._version: str | None = None
         self._parameters = ""
+        self._accepts_chat = False
 
     def check(self) -> Host:
         """See `Probe`. Takes at most about 12 s, if every request hangs."""
         try:
             with open_client(self._root) as http:
-                get_list = partial(http.fetch, "/v1/models", within_s=LIST_WITHIN_S)
-                return self._check(partial(http.fetch, within_s=_WITHIN_S), get_list)
+                return self._check(http, partial(http.fetch, within_s=_WITHIN_S))
         except RequestFailed as failure:
             return unreachable_host(failure, self._peer.target("openai", self._model))
 
-    def _check(self, get: Get, get_list: Callable[[], Reply]) -> Host:
+    def _check(self, http: HttpClient, get: Get) -> Host:
         llama_cpp = detect_llama_cpp(get)
         if llama_cpp is None:
-            return self._other(get, get_list)
+            return self._other(http, get)
         if llama_cpp.props is None:
             return Host(HostState.LOADING, detail="loading", build=Build("llama.cpp"), loaded=False)
         return self._llama_cpp(get, llama_cpp.props)
 
     def _llama_cpp(self, get: Get, props: Props) -> Host:
         if not self._parameters:
-            listed = read_models(get("/v1/models"))
+            listed = read_models(_fetch_models(get, self._peer))
             meta = listed[0].meta if listed else None
             self._parameters = _size(meta.n_params) if meta and meta.n_params else ""
         server = f"llama.cpp {self._peer.quoted(props.build_info or '', 30)}".rstrip()
@@ -174,9 +171,9 @@ class OpenAIProbe:
             HostState.READY, detail="ready", build=build, loaded=not props.is_sleeping, full=full
         )
 
-    def _other(self, get: Get, get_list: Callable[[], Reply]) -> Host:
+    def _other(self, http: HttpClient, get: Get) -> Host:
         try:
-            reply = get_list()
+            reply = _fetch_models(partial(http.fetch, within_s=LIST_WITHIN_S), self._peer)
         except RequestFailed as failure:
             if not timed_out(failure):
                 raise
@@ -185,7 +182,7 @@ class OpenAIProbe:
             return Host(HostState.READY, detail=detail, build=Build("OpenAI-compatible"))
         listed = read_models(reply)
         if listed is None:
-            raise error_reply(reply, self._peer, "openai", "")
+            return self._unlisted(http, reply)
         ours = next((model for model in listed if model.id == self._model), None)
         if not any(model.owned_by == "vllm" for model in listed):
             return Host(HostState.READY, detail="ready", build=Build("OpenAI-compatible"))
@@ -199,10 +196,17 @@ class OpenAIProbe:
         build = Build(self._version, context_length=ours.max_model_len)
         return Host(HostState.READY, detail="ready", build=build, loaded=True)
 
+    def _unlisted(self, http: HttpClient, reply: Reply) -> Host:
+        """Return the host of a server that does not list its models, but may answer."""
+        if not self._accepts_chat:
+            require_chat(http, self._peer, reply, _WITHIN_S)
+            self._accepts_chat = True
+        detail = "ready · models not listed"
+        return Host(HostState.READY, detail=detail, build=Build("OpenAI-compatible"))
 
-def server_root(peer: Peer) -> Peer:
-    """Return the server above ``/v1``, where the calls that are not OpenAI's are."""
-    return replace(peer, url=peer.url.removesuffix("/v1"))
+
+def _fetch_models(get: Get, peer: Peer) -> Reply:
+    return first_found(get, call_paths(peer.url, "/models"))
 
 
 def _size(parameters: int) -> str:
