@@ -14,6 +14,7 @@ from bbtui.formatting.sanitize import excerpt
 LATEST = ""
 #: How long a run without a screen waits for a server that is away, in s.
 HEADLESS_WAIT_S = 60.0
+VERBATIM = "keep mentions, issue numbers, commits, images and links in the report as they are"
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -69,6 +70,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--print", dest="print_answers", action="store_true", help=printed)
     for flag, content in (("--report", "the Markdown report"), ("--json", "the session as JSON")):
         output.add_argument(flag, metavar="FILE", help=f"write {content} to FILE (-: stdout)")
+    output.add_argument("--verbatim", action="store_true", help=VERBATIM)
 
 
 def check_run_options(args: argparse.Namespace) -> None:

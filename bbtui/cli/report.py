@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import open_existing_store
+from bbtui.cli.options import VERBATIM
 from bbtui.cli.output import STDOUT, check_target, write_target
 from bbtui.cli.parser import Parser
 from bbtui.config.files import read_file
@@ -23,6 +24,7 @@ def register(parser: Parser) -> None:
     session = "number or id of a session (default: the latest), or a file written by --json"
     parser.add_argument("session", nargs="?", default="", metavar="ID|FILE.json", help=session)
     parser.add_argument("--format", choices=("md", "json"), default="md", help="default: md")
+    parser.add_argument("--verbatim", action="store_true", help=VERBATIM)
     target = "write to FILE (default: -, which is stdout)"
     parser.add_argument(
         "-o", "--output", dest="target", metavar="FILE", default=STDOUT, help=target
@@ -32,13 +34,17 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: Context) -> None:
     """Write the session in the requested format to the requested file."""
-    from bbtui.cli.results import markdown
+    from bbtui.cli.results import length_note, markdown
     from bbtui.exchange.json_file import to_json
 
     check_target(args.target)
     session = load_session(args.session, context)
-    text = to_json(session) if args.format == "json" else markdown(session, context)
+    if args.format == "json":
+        write_target(args.target, to_json(session), context)
+        return
+    text = markdown(session, context, verbatim=args.verbatim)
     write_target(args.target, text, context)
+    context.notify(length_note(text))
 
 
 def load_session(ref: str, context: Context) -> Session:

@@ -16,18 +16,34 @@ NO_ANSWERS = 3
 INCOMPLETE = 4
 
 
-def markdown(session: Session, context: Context) -> str:
-    """Return the report of a session."""
+#: The most characters of a comment on GitHub; others take more.
+_LONGEST_COMMENT = 65_536
+
+
+def markdown(session: Session, context: Context, *, verbatim: bool) -> str:
+    """Return the report of a session; see `render_markdown` for `verbatim`."""
     from bbtui.report.markdown import render_markdown
 
-    return render_markdown(session, now=context.now(), run_check=context.run_check)
+    return render_markdown(
+        session, now=context.now(), run_check=context.run_check, verbatim=verbatim
+    )
 
 
-def new_report(session: Session, context: Context) -> Path:
+def length_note(report: str) -> str:
+    """Return a note on a report that is too long to be pasted as a comment, "" for any other."""
+    if len(report) <= _LONGEST_COMMENT:
+        return ""
+    return (
+        f"the report has {len(report):,} characters, and a comment on GitHub takes "
+        f"{_LONGEST_COMMENT:,}: attach it as a file"
+    )
+
+
+def new_report(session: Session, context: Context, *, verbatim: bool = False) -> Path:
     """Write the report to a new file in the current folder; return its path."""
     from bbtui.report.files import default_name, write_new
 
-    return write_new(Path(default_name(session)), markdown(session, context))
+    return write_new(Path(default_name(session)), markdown(session, context, verbatim=verbatim))
 
 
 def deliver(session: Session, args: Namespace, context: Context, *, own_report: bool) -> bool:
@@ -42,9 +58,11 @@ def deliver(session: Session, args: Namespace, context: Context, *, own_report: 
         if args.json is not None:
             write_target(args.json, to_json(session), context)
         if own_report and args.report is None:
-            context.notify(f"wrote {new_report(session, context)}")
+            context.notify(f"wrote {new_report(session, context, verbatim=args.verbatim)}")
         elif args.report is not None or (args.json is None and not args.print_answers):
-            write_target(args.report or STDOUT, markdown(session, context), context)
+            text = markdown(session, context, verbatim=args.verbatim)
+            write_target(args.report or STDOUT, text, context)
+            context.notify(length_note(text))
     except BbtuiError as error:
         context.notify(f"bbtui: {error}")
         return False

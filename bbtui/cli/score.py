@@ -19,7 +19,7 @@ def register(parser: Parser) -> None:
     """Declare the command."""
     session = "number or id of a session (default: the latest)"
     parser.add_argument("session", nargs="?", default="", metavar="ID", help=session)
-    parser.set_defaults(handler=run, report=None, json=None, print_answers=False)
+    parser.set_defaults(handler=run, report=None, json=None, print_answers=False, verbatim=False)
 
 
 def run(args: Namespace, context: Context) -> int:

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 _WIDEST = 48
 
 
-def render_markdown(session: Session, *, now: datetime, run_check: Checker) -> str:
+def render_markdown(
+    session: Session, *, now: datetime, run_check: Checker, verbatim: bool = False
+) -> str:
     """Return the report of a session, ending with a newline.
 
+    Answers and prompts mention nobody and refer to nothing where it is pasted unless `verbatim`.
     `now` is the time it is written; `run_check` runs the checks. Never raises because of the
     content of an answer or a judgement.
     """
     sections = report_sections(session, now=now, run_check=run_check)
-    return _template().render(sections).rstrip("\n") + "\n"
+    return _template().render(sections, verbatim=verbatim).rstrip("\n") + "\n"
 
 
 def render_block(text: StyledText) -> str:

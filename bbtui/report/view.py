@@ -65,7 +65,7 @@ def _title(results: SessionResults) -> str:
 
 def _about(session: Session) -> tuple[tuple[str, StyledText], ...]:
     # A bare #12 would become a link to issue 12 wherever the report is pasted.
-    number = f"{session.number}, " if session.number else ""
+    number = f"session {session.number}, " if session.number else ""
     about = session.about
     lines: tuple[tuple[str, StyledText], ...] = (
         ("Date", format_when(session.started_at)),

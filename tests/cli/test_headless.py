@@ -37,6 +37,6 @@ def test_disconnect_before_the_summary_does_not_change_the_exit_code(tmp_path: P
     err = Disconnecting()
     context = make_context(Locations.of_user(tmp_path), err=err)
     launch = Launch(reopen(session), store, reopen, Settings(), session.cells())
-    args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None)
+    args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None, verbatim=False)
     assert run_headless(launch, args, context) == 0
     assert "[4/4]" in err.getvalue()

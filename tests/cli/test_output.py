@@ -101,3 +101,29 @@ def test_report_on_a_full_disk_exits_2(program: Program, ollama: Ollama):
     ended = program("report", "-o", "/dev/full")
     assert ended.code == 2
     assert "cannot write /dev/full: No space left on device" in ended.err
+
+
+def test_report_mentions_nobody_unless_verbatim(program: Program, ollama: Ollama):
+    said = "Thanks to @octocat, see #123 in 3f2a9c1.\n\n`@code #1`"
+    ollama.answer(ndjson(word(said), end()))
+    program.configure(local=ollama.url)
+    report = program("run", "Ask @me about GH-1", "--report", "-").out
+    assert "Thanks to @\u200boctocat, see #\u200b123 in 3f2a9c\u200b1." in report
+    assert "> Ask @\u200bme about GH-\u200b1" in report
+    assert "`@code #1`" in report
+    assert "session 1, `" in report
+    verbatim = program("report", "--verbatim").out
+    assert "> Thanks to @octocat, see #123 in 3f2a9c1." in verbatim
+    assert "\u200b" not in verbatim
+    raw = json.loads(program("report", "--format", "json").out)
+    assert raw["answers"][0]["text"] == said
+
+
+def test_report_too_long_for_a_comment_is_named(program: Program, ollama: Ollama):
+    ollama.answer(ndjson(word("word " * 14_000), end()))
+    program.configure(local=ollama.url)
+    ended = program("run", "Hello?", "--report", "r.md")
+    length = len((program.here / "r.md").read_text(encoding="utf-8"))
+    note = f"the report has {length:,} characters, and a comment on GitHub takes 65,536"
+    assert note in ended.err
+    assert note in program("report").err

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -175,9 +177,9 @@ def test_html_is_escaped() -> None:
     )
 
 
-def test_html_in_code_spans_across_lines_is_fenced() -> None:
+def test_html_after_a_code_span_across_lines_is_escaped() -> None:
     # Over both lines the code spans pair up otherwise than on the second alone.
-    assert quote_passage("a ` b\nc ` <!-- d --> ` e") == "```text\na ` b\nc ` <!-- d --> ` e\n```"
+    assert quote_passage("a ` b\nc ` <!-- d --> ` e") == "> a ` b\n> c ` \\<!-- d --> ` e"
 
 
 def test_links_and_comparisons_are_not_escaped() -> None:
@@ -220,3 +222,74 @@ def test_fence_keeps_its_code_unchanged(text: str) -> None:
     code = clean_text(text)
     [token] = RENDERER.parse(fence(code, "text"))
     assert token.content == (code if code.endswith("\n") or not code else code + "\n")
+
+
+#: What a forge reads, and how it is written.
+REFERENCES = {
+    "the @property, by @octocat": "the @·property, by @·octocat",
+    "**@octocat** _@x_ (@y) .@z": "**@·octocat** _@·x_ (@·y) .@·z",
+    r"\@a &#64;b &commat;c &#x40;d @&#111;e": r"\@·a &#64;·b &commat;·c &#x40;·d @·&#111;e",
+    "see #123, GH-12, gh-3, org/repo#3, #&#49;2": "see #·123, GH-·12, gh-·3, org/repo#·3, #·&#49;2",
+    "merged in !12 by 3f2a9c1": "merged in !·12 by 3f2a9c·1",
+    "DEADBEEF and "
+    + "a1b2c3d4e5" * 4: "DEADBE·EF and a1b2c3·d4e5a1·b2c3d4·e5a1b2·c3d4e5·a1b2c3·d4e5",
+    "multi `a\n@b` c @d": "multi `a\n> @b` c @·d",
+    r"\`@x\` #1": r"\`@·x\` #·1",
+    "# About #12": "# About #·12",
+    "- @a\n  - `@b` @c": "- @·a\n>   - `@b` @·c",
+    "a | b\n-|-\n` @q | ` @r": "a | b\n> -|-\n> ` @·q | ` @·r",
+    "https://github.com/o/r/issues/3": "https://·github.com/o/r/issues/3",
+    "https://gitlab.com/a/b/c/-/commit/3f2a9c1d": "https://·gitlab.com/a/b/c/-/commit/3f2a9c·1d",
+    "[t](https://github.com/o/r/pull/3)": r"[t\]\(https://·github.com/o/r/pull/3)",
+    "![alt](http://x.example/y.png)": r"!\[alt\]\(http://x.example/y.png)",
+    "[![i](u)](http://x.example)": r"[!\[i\]\(u)](http://x.example)",
+    "[x](javascript:alert(1))": r"[x\]\(javascript:alert(1))",
+    "[x](JavaScript&#58;alert)": r"[x\]\(JavaScript&#58;alert)",
+    "[x]( <data:text/html,x>)": r"[x\]\( <data:text/html,x>)",
+    "<javascript:alert(1)>": r"\<javascript:alert(1)>",
+}
+
+
+@pytest.mark.parametrize(("prose", "written"), REFERENCES.items(), ids=REFERENCES)
+def test_reference_in_prose_is_broken_unless_verbatim(prose: str, written: str) -> None:
+    quoted = quote_passage(prose)
+    assert quoted == f"> {written}".replace("·", "\N{ZERO WIDTH SPACE}")
+    html = RENDERER.render(quoted)
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+    if not prose.startswith("<"):
+        assert quote_passage(prose, verbatim=True) == "> " + prose.replace("\n", "\n> ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`@octocat #12 GH-1 deadbeef`",
+        "a ``@b ` #1`` c",
+        "    @indented #12",
+        "me@x.example, 1234567 bytes, C# and F#, 5! = 120, a & b, #hash",
+        "<me@x.example> <https://x.example/@y#12> www.x.example/@y",
+        "[x](https://x.example/@y#12) https://medium.example/@u/p#3",
+        "Hello! It costs $5 @ 3 %.",
+    ],
+)
+def test_code_addresses_and_figures_stay_as_they_are(text: str) -> None:
+    assert quote_passage(text) == f"> {text}"
+
+
+def test_code_block_of_an_answer_stays_as_it_is() -> None:
+    block = "```python\n@property  # see #12\n![x](y)\n```"
+    assert quote_passage(f"By @me:\n\n{block}") == f"> By @\N{ZERO WIDTH SPACE}me:\n\n{block}"
+
+
+@given(st.text(alphabet="`@#![]()\\<>|&;a1 -\n_*", max_size=60))
+def test_no_reference_is_left_in_the_prose_of_any_text(text: str) -> None:
+    def parts(markdown: str, kind: str) -> list[str]:
+        tokens = RENDERER.parse(markdown)
+        inner = [child for token in tokens for child in (token, *(token.children or ()))]
+        return [token.content for token in inner if token.type == kind]
+
+    quoted = quote_passage(text)
+    for prose in parts(quoted, "text"):
+        assert not re.search(r"(?<![A-Za-z0-9])@\w|#\d|(?<!\w)!\d", prose)
+    assert not parts(quoted, "image")
