@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from argparse import Namespace
 from pathlib import Path
 
 from bbtui.cli.headless import run_headless
 from bbtui.cli.launch import Launch
+from bbtui.cli.parser import parse
 from bbtui.config.settings import Settings
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
@@ -37,6 +37,6 @@ def test_disconnect_before_the_summary_does_not_change_the_exit_code(tmp_path: P
     err = Disconnecting()
     context = make_context(Locations.of_user(tmp_path), err=err)
     launch = Launch(reopen(session), store, reopen, Settings(), session.cells())
-    args = Namespace(resume=None, report="-", json=None, config=None, data_dir=None, verbatim=False)
+    args = parse(["run", "--report", "-"])
     assert run_headless(launch, args, context) == 0
     assert "[4/4]" in err.getvalue()
