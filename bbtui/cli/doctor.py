@@ -129,7 +129,8 @@ def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None
 
     pod = bind_pod(settings, context.environ, context.pod_control)
     get_pod = None if pod is None else lambda: pod.control().pod(pod.id)
-    return Subject(settings.value(), make_peer(settings, context.environ), num_ctx, get_pod)
+    peer, detects = make_peer(settings, context.environ), settings.api is None
+    return Subject(settings.value(), peer, num_ctx, get_pod, detects)
 
 
 def examine_all(subjects: Sequence[Subject]) -> list[Examination]:

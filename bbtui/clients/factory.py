@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
+from bbtui.clients.detect import DetectingClient
 from bbtui.clients.gpu import GpuReader
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource
@@ -19,6 +20,7 @@ from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import THIS_MACHINE, host_key, is_local_network, mask_refused
+from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.errors import EndpointError, PodKeyError
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -43,14 +45,25 @@ def connect(
     that is not set.
     """
     peer = make_peer(settings, environ, timeout_s=timeout_s)
-    endpoint, machine = settings.value(), host_key(peer.url)
     own_gpus = gpus if peer.this_machine else None
-    if settings.api == "ollama":
-        ollama = OllamaModels(peer, own_gpus)
-        probe = ollama.probe(settings.model)
+    endpoint = settings.value()
+    if settings.api is not None:
+        return _connection(endpoint, peer, own_gpus)
+    apis: tuple[Api, ...] = ("ollama", "openai")
+    known = {api: _connection(replace(endpoint, api=api), peer, own_gpus) for api in apis}
+    client = DetectingClient(peer, endpoint.api, known)
+    return replace(known[endpoint.api], source=client, probe=client, detected=client.found)
+
+
+def _connection(endpoint: Endpoint, peer: Peer, gpus: GpuReader | None) -> Connection:
+    """Return the connection in the API of the endpoint."""
+    machine = host_key(peer.url)
+    if endpoint.api == "ollama":
+        ollama = OllamaModels(peer, gpus)
+        probe = ollama.probe(endpoint.model)
         return Connection(endpoint, OllamaSource(peer), probe, machine, ollama, ollama)
-    models = OpenAIModels(peer, own_gpus)
-    return Connection(endpoint, OpenAISource(peer), models.probe(settings.model), machine, models)
+    models = OpenAIModels(peer, gpus)
+    return Connection(endpoint, OpenAISource(peer), models.probe(endpoint.model), machine, models)
 
 
 def make_peer(

@@ -9,7 +9,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
@@ -259,3 +259,15 @@ class Connection:
 
     pod: PodBinding | None = None
     """The pod that the server runs on; None if it is on none."""
+
+    detected: Callable[[], Connection | None] | None = None
+    """Returns the connection in the API that the server was found to speak, None before that; None
+    where the API is configured, or known."""
+
+    def settled(self, found: Connection) -> Connection:
+        """Return this connection in the API of the one that was found."""
+        return replace(
+            found,
+            endpoint=replace(self.endpoint, api=found.endpoint.api),
+            pod=self.pod,
+        )

@@ -58,7 +58,7 @@ def _endpoint(table: TomlTable, environ: Mapping[str, str], folder: Path) -> End
         label=table.read("label", FILLED_LINE, name),
         url=_address(table, environ),
         model=table.need("model", _MODEL, ""),
-        api=cast("Api", table.read("api", _API, "ollama")),
+        api=cast("Api | None", table.read("api", _API, None)),
         hardware=table.read("hardware", LINE, ""),
         headers=_headers(table.table("headers")),
         pod=_pod(pod) if "pod" in table else None,

@@ -42,7 +42,10 @@ class EndpointSettings:
     """A base URL without a trailing slash."""
 
     model: str
-    api: Api = "ollama"
+
+    api: Api | None = "ollama"
+    """None: it is detected."""
+
     hardware: str = ""
 
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -60,12 +63,15 @@ class EndpointSettings:
     """Its key, a PEM file."""
 
     def value(self) -> Endpoint:
-        """Return the endpoint as saved in a session: its address masked, without secrets."""
+        """Return the endpoint as saved in a session: its address masked, without secrets.
+
+        An API that is to be detected is the likely one until then.
+        """
         return Endpoint(
             name=self.name,
             label=self.label,
             model=self.model,
-            api=self.api,
+            api=self.api or ("openai" if self.url.endswith("/v1") else "ollama"),
             address=mask_url(self.url),
             hardware=self.hardware,
         )

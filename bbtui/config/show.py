@@ -54,7 +54,7 @@ def _endpoint(endpoint: EndpointSettings, settings: Settings) -> str:
         _line("label", endpoint.label),
         _line("url", mask_url(endpoint.url), origin),
         _line("model", endpoint.model),
-        _line("api", endpoint.api),
+        _line("api", endpoint.api, "" if endpoint.api else "detected"),
         _line("hardware", endpoint.hardware or None),
         _line("ca", endpoint.ca and str(endpoint.ca)),
         _line("cert", endpoint.cert and str(endpoint.cert)),

@@ -98,6 +98,9 @@ class ErrorReply:
     location: str = ""
     """The target of a redirect, without its query."""
 
+    unknown_route: bool = False
+    """Whether it is that of a FastAPI server (vLLM, LiteLLM) to a path it does not have."""
+
     loading: bool = False
     """Whether it says that the server is loading its model."""
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bbtui.domain.answer import Answer, Cell, Need, need_of
 from bbtui.domain.cost import PodUse
-from bbtui.domain.endpoint import Endpoint, Options
+from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.host import Build
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.score import Judgement
@@ -176,6 +176,11 @@ class Session:
         endpoints = tuple(endpoint if one.name == instead_of else one for one in self.endpoints)
         seen = {name: seen for name, seen in self.seen.items() if name != instead_of}
         return replace(self, endpoints=endpoints, seen=seen)
+
+    def with_api(self, name: str, api: Api) -> Session:
+        """Return the session with the API that an endpoint was found to speak."""
+        endpoints = (replace(one, api=api) if one.name == name else one for one in self.endpoints)
+        return replace(self, endpoints=tuple(endpoints))
 
     def with_host_record(self, name: str, seen: HostRecord) -> Session:
         """Return the session with the last known state of one host."""

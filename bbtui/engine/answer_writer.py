@@ -66,6 +66,9 @@ class Store(Protocol):
     def change_endpoint(self, session_id: str, name: str, endpoint: Endpoint) -> None:
         """Replace an endpoint that was never run by another."""
 
+    def update_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
+        """Save what is known of an endpoint by its name; its answers and its host stay."""
+
     def save_host(self, session_id: str, endpoint_name: str, record: HostRecord) -> None:
         """Save the last known state of an endpoint's host."""
 

@@ -195,6 +195,7 @@ class Comparison:
         self.queue.continue_paused(self.hosts.takes_requests)
         changed = self._apply_events()
         self._run_deferred(time.perf_counter_ns())
+        self._keep_detected(time.perf_counter_ns())
         changed.update(self._start_cells())
         live_answers = self.queue.live_answers.values()
         self.hosts.monitor.note_waits(
@@ -259,6 +260,22 @@ class Comparison:
                 self._host_writer.failed(error, now_ns)
                 return
             self.hosts.drop_deferred(name)
+
+    def _keep_detected(self, now_ns: int) -> None:
+        """Save the APIs that were found; after a failure, retry in a second."""
+        if not self._host_writer.may_write(now_ns):
+            return
+        for name, connection in self.hosts.detected():
+            if self.session.endpoint(name).api != connection.endpoint.api:
+                session = self.session.with_api(name, connection.endpoint.api)
+                try:
+                    if session.number:
+                        self._store.update_endpoint(session.id, session.endpoint(name))
+                except StoreError as error:
+                    self._host_writer.failed(error, now_ns)
+                    return
+                self.session = session
+            self.hosts.connections[name] = connection
 
     def _start_cells(self) -> list[Cell]:
         return self.queue.start(self._plan, self._begin)

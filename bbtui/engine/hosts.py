@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -272,6 +272,13 @@ class Hosts:
         self.connections[name] = connection
         self.pods.add(connection)
         self.monitor.add(name, probe_of(connection, self.pods))
+
+    def detected(self) -> Iterator[tuple[str, Connection]]:
+        """Iterate over the endpoints whose API was found, each with its connection in that."""
+        for name, connection in list(self.connections.items()):
+            found = None if connection.detected is None else connection.detected()
+            if found is not None:
+                yield name, connection.settled(found)
 
     def host(self, name: str) -> Host:
         """Return the last known state of an endpoint's machine, its pod taken into account."""

@@ -204,6 +204,15 @@ def change_endpoint(
     _require_endpoint(changed, name)
 
 
+def update_endpoint(connection: sqlite3.Connection, number: int, endpoint: Endpoint) -> None:
+    """Overwrite the endpoint of that name; raise `StoreError` without one."""
+    changed = connection.execute(
+        "UPDATE endpoints SET endpoint = ? WHERE session = ? AND name = ?",
+        (to_document(endpoint), number, endpoint.name),
+    ).rowcount
+    _require_endpoint(changed, endpoint.name)
+
+
 def save_host(connection: sqlite3.Connection, number: int, name: str, record: HostRecord) -> None:
     """Write the last known state of an endpoint's host; raise `StoreError` without the endpoint."""
     changed = connection.execute(

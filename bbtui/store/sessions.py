@@ -186,6 +186,11 @@ class SessionStore:
                 connection, self._number(connection, session_id), name, endpoint
             )
 
+    def update_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
+        """Save what is known of an endpoint by its name; its answers and its host stay."""
+        with self._database.writing() as connection:
+            save_load.update_endpoint(connection, self._number(connection, session_id), endpoint)
+
     def save_host(self, session_id: str, endpoint_name: str, record: HostRecord) -> None:
         """Save the last known state of an endpoint's host."""
         with self._database.writing(durable=False, retried=True) as connection:

@@ -65,7 +65,7 @@ name = "big-brain"
 label = "Big Brain"
 url = "https://abc…-11434.proxy.runpod.net"  # file
 model = "gemma3:27b"
-api = "ollama"
+# api is not set  # detected
 hardware = "RunPod L40S 48 GB"
 [endpoints.headers]
 Authorization = "env:BIG_BRAIN_AUTH"
@@ -81,7 +81,7 @@ name = "local"
 label = "local"
 url = "http://box:1"  # OLLAMA_HOST
 model = "gemma3:1b"
-api = "ollama"
+# api is not set  # detected
 """
     )
 

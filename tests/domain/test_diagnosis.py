@@ -232,6 +232,10 @@ CASES: list[tuple[Observation, str]] = [
     (page(502, BOX), "a web page with 5xx"),
     # the server's own replies
     (
+        refused(404, HERE, error="Not Found", error_is_text=True, unknown_route=True),
+        'api = "ollama", and FastAPI\'s 404 or 405, as of vLLM and LiteLLM',
+    ),
+    (
         replace(error(404, "model 'gemma3:1b' not found", HERE), prompted=True),
         "404 with a JSON error, from Ollama",
     ),

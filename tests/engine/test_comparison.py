@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
+from bbtui.clients.ports import Connection
 from bbtui.domain.answer import AnswerState, Cell, ServerTimings, Warmth
 from bbtui.domain.timing import measure
 from tests.fakes import (
@@ -18,6 +20,7 @@ from tests.fakes import (
     fail,
     known,
     lost,
+    make_connection,
     phase,
     sent,
     stuck,
@@ -216,3 +219,23 @@ def test_latest_answer_is_live_then_saved(make_run, release):
     assert (
         comparison.latest(BIG_CELL) == comparison.answer(BIG_CELL) == running.saved.latest(BIG_CELL)
     )
+
+
+def test_detected_api_is_saved_and_used(make_run):
+    connection = make_connection(BIG)
+    found = replace(connection, endpoint=replace(connection.endpoint, api="openai"))
+    seen: list[Connection] = []
+    connection = replace(connection, detected=lambda: seen[0] if seen else None)
+    running = make_run(connections=[connection, make_connection(LOCAL)])
+    comparison = running.comparison
+    comparison.run([Cell("webhook", BIG)])
+    running.finish()
+    assert comparison.session.endpoint(BIG).api == "ollama", "not known yet"
+    seen.append(found)
+    running.store.fail_at = {len(running.store.calls) + 1}
+    comparison.tick()
+    assert comparison.write_error is not None
+    running.until(lambda: comparison.session.endpoint(BIG).api == "openai")
+    assert running.saved.endpoint(BIG).api == "openai"
+    assert [answer.state for answer in running.saved.answers] == ["done"]
+    assert comparison.hosts.connections[BIG].detected is None

@@ -141,6 +141,11 @@ class MemoryStore:
         assert name not in {cell.endpoint for cell, _ in kept.state}, "it has answers already"
         kept.session = kept.session.with_endpoint(endpoint, name)
 
+    def update_endpoint(self, session_id: str, endpoint: Endpoint) -> None:
+        self._call("update_endpoint")
+        kept = self._kept[session_id]
+        kept.session = kept.session.with_api(endpoint.name, endpoint.api)
+
     def save_host(self, session_id: str, endpoint_name: str, seen: HostRecord) -> None:
         self._call("save_host")
         kept = self._kept[session_id]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bbtui.domain.diagnosis import Diagnosis, diagnose
 from bbtui.domain.diagnosis_rules import Hop
-from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
 from bbtui.domain.observation import Observation, ServerFacts
 from bbtui.domain.pod import Pod
@@ -42,6 +42,12 @@ class Findings:
     def observed(self) -> Observation:
         """What is known of the endpoint so far."""
         return self._with_pod(self._observed)
+
+    def detected(self, api: Api) -> Endpoint:
+        """Take the API that the server was found to speak, and return the endpoint with it."""
+        self._endpoint = replace(self._endpoint, api=api)
+        self._observed = replace(self._observed, target=replace(self._observed.target, api=api))
+        return self._endpoint
 
     def _with_pod(self, observed: Observation) -> Observation:
         return replace(observed, pod=self.pod, pod_gone=self.pod_gone, pod_unknown=self.pod_problem)

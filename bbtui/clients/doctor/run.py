@@ -59,6 +59,9 @@ class Subject:
     pod: Callable[[], Pod] | None = None
     """Requests the pod behind the endpoint, and raises PodError; None if there is none."""
 
+    detects: bool = False
+    """Whether the API of the endpoint is an assumption, and is to be detected."""
+
 
 def examine(subject: Subject, on_step: OnStep = lambda _: None) -> Examination:
     """Check every hop to one endpoint; `on_step` is called in this thread with each."""
@@ -98,7 +101,16 @@ class _Checks:
         if self._check_pod():
             endpoint, num_ctx = self._subject.endpoint, self._subject.num_ctx
             with open_client(peer) as http:
-                self._check_server(ServerChecks(http, endpoint, self._peer, self.findings, num_ctx))
+                self._check_server(
+                    ServerChecks(
+                        http,
+                        endpoint,
+                        self._peer,
+                        self.findings,
+                        num_ctx,
+                        self._subject.detects,
+                    )
+                )
 
     def _check_server(self, checks: ServerChecks) -> None:
         """Check the hops over HTTP, from the proxy to the round trip."""
@@ -107,6 +119,8 @@ class _Checks:
             self.findings.skipped(Hop.PROXY, "none")
         started = time.perf_counter()
         identity = checks.identify()
+        if self._subject.detects:
+            checks = replace(checks, endpoint=self.findings.detected(identity.api))
         if self._proxy is not None:
             proxy = f"{self._proxy.variable}, {self._proxy.host}:{self._proxy.port}"
             self.findings.passed(Hop.PROXY, proxy)
@@ -117,7 +131,7 @@ class _Checks:
         if not checks.check_version(identity):
             return
         self.hop = Hop.MODEL
-        if self._subject.endpoint.api == "ollama":
+        if checks.endpoint.api == "ollama":
             checks.check_ollama()
         else:
             checks.check_openai(identity)

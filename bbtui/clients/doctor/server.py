@@ -18,7 +18,7 @@ from bbtui.clients.openai.paths import call_paths, first_found, require_chat
 from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis import server_name
 from bbtui.domain.diagnosis_rules import Hop
-from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.observation import ServerFacts, ServerKind
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class ServerIdentity(NamedTuple):
     models: ModelList | None = None
     """Its list of models, where it was identified by that."""
 
+    @property
+    def api(self) -> Api:
+        """The API to use with it."""
+        return "ollama" if self.kind == "ollama" else "openai"
+
 
 @dataclass(frozen=True, slots=True)
 class ServerChecks:
@@ -79,6 +84,9 @@ class ServerChecks:
 
     num_ctx: int | None
     """The context that the options ask for, in tokens."""
+
+    detects: bool = False
+    """Whether the API of the endpoint is an assumption."""
 
     def identify(self) -> ServerIdentity:
         """Return which server it is, by the replies that only one of them sends."""
@@ -103,7 +111,7 @@ class ServerChecks:
             return ServerIdentity("other", models=models)
         listed = read_models(models.reply)
         if listed is None:
-            if api == "ollama":
+            if api == "ollama" and not self.detects:
                 raise error_reply(first, self.peer, api, "")
             within_s = NEAR_S if self.peer.nearby else FAR_S
             require_chat(self.http, self.peer, models.reply, within_s)
@@ -119,7 +127,8 @@ class ServerChecks:
     def check_version(self, identity: ServerIdentity) -> bool:
         """Add the version; return whether the endpoint's API is the server's."""
         facts = ServerFacts(identity.kind, identity.version)
-        return self.findings.check(Hop.VERSION, facts, server_name(facts))
+        found = f"; api: {self.endpoint.api} (detected)" if self.detects else ""
+        return self.findings.check(Hop.VERSION, facts, server_name(facts) + found)
 
     def check_ollama(self) -> None:
         """Add the hops of the model, in Ollama's own dialect."""

@@ -95,6 +95,15 @@ def says_error(error: object) -> bool:
     return bool(error)
 
 
+def is_unknown_route(reply: Reply) -> bool:
+    """Return whether it is FastAPI's reply to a path or method that the server does not have.
+
+    vLLM and LiteLLM are such servers, Ollama is not.
+    """
+    details = {404: "Not Found", 405: "Method Not Allowed"}
+    return reply.status in details and reply.value() == {"detail": details[reply.status]}
+
+
 def error_message(error: object, peer: Peer) -> str:
     """Return the message inside the value of an ``error`` key.
 
@@ -206,6 +215,7 @@ def observe_error(reply: Reply, peer: Peer) -> ErrorReply:
         error_is_text=isinstance(error, str) and not error.lstrip().startswith("{"),
         signs_in=isinstance(value, dict) and bool(value.get("signin_url")),
         location=peer.quoted(location),
+        unknown_route=is_unknown_route(reply),
         loading=_says_loading(reply, error),
         retry_after_s=read_retry_after(reply.headers),
     )

@@ -45,6 +45,11 @@ def _lacks_model_or_route(seen: Observation) -> bool:
     return _missing(seen, "openai")
 
 
+def _lacks_ollama_api(seen: Observation) -> bool:
+    unknown_route = replied(lambda reply: reply.unknown_route)
+    return seen.target.api == "ollama" and unknown_route(seen)
+
+
 def _refuses_host_name(seen: Observation) -> bool:
     empty = _no_page(lambda reply: reply.status == 403 and not reply.text)
     return seen.target.api == "ollama" and empty(seen)
@@ -66,6 +71,11 @@ _WITH_MESSAGE = "{status} from {where}; server message: {error}"
 _WITHOUT_MESSAGE = "{where} answered {status}{rest}"
 
 SERVER_RULES = (
+    Rule(Hop.SERVER, _lacks_ollama_api).texts(
+        'api = "ollama", and FastAPI\'s 404 or 405, as of vLLM and LiteLLM',
+        "{where} does not speak Ollama's API ({status}): it replies as vLLM and LiteLLM do",
+        'set api = "openai" in the endpoint\'s table, or leave api out: it is then detected',
+    ),
     Rule(Hop.MODEL, _lacks_model).texts(
         "404 with a JSON error, from Ollama",
         "{where} does not have the model {model} ({status}); server message: {error}",

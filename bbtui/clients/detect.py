@@ -1,0 +1,73 @@
+"""Finds out which API a server speaks, for an endpoint whose configuration leaves it out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+
+from bbtui.clients.http import open_client
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, MODELS, VERSION, decode_reply
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import RequestFailed, is_unknown_route, timed_out
+from bbtui.clients.openai.probe import is_loading, server_root
+from bbtui.clients.ports import CancelToken, Connection, Event, Request
+from bbtui.domain.endpoint import Api
+from bbtui.domain.host import Host
+
+_NEAR_S, _FAR_S = 3.0, 5.0
+
+
+class DetectingClient:
+    """See `AnswerSource` and `Probe`: those of the API that the server is found to speak.
+
+    As long as none is found, those of the assumed one, whose failure tells why.
+    """
+
+    def __init__(self, peer: Peer, assumed: Api, connections: Mapping[Api, Connection]) -> None:
+        """Prepare the detection, which the first request begins."""
+        self._peer = peer
+        self._assumed: Api = assumed
+        self._connections = connections
+        self._found: Api | None = None
+        self._lock = threading.Lock()
+
+    def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
+        """See `AnswerSource`."""
+        return self._connections[self._api(cancel_token)].source.stream(request, cancel_token)
+
+    def check(self) -> Host:
+        """See `Probe`."""
+        return self._connections[self._api(CancelToken())].probe.check()
+
+    def found(self) -> Connection | None:
+        """Return the connection in the API that was found; None before."""
+        return None if self._found is None else self._connections[self._found]
+
+    def _api(self, cancel_token: CancelToken) -> Api:
+        with self._lock:  # a check and a request do not both ask
+            self._found = self._found or detect_api(self._peer, cancel_token)
+        return self._found or self._assumed
+
+
+def detect_api(peer: Peer, cancel_token: CancelToken) -> Api | None:
+    """Return the API that a server speaks; None if that cannot be told now.
+
+    ``/api/version`` comes before ``/v1/models``: only Ollama has it, but Ollama has both.
+    """
+    try:
+        with open_client(server_root(peer), cancel_token) as http:
+            first = http.fetch("/api/version", within_s=_NEAR_S if peer.nearby else _FAR_S)
+            if decode_reply(first, VERSION) is not None:
+                return "ollama"
+            if is_unknown_route(first) or is_loading(first):
+                return "openai"
+            no_route = first.status in (404, 405)
+            try:
+                models = http.fetch("/v1/models", within_s=LIST_WITHIN_S)
+            except RequestFailed as failure:
+                return "openai" if no_route and timed_out(failure) else None
+    except RequestFailed:
+        return None
+    # A path that requires a key exists, unless every path does.
+    guarded = no_route and models.status in (401, 403)
+    return "openai" if guarded or decode_reply(models, MODELS) is not None else None
