@@ -192,7 +192,7 @@ class Comparison:
         if self._closed:
             return frozenset()
         # Before anything is paused: a pause, however short, is in one snapshot at least.
-        self.queue.continue_paused(self.hosts.takes_requests)
+        self.hosts.given_up |= self.queue.continue_paused(self.hosts.takes_requests)
         changed = self._apply_events()
         self._run_deferred(time.perf_counter_ns())
         self._keep_detected(time.perf_counter_ns())
@@ -240,6 +240,7 @@ class Comparison:
         for live in applied.ended:
             self.session = self.session.with_answer(live.answer())
             self._busy_ns[live.cell.endpoint] += live.end_ns or 0
+            self.hosts.given_up.pop(live.cell.endpoint, None)
         for live in applied.withdrawn:
             self._answer_writer.withdraw(live)
         return applied.changed

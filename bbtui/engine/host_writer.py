@@ -59,6 +59,8 @@ def new_records(session: Session, hosts: Hosts) -> Iterator[tuple[str, HostRecor
         stopped = host.state is HostState.STOPPED
         if record.problem and stopped and not any(session.iter_missing(name=name)):
             record = replace(record, problem=NO_PROBLEM)
+        if not record.problem and name in hosts.given_up:
+            record = replace(record, problem=hosts.given_up[name])
         if record != before:
             yield name, record
 

@@ -236,6 +236,8 @@ class Hosts:
         probes = {name: probe_of(link, self.pods) for name, link in self.connections.items()}
         self._clock = clock
         self.monitor = HostMonitor(probes, clock)
+        self.given_up: dict[str, Problem] = {}
+        """Why cells of an endpoint were not run: its server took no requests for too long."""
         self._deferred: dict[str, tuple[Cell, ...] | None] = {}
 
     def start(self, wake: Callable[[], None]) -> None:

@@ -87,24 +87,24 @@ class Pauses:
         ended = set(names)
         self.current = {name: one for name, one in self.current.items() if name not in ended}
 
-    def poll(self, answers: Callable[[str, float], bool]) -> set[str]:
+    def poll(self, answers: Callable[[str, float], bool]) -> dict[str, Pause]:
         """End the pauses of servers that answer again, and return those to be given up, ended too.
 
         `answers` gets the name of an endpoint and a time, and returns whether a check that began
         after it has shown that its server takes requests.
         """
         now = self._clock()
-        back, overdue = set(), set()
+        back, overdue = set(), {}
         for name, one in self.current.items():
             tried = now >= one.retry_at
             if tried and (one.why.kind == "asked" or answers(name, one.began_at)):
                 back.add(name)
             elif one.until is not None and now >= one.until:
-                overdue.add(name)
+                overdue[name] = one
             elif tried:
                 self.current = {**self.current, name: replace(one, retry_at=now + RETRY_S)}
         if back or overdue:
-            self.end(back | overdue)
+            self.end(back | overdue.keys())
         for name in overdue:
             self._last.pop(name, None)
         return overdue

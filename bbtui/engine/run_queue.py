@@ -220,11 +220,11 @@ class RunQueue:
             self._readers[cell].start()
         return cells
 
-    def continue_paused(self, answers: Callable[[str, float], bool]) -> bool:
-        """End the pauses that are over; return whether cells were given up. See `Pauses.poll`."""
+    def continue_paused(self, answers: Callable[[str, float], bool]) -> dict[str, Problem]:
+        """End the pauses that are over; return why endpoints were given up. See `Pauses.poll`."""
         given_up = self.pauses.poll(answers)
-        self._give_up(given_up)
-        return bool(given_up)
+        self._give_up(given_up.keys())
+        return {name: pause.why.problem for name, pause in given_up.items()}
 
     def apply_events(self) -> Applied:
         """Apply what the readers brought."""

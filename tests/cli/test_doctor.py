@@ -102,10 +102,11 @@ def test_unreachable_endpoint_has_cause_and_fix(
 def test_doctor_and_run_give_the_same_cause_and_fix(program: Program, closed_port_url: str) -> None:
     program.configure(big=closed_port_url)
     program.tasks("one")
-    ran = program("run", "--no-tui", "--tasks", program.home / "tasks.toml", "--json", "-")
-    answer = json.loads(ran.out)["answers"][0]
+    tasks = program.home / "tasks.toml"
+    ran = program("run", "--no-tui", "--tasks", tasks, "--wait", "0", "--json", "-")
+    seen = json.loads(ran.out)["seen"]["big"]
     (one,) = json.loads(program("doctor", "--json").out)
-    assert (answer["cause"], answer["hint"]) == (
+    assert (seen["words"], seen["hint"]) == (
         one["diagnosis"]["cause"],
         one["diagnosis"]["fix"],
     )

@@ -10,7 +10,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.clients.ports import StreamEnded
-from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.answer import AnswerState, Cell, Need
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, Target
 from bbtui.domain.problem import Problem
@@ -399,3 +399,14 @@ def test_reply_says_whether_the_request_can_be_sent_again(make_run, clock, loopb
     assert (pause and pause.why.kind) == kind
     if kind == "asked":
         assert pause.retry_at == 1007
+
+
+def test_cause_of_the_wait_is_why_the_cells_are_not_run(make_run, clock):
+    """Also where no check has found the server away."""
+    running = paused_run(make_run, clock, Script(refused()), host=READY, wait_s=0)
+    running.comparison.run(of_big(running))
+    running.finish()
+    running.until(lambda: running.saved.seen[BIG].problem == GONE)
+    running.comparison.close()
+    assert running.saved.seen[BIG].problem == GONE
+    assert running.saved.missing(Need.NOT_RUN)

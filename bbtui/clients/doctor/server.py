@@ -127,7 +127,7 @@ class ServerChecks:
     def check_version(self, identity: ServerIdentity) -> bool:
         """Add the version; return whether the endpoint's API is the server's."""
         facts = ServerFacts(identity.kind, identity.version)
-        found = f"; api: {self.endpoint.api} (detected)" if self.detects else ""
+        found = "; api: openai (detected)" if self.detects and identity.api == "openai" else ""
         return self.findings.check(Hop.VERSION, facts, server_name(facts) + found)
 
     def check_ollama(self) -> None:
