@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 
 from bbtui.clients.http import open_client
-from bbtui.clients.http.json_replies import LIST_WITHIN_S, MODELS, VERSION, decode_reply
+from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, is_unknown_route, timed_out
 from bbtui.clients.openai.probe import is_loading, server_root
@@ -70,4 +70,4 @@ def detect_api(peer: Peer, cancel_token: CancelToken) -> Api | None:
         return None
     # A path that requires a key exists, unless every path does.
     guarded = no_route and models.status in (401, 403)
-    return "openai" if guarded or decode_reply(models, MODELS) is not None else None
+    return "openai" if guarded or read_models(models) is not None else None

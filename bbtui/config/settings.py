@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ FILE = "file"
 DEFAULT = "default"
 #: What a value begins with that names an environment variable and is no value itself.
 BY_NAME = "env:"
+#: What the path of an OpenAI-compatible base URL ends with: /v1, /v1beta/openai, /api/paas/v4.
+_OPENAI_PATH = re.compile(r"/(v\d\w*|openai)(/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class EndpointSettings:
             name=self.name,
             label=self.label,
             model=self.model,
-            api=self.api or ("openai" if self.url.endswith("/v1") else "ollama"),
+            api=self.api or ("openai" if _OPENAI_PATH.search(self.url) else "ollama"),
             address=mask_url(self.url),
             hardware=self.hardware,
         )

@@ -118,9 +118,18 @@ def test_server_that_comes_later_is_detected_then(loopback: Loopback) -> None:
     assert connection.detected().endpoint.api == "openai"
 
 
-def test_url_of_the_openai_api_is_assumed_to_be_one() -> None:
-    assert connect(settings("http://127.0.0.1:9/v1"), {}).endpoint.api == "openai"
-    assert connect(settings("http://127.0.0.1:9"), {}).endpoint.api == "ollama"
+@pytest.mark.parametrize(
+    ("path", "api"),
+    [
+        ("", "ollama"),
+        ("/ollama", "ollama"),
+        ("/v1", "openai"),
+        ("/v1beta/openai", "openai"),
+        ("/api/paas/v4", "openai"),
+    ],
+)
+def test_api_is_assumed_by_the_url_until_it_is_found(path: str, api: str) -> None:
+    assert connect(settings(f"http://127.0.0.1:9{path}"), {}).endpoint.api == api
 
 
 @pytest.mark.parametrize("reply", [NOT_FOUND, NOT_ALLOWED], ids=["404", "405"])
