@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from bbtui.clients.http import open_client
 from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, is_unknown_route, timed_out
-from bbtui.clients.openai.probe import is_loading, server_root
+from bbtui.clients.openai.paths import call_paths, first_found, require_chat, server_root
+from bbtui.clients.openai.probe import is_loading
 from bbtui.clients.ports import CancelToken, Connection, Event, Request
 from bbtui.domain.endpoint import Api
 from bbtui.domain.host import Host
@@ -56,18 +58,22 @@ def detect_api(peer: Peer, cancel_token: CancelToken) -> Api | None:
     """
     try:
         with open_client(server_root(peer), cancel_token) as http:
-            first = http.fetch("/api/version", within_s=_NEAR_S if peer.nearby else _FAR_S)
+            within_s = _NEAR_S if peer.nearby else _FAR_S
+            first = http.fetch("/api/version", within_s=within_s)
             if decode_reply(first, VERSION) is not None:
                 return "ollama"
             if is_unknown_route(first) or is_loading(first):
                 return "openai"
             no_route = first.status in (404, 405)
+            paths = call_paths(peer.url, "/models")
             try:
-                models = http.fetch("/v1/models", within_s=LIST_WITHIN_S)
+                models = first_found(partial(http.fetch, within_s=LIST_WITHIN_S), paths)
             except RequestFailed as failure:
                 return "openai" if no_route and timed_out(failure) else None
+            # A path that requires a key exists, unless every path does.
+            guarded = no_route and models.status in (401, 403)
+            if not guarded and read_models(models) is None:
+                require_chat(http, peer, models, within_s)
+            return "openai"
     except RequestFailed:
         return None
-    # A path that requires a key exists, unless every path does.
-    guarded = no_route and models.status in (401, 403)
-    return "openai" if guarded or read_models(models) is not None else None

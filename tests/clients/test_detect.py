@@ -118,6 +118,12 @@ def test_server_that_comes_later_is_detected_then(loopback: Loopback) -> None:
     assert connection.detected().endpoint.api == "openai"
 
 
+def test_server_that_lists_no_models_is_told_by_its_chat(loopback: Loopback) -> None:
+    invalid = json_reply({"error": {"message": "messages is required"}}, 400)
+    loopback.on("POST /v1beta/openai/chat/completions", invalid)
+    assert detect_api(Peer(f"{loopback.url}/v1beta/openai"), CancelToken()) == "openai"
+
+
 @pytest.mark.parametrize(
     ("path", "api"),
     [
