@@ -33,6 +33,8 @@ PodFailure = Literal[
     "broken",  # an answer that is none: 5xx, a web page, half a document
     "unreachable",  # no answer at all
 ]
+#: Failures that may have passed at the next request.
+PASSING_POD_FAILURES: tuple[PodFailure, ...] = ("limited", "broken", "unreachable")
 
 
 #: What a program returns that was interrupted (128 + SIGINT); its session is saved.

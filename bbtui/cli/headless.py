@@ -16,6 +16,7 @@ from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.print_answers import AnswerPrinter
 from bbtui.cli.progress import CompletionTracker, PauseTracker, Progress
+from bbtui.cli.rented_pods import RentedPods, estimate_lines
 from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
 from bbtui.cli.stdin_prompt import has_waiting_text
 from bbtui.config.environment import can_move_cursor
@@ -24,7 +25,7 @@ from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot
-from bbtui.errors import INTERRUPTED, UsageError
+from bbtui.errors import INTERRUPTED, PodError, UsageError
 from bbtui.formatting.sanitize import single_line
 from bbtui.formatting.text import counted
 
@@ -72,9 +73,17 @@ def run_headless(launch: Launch, args: Namespace, context: Context) -> int:
     comparison = launch.comparison
     context.notify(_resume_summary(launch, args))
     completions = CompletionTracker(comparison.session, launch.cells)
+    pods_stopped = True
     try:
         with closing(_progress(args, launch, context)) as progress:
-            interrupted = run_cells(comparison, completions, progress, load_first=launch.demo)
+            rented = RentedPods(comparison, progress.print_lines) if args.start_pods else None
+            try:
+                interrupted = run_cells(
+                    comparison, completions, progress, rented, load_first=launch.demo
+                )
+            finally:
+                if rented is not None and args.stop_pods:
+                    pods_stopped = rented.stop(context.sleep)
     finally:
         launch.store.close()
 
@@ -90,15 +99,23 @@ def run_headless(launch: Launch, args: Namespace, context: Context) -> int:
         context.notify("text that came on stdin meanwhile was not read; bbtui run - sends it")
     if interrupted:
         return INTERRUPTED
-    return exit_code(session) if delivered else UsageError.exit_code
+    if not delivered:
+        return UsageError.exit_code
+    return exit_code(session) if pods_stopped else PodError.exit_code
 
 
 def run_cells(
-    comparison: Comparison, completions: CompletionTracker, progress: Progress, *, load_first: bool
+    comparison: Comparison,
+    completions: CompletionTracker,
+    progress: Progress,
+    rented: RentedPods | None = None,
+    *,
+    load_first: bool,
 ) -> bool:
     """Run every open cell; return whether a signal ended the run.
 
-    With `load_first`, nothing runs before each host is ready or has failed. Raise `StoreError` if
+    With `load_first`, nothing runs before each host is ready or has failed. Pods that are off are
+    `rented` where that is given. Raise `StoreError` if
     the session cannot be saved at all: then nothing has run. The comparison is closed in any case.
     """
     wake = threading.Event()
@@ -130,11 +147,18 @@ def run_cells(
             snapshot = comparison.snapshot()
             while not snapshot.pods_checked and not interrupt.requested:
                 snapshot = step()
-            progress.print_lines(*pods_that_are_off(snapshot))
+            cells = completions.waiting
+            progress.print_lines(*estimate_lines(snapshot, cells))
             if not interrupt.requested:
-                comparison.run(completions.waiting)
-            while comparison.queue and not interrupt.requested:
-                step()
+                if rented is not None:
+                    cells = rented.start(snapshot, cells)
+                else:
+                    progress.print_lines(*pods_that_are_off(snapshot))
+                comparison.run(cells)
+            awaited = rented is not None
+            while (comparison.queue or awaited) and not interrupt.requested:
+                snapshot = step()
+                awaited = rented is not None and rented.follow(snapshot)
         finally:
             comparison.close()
         progress.print_lines(*completions.poll(comparison.session))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bbtui.cli.options import HEADLESS_WAIT_S
 from bbtui.cli.output import check_target
+from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.context import Context
@@ -72,6 +73,9 @@ def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
     check_target(args.report)
     check_target(args.json)
     if context.screen and not args.no_tui and not args.print_answers:
+        if args.start_pods:
+            fix = "on the screen a key starts a pod, and quitting asks about it"
+            raise UsageError("--start-pods needs --no-tui or --print", fix)
         return launch_tui(open_launch, args, context)
     from bbtui.cli.headless import run_headless
 

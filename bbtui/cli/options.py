@@ -63,6 +63,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     retry = "with --resume: also rerun failed, incomplete and stopped answers"
     execution.add_argument("--retry-errors", action="store_true", help=retry)
 
+    started = "without a screen: start the stopped pods that the run needs; they are billed"
+    execution.add_argument("--start-pods", action="store_true", help=started)
+    stopped = "with --start-pods: stop those pods in the end, also after Ctrl-C"
+    execution.add_argument("--stop-pods", action="store_true", help=stopped)
+
     output = parser.add_argument_group("Output")
     headless = "run without a screen: progress on stderr, result on stdout"
     output.add_argument("--no-tui", action="store_true", help=headless)
@@ -93,6 +98,11 @@ def check_run_options(args: argparse.Namespace) -> None:
     if args.prompt is not None and (args.tasks or args.task_ids):
         flag = "--tasks" if args.tasks else "--task"
         raise UsageError(f"PROMPT and {flag} cannot be combined: leave out one of them")
+    if args.stop_pods and not args.start_pods:
+        raise UsageError(
+            "--stop-pods needs --start-pods: it stops the pods which that started",
+            "to stop any other pod: bbtui pods stop",
+        )
     if args.retry_errors and args.resume is None:
         raise UsageError("--retry-errors needs --resume", "for example: --resume 12 --retry-errors")
 

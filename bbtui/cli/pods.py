@@ -16,7 +16,7 @@ from bbtui.config.suggest import nearest_word
 from bbtui.domain.cost import rental_cost
 from bbtui.domain.pod import SEE_POD_LOG, Pod, PodAction, action_failed, action_result, find_blocker
 from bbtui.domain.polling import poll_after_s
-from bbtui.errors import PodError, PodFailure, UsageError
+from bbtui.errors import PASSING_POD_FAILURES, PodError, UsageError
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.numbers import format_cost, format_price
 
@@ -24,8 +24,6 @@ from bbtui.formatting.numbers import format_cost, format_price
 _REMINDER_S = 30.0
 _LIMIT_S = 1800.0
 _MOST_FAILURES = 5
-#: Failures that may have passed at the next poll.
-_PASSING: tuple[PodFailure, ...] = ("limited", "broken", "unreachable")
 
 _HEAD = ("endpoint", "pod", "id", "state", "machine", "price", "up", "")
 _ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -327,7 +325,7 @@ class _PodWaiter:
                 return control.pod(pod.id)
             except PodError as error:
                 failures += error.kind != "limited"
-                if error.kind not in _PASSING or failures >= _MOST_FAILURES:
+                if error.kind not in PASSING_POD_FAILURES or failures >= _MOST_FAILURES:
                     raise
                 self._print(f"{error.message}; retrying")
                 failure = error
