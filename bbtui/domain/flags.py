@@ -113,7 +113,8 @@ def prompt_flag(session: Session, answer: Answer) -> Problem | None:
         least = SAME_WEIGHTS if _same_weights(session, own, endpoint) else OTHER_WEIGHTS
         for other in session.attempts(Cell(answer.cell.task, endpoint.name, trial)):
             read = other.server.prompt_eval_count
-            if read is not None and read >= _FEW and count < least * read:
+            # A tenth is no prompt that was cut, but one whose cached tokens were not counted.
+            if read is not None and _FEW <= read <= 10 * count and count < least * read:
                 whose = endpoint.label or endpoint.name
                 return _truncated(count, f"({whose} read {read:,} tokens of the same prompt)")
     return None
@@ -147,7 +148,7 @@ def timing_flags(timing: Timing) -> Iterator[Problem]:
         yield Problem(
             f"{counted(first, word)} came in the first read, and {after} after it: "
             "tok/s is approximate",
-            "set num_predict in [options] for longer answers",
+            "compare tok/s of longer answers",
         )
     elif timing.tokens == first >= FEW_TOKENS:
         yield Problem(

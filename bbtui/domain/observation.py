@@ -107,6 +107,9 @@ class ErrorReply:
     retry_after_s: float | None = None
     """The delay that it requests before the next request, in seconds; None if it does not."""
 
+    too_long: bool = False
+    """Whether its kind is that of a prompt longer than the context, whatever its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:

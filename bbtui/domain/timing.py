@@ -238,13 +238,15 @@ class Meter:
     def _first_tokens(self, tokens: int | None) -> int | None:
         """Return how many of the tokens came with the first read that had text, at least 1.
 
-        They are its chunks where a chunk is one token, else its share of the characters: a first
-        chunk may hold one token and each later one ten.
+        They are its chunks where a chunk is about one token, else its share of the characters: a
+        first chunk may hold one token and each later one ten.
         """
         if self._first is None or not tokens:
             return None
         first = self._first.chunks
-        if not 0 <= tokens - self._chunks <= _SILENT:
+        if not (first == 1 and tokens < 2 * self._chunks) and not (
+            0 <= tokens - self._chunks <= _SILENT
+        ):
             characters = self._first.text + self._first.thinking
             first = max(1, round(tokens * characters / max(1, self._characters)))
         return min(first, tokens)

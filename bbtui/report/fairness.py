@@ -77,6 +77,14 @@ def differences(results: SessionResults) -> tuple[Difference, ...]:
             "values when starting that server, or unset them for every endpoint.",
         ),
         ("cold starts", _cold_starts, ""),
+        (
+            "buffered answers",
+            _buffered,
+            parse_code_spans(
+                "Turn off buffering in the proxy in between (nginx: `proxy_buffering off`): the "
+                "time to the first token is the proxy's."
+            ),
+        ),
     )
     found: list[Difference] = []
     for what, value_of, remedy in conditions:
@@ -117,6 +125,13 @@ def _cold_starts(results: SessionResults, endpoint: Endpoint) -> str:
     if not cold:
         return "none" if known else ""
     return f"{cold} of {len(known)}" + (f", {reloaded} reloaded" if reloaded else "")
+
+
+def _buffered(results: SessionResults, endpoint: Endpoint) -> str:
+    """Return how many answers a proxy buffered."""
+    whole = [result for result in results.of_endpoint(endpoint) if result.whole]
+    buffered = sum(result.timing.first_buffered for result in whole)
+    return f"{buffered} of {len(whole)}" if buffered else "none" if whole else ""
 
 
 def starts_of(results: SessionResults, endpoint: Endpoint) -> list[Start]:

@@ -145,3 +145,4 @@ def test_prompt_is_not_to_be_truncated(loopback: Loopback) -> None:
     assert "request (1362 tokens) exceeds the available context size (1024 tokens)" in (
         result.ended.problem.cause
     )
+    assert result.ended.problem.fix.startswith("shorten the prompt, or raise the context: num_ctx")

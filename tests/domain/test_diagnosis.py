@@ -264,6 +264,10 @@ CASES: list[tuple[Observation, str]] = [
         for target in (BOX, VLLM)
     ),
     (
+        refused(400, error="request (1362 tokens) exceeds the context", too_long=True),
+        "a JSON error of the type of a prompt that is longer than the context",
+    ),
+    (
         error(400, "model is required"),
         "any other JSON error: a request that the server does not accept",
     ),

@@ -181,6 +181,7 @@ def test_prompt_that_was_cut_in_one_trial_is_seen_by_the_other() -> None:
     [
         ((BIG, 1362), (LOCAL, 700)),  # another tokenizer
         ((BIG, 90), (LOCAL, 20)),  # a template decides
+        ((BIG, 1362), (BIG, 15)),  # the others were cached, and not counted
         ((BIG, 1362), (LOCAL, None)),
         ((BIG, None), (LOCAL, 515)),
     ],

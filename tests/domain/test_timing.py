@@ -114,6 +114,14 @@ def test_chunks_of_several_tokens_count_by_their_text():
     assert not timing.later_buffered
 
 
+@pytest.mark.parametrize("count", [8, 11, 15])
+def test_a_few_tokens_without_a_chunk_do_not_make_a_direct_answer_rough(count):
+    # Eight chunks: marks around the thinking, and parts of characters, have no text of their own.
+    reads = (chunk(100, 30), *(chunk(100 + 50 * number) for number in range(1, 8)))
+    timing = measure(answer_of(*reads, server=ServerTimings(eval_count=count)))
+    assert (timing.first_tokens, timing.rate_exact) == (1, True)
+
+
 def test_an_answer_of_one_read_has_all_its_tokens_in_it():
     whole = chunk(500, 400, chunks=1)
     timing = measure(answer_of(whole, server=ServerTimings(eval_count=100)))

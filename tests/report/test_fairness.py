@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from bbtui.domain.answer import Cell
+from bbtui.domain.answer import Cell, Read
 from bbtui.domain.cell_results import session_results
 from bbtui.domain.endpoint import Options
 from bbtui.domain.host import Build
 from bbtui.domain.session import HostRecord, Session
 from bbtui.report.fairness import differences, unsent
 from bbtui.report.method import limits
-from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, complete, empty
+from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, MS, answer, complete, empty
 
 
 def differing(session: Session) -> list[str]:
@@ -73,6 +73,19 @@ def test_reloads_are_named_among_the_cold_starts() -> None:
     assert differing(session) == ["cold starts (Big Brain: none, Local: 1 of 2, 1 reloaded)"]
     text = "".join(map(str, limits(session_results(session))))
     assert "Local reloaded its model for 1 answer: the first token includes the load." in text
+
+
+def test_buffered_answers_are_a_difference() -> None:
+    session = empty(BIG, LOCAL, tasks=(HARBOUR,))
+    direct = answer(Cell("harbour", LOCAL.name), "Lamps and ropes.")
+    buffered = replace(
+        answer(Cell("harbour", BIG.name), "Lamps and ropes."),
+        reads=(Read(2000 * MS, 4096, 12, 0, 30), Read(2871 * MS, 900, 4, 0, 66)),
+    )
+    session = session.with_answer(direct).with_answer(buffered)
+    assert differing(session) == ["buffered answers (Big Brain: 1 of 1, Local: none)"]
+    [difference] = differences(session_results(session))
+    assert "proxy_buffering off" in str(difference.remedy)
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.
 _TAG = re.compile(r"<[^<>]*>?")
 _LINK_END = re.compile("[?#]")
 _MAX_QUOTE = 300
+#: The type of llama.cpp's error, which Ollama passes on, and the code of OpenAI's.
+_TOO_LONG = ("exceed_context_size_error", "context_length_exceeded")
 _LOADING = re.compile(r"\bloading\b", re.IGNORECASE)
 _LOAD_FAILED = re.compile(r"\b(error loading|fail\w*|cannot|could not|unable)\b", re.IGNORECASE)
 
@@ -218,7 +220,18 @@ def observe_error(reply: Reply, peer: Peer) -> ErrorReply:
         unknown_route=is_unknown_route(reply),
         loading=_says_loading(reply, error),
         retry_after_s=read_retry_after(reply.headers),
+        too_long=_is_too_long(error),
     )
+
+
+def _is_too_long(error: object) -> bool:
+    """Return whether an error's type or code is that of a prompt longer than the context."""
+    inner: object | None = error
+    while inner is not None:
+        if isinstance(inner, dict) and any(inner.get(key) in _TOO_LONG for key in ("type", "code")):
+            return True
+        inner = _unwrap(inner)
+    return False
 
 
 def _says_loading(reply: Reply, error: object) -> bool:

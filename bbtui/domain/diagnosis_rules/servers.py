@@ -116,6 +116,11 @@ SERVER_RULES = (
     Rule(Hop.SERVER, _json_error(404, 405)).texts(
         "404 or 405 with a JSON error that is not about a model", _WITH_MESSAGE, CHECK_API
     ),
+    Rule(Hop.SERVER, replied(lambda reply: reply.too_long)).texts(
+        "a JSON error of the type of a prompt that is longer than the context",
+        _WITH_MESSAGE,
+        "shorten the prompt, or raise the context: num_ctx in [options], or at the server's start",
+    ),
     Rule(Hop.SERVER, _json_error()).texts(
         "any other JSON error: a request that the server does not accept",
         _WITH_MESSAGE,
