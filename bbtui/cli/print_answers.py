@@ -26,8 +26,8 @@ class AnswerPrinter(Progress):
         self._waiting = deque((cell, len(session.attempts(cell))) for cell in cells)
         self._several_tasks = len({cell.task for cell, _ in self._waiting}) > 1
         self._task = ""
-        #: Of the current answer: whether it has its heading, its parts and its characters printed.
-        self._begun, self._parts, self._characters = False, 0, 0
+        #: Of the current answer: whether it has its heading, and its characters printed.
+        self._begun, self._characters = False, 0
         self._ends_line = True
         self._running = False
         self._held: list[str] = []
@@ -52,10 +52,8 @@ class AnswerPrinter(Progress):
             elif self._running and not snapshot.is_queued(cell):  # dropped: it will not run
                 self._waiting.popleft()
             else:
-                if live is not None and len(live.text_parts) > self._parts:
-                    parts = live.text_parts[self._parts :]
-                    self._parts += len(parts)
-                    self._print(snapshot.session, cell, "".join(parts))
+                if live is not None and (text := live.text.since(self._characters)):
+                    self._print(snapshot.session, cell, text)
                 break
         self._out.flush()
 
@@ -85,4 +83,4 @@ class AnswerPrinter(Progress):
         """End the current answer, with a blank line before the next."""
         self._waiting.popleft()
         self._out.write(("" if self._ends_line else "\n") + ("\n" if self._waiting else ""))
-        self._begun, self._parts, self._characters, self._ends_line = False, 0, 0, True
+        self._begun, self._characters, self._ends_line = False, 0, True

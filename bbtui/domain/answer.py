@@ -13,11 +13,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from bbtui.domain.problem import NO_PROBLEM, Problem
 
@@ -52,6 +54,9 @@ class AnswerState(StrEnum):
 
 _LABELS = {AnswerState.CUT: "token limit reached", AnswerState.TRUNCATED: "incomplete"}
 
+
+#: How many pieces of a growing text are joined to one.
+_JOINED_PIECES = 256
 
 #: Why an answer, or any other work, ended that the user stopped.
 STOPPED_BY_YOU = Problem("stopped by you")
@@ -128,6 +133,95 @@ class Read(NamedTuple):
 MOST = 2**62
 
 
+class Reads(Sequence[Read]):
+    """Reads in order, of which an answer may have very many: 40 bytes each.
+
+    They are only appended to, and equal to any sequence of the same reads.
+    """
+
+    __slots__ = ("_columns",)
+
+    def __init__(self, reads: Iterable[Read] = ()) -> None:
+        """Keep these reads; copy them if they are `Reads` themselves."""
+        self._columns: tuple[array[int], ...]
+        if isinstance(reads, Reads):
+            self._columns = tuple(column[:] for column in reads._columns)
+        else:
+            self._columns = tuple(array("q") for _ in Read._fields)
+            for read in reads:
+                self.append(read)
+
+    def append(self, read: Read) -> None:
+        """Add the next read."""
+        for column, value in zip(self._columns, read, strict=True):
+            column.append(value)
+
+    def __len__(self) -> int:
+        return len(self._columns[0])
+
+    @overload
+    def __getitem__(self, index: int) -> Read: ...
+    @overload
+    def __getitem__(self, index: slice) -> Reads: ...
+    def __getitem__(self, index: int | slice) -> Read | Reads:
+        if isinstance(index, int):
+            return Read(*(column[index] for column in self._columns))
+        part = Reads()
+        part._columns = tuple(column[index] for column in self._columns)
+        return part
+
+    def __iter__(self) -> Iterator[Read]:
+        return map(Read, *self._columns)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Reads):
+            return self._columns == other._columns
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"Reads({list(self)})"
+
+
+class GrowingText:
+    """Text that comes in very many small pieces, and is read from any position on."""
+
+    __slots__ = ("_joined", "_pieces", "_size", "_starts")
+
+    def __init__(self) -> None:
+        self._joined: list[str] = []
+        self._starts: list[int] = []  # of each joined part
+        self._pieces: list[str] = []  # what came after them
+        self._size = 0
+
+    def append(self, text: str) -> None:
+        """Add the next piece."""
+        self._pieces.append(text)
+        self._size += len(text)
+        # A piece of its own is many times as large as its text.
+        if len(self._pieces) >= _JOINED_PIECES:
+            joined = "".join(self._pieces)
+            self._starts.append(self._size - len(joined))
+            self._joined.append(joined)
+            self._pieces.clear()
+
+    def since(self, position: int) -> str:
+        """Return the text from a position on, in characters."""
+        if position >= self._size:
+            return ""
+        first = max(0, bisect_right(self._starts, position) - 1)
+        start = self._starts[first] if self._starts else 0
+        return "".join([*self._joined[first:], *self._pieces])[position - start :]
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __str__(self) -> str:
+        return self.since(0)
+
+
 @dataclass(frozen=True, slots=True)
 class ServerTimings:
     """The timings that the server reports, under Ollama's names; None is not reported.
@@ -180,7 +274,8 @@ class Answer:
     thinking: str = ""
     """Raw, as the model wrote it."""
 
-    reads: tuple[Read, ...] = ()
+    reads: Sequence[Read] = ()
+    """Kept as `Reads`."""
 
     end_ns: int | None = None
     """Time since the request was written; None while it runs, or if nothing was written."""
@@ -198,6 +293,11 @@ class Answer:
     abandoned: bool = False
     """Whether it failed only because this program ended."""
 
+    def __post_init__(self) -> None:
+        """Keep the reads in little memory."""
+        if not isinstance(self.reads, Reads):
+            object.__setattr__(self, "reads", Reads(self.reads))
+
     @property
     def has_text(self) -> bool:
         """Return whether there is anything to judge."""
@@ -207,12 +307,12 @@ class Answer:
 class LiveAnswer:
     """An answer while it streams: the one mutable value of the domain.
 
-    `text_parts`, `thinking_parts` and `reads` are only appended to, so a reader can keep a
-    position in each; it starts again when `revision` changes: then what was text has turned out to
-    be thinking. Stamps are of the monotonic clock (`time.perf_counter_ns`): `sent_ns` is when the
-    request was written, which may be known only with the first token; `since_ns` is when the
-    current wait began, at first that for the request to start. `phase` describes the wait before
-    the request is `under_way`, `waits_for` the wait from then until the first data.
+    `text`, `thinking` and `reads` are only appended to, so a reader can keep a position in each; it
+    starts again when `revision` changes: then what was text has turned out to be thinking. Stamps
+    are of the monotonic clock (`time.perf_counter_ns`): `sent_ns` is when the request was written,
+    which may be known only with the first token; `since_ns` is when the current wait began, at
+    first that for the request to start. `phase` describes the wait before the request is
+    `under_way`, `waits_for` the wait from then until the first data.
     """
 
     def __init__(
@@ -228,9 +328,9 @@ class LiveAnswer:
         self.phase = ""
         self.under_way = False
         self.waits_for = ""
-        self.text_parts: list[str] = []
-        self.thinking_parts: list[str] = []
-        self.reads: list[Read] = []
+        self.text = GrowingText()
+        self.thinking = GrowingText()
+        self.reads = Reads()
         self.revision = 0
         self.end_ns: int | None = None
         self.problem = NO_PROBLEM
@@ -249,11 +349,11 @@ class LiveAnswer:
                 self._turn_into_thinking()
                 text_length, thinking_length = 0, text_length + thinking_length
             if thinking:
-                self.thinking_parts.append(thinking)
+                self.thinking.append(thinking)
                 thinking_length += len(thinking)
                 self.state = AnswerState.THINKING
             if text:
-                self.text_parts.append(text)
+                self.text.append(text)
                 text_length += len(text)
                 self.state = AnswerState.STREAMING
             chunks += bool(text or thinking)
@@ -261,11 +361,11 @@ class LiveAnswer:
 
     def _turn_into_thinking(self) -> None:
         """Make all of the text thinking."""
-        self.thinking_parts = [*self.thinking_parts, *self.text_parts]
-        self.text_parts = []
-        self.reads = [
+        self.thinking.append(str(self.text))
+        self.text = GrowingText()
+        self.reads = Reads(
             read._replace(text=0, thinking=read.text + read.thinking) for read in self.reads
-        ]
+        )
         self.state = AnswerState.THINKING
         self.revision += 1
 
@@ -296,7 +396,7 @@ class LiveAnswer:
     @property
     def has_text(self) -> bool:
         """Return whether there is anything to judge yet."""
-        return bool(self.text_parts or self.thinking_parts)
+        return bool(self.text or self.thinking)
 
     def answer(self) -> Answer:
         """Return its current value."""
@@ -305,9 +405,9 @@ class LiveAnswer:
             attempt=self.attempt,
             started_at=self.started_at,
             state=self.state,
-            text="".join(self.text_parts),
-            thinking="".join(self.thinking_parts),
-            reads=tuple(self.reads),
+            text=str(self.text),
+            thinking=str(self.thinking),
+            reads=Reads(self.reads),
             end_ns=self.end_ns,
             problem=self.problem,
             warmth=self.warmth,

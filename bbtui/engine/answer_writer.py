@@ -144,7 +144,7 @@ class AnswerWriter:
         if begins:
             self._store.begin(self._session_id, Answer(live.cell, live.attempt, live.started_at))
             entry.begun = True
-        text, thinking, reads = len(live.text_parts), len(live.thinking_parts), len(live.reads)
+        text, thinking, reads = len(live.text), len(live.thinking), len(live.reads)
         # What was saved of a text that turned out to be thinking is wrong: `finish` saves it anew.
         revised = live.revision != entry.revision
         grew = reads > entry.reads and not revised
@@ -154,9 +154,9 @@ class AnswerWriter:
                 live.cell,
                 live.attempt,
                 state=AnswerState.STREAMING if state.final else state,
-                text="".join(live.text_parts[entry.text : text]),
-                thinking="".join(live.thinking_parts[entry.thinking : thinking]),
-                reads=live.reads[entry.reads : reads],
+                text=live.text.since(entry.text),
+                thinking=live.thinking.since(entry.thinking),
+                reads=live.reads[entry.reads :],
             )
             entry.text, entry.thinking, entry.reads = text, thinking, reads
         if revised or state.final:

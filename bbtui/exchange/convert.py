@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any, TypeVar
 
 from bbtui.domain import score
-from bbtui.domain.answer import Answer, Cell, ServerTimings
+from bbtui.domain.answer import Answer, Cell, Reads, ServerTimings
 from bbtui.domain.check import Check
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Endpoint, Options
@@ -69,6 +69,8 @@ def to_part(struct: type[AnyPart], value: Any, **given: Any) -> AnyPart:
 def _nested_part(value: Any) -> Any:
     if type(value) is tuple:
         return tuple(map(_nested_part, value))
+    if isinstance(value, Reads):
+        return tuple(value)
     if isinstance(value, Mapping):
         return {name: _nested_part(item) for name, item in value.items()}
     struct = STRUCTS.get(type(value))

@@ -92,7 +92,7 @@ def _after_a_session(program: Program) -> Iterator[Figure]:
         _settled(terminal)
         yield Figure(
             "resident after a session of four tasks, two sides",
-            _resident_mb(process),
+            resident_mb(process),
             "MB",
             at_most=120,
         )
@@ -114,7 +114,7 @@ def _settled(terminal: Terminal) -> None:
         time.sleep(7)
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
     fields = dict(line.split(":", 1) for line in _proc(pid, "status").splitlines())
     return int(fields["VmRSS"].split()[0]) / 1024
 

@@ -55,7 +55,7 @@ def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
     growing.append(8, 12, [Piece("")])
     assert growing.state is AnswerState.WAITING
     assert growing.reads == [Read(7, 12, 0, 0, 0), Read(8, 12, 0, 0, 0)]
-    assert growing.text_parts == []
+    assert str(growing.text) == ""
 
 
 @pytest.mark.parametrize("state", FINAL)

@@ -19,6 +19,8 @@ from bbtui.ui.markdown.blocks import Block, BlockSplitter, StreamCleaner
 from bbtui.ui.markdown.renderer import Renderer
 from bbtui.ui.markdown.rows import MarkdownStyles, Row
 
+#: How many rows are kept rendered at least; and three times as many as are in view.
+_KEPT_ROWS = 300
 _ELASTIC = re.compile(r"[\s─]+")
 _HEADING = Block("**thinking**", running=True)
 
@@ -40,10 +42,12 @@ class _RenderedBlock:
 
     block: Block
     height: int
-    """In rows; an estimate until `rows` is set."""
+    """In rows; an estimate until it is `known`."""
     thinking: bool
+    known: bool = False
+    """Whether `height` is that of its rows."""
     rows: list[Row] | None = None
-    """None until it is rendered."""
+    """None until it is rendered, and again once others were needed more."""
     offsets: list[int] | None = None
     """The anchor offset of each row, once it is needed."""
 
@@ -74,6 +78,9 @@ class Document:
         self._tops: list[int] = [0]  # the first row of each block, and the number of rows
         self._answer_at = 0  # the index of the first block of the answer
         self._estimated: list[_RenderedBlock] = []  # may include some rendered since
+        self._rendered: dict[_RenderedBlock, None] = {}  # those with rows, the latest last
+        self._row_count = 0  # of those
+        self._most_rows = _KEPT_ROWS
         self._renderer = renderer
         self.set_renderer(renderer)
 
@@ -85,7 +92,7 @@ class Document:
     @property
     def complete(self) -> bool:
         """Whether every block is rendered, so that every height is known."""
-        return all(part.rows is not None for part in self._estimated)
+        return all(part.known for part in self._estimated)
 
     def set_renderer(self, renderer: Renderer) -> None:
         """Render everything again; with the same width every row stays where it is."""
@@ -94,9 +101,10 @@ class Document:
         self._thinking_renderer = renderer.for_thinking()
         self._blank = renderer.blank_row()
         for block in self._blocks:
-            block.rows = block.offsets = None
+            self._drop(block)
         if not same_width:
             for block in self._blocks:
+                block.known = False
                 block.height = renderer.estimate_height(block.block)
             self._estimated = list(self._blocks)
             self._count_rows(0)
@@ -162,6 +170,7 @@ class Document:
         """Render the rows from `first` up to `stop`; return whether a height changed."""
         if not self._blocks or first >= self.height:
             return False
+        self._most_rows = max(_KEPT_ROWS, 3 * (stop - first))
         start, end = self._index(first), self._index(min(stop, self.height) - 1)
         parts = self._blocks[start : end + 1]
         heights = [part.height for part in parts]
@@ -175,15 +184,30 @@ class Document:
     def render_more(self, more: Callable[[], bool]) -> None:
         """Render blocks of unknown height, the last ones first, while `more()` returns true."""
         while self._estimated and more():
-            self._rows(self._estimated.pop())
+            if not (part := self._estimated.pop()).known:
+                self._rows(part)
         self._count_rows(0)
 
     def _rows(self, part: _RenderedBlock) -> list[Row]:
         if part.rows is None:
             renderer = self._thinking_renderer if part.thinking else self._renderer
-            part.rows = renderer.render(part.block)
-            part.height = len(part.rows)
+            part.rows = rows = renderer.render(part.block)
+            part.height, part.known = len(rows), True
+            self._row_count += len(rows)
+            # Drawn rows take a hundred times as much memory as their text.
+            while self._row_count > self._most_rows and self._rendered:
+                self._drop(next(iter(self._rendered)))
+            self._rendered[part] = None
+            return rows
+        self._rendered[part] = self._rendered.pop(part)  # now the latest
         return part.rows
+
+    def _drop(self, part: _RenderedBlock) -> None:
+        """Forget the rows of a block; its height stays."""
+        if part.rows is not None:
+            self._row_count -= len(part.rows)
+            self._rendered.pop(part)
+        part.rows = part.offsets = None
 
     def _offsets(self, part: _RenderedBlock) -> list[int]:
         if part.offsets is None:
@@ -214,18 +238,21 @@ class Document:
 
     def _replace(self, start: int, stop: int, blocks: list[Block], *, thinking: bool) -> None:
         """Replace blocks; those that are the same stay rendered."""
-        gone = {part.block: part for part in self._blocks[start:stop] if part.rows is not None}
-        for part in self._blocks[start:stop]:
-            part.rows = part.rows or []  # it need not be rendered any more
-        self._blocks[start:stop] = [
-            gone.get(block)
+        before = self._blocks[start:stop]
+        same = {part.block: part for part in before if part.known}
+        new = [
+            same.get(block)
             or _RenderedBlock(block, self._renderer.estimate_height(block), thinking=thinking)
             for block in blocks
         ]
-        while self._estimated and self._estimated[-1].rows is not None:
+        self._blocks[start:stop] = new
+        for part in before:
+            part.known = True  # it need not be rendered any more
+            if part not in new:
+                self._drop(part)
+        while self._estimated and self._estimated[-1].known:
             self._estimated.pop()
-        new = self._blocks[start : start + len(blocks)]
-        self._estimated += [part for part in new if part.rows is None]
+        self._estimated += [part for part in new if not part.known]
         self._count_rows(start)
 
     def _count_rows(self, start: int) -> None:

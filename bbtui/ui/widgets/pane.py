@@ -334,8 +334,8 @@ class Pane(Vertical):
         self.latency = LatencyBar(f"${accent}")
         self.host_line = HostLine(details_key)
         self._answer: LiveAnswer | Answer | None = None
-        #: How many parts of the live answer's text and thinking are shown, and of which revision.
-        self._parts = (0, 0)
+        #: How much of the live answer's text and thinking is shown, and of which revision.
+        self._shown = (0, 0)
         self._revision = 0
         self._problem: tuple[str, tuple[str, ...]] = ("", ())
 
@@ -351,7 +351,7 @@ class Pane(Vertical):
         """Show these values; of an answer shown already only what is new is drawn."""
         if not _same_attempt(self._answer, view.answer):
             self._answer = view.answer
-            self._parts, self._revision = (0, 0), 0
+            self._shown, self._revision = (0, 0), 0
             if isinstance(view.answer, Answer):
                 self.view.show(view.answer.text, view.answer.thinking, following=False)
             else:
@@ -371,13 +371,13 @@ class Pane(Vertical):
         if not isinstance(answer, LiveAnswer):
             return
         if answer.revision != self._revision:
-            self._parts, self._revision = (0, 0), answer.revision
+            self._shown, self._revision = (0, 0), answer.revision
             self.view.show("", "", following=self.view.following)
-        shown_text, shown_thinking = self._parts
-        text, thinking = answer.text_parts[shown_text:], answer.thinking_parts[shown_thinking:]
+        shown_text, shown_thinking = self._shown
+        text, thinking = answer.text.since(shown_text), answer.thinking.since(shown_thinking)
         if text or thinking:
-            self._parts = shown_text + len(text), shown_thinking + len(thinking)
-            self.view.extend("".join(text), "".join(thinking))
+            self._shown = shown_text + len(text), shown_thinking + len(thinking)
+            self.view.extend(text, thinking)
 
 
 def _same_attempt(shown: LiveAnswer | Answer | None, answer: LiveAnswer | Answer | None) -> bool:
