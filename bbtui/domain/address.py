@@ -212,12 +212,19 @@ def _number(port: str) -> int | None:
 
 
 def _host(host: str, text: str) -> str:
-    """Return the host as in a URL: lower case, brackets for IPv6, no unspecified address."""
-    host = host.lower()
+    """Return the host as in a URL: lower case, brackets for IPv6, no unspecified address.
+
+    An IPv6 address may have a zone, the name of an interface, as it is or as RFC 6874 writes it:
+    ``fe80::1%eth0``, ``fe80::1%25eth0``.
+    """
     if not host:
         raise ValueError(f"{_quoted(text)} has no host")
+    bare, percent, zone = host.partition("%")
+    if len(zone) > 2:
+        zone = zone.removeprefix("25")
+    host = bare.lower() + percent + zone
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        address = ipaddress.ip_address(bare)
     except ValueError:
         if not _NAME.fullmatch(host):
             raise ValueError(f"{_quoted(text)} is not a URL: {host!r} is not a host name") from None

@@ -34,6 +34,7 @@ class NetworkFailure(StrEnum):
     PROXY_UNREACHED = "proxy unreached"
     PROXY_REFUSED = "proxy refused"
     NOT_HTTP = "not http"
+    MALFORMED = "malformed"  # HTTP, with a header that is not allowed
     CLOSED = "closed"  # before the reply
     READ_TIMEOUT = "read timeout"
     INCOMPLETE = "incomplete"  # data came, but not all of it within the limit

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
+from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import AnswerState
-from tests.clients.streaming import DONE, HELLO, assert_failed, in_memory, ollama, stream_answer
-from tests.loopback import SILENT, Loopback, Reply, ndjson
+from bbtui.domain.endpoint import Endpoint
+from tests.clients.streaming import (
+    DONE,
+    HELLO,
+    assert_failed,
+    delta,
+    in_memory,
+    ollama,
+    stream_answer,
+)
+from tests.loopback import SILENT, Loopback, Reply, events, ndjson
 
 FORM = 'check the endpoint\'s url and its api ("ollama" or "openai"); a proxy may be in between'
 
@@ -94,6 +105,42 @@ def test_text_is_kept_unchanged(loopback: Loopback) -> None:
     text = "[bold]x[/] \x1b]0;title\x07 \u0085\u2028 <b>"
     result = ollama(loopback, ndjson({"message": {"content": text}}, DONE))
     assert result.answer.text == text
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br"])
+def test_unknown_compression_is_named(loopback: Loopback, encoding: str) -> None:
+    packed = Reply((b"\x0b\x02\x80{}\x03",), headers={"Content-Encoding": encoding})
+    cause = f"cannot decompress the reply of 127.0.0.1:{loopback.port} ({encoding}) after 0 bytes"
+    assert_failed(ollama(loopback, packed), cause, "must not compress the stream")
+    loopback.on("GET /api/version", packed)
+    endpoint = Endpoint("a", "A", "m", "ollama", loopback.url)
+    one = examine(Subject(endpoint, Peer(loopback.url)))
+    assert one.diagnosis is not None
+    assert one.diagnosis.problem.cause == cause
+
+
+def test_status_says_more_than_an_error_that_is_compressed(loopback: Loopback) -> None:
+    packed = Reply((b"\x0b\x02\x80",), 403, headers={"Content-Encoding": "br"})
+    result = ollama(loopback, packed)
+    assert "HTTP 403" in result.ended.problem.cause
+
+
+@pytest.mark.parametrize("first", [b"", b"\n", b"\xef\xbb\xbf", b": ping\n\n"])
+def test_stream_that_is_called_a_page_is_read(loopback: Loopback, first: bytes) -> None:
+    page = {"Content-Type": "text/html; charset=utf-8"}
+    stream = replace(events(first, delta("Hel"), delta("lo", "stop")), headers=page)
+    loopback.on("POST /v1/chat/completions", stream)
+    result = stream_answer(OpenAISource(Peer(loopback.url)))
+    assert (result.answer.text, result.ended.state) == ("Hello", AnswerState.DONE)
+    assert len([read for read in result.answer.reads if read.chunks]) == 2
+    lines = replace(ndjson(HELLO, DONE), headers=page)
+    assert ollama(loopback, lines).answer.text == "Hello"
+
+
+@pytest.mark.parametrize("page", [b"\n <!doctype html><title>Sign in", b"<html>", b""])
+def test_page_is_still_a_page(loopback: Loopback, page: bytes) -> None:
+    result = ollama(loopback, Reply((page,), headers={"Content-Type": "text/html"}))
+    assert "answered with a web page instead of JSON (HTTP 200)" in result.ended.problem.cause
 
 
 def test_compressed_stream_of_a_proxy_is_decoded_or_fails(loopback: Loopback) -> None:

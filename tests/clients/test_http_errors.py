@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 import trustme
 
+from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
+from bbtui.domain.address import base_url
 from bbtui.domain.answer import AnswerState, Warmth
+from bbtui.domain.endpoint import Endpoint
 from tests.clients.streaming import (
     DONE,
     HELLO,
@@ -121,6 +124,37 @@ def test_reply_that_is_not_http_is_diagnosed(loopback: Loopback) -> None:
     result = ollama(loopback, Reply((b"* OK IMAP4rev1 ready\r\n\r\n",), framing="raw"))
     at = f"127.0.0.1:{loopback.port}"
     assert_failed(result, f"the reply of {at} is not HTTP", "another service listens there")
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        (
+            b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "multiple Transfer-Encoding headers",
+        ),
+        (b"Content-Length: 1\r\nContent-Length: 2", "conflicting Content-Length headers"),
+        (b"no colon here", "illegal header line: 'no colon here'"),
+    ],
+)
+def test_header_that_is_not_allowed_is_named(
+    loopback: Loopback, headers: bytes, words: str
+) -> None:
+    head = b"HTTP/1.1 200 OK\r\n" + headers + b"\r\n\r\n"
+    result = ollama(loopback, Reply((head,), framing="raw"))
+    at = f"127.0.0.1:{loopback.port}"
+    cause = f"{at} sent an HTTP header that is not allowed: {words}"
+    assert_failed(result, cause, "the proxy in between")
+
+
+def test_unknown_zone_of_an_address_is_named() -> None:
+    url = base_url("http://[fe80::1%25nope9]:11434")
+    cause = "[fe80::1%nope9]:11434 cannot be reached: this machine has no network interface nope9"
+    result = stream_answer(OllamaSource(Peer(url)))
+    assert_failed(result, cause, "check the network")
+    one = examine(Subject(Endpoint("a", "A", "m", "ollama", url), Peer(url)))
+    assert one.diagnosis is not None
+    assert one.diagnosis.problem.cause == cause
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,36 @@ def test_pages_of_a_pods_proxy_are_diagnosed(status: int, cause: str, hint: str)
             "see the server's log",
         ),
         (
+            "openai",
+            json_reply({"message": "no such thing"}, 400),
+            "HTTP 400 from {at}; server message: no such thing",
+            "check the endpoint's model and the [options]",
+        ),
+        (
+            "openai",
+            json_reply({"object": "error", "message": "too many tokens", "code": 400}, 400),
+            "HTTP 400 from {at}; server message: too many tokens",
+            "check the endpoint's model and the [options]",
+        ),
+        (
+            "ollama",
+            json_reply({"title": "Bad", "errors": [{"msg": "no such thing"}]}, 422),
+            "HTTP 422 from {at}; server message: no such thing",
+            "check the endpoint's model and the [options]",
+        ),
+        (
+            "openai",
+            json_reply({"error": "body too large"}, 413),
+            "the prompt is longer than {at} accepts (HTTP 413); server message: body too large",
+            "shorten it, or raise the limit",
+        ),
+        (
+            "ollama",
+            Reply((b"<html><title>413 Too Large",), 413, {"Content-Type": "text/html"}),
+            "the prompt is longer than {at} accepts (HTTP 413)",
+            "client_max_body_size",
+        ),
+        (
             "ollama",
             Reply((), 301, {"Location": "https://other.example/api/chat?key=1"}, "length"),
             "{at} redirects to https://other.example/api/chat (HTTP 301)",

@@ -154,6 +154,10 @@ CASES: list[tuple[Observation, str]] = [
     (page(404, pod=pod("HIBERNATING")), "an undocumented status, and no answer"),
     # what comes instead of a reply
     (network(NetworkFailure.NOT_HTTP), "the reply is not HTTP"),
+    (
+        network(NetworkFailure.MALFORMED, detail="multiple Transfer-Encoding headers"),
+        "HTTP with a header that is not allowed, such as `Transfer-Encoding` twice",
+    ),
     (network(NetworkFailure.CLOSED), "the connection is closed before the reply begins"),
     (
         network(NetworkFailure.CLOSED, API),
@@ -188,7 +192,7 @@ CASES: list[tuple[Observation, str]] = [
         "a reply that has not ended within the time limit of a short request",
     ),
     (
-        network(NetworkFailure.DECODING, received=10),
+        network(NetworkFailure.DECODING, received=10, detail="gzip"),
         "a compressed reply that cannot be decompressed",
     ),
     (
@@ -247,6 +251,8 @@ CASES: list[tuple[Observation, str]] = [
         refused(401, error="unauthorized", signs_in=True),
         "401 with a JSON error that has a URL to sign in at",
     ),
+    (error(413, "too large"), "413 with a JSON error"),
+    (page(413, BOX), "413 otherwise: a limit of the server, or of a proxy in between"),
     (error(401, "unauthorized"), "401 or 403 with a JSON error"),
     (error(429, "slow down"), "429 with a JSON error"),
     (error(499, "request canceled"), "499 with a JSON error"),

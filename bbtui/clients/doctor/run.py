@@ -21,7 +21,7 @@ from bbtui.clients.doctor.findings import Findings
 from bbtui.clients.doctor.server import ServerChecks
 from bbtui.clients.http import open_client
 from bbtui.clients.http.client import tls_context
-from bbtui.clients.http.http_errors import connect_failure
+from bbtui.clients.http.http_errors import connect_failure, unresolved
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for
 from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
@@ -213,9 +213,13 @@ def resolve(host: str, port: int, observed: Observation) -> list[Address]:
     try:
         resolved = run_in_background(lookup).result(RESOLVE_S)
     except (OSError, UnicodeError):
-        failure = NetworkFailure.PROXY_UNREACHED if observed.proxies else NetworkFailure.UNRESOLVED
-        detail = "its name cannot be resolved"
-        raise diagnosed_failure(replace(observed, network_failure=failure, detail=detail)) from None
+        if observed.proxies:
+            detail = "its name cannot be resolved"
+            failure = NetworkFailure.PROXY_UNREACHED
+            observed = replace(observed, network_failure=failure, detail=detail)
+        else:
+            observed = unresolved(host, observed)
+        raise diagnosed_failure(observed) from None
     addresses = (Address(entry[0], (str(entry[4][0]), *entry[4][1:])) for entry in resolved)
     return list(dict.fromkeys(addresses))
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx
@@ -34,6 +35,10 @@ ERROR_BODY_S = 5.0
 #: How much later than a time limit a connection is shut down, in s: a server that sends nothing is
 #: found by the limit of the read, whose message says so.
 _GRACE_S = 0.25
+#: The compressions that httpx undoes without further packages.
+_DECOMPRESSED = {"gzip", "deflate"}
+#: What may precede the first data: a byte order mark, and white space.
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _HEADERS = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
 
 
@@ -51,41 +56,68 @@ class Response:
         self._limit = limit
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
+        self._data = self._read()
+        self._ahead: list[tuple[int, bytes]] = []
 
-    @property
+    @functools.cached_property
     def streams(self) -> bool:
-        """Whether the body is the requested stream: no error, and no web page."""
-        return self.status == 200 and "html" not in self.headers.get("content-type", "")
+        """Whether the body is the requested stream: no error, and no web page.
+
+        Some servers call their stream ``text/html``: then its first data decides.
+        """
+        if self.status != 200 or "html" not in self.headers.get("content-type", ""):
+            return self.status == 200
+        for at_ns, data in self._data:
+            self._ahead.append((at_ns, data))
+            if begin := data.lstrip(_BLANK):
+                return not begin.startswith(b"<")
+        return False
 
     def reads(self) -> Iterator[tuple[int, bytes]]:
         """Yield the data of each read, with `perf_counter_ns` right after it.
 
-        Raise RequestFailed when the connection is lost.
+        Raise RequestFailed when the connection is lost, and for a compression other than those that
+        httpx decompresses by itself.
         """
+        while self._ahead:
+            yield self._ahead.pop(0)
+        yield from self._data
+
+    def _read(self) -> Iterator[tuple[int, bytes]]:
         # The request accepts no encoding; a proxy may encode all the same.
-        encoded = self.headers.get("content-encoding", "identity").lower() != "identity"
-        blocks = self._response.iter_bytes() if encoded else self._response.iter_raw()
+        header = self.headers.get("content-encoding", "")
+        encodings = {part.strip().lower() for part in header.split(",")} - {"", "identity"}
+        if encodings - _DECOMPRESSED:
+            raise http_errors.compressed(self._peer, 0, header)
+        blocks = self._response.iter_bytes() if encodings else self._response.iter_raw()
         size = 0
         try:
             for data in blocks:
                 at_ns = time.perf_counter_ns()
                 size += len(data)
                 yield at_ns, data
+        except httpx.DecodingError as error:
+            raise http_errors.compressed(self._peer, size, header) from error
         except httpx.HTTPError as error:
             raise http_errors.connection_lost(error, self._peer, size) from error
 
     def whole(self, limit: int = MAX_ERROR_BODY) -> Reply:
         """Return the reply with its body, cut at `limit` bytes; an error also after `ERROR_BODY_S`.
 
-        A lost connection leaves what had arrived: it explains more than the loss.
+        A lost connection leaves what had arrived: it explains more than the loss. Raise
+        RequestFailed if the reply is no error and cannot be decompressed.
         """
         body = bytearray()
         within = contextlib.nullcontext() if self.streams else self._limit(ERROR_BODY_S)
-        with within, contextlib.suppress(RequestFailed):
-            for _, data in self.reads():
-                body += data
-                if len(body) >= limit:
-                    break
+        try:
+            with within:
+                for _, data in self.reads():
+                    body += data
+                    if len(body) >= limit:
+                        break
+        except RequestFailed as failure:
+            if self.status == 200 and http_errors.is_compressed(failure):
+                raise
         return Reply(self.status, dict(self.headers), bytes(body[:limit]))
 
 
@@ -112,7 +144,7 @@ class HttpClient:
         encrypted = any(url.startswith("https:") for url in urls)
         try:
             self._client = httpx.Client(
-                headers={**_HEADERS, **peer.headers},
+                headers={**_HEADERS, **_host_header(peer.url), **peer.headers},
                 trust_env=trust_env,
                 verify=tls_context(peer) if encrypted else False,
             )
@@ -211,6 +243,15 @@ class HttpClient:
         elif event.endswith("send_request_body.complete"):
             # On a busy machine a local server is at work before the write returns here.
             self.sent_ns = self._write_started_ns
+
+
+def _host_header(url: str) -> dict[str, str]:
+    """Return the Host header without an IPv6 zone, which is local to this machine (RFC 6874)."""
+    parts = urlsplit(url)
+    bare, percent, _ = (parts.hostname or "").partition("%")
+    if not percent:
+        return {}
+    return {"Host": f"[{bare}]" if parts.port is None else f"[{bare}]:{parts.port}"}
 
 
 def tls_context(peer: Peer) -> ssl.SSLContext:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -12,6 +14,17 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for, variables_set
 from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
 from bbtui.domain.observation import NetworkFailure, Observation
+from bbtui.formatting.sanitize import excerpt
+
+#: h11's messages about a reply whose first line is none of HTTP.
+_NO_STATUS_LINE = re.compile("illegal status line|no response line")
+#: h11 quotes what it refuses as Python writes it.
+_BYTES = re.compile(r"bytearray\(b(['\"].*['\"])\)|b(['\"].*['\"])")
+
+
+def _sent_text(message: str) -> str:
+    """Return a message of h11 with what the server sent as text."""
+    return _BYTES.sub(lambda match: match[1] or match[2], message)
 
 
 def request_failure(
@@ -36,7 +49,9 @@ def request_failure(
         case httpx.ConnectError():
             return diagnosed_failure(connect_failure(error, peer, observed))
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
-            failure = NetworkFailure.NOT_HTTP
+            failure, detail = NetworkFailure.MALFORMED, peer.quoted(_sent_text(str(error)))
+            if _NO_STATUS_LINE.match(str(error)):
+                failure, detail = NetworkFailure.NOT_HTTP, ""
         case httpx.LocalProtocolError():
             # The text of the error has the header's value.
             failure = NetworkFailure.UNWRITABLE
@@ -52,10 +67,23 @@ def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFai
     failure, limit_s = NetworkFailure.LOST, None
     if isinstance(error, httpx.ReadTimeout):
         failure, limit_s = NetworkFailure.READ_TIMEOUT, peer.silence_s
-    elif isinstance(error, httpx.DecodingError):
-        failure = NetworkFailure.DECODING
     observed = Observation(peer.target(), failure, limit_s=limit_s, received=size, prompted=True)
     return diagnosed_failure(observed)
+
+
+def compressed(peer: Peer, size: int, encoding: str) -> RequestFailed:
+    """Return the failure of a reply that cannot be decompressed; `encoding` is its header."""
+    detail = peer.quoted(encoding, 40)
+    observed = Observation(
+        peer.target(), NetworkFailure.DECODING, detail=detail, received=size, prompted=True
+    )
+    return diagnosed_failure(observed)
+
+
+def is_compressed(failure: RequestFailed) -> bool:
+    """Return whether a failure is that of a reply that cannot be decompressed."""
+    seen = failure.observed
+    return seen is not None and seen.network_failure is NetworkFailure.DECODING
 
 
 def incomplete_reply(peer: Peer, within_s: float) -> RequestFailed:
@@ -91,7 +119,7 @@ def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Obse
         case _ if observed.proxies:
             failure = NetworkFailure.PROXY_UNREACHED
         case socket.gaierror():
-            failure = NetworkFailure.UNRESOLVED
+            return unresolved(urlsplit(peer.url).hostname or "", observed)
         case ConnectionRefusedError():
             failure = NetworkFailure.REFUSED
         case TimeoutError():
@@ -99,6 +127,15 @@ def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Obse
         case _:
             failure = NetworkFailure.UNREACHABLE
     return replace(observed, network_failure=failure, detail=peer.quoted(detail))
+
+
+def unresolved(host: str, observed: Observation) -> Observation:
+    """Return `observed` with why a host has no address: its name, or its IPv6 zone."""
+    _, percent, zone = host.partition("%")
+    if not percent:
+        return replace(observed, network_failure=NetworkFailure.UNRESOLVED)
+    detail = f"this machine has no network interface {excerpt(zone, 40)}"
+    return replace(observed, network_failure=NetworkFailure.UNREACHABLE, detail=detail)
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:

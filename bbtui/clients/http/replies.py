@@ -122,6 +122,10 @@ def error_message(error: object, peer: Peer) -> str:
         return "…"
 
 
+#: Where an error has its message, from the outside in; ``title`` is that of a problem (RFC 9457).
+_MESSAGE_KEYS = ("error", "errors", "message", "detail", "msg", "error_message", "title")
+
+
 def _unwrap(error: object) -> object | None:
     """Return an error without its outermost wrapping; None if there is none."""
     if isinstance(error, str) and error.lstrip().startswith("{"):
@@ -131,7 +135,7 @@ def _unwrap(error: object) -> object | None:
             return None
         return unwrapped
     if isinstance(error, dict):
-        inner = (error.get(key) for key in ("error", "message", "detail", "msg"))
+        inner = (error.get(key) for key in _MESSAGE_KEYS)
         return next((value for value in inner if value), None)
     return error[0] if isinstance(error, list) and error else None
 
@@ -200,10 +204,19 @@ def host_without_model(
     return Host(HostState.FAILED, missing, build=Build(server), loaded=False)
 
 
+def _error_in(value: dict[str, object], status: int) -> object:
+    """Return the error in an object: under its key, or the object itself; None if it is none."""
+    named = value.get("error") or value.get("errors") or value.get("detail")
+    if named:
+        return named
+    is_error = status >= 400 or value.get("object") == "error" or value.get("type") == "error"
+    return value if is_error and _unwrap(value) is not None else None
+
+
 def observe_error(reply: Reply, peer: Peer) -> ErrorReply:
     """Return the facts of an error reply that a diagnosis needs."""
     value = reply.value()
-    error = (value.get("error") or value.get("detail")) if isinstance(value, dict) else None
+    error = _error_in(value, reply.status) if isinstance(value, dict) else None
     location = _LINK_END.split(reply.headers.get("location", ""), maxsplit=1)[0]
     excerpt = peer.quoted(reply.body, 80 if reply.status == 200 else 200)
     if reply.is_page:

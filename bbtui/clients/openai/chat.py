@@ -273,7 +273,9 @@ class OpenAISource:
             if usage and reply.status in (400, 422) and b"stream_options" in reply.body:
                 self._usage_supported = False
                 continue
-            failures.append(error_reply(reply, self._peer, "openai", request.model))
+            failure = error_reply(reply, self._peer, "openai", request.model)
+            failure.sent_ns = http.sent_ns
+            failures.append(failure)
             paths = paths[1:] if reply.status in NO_SUCH_PATH else ()
         raise failures[0]
 

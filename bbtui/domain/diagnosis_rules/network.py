@@ -115,6 +115,11 @@ REPLY_RULES = (
         "the reply of {where} is not HTTP",
         "another service listens there, or it requires https: check {setting}",
     ),
+    Rule(Hop.SERVER, _failed(NetworkFailure.MALFORMED)).texts(
+        "HTTP with a header that is not allowed, such as `Transfer-Encoding` twice",
+        "{where} sent an HTTP header that is not allowed: {detail}",
+        "correct or update the server, or the proxy in between",
+    ),
     Rule(Hop.SERVER, _failed(NetworkFailure.CLOSED, provider=True)).texts(
         "a pod's provider closes the connection before its reply begins",
         "{where} closed the connection before replying",
@@ -162,7 +167,7 @@ REPLY_RULES = (
     ),
     Rule(Hop.PROXY, _failed(NetworkFailure.DECODING)).texts(
         "a compressed reply that cannot be decompressed",
-        "cannot decompress the reply of {where} after {received}",
+        "cannot decompress the reply of {where} ({detail}) after {received}",
         "a proxy in between must not compress the stream",
     ),
     Rule(Hop.ROUND_TRIP, _failed(NetworkFailure.LOST)).texts(

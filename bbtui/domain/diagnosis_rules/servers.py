@@ -70,6 +70,12 @@ def _no_such_path(reply: ErrorReply) -> bool:
 _WITH_MESSAGE = "{status} from {where}; server message: {error}"
 _WITHOUT_MESSAGE = "{where} answered {status}{rest}"
 
+_TOO_LARGE = "the prompt is longer than {where} accepts ({status})"
+_SHORTER = (
+    "shorten it, or raise the limit of the server or of the proxy in between (nginx: "
+    "client_max_body_size)"
+)
+
 SERVER_RULES = (
     Rule(Hop.SERVER, _lacks_ollama_api).texts(
         'api = "ollama", and FastAPI\'s 404 or 405, as of vLLM and LiteLLM',
@@ -92,6 +98,12 @@ SERVER_RULES = (
         "{where} is not signed in to Ollama's cloud, where this model runs ({status}); "
         "server message: {error}",
         "sign in {there}: ollama signin",
+    ),
+    Rule(Hop.SERVER, _json_error(413)).texts(
+        "413 with a JSON error", f"{_TOO_LARGE}; server message: {{error}}", _SHORTER
+    ),
+    Rule(Hop.SERVER, replied(lambda reply: reply.status == 413)).texts(
+        "413 otherwise: a limit of the server, or of a proxy in between", _TOO_LARGE, _SHORTER
     ),
     Rule(Hop.SERVER, _json_error(401, 403), in_readme=True).texts(
         "401 or 403 with a JSON error", _WITH_MESSAGE, _KEY
