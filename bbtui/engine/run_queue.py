@@ -211,8 +211,9 @@ class RunQueue:
         self, plan: Plan, begin: Callable[[Cell], tuple[LiveAnswer, StreamReader]]
     ) -> list[Cell]:
         """Start the cells whose turn it is, and return them; `begin` makes what reads one."""
-        paused = self.pauses.current
-        waiting = tuple(cell for cell in self.waiting if cell.endpoint not in paused)
+        waiting = tuple(self.waiting)
+        if paused := self.pauses.current:
+            waiting = tuple(cell for cell in waiting if cell.endpoint not in paused)
         cells = startable(waiting, self._readers.keys(), plan)
         self._remove(cells)
         for cell in cells:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.ollama import CHAT, Ollama
 from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
 from tests.loopback import Drip, Loopback, Reply, Request, json_reply
 
 
@@ -128,3 +129,36 @@ def test_wait_is_a_number_of_seconds(program: Program):
     ended = program("run", "Hello?", "--wait", "-1")
     assert ended.code == 2
     assert "must be a number of seconds, 0 or more, not '-1'" in ended.err
+
+
+def test_wait_is_counted_down_on_a_terminal_and_stops_at_ctrl_c(
+    program: Program, closed_port_url: str
+):
+    program.configure(local=closed_port_url)
+    with in_terminal(program, "run", "Hello?", "--no-tui", "--wait", "900") as terminal:
+        terminal.shows("local: waits: nothing listens at 127.0.0.1:")
+        terminal.shows("; gives up in 900 s; start the server here")
+        terminal.shows("server away, gives up in 89")
+        terminal.press("\x03")
+        assert terminal.ended() == 130
+    assert program("report", "1").code == 0
+
+
+def test_wait_on_the_screen_is_counted_down_and_stops_at_a_key(program: Program, ollama: Ollama):
+    with Leaving(1) as leaving:
+        program.configure(local=leaving.url)
+        tasks = str(program.tasks("one", "two"))
+        with in_terminal(program, "run", "--tasks", tasks, "--wait", "900") as terminal:
+            terminal.shows("● ready")
+            terminal.press("a")
+            terminal.shows("✓ done")
+            terminal.press("n")
+            terminal.shows("server away, gives up in 8")
+            terminal.shows("s; esc stops the wait")
+            terminal.press("\x1b")
+            terminal.shows("space run")
+            terminal.press("\x11")
+            assert terminal.ended() == 0
+    program.configure(local=ollama.url)
+    assert program("run", "--resume", "1").code == 0
+    assert ollama.prompts == ["Prompt of two."]

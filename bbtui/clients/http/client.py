@@ -131,6 +131,7 @@ class HttpClient:
         self._peer = peer
         self._cancel_token = cancel_token
         self._write_started_ns = 0
+        self._over = threading.Event()
 
         self.sent_ns: int | None = None
         """When the body of the last request was written, in ns; None if it was not."""
@@ -214,7 +215,8 @@ class HttpClient:
     @contextlib.contextmanager
     def _limit(self, seconds: float) -> Iterator[threading.Event]:
         """See `Limit`. httpx limits each read alone: a byte now and then would last for ever."""
-        over = threading.Event()
+        outer, over = self._over, threading.Event()
+        self._over = over
 
         def end() -> None:
             over.set()
@@ -227,6 +229,7 @@ class HttpClient:
             yield over
         finally:
             timer.cancel()
+            self._over = outer
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take the socket, and the time the request was written, from httpcore's trace.
@@ -238,6 +241,8 @@ class HttpClient:
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
                 self._cancel_token.attach(sock)
+                if self._over.is_set():  # a host may have many addresses, each with its time limit
+                    self._cancel_token.shut_down()
         elif event.endswith("send_request_body.started"):
             self._write_started_ns = time.perf_counter_ns()
         elif event.endswith("send_request_body.complete"):
