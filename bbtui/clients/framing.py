@@ -99,6 +99,8 @@ class Ndjson:
 
         Raise LineTooLongError.
         """
+        if not (self._tail.size or self._document or data.strip()):
+            return []
         return self._frames(self._tail.complete(data.split(b"\n")))
 
     def close(self) -> list[bytes]:

@@ -307,6 +307,8 @@ def token_limit_reached(options: Options, server: ServerTimings, otherwise: Prob
     return StreamEnd(AnswerState.CUT, problem, server)
 
 
+#: How long reads of blank lines count as one, in ns: some servers send them to keep alive.
+BLANKS_NS = 100_000_000
 #: In characters: an answer is kept in memory, and none worth comparing is that long.
 MAX_ANSWER = 4 * 1024 * 1024
 
@@ -321,12 +323,17 @@ def stream_events(
     if http.sent_ns is not None:
         yield RequestSent(http.sent_ns)
     left = MAX_ANSWER
+    size = told_ns = 0
     try:
         for at_ns, data in response.reads():
             if cancel_token.cancelled:
                 break
             pieces, left = _within(parser.feed(data), left)
-            yield ChunksArrived(at_ns, len(data), pieces)
+            size += len(data)
+            if at_ns - told_ns < BLANKS_NS and not (pieces or parser.ending or data.strip()):
+                continue
+            yield ChunksArrived(at_ns, size, pieces)
+            size, told_ns = 0, at_ns
             if left < 0:
                 parser.ending = _SIZE_LIMIT
             if parser.ending is not None:

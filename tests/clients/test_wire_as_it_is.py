@@ -8,11 +8,13 @@ import msgspec
 import pytest
 
 from bbtui.clients import stream_events
+from bbtui.clients.framing import Ndjson, ServerSentEvents
 from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.domain.answer import MOST, AnswerState, ServerTimings
 from bbtui.domain.endpoint import Options
+from bbtui.store.codec import from_document
 from tests.clients.streaming import (
     StreamResult,
     chunk,
@@ -328,6 +330,27 @@ def test_one_limit_also_for_a_single_delta(
     assert len(replied(loopback, json_reply(whole)).answer.text) == 10
 
 
+def test_blank_lines_are_one_read(loopback: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_events, "BLANKS_NS", 60_000_000_000)
+    blanks = [b"\n"] * 500
+    for result in (
+        openai(loopback, *blanks, delta("Hi"), *blanks, delta("!", "stop")),
+        ollama(loopback, ndjson(*blanks, chunk("Hi"), *blanks, chunk("!"), done())),
+    ):
+        assert (result.answer.text, result.ended.state) == ("Hi!", AnswerState.DONE)
+        assert len(result.arrived) < 5
+        assert result.arrived[0].size == 1
+        assert sum(event.size for event in result.arrived) > 1000
+
+
+@pytest.mark.parametrize("framing", [Ndjson, ServerSentEvents])
+def test_event_is_complete_after_a_blank_read(framing: type[Ndjson | ServerSentEvents]) -> None:
+    framer = framing()
+    reads = [b"\r\n", b"\n\n", b'data: {"a":1}', b"\r", b"\n", b"\r\n", b"\n"]
+    lines = [line for read in reads for line in framer.feed(read)] + framer.close()
+    assert [line.removeprefix(b"data: ") for line in lines] == [b'{"a":1}']
+
+
 # Decoding part by part
 
 
@@ -365,3 +388,8 @@ def test_what_cannot_be_read_is_left_out_alone(
 def test_document_of_another_form_is_refused(document: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         OUTER.decode(document)
+
+
+def test_figure_of_an_earlier_version_that_no_clock_gives_is_unknown() -> None:
+    written = '{"total_ns":-5,"eval_count":7,"prompt_eval_count":9223372036854775807}'
+    assert from_document(ServerTimings, written) == ServerTimings(eval_count=7)

@@ -27,6 +27,7 @@ from bbtui.clients.ollama.probe import (
 )
 from bbtui.clients.ollama.pull import pull_model
 from bbtui.clients.ports import CancelToken, Probe, Request
+from bbtui.domain.answer import MOST
 from bbtui.domain.endpoint import Options
 from bbtui.domain.model import Model, ModelListing, PullProgress
 
@@ -68,7 +69,7 @@ class OllamaModels:
         if not isinstance(info, dict):
             return None
         length = info.get(f"{info.get('general.architecture')}.context_length")
-        return length if isinstance(length, int) and length > 0 else None
+        return length if isinstance(length, int) and 0 < length <= MOST else None
 
     def load(self, model: str, options: Options, cancel_token: CancelToken) -> None:
         """See `ModelManager`."""
