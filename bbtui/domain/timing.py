@@ -169,11 +169,13 @@ class Meter:
 
     def _start(self) -> None:
         self._taken = 0
-        self._first: Read | None = None
+        self._first: int | None = None
+        self._first_chunks = 0
+        self._first_characters = 0
         self._first_answer: int | None = None
         self._last_text = 0
         self._last = 0
-        self._text_reads = 0
+        self._arrivals = 0
         self._chunks = 0
         self._characters = 0
 
@@ -194,26 +196,31 @@ class Meter:
             if not read.chunks:
                 continue
             if self._first is None:
-                self._first = read
+                self._first = read.offset_ns
+            # Reads with one time arrived together.
+            if not self._arrivals or read.offset_ns != self._last_text:
+                self._arrivals += 1
+            characters = read.text + read.thinking
+            if self._arrivals == 1:
+                self._first_chunks += read.chunks
+                self._first_characters += characters
             if self._first_answer is None and read.text:
                 self._first_answer = read.offset_ns
             self._last_text = read.offset_ns
-            self._text_reads += 1
             self._chunks += read.chunks
-            self._characters += read.text + read.thinking
+            self._characters += characters
 
     def timing(self, end_ns: int | None, server: ServerTimings) -> Timing:
         """Return the figures of an answer that ended at `end_ns` (None: not yet)."""
         exact = server.eval_count is not None
         tokens = server.eval_count if server.eval_count is not None else self._chunks or None
-        ttft = None if self._first is None else self._first.offset_ns
+        ttft = self._first
         end = self._last if exact and tokens != self._chunks else self._last_text
         span = 0 if ttft is None else end - ttft
         first = self._first_tokens(tokens)
         after = 0 if tokens is None or first is None else tokens - first
         tok_s = after * NS_PER_S / span if after and span > 0 else None
-        first_chunks = 0 if self._first is None else self._first.chunks
-        reads, chunks = self._text_reads - 1, self._chunks - first_chunks
+        reads, chunks = self._arrivals - 1, self._chunks - self._first_chunks
         differ = _clocks_differ(server, ttft, span, end_ns)
         own = ServerTimings() if differ else server
         return Timing(
@@ -229,7 +236,7 @@ class Meter:
             eval_ns=own.eval_ns,
             first_tokens=first,
             tokens_per_read=after / reads if after and reads > 0 else None,
-            first_buffered=first_chunks >= BUFFERED_FROM,
+            first_buffered=self._first_chunks >= BUFFERED_FROM,
             later_buffered=reads > 0 and chunks >= BUFFERED_FROM * reads,
             rough=tok_s is not None and first != 1 and after < FEW_TOKENS,
             clocks_differ=differ,
@@ -243,12 +250,12 @@ class Meter:
         """
         if self._first is None or not tokens:
             return None
-        first = self._first.chunks
+        first = self._first_chunks
         if not (first == 1 and tokens < 2 * self._chunks) and not (
             0 <= tokens - self._chunks <= _SILENT
         ):
-            characters = self._first.text + self._first.thinking
-            first = max(1, round(tokens * characters / max(1, self._characters)))
+            share = self._first_characters / max(1, self._characters)
+            first = max(1, round(tokens * share))
         return min(first, tokens)
 
 
@@ -293,11 +300,11 @@ def _clocks_differ(
 def gaps(reads: Sequence[Read], count: int) -> list[int]:
     """Return the last `count` gaps between reads with text, in ns, oldest first.
 
-    Several chunks in one read share a stamp; they are one arrival here and not gaps of zero.
+    What arrived together has one time; it is one arrival here and no gaps of zero.
     """
     stamps: list[int] = []
     for read in reversed(reads):
-        if read.chunks:
+        if read.chunks and read.offset_ns not in stamps[-1:]:
             stamps.append(read.offset_ns)
             if len(stamps) > count:
                 break

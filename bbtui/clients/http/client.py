@@ -42,18 +42,54 @@ _BLANK = b"\xef\xbb\xbf \t\r\n"
 _HEADERS = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
 
 
+#: A read that takes less did not wait, in ns.
+_AT_ONCE_NS = 100_000
+#: Reads that did not wait, and are no further apart, have what arrived together, in ns.
+_TOGETHER_NS = 1_000_000
+
 #: Shuts the connection down after this number of seconds, unless the block ends before; the event
 #: is set when it does.
 Limit = Callable[[float], contextlib.AbstractContextManager[threading.Event]]
 
 
+class _Arrivals:
+    """When the bytes of a connection arrived."""
+
+    def __init__(self) -> None:
+        self.at_ns = 0
+        """By `perf_counter_ns`, after the last read of the socket; 0 before the first."""
+        self._read_ns = 0
+
+    def watch(self, stream: Any) -> None:
+        """Note the time of each read of a network stream of httpcore."""
+        read = stream.read
+
+        def read_and_note(max_bytes: int, timeout: float | None = None) -> bytes:
+            asked_ns = time.perf_counter_ns()
+            data: bytes = read(max_bytes, timeout)
+            self._note(asked_ns, time.perf_counter_ns())
+            return data
+
+        stream.read = read_and_note
+
+    def _note(self, asked_ns: int, read_ns: int) -> None:
+        # What was there already came with the read before: TLS hands out one record at a time.
+        waited = read_ns - asked_ns >= _AT_ONCE_NS
+        if waited or read_ns - self._read_ns >= _TOGETHER_NS:
+            self.at_ns = read_ns
+        self._read_ns = read_ns
+
+
 class Response:
     """A response whose headers have arrived; its body has not been read."""
 
-    def __init__(self, response: httpx.Response, peer: Peer, limit: Limit) -> None:
+    def __init__(
+        self, response: httpx.Response, peer: Peer, limit: Limit, arrivals: _Arrivals
+    ) -> None:
         self._response = response
         self._peer = peer
         self._limit = limit
+        self._arrivals = arrivals
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self._data = self._read()
@@ -93,9 +129,8 @@ class Response:
         size = 0
         try:
             for data in blocks:
-                at_ns = time.perf_counter_ns()
                 size += len(data)
-                yield at_ns, data
+                yield self._arrivals.at_ns or time.perf_counter_ns(), data
         except httpx.DecodingError as error:
             raise http_errors.compressed(self._peer, size, header) from error
         except httpx.HTTPError as error:
@@ -131,6 +166,7 @@ class HttpClient:
         self._peer = peer
         self._cancel_token = cancel_token
         self._write_started_ns = 0
+        self._arrivals = _Arrivals()
         self._over = threading.Event()
 
         self.sent_ns: int | None = None
@@ -210,7 +246,7 @@ class HttpClient:
                 error, self._peer, timeout, prompted=prompted
             ) from error
         with contextlib.closing(response):
-            yield Response(response, self._peer, self._limit)
+            yield Response(response, self._peer, self._limit, self._arrivals)
 
     @contextlib.contextmanager
     def _limit(self, seconds: float) -> Iterator[threading.Event]:
@@ -232,12 +268,13 @@ class HttpClient:
             self._over = outer
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Take the socket, and the time the request was written, from httpcore's trace.
+        """Take the socket, its reads, and the time the request was written from httpcore's trace.
 
         The events of a tunnel through a proxy have other prefixes than those of a connection, and
         come before the request's own: the last one counts.
         """
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._arrivals.watch(info["return_value"])
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
                 self._cancel_token.attach(sock)
