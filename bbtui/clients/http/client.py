@@ -35,6 +35,9 @@ ERROR_BODY_S = 5.0
 #: How much later than a time limit a connection is shut down, in s: a server that sends nothing is
 #: found by the limit of the read, whose message says so.
 _GRACE_S = 0.25
+#: How long the thread of the limits sleeps while none is set, in s: a longer limit that is set
+#: meanwhile need not wake it.
+_IDLE_S = 1.0
 #: The compressions that httpx undoes without further packages.
 _DECOMPRESSED = {"gzip", "deflate"}
 #: What may precede the first data: a byte order mark, and white space.
@@ -47,9 +50,64 @@ _AT_ONCE_NS = 100_000
 #: Reads that did not wait, and are no further apart, have what arrived together, in ns.
 _TOGETHER_NS = 1_000_000
 
-#: Shuts the connection down after this number of seconds, unless the block ends before; the event
-#: is set when it does.
-Limit = Callable[[float], contextlib.AbstractContextManager[threading.Event]]
+
+class Limits:
+    """The time limits of a client's requests: what is under way ends when one is exceeded.
+
+    httpx limits each read alone, so a byte now and then would last for ever. One thread serves all
+    limits of a client: starting one for each request would be part of the round trips that are
+    measured.
+    """
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        """Prepare; `end` is called in the thread when a limit is exceeded."""
+        self._end = end
+        self._changed = threading.Condition()
+        self._set: list[tuple[float, threading.Event]] = []
+        self._wakes_at = 0.0
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @contextlib.contextmanager
+    def within(self, seconds: float) -> Iterator[threading.Event]:
+        """Limit a block, which may be inside of another; the event is set when it is exceeded."""
+        limit = time.monotonic() + seconds, threading.Event()
+        with self._changed:
+            self._set.append(limit)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._watch, name="limits", daemon=True)
+                self._thread.start()
+            elif limit[0] < self._wakes_at:
+                self._changed.notify()
+        try:
+            yield limit[1]
+        finally:
+            with self._changed:
+                self._set.remove(limit)
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether a limit of what is under way is exceeded."""
+        return any(over.is_set() for _, over in self._set)
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._closed:
+                now = time.monotonic()
+                exceeded = [over for at, over in self._set if at <= now and not over.is_set()]
+                for over in exceeded:
+                    over.set()
+                if exceeded:
+                    self._end()
+                pending = [at for at, over in self._set if not over.is_set()]
+                self._wakes_at = min(pending, default=now + _IDLE_S)
+                self._changed.wait(self._wakes_at - now)
 
 
 class _Arrivals:
@@ -84,11 +142,11 @@ class Response:
     """A response whose headers have arrived; its body has not been read."""
 
     def __init__(
-        self, response: httpx.Response, peer: Peer, limit: Limit, arrivals: _Arrivals
+        self, response: httpx.Response, peer: Peer, limits: Limits, arrivals: _Arrivals
     ) -> None:
         self._response = response
         self._peer = peer
-        self._limit = limit
+        self._limits = limits
         self._arrivals = arrivals
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
@@ -143,7 +201,7 @@ class Response:
         RequestFailed if the reply is no error and cannot be decompressed.
         """
         body = bytearray()
-        within = contextlib.nullcontext() if self.streams else self._limit(ERROR_BODY_S)
+        within = contextlib.nullcontext() if self.streams else self._limits.within(ERROR_BODY_S)
         try:
             with within:
                 for _, data in self.reads():
@@ -167,7 +225,7 @@ class HttpClient:
         self._cancel_token = cancel_token
         self._write_started_ns = 0
         self._arrivals = _Arrivals()
-        self._over = threading.Event()
+        self._limits = Limits(cancel_token.shut_down)
 
         self.sent_ns: int | None = None
         """When the body of the last request was written, in ns; None if it was not."""
@@ -190,6 +248,7 @@ class HttpClient:
 
     def close(self) -> None:
         """Close its connections."""
+        self._limits.close()
         self._client.close()
 
     def fetch(self, path: str, body: bytes | None = None, *, within_s: float) -> Reply:
@@ -200,7 +259,7 @@ class HttpClient:
         connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
         timeout = httpx.Timeout(within_s, connect=connect_s)
         began = time.monotonic()
-        with self._limit(within_s + _GRACE_S) as over:
+        with self._limits.within(within_s + _GRACE_S) as over:
             try:
                 with self._open(path, body, timeout, prompted=False) as response:
                     reply = response.whole(MAX_BODY)
@@ -246,26 +305,7 @@ class HttpClient:
                 error, self._peer, timeout, prompted=prompted
             ) from error
         with contextlib.closing(response):
-            yield Response(response, self._peer, self._limit, self._arrivals)
-
-    @contextlib.contextmanager
-    def _limit(self, seconds: float) -> Iterator[threading.Event]:
-        """See `Limit`. httpx limits each read alone: a byte now and then would last for ever."""
-        outer, over = self._over, threading.Event()
-        self._over = over
-
-        def end() -> None:
-            over.set()
-            self._cancel_token.shut_down()
-
-        timer = threading.Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield over
-        finally:
-            timer.cancel()
-            self._over = outer
+            yield Response(response, self._peer, self._limits, self._arrivals)
 
     def _trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Take the socket, its reads, and the time the request was written from httpcore's trace.
@@ -278,7 +318,7 @@ class HttpClient:
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
                 self._cancel_token.attach(sock)
-                if self._over.is_set():  # a host may have many addresses, each with its time limit
+                if self._limits.exceeded:  # a host may have many addresses, each with a limit
                     self._cancel_token.shut_down()
         elif event.endswith("send_request_body.started"):
             self._write_started_ns = time.perf_counter_ns()
