@@ -1,4 +1,4 @@
-"""``bbtui doctor``: check every connection step of every endpoint, with cause and fix."""
+"""``bbtui doctor``: check every connection step of every endpoint, and the database."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bbtui.cli.output import print_json
+from bbtui.cli.launch import has_database
+from bbtui.cli.output import print_json, print_text
 from bbtui.cli.parser import Parser
 from bbtui.config.environment import can_move_cursor
 from bbtui.crashes import Crash, attempt
@@ -39,11 +40,16 @@ def register(parser: Parser) -> None:
 
 
 def run(args: Namespace, context: Context) -> int:
-    """Examine all endpoints in parallel; return 3 if one of them cannot answer."""
+    """Examine all endpoints in parallel; return 3 if one of them cannot answer.
+
+    The database is checked beside them; raise `StoreError` if it is damaged.
+    """
+    from bbtui.clients.doctor.run import run_in_background
     from bbtui.config.selection import require_endpoints, select_endpoints
 
     settings = context.load_settings(args.config)
     require_endpoints(settings)
+    store_check = run_in_background(partial(_check_store, context))
     results = _examine(select_endpoints(settings, args.endpoints), context)
     if args.json:
         print_json([to_json(result) for result in results], context.out)
@@ -51,7 +57,18 @@ def run(args: Namespace, context: Context) -> int:
         colour = wants_colour(context.out, context.environ)
         blocks = (lines_of(result, colour=colour) for result in results)
         print("\n\n".join("\n".join(lines) for lines in blocks), file=context.out)
+    if (checked := store_check.result()) and not args.json:
+        print_text(f"\n{checked}", context.out)
     return 0 if all(result.can_answer for result in results) else CANNOT_ANSWER
+
+
+def _check_store(context: Context) -> str:
+    """Return that the database has no damage, "" if there is none; raise `StoreError`."""
+    if not has_database(context):
+        return ""
+    with context.open_store(to_read=True) as store:
+        store.check_now()
+    return f"{context.locations.database.name}  not damaged"
 
 
 def _examine(settings: Settings, context: Context) -> list[Examination]:

@@ -21,7 +21,7 @@ from bbtui.errors import UsageError
 COMMANDS = {
     "run": "compare the configured endpoints (the default command)",
     "demo": "compare two small real models on this machine",
-    "doctor": "check every connection step of every endpoint, with cause and fix",
+    "doctor": "check every connection step of every endpoint, and the database",
     "pods": "list, show, start and stop pods (rented machines)",
     "sessions": "list, show, rename, delete and import saved sessions",
     "score": "open a saved session to score it",

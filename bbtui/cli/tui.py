@@ -22,6 +22,9 @@ from bbtui.locations import shipped
 from bbtui.ui.messages import not_configured_text
 from bbtui.ui.workspace import Key, Workspace
 
+#: Among so many sessions is the unfinished one that an empty screen names.
+_RECENT = 100
+
 
 class SessionSwitcher:
     """The one session on the screen; the one before it is closed and released.
@@ -150,7 +153,7 @@ def _notice(launch: Launch) -> Callable[[Key], str]:
         them = "it" if excluded == 1 else "them"
         missing = f"{counted(excluded, 'missing answer')} not included"
         return lambda key: f"{missing}; {key('round.run_all')} runs {them}"
-    for summary in launch.store.summaries():
+    for summary in launch.store.summaries(_RECENT):
         if summary.unfinished and not summary.running:
             answered = f"{summary.answered} of {summary.cells} answered"
             unfinished = f"#{summary.number} is unfinished ({answered})"

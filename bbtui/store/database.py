@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import shutil
 import sqlite3
@@ -386,21 +387,23 @@ def _open(path: Path) -> tuple[sqlite3.Connection, Upgrade | None]:
     """Return a connection that may write to the existing file at `path`, and its upgrade."""
     # A connection that may write would, when it is closed, move the log into the file: a file that
     # is refused stays as it is.
-    shares_memory = True
+    mode = "delete"
     try:
         with closing(_connect(path, "ro")) as reader:
             _check(reader, path)
+            (mode,) = reader.execute("PRAGMA journal_mode").fetchone()
     except sqlite3.OperationalError as error:
         if not lacks_shared_memory(error):
             raise
-        shares_memory = False
+        with closing(_connect(path, "rw")) as writer:
+            _write_back(writer)
+            _check(writer, path)
     connection = _connect(path, "rw")
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
-        if not shares_memory or not _write_ahead(connection):
-            _write_back(connection)
-            _check(connection, path)
+        if mode != "wal" and _can_map(path):
+            _write_ahead(connection)
         upgrade = migrate(connection, path) if format_of(connection) < FORMAT else None
     except BaseException:
         connection.close()
@@ -419,9 +422,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Raise `StoreError` for what is not a database of a known format; read no more than that."""
     # One transaction, so one state: another program may be creating the same file.
     connection.execute("BEGIN")
-    number = format_of(connection)
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    try:
+        number = format_of(connection)
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
     if number == 0 and tables == 0:
         return
     if application != APPLICATION:
@@ -451,35 +458,43 @@ def _beside(path: Path, name: str) -> Path:
     return path.with_name(f"{path.name}-{name}")
 
 
-def _write_ahead(connection: sqlite3.Connection) -> bool:
+def _write_ahead(connection: sqlite3.Connection) -> None:
     """Switch to a write-ahead log, so that readers and a writer do not wait for each other.
 
-    Return False if the file system cannot map its index into memory. The file keeps the setting.
-    Two programs that set it at the same time do not wait for each other inside SQLite, so the
-    waiting is done here.
+    The file keeps the setting. Two programs that set it at the same time do not wait for each other
+    inside SQLite, so the waiting is done here.
     """
     deadline = time.monotonic() + BUSY_S
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            format_of(connection)  # reads, and so maps the index
         except sqlite3.OperationalError as error:
-            if lacks_shared_memory(error):
-                return False
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(_RETRY_S)
         else:
-            return True
+            return
 
 
 def _write_back(connection: sqlite3.Connection) -> None:
-    """Switch to a rollback journal, for which locks are enough; readers wait for a writer.
+    """Switch from a write-ahead log to a rollback journal, for which locks are enough.
 
-    A log that the file has already is moved into it; its index is then kept in memory, for which
-    no other program may have the file open.
+    The log is moved into the file; for that its index is kept in this program's memory, which is
+    only possible on a connection that has read nothing, and while no other program has the file.
     """
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = TRUNCATE")
-    connection.execute("PRAGMA locking_mode = NORMAL")
-    format_of(connection)  # reads, and so gives up the exclusive lock
+
+
+def _can_map(path: Path) -> bool:
+    """Return whether the file system can share memory, which the index of a log needs.
+
+    Tried on another file: to switch this one to a log and back would disturb other programs.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix="-shm") as file:
+        file.truncate(mmap.PAGESIZE)
+        try:
+            mmap.mmap(file.fileno(), mmap.PAGESIZE).close()
+        except OSError:
+            return False
+    return True

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,7 +94,7 @@ def lacks_shared_memory(error: sqlite3.Error) -> bool:
 
 def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     if lacks_shared_memory(error) or getattr(error, "sqlite_errorcode", 0) in _NO_LOCKS:
-        cause = f"the file system cannot lock or share {path.name}: {error} ({path})"
+        cause = f"the file system cannot lock or map {path.name}: {error} ({path})"
         return StoreError(cause, _LOCAL_DISK)
     # The low byte is the kind of failure, the rest where in SQLite it was noticed. An error without
     # a code comes from Python's module: a text in the file that is not UTF-8.
@@ -103,6 +105,9 @@ def _from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
             return damaged(path, str(error))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
             return read_only(path, "file")
+        case sqlite3.SQLITE_BUSY if not _can_lock(path):
+            cause = f"the file system cannot lock {path.name} ({path})"
+            return StoreError(cause, _LOCAL_DISK)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StoreError(
                 f"{path.name} is in use by another program ({path})",
@@ -133,6 +138,16 @@ def _from_system(error: OSError, path: Path) -> StoreError:
             return StoreError(
                 f"the data folder cannot be used: {error.strerror} ({path.parent})", _ELSEWHERE
             )
+
+
+def _can_lock(path: Path) -> bool:
+    """Return whether the file system has locks: to SQLite one that has none is busy."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f"{path.name}-lock") as file:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP)
+    return True
 
 
 def _no_room(path: Path) -> bool:

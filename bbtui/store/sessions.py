@@ -267,11 +267,15 @@ class SessionStore:
         with self._database.reading() as connection, self._readable(f"session #{number}"):
             return save_load.load_session(connection, number, running=running)
 
-    def summaries(self) -> list[SessionSummary]:
-        """Return a summary of every session, the last one first, without reading any text."""
+    def summaries(self, latest: int | None = None) -> list[SessionSummary]:
+        """Return a summary of every session, the last one first, without reading any text.
+
+        With `latest`, return those of the last so many numbers only: it takes as long however
+        many sessions there are.
+        """
         running = session_lock.locked_sessions(self._database.path)
         with self._database.reading() as connection, self._readable("the list of sessions"):
-            return summarise(connection, running)
+            return summarise(connection, running, latest)
 
     def rename(self, ref: str, title: str) -> int:
         """Give the session that `ref` names another title; return its number."""

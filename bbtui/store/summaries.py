@@ -54,27 +54,36 @@ class SessionSummary:
     """Whether a live program has the session open."""
 
 
-def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[SessionSummary]:
+def summarise(
+    connection: sqlite3.Connection, running: Collection[int], latest: int | None
+) -> list[SessionSummary]:
     """Return a summary of every session, the last created first; `running` holds those with a lock.
 
-    Makes a handful of queries however many there are. Raise one of `UNREADABLE` for damaged rows.
+    With `latest`, only those of the last so many numbers. Makes a handful of queries however many
+    there are. Raise one of `UNREADABLE` for damaged rows.
     """
+    first = 0
+    if latest is not None:
+        (last,) = connection.execute("SELECT max(number) FROM sessions").fetchone()
+        first = max(0, (last or 0) - latest + 1)
     labels: dict[int, list[str]] = defaultdict(list)
     for number, endpoint in connection.execute(
-        "SELECT session, endpoint FROM endpoints ORDER BY session, position"
+        "SELECT session, endpoint FROM endpoints WHERE session >= ? ORDER BY session, position",
+        (first,),
     ):
         labels[number].append(from_document(Endpoint, endpoint).label)
-    attempts = _latest(connection)
-    scored = _scored(connection)
+    attempts = _latest(connection, first)
+    scored = _scored(connection, first)
 
     summaries = []
     for row in connection.execute(
         "SELECT *, (SELECT count(*) FROM tasks WHERE session = number) AS tasks"
-        " FROM sessions ORDER BY number DESC"
+        " FROM sessions WHERE number >= ? ORDER BY number DESC",
+        (first,),
     ):
         number = row["number"]
-        latest = attempts[number]
-        states = [state for _, state in latest.values()]
+        answers = attempts[number]
+        states = [state for _, state in answers.values()]
         cells = row["tasks"] * len(labels[number]) * integer(row["trials"])
         is_running = number in running
         # In a session that runs, an answer without an end is still being received.
@@ -91,7 +100,7 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
                 endpoints=tuple(labels[number]),
                 answered=sum(state.answered for state in states),
                 cells=cells,
-                scored=sum((cell, answer[0]) in scored[number] for cell, answer in latest.items()),
+                scored=sum((cell, answer[0]) in scored[number] for cell, answer in answers.items()),
                 unfinished=settled < cells,
                 running=is_running,
             )
@@ -99,32 +108,38 @@ def summarise(connection: sqlite3.Connection, running: Collection[int]) -> list[
     return summaries
 
 
-def _latest(connection: sqlite3.Connection) -> dict[int, dict[Cell, tuple[int, AnswerState]]]:
-    """Return the last attempt at each cell of each session, and its state."""
+def _latest(
+    connection: sqlite3.Connection, first: int
+) -> dict[int, dict[Cell, tuple[int, AnswerState]]]:
+    """Return the last attempt at each cell of each session from `first` on, and its state."""
     latest: dict[int, dict[Cell, tuple[int, AnswerState]]] = defaultdict(dict)
     # With max(), SQLite takes the other columns from the row that has it.
     for number, task, endpoint, trial, attempt, state in connection.execute(
         "SELECT session, task, endpoint, trial, max(attempt), state FROM answers"
-        " GROUP BY session, task, endpoint, trial"
+        " WHERE session >= ? GROUP BY session, task, endpoint, trial",
+        (first,),
     ):
         latest[number][Cell(task, endpoint, trial)] = (attempt, AnswerState(state))
     return latest
 
 
-def _scored(connection: sqlite3.Connection) -> dict[int, set[tuple[Cell, int]]]:
-    """Return the answers of each session that have a score, after every undo and redo."""
+def _scored(connection: sqlite3.Connection, first: int) -> dict[int, set[tuple[Cell, int]]]:
+    """Return the answers of each session from `first` on that have a score after undo and redo."""
     scored: dict[int, set[tuple[Cell, int]]] = defaultdict(set)
     for number, task, endpoint, trial, attempt in connection.execute(
         "SELECT DISTINCT session, task, endpoint, trial, attempt FROM judgements"
-        " WHERE kind = 'score'"
+        " WHERE kind = 'score' AND session >= ?",
+        (first,),
     ):
         scored[number].add((Cell(task, endpoint, trial), attempt))
     # Where nothing was undone, every score is in force; only the other logs have to be folded.
     logs: dict[int, list[Judgement]] = defaultdict(list)
     for row in connection.execute(
         "SELECT * FROM judgements"
-        " WHERE session IN (SELECT session FROM judgements WHERE kind = 'undo')"
-        " ORDER BY session, id"
+        " WHERE session IN"
+        " (SELECT session FROM judgements WHERE kind = 'undo' AND session >= ?)"
+        " ORDER BY session, id",
+        (first,),
     ):
         logs[row["session"]].append(judgement_of(row))
     for number, log in logs.items():
