@@ -20,6 +20,8 @@ _BOM = b"\xef\xbb\xbf"
 #: The fields of an event (WHATWG HTML, 9.2.6), with that of an error of older llama.cpp servers; a
 #: comment has no name.
 _FIELDS = (b"data", b"event", b"id", b"retry", b"error", b"")
+#: What an event may begin with after one that lacks its blank line.
+_BEGINS_EVENT = re.compile(rb"event:|data: ?(?:\{|\[DONE\])")
 #: How much of what is no stream is kept to be quoted, in bytes.
 _QUOTED = 8 * 1024
 
@@ -76,11 +78,15 @@ class _Document:
     def frames(self) -> list[bytes]:
         """Return the document, or the lines if they are none together."""
         whole = b"\n".join(self._lines)
-        try:
-            msgspec.json.decode(whole)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return [line for line in self._lines if line.strip()]
-        return [whole]
+        return [whole] if _is_json(whole) else [line for line in self._lines if line.strip()]
+
+
+def _is_json(document: bytes) -> bool:
+    try:
+        msgspec.json.decode(document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 class Ndjson:
@@ -127,8 +133,9 @@ class ServerSentEvents:
     """Splits server-sent events: lines end with LF, CR LF or CR; comments are dropped.
 
     An event named ``error``, and the field ``error`` that older llama.cpp servers send in
-    mid-stream, become the object ``{"error": …}`` that other servers send. A body that is JSON
-    instead of events is one frame, or one for each line.
+    mid-stream, become the object ``{"error": …}`` that other servers send. An object after a whole
+    one is an event of its own, also without the blank line between them. A body that is JSON instead
+    of events is one frame, or one for each line.
     """
 
     def __init__(self) -> None:
@@ -178,6 +185,8 @@ class ServerSentEvents:
             if self._document is not None:
                 self._document.add(line)
             elif line:
+                if self._data and _BEGINS_EVENT.match(line) and _is_json(b"\n".join(self._data)):
+                    frames += self._event()
                 self._add(line)
             elif self._data or self._name:
                 frames += self._event()

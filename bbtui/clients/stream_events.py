@@ -173,12 +173,15 @@ class StreamParser(ABC, Generic[T]):
                 self._leave_out(error)
             return None
         self._readable = True
-        self._left_out.update(dict.fromkeys(left_out))
+        if left_out:
+            self._left_out.update(dict.fromkeys(left_out))
         piece = self._parse(chunk)
         if piece is None:
             return None
         text, thinking = self._text.feed(piece.text), self._thinking.feed(piece.thinking)
-        return self._seen(self._tags.feed(Piece(text, thinking)))
+        if text is not piece.text or thinking is not piece.thinking:
+            piece = Piece(text, thinking)
+        return self._seen(self._tags.feed(piece))
 
     def _leave_out(self, error: MalformedStreamError) -> None:
         """Leave a frame out; a stream of lines that begins with another is not of the dialect."""
@@ -189,7 +192,8 @@ class StreamParser(ABC, Generic[T]):
             self.ending = malformed_stream(error, self._peer)
 
     def _seen(self, piece: Piece | None) -> Piece | None:
-        if piece is not None:
+        known = self._has_text and self._has_thinking
+        if piece is not None and (piece.ends_thinking or not known):
             if piece.ends_thinking:
                 self._has_text, self._has_thinking = False, True
             self._has_text = self._has_text or bool(piece.text.strip())
@@ -284,6 +288,32 @@ def end_by_word(reason: str, server: ServerTimings, limit: StreamEnd, peer: Peer
     fix = "rephrase the prompt, or use another model" if _FILTER.search(word) else SEE_LOG
     cause = f'incomplete (the server ended the answer with "{peer.quoted(reason, 40)}")'
     return StreamEnd(AnswerState.TRUNCATED, Problem(cause, fix), server)
+
+
+def read_texts(content: object, depth: int = 4) -> Piece:
+    """Return the text and the thinking of a content: a string, or parts that have a type.
+
+    A part may hold parts; more than `depth` levels of them are nobody's.
+    """
+    if isinstance(content, str) or not depth:
+        return Piece(content if isinstance(content, str) else "")
+    text = thinking = ""
+    for part in content if isinstance(content, list) else [content]:
+        if isinstance(part, str):
+            text += part
+        elif isinstance(part, dict):
+            inner = read_texts(
+                next((part[key] for key in _TEXT_KEYS if part.get(key)), ""), depth - 1
+            )
+            if part.get("type") in _THINKING_TYPES:
+                thinking += inner.text + inner.thinking
+            else:
+                text, thinking = text + inner.text, thinking + inner.thinking
+    return Piece(text, thinking)
+
+
+_TEXT_KEYS = ("text", "thinking", "reasoning", "refusal", "content")
+_THINKING_TYPES = ("thinking", "reasoning", "reasoning.text")
 
 
 def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer) -> StreamEnd:

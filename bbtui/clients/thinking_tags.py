@@ -25,12 +25,16 @@ _TAGS = {
 }
 _ALL = (*_TAGS, *_TAGS.values())
 _LONGEST = max(map(len, _ALL))
-#: The character that a tag begins with is nowhere else in it.
-_FIRST = "<[◁"
+#: The character that a tag begins with, which is nowhere else in it.
+_FIRST = re.compile("[<\\[◁]")
 _OPENING = re.compile("|".join(map(re.escape, _TAGS)))
 _CLOSING = re.compile("|".join(map(re.escape, _TAGS.values())))
 _QUOTES = ("`", "'", '"')
+#: What a tag may begin with, at the end of a text too: most texts have none, and are done with.
+_POSSIBLE = re.compile(r"<(?:/?[str]|/?\Z)|\[(?:/?T|/?\Z)|◁")
 _FENCE = "```"
+#: Backticks, and what is between them.
+_RUNS = re.compile("`+|[^`]+")
 
 
 class ThinkingTags:
@@ -46,12 +50,17 @@ class ThinkingTags:
         self._trims = False  # white space next to a tag is no part of the text
         self._any_text = False
         #: The text so far; None once a closing tag without an opening one would be text.
-        self._before: list[str] | None = []
+        self._before: _Before | None = _Before()
 
     def feed(self, piece: Piece) -> Piece | None:
         """Return what a piece completes; None for nothing."""
         if piece.thinking:
             self._before = None
+        away = not (self._blank or self._held or self._closing or self._trims)
+        if away and not _POSSIBLE.search(piece.text):
+            if self._before is not None:
+                self._before.add(piece.text)
+            return piece if piece.text or piece.thinking else None
         rest, self._held = self._held + piece.text, ""
         return self._split(rest, piece.thinking)
 
@@ -82,7 +91,8 @@ class ThinkingTags:
                 if not after and not last:  # what follows decides whether it is quoted
                     self._held, rest = closing[0], part
                     continue
-                if _is_quoted("".join([*self._before, part]), after):
+                self._before.add(part)
+                if self._before.quotes_next or after.startswith(_QUOTES):
                     self._before = None
                     continue
                 ends_thinking |= self._any_text
@@ -115,8 +125,38 @@ class ThinkingTags:
         self._blank = self._blank and not part.strip()
         self._any_text = self._any_text or bool(part)
         if self._before is not None:
-            self._before.append(part)
+            self._before.add(part)
         return part
+
+
+class _Before:
+    """What the text so far says about a closing tag after it: whether it is in quotes or code."""
+
+    def __init__(self) -> None:
+        self._end = ""  # the last characters
+        self._ticks = 0  # how many backticks are the last characters
+        self._fences = 0
+        self._names_tags = False
+
+    def add(self, part: str) -> None:
+        """Add a part of the text."""
+        if not part:
+            return
+        for run in _RUNS.findall(part) if "`" in part else (part,):
+            if run.startswith("`"):
+                self._ticks += len(run)
+            else:
+                self._fences += self._ticks >= len(_FENCE)
+                self._ticks = 0
+        seen = self._end + part
+        self._names_tags = self._names_tags or _OPENING.search(seen) is not None
+        self._end = seen[-_LONGEST:]
+
+    @property
+    def quotes_next(self) -> bool:
+        """Whether what comes next is quoted, or the text is about tags."""
+        fences = self._fences + (self._ticks >= len(_FENCE))
+        return self._end.endswith(_QUOTES) or fences % 2 == 1 or self._names_tags
 
 
 def _tag_at_start(text: str) -> str:
@@ -133,15 +173,9 @@ def _may_become_tag(text: str) -> bool:
 
 def _without_start_of_tag(text: str, tags: tuple[str, ...], *, last: bool) -> tuple[str, str]:
     """Split off the end of a text that may be the start of one of these tags."""
-    start = -1 if last else max(map(text[-_LONGEST:].rfind, _FIRST))
-    if start < 0:
+    starts = [] if last else [found.start() for found in _FIRST.finditer(text[-_LONGEST:])]
+    if not starts:
         return text, ""
-    start += max(0, len(text) - _LONGEST)
+    start = starts[-1] + max(0, len(text) - _LONGEST)
     end = text[start:]
     return (text[:start], end) if any(tag.startswith(end) for tag in tags) else (text, "")
-
-
-def _is_quoted(before: str, after: str) -> bool:
-    """Return whether the text is about the closing tag between these two parts."""
-    in_quotes = before.endswith(_QUOTES) or after.startswith(_QUOTES)
-    return in_quotes or before.count(_FENCE) % 2 == 1 or _OPENING.search(before) is not None

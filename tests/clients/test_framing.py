@@ -55,6 +55,8 @@ def test_events_do_not_depend_on_read_boundaries(data: st.DataObject) -> None:
         (b"data: one\ndata: two\n\n", [b"one\ntwo"]),
         (b"data\n\n", []),
         (b"id: 3\nretry: 9\n\n", []),
+        (b'data: {"a":1}\ndata: {"b":2}\ndata: [DONE]\n\n', [b'{"a":1}', b'{"b":2}', b"[DONE]"]),
+        (b'data: {"a":\ndata: {"b":2}}\n\n', [b'{"a":\n{"b":2}}']),
         (b"data: the end is missing", [b"the end is missing"]),
         (b'error: {"code":500}\n\n', [b'{"error":{"code":500}}']),
         (b"data: a\r\n\r\ndata: b\r\rdata: c\n\n", [b"a", b"b", b"c"]),

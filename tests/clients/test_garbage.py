@@ -41,7 +41,7 @@ LEFT_OUT = "left out as unreadable: "
         (b"42\n", '"42"'),
         (b'{"eval_count":1e30}\n', "eval_count"),
         (b'{"message":5}\n', "message"),
-        (b'{"message":{"content":["x"],"thinking":""}}\n', "message.content"),
+        (b'{"message":[]}\n', "message"),
         (b"1\n2\n3\n4\n1\n", '"1", "2", "3" and 1 more'),
     ],
 )

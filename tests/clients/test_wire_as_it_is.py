@@ -205,6 +205,16 @@ def test_content_may_be_in_parts(loopback: Loopback) -> None:
     )
     assert (result.answer.thinking, result.answer.text) == ("plan", "Hello world")
 
+    parts = [{"type": "text", "text": "Hello"}, " world"]
+    lines = ndjson({"message": {"content": parts, "thinking": ["plan"]}}, done())
+    answer = ollama(loopback, lines).answer
+    assert (answer.thinking, answer.text) == ("plan", "Hello world")
+
+
+def test_text_of_an_older_completion_is_read(loopback: Loopback) -> None:
+    steps = ({"choices": [{"text": "Hel"}]}, {"choices": [{"text": "lo", "finish_reason": "stop"}]})
+    assert openai(loopback, *steps).answer.text == "Hello"
+
 
 def test_refusal_is_text(loopback: Loopback) -> None:
     result = openai(loopback, delta(None, "stop", refusal="I cannot."))

@@ -34,6 +34,7 @@ from bbtui.clients.stream_events import (
     StreamEnd,
     StreamParser,
     end_by_word,
+    read_texts,
     stream_events,
     token_limit_reached,
     with_diagnosis,
@@ -47,8 +48,10 @@ SHOW_WITHIN_S = 5.0
 
 
 class _Message(msgspec.Struct):
-    content: str | None = None
-    thinking: str | None = None
+    """Each text is a string; behind a gateway it may be a list of parts."""
+
+    content: object = None
+    thinking: object = None
 
 
 class _Chunk(msgspec.Struct):
@@ -103,7 +106,8 @@ class OllamaStreamParser(StreamParser[_Chunk]):
         message = chunk.message
         if message is None or not (message.content or message.thinking):
             return None
-        return Piece(message.content or "", message.thinking or "")
+        content, thinking = read_texts(message.content), read_texts(message.thinking)
+        return Piece(content.text, content.thinking or thinking.text + thinking.thinking)
 
 
 def _end(chunk: _Chunk, options: Options, peer: Peer) -> StreamEnd:

@@ -23,6 +23,7 @@ from bbtui.clients.stream_events import (
     StreamEnd,
     StreamParser,
     end_by_word,
+    read_texts,
     stream_events,
     token_limit_reached,
     with_diagnosis,
@@ -48,6 +49,9 @@ class _Choice(msgspec.Struct):
 
     message: _Delta | None = None
     """In place of `delta` where the server does not stream."""
+
+    text: str | None = None
+    """In place of both, in the older completions."""
 
     finish_reason: str | None = None
     error: object = None
@@ -160,13 +164,7 @@ class OpenAIStreamParser(StreamParser[_Chunk]):
             return None
         if choice.finish_reason not in _NO_REASON:
             self.reason = self._peer.quoted(choice.finish_reason or "", 40)
-        delta = choice.delta or choice.message or _Delta()
-        content, refusal = _texts(delta.content), _texts(delta.refusal)
-        thinking = content.thinking
-        for reasoning in (delta.reasoning, delta.reasoning_content):
-            said = _texts(reasoning)
-            thinking = thinking or said.text + said.thinking
-        return Piece(content.text or refusal.text, thinking)
+        return _piece(choice.delta or choice.message or _Delta(choice.text))
 
     def _keep_timings(self, chunk: _Chunk) -> None:
         """Keep the server's counts; they may come with any chunk, the last ones count."""
@@ -198,6 +196,8 @@ _NO_REASON = (None, "", "null", "none", "None")
 
 def _error(chunk: _Chunk, choice: _Choice | None) -> object:
     """Return the error in a chunk; None if there is none."""
+    if chunk.error is None and choice is not None and choice.error is None:
+        return None
     errors = [chunk.error, choice.error if choice else None]
     if chunk.choices is None and chunk.usage is None and chunk.timings is None:
         errors += [chunk.message, chunk.detail]
@@ -206,28 +206,17 @@ def _error(chunk: _Chunk, choice: _Choice | None) -> object:
     return next((error for error in errors if says_error(error)), None)
 
 
-def _texts(content: object, depth: int = 4) -> Piece:
-    """Return the text and the thinking of a content: a string, or parts that have a type.
-
-    A part may hold parts; more than `depth` levels of them are nobody's.
-    """
-    if isinstance(content, str) or not depth:
-        return Piece(content if isinstance(content, str) else "")
-    text = thinking = ""
-    for part in content if isinstance(content, list) else [content]:
-        if isinstance(part, str):
-            text += part
-        elif isinstance(part, dict):
-            inner = _texts(next((part[key] for key in _TEXT_KEYS if part.get(key)), ""), depth - 1)
-            if part.get("type") in _THINKING_TYPES:
-                thinking += inner.text + inner.thinking
-            else:
-                text, thinking = text + inner.text, thinking + inner.thinking
-    return Piece(text, thinking)
-
-
-_TEXT_KEYS = ("text", "thinking", "reasoning", "refusal", "content")
-_THINKING_TYPES = ("thinking", "reasoning", "reasoning.text")
+def _piece(delta: _Delta) -> Piece | None:
+    """Return the text and the thinking of a part of the message."""
+    content = Piece(delta.content) if isinstance(delta.content, str) else read_texts(delta.content)
+    text, thinking = content.text, content.thinking
+    if not text and delta.refusal is not None:
+        text = read_texts(delta.refusal).text
+    for reasoning in (delta.reasoning, delta.reasoning_content):
+        if reasoning is not None and not thinking:
+            said = read_texts(reasoning)
+            thinking = said.text + said.thinking
+    return Piece(text, thinking) if text or thinking else None
 
 
 def _first(*values: Number | None) -> Number | None:
