@@ -134,8 +134,8 @@ class ServerSentEvents:
 
     An event named ``error``, and the field ``error`` that older llama.cpp servers send in
     mid-stream, become the object ``{"error": …}`` that other servers send. An object after a whole
-    one is an event of its own, also without the blank line between them. A body that is JSON instead
-    of events is one frame, or one for each line.
+    one is an event of its own, also without the blank line between them. A body that is JSON
+    instead of events is one frame, or one for each line.
     """
 
     def __init__(self) -> None:

@@ -302,9 +302,8 @@ def read_texts(content: object, depth: int = 4) -> Piece:
         if isinstance(part, str):
             text += part
         elif isinstance(part, dict):
-            inner = read_texts(
-                next((part[key] for key in _TEXT_KEYS if part.get(key)), ""), depth - 1
-            )
+            inside = next((part[key] for key in _TEXT_KEYS if part.get(key)), "")
+            inner = read_texts(inside, depth - 1)
             if part.get("type") in _THINKING_TYPES:
                 thinking += inner.text + inner.thinking
             else:
