@@ -23,7 +23,7 @@ class RecordedRate(NamedTuple):
     """Shown tok/s by the server's own (n − 1) / eval_duration."""
 
     flagged: bool
-    """Whether a user sees that the figure rests on few tokens."""
+    """Whether a user sees what affects the figure."""
 
 
 def recorded_rates() -> list[RecordedRate]:
@@ -38,6 +38,6 @@ def recorded_rates() -> list[RecordedRate]:
         if timing.tok_s is None or not server.eval_ns or not server.eval_count:
             continue
         own = (server.eval_count - 1) * NS_PER_S / server.eval_ns
-        flagged = timing.rough and any(timing_flags(timing))
+        flagged = any(timing_flags(timing))
         found.append(RecordedRate(path.stem, server.eval_count, timing.tok_s / own, flagged))
     return found

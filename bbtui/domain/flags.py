@@ -29,6 +29,7 @@ from bbtui.domain.problem import Problem
 from bbtui.domain.session import Session
 from bbtui.domain.timing import FEW_TOKENS, Timing
 from bbtui.formatting.durations import format_ns
+from bbtui.formatting.numbers import format_rate
 from bbtui.formatting.text import counted
 
 FULL_FROM = 0.95
@@ -138,7 +139,11 @@ def timing_flags(timing: Timing) -> Iterator[Problem]:
     first = timing.first_tokens or 0
     after = (timing.tokens or 0) - first
     if timing.first_buffered:
-        rough = f", and tok/s rests on the {after} after it" if timing.rough else ""
+        rough = ""
+        if timing.rough:
+            rough = f", and tok/s rests on the {after} after it"
+        elif timing.pace_differs:
+            rough = f", and tok/s: {format_rate(timing.server_tok_s, True)} by the server's times"
         yield Problem(
             f"{counted(first, word)} came in the first read: "
             f"the time to the first token is the proxy's{rough}",
@@ -149,6 +154,13 @@ def timing_flags(timing: Timing) -> Iterator[Problem]:
             f"{counted(first, word)} came in the first read, and {after} after it: "
             "tok/s is approximate",
             "compare tok/s of longer answers",
+        )
+    elif timing.pace_differs:
+        yield Problem(
+            f"tok/s is {format_rate(timing.tok_s, True)} here and "
+            f"{format_rate(timing.server_tok_s, True)} by the server's own times: "
+            "the network or a proxy in between sets the pace",
+            "run bbtui closer to the server, or compare the server's own times",
         )
     elif timing.tokens == first >= FEW_TOKENS:
         yield Problem(

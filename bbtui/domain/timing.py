@@ -39,6 +39,10 @@ BUFFERED_FROM = 4
 _SILENT = 3
 #: By how much the times of two clocks may differ before they contradict each other.
 _CLOCK_ERROR_NS = 50 * NS_PER_MS
+#: How many times longer than generated the text came where the server's unit is another one.
+_OTHER_UNIT = 50
+#: By how much a rate may differ from the server's own, and the time of so many tokens, in s.
+_PACE_ERROR, _PACE_ERROR_S = 0.10, 0.02
 #: A server reports some ms of load for a model in memory, 100 at most, and more for any load.
 _NO_LOAD_NS = 100 * NS_PER_MS
 _LOAD_NS = 250 * NS_PER_MS
@@ -81,6 +85,12 @@ class Timing:
 
     rough: bool = False
     """Whether `tok_s` rests on few tokens, because most came with the first read."""
+
+    server_tok_s: float | None = None
+    """By the server's own times: (tokens − 1) / generation (Ollama ≥ 0.30, llama.cpp, vLLM)."""
+
+    pace_differs: bool = False
+    """Whether `tok_s` is more than 10 % off `server_tok_s`: what is in between sets the pace."""
 
     clocks_differ: bool = False
     """Whether the server's times contradict this clock; load, prefill and generation are then
@@ -223,6 +233,9 @@ class Meter:
         reads, chunks = self._arrivals - 1, self._chunks - self._first_chunks
         differ = _clocks_differ(server, ttft, span, end_ns)
         own = ServerTimings() if differ else server
+        own_rate = None
+        if exact and tokens is not None and tokens > 1 and own.eval_ns:
+            own_rate = (tokens - 1) * NS_PER_S / own.eval_ns
         return Timing(
             ttft_ns=ttft,
             ttfa_ns=self._first_answer,
@@ -239,6 +252,8 @@ class Meter:
             first_buffered=self._first_chunks >= BUFFERED_FROM,
             later_buffered=reads > 0 and chunks >= BUFFERED_FROM * reads,
             rough=tok_s is not None and first != 1 and after < FEW_TOKENS,
+            server_tok_s=own_rate,
+            pace_differs=_paces_differ(tok_s, own_rate, after),
             clocks_differ=differ,
         )
 
@@ -284,7 +299,8 @@ def _clocks_differ(
     """Return whether the server's times cannot be those of the answer that was seen here.
 
     `span_ns` is from the first text to the end. The server cannot take longer for a part than
-    passed here; and it did not generate in less than half the time in which the text came.
+    passed here; and where it generated in a small part of the time in which the text came, it
+    counts in another unit.
     """
     if end_ns is None or ttft_ns is None:
         return False
@@ -293,8 +309,16 @@ def _clocks_differ(
     return (
         max(server.total_ns or 0, server.eval_ns or 0) > end_ns + slack_ns
         or _before_first_ns(server) > ttft_ns + slack_ns
-        or (generated and 2 * (server.eval_ns or 0) + slack_ns < span_ns)
+        or (generated and _OTHER_UNIT * (server.eval_ns or 0) + slack_ns < span_ns)
     )
+
+
+def _paces_differ(tok_s: float | None, server_tok_s: float | None, after: int) -> bool:
+    """Return whether the two rates differ for the `after` tokens after the first read."""
+    if tok_s is None or server_tok_s is None:
+        return False
+    apart_s = abs(after / tok_s - after / server_tok_s)
+    return abs(tok_s / server_tok_s - 1) > _PACE_ERROR and apart_s > _PACE_ERROR_S
 
 
 def gaps(reads: Sequence[Read], count: int) -> list[int]:

@@ -209,6 +209,20 @@ def test_context_that_the_server_lowered_is_flagged() -> None:
     )
 
 
+def test_proxy_that_drips_is_flagged_with_both_paces() -> None:
+    reads = tuple(Read((500 + 200 * number) * 1_000_000, 9, 4, 0, 1) for number in range(21))
+    dripped = replace(
+        make_answer(Cell("webhook", BIG), ""),
+        reads=reads,
+        end_ns=4_500_000_000,
+        server=ServerTimings(eval_ns=1_000_000_000, eval_count=21),
+    )
+    assert [flag.cause for flag in timing_flags(measure(dripped))] == [
+        "tok/s is 5.0 here and 20.0 by the server's own times: "
+        "the network or a proxy in between sets the pace"
+    ]
+
+
 def test_answer_of_one_piece_has_the_time_of_all_of_it() -> None:
     whole = replace(
         make_answer(Cell("webhook", BIG), ""),

@@ -243,6 +243,26 @@ def test_a_load_step_before_the_request_is_named_unless_the_model_was_loaded_aga
     assert start_text(answer, 900 * MS) == "reloaded (900 ms inside the first token)"
 
 
+@pytest.mark.parametrize(
+    ("each_ms", "differs"), [(10, False), (10.9, False), (11.2, True), (9.2, False), (8.9, True)]
+)
+def test_pace_that_the_servers_own_times_contradict_is_noted(each_ms, differs):
+    # 101 tokens, generated in one second, one after the other.
+    reads = tuple(chunk(500 + each_ms * number) for number in range(101))
+    server = ServerTimings(eval_ns=1000 * MS, eval_count=101)
+    timing = measure(answer_of(*reads, end_ms=3000, server=server))
+    assert timing.server_tok_s == 100
+    assert (timing.pace_differs, timing.clocks_differ) == (differs, False)
+
+
+def test_pace_of_a_short_answer_is_not_judged_by_a_few_milliseconds():
+    reads = tuple(chunk(500 + 12 * number) for number in range(8))
+    server = ServerTimings(eval_ns=70 * MS, eval_count=8)
+    timing = measure(answer_of(*reads, server=server))
+    assert timing.server_tok_s == 100
+    assert not timing.pace_differs
+
+
 def test_gaps_are_between_reads_with_text_and_the_last_ones_only():
     reads = [chunk(10), empty(15), chunk(30, chunks=7), chunk(60), empty(61), chunk(100)]
     assert gaps(reads, 10) == [20 * MS, 30 * MS, 40 * MS]
