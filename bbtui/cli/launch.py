@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bbtui.cli.options import HEADLESS_WAIT_S
 from bbtui.cli.output import check_target
 from bbtui.errors import UsageError
 
@@ -79,9 +78,7 @@ def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
         return launch_tui(open_launch, args, context)
     from bbtui.cli.headless import run_headless
 
-    if args.wait is None:
-        # Nobody is there to stop it.
-        args.wait = HEADLESS_WAIT_S
+    args.unattended = True
 
     with ExitStack() as closing:
         return run_headless(open_launch(closing), args, context)

@@ -21,6 +21,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session, too_large
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.comparison import Comparison
+from bbtui.engine.pauses import WaitLimits
 from bbtui.engine.run_queue import Order, plan
 from bbtui.errors import UsageError
 from bbtui.locations import shipped
@@ -105,7 +106,7 @@ def open_new(
         order=order,
         cold=args.cold,
         timeout_s=args.timeout,
-        wait_s=args.wait,
+        waits=WaitLimits.choose(args.wait, unattended=args.unattended),
     )
     reopen = _reopener(args, connect, store)
     return Launch(comparison, store, reopen, settings, session.cells(), start=start, demo=demo)
@@ -161,7 +162,7 @@ def _reopener(
             order=order,
             cold=args.cold,
             timeout_s=args.timeout,
-            wait_s=args.wait,
+            waits=WaitLimits.choose(args.wait, unattended=args.unattended),
         )
 
     return reopen

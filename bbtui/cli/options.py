@@ -12,8 +12,6 @@ from bbtui.formatting.sanitize import excerpt
 
 #: What --resume means without an ID: the store takes it for the latest session.
 LATEST = ""
-#: How long a run without a screen waits for a server that is away, in s.
-HEADLESS_WAIT_S = 60.0
 VERBATIM = "keep mentions, issue numbers, commits, images and links in the report as they are"
 
 
@@ -55,9 +53,10 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     execution.add_argument("--timeout", type=_positive, metavar="S", help=limit)
     wait = (
         "wait S seconds for a server that is away or loads its model, then leave its answers out "
-        f"(default: {HEADLESS_WAIT_S:g} without a screen, until stopped on it; a load: 600)"
+        "(default: 60 without a screen, until stopped on it; 600 for a load)"
     )
     execution.add_argument("--wait", type=_seconds, metavar="S", help=wait)
+    parser.set_defaults(unattended=False)
     resume = "resume a session (default: the latest): run missing and interrupted answers"
     execution.add_argument("--resume", nargs="?", const=LATEST, metavar="ID", help=resume)
     retry = "with --resume: also rerun failed, incomplete and stopped answers"

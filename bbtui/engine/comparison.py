@@ -19,6 +19,7 @@ from bbtui.engine.answer_writer import AnswerWriter, Store
 from bbtui.engine.host_writer import HostWriter
 from bbtui.engine.hosts import Hosts
 from bbtui.engine.jobs import Jobs
+from bbtui.engine.pauses import WaitLimits
 from bbtui.engine.pods import source_of
 from bbtui.engine.run_queue import Order, RunQueue, StreamReader, plan
 from bbtui.engine.snapshot import Snapshot
@@ -41,13 +42,13 @@ class Comparison:
         order: Order = "auto",
         cold: bool = False,
         timeout_s: float | None = None,
-        wait_s: float | None = None,
+        waits: WaitLimits = WaitLimits(),  # noqa: B008 - a frozen value
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare the session; nothing is sent before `start`, and nothing saved before `run`.
 
-        `cold` leaves out the separate load step before a request. `wait_s` is how long cells wait
+        `cold` leaves out the separate load step before a request. `waits` is how long cells wait
         for a server that does not take requests; see `Pauses`. `clock` dates checks and pauses, in
         monotonic seconds.
         """
@@ -56,7 +57,7 @@ class Comparison:
         }
         self.hosts = Hosts(connections, used_s, clock)
         """The machines of the endpoints, to act on; their state is in `snapshot`."""
-        self.queue = RunQueue(timeout_s, wait_s, clock)
+        self.queue = RunQueue(timeout_s, waits, clock)
         """The cells that run or wait, to stop them; their state is in `snapshot`."""
         self.jobs: Jobs[Hashable, object] = Jobs()
         """The background jobs, by the server they work on."""

@@ -12,6 +12,8 @@ from bbtui.domain.waiting import Unavailable, UnavailableKind
 RETRY_S = 2.0
 #: How long a server may load its model, unless another limit is set, in s.
 LOADING_S = 600.0
+#: How long a server that is away is waited for where nobody can stop that, likewise.
+UNATTENDED_S = 60.0
 #: The longest delay that a server may request, in s; after more than that an answer fails.
 LONGEST_DELAY_S = 3600.0
 
@@ -35,16 +37,34 @@ class Pause:
     """When the cells are given up; None: when they are stopped."""
 
 
+@dataclass(frozen=True, slots=True)
+class WaitLimits:
+    """How long cells wait for a server that does not take requests."""
+
+    away_s: float | None = None
+    """For one that is away, in seconds; None: until that is stopped."""
+
+    loading_s: float = LOADING_S
+    """For one that loads its model, in seconds."""
+
+    @classmethod
+    def choose(cls, wait_s: float | None, *, unattended: bool) -> WaitLimits:
+        """Return the limits for a number of seconds that the user set, or did not (None)."""
+        if wait_s is not None:
+            return cls(wait_s, wait_s)
+        return cls(UNATTENDED_S if unattended else None)
+
+    def of(self, kind: UnavailableKind) -> float | None:
+        """Return the limit of a pause in seconds; None without one, as for a requested delay."""
+        return {"away": self.away_s, "loading": self.loading_s, "asked": None}[kind]
+
+
 class Pauses:
     """The paused endpoints, by name."""
 
-    def __init__(self, wait_s: float | None, clock: Callable[[], float]) -> None:
-        """Start without any; `wait_s` limits every pause but a delay that a server requests.
-
-        None: a server that is away is waited for until that is stopped, a model `LOADING_S`.
-        `clock` is monotonic, in seconds.
-        """
-        self._wait_s = wait_s
+    def __init__(self, limits: WaitLimits, clock: Callable[[], float]) -> None:
+        """Start without any; `clock` is monotonic, in seconds."""
+        self._limits = limits
         self._clock = clock
         self.current: Mapping[str, Pause] = {}
         """The pauses; replaced and never changed, so that a snapshot can hold it."""
@@ -60,7 +80,7 @@ class Pauses:
         now, before = self._clock(), self._last.get(cell.endpoint)
         # One that is refused again right after a pause continues it.
         since = before.since if before is not None and before.why.kind == why.kind else now
-        limit_s = self._limit_s(why.kind)
+        limit_s = self._limits.of(why.kind)
         pause = Pause(
             why,
             began_at=now,
@@ -71,11 +91,6 @@ class Pauses:
         self._last[cell.endpoint] = pause
         self.current = {**self.current, cell.endpoint: pause}
         return True
-
-    def _limit_s(self, kind: UnavailableKind) -> float | None:
-        if kind == "asked":
-            return None
-        return LOADING_S if self._wait_s is None and kind == "loading" else self._wait_s
 
     def settle(self, cell: Cell) -> None:
         """Note that a request was taken, however its answer ended."""

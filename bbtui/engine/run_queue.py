@@ -26,7 +26,7 @@ from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import Mode
 from bbtui.domain.waiting import Unavailable, unavailability
-from bbtui.engine.pauses import Pauses
+from bbtui.engine.pauses import Pauses, WaitLimits
 from bbtui.formatting.durations import NS_PER_S
 
 
@@ -153,14 +153,14 @@ class RunQueue:
     def __init__(
         self,
         timeout_s: float | None,
-        wait_s: float | None = None,
+        waits: WaitLimits = WaitLimits(),  # noqa: B008 - a frozen value
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Make an empty queue; an answer that takes longer than `timeout_s` fails.
 
-        `wait_s` and `clock` are those of `Pauses`.
+        `waits` and `clock` are those of `Pauses`.
         """
-        self.pauses = Pauses(wait_s, clock)
+        self.pauses = Pauses(waits, clock)
         """The endpoints whose cells wait because their server does not take requests."""
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
         self.waiting: Mapping[Cell, None] = {}

@@ -14,7 +14,7 @@ from bbtui.domain.answer import AnswerState, Cell, Need
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, Target
 from bbtui.domain.problem import Problem
-from bbtui.engine.pauses import LOADING_S, RETRY_S
+from bbtui.engine.pauses import LOADING_S, RETRY_S, UNATTENDED_S, WaitLimits
 from tests.fakes import BIG, LOCAL, Script, make_connection
 from tests.fakes.script import Step, answering, done, known, sent, text, wait
 from tests.loopback import CLOSE, Loopback, Reply, events, json_reply, loopback
@@ -138,7 +138,7 @@ def test_side_continues_when_its_server_answers_again(make_run, clock):
 
 def test_side_that_stays_away_is_given_up_and_its_cells_stay_missing(make_run, clock):
     source = Script(refused())
-    running = paused_run(make_run, clock, source, wait_s=60)
+    running = paused_run(make_run, clock, source, waits=WaitLimits(60))
     start(running)
     clock.now += 59
     running.comparison.tick()
@@ -153,7 +153,7 @@ def test_side_that_stays_away_is_given_up_and_its_cells_stay_missing(make_run, c
 def test_limit_counts_from_the_first_of_several_refusals(make_run, clock):
     """A server that accepts checks and refuses every request is not waited for without end."""
     source = Script(refused())
-    running = paused_run(make_run, clock, source, host=READY, wait_s=5)
+    running = paused_run(make_run, clock, source, host=READY, waits=WaitLimits(5))
     comparison = running.comparison
     comparison.run(of_big(running))
     finish(running, clock)
@@ -403,10 +403,25 @@ def test_reply_says_whether_the_request_can_be_sent_again(make_run, clock, loopb
 
 def test_cause_of_the_wait_is_why_the_cells_are_not_run(make_run, clock):
     """Also where no check has found the server away."""
-    running = paused_run(make_run, clock, Script(refused()), host=READY, wait_s=0)
+    running = paused_run(make_run, clock, Script(refused()), host=READY, waits=WaitLimits(0))
     running.comparison.run(of_big(running))
     running.finish()
     running.until(lambda: running.saved.seen[BIG].problem == GONE)
     running.comparison.close()
     assert running.saved.seen[BIG].problem == GONE
     assert running.saved.missing(Need.NOT_RUN)
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "unattended", "away_s", "loading_s"),
+    [
+        (None, True, UNATTENDED_S, LOADING_S),
+        (None, False, None, LOADING_S),
+        (5.0, True, 5.0, 5.0),
+        (900.0, False, 900.0, 900.0),
+    ],
+)
+def test_limits_are_those_of_the_user_or_the_usual_ones(wait_s, unattended, away_s, loading_s):
+    limits = WaitLimits.choose(wait_s, unattended=unattended)
+    assert (limits.of("away"), limits.of("loading")) == (away_s, loading_s)
+    assert limits.of("asked") is None
