@@ -75,6 +75,15 @@ def through(proxy: PodProxy, look: Callable[[], Pod] | None) -> Examination:
     return examined(proxy.url, pod=look, files=TlsFiles(ca=proxy.ca))
 
 
+def test_another_name_of_the_loaded_weights_is_in_memory(loopback: Loopback) -> None:
+    ollama(loopback, digest="d6a5")
+    copy = {"name": "copy:27b", "digest": "d6a5", "size": 100, "size_vram": 100}
+    loopback.on("GET /api/ps", json_reply({"models": [{**copy, "context_length": 4096}]}))
+    found = steps(examined(loopback.url, num_ctx=4096))
+    assert found[Hop.LOADED] == ("passed", "in memory")
+    assert found[Hop.CONTEXT] == ("passed", "4,096 tokens")
+
+
 def test_every_hop_passes(loopback: Loopback) -> None:
     ollama(loopback, details={"parameter_size": "27.4B", "quantization_level": "Q4_K_M"})
     one = examined(loopback.url)

@@ -13,7 +13,13 @@ from bbtui.clients.gpu import has_gpu
 from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply, read_models
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import Reply, RequestFailed, error_reply, timed_out
-from bbtui.clients.ollama.probe import PS_WITHIN_S, ModelEntry, find_model, read_listing
+from bbtui.clients.ollama.probe import (
+    PS_WITHIN_S,
+    ModelEntry,
+    find_digest,
+    find_model,
+    read_listing,
+)
 from bbtui.clients.openai.paths import call_paths, first_found, require_chat
 from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis import server_name
@@ -132,7 +138,7 @@ class ServerChecks:
 
     def check_ollama(self) -> None:
         """Add the hops of the model, in Ollama's own dialect."""
-        tags = self._list("/api/tags")
+        tags, ours = self._list("/api/tags"), None
         if tags.reply is None:
             self.findings.skipped(Hop.MODEL, _NO_LIST)
         else:
@@ -151,7 +157,8 @@ class ServerChecks:
             # Ollama does not reply while a model loads or unloads.
             self.findings.skipped(Hop.LOADED, "unknown: a model may be loading or unloading")
         else:
-            self._check_memory(find_model(loaded, self.endpoint.model))
+            running = find_model(loaded, self.endpoint.model)
+            self._check_memory(running or find_digest(loaded, ours.digest if ours else None))
         self._measure_round_trip("/api/version")
 
     def check_openai(self, identity: ServerIdentity) -> None:
