@@ -15,6 +15,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ollama.models import OllamaModels
 from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.models import OpenAIModels
+from bbtui.clients.openai.paths import server_root
 from bbtui.clients.ports import Connection, PodBinding, PodControl
 from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.endpoints import PROVIDERS
@@ -59,6 +60,8 @@ def _connection(endpoint: Endpoint, peer: Peer, gpus: GpuReader | None) -> Conne
     """Return the connection in the API of the endpoint."""
     machine = host_key(peer.url)
     if endpoint.api == "ollama":
+        # An Ollama has its own API beside /v1, not below it.
+        peer = server_root(peer)
         ollama = OllamaModels(peer, gpus)
         probe = ollama.probe(endpoint.model)
         return Connection(endpoint, OllamaSource(peer), probe, machine, ollama, ollama)

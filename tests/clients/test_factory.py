@@ -124,3 +124,13 @@ print([name for name in ("httpx", "httpcore", "ssl", "textual") if name in sys.m
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("more", [{"api": "ollama"}, {}])
+def test_ollama_is_found_beside_v1(loopback: Loopback, more: dict[str, object]) -> None:
+    in_memory(loopback)
+    loopback.on("GET /api/version", json_reply({"version": "0.33.0"}))
+    loopback.on("POST /api/chat", ndjson({"message": {"content": "Hi"}}, {"done": True}))
+    made = connect(settings(f"{loopback.url}/v1", **more), {})
+    assert stream_answer(made.source).answer.text == "Hi"
+    assert made.probe.check().state is HostState.READY
