@@ -64,7 +64,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         place = _log(locations.log, error)
         _tell(f"bbtui: unexpected error: {describe_error(error)}")
-        _tell(f"its traceback is in {place}; please report it")
+        _tell(
+            f"its traceback is in {place}; please report it"
+            if place
+            else f"its traceback cannot be written; please report this:\n{traceback_of(error)}"
+        )
         return UNEXPECTED
     finally:
         # Not before: a screen would be drawn over.
@@ -178,18 +182,22 @@ def _context(
     )
 
 
-def _log(log: Path, error: BaseException) -> Path:
-    """Write the traceback of an error to the log or, if that fails, elsewhere; return where."""
-    try:
-        _write(log, error)
-    except OSError:
-        import tempfile
+def _log(log: Path, error: BaseException) -> Path | None:
+    """Write the traceback of an error to the log or, if that fails, elsewhere; return where.
 
+    Return None if no disk has room for it.
+    """
+    with suppress(OSError):
+        _write(log, error)
+        return log
+    import tempfile
+
+    with suppress(OSError):
         descriptor, name = tempfile.mkstemp(prefix="bbtui-", suffix=".log")
         os.close(descriptor)
-        log = Path(name)
-        _write(log, error)
-    return log
+        _write(Path(name), error)
+        return Path(name)
+    return None
 
 
 def _write(log: Path, error: BaseException) -> None:

@@ -69,6 +69,7 @@ _PROSE = re.compile(
 _SPECIAL_PROSE = re.compile(
     rf"[@<&]|\]\(|\]:|!\\?[\[\d]|\#\\?\d|GH-|://|{_HASH.pattern}", re.IGNORECASE
 )
+_MAYBE_CODE = re.compile(r"`|~~~|\t|    ")
 _SAFE_SCHEMES = ("http", "https", "mailto", "ftp", "")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _CELL_END = re.compile(r"(?<!\\)(\|)")
@@ -136,7 +137,7 @@ def _blocks(text: str, *, verbatim: bool) -> Iterator[str]:
     """Yield the passage split at its top-level code blocks."""
     lines = text.split("\n")
     done = 0
-    for token in _parser(html=False).parse(text):
+    for token in _block_parser().parse(text):
         if token.type != "fence" or token.level or token.map is None:
             continue
         first, end = token.map
@@ -168,7 +169,7 @@ def _parts(prose: str) -> Iterator[str | _Code]:
     lines = prose.split("\n")
     ends: dict[int, int] = {}
     code: set[int] = set()
-    for token in _parser(html=False).parse(prose):
+    for token in _block_parser().parse(prose):
         if token.map is None:
             continue
         first, end = token.map
@@ -247,14 +248,17 @@ def _is_safe(target: str) -> bool:
 
 def _is_harmless(prose: str, quoted: str, *, verbatim: bool) -> bool:
     """Return whether a quote has no effect outside of itself, and its code is that of the prose."""
-    if "<" in quoted and any(
-        token.type in ("html_block", "html_inline") for token in _tokens(quoted, html=True)
-    ):
+    if verbatim and "<" not in quoted:
+        return True
+    after = list(_tokens(quoted, html=True))
+    if any(token.type in ("html_block", "html_inline") for token in after):
         return False
     if verbatim:
         return True
-    before, after = (list(_tokens(text, html=False)) for text in (prose, quoted))
-    return _code_of(before) == _code_of(after) and not any(map(_has_effect, after))
+    same_code = not _MAYBE_CODE.search(prose) or (
+        _code_of(_tokens(prose, html=False)) == _code_of(after)
+    )
+    return same_code and not any(map(_has_effect, after))
 
 
 def _tokens(markdown: str, *, html: bool) -> Iterator[Token]:
@@ -278,6 +282,14 @@ def _has_effect(token: Token) -> bool:
             return not _is_safe(str(token.attrs["href"]))
         case kind:
             return kind == "image"
+
+
+@functools.cache
+def _block_parser() -> MarkdownIt:
+    """Return a parser that finds paragraphs and code blocks, and nothing within a paragraph."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("inline")
 
 
 @functools.cache

@@ -94,6 +94,17 @@ def test_output_to_a_full_disk_is_named_and_exits_2(program: Program, ollama: Ol
     assert ended.returncode == 2
 
 
+def test_configuration_on_a_full_disk_exits_2_and_leaves_nothing(program: Program):
+    """A limit on the size of files stands in for the full disk."""
+    ended = program(
+        *("config", "init", "-c", program.here / "new.toml"),
+        launcher=("tests.cli.conditions", "quota=10"),
+    )
+    assert ended.code == 2
+    assert f"cannot write {program.here / 'new.toml'}: File too large" in ended.err
+    assert not (program.here / "new.toml").exists()
+
+
 def test_report_on_a_full_disk_exits_2(program: Program, ollama: Ollama):
     ollama.answer(ndjson(word("Well"), end()))
     program.configure(local=ollama.url)

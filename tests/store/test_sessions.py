@@ -76,6 +76,15 @@ def test_summaries_are_newest_first_whatever_the_clock_said(store: SessionStore)
     assert [summary.title for summary in store.summaries()] == ["first", "second", "third"]
 
 
+def test_latest_summaries_are_those_of_the_last_sessions(store: SessionStore) -> None:
+    assert store.summaries(latest=2) == []
+    for title in ("third", "second", "first"):
+        session = store.create(small_session(title))
+        store.finish(session.id, make_answer())
+        store.judge(session.id, make_judgement(Score(3)))
+    assert store.summaries(latest=2) == store.summaries()[:2]
+
+
 def test_summary_counts_the_last_attempts(store: SessionStore) -> None:
     session = store.create(small_session())
     mine, other = CELL, Cell("webhook", "local")
