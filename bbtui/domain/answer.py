@@ -134,7 +134,7 @@ MOST = 2**62
 
 
 class Reads(Sequence[Read]):
-    """Reads in order, of which an answer may have very many: 40 bytes each.
+    """Reads in order, of which an answer may have very many: 24 bytes each.
 
     They are only appended to, and equal to any sequence of the same reads.
     """
@@ -147,12 +147,14 @@ class Reads(Sequence[Read]):
         if isinstance(reads, Reads):
             self._columns = tuple(column[:] for column in reads._columns)
         else:
-            self._columns = tuple(array("q") for _ in Read._fields)
+            self._columns = (array("q"), *(array("I") for _ in Read._fields[1:]))
             for read in reads:
                 self.append(read)
 
     def append(self, read: Read) -> None:
         """Add the next read."""
+        if not all(0 <= value < 1 << 32 for value in read[1:]):
+            self._columns = tuple(array("q", column) for column in self._columns)
         for column, value in zip(self._columns, read, strict=True):
             column.append(value)
 
@@ -175,7 +177,7 @@ class Reads(Sequence[Read]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Reads):
-            return self._columns == other._columns
+            return self._columns == other._columns  # by value, whatever their types are
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
@@ -407,7 +409,7 @@ class LiveAnswer:
             state=self.state,
             text=str(self.text),
             thinking=str(self.thinking),
-            reads=Reads(self.reads),
+            reads=self.reads if self.state.final else Reads(self.reads),
             end_ns=self.end_ns,
             problem=self.problem,
             warmth=self.warmth,

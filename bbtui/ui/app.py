@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
@@ -16,6 +15,7 @@ from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.base_app import BaseApp
+from bbtui.ui.memory import settle_memory
 from bbtui.ui.screens.splash import SplashScreen, replace_screen
 from bbtui.ui.ssh import NEAR, RefreshRate, refresh_rate
 
@@ -70,13 +70,19 @@ class BbtuiApp(BaseApp[int]):
             self.set_keymap(dict(workspace.keys))
         main = MainScreen(workspace, workspace.comparison, rate=self._rate, clock=self._clock)
         replace_screen(self.screen, main)
-        main.call_after_refresh(_freeze_garbage)
+        main.call_after_refresh(settle_memory)
 
     @property
     def main(self) -> MainScreen | None:
         """The main screen, also below a dialog; None before it is open."""
         bottom = self.screen_stack[0] if self.screen_stack else None
         return None if isinstance(bottom, SplashScreen | None) else cast("MainScreen", bottom)
+
+    def watch_app_focus(self, focused: bool) -> None:
+        """Check the hosts less often while the terminal is in the background."""
+        # Not watched by the screen: the app would keep every one that has ever watched it.
+        if self.main is not None:
+            self.main.comparison.hosts.set_focused(focused)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return every action by name, and the choice of a theme."""
@@ -101,13 +107,6 @@ class BbtuiApp(BaseApp[int]):
             self.exit(INTERRUPTED)
         else:
             self.main.do("app.interrupt")
-
-
-def _freeze_garbage() -> None:
-    """Exempt what exists now from garbage collection: it stays, and a collection stops readers."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 def run_screen(open_workspace: Callable[[], Workspace]) -> int:

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from bbtui.domain.answer import (
     AnswerState,
     Cell,
+    GrowingText,
     LiveAnswer,
     Piece,
     Read,
+    Reads,
     ServerTimings,
     Warmth,
 )
@@ -122,3 +124,36 @@ def test_meter_starts_again_when_text_was_thinking(growing):
     growing.append(2, 2, [Piece("Hi", ends_thinking=True)])
     assert meter.update(growing) == replace(measure(growing.answer()), e2e_ns=None)
     assert (meter.update(growing).ttft_ns, meter.update(growing).ttfa_ns) == (1, 2)
+
+
+READS = st.builds(
+    Read, *[st.integers(0, 2**62)], *[st.integers(0, 2**33) for _ in Read._fields[1:]]
+)
+
+
+@given(st.lists(READS, max_size=8), st.integers(-9, 9), st.integers(-9, 9))
+def test_reads_are_the_sequence_they_were_made_of(rows: list[Read], start: int, stop: int):
+    reads = Reads(rows)
+    assert list(reads) == rows
+    assert (len(reads), bool(reads), list(reversed(reads))) == (len(rows), bool(rows), rows[::-1])
+    assert reads == tuple(rows) == Reads(rows)
+    assert list(reads[start:stop]) == rows[start:stop]
+    assert all(reads[index] == read for index, read in enumerate(rows))
+    assert reads != (*rows, Read(0, 0, 0, 0, 0))
+
+
+def test_copy_of_reads_stays_as_it_is():
+    reads = Reads([Read(1, 2, 3, 4, 5)])
+    copy = Reads(reads)
+    reads.append(Read(6, 7, 8, 9, 10))
+    assert (len(copy), len(reads)) == (1, 2)
+
+
+@given(st.lists(st.text(max_size=5), max_size=700), st.integers(0, 4000))
+def test_growing_text_is_read_from_any_position(pieces: list[str], position: int):
+    growing = GrowingText()
+    for piece in pieces:
+        growing.append(piece)
+    text = "".join(pieces)
+    assert (str(growing), len(growing)) == (text, len(text))
+    assert growing.since(position) == text[position:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import events
@@ -26,6 +27,7 @@ from bbtui.ui.commands import running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import SMALLEST, Layout, Size
+from bbtui.ui.memory import settle_memory
 from bbtui.ui.naming import Naming, accent
 from bbtui.ui.refresh import Refresh
 from bbtui.ui.screens.dialogs import WorkerErrors
@@ -39,6 +41,8 @@ from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
 
+#: How long after another session was opened the memory of the one before is freed, in s.
+SETTLE_S = 0.5
 #: Two interrupts within this number of seconds quit at once.
 INTERRUPT_WINDOW_S = 2.0
 #: How often what only time changes is shown, such as the uptime of a pod, in s.
@@ -69,8 +73,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._body = Horizontal(id="body")
         self._views = ViewBuilder()
         self._refresh = Refresh(self._update, self._call_in_screen)
-        #: What starts by itself; only the first session of the program has such a thing.
-        self._start = workspace.start if comparison is workspace.comparison else "idle"
+        self._start = workspace.start
         #: Whether an action that asks has not opened its dialog yet.
         self._asking = False
         self._focused: int | None = None
@@ -100,7 +103,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.redraw()
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
-        self.watch(self.app, "app_focus", self.comparison.hosts.set_focused)
+        self.comparison.hosts.set_focused(self.app.app_focus)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -116,6 +119,7 @@ class MainScreen(WorkerErrors, Screen[None]):
     def on_unmount(self) -> None:
         """Save the session and close it."""
         self.comparison.close()
+        self.app.app_resume_signal.unsubscribe(self)  # it would keep this screen
 
     # -- showing ------------------------------------------------------------------------------
 
@@ -249,7 +253,12 @@ class MainScreen(WorkerErrors, Screen[None]):
     def open_comparison(self, comparison: Comparison) -> None:
         """Show another session in the place of this one."""
         rate, clock = self._rate, self._clock
-        replace_screen(self, MainScreen(self.workspace, comparison, rate=rate, clock=clock))
+        # Only the first session of the program starts by itself.
+        workspace = replace(self.workspace, comparison=comparison, start="idle")
+        other = MainScreen(workspace, comparison, rate=rate, clock=clock)
+        # By the app: the tasks of the other screen would keep this one, as what started them.
+        self.app.call_later(replace_screen, self, other)
+        self.app.set_timer(SETTLE_S, settle_memory)
 
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end."""

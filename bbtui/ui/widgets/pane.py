@@ -357,6 +357,7 @@ class Pane(Vertical):
             else:
                 self.view.show("", "")
         self._extend()
+        self._answer = view.answer  # of an answer that has ended nothing is kept twice
         self.view.placeholder = view.placeholder
         self.title_row.show(view.title)
         if (view.problem, view.details) != self._problem:
