@@ -381,6 +381,7 @@ def test_llama_cpp_that_loads_answers_when_it_has_loaded(make_run, clock, loopba
             ),
             "asked",
         ),
+        (json_reply({"error": "busy"}, 429, **{"Retry-After": "7.0"}), "asked"),
         (json_reply({"error": "busy"}, 429), None),
         (json_reply({"error": "busy"}, 429, **{"Retry-After": "soon"}), None),
         (json_reply({"error": "no"}, 400, **{"Retry-After": "7"}), None),

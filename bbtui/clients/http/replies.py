@@ -38,6 +38,8 @@ _LINK_END = re.compile("[?#]")
 _MAX_QUOTE = 300
 #: The type of llama.cpp's error, which Ollama passes on, and the code of OpenAI's.
 _TOO_LONG = ("exceed_context_size_error", "context_length_exceeded")
+#: Some servers send a fraction, which the standard does not have.
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LOADING = re.compile(r"\bloading\b", re.IGNORECASE)
 _LOAD_FAILED = re.compile(r"\b(error loading|fail\w*|cannot|could not|unable)\b", re.IGNORECASE)
 
@@ -269,7 +271,7 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
     from email.utils import parsedate_to_datetime
 
     text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdecimal():
+    if _SECONDS.fullmatch(text):
         return float(text[:9])
     try:
         until, now = map(parsedate_to_datetime, (text, headers.get("date", "")))
