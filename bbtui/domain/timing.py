@@ -148,19 +148,25 @@ def start_text(answer: Answer | LiveAnswer, load_ns: int | None) -> str:
 
     `load_ns` is the load time in its `Timing`.
     """
+    return start_texts(answer, load_ns)[0]
+
+
+def start_texts(answer: Answer | LiveAnswer, load_ns: int | None) -> tuple[str, ...]:
+    """Return the same, then shorter where there is a shorter text."""
+    load = format_ns(load_ns)
     match start_of(answer.warmth, load_ns):
         case Start.WARM if answer.preload_ns is not None:
-            return f"warm (loaded in {format_ns(answer.preload_ns)})"
+            return (f"warm (loaded in {format_ns(answer.preload_ns)})", "warm")
         case Start.WARM:
-            return "warm"
+            return ("warm",)
         case Start.COLD:
-            return "cold"
+            return ("cold",)
         case Start.RELOADED:
-            return f"reloaded ({format_ns(load_ns)} inside the first token)"
+            return f"reloaded ({load} inside the first token)", f"reloaded ({load})", "reloaded"
         case Start.LOADED:
-            return f"loaded ({format_ns(load_ns)} inside the first token)"
+            return f"loaded ({load} inside the first token)", f"loaded ({load})", "loaded"
         case Start.UNKNOWN:
-            return ""
+            return ("",)
 
 
 def measure(answer: Answer) -> Timing:

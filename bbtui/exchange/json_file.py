@@ -15,7 +15,7 @@ from bbtui.domain.cell_results import SessionResults, mean_score, outcome, sessi
 from bbtui.domain.flags import answer_flags, endpoint_flag
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session, too_large
-from bbtui.domain.timing import measure
+from bbtui.domain.timing import measure, start_text
 from bbtui.errors import UsageError
 from bbtui.exchange.convert import from_part, judgement_of, row_of, to_part
 from bbtui.exchange.schema import VERSION, AnswerPart, CheckPart, Document, Head
@@ -82,6 +82,7 @@ def _answer_part(session: Session, answer: Answer, marks: Marks) -> AnswerPart:
         faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
         timing=asdict(timing),
+        start=start_text(answer, timing.load_ns),
         flags=[flag.cause for flag in flags],
     )
 

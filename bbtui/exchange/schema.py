@@ -276,6 +276,9 @@ class AnswerPart(Part, kw_only=True):
     timing: Computed = None
     """*Computed* from the reads and the server's timings."""
 
+    start: Computed = ""
+    """*Computed*: how it started, by the server's own load time; empty if that is not known."""
+
     flags: Computed = ()
     """*Computed*: what affects its figures or its text, a sentence each."""
 

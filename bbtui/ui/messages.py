@@ -9,7 +9,7 @@ from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Marks
-from bbtui.domain.timing import Start, Timing, start_of, start_text
+from bbtui.domain.timing import Start, Timing, start_of
 from bbtui.engine.pauses import Pause
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.text import counted
@@ -111,8 +111,7 @@ def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
         ("prefill", timing.prompt_eval_ns),
         ("queue", timing.known_queue_ns),
     )
-    times = [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
-    return [part for part in (start_text(answer, timing.load_ns), *times) if part]
+    return [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
 
 
 def score_dots(score: int | None) -> str:

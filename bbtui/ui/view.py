@@ -16,7 +16,7 @@ from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Mode
-from bbtui.domain.timing import Meter, Timing, gaps
+from bbtui.domain.timing import Meter, Timing, gaps, start_texts
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import NS_PER_S
@@ -216,6 +216,7 @@ class ViewBuilder:
                 elapsed_ns,
                 tuple(gaps(reads, SPARKS)),
                 () if answer is None else tuple(start_parts(answer, timing)),
+                () if answer is None else start_texts(answer, timing.load_ns),
             ),
             host=pane.host,
         )

@@ -205,6 +205,7 @@ def test_flags_are_written_beside_each_answer() -> None:
         "and tok/s rests on the 10 after it",
         "about 10 tokens came in each later read: the chunk gaps are the proxy's",
     ]
+    assert answer["start"] == "warm"
     assert (answer["timing"]["first_tokens"], answer["timing"]["rough"]) == (30, True)
 
 

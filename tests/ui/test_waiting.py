@@ -134,6 +134,14 @@ async def test_model_that_was_loaded_again_is_reloaded() -> None:
         assert "load 3.5 s" not in app.text
 
 
+async def test_reload_is_shown_shorter_in_a_narrow_pane() -> None:
+    server = ServerTimings(load_ns=3_500_000_000, prompt_eval_ns=38_000_000)
+    reloaded = Script(known(), sent(), text("x", 3700), text("y"), done(server=server))
+    async with run_app(**on(reloaded, running()), size=(100, 36)) as app:
+        await app.press("space")
+        await app.shows("reloaded (3.5 s)")
+
+
 async def test_host_line_shows_the_local_gpu() -> None:
     card = GpuReading("NVIDIA GeForce RTX 4090", 94, 17_800_000_000, 24_000_000_000, 67, 388.1)
     async with run_app(**on(Script(), running(cards=(card,)))) as app:

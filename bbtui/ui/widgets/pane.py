@@ -248,6 +248,8 @@ class LatencyView:
     """The latest gaps between chunks, in ns."""
     about: tuple[str, ...] = ()
     """Where the time before the first token went, the most important first."""
+    starts: tuple[str, ...] = ()
+    """How the answer started, the longest text first."""
 
 
 class LatencyBar(ViewLine[LatencyView]):
@@ -287,7 +289,9 @@ class LatencyBar(ViewLine[LatencyView]):
     def _rhythm(self, view: LatencyView, width: int) -> Content:
         """Return the latest gaps and their median, beside what the server reported."""
         few = min(len(view.gaps), FEW_SPARKS)
-        about, _ = fit([Part(part, style=_MUTED) for part in view.about], width - few - 1, " · ")
+        start = next((text for text in view.starts if len(text) < width - few), "")
+        parts = [Part(part, style=_MUTED) for part in (start, *view.about) if part]
+        about, _ = fit(parts, width - few - 1, " · ")
         room = width - about.cell_length - 1
         sparks = sparkline(view.gaps[-min(SPARKS, room) :]) if room > 0 else ""
         usual = f" {format_ns(int(median(view.gaps)))}" if view.gaps else ""
