@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeVar
 
 from bbtui.clients.ports import Connection, Request
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
@@ -24,6 +26,8 @@ from bbtui.engine.pods import source_of
 from bbtui.engine.run_queue import Order, RunQueue, StreamReader, plan
 from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import StoreError, StoreMovedError
+
+T = TypeVar("T")
 
 
 class Comparison:
@@ -75,6 +79,7 @@ class Comparison:
         self._wake: Callable[[], None] = lambda: None
         self._held = self._closed = False
         self._saved_at: datetime | None = None
+        self._moved: StoreMovedError | None = None
         self.scorecard = scorecard(session.judgements)
         """All judgements, added up."""
         self._busy_ns: Counter[str] = Counter()
@@ -153,7 +158,7 @@ class Comparison:
         """
         self._ensure_saved()
         if not self._held:
-            self._store.lock(self.session.id)
+            self._save(lambda: self._store.lock(self.session.id))
             self._held = True
         self.queue.add(cell for cell in cells if cell.endpoint in self.hosts.connections)
         self._start_cells()
@@ -164,7 +169,7 @@ class Comparison:
         taken = {task.id for task in self.session.tasks}
         tasks = (own_prompt(number, prompt) for number in itertools.count(1))
         task = next(task for task in tasks if task.id not in taken)
-        self._store.add_task(self.session.id, task)
+        self._save(lambda: self._store.add_task(self.session.id, task))
         self.session = self.session.with_task(task)
         return task
 
@@ -172,9 +177,9 @@ class Comparison:
         """Add an endpoint at the right, or in the place of one that has not run."""
         endpoint = connection.endpoint
         if self.session.number and instead_of:
-            self._store.change_endpoint(self.session.id, instead_of, endpoint)
+            self._save(lambda: self._store.change_endpoint(self.session.id, instead_of, endpoint))
         elif self.session.number:
-            self._store.add_endpoint(self.session.id, endpoint)
+            self._save(lambda: self._store.add_endpoint(self.session.id, endpoint))
         self.session = self.session.with_endpoint(endpoint, instead_of)
         self.hosts.place(connection, instead_of)
         planned = plan(self.hosts.machines, self._order)
@@ -249,7 +254,24 @@ class Comparison:
     def _ensure_saved(self) -> None:
         """Save the session itself, once, when there is something in it to keep."""
         if not self.session.number:
-            self.session = self._store.create(self.session)
+            self.session = self._save(lambda: self._store.create(self.session))
+
+    def _save(self, write: Callable[[], T]) -> T:
+        """Return what a write of a command returns, repeated if it finds the database gone.
+
+        The second one writes all of it to a new file first.
+        """
+        try:
+            return write()
+        except StoreMovedError as error:
+            result = write()
+            self._moved = error
+            return result
+
+    def take_moved(self) -> StoreMovedError | None:
+        """Return, once, why the database was written to a new file for a command; else None."""
+        moved, self._moved = self._moved, None
+        return moved
 
     def _run_deferred(self, now_ns: int) -> None:
         """Run the cells whose pod has become ready; after a failure, retry in a second."""
@@ -300,7 +322,7 @@ class Comparison:
         """Save a judgement, and return it; raise `StoreError` if it could not be saved."""
         self._ensure_saved()
         row = Judgement(at=self._now(), what=what, cell=cell, attempt=attempt)
-        row = self._store.judge(self.session.id, row)
+        row = self._save(partial(self._store.judge, self.session.id, row))
         self._saved_at = row.at
         self.session = self.session.with_judgement(row)
         self.scorecard = scorecard(self.session.judgements)

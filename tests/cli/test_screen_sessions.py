@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+
 import pytest
 
 from tests.cli.ollama import FAILED, WHOLE, Ollama, end, word
@@ -156,3 +159,29 @@ def test_disconnect_of_the_screen_still_writes_the_files(program: Program, ollam
         assert terminal.process.wait(60) == 130
     assert "All is well." in (program.here / "s.json").read_text("utf-8")
     assert "All is well." in (program.here / "r.md").read_text("utf-8")
+
+
+def test_score_after_the_database_was_deleted_is_saved_in_a_new_file(
+    program: Program, ollama: Ollama
+):
+    program.configure(local=ollama.url)
+    ollama.answer(WHOLE)
+    data = program.home / "data"
+    with in_terminal(program, "run", "First?", "--data-dir", data) as terminal:
+        terminal.shows("✓ done")
+        shutil.rmtree(data)
+        terminal.press("4")
+        terminal.shows("was deleted or moved")
+        terminal.shows("4/5")
+        terminal.press("3")
+        terminal.shows("3/5")
+        (data / "sessions.db").unlink()
+        (data / "sessions.db").mkdir()
+        terminal.press("2")
+        terminal.shows("was replaced")
+        (data / "sessions.db").rmdir()
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+    session = json.loads(program("report", "--format", "json", "--data-dir", data).out)
+    assert [row["value"] for row in session["judgements"]] == [4, 3]
+    assert session["answers"][0]["state"] == "done"

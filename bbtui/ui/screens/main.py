@@ -148,6 +148,8 @@ class MainScreen(WorkerErrors, Screen[None]):
     def _update(self) -> bool:
         """Take what is new and show it; return whether the engine is busy."""
         self.comparison.tick()
+        if (moved := self.comparison.take_moved()) is not None:
+            self.show_error(moved)
         self._start_by_itself()
         self.redraw()
         return self.comparison.busy
