@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import os
+
+
+def _leave(*_: object) -> None:
+    """End at once: nothing is open yet, or nothing is any more.
+
+    An exception would not do: an interrupted import may turn it into another, or lose it.
+    """
+    try:
+        os.write(2, b"interrupted\n")
+    finally:
+        os._exit(130)  # INTERRUPTED, which is not imported yet
+
+
+try:
+    import signal
+except BaseException:  # noqa: BLE001 - an interrupt, whatever became of it in there
+    _leave()
+
+_BEFORE_IMPORTS = signal.getsignal(signal.SIGINT)
+if _BEFORE_IMPORTS is signal.default_int_handler:
+    signal.signal(signal.SIGINT, _leave)
+
 import functools
 import io
-import os
-import signal
 import sys
 import threading
 from collections.abc import Mapping, Sequence
@@ -19,7 +40,7 @@ from bbtui.cli.context import Context
 from bbtui.cli.output import ResultStream
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
-from bbtui.crashes import describe_error, logging_crashes, traceback_of
+from bbtui.crashes import came_of_interrupt, describe_error, logging_crashes, traceback_of
 from bbtui.errors import INTERRUPTED, BbtuiError
 from bbtui.formatting.sanitize import clean_text
 from bbtui.locations import Locations
@@ -33,6 +54,9 @@ if TYPE_CHECKING:
     from bbtui.domain.check import Check, CheckResult
     from bbtui.store.sessions import SessionStore
 
+if _BEFORE_IMPORTS is signal.default_int_handler:
+    signal.signal(signal.SIGINT, _BEFORE_IMPORTS)
+
 UNEXPECTED = 1
 #: The most characters of a line of an error: it may quote an argument of any length.
 _LONGEST_LINE = 1000
@@ -42,15 +66,17 @@ BROKEN_PIPE = 141
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code of the process."""
+    _prepare()
     locations = Locations.of_user()
     notes: list[str] = []
-    _prepare()
+    unwinds = False
     try:
         locations = user_locations(os.environ)
         args = parse(sys.argv[1:] if argv is None else argv)
         locations = user_locations(os.environ, args.data_dir)
         with ExitStack() as closing, logging_crashes(functools.partial(_write, locations.log)):
             context = _context(locations, os.environ, notes, closing)
+            unwinds = _unwind_interrupts()
             code: int = args.handler(args, context) or 0
         ResultStream(sys.stdout).flush()
     except BbtuiError as error:
@@ -62,6 +88,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
+        if came_of_interrupt(error):
+            _tell("interrupted")
+            return INTERRUPTED
         place = _log(locations.log, error)
         _tell(f"bbtui: unexpected error: {describe_error(error)}")
         _tell(
@@ -71,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return UNEXPECTED
     finally:
+        if unwinds:
+            signal.signal(signal.SIGINT, _leave)
         # Not before: a screen would be drawn over.
         for note in notes:
             _tell(note)
@@ -84,6 +115,8 @@ def _prepare() -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:
                 signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _leave)
     # A stream that is closed before the start is None.
     sys.stdin = sys.stdin or os.fdopen(os.open(os.devnull, os.O_RDONLY))
     sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
@@ -91,6 +124,17 @@ def _prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _unwind_interrupts() -> bool:
+    """Let Ctrl-C unwind from now on, because a command has things to close; return whether it will.
+
+    Whoever started the program may have it ignore Ctrl-C.
+    """
+    if signal.getsignal(signal.SIGINT) is not _leave:
+        return False
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return True
 
 
 def _tell(message: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import contextlib
+import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,6 +86,14 @@ def traceback_of(error: BaseException) -> str:
     return own if before is None else f"{traceback_of(before)}\nafter which:\n\n{own}"
 
 
+def came_of_interrupt(error: BaseException) -> bool:
+    """Return whether an interrupt became this exception, as in the making of a class."""
+    before: BaseException | None = error
+    while before is not None and not isinstance(before, KeyboardInterrupt):
+        before = before.__cause__ or before.__context__
+    return before is not None
+
+
 def _may_hold_key(error: BaseException) -> bool:
     """Return whether an exception comes from a library that knows the headers."""
     modules = [type(error).__module__]
@@ -122,11 +133,25 @@ _LOG = _Log()
 def logging_crashes(keep: Callable[[BaseException], object]) -> Iterator[None]:
     """Call `keep` with the exception of every crash, in the thread that raised it.
 
+    So are exceptions that Python would print, over the screen: of a thread, or where none can be
+    raised. An interrupt that came there is raised again.
+
     There is one for the process and not a parameter, because the log is one file: every reader,
     monitor and job would have to be given it by whatever makes them.
     """
+    hooks = threading.excepthook, sys.unraisablehook
     _LOG.send_to(keep)
+    threading.excepthook = lambda lost: _note_lost(lost.exc_value)
+    sys.unraisablehook = lambda lost: _note_lost(lost.exc_value)
     try:
         yield
     finally:
+        threading.excepthook, sys.unraisablehook = hooks
         _LOG.send_to(None)
+
+
+def _note_lost(error: BaseException | None) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        _thread.interrupt_main()
+    elif error is not None and error.__traceback__ is not None:
+        crashed(error)

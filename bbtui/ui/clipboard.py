@@ -9,25 +9,32 @@ import subprocess
 from textual.app import App
 
 TMUX_TIMEOUT_S = 2.0
+#: What terminals take of OSC 52 at most, in bytes of base64: the smallest limit in common use.
+MOST_BASE64 = 100_000
 
 
 def copy(app: App[object], text: str) -> str:
     """Copy `text`; return a message about where it went."""
     text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
-    app.copy_to_clipboard(text)
     size = f"{len(text):,} characters"
-    if "TMUX" not in os.environ:
+    in_tmux = "TMUX" in os.environ
+    if -(-len(text.encode()) // 3) * 4 > MOST_BASE64:
+        if in_tmux and _to_tmux(text, pass_on=False):
+            return f"copied {size} to tmux only: terminals take {MOST_BASE64 // 4000 * 3} kB"
+        return f"not copied: {size} are more than the {MOST_BASE64 // 4000 * 3} kB terminals take"
+    app.copy_to_clipboard(text)
+    if not in_tmux:
         return f"copied {size} (OSC 52: if your terminal supports it)"
-    if _to_tmux(text):
+    if _to_tmux(text, pass_on=True):
         return f"copied {size} to tmux and to your terminal"
     return f"copied {size} (OSC 52: tmux drops it unless set-clipboard is on)"
 
 
-def _to_tmux(text: str) -> bool:
-    """Load tmux's buffer, which passes the text on (-w); return whether that worked."""
+def _to_tmux(text: str, *, pass_on: bool) -> bool:
+    """Load tmux's buffer, and let it pass the text on; return whether that worked."""
     if shutil.which("tmux") is None:
         return False
-    command = ["tmux", "load-buffer", "-w", "-"]
+    command = ["tmux", "load-buffer", *(["-w"] if pass_on else []), "-"]
     try:
         done = subprocess.run(
             command, input=text.encode(), capture_output=True, timeout=TMUX_TIMEOUT_S, check=False

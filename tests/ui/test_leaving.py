@@ -186,7 +186,7 @@ async def test_unsaved_data_may_be_discarded(release: threading.Event) -> None:
 
 async def test_copying_an_answer_shows_where_it_went(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
-    monkeypatch.setattr(clipboard, "_to_tmux", lambda words: not loaded.append(words))
+    monkeypatch.setattr(clipboard, "_to_tmux", lambda words, pass_on: not loaded.append(words))
     async with run_app() as app:
         await app.press("y")
         assert "no answer to copy here yet" in app.hint
@@ -198,7 +198,7 @@ async def test_copying_an_answer_shows_where_it_went(monkeypatch: pytest.MonkeyP
         await app.press("y")
         assert "copied 12 characters to tmux" in app.hint
         assert loaded == ["All is well."]
-        monkeypatch.setattr(clipboard, "_to_tmux", lambda words: False)
+        monkeypatch.setattr(clipboard, "_to_tmux", lambda words, pass_on: False)
         await app.press("y")
         assert "tmux drops it unless set-clipboard is on" in app.hint
 
@@ -208,3 +208,22 @@ async def test_text_that_cannot_be_encoded_can_be_copied() -> None:
     async with run_app(session=make_session(number=12, answers=[answer])) as app:
         await app.press("y")
         assert app.app.clipboard == "half ? pair"
+
+
+@pytest.mark.parametrize(("length", "copied"), [(75_000, True), (75_001, False)])
+async def test_text_that_terminals_do_not_take_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, length: int, copied: bool
+) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr(clipboard, "_to_tmux", lambda words, pass_on: not loaded.append(pass_on))
+    answer = replace(
+        make_answer(cell("webhook", BIG)), text="é" * (length // 2) + "x" * (length % 2)
+    )
+    async with run_app(session=make_session(number=12, answers=[answer])) as app:
+        await app.press("y")
+        assert bool(app.app.clipboard) is copied
+        assert ("not copied" in app.hint) is not copied
+        monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
+        await app.press("y")
+        assert ("to tmux only: terminals take 75 kB" in app.hint) is not copied
+        assert loaded == [copied]
