@@ -182,7 +182,7 @@ class ViewBuilder:
                 if host is None
                 else host_view(
                     host,
-                    answer,
+                    _shown_cause(snapshot, cell),
                     elapsed_ns,
                     mode=snapshot.session.mode,
                     naming=naming,
@@ -325,19 +325,19 @@ def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell, timing: Timing) -> 
 
 def host_view(
     at: HostSnapshot,
-    answer: LiveAnswer | Answer | None,
+    shown: str,
     elapsed_ns: int | None,
     *,
     mode: Mode,
     naming: Naming,
     key: Callable[[str], str],
 ) -> HostView:
-    """Return the line of a host; a problem that its answer shows already is not repeated.
+    """Return the line of a host; a problem is not repeated whose cause is `shown` already.
 
     `elapsed_ns` is how long the answer has taken; `key` returns the key of an action.
     """
     host = at.host
-    if answer is not None and host.problem and host.problem.cause == answer.problem.cause:
+    if host.problem and host.problem.cause == shown:
         replied = host.observed is not None and host.observed.error_reply is not None
         host = replace(host, problem=Problem(_RESPONDS_WITH_ERROR) if replied else NO_PROBLEM)
     text = host_text(host, stale=at.stale and at.pod is None)
@@ -374,6 +374,14 @@ def host_view(
         problem=tuple(map(naming.text, problem)),
         problem_replaces_state=bool(host.problem.fix),
     )
+
+
+def _shown_cause(snapshot: Snapshot, cell: Cell) -> str:
+    """Return the cause that the pane shows of a cell: of its pause, or of its answer."""
+    if cell in snapshot.waiting and (pause := snapshot.paused.get(cell.endpoint)):
+        return pause.why.problem.cause
+    answer = snapshot.latest(cell)
+    return "" if answer is None else answer.problem.cause
 
 
 def _elapsed_ns(answer: LiveAnswer | Answer | None, now_ns: int) -> int | None:

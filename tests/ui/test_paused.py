@@ -63,7 +63,7 @@ async def test_paused_side_shows_what_it_waits_for_and_stops_at_a_key(
         await app.until(lambda: all(app.answer(task.id, LOCAL) for task in app.session.tasks))
         await app.shows(what)
         await app.shows(rest)
-        await app.shows("nothing listens at gpu:11434")
+        await app.until(lambda: app.text.count("nothing listens at gpu:11434") == 1)
         assert "start it: ollama serve" in app.text
         assert "; esc stops the wait" in app.text
         await app.press("escape")

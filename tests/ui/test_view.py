@@ -166,7 +166,7 @@ def seen(host: Host) -> HostSnapshot:
 
 def test_problem_of_a_host_replaces_its_state() -> None:
     down = Host(HostState.UNREACHABLE, Problem(REFUSED, "start Ollama"))
-    line = host_view(seen(down), None, None, mode="alone", naming=Naming([]), key=str)
+    line = host_view(seen(down), "", None, mode="alone", naming=Naming([]), key=str)
     assert (line.state, line.problem) == (f"✗ {REFUSED}", ("start Ollama",))
     assert line.problem_replaces_state
 
@@ -174,13 +174,15 @@ def test_problem_of_a_host_replaces_its_state() -> None:
 def test_problem_that_the_answer_shows_is_not_repeated_below() -> None:
     down = Host(HostState.UNREACHABLE, Problem(REFUSED, "start Ollama"))
     failed = make_answer(WEBHOOK, "", AnswerState.FAILED, cause=REFUSED, hint="start Ollama")
-    line = host_view(seen(down), failed, None, mode="alone", naming=Naming([]), key=str)
+    line = host_view(
+        seen(down), failed.problem.cause, None, mode="alone", naming=Naming([]), key=str
+    )
     assert (line.state, line.problem) == ("✗ unreachable", ())
 
 
 def test_facts_of_a_host_are_beside_its_state() -> None:
     build = Build("Ollama 0.33.3", context_length=8192)
     ready = Host(HostState.READY, build=build, loaded=True, gpu_share=1.0, stays_loaded=True)
-    line = host_view(seen(ready), None, None, mode="at once", naming=Naming([]), key=str)
+    line = host_view(seen(ready), "", None, mode="at once", naming=Naming([]), key=str)
     assert line.beside == ("Ollama 0.33.3", "100 % GPU", "ctx 8192")
     assert (line.below, line.mode, line.muted) == (("stays loaded",), "parallel", True)

@@ -106,7 +106,7 @@ async def test_long_fix_shows_that_there_is_more() -> None:
 def view_of(host: Host, mode: Mode = "at once") -> HostView:
     """The line of a host that is on no pod."""
     at = HostSnapshot(host, HostCheck(host), stale=False, machine="", pod=None)
-    return host_view(at, None, None, mode=mode, naming=Naming([]), key=str)
+    return host_view(at, "", None, mode=mode, naming=Naming([]), key=str)
 
 
 def ollama(**more: object) -> Host:
