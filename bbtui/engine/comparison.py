@@ -105,6 +105,7 @@ class Comparison:
             waiting=self.queue.waiting,
             live=dict(self.queue.live_answers),
             paused=self.queue.pauses.current,
+            given_up=dict(self.hosts.given_up),
             now_s=self._clock(),
             hosts=self.hosts.snapshot(self._busy_ns),
             jobs=self.jobs.snapshot(),
@@ -160,7 +161,10 @@ class Comparison:
         if not self._held:
             self._save(lambda: self._store.lock(self.session.id))
             self._held = True
-        self.queue.add(cell for cell in cells if cell.endpoint in self.hosts.connections)
+        wanted = [cell for cell in cells if cell.endpoint in self.hosts.connections]
+        for cell in wanted:
+            self.hosts.given_up.pop(cell.endpoint, None)
+        self.queue.add(wanted)
         self._start_cells()
 
     def add_prompt(self, prompt: str) -> Task:

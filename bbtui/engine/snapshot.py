@@ -13,6 +13,7 @@ from datetime import datetime
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.host import HostState
+from bbtui.domain.problem import Problem
 from bbtui.domain.score import Scorecard
 from bbtui.domain.session import Session
 from bbtui.engine.hosts import HostSnapshot
@@ -40,6 +41,9 @@ class Snapshot:
 
     paused: Mapping[str, Pause]
     """The endpoints whose cells wait because their server does not take requests, by name."""
+
+    given_up: Mapping[str, Problem]
+    """Why cells of an endpoint were not run: its server took no requests for too long."""
 
     now_s: float
     """When the snapshot was made, by the clock that the pauses and checks are dated by."""

@@ -380,8 +380,17 @@ def _shown_cause(snapshot: Snapshot, cell: Cell) -> str:
     """Return the cause that the pane shows of a cell: of its pause, or of its answer."""
     if cell in snapshot.waiting and (pause := snapshot.paused.get(cell.endpoint)):
         return pause.why.problem.cause
+    if problem := _not_run(snapshot, cell):
+        return problem.cause
     answer = snapshot.latest(cell)
     return "" if answer is None else answer.problem.cause
+
+
+def _not_run(snapshot: Snapshot, cell: Cell) -> Problem:
+    """Return why a cell was given up; no problem for one that was not."""
+    if snapshot.latest(cell) is not None or cell in snapshot.waiting:
+        return NO_PROBLEM
+    return snapshot.given_up.get(cell.endpoint, NO_PROBLEM)
 
 
 def _elapsed_ns(answer: LiveAnswer | Answer | None, now_ns: int) -> int | None:
@@ -399,6 +408,8 @@ def _problem(
         rest = rest_of_pause(pause, snapshot.now_s)
         stop = f"{rest}; {context.key('answer.stop')} stops the wait"
         return pause.why.problem.cause, (pause.why.problem.fix, stop)
+    if given_up := _not_run(snapshot, cell):
+        return f"not run: {given_up.cause}", (given_up.fix,)
     # The title shows it already when the answer is whole, or when the user stopped it.
     quiet = answer is None or answer.state.answered or answer.state is AnswerState.STOPPED
     if answer is not None and answer.problem and not quiet:

@@ -22,6 +22,7 @@ from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
+from bbtui.engine.pauses import WaitLimits
 from bbtui.errors import SessionNotFoundError
 from bbtui.locations import shipped
 from bbtui.store.summaries import SessionSummary
@@ -192,6 +193,7 @@ class AppOptions:
     trials: int = 1
     clock: Callable[[], float] | None = None
     pod_clock: Callable[[], float] = time.monotonic
+    waits: WaitLimits = WaitLimits()
     examine: Callable[[Endpoint, OnStep], Examination] | None = _healthy
     proxy_timeout: ProxyTimeout = POD_PROXY
 
@@ -225,7 +227,13 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
 
     def comparison_of(session: Session) -> Comparison:
         return Comparison(
-            session, connections, store, order="parallel", now=_now, clock=options.pod_clock
+            session,
+            connections,
+            store,
+            order="parallel",
+            waits=options.waits,
+            now=_now,
+            clock=options.pod_clock,
         )
 
     opened = [comparison_of(session)]

@@ -9,6 +9,7 @@ from bbtui.domain.answer import AnswerState
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, Target
 from bbtui.domain.problem import Problem
+from bbtui.engine.pauses import WaitLimits
 from tests.fakes import BIG, LOCAL, Script, make_connection
 from tests.fakes.script import Step
 from tests.ui.driver import run_app
@@ -70,3 +71,18 @@ async def test_paused_side_shows_what_it_waits_for_and_stops_at_a_key(
         await app.until(lambda: not app.comparison.busy)
         assert not [answer for answer in app.session.answers if answer.cell.endpoint == BIG]
         assert len(source.requests) == 1
+
+
+async def test_side_that_was_given_up_shows_why_and_runs_again() -> None:
+    away = Host(HostState.UNREACHABLE, GONE)
+    source = Leaving(Observation(TARGET, NetworkFailure.REFUSED), away)
+    connections = [make_connection(BIG, source=source, probe=source), make_connection(LOCAL)]
+    async with run_app(connections=connections, waits=WaitLimits(0.0)) as app:
+        await app.press("a")
+        await app.until(lambda: not app.comparison.busy)
+        await app.shows("not run: nothing listens at gpu:11434")
+        assert app.text.count("nothing listens at gpu:11434") == 1
+        assert "start it: ollama serve" in app.text
+        assert app.comparison.missing_cells()
+        app.comparison.run(app.comparison.missing_cells())
+        assert not app.comparison.snapshot().given_up
