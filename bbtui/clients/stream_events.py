@@ -195,7 +195,8 @@ class StreamParser(ABC, Generic[T]):
         known = self._has_text and self._has_thinking
         if piece is not None and (piece.ends_thinking or not known):
             if piece.ends_thinking:
-                self._has_text, self._has_thinking = False, True
+                self._has_thinking = self._has_thinking or self._has_text
+                self._has_text = False
             self._has_text = self._has_text or bool(piece.text.strip())
             self._has_thinking = self._has_thinking or bool(piece.thinking.strip())
         return piece

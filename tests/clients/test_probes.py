@@ -28,7 +28,17 @@ def check(server: Loopback, model: str = MODEL) -> Host:
 
 @pytest.mark.parametrize(
     ("size", "on_gpu", "share"),
-    [(400, 300, 0.75), (400, 400, 1.0), (400, 0, 0.0), (0, 0, None), (None, 5, None), (4, 5, 1.0)],
+    [
+        (400, 300, 0.75),
+        (400, 400, 1.0),
+        (400, 0, 0.0),
+        (0, 0, None),
+        (None, 5, None),
+        (4, 5, 1.0),
+        (-1, 5, None),
+        (2**63, 2**62, None),
+        (400, -5, None),
+    ],
 )
 def test_gpu_share(loopback: Loopback, size: int | None, on_gpu: int, share: float | None) -> None:
     loopback.on("GET /api/version", VERSION)

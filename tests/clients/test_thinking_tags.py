@@ -94,6 +94,12 @@ def test_text_about_a_tag_stays_where_the_server_tells_thinking_apart(loopback: 
     assert not result.answer.problem
 
 
+def test_blank_thinking_without_an_answer_is_nothing(loopback: Loopback) -> None:
+    result = openai(loopback, delta("\n"), delta("<think>"), delta("\n</think>\n"))
+    assert result.answer.state is AnswerState.FAILED
+    assert result.answer.problem.cause == 'no text came: the server ended the answer with "stop"'
+
+
 def test_thinking_without_an_answer_is_incomplete(loopback: Loopback) -> None:
     result = openai(loopback, delta("<think>plan</think>"))
     assert (result.answer.state, result.answer.thinking) == (AnswerState.TRUNCATED, "plan")

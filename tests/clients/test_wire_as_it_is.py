@@ -385,6 +385,11 @@ OUTER = PartDecoder(Outer)
         (b'{"items":[{"size":1},{"name":"b"},5]}', Outer([Inner("b")]), ("items",)),
         (b'{"items":{"a":1},"text":5}', Outer(), ("items", "text")),
         (b'{"items":null,"text":null,"more":1}', Outer(), ()),
+        (
+            b'{"items":[{"name":"\\ud83d","size":"\\ud83d"}]}',
+            Outer([Inner("\ud83d")]),
+            ("items.size",),
+        ),
         (b'{"text":"\xff","items":[{"name":"a","size":NaN}]}', Outer([Inner("a")], "\ufffd"), ()),
     ],
 )

@@ -84,7 +84,17 @@ def _reader(kind: Any) -> _Reader:
         return _list_reader(_reader(get_args(kind)[0]))
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct_reader(kind)
-    return lambda value, *_: msgspec.convert(value, kind, strict=False)
+    return _plain_reader(kind)
+
+
+def _plain_reader(kind: Any) -> _Reader:
+    def read_plain(value: Any, *_: object) -> Any:
+        try:
+            return msgspec.convert(value, kind, strict=False)
+        except UnicodeEncodeError:  # half a surrogate pair in place of a number
+            raise msgspec.ValidationError from None
+
+    return read_plain
 
 
 def _list_reader(read: _Reader) -> _Reader:
