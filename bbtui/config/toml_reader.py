@@ -15,6 +15,9 @@ from bbtui.errors import ProblemsError
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
+#: A dotted key of so many parts would keep tomllib busy for minutes.
+_DEEP_KEY = re.compile(r"(?<![\w.'\"-])(?:[\w'\"-]+[ \t]*\.[ \t]*){500}")
+
 #: tomllib's message for a line that ends inside a string.
 _OPEN_TEXT = r"illegal character '\n'"
 
@@ -39,6 +42,8 @@ def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[st
         line = content.count(b"\n", 0, failure.start) + 1
         byte = content[failure.start]
         raise error(str(path), [f"line {line}: not UTF-8 (byte 0x{byte:02x})"]) from None
+    if _DEEP_KEY.search(text):
+        raise error(str(path), ["invalid TOML: nested too deeply"])
     try:
         return tomllib.loads(text)
     except RecursionError:

@@ -131,9 +131,11 @@ def test_number_far_too_large_is_refused_in_a_sentence(
         (f"[options]\nseed = {MILLION_DIGITS}\n", "invalid TOML"),
         (f"[options]\nseed = 0x{'f' * 10_000}\n", "not a number of more than 300 digits"),
         (f"theme = {'[' * 100_000}", "nested too deeply"),
+        (f"{'a.' * 50_000}a = 1\n", "nested too deeply"),
+        (f"[{'a . ' * 50_000}a]\n", "nested too deeply"),
         (f"theme = '{MILLION_DIGITS}'\n", "unknown theme"),
     ],
-    ids=["digits", "hexadecimal", "nested", "text"],
+    ids=["digits", "hexadecimal", "nested", "dotted", "header", "text"],
 )
 def test_configuration_far_too_large_is_refused_in_a_sentence(
     program: Program, document: str, cause: str
