@@ -5,12 +5,20 @@ from __future__ import annotations
 import functools
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bbtui.domain.check import Checker
+from bbtui.domain.problem import Problem
 from bbtui.domain.session import Session
-from bbtui.report.markdown_escape import code_span, escape_heading, escape_text, quote_passage
+from bbtui.report.markdown_escape import (
+    break_references,
+    code_span,
+    escape_heading,
+    escape_text,
+    quote_passage,
+)
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans
 from bbtui.report.view import report_sections
 
@@ -30,8 +38,32 @@ def render_markdown(
     `now` is the time it is written; `run_check` runs the checks. Never raises because of the
     content of an answer or a judgement.
     """
+    if not verbatim:
+        session = _without_references(session)
     sections = report_sections(session, now=now, run_check=run_check)
     return _template().render(sections, verbatim=verbatim).rstrip("\n") + "\n"
+
+
+def _without_references(session: Session) -> Session:
+    """Return the session with no reference in what is not the operator's: titles and causes.
+
+    The title of a prompt is its beginning, and a cause may quote a server.
+    """
+
+    def cleared(problem: Problem) -> Problem:
+        return replace(problem, cause=break_references(problem.cause))
+
+    return replace(
+        session,
+        tasks=tuple(replace(task, title=break_references(task.title)) for task in session.tasks),
+        answers=tuple(
+            replace(answer, problem=cleared(answer.problem)) for answer in session.answers
+        ),
+        seen={
+            name: replace(record, problem=cleared(record.problem))
+            for name, record in session.seen.items()
+        },
+    )
 
 
 def render_block(text: StyledText) -> str:
@@ -86,9 +118,13 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> 
 
 
 def _width(text: str) -> int:
-    """Return the width in a fixed-width font: wide characters take 2 columns, combining ones 0."""
+    """Return the width in a fixed-width font: wide characters take 2 columns, invisible ones 0."""
     return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        0
+        if unicodedata.combining(c) or unicodedata.category(c) == "Cf"
+        else 2
+        if unicodedata.east_asian_width(c) in "WF"
+        else 1
         for c in text
     )
 

@@ -65,6 +65,11 @@ _PROSE = re.compile(
     rf"|(?P<hash>{_HASH.pattern})",
     re.IGNORECASE,
 )
+#: What is to be broken or kept whole in plain text.
+_PLAIN = re.compile(
+    rf"(?P<code>`[^`]*`)|(?P<url>{_URL.pattern})|(?P<hash>{_HASH.pattern})|{_REFERENCE.pattern}",
+    re.IGNORECASE,
+)
 #: Without any of this, prose holds nothing to escape: it need not be parsed.
 _SPECIAL_PROSE = re.compile(
     rf"[@<&]|\]\(|\]:|!\\?[\[\d]|\#\\?\d|GH-|://|{_HASH.pattern}", re.IGNORECASE
@@ -224,6 +229,19 @@ def _replace(match: re.Match[str], *, verbatim: bool) -> str:
     if match["entity"]:
         return text + (_BREAK if html.unescape(text) in ("@", "#", "!") else "")
     return _break_hash(match) if match["hash"] else text + _BREAK
+
+
+def break_references(text: str) -> str:
+    """Return plain text that mentions nobody and refers to nothing; code in backticks stays."""
+    return _PLAIN.sub(_replace_plain, text)
+
+
+def _replace_plain(match: re.Match[str]) -> str:
+    if match["code"]:
+        return match[0]
+    if match["url"]:
+        return _break_address(match[0]) if _ON_FORGE.match(match[0]) else match[0]
+    return _break_hash(match) if match["hash"] else match[0] + _BREAK
 
 
 def _break_address(text: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.ollama import Ollama, end, word
 from tests.cli.program import Program
-from tests.loopback import ndjson
+from tests.loopback import json_reply, ndjson
 
 #: A colour, a CSI of its own, an override of the direction of text, DEL.
 HOSTILE = "\x1b[31m\x9b2J\u202e\x7f"
@@ -121,10 +121,13 @@ def test_report_mentions_nobody_unless_verbatim(program: Program, ollama: Ollama
     report = program("run", "Ask @me about GH-1", "--report", "-").out
     assert "Thanks to @\u200boctocat, see #\u200b123 in 3f2a9c\u200b1." in report
     assert "> Ask @\u200bme about GH-\u200b1" in report
+    assert "### 1. Ask @\u200bme about GH-\u200b1" in report
+    assert "@me" not in report
     assert "`@code #1`" in report
     assert "session 1, `" in report
     verbatim = program("report", "--verbatim").out
     assert "> Thanks to @octocat, see #123 in 3f2a9c1." in verbatim
+    assert "### 1. Ask @me about GH-1" in verbatim
     assert "\u200b" not in verbatim
     raw = json.loads(program("report", "--format", "json").out)
     assert raw["answers"][0]["text"] == said
@@ -138,3 +141,12 @@ def test_report_too_long_for_a_comment_is_named(program: Program, ollama: Ollama
     note = f"the report has {length:,} characters, and a comment on GitHub takes 65,536"
     assert note in ended.err
     assert note in program("report").err
+
+
+def test_report_of_a_quoted_error_mentions_nobody(program: Program, ollama: Ollama):
+    ollama.answer(json_reply({"error": "ask @octocat, see #12 and `@code`"}, 500))
+    program.configure(local=ollama.url)
+    ended = program("run", "Hello?", "--report", "-")
+    assert "ask @octocat, see #12" in ended.err
+    assert "ask @\u200boctocat, see #\u200b12 and `@code`" in ended.out
+    assert "@octocat" not in ended.out
