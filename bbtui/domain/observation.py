@@ -100,7 +100,7 @@ class ErrorReply:
     """The target of a redirect, without its query."""
 
     unknown_route: bool = False
-    """Whether it is that of a FastAPI server (vLLM, LiteLLM) to a path it does not have."""
+    """Whether it is that of an OpenAI-compatible server to a path that it does not have."""
 
     loading: bool = False
     """Whether it says that the server is loading its model."""

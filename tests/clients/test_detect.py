@@ -20,6 +20,9 @@ from tests.loopback import SILENT, Loopback, Reply, events, json_reply, ndjson
 
 NOT_FOUND = json_reply({"detail": "Not Found"}, 404)
 NOT_ALLOWED = json_reply({"detail": "Method Not Allowed"}, 405)
+VLLM_NOT_FOUND = json_reply({"error": {"message": "Not Found", "type": "Not Found"}}, 404)
+OLD_VLLM_NOT_FOUND = json_reply({"object": "error", "message": "Not Found", "code": 404}, 404)
+LLAMA_CPP_NOT_FOUND = json_reply({"error": {"message": "File Not Found", "code": 404}}, 404)
 PAGE = Reply((b"<html>Not found</html>",), 404, {"Content-Type": "text/html"}, "length")
 VERSION = json_reply({"version": "0.33.0"})
 LISTED = json_reply({"data": [{"id": MODEL}]})
@@ -34,6 +37,8 @@ TEXT_404 = Reply((b"404 page not found",), 404, {"Content-Type": "text/plain"}, 
         (VERSION, LISTED, "ollama"),
         (NOT_FOUND, NOT_FOUND, "openai"),
         (NOT_ALLOWED, NOT_FOUND, "openai"),
+        (VLLM_NOT_FOUND, REFUSED, "openai"),
+        (LLAMA_CPP_NOT_FOUND, TEXT_404, "openai"),
         (NOT_FOUND, REFUSED, "openai"),
         (LOADING, LOADING, "openai"),
         (TEXT_404, LISTED, "openai"),
@@ -138,13 +143,17 @@ def test_api_is_assumed_by_the_url_until_it_is_found(path: str, api: str) -> Non
     assert connect(settings(f"http://127.0.0.1:9{path}"), {}).endpoint.api == api
 
 
-@pytest.mark.parametrize("reply", [NOT_FOUND, NOT_ALLOWED], ids=["404", "405"])
-def test_fastapi_server_behind_the_ollama_api_is_named(loopback: Loopback, reply: Reply) -> None:
+@pytest.mark.parametrize(
+    "reply",
+    [NOT_FOUND, NOT_ALLOWED, VLLM_NOT_FOUND, OLD_VLLM_NOT_FOUND, LLAMA_CPP_NOT_FOUND],
+    ids=["404", "405", "vllm", "old-vllm", "llama.cpp"],
+)
+def test_other_server_behind_the_ollama_api_is_named(loopback: Loopback, reply: Reply) -> None:
     loopback.on("POST /api/chat", reply)
     result = stream_answer(OllamaSource(Peer(loopback.url)))
     cause, fix = result.ended.problem.cause, result.ended.problem.fix
     assert "does not speak Ollama's API" in cause
-    assert "it replies as vLLM and LiteLLM do" in cause
+    assert "it replies as vLLM, LiteLLM and llama.cpp do" in cause
     assert fix.startswith('set api = "openai"')
     assert "ollama pull" not in cause + fix
 
@@ -161,3 +170,9 @@ def test_doctor_detects_the_api(loopback: Loopback, detects: bool) -> None:
         assert version.detail == "vLLM 0.11.0; api: openai (detected)"
     else:
         assert one.diagnosis.problem.fix.startswith('set api = "openai"')
+
+
+def test_model_that_ollama_lacks_is_still_pulled(loopback: Loopback) -> None:
+    loopback.on("POST /api/chat", json_reply({"error": "model 'x' not found"}, 404))
+    result = stream_answer(OllamaSource(Peer(loopback.url)))
+    assert "ollama pull" in result.ended.problem.fix

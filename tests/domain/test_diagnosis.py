@@ -237,7 +237,7 @@ CASES: list[tuple[Observation, str]] = [
     # the server's own replies
     (
         refused(404, HERE, error="Not Found", error_is_text=True, unknown_route=True),
-        'api = "ollama", and FastAPI\'s 404 or 405, as of vLLM and LiteLLM',
+        'api = "ollama", and the 404 or 405 of vLLM, LiteLLM or llama.cpp',
     ),
     (
         replace(error(404, "model 'gemma3:1b' not found", HERE), prompted=True),

@@ -43,6 +43,9 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LOADING = re.compile(r"\bloading\b", re.IGNORECASE)
 _LOAD_FAILED = re.compile(r"\b(error loading|fail\w*|cannot|could not|unable)\b", re.IGNORECASE)
 
+#: What servers say by status of a path, or a method, that they do not have.
+_NO_ROUTE = {404: ("Not Found", "File Not Found"), 405: ("Method Not Allowed",)}
+
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
 
 
@@ -100,12 +103,15 @@ def says_error(error: object) -> bool:
 
 
 def is_unknown_route(reply: Reply) -> bool:
-    """Return whether it is FastAPI's reply to a path or method that the server does not have.
+    """Return whether it is a JSON reply to a path or method that the server does not have.
 
-    vLLM and LiteLLM are such servers, Ollama is not.
+    FastAPI sends ``{"detail": "Not Found"}`` (LiteLLM, vLLM), vLLM since 0.6 and llama.cpp the same
+    as an error. Ollama's reply is no JSON, and its 404 with an error is about a model.
     """
-    details = {404: "Not Found", 405: "Method Not Allowed"}
-    return reply.status in details and reply.value() == {"detail": details[reply.status]}
+    value = reply.value()
+    while isinstance(value, dict):
+        value = value.get("error") or value.get("detail") or value.get("message")
+    return reply.status in _NO_ROUTE and value in _NO_ROUTE[reply.status]
 
 
 def error_message(error: object, peer: Peer) -> str:

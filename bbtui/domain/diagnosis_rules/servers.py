@@ -78,8 +78,9 @@ _SHORTER = (
 
 SERVER_RULES = (
     Rule(Hop.SERVER, _lacks_ollama_api).texts(
-        'api = "ollama", and FastAPI\'s 404 or 405, as of vLLM and LiteLLM',
-        "{where} does not speak Ollama's API ({status}): it replies as vLLM and LiteLLM do",
+        'api = "ollama", and the 404 or 405 of vLLM, LiteLLM or llama.cpp',
+        "{where} does not speak Ollama's API ({status}): it replies as vLLM, LiteLLM and llama.cpp "
+        "do",
         'set api = "openai" in the endpoint\'s table, or leave api out: it is then detected',
     ),
     Rule(Hop.MODEL, _lacks_model).texts(
