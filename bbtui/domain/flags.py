@@ -16,6 +16,7 @@ what is saved with it, so that the pane, a report and a JSON document arrive at 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -44,6 +45,7 @@ SAME_WEIGHTS, OTHER_WEIGHTS = 0.95, 0.5
 _FEW = 100
 #: The one release that does not count cached prompt tokens.
 _MISCOUNTS = "Ollama 0.30.0"
+_OLLAMA = re.compile(r"Ollama 0\.(\d{1,4})\.")
 _UNBUFFER = "turn off buffering in the proxy (nginx: proxy_buffering off), or connect without it"
 
 
@@ -78,7 +80,7 @@ def answer_flags(session: Session, answer: Answer, timing: Timing) -> tuple[Prob
     prompt = session.task(answer.cell.task).prompt
     found = (
         context_flag(prompt, answer.server, build) or prompt_flag(session, answer),
-        *timing_flags(timing),
+        *timing_flags(timing, build.server),
         _clocks_flag(answer, timing),
         answer.problem if answer.state is AnswerState.DONE and answer.problem else None,
     )
@@ -133,8 +135,12 @@ def _truncated(count: int, compared: str) -> Problem:
     )
 
 
-def timing_flags(timing: Timing) -> Iterator[Problem]:
-    """Yield what a buffer between server and client does to the figures."""
+def timing_flags(timing: Timing, server: str = "") -> Iterator[Problem]:
+    """Yield what the way between server and client does to the figures.
+
+    `server` is its name and version.
+    """
+    paced = timing.pace_differs and not _leaves_sampling_out(server)
     word = "token" if timing.exact else "chunk"
     first = timing.first_tokens or 0
     after = (timing.tokens or 0) - first
@@ -142,7 +148,7 @@ def timing_flags(timing: Timing) -> Iterator[Problem]:
         rough = ""
         if timing.rough:
             rough = f", and tok/s rests on the {after} after it"
-        elif timing.pace_differs:
+        elif paced:
             rough = f", and tok/s: {format_rate(timing.server_tok_s, True)} by the server's times"
         yield Problem(
             f"{counted(first, word)} came in the first read: "
@@ -155,7 +161,7 @@ def timing_flags(timing: Timing) -> Iterator[Problem]:
             "tok/s is approximate",
             "compare tok/s of longer answers",
         )
-    elif timing.pace_differs:
+    elif paced:
         yield Problem(
             f"tok/s is {format_rate(timing.tok_s, True)} here and "
             f"{format_rate(timing.server_tok_s, True)} by the server's own times: "
@@ -172,6 +178,12 @@ def timing_flags(timing: Timing) -> Iterator[Problem]:
             "the chunk gaps are the proxy's",
             _UNBUFFER,
         )
+
+
+def _leaves_sampling_out(server: str) -> bool:
+    """Return whether a server's generation time is less than the time it took (Ollama < 0.30)."""
+    version = _OLLAMA.match(server)
+    return version is not None and 0 < int(version[1]) < 30  # 0.0.0 is a build of its developers
 
 
 def _clocks_flag(answer: Answer, timing: Timing) -> Problem | None:

@@ -223,6 +223,23 @@ def test_proxy_that_drips_is_flagged_with_both_paces() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("server", "flagged"),
+    [("Ollama 0.29.4", False), ("Ollama 0.30.1", True), ("Ollama 0.0.0", True), ("vLLM", True)],
+)
+def test_pace_is_not_compared_where_sampling_is_no_part_of_the_generation(
+    server: str, flagged: bool
+) -> None:
+    reads = tuple(Read((500 + 12 * number) * 1_000_000, 9, 4, 0, 1) for number in range(101))
+    one = replace(
+        make_answer(Cell("webhook", BIG), ""),
+        reads=reads,
+        end_ns=1_701_000_000,
+        server=ServerTimings(eval_ns=1_000_000_000, eval_count=101),
+    )
+    assert any(timing_flags(measure(one), server)) is flagged
+
+
 def test_answer_of_one_piece_has_the_time_of_all_of_it() -> None:
     whole = replace(
         make_answer(Cell("webhook", BIG), ""),
