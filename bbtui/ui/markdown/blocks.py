@@ -17,6 +17,12 @@ from typing import NamedTuple
 from bbtui.formatting.sanitize import clean_text
 
 _SEPARATOR = re.compile("[\u2028\u2029]")
+#: Skin tones, the choice of colour or text, and what joins emoji to one; the last also shapes
+#: letters of some scripts. tmux 3.3a counts them as 1 to 6 cells, Unicode as 2.
+_EMOJI_SHAPE = re.compile(
+    "[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"
+    "|(?<=[\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff])\u200d"
+)
 FENCE = re.compile(r" {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$")
 HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
@@ -36,9 +42,12 @@ _Kind = Enum("_Kind", "NONE PARAGRAPH FENCE QUOTE ITEM TABLE CODE")
 def clean_markdown(text: str) -> str:
     """Return the text without anything that a terminal would obey, with newlines as line ends.
 
-    CRLF and the Unicode line and paragraph separators become a newline.
+    CRLF and the Unicode line and paragraph separators become a newline, and emoji lose what
+    terminals disagree about: a row that one draws wider than it was counted loses its end.
     """
-    return clean_text(text if text.isascii() else _SEPARATOR.sub("\n", text))
+    if text.isascii():
+        return clean_text(text)
+    return clean_text(_SEPARATOR.sub("\n", _EMOJI_SHAPE.sub("", text)))
 
 
 class StreamCleaner:
