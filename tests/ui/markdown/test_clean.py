@@ -14,7 +14,9 @@ def test_control_character_is_replaced(unsafe: str) -> None:
     assert clean_markdown(f"a{unsafe}b") == "a\ufffdb"
 
 
-@pytest.mark.parametrize("safe", ["[bold]x[/bold]", "a\tb\nc", "日本語 🚀 e\u0301 שלום", "ක්\u200dෂ"])
+@pytest.mark.parametrize(
+    "safe", ["[bold]x[/bold]", "a\tb\nc", "日本語 🚀 e\u0301 שלום", "ක්\u200dෂ"]
+)
 def test_safe_text_is_unchanged(safe: str) -> None:
     assert clean_markdown(safe) == safe
 
