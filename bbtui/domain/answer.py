@@ -114,7 +114,7 @@ class Read(NamedTuple):
     """One read of the socket."""
 
     offset_ns: int
-    """Time since the request was written."""
+    """Time since the request was written; the same for reads that arrived together."""
 
     size: int
     """In bytes."""
