@@ -13,7 +13,7 @@ from bbtui.engine.pauses import Pause
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.numbers import format_rate
-from bbtui.formatting.sanitize import single_line
+from bbtui.formatting.sanitize import clean_text, single_line
 from bbtui.formatting.text import counted
 from bbtui.ui.messages import rest_of_pause
 
@@ -27,7 +27,7 @@ class Progress:
     def print_lines(self, *lines: str) -> None:
         """Print lines that stay."""
         for line in lines:
-            print(line, file=self._err, flush=True)
+            print(clean_text(line), file=self._err, flush=True)
 
     def update(self, snapshot: Snapshot, ended: int) -> None:
         """Show what is running; `ended` cells have ended."""

@@ -54,9 +54,9 @@ def set_up(context: Context) -> SetupResult:
         )
     )
     if outcome == "saved":
-        print(f"wrote {path}; to print the settings: bbtui config show", file=context.err)
+        context.notify(f"wrote {path}; to print the settings: bbtui config show")
     elif outcome == "left":
-        print("nothing was written; to return to the set-up: bbtui", file=context.err)
+        context.notify("nothing was written; to return to the set-up: bbtui")
     return outcome
 
 
