@@ -119,6 +119,7 @@ def connect_failure(error: Exception, peer: Peer, observed: Observation) -> Obse
         case _ if observed.proxies:
             failure = NetworkFailure.PROXY_UNREACHED
         case socket.gaierror():
+            observed = replace(observed, detail=peer.quoted(detail))
             return unresolved(urlsplit(peer.url).hostname or "", observed)
         case ConnectionRefusedError():
             failure = NetworkFailure.REFUSED
