@@ -93,10 +93,17 @@ def _from_gateway(reply: ErrorReply, observed: Observation) -> bool:
     return reply.status in _GATEWAY or (no_pod and reply.media != "text/plain")
 
 
-def takes_requests(host: Host) -> bool:
-    """Return whether a check shows that a server takes requests, whatever it replies to them."""
+def takes_requests(host: Host, paused: UnavailableKind) -> bool:
+    """Return whether a check shows that a server takes requests, whatever it replies to them.
+
+    `paused` is why none were sent. One that was away and loads now takes requests: its reply is the
+    new reason.
+    """
     if host.state in (HostState.READY, HostState.FAILED):
         return True
+    # That of a pod that boots is not its server's own.
+    if host.state is HostState.LOADING and host.observed is None:
+        return paused == "away"
     replied = host.observed is not None and host.observed.error_reply is not None
     return (
         host.state is HostState.UNREACHABLE

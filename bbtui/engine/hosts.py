@@ -16,6 +16,7 @@ from bbtui.domain.host import UNKNOWN_HOST, Host, HostState
 from bbtui.domain.pod import PodAction
 from bbtui.domain.problem import Problem
 from bbtui.domain.waiting import WaitingRequest, takes_requests, wait_reason
+from bbtui.engine.pauses import Pause
 from bbtui.engine.pods import Pods, PodSnapshot, probe_of
 
 #: How long after a check the next one follows, in s.
@@ -289,10 +290,10 @@ class Hosts:
             return UNKNOWN_HOST
         return self.pods.host_with_pod(connection.endpoint, self.monitor.last_check(name).host)
 
-    def takes_requests(self, name: str, since: float) -> bool:
-        """Return whether a check that began after `since` shows a server that takes requests."""
-        checked = self.monitor.last_check(name).began_at >= since
-        return checked and takes_requests(self.host(name))
+    def takes_requests(self, name: str, pause: Pause) -> bool:
+        """Return whether a check that began after the pause shows a server that takes requests."""
+        checked = self.monitor.last_check(name).began_at >= pause.began_at
+        return checked and takes_requests(self.host(name), pause.why.kind)
 
     def snapshot(self, busy_ns: Mapping[str, int]) -> dict[str, HostSnapshot]:
         """Return the state of each machine; `busy_ns` is the time spent on answers by endpoint."""

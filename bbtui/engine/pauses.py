@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
 from bbtui.domain.answer import Cell
@@ -68,7 +68,7 @@ class Pauses:
         self._clock = clock
         self.current: Mapping[str, Pause] = {}
         """The pauses; replaced and never changed, so that a snapshot can hold it."""
-        self._last: dict[str, Pause] = {}
+        self._since: dict[str, dict[UnavailableKind, float]] = {}
         self._retried: set[Cell] = set()
 
     def begin(self, cell: Cell, why: Unavailable) -> bool:
@@ -77,9 +77,10 @@ class Pauses:
             return False
         if why.retry_once:
             self._retried.add(cell)
-        now, before = self._clock(), self._last.get(cell.endpoint)
-        # One that is refused again right after a pause continues it.
-        since = before.since if before is not None and before.why.kind == why.kind else now
+        now = self._clock()
+        # A server that refuses again right after a pause has no new limit, also where it is away
+        # and loads by turns.
+        since = self._since.setdefault(cell.endpoint, {}).setdefault(why.kind, now)
         limit_s = self._limits.of(why.kind)
         pause = Pause(
             why,
@@ -88,38 +89,42 @@ class Pauses:
             retry_at=now + (why.delay_s if why.kind == "asked" else max(RETRY_S, why.delay_s)),
             until=None if limit_s is None else since + limit_s,
         )
-        self._last[cell.endpoint] = pause
         self.current = {**self.current, cell.endpoint: pause}
         return True
 
     def settle(self, cell: Cell) -> None:
         """Note that a request was taken, however its answer ended."""
-        self._last.pop(cell.endpoint, None)
+        self._since.pop(cell.endpoint, None)
         self._retried.discard(cell)
 
     def end(self, names: Iterable[str]) -> None:
-        """End the pauses of these endpoints."""
+        """End the pauses of these endpoints, whose cells do not wait any more."""
         ended = set(names)
-        self.current = {name: one for name, one in self.current.items() if name not in ended}
+        self._remove(ended)
+        for name in ended:
+            self._since.pop(name, None)
 
-    def poll(self, answers: Callable[[str, float], bool]) -> dict[str, Pause]:
+    def _remove(self, names: Set[str]) -> None:
+        self.current = {name: one for name, one in self.current.items() if name not in names}
+
+    def poll(self, answers: Callable[[str, Pause], bool]) -> dict[str, Pause]:
         """End the pauses of servers that answer again, and return those to be given up, ended too.
 
-        `answers` gets the name of an endpoint and a time, and returns whether a check that began
-        after it has shown that its server takes requests.
+        `answers` returns whether a check of an endpoint that began after its pause has shown that
+        the server takes requests.
         """
         now = self._clock()
         back, overdue = set(), {}
         for name, one in self.current.items():
             tried = now >= one.retry_at
-            if tried and (one.why.kind == "asked" or answers(name, one.began_at)):
+            if tried and (one.why.kind == "asked" or answers(name, one)):
                 back.add(name)
             elif one.until is not None and now >= one.until:
                 overdue[name] = one
             elif tried:
                 self.current = {**self.current, name: replace(one, retry_at=now + RETRY_S)}
-        if back or overdue:
-            self.end(back | overdue.keys())
-        for name in overdue:
-            self._last.pop(name, None)
+        if back:
+            self._remove(back)
+        if overdue:
+            self.end(overdue)
         return overdue

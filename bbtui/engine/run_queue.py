@@ -26,7 +26,7 @@ from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import Mode
 from bbtui.domain.waiting import Unavailable, unavailability
-from bbtui.engine.pauses import Pauses, WaitLimits
+from bbtui.engine.pauses import Pause, Pauses, WaitLimits
 from bbtui.formatting.durations import NS_PER_S
 
 
@@ -221,7 +221,7 @@ class RunQueue:
             self._readers[cell].start()
         return cells
 
-    def continue_paused(self, answers: Callable[[str, float], bool]) -> dict[str, Problem]:
+    def continue_paused(self, answers: Callable[[str, Pause], bool]) -> dict[str, Problem]:
         """End the pauses that are over; return why endpoints were given up. See `Pauses.poll`."""
         given_up = self.pauses.poll(answers)
         self._give_up(given_up.keys())

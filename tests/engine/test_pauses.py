@@ -15,7 +15,7 @@ from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, Target
 from bbtui.domain.problem import Problem
 from bbtui.engine.pauses import LOADING_S, RETRY_S, UNATTENDED_S, WaitLimits
-from tests.fakes import BIG, LOCAL, Script, make_connection
+from tests.fakes import BIG, LOCAL, Script, make_connection, make_session
 from tests.fakes.script import Step, answering, done, known, sent, text, wait
 from tests.loopback import CLOSE, Loopback, Reply, events, json_reply, loopback
 
@@ -426,3 +426,44 @@ def test_limits_are_those_of_the_user_or_the_usual_ones(wait_s, unattended, away
     limits = WaitLimits.choose(wait_s, unattended=unattended)
     assert (limits.of("away"), limits.of("loading")) == (away_s, loading_s)
     assert limits.of("asked") is None
+
+
+def test_server_that_comes_back_loading_is_waited_for_as_long_as_a_load(make_run, clock):
+    source = Script(refused())
+    running = paused_run(make_run, clock, source, waits=WaitLimits(60))
+    start(running)
+    source._default = (replied(503, loading=True),)
+    running.probe.host = Host(HostState.LOADING)
+    comparison = running.comparison
+
+    def loads() -> bool:
+        clock.now += 0.1
+        return comparison.snapshot().paused[BIG].why.kind == "loading"
+
+    running.until(lambda: BIG in comparison.snapshot().paused and loads())
+    pause = comparison.snapshot().paused[BIG]
+    assert pause.until == pause.since + LOADING_S
+
+
+def test_server_that_is_away_and_loads_by_turns_is_given_up(make_run, clock):
+    """As one that a supervisor restarts whenever it fails to load."""
+    source = Script()
+    prompt = make_session().tasks[0].prompt
+    for _ in range(20):
+        source.on(prompt, refused())
+        source.on(prompt, replied(503, loading=True))
+    running = paused_run(make_run, clock, source, host=READY, waits=WaitLimits(5, 50))
+    running.comparison.run(of_big(running)[:1])
+    finish(running, clock)
+    assert running.comparison.missing_cells()[0] == of_big(running)[0]
+    assert len(source.requests) <= 5
+
+
+def test_wait_that_was_stopped_has_its_whole_limit_the_next_time(make_run, clock):
+    running = paused_run(make_run, clock, Script(refused()), waits=WaitLimits(60))
+    start(running)
+    running.comparison.queue.stop(of_big(running)[0])
+    running.finish()
+    clock.now += 1000
+    start(running)
+    assert running.comparison.snapshot().paused[BIG].until == 2060
