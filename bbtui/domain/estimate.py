@@ -49,19 +49,18 @@ def estimate(session: Session, cells: Iterable[Cell], name: str, price: float | 
 
 
 def seconds_left(
-    session: Session,
+    mean_s: Mapping[str, float],
     lanes: Mapping[str, int],
     waiting: Iterable[Cell],
     live: Iterable[LiveAnswer],
     now_ns: int,
 ) -> float | None:
-    """Return how long the queue will take: that of the slowest lane.
+    """Return how long the queue will take: as long as its slowest lane.
 
-    `lanes` has the lane of each endpoint by name; a lane runs one request at a time. `now_ns` is
-    by the monotonic clock of `LiveAnswer`. None while nothing is queued, or an endpoint with a
-    queued cell has no answer to judge by.
+    `mean_s` has the mean time of an answer, `lanes` the lane of each endpoint, by name; a lane runs
+    one request at a time. `now_ns` is by the monotonic clock of `LiveAnswer`. None while nothing is
+    queued, or an endpoint with a queued cell has no mean.
     """
-    mean_s = mean_seconds(session)
     left_s: dict[int, float] = {}
     names = [(cell.endpoint, 0.0) for cell in waiting]
     names += [(one.cell.endpoint, (now_ns - one.asked_ns) / _NS_PER_S) for one in live]

@@ -104,6 +104,7 @@ class Comparison:
             scorecard=self.scorecard,
             waiting=self.queue.waiting,
             live=dict(self.queue.live_answers),
+            lanes=self._plan.lanes,
             paused=self.queue.pauses.current,
             given_up=dict(self.hosts.given_up),
             now_s=self._clock(),
@@ -166,6 +167,11 @@ class Comparison:
             self.hosts.given_up.pop(cell.endpoint, None)
         self.queue.add(wanted)
         self._start_cells()
+
+    def stop_all(self) -> None:
+        """Stop every answer and drop every cell that waits, also for a pod to be ready."""
+        self.queue.stop_all()
+        self.hosts.drop_all_deferred()
 
     def add_prompt(self, prompt: str) -> Task:
         """Add a prompt typed by the user as a task of this session, and return it."""

@@ -335,6 +335,10 @@ class Hosts:
         """Let no deferred cell of an endpoint run."""
         self._deferred.pop(name, None)
 
+    def drop_all_deferred(self) -> None:
+        """Let no deferred cell run."""
+        self._deferred.clear()
+
     def ready_deferred(self, missing: Callable[[], Iterable[Cell]]) -> dict[str, list[Cell]]:
         """Return the deferred cells that can run now, by endpoint.
 

@@ -48,6 +48,9 @@ class Snapshot:
     now_s: float
     """When the snapshot was made, by the clock that the pauses and checks are dated by."""
 
+    lanes: Mapping[str, int]
+    """The lane of each endpoint that can be run, by its name: a lane runs one request at a time."""
+
     hosts: Mapping[str, HostSnapshot]
     """The machine of each endpoint by its name, without those that are no longer configured."""
 

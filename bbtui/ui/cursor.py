@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bbtui.domain.answer import Cell, Need
+from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
@@ -37,6 +37,8 @@ class Cursor:
     """The focused column, from 0."""
     just_scored: Target | None
     """The answer scored last in this run of the program."""
+    _earlier: Target | None
+    """The attempt in view in place of the latest one of its cell."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -44,7 +46,7 @@ class Cursor:
         self._rounds: tuple[Round, ...] = ()
         self.round = self._first_open()
         self.column = 0
-        self.just_scored = None
+        self.just_scored = self._earlier = None
         self.go_to_unscored()
 
     @property
@@ -115,6 +117,51 @@ class Cursor:
                 self.column = column
                 return True
         return False
+
+    def go_to_unscored_anywhere(self) -> bool:
+        """Go to the next unscored answer in the order of the session, from its start after its end.
+
+        Return False if every answer is scored.
+        """
+        if self.go_to_next_unscored():
+            return True
+        rounds, here = self.rounds, self.round_index
+        for place in (*rounds[here + 1 :], *rounds[: here + 1]):
+            for column, cell in enumerate(self._cells(place)):
+                if self._unscored(cell):
+                    self.round, self.column = place, column
+                    return True
+        return False
+
+    def attempt(self, cell: Cell) -> int | None:
+        """Return which attempt of a cell is in view; None for the latest one."""
+        if self._earlier is not None and self._earlier[0] == cell:
+            return self._earlier[1]
+        return None
+
+    def answer(self, cell: Cell) -> LiveAnswer | Answer | None:
+        """Return the answer in view of a cell: the latest one, or the attempt that was chosen."""
+        number = self.attempt(cell)
+        if number is not None:
+            for answer in self._comparison.session.attempts(cell):
+                if answer.attempt == number:
+                    return answer
+        return self._comparison.latest(cell)
+
+    def move_attempt(self, step: int) -> bool:
+        """Show another attempt of the focused cell; return False if there is none so far away."""
+        latest, shown = self._comparison.latest(self.cell), self.answer(self.cell)
+        if latest is None or shown is None:
+            return False
+        numbers = [one.attempt for one in self._comparison.session.attempts(self.cell)]
+        if latest.attempt not in numbers:
+            numbers.append(latest.attempt)
+        index = numbers.index(shown.attempt) + step
+        if not 0 <= index < len(numbers):
+            return False
+        number = numbers[index]
+        self._earlier = None if number == latest.attempt else (self.cell, number)
+        return True
 
     def _unscored(self, cell: Cell) -> bool:
         """Return whether a cell has an answer, maybe still live, without a score."""

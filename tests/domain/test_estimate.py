@@ -8,7 +8,7 @@ import pytest
 
 from bbtui.cli.rented_pods import estimate_text
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer
-from bbtui.domain.estimate import Estimate, estimate, seconds_left
+from bbtui.domain.estimate import Estimate, estimate, mean_seconds, seconds_left
 from tests.fakes import BIG, LOCAL, make_session
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)
@@ -36,6 +36,7 @@ SESSION = make_session(
         ended("webhook", LOCAL, 2),
     )
 )
+MEANS = mean_seconds(SESSION)
 MISSING = SESSION.missing()
 
 
@@ -48,16 +49,16 @@ def test_estimate_is_the_mean_answer_times_their_number():
 
 def test_time_left_is_that_of_the_slowest_lane():
     waiting = [cell for cell in MISSING if cell.task != "burn-down"]  # 1 × 15 s beside 2 × 2 s
-    assert seconds_left(SESSION, LANES, waiting, (), 0) == 15.0
-    assert seconds_left(SESSION, {BIG: 0, LOCAL: 0}, waiting, (), 0) == 19.0
-    assert seconds_left(SESSION, LANES, (), (), 0) is None
-    assert seconds_left(make_session(), LANES, waiting, (), 0) is None
+    assert seconds_left(MEANS, LANES, waiting, (), 0) == 15.0
+    assert seconds_left(MEANS, {BIG: 0, LOCAL: 0}, waiting, (), 0) == 19.0
+    assert seconds_left(MEANS, LANES, (), (), 0) is None
+    assert seconds_left({}, LANES, waiting, (), 0) is None
 
 
 def test_time_left_counts_what_is_over_of_an_answer_under_way():
     live = LiveAnswer(Cell("async-bug", BIG), 1, AT, asked_ns=2 * SECOND)
-    assert seconds_left(SESSION, LANES, (), (live,), 8 * SECOND) == 9.0
-    assert seconds_left(SESSION, LANES, (), (live,), 99 * SECOND) == 0.0
+    assert seconds_left(MEANS, LANES, (), (live,), 8 * SECOND) == 9.0
+    assert seconds_left(MEANS, LANES, (), (live,), 99 * SECOND) == 0.0
 
 
 def test_estimate_as_text():

@@ -22,7 +22,7 @@ def has_answer(context: Context) -> bool:
 def focused(context: Context) -> Target | None:
     """Return the answer in the focused pane; None if it has no text to judge."""
     cell = context.cursor.cell
-    answer = context.comparison.latest(cell)
+    answer = context.cursor.answer(cell)
     return (cell, answer.attempt) if answer is not None and answer.has_text else None
 
 

@@ -32,6 +32,38 @@ def previous_task(context: Context) -> None:
         context.show_message("this is the first task")
 
 
+def several_tasks(context: Context) -> bool:
+    """Return whether there is another task to go to."""
+    return len(context.cursor.rounds) > 1
+
+
+async def jump(context: Context) -> None:
+    """Ask for a task by its number or its title, and open it on its first unscored answer."""
+    from bbtui.ui.screens.jump import JumpScreen
+
+    cursor, session = context.cursor, context.comparison.session
+    titles = [
+        session.task(place.task).title + (f" ×{place.trial}" if session.trials > 1 else "")
+        for place in cursor.rounds
+    ]
+    chosen = await context.ask(JumpScreen(titles, cursor.round_index))
+    if chosen is not None:
+        cursor.round = cursor.rounds[int(chosen)]
+        cursor.go_to_unscored()
+
+
+def next_unscored(context: Context) -> None:
+    """Go to the next unscored answer of any task."""
+    if not context.cursor.go_to_unscored_anywhere():
+        context.show_message("every answer is scored")
+
+
+def move_attempt(context: Context, step: int) -> None:
+    """Show an earlier or a later attempt of the focused answer."""
+    if not context.cursor.move_attempt(step):
+        context.show_message(f"there is no {'earlier' if step < 0 else 'later'} attempt here")
+
+
 def maximise(context: Context) -> None:
     """Maximise the focused pane, or restore it."""
     layout = context.screen_layout

@@ -8,6 +8,7 @@ from bbtui.domain.answer import Cell, Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod import PodAction
 from bbtui.engine.hosts import HostSnapshot
+from bbtui.formatting.text import counted
 from bbtui.ui import pod_messages
 from bbtui.ui.commands import judging
 from bbtui.ui.context import Context
@@ -163,13 +164,57 @@ def _down_text(context: Context, down: dict[str, HostSnapshot]) -> str:
 
 
 def escape(context: Context) -> None:
-    """Clear the selection; else restore the maximised pane; else stop the focused answer."""
+    """Clear the selection; else restore the maximised pane; else stop or drop the answer."""
     if context.take_selection():
         return
     if context.screen_layout.maximised:
         context.screen_layout.maximised = False
     elif context.cursor.cell in context.comparison.queue:
-        context.comparison.queue.stop(context.cursor.cell)
+        _stop(context, context.cursor.cell)
+
+
+def _stop(context: Context, cell: Cell) -> None:
+    """Stop an answer; say of one that has not begun that it was dropped."""
+    queue, before = context.comparison.queue, len(context.comparison.queue.waiting)
+    waits = cell in queue.waiting
+    queue.stop(cell)
+    if waits:
+        label, more = context.naming.label(cell.endpoint), before - len(queue.waiting) - 1
+        title = context.comparison.session.task(cell.task).title
+        others = f" and {counted(more, 'other answer')}" if more else ""
+        context.show_message(f"dropped {label}, {title}{others}: not sent")
+
+
+def something_to_stop(context: Context) -> bool:
+    """Return whether any answer runs, or waits for its turn or for a pod."""
+    snapshot = context.comparison.snapshot()
+    return bool(snapshot.live or snapshot.waiting) or any(
+        pod.awaited for pod in snapshot.pods.values()
+    )
+
+
+async def stop_all(context: Context) -> None:
+    """Stop every answer and drop every waiting one, after one question that counts them."""
+    snapshot = context.comparison.snapshot()
+    awaited = [name for name, pod in snapshot.pods.items() if pod.awaited]
+    parts = []
+    if snapshot.live:
+        parts.append(f"stop {counted(len(snapshot.live), 'running answer')}")
+    if snapshot.waiting:
+        parts.append(f"drop {counted(len(snapshot.waiting), 'waiting answer')}")
+    if awaited:
+        labels = " and ".join(map(context.naming.label, awaited))
+        parts.append(f"drop those that wait for the pod of {labels}")
+    if not parts:
+        context.show_message("nothing is running")
+        return
+    # A pod that is starting is billed, whatever waits for it.
+    starting = [name for name in awaited if snapshot.pods[name].last_check.starting]
+    lines = [f"{context.naming.label(name)}'s pod continues to start" for name in starting]
+    choices = {"y": "stop all", "escape": "cancel"}
+    if await context.ask(ChoicePrompt(f"{', '.join(parts)}?", choices, lines)) == "y":
+        context.comparison.stop_all()
+        context.show_message("stopped")
 
 
 async def own_prompt(context: Context) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from bbtui.domain.answer import LiveAnswer
 from bbtui.ui.background import in_thread
 from bbtui.ui.commands.judging import winner_label
 from bbtui.ui.commands.quit_suspend import may_leave
@@ -48,7 +49,8 @@ def rubric(context: Context) -> None:
 
 def copy_answer(context: Context) -> None:
     """Copy the raw text of the focused answer."""
-    answer = context.comparison.answer(context.cursor.cell)
+    shown = context.cursor.answer(context.cursor.cell)
+    answer = shown.answer() if isinstance(shown, LiveAnswer) else shown
     if answer is None or not answer.text:
         context.show_message("no answer to copy here yet")
     else:
