@@ -103,6 +103,11 @@ class Session:
         """Return whether it is a demo: the program itself serves its models."""
         return any(endpoint.embedded for endpoint in self.endpoints)
 
+    @property
+    def size(self) -> int:
+        """Return the number of cells."""
+        return len(self.tasks) * len(self.endpoints) * self.trials
+
     def cells(self) -> tuple[Cell, ...]:
         """Return every cell: by trial, then task, then endpoint."""
         return tuple(self._cells(self.endpoints))

@@ -37,8 +37,8 @@ class Cursor:
     """The focused column, from 0."""
     just_scored: Target | None
     """The answer scored last in this run of the program."""
-    _earlier: Target | None
-    """The attempt in view in place of the latest one of its cell."""
+    _earlier: tuple[Cell, int, int] | None
+    """The attempt in view in place of the latest one of its cell, and that one."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -135,9 +135,12 @@ class Cursor:
 
     def attempt(self, cell: Cell) -> int | None:
         """Return which attempt of a cell is in view; None for the latest one."""
-        if self._earlier is not None and self._earlier[0] == cell:
-            return self._earlier[1]
-        return None
+        latest = self._comparison.latest(cell)
+        if self._earlier is None or latest is None:
+            return None
+        chosen, number, before = self._earlier
+        # Once the cell is run again, the new attempt is in view.
+        return number if chosen == cell and before == latest.attempt else None
 
     def answer(self, cell: Cell) -> LiveAnswer | Answer | None:
         """Return the answer in view of a cell: the latest one, or the attempt that was chosen."""
@@ -160,7 +163,7 @@ class Cursor:
         if not 0 <= index < len(numbers):
             return False
         number = numbers[index]
-        self._earlier = None if number == latest.attempt else (self.cell, number)
+        self._earlier = (self.cell, number, latest.attempt) if number != latest.attempt else None
         return True
 
     def _unscored(self, cell: Cell) -> bool:

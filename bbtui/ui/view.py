@@ -10,16 +10,17 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
+from bbtui.domain.estimate import mean_seconds, seconds_left
 from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
 from bbtui.domain.score import Marks
-from bbtui.domain.session import Mode
+from bbtui.domain.session import Mode, Session
 from bbtui.domain.timing import Meter, Timing, gaps, start_texts
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.snapshot import Snapshot
-from bbtui.formatting.durations import NS_PER_S
+from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages
 from bbtui.ui.available import hints
@@ -115,6 +116,8 @@ class ViewBuilder:
     def __init__(self) -> None:
         self._frame = _Cached[_Frame]()
         self._means = _Cached[tuple[str, ...]]()
+        self._answered = _Cached[tuple[int, dict[str, float]]]()
+        self._left = _Cached[float | None]()
         self._pane_frames: list[_Cached[_PaneFrame]] = []
         self._meters: list[_Cached[Meter]] = []
 
@@ -122,11 +125,15 @@ class ViewBuilder:
         """Return what the screen shows now; `starts`: the first task will start by itself."""
         snapshot, cursor = context.comparison.snapshot(), context.cursor
         live = [(cell, answer.state, answer.has_text) for cell, answer in snapshot.live.items()]
+        place = cursor.round, cursor.column, cursor.attempt(cursor.cell)
+        progress = self._progress(snapshot)
         frame = self._frame.get(
             (snapshot.session, snapshot.scorecard, snapshot.waiting),
-            (live, cursor.round, cursor.column, context.screen_layout.key, saved_text(snapshot)),
+            (live, place, context.screen_layout.key, saved_text(snapshot), progress),
             lambda: _Frame(
-                header_view(snapshot, cursor), self._tasks(context, snapshot), tuple(hints(context))
+                header_view(snapshot, cursor, progress),
+                self._tasks(context, snapshot),
+                tuple(hints(context)),
             ),
         )
         cells = cursor.cells
@@ -148,6 +155,30 @@ class ViewBuilder:
             hints=frame.hints,
         )
 
+    def _progress(self, snapshot: Snapshot) -> tuple[str, ...]:
+        """Return how many answers there are, run, and how long the rest takes if that is known."""
+        answered, mean_s = self._answered.get(
+            (snapshot.session,),
+            None,
+            lambda: (count_answered(snapshot.session), mean_seconds(snapshot.session)),
+        )
+        if not (answered or snapshot.live or snapshot.waiting):
+            return ()
+        now_ns = time.perf_counter_ns()
+        left_s = self._left.get(
+            (snapshot.session, snapshot.waiting),
+            (len(snapshot.live), now_ns // NS_PER_S),
+            lambda: seconds_left(
+                mean_s, snapshot.lanes, snapshot.waiting, snapshot.live.values(), now_ns
+            ),
+        )
+        parts = [f"{answered} of {snapshot.session.size}"]
+        if snapshot.live:
+            parts.append(f"{len(snapshot.live)} running")
+        if left_s is not None:
+            parts.append(f"about {format_uptime(left_s)} left")
+        return tuple(parts)
+
     def _tasks(self, context: Context, snapshot: Snapshot) -> TasksView:
         """Return the rounds around the current one, as many as the screen has rows."""
         cursor, session = context.cursor, snapshot.session
@@ -156,6 +187,7 @@ class ViewBuilder:
         return TasksView(
             rows={index: _task_row(snapshot, cursor.rounds[index]) for index in near},
             current=current,
+            count=len(cursor.rounds),
             means=self._means.get(
                 (session.answers, session.endpoints, snapshot.scorecard),
                 None,
@@ -168,7 +200,7 @@ class ViewBuilder:
         self, context: Context, snapshot: Snapshot, frame: _Frame, column: int, *, starts: bool
     ) -> PaneView:
         cell, now_ns = context.cursor.cells[column], time.perf_counter_ns()
-        naming, answer = context.naming, snapshot.latest(cell)
+        naming, answer = context.naming, context.cursor.answer(cell)
         meter = self._meters[column].get((answer,), None, Meter)
         timing = Timing() if answer is None else meter.update(answer)
         elapsed_ns = _elapsed_ns(answer, now_ns)
@@ -188,8 +220,8 @@ class ViewBuilder:
                     naming=naming,
                     key=context.key,
                 ),
-                flags_of(snapshot, naming, cell, timing),
-                clean_text(placeholder(context, snapshot, cell, starts=starts)),
+                flags_of(snapshot, naming, cell, answer, timing),
+                clean_text(placeholder(context, snapshot, cell, answer, starts=starts)),
             ),
         )
         queued = cell in snapshot.waiting
@@ -197,7 +229,11 @@ class ViewBuilder:
         problem, details = _problem(context, snapshot, cell, pane.flags, now_ns)
         pause = snapshot.paused.get(cell.endpoint) if queued else None
         states = state_texts(answer, queued=queued, now_ns=now_ns)
-        if pause is not None:
+        if (number := context.cursor.attempt(cell)) is not None:
+            latest = snapshot.latest(cell)
+            count = number if latest is None else latest.attempt
+            states = tuple(f"attempt {number} of {count} · {state}" for state in states)
+        elif pause is not None:
             states = pause_texts(pause, naming.model(cell.endpoint), snapshot.now_s)
         reads = () if answer is None else answer.reads
         return PaneView(
@@ -222,7 +258,7 @@ class ViewBuilder:
         )
 
 
-def header_view(snapshot: Snapshot, cursor: Cursor) -> HeaderView:
+def header_view(snapshot: Snapshot, cursor: Cursor, progress: tuple[str, ...]) -> HeaderView:
     """Return the top line; a session has a number once it has something to keep."""
     session, place = snapshot.session, cursor.round
     title = session.task(place.task).title
@@ -233,9 +269,16 @@ def header_view(snapshot: Snapshot, cursor: Cursor) -> HeaderView:
         position=cursor.round_index + 1,
         count=len(cursor.rounds),
         task=f"{title}{trial}",
+        progress=progress,
         saved=saved_text(snapshot),
         failed=snapshot.write_error is not None,
     )
+
+
+def count_answered(session: Session) -> int:
+    """Return how many cells have an answer that counts as answered."""
+    latest = {answer.cell: answer.state for answer in session.answers if answer.state.final}
+    return sum(state.answered for state in latest.values())
 
 
 def saved_text(snapshot: Snapshot) -> str:
@@ -261,7 +304,7 @@ def _task_row(snapshot: Snapshot, place: Round) -> TaskRow:
         else:
             marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
     title = snapshot.session.task(place.task).title
-    shown = title if place.trial == 1 else f"{title} ({place.trial})"
+    shown = title if snapshot.session.trials == 1 else f"{title} ×{place.trial}"
     return TaskRow(shown, tuple(marks), complete)
 
 
@@ -276,10 +319,17 @@ def mean_scores(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(f"{sum(all_) / len(all_):.1f}" if all_ else NOT_RUN for all_ in scores.values())
 
 
-def placeholder(context: Context, snapshot: Snapshot, cell: Cell, *, starts: bool) -> str:
+def placeholder(
+    context: Context,
+    snapshot: Snapshot,
+    cell: Cell,
+    answer: LiveAnswer | Answer | None,
+    *,
+    starts: bool,
+) -> str:
     """Return what an empty pane shows: what it waits for, and the key that brings an answer."""
     session, key = snapshot.session, context.key
-    endpoint, answer = session.endpoint(cell.endpoint), snapshot.latest(cell)
+    endpoint = session.endpoint(cell.endpoint)
     if snapshot.is_queued(cell) or (answer is not None and answer.has_text):
         return ""
     if context.workspace.judging:
@@ -304,12 +354,18 @@ def placeholder(context: Context, snapshot: Snapshot, cell: Cell, *, starts: boo
     return "\n".join(lines)
 
 
-def flags_of(snapshot: Snapshot, naming: Naming, cell: Cell, timing: Timing) -> tuple[Problem, ...]:
+def flags_of(
+    snapshot: Snapshot,
+    naming: Naming,
+    cell: Cell,
+    answer: LiveAnswer | Answer | None,
+    timing: Timing,
+) -> tuple[Problem, ...]:
     """Return the flags of a cell's host and of its latest answer, the host's first.
 
     `timing` has the figures of that answer.
     """
-    session, answer = snapshot.session, snapshot.latest(cell)
+    session = snapshot.session
     at, model = snapshot.hosts.get(cell.endpoint), naming.model(cell.endpoint)
     host = UNKNOWN_HOST if at is None else at.last_check.host
     pod = None if at is None or at.pod is None else at.pod.last_check.pod
@@ -403,7 +459,7 @@ def _problem(
     context: Context, snapshot: Snapshot, cell: Cell, flags: Sequence[Problem], now_ns: int
 ) -> tuple[str, tuple[str, ...]]:
     """Return why an answer failed or may fail soon, and its fix; else what is flagged of it."""
-    answer, naming, name = snapshot.latest(cell), context.naming, cell.endpoint
+    answer, naming, name = context.cursor.answer(cell), context.naming, cell.endpoint
     if cell in snapshot.waiting and (pause := snapshot.paused.get(name)):
         rest = rest_of_pause(pause, snapshot.now_s)
         stop = f"{rest}; {context.key('answer.stop')} stops the wait"

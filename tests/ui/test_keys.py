@@ -12,6 +12,7 @@ from bbtui.cli.config import keymap_problems
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
+from bbtui.ui.screens.jump import JumpScreen
 from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.own_prompt import OwnPromptScreen
 from bbtui.ui.screens.sessions import SessionList, SessionsScreen
@@ -63,6 +64,21 @@ async def undone(app: AppDriver) -> None:
 async def on_the_second_task(app: AppDriver) -> None:
     await answered(app)
     await app.press("n")
+
+
+async def run_twice(app: AppDriver) -> None:
+    await answered(app)
+    await app.press("space")
+    await app.shows("run this task again")
+    await app.press("y")
+    await app.settle()
+    await app.until(lambda: len(app.session.answers) == 10)
+
+
+async def on_the_first_attempt(app: AppDriver) -> None:
+    await run_twice(app)
+    await app.press("left_square_bracket")
+    await app.shows("attempt 1 of 2")
 
 
 async def streaming(app: AppDriver) -> None:
@@ -121,6 +137,11 @@ CASES: dict[str, Case] = {
     "pane.maximise": Case(lambda s: "Local" not in s.text, answered),
     "layout.tasks": Case(lambda s: "tasks  " not in s.text and "Local" in s.text, nothing),
     "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[1] and "· Local" in s.rows[1], nothing),
+    "answers.stop": Case(asks("stop 1 running answer"), streaming),
+    "task.jump": Case(lambda s: isinstance(s.top, JumpScreen), nothing),
+    "answer.unscored": Case(lambda s: s.focused == "Local", answered),
+    "attempt.earlier": Case(lambda s: "attempt 1 of 2" in s.text, run_twice),
+    "attempt.later": Case(lambda s: "attempt 1 of 2" not in s.text, on_the_first_attempt),
     "prompt.own": Case(lambda s: isinstance(s.top, OwnPromptScreen), nothing),
     "endpoint.model": Case(
         lambda s: isinstance(s.top, ModelsScreen) and "models of Big Brain" in s.text, nothing
@@ -211,6 +232,7 @@ async def test_palette_lists_every_action() -> None:
         await app.type("and this?")
         await app.press("escape", "z")
         app.main.comparison.add_prompt("One more.")
+        app.main.comparison.hosts.defer(BIG, [])  # so that there is something to stop
         listed = {command.help.split()[0] for command in app.app.get_system_commands(app.main)}
         assert {action.id for action in ACTIONS} <= listed
         assert "theme" in listed

@@ -24,6 +24,8 @@ class HeaderView:
     """The number of tasks."""
     task: str = ""
     """The title of the current task."""
+    progress: tuple[str, ...] = ()
+    """How many answers there are, run, and are to come, the most important first."""
     saved: str = ""
     """How saving goes; "" before anything was saved."""
     failed: bool = False
@@ -39,17 +41,31 @@ class Header(ViewLine[HeaderView]):
         super().__init__(HeaderView())
 
     def redraw(self) -> None:
-        """Lay out for the current width: a narrow line keeps the task and drops the title."""
-        view = self._view
+        """Lay out for the current width: the time left gives way first, then title, then progress.
+
+        The task and how saving goes always stay.
+        """
+        view, width = self._view, self.size.width
         name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
-        style = "bold $text-error" if view.failed else "$foreground-muted"
-        saved = Content.styled(view.saved, style)
-        width = self.size.width
         title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
         task = Content(f"task {view.position} of {view.count}   {view.task}")
-        parts = (name, title, task, saved)
-        if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
-            self.draw(spread(Content.assemble(name, title), saved, width, middle=task))
-            return
-        short = f"   {view.position}/{view.count} {view.task}"
-        self.draw(spread(Content.assemble(name, short), saved, width))
+        for count in range(len(view.progress), min(len(view.progress), 2) - 1, -1):
+            right = self._right(count)
+            parts = (name, title, task, right)
+            if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
+                self.draw(spread(Content.assemble(name, title), right, width, middle=task))
+                return
+        left = Content.assemble(name, f"   {view.position}/{view.count} {view.task}")
+        for count in (2, 1, 0):
+            right = self._right(count)
+            if left.cell_length + right.cell_length + 1 <= width:
+                break
+        self.draw(spread(left, right, width))
+
+    def _right(self, count: int) -> Content:
+        """Return the first parts of the progress, and how saving goes."""
+        view = self._view
+        style = "bold $text-error" if view.failed else "$foreground-muted"
+        progress = Content.styled(" · ".join(view.progress[:count]), "$foreground-muted")
+        saved = Content.styled(view.saved, style)
+        return Content("  ").join(part for part in (progress, saved) if part)

@@ -33,6 +33,8 @@ class TasksView:
     """The rounds by their index from 0, as many as the screen may have room for."""
     current: int = 0
     """The index of the current round."""
+    count: int = 1
+    """The number of rounds."""
     means: tuple[str, ...] = ()
     """The mean score of each endpoint; "·" without a score."""
     accents: tuple[str, ...] = ()
@@ -42,7 +44,10 @@ class TasksView:
 class TaskList(ViewLine[TasksView]):
     """Rounds in order, a long title in two rows; a click opens one."""
 
-    DEFAULT_CSS = "TaskList { height: 1fr; width: 25; padding: 0 1; }"
+    #: Wider on a wide screen: a long title then needs no second row.
+    DEFAULT_CSS = """
+    TaskList { height: 1fr; width: 20%; min-width: 25; max-width: 41; padding: 0 1; }
+    """
 
     @dataclass
     class Picked(Message):
@@ -76,7 +81,8 @@ class TaskList(ViewLine[TasksView]):
         width, row, current = self.size.width, self._view.rows[index], self._view.current
         symbol = "▸" if index == current else "✓" if row.complete else " "
         style = "bold" if index == current else ""
-        before, marks = f"{symbol} {index + 1} ", self._marks(row.marks)
+        digits = len(str(self._view.count))
+        before, marks = f"{symbol} {index + 1:>{digits}} ", self._marks(row.marks)
         title = Content(row.title).wrap(max(width - len(before) - marks.cell_length - 1, 1))
         yield spread(Content.styled(f"{before}{title[0]}", style), marks, width)
         if len(title) > 1:
