@@ -7,9 +7,12 @@ a character split by a read is not damaged.
 
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
+
+from bbtui.clients.http.json_parts import load_json
 
 #: Ollama's own client stops at 8 MB; a line with log probabilities may be long.
 MAX_LINE = 16 * 1024 * 1024
@@ -63,7 +66,7 @@ class _Tail:
 
 
 class _Document:
-    """The lines of a body that is one JSON document, or one in each line, instead of a stream."""
+    """The lines of a body that is one JSON document, or one in each line, in place of events."""
 
     def __init__(self) -> None:
         self._lines: list[bytes] = []
@@ -76,15 +79,15 @@ class _Document:
         self._lines.append(line)
 
     def frames(self) -> list[bytes]:
-        """Return the document, or the lines if they are none together."""
-        whole = b"\n".join(self._lines)
-        return [whole] if _is_json(whole) else [line for line in self._lines if line.strip()]
+        """Return the lines if the first is a document of its own, else all as one."""
+        lines = [line for line in self._lines if line.strip()]
+        return lines if lines and _is_json(lines[0]) else [b"\n".join(lines)]
 
 
 def _is_json(document: bytes) -> bool:
     try:
-        msgspec.json.decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        load_json(document)
+    except (msgspec.DecodeError, RecursionError):
         return False
     return True
 
@@ -185,7 +188,8 @@ class ServerSentEvents:
             if self._document is not None:
                 self._document.add(line)
             elif line:
-                if self._data and _BEGINS_EVENT.match(line) and _is_json(b"\n".join(self._data)):
+                alone = len(self._data) == 1 and _BEGINS_EVENT.match(line)
+                if alone and _is_json(self._data[0]):
                     frames += self._event()
                 self._add(line)
             elif self._data or self._name:
@@ -232,7 +236,8 @@ class ServerSentEvents:
 def _error_object(data: bytes) -> bytes:
     """Return the object ``{"error": …}`` for the data of an error, which may be any text."""
     try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        value = load_json(data)
+    except (msgspec.DecodeError, RecursionError):
         value = data.decode("utf-8", errors="replace").strip()
-    return msgspec.json.encode({"error": value or "an error without a message"})
+    error = {"error": value or "an error without a message"}
+    return json.dumps(error, separators=(",", ":")).encode()

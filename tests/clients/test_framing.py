@@ -96,3 +96,13 @@ def test_pieces_of_a_line_are_joined_once(
         assert fed.feed(b"x") == []
     first = fed.feed(b"\n\n")
     assert first == ([b"x" * 1_000_000] if framer is Ndjson else [])
+
+
+def test_unfinished_events_and_documents_are_read_once() -> None:
+    """Quadratic work would outlast the test's time limit."""
+    fed = ServerSentEvents()
+    assert fed.feed(b'data: {"a":1\n' * 300_000) == []
+    assert len(fed.feed(b"\n")) == 1
+    for framer in (Ndjson(), ServerSentEvents()):
+        assert framer.feed(b"{\n" * 300_000) == []
+        assert len(framer.close()) == 1

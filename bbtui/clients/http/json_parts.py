@@ -54,10 +54,10 @@ class PartDecoder(Generic[T]):
             return self._decoder.decode(document), ()
         except (msgspec.DecodeError, UnicodeDecodeError):
             left_out: list[str] = []
-            return self._read(_loads(document), "", left_out), tuple(dict.fromkeys(left_out))
+            return self._read(load_json(document), "", left_out), tuple(dict.fromkeys(left_out))
 
 
-def _loads(document: bytes) -> Any:
+def load_json(document: bytes) -> Any:
     """Return the value of a JSON document, with U+FFFD for bytes that are not UTF-8.
 
     Unlike msgspec, keep half a surrogate pair: the other half may come in the next document.
