@@ -16,7 +16,7 @@ from bbtui.formatting.sanitize import single_line
 
 _ELSEWHERE = "make it writable, or use another folder: --data-dir FOLDER"
 _ASIDE = (
-    "the file is unchanged; move it and its -wal file elsewhere, "
+    "nothing is written to it; move it and its -wal file elsewhere, "
     "or use another folder: --data-dir FOLDER"
 )
 _AGAIN = (

@@ -263,7 +263,7 @@ def test_unreadable_value_is_reported_as_damage_and_unchanged(path: Path, harm: 
     with SessionStore.open(path) as store:
         with pytest.raises(StoreError, match="is damaged: session #1 cannot be read") as refusal:
             store.load("1")
-        assert "the file is unchanged" in refusal.value.fix
+        assert "nothing is written to it" in refusal.value.fix
         # Whatever the list needs of it is damage there too.
         with suppress(StoreError):
             (summary,) = store.summaries()
