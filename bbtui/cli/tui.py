@@ -23,7 +23,7 @@ from bbtui.ui.messages import not_configured_text
 from bbtui.ui.workspace import Key, Workspace
 
 #: Among so many sessions is the unfinished one that an empty screen names.
-_RECENT = 100
+_RECENT = 20
 
 
 class SessionSwitcher:

@@ -95,6 +95,15 @@ def test_pipe_is_refused_as_a_certificate(program: Program, key: str):
     assert "x.pem: it is a pipe or a device, not a file" in ended.err
 
 
+def test_pipe_is_refused_as_the_certificates_of_the_environment(program: Program):
+    os.mkfifo(program.here / "x.pem")
+    program.configure(local="https://127.0.0.1:1")
+    program.environ["SSL_CERT_FILE"] = str(program.here / "x.pem")
+    ended = program("run", "Hello?")
+    assert ended.code == 3
+    assert "SSL_CERT_FILE: it is a pipe or a device, not a file" in ended.err
+
+
 def test_pipe_without_a_reader_is_named_as_an_output(program: Program, answered: Path):
     os.mkfifo(program.here / "out")
     ended = program("report", "-o", "out")

@@ -343,8 +343,11 @@ def tls_context(peer: Peer) -> ssl.SSLContext:
     """
     files = peer.files
     environment = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    failure, named, why = NetworkFailure.CA_FILE, files.ca, "no certificate in PEM format"
+    failure, named, why = NetworkFailure.CA_FILE, "SSL_CERT_FILE", "no certificate in PEM format"
     try:
+        if environment[0]:
+            require_file(Path(environment[0]))
+        named = files.ca or named
         if files.ca:
             require_file(Path(files.ca))
         context = _context(*environment, files.ca, "", "")
