@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -189,10 +190,24 @@ def test_stream_without_success_fails(loopback: Loopback) -> None:
     assert error.fix == "pull it again to resume"
 
 
-@pytest.mark.parametrize("line", [b"<html>\n", b'{"total": "much"}\n', b'{"total": 1e99}\n'])
-def test_malformed_stream_fails(loopback: Loopback, line: bytes) -> None:
-    loopback.on(PULL, ndjson(MANIFEST, line))
+def test_stream_that_begins_with_garbage_fails(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(b"<html>\n", MANIFEST, SUCCESS))
     assert "the stream contains a line" in failed(loopback).message
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"<html>\n", b"null\n", b'{"total": "much"}\n', b'{"total": 1e99}\n', b'{"total":-1}\n'],
+)
+def test_unreadable_line_of_a_pull_is_left_out(loopback: Loopback, line: bytes) -> None:
+    loopback.on(PULL, ndjson(MANIFEST, line, part(WEIGHTS, 1000, 1000), SUCCESS))
+    last = pull(loopback)[-1]
+    assert (last.status, last.total, last.completed) == ("success", 1000, 1000)
+
+
+def test_last_line_of_a_pull_needs_no_end(loopback: Loopback) -> None:
+    loopback.on(PULL, ndjson(MANIFEST, json.dumps(SUCCESS).encode()))
+    assert pull(loopback)[-1].status == "success"
 
 
 def test_server_that_cannot_pull_fails(loopback: Loopback) -> None:

@@ -52,14 +52,35 @@ class _PullParser:
         self._peer = peer
         self._lines = Ndjson()
         self._parts: dict[str, tuple[int, int]] = {}
+        self._readable = False
 
     def feed(self, data: bytes) -> Iterator[PullProgress]:
-        """Yield the progress after each line that these bytes complete; raise RequestFailed."""
+        """Yield the progress after each line that these bytes complete; raise RequestFailed.
+
+        A line that cannot be read is left out, unless the stream begins with it.
+        """
         try:
-            for line in self._lines.feed(data):
-                yield self._add(decode_line(_DECODER, line)[0])
-        except (MalformedStreamError, LineTooLongError) as error:
+            lines = self._lines.feed(data)
+        except LineTooLongError as error:
             raise RequestFailed(malformed_stream(error, self._peer).problem) from None
+        yield from self._read(lines)
+
+    def close(self) -> Iterator[PullProgress]:
+        """Yield the progress after a last line without its end; raise RequestFailed."""
+        lines = self._lines.close()
+        if self._readable:
+            yield from self._read(lines)
+
+    def _read(self, lines: list[bytes]) -> Iterator[PullProgress]:
+        for line in lines:
+            try:
+                step, _ = decode_line(_DECODER, line)
+            except MalformedStreamError as error:
+                if not self._readable:
+                    raise RequestFailed(malformed_stream(error, self._peer).problem) from None
+            else:
+                self._readable = True
+                yield self._add(step)
 
     @property
     def fix(self) -> str:
@@ -67,7 +88,7 @@ class _PullParser:
         return CHECK_SERVER if self._parts else CHECK_NAME
 
     def _add(self, step: _Step) -> PullProgress:
-        if says_error(step.error):
+        if says_error(step.error) or (step.error is not None and step.status is None):
             raise RequestFailed(Problem(quote_error(step.error, self._peer), self.fix))
         if step.digest:
             total = max(0, step.total or 0)
@@ -94,7 +115,8 @@ def pull_model(peer: Peer, model: str, cancel_token: CancelToken) -> Generator[P
             for _, data in response.reads():
                 yield from parser.feed(data)
                 if cancel_token.cancelled or parser.done:
-                    break
+                    return
+            yield from parser.close()
     except RequestFailed as failure:
         if cancel_token.cancelled or parser.done:
             return
