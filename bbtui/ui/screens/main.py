@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual import events
@@ -43,6 +44,8 @@ from bbtui.ui.workspace import Workspace
 
 #: How long after another session was opened the memory of the one before is freed, in s.
 SETTLE_S = 0.5
+#: How often it is tried to show it while a dialog is open, in s.
+HAND_OVER_S = 0.1
 #: Two interrupts within this number of seconds quit at once.
 INTERRUPT_WINDOW_S = 2.0
 #: How often what only time changes is shown, such as the uptime of a pod, in s.
@@ -74,6 +77,8 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._views = ViewBuilder()
         self._refresh = Refresh(self._update, self._call_in_screen)
         self._start = workspace.start
+        #: Whether another session takes its place: keys that were meant for it are dropped.
+        self._left = False
         #: Whether an action that asks has not opened its dialog yet.
         self._asking = False
         self._focused: int | None = None
@@ -184,6 +189,8 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def do(self, action_id: str) -> None:
         """Run an action by its id; a failure is shown and the session goes on."""
+        if self._left:
+            return
         crash = attempt(lambda: self._run(actions.BY_ID[action_id]))
         if isinstance(crash, Crash):
             self.show_crash(crash)
@@ -259,8 +266,16 @@ class MainScreen(WorkerErrors, Screen[None]):
         workspace = replace(self.workspace, comparison=comparison, start="idle")
         other = MainScreen(workspace, comparison, rate=rate, clock=clock)
         # By the app: the tasks of the other screen would keep this one, as what started them.
-        self.app.call_later(replace_screen, self, other)
+        self._left = True
+        self.app.call_later(self._hand_over, other)
         self.app.set_timer(SETTLE_S, settle_memory)
+
+    def _hand_over(self, other: MainScreen) -> None:
+        """Let another session take the place of this one, once no dialog is over it."""
+        if self.app.screen is self:
+            replace_screen(self, other)
+        else:
+            self.app.set_timer(HAND_OVER_S, partial(self._hand_over, other))
 
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end."""
