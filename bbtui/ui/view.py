@@ -10,6 +10,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
+from bbtui.domain.endpoint import Options
 from bbtui.domain.estimate import mean_seconds, seconds_left
 from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
@@ -376,7 +377,16 @@ def flags_of(
         found.append(narrow_flag(running, wanted, model, session.endpoint(cell.endpoint).api))
     if isinstance(answer, Answer):
         found += answer_flags(session, answer, timing)
+        if _reached_another_limit(answer, session.options):
+            found.append(answer.problem)
     return tuple(flag for flag in found if flag is not None)
+
+
+def _reached_another_limit(answer: Answer, options: Options) -> bool:
+    """Return whether an answer reached a token limit that is not the configured one."""
+    limit, count = options.num_predict, answer.server.eval_count
+    configured = limit is not None and limit > 0 and (count is None or count >= limit)
+    return answer.state is AnswerState.CUT and bool(answer.problem) and not configured
 
 
 def host_view(
@@ -476,8 +486,9 @@ def _problem(
         api = snapshot.session.endpoint(name).api
         if limit:
             return limit, (preload_advice(naming.model(name), api) if loads else "",)
-    fixes = (flags[0].fix,) if len(flags) == 1 and flags[0].fix else ()
-    return "", (*(flag.cause for flag in flags), *fixes)
+    fixes = {flag.fix for flag in flags}
+    common = fixes.pop() if len(fixes) == 1 else ""
+    return "", tuple(filter(None, (*(flag.cause for flag in flags), common)))
 
 
 def _tab(context: Context, snapshot: Snapshot, cell: Cell, pane: PaneView) -> Tab:

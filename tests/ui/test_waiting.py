@@ -13,7 +13,7 @@ from bbtui.domain.proxy_timeout import ProxyTimeout
 from bbtui.ui.messages import host_text
 from tests.fakes import BIG, LOCAL, Script, StillProbe, done, known, make_connection, sent, text
 from tests.fakes import wait as waits
-from tests.fakes.script import read
+from tests.fakes.script import cut, read
 from tests.ui.driver import WIDE, AppDriver, run_app
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -113,6 +113,15 @@ async def test_buffer_of_a_proxy_is_flagged_with_the_answer() -> None:
         assert "and tok/s rests on the 10 after it" in problem(app)
         assert "10 tokens came in each later read: the chunk gaps" in problem(app)
         await app.shows("~142.9 tok/s")
+
+
+@pytest.mark.parametrize(("count", "shown"), [(115, True), (1024, False)])
+async def test_limit_that_is_not_the_configured_one_is_named(count: int, shown: bool) -> None:
+    quick = Script(known(), sent(), text("x"), cut(server=ServerTimings(eval_count=count)))
+    async with run_app(**on(quick, running()), size=WIDE) as app:
+        await app.press("space")
+        await app.settle()
+        assert ("token limit reached (num_predict 400)" in problem(app)) is shown
 
 
 async def test_times_of_a_server_that_contradict_this_clock_are_flagged() -> None:
