@@ -81,6 +81,8 @@ _MOVING = (
         lambda context: context.scroll("top")),
     Action("answer.end", "G", "scroll to the end, and follow it",
         lambda context: context.scroll("end")),
+    Action("answer.find", "slash", "find text in the focused answer",
+        lambda context: context.find(), possible=judging.has_answer, asks=True),
     Action("task.next", "n", "next task",
         navigation.next_task, "next", 23, possible=navigation.has_next_task),
     Action("task.previous", "p", "previous task", navigation.previous_task),

@@ -82,6 +82,10 @@ class Context(Protocol):
         """Show what has changed so far; needed only before a dialog."""
         ...
 
+    def find(self) -> None:
+        """Open the box that finds text in the focused answer."""
+        ...
+
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end."""
         ...

@@ -12,6 +12,7 @@ from bbtui.cli.config import keymap_problems
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
+from bbtui.ui.screens.find import FindBox
 from bbtui.ui.screens.jump import JumpScreen
 from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.own_prompt import OwnPromptScreen
@@ -138,6 +139,7 @@ CASES: dict[str, Case] = {
     "layout.tasks": Case(lambda s: "tasks  " not in s.text and "Local" in s.text, nothing),
     "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[1] and "· Local" in s.rows[1], nothing),
     "answers.stop": Case(asks("stop 1 running answer"), streaming),
+    "answer.find": Case(lambda s: isinstance(s.top, FindBox), answered),
     "task.jump": Case(lambda s: isinstance(s.top, JumpScreen), nothing),
     "answer.unscored": Case(lambda s: s.focused == "Local", answered),
     "attempt.earlier": Case(lambda s: "attempt 1 of 2" in s.text, run_twice),

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
 from bbtui.ui.markdown.blocks import Block, BlockSplitter, StreamCleaner
 from bbtui.ui.markdown.renderer import Renderer
-from bbtui.ui.markdown.rows import MarkdownStyles, Row
+from bbtui.ui.markdown.rows import TO_END, MarkdownStyles, Row, selected_text, spans_of
 
 #: How many rows are kept rendered at least; and three times as many as are in view.
 _KEPT_ROWS = 300
@@ -50,6 +50,29 @@ class _RenderedBlock:
     """None until it is rendered, and again once others were needed more."""
     offsets: list[int] | None = None
     """The anchor offset of each row, once it is needed."""
+    text: str | None = None
+    """Its text as it is shown, without wraps, once it was searched."""
+    hits: dict[int, list[HitSpan]] | None = None
+    """What was found in it, by the index of the row; None until that is shown."""
+
+
+class HitSpan(NamedTuple):
+    """A part of a row that was found."""
+
+    span: tuple[int, int]
+    """Its characters in the row: first, stop."""
+    current: bool
+    """Whether it belongs to the hit that was gone to last."""
+
+
+class Hit(NamedTuple):
+    """Where in the document a text was found."""
+
+    block: _RenderedBlock
+    first: int
+    """The first character in the text of the block."""
+    stop: int
+    """The character after the last one."""
 
 
 class _Stream:
@@ -80,6 +103,7 @@ class Document:
         self._estimated: list[_RenderedBlock] = []  # may include some rendered since
         self._rendered: dict[_RenderedBlock, None] = {}  # those with rows, the latest last
         self._row_count = 0  # of those
+        self._hits: dict[_RenderedBlock, list[tuple[Hit, bool]]] = {}
         self._most_rows = _KEPT_ROWS
         self._renderer = renderer
         self.set_renderer(renderer)
@@ -188,6 +212,58 @@ class Document:
                 self._rows(part)
         self._count_rows(0)
 
+    def find(self, query: str) -> list[Hit]:
+        """Find a text in all blocks, whatever its case and white space; none for a blank query.
+
+        Every block is rendered once for that; its text is kept.
+        """
+        self.show_hits(())
+        if not (words := query.split()):
+            return []
+        pattern = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
+        return [
+            Hit(part, found.start(), found.end())
+            for part in self._blocks
+            for found in pattern.finditer(self._text(part))
+        ]
+
+    def show_hits(self, hits: Sequence[Hit], current: int = 0) -> None:
+        """Let `hit_spans` return these hits, with the one at the index `current` marked."""
+        for part in self._blocks:
+            part.hits = None
+        self._hits = {}
+        for index, hit in enumerate(hits):
+            self._hits.setdefault(hit.block, []).append((hit, index == current))
+
+    def row_of_hit(self, hit: Hit) -> int | None:
+        """Return the row where a hit begins; None if its block has changed since."""
+        if hit.block not in self._blocks:
+            return None
+        self._rows(hit.block)
+        index = self._blocks.index(hit.block)
+        self._count_rows(index)
+        rows = spans_of(self._rows(hit.block), hit.first, hit.stop)
+        return self._tops[index] + self._gap(index) + min(rows, default=0)
+
+    def hit_spans(self, y: int) -> Sequence[HitSpan]:
+        """Return the hits in a row."""
+        if not self._hits or not 0 <= y < self.height:
+            return ()
+        index = self._rendered_index(y)
+        part = self._blocks[index]
+        if part.hits is None:
+            part.hits = {}
+            for hit, current in self._hits.get(part, ()):
+                spans = spans_of(self._rows(part), hit.first, hit.stop)
+                for row, span in spans.items():
+                    part.hits.setdefault(row, []).append(HitSpan(span, current))
+        return part.hits.get(y - self._tops[index] - self._gap(index), ())
+
+    def _text(self, part: _RenderedBlock) -> str:
+        if part.text is None:
+            part.text = selected_text((row, (0, TO_END)) for row in self._rows(part))
+        return part.text
+
     def _rows(self, part: _RenderedBlock) -> list[Row]:
         if part.rows is None:
             renderer = self._thinking_renderer if part.thinking else self._renderer
@@ -207,7 +283,7 @@ class Document:
         if part.rows is not None:
             self._row_count -= len(part.rows)
             self._rendered.pop(part)
-        part.rows = part.offsets = None
+        part.rows = part.offsets = part.hits = None
 
     def _offsets(self, part: _RenderedBlock) -> list[int]:
         if part.offsets is None:

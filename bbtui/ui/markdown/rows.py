@@ -7,7 +7,7 @@ or the indentation of code is left out.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -209,6 +209,25 @@ def selected_text(rows: Iterable[tuple[Row, tuple[int, int]]]) -> str:
             parts.append("\n" if row.joint is None else row.joint)
         parts.append(row.strip.text[first:stop])
     return "".join(parts)
+
+
+def spans_of(rows: Sequence[Row], first: int, stop: int) -> dict[int, tuple[int, int]]:
+    """Return where the characters from `first` to `stop` of the rows' text are.
+
+    The text is what `selected_text` returns for whole rows; the spans are by the index of the row.
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    position = 0
+    for index, row in enumerate(rows):
+        begin, end = _bounds(row, (0, TO_END))
+        if index:
+            position += len("\n" if row.joint is None else row.joint)
+        length = max(end - begin, 0)
+        left, right = max(first - position, 0), min(stop - position, length)
+        if left < right:
+            spans[index] = (begin + left, begin + right)
+        position += length
+    return spans
 
 
 def _bounds(row: Row, span: tuple[int, int]) -> tuple[int, int]:

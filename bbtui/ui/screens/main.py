@@ -277,6 +277,12 @@ class MainScreen(WorkerErrors, Screen[None]):
         else:
             self.app.set_timer(HAND_OVER_S, partial(self._hand_over, other))
 
+    def find(self) -> None:
+        """Open the box that finds text in the focused answer."""
+        from bbtui.ui.screens.find import FindBox
+
+        self.open(FindBox(self.pane.view))
+
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end."""
         view = self.pane.view

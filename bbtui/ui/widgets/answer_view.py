@@ -26,7 +26,7 @@ from bbtui.ui.markdown.rows import MarkdownStyles, highlight_span, selected_text
 if TYPE_CHECKING:
     from textual.selection import Selection
 
-    from bbtui.ui.markdown.document import Anchor, Document
+    from bbtui.ui.markdown.document import Anchor, Document, Hit
     from bbtui.ui.markdown.renderer import Renderer
 
 #: How long blocks out of view are rendered at a time, and how often, in s.
@@ -55,6 +55,10 @@ _CSS = """
         & > .answer-view--quote { color: $text-muted; }
         & > .answer-view--link { text-style: underline; }
         & > .answer-view--quiet { color: $text-muted; }
+        & > .answer-view--hit { background: $warning-muted; }
+        & > .answer-view--hit-current { background: $warning; color: $background; }
+        &:ansi > .answer-view--hit { text-style: underline; }
+        &:ansi > .answer-view--hit-current { text-style: reverse; }
         & > .answer-view--thinking { color: $text-muted; text-style: italic; }
     }
 """
@@ -64,7 +68,11 @@ _MUTED = ("quote", "quiet", "thinking")
 class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows one growing answer."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"answer-view--{part}" for part in _PARTS}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"answer-view--{part}" for part in _PARTS),
+        "answer-view--hit",
+        "answer-view--hit-current",
+    }
     DEFAULT_CSS = _CSS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),
@@ -94,6 +102,9 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         self._shown: list[Strip] = []  # the rows in view at the last repaint
         self._thumb = (0, 0)
         self._render_timer: Timer | None = None
+        self._query = ""
+        self._hits: list[Hit] = []
+        self._hit = 0  # the index of the one that was gone to last
 
     def show(self, text: str, thinking: str = "", *, following: bool = True) -> None:
         """Show another answer at its end, or at its start unless `following`."""
@@ -119,6 +130,48 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     def complete(self) -> bool:
         """Whether all of the text is rendered, also what is out of view."""
         return not self._before_layout and (self._document is None or self._document.complete)
+
+    def find(self, query: str) -> int:
+        """Highlight where a text occurs; return how often. A blank query removes that."""
+        self._hits = [] if self._document is None else self._document.find(query)
+        self._query, self._hit = query, 0
+        self._show_hits()
+        return len(self._hits)
+
+    def go_to_hit(self, step: int) -> tuple[int, int]:
+        """Bring another hit into view, after the last the first; return its number and of how many.
+
+        What has come of the answer since is searched, too.
+        """
+        document = self._document
+        if document is not None:
+            self._hits = document.find(self._query)
+        if document is None or not self._hits:
+            self._show_hits()
+            return 0, 0
+        self._hit = (self._hit + step) % len(self._hits)
+        self._show_hits()
+        row = document.row_of_hit(self._hits[self._hit])
+        if row is not None and not self._top_row <= row < self._top_row + self._height:
+            self.set_reactive(AnswerView.following, False)
+            self._top_anchor = document.anchor_at(max(row - self._height // 3, 0))
+            self._arrange()
+        return self._hit + 1, len(self._hits)
+
+    @property
+    def _top_row(self) -> int:
+        return self.scroll_offset.y
+
+    def _show_hits(self) -> None:
+        if self._document is not None:
+            self._document.show_hits(self._hits, self._hit)
+        self._shown = []
+        self.refresh()
+
+    def _hit_style(self, *, current: bool) -> Style:
+        return self.get_component_rich_style(
+            "answer-view--hit-current" if current else "answer-view--hit", partial=True
+        )
 
     def on_mount(self) -> None:
         """Import the renderer after the first paint, if no text has come by then."""
@@ -292,6 +345,9 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         for y in ys:
             row = document.row(y)
             span = None if selection is None else selection.get_span(y)
+            for hit in document.hit_spans(y):
+                style = self._hit_style(current=hit.current)
+                row = row._replace(strip=highlight_span(row, hit.span, style))
             strip = row.strip if span is None else highlight_span(row, span, _selection_style(self))
             strips.append(strip)
         return strips
