@@ -57,7 +57,7 @@ def text_reply(text: str, status: int = 200) -> Reply:
             " to https://x.example/…/ (HTTP 302)",
         ),
         (ndjson(word("Well "), {"error": f"bad key {SECRET}"}), "server message: bad key …"),
-        (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'is not JSON: "oh …"'),
+        (ndjson(word("Well "), f"oh {SENT}\n".encode()), 'left out as unreadable: "oh …"'),
     ],
 )
 def test_key_repeated_by_an_endpoint_is_removed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from bbtui.cli.config import keymap_problems
+from bbtui.domain.answer import Cell
 from bbtui.ui.actions import ACTIONS, BY_ID
 from bbtui.ui.screens.diagnosis import DiagnosisScreen
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
@@ -227,14 +229,17 @@ async def test_actions_without_a_key_run_from_the_palette() -> None:
         assert (card.summary, card.finding) == ("Nothing to choose.", "Cheap is enough.")
 
 
-async def test_palette_lists_every_action() -> None:
-    async with run_app() as app:
+async def test_palette_lists_every_action(release: threading.Event) -> None:
+    held = answering().on("and this?", known(), sent(), text("Held here"), wait(release))
+    async with run_app(big=held) as app:
         await app.run_all()
         await app.press("i")
         await app.type("and this?")
         await app.press("escape", "z")
         app.main.comparison.add_prompt("One more.")
-        app.main.comparison.hosts.defer(BIG, [])  # so that there is something to stop
+        app.main.comparison.add_prompt("and this?")
+        app.main.comparison.run([Cell("prompt-2", BIG)])
+        await app.until(lambda: app.main.comparison.queue.live_answers)
         listed = {command.help.split()[0] for command in app.app.get_system_commands(app.main)}
         assert {action.id for action in ACTIONS} <= listed
         assert "theme" in listed
