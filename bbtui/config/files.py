@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def read_file(path: Path) -> bytes:
-    """Return the content of a file; raise OSError, also for a pipe or a device: see below."""
+    """Return the content of a file; raise OSError, also for what `require_file` refuses."""
     # Opening a pipe would otherwise wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:

@@ -46,8 +46,9 @@ _CONTENT = (
 class Database:
     """One connection to one file, for one thread.
 
-    Several programs may have the file open: readers never wait, and a writer waits `BUSY_S` for
-    another's write, less while it is `interactive`. Every failure is a `StoreError`; a write that
+    Several programs may have the file open: readers never wait (but on a file system without shared
+    memory they do for a writer), and a writer waits `BUSY_S` for another's write, less while it is
+    `interactive`. Every failure is a `StoreError`; a write that
     failed has changed nothing, and may be repeated.
 
     Nothing is written once the file was found damaged, nor to one that is no longer at its path:
