@@ -260,8 +260,7 @@ async def test_view_survives_a_tiny_terminal(app: TwoViews, size: tuple[int, int
         await pilot.pause()
         app.view.extend(ANSWER)
         await pilot.resize_terminal(60, 10)
-        await pilot.pause()
-        assert screen(app)[-1] == " The end, without a newline"
+        await until(pilot, lambda: screen(app)[-1] == " The end, without a newline")
 
 
 async def test_dragged_text_is_selected_without_wraps(app: TwoViews) -> None:
