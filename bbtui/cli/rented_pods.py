@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from bbtui.clients.ports import PodBinding
 from bbtui.domain.answer import Cell
-from bbtui.domain.estimate import Estimate, estimate
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.domain.polling import poll_after_s
 from bbtui.domain.problem import Problem
@@ -16,32 +15,19 @@ from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import PASSING_POD_FAILURES, PodError
 from bbtui.formatting.durations import format_uptime
-from bbtui.formatting.numbers import format_cost, format_price
+from bbtui.formatting.numbers import format_price
 from bbtui.formatting.sanitize import single_line
-from bbtui.formatting.text import counted
 
 #: How long a pod and its server may take until answers can run, and a pod until it can be stopped.
 LIMIT_S = 1800.0
 
 
-def estimate_text(label: str, expected: Estimate, price: float | None) -> str:
-    """Return ``40 answers on Big Brain: about 12 min, $0.16``."""
-    answers = f"{counted(expected.answers, 'answer')} on {label}"
-    if expected.seconds is None:
-        return f"{answers} at {format_price(price)}: no answer yet to estimate the time from"
-    return f"{answers}: about {format_uptime(expected.seconds)}, {format_cost(expected.dollars)}"
-
-
 def estimate_lines(snapshot: Snapshot, cells: Sequence[Cell]) -> list[str]:
     """Return an estimate for each endpoint with cells to run on a pod whose price is known."""
-    lines = []
-    for name, pod in snapshot.pods.items():
-        price = pod.last_check.price
-        expected = estimate(snapshot.session, cells, name, price)
-        if price and expected.answers:
-            label = single_line(snapshot.session.endpoint(name).label)
-            lines.append(estimate_text(label, expected, price))
-    return lines
+    return [
+        expected.text(single_line(snapshot.session.endpoint(name).label))
+        for name, expected in snapshot.paid_estimates(cells).items()
+    ]
 
 
 @dataclass(slots=True)

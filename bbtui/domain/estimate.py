@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from bbtui.domain.answer import Cell, LiveAnswer
 from bbtui.domain.cost import rental_cost
 from bbtui.domain.session import Session
+from bbtui.formatting.durations import format_uptime
+from bbtui.formatting.numbers import format_cost, format_price
+from bbtui.formatting.text import counted
 
 _NS_PER_S = 1e9
 
@@ -22,8 +25,21 @@ class Estimate:
     seconds: float | None
     """How long they will take; None while no answer of the endpoint is known."""
 
-    dollars: float | None
-    """What its machine costs in that time; None where the time or the price is unknown."""
+    price: float | None
+    """What its machine costs, in US dollars per hour; None is unknown."""
+
+    @property
+    def dollars(self) -> float | None:
+        """What its machine costs in that time; None where the time or the price is unknown."""
+        return rental_cost(self.price, self.seconds)
+
+    def text(self, label: str) -> str:
+        """Return ``40 answers on Big Brain: about 12 min, $0.16``."""
+        answers = f"{counted(self.answers, 'answer')} on {label}"
+        if self.seconds is None:
+            rent = format_price(self.price)
+            return f"{answers} at {rent}: no answer yet to estimate the time from"
+        return f"{answers}: about {format_uptime(self.seconds)}, {format_cost(self.dollars)}"
 
 
 def mean_seconds(session: Session) -> dict[str, float]:
@@ -45,7 +61,7 @@ def estimate(session: Session, cells: Iterable[Cell], name: str, price: float | 
     answers = sum(cell.endpoint == name for cell in cells)
     mean_s = mean_seconds(session).get(name)
     seconds = None if mean_s is None else mean_s * answers
-    return Estimate(answers, seconds, rental_cost(price, seconds))
+    return Estimate(answers, seconds, price)
 
 
 def seconds_left(

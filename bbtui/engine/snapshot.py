@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
+from bbtui.domain.estimate import Estimate, estimate
 from bbtui.domain.host import HostState
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import Scorecard
@@ -91,6 +92,14 @@ class Snapshot:
     def pods(self) -> dict[str, PodSnapshot]:
         """The pods by the names of their endpoints, one for each endpoint that is on a pod."""
         return {name: one.pod for name, one in self.hosts.items() if one.pod is not None}
+
+    def paid_estimates(self, cells: Collection[Cell]) -> dict[str, Estimate]:
+        """Return what cells will take and cost, for each endpoint of theirs on a priced pod."""
+        estimates = {
+            name: estimate(self.session, cells, name, pod.last_check.price)
+            for name, pod in self.pods.items()
+        }
+        return {name: one for name, one in estimates.items() if one.price and one.answers}
 
     @property
     def pods_checked(self) -> bool:

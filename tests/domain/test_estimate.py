@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bbtui.cli.rented_pods import estimate_text
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer
 from bbtui.domain.estimate import Estimate, estimate, mean_seconds, seconds_left
 from tests.fakes import BIG, LOCAL, make_session
@@ -42,9 +41,10 @@ MISSING = SESSION.missing()
 
 def test_estimate_is_the_mean_answer_times_their_number():
     # (16 s + 14 s) / 2 = 15 s; the failed one does not count. 2 × 15 s at $3.60/h = $0.03.
-    assert estimate(SESSION, MISSING, BIG, 3.6) == Estimate(2, 30.0, pytest.approx(0.03))
+    assert estimate(SESSION, MISSING, BIG, 3.6) == Estimate(2, 30.0, 3.6)
+    assert estimate(SESSION, MISSING, BIG, 3.6).dollars == pytest.approx(0.03)
     assert estimate(SESSION, MISSING, LOCAL, None) == Estimate(3, 6.0, None)
-    assert estimate(make_session(), MISSING, BIG, 3.6) == Estimate(2, None, None)
+    assert estimate(make_session(), MISSING, BIG, 3.6) == Estimate(2, None, 3.6)
 
 
 def test_time_left_is_that_of_the_slowest_lane():
@@ -62,7 +62,7 @@ def test_time_left_counts_what_is_over_of_an_answer_under_way():
 
 
 def test_estimate_as_text():
-    known = estimate_text("Big Brain", Estimate(40, 720.0, 0.158), 0.79)
+    known = Estimate(40, 720.0, 0.79).text("Big Brain")
     assert known == "40 answers on Big Brain: about 12 min, $0.16"
-    unknown = estimate_text("Big Brain", Estimate(1, None, None), 0.79)
+    unknown = Estimate(1, None, 0.79).text("Big Brain")
     assert unknown == "1 answer on Big Brain at $0.79/h: no answer yet to estimate the time from"

@@ -142,6 +142,19 @@ async def test_run_can_start_the_pod_first(rent: FakePod) -> None:
         assert {one.cell.task for one in app.session.answers} == {"webhook"}, "only this task"
 
 
+async def test_several_answers_on_a_paid_pod_are_estimated_when_they_run(rent: FakePod) -> None:
+    rent.cloud.add(POD_ID, running=True)
+    rent.serves()
+    async with run_app(**on_pod(rent), size=(200, 36)) as app:
+        await shows(app, "● ready")
+        await app.press("a")
+        await app.shows("4 answers on Big Brain at $0.79/h: no answer yet to estimate")
+        await app.settle()
+        expected = app.comparison.snapshot().paid_estimates(app.session.cells())
+        texts = [one.text(app.main.naming.label(name)) for name, one in expected.items()]
+        assert texts == ["4 answers on Big Brain: about 0 s, <$0.0001"]
+
+
 async def test_running_the_other_endpoint_keeps_the_cause_for_the_report(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")

@@ -102,29 +102,46 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     down = {name: hosts[name] for name in names if _cannot_answer(hosts[name])}
     if not down:
         comparison.run(cells)
+        _show_estimate(context, cells)
         return
     up = [cell for cell in cells if cell.endpoint not in down]
     startable = [name for name, host in down.items() if _startable(host)]
     coming = [name for name, host in down.items() if host.host.state in _COMING]
-    choices = {}
+    choices: dict[str, str] = {}
+    lines: list[str] = []
     if startable:
         choices["s"] = f"start the pod ({_start_prices(down, startable)}), then run"
+        expected = comparison.snapshot().paid_estimates(cells)
+        lines = [
+            expected[name].text(context.naming.label(name))
+            for name in startable
+            if name in expected
+        ]
     elif coming:
         choices["w"] = "run when ready"
     if up:
         rest = "the other endpoint" if context.cursor.columns == 2 else "the others"
         choices["o"] = f"run {rest} only"
     choices |= {"r": "run anyway", "escape": "cancel"}
-    choice = await context.ask(ChoicePrompt(_down_text(context, down), choices))
+    choice = await context.ask(ChoicePrompt(_down_text(context, down), choices, lines))
     if choice is None:
         return
     comparison.run(cells if choice == "r" else up)
+    _show_estimate(context, up)
     if choice == "s":
         for name in startable:
             comparison.hosts.control_pod(name, PodAction.START, cells)
     if choice in ("s", "w"):
         for name in coming:
             comparison.hosts.defer(name, cells)
+
+
+def _show_estimate(context: Context, cells: Sequence[Cell]) -> None:
+    """Show what several answers on rented machines will take and cost."""
+    expected = context.comparison.snapshot().paid_estimates(cells)
+    texts = [one.text(context.naming.label(name)) for name, one in expected.items()]
+    if len(cells) > context.cursor.columns and texts:
+        context.show_message("; ".join(texts))
 
 
 def _cannot_answer(at: HostSnapshot) -> bool:
