@@ -48,6 +48,8 @@ async def _fault(stage: Stage) -> None:
 async def _rubric(stage: Stage) -> None:
     await _answered(stage)
     await stage.open("r")
+    await stage.app.workers.wait_for_complete()  # the checks
+    await stage.pilot.pause()
 
 
 async def _help(stage: Stage) -> None:

@@ -207,7 +207,7 @@ async def test_task_dialog_has_rubric_expected_answer_and_checks() -> None:
             "Prompt of Gitea webhook.",
         ):
             assert words in app.text
-        assert app.text.count("✓ mentions") + app.text.count("✗ mentions") == 4
+        await app.until(lambda: app.text.count("✓ mentions") + app.text.count("✗ mentions") == 4)
         await app.press("j", "k", "G", "g", "r")
         assert app.top is app.main
 
