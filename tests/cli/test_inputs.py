@@ -35,7 +35,7 @@ def test_bom_on_stdin_is_no_part_of_the_prompt(program: Program, ollama: Ollama)
 def test_bom_alone_is_an_empty_prompt(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ended = program("run", "-", stdin=BOM + b"\r\n")
-    assert (ended.code, ended.err) == (2, "bbtui: the prompt is empty\n")
+    assert (ended.code, ended.err) == (2, "bbtui: the prompt on stdin is empty\n")
 
 
 @pytest.mark.parametrize("words", ["report", "sessions import"])
@@ -114,8 +114,8 @@ def test_pipe_without_a_reader_is_named_as_an_output(program: Program, answered:
 @pytest.mark.parametrize(
     ("words", "cause"),
     [
-        (("run", "x", "-n", MILLION_DIGITS), "-n: must be at most"),
-        (("run", "x", "-n", "1000000000"), "-n: must be at most"),
+        (("run", "x", "-n", MILLION_DIGITS), "must be at most"),
+        (("run", "x", "-n", "1000000000"), "must be at most"),
         (("run", "x", "--seed", MILLION_DIGITS), "--seed: must be"),
         (("run", "x", "--timeout", MILLION_DIGITS), "--timeout: must be a number"),
         (("run", "--resume", MILLION_DIGITS), "there is no session"),
