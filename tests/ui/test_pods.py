@@ -146,7 +146,8 @@ async def test_several_answers_on_a_paid_pod_are_estimated_when_they_run(rent: F
     rent.cloud.add(POD_ID, running=True)
     rent.serves()
     async with run_app(**on_pod(rent), size=(200, 36)) as app:
-        await shows(app, "● ready")
+        await app.until(lambda: app.comparison.snapshot().hosts_ready)
+        await shows(app, "$0.79/h")
         await app.press("a")
         await app.shows("4 answers on Big Brain at $0.79/h: no answer yet to estimate")
         await app.settle()
