@@ -8,11 +8,10 @@ from typing import NamedTuple
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import Host, HostState
-from bbtui.domain.score import Marks
+from bbtui.domain.score import Winner
 from bbtui.domain.timing import Start, Timing, start_of
 from bbtui.engine.pauses import Pause
 from bbtui.formatting.durations import format_ns
-from bbtui.formatting.text import counted
 
 SYMBOLS = {
     AnswerState.WAITING: "◌",
@@ -114,20 +113,16 @@ def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:
     return [f"{name} {format_ns(ns)}" for name, ns in parts if ns is not None]
 
 
-def score_dots(score: int | None) -> str:
-    """Return a score as dots and a number: ``●●●●○ 4/5``; "" without one."""
-    return "" if score is None else f"{'●' * score}{'○' * (5 - score)} {score}/5"
+def score_text(score: int | None) -> str:
+    """Return a score: ``4/5``; "" without one."""
+    return "" if score is None else f"{score}/5"
 
 
-def marks_parts(marks: Marks) -> list[str]:
-    """Return score, verdict, number of faults and whether there is a note, in this order."""
-    parts = [
-        score_dots(marks.score),
-        marks.verdict.word if marks.verdict else "",
-        counted(len(marks.faults), "fault") if marks.faults else "",
-        "note" if marks.note else "",
-    ]
-    return [part for part in parts if part]
+def winner_text(winner: Winner | None, endpoint: str) -> str:
+    """Return the outcome of a task for one endpoint: ``♛ winner``, ``tie``, ``both bad``, ""."""
+    if winner is None or (winner.outcome == "endpoint" and winner.endpoint != endpoint):
+        return ""
+    return "♛ winner" if winner.outcome == "endpoint" else winner.outcome
 
 
 HOST_SYMBOLS = {

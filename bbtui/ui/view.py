@@ -16,7 +16,7 @@ from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
-from bbtui.domain.score import Marks
+from bbtui.domain.score import Marks, Scorecard, Severity
 from bbtui.domain.session import Mode, Session
 from bbtui.domain.timing import Meter, Timing, gaps, start_texts
 from bbtui.engine.hosts import HostSnapshot
@@ -33,17 +33,19 @@ from bbtui.ui.messages import (
     QUEUED,
     SYMBOLS,
     host_text,
-    marks_parts,
     not_configured_text,
     pause_texts,
     rest_of_pause,
+    score_text,
     start_parts,
     state_texts,
+    winner_text,
 )
 from bbtui.ui.naming import Naming
 from bbtui.ui.pod_messages import pod_view
 from bbtui.ui.widgets.header import HeaderView
 from bbtui.ui.widgets.hints import Hint
+from bbtui.ui.widgets.judgement import JudgementView
 from bbtui.ui.widgets.pane import SPARKS, HostView, LatencyView, PaneView, TitleView
 from bbtui.ui.widgets.tabs import Tab
 from bbtui.ui.widgets.task_list import TaskRow, TasksView
@@ -105,6 +107,7 @@ class _PaneFrame:
 
     host: HostView
     flags: tuple[Problem, ...]
+    judgement: JudgementView
     placeholder: str
 
 
@@ -222,11 +225,11 @@ class ViewBuilder:
                     key=context.key,
                 ),
                 flags_of(snapshot, naming, cell, answer, timing),
+                judgement_view(snapshot.scorecard, cell, 1 if answer is None else answer.attempt),
                 clean_text(placeholder(context, snapshot, cell, answer, starts=starts)),
             ),
         )
         queued = cell in snapshot.waiting
-        marks = snapshot.scorecard.of(cell, 1 if answer is None else answer.attempt)
         problem, details = _problem(context, snapshot, cell, pane.flags, now_ns)
         pause = snapshot.paused.get(cell.endpoint) if queued else None
         states = state_texts(answer, queued=queued, now_ns=now_ns)
@@ -244,10 +247,10 @@ class ViewBuilder:
                 naming.label(cell.endpoint),
                 naming.other_model(cell.endpoint),
                 states,
-                tuple(marks_parts(marks)),
             ),
             problem=naming.text(problem),
             details=tuple(map(naming.text, details)),
+            judgement=pane.judgement,
             latency=LatencyView(
                 timing,
                 elapsed_ns,
@@ -387,6 +390,22 @@ def _reached_another_limit(answer: Answer, options: Options) -> bool:
     limit, count = options.num_predict, answer.server.eval_count
     configured = limit is not None and limit > 0 and (count is None or count >= limit)
     return answer.state is AnswerState.CUT and bool(answer.problem) and not configured
+
+
+def judgement_view(card: Scorecard, cell: Cell, attempt: int) -> JudgementView:
+    """Return what was given to one answer, and the outcome of its task."""
+    marks = card.of(cell, attempt)
+    worst = min(marks.faults, key=lambda fault: list(Severity).index(fault.severity), default=None)
+    return JudgementView(
+        score=score_text(marks.score),
+        word=marks.verdict.word if marks.verdict else "",
+        reason=marks.verdict.why if marks.verdict else "",
+        severity=worst.severity if worst else "",
+        fault=worst.text if worst else "",
+        more_faults=max(len(marks.faults) - 1, 0),
+        note=marks.note,
+        winner=winner_text(card.winners.get(cell.task), cell.endpoint),
+    )
 
 
 def host_view(

@@ -127,6 +127,12 @@ class AppDriver:
         return [pane.title_row.plain for pane in self.main.panes]
 
     @property
+    def judgements(self) -> list[str]:
+        """The panes' rows of judgement; "" for a row that is hidden."""
+        rows = [pane.judgement for pane in self.main.panes]
+        return [row.plain if row.display else "" for row in rows]
+
+    @property
     def hint(self) -> str:
         """The line of hints."""
         return self.main.hints.plain

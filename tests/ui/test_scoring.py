@@ -26,12 +26,12 @@ from tests.fakes import (
 from tests.ui.driver import TASKS, cell, run_app
 
 
-async def test_score_is_shown_in_title_task_list_and_mean() -> None:
+async def test_score_is_shown_in_pane_task_list_and_mean() -> None:
     async with run_app() as app:
         await app.run_all()
+        assert app.judgements == ["", ""]
         await app.press("4")
-        assert "●●●●○ 4/5" in app.row("gemma3:27b")
-        assert "●" not in app.row("gemma3:27b").partition("gemma3:1b")[2]
+        assert app.judgements == ["4/5", ""]
         assert "4 ✓" in app.row("1 Gitea webhook")
         assert "4.0 ·" in app.row("mean score")
         assert app.store.saved(app.session.id).judgements[-1].what.value == 4  # type: ignore[union-attr]
@@ -78,10 +78,10 @@ async def test_streaming_answer_can_be_scored(release: threading.Event) -> None:
         await app.press("space")
         await app.shows("So far")
         await app.press("5")
-        assert "●●●●● 5/5  ▶ streaming" in app.titles[0]
+        assert app.judgements[0] == "5/5"
         release.set()
         await app.settle()
-        assert "●●●●● 5/5  ✓ done" in app.titles[0]
+        assert (app.judgements[0], "✓ done" in app.titles[0]) == ("5/5", True)
         assert "So far so good." in app.text
 
 
@@ -266,9 +266,9 @@ async def test_capital_keys_judge_the_answer_just_scored() -> None:
         assert marks.faults == (Fault(Severity.VAGUE, "says little"),)
         assert marks.note == "ask again"
         assert app.focused == "Local"
-        assert "●●○○○ 2/5 WEAK 1 fault  ✓ done" in app.titles[0], "the note gave way"
+        assert app.judgements == ["2/5 WEAK · VAGUE says little · note: ask aga…", ""]
         await app.press("z", "h")
-        assert "●●○○○ 2/5 WEAK 1 fault note  ✓ done" in app.titles[0]
+        assert app.judgements[0] == "2/5 WEAK · VAGUE says little · note: ask again"
 
 
 async def test_capital_keys_without_a_score_show_a_message() -> None:

@@ -9,11 +9,12 @@ import pytest
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
-from bbtui.domain.score import Note, Score, Verdict
+from bbtui.domain.score import Fault, Note, Score, Severity, Verdict, Winner
 from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.layout import Size
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import ViewBuilder, host_view, mean_scores
+from bbtui.ui.widgets.judgement import JudgementView
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -84,15 +85,27 @@ def test_mean_counts_the_latest_attempt_alone() -> None:
     assert mean_scores(make_context(session).comparison.snapshot()) == ("5.0", "·")
 
 
-def test_pane_shows_name_state_and_marks() -> None:
-    marks = (Score(4), Verdict("SOLID"), Note("again"))
+def test_pane_shows_name_state_and_judgement() -> None:
+    marks = (
+        *(Score(4), Verdict("SOLID", "both parts"), Note("again"), Winner("endpoint", BIG)),
+        *(Fault(Severity.VAGUE, "on hosts"), Fault(Severity.FATAL, "no HMAC")),
+    )
     judgements = [make_judgement(what, WEBHOOK, row=row) for row, what in enumerate(marks, 1)]
     pane, other = ViewBuilder().build(answered(judgements=judgements)).panes
     assert (pane.title.label, pane.title.model) == ("Big Brain", "gemma3:27b")
     assert pane.title.states == ("✓ done",)
-    assert pane.title.marks == ("●●●●○ 4/5", "SOLID", "note")
-    assert (other.title.label, other.title.marks) == ("Local", ())
+    assert pane.judgement == JudgementView(
+        "4/5", "SOLID", "both parts", "FATAL", "no HMAC", 1, "again", "♛ winner"
+    )
+    assert (other.title.label, other.judgement) == ("Local", JudgementView())
     assert (pane.placeholder, pane.problem) == ("", "")
+
+
+@pytest.mark.parametrize("outcome", ["tie", "both bad"])
+def test_outcome_without_a_winner_is_on_every_pane(outcome) -> None:
+    judgements = [make_judgement(Winner(outcome), WEBHOOK)]
+    panes = ViewBuilder().build(answered(judgements=judgements)).panes
+    assert [pane.judgement for pane in panes] == [JudgementView(winner=outcome)] * 2
 
 
 def test_model_in_the_label_is_not_repeated() -> None:

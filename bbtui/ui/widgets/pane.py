@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 from statistics import median
 
 from textual.app import ComposeResult, RenderResult
@@ -18,6 +17,7 @@ from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
 from bbtui.ui.messages import format_rate, format_tokens
 from bbtui.ui.widgets.answer_view import AnswerView
+from bbtui.ui.widgets.judgement import JudgementRow, JudgementView
 from bbtui.ui.widgets.row_layout import Part, crop, fit, spread
 from bbtui.ui.widgets.text_line import Paragraph, ViewLine
 
@@ -34,6 +34,8 @@ BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 12
 #: The number of bars that is kept where there is little room.
 FEW_SPARKS = 6
+#: The cells of a state's symbol.
+_SYMBOL = 1
 _MUTED = "$foreground-muted"
 
 
@@ -195,8 +197,6 @@ class TitleView:
     """Its model; "" where the label contains it."""
     states: tuple[str, ...] = ("",)
     """The state of the answer, the longest text first."""
-    marks: tuple[str, ...] = ()
-    """The marks given, the most important first."""
 
 
 class PaneTitle(ViewLine[TitleView]):
@@ -210,22 +210,18 @@ class PaneTitle(ViewLine[TitleView]):
     def redraw(self) -> None:
         """Lay out for the current width.
 
-        The longest text of the state gives way first, then the model, then the marks from the end,
-        then the end of what is left.
+        The longest text of the state gives way first, then all of it but its symbol, then the
+        label; the model is cut only where it has no room alone.
         """
         width, view = self.size.width, self._view
+        model = Content(f" · {view.model}" if view.model else "")
         label = Content.styled(view.label, "bold")
-        name = Content.assemble(label, f" · {view.model}") if view.model else label
-        fewer = [view.marks[:count] for count in range(len(view.marks), 0, -1)] or [()]
-        for (left, marks), state in product(
-            [(name, view.marks), *((label, marks) for marks in fewer)], view.states
-        ):
-            gap = "  " if marks and state else ""
-            right = Content.assemble((" ".join(marks), "bold"), gap, state)
-            apart = 2 if marks else 1
-            if left.cell_length + right.cell_length + apart <= width:
-                break
-        self.draw(spread(left, right, width, keep="left"))
+        states = [Content(state) for state in view.states]
+        room = width - label.cell_length - model.cell_length - 1
+        state = next((one for one in states if one.cell_length <= room), states[-1])
+        state = crop(state, room) if room > _SYMBOL + 1 else state[:1]
+        label = crop(label, max(width - model.cell_length - state.cell_length - 1, 1))
+        self.draw(spread(Content.assemble(label, model), state, width))
 
 
 def sparkline(gaps: Sequence[int]) -> str:
@@ -314,6 +310,8 @@ class PaneView:
     """Why the answer failed, or may fail soon; "" while it does not."""
     details: tuple[str, ...] = ()
     """The fix of the problem or, muted, what is flagged of the answer; the fix last."""
+    judgement: JudgementView = JudgementView()
+    """What was given to the answer."""
     latency: LatencyView = LatencyView()
     """The figures of the answer."""
     host: HostView = HostView()
@@ -335,6 +333,7 @@ class Pane(Vertical):
         self.title_row = PaneTitle()
         self.view = AnswerView(jump=jump)
         self.problem = ProblemText(details_key)
+        self.judgement = JudgementRow()
         self.latency = LatencyBar(f"${accent}")
         self.host_line = HostLine(details_key)
         self._answer: LiveAnswer | Answer | None = None
@@ -344,10 +343,11 @@ class Pane(Vertical):
         self._problem: tuple[str, tuple[str, ...]] = ("", ())
 
     def compose(self) -> ComposeResult:
-        """Lay out title, answer, problem, figures and host."""
+        """Lay out title, answer, problem, judgement, figures and host."""
         yield self.title_row
         yield self.view
         yield self.problem
+        yield self.judgement
         yield self.latency
         yield self.host_line
 
@@ -367,6 +367,7 @@ class Pane(Vertical):
         if (view.problem, view.details) != self._problem:
             self._problem = view.problem, view.details
             self.problem.show(view.problem, view.details)
+        self.judgement.show(view.judgement)
         self.latency.show(view.latency)
         self.host_line.show(view.host)
 

@@ -19,6 +19,7 @@ from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.messages import host_text
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import host_view
+from bbtui.ui.widgets.judgement import JudgementRow, JudgementView
 from bbtui.ui.widgets.pane import (
     HostLine,
     HostView,
@@ -190,16 +191,71 @@ async def test_latency_bar_leaves_out_whole_figures(width: int, first: str, seco
     [
         (48, "Local · smollm2:135m ◌ waiting 410 ms: prefill"),
         (47, "Local · smollm2:135m ◌ 410 ms: prefill"),
-        (38, "Local ◌ waiting 410 ms: prefill"),
-        (30, "Local ◌ 410 ms: prefill"),
+        (38, "Local · smollm2:135m ◌ 410 ms: pref…"),
+        (24, "Local · smollm2:135m ◌"),
+        (22, "Lo… · smollm2:135m ◌"),
     ],
 )
-async def test_title_shortens_the_state_before_it_drops_the_model(width: int, shown: str) -> None:
+async def test_title_shortens_state_and_label_and_keeps_the_model(width: int, shown: str) -> None:
     title = PaneTitle()
     async with staged(title, width) as app:
         states = ("◌ waiting 410 ms: prefill", "◌ 410 ms: prefill")
         title.show(TitleView("Local", "smollm2:135m", states))
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
+
+
+JUDGED = JudgementView(
+    score="4/5",
+    word="SOLID",
+    reason="names both parts",
+    severity="FATAL",
+    fault="no HMAC check",
+    more_faults=1,
+    note="ask again",
+    winner="♛ winner",
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (90, "4/5 SOLID — names both parts · FATAL no HMAC check +1 · note: ask again · ♛ winner"),
+        (83, "4/5 SOLID — names both parts · FATAL no HMAC check +1 · note: ask aga… · ♛ winner"),
+        (80, "4/5 SOLID — names both parts · FATAL no HMAC check +1 · ♛ winner"),
+        (60, "4/5 SOLID — names bot… · FATAL no HMAC check +1 · ♛ winner"),
+        (54, "4/5 SOLID · FATAL no HMAC check +1 · ♛ winner"),
+        (42, "4/5 SOLID · FATAL no HMAC… +1 · ♛ winner"),
+        (40, "4/5 SOLID · FATAL +1 · ♛ winner"),
+        (32, "4/5 SOLID · ♛ winner"),
+        (21, "4/5 SOL… · ♛ winner"),
+    ],
+)
+async def test_judgement_keeps_score_word_and_winner_where_room_is_short(
+    width: int, shown: str
+) -> None:
+    row = JudgementRow()
+    async with staged(row, width) as app:
+        row.show(JUDGED)
+        await app.until(lambda: app.rows() == [shown])
+
+
+async def test_judgement_row_is_there_while_there_is_something_in_it() -> None:
+    row = JudgementRow()
+    async with staged(row, 60) as app:
+        assert not row.display
+        row.show(JudgementView(winner="tie"))
+        await app.until(lambda: app.rows() == ["tie"])
+        row.show(JudgementView())
+        await app.until(lambda: not row.display)
+
+
+async def test_judgement_in_wide_characters_is_cut_at_its_cells() -> None:
+    row = JudgementRow()
+    async with staged(row, 35) as app:
+        row.show(
+            JudgementView("2/5", "浅い", "部品が二つあることを述べていない", winner="♛ winner")
+        )
+        await app.until(lambda: app.rows() == ["2/5 浅い — 部品が二つ… · ♛ winner"])
 
 
 async def test_tabs_show_tokens_where_there_is_room() -> None:
