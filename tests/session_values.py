@@ -18,6 +18,7 @@ from bbtui.domain.score import (
     Redo,
     Remark,
     Score,
+    Tick,
     Undo,
     Verdict,
     Winner,
@@ -141,6 +142,8 @@ def _judged(judged: Judged) -> dict[str, Any]:
             return {"severity": severity, "text": text}
         case Note(text):
             return {"text": text}
+        case Tick(point, met):
+            return {"point": point, "met": met}
         case Winner(outcome, endpoint):
             return {"outcome": outcome, "endpoint": endpoint}
         case Remark(about, text):

@@ -75,6 +75,17 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A point of the task's rubric that one answer meets, or that it was found not to meet."""
+
+    point: int
+    """Its place in the rubric, from 1."""
+
+    met: bool = True
+    """False takes an earlier tick away."""
+
+
+@dataclass(frozen=True, slots=True)
 class Winner:
     """The winner of a task, set by hand."""
 
@@ -107,7 +118,7 @@ class Redo:
     """The id of its row."""
 
 
-Judged = Score | Verdict | Fault | Note | Winner | Remark | Undo | Redo
+Judged = Score | Verdict | Fault | Note | Tick | Winner | Remark | Undo | Redo
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,14 @@ class Marks:
     verdict: Verdict | None = None
     faults: tuple[Fault, ...] = ()
     note: str = ""
+
+    ticks: frozenset[int] = frozenset()
+    """The points of the rubric that it meets, from 1."""
+
+    def ticked(self, points: int) -> str:
+        """Return how many of the rubric's points it meets: ``4/7``; "" while none was ticked."""
+        met = sum(point <= points for point in self.ticks)
+        return f"{met}/{points}" if met else ""
 
 
 NO_MARKS = Marks()
@@ -216,5 +235,7 @@ def _marked(marks: Marks, what: Judged) -> Marks:
             return replace(marks, faults=(*marks.faults, fault))
         case Note(text):
             return replace(marks, note=text)
+        case Tick(point, met):
+            return replace(marks, ticks=marks.ticks | {point} if met else marks.ticks - {point})
         case _:
             return marks

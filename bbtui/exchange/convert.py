@@ -38,6 +38,7 @@ _ROWS: dict[type[score.Judged], type[AnyRow]] = {
     score.Verdict: schema.VerdictRow,
     score.Fault: schema.FaultRow,
     score.Note: schema.NoteRow,
+    score.Tick: schema.TickRow,
     score.Winner: schema.WinnerRow,
     score.Remark: schema.RemarkRow,
     score.Undo: schema.UndoRow,

@@ -81,6 +81,7 @@ def _answer_part(session: Session, answer: Answer, marks: Marks) -> AnswerPart:
         verdict=None if verdict is None else {"word": verdict.word, "why": verdict.why},
         faults=[{"severity": fault.severity, "text": fault.text} for fault in marks.faults],
         note=marks.note,
+        ticks=sorted(marks.ticks),
         timing=asdict(timing),
         start=start_text(answer, timing.load_ns),
         flags=[flag.cause for flag in flags],

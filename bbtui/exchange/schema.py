@@ -249,6 +249,9 @@ class AnswerPart(Part, kw_only=True):
     note: Computed = ""
     """*Computed* from the log."""
 
+    ticks: Computed = ()
+    """*Computed* from the log: the points of the rubric that it meets, from 1."""
+
     text: str = ""
     """The raw text."""
 
@@ -348,6 +351,16 @@ class NoteRow(Row, tag="note", kw_only=True):
     """The note; an empty one removes it."""
 
 
+class TickRow(Row, tag="tick", kw_only=True):
+    """A point of the task's rubric that the answer meets."""
+
+    point: Ordinal
+    """Its place in the rubric, from 1."""
+
+    met: bool = True
+    """False takes an earlier tick away."""
+
+
 class WinnerRow(Row, tag="winner", kw_only=True):
     """The winner of a round, set by hand."""
 
@@ -382,7 +395,9 @@ class RedoRow(Row, tag="redo", kw_only=True):
     """The id of the row it redoes."""
 
 
-AnyRow = ScoreRow | VerdictRow | FaultRow | NoteRow | WinnerRow | RemarkRow | UndoRow | RedoRow
+AnyRow = (
+    ScoreRow | VerdictRow | FaultRow | NoteRow | TickRow | WinnerRow | RemarkRow | UndoRow | RedoRow
+)
 
 
 class Head(msgspec.Struct):

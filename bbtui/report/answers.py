@@ -46,6 +46,10 @@ class AnswerView:
     text: str = ""
     """The answer as the model wrote it."""
     score: StyledText = ""
+    ticked: str = ""
+    """How many points of the rubric it meets: ``4/7``; "" while none was ticked."""
+    rubric: tuple[StyledText, ...] = ()
+    """The points of the rubric, each with whether it was ticked."""
     faults: tuple[StyledText, ...] = ()
     note: tuple[StyledText, ...] = ()
     """The paragraphs of the note."""
@@ -95,6 +99,11 @@ def _answer_view(
         remarks=_remarks(results, result, answer),
         text=answer.text,
         score=judgement_text(result.marks),
+        ticked=result.marks.ticked(len(result.task.rubric)),
+        rubric=tuple(
+            concat("✓ " if number in result.marks.ticks else "✗ ", parse_code_spans(point))
+            for number, point in enumerate(result.task.rubric, 1)
+        ),
         faults=tuple(
             concat(Strong(f"{fault.severity}:"), " ", parse_code_spans(fault.text))
             for fault in result.marks.faults

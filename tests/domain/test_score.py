@@ -14,6 +14,7 @@ from bbtui.domain.score import (
     Remark,
     Score,
     Severity,
+    Tick,
     Undo,
     Verdict,
     Winner,
@@ -94,6 +95,20 @@ def test_faults_add_up_and_each_can_be_taken_back():
     assert scorecard(log(fatal, vague, Undo(1))).of(HERE, 1).faults == (vague,)
     back = scorecard(log(fatal, vague, Undo(1), Redo(1)))
     assert back.of(HERE, 1).faults == (fatal, vague), "in the order they were said"
+
+
+def test_ticks_add_up_and_each_can_be_taken_away_or_back():
+    assert scorecard(log(Tick(2), Tick(5), Tick(2))).of(HERE, 1).ticks == {2, 5}
+    assert scorecard(log(Tick(2), Tick(5), Tick(2, met=False))).of(HERE, 1).ticks == {5}
+    assert scorecard(log(Tick(2), Tick(5), Undo(2))).of(HERE, 1).ticks == {2}
+    assert scorecard(log(Tick(2), Tick(2, met=False), Undo(2))).of(HERE, 1).ticks == {2}
+    assert scorecard(log(Tick(2), Undo(1), Redo(1))).of(HERE, 1).ticks == {2}
+    assert scorecard(log(Tick(2), (Tick(3), THERE, 1))).of(THERE, 1).ticks == {3}
+
+
+def test_ticks_are_counted_of_the_points_that_the_rubric_has():
+    marks = scorecard(log(Tick(1), Tick(4), Tick(9))).of(HERE, 1)
+    assert (marks.ticked(7), marks.ticked(9), NO_MARKS.ticked(7)) == ("2/7", "3/9", "")
 
 
 def test_an_empty_note_or_verdict_removes_it():

@@ -18,6 +18,7 @@ from bbtui.domain.score import (
     Remark,
     Score,
     Severity,
+    Tick,
     Verdict,
     Winner,
 )
@@ -243,6 +244,7 @@ def complete() -> Session:
         Fault(Severity.FATAL, "`utf-64` is no encoding"),
         Fault(Severity.MISSING, "no signature is computed"),
         Note("Looks right from a distance | and is not."),
+        Tick(1),
     )
     session = judge(session, "harbour", "big-brain", Score(4))
     session = judge(
