@@ -94,6 +94,8 @@ _MOVING = (
         lambda context: navigation.move_attempt(context, -1)),
     Action("attempt.later", "right_square_bracket", "show the attempt after this one",
         lambda context: navigation.move_attempt(context, 1)),
+    Action("prompt.expand", "P", "open the whole prompt above the answers, or close it",
+        navigation.toggle_prompt, "prompt", 38),
     Action("pane.maximise", "z", "maximise the focused pane", navigation.maximise),
     Action("layout.tasks", "f2", "show or hide the task list", navigation.toggle_tasks),
     Action("layout.tabs", "\\", "switch between tabs and columns",

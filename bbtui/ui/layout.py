@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+#: A round: its task and its trial.
+Place = tuple[str, int]
+
 
 class Size(NamedTuple):
     """A size in cells."""
@@ -15,6 +18,8 @@ class Size(NamedTuple):
 
 #: From this size on the task list and both panes have room beside each other.
 WIDE = Size(100, 28)
+#: The part of the height that an open prompt may take, in percent.
+PROMPT_PERCENT = 40
 #: Below this size nothing can be read.
 SMALLEST = Size(60, 16)
 
@@ -31,6 +36,10 @@ class Layout:
     """Whether the user has hidden the task list."""
     tabs_chosen: bool | None = None
     """Tabs or columns as the user has chosen; None while the size decides."""
+    prompt_opened: bool = False
+    """Whether the user has opened the prompt."""
+    prompt_closed_in: Place | None = None
+    """The round that was not asked yet, in which the user has closed the prompt."""
 
     @property
     def narrow(self) -> bool:
@@ -47,10 +56,25 @@ class Layout:
         tabs = not self.tabbed
         self.tabs_chosen = None if tabs == self.narrow else tabs
 
+    def shows_prompt(self, place: Place, *, asked: bool) -> bool:
+        """Return whether the prompt of a round is open; it is before the round was asked."""
+        return self.prompt_opened or not (asked or self.prompt_closed_in == place)
+
+    def toggle_prompt(self, place: Place, *, asked: bool) -> None:
+        """Open or close the prompt; one that was not asked is closed in its round only."""
+        self.prompt_opened = not self.shows_prompt(place, asked=asked)
+        self.prompt_closed_in = None if asked or self.prompt_opened else place
+
+    @property
+    def prompt_rows(self) -> int:
+        """The rows that an open prompt may take."""
+        return max(self.size.height * PROMPT_PERCENT // 100, 1)
+
     @property
     def key(self) -> tuple[object, ...]:
         """Everything of it as a value that can be compared later."""
-        return self.size, self.maximised, self.tasks_hidden, self.tabs_chosen
+        chosen = self.maximised, self.tasks_hidden, self.tabs_chosen
+        return self.size, chosen, self.prompt_opened, self.prompt_closed_in
 
     @property
     def classes(self) -> dict[str, bool]:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
 from bbtui.domain.endpoint import Options
@@ -25,6 +25,7 @@ from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages
 from bbtui.ui.available import hints
+from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Cursor, Round
 from bbtui.ui.messages import (
@@ -47,6 +48,7 @@ from bbtui.ui.widgets.header import HeaderView
 from bbtui.ui.widgets.hints import Hint
 from bbtui.ui.widgets.judgement import JudgementView
 from bbtui.ui.widgets.pane import SPARKS, HostView, LatencyView, PaneView, TitleView
+from bbtui.ui.widgets.prompt_strip import PromptView
 from bbtui.ui.widgets.tabs import Tab
 from bbtui.ui.widgets.task_list import TaskRow, TasksView
 
@@ -64,12 +66,16 @@ class View:
     """The top line."""
     tasks: TasksView
     """The task list."""
+    prompt: PromptView
+    """The prompt above the panes."""
     panes: tuple[PaneView, ...]
     """The panes from left to right."""
     tabs: tuple[Tab, ...]
     """The panes as tabs; empty while they are columns."""
     column: int
     """The focused pane, from 0."""
+    reading: Literal["answer", "prompt"]
+    """What the keys that scroll act on: the focused answer, or the prompt while there is none."""
     subject: str
     """The label of the endpoint that the keys act on."""
     hints: tuple[Hint, ...]
@@ -98,6 +104,7 @@ class _Frame:
 
     header: HeaderView
     tasks: TasksView
+    prompt: PromptView
     hints: tuple[Hint, ...]
 
 
@@ -137,6 +144,7 @@ class ViewBuilder:
             lambda: _Frame(
                 header_view(snapshot, cursor, progress),
                 self._tasks(context, snapshot),
+                prompt_view(context),
                 tuple(hints(context)),
             ),
         )
@@ -152,9 +160,11 @@ class ViewBuilder:
         return View(
             header=frame.header,
             tasks=frame.tasks,
+            prompt=frame.prompt,
             panes=tuple(panes),
             tabs=tuple(map(partial(_tab, context, snapshot), cells, panes)) if tabbed else (),
             column=cursor.column,
+            reading="prompt" if frame.prompt.opened else "answer",
             subject=context.naming.label(cursor.cell.endpoint),
             hints=frame.hints,
         )
@@ -283,6 +293,13 @@ def count_answered(session: Session) -> int:
     """Return how many cells have an answer that counts as answered."""
     latest = {answer.cell: answer.state for answer in session.answers if answer.state.final}
     return sum(state.answered for state in latest.values())
+
+
+def prompt_view(context: Context) -> PromptView:
+    """Return the prompt of the round in view; before it was asked, all of it is shown."""
+    cursor, layout = context.cursor, context.screen_layout
+    opened = layout.shows_prompt(cursor.round, asked=navigation.is_asked(context))
+    return PromptView(cursor.task.prompt, opened, layout.prompt_rows)
 
 
 def saved_text(snapshot: Snapshot) -> str:

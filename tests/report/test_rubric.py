@@ -34,4 +34,4 @@ def test_rubric_without_a_tick_is_not_listed() -> None:
 
 def test_point_of_a_rubric_is_text_whatever_it_holds() -> None:
     text = report("<b>\n# now |", ticks=(Tick(1),))
-    assert "- ✓ \\<b> # now |" in text
+    assert "- ✓ \\<b> # now" in text

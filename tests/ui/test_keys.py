@@ -139,13 +139,14 @@ CASES: dict[str, Case] = {
     "task.previous": Case(lambda s: "task 1 of 4   Gitea webhook" in s.text, on_the_second_task),
     "pane.maximise": Case(lambda s: "Local" not in s.text, answered),
     "layout.tasks": Case(lambda s: "tasks  " not in s.text and "Local" in s.text, nothing),
-    "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[1] and "· Local" in s.rows[1], nothing),
     "answers.stop": Case(asks("stop 1 running answer"), streaming),
     "answer.find": Case(lambda s: isinstance(s.top, FindBox), answered),
     "task.jump": Case(lambda s: isinstance(s.top, JumpScreen), nothing),
     "answer.unscored": Case(lambda s: s.focused == "Local", answered),
     "attempt.earlier": Case(lambda s: "attempt 1 of 2" in s.text, run_twice),
     "attempt.later": Case(lambda s: "attempt 1 of 2" not in s.text, on_the_first_attempt),
+    "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[2] and "· Local" in s.rows[2], nothing),
+    "prompt.expand": Case(lambda s: "▾ Prompt of Gitea webhook." in s.text, answered),
     "prompt.own": Case(lambda s: isinstance(s.top, OwnPromptScreen), nothing),
     "endpoint.model": Case(
         lambda s: isinstance(s.top, ModelsScreen) and "models of Big Brain" in s.text, nothing

@@ -60,13 +60,14 @@ async def test_narrow_shows_one_pane_and_both_clocks(size: tuple[int, int]) -> N
         await app.run_all()
         await app.press("4")
         assert re.search("task 1 of 4   Gitea|1/4 Gitea", app.rows[0])
-        assert re.search("✓ Big Brain +25 ms", app.rows[1])
-        assert re.search("▸✓ Local +25 ms", app.rows[1])
-        assert "Local · gemma3:1b" in app.rows[2]
+        assert "▸ Prompt of Gitea webhook." in app.rows[1]
+        assert re.search("✓ Big Brain +25 ms", app.rows[2])
+        assert re.search("▸✓ Local +25 ms", app.rows[2])
+        assert "Local · gemma3:1b" in app.rows[3]
         assert "gemma3:27b" not in app.text
         assert app.text.count("All is well.") == 1
         await app.press("tab")
-        assert "▸✓ Big Brain" in app.rows[1]
+        assert "▸✓ Big Brain" in app.rows[2]
         assert app.judgements == ["4/5", ""]
         assert "? keys" in app.rows[-1]
 
@@ -75,8 +76,8 @@ async def test_backslash_switches_tabs_and_columns() -> None:
     async with run_app(size=NARROW) as app:
         await app.run_all()
         await app.press("\\")
-        assert "Big Brain · gemma3:27b" in app.rows[1]
-        assert "Local · gemma3:1b" in app.rows[1]
+        assert "Big Brain · gemma3:27b" in app.rows[2]
+        assert "Local · gemma3:1b" in app.rows[2]
         assert app.text.count("All is well.") == 2
         await app.press("\\")
         assert app.text.count("All is well.") == 1
@@ -119,7 +120,7 @@ async def test_shrinking_terminal_shows_only_the_message() -> None:
             await resize(app, width, height)
             if width >= 60 and height >= 16:
                 assert "? keys" in app.rows[-1]
-                assert "✓ Big Brain" in app.rows[1]
+                assert "✓ Big Brain" in app.rows[2]
             else:
                 assert " ".join(app.text.split()) == TOO_SMALL
 
@@ -144,7 +145,7 @@ async def test_resize_while_streaming_loses_no_text(release: threading.Event) ->
         await app.settle()
         await resize(app, *WIDE)
         await app.press("g")
-        shown = " ".join(row.split("▕")[1].split("▏")[0] for row in app.rows[2:31])
+        shown = " ".join(row.split("▕")[1].split("▏")[0] for row in app.rows[3:31])
         assert "word0 word1 word2" in " ".join(shown.split())
         await app.press("G")
         assert "word199" in app.text
@@ -197,11 +198,11 @@ async def test_three_endpoints_are_beside_each_other() -> None:
     connections = [make_connection(name) for name in ("one", "two", "three")]
     async with run_app(connections=connections) as app:
         await app.run_all()
-        assert [name in app.rows[1] for name in ("One", "Two", "Three")] == [True] * 3
+        assert [name in app.rows[2] for name in ("One", "Two", "Three")] == [True] * 3
         await app.press("1", "2", "3")
         assert "1 2 3" in app.row("1 Gitea")
         await resize(app, *NARROW)
-        assert [name in app.rows[1] for name in ("One", "Two", "Three")] == [True] * 3
+        assert [name in app.rows[2] for name in ("One", "Two", "Three")] == [True] * 3
 
 
 async def test_current_task_is_in_view_in_a_long_list() -> None:
@@ -275,8 +276,8 @@ async def test_click_on_an_answer_focuses_it() -> None:
 
 async def test_click_opens_a_tab() -> None:
     async with run_app(size=NARROW) as app:
-        await app.pilot.click(offset=(60, 1))
-        await app.until(lambda: "▸· Local" in app.rows[1])
+        await app.pilot.click(offset=(60, 2))
+        await app.until(lambda: "▸· Local" in app.rows[2])
         assert "Local · gemma3:1b" in app.text
 
 

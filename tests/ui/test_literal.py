@@ -137,4 +137,4 @@ async def test_no_control_character_reaches_the_terminal(size: tuple[int, int]) 
 async def test_line_break_in_a_name_adds_no_row() -> None:
     connections = [make_connection(BIG, label="two\nlines"), make_connection(LOCAL)]
     async with run_app(connections=connections) as app:
-        assert "two lines · gemma3:27b" in app.rows[1]
+        assert "two lines · gemma3:27b" in app.rows[2]

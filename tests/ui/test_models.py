@@ -120,7 +120,7 @@ async def test_added_column_is_a_tab_on_a_narrow_screen() -> None:
         await open_models(app)
         await app.press("j", "enter")
         await app.until(lambda: len(app.main.panes) == 3)
-        await app.until(lambda: "▸· Local · gemma3:4b" in app.rows[1])
+        await app.until(lambda: "▸· Local · gemma3:4b" in app.rows[2])
 
 
 async def test_load_uses_the_session_options_and_shows_its_time(release) -> None:

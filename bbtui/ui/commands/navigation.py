@@ -64,6 +64,20 @@ def move_attempt(context: Context, step: int) -> None:
         context.show_message(f"there is no {'earlier' if step < 0 else 'later'} attempt here")
 
 
+def is_asked(context: Context) -> bool:
+    """Return whether the prompt of this round was sent to an endpoint, or is to be."""
+    comparison = context.comparison
+    return any(
+        cell in comparison.queue or comparison.latest(cell) is not None
+        for cell in context.cursor.cells
+    )
+
+
+def toggle_prompt(context: Context) -> None:
+    """Open the whole prompt, or close it."""
+    context.screen_layout.toggle_prompt(context.cursor.round, asked=is_asked(context))
+
+
 def maximise(context: Context) -> None:
     """Maximise the focused pane, or restore it."""
     layout = context.screen_layout

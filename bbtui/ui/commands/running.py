@@ -50,7 +50,10 @@ def something_missing(context: Context) -> bool:
 
 def something_to_close(context: Context) -> bool:
     """Return whether esc has an effect."""
-    return context.screen_layout.maximised or context.cursor.cell in context.comparison.queue
+    layout = context.screen_layout
+    return (
+        layout.maximised or layout.prompt_opened or context.cursor.cell in context.comparison.queue
+    )
 
 
 async def run_round(context: Context) -> None:
@@ -181,10 +184,12 @@ def _down_text(context: Context, down: dict[str, HostSnapshot]) -> str:
 
 
 def escape(context: Context) -> None:
-    """Clear the selection; else restore the maximised pane; else stop or drop the answer."""
+    """Clear the selection; else close the prompt; else restore the pane; else stop the answer."""
     if context.take_selection():
         return
-    if context.screen_layout.maximised:
+    if context.screen_layout.prompt_opened:
+        context.screen_layout.prompt_opened = False
+    elif context.screen_layout.maximised:
         context.screen_layout.maximised = False
     elif context.cursor.cell in context.comparison.queue:
         _stop(context, context.cursor.cell)

@@ -11,9 +11,10 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from bbtui.crashes import Crash, attempt
@@ -24,7 +25,7 @@ from bbtui.ui import actions
 from bbtui.ui.action import Action
 from bbtui.ui.available import help_text
 from bbtui.ui.clipboard import copy
-from bbtui.ui.commands import running
+from bbtui.ui.commands import navigation, running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import SMALLEST, Layout, Size
@@ -38,6 +39,7 @@ from bbtui.ui.view import View, ViewBuilder
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.pane import Pane
+from bbtui.ui.widgets.prompt_strip import PromptStrip
 from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
@@ -73,7 +75,8 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.header, self.tabs, self.task_list = Header(), Tabs(), TaskList()
         self.panes: list[Pane] = []
         self.hints = Hints()
-        self._body = Horizontal(id="body")
+        self.prompt = PromptStrip()
+        self._columns = Horizontal(id="columns")
         self._views = ViewBuilder()
         self._refresh = Refresh(self._update, self._call_in_screen)
         self._start = workspace.start
@@ -81,17 +84,21 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._left = False
         #: Whether an action that asks has not opened its dialog yet.
         self._asking = False
-        self._focused: int | None = None
+        #: What was given the focus last.
+        self._focus_given: Widget | None = None
         self._interrupted_at = -INTERRUPT_WINDOW_S
 
     def compose(self) -> ComposeResult:
-        """Lay out header, tabs (when narrow), task list and panes, hints."""
+        """Lay out header, task list, prompt, tabs (when narrow), panes and hints."""
         self.panes = [self._new_pane(column) for column in range(self.cursor.columns)]
         yield self.header
-        yield self.tabs
-        with self._body:
+        with Horizontal(id="body"):
             yield self.task_list
-            yield from self.panes
+            with Vertical():
+                yield self.prompt
+                yield self.tabs
+                with self._columns:
+                    yield from self.panes
         yield self.hints
         width, height = SMALLEST
         too_small = Content(f"bbtui needs a terminal of {width}×{height} or more")
@@ -136,19 +143,26 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Show a view; a pane is added for each column that has none."""
         for column in range(len(self.panes), len(view.panes)):
             self.panes.append(self._new_pane(column))
-            self._body.mount(self.panes[-1])
+            self._columns.mount(self.panes[-1])
         for name, applies in self.screen_layout.classes.items():
             self.set_class(applies, name)
         self.header.show(view.header)
         self.task_list.show(view.tasks)
+        self.prompt.show(view.prompt)
         self.tabs.show(view.tabs, view.column)
         self.hints.show(view.subject, view.hints)
         for column, (pane, values) in enumerate(zip(self.panes, view.panes, strict=True)):
             pane.show(values)
             pane.set_class(column == view.column, "focused")
-        if self._focused != view.column:
-            self._focused = view.column
-            self.pane.view.focus()
+        self._give_focus(view)
+
+    def _give_focus(self, view: View) -> None:
+        """Focus what the keys that scroll act on, unless the mouse has moved the focus since."""
+        prompt = view.reading == "prompt" and self.prompt.overflows
+        widget = self.prompt if prompt else self.pane.view
+        if self._focus_given is not widget:
+            self._focus_given = widget
+            widget.focus()
 
     def _update(self) -> bool:
         """Take what is new and show it; return whether the engine is busy."""
@@ -284,8 +298,8 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.open(FindBox(self.pane.view))
 
     def scroll(self, to: Scroll) -> None:
-        """Scroll the focused answer by a row, or to its top or end."""
-        view = self.pane.view
+        """Scroll the focused answer by a row, or to its top or end; without one, the prompt."""
+        view = self.pane.view if navigation.is_asked(self) else self.prompt
         match to:
             case "up":
                 view.action_scroll_up()
@@ -335,8 +349,12 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Follow the focus when it was moved with the mouse."""
         for column, pane in enumerate(self.panes):
             if event.widget is pane.view and column != self.cursor.column:
-                self.cursor.column = self._focused = column
+                self.cursor.column = column
                 self.redraw()
+
+    def on_prompt_strip_wrapped(self) -> None:
+        """Focus the prompt if it overflows now, or the answer if it no longer does."""
+        self.redraw()
 
     def on_task_list_picked(self, event: TaskList.Picked) -> None:
         """Open the round that was clicked."""
