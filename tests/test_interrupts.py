@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -61,4 +60,3 @@ def test_interrupt_in_the_making_of_a_class_is_one():
         type("Made", (), {"name": Interrupted()})
     assert came_of_interrupt(caught.value)
     assert not came_of_interrupt(ValueError())
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
