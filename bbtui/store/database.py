@@ -87,6 +87,9 @@ class Database:
         self._moved = False
         self._file = None if refusal else _identity(path)
         self._size = 0
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+        self._has_log = journal == "wal"
+        self._changed_ns = path.stat().st_mtime_ns
         self._checker: IntegrityCheck | None = None
 
     @classmethod
@@ -199,6 +202,9 @@ class Database:
             # Immediate: a transaction that begins as a reader cannot wait for another's write.
             with self._transaction("BEGIN IMMEDIATE"):
                 yield self._connection
+            # A write may have moved the log into the file.
+            with suppress(OSError):
+                self._changed_ns = self.path.stat().st_mtime_ns
 
     def _require_writable(self) -> None:
         """Raise the `StoreError` for what nothing may be written to; restore what has moved."""
@@ -226,6 +232,12 @@ class Database:
         if status.st_size < self._size:
             raise damaged(self.path, "it was overwritten while bbtui had it open")
         self._size = status.st_size
+        # With a log, others change the file itself rarely: as they move the log into it, or because
+        # they copy another one over it.
+        if self._has_log and status.st_mtime_ns != self._changed_ns:
+            self._changed_ns = status.st_mtime_ns
+            if self._checker is None or not self._checker.is_alive():
+                self.check_beside()
         return ""
 
     def _restore_if_moved(self) -> None:
@@ -269,6 +281,7 @@ class Database:
         self._connection, _ = _open(self.path)
         self._durable = None
         self._file, self._size = _identity(self.path), 0
+        self._changed_ns = self.path.stat().st_mtime_ns
 
     def _is_contained(self) -> bool:
         """Return whether the file at the path has all that this one has.

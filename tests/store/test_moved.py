@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -125,6 +127,26 @@ def test_two_programs_go_on_in_the_file_that_one_of_them_wrote(path: Path) -> No
         for store in (one, other):
             store.judge(session.id, make_judgement(Score(3)))
         assert len(one.load("1").judgements) == 2
+
+
+def test_other_database_copied_over_it_is_found_beside_the_work(path: Path) -> None:
+    other = path.with_name("other") / "sessions.db"
+    with SessionStore.open(other) as store:
+        for _ in range(30):
+            session = store.create(small_session("other"))
+            store.finish(session.id, make_answer(text="word " * 2000))
+    with SessionStore.open(path) as store:
+        session = store.create(small_session("mine"))
+    with SessionStore.open(path) as store:
+        store.judge(session.id, make_judgement(Score(1)))
+        path.write_bytes(other.read_bytes())
+        with suppress(StoreError):  # it is noticed by now or a moment later
+            store.judge(session.id, make_judgement(Score(2)))
+        for thread in threading.enumerate():
+            if thread.name == "integrity check":
+                thread.join()
+        with pytest.raises(StoreDamagedError):
+            store.judge(session.id, make_judgement(Score(3)))
 
 
 def test_file_that_was_emptied_is_damaged(path: Path) -> None:
