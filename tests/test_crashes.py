@@ -26,12 +26,12 @@ def kept() -> Iterator[list[BaseException]]:
         yield errors
 
 
-def test_what_goes_well_is_what_is_returned(kept: list[BaseException]) -> None:
+def test_attempt_returns_the_result(kept: list[BaseException]) -> None:
     assert attempt(lambda: 7) == 7
     assert kept == []
 
 
-def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseException]) -> None:
+def test_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseException]) -> None:
     crash = attempt(lambda: from_document(SessionInfo, "no JSON"))
     assert isinstance(crash, Crash)
     assert crash.what.startswith("JSONDecodeError('Expecting value")
@@ -43,13 +43,13 @@ def test_a_crash_names_the_line_of_bbtui_and_not_the_librarys(kept: list[BaseExc
     assert [type(error) for error in kept] == [json.JSONDecodeError]
 
 
-def test_a_crash_without_a_line_of_bbtui_names_the_last(kept: list[BaseException]) -> None:
+def test_crash_without_a_line_of_bbtui_names_the_last(kept: list[BaseException]) -> None:
     crash = attempt(illegal)
     assert isinstance(crash, Crash)
     assert crash.fix.startswith("a bug in bbtui (test_crashes.py:")
 
 
-def test_one_that_comes_again_is_kept_once(kept: list[BaseException]) -> None:
+def test_repeated_crash_is_logged_once(kept: list[BaseException]) -> None:
     def look(kind: type[Exception], number: int) -> None:
         raise kind(f"look {number}")
 
@@ -58,13 +58,13 @@ def test_one_that_comes_again_is_kept_once(kept: list[BaseException]) -> None:
     assert [type(error) for error in kept] == [KeyError, OSError]
 
 
-def test_the_same_kind_from_another_line_is_kept_too(kept: list[BaseException]) -> None:
+def test_crash_from_another_line_is_logged_too(kept: list[BaseException]) -> None:
     attempt(lambda: {}["a"])
     attempt(lambda: {}["a"])
     assert len(kept) == 2
 
 
-def test_a_log_that_cannot_be_written_ends_nothing() -> None:
+def test_unwritable_log_does_not_end_the_program() -> None:
     def full(error: BaseException) -> None:
         raise OSError(28, "No space left on device")
 
@@ -72,7 +72,7 @@ def test_a_log_that_cannot_be_written_ends_nothing() -> None:
         assert isinstance(attempt(lambda: {}["x"]), Crash)
 
 
-def test_a_traceback_shows_the_whole_way(kept: list[BaseException]) -> None:
+def test_traceback_is_complete(kept: list[BaseException]) -> None:
     def outer() -> None:
         try:
             inner()

@@ -25,12 +25,12 @@ def test_each_error_has_its_exit_code_and_one_root(name, code):
     assert name in (errors.__doc__ or ""), "the tree in the docstring shows every error"
 
 
-def test_an_error_is_its_sentence_and_then_its_hint():
+def test_error_is_its_message_then_its_fix():
     assert str(errors.StoreError("the disk is full", "free some")) == "the disk is full\nfree some"
     assert str(errors.StoreError("the disk is full")) == "the disk is full"
 
 
-def test_a_file_with_problems_names_all_of_them():
+def test_file_with_problems_names_all_of_them():
     error = errors.ConfigError("config.toml", ["no endpoints", 'unknown key "modle"'], "see docs")
     assert str(error) == (
         'config.toml: 2 problems\n  no endpoints\n  unknown key "modle"\nsee docs'

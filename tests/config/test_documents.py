@@ -72,13 +72,13 @@ def test_every_field_of_a_theme_and_every_shipped_theme_is_in_a_table() -> None:
 
 
 @pytest.mark.parametrize("text", blocks("configuration.md"))
-def test_the_examples_of_the_configuration_are_read(tmp_path: Path, text: str) -> None:
+def test_examples_of_the_configuration_are_read(tmp_path: Path, text: str) -> None:
     settings = load_settings(written(tmp_path, text), {})
     assert settings.endpoints or settings.keys
     assert keymap_problems(settings.keys) == []
 
 
-def test_the_examples_of_tasks_and_themes_are_read(tmp_path: Path) -> None:
+def test_examples_of_tasks_and_themes_are_read(tmp_path: Path) -> None:
     (tasks,) = blocks("tasks.md")
     (theme,) = blocks("themes.md")
     (tmp_path / "tasks.toml").write_text(tasks)

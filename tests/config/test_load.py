@@ -18,7 +18,7 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     assert load_settings(locations(tmp_path), {}) == Settings()
 
 
-def test_a_whole_file_is_read(tmp_path: Path) -> None:
+def test_whole_file_is_read(tmp_path: Path) -> None:
     user = written(
         tmp_path,
         """
@@ -113,7 +113,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
     )
 
 
-def test_an_empty_variable_is_one_that_is_not_set(tmp_path: Path) -> None:
+def test_empty_variable_is_one_that_is_not_set(tmp_path: Path) -> None:
     environ = {"BBTUI_SEED": "", "BBTUI_CONFIG": "", "OLLAMA_HOST": ""}
     assert load_settings(locations(tmp_path), environ) == Settings()
 
@@ -125,12 +125,12 @@ def test_values_of_flags_may_come_typed(tmp_path: Path) -> None:
     assert settings.tasks == Path("a/b.toml")
 
 
-def test_a_flag_that_is_no_setting_is_a_mistake_of_the_program(tmp_path: Path) -> None:
+def test_flag_that_is_no_setting_is_a_mistake_of_the_program(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no settings: options\.sed"):
         load_settings(locations(tmp_path), {}, overrides={"options.sed": 5})
 
 
-def test_the_named_file_is_read_instead_of_the_users(tmp_path: Path) -> None:
+def test_named_file_is_read_instead_of_the_users(tmp_path: Path) -> None:
     user = written(tmp_path, "[options]\nseed = 1\n")
     by_variable, by_flag = tmp_path / "two.toml", tmp_path / "three.toml"
     by_variable.write_text("[options]\nseed = 2\n")
@@ -142,14 +142,14 @@ def test_the_named_file_is_read_instead_of_the_users(tmp_path: Path) -> None:
     assert named_config(environ, by_flag) == by_flag
 
 
-def test_a_theme_of_the_users_own_is_known(tmp_path: Path) -> None:
+def test_theme_of_the_users_own_is_known(tmp_path: Path) -> None:
     user = written(tmp_path, 'theme = "mine"\n')
     user.themes.mkdir()
     (user.themes / "mine.toml").write_text('primary = "red"\n')
     assert load_settings(user, {}).theme == "mine"
 
 
-def test_the_data_folder_comes_from_flag_then_variable(tmp_path: Path) -> None:
+def test_data_folder_comes_from_flag_then_variable(tmp_path: Path) -> None:
     environ = {"BBTUI_DATA_DIR": str(tmp_path / "a")}
     assert user_locations(environ).data == tmp_path / "a"
     assert user_locations(environ, tmp_path / "b").data == tmp_path / "b"
@@ -157,7 +157,7 @@ def test_the_data_folder_comes_from_flag_then_variable(tmp_path: Path) -> None:
     assert user_locations({}).data.name == "bbtui"
 
 
-def test_a_tilde_is_the_home_folder(tmp_path: Path, home: Path) -> None:
+def test_tilde_is_the_home_folder(tmp_path: Path, home: Path) -> None:
     user = written(tmp_path, 'tasks = "~/mine.toml"\n')
     assert load_settings(user, {}).tasks == home / "mine.toml"
     assert load_settings(user, {"BBTUI_TASKS": "~nobody-at-all/x"}).tasks == Path(

@@ -144,7 +144,7 @@ def test_each_problem_names_its_key_and_what_is_allowed(
     assert problem.startswith(sentence)
 
 
-def test_all_problems_come_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     text = 'tehme = "x"\n[options]\nnum_ctx = "big"\n[[endpoints]]\nname = "a"\nurl = "ftp://x"\n'
     environ = {"BBTUI_SEED": "soon", "BBTUI_TEMPRATURE": "1"}
     found = problems(tmp_path, text, environ)
@@ -159,7 +159,7 @@ def test_all_problems_come_at_once(tmp_path: Path) -> None:
     assert found[-1] == 'BBTUI_TEMPRATURE: unknown variable; did you mean "BBTUI_TEMPERATURE"?'
 
 
-def test_a_secret_written_into_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
+def test_secret_written_into_the_file_is_refused_and_not_repeated(tmp_path: Path) -> None:
     text = f"""{ENDPOINT}headers = {{ Authorization = "Bearer hush-ü" }}
         [endpoints.pod]
         provider = "runpod"
@@ -186,7 +186,7 @@ def test_secret_is_referenced_by_name_and_never_written(tmp_path: Path, name: st
     )
 
 
-def test_a_bad_flag_is_named_as_it_is_typed(tmp_path: Path) -> None:
+def test_bad_flag_is_named_as_it_is_typed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(locations(tmp_path), {}, overrides={"options.temperature": "warm"})
     assert str(caught.value) == (
@@ -221,7 +221,7 @@ def test_invalid_ollama_host_is_reported_only_where_it_is_used(tmp_path: Path) -
     assert load_settings(locations(tmp_path), environ).endpoints[0].url == "http://box"
 
 
-def test_a_syntax_error_has_line_and_column(tmp_path: Path) -> None:
+def test_syntax_error_has_line_and_column(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, 'theme = "x"\nseed 7\n')
     assert problem.startswith("line 2, column 6: invalid TOML: expected '=' after a key")
     (tmp_path / "config/config.toml").write_text('theme = "big')
@@ -237,7 +237,7 @@ def test_a_syntax_error_has_line_and_column(tmp_path: Path) -> None:
         load_settings(locations(tmp_path), {})
 
 
-def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+def test_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     path.write_bytes(b'theme = "big-brain"\n[session]\ntitle = "\xff"\n')
     with pytest.raises(ConfigError) as caught:
@@ -245,7 +245,7 @@ def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
     assert caught.value.problems == ["line 3: not UTF-8 (byte 0xff)"]
 
 
-def test_a_named_file_must_be_there(tmp_path: Path) -> None:
+def test_named_file_must_be_there(tmp_path: Path) -> None:
     path = tmp_path / "missing.toml"
     for environ, named in (({}, path), ({"BBTUI_CONFIG": str(path)}, None)):
         with pytest.raises(ConfigError) as caught:
@@ -289,7 +289,7 @@ def closed(tmp_path: Path) -> Iterator[Path]:
     folder.chmod(0o700)
 
 
-def test_a_closed_folder_is_no_missing_configuration(closed: Path, nobody: None) -> None:
+def test_closed_folder_is_no_missing_configuration(closed: Path, nobody: None) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(locations(closed.parent), {})
     assert caught.value.problems == ["cannot be read: Permission denied"]

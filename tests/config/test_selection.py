@@ -29,7 +29,7 @@ def test_nothing_configured_leads_to_a_configuration() -> None:
     assert caught.value.exit_code == 2
 
 
-def test_a_configuration_without_endpoints_is_a_problem_of_its_own(tmp_path: Path) -> None:
+def test_configuration_without_endpoints_is_a_problem_of_its_own(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, 'theme = "big-brain"\n'), {})
     with pytest.raises(ConfigError) as caught:
         require_endpoints(settings)
@@ -47,7 +47,7 @@ def test_endpoints_are_chosen_by_name_in_the_order_of_the_file(settings: Setting
     assert both.endpoints == settings.endpoints
 
 
-def test_an_unknown_endpoint_names_the_nearest(settings: Settings) -> None:
+def test_unknown_endpoint_names_the_nearest(settings: Settings) -> None:
     with pytest.raises(UsageError) as caught:
         select_endpoints(settings, ["locla"])
     assert str(caught.value) == ('-e locla: unknown endpoint "locla"; did you mean "local"?')

@@ -51,7 +51,7 @@ def test_labels_tell_the_picks_apart(picks: list[Selection], labels: tuple[str, 
     assert proposed_labels(picks) == labels
 
 
-def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+def test_written_configuration_is_read_back(tmp_path: Path) -> None:
     user = locations(tmp_path)
     chosen = endpoints(Selection(POD, "gemma3:27b"), Selection(HERE, "gemma3:1b"), pod_key=True)
     write_config(user.config_file, chosen)
@@ -71,14 +71,14 @@ def test_without_a_key_no_pod_is_written() -> None:
     assert big.pod is None
 
 
-def test_the_pod_behind_a_typed_address_is_known_by_it() -> None:
+def test_pod_behind_a_typed_address_is_known_by_it() -> None:
     typed = Candidate("https://xyz789-11434.proxy.runpod.net", "typed", known=True)
     (big,) = endpoints(Selection(typed, "gemma3:27b"), pod_key=True)
     assert big.pod is not None
     assert big.pod.id == "xyz789"
 
 
-def test_the_dialect_is_that_of_the_server_or_of_its_port() -> None:
+def test_dialect_is_that_of_the_server_or_of_its_port() -> None:
     vllm = Candidate("https://abc123-8000.proxy.runpod.net", known=True)
     apis = [
         one.api
@@ -93,7 +93,7 @@ def test_names_are_made_of_labels_and_are_never_the_same() -> None:
     assert [one.name for one in chosen] == ["big-brain", "big-brain-2", "endpoint"]
 
 
-def test_a_password_in_ollama_host_is_not_written(tmp_path: Path) -> None:
+def test_password_in_ollama_host_is_not_written(tmp_path: Path) -> None:
     user = locations(tmp_path)
     place = Candidate("http://me:hush@box:11434", "OLLAMA_HOST", known=True)
     write_config(user.config_file, endpoints(Selection(place, "gemma3:1b")))
@@ -102,14 +102,14 @@ def test_a_password_in_ollama_host_is_not_written(tmp_path: Path) -> None:
     assert settings.endpoints[0].url == "http://me:hush@box:11434"
 
 
-def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
+def test_unreadable_configuration_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     with pytest.raises(ConfigError, match=r"endpoints\[1\]\.model: must be a model name"):
         write_config(path, endpoints(Selection(HERE, "my own model")))
     assert not path.exists()
 
 
-def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+def test_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("# mine\n")
     with pytest.raises(UsageError, match="already exists and was not changed"):
@@ -117,7 +117,7 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
     assert path.read_text() == "# mine\n"
 
 
-def test_the_text_explains_itself() -> None:
+def test_written_configuration_has_comments() -> None:
     text = config_text(endpoints(Selection(HERE, "gemma3:1b")))
     assert tomllib.loads(text)["endpoints"][0]["model"] == "gemma3:1b"
     assert text.startswith("# Settings of bbtui. `bbtui config check`")

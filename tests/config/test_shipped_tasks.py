@@ -45,13 +45,13 @@ def test_four_tasks_are_shipped() -> None:
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_the_expected_answer_passes_its_own_checks(task: Task) -> None:
+def test_expected_answer_passes_its_own_checks(task: Task) -> None:
     results = [run_check(check, task.expected, parse_bash) for check in task.checks]
     assert [result.check.title for result in results if not result.passed] == []
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_the_prompt_itself_does_not_pass_for_an_answer(task: Task) -> None:
+def test_prompt_itself_does_not_pass_for_an_answer(task: Task) -> None:
     assert not all(run_check(check, task.prompt, parse_bash).passed for check in task.checks)
 
 
@@ -79,7 +79,7 @@ PUSH = {
 }
 
 
-def test_the_webhook_answer_reads_a_signed_push(webhook: Any) -> None:
+def test_webhook_answer_reads_a_signed_push(webhook: Any) -> None:
     body = json.dumps(PUSH).encode()
     event = webhook.parse_webhook(signed(body), body, "sesame")
     assert event == webhook.Event("push", "me/bbtui", "me", "refs/heads/main", 2)
@@ -100,7 +100,7 @@ def test_the_webhook_answer_reads_a_signed_push(webhook: Any) -> None:
         (b'{"repository": 3}', signed(b'{"repository": 3}'), "repository.full_name is missing"),
     ],
 )
-def test_the_webhook_answer_refuses(
+def test_webhook_answer_refuses(
     webhook: Any, body: bytes, headers: dict[str, str], message: str
 ) -> None:
     with pytest.raises(webhook.WebhookError, match=message):
@@ -194,7 +194,7 @@ def cron(tmp_path: Path, provider: Provider) -> Cron:
     return Cron(tmp_path, f"http://127.0.0.1:{provider.server_port}")
 
 
-def test_the_cron_answer_stops_what_was_idle_all_the_time(cron: Cron, provider: Provider) -> None:
+def test_cron_answer_stops_what_was_idle_all_the_time(cron: Cron, provider: Provider) -> None:
     provider.pods = [pod("idle"), pod("busy"), pod("unknown", None), pod("off", 0, "EXITED")]
     for look in range(7):
         provider.pods[1] = pod("busy", 60 if look == 3 else 0)
@@ -205,14 +205,14 @@ def test_the_cron_answer_stops_what_was_idle_all_the_time(cron: Cron, provider: 
     assert provider.messages == ["stopped idle: idle for 30 minutes"]
 
 
-def test_the_cron_answer_does_not_bridge_a_gap(cron: Cron, provider: Provider) -> None:
+def test_cron_answer_does_not_bridge_a_gap(cron: Cron, provider: Provider) -> None:
     provider.pods = [pod("idle")]
     cron.run()
     cron.run(minutes=45)
     assert provider.stopped == []
 
 
-def test_one_that_fails_does_not_keep_the_others_running(cron: Cron, provider: Provider) -> None:
+def test_failed_stop_does_not_keep_the_others_running(cron: Cron, provider: Provider) -> None:
     provider.pods = [pod("stuck"), pod("gone"), pod("idle")]
     provider.refuses = {"stuck": 500, "gone": 409}
     for _ in range(7):
@@ -227,9 +227,7 @@ def test_one_that_fails_does_not_keep_the_others_running(cron: Cron, provider: P
 
 
 @pytest.mark.parametrize("damage", ["{", "[1]", '{"idle": 3}', '{"idle": ["x", "y"]}'])
-def test_the_cron_answer_survives_a_damaged_memory(
-    cron: Cron, provider: Provider, damage: str
-) -> None:
+def test_cron_answer_survives_a_damaged_memory(cron: Cron, provider: Provider, damage: str) -> None:
     provider.pods = [pod("idle")]
     state = cron.folder / "state" / "idle-pods.json"
     state.parent.mkdir()

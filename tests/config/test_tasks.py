@@ -27,7 +27,7 @@ def problems(folder: Path, text: str) -> list[str]:
     return caught.value.problems
 
 
-def test_a_whole_task_is_read(tmp_path: Path) -> None:
+def test_whole_task_is_read(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         r"""
@@ -88,7 +88,7 @@ def test_id_of_other_characters_is_refused(tmp_path: Path, name: str) -> None:
     assert problem.startswith("task[1].id: must be a short id of letters, digits, dots, dashes")
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_missing_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "none.toml"
     with pytest.raises(TasksError) as caught:
         load_tasks(path)
@@ -98,7 +98,7 @@ def test_a_missing_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n# nothing but a comment\n", "task = []"])
-def test_a_file_without_a_task(tmp_path: Path, text: str) -> None:
+def test_file_without_a_task_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(TasksError) as caught:
         load_tasks(write(tmp_path, text))
     assert str(caught.value) == (
@@ -107,7 +107,7 @@ def test_a_file_without_a_task(tmp_path: Path, text: str) -> None:
     )
 
 
-def test_a_file_that_is_not_toml(tmp_path: Path) -> None:
+def test_file_that_is_not_toml_is_refused(tmp_path: Path) -> None:
     (problem,) = problems(tmp_path, "# My tasks\n\n1. Say hello\n")
     assert problem.startswith("line 3, column 8: invalid TOML: expected '=' after a key")
 
@@ -173,7 +173,7 @@ def test_each_problem_names_its_key(tmp_path: Path, text: str, sentence: str) ->
     assert problem.startswith(sentence)
 
 
-def test_all_problems_come_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     found = problems(tmp_path, "[[task]]\nid = 'a b'\n[[task]]\nid = 'b'\nprompt = 1\n")
     assert [problem.partition(": ")[0] for problem in found] == [
         "task[1].id",

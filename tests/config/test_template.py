@@ -14,13 +14,13 @@ from bbtui.domain.endpoint import Options
 from tests.config import TWO, locations, written
 
 
-def test_the_starter_works_as_it_is(tmp_path: Path) -> None:
+def test_starter_works_as_it_is(tmp_path: Path) -> None:
     settings = load_settings(written(tmp_path, template("http://box:11434")), {})
     assert settings.options == Options(0.3, seed=7, num_ctx=8192, num_predict=1024, think=False)
     assert [(e.name, e.url) for e in settings.endpoints] == [("local", "http://box:11434")]
 
 
-def test_the_starter_works_with_every_setting_switched_on(tmp_path: Path) -> None:
+def test_starter_works_with_every_setting_switched_on(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^#(?! )", "", template("http://box:11434"))
     settings = load_settings(written(tmp_path, text), {})
     assert [e.name for e in settings.endpoints] == ["local", "big-brain"]
@@ -86,7 +86,7 @@ model = "gemma3:1b"
     )
 
 
-def test_what_is_shown_is_toml(tmp_path: Path) -> None:
+def test_shown_configuration_is_toml(tmp_path: Path) -> None:
     user = written(tmp_path, TWO + '[options]\nstop = ["a", "b"]\n')
     text = effective(load_settings(user, {}), user.config_file)
     assert tomllib.loads(text)["options"]["stop"] == ["a", "b"]

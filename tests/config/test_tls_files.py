@@ -33,7 +33,7 @@ def test_tls_files_are_relative_to_the_configuration(tmp_path: Path, home: Path)
         ('ca_file = "x"', "ca_file: unknown key"),
     ],
 )
-def test_what_cannot_be_meant(tmp_path: Path, line: str, problem: str) -> None:
+def test_impossible_tls_settings_are_refused(tmp_path: Path, line: str, problem: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_settings(written(tmp_path, f"{TABLE}{line}\n"), {})
     assert caught.value.problems[0].startswith(f"endpoints[1].{problem}")

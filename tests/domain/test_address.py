@@ -63,7 +63,7 @@ from bbtui.domain.address import (
         ("https://host/models", "https://host/models"),
     ],
 )
-def test_an_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:
+def test_address_is_read_as_ollama_reads_it(text: str, url: str) -> None:
     assert base_url(text) == url
     assert base_url(url) == url, "reading it again changes nothing"
 
@@ -198,6 +198,6 @@ def test_hosts_on_the_own_network_are_nearby(url: str, expected: bool) -> None:
     assert is_local_network(url) is expected
 
 
-def test_a_pod_proxy_is_known_by_its_name() -> None:
+def test_pod_proxy_is_known_by_its_name() -> None:
     assert through_pod_proxy("https://abc-11434.proxy.runpod.net/v1")
     assert not through_pod_proxy("https://proxy.runpod.net.example")

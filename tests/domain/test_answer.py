@@ -30,7 +30,7 @@ def growing() -> LiveAnswer:
     return LiveAnswer(Cell("webhook", BIG), 2, MORNING, asked_ns=5)
 
 
-def test_it_begins_waiting_and_empty(growing):
+def test_live_answer_begins_waiting_and_empty(growing):
     answer = growing.answer()
     assert (answer.state, answer.text, answer.reads) == (AnswerState.WAITING, "", ())
     assert (answer.attempt, answer.started_at) == (2, MORNING)
@@ -47,12 +47,12 @@ def test_thinking_and_text_are_kept_apart_and_the_state_follows(growing):
     assert (answer.text, answer.thinking) == ("one two", "hm wait")
 
 
-def test_a_read_is_kept_with_what_it_completed(growing):
+def test_read_is_kept_with_what_it_completed(growing):
     growing.append(7, 120, [Piece("ab"), Piece(""), Piece("c", "thought"), Piece("", "x")])
     assert growing.reads == [Read(7, 120, text=3, thinking=8, chunks=3)]
 
 
-def test_a_read_of_half_a_line_is_kept_and_still_waits(growing):
+def test_read_of_half_a_line_is_kept_and_still_waits(growing):
     growing.append(7, 12, [])
     growing.append(8, 12, [Piece("")])
     assert growing.state is AnswerState.WAITING
@@ -74,7 +74,7 @@ def test_events_after_the_end_are_ignored(growing, state):
 
 
 @pytest.mark.parametrize("state", ["waiting", "thinking", "streaming"])
-def test_an_answer_cannot_end_in_a_state_that_is_no_end(growing, state):
+def test_answer_cannot_end_in_a_state_that_is_no_end(growing, state):
     with pytest.raises(ValueError, match=f"{state} is not an end"):
         growing.end(AnswerState(state), 1)
     assert growing.state is AnswerState.WAITING
@@ -90,7 +90,7 @@ def test_which_states_are_final_and_which_are_answers():
         st.lists(st.builds(Piece, st.text(max_size=4), st.text(max_size=4)), max_size=4), max_size=9
     )
 )
-def test_the_reads_account_for_every_character(stream):
+def test_reads_account_for_every_character(stream):
     growing = LiveAnswer(Cell("webhook", BIG), 1, MORNING)
     for pieces in stream:
         growing.append(0, 1, pieces)

@@ -49,7 +49,7 @@ def test_mentions_is_plain_text_whatever_its_case():
     assert run(Check("avoids", "=="), text) == (True, "")
 
 
-def test_a_pattern_is_a_pattern():
+def test_value_with_re_prefix_is_a_pattern():
     assert run(Check("mentions", r"re:time\w*out"), "a timeout of 5 s") == (True, "")
     assert run(Check("avoids", r"re:\beval\b"), "evaluate") == (True, "")
     assert run(Check("avoids", r"re:\beval\b"), "eval(x)") == (False, "")
@@ -98,7 +98,7 @@ def test_python_code_blocks_are_parsed_and_an_error_is_located(text, expected):
     assert run(Check("python", "parses", on="code"), text) == expected
 
 
-def test_a_fence_inside_a_longer_fence_or_a_string_is_code():
+def test_fence_inside_a_longer_fence_or_a_string_is_code():
     longer = '````python\ntext = """\n```\ninner\n```\n"""\n````\nafter'
     assert code_blocks(longer) == [("python", 'text = """\n```\ninner\n```\n"""\n')]
     other = "```\n~~~\n```\n"

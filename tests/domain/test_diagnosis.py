@@ -443,7 +443,7 @@ def test_error_text_of_a_server_does_not_change_the_diagnosis(words: str) -> Non
     assert found.problem.cause.endswith(f": {words}")
 
 
-def test_a_pod_explains_what_happens_on_the_way() -> None:
+def test_pod_explains_what_happens_on_the_way() -> None:
     """Behind a tunnel to a pod that is off nothing listens; the tunnel is not what is wrong."""
     found = diagnose(network(NetworkFailure.REFUSED, HERE, pod=pod("EXITED")))
     assert found is not None
@@ -459,13 +459,13 @@ def test_a_pod_explains_what_happens_on_the_way() -> None:
         (replace(POD, api="openai"), "the server's log shows when it is loaded"),
     ],
 )
-def test_how_a_model_is_loaded(target: Target, how: str) -> None:
+def test_fix_names_how_a_model_is_loaded(target: Target, how: str) -> None:
     found = diagnose(page(524, target))
     assert found is not None
     assert found.problem.fix.startswith(f"load the model first ({how}), then try again; ")
 
 
-def test_a_route_that_the_server_in_a_young_pod_does_not_know() -> None:
+def test_unknown_route_of_a_server_in_a_young_pod() -> None:
     """A 404 in plain text is Ollama's own, however young the pod is."""
     seen = refused(404, POD, media="text/plain", text="404 page not found")
     found = diagnose(replace(seen, pod=pod("RUNNING", uptime_s=20)))
@@ -473,7 +473,7 @@ def test_a_route_that_the_server_in_a_young_pod_does_not_know() -> None:
     assert "does not know the path (HTTP 404)" in found.problem.cause
 
 
-def test_a_server_in_a_pod_that_speaks_is_quoted() -> None:
+def test_server_in_a_pod_that_speaks_is_quoted() -> None:
     found = diagnose(replace(error(500, "out of memory", POD), pod=RUNNING))
     assert found is not None
     assert found.problem.cause.endswith("server message: out of memory")

@@ -16,5 +16,5 @@ from bbtui.domain.endpoint import Endpoint
         ("my gemma3:1b", "my gemma3:1b · gemma3:1b"),
     ],
 )
-def test_the_title_names_the_model_once(label: str, title: str) -> None:
+def test_title_names_the_model_once(label: str, title: str) -> None:
     assert Endpoint("local", label, "gemma3:1b", "ollama", "").title == title

@@ -31,7 +31,7 @@ def loaded(gpu_share: float | None, gpu_there: bool | None = None) -> Host:
     return Host(HostState.READY, loaded=True, gpu_share=gpu_share, gpu_there=gpu_there)
 
 
-def test_a_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
+def test_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
     flag = machine_flag(loaded(0.0, gpu_there=True), MODEL)
     assert flag is not None
     assert flag.cause == "gemma3:27b runs on the CPU although a GPU is available"
@@ -50,13 +50,13 @@ def test_a_cpu_is_a_flag_only_where_there_is_a_gpu() -> None:
         (0.0, "", None, None),
     ],
 )
-def test_a_pods_own_gpu_counts(share: float, gpu: str, count: int | None, cause: str) -> None:
+def test_pods_own_gpu_counts(share: float, gpu: str, count: int | None, cause: str) -> None:
     pod = Pod("abc", "box", "RUNNING", gpu=gpu, gpu_count=count)
     flag = machine_flag(loaded(share), MODEL, pod)
     assert (flag and flag.cause) == cause
 
 
-def test_a_part_on_the_cpu_is_a_flag() -> None:
+def test_part_on_the_cpu_is_a_flag() -> None:
     flag = machine_flag(loaded(0.75), MODEL)
     assert flag is not None
     assert flag.cause == "only 75 % of gemma3:27b is on the GPU"
@@ -71,7 +71,7 @@ def test_context_shorter_than_requested_is_flagged() -> None:
     assert narrow_flag(4096, None, MODEL, "ollama") is None
 
 
-def test_a_prompt_that_was_cut_in_silence() -> None:
+def test_prompt_cut_without_an_error_is_flagged() -> None:
     """The recorded one: 6,000 words sent, num_ctx 4096."""
     last = json.loads(Trace.load("chat-truncated-prompt").reads[-1])
     server = ServerTimings(
@@ -98,7 +98,7 @@ def test_a_prompt_that_was_cut_in_silence() -> None:
         ("word " * 6000, None, "Ollama 0.33.0"),  # not told
     ],
 )
-def test_what_does_not_tell_that_a_prompt_was_cut(
+def test_prompt_that_may_be_whole_is_not_flagged(
     prompt: str, count: int | None, server: str
 ) -> None:
     timings = ServerTimings(prompt_eval_count=count, eval_count=4)
@@ -115,7 +115,7 @@ def test_what_does_not_tell_that_a_prompt_was_cut(
         (None, 4096, 4096, False),
     ],
 )
-def test_a_context_as_good_as_full(
+def test_context_that_is_nearly_full_is_flagged(
     count: int | None, written: int | None, running: int | None, full: bool
 ) -> None:
     server = ServerTimings(prompt_eval_count=count, eval_count=written)
@@ -251,7 +251,7 @@ def test_answer_of_one_piece_has_the_time_of_all_of_it() -> None:
     ]
 
 
-def test_a_server_of_the_other_dialect_is_not_flagged_for_being_one() -> None:
+def test_server_of_the_other_dialect_is_not_flagged_for_being_one() -> None:
     assert narrow_flag(8192, 8192, MODEL, "openai") is None
     flag = narrow_flag(4096, 8192, MODEL, "openai")
     assert flag is not None

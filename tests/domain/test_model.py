@@ -16,12 +16,12 @@ S = 1_000_000_000
         ("hf.co/org/m:Q4_0", "hf.co/org/m:q4_0"),
     ],
 )
-def test_a_name_without_a_tag_means_the_latest(name, full):
+def test_name_without_a_tag_means_the_latest(name, full):
     assert full_name(name) == full
     assert ModelListing((Model(full),)).find(name) == Model(full)
 
 
-def test_a_pace_needs_two_counts_and_a_move():
+def test_pace_needs_two_counts_and_a_move():
     pace = TransferRate()
     assert pace.rate is None
     pace.note(0, 100)
@@ -34,7 +34,7 @@ def test_a_pace_needs_two_counts_and_a_move():
     assert pace.left_s(PullProgress("", 1000, 500)) == 5
 
 
-def test_a_pace_is_that_of_the_last_seconds():
+def test_pace_is_that_of_the_last_seconds():
     pace = TransferRate()
     for second in range(60):
         pace.note(second * S, second * 1000)
@@ -43,7 +43,7 @@ def test_a_pace_is_that_of_the_last_seconds():
     assert pace.rate == 10
 
 
-def test_a_count_that_falls_back_gives_no_rate():
+def test_count_that_falls_back_gives_no_rate():
     pace = TransferRate()
     pace.note(0, 500)
     pace.note(S, 100)

@@ -32,11 +32,11 @@ STOPPED = replace(RUNNING, status=PodStatus.EXITED, actions=(PodAction.START,), 
         ("HIBERNATING", "HIBERNATING"),
     ],
 )
-def test_a_state_is_a_word_and_an_unknown_one_is_shown_raw(status: str, words: str):
+def test_state_is_a_word_and_an_unknown_one_is_shown_raw(status: str, words: str):
     assert replace(RUNNING, status=status).state_text == words
 
 
-def test_there_are_two_actions_and_each_undoes_the_other():
+def test_start_and_stop_undo_each_other():
     assert list(PodAction) == ["start", "stop"]
     assert PodAction.START.aims == {"PROVISIONING", "STARTING", "RUNNING"}
     assert "EXITED" in PodAction.STOP.aims
@@ -83,13 +83,13 @@ def test_provider_list_decides_the_actions_in_an_unknown_state():
         ),
     ],
 )
-def test_an_objection_names_cause_and_fix(pod: Pod, action: PodAction, cause: str, fix: str):
+def test_blocker_names_cause_and_fix(pod: Pod, action: PodAction, cause: str, fix: str):
     found = find_blocker(pod, action)
     assert found is not None
     assert (found.cause, found.fix) == (cause, fix)
 
 
-def test_a_locked_pod_may_be_started():
+def test_locked_pod_may_be_started():
     assert find_blocker(replace(STOPPED, locked=True), PodAction.START) is None
 
 
@@ -125,14 +125,14 @@ def test_action_with_another_result_names_the_state():
     assert error.fix == "see its log in the provider's console"
 
 
-def test_what_bills():
+def test_states_that_bill():
     assert RUNNING.bills
     assert replace(RUNNING, cost_per_hour=None, status="STARTING").bills
     assert replace(RUNNING, status="HIBERNATING").bills
     assert not STOPPED.bills
 
 
-def test_what_it_computes_with():
+def test_hardware_text():
     assert RUNNING.hardware_text == "NVIDIA L40S"
     assert replace(RUNNING, gpu_count=2).hardware_text == "2 × NVIDIA L40S"
     assert replace(RUNNING, gpu_count=0).hardware_text == "no GPU"

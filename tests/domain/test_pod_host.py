@@ -55,19 +55,21 @@ def page(status: int) -> Host:
         (None, READY, HostState.READY, "ready"),
     ],
 )
-def test_the_table(pod: Pod | None, host: Host, state: HostState, words: str) -> None:
+def test_host_state_for_each_pod_state(
+    pod: Pod | None, host: Host, state: HostState, words: str
+) -> None:
     seen = host_on_pod(ENDPOINT, host, pod)
     assert seen.state is state
     assert words in seen.description
     assert host_on_pod(ENDPOINT, seen, pod) == seen, "looking twice changes nothing"
 
 
-def test_a_pod_its_provider_does_not_have() -> None:
+def test_pod_unknown_to_its_provider_is_gone() -> None:
     assert host_on_pod(ENDPOINT, READY, None, gone=True) == READY, "what answers is not gone"
     assert "the pod is gone" in host_on_pod(ENDPOINT, page(404), None, gone=True).description
 
 
-def test_a_pod_its_provider_does_not_tell_of() -> None:
+def test_pod_in_an_unknown_state_explains_a_silent_server() -> None:
     no_key = Problem("no key", "make one")
     assert host_on_pod(ENDPOINT, READY, None, pod_unknown=no_key) == READY
     proxied = Target("abc…", "abc…", through_pod_proxy=True)
@@ -79,7 +81,7 @@ def test_a_pod_its_provider_does_not_tell_of() -> None:
     assert seen.problem.fix.startswith("make one; ")
 
 
-def test_a_stopped_pod_names_the_command() -> None:
+def test_stopped_pod_names_the_command() -> None:
     column = replace(ENDPOINT, name="big-brain-other", base=BIG)
     assert host_on_pod(column, READY, STOPPED).problem.fix == "start it: bbtui pods start big-brain"
     kept = replace(STOPPED, actions=(), in_cluster=True)

@@ -32,7 +32,7 @@ def pod(status: str) -> Pod:
         ("HIBERNATING", False, False, 30),
     ],
 )
-def test_the_interval_follows_what_happens_and_who_looks(
+def test_interval_depends_on_state_and_focus(
     status: str, focused: bool, awaited: bool, seconds: float
 ):
     assert poll_after_s(pod(status), focused=focused, awaited=awaited) == seconds
@@ -43,18 +43,18 @@ def test_unknown_pod_is_polled_like_a_steady_one():
     assert poll_after_s(None, focused=False) == 30
 
 
-def test_the_rate_is_halved_when_less_than_a_quarter_is_left():
+def test_rate_is_halved_when_less_than_a_quarter_is_left():
     assert poll_after_s(pod("RUNNING"), quotas=(PLENTY,)) == 10
     assert poll_after_s(pod("RUNNING"), quotas=(Quota(60, 15, 12.0),)) == 10
     assert poll_after_s(pod("RUNNING"), quotas=(PLENTY, SCARCE)) == 20
     assert poll_after_s(pod("STARTING"), quotas=(SCARCE,)) == 6
 
 
-def test_a_spent_window_is_waited_for():
+def test_spent_window_is_waited_for():
     assert poll_after_s(pod("STARTING"), quotas=(SPENT,)) == 1812
 
 
-def test_what_the_provider_asks_for_is_waited():
+def test_retry_after_of_the_provider_is_waited_for():
     assert poll_after_s(pod("RUNNING"), retry_after_s=45) == 45
     assert poll_after_s(pod("RUNNING"), retry_after_s=4) == 10
 

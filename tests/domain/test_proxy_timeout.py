@@ -32,7 +32,7 @@ def asked(sent_ns: int | None = None) -> LiveAnswer:
         (130, "the proxy gives up any moment now"),
     ],
 )
-def test_the_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
+def test_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
     assert countdown(asked(), 1000 + int(silent_s * S), POD_PROXY) == words
     assert countdown(asked(sent_ns=5 * S), int((5 + silent_s) * S), POD_PROXY) == words
 

@@ -45,7 +45,7 @@ def test_scorecard_without_judgements_is_empty():
 
 
 @pytest.mark.parametrize("value", [0, 6, -1])
-def test_a_score_is_one_to_five(value):
+def test_score_is_one_to_five(value):
     with pytest.raises(ValueError, match="a score is 1 to 5"):
         Score(value)
 
@@ -65,7 +65,7 @@ def test_redo_restores_in_the_order_it_was_undone():
     assert score_after(Score(3), Score(5), Undo(2), Undo(1), Redo(1), Redo(2)) == 5
 
 
-def test_a_new_judgement_ends_what_could_be_redone():
+def test_new_judgement_ends_what_could_be_redone():
     card = scorecard(log(Score(3), Undo(1), Note("slow"), Redo(1)))
     assert card.of(HERE, 1).score is None
     assert card.of(HERE, 1).note == "slow"
@@ -111,14 +111,14 @@ def test_ticks_are_counted_of_the_points_that_the_rubric_has():
     assert (marks.ticked(7), marks.ticked(9), NO_MARKS.ticked(7)) == ("2/7", "3/9", "")
 
 
-def test_an_empty_note_or_verdict_removes_it():
+def test_empty_note_or_verdict_removes_it():
     assert scorecard(log(Note("a"), Note("b"))).of(HERE, 1).note == "b"
     assert scorecard(log(Note("a"), Note(""))).of(HERE, 1).note == ""
     assert scorecard(log(Verdict("SOLID"), Verdict(""))).of(HERE, 1).verdict is None
     assert scorecard(log(Note("a"), Note(""), Undo(2))).of(HERE, 1).note == "a"
 
 
-def test_a_winner_is_of_the_task_and_remarks_are_of_the_session():
+def test_winner_is_of_the_task_and_remarks_are_of_the_session():
     card = scorecard(
         log(
             (Winner("endpoint", BIG), Cell("webhook", ""), 1),
@@ -154,7 +154,7 @@ def test_a_winner_is_of_the_task_and_remarks_are_of_the_session():
         ("...", "", ""),
     ],
 )
-def test_a_typed_line_is_a_word_and_why(line, word, why):
+def test_typed_line_is_a_word_and_why(line, word, why):
     assert Verdict.of_line(line) == Verdict(word, why)
 
 

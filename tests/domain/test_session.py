@@ -101,7 +101,7 @@ def test_answers_are_in_the_order_they_were_begun_and_not_the_order_they_ended()
     assert make_session().with_answer(quick).with_answer(slow).answers == (slow, quick)
 
 
-def test_what_is_not_there_is_a_key_error():
+def test_unknown_task_or_endpoint_is_a_key_error():
     session = make_session()
     assert session.task("webhook").title == "Gitea webhook"
     assert session.endpoint(LOCAL).label == "Local"
@@ -148,7 +148,7 @@ def test_changed_session_returns_its_own_answers():
         ("  \n ", "prompt 3"),
     ],
 )
-def test_the_title_of_an_own_prompt(prompt, title):
+def test_title_of_an_own_prompt_is_its_first_line(prompt, title):
     assert own_prompt(3, prompt) == Task("prompt-3", title, prompt)
 
 
@@ -162,7 +162,7 @@ def test_only_options_that_are_set_are_sent():
     assert Options(think=None).sent() == {}
 
 
-def test_a_session_has_a_most_of_cells():
+def test_session_has_a_most_of_cells():
     assert too_large(4, 2, MOST_CELLS // 8) == ""
     assert too_large(4, 2, MOST_CELLS // 8 + 1) == (
         "tasks × endpoints × trials = 4 × 2 × 2,501 = 20,008 answers; "

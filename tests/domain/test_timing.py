@@ -40,7 +40,7 @@ def empty(at_ms: float) -> Read:
     return Read(int(at_ms * MS), 30, 0, 0, 0)
 
 
-def test_an_answer_without_a_read_has_no_figures_but_its_end():
+def test_answer_without_a_read_has_no_figures_but_its_end():
     assert measure(answer_of()) == Timing(e2e_ns=1000 * MS)
     assert measure(answer_of(end_ms=None)) == Timing()
 
@@ -51,7 +51,7 @@ def test_one_chunk_has_a_first_token_and_no_speed():
     assert (timing.tokens, timing.tok_s, timing.exact) == (1, None, False)
 
 
-def test_the_first_token_is_left_out_of_the_speed():
+def test_first_token_is_left_out_of_the_speed():
     timing = measure(answer_of(chunk(500), chunk(600), chunk(700)))
     assert (timing.tokens, timing.tok_s, timing.exact) == (3, 10.0, False)
 
@@ -67,18 +67,18 @@ def test_thinking_is_the_first_token_but_not_the_first_answer():
     assert timing.tokens == 4
 
 
-def test_an_answer_of_thinking_alone_never_reaches_its_first_answer():
+def test_answer_of_thinking_alone_never_reaches_its_first_answer():
     timing = measure(answer_of(chunk(100, 0, 5), chunk(200, 0, 5)))
     assert (timing.ttft_ns, timing.ttfa_ns) == (100 * MS, None)
 
 
-def test_the_servers_count_goes_before_the_chunks():
+def test_servers_count_goes_before_the_chunks():
     reads = tuple(chunk(500 + 10 * number) for number in range(41))
     timing = measure(answer_of(*reads, server=ServerTimings(eval_count=41)))
     assert (timing.tokens, timing.tok_s, timing.rate_exact) == (41, 100.0, True)
 
 
-def test_a_server_that_counts_the_token_that_ends_an_answer_has_it_in_the_span():
+def test_server_that_counts_the_token_that_ends_an_answer_has_it_in_the_span():
     reads = (chunk(500), chunk(600), chunk(700), empty(900))
     stopped = measure(answer_of(*reads, server=ServerTimings(eval_count=4)))
     assert (stopped.tokens, stopped.tok_s, stopped.rate_exact) == (4, 7.5, True)
@@ -86,7 +86,7 @@ def test_a_server_that_counts_the_token_that_ends_an_answer_has_it_in_the_span()
     assert (at_limit.tokens, at_limit.tok_s, at_limit.rate_exact) == (3, 10.0, True)
 
 
-def test_a_wait_for_the_end_of_the_connection_is_not_part_of_the_speed():
+def test_wait_for_the_end_of_the_connection_is_not_part_of_the_speed():
     reads = (chunk(500), chunk(600), chunk(700), empty(800))
     server = ServerTimings(eval_count=4)
     timing = measure(answer_of(*reads, end_ms=9000, server=server))
@@ -115,14 +115,14 @@ def test_chunks_of_several_tokens_count_by_their_text():
 
 
 @pytest.mark.parametrize("count", [8, 11, 15])
-def test_a_few_tokens_without_a_chunk_do_not_make_a_direct_answer_rough(count):
+def test_few_tokens_without_a_chunk_do_not_make_a_direct_answer_rough(count):
     # Eight chunks: marks around the thinking, and parts of characters, have no text of their own.
     reads = (chunk(100, 30), *(chunk(100 + 50 * number) for number in range(1, 8)))
     timing = measure(answer_of(*reads, server=ServerTimings(eval_count=count)))
     assert (timing.first_tokens, timing.rate_exact) == (1, True)
 
 
-def test_an_answer_of_one_read_has_all_its_tokens_in_it():
+def test_answer_of_one_read_has_all_its_tokens_in_it():
     whole = chunk(500, 400, chunks=1)
     timing = measure(answer_of(whole, server=ServerTimings(eval_count=100)))
     assert (timing.first_tokens, timing.tok_s, timing.rough) == (100, None, False)
@@ -144,7 +144,7 @@ def test_chunks_that_came_in_one_read_have_no_speed_of_their_own():
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_server_that_counted_no_second_token_has_no_speed(count):
+def test_server_that_counted_no_second_token_has_no_speed(count):
     timing = measure(answer_of(chunk(500), chunk(600), server=ServerTimings(eval_count=count)))
     assert (timing.tokens, timing.tok_s, timing.exact) == (count, None, True)
 
@@ -166,7 +166,7 @@ def test_one_token_of_a_real_ollama_is_not_a_million_tokens_a_second():
     assert timing.ttft_ns == 33_575_589
 
 
-def test_the_wait_behind_another_request_is_queue_and_not_load():
+def test_wait_behind_another_request_is_queue_and_not_load():
     # traces/queued-second: first token after 1,379 ms, of which the model explains 21.
     server = ServerTimings(
         total_ns=2_804_592_670,
@@ -237,7 +237,7 @@ def test_load_time_of_the_server_decides_whether_a_start_was_warm(warmth, load_m
     assert start_text(answer, None if load_ms is None else load_ms * MS) == shown
 
 
-def test_a_load_step_before_the_request_is_named_unless_the_model_was_loaded_again():
+def test_load_step_before_the_request_is_named_unless_the_model_was_loaded_again():
     answer = replace(make_answer(CELL, "Hello"), warmth=Warmth.WARM, preload_ns=1600 * MS)
     assert start_text(answer, 1 * MS) == "warm (loaded in 1.6 s)"
     assert start_text(answer, 900 * MS) == "reloaded (900 ms inside the first token)"

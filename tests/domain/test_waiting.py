@@ -61,7 +61,7 @@ def llama(**more: Any) -> Host:
         (None, {"own_request_ahead": True}, BEHIND),
     ],
 )
-def test_what_it_waits_for(host: Host | None, more: dict[str, Any], words: str) -> None:
+def test_reason_of_the_wait(host: Host | None, more: dict[str, Any], words: str) -> None:
     waiting = WaitingRequest(
         **{"model": MODEL, "api": "ollama", "sent_at": ASKED, "host": host, **more}
     )

@@ -17,11 +17,11 @@ def test_unsafe_character_is_replaced(unsafe: str) -> None:
 
 
 @pytest.mark.parametrize("safe", ["a\tb\nc", "日本語 🚀 e\u0301 שלום", "👩‍💻", "a\u2028b"])
-def test_a_text_stays_as_it_is(safe: str) -> None:
+def test_plain_text_is_unchanged(safe: str) -> None:
     assert clean_text(safe) == safe
 
 
-def test_a_line_end_of_two_characters_is_a_newline() -> None:
+def test_line_end_of_two_characters_is_a_newline() -> None:
     assert clean_text("a\x1b\r\nb") == "a\ufffd\nb"
 
 
@@ -34,7 +34,7 @@ def test_a_line_end_of_two_characters_is_a_newline() -> None:
         ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
     ],
 )
-def test_a_line_has_no_breaks_and_nothing_invisible(text: str, line: str) -> None:
+def test_line_has_no_breaks_and_nothing_invisible(text: str, line: str) -> None:
     assert single_line(text) == line
 
 
@@ -47,12 +47,12 @@ def test_a_line_has_no_breaks_and_nothing_invisible(text: str, line: str) -> Non
         (" " * 5000 + "x", "x"),
     ],
 )
-def test_an_excerpt_is_one_harmless_line(text: str, clean: str) -> None:
+def test_excerpt_is_one_harmless_line(text: str, clean: str) -> None:
     assert excerpt(text) == clean
 
 
 @pytest.mark.parametrize("name", ["👩‍💻 at work", "نمی‌خواهم", "क्‍ष", "日本語 e\u0301 שלום"])
-def test_what_joins_letters_stays_in_a_name(name: str) -> None:
+def test_joiners_stay_in_a_name(name: str) -> None:
     assert (clean_name(name), single_line(name), excerpt(name)) == (name, name, name)
 
 
@@ -64,5 +64,5 @@ def test_what_joins_letters_stays_in_a_name(name: str) -> None:
         ("\x1b[31m\x9b\u202e\u2028x", "\ufffd[31m\ufffd\ufffd x"),
     ],
 )
-def test_a_name_stays_as_long_as_it_was(text: str, name: str) -> None:
+def test_name_stays_as_long_as_it_was(text: str, name: str) -> None:
     assert clean_name(text) == name

@@ -21,7 +21,7 @@ from bbtui.formatting.text import counted, join_list, sentence, sentences, trunc
         (None, "–"),
     ],
 )
-def test_a_time_is_whole_milliseconds(ns: int | None, shown: str) -> None:
+def test_time_is_whole_milliseconds(ns: int | None, shown: str) -> None:
     assert format_ms(ns) == shown
 
 
@@ -36,7 +36,7 @@ def test_time_is_formatted_in_utc() -> None:
     assert format_when(datetime(2026, 11, 24, 23, 41, 59, tzinfo=paris)) == ("2026-11-24 22:41 UTC")
 
 
-def test_a_mean_has_two_decimals() -> None:
+def test_mean_has_two_decimals() -> None:
     assert format_mean(Fraction(13, 3)) == "4.33"
 
 
@@ -47,20 +47,20 @@ def test_counts_and_lists_read_as_english() -> None:
     assert [join_list(list("abc"[:n])) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 
-def test_a_long_cause_is_cut_at_a_word() -> None:
+def test_long_cause_is_cut_at_a_word() -> None:
     cause = "connection refused by 127.0.0.1:11434,\nwhich is where Ollama should be listening now"
     cut = truncate(cause)
     assert cut == "connection refused by 127.0.0.1:11434, which is where…"
     assert len(truncate("x" * 100)) == 56
 
 
-def test_a_sentence_ends_once() -> None:
+def test_sentence_ends_once() -> None:
     assert sentence("it is off") == "it is off."
     assert sentence("is it off?") == "is it off?"
     assert sentence("") == ""
 
 
-def test_a_hint_behind_a_cause_is_a_sentence_of_its_own() -> None:
+def test_hint_behind_a_cause_is_a_sentence_of_its_own() -> None:
     assert sentences("token limit reached (num_predict 400)", "raise num_predict for more") == (
         "token limit reached (num_predict 400). Raise num_predict for more."
     )

@@ -62,7 +62,7 @@ def test_items_keep_their_numbers_across_empty_lines() -> None:
     assert [block.gap for block in blocks] == [True, True, True, False]
 
 
-def test_a_list_may_begin_at_any_number() -> None:
+def test_list_may_begin_at_any_number() -> None:
     assert [block.number for block in split("7. a\n7. b\n")] == [7, 8]
 
 
@@ -99,7 +99,7 @@ def test_long_fence_in_an_item_is_split_within_the_item() -> None:
     assert blocks[-2].source == "after"
 
 
-def test_a_long_table_repeats_its_header() -> None:
+def test_long_table_repeats_its_header() -> None:
     rows = "".join(f"| {n} | some words that fill the row |\n" for n in range(200))
     blocks = split(f"| n | words |\n|---|---|\n{rows}")
     assert len(blocks) > 2

@@ -39,7 +39,7 @@ def style_of(text: str, word: str) -> Style:
     raise AssertionError(f"{word} is not shown")
 
 
-def test_a_whole_answer() -> None:
+def test_answer_with_every_block_is_rendered() -> None:
     assert plain(ANSWER, 60) == [
         " Webhook parser",
         "",
@@ -203,7 +203,7 @@ def test_table_wider_than_the_view_shows_every_cell() -> None:
     assert plain(table, 20) == [f" {name}" for name in names]
 
 
-def test_a_table_wraps_its_cells() -> None:
+def test_table_wraps_its_cells() -> None:
     table = "| a | b |\n|---|---|\n| one two three four five six | seven eight nine ten |\n"
     shown = " ".join(plain(table, 24))
     for word in ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"):
