@@ -36,7 +36,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.output import ResultStream
 from bbtui.cli.parser import parse
 from bbtui.config.environment import user_locations
@@ -158,7 +158,7 @@ def _drop_output() -> None:
 
 def _context(
     locations: Locations, environ: Mapping[str, str], notes: list[str], closing: ExitStack
-) -> Context:
+) -> CommandContext:
     """Return what the commands get.
 
     What is to be printed once they have ended goes to `notes`, what is to be closed to `closing`.
@@ -211,7 +211,7 @@ def _context(
         # One for each account: its rate limit holds for all who use it.
         return control_of(replace(settings, id=""))
 
-    return Context(
+    return CommandContext(
         locations=locations,
         environ=environ,
         out=cast(TextIO, ResultStream(sys.stdout)),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.parser import Parser, build_full_parser
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
 
 #: Metavars of arguments that take a file or a folder.
 _FILES = ("F", "FILE", "CONFIG", "DIR", "ID|FILE.json")
@@ -27,7 +27,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run)
 
 
-def run(args: Namespace, context: Context) -> None:
+def run(args: Namespace, context: CommandContext) -> None:
     """Print the script."""
     import shtab  # which no other command needs
 

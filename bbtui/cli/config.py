@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.output import print_text
 from bbtui.cli.parser import Parser
 from bbtui.config.create import write_template
@@ -29,18 +29,18 @@ def register(parser: Parser) -> None:
     parser.add_verb("show", _show, origins)
 
 
-def _path(args: Namespace, context: Context) -> None:
+def _path(args: Namespace, context: CommandContext) -> None:
     print_text(str(_config_path(args, context)), context.out)
 
 
-def _init(args: Namespace, context: Context) -> None:
+def _init(args: Namespace, context: CommandContext) -> None:
     path = _config_path(args, context)
     write_template(path, context.environ)
     context.notify(f"wrote {path}")
     context.notify("add your models to it; `bbtui config check` lists all errors")
 
 
-def _check(args: Namespace, context: Context) -> None:
+def _check(args: Namespace, context: CommandContext) -> None:
     path = _config_path(args, context)
     settings = load_settings(
         context.locations,
@@ -55,7 +55,7 @@ def _check(args: Namespace, context: Context) -> None:
     print_text(f"{path.name}: OK ({endpoints}, theme {settings.theme})", context.out)
 
 
-def _show(args: Namespace, context: Context) -> None:
+def _show(args: Namespace, context: CommandContext) -> None:
     settings = load_settings(context.locations, context.environ, path=args.config)
     print_text(effective(settings, _config_path(args, context)).rstrip("\n"), context.out)
 
@@ -70,7 +70,7 @@ def _task_problems(tasks: Path | None) -> list[str]:
     return []
 
 
-def _config_path(args: Namespace, context: Context) -> Path:
+def _config_path(args: Namespace, context: CommandContext) -> Path:
     return named_config(context.environ, args.config) or context.locations.config_file
 
 

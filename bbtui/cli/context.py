@@ -32,7 +32,7 @@ class OpenStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CommandContext:
     """What every command gets from the composition root.
 
     The factories import and build when they are called: each costs start-up time that other

@@ -15,7 +15,7 @@ from bbtui.cli.stdin_prompt import resolve_stdin
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
     from bbtui.clients.ports import Connection
     from bbtui.domain.endpoint import Endpoint
 
@@ -32,7 +32,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run)
 
 
-def run(args: Namespace, context: Context) -> int:
+def run(args: Namespace, context: CommandContext) -> int:
     """Compare the two models of the embedded engine, which is stopped in the end."""
     from bbtui.clients.embedded.engine import EmbeddedEngine
 
@@ -44,7 +44,7 @@ def run(args: Namespace, context: Context) -> int:
     return launch(lambda closing: _open(args, context, closing), args, context)
 
 
-def _open(args: Namespace, context: Context, closing: ExitStack) -> Launch:
+def _open(args: Namespace, context: CommandContext, closing: ExitStack) -> Launch:
     # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
     from bbtui.cli.open_session import check_endpoint_names, open_new, open_saved, read_tasks
     from bbtui.domain.endpoint import Options

@@ -19,7 +19,7 @@ from bbtui.errors import EndpointError
 from bbtui.formatting.sanitize import single_line
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
     from bbtui.clients.doctor.run import Subject
     from bbtui.config.settings import EndpointSettings, Settings
 
@@ -39,7 +39,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run)
 
 
-def run(args: Namespace, context: Context) -> int:
+def run(args: Namespace, context: CommandContext) -> int:
     """Examine all endpoints in parallel; return 3 if one of them cannot answer.
 
     The database is checked beside them; raise `StoreError` if it is damaged.
@@ -62,7 +62,7 @@ def run(args: Namespace, context: Context) -> int:
     return 0 if all(result.can_answer for result in results) else CANNOT_ANSWER
 
 
-def _check_store(context: Context) -> str:
+def _check_store(context: CommandContext) -> str:
     """Return that the database has no damage, "" if there is none; raise `StoreError`."""
     if not has_database(context):
         return ""
@@ -71,7 +71,7 @@ def _check_store(context: Context) -> str:
     return f"{context.locations.database.name}  not damaged"
 
 
-def _examine(settings: Settings, context: Context) -> list[Examination]:
+def _examine(settings: Settings, context: CommandContext) -> list[Examination]:
     """Return the results in the order of the configuration."""
     subjects: dict[str, Subject] = {}
     results: dict[str, Examination] = {}
@@ -135,7 +135,7 @@ def wants_colour(stream: TextIO, environ: Mapping[str, str]) -> bool:
     return stream.isatty() and not environ.get("NO_COLOR") and can_move_cursor(environ)
 
 
-def subject_of(settings: EndpointSettings, context: Context, num_ctx: int | None) -> Subject:
+def subject_of(settings: EndpointSettings, context: CommandContext, num_ctx: int | None) -> Subject:
     """Return what is examined: an endpoint, and its pod if it is on one.
 
     `num_ctx` is the context length of the options. Raise `EndpointError` if no request can be sent

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from types import FrameType
 from typing import TextIO, cast
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.print_answers import AnswerPrinter
@@ -67,7 +67,7 @@ def catch_interrupts() -> Iterator[InterruptFlag]:
             signal.signal(number, handler)
 
 
-def run_headless(launch: Launch, args: Namespace, context: Context) -> int:
+def run_headless(launch: Launch, args: Namespace, context: CommandContext) -> int:
     """Run the cells of a session and write the results; return the exit code."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     comparison = launch.comparison
@@ -198,7 +198,7 @@ def pods_that_are_off(snapshot: Snapshot) -> list[str]:
     return lines
 
 
-def _progress(args: Namespace, launch: Launch, context: Context) -> Progress:
+def _progress(args: Namespace, launch: Launch, context: CommandContext) -> Progress:
     err = cast(TextIO, DisconnectTolerantStream(context.err))
     if args.print_answers:
         return AnswerPrinter(context.out, err, launch.comparison.session, launch.cells)

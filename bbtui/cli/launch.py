@@ -17,7 +17,7 @@ from bbtui.cli.output import check_target
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
     from bbtui.cli.tui import SessionSwitcher
     from bbtui.config.settings import Settings
     from bbtui.domain.answer import Cell
@@ -67,7 +67,7 @@ class Launch:
 OpenLaunch = Callable[[ExitStack], Launch]
 
 
-def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
+def launch(open_launch: OpenLaunch, args: Namespace, context: CommandContext) -> int:
     """Run a session on the screen or, without a terminal, headless; return the exit code."""
     check_target(args.report)
     check_target(args.json)
@@ -84,7 +84,7 @@ def launch(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
         return run_headless(open_launch(closing), args, context)
 
 
-def launch_tui(open_launch: OpenLaunch, args: Namespace, context: Context) -> int:
+def launch_tui(open_launch: OpenLaunch, args: Namespace, context: CommandContext) -> int:
     """Run a session on the screen, opened after its first frame; return the exit code."""
     gc.disable()  # until the main screen is shown: collecting only slows the start down
     # Textual is imported here and in no command that has no screen.
@@ -109,7 +109,7 @@ def launch_tui(open_launch: OpenLaunch, args: Namespace, context: Context) -> in
     return finish(switcher, code, args, context)
 
 
-def has_database(context: Context) -> bool:
+def has_database(context: CommandContext) -> bool:
     """Return whether a database exists; one that cannot be reached does: opening it explains."""
     try:
         context.locations.database.stat()
@@ -118,7 +118,9 @@ def has_database(context: Context) -> bool:
     return True
 
 
-def open_existing_store(context: Context, ref: str, *, to_read: bool = False) -> SessionStore:
+def open_existing_store(
+    context: CommandContext, ref: str, *, to_read: bool = False
+) -> SessionStore:
     """Open the store that holds the session `ref`; one that cannot be written only `to_read` it.
 
     Raise `SessionNotFoundError` if nothing was ever saved: opening would create the database.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bbtui import __version__
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.launch import Launch, open_existing_store
 from bbtui.cli.resume_options import check_resume_options
 from bbtui.cli.stdin_prompt import read_prompt
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Connector = Callable[[Sequence[Endpoint]], tuple[Connection, ...]]
 
 
-def connector(context: Context, settings: Settings, timeout_s: float | None) -> Connector:
+def connector(context: CommandContext, settings: Settings, timeout_s: float | None) -> Connector:
     """Return what connects endpoints by name to the addresses of the configuration.
 
     Each keeps its own model. A column that was added for another model is reached as the endpoint
@@ -62,7 +62,7 @@ def connector(context: Context, settings: Settings, timeout_s: float | None) -> 
     return connect_known
 
 
-def read_tasks(args: Namespace, context: Context, file: Path | None) -> tuple[Task, ...]:
+def read_tasks(args: Namespace, context: CommandContext, file: Path | None) -> tuple[Task, ...]:
     """Return the PROMPT as the only task, else those of a tasks file (None: the shipped one)."""
     if args.prompt is not None:
         return (own_prompt(1, read_prompt(args.prompt, context)),)
@@ -71,7 +71,7 @@ def read_tasks(args: Namespace, context: Context, file: Path | None) -> tuple[Ta
 
 def open_new(
     args: Namespace,
-    context: Context,
+    context: CommandContext,
     settings: Settings,
     tasks: tuple[Task, ...],
     connections: Sequence[Connection],
@@ -113,7 +113,12 @@ def open_new(
 
 
 def open_saved(
-    args: Namespace, context: Context, settings: Settings, connect: Connector, *, demo: bool = False
+    args: Namespace,
+    context: CommandContext,
+    settings: Settings,
+    connect: Connector,
+    *,
+    demo: bool = False,
 ) -> Launch:
     """Resume the session that --resume names, with the cells that the flags select.
 

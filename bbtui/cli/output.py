@@ -13,7 +13,7 @@ from bbtui.errors import UsageError
 from bbtui.formatting.sanitize import clean_name, clean_text, escape_json
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
 
 STDOUT = "-"
 _SAVED = "the session is saved; to write it elsewhere: bbtui report -o FILE"
@@ -32,7 +32,7 @@ def check_target(name: str | None) -> None:
         raise UsageError(f"cannot write {name}: permission denied")
 
 
-def write_target(name: str, text: str, context: Context) -> None:
+def write_target(name: str, text: str, context: CommandContext) -> None:
     """Write the text to the file named by the user, and notify of it; ``-`` is stdout.
 
     An existing file is replaced once the new one is complete. Raise `UsageError` if it cannot be

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from bbtui import __version__
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.output import ResultStream
 from bbtui.config.suggest import suggestion
 from bbtui.errors import UsageError
@@ -31,7 +31,7 @@ COMMANDS = {
     "completion": "print the completion script of a shell",
 }
 #: Runs a command; what it returns is the exit code, None is 0.
-Handler = Callable[[argparse.Namespace, Context], int | None]
+Handler = Callable[[argparse.Namespace, CommandContext], int | None]
 
 _ROOT_FLAGS = ("-h", "--help", "--version")
 _COMMON_FLAGS = ("-c", "--config", "--data-dir")

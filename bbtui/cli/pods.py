@@ -6,7 +6,7 @@ import re
 from argparse import Namespace
 from dataclasses import asdict, dataclass, replace
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.output import print_columns, print_json
 from bbtui.cli.parser import Parser
 from bbtui.clients.ports import PodControl
@@ -72,7 +72,7 @@ class _ResolvedPod:
         return self.endpoints[0] if self.endpoints else self.pod.name
 
 
-def _list(args: Namespace, context: Context) -> int:
+def _list(args: Namespace, context: CommandContext) -> int:
     settings = context.load_settings(args.config)
     listed: list[tuple[Pod, list[str]]] = []
     errors: list[PodError] = []
@@ -99,7 +99,7 @@ def _list(args: Namespace, context: Context) -> int:
     return errors[0].exit_code if errors else 0
 
 
-def _show(args: Namespace, context: Context) -> None:
+def _show(args: Namespace, context: CommandContext) -> None:
     resolved = _resolve(args, context)
     if args.json:
         print_json(_to_json(resolved.pod, resolved.endpoints), context.out)
@@ -107,7 +107,7 @@ def _show(args: Namespace, context: Context) -> None:
         print_columns(_details(resolved.pod, resolved.endpoints), context.out)
 
 
-def _act(args: Namespace, context: Context) -> None:
+def _act(args: Namespace, context: CommandContext) -> None:
     action: PodAction = args.action
     resolved = _resolve(args, context)
     pod = resolved.pod
@@ -149,7 +149,7 @@ def _endpoints_by_pod(settings: Settings, account: PodSettings) -> dict[str, lis
     return names
 
 
-def _resolve(args: Namespace, context: Context) -> _ResolvedPod:
+def _resolve(args: Namespace, context: CommandContext) -> _ResolvedPod:
     """Return the pod of the endpoint or id NAME; without one, the only pod of the configuration.
 
     Raise `UsageError` if there is none, `PodError` if its state cannot be read.
@@ -185,7 +185,7 @@ def _find_endpoint(name: str | None, settings: Settings) -> EndpointSettings | N
     return None
 
 
-def _find_by_id(name: str, settings: Settings, context: Context) -> _ResolvedPod:
+def _find_by_id(name: str, settings: Settings, context: CommandContext) -> _ResolvedPod:
     """Return the pod of an id that no endpoint has, from the account that has it."""
     for account in _accounts(settings) if _ID.fullmatch(name) else ():
         control = context.pod_control(account)
@@ -272,7 +272,7 @@ class _PodWaiter:
 
     resolved: _ResolvedPod
     action: PodAction
-    context: Context
+    context: CommandContext
     _waited_s: float = 0.0
     _printed_s: float = 0.0
 

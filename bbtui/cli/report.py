@@ -15,7 +15,7 @@ from bbtui.config.files import read_file
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
     from bbtui.domain.session import Session
 
 
@@ -32,7 +32,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run)
 
 
-def run(args: Namespace, context: Context) -> None:
+def run(args: Namespace, context: CommandContext) -> None:
     """Write the session in the requested format to the requested file."""
     from bbtui.cli.results import length_note, markdown
     from bbtui.exchange.json_file import to_json
@@ -47,7 +47,7 @@ def run(args: Namespace, context: Context) -> None:
     context.notify(length_note(text))
 
 
-def load_session(ref: str, context: Context) -> Session:
+def load_session(ref: str, context: CommandContext) -> Session:
     """Return the session in the file of that name, or the saved one of that number or id."""
     if ref.endswith(".json") or os.sep in ref:
         return read_session(ref)

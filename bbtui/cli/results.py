@@ -6,7 +6,7 @@ import shlex
 from argparse import Namespace
 from pathlib import Path
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.output import STDOUT, write_target
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError, StoreError
@@ -20,7 +20,7 @@ INCOMPLETE = 4
 _LONGEST_COMMENT = 65_536
 
 
-def markdown(session: Session, context: Context, *, verbatim: bool) -> str:
+def markdown(session: Session, context: CommandContext, *, verbatim: bool) -> str:
     """Return the report of a session; see `render_markdown` for `verbatim`."""
     from bbtui.report.markdown import render_markdown
 
@@ -39,14 +39,16 @@ def length_note(report: str) -> str:
     )
 
 
-def new_report(session: Session, context: Context, *, verbatim: bool = False) -> Path:
+def new_report(session: Session, context: CommandContext, *, verbatim: bool = False) -> Path:
     """Write the report to a new file in the current folder; return its path."""
     from bbtui.report.files import default_name, write_new
 
     return write_new(Path(default_name(session)), markdown(session, context, verbatim=verbatim))
 
 
-def deliver(session: Session, args: Namespace, context: Context, *, own_report: bool) -> bool:
+def deliver(
+    session: Session, args: Namespace, context: CommandContext, *, own_report: bool
+) -> bool:
     """Write what --report and --json request; print the error and return False if that fails.
 
     Without --report, the report goes to a new file if `own_report`, else to stdout unless --json

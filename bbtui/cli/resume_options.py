@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.stdin_prompt import read_prompt
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks
@@ -15,7 +15,7 @@ from bbtui.formatting.text import counted
 
 
 def check_resume_options(
-    args: Namespace, context: Context, settings: Settings, session: Session
+    args: Namespace, context: CommandContext, settings: Settings, session: Session
 ) -> None:
     """Raise `UsageError` for the first option that differs from the session; it keeps its own."""
     for flag, difference in _differences(args, context, settings, session):
@@ -26,7 +26,7 @@ def check_resume_options(
 
 
 def _differences(
-    args: Namespace, context: Context, settings: Settings, session: Session
+    args: Namespace, context: CommandContext, settings: Settings, session: Session
 ) -> Iterator[tuple[str, str]]:
     """Yield each option that differs, and what the session has instead."""
     if args.prompt is not None:

@@ -14,7 +14,7 @@ from bbtui.config.environment import named_config
 from bbtui.errors import INTERRUPTED
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
 
 
 def register(parser: Parser) -> None:
@@ -24,7 +24,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run)
 
 
-def run(args: Namespace, context: Context) -> int:
+def run(args: Namespace, context: CommandContext) -> int:
     """Run a session, new or resumed; show the set-up first if nothing is configured."""
     check_run_options(args)
     resolve_stdin(args, context)
@@ -39,7 +39,7 @@ def run(args: Namespace, context: Context) -> int:
     return launch(lambda _: _open(args, context), args, context)
 
 
-def _needs_setup(args: Namespace, context: Context) -> bool:
+def _needs_setup(args: Namespace, context: CommandContext) -> bool:
     """Return whether the screen would open without a configuration, and none was named."""
     headless = args.no_tui or args.print_answers
     on_screen = context.screen and not headless and args.resume is None
@@ -47,7 +47,7 @@ def _needs_setup(args: Namespace, context: Context) -> bool:
     return on_screen and named is None and not context.locations.config_file.exists()
 
 
-def _open(args: Namespace, context: Context) -> Launch:
+def _open(args: Namespace, context: CommandContext) -> Launch:
     # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
     from bbtui.cli.open_session import connector, open_new, open_saved, read_tasks
     from bbtui.config.selection import require_endpoints, select_endpoints, with_models

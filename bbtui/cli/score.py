@@ -12,7 +12,7 @@ from bbtui.cli.parser import Parser
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
 
 
 def register(parser: Parser) -> None:
@@ -22,7 +22,7 @@ def register(parser: Parser) -> None:
     parser.set_defaults(handler=run, report=None, json=None, print_answers=False, verbatim=False)
 
 
-def run(args: Namespace, context: Context) -> int:
+def run(args: Namespace, context: CommandContext) -> int:
     """Show the session on the screen; no endpoint is needed, and no request is sent."""
     if not context.screen:
         with open_existing_store(context, args.session, to_read=True) as store:

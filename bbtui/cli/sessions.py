@@ -16,7 +16,7 @@ from bbtui.formatting.sanitize import clean_name
 from bbtui.formatting.text import counted
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
     from bbtui.domain.session import Session
     from bbtui.store.summaries import SessionSummary
 
@@ -47,7 +47,7 @@ def register(parser: Parser) -> None:
     add.add_argument("file", metavar="FILE", help="file written by --json")
 
 
-def _list(args: Namespace, context: Context) -> None:
+def _list(args: Namespace, context: CommandContext) -> None:
     summaries: list[SessionSummary] = []
     if has_database(context):
         with context.open_store(to_read=True) as store:
@@ -73,7 +73,7 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
     return (f"#{one.number}", started, *counts, title, endpoints, mark)
 
 
-def _show(args: Namespace, context: Context) -> None:
+def _show(args: Namespace, context: CommandContext) -> None:
     with open_existing_store(context, args.session, to_read=True) as store:
         session = store.load(args.session)
     for line in _facts(session):
@@ -116,7 +116,7 @@ def _cell_summary(session: Session, card: Scorecard, cell: Cell) -> str:
     return " ".join(part for part in (answer.state.label, score, verdict) if part)
 
 
-def _rename(args: Namespace, context: Context) -> None:
+def _rename(args: Namespace, context: CommandContext) -> None:
     title = args.title.strip()
     if not title.isprintable():
         raise UsageError("a title must be a single line of text")
@@ -124,7 +124,7 @@ def _rename(args: Namespace, context: Context) -> None:
         context.notify(f"renamed #{store.rename(args.session, title)} to {title!r}")
 
 
-def _delete(args: Namespace, context: Context) -> None:
+def _delete(args: Namespace, context: CommandContext) -> None:
     with open_existing_store(context, args.session) as store:
         session = store.load(args.session)
         name = f"#{session.number} {clean_name(session.about.title)}".rstrip()
@@ -135,7 +135,7 @@ def _delete(args: Namespace, context: Context) -> None:
             context.notify("not deleted")
 
 
-def _import(args: Namespace, context: Context) -> None:
+def _import(args: Namespace, context: CommandContext) -> None:
     from bbtui.cli.report import read_session
 
     session = read_session(args.file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.clients.embedded.engine import EmbeddedEngine
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bbtui.ui.screens.setup import SetupResult
 
 
-def set_up(context: Context) -> SetupResult:
+def set_up(context: CommandContext) -> SetupResult:
     """Show the set-up screen, and print the path of the configuration if it wrote one."""
     # Textual is imported here and in no command that has no screen.
     from bbtui.ui.screens.setup import SetupContext, run_setup
@@ -60,7 +60,7 @@ def set_up(context: Context) -> SetupResult:
     return outcome
 
 
-def _pod_lister(context: Context) -> ListPods | None:
+def _pod_lister(context: CommandContext) -> ListPods | None:
     """Return what lists the pods of the key in the environment; None without a key."""
     api_url, key = PROVIDERS["runpod"]
     if not context.environ.get(key.removeprefix(BY_NAME)):

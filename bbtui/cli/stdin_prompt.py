@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
-    from bbtui.cli.context import Context
+    from bbtui.cli.context import CommandContext
 
 #: The PROMPT that stands for stdin.
 STDIN = "-"
@@ -21,7 +21,7 @@ _BOM = "\ufeff"
 _WAYS_OUT = "to send it as the prompt: bbtui run -; to ignore it: bbtui run … </dev/null"
 
 
-def resolve_stdin(args: Namespace, context: Context) -> None:
+def resolve_stdin(args: Namespace, context: CommandContext) -> None:
     """Decide whether stdin holds the prompt; raise `UsageError` if text on it would be dropped.
 
     With --print, piped text is the prompt unless there is a PROMPT, a tasks file or a task.
@@ -75,7 +75,7 @@ def _can_be_piped(mode: int) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def read_prompt(given: str, context: Context) -> str:
+def read_prompt(given: str, context: CommandContext) -> str:
     """Return the PROMPT, or what is on stdin for ``-``; raise `UsageError` if it cannot be sent."""
     source = "the prompt on stdin" if given == STDIN else "the prompt"
     try:

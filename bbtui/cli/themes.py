@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.output import print_text
 from bbtui.cli.parser import Parser
 from bbtui.config.settings import DEFAULT_THEME
@@ -22,7 +22,7 @@ def register(parser: Parser) -> None:
     check.add_argument("file", metavar="FILE", type=Path, help="theme file, such as mine.toml")
 
 
-def _list(_args: Namespace, context: Context) -> None:
+def _list(_args: Namespace, context: CommandContext) -> None:
     # Textual takes longer to import than the rest of this command to run.
     from bbtui.ui.themes import load_themes
 
@@ -38,7 +38,7 @@ def _list(_args: Namespace, context: Context) -> None:
     context.notify(f"put your own themes into {context.locations.themes}")
 
 
-def _check(args: Namespace, context: Context) -> None:
+def _check(args: Namespace, context: CommandContext) -> None:
     from bbtui.ui.themes import load_theme
 
     load_theme(args.file)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bbtui.cli.config import keymap_problems
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
 from bbtui.cli.results import closing_message, deliver, new_report, unsaved_message
@@ -74,7 +74,7 @@ class SessionSwitcher:
         self._unsaved = [one for one in self._unsaved if one.write_error is not None]
 
 
-def build_workspace(switcher: SessionSwitcher, context: Context) -> Workspace:
+def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Workspace:
     """Return what the screen needs; raise `ConfigError` if [keys] has problems."""
     launch = switcher.launch
     settings = launch.settings
@@ -99,7 +99,7 @@ def build_workspace(switcher: SessionSwitcher, context: Context) -> Workspace:
     )
 
 
-def finish(switcher: SessionSwitcher, code: int, args: Namespace, context: Context) -> int:
+def finish(switcher: SessionSwitcher, code: int, args: Namespace, context: CommandContext) -> int:
     """Write the files that were requested, and print how to continue.
 
     `code` is the exit code of the screen; return that of the process.
@@ -119,7 +119,7 @@ def finish(switcher: SessionSwitcher, code: int, args: Namespace, context: Conte
 
 
 def _examiner(
-    switcher: SessionSwitcher, context: Context
+    switcher: SessionSwitcher, context: CommandContext
 ) -> Callable[[Endpoint, OnStep], Examination]:
     """Return what examines the endpoints of the configuration."""
     configured = {endpoint.name: endpoint for endpoint in switcher.launch.settings.endpoints}

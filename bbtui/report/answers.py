@@ -27,7 +27,7 @@ from bbtui.report.styled_text import (
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerView:
+class AnswerSection:
     """One answer of a task, or why there is none."""
 
     heading: StyledText
@@ -64,12 +64,12 @@ class TaskView:
 
     heading: str
     prompt: str
-    answers: tuple[AnswerView, ...]
+    answers: tuple[AnswerSection, ...]
 
 
 def task_view(results: SessionResults, number: int, task: Task, run_check: Checker) -> TaskView:
     """Return the section of a task; the expected answer appears once, where one is missing."""
-    answers: list[AnswerView] = []
+    answers: list[AnswerSection] = []
     for result in results.of_task(task):
         expected_shown = any(answer.expected for answer in answers)
         answers.append(_answer_view(results, result, expected_shown, run_check))
@@ -78,21 +78,21 @@ def task_view(results: SessionResults, number: int, task: Task, run_check: Check
 
 def _answer_view(
     results: SessionResults, result: CellResult, expected_shown: bool, run_check: Checker
-) -> AnswerView:
+) -> AnswerSection:
     trial = f" · trial {result.cell.trial}" if results.session.trials > 1 else ""
     heading = (result.label, " · ", Code(result.endpoint.model), trial)
     earlier = _earlier(result.earlier)
     answer = result.answer
     if answer is None or not result.available:
         why = sentences(result.problem.cause, result.problem.fix)
-        return AnswerView(
+        return AnswerSection(
             heading,
             unavailable=concat(Strong("UNAVAILABLE"), " — ", parse_code_spans(why)),
             expected="" if expected_shown else result.task.expected,
             expected_above=expected_shown,
             earlier=earlier,
         )
-    return AnswerView(
+    return AnswerSection(
         heading,
         facts=_facts(results, result, answer),
         ending=_ending(result, answer),

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bbtui.cli.context import Context
+from bbtui.cli.context import CommandContext
 from bbtui.cli.parser import parse
 from bbtui.locations import Locations
 from tests.cli.program import Ended
 from tests.fakes.checks import check_here
 
 
-def make_context(locations: Locations, **changes: Any) -> Context:
+def make_context(locations: Locations, **changes: Any) -> CommandContext:
     """Return a context without a terminal, whose factories fail the test."""
     defaults: dict[str, Any] = {
         "environ": {},
@@ -27,7 +27,7 @@ def make_context(locations: Locations, **changes: Any) -> Context:
         "run_check": check_here,
         **dict.fromkeys(("open_store", "connect", "make_engine", "pod_control"), pytest.fail),
     }
-    return Context(locations=locations, **(defaults | changes))
+    return CommandContext(locations=locations, **(defaults | changes))
 
 
 def command(user: Locations, environ: Mapping[str, str], *words: str) -> Ended:

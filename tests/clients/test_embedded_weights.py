@@ -16,7 +16,7 @@ import pytest
 
 from bbtui.clients.embedded.weights import (
     GEMMA_PACKAGE,
-    Progress,
+    AssemblyProgress,
     StoppedError,
     assemble,
     gemma,
@@ -56,8 +56,8 @@ class ProgressTexts(list[str]):
             self.stop.set()
 
     @property
-    def progress(self) -> Progress:
-        return Progress(self.add, self.stop)
+    def progress(self) -> AssemblyProgress:
+        return AssemblyProgress(self.add, self.stop)
 
 
 def names(folder: Path) -> set[str]:
@@ -140,10 +140,10 @@ READ_ONLY = """
 import sys, threading
 from pathlib import Path
 from types import ModuleType
-from bbtui.clients.embedded.weights import Progress, assemble, verify
+from bbtui.clients.embedded.weights import AssemblyProgress, assemble, verify
 from bbtui.errors import EndpointError
 part, folder, digest = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-progress = Progress(lambda words: None, threading.Event())
+progress = AssemblyProgress(lambda words: None, threading.Event())
 print(verify(folder / "there.gguf", folder, progress) == digest)
 try:
     assemble([part], digest, folder / "model.gguf", progress)

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from bbtui.ui.markdown.document import Document
+from bbtui.ui.markdown.document import MarkdownDocument
 from bbtui.ui.markdown.renderer import Renderer
 from bbtui.ui.markdown.rows import MarkdownStyles, selected_text, spans_of
 from tests.fakes import Script, answering, done, known, sent, text, wait
@@ -100,7 +100,7 @@ async def test_what_comes_while_the_box_is_open_is_found(release: threading.Even
 
 
 def test_spans_lead_back_to_the_found_characters() -> None:
-    shown = Document(Renderer(12, MarkdownStyles()))
+    shown = MarkdownDocument(Renderer(12, MarkdownStyles()))
     shown.extend("- a list of words that wrap\n\n> quoted words that wrap, too", "")
     while shown.render_range(0, shown.height):
         pass

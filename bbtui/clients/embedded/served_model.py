@@ -19,7 +19,7 @@ from typing import IO
 
 from bbtui.clients.embedded import child
 from bbtui.clients.embedded.child import Serve
-from bbtui.clients.embedded.weights import Progress, StoppedError, Weights
+from bbtui.clients.embedded.weights import AssemblyProgress, StoppedError, Weights
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.host import Build, Host, HostState
 from bbtui.domain.problem import Problem
@@ -51,7 +51,7 @@ class DemoModel:
     trained_context: int
     """In tokens."""
 
-    find: Callable[[Path, Progress], Weights]
+    find: Callable[[Path, AssemblyProgress], Weights]
     """Returns its weights, which it may assemble in a folder."""
 
     template: str = ""
@@ -143,7 +143,7 @@ class ServedModel:
 
     def _serve(self) -> None:
         name = self.model.model
-        progress = Progress(lambda step: self._set(HostState.PREPARING, step), self._stop)
+        progress = AssemblyProgress(lambda step: self._set(HostState.PREPARING, step), self._stop)
         try:
             weights = self.model.find(self._folder, progress)
             self._set(HostState.PREPARING, f"loading {name}", weights.sha256[:12])

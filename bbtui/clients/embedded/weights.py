@@ -45,7 +45,7 @@ class Weights:
     """In hexadecimal."""
 
 
-class Progress:
+class AssemblyProgress:
     """Reports the progress of a long step ("assembling weights 61 %"), and can stop it."""
 
     def __init__(self, report: Callable[[str], None], stop: threading.Event) -> None:
@@ -63,7 +63,7 @@ class Progress:
             self._report(progress)
 
 
-def gemma(folder: Path, progress: Progress) -> Weights:
+def gemma(folder: Path, progress: AssemblyProgress) -> Weights:
     """Return the weights of gemma3:270m, assembled in `folder` unless they are there and unchanged.
 
     Raise EndpointError when the package is damaged or the folder has no room for 253 MB.
@@ -80,7 +80,7 @@ def gemma(folder: Path, progress: Progress) -> Weights:
     return Weights(target, expected)
 
 
-def smollm2(folder: Path, progress: Progress) -> Weights:
+def smollm2(folder: Path, progress: AssemblyProgress) -> Weights:
     """Return the weights of smollm2:135m in their package; the marker is written to `folder`."""
     path = smollm2_file()
     if path is None:
@@ -99,7 +99,7 @@ def smollm2_file() -> Path | None:
     return next(iter(sorted(Path(spec.origin).parent.glob("*.gguf"))), None)
 
 
-def verify(path: Path, folder: Path, progress: Progress) -> str:
+def verify(path: Path, folder: Path, progress: AssemblyProgress) -> str:
     """Return the SHA-256 of a file, read in full only once: a marker in `folder` has the result.
 
     The marker has size and modification time; a file that differs in either is read again. Where
@@ -119,7 +119,9 @@ def verify(path: Path, folder: Path, progress: Progress) -> str:
     return digest
 
 
-def assemble(parts: Sequence[Path], expected: str, target: Path, progress: Progress) -> None:
+def assemble(
+    parts: Sequence[Path], expected: str, target: Path, progress: AssemblyProgress
+) -> None:
     """Join `parts` into `target`, which appears complete and verified or not at all.
 
     Each program writes a file of its own and renames it, so that two can do so at the same time.
@@ -150,7 +152,7 @@ def assemble(parts: Sequence[Path], expected: str, target: Path, progress: Progr
     _write_marker(_marker(target, folder), {**_identity(target), "sha256": digest})
 
 
-def _join(parts: Sequence[Path], handle: int, total: int, progress: Progress) -> str:
+def _join(parts: Sequence[Path], handle: int, total: int, progress: AssemblyProgress) -> str:
     """Write all parts to the open file; return the SHA-256 of what was written."""
     digest, done = sha256(), 0
     with os.fdopen(handle, "wb", buffering=0) as whole:
@@ -166,7 +168,7 @@ def _join(parts: Sequence[Path], handle: int, total: int, progress: Progress) ->
     return digest.hexdigest()
 
 
-def _digest(path: Path, progress: Progress) -> str:
+def _digest(path: Path, progress: AssemblyProgress) -> str:
     digest, done, size = sha256(), 0, path.stat().st_size
     with path.open("rb", buffering=0) as file:
         while block := file.read(_BLOCK):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Get = Callable[[str], Reply]
 
 
-class Settings(msgspec.Struct):
+class GenerationSettings(msgspec.Struct):
     """The part of ``/props`` with the context."""
 
     n_ctx: Count | None = None
@@ -48,7 +48,7 @@ class Props(msgspec.Struct):
     build_info: str | None = None
     model_ftype: str | None = None
     is_sleeping: bool | None = None
-    default_generation_settings: Settings | None = None
+    default_generation_settings: GenerationSettings | None = None
 
     @property
     def context(self) -> int | None:

@@ -91,7 +91,7 @@ class _Stream:
         return kept, done + self._splitter.tail()
 
 
-class Document:
+class MarkdownDocument:
     """A growing text as rows of the renderer's width."""
 
     def __init__(self, renderer: Renderer) -> None:

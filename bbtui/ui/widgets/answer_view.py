@@ -26,7 +26,7 @@ from bbtui.ui.markdown.rows import MarkdownStyles, highlight_span, selected_text
 if TYPE_CHECKING:
     from textual.selection import Selection
 
-    from bbtui.ui.markdown.document import Anchor, Document, Hit
+    from bbtui.ui.markdown.document import Anchor, Hit, MarkdownDocument
     from bbtui.ui.markdown.renderer import Renderer
 
 #: How long blocks out of view are rendered at a time, and how often, in s.
@@ -95,7 +95,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         """
         super().__init__()
         self._jump = max(1, jump)
-        self._document: Document | None = None
+        self._document: MarkdownDocument | None = None
         self._top_anchor: Anchor | None = None  # of the top row unless following; None: the start
         self._before_layout: list[tuple[str, str]] = []
         self._restyled = False
@@ -258,13 +258,13 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
         (strip,) = self._strips(range(row, row + 1), self.text_selection)
         return strip.apply_offsets(0, row)
 
-    def _ensure_document(self) -> Document | None:
+    def _ensure_document(self) -> MarkdownDocument | None:
         """Return the document, None until the width is known."""
         if self._document is None and self.size.width:
             # markdown-it and pygments take a while to import: not before the first paint.
-            from bbtui.ui.markdown.document import Document
+            from bbtui.ui.markdown.document import MarkdownDocument
 
-            self._document = Document(self._renderer())
+            self._document = MarkdownDocument(self._renderer())
             for text, thinking in self._before_layout:
                 self._document.extend(text, thinking)
             self._before_layout.clear()
@@ -311,7 +311,7 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
                 self._thumb = thumb
                 bar.refresh()
 
-    def _paint(self, document: Document, top: int) -> None:
+    def _paint(self, document: MarkdownDocument, top: int) -> None:
         """Repaint the rows that differ from the last repaint."""
         before, width = self._shown, self.size.width
         self._shown = [document.row(y).strip for y in range(top, top + self._height)]

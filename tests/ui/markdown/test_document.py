@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from rich.style import Style
 
-from bbtui.ui.markdown.document import Document
+from bbtui.ui.markdown.document import MarkdownDocument
 from bbtui.ui.markdown.renderer import Renderer
 from bbtui.ui.markdown.rows import MarkdownStyles, Row
 from tests.bench.corpus import tokens
@@ -15,19 +15,19 @@ from tests.ui.markdown.samples import ANSWER, cut, odd_answer
 THOUGHTS = "They want a **parser**.\n\n- check the header\n- compare"
 
 
-def document(text: str = "", thinking: str = "", width: int = 50) -> Document:
-    made = Document(Renderer(width, MarkdownStyles()))
+def document(text: str = "", thinking: str = "", width: int = 50) -> MarkdownDocument:
+    made = MarkdownDocument(Renderer(width, MarkdownStyles()))
     made.extend(text, thinking)
     return made
 
 
-def all_rows(shown: Document) -> list[Row]:
+def all_rows(shown: MarkdownDocument) -> list[Row]:
     while shown.render_range(0, shown.height):
         pass
     return [shown.row(y) for y in range(shown.height)]
 
 
-def plain(shown: Document) -> list[str]:
+def plain(shown: MarkdownDocument) -> list[str]:
     return [row.strip.text.rstrip() for row in all_rows(shown)]
 
 
@@ -72,7 +72,7 @@ def test_thinking_has_a_heading_and_its_own_style() -> None:
         " The answer.",
     ]
     styles = MarkdownStyles(thinking=Style(dim=True, italic=True))
-    shown = Document(Renderer(30, styles))
+    shown = MarkdownDocument(Renderer(30, styles))
     shown.extend("answer", "thought")
     quiet = [all(s.style and s.style.italic for s in row.strip) for row in all_rows(shown)]
     assert quiet == [True, True, False, False]

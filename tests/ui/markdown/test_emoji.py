@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.ui.markdown.document import Document
+from bbtui.ui.markdown.document import MarkdownDocument
 from bbtui.ui.markdown.renderer import Renderer
 from bbtui.ui.markdown.rows import MarkdownStyles
 
@@ -26,7 +26,7 @@ from bbtui.ui.markdown.rows import MarkdownStyles
     "around", ["{}", "**{}**", "- `{}`", "```\n{}\n```", "| a |\n|---|\n| {} |"]
 )
 def test_emoji_lose_what_terminals_disagree_about(emoji: str, shown: str, around: str):
-    document = Document(Renderer(40, MarkdownStyles()))
+    document = MarkdownDocument(Renderer(40, MarkdownStyles()))
     for character in around.format(f"({emoji})"):  # cut anywhere, as tokens are
         document.extend(character, "")
     text = "\n".join(document.row(y).strip.text for y in range(document.height))
