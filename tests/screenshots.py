@@ -47,7 +47,7 @@ async def _fault(stage: Stage) -> None:
 
 async def _rubric(stage: Stage) -> None:
     await _answered(stage)
-    await stage.open("r")
+    await stage.press("r", "a", "d", "down", "space")
     await stage.app.workers.wait_for_complete()  # the checks
     await stage.pilot.pause()
 

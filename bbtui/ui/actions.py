@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from string import ascii_lowercase
 
 from textual.binding import Binding
 
@@ -65,8 +66,8 @@ _JUDGING = (
         judging.on_just_scored(judging.fault), asks=True),
     Action("scored.note", "C", "note on the answer just scored",
         judging.on_just_scored(judging.note), asks=True),
-    Action("task.rubric", "r", "show the task: prompt, rubric, expected answer, checks",
-        sessions.rubric, "rubric", 34),
+    Action("task.rubric", "r", "rubric, expected answer and checks beside the answer",
+        navigation.toggle_dock, "rubric", 34),
 )
 
 _MOVING = (
@@ -156,3 +157,19 @@ def score_keys(remapped: Mapping[str, str]) -> str:
     """Return the keys of all scores as one: ``1-5``, or the user's own one by one."""
     keys = [keys_shown(f"score.{value}", remapped) for value in range(1, 6)]
     return "1-5" if keys == list("12345") else " ".join(keys)
+
+
+#: What its key still does while a rubric has the focus, beside the scores; no letter ticks instead.
+_BESIDE_RUBRIC = (
+    *("task.rubric", "judgement.undo", "answer.down", "answer.up"),
+    *("task.next", "task.previous"),
+)
+
+
+def point_keys(remapped: Mapping[str, str], count: int) -> tuple[str, ...]:
+    """Return what ticks each of so many points: a letter, or where these run out its number."""
+    kept = (*_BESIDE_RUBRIC, *(f"score.{value}" for value in range(1, 6)))
+    taken = {key for action in kept for key in keys_shown(action, remapped).split()}
+    letters = [letter for letter in ascii_lowercase if letter not in taken]
+    numbers = (str(number) for number in range(len(letters) + 1, count + 1))
+    return (*letters[:count], *numbers)

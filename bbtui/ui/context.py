@@ -8,6 +8,7 @@ from textual.screen import Screen
 
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
+from bbtui.ui.checks import CheckResults
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import Layout
 from bbtui.ui.naming import Naming
@@ -43,6 +44,11 @@ class Context(Protocol):
     @property
     def screen_layout(self) -> Layout:
         """How the screen is divided; a command changes it."""
+        ...
+
+    @property
+    def checks(self) -> CheckResults:
+        """The results of the checks of answers, as far as they are known."""
         ...
 
     @property

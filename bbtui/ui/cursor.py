@@ -37,6 +37,8 @@ class Cursor:
     """The focused column, from 0."""
     just_scored: Target | None
     """The answer scored last in this run of the program."""
+    _point: tuple[str, int]
+    """A task, and the point of its rubric that is current, from 0."""
     _earlier: tuple[Cell, int, int] | None
     """The attempt in view in place of the latest one of its cell, and that one."""
 
@@ -46,6 +48,7 @@ class Cursor:
         self._rounds: tuple[Round, ...] = ()
         self.round = self._first_open()
         self.column = 0
+        self._point = self.round.task, 0
         self.just_scored = self._earlier = None
         self.go_to_unscored()
 
@@ -81,6 +84,16 @@ class Cursor:
     def columns(self) -> int:
         """The number of columns."""
         return len(self._comparison.session.endpoints)
+
+    @property
+    def point(self) -> int:
+        """The current point of the task's rubric, from 0; the first one of another task."""
+        task, point = self._point
+        return point if task == self.round.task else 0
+
+    def go_to_point(self, point: int) -> None:
+        """Make another point of the rubric the current one; the nearest that there is."""
+        self._point = self.round.task, max(0, min(point, len(self.task.rubric) - 1))
 
     def move_column(self, step: int) -> None:
         """Focus another column; after the last comes the first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 #: A round: its task and its trial.
 Place = tuple[str, int]
@@ -20,6 +20,10 @@ class Size(NamedTuple):
 WIDE = Size(100, 28)
 #: The part of the height that an open prompt may take, in percent.
 PROMPT_PERCENT = 40
+#: From this width on the dock is a column of its own, if a column keeps that many cells.
+DOCK_WIDTH, LEAST_COLUMN = 160, 40
+#: About as many cells has the task list.
+TASKS_WIDTH = 25
 #: Below this size nothing can be read.
 SMALLEST = Size(60, 16)
 
@@ -41,6 +45,32 @@ class Layout:
     prompt_closed_in: Place | None = None
     """The round that was not asked yet, in which the user has closed the prompt."""
 
+    columns: int = 1
+    """The number of panes."""
+    dock_opened: bool = False
+    """Whether the rubric is beside the answer."""
+    dock_focused: bool = False
+    """Whether the keys of the rubric act; only while it is open."""
+
+    def toggle_dock(self) -> None:
+        """Open the rubric, or focus it, or close it."""
+        self.dock_focused = self.dock_opened = not self.dock_focused
+
+    def close_dock(self) -> None:
+        """Return to the answer."""
+        self.dock_focused = self.dock_opened = False
+
+    @property
+    def dock_place(self) -> Literal["column", "instead", "below", "closed"]:
+        """Where the rubric is: beside all panes, in place of the others, or below one."""
+        width = self.size.width
+        if not self.dock_opened:
+            return "closed"
+        if width < WIDE.width:
+            return "below"
+        each = (width - TASKS_WIDTH) // (self.columns + 1)
+        return "column" if width >= DOCK_WIDTH and each >= LEAST_COLUMN else "instead"
+
     @property
     def narrow(self) -> bool:
         """Whether there is no room for the task list, and none for two panes."""
@@ -57,7 +87,12 @@ class Layout:
         self.tabs_chosen = None if tabs == self.narrow else tabs
 
     def shows_prompt(self, place: Place, *, asked: bool) -> bool:
-        """Return whether the prompt of a round is open; it is before the round was asked."""
+        """Return whether the prompt of a round is open; it is before the round was asked.
+
+        Beside a rubric below the answer it is closed: that shows it too, and needs the room.
+        """
+        if self.dock_place == "below":
+            return False
         return self.prompt_opened or not (asked or self.prompt_closed_in == place)
 
     def toggle_prompt(self, place: Place, *, asked: bool) -> None:
@@ -74,7 +109,8 @@ class Layout:
     def key(self) -> tuple[object, ...]:
         """Everything of it as a value that can be compared later."""
         chosen = self.maximised, self.tasks_hidden, self.tabs_chosen
-        return self.size, chosen, self.prompt_opened, self.prompt_closed_in
+        dock = self.dock_opened, self.dock_focused, self.columns
+        return self.size, chosen, dock, self.prompt_opened, self.prompt_closed_in
 
     @property
     def classes(self) -> dict[str, bool]:
@@ -86,4 +122,7 @@ class Layout:
             "tabbed": self.tabbed,
             "maximised": self.maximised,
             "no-tasks": self.tasks_hidden,
+            "docked": self.dock_opened,
+            "dock-instead": self.dock_place in ("instead", "below"),
+            "dock-below": self.dock_place == "below",
         }

@@ -16,7 +16,7 @@ from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
-from bbtui.domain.score import Marks, Scorecard, Severity
+from bbtui.domain.score import Marks, Severity
 from bbtui.domain.session import Mode, Session
 from bbtui.domain.timing import Meter, Timing, gaps, start_texts
 from bbtui.engine.hosts import HostSnapshot
@@ -24,7 +24,9 @@ from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages
+from bbtui.ui.actions import point_keys
 from bbtui.ui.available import hints
+from bbtui.ui.checks import Question
 from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Cursor, Round
@@ -44,11 +46,13 @@ from bbtui.ui.messages import (
 )
 from bbtui.ui.naming import Naming
 from bbtui.ui.pod_messages import pod_view
+from bbtui.ui.task_text import task_text
 from bbtui.ui.widgets.header import HeaderView
 from bbtui.ui.widgets.hints import Hint
 from bbtui.ui.widgets.judgement import JudgementView
 from bbtui.ui.widgets.pane import SPARKS, HostView, LatencyView, PaneView, TitleView
 from bbtui.ui.widgets.prompt_strip import PromptView
+from bbtui.ui.widgets.rubric_dock import DockView
 from bbtui.ui.widgets.tabs import Tab
 from bbtui.ui.widgets.task_list import TaskRow, TasksView
 
@@ -74,8 +78,12 @@ class View:
     """The panes as tabs; empty while they are columns."""
     column: int
     """The focused pane, from 0."""
-    reading: Literal["answer", "prompt"]
-    """What the keys that scroll act on: the focused answer, or the prompt while there is none."""
+    reading: Literal["answer", "prompt", "rubric"]
+    """What has the keys that scroll: the focused answer, an open prompt, or the rubric."""
+    dock: DockView
+    """The rubric beside the answer, for while it is open."""
+    unchecked: tuple[Question, ...]
+    """The checks that the dock waits for."""
     subject: str
     """The label of the endpoint that the keys act on."""
     hints: tuple[Hint, ...]
@@ -105,6 +113,8 @@ class _Frame:
     header: HeaderView
     tasks: TasksView
     prompt: PromptView
+    dock: DockView
+    unchecked: tuple[Question, ...]
     hints: tuple[Hint, ...]
 
 
@@ -140,11 +150,15 @@ class ViewBuilder:
         progress = self._progress(snapshot)
         frame = self._frame.get(
             (snapshot.session, snapshot.scorecard, snapshot.waiting),
-            (live, place, context.screen_layout.key, saved_text(snapshot), progress),
+            (
+                *(live, place, cursor.point, context.screen_layout.key),
+                *(saved_text(snapshot), progress, len(context.checks)),
+            ),
             lambda: _Frame(
                 header_view(snapshot, cursor, progress),
                 self._tasks(context, snapshot),
                 prompt_view(context),
+                *dock_view(context),
                 tuple(hints(context)),
             ),
         )
@@ -164,7 +178,9 @@ class ViewBuilder:
             panes=tuple(panes),
             tabs=tuple(map(partial(_tab, context, snapshot), cells, panes)) if tabbed else (),
             column=cursor.column,
-            reading="prompt" if frame.prompt.opened else "answer",
+            reading=_reading(context, frame),
+            dock=frame.dock,
+            unchecked=frame.unchecked,
             subject=context.naming.label(cursor.cell.endpoint),
             hints=frame.hints,
         )
@@ -235,7 +251,7 @@ class ViewBuilder:
                     key=context.key,
                 ),
                 flags_of(snapshot, naming, cell, answer, timing),
-                judgement_view(snapshot.scorecard, cell, 1 if answer is None else answer.attempt),
+                judgement_view(snapshot, cell, 1 if answer is None else answer.attempt),
                 clean_text(placeholder(context, snapshot, cell, answer, starts=starts)),
             ),
         )
@@ -300,6 +316,38 @@ def prompt_view(context: Context) -> PromptView:
     cursor, layout = context.cursor, context.screen_layout
     opened = layout.shows_prompt(cursor.round, asked=navigation.is_asked(context))
     return PromptView(cursor.task.prompt, opened, layout.prompt_rows)
+
+
+def dock_view(context: Context) -> tuple[DockView, tuple[Question, ...]]:
+    """Return the task beside the focused answer, and the checks to run for it; empty if closed."""
+    cursor = context.cursor
+    if not context.screen_layout.dock_opened:
+        return DockView(), ()
+    task, cell = cursor.task, cursor.cell
+    answer = cursor.answer(cell)
+    marks = context.comparison.scorecard.of(cell, 1 if answer is None else answer.attempt)
+    label, rubric = context.naming.label(cell.endpoint), task.rubric
+    # A text that still grows is checked once it has ended.
+    text = answer.text if isinstance(answer, Answer) and answer.state.final else ""
+    checks = task.checks if answer is not None and answer.has_text else ()
+    outcomes = [(check, context.checks.known(check, text)) for check in checks]
+    view = DockView(
+        label=label,
+        accent=context.naming.accent(cell.endpoint),
+        ticked=marks.ticked(len(rubric)),
+        points=rubric,
+        keys=point_keys(context.workspace.keys, len(rubric)),
+        ticks=frozenset(point - 1 for point in marks.ticks),
+        current=cursor.point,
+        text=task_text(task, label, marks, outcomes),
+    )
+    return view, tuple((check, text) for check, result in outcomes if text and result is None)
+
+
+def _reading(context: Context, frame: _Frame) -> Literal["answer", "prompt", "rubric"]:
+    if context.screen_layout.dock_focused:
+        return "rubric"
+    return "prompt" if frame.prompt.opened else "answer"
 
 
 def saved_text(snapshot: Snapshot) -> str:
@@ -409,12 +457,14 @@ def _reached_another_limit(answer: Answer, options: Options) -> bool:
     return answer.state is AnswerState.CUT and bool(answer.problem) and not configured
 
 
-def judgement_view(card: Scorecard, cell: Cell, attempt: int) -> JudgementView:
+def judgement_view(snapshot: Snapshot, cell: Cell, attempt: int) -> JudgementView:
     """Return what was given to one answer, and the outcome of its task."""
+    card, points = snapshot.scorecard, len(snapshot.session.task(cell.task).rubric)
     marks = card.of(cell, attempt)
     worst = min(marks.faults, key=lambda fault: list(Severity).index(fault.severity), default=None)
     return JudgementView(
         score=score_text(marks.score),
+        ticked=marks.ticked(points),
         word=marks.verdict.word if marks.verdict else "",
         reason=marks.verdict.why if marks.verdict else "",
         severity=worst.severity if worst else "",

@@ -13,6 +13,7 @@ from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import keys_shown
+from bbtui.ui.checks import CheckResults
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import Layout
@@ -39,6 +40,10 @@ class FakeContext:
     dialogs: list[Screen[object]] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
     exits: list[int] = field(default_factory=list)
+
+    @property
+    def checks(self) -> CheckResults:
+        return CheckResults(self.workspace.run_check)
 
     @property
     def naming(self) -> Naming:

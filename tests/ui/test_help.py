@@ -37,7 +37,7 @@ def _sheet(app: AppDriver) -> list[str]:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_end_of_the_help_is_reached_by_keyboard(size: tuple[int, int]) -> None:
-    for keys in (["G"], ["end"], ["pagedown"] * 12, ["j"] * 90):
+    for keys in (["G"], ["end"], ["pagedown"] * 20, ["j"] * 120):
         async with run_app(size=size) as app:
             await app.press("question_mark")
             await app.shows("Every endpoint answers")

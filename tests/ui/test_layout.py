@@ -299,7 +299,7 @@ async def test_scroll_keys_work_at_once_in_every_layout(size: tuple[int, int]) -
 FIGURES = re.compile(r"(first(?: token)?) +(\S+ m?s) +(~?\S+ tok/s) +(~?\d+ tok) +(\S+ (?:ms|s))")
 
 
-@pytest.mark.parametrize("key", ["d", "m", "r", "o", "question_mark"])
+@pytest.mark.parametrize("key", ["d", "m", "o", "question_mark"])
 async def test_large_dialogs_are_centred(key: str) -> None:
     async with run_app(session=make_session(number=12)) as app:
         await app.press(key)

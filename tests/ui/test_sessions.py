@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from bbtui.domain.check import Check
-from bbtui.domain.score import Fault, Note, Score, Severity, Winner
+from bbtui.domain.score import Score
 from bbtui.domain.session import SessionInfo
 from bbtui.report.markdown import render_markdown
 from bbtui.ui.workspace import Key
@@ -22,7 +21,6 @@ from tests.fakes import (
     make_answer,
     make_judgement,
     make_session,
-    make_tasks,
     sent,
     text,
     wait,
@@ -189,76 +187,6 @@ async def test_no_sessions_shows_a_message() -> None:
     async with run_app() as app:
         await app.press("o")
         assert "no sessions yet" in app.hint
-
-
-async def test_task_dialog_has_rubric_expected_answer_and_checks() -> None:
-    tasks = list(make_tasks())
-    tasks[0] = replace(tasks[0], checks=(Check("mentions", "well"), Check("mentions", "hmac")))
-    async with run_app(session=make_session(tasks=tasks)) as app:
-        await app.press("space")
-        await app.settle()
-        await app.press("r")
-        for words in (
-            "Gitea webhook",
-            "rubric of Gitea webhook",
-            "Checks of Big Brain",
-            "Checks of Local",
-            "Expected of Gitea webhook.",
-            "Prompt of Gitea webhook.",
-        ):
-            assert words in app.text
-        await app.until(lambda: app.text.count("✓ mentions") + app.text.count("✗ mentions") == 4)
-        await app.press("j", "k", "G", "g", "r")
-        assert app.top is app.main
-
-
-async def test_task_dialog_has_the_judgements() -> None:
-    first = cell("webhook", BIG)
-    session = make_session(
-        number=12,
-        answers=[make_answer(first), make_answer(cell("webhook", LOCAL))],
-        judgements=[
-            make_judgement(Fault(Severity.WRONG, "no such [header]"), first, row=1),
-            make_judgement(Fault(Severity.VAGUE, "says little"), first, row=2),
-            make_judgement(Winner("endpoint", LOCAL), first, row=3),
-        ],
-    )
-    async with run_app(session=session) as app:
-        await app.press("r")
-        assert "Your notes on Big Brain" in app.text
-        assert "WRONG: no such [header]" in app.text
-        assert "VAGUE: says little" in app.text
-        assert "Your notes on Local" not in app.text
-        assert "Winner: Local" in app.text
-
-
-async def test_task_dialog_shows_judgements_as_written() -> None:
-    first = cell("webhook", BIG)
-    said = "no __init__ and *args* lost"
-    tasks = [replace(make_tasks()[0], checks=(Check("mentions", "__all__"),))]
-    session = make_session(
-        number=12,
-        tasks=tasks,
-        answers=[make_answer(first)],
-        judgements=[
-            make_judgement(Fault(Severity.WRONG, said), first, row=1),
-            make_judgement(Note("# *one* `two`"), first, row=2),
-        ],
-    )
-    async with run_app(session=session) as app:
-        await app.press("r")
-        assert f"WRONG: {said}" in app.text
-        assert "# *one* `two`" in app.text
-        assert "mentions __all__" in app.text
-
-
-async def test_task_dialog_shows_the_prompt_as_it_is_sent() -> None:
-    tasks = [replace(make_tasks()[0], prompt="one line\nand __another__\n```\ncode\n```")]
-    async with run_app(session=make_session(tasks=tasks)) as app:
-        await app.press("r")
-        rows = [row.split("│")[1].strip() for row in app.rows if row.count("│") > 1]
-        at = rows.index("one line")
-        assert rows[at : at + 5] == ["one line", "and __another__", "```", "code", "```"]
 
 
 async def test_report_has_the_text_of_a_running_answer(release: threading.Event) -> None:

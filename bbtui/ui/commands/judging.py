@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from bbtui.domain.score import Fault, Judgement, Note, Remark, Score, Severity, Verdict, Winner
+from bbtui.domain.score import (
+    Fault,
+    Judgement,
+    Note,
+    Remark,
+    Score,
+    Severity,
+    Tick,
+    Verdict,
+    Winner,
+)
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
@@ -101,6 +111,16 @@ async def fault(context: Context, target: Target) -> None:
         context.comparison.judge(Fault(severities[key], text), *target)
 
 
+def tick(context: Context, point: int) -> None:
+    """Tick a point of the rubric, from 0, or take its tick away, for the focused answer."""
+    context.cursor.go_to_point(point)
+    if (target := focused(context)) is None:
+        context.show_message(NO_ANSWER)
+        return
+    ticked = point + 1 in context.comparison.scorecard.of(*target).ticks
+    context.comparison.judge(Tick(point + 1, met=not ticked), *target)
+
+
 async def winner(context: Context) -> None:
     """Ask for the winner of this task: a side, a tie, or both bad."""
     endpoints = context.comparison.session.endpoints
@@ -169,6 +189,8 @@ def _judgement_text(context: Context, row: Judgement) -> str:
             what = f"{severity} {text}"
         case Note():
             what = "note"
+        case Tick(point, met):
+            what = f"point {point} of the rubric {'ticked' if met else 'unticked'}"
         case Remark(about):
             return _REMARKS[about]
         case _:

@@ -78,6 +78,11 @@ def toggle_prompt(context: Context) -> None:
     context.screen_layout.toggle_prompt(context.cursor.round, asked=is_asked(context))
 
 
+def toggle_dock(context: Context) -> None:
+    """Open the rubric beside the answer and focus it; close it if it has the focus."""
+    context.screen_layout.toggle_dock()
+
+
 def maximise(context: Context) -> None:
     """Maximise the focused pane, or restore it."""
     layout = context.screen_layout

@@ -51,9 +51,8 @@ def something_missing(context: Context) -> bool:
 def something_to_close(context: Context) -> bool:
     """Return whether esc has an effect."""
     layout = context.screen_layout
-    return (
-        layout.maximised or layout.prompt_opened or context.cursor.cell in context.comparison.queue
-    )
+    opened = layout.maximised or layout.prompt_opened or layout.dock_opened
+    return opened or context.cursor.cell in context.comparison.queue
 
 
 async def run_round(context: Context) -> None:
@@ -184,10 +183,12 @@ def _down_text(context: Context, down: dict[str, HostSnapshot]) -> str:
 
 
 def escape(context: Context) -> None:
-    """Clear the selection; else close the prompt; else restore the pane; else stop the answer."""
+    """Clear the selection; else close what is open, the rubric first; else stop the answer."""
     if context.take_selection():
         return
-    if context.screen_layout.prompt_opened:
+    if context.screen_layout.dock_opened:
+        context.screen_layout.close_dock()
+    elif context.screen_layout.prompt_opened:
         context.screen_layout.prompt_opened = False
     elif context.screen_layout.maximised:
         context.screen_layout.maximised = False

@@ -6,7 +6,6 @@ from functools import partial
 
 from bbtui.domain.answer import LiveAnswer
 from bbtui.ui.background import in_thread
-from bbtui.ui.commands.judging import winner_label
 from bbtui.ui.commands.quit_suspend import may_leave
 from bbtui.ui.context import Context
 
@@ -28,23 +27,6 @@ async def export(context: Context) -> None:
     path = await in_thread(partial(context.workspace.write_report, session))
     still = " (including partial answers)" if context.comparison.queue else ""
     context.show_message(f"report written to {path}{still}")
-
-
-def rubric(context: Context) -> None:
-    """Show the current task: prompt, rubric, expected answer, and the checks of each answer."""
-    from bbtui.ui.screens.text_dialog import TextDialog, task_text
-
-    comparison, task = context.comparison, context.cursor.task
-    rows = []
-    for cell in context.cursor.cells:
-        answer = comparison.answer(cell)
-        marks = comparison.scorecard.of(cell, answer.attempt if answer else 1)
-        rows.append((context.naming.label(cell.endpoint), answer, marks))
-    winner = comparison.scorecard.winners.get(task.id)
-    won = winner_label(context, winner) if winner else ""
-    later = partial(task_text, task, rows, context.workspace.run_check, won)
-    text = task_text(task, rows, None, won)
-    context.open(TextDialog(task.title, text, later if task.checks else None))
 
 
 def copy_answer(context: Context) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -22,10 +22,11 @@ from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
 from bbtui.ui import actions
-from bbtui.ui.action import Action
+from bbtui.ui.action import Command
 from bbtui.ui.available import help_text
+from bbtui.ui.checks import CheckResults, Question
 from bbtui.ui.clipboard import copy
-from bbtui.ui.commands import navigation, running
+from bbtui.ui.commands import judging, navigation, running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import SMALLEST, Layout, Size
@@ -40,6 +41,7 @@ from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.prompt_strip import PromptStrip
+from bbtui.ui.widgets.rubric_dock import RubricDock
 from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
@@ -76,7 +78,11 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.panes: list[Pane] = []
         self.hints = Hints()
         self.prompt = PromptStrip()
+        self.dock = RubricDock()
         self._columns = Horizontal(id="columns")
+        self.checks = CheckResults(workspace.run_check)
+        #: Whether checks run.
+        self._checking = False
         self._views = ViewBuilder()
         self._refresh = Refresh(self._update, self._call_in_screen)
         self._start = workspace.start
@@ -99,6 +105,7 @@ class MainScreen(WorkerErrors, Screen[None]):
                 yield self.tabs
                 with self._columns:
                     yield from self.panes
+                    yield self.dock
         yield self.hints
         width, height = SMALLEST
         too_small = Content(f"bbtui needs a terminal of {width}×{height} or more")
@@ -137,13 +144,14 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def redraw(self) -> None:
         """Show the session as it is; only widgets whose values have changed are drawn again."""
+        self.screen_layout.columns = self.cursor.columns
         self.show(self._views.build(self, starts=self._start == "when ready"))
 
     def show(self, view: View) -> None:
         """Show a view; a pane is added for each column that has none."""
         for column in range(len(self.panes), len(view.panes)):
             self.panes.append(self._new_pane(column))
-            self._columns.mount(self.panes[-1])
+            self._columns.mount(self.panes[-1], before=self.dock)
         for name, applies in self.screen_layout.classes.items():
             self.set_class(applies, name)
         self.header.show(view.header)
@@ -154,13 +162,28 @@ class MainScreen(WorkerErrors, Screen[None]):
         for column, (pane, values) in enumerate(zip(self.panes, view.panes, strict=True)):
             pane.show(values)
             pane.set_class(column == view.column, "focused")
+        self.dock.show(view.dock)
         self._give_focus(view)
+        if view.unchecked and not self._checking:
+            self._checking = True
+            self.run_worker(self._check(view.unchecked), exit_on_error=False)
+
+    async def _check(self, questions: Sequence[Question]) -> None:
+        """Run checks beside the loop, and show their results."""
+        await self.checks.run(questions)
+        self._checking = False
+        if self.is_attached:
+            self.redraw()
 
     def _give_focus(self, view: View) -> None:
         """Focus what the keys that scroll act on, unless the mouse has moved the focus since."""
-        prompt = view.reading == "prompt" and self.prompt.overflows
-        widget = self.prompt if prompt else self.pane.view
-        if self._focus_given is not widget:
+        widget: Widget = self.pane.view
+        if view.reading == "rubric":
+            widget = self.dock.points
+        elif view.reading == "prompt" and self.prompt.overflows:
+            widget = self.prompt
+        # A widget that was hidden, in a terminal that was too small, has lost it.
+        if self._focus_given is not widget or self.focused is None:
             self._focus_given = widget
             widget.focus()
 
@@ -203,20 +226,24 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def do(self, action_id: str) -> None:
         """Run an action by its id; a failure is shown and the session goes on."""
+        action = actions.BY_ID[action_id]
+        self._attempt(action.run, asks=action.asks)
+
+    def _attempt(self, command: Command, *, asks: bool = False) -> None:
         if self._left:
             return
-        crash = attempt(lambda: self._run(actions.BY_ID[action_id]))
+        crash = attempt(lambda: self._run(command, asks=asks))
         if isinstance(crash, Crash):
             self.show_crash(crash)
 
-    def _run(self, action: Action) -> None:
+    def _run(self, command: Command, *, asks: bool) -> None:
         try:
-            result = action.run(self)
+            result = command(self)
         except BbtuiError as error:
             self.show_error(error)
         else:
             if result is not None:
-                self._asking = action.asks
+                self._asking = asks
                 self._follow(result)
                 return
         self.refresh_now()
@@ -347,10 +374,24 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus when it was moved with the mouse."""
+        layout, on_dock = self.screen_layout, self.dock in event.widget.ancestors
+        if layout.dock_opened and on_dock != layout.dock_focused:
+            layout.dock_focused = on_dock
+            self._focus_given = event.widget
+            self.redraw()
         for column, pane in enumerate(self.panes):
             if event.widget is pane.view and column != self.cursor.column:
                 self.cursor.column = column
                 self.redraw()
+
+    def on_rubric_dock_moved(self, event: RubricDock.Moved) -> None:
+        """Make another point of the rubric the current one."""
+        self.cursor.go_to_point(self.cursor.point + event.step)
+        self.redraw()
+
+    def on_rubric_dock_ticked(self, event: RubricDock.Ticked) -> None:
+        """Tick a point of the rubric for the focused answer."""
+        self._attempt(partial(judging.tick, point=event.point))
 
     def on_prompt_strip_wrapped(self) -> None:
         """Focus the prompt if it overflows now, or the answer if it no longer does."""

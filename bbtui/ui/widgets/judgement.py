@@ -32,6 +32,8 @@ class JudgementView:
     """How many faults there are beside it."""
     note: str = ""
     """The note."""
+    ticked: str = ""
+    """How many points of the rubric it meets: ``4/7``."""
     winner: str = ""
     """The outcome of the task: ``♛ winner``, ``tie``, ``both bad``."""
 
@@ -39,8 +41,8 @@ class JudgementView:
 class JudgementRow(ViewLine[JudgementView]):
     """One row; hidden while there is nothing in it.
 
-    Where room is short the note gives way first, then the reason, then the faults; the score, the
-    word and the winner stay.
+    Where room is short the note gives way first, then the reason, then the faults, then the count
+    of points; the score, the word and the winner stay.
     """
 
     ALLOW_SELECT = True
@@ -70,6 +72,7 @@ class JudgementRow(ViewLine[JudgementView]):
         view = replace(view, fault=shorter(view.fault))
         if _row(view).cell_length > width:
             view = replace(view, severity="", more_faults=0)
+        view = replace(view, ticked=shorter(view.ticked, least=len(view.ticked)))
         view = replace(view, word=shorter(view.word, least=1))
         self.draw(crop(_row(view), width))
 
@@ -80,6 +83,7 @@ def _row(view: JudgementView) -> Content:
     more = f" +{view.more_faults}" if view.more_faults else ""
     what = f" {view.fault}" if view.fault else ""
     fault = Content.assemble((view.severity, "$text-error"), what, more)
+    ticked = Content.assemble("rubric ", (view.ticked, "bold")) if view.ticked else Content("")
     note = Content.styled(f"note: {view.note}" if view.note else "", "$foreground-muted")
     winner = Content.styled(view.winner, "bold")
-    return Content(_GAP).join(part for part in (head, fault, note, winner) if part)
+    return Content(_GAP).join(part for part in (head, ticked, fault, note, winner) if part)

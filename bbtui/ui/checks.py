@@ -1,0 +1,33 @@
+"""The results of the checks of ended answers, each run once, beside the loop of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from bbtui.domain.check import Check, Checker, CheckResult
+from bbtui.ui.background import in_thread
+
+#: A check, and the text it is run on.
+Question = tuple[Check, str]
+
+
+class CheckResults:
+    """What is known so far; running them takes up to a few seconds for each."""
+
+    def __init__(self, run_check: Checker) -> None:
+        self._run_check = run_check
+        self._known: dict[Question, CheckResult] = {}
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def known(self, check: Check, text: str) -> CheckResult | None:
+        """Return the result of a check; None while it was not run."""
+        return self._known.get((check, text))
+
+    async def run(self, questions: Iterable[Question]) -> None:
+        """Run these checks, one after the other."""
+        for check, text in questions:
+            result = await in_thread(partial(self._run_check, check, text))
+            self._known[check, text] = result
