@@ -12,6 +12,8 @@ from typing import Any
 from bbtui.domain.answer import Answer
 from bbtui.domain.score import (
     Fault,
+    FaultEdit,
+    FaultRemoval,
     Judged,
     Judgement,
     Note,
@@ -140,6 +142,10 @@ def _judged(judged: Judged) -> dict[str, Any]:
             return {"word": word, "why": why}
         case Fault(severity, text):
             return {"severity": severity, "text": text}
+        case FaultEdit(of, severity, text):
+            return {"of": of, "severity": severity, "text": text}
+        case FaultRemoval(of):
+            return {"of": of}
         case Note(text):
             return {"text": text}
         case Tick(point, met):

@@ -68,6 +68,24 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultEdit:
+    """A fault in other words, or of another severity."""
+
+    of: int
+    """The id of the fault's row."""
+    severity: Severity
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRemoval:
+    """The removal of a fault."""
+
+    of: int
+    """The id of the fault's row."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A free note on one answer; a later one replaces it, an empty one removes it."""
 
@@ -118,7 +136,19 @@ class Redo:
     """The id of its row."""
 
 
-Judged = Score | Verdict | Fault | Note | Tick | Winner | Remark | Undo | Redo
+Judged = (
+    Score
+    | Verdict
+    | Fault
+    | FaultEdit
+    | FaultRemoval
+    | Note
+    | Tick
+    | Winner
+    | Remark
+    | Undo
+    | Redo
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +176,17 @@ class Marks:
 
     score: int | None = None
     verdict: Verdict | None = None
-    faults: tuple[Fault, ...] = ()
+    faults_by_row: Mapping[int, Fault] = field(default_factory=dict)
+    """Its faults as they are now, in the order they were added, by the ids of their rows."""
     note: str = ""
 
     ticks: frozenset[int] = frozenset()
     """The points of the rubric that it meets, from 1."""
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Its faults as they are now, in the order they were added."""
+        return tuple(self.faults_by_row.values())
 
     def ticked(self, points: int) -> str:
         """Return how many of the rubric's points it meets: ``4/7``; "" while none was ticked."""
@@ -206,7 +242,7 @@ def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
                 remarks[about] = text
             case what:
                 key = (row.cell, row.attempt)
-                marks[key] = _marked(marks.get(key, NO_MARKS), what)
+                marks[key] = _marked(marks.get(key, NO_MARKS), what, row.id)
     return Scorecard(
         marks=marks,
         winners=winners,
@@ -225,14 +261,24 @@ def _move(of: int, source: list[Judgement], target: list[Judgement]) -> None:
             return
 
 
-def _marked(marks: Marks, what: Judged) -> Marks:
+def _marked(marks: Marks, what: Judged, row: int) -> Marks:
+    """Return the marks with the judgement of a row added to them.
+
+    What edits or removes a fault that is not there changes nothing: its row may be undone.
+    """
+    faults = marks.faults_by_row
     match what:
         case Score(value):
             return replace(marks, score=value)
         case Verdict() as verdict:
             return replace(marks, verdict=verdict if verdict.word else None)
         case Fault() as fault:
-            return replace(marks, faults=(*marks.faults, fault))
+            return replace(marks, faults_by_row={**faults, row: fault})
+        case FaultEdit(of, severity, text) if of in faults:
+            return replace(marks, faults_by_row={**faults, of: Fault(severity, text)})
+        case FaultRemoval(of):
+            kept = {known: fault for known, fault in faults.items() if known != of}
+            return replace(marks, faults_by_row=kept)
         case Note(text):
             return replace(marks, note=text)
         case Tick(point, met):

@@ -37,6 +37,8 @@ _ROWS: dict[type[score.Judged], type[AnyRow]] = {
     score.Score: schema.ScoreRow,
     score.Verdict: schema.VerdictRow,
     score.Fault: schema.FaultRow,
+    score.FaultEdit: schema.FaultEditRow,
+    score.FaultRemoval: schema.FaultRemovalRow,
     score.Note: schema.NoteRow,
     score.Tick: schema.TickRow,
     score.Winner: schema.WinnerRow,

@@ -344,6 +344,26 @@ class FaultRow(Row, tag="fault", kw_only=True):
     """What is wrong."""
 
 
+class FaultEditRow(Row, tag="fault edit", kw_only=True):
+    """A fault in other words, or of another severity."""
+
+    of: Count
+    """The id of the fault's row."""
+
+    severity: Severity
+    """How bad it is now."""
+
+    text: str
+    """What is wrong, as it is written now."""
+
+
+class FaultRemovalRow(Row, tag="fault removal", kw_only=True):
+    """The removal of a fault."""
+
+    of: Count
+    """The id of the fault's row."""
+
+
 class NoteRow(Row, tag="note", kw_only=True):
     """A note; it replaces an earlier one."""
 
@@ -396,7 +416,17 @@ class RedoRow(Row, tag="redo", kw_only=True):
 
 
 AnyRow = (
-    ScoreRow | VerdictRow | FaultRow | NoteRow | TickRow | WinnerRow | RemarkRow | UndoRow | RedoRow
+    ScoreRow
+    | VerdictRow
+    | FaultRow
+    | FaultEditRow
+    | FaultRemovalRow
+    | NoteRow
+    | TickRow
+    | WinnerRow
+    | RemarkRow
+    | UndoRow
+    | RedoRow
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from textual.screen import Screen
 
@@ -14,6 +14,7 @@ from bbtui.ui.layout import Layout
 from bbtui.ui.naming import Naming
 from bbtui.ui.workspace import Workspace
 
+T = TypeVar("T")
 Scroll = Literal["up", "down", "top", "end"]
 
 
@@ -68,7 +69,7 @@ class Context(Protocol):
         """Show an error with its fix."""
         ...
 
-    async def ask(self, dialog: Screen[str | None]) -> str | None:
+    async def ask(self, dialog: Screen[T | None]) -> T | None:
         """Open a dialog and return its result; None if the user cancelled it."""
         ...
 

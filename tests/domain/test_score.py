@@ -8,6 +8,8 @@ from bbtui.domain.answer import Cell
 from bbtui.domain.score import (
     NO_MARKS,
     Fault,
+    FaultEdit,
+    FaultRemoval,
     Judgement,
     Note,
     Redo,
@@ -109,6 +111,43 @@ def test_ticks_add_up_and_each_can_be_taken_away_or_back():
 def test_ticks_are_counted_of_the_points_that_the_rubric_has():
     marks = scorecard(log(Tick(1), Tick(4), Tick(9))).of(HERE, 1)
     assert (marks.ticked(7), marks.ticked(9), NO_MARKS.ticked(7)) == ("2/7", "3/9", "")
+
+
+def test_edited_fault_keeps_its_place_and_its_undo_restores_it():
+    fatal, vague = Fault(Severity.FATAL, "no HMAC"), Fault(Severity.VAGUE, "no example")
+    edits = FaultEdit(1, Severity.WRONG, "a weak HMAC"), FaultEdit(1, Severity.WRONG, "MD5")
+    faults = lambda *rows: scorecard(log(fatal, vague, *rows)).of(HERE, 1).faults  # noqa: E731
+    assert faults(edits[0]) == (Fault(Severity.WRONG, "a weak HMAC"), vague)
+    assert faults(*edits) == (Fault(Severity.WRONG, "MD5"), vague), "the first row stays its name"
+    assert faults(*edits, Undo(4)) == (Fault(Severity.WRONG, "a weak HMAC"), vague)
+    assert faults(*edits, Undo(4), Undo(3)) == (fatal, vague)
+    assert faults(*edits, Undo(4), Redo(4)) == (Fault(Severity.WRONG, "MD5"), vague)
+
+
+def test_removed_fault_is_gone_until_the_removal_is_undone():
+    fatal, vague = Fault(Severity.FATAL, "no HMAC"), Fault(Severity.VAGUE, "no example")
+    faults = lambda *rows: scorecard(log(fatal, vague, *rows)).of(HERE, 1).faults  # noqa: E731
+    assert faults(FaultRemoval(1)) == (vague,)
+    assert faults(FaultRemoval(1), FaultRemoval(2)) == ()
+    assert faults(FaultRemoval(1), Undo(3)) == (fatal, vague)
+    assert faults(FaultRemoval(1), Undo(3), Redo(3)) == (vague,)
+
+
+@pytest.mark.parametrize("what", [FaultEdit(1, Severity.WRONG, "late"), FaultRemoval(1)])
+def test_change_of_a_fault_that_is_gone_changes_nothing(what):
+    """Two programs may judge one session at once."""
+    vague = Fault(Severity.VAGUE, "no example")
+    gone = log(Fault(Severity.FATAL, "no HMAC"), vague, FaultRemoval(1), what)
+    assert scorecard(gone).of(HERE, 1).faults == (vague,)
+    undone = log(Fault(Severity.FATAL, "no HMAC"), vague, what, Undo(1))
+    assert scorecard(undone).of(HERE, 1).faults == (vague,)
+    assert scorecard(log(Note("no fault at all"), what)).of(HERE, 1).faults == ()
+
+
+def test_change_of_a_fault_acts_on_its_own_answer_alone():
+    vague = Fault(Severity.VAGUE, "no example")
+    card = scorecard(log((vague, THERE, 1), FaultRemoval(1)))
+    assert card.of(THERE, 1).faults == (vague,)
 
 
 def test_empty_note_or_verdict_removes_it():

@@ -19,6 +19,8 @@ from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,
+    FaultEdit,
+    FaultRemoval,
     Judgement,
     Note,
     Redo,
@@ -52,6 +54,8 @@ JUDGED = st.one_of(
     every(Score, value=st.integers(1, 5)),
     every(Verdict, word=TEXT, why=TEXT),
     every(Fault, severity=st.sampled_from(Severity), text=TEXT),
+    every(FaultEdit, of=COUNT, severity=st.sampled_from(Severity), text=TEXT),
+    every(FaultRemoval, of=COUNT),
     every(Note, text=TEXT),
     every(Tick, point=st.integers(1, 9), met=st.booleans()),
     every(Winner, outcome=st.sampled_from(["endpoint", "tie", "both bad"]), endpoint=TEXT),

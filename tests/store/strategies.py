@@ -17,6 +17,8 @@ from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
     Fault,
+    FaultEdit,
+    FaultRemoval,
     Judgement,
     Note,
     Redo,
@@ -144,6 +146,8 @@ judged = st.one_of(
     every(Score, value=st.integers(1, 5)),
     every(Verdict, word=texts, why=texts),
     every(Fault, severity=st.sampled_from(Severity), text=texts),
+    every(FaultEdit, of=st.integers(1, 9), severity=st.sampled_from(Severity), text=texts),
+    every(FaultRemoval, of=st.integers(1, 9)),
     every(Note, text=texts),
     every(Tick, point=st.integers(1, 9), met=st.booleans()),
     every(Winner, outcome=st.sampled_from(("endpoint", "tie", "both bad")), endpoint=texts),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from textual.screen import Screen
 
@@ -21,6 +22,8 @@ from bbtui.ui.naming import Naming
 from bbtui.ui.workspace import Workspace
 from tests.fakes import MemoryStore, make_connection, make_session
 from tests.fakes.checks import check_here
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -58,7 +61,7 @@ class FakeContext:
     def show_error(self, error: BbtuiError) -> None:
         self.errors.append(error)
 
-    async def ask(self, dialog: Screen[str | None]) -> str | None:
+    async def ask(self, dialog: Screen[T | None]) -> T | None:
         self.dialogs.append(dialog)
         return self.answers.pop(0)
 

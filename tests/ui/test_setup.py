@@ -12,8 +12,9 @@ from typing import NoReturn
 
 import pytest
 from rich.console import Console
+from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from bbtui.clients.identify import identify
 from bbtui.clients.ports import CancelToken
@@ -78,8 +79,8 @@ class SetupDriver:
     async def paste(self, text: str) -> None:
         """Insert a text into the focused box at once, which is faster than key by key."""
         box = self.app.focused
-        assert isinstance(box, Input)
-        box.insert_text_at_cursor(text)
+        assert isinstance(box, Input | TextArea)
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
     async def shows(self, *texts: str) -> None:

@@ -7,15 +7,19 @@ from typing import Literal
 
 from bbtui.domain.score import (
     Fault,
+    FaultEdit,
+    FaultRemoval,
     Judgement,
     Note,
     Remark,
     Score,
+    Scorecard,
     Severity,
     Tick,
     Verdict,
     Winner,
 )
+from bbtui.formatting.text import counted
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
@@ -99,16 +103,67 @@ async def note(context: Context, target: Target) -> None:
 
 
 async def fault(context: Context, target: Target) -> None:
-    """Ask for a fault: its severity by a key, then a line of text."""
+    """Ask for a fault; of an answer that has some, first which one to edit or to remove."""
+    faults = context.comparison.scorecard.of(*target).faults_by_row
+    if not faults:
+        await _add_fault(context, target)
+        return
+    from bbtui.ui.screens.faults import FaultList
+
+    title = f"{context.naming.label(target[0].endpoint)}: {counted(len(faults), 'fault')}"
+    choice = await context.ask(FaultList(title, faults, context.key("fault.add")))
+    match choice:
+        case ("add", _):
+            await _add_fault(context, target)
+        case ("edit", row):
+            await _edit_fault(context, target, row, faults[row])
+        case ("remove", row):
+            _remove_fault(context, target, row, faults[row])
+
+
+async def _add_fault(context: Context, target: Target) -> None:
+    severity = await _ask_severity(context, target)
+    if severity is None:
+        return
+    text = await _ask_line(context, target, severity.lower(), "what is wrong")
+    if text:
+        context.comparison.judge(Fault(severity, text), *target)
+
+
+async def _edit_fault(context: Context, target: Target, row: int, before: Fault) -> None:
+    severity = await _ask_severity(context, target, before.severity)
+    if severity is None:
+        return
+    about = severity.lower()
+    text = await _ask_line(context, target, about, "nothing removes the fault", before.text)
+    if text == "":
+        _remove_fault(context, target, row, before)
+    elif text is not None and Fault(severity, text) != before:
+        context.comparison.judge(FaultEdit(row, severity, text), *target)
+
+
+def _remove_fault(context: Context, target: Target, row: int, removed: Fault) -> None:
+    context.comparison.judge(FaultRemoval(row), *target)
+    key = context.key("judgement.undo")
+    context.show_message(f"removed: {_fault_text(removed)} · {key} restores it")
+
+
+async def _ask_severity(
+    context: Context, target: Target, before: Severity | None = None
+) -> Severity | None:
+    """Ask for a severity, by a key; enter keeps the one it has. Return None if cancelled."""
     severities = {severity[0].lower(): severity for severity in Severity}
     choices = {key: severity.lower() for key, severity in severities.items()}
+    if before is not None:
+        choices["enter"] = f"keep {before.lower()}"
+        severities["enter"] = before
     label = context.naming.label(target[0].endpoint)
     key = await context.ask(ChoicePrompt(f"{label}: severity", choices))
-    if key is None:
-        return
-    text = await _ask_line(context, target, choices[key], "what is wrong")
-    if text:
-        context.comparison.judge(Fault(severities[key], text), *target)
+    return None if key is None else severities[key]
+
+
+def _fault_text(fault: Fault) -> str:
+    return f"{fault.severity} {fault.text}"
 
 
 def tick(context: Context, point: int) -> None:
@@ -164,29 +219,38 @@ def undo(context: Context) -> None:
         context.show_message("nothing to undo")
         return
     context.cursor.go_to(row.cell)
-    key = context.key("judgement.redo")
-    context.show_message(f"undone: {_judgement_text(context, row)} · {key} redoes it")
+    card, key = context.comparison.scorecard, context.key("judgement.redo")
+    context.show_message(f"undone: {_judgement_text(context, row, card)} · {key} redoes it")
 
 
 def redo(context: Context) -> None:
     """Restore the last judgement taken back."""
+    card = context.comparison.scorecard
     row = context.comparison.redo()
     if row is None:
         context.show_message("nothing to redo")
         return
     context.cursor.go_to(row.cell)
-    context.show_message(f"redone: {_judgement_text(context, row)}")
+    context.show_message(f"redone: {_judgement_text(context, row, card)}")
 
 
-def _judgement_text(context: Context, row: Judgement) -> str:
-    """Return what was judged, with the label of the endpoint whose answer it was."""
+def _judgement_text(context: Context, row: Judgement, card: Scorecard) -> str:
+    """Return what was judged, with the label of the endpoint whose answer it was.
+
+    `card` has the judgements without that one.
+    """
     match row.what:
         case Score(value):
             what = f"score {value}/5"
         case Verdict(word):
             what = f"verdict {word}"
-        case Fault(severity, text):
-            what = f"{severity} {text}"
+        case Fault() as added:
+            what = _fault_text(added)
+        case FaultEdit(_, severity, text):
+            what = f"edit to {severity} {text}"
+        case FaultRemoval(of):
+            faults = card.of(row.cell, row.attempt).faults_by_row
+            what = f"removal of {_fault_text(faults[of]) if of in faults else 'a fault'}"
         case Note():
             what = "note"
         case Tick(point, met):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,12 +13,15 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from bbtui.crashes import Crash, crashed
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
+
+if TYPE_CHECKING:
+    from bbtui.ui.widgets.text_box import TextBox
 
 T = TypeVar("T")
 
@@ -90,7 +93,7 @@ class LargeDialog(Dialog[T]):
 
 
 class InputPrompt(Dialog[str | None]):
-    """Asks for a line of text below the answers; returns it, or None for esc."""
+    """Asks for a line of text, which wraps, below the answers; returns it, or None for esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
 
@@ -104,17 +107,17 @@ class InputPrompt(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """Yield the title, the text box and its keys."""
+        from bbtui.ui.widgets.text_box import TextBox  # takes long to import
+
         with Vertical(classes="prompt"):
             with Horizontal():
                 yield Static(Content(clean_name(f"{self._title} ")), classes="prompt-title")
-                box = Input(self._value, placeholder=self._placeholder, compact=True)
-                box.cursor_blink = False
-                yield box
+                yield TextBox(self._value, placeholder=self._placeholder)
             yield Static(Content(self._keys), classes="key-help")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_text_box_submitted(self, event: TextBox.Submitted) -> None:
         """Return the line."""
-        self.dismiss(event.value.strip())
+        self.dismiss(event.text)
 
 
 class ChoicePrompt(Dialog[str | None]):
@@ -146,7 +149,7 @@ class ChoicePrompt(Dialog[str | None]):
         """Return the key, if it is one of the choices."""
         event.stop()
         event.prevent_default()
-        key = (event.character or "").lower()
+        key = event.key if event.key in self._choices else (event.character or "").lower()
         if event.key == "escape":
             self.dismiss(None)
         elif key in self._choices:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -46,6 +46,7 @@ from bbtui.ui.widgets.tabs import Tabs
 from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
 
+T = TypeVar("T")
 #: How long after another session was opened the memory of the one before is freed, in s.
 SETTLE_S = 0.5
 #: How often it is tried to show it while a dialog is open, in s.
@@ -286,7 +287,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         title, fix = (clean_name(self.naming.text(text)) for text in (error.message, error.fix))
         self.notify(fix, title=title, severity="error", timeout=10, markup=False)
 
-    async def ask(self, dialog: Screen[str | None]) -> str | None:
+    async def ask(self, dialog: Screen[T | None]) -> T | None:
         """Open a dialog and return its result; None if the user cancelled it."""
         return await self.app.push_screen_wait(dialog)
 
