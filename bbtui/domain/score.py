@@ -137,17 +137,7 @@ class Redo:
 
 
 Judged = (
-    Score
-    | Verdict
-    | Fault
-    | FaultEdit
-    | FaultRemoval
-    | Note
-    | Tick
-    | Winner
-    | Remark
-    | Undo
-    | Redo
+    Score | Verdict | Fault | FaultEdit | FaultRemoval | Note | Tick | Winner | Remark | Undo | Redo
 )
 
 
