@@ -19,7 +19,7 @@ from bbtui.report.markdown_escape import (
     escape_text,
     quote_passage,
 )
-from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans
+from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans, split_paragraphs
 from bbtui.report.view import report_sections
 
 if TYPE_CHECKING:
@@ -71,6 +71,11 @@ def render_block(text: StyledText) -> str:
     first, *rest = spans(text) or ("",)
     start = escape_text(first, start=True) if isinstance(first, str) else _span(first)
     return (start + "".join(map(_span, rest))).strip()
+
+
+def render_paragraphs(text: str) -> str:
+    """Return a text that the operator wrote as the paragraphs that the report has of it."""
+    return "\n\n".join(map(render_block, split_paragraphs(text)))
 
 
 def render_inline(text: StyledText, *, in_table: bool = False) -> str:

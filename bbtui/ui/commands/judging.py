@@ -206,8 +206,10 @@ async def remark(context: Context, about: Literal["summary", "finding"]) -> None
     """Ask for the operator's own summary of the session, or for the key finding."""
     card, name = context.comparison.scorecard, _REMARKS[about]
     before = card.summary if about == "summary" else card.finding
-    text = await context.ask(InputPrompt(name, "for the report", before))
-    if text is not None:
+    from bbtui.ui.screens.remark import RemarkScreen
+
+    text = await context.ask(RemarkScreen(about, f"{name} of the report", before))
+    if text is not None and text != before:
         context.comparison.judge(Remark(about, text), context.cursor.cell)
         context.show_message(f"saved the {name} for the report" if text else f"removed the {name}")
 
