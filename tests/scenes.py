@@ -17,9 +17,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from unittest import mock
 
+from rich.ansi import AnsiDecoder
 from rich.console import Console
 from textual.pilot import Pilot
 
@@ -49,6 +50,13 @@ from tests.idle import until
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
 #: How many equal drawings in a row end the wait for a picture.
 STILL = 4
+Colours = Literal["truecolor", "256", "standard"]
+#: What a terminal says of its colours.
+TERMINALS: dict[Colours, dict[str, str]] = {
+    "truecolor": {"TERM": "xterm-256color", "COLORTERM": "truecolor"},
+    "256": {"TERM": "xterm-256color", "COLORTERM": ""},
+    "standard": {"TERM": "xterm-16color", "COLORTERM": ""},
+}
 WIDE, NARROW = (120, 36), (80, 24)
 #: The time on the clock after the last read, in ns.
 AFTER_READ_NS = 20_000_000
@@ -148,6 +156,8 @@ class Scene:
     down: bool = False
     """Whether the second endpoint is unreachable."""
     theme: str = "big-brain"
+    colours: Colours = "truecolor"
+    """The colours of the terminal."""
     pod: Pod | None = None
 
 
@@ -220,7 +230,7 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
     releases = {endpoint.name: threading.Event() for endpoint in example().endpoints}
     clock = [time.perf_counter_ns()]
     with (
-        mock.patch.dict(os.environ, {"TZ": "UTC", "TERM": "xterm-256color"}),
+        mock.patch.dict(os.environ, {"TZ": "UTC", **TERMINALS[scene.colours]}),
         mock.patch("time.perf_counter_ns", side_effect=lambda: clock[0]),
         mock.patch.object(hints, "MESSAGE_S", NEVER_S),
     ):
@@ -256,11 +266,42 @@ async def draw(scene: Scene) -> Drawing:
         drawn: list[str] = []
 
         def still() -> bool:
-            drawn.append(stage.app.export_screenshot(title="bbtui"))
+            drawn.append(_picture(stage.app, scene.colours))
             return len(drawn) >= STILL and len(set(drawn[-STILL:])) == 1
 
         await until(stage.pilot, still)
         return Drawing(drawn[-1], _text_of(stage.app))
+
+
+def _picture(app: BbtuiApp, colours: Colours) -> str:
+    """Return the screen in the colours that a terminal is sent."""
+    if colours == "truecolor":
+        return app.export_screenshot(title="bbtui")
+    width, height = app.size
+    shown = Console(
+        width=width, height=height, file=io.StringIO(), force_terminal=True, record=True
+    )
+    for line in AnsiDecoder().decode(sent_to(app, colours)):
+        shown.print(line, no_wrap=True, soft_wrap=True)
+    return shown.export_svg(title="bbtui")
+
+
+def sent_to(app: BbtuiApp, colours: Colours) -> str:
+    """Return the screen as a terminal of these colours is sent it."""
+    width, height = app.size
+    terminal = Console(
+        width=width,
+        height=height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system=colours,
+        legacy_windows=False,
+    )
+    with terminal.capture() as sent:
+        terminal.print(
+            app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+        )
+    return sent.get()
 
 
 def _text_of(app: BbtuiApp) -> str:

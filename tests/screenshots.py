@@ -87,6 +87,8 @@ SCENES = (
     Scene("help", WIDE, _help),
     Scene("failed", WIDE, _failed, down=True),
     Scene("light", WIDE, _scored, theme="big-brain-light"),
+    Scene("colours-256", WIDE, _scored, colours="256"),
+    Scene("colours-16", WIDE, _scored, colours="standard"),
     Scene("narrow", NARROW, _streaming),
     Scene("pod-stopped", WIDE, _pod_stopped, pod=STOPPED),
     Scene("pod-booting", WIDE, _pod_booting, pod=BOOTING),
@@ -94,11 +96,12 @@ SCENES = (
 )
 
 
-#: Every scene at both sizes, once: a theme changes colours alone, `narrow` is `streaming`.
+#: Every scene at both sizes, once: themes and terminals change colours alone, and `narrow` is
+#: `streaming`.
 TEXT_SCENES = tuple(
     replace(scene, size=size)
     for scene in SCENES
-    if scene.theme == "big-brain" and scene.name != "narrow"
+    if (scene.theme, scene.colours) == ("big-brain", "truecolor") and scene.name != "narrow"
     for size in SIZES
 )
 

@@ -116,7 +116,7 @@ class BaseApp(App[T]):
         from bbtui.ui.themes import load_themes  # not needed for the first paint
 
         self._loaded = loaded = load_themes(themes, user_themes)
-        for theme in loaded.themes.values():
+        for theme in loaded.for_terminal(self.console.color_system):
             self.register_theme(theme)
         self._wanted = wanted
         self.theme = loaded.pick(wanted).name

@@ -17,6 +17,7 @@ from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.config.value_types import BOOLEAN, ValueType, matching, number
 from bbtui.errors import ThemeError
 from bbtui.ui.naming import ACCENTS
+from bbtui.ui.terminal_colours import in_16_colours, in_256_colours
 
 _LIGHT, _ANSI = "big-brain-light", "ansi-16"
 
@@ -37,6 +38,16 @@ class LoadedThemes:
     def pick(self, name: str) -> Theme:
         """Return the theme of that name, the default if it is missing or did not load."""
         return self.themes.get(name) or self.themes[DEFAULT_THEME]
+
+    def for_terminal(self, colours: str | None) -> list[Theme]:
+        """Return every theme for a terminal of these colours, in Rich's names of them."""
+        match colours:
+            case "256":
+                return [in_256_colours(theme) for theme in self.themes.values()]
+            case "standard":
+                return [in_16_colours(one, self.shipped[_ANSI]) for one in self.themes.values()]
+            case _:
+                return list(self.themes.values())
 
     def accents(self, theme: Theme) -> dict[str, str]:
         """Return accents for a theme without any, suited to its background."""
