@@ -178,7 +178,7 @@ async def test_fault_has_a_severity_and_a_text() -> None:
         assert "Big Brain: wrong" in app.text
         await app.type("no such header")
         await app.press("enter")
-        await app.shows("1 fault")
+        await app.shows("WRONG no such header")
         assert app.marks("webhook", BIG).faults == (Fault(Severity.WRONG, "no such header"),)
 
 
@@ -310,10 +310,10 @@ async def test_score_that_cannot_be_saved_is_not_shown() -> None:
         await app.type("solid")
         await app.press("enter")
         await app.until(lambda: app.top is app.main)
-        assert "SOLID" not in app.row("gemma3:27b")
+        assert app.judgements == ["", ""]
         app.store.failing = None
         await app.press("4")
-        assert "4/5" in app.row("gemma3:27b")
+        assert app.judgements == ["4/5", ""]
 
 
 async def test_partial_answer_can_be_scored() -> None:
@@ -358,4 +358,4 @@ async def test_keys_typed_in_one_burst_answer_a_dialog_once() -> None:
         await app.until(lambda: isinstance(app.app.screen, InputPrompt))
         await app.type("not constant time")
         await app.press("enter")
-        await app.until(lambda: "1 fault" in app.text)
+        await app.until(lambda: "WRONG not constant time" in app.text)

@@ -95,7 +95,7 @@ def test_pane_shows_name_state_and_judgement() -> None:
     assert (pane.title.label, pane.title.model) == ("Big Brain", "gemma3:27b")
     assert pane.title.states == ("✓ done",)
     assert pane.judgement == JudgementView(
-        "4/5", "SOLID", "both parts", "FATAL", "no HMAC", 1, "again", "♛ winner"
+        "4/5", "SOLID", "both parts", "FATAL", "no HMAC", 1, "again", winner="♛ winner"
     )
     assert (other.title.label, other.judgement) == ("Local", JudgementView())
     assert (pane.placeholder, pane.problem) == ("", "")
