@@ -36,7 +36,6 @@ from bbtui.exchange.json_file import from_json
 from bbtui.locations import shipped
 from bbtui.ui.app import BbtuiApp
 from bbtui.ui.screens.main import MainScreen
-from bbtui.ui.widgets import hints
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.workspace import Workspace
 from tests.fakes.checks import check_here
@@ -60,8 +59,6 @@ TERMINALS: dict[Colours, dict[str, str]] = {
 WIDE, NARROW = (120, 36), (80, 24)
 #: The time on the clock after the last read, in ns.
 AFTER_READ_NS = 20_000_000
-#: Longer than any test: messages stay until the picture is taken.
-NEVER_S = 3600.0
 REFUSED = (
     "nothing answers at 127.0.0.1:11434: the connection was refused",
     "is Ollama running there? `ollama serve` starts it",
@@ -232,7 +229,6 @@ async def playing(scene: Scene) -> AsyncIterator[Stage]:
     with (
         mock.patch.dict(os.environ, {"TZ": "UTC", **TERMINALS[scene.colours]}),
         mock.patch("time.perf_counter_ns", side_effect=lambda: clock[0]),
-        mock.patch.object(hints, "MESSAGE_S", NEVER_S),
     ):
         time.tzset()
         workspace = _workspace(scene, releases)

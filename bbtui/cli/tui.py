@@ -139,7 +139,7 @@ def _examiner(
 
 
 def _notice(launch: Launch) -> Callable[[Key], str]:
-    """Return the notice of the empty panes, "" for none; it names keys.
+    """Return the notice of the session, "" for none; it names keys.
 
     A resumed session names the missing answers that were not selected, a new one the latest
     session that is unfinished.

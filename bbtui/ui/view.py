@@ -88,6 +88,8 @@ class View:
     """The label of the endpoint that the keys act on."""
     hints: tuple[Hint, ...]
     """What can be done now, the most useful first."""
+    notice: str
+    """What is said once of the session, until there is something in it to keep."""
 
 
 class _Cached(Generic[T]):
@@ -183,6 +185,7 @@ class ViewBuilder:
             unchecked=frame.unchecked,
             subject=context.naming.label(cursor.cell.endpoint),
             hints=frame.hints,
+            notice="" if snapshot.session.number else context.workspace.notice(context.key),
         )
 
     def _progress(self, snapshot: Snapshot) -> tuple[str, ...]:
@@ -417,9 +420,6 @@ def placeholder(
     lines = [] if pod is None else pod_messages.not_ready_lines(pod)
     if pod is None or not pod.pod.awaited:
         lines.append(f"{key('round.run')} run · {key('round.run_all')} run all")
-    notice = context.workspace.notice(key)
-    if notice and not session.number:
-        lines += ["", notice]
     return "\n".join(lines)
 
 

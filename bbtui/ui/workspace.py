@@ -63,7 +63,7 @@ class Workspace:
     """What a start `now` runs."""
 
     notice: Callable[[Key], str] = lambda _: ""
-    """Returns what the empty panes show ("#12 is unfinished …: o opens it"), "" for nothing."""
+    """Returns what a new session shows once ("#12 is unfinished …: o opens it"), "" for nothing."""
 
     judging: bool = False
     """Whether it opens for scoring."""

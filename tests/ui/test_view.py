@@ -129,7 +129,8 @@ def test_cause_that_the_title_shows_is_not_repeated(state: AnswerState) -> None:
 
 def test_placeholder_names_the_keys_of_the_user() -> None:
     context = make_context(keys={"round.run": "x"}, notice=lambda key: f"{key('sessions.open')}!")
-    assert ViewBuilder().build(context).panes[0].placeholder == "x run · a run all\n\no!"
+    assert ViewBuilder().build(context).panes[0].placeholder == "x run · a run all"
+    assert ViewBuilder().build(context).notice == "o!"
 
 
 def test_placeholder_of_an_endpoint_that_is_not_configured() -> None:

@@ -49,9 +49,11 @@ def score(context: Context, value: int) -> None:
     cursor = context.cursor
     context.comparison.judge(Score(value), *target)
     cursor.just_scored = target
-    if cursor.go_to_next_unscored():
-        return
     label = context.naming.label(target[0].endpoint)
+    if cursor.go_to_next_unscored():
+        following = context.naming.label(cursor.cell.endpoint)
+        context.show_message(f"{label}: {value}/5 · now {following}")
+        return
     if cursor.round_index + 1 < len(cursor.rounds):
         context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the next task")
     else:

@@ -39,6 +39,7 @@ from bbtui.ui.ssh import NEAR, RefreshRate
 from bbtui.ui.view import View, ViewBuilder
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints
+from bbtui.ui.widgets.notice import Notice
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.prompt_strip import PromptStrip
 from bbtui.ui.widgets.rubric_dock import RubricDock
@@ -77,7 +78,8 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._rate, self._clock = rate, clock
         self.header, self.tabs, self.task_list = Header(), Tabs(), TaskList()
         self.panes: list[Pane] = []
-        self.hints = Hints()
+        self.hints, self.notice = Hints(), Notice()
+        self._message = ""
         self.prompt = PromptStrip()
         self.dock = RubricDock()
         self._columns = Horizontal(id="columns")
@@ -96,7 +98,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._interrupted_at = -INTERRUPT_WINDOW_S
 
     def compose(self) -> ComposeResult:
-        """Lay out header, task list, prompt, tabs (when narrow), panes and hints."""
+        """Lay out header, task list, prompt, tabs (when narrow), panes, notice and hints."""
         self.panes = [self._new_pane(column) for column in range(self.cursor.columns)]
         yield self.header
         with Horizontal(id="body"):
@@ -107,6 +109,7 @@ class MainScreen(WorkerErrors, Screen[None]):
                 with self._columns:
                     yield from self.panes
                     yield self.dock
+                yield self.notice
         yield self.hints
         width, height = SMALLEST
         too_small = Content(f"bbtui needs a terminal of {width}×{height} or more")
@@ -133,7 +136,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         """
         self.comparison.start(self._refresh.wake)
         if self._start != "idle" and (notice := self.workspace.notice(self.key)):
-            self.show_message(notice)  # the empty panes, which show it otherwise, fill at once
+            self.show_message(notice)  # what is run saves the session, and ends its own notice
         self._start_by_itself()
 
     def on_unmount(self) -> None:
@@ -160,6 +163,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.prompt.show(view.prompt)
         self.tabs.show(view.tabs, view.column)
         self.hints.show(view.subject, view.hints)
+        self.notice.show(view.notice)
         for column, (pane, values) in enumerate(zip(self.panes, view.panes, strict=True)):
             pane.show(values)
             pane.set_class(column == view.column, "focused")
@@ -233,6 +237,7 @@ class MainScreen(WorkerErrors, Screen[None]):
     def _attempt(self, command: Command, *, asks: bool = False) -> None:
         if self._left:
             return
+        self.show_message("")
         crash = attempt(lambda: self._run(command, asks=asks))
         if isinstance(crash, Crash):
             self.show_crash(crash)
@@ -279,8 +284,13 @@ class MainScreen(WorkerErrors, Screen[None]):
         return actions.keys_shown(action_id, self.workspace.keys).split()[0]
 
     def show_message(self, message: str) -> None:
-        """Show a passing message in the line of hints: it covers nothing."""
-        self.hints.show_message(message)
+        """Show a message until the next action: in the line of hints, a longer one above it."""
+        self._message = message
+        self._place_message()
+
+    def _place_message(self) -> None:
+        fits = self.hints.show_message(self._message)
+        self.notice.show_message("" if fits else self._message)
 
     def show_error(self, error: BbtuiError) -> None:
         """Show an error with its fix."""
@@ -372,6 +382,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Choose the layout for the new size."""
         self.screen_layout.size = Size(event.size.width, event.size.height)
         self.redraw()
+        self.call_after_refresh(self._place_message)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Follow the focus when it was moved with the mouse."""
@@ -400,10 +411,12 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def on_task_list_picked(self, event: TaskList.Picked) -> None:
         """Open the round that was clicked."""
+        self.show_message("")
         self.cursor.round = self.cursor.rounds[event.index]
         self.redraw()
 
     def on_tabs_picked(self, event: Tabs.Picked) -> None:
         """Open the pane whose tab was clicked."""
+        self.show_message("")
         self.cursor.column = event.index
         self.redraw()

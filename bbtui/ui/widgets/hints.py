@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.content import Content
-from textual.timer import Timer
 
 from bbtui.ui.widgets.row_layout import crop
 from bbtui.ui.widgets.text_line import TextLine
 
 GAP = "  "
-#: How long a passing message stays, in s.
-MESSAGE_S = 5.0
 #: From this width on, in cells, labels are long and what the keys act on is named.
 ROOMY = 96
+#: The cells that stay for the keys beside what they act on.
+FOR_KEYS = 40
 #: This number of hints at the end give way only to a passing message.
 STAYING = 2
 
@@ -49,7 +49,6 @@ class Hints(TextLine):
         self._subject = ""
         self._hints: Sequence[Hint] = ()
         self._message = ""
-        self._forget: Timer | None = None
 
     def show(self, subject: str, hints: Sequence[Hint]) -> None:
         """Show what the keys act on, and the keys, the most useful first."""
@@ -57,30 +56,30 @@ class Hints(TextLine):
             self._subject, self._hints = subject, hints
             self.redraw()
 
-    def show_message(self, message: str) -> None:
-        """Show a passing message before the keys, for a few seconds."""
-        if self._forget is not None:
-            self._forget.stop()
-        self._message = message
-        self._forget = self.set_timer(MESSAGE_S, self._forget_message)
+    def show_message(self, message: str) -> bool:
+        """Show a passing message before the keys; return False if it is too long for that."""
+        last = self._hints[-1].drawn(roomy=self._roomy).cell_length + len(GAP) if self._hints else 0
+        fits = cell_len(message) + last <= self.size.width
+        self._message = message if fits else ""
         self.redraw()
+        return fits
 
-    def _forget_message(self) -> None:
-        self._message = ""
-        self.redraw()
+    @property
+    def _roomy(self) -> bool:
+        return self.size.width >= ROOMY
 
     def redraw(self) -> None:
         """Lay out for the current width; a passing message leaves room for the last hint (help)."""
-        width = self.size.width
-        roomy = width >= ROOMY
+        width, roomy = self.size.width, self._roomy
         hints = [hint.drawn(roomy=roomy) for hint in self._hints]
         before = Content("")
         if self._message:
             last_width = hints[-1].cell_length if hints else 0
             message = Content.styled(self._message, "bold $text-accent")
             before = Content.assemble(crop(message, width - last_width - len(GAP)), GAP)
-        elif roomy and self._subject:
-            before = Content.styled(f"{self._subject}: ", "bold")
+        subject = Content.styled(f"{self._subject}: ", "bold")
+        if roomy and self._subject and before.cell_length + subject.cell_length <= width - FOR_KEYS:
+            before = Content.assemble(before, subject)
         room = width - before.cell_length
         last = _first_of(hints[-STAYING:][::-1], room)[::-1]
         room -= sum(hint.cell_length + len(GAP) for hint in last)
