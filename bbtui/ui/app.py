@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.base_app import BaseApp
-from bbtui.ui.memory import settle_memory
+from bbtui.ui.memory import exempt_from_collection
 from bbtui.ui.screens.splash import SplashScreen, replace_screen
 from bbtui.ui.ssh import NEAR, RefreshRate, refresh_rate
 
@@ -70,7 +70,7 @@ class BbtuiApp(BaseApp[int]):
             self.set_keymap(dict(workspace.keys))
         main = MainScreen(workspace, workspace.comparison, rate=self._rate, clock=self._clock)
         replace_screen(self.screen, main)
-        main.call_after_refresh(settle_memory)
+        main.call_after_refresh(exempt_from_collection)
 
     @property
     def main(self) -> MainScreen | None:

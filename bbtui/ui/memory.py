@@ -7,15 +7,20 @@ import gc
 from contextlib import suppress
 
 
-def settle_memory() -> None:
+def exempt_from_collection() -> None:
     """Free what nothing needs any more, and exempt what is left from garbage collection.
 
     It stays until another session is opened, and a collection of it would stop the readers.
     """
-    gc.unfreeze()  # what was exempted of the session before
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def release_memory() -> None:
+    """Free what only the session before needed, and give the memory back to the system."""
+    gc.unfreeze()
+    exempt_from_collection()
     # The C library of Linux keeps free memory until it is told; others have no such call.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -30,7 +30,7 @@ from bbtui.ui.commands import judging, navigation, running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import SMALLEST, Layout, Size
-from bbtui.ui.memory import settle_memory
+from bbtui.ui.memory import release_memory
 from bbtui.ui.naming import Naming, accent
 from bbtui.ui.refresh import Refresh
 from bbtui.ui.screens.dialogs import WorkerErrors
@@ -320,7 +320,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         # By the app: the tasks of the other screen would keep this one, as what started them.
         self._left = True
         self.app.call_later(self._hand_over, other)
-        self.app.set_timer(SETTLE_S, settle_memory)
+        self.app.set_timer(SETTLE_S, release_memory)
 
     def _hand_over(self, other: MainScreen) -> None:
         """Let another session take the place of this one, once no dialog is over it."""
