@@ -209,7 +209,7 @@ async def test_current_task_is_in_view_in_a_long_list() -> None:
     tasks = [Task(f"task-{n}", f"Title {n}", f"Prompt {n}.") for n in range(1, 31)]
     async with run_app(session=make_session(tasks=tasks), size=(100, 28)) as app:
         for number in range(1, 30):
-            assert f"▸ {number} Title {number}" in app.text
+            assert f"▸ {number:>2} Title {number}" in app.text
             await app.press("n")
         assert "▸ 30 Title 30" in app.text
         assert "Title 1 " not in app.text

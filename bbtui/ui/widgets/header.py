@@ -49,7 +49,9 @@ class Header(ViewLine[HeaderView]):
         name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
         title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
         task = Content(f"task {view.position} of {view.count}   {view.task}")
-        for count in range(len(view.progress), min(len(view.progress), 2) - 1, -1):
+        # Beside a title, what is only done may be left out, but not what runs.
+        least = 2 if len(view.progress) > 1 else 0
+        for count in range(len(view.progress), least - 1, -1):
             right = self._right(count)
             parts = (name, title, task, right)
             if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
