@@ -106,6 +106,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         for note in notes:
             _tell(note)
         _drop_output()
+        # Python ends by SIGINT, whatever the exit code, if an interrupt came out of the run of a
+        # text, as when a dataclass is made, and was caught then. The next run of one forgets it.
+        exec("")  # noqa: S102
     return code
 
 

@@ -60,3 +60,9 @@ def test_interrupt_in_the_making_of_a_class_is_one():
         type("Made", (), {"name": Interrupted()})
     assert came_of_interrupt(caught.value)
     assert not came_of_interrupt(ValueError())
+
+
+def test_interrupt_in_the_making_of_a_dataclass_is_exit_130(home: Path, tmp_path: Path):
+    program = Program(home, tmp_path)
+    ended = program("sessions", launcher=("tests.cli.conditions", "interrupted="))
+    assert (ended.code, ended.out, ended.err) == (130, "", "interrupted\n")
