@@ -128,6 +128,14 @@ class BaseApp(App[T]):
         if self._loaded is not None:
             self._notify_theme_problems(self._loaded)
 
+    def on_resize(self) -> None:
+        """Draw all of the screen again, also for the size it had.
+
+        A terminal that is resized and back changes what it shows, and Textual may see one size.
+        """
+        if self.screen_stack:
+            self.screen.refresh()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the endpoints' accents for themes without them; grey before there is a theme."""
         if self._loaded is None:

@@ -171,6 +171,18 @@ def test_resize_redraws_the_screen(program: Program, ollama: Ollama):
         assert terminal.ended() == 0
 
 
+def test_resize_there_and_back_redraws_the_screen(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(program, "run", "Hello?") as terminal:
+        wait_until(lambda: terminal.text.count("✓ done") == 2)
+        for columns, rows in ((60, 8), (130, 20), (40, 30), (119, 5)):
+            terminal.resize(columns, rows)
+            terminal.resize(120, 36)
+            wait_until(lambda: terminal.text.count("All is well.") == 2)
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
 def test_output_that_is_no_terminal_is_an_error(program: Program, ollama: Ollama, tmp_path: Path):
     program.configure(local=ollama.url)
     with (
