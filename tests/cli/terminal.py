@@ -31,8 +31,10 @@ _BECOME = (
 class Terminal:
     """A terminal of 120×36 with a program in it."""
 
-    def __init__(self, master: int, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, master: int, process: subprocess.Popen[bytes], found: list[object]) -> None:
         self.process = process
+        self.found = found
+        """The settings (termios) that the program found."""
         self.raw = b""
         self._master = master
         self._hung_up = threading.Event()
@@ -120,6 +122,7 @@ def in_terminal(
     """
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+    found = termios.tcgetattr(master)
     process = subprocess.Popen(
         [sys.executable, "-c", become, *launcher, *map(str, words)],
         stdin=slave if stdin else subprocess.DEVNULL,
@@ -129,7 +132,7 @@ def in_terminal(
         env=program.env(),
     )
     os.close(slave)
-    terminal = Terminal(master, process)
+    terminal = Terminal(master, process, found)
     try:
         yield terminal
     finally:
