@@ -72,7 +72,7 @@ def test_task_rows_are_those_the_screen_has_room_for() -> None:
     context.cursor.move_round(200)
     rows = ViewBuilder().build(context).tasks.rows
     assert (min(rows), max(rows)) == (164, 236)
-    assert rows[200].title == "Gitea webhook (51)"
+    assert rows[200].title == "Gitea webhook ×51"
 
 
 def test_mean_counts_the_latest_attempt_alone() -> None:
