@@ -34,8 +34,8 @@ BARS = "▁▂▃▄▅▆▇█"
 SPARKS = 12
 #: The number of bars that is kept where there is little room.
 FEW_SPARKS = 6
-#: The cells of a state's symbol.
-_SYMBOL = 1
+#: The cells that a label keeps; and below which only the symbol of a state is left.
+_LEAST_LABEL, _LEAST_STATE = 2, 8
 _MUTED = "$foreground-muted"
 
 
@@ -210,8 +210,8 @@ class PaneTitle(ViewLine[TitleView]):
     def redraw(self) -> None:
         """Lay out for the current width.
 
-        The longest text of the state gives way first, then all of it but its symbol, then the
-        label; the model is cut only where it has no room alone.
+        The longest text of the state gives way first, then the label, then the end of the state;
+        the model is cut only where it has no room alone.
         """
         width, view = self.size.width, self._view
         model = Content(f" · {view.model}" if view.model else "")
@@ -219,7 +219,9 @@ class PaneTitle(ViewLine[TitleView]):
         states = [Content(state) for state in view.states]
         room = width - label.cell_length - model.cell_length - 1
         state = next((one for one in states if one.cell_length <= room), states[-1])
-        state = crop(state, room) if room > _SYMBOL + 1 else state[:1]
+        most = width - min(label.cell_length, _LEAST_LABEL) - model.cell_length - 1
+        if state.cell_length > most:
+            state = crop(state, most) if most >= _LEAST_STATE else state[:1]
         label = crop(label, max(width - model.cell_length - state.cell_length - 1, 1))
         self.draw(spread(Content.assemble(label, model), state, width))
 

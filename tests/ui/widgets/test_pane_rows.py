@@ -191,12 +191,13 @@ async def test_latency_bar_leaves_out_whole_figures(width: int, first: str, seco
     [
         (48, "Local · smollm2:135m ◌ waiting 410 ms: prefill"),
         (47, "Local · smollm2:135m ◌ 410 ms: prefill"),
-        (38, "Local · smollm2:135m ◌ 410 ms: pref…"),
+        (38, "Lo… · smollm2:135m ◌ 410 ms: prefill"),
+        (36, "L… · smollm2:135m ◌ 410 ms: prefi…"),
         (24, "Local · smollm2:135m ◌"),
         (22, "Lo… · smollm2:135m ◌"),
     ],
 )
-async def test_title_shortens_state_and_label_and_keeps_the_model(width: int, shown: str) -> None:
+async def test_title_shortens_state_and_label_before_the_model(width: int, shown: str) -> None:
     title = PaneTitle()
     async with staged(title, width) as app:
         states = ("◌ waiting 410 ms: prefill", "◌ 410 ms: prefill")
