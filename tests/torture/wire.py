@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import threading
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource, OllamaStreamParser
 from bbtui.clients.openai.chat import OpenAISource, OpenAIStreamParser
-from bbtui.clients.ports import AnswerSource
+from bbtui.clients.ports import AnswerSource, CancelToken
 from bbtui.domain.answer import Answer, AnswerState
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.errors import PodError
@@ -50,12 +51,20 @@ def source_of(route: str, peer: Peer) -> AnswerSource:
     return OllamaSource(peer) if route == OLLAMA else OpenAISource(peer)
 
 
-def asked(server: Loopback, route: str, reply: Reply, **more: Any) -> Answer:
-    """Return the answer to a prompt that is replied to so; then the next task runs."""
+def asked(server: Loopback, route: str, reply: Reply, *, stop_s: float = 60, **more: Any) -> Answer:
+    """Return the answer to a prompt that is replied to so; then the next task runs.
+
+    It is stopped after `stop_s`, as the engine does after `--timeout`.
+    """
     peer = Peer(server.url, **more)
+    cancel_token = CancelToken()
+    stop = threading.Timer(stop_s, cancel_token.cancel)
+    stop.daemon = True
+    stop.start()
     in_memory(server)
     server.on(route, reply)
-    answer = stream_answer(source_of(route, peer)).answer
+    answer = stream_answer(source_of(route, peer), cancel_token=cancel_token).answer
+    stop.cancel()
     assert_consistent(answer)
     server.on(route, Trace.load(WHOLE[route]).reply)
     following = stream_answer(source_of(route, Peer(server.url))).answer
@@ -159,6 +168,7 @@ def hostile(choice: random.Random) -> None:
         Reply((b"HTTP/1.1 103 Early\r\n\r\n" * 50 + raw + b"\r\n" + body, CLOSE), framing="raw"),
         Reply((SILENT,), framing="raw"),
         Reply((Drip(choice.choice((b"H", b"\r\n", b"HTTP/1.1 102 Wait\r\n\r\n"))),), framing="raw"),
+        Reply((raw + b"Content-Type: application/json\r\n\r\n", Drip(b" ")), framing="raw"),
         Trace.load(choice.choice(("error-json", "error-route", "show", "tags"))).reply,
         Trace.load(choice.choice(STREAMS)).reply,
     )
@@ -167,7 +177,8 @@ def hostile(choice: random.Random) -> None:
     clean = {name: "".join(filter(str.isprintable, text)) for name, text in reply.headers.items()}
     clean = {name: text.encode("ascii", "replace").decode() for name, text in clean.items()}
     with nothing_left(), Loopback() as server:
-        asked(server, choice.choice((OLLAMA, OPENAI)), replace(reply, headers=clean), timeout_s=0.3)
+        route = choice.choice((OLLAMA, OPENAI))
+        asked(server, route, replace(reply, headers=clean), stop_s=1, timeout_s=0.3)
 
 
 def doctor(choice: random.Random) -> None:
