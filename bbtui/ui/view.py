@@ -265,7 +265,8 @@ class ViewBuilder:
         if (number := context.cursor.attempt(cell)) is not None:
             latest = snapshot.latest(cell)
             count = number if latest is None else latest.attempt
-            states = tuple(f"attempt {number} of {count} · {state}" for state in states)
+            attempt = f"attempt {number} of {count}"
+            states = (*(f"{attempt} · {state}" for state in states), attempt)
         elif pause is not None:
             states = pause_texts(pause, naming.model(cell.endpoint), snapshot.now_s)
         reads = () if answer is None else answer.reads
