@@ -44,7 +44,7 @@ from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
 from tests.fakes.script import Script, fail, known, sent
 from tests.fakes.store import MemoryStore
-from tests.idle import until
+from tests.idle import idle, until
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
 #: How many equal drawings in a row end the wait for a picture.
@@ -89,7 +89,7 @@ class Stage:
         """Press keys, and let the app handle each before the next."""
         for key in keys:
             await self.pilot.press(key)
-            await self.pilot.pause()
+            await idle(self.app)
 
     async def open(self, key: str) -> None:
         """Press a key that opens a dialog, and wait until it is open."""

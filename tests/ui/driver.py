@@ -32,7 +32,7 @@ from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.checks import check_here
-from tests.idle import until
+from tests.idle import idle, until
 
 WIDE = (120, 36)
 NARROW = (80, 24)
@@ -141,7 +141,7 @@ class AppDriver:
         """Press keys, and let the app handle each before the next."""
         for key in keys:
             await self.pilot.press(key)
-            await self.pilot.pause()
+            await idle(self.app)
 
     async def type(self, text: str) -> None:
         """Type text into a text box."""
@@ -151,7 +151,7 @@ class AppDriver:
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait for a condition, then for the screen to be drawn."""
         await until(self.pilot, condition)
-        await self.pilot.pause()
+        await idle(self.app)
 
     async def shows(self, text: str) -> None:
         """Wait until this text is on the screen."""

@@ -159,7 +159,9 @@ async def test_several_answers_on_a_paid_pod_are_estimated_when_they_run(rent: F
 async def test_running_the_other_endpoint_keeps_the_cause_for_the_report(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
-        await app.press("a", "o")
+        await app.press("a")
+        await app.shows("o run the other endpoint only")
+        await app.press("o")
         await app.until(lambda: len(app.session.answers) == 4)
         await app.settle()
         assert rent.cloud.actions == []
@@ -171,7 +173,9 @@ async def test_running_the_other_endpoint_keeps_the_cause_for_the_report(rent: F
 async def test_run_anyway_fails_with_the_cause(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
-        await app.press("space", "r")
+        await app.press("space")
+        await app.shows("r run anyway")
+        await app.press("r")
         await app.until(lambda: len(app.session.answers) == 2)
         failed = next(one for one in app.session.answers if one.cell.endpoint != LOCAL)
         assert failed.problem.cause == "the pod is stopped"
