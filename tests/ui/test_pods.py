@@ -170,16 +170,19 @@ async def test_running_the_other_endpoint_keeps_the_cause_for_the_report(rent: F
     assert "bbtui pods start big-brain" in report
 
 
-async def test_run_anyway_fails_with_the_cause(rent: FakePod) -> None:
+async def test_run_anyway_waits_for_the_pod_and_names_the_cause(rent: FakePod) -> None:
     async with run_app(**on_pod(rent)) as app:
         await shows(app, "○ pod is stopped")
         await app.press("space")
         await app.shows("r run anyway")
         await app.press("r")
-        await app.until(lambda: len(app.session.answers) == 2)
-        failed = next(one for one in app.session.answers if one.cell.endpoint != LOCAL)
-        assert failed.problem.cause == "the pod is stopped"
-        assert failed.problem.fix == "start it: bbtui pods start big-brain"
+        await app.shows("esc stops the wait")
+        assert "start it: bbtui pods start big-brain" in app.text
+        await app.press("escape")
+        await app.settle()
+        assert [one.cell.endpoint for one in app.session.answers] == [LOCAL]
+    report = render_markdown(app.store.sessions[0], now=MORNING, run_check=check_here)
+    assert "**UNAVAILABLE** — the pod is stopped" in report
 
 
 async def test_start_that_succeeded_despite_an_error_is_noticed(rent: FakePod) -> None:
