@@ -22,6 +22,8 @@ from unittest import mock
 
 from rich.ansi import AnsiDecoder
 from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
 from textual.pilot import Pilot
 
 from bbtui.clients.ports import Connection
@@ -293,11 +295,22 @@ def sent_to(app: BbtuiApp, colours: Colours) -> str:
         color_system=colours,
         legacy_windows=False,
     )
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    segments = [
+        Segment(text, _unsent(style), control) for text, style, control in terminal.render(update)
+    ]
     with terminal.capture() as sent:
-        terminal.print(
-            app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
-        )
+        terminal.print(Segments(segments))
     return sent.get()
+
+
+def _unsent(style: Style | None) -> Style | None:
+    """Return a style without the codes that Rich keeps from the first terminal it was sent to."""
+    if style is None or not style:
+        return style
+    own = style.copy()
+    own._ansi = None
+    return own
 
 
 def _text_of(app: BbtuiApp) -> str:
