@@ -80,20 +80,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             code: int = args.handler(args, context) or 0
         ResultStream(sys.stdout).flush()
     except BbtuiError as error:
-        _tell(f"bbtui: {error}")
+        _print_error(f"bbtui: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        _tell("interrupted")
+        _print_error("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         return BROKEN_PIPE
     except Exception as error:  # noqa: BLE001 - the top: no traceback reaches a user
         if came_of_interrupt(error):
-            _tell("interrupted")
+            _print_error("interrupted")
             return INTERRUPTED
         place = _log(locations.log, error)
-        _tell(f"bbtui: unexpected error: {describe_error(error)}")
-        _tell(
+        _print_error(f"bbtui: unexpected error: {describe_error(error)}")
+        _print_error(
             f"its traceback is in {place}; please report it"
             if place
             else f"its traceback cannot be written; please report this:\n{traceback_of(error)}"
@@ -104,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             signal.signal(signal.SIGINT, _leave)
         # Not before: a screen would be drawn over.
         for note in notes:
-            _tell(note)
+            _print_error(note)
         _drop_output()
         # Python ends by SIGINT, whatever the exit code, if an interrupt came out of the run of a
         # text, as when a dataclass is made, and was caught then. The next run of one forgets it.
@@ -140,7 +140,7 @@ def _unwind_interrupts() -> bool:
     return True
 
 
-def _tell(message: str) -> None:
+def _print_error(message: str) -> None:
     """Print a message that may hold foreign text; do nothing if stderr cannot be written."""
     lines = (
         line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…"

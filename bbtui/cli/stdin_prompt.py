@@ -12,7 +12,7 @@ from bbtui.errors import UsageError
 if TYPE_CHECKING:
     from bbtui.cli.context import CommandContext
 
-#: The PROMPT that stands for stdin.
+#: The PROMPT that means stdin.
 STDIN = "-"
 #: The longest prompt that is read from stdin, in characters.
 MOST_CHARACTERS = 4_000_000

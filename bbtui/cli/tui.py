@@ -22,7 +22,7 @@ from bbtui.locations import shipped
 from bbtui.ui.messages import not_configured_text
 from bbtui.ui.workspace import Key, Workspace
 
-#: Among so many sessions is the unfinished one that an empty screen names.
+#: How many of the latest sessions are searched for an unfinished one, which an empty screen names.
 _RECENT = 20
 
 

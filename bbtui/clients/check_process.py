@@ -1,6 +1,6 @@
 """Runs the checks of answers in a child process, which a time limit ends.
 
-A pattern may backtrack for longer than the world stands, a parser may crash the interpreter, and
+A pattern may backtrack without end, a parser may crash the interpreter, and
 neither can be interrupted in a thread. A child is ended by the kernel, whatever it does. It runs
 the same Python, so that every pattern means what it always meant.
 """
@@ -133,7 +133,7 @@ def main() -> None:
         signal.setitimer(signal.ITIMER_REAL, limit_s)
         try:
             result = run_check(Check(kind, value, on), text, parse_bash)
-        except Exception as error:  # noqa: BLE001 - a child has nobody else to tell
+        except Exception as error:  # noqa: BLE001 - the top of the child process
             result = undecided(Check(kind, value, on), f"not decided: {error!r}")
         signal.setitimer(signal.ITIMER_REAL, 0)
         reply = json.dumps([result.decided, result.passed, result.detail])

@@ -294,7 +294,7 @@ def end_by_word(reason: str, server: ServerTimings, limit: StreamEnd, peer: Peer
 def read_texts(content: object, depth: int = 4) -> Piece:
     """Return the text and the thinking of a content: a string, or parts that have a type.
 
-    A part may hold parts; more than `depth` levels of them are nobody's.
+    A part may hold parts; more than `depth` levels of them are ignored.
     """
     if isinstance(content, str) or not depth:
         return Piece(content if isinstance(content, str) else "")

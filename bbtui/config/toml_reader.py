@@ -15,7 +15,7 @@ from bbtui.errors import ProblemsError
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
-#: A dotted key of so many parts would keep tomllib busy for minutes.
+#: The most parts of a dotted key: more would keep tomllib busy for minutes.
 _DEEP_KEY = re.compile(r"(?<![\w.'\"-])(?:[\w'\"-]+[ \t]*\.[ \t]*){500}")
 
 #: tomllib's message for a line that ends inside a string.

@@ -30,7 +30,7 @@ from enum import Enum, auto
 from bbtui.domain.answer import Answer, LiveAnswer, Read, ServerTimings, Warmth
 from bbtui.formatting.durations import NS_PER_MS, NS_PER_S, format_ns
 
-#: After a first read with several tokens, tok/s is right within a few per cent from so many on.
+#: After a first read with several tokens, the least tokens for a tok/s within a few per cent.
 FEW_TOKENS = 20
 #: In chunks per read; fewer arrive together without a buffer in between, too.
 BUFFERED_FROM = 4
@@ -41,7 +41,7 @@ _SILENT = 3
 _CLOCK_ERROR_NS = 50 * NS_PER_MS
 #: How many times longer than generated the text came where the server's unit is another one.
 _OTHER_UNIT = 50
-#: By how much a rate may differ from the server's own, and the time of so many tokens, in s.
+#: By how much a rate may differ from the server's own: as a ratio, and in seconds.
 _PACE_ERROR, _PACE_ERROR_S = 0.10, 0.02
 #: A server reports some ms of load for a model in memory, 100 at most, and more for any load.
 _NO_LOAD_NS = 100 * NS_PER_MS
@@ -78,7 +78,7 @@ class Timing:
     """The mean of the later reads that had text; chunks unless `exact`."""
 
     first_buffered: bool = False
-    """Whether so many chunks came with the first read that its time is that of a buffer."""
+    """Whether the number of chunks in the first read shows that its time is that of a buffer."""
 
     later_buffered: bool = False
     """Whether later reads have so many chunks that their gaps are those of a buffer."""

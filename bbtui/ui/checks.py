@@ -9,7 +9,7 @@ from bbtui.domain.check import Check, Checker, CheckResult
 from bbtui.ui.background import in_thread
 
 #: A check, and the text it is run on.
-Question = tuple[Check, str]
+CheckOfText = tuple[Check, str]
 
 
 class CheckResults:
@@ -17,7 +17,7 @@ class CheckResults:
 
     def __init__(self, run_check: Checker) -> None:
         self._run_check = run_check
-        self._known: dict[Question, CheckResult] = {}
+        self._known: dict[CheckOfText, CheckResult] = {}
 
     def __len__(self) -> int:
         return len(self._known)
@@ -26,8 +26,8 @@ class CheckResults:
         """Return the result of a check; None while it was not run."""
         return self._known.get((check, text))
 
-    async def run(self, questions: Iterable[Question]) -> None:
+    async def run(self, checks: Iterable[CheckOfText]) -> None:
         """Run these checks, one after the other."""
-        for check, text in questions:
+        for check, text in checks:
             result = await in_thread(partial(self._run_check, check, text))
             self._known[check, text] = result

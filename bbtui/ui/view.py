@@ -26,7 +26,7 @@ from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages
 from bbtui.ui.actions import point_keys
 from bbtui.ui.available import hints
-from bbtui.ui.checks import Question
+from bbtui.ui.checks import CheckOfText
 from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Cursor, Round
@@ -82,7 +82,7 @@ class View:
     """What has the keys that scroll: the focused answer, an open prompt, or the rubric."""
     dock: DockView
     """The rubric beside the answer, for while it is open."""
-    unchecked: tuple[Question, ...]
+    unchecked: tuple[CheckOfText, ...]
     """The checks that the dock waits for."""
     subject: str
     """The label of the endpoint that the keys act on."""
@@ -116,7 +116,7 @@ class _Frame:
     tasks: TasksView
     prompt: PromptView
     dock: DockView
-    unchecked: tuple[Question, ...]
+    unchecked: tuple[CheckOfText, ...]
     hints: tuple[Hint, ...]
 
 
@@ -322,7 +322,7 @@ def prompt_view(context: Context) -> PromptView:
     return PromptView(cursor.task.prompt, opened, layout.prompt_rows)
 
 
-def dock_view(context: Context) -> tuple[DockView, tuple[Question, ...]]:
+def dock_view(context: Context) -> tuple[DockView, tuple[CheckOfText, ...]]:
     """Return the task beside the focused answer, and the checks to run for it; empty if closed."""
     cursor = context.cursor
     if not context.screen_layout.dock_opened:

@@ -96,7 +96,7 @@ class _Metrics(msgspec.Struct):
     """The mean gap between tokens, with more than one of them."""
 
     def generation_ms(self, tokens: int | None) -> float | None:
-        """Return the time from the first of so many tokens to the last."""
+        """Return the time from the first of this number of tokens to the last."""
         if self.generation_time_ms is None and self.mean_itl_ms is not None and tokens:
             return self.mean_itl_ms * (tokens - 1)
         return self.generation_time_ms
@@ -153,7 +153,7 @@ class OpenAIStreamParser(StreamParser[_Chunk]):
         return True
 
     def _parse(self, chunk: _Chunk) -> Piece | None:
-        # Choices beyond the first, which nobody asked for, are other answers.
+        # Choices beyond the first were not requested; they are other answers.
         choice = next((choice for choice in chunk.choices or [] if not choice.index), None)
         if error := _error(chunk, choice):
             cause = quote_error(error, self._peer)

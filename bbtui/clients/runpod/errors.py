@@ -23,7 +23,7 @@ _MAX_QUOTE = 300
 _MAX_WORDS = 20
 #: A word of a sentence: in one case, but for a capital first letter or a plural of capitals.
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]{1,16}|[A-Z]{1,12}s?")
-#: What surrounds it, or stands alone between words.
+#: Characters around it, or between words.
 _MARKS = ".,;!?()\"'…|–—-"
 _PARTS = re.compile(r"[^'’-]+")
 #: A status is no value.

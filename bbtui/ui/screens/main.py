@@ -24,7 +24,7 @@ from bbtui.formatting.sanitize import clean_name
 from bbtui.ui import actions
 from bbtui.ui.action import Command
 from bbtui.ui.available import help_text
-from bbtui.ui.checks import CheckResults, Question
+from bbtui.ui.checks import CheckOfText, CheckResults
 from bbtui.ui.clipboard import copy
 from bbtui.ui.commands import judging, navigation, running
 from bbtui.ui.context import Scroll
@@ -173,9 +173,9 @@ class MainScreen(WorkerErrors, Screen[None]):
             self._checking = True
             self.run_worker(self._check(view.unchecked), exit_on_error=False)
 
-    async def _check(self, questions: Sequence[Question]) -> None:
+    async def _check(self, checks: Sequence[CheckOfText]) -> None:
         """Run checks beside the loop, and show their results."""
-        await self.checks.run(questions)
+        await self.checks.run(checks)
         self._checking = False
         if self.is_attached:
             self.redraw()
