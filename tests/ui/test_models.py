@@ -69,7 +69,7 @@ async def test_selected_model_replaces_that_of_a_column_without_answers() -> Non
     local = answering("Four.")
     async with run_models_app(FakeCatalog(), local=local) as app:
         await open_models(app)
-        assert "enter uses it in this column" in app.text
+        await app.shows("enter uses it in this column")
         await app.press("j", "enter")
         await app.until(lambda: columns(app) == [(BIG, "gemma3:27b"), (LOCAL, "gemma3:4b")])
         await app.shows("column now uses gemma3:4b")

@@ -292,6 +292,7 @@ class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
         """Read the list, and begin to poll the job."""
         self._list.focus()
         self.action_refresh()
+        self._poll()  # the keys are there from the first drawing on
         self.set_interval(POLL_S, self._poll)
 
     def on_resize(self) -> None:
