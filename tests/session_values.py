@@ -6,11 +6,13 @@ renamed is renamed here and the stored listings stay as they are.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.score import (
+    Blinding,
     Fault,
     FaultEdit,
     FaultRemoval,
@@ -19,6 +21,7 @@ from bbtui.domain.score import (
     Note,
     Redo,
     Remark,
+    Reveal,
     Score,
     Tick,
     Undo,
@@ -45,6 +48,7 @@ def session_values(session: Session) -> dict[str, Any]:
                 "address": endpoint.address,
                 "hardware": endpoint.hardware,
                 "base": endpoint.base,
+                "price": None if endpoint.price is None else asdict(endpoint.price),
             }
             for endpoint in session.endpoints
         ],
@@ -67,11 +71,32 @@ def session_values(session: Session) -> dict[str, Any]:
         },
         "mode": session.mode,
         "trials": session.trials,
+        "schedule": asdict(session.schedule),
         "program": session.program,
         "number": session.number,
         "answers": [_answer(answer) for answer in session.answers],
         "judgements": [_judgement(judgement) for judgement in session.judgements],
         "seen": {name: _host(record) for name, record in session.seen.items()},
+    }
+
+
+def with_format_3(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of an earlier format with what format 3 has for what that did not hold."""
+    conditions = {"blinding": "open", "order": [], "took_ms": None}
+    return {
+        **values,
+        "schedule": {"warmup": 0, "cooldown_s": 0.0, "cache_bust": False},
+        "endpoints": [{**endpoint, "price": None} for endpoint in values["endpoints"]],
+        "tasks": [
+            {
+                **task,
+                "wrong": [],
+                "checks": [{**check, "label": ""} for check in task["checks"]],
+            }
+            for task in values["tasks"]
+        ],
+        "answers": [{**answer, "marker": ""} for answer in values["answers"]],
+        "judgements": [{**row, "conditions": conditions} for row in values["judgements"]],
     }
 
 
@@ -87,8 +112,10 @@ def _task(task: Task) -> dict[str, Any]:
         "expected": task.expected,
         "rubric": list(task.rubric),
         "checks": [
-            {"kind": check.kind, "value": check.value, "on": check.on} for check in task.checks
+            {"kind": check.kind, "value": check.value, "on": check.on, "label": check.label}
+            for check in task.checks
         ],
+        "wrong": list(task.wrong),
     }
 
 
@@ -120,6 +147,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
             "eval_count": server.eval_count,
         },
         "abandoned": answer.abandoned,
+        "marker": answer.marker,
     }
 
 
@@ -131,6 +159,11 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
         "attempt": judgement.attempt,
         "id": judgement.id,
         "kind": type(judgement.what).__name__.lower(),
+        "conditions": {
+            "blinding": judgement.conditions.blinding,
+            "order": list(judgement.conditions.order),
+            "took_ms": judgement.conditions.took_ms,
+        },
     }
 
 
@@ -156,6 +189,10 @@ def _judged(judged: Judged) -> dict[str, Any]:
             return {"about": about, "text": text}
         case Undo(of) | Redo(of):
             return {"of": of}
+        case Blinding(on, seed):
+            return {"on": on, "seed": seed}
+        case Reveal(early):
+            return {"early": early}
 
 
 def _host(record: HostRecord) -> dict[str, Any]:

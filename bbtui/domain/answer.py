@@ -295,6 +295,9 @@ class Answer:
     abandoned: bool = False
     """Whether it failed only because this program ended."""
 
+    marker: str = ""
+    """What was put before the prompt so that no server has it in its cache; "" for nothing."""
+
     def __post_init__(self) -> None:
         """Keep the reads in little memory."""
         if not isinstance(self.reads, Reads):
@@ -340,6 +343,7 @@ class LiveAnswer:
         self.preload_ns: int | None = None
         self.server = ServerTimings()
         self.abandoned = False
+        self.marker = ""
 
     def append(self, offset_ns: int, size: int, pieces: Iterable[Piece]) -> None:
         """Append what one read completed; do nothing after the end."""
@@ -416,4 +420,5 @@ class LiveAnswer:
             preload_ns=self.preload_ns,
             server=self.server,
             abandoned=self.abandoned,
+            marker=self.marker,
         )

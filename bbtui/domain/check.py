@@ -46,6 +46,9 @@ class Check:
     on: Literal["answer", "code"] = "answer"
     """Whether the whole answer is checked, or its code blocks."""
 
+    label: str = ""
+    """The author's own words for it, "" for none."""
+
     @property
     def title(self) -> str:
         """Return a description of the check, such as ``mentions hmac.compare_digest``."""

@@ -27,6 +27,17 @@ class PodUse:
     """The first of the endpoints on this machine, "" for that one: several share one bill."""
 
 
+@dataclass(frozen=True, slots=True)
+class TokenPrice:
+    """What an API charges, in US dollars per million tokens."""
+
+    input: float
+    output: float
+
+    cached: float | None = None
+    """Of input tokens that the server had in its cache; None for the same as `input`."""
+
+
 def rental_cost(price: float | None, seconds: float | None) -> float | None:
     """Return the dollars of an answer or a session: price × the time the machine was used."""
     return None if not price or seconds is None else price * max(0.0, seconds) / _S_PER_H

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
+from bbtui.domain.cost import TokenPrice
+
 #: The API that a server speaks.
 Api = Literal["ollama", "openai"]
 Think = bool | Literal["low", "medium", "high", "max"]
@@ -54,6 +56,9 @@ class Endpoint:
 
     base: str = ""
     """The configured endpoint of which this column is another model, "" for a configured one."""
+
+    price: TokenPrice | None = None
+    """What its API charges; None where that is not configured."""
 
     @property
     def configured(self) -> str:

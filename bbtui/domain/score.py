@@ -136,9 +136,57 @@ class Redo:
     """The id of its row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Blinding:
+    """Blind mode turned on or off, for the rounds from here on; it cannot be undone."""
+
+    on: bool
+
+    seed: str = ""
+    """What the order of the sides is made from while it is on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """The sides of a blind round were shown, for good; it cannot be undone."""
+
+    early: bool = False
+    """Whether that was before every side of the round had its score."""
+
+
 Judged = (
-    Score | Verdict | Fault | FaultEdit | FaultRemoval | Note | Tick | Winner | Remark | Undo | Redo
+    Score
+    | Verdict
+    | Fault
+    | FaultEdit
+    | FaultRemoval
+    | Note
+    | Tick
+    | Winner
+    | Remark
+    | Undo
+    | Redo
+    | Blinding
+    | Reveal
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the judge could know of the sides as a judgement was made."""
+
+    blinding: Literal["open", "blind", "unblinded"] = "open"
+    """Whether the sides were shown, hidden, or had been hidden until then."""
+
+    order: tuple[str, ...] = ()
+    """The names of the endpoints from left to right; empty where it was not recorded."""
+
+    took_ms: int | None = None
+    """The time from when every answer of the round was complete and in view to this judgement,
+    in ms, without pauses of more than two minutes; None where it was not measured."""
+
+
+NO_CONDITIONS = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +199,16 @@ class Judgement:
     cell: Cell = Cell("", "")
     """Which answer it is about, with `attempt`.
 
-    Of a winner only the task counts; remark, undo and redo have none.
+    Of a winner only the task counts, of a reveal task and trial; remark, undo, redo and blinding
+    have none.
     """
 
     attempt: int = 1
 
     id: int = 0
     """Unique in its session and increasing; 0: not stored yet."""
+
+    conditions: Conditions = NO_CONDITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +268,8 @@ def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
                 _move(of, active, undone)
             case Redo(of):
                 _move(of, undone, active)
+            case Blinding() | Reveal():
+                pass  # what was seen cannot be unseen
             case _:
                 active.append(row)
                 undone.clear()

@@ -47,6 +47,20 @@ class HostRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """What surrounds the measured requests of a session."""
+
+    warmup: int = 0
+    """The requests to each endpoint before its first measured one; their answers are dropped."""
+
+    cooldown_s: float = 0.0
+    """The pause between two requests, in s."""
+
+    cache_bust: bool = False
+    """Whether each prompt has a marker of its own before it (`Answer.marker`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Rounds and judgements under one id."""
 
@@ -60,6 +74,7 @@ class Session:
     about: SessionInfo = SessionInfo()
     mode: Mode = "at once"
     trials: int = 1
+    schedule: Schedule = Schedule()
 
     program: str = ""
     """The version of bbtui."""

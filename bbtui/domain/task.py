@@ -25,6 +25,9 @@ class Task:
 
     checks: tuple[Check, ...] = ()
 
+    wrong: tuple[str, ...] = ()
+    """Wrong answers, each of which must fail a check."""
+
 
 def own_prompt(number: int, prompt: str) -> Task:
     """Return a task for a prompt typed by the user; `number` counts them in the session from 1."""

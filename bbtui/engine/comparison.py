@@ -14,7 +14,15 @@ from typing import TypeVar
 
 from bbtui.clients.ports import Connection, Request
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
-from bbtui.domain.score import Judged, Judgement, Redo, Undo, scorecard
+from bbtui.domain.score import (
+    NO_CONDITIONS,
+    Conditions,
+    Judged,
+    Judgement,
+    Redo,
+    Undo,
+    scorecard,
+)
 from bbtui.domain.session import Session
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.answer_writer import AnswerWriter, Store
@@ -328,10 +336,16 @@ class Comparison:
 
     # Judging
 
-    def judge(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
+    def judge(
+        self,
+        what: Judged,
+        cell: Cell,
+        attempt: int = 1,
+        conditions: Conditions = NO_CONDITIONS,
+    ) -> Judgement:
         """Save a judgement, and return it; raise `StoreError` if it could not be saved."""
         self._ensure_saved()
-        row = Judgement(at=self._now(), what=what, cell=cell, attempt=attempt)
+        row = Judgement(self._now(), what, cell, attempt, conditions=conditions)
         row = self._save(partial(self._store.judge, self.session.id, row))
         self._saved_at = row.at
         self.session = self.session.with_judgement(row)

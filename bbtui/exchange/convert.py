@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from bbtui.domain import score
 from bbtui.domain.answer import Answer, Cell, Reads, ServerTimings
 from bbtui.domain.check import Check
-from bbtui.domain.cost import PodUse
+from bbtui.domain.cost import PodUse, TokenPrice
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
-from bbtui.domain.session import HostRecord, SessionInfo
+from bbtui.domain.session import HostRecord, Schedule, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.exchange import schema
 from bbtui.exchange.schema import AnyRow, Part
@@ -25,6 +25,8 @@ AnyPart = TypeVar("AnyPart", bound=Part)
 STRUCTS: dict[type, type[Part]] = {
     SessionInfo: schema.AboutPart,
     Options: schema.OptionsPart,
+    Schedule: schema.SchedulePart,
+    TokenPrice: schema.PricePart,
     Endpoint: schema.EndpointPart,
     Build: schema.BuildPart,
     PodUse: schema.PodPart,
@@ -32,6 +34,7 @@ STRUCTS: dict[type, type[Part]] = {
     Check: schema.CheckPart,
     Task: schema.TaskPart,
     ServerTimings: schema.ServerPart,
+    score.Conditions: schema.ConditionsPart,
 }
 _ROWS: dict[type[score.Judged], type[AnyRow]] = {
     score.Score: schema.ScoreRow,
@@ -45,6 +48,8 @@ _ROWS: dict[type[score.Judged], type[AnyRow]] = {
     score.Remark: schema.RemarkRow,
     score.Undo: schema.UndoRow,
     score.Redo: schema.RedoRow,
+    score.Blinding: schema.BlindingRow,
+    score.Reveal: schema.RevealRow,
 }
 _TYPES: dict[type[Part], type[Any]] = {struct: kind for kind, struct in (STRUCTS | _ROWS).items()}
 #: Fields that a struct has under another name, or of which it has the fields under these names.
@@ -108,13 +113,24 @@ def _names(kind: type[Any]) -> set[str]:
 
 def row_of(judgement: score.Judgement) -> AnyRow:
     """Return the row of a judgement in the log."""
-    place = judgement.cell._asdict() | {"attempt": judgement.attempt}
     return to_part(
-        _ROWS[type(judgement.what)], judgement.what, id=judgement.id, at=judgement.at, **place
+        _ROWS[type(judgement.what)],
+        judgement.what,
+        id=judgement.id,
+        at=judgement.at,
+        attempt=judgement.attempt,
+        **judgement.cell._asdict(),
+        **asdict(judgement.conditions),
     )
 
 
 def judgement_of(row: AnyRow) -> score.Judgement:
     """Return the judgement of a row made by `row_of`."""
-    cell = Cell(row.task, row.endpoint, row.trial)
-    return score.Judgement(row.at, from_part(_TYPES[type(row)], row), cell, row.attempt, row.id)
+    return score.Judgement(
+        at=row.at,
+        what=from_part(_TYPES[type(row)], row),
+        cell=Cell(row.task, row.endpoint, row.trial),
+        attempt=row.attempt,
+        conditions=score.Conditions(row.blinding, row.order, row.took_ms),
+        id=row.id,
+    )

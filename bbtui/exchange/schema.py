@@ -30,6 +30,7 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Ordinal = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
 Count = Annotated[int, Meta(ge=0, le=MOST)]
 Computed = Any
+Blinding = Literal["open", "blind", "unblinded"]
 
 
 class Part(msgspec.Struct):
@@ -83,6 +84,32 @@ class OptionsPart(Part):
     """Whether to think, or how much."""
 
 
+class SchedulePart(Part):
+    """What surrounds the measured requests."""
+
+    warmup: Count = 0
+    """The requests to each endpoint before its first measured one."""
+
+    cooldown_s: Annotated[float, Meta(ge=0)] = 0.0
+    """The pause between two requests, in seconds."""
+
+    cache_bust: bool = False
+    """Whether each prompt has a marker of its own before it."""
+
+
+class PricePart(Part):
+    """What an API charges, in US dollars per million tokens."""
+
+    input: Annotated[float, Meta(ge=0)]
+    """Tokens of the prompt."""
+
+    output: Annotated[float, Meta(ge=0)]
+    """Tokens of the answer."""
+
+    cached: Annotated[float, Meta(ge=0)] | None = None
+    """Tokens of the prompt that were cached; null for the same as `input`."""
+
+
 class EndpointPart(Part):
     """One endpoint."""
 
@@ -106,6 +133,9 @@ class EndpointPart(Part):
 
     base: str = ""
     """The configured endpoint whose server it uses with another model; empty for itself."""
+
+    price: PricePart | None = None
+    """What its API charges; null where that is not configured."""
 
 
 class BuildPart(Part):
@@ -171,6 +201,9 @@ class CheckPart(Part):
     on: Literal["answer", "code"] = "answer"
     """Whether the whole answer is checked or its code blocks."""
 
+    label: str = ""
+    """The author's own words for it; empty for none."""
+
 
 class TaskPart(Part):
     """One task."""
@@ -192,6 +225,9 @@ class TaskPart(Part):
 
     checks: tuple[CheckPart, ...] = ()
     """Its automatic checks."""
+
+    wrong: tuple[str, ...] = ()
+    """Wrong answers, each of which must fail a check."""
 
 
 class ServerPart(Part):
@@ -291,8 +327,26 @@ class AnswerPart(Part, kw_only=True):
     abandoned: bool = False
     """Whether it failed only because bbtui ended before it did."""
 
+    marker: str = ""
+    """What was put before the prompt so that no server has it in its cache; empty for nothing."""
+
     reads: tuple[tuple[Count, Count, Count, Count, Count], ...] = ()
     """Every read of the socket: offset_ns, size, text, thinking, chunks."""
+
+
+class ConditionsPart(Part):
+    """What the judge could know of the sides as a judgement was made."""
+
+    blinding: Blinding = "open"
+    """Whether the sides were shown, hidden ("blind"), or had been hidden until then
+    ("unblinded")."""
+
+    order: tuple[str, ...] = ()
+    """The names of the endpoints from left to right; empty where it was not recorded."""
+
+    took_ms: Count | None = None
+    """The time from when every answer of the round was complete and in view, in ms; null where it
+    was not measured."""
 
 
 class Row(Part, tag_field="what", kw_only=True):
@@ -315,6 +369,17 @@ class Row(Part, tag_field="what", kw_only=True):
 
     attempt: Ordinal = 1
     """The attempt of the answer."""
+
+    blinding: Blinding = "open"
+    """Whether the sides were shown, hidden ("blind"), or had been hidden until then
+    ("unblinded")."""
+
+    order: tuple[str, ...] = ()
+    """The names of the endpoints from left to right; empty where it was not recorded."""
+
+    took_ms: Count | None = None
+    """The time from when every answer of the round was complete and in view, in ms; null where it
+    was not measured."""
 
 
 class ScoreRow(Row, tag="score", kw_only=True):
@@ -415,6 +480,23 @@ class RedoRow(Row, tag="redo", kw_only=True):
     """The id of the row it redoes."""
 
 
+class BlindingRow(Row, tag="blinding", kw_only=True):
+    """Blind mode turned on or off, for the rounds from here on."""
+
+    on: bool
+    """Whether it was turned on."""
+
+    seed: str = ""
+    """What the order of the sides is made from while it is on."""
+
+
+class RevealRow(Row, tag="reveal", kw_only=True):
+    """The sides of a blind round were shown."""
+
+    early: bool = False
+    """Whether that was before every side of the round had its score."""
+
+
 AnyRow = (
     ScoreRow
     | VerdictRow
@@ -427,6 +509,8 @@ AnyRow = (
     | RemarkRow
     | UndoRow
     | RedoRow
+    | BlindingRow
+    | RevealRow
 )
 
 
@@ -463,6 +547,9 @@ class Document(Part, kw_only=True):
 
     trials: Ordinal = 1
     """How often each endpoint runs each task."""
+
+    schedule: SchedulePart = msgspec.field(default_factory=SchedulePart)
+    """What surrounds the measured requests."""
 
     options: OptionsPart = msgspec.field(default_factory=OptionsPart)
     """The options sent to every model."""

@@ -11,8 +11,8 @@ from datetime import datetime
 from bbtui.domain.answer import ABANDONED, Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.problem import Problem
-from bbtui.domain.score import Judgement
-from bbtui.domain.session import HostRecord, Mode, Session, SessionInfo
+from bbtui.domain.score import Conditions, Judgement
+from bbtui.domain.session import HostRecord, Mode, Schedule, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import SessionNotFoundError, StoreError
 from bbtui.store.codec import (
@@ -56,6 +56,7 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
         about=from_document(SessionInfo, row["about"]),
         mode=mode,
         trials=integer(row["trials"]),
+        schedule=from_document(Schedule, row["schedule"]),
         program=row["program"],
         number=number,
         answers=_answers(connection, number, running=running),
@@ -107,6 +108,7 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
                 preload_ns=_span(row["preload_ns"]),
                 server=from_document(ServerTimings, row["server"]),
                 abandoned=abandoned or bool(row["abandoned"]),
+                marker=from_column(row["marker"]),
             )
         )
     return tuple(answers)
@@ -119,6 +121,7 @@ def judgement_of(row: sqlite3.Row) -> Judgement:
         what=from_judged(row["kind"], row["judged"]),
         cell=_cell(row),
         attempt=integer(row["attempt"]),
+        conditions=from_document(Conditions, row["conditions"]),
         id=row["id"],
     )
 
@@ -137,8 +140,9 @@ _OPEN = tuple(state for state in AnswerState if not state.final)
 def save_session(connection: sqlite3.Connection, session: Session) -> Session:
     """Write a session with everything in it; return it with the number it was given."""
     number = connection.execute(
-        "INSERT INTO sessions (id, started_at, started_us, mode, trials, program, options, about)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sessions"
+        " (id, started_at, started_us, mode, trials, program, options, about, schedule)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             session.id,
             session.started_at.isoformat(),
@@ -148,6 +152,7 @@ def save_session(connection: sqlite3.Connection, session: Session) -> Session:
             session.program,
             to_document(session.options),
             to_document(session.about),
+            to_document(session.schedule),
         ),
     ).lastrowid
     assert number is not None
@@ -225,8 +230,9 @@ def save_host(connection: sqlite3.Connection, number: int, name: str, record: Ho
 def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judgement) -> None:
     """Add a judgement to the log under the id it has."""
     connection.execute(
-        "INSERT INTO judgements (session, id, at, kind, judged, task, endpoint, trial, attempt)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO judgements"
+        " (session, id, at, kind, judged, task, endpoint, trial, attempt, conditions)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             number,
             judgement.id,
@@ -234,6 +240,7 @@ def save_judgement(connection: sqlite3.Connection, number: int, judgement: Judge
             *to_judged(judgement.what),
             *judgement.cell,
             judgement.attempt,
+            to_document(judgement.conditions),
         ),
     )
 
@@ -251,8 +258,8 @@ def save_answer(connection: sqlite3.Connection, number: int, answer: Answer) -> 
     """Add an answer, with its text and reads so far."""
     key = connection.execute(
         "INSERT INTO answers (session, task, endpoint, trial, attempt, started_at, state, end_ns,"
-        " cause, hint, warmth, preload_ns, server, abandoned)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " cause, hint, warmth, preload_ns, server, abandoned, marker)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (number, *answer.cell, answer.attempt, answer.started_at.isoformat(), *_end(answer)),
     ).lastrowid
     assert key is not None
@@ -267,7 +274,7 @@ def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
     """
     connection.execute(
         "UPDATE answers SET state = ?, end_ns = ?, cause = ?, hint = ?, warmth = ?,"
-        " preload_ns = ?, server = ?, abandoned = ?, started_at = ? WHERE key = ?",
+        " preload_ns = ?, server = ?, abandoned = ?, marker = ?, started_at = ? WHERE key = ?",
         (*_end(answer), answer.started_at.isoformat(), key),
     )
     rows = connection.execute(
@@ -343,6 +350,7 @@ def _end(answer: Answer) -> tuple[object, ...]:
         answer.preload_ns,
         to_document(answer.server),
         answer.abandoned,
+        to_column(answer.marker),
     )
 
 

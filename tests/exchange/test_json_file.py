@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import KINDS, Check
-from bbtui.domain.cost import PodUse
+from bbtui.domain.cost import PodUse, TokenPrice
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
+    Blinding,
+    Conditions,
     Fault,
     FaultEdit,
     FaultRemoval,
@@ -25,6 +27,7 @@ from bbtui.domain.score import (
     Note,
     Redo,
     Remark,
+    Reveal,
     Score,
     Severity,
     Tick,
@@ -32,7 +35,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.domain.session import HostRecord, Session, SessionInfo
+from bbtui.domain.session import HostRecord, Schedule, Session, SessionInfo
 from bbtui.domain.task import Task
 from bbtui.errors import UsageError
 from bbtui.exchange import schema
@@ -62,12 +65,28 @@ JUDGED = st.one_of(
     every(Remark, about=st.sampled_from(["summary", "finding"]), text=TEXT),
     every(Undo, of=COUNT),
     every(Redo, of=COUNT),
+    every(Blinding, on=st.booleans(), seed=TEXT),
+    every(Reveal, early=st.booleans()),
 )
 CHECK = every(
     Check,
     kind=st.sampled_from([kind for kind in KINDS if kind != "words"]),
     value=TEXT.filter(lambda text: not text.startswith("re:")),
     on=st.sampled_from(["answer", "code"]),
+    label=TEXT,
+)
+PRICE = every(
+    TokenPrice,
+    input=st.floats(0, 99),
+    output=st.floats(0, 99),
+    cached=st.none() | st.floats(0, 99),
+)
+SCHEDULE = every(Schedule, warmup=COUNT, cooldown_s=st.floats(0, 600), cache_bust=st.booleans())
+CONDITIONS = every(
+    Conditions,
+    blinding=st.sampled_from(["open", "blind", "unblinded"]),
+    order=st.lists(TEXT, max_size=3).map(tuple),
+    took_ms=MAYBE,
 )
 
 
@@ -81,6 +100,7 @@ def tasks() -> st.SearchStrategy[tuple[Task, ...]]:
             expected=TEXT,
             rubric=st.lists(TEXT, max_size=2).map(tuple),
             checks=st.lists(CHECK, max_size=2).map(tuple),
+            wrong=st.lists(TEXT, max_size=2).map(tuple),
         )
 
     return st.tuples(*(task(task_id) for task_id in TASK_IDS))
@@ -97,6 +117,7 @@ def endpoints() -> st.SearchStrategy[tuple[Endpoint, ...]]:
             address=TEXT,
             hardware=TEXT,
             base=TEXT,
+            price=st.none() | PRICE,
         )
 
     return st.tuples(*(endpoint(name) for name in NAMES))
@@ -128,12 +149,21 @@ ANSWER = every(
     preload_ns=MAYBE,
     server=every(ServerTimings, **{field.name: MAYBE for field in fields(ServerTimings)}),
     abandoned=st.booleans(),
+    marker=TEXT,
 )
 USE = every(PodUse, machine=TEXT, price=st.none() | st.floats(0.01, 99), up_s=COUNT, same_as=TEXT)
 BUILD = every(
     Build, server=TEXT, parameters=TEXT, quantisation=TEXT, digest=TEXT, context_length=MAYBE
 )
-JUDGEMENT = every(Judgement, at=MOMENT, what=JUDGED, cell=CELL, attempt=st.integers(1, 9), id=COUNT)
+JUDGEMENT = every(
+    Judgement,
+    at=MOMENT,
+    what=JUDGED,
+    cell=CELL,
+    attempt=st.integers(1, 9),
+    id=COUNT,
+    conditions=CONDITIONS,
+)
 SESSION = every(
     Session,
     id=st.uuids().map(str),
@@ -145,6 +175,7 @@ SESSION = every(
     about=every(SessionInfo, **{field.name: TEXT for field in fields(SessionInfo)}),
     mode=st.sampled_from(["at once", "alone"]),
     trials=st.just(3),
+    schedule=SCHEDULE,
     program=TEXT,
     answers=st.lists(ANSWER, max_size=4, unique_by=lambda a: (a.cell, a.attempt)).map(tuple),
     judgements=st.lists(JUDGEMENT, max_size=5).map(tuple),

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 
 from bbtui.exchange.json_file import from_json, to_json
-from tests.session_values import session_values
+from tests.session_values import session_values, with_format_3
 
 FIXTURES = Path(__file__).parent / "fixtures"
 VERSION_1 = (FIXTURES / "version-1.json").read_text("utf-8")
@@ -18,7 +18,7 @@ VERSION_1 = (FIXTURES / "version-1.json").read_text("utf-8")
 
 def test_version_1_is_read_with_every_value_it_held() -> None:
     values = json.loads((FIXTURES / "version-1.values.json").read_text("utf-8"))
-    assert session_values(from_json(VERSION_1, "version-1.json")) == values
+    assert session_values(from_json(VERSION_1, "version-1.json")) == with_format_3(values)
 
 
 def test_version_1_is_written_as_it_was() -> None:
@@ -29,5 +29,14 @@ def test_version_1_is_written_as_it_was() -> None:
     for answer, before in zip(written["answers"], was["answers"], strict=True):
         assert answer.pop("timing").keys() >= before.pop("timing").keys()
         del answer["flags"], answer["start"]
-        assert answer.pop("ticks") == [], "version 1 began without them"
+        for name, default in (("ticks", []), ("marker", "")):
+            assert answer.pop(name) == default, "version 1 began without it"
+    assert written.pop("schedule") == {"warmup": 0, "cooldown_s": 0.0, "cache_bust": False}
+    for row in written["judgements"]:
+        assert [row.pop(name) for name in ("blinding", "order", "took_ms")] == ["open", [], None]
+    for endpoint in written["endpoints"]:
+        assert endpoint.pop("price") is None
+    for task in written["tasks"]:
+        assert task.pop("wrong") == []
+        assert {check.pop("label") for check in task["checks"]} <= {""}
     assert written == was

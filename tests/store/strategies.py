@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import KINDS, Check
-from bbtui.domain.cost import PodUse
+from bbtui.domain.cost import PodUse, TokenPrice
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
+    Blinding,
+    Conditions,
     Fault,
     FaultEdit,
     FaultRemoval,
@@ -23,6 +25,7 @@ from bbtui.domain.score import (
     Note,
     Redo,
     Remark,
+    Reveal,
     Score,
     Severity,
     Tick,
@@ -30,7 +33,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.domain.session import HostRecord, Session, SessionInfo
+from bbtui.domain.session import HostRecord, Schedule, Session, SessionInfo
 from bbtui.domain.task import Task
 
 Value = TypeVar("Value")
@@ -63,7 +66,29 @@ options = every(
 )
 abouts = every(SessionInfo, **{field.name: texts for field in fields(SessionInfo)})
 checks = every(
-    Check, kind=st.sampled_from(KINDS), value=texts, on=st.sampled_from(("answer", "code"))
+    Check,
+    kind=st.sampled_from(KINDS),
+    value=texts,
+    on=st.sampled_from(("answer", "code")),
+    label=texts,
+)
+prices = every(
+    TokenPrice,
+    input=st.floats(0, 99),
+    output=st.floats(0, 99),
+    cached=st.none() | st.floats(0, 99),
+)
+schedules = every(
+    Schedule,
+    warmup=st.integers(0, 9),
+    cooldown_s=st.floats(0, 600),
+    cache_bust=st.booleans(),
+)
+conditions = every(
+    Conditions,
+    blinding=st.sampled_from(("open", "blind", "unblinded")),
+    order=st.lists(texts, max_size=3).map(tuple),
+    took_ms=st.none() | st.integers(0, 10**9),
 )
 builds = every(
     Build,
@@ -96,6 +121,7 @@ tasks = every(
     expected=texts,
     rubric=st.lists(texts, max_size=3).map(tuple),
     checks=st.lists(checks, max_size=3).map(tuple),
+    wrong=st.lists(texts, max_size=2).map(tuple),
 )
 endpoints = every(
     Endpoint,
@@ -106,6 +132,7 @@ endpoints = every(
     address=texts,
     hardware=texts,
     base=texts,
+    price=st.none() | prices,
 )
 # A server may send any number; its own clocks and ours are bounded.
 server_timings = every(
@@ -131,6 +158,7 @@ def _answers(states: st.SearchStrategy[AnswerState]) -> st.SearchStrategy[Answer
         preload_ns=figures,
         server=server_timings,
         abandoned=st.booleans(),
+        marker=texts,
     )
 
 
@@ -154,6 +182,8 @@ judged = st.one_of(
     every(Remark, about=st.sampled_from(("summary", "finding")), text=texts),
     every(Undo, of=st.integers(1, 9)),
     every(Redo, of=st.integers(1, 9)),
+    every(Blinding, on=st.booleans(), seed=texts),
+    every(Reveal, early=st.booleans()),
 )
 
 
@@ -169,13 +199,14 @@ frames = every(
     about=abouts,
     mode=st.sampled_from(("at once", "alone")),
     trials=st.integers(1, 2),
+    schedule=schedules,
     program=names,
     number=st.just(0),
     answers=st.just(()),
     judgements=st.just(()),
     seen=st.just({}),
 )
-judged_at = st.tuples(times, judged)
+judged_at = st.tuples(times, judged, conditions)
 
 
 @st.composite
@@ -197,8 +228,8 @@ def sessions(draw: st.DrawFn) -> Session:
         endpoints=tuple(replace(draw(endpoints), name=name) for name in endpoint_names),
         answers=tuple(draw(answers_of(cell, attempt, final_states)) for cell, attempt in begun),
         judgements=tuple(
-            Judgement(at, what, cell, attempt, number)
-            for number, ((at, what), (cell, attempt)) in enumerate(rows, 1)
+            Judgement(at, what, cell, attempt, number, conditions)
+            for number, ((at, what, conditions), (cell, attempt)) in enumerate(rows, 1)
         ),
         seen=draw(st.dictionaries(st.sampled_from(endpoint_names), seens)),
     )

@@ -12,16 +12,16 @@ import sqlite3
 from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from bbtui.domain.answer import ABANDONED, AnswerState, Cell, Warmth
-from bbtui.domain.score import Fault, Severity, Winner, scorecard
+from bbtui.domain.score import Fault, Judged, Severity, Winner, scorecard
 from bbtui.exchange import schema
 from bbtui.store.migrations import FORMAT
 from bbtui.store.sessions import SessionStore
-from tests.session_values import session_values
+from tests.session_values import session_values, with_format_3
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -65,8 +65,9 @@ def columns(database: Path) -> dict[str, list[Any]]:
     return found
 
 
-def test_format_2_fixture_fills_every_column_and_field() -> None:
-    filled = columns(FIXTURES / "format-2.db")
+@pytest.mark.parametrize("name", ["format-2.db", "format-3.db"])
+def test_fixture_fills_every_column_and_field(name: str) -> None:
+    filled = columns(FIXTURES / name)
     assert len(filled) > 100
     assert not [name for name, values in filled.items() if not any(values)]
 
@@ -74,13 +75,16 @@ def test_format_2_fixture_fills_every_column_and_field() -> None:
 STORED = {
     "sessions.options": schema.OptionsPart,
     "sessions.about": schema.AboutPart,
+    "sessions.schedule": schema.SchedulePart,
     "tasks.task": schema.TaskPart,
     "tasks.task.checks[]": schema.CheckPart,
     "endpoints.endpoint": schema.EndpointPart,
+    "endpoints.endpoint.price": schema.PricePart,
     "endpoints.seen": schema.HostPart,
     "endpoints.seen.build": schema.BuildPart,
     "endpoints.seen.pod": schema.PodPart,
     "answers.server": schema.ServerPart,
+    "judgements.conditions": schema.ConditionsPart,
 }
 
 
@@ -97,7 +101,8 @@ def test_format_2_opens_with_every_value_it_held(path: Path) -> None:
     with SessionStore.open(copied("format-2.db", path)) as store:
         sessions = [store.load("1"), store.load("2")]
         summaries = store.summaries()
-    assert [session_values(session) for session in sessions] == listed("format-2.json")
+    held = map(with_format_3, listed("format-2.json"))
+    assert [session_values(session) for session in sessions] == list(held)
     assert [
         (one.number, one.title, one.answered, one.cells, one.scored, one.unfinished, one.running)
         for one in summaries
@@ -117,6 +122,19 @@ def test_format_2_fixture_holds_every_kind_of_value(path: Path) -> None:
     winners = {row.what.outcome for row in session.judgements if isinstance(row.what, Winner)}
     assert winners == {"endpoint", "tie", "both bad"}
     assert scorecard(session.judgements).undoable is not None
+
+
+def test_format_3_opens_with_every_value_it_held(path: Path) -> None:
+    with SessionStore.open(copied("format-3.db", path)) as store:
+        sessions = [store.load("1"), store.load("2")]
+    assert [session_values(session) for session in sessions] == listed("format-3.json")
+
+
+def test_format_3_fixture_holds_every_kind_of_judgement(path: Path) -> None:
+    with SessionStore.open(copied("format-3.db", path)) as store:
+        judgements = store.load("2").judgements
+    assert {type(row.what) for row in judgements} == set(get_args(Judged))
+    assert {row.conditions.blinding for row in judgements} == {"open", "blind", "unblinded"}
 
 
 def test_answers_cut_short_by_a_kill_are_abandoned_with_what_had_come(path: Path) -> None:
@@ -140,14 +158,14 @@ def test_format_1_is_upgraded_with_every_value_it_held(path: Path) -> None:
     with SessionStore.open(copied("format-1.db", path)) as store:
         values = session_values(store.load())
     abandoned = {answer["cell"][0]: answer.pop("abandoned") for answer in values["answers"]}
-    assert [values] == listed("format-1.json")
+    assert [values] == list(map(with_format_3, listed("format-1.json")))
     # Format 1 had no column for it: only the cause showed that the program had ended.
     assert abandoned == {"one": True, "two": False, "three": True}
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT,)
 
 
-@pytest.mark.parametrize("name", ["format-1.db", "format-2.db"])
+@pytest.mark.parametrize("name", ["format-1.db", "format-2.db", "format-3.db"])
 def test_upgraded_database_can_be_written(path: Path, name: str) -> None:
     with SessionStore.open(copied(name, path)) as store:
         session = store.load()

@@ -13,6 +13,7 @@ from threading import Barrier
 import pytest
 
 from bbtui.errors import StoreError
+from bbtui.store.migrations import FORMAT
 from bbtui.store.sessions import SessionStore
 from tests.cli.program import Program
 from tests.store.builders import contents, small_session
@@ -44,7 +45,8 @@ def test_upgrade_keeps_and_names_a_copy_of_the_earlier_file(earlier: Path) -> No
     assert (upgrade.earlier_format, upgrade.database) == (1, earlier)
     assert upgrade.copy == earlier.with_name("sessions-format-1.db")
     assert str(upgrade) == (
-        f"sessions.db was upgraded from format 1 to 2; the old file is kept as {upgrade.copy}"
+        f"sessions.db was upgraded from format 1 to {FORMAT}; "
+        f"the old file is kept as {upgrade.copy}"
     )
     assert contents(earlier.parent).keys() == {"sessions.db", "sessions-format-1.db"}
     assert stat.S_IMODE(upgrade.copy.stat().st_mode) == 0o600
@@ -154,7 +156,7 @@ def test_command_line_names_the_copy_once(home: Path, tmp_path: Path) -> None:
     assert first.code == 0
     assert "old" in first.out
     assert first.err == (
-        "sessions.db was upgraded from format 1 to 2; "
+        f"sessions.db was upgraded from format 1 to {FORMAT}; "
         f"the old file is kept as {data / 'sessions-format-1.db'}\n"
     )
     assert program("sessions", "--data-dir", data).err == ""
