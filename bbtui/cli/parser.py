@@ -26,6 +26,7 @@ COMMANDS = {
     "sessions": "list, show, rename, delete and import saved sessions",
     "score": "open a saved session to score it",
     "report": "print a session as a Markdown report or as JSON",
+    "tasks": "check a tasks file: do its checks tell right answers from wrong ones",
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",
     "completion": "print the completion script of a shell",

@@ -76,6 +76,7 @@ def _task(table: TomlTable) -> Task:
         expected=table.read("expected", TEXT, ""),
         rubric=table.read("rubric", TEXTS, ()),
         checks=tuple(check for check in checks if check is not None),
+        wrong=table.read("wrong", TEXTS, ()),
     )
     table.close()
     return task
@@ -86,6 +87,7 @@ def _check(table: TomlTable) -> Check | None:
     named = [kind for kind in KINDS if kind in table]
     values = {kind: _value(kind, table) for kind in KINDS}
     on = table.read("on", _ON, None)
+    label = table.read("label", FILLED_LINE, "")
     table.close()
     if len(named) != 1:
         found = " and ".join(named) if named else "none"
@@ -96,7 +98,7 @@ def _check(table: TomlTable) -> Check | None:
     if value is None:
         return None
     default = "code" if kind in ("python", "bash", "json") else "answer"
-    return Check(kind, value, cast("_On", on or default))
+    return Check(kind, value, cast("_On", on or default), label)
 
 
 def _value(kind: Kind, table: TomlTable) -> str | None:

@@ -51,7 +51,9 @@ class Check:
 
     @property
     def title(self) -> str:
-        """Return a description of the check, such as ``mentions hmac.compare_digest``."""
+        """Return the author's label, else a description: ``mentions hmac.compare_digest``."""
+        if self.label:
+            return self.label
         match self.kind:
             case "words":
                 low, _, high = self.value.partition("..")

@@ -72,6 +72,7 @@ def test_report_and_json_may_both_go_to_the_null_device(program: Program, answer
         "sessions import {}/x",
         "run --tasks {}/x",
         "config check -c {}/x",
+        "tasks check {}/x",
         "themes check {}/x",
     ],
 )

@@ -33,6 +33,7 @@ SHOWN = "\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}2J" + "\N{REPLACE
         ("report", "-o", f"x{HOSTILE}/y"),
         ("sessions", "import", f"x{HOSTILE}"),
         ("config", "check", "-c", f"x{HOSTILE}"),
+        ("tasks", "check", f"x{HOSTILE}"),
         ("themes", "check", f"x{HOSTILE}"),
         ("pods", "show", f"x{HOSTILE}"),
     ],

@@ -20,6 +20,7 @@ from bbtui.domain.task import Task
 from bbtui.ui.naming import ACCENTS
 from bbtui.ui.themes import load_theme
 from tests.config import written
+from tests.fakes.checks import check_here
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -32,7 +33,8 @@ def rows(document: str) -> list[list[str]]:
 
 def blocks(document: str) -> list[str]:
     """The TOML of a document."""
-    return re.findall(r"(?ms)^```toml\n(.*?)^```$", (DOCS / document).read_text())
+    found = re.finditer(r"(?ms)^(`{3,})toml\n(.*?)^\1$", (DOCS / document).read_text())
+    return [block[2] for block in found]
 
 
 def code(text: str) -> str:
@@ -83,5 +85,8 @@ def test_examples_of_tasks_and_themes_are_read(tmp_path: Path) -> None:
     (theme,) = blocks("themes.md")
     (tmp_path / "tasks.toml").write_text(tasks)
     (tmp_path / "mine.toml").write_text(theme)
-    assert [task.id for task in load_tasks(tmp_path / "tasks.toml")] == ["leap-year"]
+    (task,) = load_tasks(tmp_path / "tasks.toml")
+    assert task.id == "leap-year"
+    for text, passes in ((task.expected, True), *((text, False) for text in task.wrong)):
+        assert all(check_here(check, text).passed for check in task.checks) is passes
     assert load_theme(tmp_path / "mine.toml").variables["endpoint-2"] == "#f0a35c"

@@ -50,6 +50,27 @@ def test_expected_answer_passes_its_own_checks(task: Task) -> None:
     assert [result.check.title for result in results if not result.passed] == []
 
 
+#: The one mistake of each wrong answer, by the checks that find it: it passes all others.
+MISTAKES = {
+    "gitea-webhook": [
+        ["mentions hmac.compare_digest in code", "no == on a signature"],
+        ["the header X-Gitea-Signature"],
+    ],
+    "evennia-architecture": [["AMP between Portal and Server"], ["typeclasses as proxy models"]],
+    "idle-pods": [["a lock against a second run"], ["a time limit on requests"]],
+    "async-faults": [["looks at the status"], ["concurrent requests"]],
+}
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_wrong_answer_fails_only_the_checks_of_its_mistake(task: Task) -> None:
+    found = [
+        [check.title for check in task.checks if not run_check(check, text, parse_bash).passed]
+        for text in task.wrong
+    ]
+    assert found == MISTAKES[task.id]
+
+
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 def test_prompt_itself_does_not_pass_for_an_answer(task: Task) -> None:
     assert not all(run_check(check, task.prompt, parse_bash).passed for check in task.checks)

@@ -45,7 +45,9 @@ def test_whole_task_is_read(tmp_path: Path) -> None:
           { python = "parses" },
           { bash = "parses" },
           { json = "parses", on = "answer" },
+          { avoids = "that", label = "no that" },
         ]
+        wrong = ["That.", "Those."]
         [[task]]
         id = "two"
         prompt = "And this."
@@ -66,7 +68,9 @@ def test_whole_task_is_read(tmp_path: Path) -> None:
                 Check("python", "parses", "code"),
                 Check("bash", "parses", "code"),
                 Check("json", "parses", "answer"),
+                Check("avoids", "that", label="no that"),
             ),
+            wrong=("That.", "Those."),
         ),
         Task(id="two", title="two", prompt="And this."),
     )
@@ -132,6 +136,12 @@ HEAD = "[[task]]\nid = 'a'\nprompt = 'p'\n"
         (HEAD + "promt = 'p'", 'task[1].promt: unknown key; did you mean "prompt"?'),
         ("[[tasks]]\nid = 'a'", 'tasks: unknown key; did you mean "task"?'),
         (HEAD + "rubric = 'r'", 'task[1].rubric: must be a list of non-empty strings, not "r"'),
+        (HEAD + "wrong = 'w'", 'task[1].wrong: must be a list of non-empty strings, not "w"'),
+        (HEAD + "wrong = ['']", "task[1].wrong: must be a list of non-empty strings, not a list"),
+        (
+            HEAD + "checks = [{ mentions = 'a', label = ' ' }]",
+            'task[1].checks[1].label: must be a non-empty string on one line, not " "',
+        ),
         (HEAD + "checks = 1", "task[1].checks: must be a list of tables, not 1"),
         (
             HEAD + "checks = [{ python = 'runs' }]",
