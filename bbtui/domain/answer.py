@@ -99,6 +99,21 @@ class Cell(NamedTuple):
     endpoint: str
     trial: int = 1
 
+    @property
+    def round(self) -> Round:
+        """Return the round it belongs to."""
+        return Round(self.task, self.trial)
+
+
+class Round(NamedTuple):
+    """One task put to all endpoints once."""
+
+    task: str
+    """The id of the task."""
+
+    trial: int
+    """The number of the trial, from 1."""
+
 
 class Piece(NamedTuple):
     """The answer text and the thinking of one stream object (a chunk); either may be ""."""

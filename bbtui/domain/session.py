@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from bbtui.domain.answer import Answer, Cell, Need, need_of
+from bbtui.domain.answer import Answer, Cell, Need, Round, need_of
 from bbtui.domain.cost import PodUse
 from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.host import Build
@@ -122,6 +122,11 @@ class Session:
     def size(self) -> int:
         """Return the number of cells."""
         return len(self.tasks) * len(self.endpoints) * self.trials
+
+    def rounds(self) -> tuple[Round, ...]:
+        """Return every round in the order they run: by trial, then task."""
+        trials = range(1, self.trials + 1)
+        return tuple(Round(task.id, trial) for trial in trials for task in self.tasks)
 
     def cells(self) -> tuple[Cell, ...]:
         """Return every cell: by trial, then task, then endpoint."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -13,13 +14,16 @@ from functools import partial
 from typing import TypeVar
 
 from bbtui.clients.ports import Connection, Request
-from bbtui.domain.answer import Answer, Cell, LiveAnswer
+from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need, Round
+from bbtui.domain.blind import Blind, blind_state
 from bbtui.domain.score import (
-    NO_CONDITIONS,
+    Blinding,
     Conditions,
     Judged,
     Judgement,
     Redo,
+    Reveal,
+    Score,
     Undo,
     scorecard,
 )
@@ -29,6 +33,7 @@ from bbtui.engine.answer_writer import AnswerWriter, Store
 from bbtui.engine.host_writer import HostWriter
 from bbtui.engine.hosts import Hosts
 from bbtui.engine.jobs import Jobs
+from bbtui.engine.judging_clock import JudgingClock
 from bbtui.engine.pauses import WaitLimits
 from bbtui.engine.pods import source_of
 from bbtui.engine.run_queue import Order, RunQueue, StreamReader, plan
@@ -90,6 +95,9 @@ class Comparison:
         self._moved: StoreMovedError | None = None
         self.scorecard = scorecard(session.judgements)
         """All judgements, added up."""
+        self.judging_clock = JudgingClock(clock)
+        """Takes the time of judgements; the display tells it which round is in view."""
+        self._blind = session, blind_state(session)
         self._busy_ns: Counter[str] = Counter()
         for answer in session.answers:
             self._busy_ns[answer.cell.endpoint] += answer.end_ns or 0
@@ -336,21 +344,97 @@ class Comparison:
 
     # Judging
 
-    def judge(
-        self,
-        what: Judged,
-        cell: Cell,
-        attempt: int = 1,
-        conditions: Conditions = NO_CONDITIONS,
-    ) -> Judgement:
-        """Save a judgement, and return it; raise `StoreError` if it could not be saved."""
+    def judge(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
+        """Save a judgement with its conditions; raise `StoreError` if it could not be saved.
+
+        Return its row. The score that completes a blind round reveals it.
+        """
+        row = self._append(what, cell, attempt)
+        scored = isinstance(what, Score | Redo) and self.blind.hides(cell.round)
+        if scored and self._all_scored(cell.round):
+            self._append(Reveal(), cell)
+        return row
+
+    def reveal(self, place: Round) -> None:
+        """Show the sides of a blind round from now on, and record whether that was early."""
+        if self.blind.hides(place):
+            early = not self._all_scored(place)
+            self._append(Reveal(early), Cell(place.task, "", place.trial))
+
+    def set_blind(self, on: bool, seed: str = "") -> None:
+        """Turn blind mode on or off from here on; without a seed one is drawn.
+
+        Of a session that is not saved yet it is saved with it.
+        """
+        if on == self.blind.on:
+            return
+        what = Blinding(on, (seed or secrets.token_hex(4)) if on else "")
+        if self.session.number:
+            self._append(what, Cell("", ""))
+        else:
+            row = Judgement(self._now(), what, id=len(self.session.judgements) + 1)
+            self.session = self.session.with_judgement(row)
+
+    @property
+    def blind(self) -> Blind:
+        """Which rounds hide their sides now, and how the columns of each stand."""
+        folded, blind = self._blind
+        session = self.session
+        if (
+            folded.judgements is not session.judgements
+            or folded.endpoints is not session.endpoints
+            or folded.tasks is not session.tasks
+        ):
+            blind = blind_state(session)
+            self._blind = session, blind
+        return blind
+
+    def is_complete(self, place: Round) -> bool:
+        """Return whether a round has answers and all of them have ended: none is to come."""
+        cells = self._cells_of(place)
+        coming = any(
+            cell in self.queue or (self.hosts.defers(cell.endpoint) and self._is_missing(cell))
+            for cell in cells
+        )
+        return not coming and any(self.session.latest(cell) is not None for cell in cells)
+
+    def _is_missing(self, cell: Cell) -> bool:
+        return self.session.need(cell) is not Need.NONE
+
+    def _cells_of(self, place: Round) -> list[Cell]:
+        return [Cell(place.task, name, place.trial) for name in self.blind.names]
+
+    def _all_scored(self, place: Round) -> bool:
+        """Return whether every side of a round was run, and each with a text has a score."""
+        answers = [self.session.latest(cell) for cell in self._cells_of(place)]
+        return self.is_complete(place) and all(
+            answer is not None
+            and (
+                not answer.has_text
+                or self.scorecard.of(answer.cell, answer.attempt).score is not None
+            )
+            for answer in answers
+        )
+
+    def _append(self, what: Judged, cell: Cell, attempt: int = 1) -> Judgement:
+        """Save a row of the log, and return it."""
         self._ensure_saved()
+        conditions = self._conditions(cell)
         row = Judgement(self._now(), what, cell, attempt, conditions=conditions)
         row = self._save(partial(self._store.judge, self.session.id, row))
         self._saved_at = row.at
         self.session = self.session.with_judgement(row)
         self.scorecard = scorecard(self.session.judgements)
         return row
+
+    def _conditions(self, cell: Cell) -> Conditions:
+        """Return what can be known of the sides of a cell's round now."""
+        if not cell.task:
+            return Conditions()
+        place = cell.round
+        return Conditions(
+            self.blind.blinding(place), self.blind.order(place), self.judging_clock.took_ms(place)
+        )
 
     def undo(self) -> Judgement | None:
         """Undo the last judgement that was not, and return it; None if there is none."""

@@ -331,6 +331,10 @@ class Hosts:
         """Let cells of an endpoint (None: all that are missing) run as soon as it is ready."""
         self._deferred[name] = None if cells is None else tuple(cells)
 
+    def defers(self, name: str) -> bool:
+        """Return whether cells of an endpoint wait until its pod is ready."""
+        return name in self._deferred
+
     def drop_deferred(self, name: str) -> None:
         """Let no deferred cell of an endpoint run."""
         self._deferred.pop(name, None)

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need
-from bbtui.domain.session import Session
+from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need, Round
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
 
 #: An answer that can be judged: its cell and its attempt.
 Target = tuple[Cell, int]
-
-
-class Round(NamedTuple):
-    """One task put to all endpoints once."""
-
-    task: str
-    """The id of the task."""
-    trial: int
-    """The number of the trial, from 1."""
-
-
-def rounds_of(session: Session) -> tuple[Round, ...]:
-    """Return every round of a session in the order they run: trial, then task."""
-    trials = range(1, session.trials + 1)
-    return tuple(Round(task.id, trial) for trial in trials for task in session.tasks)
 
 
 class Cursor:
@@ -57,7 +39,7 @@ class Cursor:
         """Every round of the session as it is now."""
         session = self._comparison.session
         if self._tasks is not session.tasks:
-            self._tasks, self._rounds = session.tasks, rounds_of(session)
+            self._tasks, self._rounds = session.tasks, session.rounds()
         return self._rounds
 
     @property

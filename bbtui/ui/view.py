@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, Literal, TypeVar
 
-from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
+from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Round, Warmth
 from bbtui.domain.endpoint import Options
 from bbtui.domain.estimate import mean_seconds, seconds_left
 from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
@@ -29,7 +29,7 @@ from bbtui.ui.available import hints
 from bbtui.ui.checks import CheckOfText
 from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
-from bbtui.ui.cursor import Cursor, Round
+from bbtui.ui.cursor import Cursor
 from bbtui.ui.messages import (
     HOST_SYMBOLS,
     NOT_RUN,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bbtui.domain.answer import AnswerState, Cell
+from bbtui.domain.answer import AnswerState, Cell, Round
 from bbtui.domain.score import Score
 from bbtui.engine.comparison import Comparison
-from bbtui.ui.cursor import Cursor, Round
+from bbtui.ui.cursor import Cursor
 from tests.fakes import BIG, LOCAL, MemoryStore, make_answer, make_judgement, make_session
 
 WEBHOOK = [Cell("webhook", BIG), Cell("webhook", LOCAL)]
