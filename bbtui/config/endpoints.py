@@ -10,8 +10,9 @@ from typing import cast
 from bbtui.config.environment import expanded
 from bbtui.config.settings import EndpointSettings, PodSettings
 from bbtui.config.toml_reader import TomlTable, repeated
-from bbtui.config.value_types import FILLED_LINE, LINE, identifier, matching, one_of
+from bbtui.config.value_types import FILLED_LINE, LINE, identifier, matching, number, one_of
 from bbtui.domain.address import base_url, written_url
+from bbtui.domain.cost import TokenPrice
 from bbtui.domain.endpoint import Api
 
 #: Pod providers by name: the address of their API, and the variable that usually holds the key.
@@ -31,6 +32,9 @@ _HEADER_VALUE = matching(
     'a string of printable ASCII, or "env:NAME" with the name of an environment variable',
     secret=True,
 )
+#: The most that is taken for dollars per million tokens: more is one in another unit.
+_MOST_DOLLARS = 1_000_000
+_PRICE = number(0, _MOST_DOLLARS, "in dollars per million tokens")
 #: Headers that let one in, by their names: such a value stays in the environment.
 _LETS_IN = re.compile(r"authorization|cookie|(api|access|auth)-?key|token|secret|password", re.I)
 
@@ -61,11 +65,14 @@ def _endpoint(table: TomlTable, environ: Mapping[str, str], folder: Path) -> End
         api=cast("Api | None", table.read("api", _API, None)),
         hardware=table.read("hardware", LINE, ""),
         headers=_headers(table.table("headers")),
+        price=_price(table),
         pod=_pod(pod) if "pod" in table else None,
         ca=_file(table, "ca", folder),
         cert=_file(table, "cert", folder),
         cert_key=_file(table, "cert_key", folder),
     )
+    if endpoint.price is not None and endpoint.pod is not None:
+        table.problem("price", "cannot be combined with pod, which is paid by the hour")
     if endpoint.cert_key is not None and endpoint.cert is None:
         table.problem("cert_key", "requires cert, which is missing")
     table.close()
@@ -107,6 +114,20 @@ def _headers(table: TomlTable) -> dict[str, str]:
         elif _LETS_IN.search(name) and not value.startswith("env:"):
             table.problem(name, f"must be {_A_NAME}")
     return headers
+
+
+def _price(endpoint: TomlTable) -> TokenPrice | None:
+    """Return the price of an API; None without one."""
+    table = endpoint.table("price")
+    if not endpoint.holds_table("price"):
+        return None
+    price = TokenPrice(
+        input=table.need("input", _PRICE, 0.0),
+        output=table.need("output", _PRICE, 0.0),
+        cached=table.read("cached", _PRICE, None),
+    )
+    table.close()
+    return price
 
 
 def _pod(table: TomlTable) -> PodSettings:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bbtui.domain.address import mask_url
+from bbtui.domain.cost import TokenPrice
 from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.session import SessionInfo
 
@@ -54,6 +55,9 @@ class EndpointSettings:
     headers: Mapping[str, str] = field(default_factory=dict)
     """A value may be "env:NAME": a name, never the secret."""
 
+    price: TokenPrice | None = None
+    """What its API charges."""
+
     pod: PodSettings | None = None
 
     ca: Path | None = None
@@ -77,6 +81,7 @@ class EndpointSettings:
             api=self.api or ("openai" if _OPENAI_PATH.search(self.url) else "ollama"),
             address=mask_url(self.url),
             hardware=self.hardware,
+            price=self.price,
         )
 
 

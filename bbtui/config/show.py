@@ -60,6 +60,10 @@ def _endpoint(endpoint: EndpointSettings, settings: Settings) -> str:
         _line("cert", endpoint.cert and str(endpoint.cert)),
         _line("cert_key", endpoint.cert_key and str(endpoint.cert_key)),
     ]
+    if endpoint.price:
+        prices = asdict(endpoint.price).items()
+        shown = ", ".join(f"{name} = {price}" for name, price in prices if price is not None)
+        lines.append(f"price = {{ {shown} }}\n")
     if endpoint.headers:
         lines.append("[endpoints.headers]\n")
         lines += (_line(name, _shown(value)) for name, value in endpoint.headers.items())

@@ -79,15 +79,16 @@ def whole(low: int, high: int | None = None, also: int | None = None) -> ValueTy
     return ValueType(allowed, read, _converted(int))
 
 
-def number(low: float, high: float) -> ValueType[float]:
+def number(low: float, high: float, unit: str = "") -> ValueType[float]:
     """Return the type of numbers from `low` to `high`, both included; never NaN."""
+    allowed = f"{_range('', low, high)}{unit and f', {unit}'}"
 
     def read(value: object) -> float | None:
         if not isinstance(value, int | float) or isinstance(value, bool):
             return None
         return float(value) if low <= value <= high else None
 
-    return ValueType(_range("", low, high), read, _converted(float))
+    return ValueType(allowed, read, _converted(float))
 
 
 def one_of(*words: str) -> ValueType[str]:

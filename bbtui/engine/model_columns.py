@@ -35,8 +35,10 @@ def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpo
     has the model in both: ``local-gemma3-4b``, "Local · gemma3:4b".
     """
     endpoint = session.endpoint(name)
+    # Another model has another price.
+    price = endpoint.price if full_name(model) == full_name(endpoint.model) else None
     if not (added or endpoint.base):
-        return replace(endpoint, model=model)
+        return replace(endpoint, model=model, price=price)
     base = endpoint.configured
     own = next((one for one in session.endpoints if one.name == base), endpoint)
     label = own.label.removesuffix(f" · {own.model}")
@@ -47,6 +49,7 @@ def with_model(session: Session, name: str, model: str, *, added: bool) -> Endpo
         label=f"{label} · {model}",
         model=model,
         base=base,
+        price=price,
     )
 
 

@@ -140,6 +140,12 @@ def test_check_without_endpoints_is_an_error(tmp_path: Path) -> None:
         run(written(tmp_path, "[options]\nseed = 1\n"), "check")
 
 
+def test_show_prints_the_price_as_it_can_be_pasted(tmp_path: Path) -> None:
+    price = "price = { input = 0.25, output = 1.25, cached = 0.03 }"
+    table = f'[[endpoints]]\nname = "api"\nmodel = "m"\n{price}\n'
+    assert price in run(written(tmp_path, table), "show").out
+
+
 def test_show_prints_the_origin_of_each_value_and_no_secret(tmp_path: Path) -> None:
     ended = run(written(tmp_path, TWO), "show", BBTUI_SEED="5", BIG_BRAIN_AUTH="Bearer s3cret")
     assert ended.code == 0

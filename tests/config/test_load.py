@@ -9,6 +9,7 @@ import pytest
 from bbtui.config.environment import named_config, user_locations
 from bbtui.config.load import load_settings
 from bbtui.config.settings import PodSettings, Settings
+from bbtui.domain.cost import TokenPrice
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.session import SessionInfo
 from tests.config import TWO, locations, written
@@ -75,6 +76,22 @@ def test_endpoints_are_read_and_masked_for_the_session(tmp_path: Path) -> None:
         ),
         Endpoint("local", "local", "gemma3:1b", "ollama", "http://box:5678"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("{ input = 0.25, cached = 0.03, output = 1.25 }", TokenPrice(0.25, 1.25, 0.03)),
+        ("{ input = 3, output = 15 }", TokenPrice(3.0, 15.0, None)),
+        ("{ input = 0, output = 0 }", TokenPrice(0.0, 0.0, None)),
+    ],
+)
+def test_price_of_an_endpoint_is_kept_in_the_session(
+    tmp_path: Path, text: str, price: TokenPrice
+) -> None:
+    table = f'[[endpoints]]\nname = "api"\nmodel = "m"\nprice = {text}\n'
+    (endpoint,) = load_settings(written(tmp_path, table), {}).endpoints
+    assert endpoint.value().price == price
 
 
 def test_flags_win_over_environment_over_file_over_default(tmp_path: Path) -> None:

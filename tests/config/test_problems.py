@@ -118,6 +118,41 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
             "endpoints[1].pod.api_url: https: must be followed by two slashes: https://api",
         ),
         (ENDPOINT + 'api = "grpc"', 'endpoints[1].api: must be "ollama" or "openai", not "grpc"'),
+        (ENDPOINT + "price = 3", "endpoints[1].price: must be a table, not 3"),
+        (
+            ENDPOINT + "price = { input = -1, output = 1 }",
+            "endpoints[1].price.input: must be a number from 0 to 1000000, in dollars per million "
+            "tokens, not -1",
+        ),
+        (
+            ENDPOINT + "price = { input = 1, output = nan }",
+            "endpoints[1].price.output: must be a number from 0 to 1000000, in dollars per million "
+            "tokens, not nan",
+        ),
+        (
+            ENDPOINT + "price = { input = 1, output = inf }",
+            "endpoints[1].price.output: must be a number from 0 to 1000000, in dollars per million "
+            "tokens, not inf",
+        ),
+        (
+            ENDPOINT + "price = { input = 1, output = 2, cached = '1 cent' }",
+            "endpoints[1].price.cached: must be a number from 0 to 1000000, in dollars per million "
+            'tokens, not "1 cent"',
+        ),
+        (
+            ENDPOINT + "price = { input = 1 }",
+            "endpoints[1].price.output: is missing; it must be a number from 0 to 1000000, in "
+            "dollars per million tokens",
+        ),
+        (
+            ENDPOINT + "price = { input = 1, output = 2, ouptut = 3 }",
+            'endpoints[1].price.ouptut: unknown key; did you mean "output"?',
+        ),
+        (
+            ENDPOINT + "price = { input = 1, output = 2 }\n"
+            "pod = { provider = 'runpod', id = 'abc' }",
+            "endpoints[1].price: cannot be combined with pod, which is paid by the hour",
+        ),
         (ENDPOINT + "headers = 1", "endpoints[1].headers: must be a table, not 1"),
         (
             ENDPOINT + 'headers = { "a b" = "x" }',

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bbtui.domain.answer import Cell
+from bbtui.domain.cost import TokenPrice
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
 from bbtui.engine.model_columns import column_with, connect_model, with_model
@@ -51,6 +52,15 @@ def test_configured_column_keeps_its_name_with_another_model():
     session = session.with_endpoint(added)
     other = with_model(session, added.name, "qwen3:8b", added=False)
     assert (other.name, other.label, other.base) == ("local-qwen3-8b", "Local · qwen3:8b", LOCAL)
+
+
+@pytest.mark.parametrize("added", [False, True])
+def test_price_of_an_endpoint_is_not_that_of_another_model(added):
+    session = make_session()
+    priced = replace(session.endpoint(LOCAL), price=TokenPrice(0.25, 1.25))
+    session = session.with_endpoint(priced, LOCAL)
+    assert with_model(session, LOCAL, "gemma3:4b", added=added).price is None
+    assert with_model(session, LOCAL, priced.model, added=added).price == priced.price
 
 
 def test_column_with_a_model_is_found_by_its_full_name():
