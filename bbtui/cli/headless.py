@@ -17,7 +17,7 @@ from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.print_answers import AnswerPrinter
 from bbtui.cli.progress import CompletionTracker, PauseTracker, Progress
 from bbtui.cli.rented_pods import RentedPods, estimate_lines
-from bbtui.cli.results import closing_message, deliver, exit_code, unsaved_message
+from bbtui.cli.run_output import closing_message, deliver, exit_code, unsaved_message
 from bbtui.cli.stdin_prompt import has_waiting_text
 from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need

@@ -34,7 +34,7 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: CommandContext) -> None:
     """Write the session in the requested format to the requested file."""
-    from bbtui.cli.results import length_note, markdown
+    from bbtui.cli.run_output import length_note, markdown
     from bbtui.exchange.json_file import to_json
 
     check_target(args.target)

@@ -10,7 +10,7 @@ from bbtui.cli.config import keymap_problems
 from bbtui.cli.context import CommandContext
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
-from bbtui.cli.results import closing_message, deliver, new_report, unsaved_message
+from bbtui.cli.run_output import closing_message, deliver, new_report, unsaved_message
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.problem import Problem
