@@ -18,7 +18,15 @@ from bbtui.domain.timing import Meter
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import format_ns
 from bbtui.formatting.sanitize import clean_name, single_line
-from bbtui.ui.messages import format_rate, format_tokens, host_text, pause_texts, state_text
+from bbtui.ui.messages import (
+    cooldown_texts,
+    format_rate,
+    format_tokens,
+    host_text,
+    pause_texts,
+    state_text,
+    warmup_texts,
+)
 
 _PERIOD_NS = 100_000_000
 #: Of first token, tok/s, tokens, elapsed: figures must not move while they change.
@@ -75,6 +83,12 @@ class LiveProgress(Progress):
         if pause := snapshot.paused.get(endpoint.name):
             state = pause_texts(pause, endpoint.model, snapshot.now_s)[0]
             return (label, single_line(state), "", "", "", "")
+        for cell, warm in snapshot.warming.items():
+            if cell.endpoint == endpoint.name:
+                return (label, single_line(warmup_texts(warm)[0]), "", "", "", "")
+        for cell, until in snapshot.cooling.items():
+            if cell.endpoint == endpoint.name:
+                return (label, cooldown_texts(until, snapshot.now_s)[0], "", "", "", "")
         known = snapshot.hosts.get(endpoint.name)
         host = UNKNOWN_HOST if known is None else known.last_check.host
         state = host_text(host, stale=False).state

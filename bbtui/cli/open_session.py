@@ -18,7 +18,7 @@ from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
 from bbtui.domain.answer import Need
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.session import Session, too_large
+from bbtui.domain.session import Schedule, Session, too_large
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.pauses import WaitLimits
@@ -94,6 +94,7 @@ def open_new(
         options=settings.options,
         about=settings.about,
         trials=trials,
+        schedule=Schedule(args.warmup or 0, args.cooldown or 0.0, args.cache_bust),
         program=__version__,
     )
     order: Order = args.order or ("serial" if trials > 1 else "parallel" if demo else "auto")

@@ -12,6 +12,9 @@ from bbtui.formatting.sanitize import excerpt
 
 #: What --resume means without an ID: the store takes it for the latest session.
 LATEST = ""
+#: More of either is a mistake: nothing is measured meanwhile.
+_MOST_WARMUPS = 100
+_LONGEST_PAUSE_S = 3600
 VERBATIM = "keep mentions, issue numbers, commits, images and links in the report as they are"
 
 
@@ -49,6 +52,12 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     execution.add_argument(
         "--cold", action="store_true", help="do not preload: count the load in the first answer"
     )
+    warm = "send N requests to each endpoint before its first measured one; they do not count"
+    execution.add_argument("--warmup", type=_warmups, metavar="N", help=warm)
+    cool = "pause S seconds between two requests to one machine"
+    execution.add_argument("--cooldown", type=_pause, metavar="S", help=cool)
+    marker = "put a short marker before each prompt, so that no repeat comes from the prefix cache"
+    execution.add_argument("--cache-bust", action="store_true", help=marker)
     limit = "fail an answer that takes longer than S seconds"
     execution.add_argument("--timeout", type=_positive, metavar="S", help=limit)
     wait = (
@@ -102,6 +111,8 @@ def check_run_options(args: argparse.Namespace) -> None:
             "--stop-pods needs --start-pods: it stops the pods which that started",
             "to stop any other pod: bbtui pods stop",
         )
+    if args.cold and args.warmup:
+        raise UsageError("--cold and --warmup cannot be combined: a warm-up loads the model")
     if args.retry_errors and args.resume is None:
         raise UsageError("--retry-errors needs --resume", "for example: --resume 12 --retry-errors")
 
@@ -116,12 +127,28 @@ def _same_file(one: Path, other: Path) -> bool:
 def _trials(text: str) -> int:
     from bbtui.domain.session import MOST_CELLS  # which no other command line needs
 
-    if not text.isdecimal() or not text.strip("0"):
-        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, not {text!r}")
+    return _whole(text, 1, MOST_CELLS)
+
+
+def _warmups(text: str) -> int:
+    return _whole(text, 0, _MOST_WARMUPS)
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not text.isdecimal() or (least > 0 and not text.strip("0")):
+        raise argparse.ArgumentTypeError(f"must be a whole number of {least} or more, not {text!r}")
     # Python converts no text of more than 4,300 digits.
-    if len(text) > len(str(MOST_CELLS)) or int(text) > MOST_CELLS:
-        raise argparse.ArgumentTypeError(f"must be at most {MOST_CELLS:,}, not {excerpt(text)!r}")
+    if len(text) > len(str(most)) or int(text) > most:
+        raise argparse.ArgumentTypeError(f"must be at most {most:,}, not {excerpt(text)!r}")
     return int(text)
+
+
+def _pause(text: str) -> float:
+    if (value := _seconds(text)) > _LONGEST_PAUSE_S:
+        raise argparse.ArgumentTypeError(
+            f"must be at most {_LONGEST_PAUSE_S} seconds, not {excerpt(text)!r}"
+        )
+    return value
 
 
 def _positive(text: str) -> float:

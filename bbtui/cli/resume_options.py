@@ -51,6 +51,16 @@ def _differences(
             yield "-m", has
     if args.trials not in (None, session.trials):
         yield "-n", f"has {counted(session.trials, 'trial')} of each task"
+    schedule = session.schedule
+    if args.warmup not in (None, schedule.warmup):
+        requests = counted(schedule.warmup, "warm-up request")
+        yield "--warmup", f"was run with {requests} to each endpoint"
+    if args.cooldown not in (None, schedule.cooldown_s):
+        yield "--cooldown", f"was run with pauses of {schedule.cooldown_s:g} s"
+    if args.cache_bust and not schedule.cache_bust:
+        yield "--cache-bust", "was run without a marker before its prompts"
+    if args.cold and schedule.warmup:
+        yield "--cold", "warms each endpoint up before it measures"
     if args.label not in (None, session.about.label):
         yield "--label", f'has the label "{session.about.label}"'
     for name in ("seed", "temperature", "think"):

@@ -70,15 +70,18 @@ def seconds_left(
     waiting: Iterable[Cell],
     live: Iterable[LiveAnswer],
     now_ns: int,
+    cooldown_s: float = 0.0,
 ) -> float | None:
     """Return how long the queue will take: as long as its slowest lane.
+
+    Each waiting answer is preceded by a pause of `cooldown_s`.
 
     `mean_s` has the mean time of an answer, `lanes` the lane of each endpoint, by name; a lane runs
     one request at a time. `now_ns` is by the monotonic clock of `LiveAnswer`. None while nothing is
     queued, or an endpoint with a queued cell has no mean.
     """
     left_s: dict[int, float] = {}
-    names = [(cell.endpoint, 0.0) for cell in waiting]
+    names = [(cell.endpoint, -cooldown_s) for cell in waiting]
     names += [(one.cell.endpoint, (now_ns - one.asked_ns) / _NS_PER_S) for one in live]
     for name, elapsed_s in names:
         if name not in mean_s:

@@ -16,6 +16,8 @@ from typing import TypeVar
 from bbtui.clients.ports import Connection, Request
 from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need, Round
 from bbtui.domain.blind import Blind, blind_state
+from bbtui.domain.endpoint import Options
+from bbtui.domain.schedule import WARMUP_PROMPT, WARMUP_TOKENS, cache_marker, in_turn
 from bbtui.domain.score import (
     Blinding,
     Conditions,
@@ -74,7 +76,7 @@ class Comparison:
         }
         self.hosts = Hosts(connections, used_s, clock)
         """The machines of the endpoints, to act on; their state is in `snapshot`."""
-        self.queue = RunQueue(timeout_s, waits, clock)
+        self.queue = RunQueue(timeout_s, waits, clock, session.schedule)
         """The cells that run or wait, to stop them; their state is in `snapshot`."""
         self.jobs: Jobs[Hashable, object] = Jobs()
         """The background jobs, by the server they work on."""
@@ -119,6 +121,8 @@ class Comparison:
             session=self.session,
             scorecard=self.scorecard,
             waiting=self.queue.waiting,
+            warming=self.queue.warming,
+            cooling=self.queue.cooling,
             live=dict(self.queue.live_answers),
             lanes=self._plan.lanes,
             paused=self.queue.pauses.current,
@@ -181,7 +185,7 @@ class Comparison:
         wanted = [cell for cell in cells if cell.endpoint in self.hosts.connections]
         for cell in wanted:
             self.hosts.given_up.pop(cell.endpoint, None)
-        self.queue.add(wanted)
+        self.queue.add(in_turn(self.session, wanted))
         self._start_cells()
 
     def stop_all(self) -> None:
@@ -328,19 +332,30 @@ class Comparison:
             self.hosts.connections[name] = connection
 
     def _start_cells(self) -> list[Cell]:
-        return self.queue.start(self._plan, self._begin)
+        return self.queue.start(self._plan, self._begin, self._warm_up)
 
     def _begin(self, cell: Cell) -> tuple[LiveAnswer, StreamReader]:
         """Return a new attempt at a cell, and what reads it."""
         last = self.session.latest(cell)
         attempt = 1 if last is None else last.attempt + 1
         live = LiveAnswer(cell, attempt, self._now(), asked_ns=time.perf_counter_ns())
+        if self.session.schedule.cache_bust:
+            live.marker = cache_marker(self.session, cell, attempt)
         self._answer_writer.add(live)
-        prompt = self.session.task(cell.task).prompt
+        prompt = live.marker + self.session.task(cell.task).prompt
+        return live, self._reader(cell, prompt, self.session.options)
+
+    def _warm_up(self, cell: Cell) -> tuple[LiveAnswer, StreamReader]:
+        """Return a warm-up of a cell's endpoint, which is saved nowhere, and what reads it."""
+        live = LiveAnswer(cell, 1, self._now(), asked_ns=time.perf_counter_ns())
+        options = replace(self.session.options, num_predict=WARMUP_TOKENS)
+        return live, self._reader(cell, WARMUP_PROMPT, options)
+
+    def _reader(self, cell: Cell, prompt: str, options: Options) -> StreamReader:
         connection = self.hosts.connections[cell.endpoint]
         model = self.session.endpoint(cell.endpoint).model
-        request = Request(prompt, model, self.session.options, self._cold)
-        return live, StreamReader(source_of(connection, self.hosts.pods), request, self._notify)
+        request = Request(prompt, model, options, self._cold)
+        return StreamReader(source_of(connection, self.hosts.pods), request, self._notify)
 
     # Judging
 

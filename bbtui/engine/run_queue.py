@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,7 +24,7 @@ from bbtui.clients.ports import (
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Cell, LiveAnswer
 from bbtui.domain.problem import Problem
-from bbtui.domain.session import Mode
+from bbtui.domain.session import Mode, Schedule
 from bbtui.domain.waiting import Unavailable, unavailability
 from bbtui.engine.pauses import Pause, Pauses, WaitLimits
 from bbtui.formatting.durations import NS_PER_S
@@ -147,6 +147,22 @@ class Applied:
     """The attempts whose server did not take the request: their cells wait again."""
 
 
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A request before the first measured one of an endpoint; its answer is dropped."""
+
+    live: LiveAnswer
+    """What has come of it."""
+    number: int
+    """Which of the endpoint's it is, from 1."""
+    count: int
+    """How many there are."""
+
+
+#: Makes what reads the answer of a cell.
+Begin = Callable[[Cell], tuple[LiveAnswer, StreamReader]]
+
+
 class RunQueue:
     """Every cell that was queued and has not ended."""
 
@@ -155,11 +171,14 @@ class RunQueue:
         timeout_s: float | None,
         waits: WaitLimits = WaitLimits(),  # noqa: B008 - a frozen value
         clock: Callable[[], float] = time.monotonic,
+        schedule: Schedule = Schedule(),  # noqa: B008 - a frozen value
     ) -> None:
         """Make an empty queue; an answer that takes longer than `timeout_s` fails.
 
-        `waits` and `clock` are those of `Pauses`.
+        `waits` and `clock` are those of `Pauses`, `schedule` is that of the session.
         """
+        self._schedule = schedule
+        self._clock = clock
         self.pauses = Pauses(waits, clock)
         """The endpoints whose cells wait because their server does not take requests."""
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
@@ -168,12 +187,20 @@ class RunQueue:
         asks for membership. It is replaced and never changed, so that a snapshot can hold it."""
         self.live_answers: dict[Cell, LiveAnswer] = {}
         """The answers being read."""
+        self.warming: Mapping[Cell, WarmUp] = {}
+        """The warm-ups being read, by the waiting cell that comes after them; replaced, too."""
+        self.cooling: Mapping[Cell, float] = {}
+        """The waiting cells whose turn it is once the machine has cooled down, and when that is, by
+        the clock; replaced, too."""
         self._readers: dict[Cell, StreamReader] = {}
+        self._warmup_readers: dict[Cell, StreamReader] = {}
+        self._warmed: Counter[str] = Counter()
+        self._ended_at: dict[str, float] = {}
         self._stopped_ns: dict[Cell, int] = {}
 
     def __bool__(self) -> bool:
         """Return whether any cell runs or waits."""
-        return bool(self._readers or self.waiting)
+        return bool(self._readers or self.waiting or self.warming)
 
     def __contains__(self, cell: Cell) -> bool:
         """Return whether this cell runs or waits."""
@@ -196,7 +223,7 @@ class RunQueue:
         if cell in self.waiting and cell.endpoint in self.pauses.current:
             self._give_up({cell.endpoint})
         self._remove([cell])
-        if reader := self._readers.get(cell):
+        if reader := self._readers.get(cell) or self._warmup_readers.get(cell):
             reader.stop()
             self._stopped_ns.setdefault(cell, time.perf_counter_ns())
 
@@ -204,22 +231,62 @@ class RunQueue:
         """Stop every cell; those that wait do not start."""
         self.waiting = {}
         self.pauses.end(self.pauses.current)
-        for cell in self._readers:
+        for cell in (*self._readers, *self._warmup_readers):
             self.stop(cell)
 
-    def start(
-        self, plan: Plan, begin: Callable[[Cell], tuple[LiveAnswer, StreamReader]]
-    ) -> list[Cell]:
-        """Start the cells whose turn it is, and return them; `begin` makes what reads one."""
+    def start(self, plan: Plan, begin: Begin, warm_up: Begin) -> list[Cell]:
+        """Start the cells whose turn it is, and return them; `begin` makes what reads one.
+
+        `warm_up` makes what reads a warm-up before one, while its endpoint still needs some.
+        """
         waiting = tuple(self.waiting)
-        if paused := self.pauses.current:
-            waiting = tuple(cell for cell in waiting if cell.endpoint not in paused)
-        cells = startable(waiting, self._readers.keys(), plan)
+        if (paused := self.pauses.current) or self.warming:
+            waiting = tuple(
+                cell for cell in waiting if cell.endpoint not in paused and cell not in self.warming
+            )
+        cells = startable(waiting, (*self._readers, *self.warming), plan)
+        if self._schedule.cooldown_s:
+            cells = self._cooled(cells, plan)
+        if self._schedule.warmup:
+            cells = self._warm(cells, plan, warm_up)
         self._remove(cells)
         for cell in cells:
             self.live_answers[cell], self._readers[cell] = begin(cell)
             self._readers[cell].start()
         return cells
+
+    def _cooled(self, cells: list[Cell], plan: Plan) -> list[Cell]:
+        """Return those of the cells whose lane had its pause; note until when the others wait."""
+        cooling = {}
+        for cell in cells:
+            # In step all begin together, when the last one has cooled down.
+            lane = plan.lanes[cell.endpoint]
+            ended = [
+                at
+                for name, at in self._ended_at.items()
+                if plan.in_step or plan.lanes.get(name) == lane
+            ]
+            until = max(ended, default=float("-inf")) + self._schedule.cooldown_s
+            if self._clock() < until:
+                cooling[cell] = until
+        self.cooling = cooling
+        return [cell for cell in cells if cell not in cooling]
+
+    def _warm(self, cells: list[Cell], plan: Plan, warm_up: Begin) -> list[Cell]:
+        """Begin the warm-ups that come before these cells; return the cells that need none."""
+        count = self._schedule.warmup
+        cold = [cell for cell in cells if self._warmed[cell.endpoint] < count]
+        begun = {}
+        for cell in cold:
+            live, reader = warm_up(cell)
+            begun[cell] = WarmUp(live, self._warmed[cell.endpoint] + 1, count)
+            self._warmup_readers[cell] = reader
+            reader.start()
+        if begun:
+            self.warming = {**self.warming, **begun}
+        if plan.in_step and self.warming:
+            return []  # measured under the load of a warm-up, a side would be at a disadvantage
+        return [cell for cell in cells if cell not in begun]
 
     def continue_paused(self, answers: Callable[[str, Pause], bool]) -> dict[str, Problem]:
         """End the pauses that are over; return why endpoints were given up. See `Pauses.poll`."""
@@ -230,15 +297,13 @@ class RunQueue:
     def apply_events(self) -> Applied:
         """Apply what the readers brought."""
         applied = Applied(set(), [], [])
+        for cell, reader in list(self._warmup_readers.items()):
+            live = self.warming[cell].live
+            if self._read(live, reader, applied.changed) or live.state.final:
+                self._end_warm_up(cell, live)
         for cell, reader in list(self._readers.items()):
-            live, refused = self.live_answers[cell], False
-            for event in reader.take_events():
-                refused = refused or self._pause(live, event)
-                if not refused:
-                    apply_event(live, event, time.perf_counter_ns())
-                applied.changed.add(cell)
-            if not refused:
-                self._enforce_limits(live, reader)
+            live = self.live_answers[cell]
+            refused = self._read(live, reader, applied.changed)
             if refused or live.state.final:
                 applied.changed.add(cell)
                 del self._readers[cell], self.live_answers[cell]
@@ -248,8 +313,31 @@ class RunQueue:
                 self.waiting = {cell: None, **self.waiting}
             elif live.state.final:
                 applied.ended.append(live)
+                self._ended_at[cell.endpoint] = self._clock()
                 self.pauses.settle(cell)
         return applied
+
+    def _read(self, live: LiveAnswer, reader: StreamReader, changed: set[Cell]) -> bool:
+        """Apply what a reader brought to its answer; return whether its request was refused."""
+        for event in reader.take_events():
+            changed.add(live.cell)
+            if self._pause(live, event):
+                return True
+            apply_event(live, event, time.perf_counter_ns())
+        self._enforce_limits(live, reader)
+        return False
+
+    def _end_warm_up(self, cell: Cell, live: LiveAnswer) -> None:
+        """Count a warm-up that has ended, also one that failed: the measured request says why.
+
+        One that was stopped, or that the server did not take, is sent again.
+        """
+        self.warming = {other: one for other, one in self.warming.items() if other != cell}
+        del self._warmup_readers[cell]
+        self._stopped_ns.pop(cell, None)
+        if live.state.final:
+            self._ended_at[cell.endpoint] = self._clock()
+            self._warmed[cell.endpoint] += live.state is not AnswerState.STOPPED
 
     def _pause(self, live: LiveAnswer, event: Event) -> bool:
         """Pause the endpoint if the event says that its server did not take the request."""
@@ -279,6 +367,7 @@ class RunQueue:
         """
         abandoned = [cell for cell in self._readers if cell not in self._stopped_ns]
         self.stop_all()
+        self.warming, self._warmup_readers = {}, {}
         until_ns = time.perf_counter_ns() + STOP_TIMEOUT_NS
         for reader in self._readers.values():
             reader.join(max(0, until_ns - time.perf_counter_ns()) / NS_PER_S)

@@ -21,6 +21,7 @@ from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.jobs import Job
 from bbtui.engine.pauses import Pause
 from bbtui.engine.pods import PodSnapshot
+from bbtui.engine.run_queue import WarmUp
 from bbtui.errors import StoreError
 
 
@@ -36,6 +37,13 @@ class Snapshot:
 
     waiting: Collection[Cell]
     """The cells that wait for their turn, in the order they will run; membership is O(1)."""
+
+    warming: Mapping[Cell, WarmUp]
+    """The warm-ups under way, by the waiting cell that comes after them."""
+
+    cooling: Mapping[Cell, float]
+    """The waiting cells that are next once their machine has cooled down, and when that is, by the
+    clock of `now_s`."""
 
     live: Mapping[Cell, LiveAnswer]
     """The answers under way, in the order they were begun; `waits_for` has what each waits for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Winner
 from bbtui.domain.timing import Start, Timing, start_of
 from bbtui.engine.pauses import Pause
+from bbtui.engine.run_queue import WarmUp
 from bbtui.formatting.durations import format_ns
 
 SYMBOLS = {
@@ -97,6 +99,19 @@ def pause_texts(pause: Pause, model: str, now_s: float) -> tuple[str, ...]:
         f"{QUEUED} {waited}: {what}",
         f"{QUEUED} {rest}",
     )
+
+
+def warmup_texts(warm: WarmUp) -> tuple[str, ...]:
+    """Return the state of a queued answer whose endpoint is warmed up first, then a shorter one."""
+    what = warm.live.phase or warm.live.waits_for
+    text = f"{QUEUED} warms up, {warm.number} of {warm.count}"
+    return (f"{text}: {what}", text) if what else (text,)
+
+
+def cooldown_texts(until: float, now_s: float) -> tuple[str, ...]:
+    """Return the state of a queued answer whose machine cools down, then a shorter one."""
+    left = max(1, math.ceil(until - now_s))
+    return f"{QUEUED} cools down, {left} s left", f"{QUEUED} cools down {left} s"
 
 
 def start_parts(answer: Answer | LiveAnswer, timing: Timing) -> list[str]:

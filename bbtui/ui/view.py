@@ -35,6 +35,7 @@ from bbtui.ui.messages import (
     NOT_RUN,
     QUEUED,
     SYMBOLS,
+    cooldown_texts,
     host_text,
     not_configured_text,
     pause_texts,
@@ -42,6 +43,7 @@ from bbtui.ui.messages import (
     score_text,
     start_parts,
     state_texts,
+    warmup_texts,
     winner_text,
 )
 from bbtui.ui.naming import Naming
@@ -202,7 +204,12 @@ class ViewBuilder:
             (snapshot.session, snapshot.waiting),
             (len(snapshot.live), now_ns // NS_PER_S),
             lambda: seconds_left(
-                mean_s, snapshot.lanes, snapshot.waiting, snapshot.live.values(), now_ns
+                mean_s,
+                snapshot.lanes,
+                snapshot.waiting,
+                snapshot.live.values(),
+                now_ns,
+                snapshot.session.schedule.cooldown_s,
             ),
         )
         parts = [f"{answered} of {snapshot.session.size}"]
@@ -269,6 +276,10 @@ class ViewBuilder:
             states = (*(f"{attempt} · {state}" for state in states), attempt)
         elif pause is not None:
             states = pause_texts(pause, naming.model(cell.endpoint), snapshot.now_s)
+        elif (warm := snapshot.warming.get(cell)) is not None:
+            states = warmup_texts(warm)
+        elif (until := snapshot.cooling.get(cell)) is not None:
+            states = cooldown_texts(until, snapshot.now_s)
         reads = () if answer is None else answer.reads
         return PaneView(
             answer=answer,

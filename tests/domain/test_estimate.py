@@ -61,6 +61,12 @@ def test_time_left_counts_what_is_over_of_an_answer_under_way():
     assert seconds_left(MEANS, LANES, (), (live,), 99 * SECOND) == 0.0
 
 
+def test_time_left_has_a_pause_for_each_answer_that_waits():
+    waiting = [cell for cell in MISSING if cell.task != "burn-down"]
+    assert seconds_left(MEANS, LANES, waiting, (), 0, cooldown_s=30) == 2 * 2 + 2 * 30
+    assert seconds_left(MEANS, {BIG: 0, LOCAL: 0}, waiting, (), 0, cooldown_s=30) == 19 + 3 * 30
+
+
 def test_estimate_as_text():
     known = Estimate(40, 720.0, 0.79).text("Big Brain")
     assert known == "40 answers on Big Brain: about 12 min, $0.16"

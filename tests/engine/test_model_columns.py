@@ -142,7 +142,7 @@ def test_sequential_session_stays_sequential_with_a_new_column(make_run, kept, m
         running.finish()
     endpoint = add(running, "gemma3:4b")
     comparison.run([Cell("evennia", LOCAL), Cell("evennia", endpoint.name)])
-    assert (Cell("evennia", endpoint.name) in comparison.queue.waiting) is kept
+    assert len(comparison.queue.waiting) == (1 if kept else 0)
     running.finish()
     assert comparison.session.mode == running.saved.mode == mode
 
