@@ -179,6 +179,9 @@ def test_resume_takes_the_options_of_the_session(program: Program, ollama: Ollam
         (("-m", "local=gemma3:1b"), "-m", "used gemma3:4b for local"),
         (("-m", "big=gemma3:1b"), "-m", "has no endpoint big"),
         (("--trials", "2"), "-n", "has 1 trial of each task"),
+        (("--warmup", "1"), "--warmup", "was run with 0 warm-up requests to each endpoint"),
+        (("--cooldown", "1"), "--cooldown", "was run with pauses of 0 s"),
+        (("--cache-bust",), "--cache-bust", "was run without a marker before its prompts"),
         (("--label", "second"), "--label", 'has the label "first"'),
         (("--seed", "8"), "--seed", "was run with seed 7"),
         (("--temperature", "0.5"), "--temperature", "was run without a temperature"),
@@ -198,6 +201,25 @@ def test_resume_with_another_option_names_the_difference(
     fix = f"leave out {flag} to resume the session, or --resume to start a new one"
     assert ended.err == f"bbtui: {flag}: #1 {difference}\n{fix}\n"
     assert len(ollama.prompts) == 2
+
+
+def test_resume_keeps_the_schedule_of_the_session(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    schedule = ("--warmup", "1", "--cooldown", "0.01", "--cache-bust")
+    ollama.answer(WHOLE, FAILED, WHOLE)
+    program("run", "--tasks", program.tasks("one"), *schedule)
+    assert program("run", "--resume", 1, "--cold").err == (
+        "bbtui: --cold: #1 warms each endpoint up before it measures\n"
+        "leave out --cold to resume the session, or --resume to start a new one\n"
+    )
+    ended = program("run", "--resume", 1, "--retry-errors", *schedule)
+    assert ended.code == 0, ended.err
+    session = program.session("1")
+    assert session["schedule"] == {"warmup": 1, "cooldown_s": 0.01, "cache_bust": True}
+    warm = "Reply with the single word: ready"
+    first, second = (answer["marker"] for answer in session["answers"])
+    assert ollama.prompts == [warm, f"{first}Prompt of one.", warm, f"{second}Prompt of one."]
+    assert first != second
 
 
 def test_resume_with_other_tasks_names_them(program: Program, ollama: Ollama):
