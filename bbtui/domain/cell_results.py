@@ -16,6 +16,8 @@ from bbtui.domain.task import Task
 from bbtui.domain.timing import Timing, measure
 
 NOT_SCORED = "not scored yet"
+#: The cause of a missing answer where nothing kept it from being run.
+NOT_RUN = "not run"
 
 
 class Attempt(NamedTuple):
@@ -103,6 +105,11 @@ class SessionResults:
         if self.session.trials == 1:
             return one.task.title
         return f"{one.task.title}, trial {one.cell.trial}"
+
+    def numbered_title(self, one: CellResult) -> str:
+        """Return the same with the number of the task in front: ``2. Harbour at night``."""
+        numbers = {task.id: number for number, task in enumerate(self.session.tasks, 1)}
+        return f"{numbers[one.task.id]}. {self.title(one)}"
 
 
 def session_results(session: Session) -> SessionResults:
@@ -197,7 +204,7 @@ def _cell_result(session: Session, card: Scorecard, cell: Cell) -> CellResult:
         Attempt(answer, card.of(cell, answer.attempt)) for answer in session.attempts(cell)
     )
     if not attempts:
-        problem = session.host_record(endpoint).problem or Problem("not run")
+        problem = session.host_record(endpoint).problem or Problem(NOT_RUN)
         return CellResult(cell, task, endpoint, label, problem=problem)
     *earlier, (answer, marks) = attempts
     problem = Problem(_cause(answer), answer.problem.fix)

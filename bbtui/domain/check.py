@@ -14,11 +14,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from bbtui.formatting.text import counted
+
 Kind = Literal["words", "mentions", "avoids", "python", "bash", "json"]
 KINDS: tuple[Kind, ...] = ("words", "mentions", "avoids", "python", "bash", "json")
 
 #: Takes shell code, returns None when it parses and the parser's own message when not.
 BashParser = Callable[[str], str | None]
+
+#: In front of a regular expression.
+PATTERN = "re:"
 
 # What follows backticks must hold none: that would be code within a line of prose.
 _FENCE = re.compile(
@@ -50,10 +55,18 @@ class Check:
     """The author's own words for it, "" for none."""
 
     @property
+    def is_pattern(self) -> bool:
+        """Return whether its value is a regular expression."""
+        return self.kind in ("mentions", "avoids") and self.value.startswith(PATTERN)
+
+    @property
     def title(self) -> str:
-        """Return the author's label, else a description: ``mentions hmac.compare_digest``."""
-        if self.label:
-            return self.label
+        """Return the author's label, else the rule."""
+        return self.label or self.rule
+
+    @property
+    def rule(self) -> str:
+        """Return what is checked: ``mentions hmac.compare_digest in code``."""
         match self.kind:
             case "words":
                 low, _, high = self.value.partition("..")
@@ -81,6 +94,8 @@ class CheckResult:
     """False if it could not be decided, with the reason as the detail."""
 
 
+#: The detail of a check that has nothing to look at.
+_NOTHING = {"answer": "empty answer", "code": "no code block"}
 #: Returns the result of a check of one text.
 Checker = Callable[[Check, str], CheckResult]
 
@@ -126,26 +141,31 @@ def _dedented(line: str, depth: int) -> str:
 
 
 def run_check(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
-    """Return the result of a check of one text; text that cannot be parsed does not pass."""
+    """Return the result of a check of one text; text that cannot be parsed does not pass.
+
+    What holds for nothing at all is no evidence: a check of code does not pass without code, and
+    on an empty answer only a count of words does.
+    """
     if check.kind in ("python", "bash", "json"):
         return _parse(check, text, parse_bash)
     checked = text if check.on == "answer" else "\n".join(code for _, code in code_blocks(text))
+    if not checked.strip() and (check.kind, check.on) != ("words", "answer"):
+        return CheckResult(check, False, _NOTHING[check.on])
     if check.kind == "words":
         count = len(_WORD.findall(checked))
         low, _, high = check.value.partition("..")
         passed = (not low or count >= int(low)) and (not high or count <= int(high))
-        return CheckResult(check, passed, f"{count} words")
+        return CheckResult(check, passed, counted(count, "word"))
     try:
         found = _finds(check.value, checked)
     except (re.error, OverflowError, RecursionError) as error:
         return CheckResult(check, False, f"invalid pattern: {error}")
-    detail = "" if checked.strip() or check.on == "answer" else "no code block"
-    return CheckResult(check, found == (check.kind == "mentions"), detail)
+    return CheckResult(check, found == (check.kind == "mentions"))
 
 
 def _finds(value: str, text: str) -> bool:
-    if value.startswith("re:"):
-        return re.search(value[3:], text) is not None
+    if value.startswith(PATTERN):
+        return re.search(value[len(PATTERN) :], text) is not None
     return value.casefold() in text.casefold()
 
 
@@ -157,8 +177,10 @@ def _parse(check: Check, text: str, parse_bash: BashParser) -> CheckResult:
         blocks = code_blocks(text)
         named = [code for language, code in blocks if language in _LANGUAGES[check.kind]]
         sources = named or [code for language, code in blocks if not language]
+    sources = [source for source in sources if source.strip()]
     if not sources:
-        return CheckResult(check, False, f"no {check.kind} code block")
+        nothing = _NOTHING["answer"] if check.on == "answer" else f"no {check.kind} code block"
+        return CheckResult(check, False, nothing)
     for source in sources:
         fault = _fault(check.kind, source, parse_bash)
         if fault is not None:

@@ -5,25 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.answer import Answer, AnswerState
-from bbtui.domain.cell_results import Attempt, CellResult, SessionResults
-from bbtui.domain.check import Checker
+from bbtui.domain.cell_results import Attempt, CellResult, SessionResults, endpoint_cells
+from bbtui.domain.check import Check, Checker, CheckResult
 from bbtui.domain.flags import answer_flags
+from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.formatting.durations import format_ms
 from bbtui.formatting.numbers import UNKNOWN, format_count, format_rate
+from bbtui.formatting.sanitize import clean_text
 from bbtui.formatting.text import sentences, truncate
 from bbtui.report.costs import answer_cost_text
 from bbtui.report.latency import latency, start
 from bbtui.report.scores import judgement_text
 from bbtui.report.styled_text import (
     Code,
-    Span,
     Strong,
     StyledText,
+    Table,
     concat,
     parse_code_spans,
     split_paragraphs,
 )
+
+#: A passage of more lines is folded where the format can do that.
+MOST_OPEN = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,13 @@ class AnswerSection:
     score: StyledText = ""
     ticked: str = ""
     """How many points of the rubric it meets: ``4/7``; "" while none was ticked."""
-    rubric: tuple[StyledText, ...] = ()
-    """The points of the rubric, each with whether it was ticked."""
     faults: tuple[StyledText, ...] = ()
     note: tuple[StyledText, ...] = ()
     """The paragraphs of the note."""
-    checks: StyledText = ""
+    passed: str = ""
+    """How many of its checks it passes: ``3 of 5``; "" without a check."""
+    not_passed: tuple[StyledText, ...] = ()
+    """The checks that it does not pass, in words."""
     earlier: StyledText = ""
     """The earlier attempts with their scores."""
 
@@ -64,7 +70,23 @@ class TaskView:
 
     heading: str
     prompt: str
+    rubric: tuple[StyledText, ...]
+    """The points of the rubric while none was ticked."""
+    ticks: Table | None
+    """A row for each point of the rubric, a column for each endpoint; None without a tick."""
+    checks: Table | None
+    """The exact rules of the checks, with the result of each endpoint; None without a check."""
     answers: tuple[AnswerSection, ...]
+
+
+def count_lines(text: str) -> int:
+    """Return the number of lines of a passage."""
+    return clean_text(text).strip().count("\n") + 1
+
+
+def is_long(text: str) -> bool:
+    """Return whether a passage is folded."""
+    return count_lines(text) > MOST_OPEN
 
 
 def task_view(results: SessionResults, number: int, task: Task, run_check: Checker) -> TaskView:
@@ -73,7 +95,40 @@ def task_view(results: SessionResults, number: int, task: Task, run_check: Check
     for result in results.of_task(task):
         expected_shown = any(answer.expected for answer in answers)
         answers.append(_answer_view(results, result, expected_shown, run_check))
-    return TaskView(f"{number}. {task.title}", task.prompt, tuple(answers))
+    ticks = _tick_table(results, task)
+    points = () if ticks else tuple(parse_code_spans(point) for point in task.rubric)
+    return TaskView(
+        f"{number}. {task.title}",
+        task.prompt,
+        points,
+        ticks,
+        _check_table(results, task, run_check),
+        tuple(answers),
+    )
+
+
+def _tick_table(results: SessionResults, task: Task) -> Table | None:
+    """Return which answers meet which point; of an answer without any tick nothing is known."""
+    columns = [
+        [one.marks for one in endpoint_cells(results, task, endpoint) if one.marks.ticks]
+        for endpoint in results.session.endpoints
+    ]
+    if not task.rubric or not any(columns):
+        return None
+    rows: list[tuple[StyledText, ...]] = [
+        (parse_code_spans(point), *(_met(number, marks) for marks in columns))
+        for number, point in enumerate(task.rubric, 1)
+    ]
+    head = ("Rubric", *(results.label(endpoint) for endpoint in results.session.endpoints))
+    return Table(head, tuple(rows))
+
+
+def _met(point: int, ticked: list[Marks]) -> str:
+    """Return whether a point is met: ``✓``, or by how many of several answers: ``2 of 3``."""
+    met = sum(point in marks.ticks for marks in ticked)
+    if len(ticked) > 1:
+        return f"{met} of {len(ticked)}"
+    return "✓" if met else "✗" if ticked else UNKNOWN
 
 
 def _answer_view(
@@ -92,6 +147,12 @@ def _answer_view(
             expected_above=expected_shown,
             earlier=earlier,
         )
+    checks = [run_check(check, answer.text) for check in result.task.checks]
+    not_passed = tuple(
+        concat(Strong(_result(found)), " ", _in_words(number, found.check), _detail(found))
+        for number, found in enumerate(checks, 1)
+        if not found.passed
+    )
     return AnswerSection(
         heading,
         facts=_facts(results, result, answer),
@@ -100,16 +161,13 @@ def _answer_view(
         text=answer.text,
         score=judgement_text(result.marks),
         ticked=result.marks.ticked(len(result.task.rubric)),
-        rubric=tuple(
-            concat("✓ " if number in result.marks.ticks else "✗ ", parse_code_spans(point))
-            for number, point in enumerate(result.task.rubric, 1)
-        ),
         faults=tuple(
             concat(Strong(f"{fault.severity}:"), " ", parse_code_spans(fault.text))
             for fault in result.marks.faults
         ),
         note=split_paragraphs(result.marks.note),
-        checks=_checks(result.task, answer.text, run_check),
+        passed=f"{len(checks) - len(not_passed)} of {len(checks)}" if checks else "",
+        not_passed=not_passed,
         earlier=earlier,
     )
 
@@ -157,16 +215,51 @@ def _describe(state: AnswerState, cause: str) -> tuple[str, str]:
     return name, f" — {cause}" if cause else ""
 
 
-def _checks(task: Task, text: str, run_check: Checker) -> StyledText:
-    outcomes: list[Span] = []
-    for check in task.checks:
-        result = run_check(check, text)
-        outcome = "passed" if result.passed else Strong("failed")
-        detail = f" ({result.detail})" if result.detail else ""
-        if not result.decided:
-            outcome, detail = Strong(result.detail), ""
-        outcomes += ["; " if outcomes else "", outcome, " ", Code(check.title), detail]
-    return tuple(outcomes)
+def _check_table(results: SessionResults, task: Task, run_check: Checker) -> Table | None:
+    if not task.checks:
+        return None
+    columns = [
+        [
+            one.answer.text
+            for one in endpoint_cells(results, task, endpoint)
+            if one.answer is not None and one.available
+        ]
+        for endpoint in results.session.endpoints
+    ]
+    rows: list[tuple[StyledText, ...]] = []
+    for number, check in enumerate(task.checks, 1):
+        rule = concat(f"{number}. {check.label} ", Code(check.rule))
+        found = ([run_check(check, text) for text in texts] for texts in columns)
+        rows.append((rule, *map(_outcome, found)))
+    head = ("Check", *(results.label(endpoint) for endpoint in results.session.endpoints))
+    return Table(head, tuple(rows))
+
+
+def _outcome(found: list[CheckResult]) -> str:
+    """Return the result of one answer with its detail, or how many of several passed."""
+    if not found:
+        return UNKNOWN
+    if len(found) > 1:
+        return f"{sum(one.passed for one in found)} of {len(found)} passed"
+    return f"{_result(found[0])}{_detail(found[0])}"
+
+
+def _result(found: CheckResult) -> str:
+    return "passed" if found.passed else "failed" if found.decided else "not decided"
+
+
+def _detail(found: CheckResult) -> str:
+    # The reason of what is not decided begins with the same words.
+    detail = found.detail if found.decided else found.detail.removeprefix("not decided")
+    return f" ({detail.lstrip(': ')})" if detail else ""
+
+
+def _in_words(number: int, check: Check) -> str:
+    """Return what is checked, without a regular expression."""
+    if check.is_pattern and not check.label:
+        place = " in code" if check.on == "code" else ""
+        return f"{check.kind} the pattern of check {number}{place}"
+    return check.title
 
 
 def _earlier(attempts: tuple[Attempt, ...]) -> StyledText:

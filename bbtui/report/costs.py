@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.endpoint import Endpoint
 from bbtui.formatting.durations import NS_PER_S, format_uptime
-from bbtui.formatting.numbers import format_cost, format_price
+from bbtui.formatting.numbers import UNKNOWN, format_cost, format_price
+from bbtui.formatting.text import counted
 
 
 def pod_text(results: SessionResults, endpoint: Endpoint) -> str:
@@ -45,13 +48,32 @@ def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
     return f"{format_cost(cost)} ({up}, idle {format_cost(idle)})"
 
 
-def answer_cost_text(results: SessionResults, result: CellResult) -> str:
-    """Return ``cost $0.0008``: the price times the time to the end; empty without a pod."""
+def answer_cost(results: SessionResults, result: CellResult) -> float | None:
+    """Return the dollars of one answer: the price times the time to the end; None if unknown."""
     pod = results.session.host_record(result.endpoint).pod
     end_ns = None if result.answer is None else result.answer.end_ns
-    if pod is None or end_ns is None:
+    return None if pod is None or end_ns is None else rental_cost(pod.price, end_ns / NS_PER_S)
+
+
+def answer_cost_text(results: SessionResults, result: CellResult) -> str:
+    """Return ``cost $0.0008``; empty where nothing is paid for."""
+    pod = results.session.host_record(result.endpoint).pod
+    if pod is None or result.answer is None or result.answer.end_ns is None:
         return ""
-    return f"cost {format_cost(rental_cost(pod.price, end_ns / NS_PER_S))}"
+    return f"cost {format_cost(answer_cost(results, result))}"
+
+
+def mean_cost_text(results: SessionResults, cells: Sequence[CellResult]) -> str:
+    """Return the mean cost of these answers and their number: ``$0.0008 (4 answers)``."""
+    known = [cost for one in cells if (cost := answer_cost(results, one)) is not None]
+    if not known:
+        return UNKNOWN
+    return f"{format_cost(sum(known) / len(known))} ({counted(len(known), 'answer')})"
+
+
+def costs_known(results: SessionResults) -> bool:
+    """Return whether the cost of any answer is known."""
+    return any(answer_cost(results, one) is not None for one in results.cells)
 
 
 def uses_pods(results: SessionResults) -> bool:

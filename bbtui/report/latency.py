@@ -7,8 +7,9 @@ import re
 from bbtui.domain.cell_results import CellResult, SessionResults
 from bbtui.domain.timing import start_text
 from bbtui.formatting.durations import format_ms, milliseconds
-from bbtui.formatting.numbers import UNKNOWN, format_rate
+from bbtui.formatting.numbers import UNKNOWN, format_cost, format_rate
 from bbtui.formatting.text import counted, join_list, truncate
+from bbtui.report.costs import answer_cost, costs_known
 from bbtui.report.styled_text import Strong, StyledText, Table
 
 
@@ -28,7 +29,7 @@ def latency_table(results: SessionResults) -> Table:
     endpoints = results.session.endpoints
     columns = [results.of_endpoint(endpoint) for endpoint in endpoints]
     rows: list[tuple[StyledText, ...]] = [
-        (results.title(row[0]), *(latency(result) for result in row))
+        (results.numbered_title(row[0]), *(latency(result) for result in row))
         for row in zip(*columns, strict=True)
     ]
     totals = tuple(Strong(_total(column)) for column in columns)
@@ -54,12 +55,15 @@ def latency_notes(results: SessionResults) -> tuple[str, ...]:
 
 
 def timing_table(results: SessionResults) -> Table:
-    """Return a row per answer: first token, tok/s, the server's own timings, cold or warm."""
+    """Return a row per answer: first token, tok/s, the server's own timings, cost, start."""
     thinking = any(cell.answer and cell.answer.thinking for cell in results.cells)
     head = ["Task", "Endpoint", "First token"]
     if thinking:
         head.append("First answer text")
-    head += ["tok/s", "Load", "Queue", "Prefill", "Start"]
+    head += ["tok/s", "Load", "Queue", "Prefill"]
+    if costs := costs_known(results):
+        head.append("Cost")
+    head.append("Start")
     rows = []
     for task in results.session.tasks:
         for result in results.of_task(task):
@@ -73,7 +77,10 @@ def timing_table(results: SessionResults) -> Table:
                 format_ms(timing.known_queue_ns),
                 _prefill(result),
             ]
-            rows.append((results.title(result), result.label, *figures, start(result)))
+            if costs:
+                cost = answer_cost(results, result)
+                figures.append(UNKNOWN if cost is None else format_cost(cost))
+            rows.append((results.numbered_title(result), result.label, *figures, start(result)))
     return Table(tuple(head), tuple(rows), frozenset(range(2, len(head) - 1)))
 
 

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 from bbtui.domain.check import Checker
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import Session
+from bbtui.report.answers import count_lines, is_long
 from bbtui.report.markdown_escape import (
     break_references,
     code_span,
     escape_heading,
     escape_text,
+    first_line,
+    fold_title,
     quote_passage,
 )
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans, split_paragraphs
@@ -153,5 +156,9 @@ def _template() -> Template:
         table=render_table,
         heading=escape_heading,
         passage=quote_passage,
+        first_line=first_line,
+        fold_title=fold_title,
+        lines=count_lines,
     )
+    environment.tests.update(long=is_long)
     return environment.get_template("report.md.j2")

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from bbtui.formatting.sanitize import clean_text
+from bbtui.formatting.text import truncate
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -84,6 +85,8 @@ _HASH_PART = 6
 #: Longer text, in characters, is not worth the time to parse it as Markdown.
 _LONGEST_PASSAGE = 1_000_000
 _LONGEST_BLOCK = 50_000
+#: How much of a passage is parsed for its first line.
+_LONGEST_OPENING = 2_000
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 
@@ -136,6 +139,28 @@ def quote_passage(text: str, *, verbatim: bool = False) -> str:
     if len(text) > _LONGEST_PASSAGE:
         return fence(text, "text")
     return "\n\n".join(block for block in _blocks(text, verbatim=verbatim) if block)
+
+
+def fold_title(text: str, *, verbatim: bool = False) -> str:
+    """Return plain text as the content of a ``<summary>``, where Markdown has no meaning."""
+    line = _SPACE.sub(" ", clean_text(text)).strip()
+    return html.escape(line if verbatim else break_references(line), quote=False)
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a passage that has text, without its Markdown, of 80 characters."""
+    text = clean_text(text).strip()[:_LONGEST_OPENING]
+    for token in _parser(html=False).parse(text):
+        line = ""
+        if token.type in ("fence", "code_block"):
+            line = token.content.strip().partition("\n")[0]
+        for child in token.children or ():
+            if child.type in ("softbreak", "hardbreak") and line.strip():
+                break
+            line += child.content
+        if line.strip():
+            return truncate(line, 80)
+    return truncate(text, 80)
 
 
 def _blocks(text: str, *, verbatim: bool) -> Iterator[str]:

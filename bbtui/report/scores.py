@@ -17,6 +17,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Marks, Severity
 from bbtui.formatting.numbers import UNKNOWN, format_mean
 from bbtui.formatting.text import counted, truncate
+from bbtui.report.costs import costs_known, mean_cost_text
 from bbtui.report.latency import latency
 from bbtui.report.styled_text import Strong, StyledText, Table, concat, parse_code_spans
 
@@ -25,7 +26,7 @@ def quality_table(results: SessionResults, endpoint: Endpoint) -> Table:
     """Return an endpoint's answers, one per row: task, latency, score, verdict."""
     rows: list[tuple[StyledText, ...]] = []
     for result in results.of_endpoint(endpoint):
-        title = results.title(result)
+        title = results.numbered_title(result)
         if result.available:
             marks = result.marks
             rows.append((title, latency(result), score_text(marks), verdict_text(marks)))
@@ -36,7 +37,7 @@ def quality_table(results: SessionResults, endpoint: Endpoint) -> Table:
 
 
 def comparison_table(results: SessionResults) -> Table:
-    """Return task × endpoint, with the winner of each task and each endpoint's mean score."""
+    """Return task × endpoint, with the winner of each task, the mean scores and mean costs."""
     endpoints = results.session.endpoints
     several = len(endpoints) > 1
     rows: list[tuple[StyledText, ...]] = []
@@ -45,7 +46,11 @@ def comparison_table(results: SessionResults) -> Table:
         winner = (outcome(results, task).text,) if several else ()
         rows.append((f"{number}. {task.title}", *cells, *winner))
     means = tuple(_mean(results.of_endpoint(endpoint)) for endpoint in endpoints)
-    rows.append((Strong("Mean score"), *means, *(("",) if several else ())))
+    last = ("",) if several else ()
+    rows.append((Strong("Mean score"), *means, *last))
+    if costs_known(results):
+        costs = (mean_cost_text(results, results.of_endpoint(one)) for one in endpoints)
+        rows.append((Strong("Cost of an answer"), *costs, *last))
     labels = tuple(results.label(endpoint) for endpoint in endpoints)
     return Table(("Task", *labels, *(("Winner",) if several else ())), tuple(rows))
 
@@ -92,14 +97,14 @@ def judgement_text(marks: Marks) -> StyledText:
 
 
 def _judged(cells: tuple[CellResult, ...]) -> StyledText:
-    """Return score and verdict of one cell, or the mean score of several trials."""
+    """Return score and verdict with its reason of one cell, or the mean score of several trials."""
     if not any(cell.available for cell in cells):
         return "UNAVAILABLE"
     if len(cells) > 1:
         return _mean(cells)
     marks = cells[0].marks
     score = NOT_SCORED if marks.score is None else score_text(marks)
-    return (score, " ", Strong(marks.verdict.word)) if marks.verdict else score
+    return concat(score, " ", verdict_text(marks)) if marks.verdict else score
 
 
 def mean_text(mean: tuple[Fraction, int]) -> str:

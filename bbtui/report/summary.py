@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from bbtui.domain.cell_results import CellResult, SessionResults, mean_score, outcome
+from bbtui.domain.cell_results import NOT_RUN, CellResult, SessionResults, mean_score, outcome
 from bbtui.formatting.text import counted, join_list, sentence
+from bbtui.report.costs import session_cost_text
 from bbtui.report.fairness import differences
 from bbtui.report.scores import mean_text
 from bbtui.report.styled_text import Code, StyledText, concat, parse_code_spans
@@ -19,7 +20,7 @@ def summary(results: SessionResults) -> tuple[StyledText, ...]:
         cells = results.of_endpoint(endpoint)
         lines.append(_answered(results.label(endpoint), endpoint.model, cells))
         lines += _shortfalls(results, cells)
-    lines += [_scores(results), _won(results)]
+    lines += [_scores(results), _won(results), _costs(results)]
     if unequal := "; ".join(difference.text for difference in differences(results)):
         lines.append(f"Conditions differed: {unequal}.")
     return tuple(line for line in lines if line)
@@ -54,10 +55,18 @@ def _answered(label: str, model: str, cells: tuple[CellResult, ...]) -> StyledTe
 def _shortfalls(results: SessionResults, cells: tuple[CellResult, ...]) -> list[StyledText]:
     """Return why an endpoint's answers are missing or incomplete, and which are still running."""
     running = [cell for cell in cells if cell.unfinished]
-    ended = [cell for cell in cells if not cell.unfinished]
+    ended = [cell for cell in cells if not cell.unfinished and cell.answer is not None]
+    not_run = by_cause(cell for cell in cells if cell.answer is None)
     missing = by_cause(cell for cell in ended if not cell.available)
     incomplete = by_cause(cell for cell in ended if cell.available and not cell.whole)
-    lines = [
+    lines: list[StyledText] = [
+        concat(
+            f"{group[0].label} was not run on {_which(results, group)}",
+            concat(": ", parse_code_spans(sentence(cause))) if cause != NOT_RUN else ".",
+        )
+        for cause, group in not_run.items()
+    ]
+    lines += [
         concat(
             f"{group[0].label} gave {what} for {_which(results, group)}: ",
             parse_code_spans(sentence(cause)),
@@ -91,6 +100,16 @@ def _scores(results: SessionResults) -> str:
         return "No answers scored yet." if unscored else ""
     left = f" {counted(unscored, 'answer')} not scored yet." if unscored else ""
     return f"Mean score out of 5: {', '.join(means)}.{left}"
+
+
+def _costs(results: SessionResults) -> str:
+    """Return what each rented machine cost during the session; empty without one."""
+    costs = [
+        f"{results.label(endpoint)} {cost}"
+        for endpoint in results.session.endpoints
+        if (cost := session_cost_text(results, endpoint))
+    ]
+    return f"Cost of the session: {'; '.join(costs)}." if costs else ""
 
 
 def _won(results: SessionResults) -> str:

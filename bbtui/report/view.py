@@ -7,6 +7,7 @@ from datetime import datetime
 from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import Checker
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
 from bbtui.report.answers import task_view
@@ -16,7 +17,7 @@ from bbtui.report.latency import latency_notes, latency_table, timing_table
 from bbtui.report.method import equal_conditions, limits, unequal_conditions
 from bbtui.report.next_steps import next_steps
 from bbtui.report.scores import comparison_table, fault_table, quality_table
-from bbtui.report.styled_text import Code, StyledText, split_paragraphs
+from bbtui.report.styled_text import Code, Strong, StyledText, concat, split_paragraphs
 from bbtui.report.summary import summary
 
 
@@ -28,6 +29,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
     results = session_results(session)
     return {
         "title": _title(results),
+        "sides": _sides(results),
         "about": _about(session),
         "environment": environment_table(results),
         "options": shared_options(results),
@@ -63,9 +65,27 @@ def _title(results: SessionResults) -> str:
     return f"Benchmark: {' and '.join(labels)}"
 
 
+def _sides(results: SessionResults) -> StyledText:
+    """Return what is compared: ``Big Brain (gemma3:27b, L40S) vs Local (gemma3:1b)``."""
+    machines = {one: _machine(results.session, one) for one in results.session.endpoints}
+    found: StyledText = ()
+    for endpoint, machine in machines.items():
+        # What they all run on is in the table of the environment.
+        where = f", {machine}" if machine and len({*machines.values()}) > 1 else ""
+        label = Strong(results.label(endpoint))
+        side = (label, " (", Code(endpoint.model), f"{where})")
+        found = concat(found, " vs " if found else "", side)
+    return found
+
+
+def _machine(session: Session, endpoint: Endpoint) -> str:
+    pod = session.host_record(endpoint).pod
+    return pod.machine if pod and pod.machine else endpoint.hardware
+
+
 def _about(session: Session) -> tuple[tuple[str, StyledText], ...]:
     # A bare #12 would become a link to issue 12 wherever the report is pasted.
-    number = f"session {session.number}, " if session.number else ""
+    number = f"{session.number}, " if session.number else ""
     about = session.about
     lines: tuple[tuple[str, StyledText], ...] = (
         ("Date", format_when(session.started_at)),

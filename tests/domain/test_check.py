@@ -33,7 +33,8 @@ def run(check: Check, text: str, parse_bash=no_bash) -> tuple[bool, str]:
     ],
 )
 def test_word_bounds_are_inclusive(value, count, passed):
-    assert run(Check("words", value), "one\n" * count) == (passed, f"{count} words")
+    detail = "1 word" if count == 1 else f"{count} words"
+    assert run(Check("words", value), "one\n" * count) == (passed, detail)
 
 
 def test_words_in_code_are_counted_in_the_blocks():
@@ -85,7 +86,7 @@ GOOD = "def f():\n    return 1\n"
         ("```python\nx = 'a\0b'\n```", (False, "source code string cannot contain null bytes")),
         ("```bash\nls\n```", (False, "no python code block")),
         ("no code at all", (False, "no python code block")),
-        ("```python", (True, "1 block")),
+        ("```python", (False, "no python code block")),
         ("", (False, "no python code block")),
         # In a list the fence and its code are indented together.
         ("1. Do:\n   ```python\n   def f():\n       return 1\n   ```\n   then", (True, "1 block")),
@@ -154,8 +155,26 @@ def test_check_has_a_title(check, title):
     assert check.title == title
 
 
-def test_check_of_code_reports_an_answer_without_code() -> None:
-    avoids = run_check(Check("avoids", "utf-64", "code"), "No code here.", lambda code: None)
-    assert (avoids.passed, avoids.detail) == (True, "no code block")
-    mentions = run_check(Check("mentions", "hmac", "code"), "No code here.", lambda code: None)
-    assert (mentions.passed, mentions.detail) == (False, "no code block")
+@pytest.mark.parametrize(
+    "check",
+    [
+        Check("avoids", "utf-64", "code"),
+        Check("mentions", "hmac", "code"),
+        Check("words", "..50", "code"),
+    ],
+)
+def test_check_of_code_does_not_pass_without_code(check: Check) -> None:
+    assert run(check, "No code here.\n\n```\n\n```") == (False, "no code block")
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        Check("avoids", "utf-64"),
+        Check("avoids", "re:x"),
+        Check("python", "parses"),
+        Check("json", "parses"),
+    ],
+)
+def test_empty_answer_passes_no_check_of_its_text(check: Check) -> None:
+    assert run(check, " \n") == (False, "empty answer")

@@ -35,6 +35,15 @@ def test_pod_session_shows_price_and_costs() -> None:
     assert "storage is not included" in text
 
 
+def test_costs_are_in_summary_comparison_and_latency() -> None:
+    text = written(session_on_pod(POD))
+    assert "- Cost of the session: Big Brain $0.26 (pod up 20 min, idle $0.26)." in text
+    assert "| **Cost of an answer** | $0.0008 (1 answer) | – | |" in text
+    latency = text.partition("## Latency summary")[2]
+    assert "| Prefill | Cost | Start |" in latency
+    assert "| $0.0008 | warm |" in latency
+
+
 def test_shared_pod_is_counted_once() -> None:
     answers = [
         make_answer(Cell("webhook", name), first_ms=599_980, each_ms=20) for name in (BIG, LOCAL)
@@ -63,3 +72,5 @@ def test_session_without_pod_shows_no_costs() -> None:
     assert "| Pod |" not in text
     assert "**Cost:**" not in text
     assert "cost $" not in text
+    assert "Cost of" not in text
+    assert "| Cost |" not in text

@@ -17,11 +17,15 @@ from markdown_it.token import Token
 
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.check import Check, CheckResult, run_check
-from bbtui.domain.score import Judgement, Note, Remark, Score, Undo, Verdict
-from bbtui.domain.session import Session
+from bbtui.domain.cost import PodUse
+from bbtui.domain.problem import Problem
+from bbtui.domain.score import Judgement, Note, Remark, Score, Tick, Undo, Verdict
+from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import own_prompt
 from bbtui.report import view
+from bbtui.report.answers import is_long
 from bbtui.report.markdown import render_markdown
+from bbtui.report.markdown_escape import first_line, fold_title
 from tests.report import samples
 from tests.report.test_markdown_escape import HOSTILE_TEXT
 
@@ -168,6 +172,57 @@ def test_empty_answer_is_not_a_missing_answer() -> None:
     assert "UNAVAILABLE" not in written
 
 
+def test_answers_that_were_not_run_are_called_so() -> None:
+    session = samples.empty(samples.BIG, samples.LOCAL)
+    for task in session.tasks[:2]:
+        session = session.with_answer(samples.answer(Cell(task.id, "big-brain"), "Yes."))
+    stopped = Problem("the pod is stopped", "start it")
+    session = session.with_host_record("local", HostRecord(problem=stopped))
+    summary = section(render(session), "Summary")
+    assert "- Big Brain was not run on Clean-up job.\n" in summary
+    assert "- Local was not run on any of the 3: the pod is stopped.\n" in summary
+    assert "gave no answer" not in summary
+
+
+def test_sides_are_named_below_the_title() -> None:
+    pod = HostRecord(pod=PodUse("L40S", 0.79, 60))
+    big, local = replace(samples.BIG, hardware=""), replace(samples.LOCAL, hardware="")
+    session = samples.empty(big, local).with_host_record("big-brain", pod)
+    title, _, sides = render(session).split("\n")[:3]
+    assert title == "# Big Brain quality benchmark"
+    assert sides == "**Big Brain** (`gemma3:27b`, L40S) vs **Local** (`gemma3:1b`)"
+    same = [replace(one, hardware="one machine") for one in (samples.BIG, samples.LOCAL)]
+    sides = render(samples.empty(*same)).split("\n")[2]
+    assert sides == "**Big Brain** (`gemma3:27b`) vs **Local** (`gemma3:1b`)"
+
+
+@pytest.mark.parametrize(("lines", "folded"), [(15, False), (16, True)])
+def test_long_answer_is_folded_under_its_first_line(lines: int, folded: bool) -> None:
+    text = "\n".join(["# The **lamps** @me", *["A line."] * (lines - 1)])
+    session = samples.empty(samples.LOCAL, tasks=(samples.HARBOUR,))
+    session = session.with_answer(samples.answer(Cell("harbour", "local"), text))
+    written = render(session)
+    fold = "<details>\n<summary>The lamps @\u200bme (16 lines)</summary>\n\n> # The **lamps** "
+    assert (fold in written) is folded
+    end = "> A line.\n\n</details>\n\n**Score:**" if folded else "> A line.\n\n**Score:**"
+    assert end in written
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("```python\nimport smol\n```", "import smol"),
+        ("\n\n| a | b |\n|---|---|\n", "a"),
+        ("- *one*\n- two", "one"),
+        ("---\n\n<b>not bold</b> & `code`", "&lt;b&gt;not bold&lt;/b&gt; &amp; code"),
+        ("word " * 40, "word " * 14 + "word…"),
+        ("</summary></details> x", "&lt;/summary&gt;&lt;/details&gt; x"),
+    ],
+)
+def test_title_of_a_fold_is_plain_text(text: str, first: str) -> None:
+    assert fold_title(first_line(text)) == first
+
+
 def test_expected_answer_is_shown_once_for_missing_answers() -> None:
     session = samples.empty(samples.BIG, samples.LOCAL, tasks=(samples.HARBOUR,))
     written = render(session)
@@ -210,7 +265,16 @@ def _with_texts(answer: str, other: str) -> Session:
     session = samples.empty(
         replace(samples.BIG, label=other, model=other, hardware=other),
         replace(samples.LOCAL, label="Local"),
-        tasks=(replace(samples.HARBOUR, title=other, prompt=answer, expected=answer),),
+        tasks=(
+            replace(
+                samples.HARBOUR,
+                title=other,
+                prompt=answer,
+                expected=answer,
+                rubric=(other,),
+                checks=(Check("words", "..999999", label=other),),
+            ),
+        ),
     )
     session = replace(session, about=type(session.about)(other, other, other, other, other))
     session = session.with_answer(samples.answer(Cell("harbour", "big-brain"), answer))
@@ -218,18 +282,41 @@ def _with_texts(answer: str, other: str) -> Session:
         Cell("harbour", "local"), "", state=AnswerState.FAILED, cause=other, hint=other
     )
     session = session.with_answer(failed)
-    judgements = (Verdict(other, other), Note(other))
+    judgements = (Verdict(other, other), Note(other), Tick(1))
     session = samples.judge(session, "harbour", "big-brain", *judgements)
     return samples.remark(session, Remark("summary", other), Remark("finding", other))
 
 
 def _outline(markdown: str) -> list[str]:
     """Return the top-level tokens of a document, without quotes, fences and paragraphs."""
+    passages = ("blockquote", "fence", "paragraph", "html_block")
     return [
         token.type + token.tag
         for token in RENDERER.parse(markdown)
-        if token.level == 0 and not token.type.startswith(("blockquote", "fence", "paragraph"))
+        if token.level == 0 and not token.type.startswith(passages)
     ]
+
+
+_FOLD_START = re.compile(r"<details>\n<summary>[^<>\n]*</summary>\n")
+
+
+def _folds(markdown: str) -> list[list[Token]]:
+    """Return the top-level tokens within each fold; fail for any other HTML."""
+    found: list[list[Token]] = []
+    inside = False
+    for token in RENDERER.parse(markdown):
+        html = [one for one in (token, *(token.children or ())) if one.type.startswith("html")]
+        if html:
+            start, end = _FOLD_START.fullmatch(token.content), token.content == "</details>\n"
+            assert token.level == 0
+            assert end if inside else start, token.content
+            inside = not inside
+            if inside:
+                found.append([])
+        elif inside and token.level == 0:
+            found[-1].append(token)
+    assert not inside
+    return found
 
 
 def _all_tokens(markdown: str) -> list[Token]:
@@ -238,17 +325,24 @@ def _all_tokens(markdown: str) -> list[Token]:
     ]
 
 
-@given(HOSTILE_TEXT, st.one_of(HOSTILE_TEXT, st.text(min_size=1)))
-def test_hostile_text_does_not_change_the_outline(answer: str, other: str) -> None:
+#: Answers of any length: every second one is long enough to be folded.
+ANSWERS = st.one_of(HOSTILE_TEXT, st.lists(HOSTILE_TEXT, min_size=16, max_size=24).map("\n".join))
+
+
+@given(ANSWERS, st.one_of(HOSTILE_TEXT, st.text(min_size=1)))
+def test_hostile_text_changes_neither_outline_nor_tables_nor_folds(answer: str, other: str) -> None:
     plain = render(_with_texts("plain", "plain"))
     written = render(_with_texts(answer, f"x{other}"))
     assert _outline(written) == _outline(plain)
     assert headings(written, "h2") == SECTIONS
-    assert not [token for token in _all_tokens(written) if token.type.startswith("html")]
     counts = [
         [token.type for token in _all_tokens(text)].count("td_open") for text in (plain, written)
     ]
     assert counts[0] == counts[1]
+    folds = _folds(written)
+    # The answer and the expected answer of the other side are the same text.
+    assert len(folds) - len(_folds(plain)) == (2 if is_long(answer) else 0)
+    assert not [token for fold in folds for token in fold if token.type == "heading_open"]
 
 
 def test_code_of_an_answer_is_kept_unchanged() -> None:
