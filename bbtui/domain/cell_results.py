@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -84,17 +84,29 @@ class SessionResults:
     cells: tuple[CellResult, ...]
     """By trial, then task, then endpoint."""
 
+    #: The trials of each task on each endpoint, made once: tables read those of every task.
+    _trials: dict[tuple[str, str], tuple[CellResult, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
     def of_task(self, task: Task) -> tuple[CellResult, ...]:
         """Return the cells of a task: endpoint by endpoint, each with its trials in order."""
-        order = [endpoint.name for endpoint in self.session.endpoints]
-        found = (one for one in self.cells if one.task.id == task.id)
-        return tuple(sorted(found, key=lambda one: order.index(one.cell.endpoint)))
+        return tuple(
+            one for endpoint in self.session.endpoints for one in self.trials(task, endpoint)
+        )
 
     def of_endpoint(self, endpoint: Endpoint) -> tuple[CellResult, ...]:
         """Return the cells of an endpoint: task by task, each with its trials in order."""
-        order = [task.id for task in self.session.tasks]
-        found = (one for one in self.cells if one.endpoint.name == endpoint.name)
-        return tuple(sorted(found, key=lambda one: order.index(one.cell.task)))
+        return tuple(one for task in self.session.tasks for one in self.trials(task, endpoint))
+
+    def trials(self, task: Task, endpoint: Endpoint) -> tuple[CellResult, ...]:
+        """Return the cells of one endpoint for a task, one per trial."""
+        if self.cells and not self._trials:
+            found: dict[tuple[str, str], list[CellResult]] = {}
+            for one in self.cells:
+                found.setdefault((one.cell.task, one.cell.endpoint), []).append(one)
+            self._trials.update((place, tuple(cells)) for place, cells in found.items())
+        return self._trials.get((task.id, endpoint.name), ())
 
     def label(self, endpoint: Endpoint) -> str:
         """Return the label of an endpoint, with its name where two share a label."""
@@ -162,10 +174,7 @@ def outcome(results: SessionResults, task: Task) -> Outcome:
     by_hand = results.scorecard.winners.get(task.id)
     if by_hand is not None:
         return _by_hand(results, by_hand)
-    sides = [
-        (endpoint, endpoint_cells(results, task, endpoint))
-        for endpoint in results.session.endpoints
-    ]
+    sides = [(endpoint, results.trials(task, endpoint)) for endpoint in results.session.endpoints]
     if len(sides) < 2 or any(not any(one.available for one in cells) for _, cells in sides):
         return Outcome("missing")
     means: list[tuple[str, Fraction]] = []
@@ -179,13 +188,6 @@ def outcome(results: SessionResults, task: Task) -> Outcome:
     if len(first) == 1:
         return Outcome("endpoint", first)
     return Outcome("tie", () if len(first) == len(means) else first)
-
-
-def endpoint_cells(
-    results: SessionResults, task: Task, endpoint: Endpoint
-) -> tuple[CellResult, ...]:
-    """Return the cells of one endpoint for a task, one per trial."""
-    return tuple(one for one in results.of_task(task) if one.endpoint.name == endpoint.name)
 
 
 def _by_hand(results: SessionResults, by_hand: Winner) -> Outcome:

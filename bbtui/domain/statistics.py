@@ -127,10 +127,9 @@ def enough(wins: int, losses: int, pairs: int = 1) -> bool:
 
 
 def wins_to_go(wins: int, losses: int, pairs: int = 1) -> int:
-    """Return how many more tasks the leading side must win in a row until it is enough."""
-    ahead, behind = max(wins, losses), min(wins, losses)
-    more = 0
-    while not enough(ahead + more, behind, pairs):
+    """Return how many more tasks the first side must win in a row until it is enough for it."""
+    more = max(0, losses - wins)
+    while not enough(wins + more, losses, pairs):
         more += 1
     return more
 

@@ -40,6 +40,18 @@ def format_price(price: float | None) -> str:
     return "unknown" if price is None else f"{format_cost(price)}/h"
 
 
+def format_answer_cost(cost: float | None) -> str:
+    """Return the cost of an answer to a hundredth of a cent: ``$0.0121``, ``$1.25``, ``free``."""
+    if cost is None:
+        return UNKNOWN
+    if not cost:
+        return "free"
+    if cost < 0.0001:
+        return "<$0.0001"
+    whole, _, decimals = f"{cost:,.4f}".partition(".")
+    return f"${whole}.{decimals.rstrip('0'):0<2}"
+
+
 def format_cost(cost: float | None) -> str:
     """Return ``$0.31``, ``$0.0008``, ``<$0.0001``, or ``unknown``."""
     if cost is None:

@@ -9,7 +9,6 @@ from bbtui.domain.cell_results import (
     NOT_SCORED,
     CellResult,
     SessionResults,
-    endpoint_cells,
     mean_score,
     outcome,
 )
@@ -42,7 +41,7 @@ def comparison_table(results: SessionResults) -> Table:
     several = len(endpoints) > 1
     rows: list[tuple[StyledText, ...]] = []
     for number, task in enumerate(results.session.tasks, 1):
-        cells = tuple(_judged(endpoint_cells(results, task, endpoint)) for endpoint in endpoints)
+        cells = tuple(_judged(results.trials(task, endpoint)) for endpoint in endpoints)
         winner = (outcome(results, task).text,) if several else ()
         rows.append((f"{number}. {task.title}", *cells, *winner))
     means = tuple(_mean(results.of_endpoint(endpoint)) for endpoint in endpoints)

@@ -1,0 +1,281 @@
+"""The sentences of a session's results: which side was better, how sure that is, its price.
+
+A claim is made by the exact test, only when every planned task is scored, or before that when the
+e-value is enough. Each figure comes with the number of tasks behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bbtui.domain.bias import left_bias, length_bias
+from bbtui.domain.cell_results import SessionResults
+from bbtui.domain.conclusions import (
+    Conclusions,
+    Flag,
+    PairResult,
+    PairTest,
+    SideResult,
+    adjusted_ps,
+)
+from bbtui.domain.statistics import LEVEL, Interval
+from bbtui.formatting.numbers import format_answer_cost
+from bbtui.formatting.text import counted, join_list, sentence, truncate
+
+#: "1 in 20".
+_ODDS = f"1 in {round(1 / LEVEL)}"
+
+
+def verdict_lines(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[str, ...]:
+    """Return the verdict, a line for each pair of the leading side.
+
+    What is missing follows: sides without answers, and tasks that are not compared.
+    """
+    if len(conclusions.sides) < 2:
+        return (_alone(conclusions),)
+    lines = []
+    if conclusions.scored:
+        of = dict(zip(map(id, conclusions.pairs), tests, strict=True))
+        if len(conclusions.pairs) != 1:
+            lines.append(_ranking(conclusions.sides))
+        lines += [_pair_line(pair, of[id(pair)]) for pair in conclusions.leading_pairs]
+    else:
+        lines.append(_nothing_scored(conclusions))
+        lines += [
+            sentence(f"{pair.first.label} {extra}")
+            for pair, test in zip(conclusions.pairs, tests, strict=True)
+            if (extra := price_and_time(pair, test))
+        ]
+    return (*lines, *missing_lines(conclusions))
+
+
+def _alone(conclusions: Conclusions) -> str:
+    side = conclusions.sides[0]
+    if side.mean is None:
+        return _nothing_scored(conclusions)
+    mean = f"{float(side.mean):.1f} of 5 on {counted(side.judged, 'task')}"
+    return f"{side.label} has a mean score of {mean}; there is no other side to compare it with."
+
+
+def _nothing_scored(conclusions: Conclusions) -> str:
+    waiting = sum(one.unscored for one in conclusions.results.cells)
+    if not waiting:
+        return "No answer yet: nothing to score."
+    return f"No answer is scored yet: {counted(waiting, 'answer')} to score."
+
+
+def _ranking(sides: Sequence[SideResult]) -> str:
+    """Return the sides by their means: ``Mean scores: A 4.1, B 3.5, C 2.9.``"""
+    scored = [(float(side.mean), side) for side in sides if side.mean is not None]
+    ranked = sorted(scored, key=lambda one: -one[0])
+    texts = [f"{side.label} {mean:.1f} ({counted(side.judged, 'task')})" for mean, side in ranked]
+    return f"Mean scores: {', '.join(texts)}."
+
+
+def _pair_line(pair: PairResult, test: PairTest) -> str:
+    line = sentence(pair_sentence(pair, test))
+    line = line[:1].upper() + line[1:]
+    extra = price_and_time(pair, test)
+    if not extra:
+        return line
+    subject = "It" if pair.mean else pair.first.label
+    return f"{line} {sentence(f'{subject} {extra}')}"
+
+
+def pair_sentence(pair: PairResult, test: PairTest) -> str:
+    """Return which side of a pair was better, by how much, and how sure that is."""
+    first, second, tasks = pair.first.label, pair.second.label, counted(pair.tasks, "task")
+    if not pair.tasks:
+        return f"no task has a score of both {first} and {second} yet"
+    if not pair.complete:
+        return _so_far(pair)
+    if not pair.differing:
+        return (
+            f"{first} and {second} were equal on {pair.tasks} of {tasks}: cannot tell these apart"
+        )
+    if not pair.can_differ_enough:
+        few, least = pair.differing, pair.least_differing
+        over = f" for {pair.pairs} pairs" if pair.pairs > 1 else ""
+        return (
+            f"{first} was {_counts(pair)}; but {counted(few, 'differing task')} cannot reach "
+            f"{_ODDS} whatever the scores: at least {least} are needed{over}"
+        )
+    if not pair.mean:
+        return f"{first} was {_counts(pair)}, with equal means: cannot tell these apart"
+    odds = sessions(test.adjusted)
+    if pair.pairs > 1:
+        odds += f" (corrected for {pair.pairs} pairs)"
+    if test.significant:
+        within = f" ({_points(test.interval)})" if test.interval else ""
+        return (
+            f"clear: {first} was {_counts(pair)}, by {float(pair.mean):.1f} points{within}; "
+            f"without a real difference this comes in {odds}"
+        )
+    more = pair.more_tasks
+    settle = f", about {counted(more, 'more task')} like these would settle it" if more else ""
+    return (
+        f"{first} was {_counts(pair)}, by {float(pair.mean):.1f} points on average; without a real "
+        f"difference a gap this large comes in {odds}: cannot tell these apart yet{settle}"
+    )
+
+
+def _so_far(pair: PairResult) -> str:
+    """Return the same while tasks are still to be scored."""
+    so_far = f"{pair.first.label} is {_counts(pair)} so far"
+    if pair.enough:
+        return f"enough for a verdict: {so_far}"
+    by = f", by {float(pair.mean):.1f} points on average" if pair.mean else ", with equal means"
+    return f"{so_far}{by}; {_not_yet(pair.wins_to_go, pair.open)}"
+
+
+def _counts(pair: PairResult) -> str:
+    """Return ``better on 5, equal on 2, worse on 1 of 8 tasks``, with several pairs than whom."""
+    better = f"better than {pair.second.label}" if pair.pairs > 1 else "better"
+    counts = {
+        better: pair.better,
+        "equal": pair.equal,
+        "both bad": pair.both_bad,
+        "worse": pair.worse,
+    }
+    parts = [f"{what} on {count}" for what, count in counts.items() if count or what == better]
+    return f"{', '.join(parts)} of {counted(pair.tasks, 'task')}"
+
+
+def sessions(p: float) -> str:
+    """Return a p as how many sessions: ``1 of 8 sessions``; never rarer than it is."""
+    if p <= 1 / 3:
+        return f"1 of {int(1 / p):,} sessions"
+    if p >= 1:
+        return "every session"
+    tenths = round(10 * p)
+    return "nearly every session" if tenths == 10 else f"{tenths} of 10 sessions"
+
+
+def price_and_time(pair: PairResult, test: PairTest) -> str:
+    """Return what the first side costs and takes more: ``costs $0.012 more an answer and …``.
+
+    Return "" if neither is known.
+    """
+    parts = [part for part in (_price(pair), _time(test)) if part]
+    return " and ".join(parts)
+
+
+def _price(pair: PairResult) -> str:
+    first, second = pair.first.cost, pair.second.cost
+    if pair.extra_cost is not None:
+        if not pair.extra_cost:
+            return "costs the same an answer"
+        way = "more" if pair.extra_cost > 0 else "less"
+        return f"costs {format_answer_cost(abs(pair.extra_cost))} {way} an answer"
+    if first.mean is not None:
+        other = f"({pair.second.label}: {second.reason or 'not known'})"
+        return f"costs {_each(first.mean)} {other}"
+    if second.mean is not None:
+        other = f"{pair.second.label}: {_each(second.mean)}"
+        return f"costs an unknown amount ({first.reason or 'not known'}; {other})"
+    return ""
+
+
+def _each(cost: float) -> str:
+    return f"{format_answer_cost(cost)} an answer" if cost else "nothing"
+
+
+def _time(test: PairTest) -> str:
+    ratio = test.ratio
+    if ratio is None:
+        return ""
+    within = ""
+    if ratio.interval is not None:
+        within = f" ({_times(ratio.interval.low)}–{_times(ratio.interval.high)})"
+    return f"takes {_times(ratio.value)} × as long{within}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.1f}" if ratio >= 0.95 else f"{ratio:.2f}"
+
+
+def _points(interval: Interval) -> str:
+    # A minus before a bound would look like the dash between the two.
+    low, high = (f"{bound:.1f}".replace("-", "−") for bound in interval)
+    return f"{low}–{high}"
+
+
+# -- enough already? --------------------------------------------------------------------------
+
+
+def is_clear(conclusions: Conclusions) -> bool:
+    """Return whether the leading side is clearly better than every other it is compared with."""
+    of = dict(zip(map(id, conclusions.pairs), adjusted_ps(conclusions), strict=True))
+    return bool(conclusions.leader and conclusions.leading_pairs) and all(
+        of[id(pair)][1] <= LEVEL if pair.complete else pair.enough
+        for pair in conclusions.leading_pairs
+    )
+
+
+def hint(conclusions: Conclusions) -> str:
+    """Return whether one may stop scoring; "" before two sides share a scored task."""
+    pairs = conclusions.leading_pairs
+    if not any(pair.tasks for pair in pairs):
+        return ""
+    if is_clear(conclusions):
+        return "enough for a verdict"
+    if all(pair.complete for pair in pairs):
+        return "all scored: cannot tell these apart"
+    undecided = [pair for pair in pairs if not pair.complete and not pair.enough]
+    if not undecided:  # each is decided, but not in favour of one side
+        return "not yet: no side is better than all others"
+    return _not_yet(
+        max(pair.wins_to_go for pair in undecided), max(pair.open for pair in undecided)
+    )
+
+
+def _not_yet(to_go: int, left: int) -> str:
+    """Return ``not yet: 3 more tasks the same way would do``, and whether so many are left."""
+    text = f"not yet: {counted(to_go, 'more task')} the same way would do"
+    return text if to_go <= left else f"{text}, {left} {'is' if left == 1 else 'are'} left"
+
+
+# -- what is missing, flags, the judge --------------------------------------------------------
+
+
+def missing_lines(conclusions: Conclusions) -> tuple[str, ...]:
+    """Return which sides have no answers to some tasks, and why; not what is still to be run."""
+    lines = []
+    for place, side in enumerate(conclusions.sides):
+        reasons = [
+            one.reasons[place]
+            for one in conclusions.tasks
+            if one.reasons[place] and not one.open[place]
+        ]
+        if not reasons:
+            continue
+        causes = join_list([truncate(cause, 80) for cause in dict.fromkeys(reasons)])
+        of = len(conclusions.tasks)
+        lines.append(f"{side.label} has no answer to {len(reasons)} of {counted(of, 'task')}: ")
+        lines[-1] += sentence(causes)
+    return tuple(lines)
+
+
+def flag_text(flag: Flag) -> str:
+    """Return what a flag of a task says."""
+    about = f" ({join_list(flag.labels)})" if flag.labels else ""
+    return f"{flag.kind}{about}"
+
+
+#: What each flag means, for a legend.
+FLAG_MEANINGS = {
+    "no signal": "all sides have the same score",
+    "all failed": "no side has more than 2 of 5",
+    "flaky": "the scores of a side's trials differ by 2 or more",
+    "inverted": "the side with the best mean loses by 2 or more",
+}
+
+
+def bias_lines(results: SessionResults) -> tuple[str, ...]:
+    """Return how often the left and the longer one of two answers won, each with its p."""
+    found = {"left": left_bias(results), "longer": length_bias(results)}
+    return tuple(
+        f"the {which} one won {bias.won} of {bias.of} (p = {bias.p:.2f})"
+        for which, bias in found.items()
+        if bias is not None and bias.of
+    )
