@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bbtui.domain.answer import Answer, AnswerState
-from bbtui.domain.cell_results import Attempt, CellResult, SessionResults, endpoint_cells
+from bbtui.domain.cell_results import Attempt, CellResult, SessionResults
 from bbtui.domain.check import Check, Checker, CheckResult
 from bbtui.domain.flags import answer_flags
 from bbtui.domain.score import Marks
@@ -110,7 +110,7 @@ def task_view(results: SessionResults, number: int, task: Task, run_check: Check
 def _tick_table(results: SessionResults, task: Task) -> Table | None:
     """Return which answers meet which point; of an answer without any tick nothing is known."""
     columns = [
-        [one.marks for one in endpoint_cells(results, task, endpoint) if one.marks.ticks]
+        [one.marks for one in results.trials(task, endpoint) if one.marks.ticks]
         for endpoint in results.session.endpoints
     ]
     if not task.rubric or not any(columns):
@@ -221,7 +221,7 @@ def _check_table(results: SessionResults, task: Task, run_check: Checker) -> Tab
     columns = [
         [
             one.answer.text
-            for one in endpoint_cells(results, task, endpoint)
+            for one in results.trials(task, endpoint)
             if one.answer is not None and one.available
         ]
         for endpoint in results.session.endpoints
