@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
 from bbtui.cli.context import CommandContext
 from bbtui.cli.output import STDOUT, write_target
+from bbtui.domain.repeats import identical_flag
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError, StoreError
 
@@ -95,11 +97,23 @@ def closing_message(session: Session, args: Namespace, *, interrupted: bool) -> 
     message = f"#{number} saved: {answered} of {total} answered"
     if names := _endpoints_without_answers(session):
         message += f"; no answer from {', '.join(names)}"
+    for line in _repeats_alike(session):
+        message += f"\n  {line}"
     if answered < total:
         message += f"\n  run the rest   {resume} --retry-errors{options}"
     if answered:
         message += f"\n  score it       bbtui score {number}{options}"
     return message
+
+
+def _repeats_alike(session: Session) -> Iterator[str]:
+    """Yield the endpoints whose repeats do not differ: ``local: 3 identical answers: …``."""
+    for endpoint in session.endpoints if session.trials > 1 else ():
+        flags = [identical_flag(session, task.id, endpoint.name) for task in session.tasks]
+        found = [flag for flag in flags if flag is not None]
+        if found:
+            tasks = f" (to {len(found)} of {len(flags)} tasks)" if len(flags) > 1 else ""
+            yield f"{endpoint.name}: {found[0].cause}{tasks}; {found[0].fix}"
 
 
 def unsaved_message(session: Session, error: StoreError) -> str:

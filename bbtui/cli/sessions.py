@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import has_database, open_existing_store
 from bbtui.cli.output import print_columns, print_json
 from bbtui.cli.parser import Parser
-from bbtui.domain.answer import Cell
+from bbtui.domain.repeats import (
+    identical_flag,
+    score_figure,
+    spread_of,
+    spread_text,
+    trial_answers,
+)
 from bbtui.domain.score import Scorecard, scorecard
 from bbtui.errors import UsageError
 from bbtui.formatting.sanitize import clean_name
@@ -94,26 +101,36 @@ def _facts(session: Session) -> list[str]:
 
 
 def _cell_table(session: Session) -> list[tuple[str, ...]]:
-    """Return a row for each task and trial, with a column for each endpoint, below a head."""
+    """Return a row for each task, with a column for each endpoint, below a head."""
     card = scorecard(session.judgements)
     rows = [("task", *(endpoint.label for endpoint in session.endpoints))]
-    for trial in range(1, session.trials + 1):
-        for task in session.tasks:
-            name = task.id if trial == 1 else f"{task.id} ×{trial}"
-            cells = (Cell(task.id, endpoint.name, trial) for endpoint in session.endpoints)
-            rows.append((name, *(_cell_summary(session, card, cell) for cell in cells)))
+    for task in session.tasks:
+        names = (endpoint.name for endpoint in session.endpoints)
+        rows.append((task.id, *(_task_summary(session, card, task.id, name) for name in names)))
     return rows
 
 
-def _cell_summary(session: Session, card: Scorecard, cell: Cell) -> str:
-    """Return the state of the latest answer, its score and its verdict: ``done 4/5 SOLID``."""
-    answer = session.latest(cell)
-    if answer is None:
-        return "not run"
-    marks = card.of(cell, answer.attempt)
-    score = f"{marks.score}/5" if marks.score is not None else ""
-    verdict = marks.verdict.word if marks.verdict is not None else ""
-    return " ".join(part for part in (answer.state.label, score, verdict) if part)
+def _task_summary(session: Session, card: Scorecard, task: str, endpoint: str) -> str:
+    """Return the state of the latest answer, its score and its verdict: ``done 4/5 SOLID``.
+
+    Of several trials how many have each state, the median of the scores with their range, and how
+    often each verdict was given: ``3 done, 4/5 (3–5), SOLID ×2``.
+    """
+    answers = trial_answers(session, task, endpoint)
+    marks = [card.of(answer.cell, answer.attempt) for answer in answers]
+    states = Counter(answer.state.label for answer in answers)
+    if missing := session.trials - len(answers):
+        states["not run"] = missing
+    verdicts = Counter(one.verdict.word for one in marks if one.verdict is not None)
+    spread = spread_of([one.score for one in marks if one.score is not None])
+    middle, _, reach = ("" if spread is None else spread_text(spread, score_figure)).partition(" ")
+    score = f"{middle}/5 {reach}".strip() if middle else ""
+    if session.trials == 1:
+        return " ".join(part for part in (*states, score, *verdicts) if part)
+    words = (word if count == 1 else f"{word} ×{count}" for word, count in verdicts.items())
+    parts = (*(f"{count} {state}" for state, count in states.items()), score, *words)
+    same = identical_flag(session, task, endpoint)
+    return ", ".join(part for part in (*parts, same.cause if same else "") if part)
 
 
 def _rename(args: Namespace, context: CommandContext) -> None:

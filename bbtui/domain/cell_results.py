@@ -108,6 +108,10 @@ class SessionResults:
             self._trials.update((place, tuple(cells)) for place, cells in found.items())
         return self._trials.get((task.id, endpoint.name), ())
 
+    def task_rows(self, endpoint: Endpoint) -> list[tuple[CellResult, ...]]:
+        """Return the cells of an endpoint, a row for each task with its trials in order."""
+        return [self.trials(task, endpoint) for task in self.session.tasks]
+
     def label(self, endpoint: Endpoint) -> str:
         """Return the label of an endpoint, with its name where two share a label."""
         return _label(self.session, endpoint)
@@ -118,10 +122,9 @@ class SessionResults:
             return one.task.title
         return f"{one.task.title}, trial {one.cell.trial}"
 
-    def numbered_title(self, one: CellResult) -> str:
-        """Return the same with the number of the task in front: ``2. Harbour at night``."""
-        numbers = {task.id: number for number, task in enumerate(self.session.tasks, 1)}
-        return f"{numbers[one.task.id]}. {self.title(one)}"
+    def task_titles(self) -> list[str]:
+        """Return the titles of all tasks with their numbers: ``2. Harbour at night``."""
+        return [f"{number}. {task.title}" for number, task in enumerate(self.session.tasks, 1)]
 
 
 def session_results(session: Session) -> SessionResults:

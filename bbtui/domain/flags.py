@@ -11,6 +11,7 @@ what is saved with it, so that the pane, a report and a JSON document arrive at 
   prompt of Chinese, hex or logs has three to four (tests/traces/chat-truncated-chinese): it is seen
   where the same prompt was counted elsewhere.
 * buffered: many chunks in one read, the work of a proxy (tests/traces/chat-buffering-proxy-40).
+* cached, identical: what repeats cannot tell (`repeats`).
 * clocks differ: the server's times do not fit what was seen here.
 """
 
@@ -27,6 +28,7 @@ from bbtui.domain.host import Build, Host
 from bbtui.domain.observation import Observation, ServerFacts, ServerKind, Target
 from bbtui.domain.pod import Pod
 from bbtui.domain.problem import Problem
+from bbtui.domain.repeats import cache_flag, identical_flag
 from bbtui.domain.session import Session
 from bbtui.domain.timing import FEW_TOKENS, Timing
 from bbtui.formatting.durations import format_ns
@@ -82,6 +84,8 @@ def answer_flags(session: Session, answer: Answer, timing: Timing) -> tuple[Prob
         context_flag(prompt, answer.server, build) or prompt_flag(session, answer),
         *timing_flags(timing, build.server),
         _clocks_flag(answer, timing),
+        cache_flag(session, answer),
+        identical_flag(session, answer.cell.task, answer.cell.endpoint),
         answer.problem if answer.state is AnswerState.DONE and answer.problem else None,
     )
     return tuple(flag for flag in found if flag is not None)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from bbtui.domain.cell_results import CellResult, SessionResults
-from bbtui.domain.timing import start_text
-from bbtui.formatting.durations import format_ms, milliseconds
+from bbtui.domain.repeats import spread_of, spread_text
+from bbtui.domain.timing import Timing, start_text
+from bbtui.formatting.durations import milliseconds
 from bbtui.formatting.numbers import UNKNOWN, format_cost, format_rate
 from bbtui.formatting.text import counted, join_list, truncate
 from bbtui.report.costs import answer_cost, costs_known
@@ -24,38 +28,60 @@ def latency(result: CellResult) -> str:
     return f"{shown:,} ms (token limit)" if result.cut else f"{shown:,} ms"
 
 
+def task_latency(cells: Sequence[CellResult]) -> str:
+    """Return the latency of a task: of its answer, or the median of its trials with the range."""
+    if len(cells) == 1:
+        return latency(cells[0])
+    if not (shown := _all_ms(cells)):
+        return latency(cells[0])
+    text = _spread(shown, "ms")
+    notes = [of_trials(len(shown), cells)]
+    if cut := sum(cell.cut for cell in cells):
+        notes.append(f"{cut} at the token limit")
+    return ", ".join([text, *filter(None, notes)])
+
+
+def of_trials(count: int, cells: Sequence[CellResult]) -> str:
+    """Return how many trials a figure is from, if not from all: ``2 of 3 trials``."""
+    return "" if count == len(cells) else f"{count} of {len(cells)} trials"
+
+
 def latency_table(results: SessionResults) -> Table:
-    """Return a row per task and trial, a column per endpoint; Total sums the figures shown."""
+    """Return a row per task, a column per endpoint; the last row sums the figures shown."""
     endpoints = results.session.endpoints
-    columns = [results.of_endpoint(endpoint) for endpoint in endpoints]
+    columns = [results.task_rows(endpoint) for endpoint in endpoints]
     rows: list[tuple[StyledText, ...]] = [
-        (results.numbered_title(row[0]), *(latency(result) for result in row))
-        for row in zip(*columns, strict=True)
+        (title, *(task_latency(cells) for cells in row))
+        for title, *row in zip(results.task_titles(), *columns, strict=True)
     ]
     totals = tuple(Strong(_total(column)) for column in columns)
     head = ("Task", *(results.label(endpoint) for endpoint in endpoints))
     right = frozenset(range(1, len(head)))
-    return Table(head, (*rows, (Strong("Total"), *totals)), right)
+    total = "Total" if results.session.trials == 1 else "Sum of medians"
+    return Table(head, (*rows, (Strong(total), *totals)), right)
 
 
 def latency_notes(results: SessionResults) -> tuple[str, ...]:
-    """Return how many answers are in each total, if not all of them are."""
+    """Return how many tasks are in each total, if not all of them are."""
     shown = {
-        results.label(endpoint): sum(
-            _shown_ms(result) is not None for result in results.of_endpoint(endpoint)
-        )
+        results.label(endpoint): sum(bool(_all_ms(cells)) for cells in results.task_rows(endpoint))
         for endpoint in results.session.endpoints
     }
-    cells = len(results.session.tasks) * results.session.trials
-    if all(count == cells for count in shown.values()):
-        return ()
-    counts = join_list([f"{label} {count} of {cells}" for label, count in shown.items()])
+    tasks, trials = len(results.session.tasks), results.session.trials
+    notes = ("Of several trials: the median, and the range in parentheses.",) if trials > 1 else ()
+    if all(count == tasks for count in shown.values()):
+        return notes
+    counts = join_list([f"{label} {count} of {tasks}" for label, count in shown.items()])
     comparable = "" if len(shown) < 2 else " Totals over different answers are not comparable."
-    return (f"Answers in each total: {counts}.{comparable}",)
+    what = "Answers" if trials == 1 else "Tasks"
+    return (*notes, f"{what} in each total: {counts}.{comparable}")
 
 
 def timing_table(results: SessionResults) -> Table:
-    """Return a row per answer: first token, tok/s, the server's own timings, cost, start."""
+    """Return a row per task and endpoint: first token, tok/s, the server's timings, cost, start.
+
+    Of several trials the median and the range.
+    """
     thinking = any(cell.answer and cell.answer.thinking for cell in results.cells)
     head = ["Task", "Endpoint", "First token"]
     if thinking:
@@ -65,22 +91,22 @@ def timing_table(results: SessionResults) -> Table:
         head.append("Cost")
     head.append("Start")
     rows = []
-    for task in results.session.tasks:
-        for result in results.of_task(task):
-            timing = result.timing
-            figures = [format_ms(timing.ttft_ns)]
+    for title, task in zip(results.task_titles(), results.session.tasks, strict=True):
+        for endpoint in results.session.endpoints:
+            cells = results.trials(task, endpoint)
+            timings = [cell.timing for cell in cells]
+            figures = [_times(one.ttft_ns for one in timings)]
             if thinking:
-                figures.append(format_ms(timing.ttfa_ns))
+                figures.append(_times(one.ttfa_ns for one in timings))
             figures += [
-                format_rate(timing.tok_s, timing.rate_exact),
-                format_ms(timing.load_ns),
-                format_ms(timing.known_queue_ns),
-                _prefill(result),
+                _rates(timings),
+                _times(one.load_ns for one in timings),
+                _times(one.known_queue_ns for one in timings),
+                _prefill(cells),
             ]
             if costs:
-                cost = answer_cost(results, result)
-                figures.append(UNKNOWN if cost is None else format_cost(cost))
-            rows.append((results.numbered_title(result), result.label, *figures, start(result)))
+                figures.append(_costs(results, cells))
+            rows.append((title, results.label(endpoint), *figures, _starts(cells)))
     return Table(tuple(head), tuple(rows), frozenset(range(2, len(head) - 1)))
 
 
@@ -96,11 +122,56 @@ def _short(cause: str) -> str:
     return truncate(re.sub(r"\s*\([^()]*\)\W*$", "", cause) or cause)
 
 
-def _prefill(result: CellResult) -> str:
+def _prefill(cells: Sequence[CellResult]) -> str:
     """Return the prefill time, with the number of cached prompt tokens if there were any."""
-    duration = format_ms(result.timing.prompt_eval_ns)
-    cached = result.answer.server.cached_count if result.answer else None
-    return f"{duration}, {counted(cached, 'token')} cached" if cached else duration
+    duration = _times(cell.timing.prompt_eval_ns for cell in cells)
+    counts = [cell.answer.server.cached_count for cell in cells if cell.answer is not None]
+    cached = spread_of([count for count in counts if count is not None])
+    if cached is None or not cached.high:
+        return duration
+    if len(cells) == 1:
+        return f"{duration}, {counted(int(cached.high), 'token')} cached"
+    return f"{duration}, {spread_text(cached, '{:,.0f}'.format)} tokens cached"
+
+
+def _starts(cells: Sequence[CellResult]) -> str:
+    """Return how the trials of a task started: ``cold ×1, warm ×2``; of one trial, its start."""
+    counts = Counter(start(cell) for cell in cells)
+    if len(counts) == 1:
+        return next(iter(counts))
+    return ", ".join(f"{text} ×{count}" for text, count in counts.items())
+
+
+def _times(times_ns: Iterable[int | None]) -> str:
+    """Return a time, or the median and the range of several, without those that are unknown."""
+    return _spread([milliseconds(ns) for ns in times_ns if ns is not None], "ms")
+
+
+def _rates(timings: Sequence[Timing]) -> str:
+    """Return the tokens per second; ``~`` where one of the figures is not exact."""
+    known = [one for one in timings if one.tok_s is not None]
+    spread = spread_of([one.tok_s for one in known if one.tok_s is not None])
+    exact = all(one.rate_exact for one in known)
+    return UNKNOWN if spread is None else spread_text(spread, partial(format_rate, exact=exact))
+
+
+def _costs(results: SessionResults, cells: Sequence[CellResult]) -> str:
+    costs = [cost for one in cells if (cost := answer_cost(results, one)) is not None]
+    spread = spread_of(costs)
+    return UNKNOWN if spread is None else spread_text(spread, format_cost)
+
+
+def _spread(values: Sequence[int], unit: str) -> str:
+    """Return a median with its unit and the range: ``1,502 ms (1,501–1,503)``."""
+    spread = spread_of(values)
+    if spread is None:
+        return UNKNOWN
+    middle, _, reach = spread_text(spread, "{:,.0f}".format).partition(" ")
+    return f"{middle} {unit} {reach}".rstrip()
+
+
+def _all_ms(cells: Sequence[CellResult]) -> list[int]:
+    return [ms for cell in cells if (ms := _shown_ms(cell)) is not None]
 
 
 def _shown_ms(result: CellResult) -> int | None:
@@ -109,6 +180,8 @@ def _shown_ms(result: CellResult) -> int | None:
     return milliseconds(result.timing.e2e_ns)
 
 
-def _total(column: tuple[CellResult, ...]) -> str:
-    shown = [ms for result in column if (ms := _shown_ms(result)) is not None]
+def _total(column: Sequence[Sequence[CellResult]]) -> str:
+    """Return the sum of the medians as they are shown."""
+    spreads = [spread_of(_all_ms(cells)) for cells in column]
+    shown = [int(f"{spread.median:.0f}") for spread in spreads if spread is not None]
     return f"{sum(shown):,} ms" if shown else "N/A"

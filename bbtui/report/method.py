@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 from bbtui.domain.address import host_key
+from bbtui.domain.answer import Answer, Round
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.flags import endpoint_flag
+from bbtui.domain.repeats import cache_flag, identical_flag
 from bbtui.domain.session import Session
 from bbtui.domain.timing import Start
 from bbtui.formatting.text import counted, join_list
@@ -45,7 +48,46 @@ def equal_conditions(session: Session) -> tuple[StyledText, ...]:
     if len(session.endpoints) > 1:
         order += ", endpoints " + ("in parallel" if session.mode == "at once" else "sequentially")
     lines.append(f"{order}.")
+    lines += _schedule(session)
     return tuple(lines)
+
+
+def _schedule(session: Session) -> list[StyledText]:
+    """Return what surrounded the measured requests, and in which order the sides were asked."""
+    lines: list[StyledText] = []
+    if len(session.endpoints) > 1 and session.mode == "alone":
+        lines += _turns(session)
+    if count := session.schedule.warmup:
+        requests = counted(count, "warm-up request")
+        lines.append(f"{requests} to each endpoint before its first measured one; not counted.")
+    if pause_s := session.schedule.cooldown_s:
+        lines.append(f"A pause of {pause_s:g} s between two requests to one machine.")
+    if session.schedule.cache_bust:
+        marker = next((one.marker.strip() for one in session.answers if one.marker), "")
+        such = (" such as ", Code(marker)) if marker else ()
+        lines.append(
+            concat(
+                "A marker",
+                such,
+                ", another one for each answer, before every prompt: none is served from the "
+                "prefix cache.",
+            )
+        )
+    return lines
+
+
+def _turns(session: Session) -> list[StyledText]:
+    """Return how often each side was asked first in a round, by the times the answers began."""
+    rounds: dict[Round, list[Answer]] = {}
+    for answer in session.answers:
+        if answer.attempt == 1:
+            rounds.setdefault(answer.cell.round, []).append(answer)
+    compared = [found for found in rounds.values() if len(found) > 1]
+    first = Counter(
+        min(found, key=lambda answer: answer.started_at).cell.endpoint for found in compared
+    )
+    shares = ", ".join(f"{one.label or one.name} {first[one.name]}" for one in session.endpoints)
+    return [f"Asked first in a round: {shares} of {len(compared)}."] if compared else []
 
 
 def unequal_conditions(results: SessionResults) -> tuple[StyledText, ...]:
@@ -82,10 +124,15 @@ def limits(results: SessionResults) -> tuple[StyledText, ...]:
     lines += _reloads(results)
     if repeated := _from_prefix_cache(results):
         lines.append(
-            f"{join_list(repeated)} answered one prompt several times: a repeat may be served from "
-            "the prefix cache, with an earlier first token and less prefill than a new prompt."
+            concat(
+                f"{join_list(repeated)} answered one prompt several times: a repeat may be served "
+                "from the prefix cache, with an earlier first token and less prefill than a new "
+                "prompt (",
+                Code("--cache-bust"),
+                " prevents it).",
+            )
         )
-    return tuple(lines)
+    return (*lines, *_identical(results))
 
 
 def _reloads(results: SessionResults) -> list[StyledText]:
@@ -102,21 +149,32 @@ def _reloads(results: SessionResults) -> list[StyledText]:
 
 
 def _from_prefix_cache(results: SessionResults) -> list[str]:
-    """Return the labels of endpoints with a repeat of a prompt that may have been cached.
+    """Return the labels of endpoints with an answer whose prompt may have been cached."""
+    flagged = {
+        result.label: None
+        for result in results.cells
+        for answer in (result.answer, *(one.answer for one in result.earlier))
+        if answer is not None and cache_flag(results.session, answer)
+    }
+    return list(flagged)
 
-    A server that counts cached tokens rules it out with 0; the first answer of a prompt is new as
-    far as this session knows.
-    """
-    found: dict[str, None] = {}
-    asked: set[tuple[str, str, str]] = set()
-    for answer in results.session.answers:
-        endpoint = results.session.endpoint(answer.cell.endpoint)
-        prompt = (endpoint.address, endpoint.model, results.session.task(answer.cell.task).prompt)
-        if prompt in asked and answer.reads and answer.server.cached_count != 0:
-            found[results.label(endpoint)] = None
-        if answer.reads:
-            asked.add(prompt)
-    return list(found)
+
+def _identical(results: SessionResults) -> list[StyledText]:
+    """Return which endpoints answered all trials of a task alike, and why."""
+    lines: list[StyledText] = []
+    session = results.session
+    for endpoint in session.endpoints:
+        flags = [identical_flag(session, task.id, endpoint.name) for task in session.tasks]
+        found = [flag for flag in flags if flag is not None]
+        if found:
+            why = found[0].cause.partition(": ")[2]
+            tasks = f"{len(found)} of {counted(len(flags), 'task')}"
+            lines.append(
+                f"{results.label(endpoint)} gave identical answers to every trial of {tasks}"
+                + (f" ({why})" if why else "")
+                + ": these repeats tell nothing about how much its answers vary."
+            )
+    return lines
 
 
 def _sharing_a_host(results: SessionResults) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 
 from bbtui.domain.cell_results import (
@@ -13,24 +14,23 @@ from bbtui.domain.cell_results import (
     outcome,
 )
 from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.repeats import score_figure, spread_of, spread_text
 from bbtui.domain.score import Marks, Severity
 from bbtui.formatting.numbers import UNKNOWN, format_mean
 from bbtui.formatting.text import counted, truncate
 from bbtui.report.costs import costs_known, mean_cost_text
-from bbtui.report.latency import latency
+from bbtui.report.latency import of_trials, task_latency
 from bbtui.report.styled_text import Strong, StyledText, Table, concat, parse_code_spans
 
 
 def quality_table(results: SessionResults, endpoint: Endpoint) -> Table:
-    """Return an endpoint's answers, one per row: task, latency, score, verdict."""
+    """Return an endpoint's tasks, one per row: latency, score, verdict; of several trials each."""
     rows: list[tuple[StyledText, ...]] = []
-    for result in results.of_endpoint(endpoint):
-        title = results.numbered_title(result)
-        if result.available:
-            marks = result.marks
-            rows.append((title, latency(result), score_text(marks), verdict_text(marks)))
+    for title, cells in zip(results.task_titles(), results.task_rows(endpoint), strict=True):
+        if any(cell.available for cell in cells):
+            rows.append((title, task_latency(cells), _scores(cells), _verdicts(cells)))
         else:
-            cause = parse_code_spans(truncate(result.problem.cause, 80))
+            cause = parse_code_spans(truncate(cells[0].problem.cause, 80))
             rows.append((title, "N/A", "N/A", concat(Strong("UNAVAILABLE"), " — ", cause)))
     return Table(("Task", "Latency", "Score", "Verdict"), tuple(rows), frozenset({1, 2}))
 
@@ -96,14 +96,38 @@ def judgement_text(marks: Marks) -> StyledText:
 
 
 def _judged(cells: tuple[CellResult, ...]) -> StyledText:
-    """Return score and verdict with its reason of one cell, or the mean score of several trials."""
+    """Return score and verdict with its reason; of several trials the median and the range."""
     if not any(cell.available for cell in cells):
         return "UNAVAILABLE"
     if len(cells) > 1:
-        return _mean(cells)
+        return _scores(cells)
     marks = cells[0].marks
     score = NOT_SCORED if marks.score is None else score_text(marks)
     return concat(score, " ", verdict_text(marks)) if marks.verdict else score
+
+
+def _scores(cells: Sequence[CellResult]) -> str:
+    """Return the score of one answer, or ``4/5 (3–5)`` of several trials."""
+    if len(cells) == 1:
+        return score_text(cells[0].marks)
+    scores = [cell.marks.score for cell in cells if cell.marks.score is not None]
+    if (spread := spread_of(scores)) is None:
+        return "not scored"
+    middle, _, reach = spread_text(spread, score_figure).partition(" ")
+    text = f"{middle}/5 {reach}".rstrip()
+    return ", ".join(filter(None, (text, of_trials(len(scores), cells))))
+
+
+def _verdicts(cells: Sequence[CellResult]) -> StyledText:
+    """Return the verdict of one answer, or the words of several trials: ``SOLID ×2, WRONG``."""
+    if len(cells) == 1:
+        return verdict_text(cells[0].marks)
+    words = Counter(cell.marks.verdict.word for cell in cells if cell.marks.verdict is not None)
+    text: StyledText = ""
+    for word, count in words.items():
+        times = f" ×{count}" if count > 1 else ""
+        text = concat(text, ", " if text else "", Strong(word), times)
+    return text
 
 
 def mean_text(mean: tuple[Fraction, int]) -> str:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from bbtui.cli.sessions import _cell_table
+from bbtui.domain.score import Verdict
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 from tests.cli.terminal import in_terminal
+from tests.report import samples
+from tests.report.samples import judge
 
 
 @pytest.fixture
@@ -70,6 +74,26 @@ def test_show_prints_every_answer(saved: Program):
     assert "#1  untitled" in out
     assert "big: Big, gemma3:1b at http://127.0.0.1:" in out
     assert out.splitlines()[-2:] == ["task      Big   Local", "prompt-1  done  done"]
+
+
+def test_repeats_are_one_row_and_told_when_they_are_alike(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ended = program("run", "-n", 3, "--seed", 7, "--tasks", program.tasks("one", "two"))
+    assert ended.code == 0
+    alike = "3 identical answers: fixed seed"
+    assert f"\n  local: {alike} (to 2 of 2 tasks); leave seed out of [options]" in ended.err
+    table = program("sessions", "show", "1").out.splitlines()[-3:]
+    assert [line.split(maxsplit=1)[1] for line in table[1:]] == [f"3 done, {alike}"] * 2
+
+
+def test_scores_of_repeats_are_shown_as_median_and_range():
+    session = judge(samples.trials(), "harbour", "big-brain", Verdict("SOLID"))
+    session = judge(session, "harbour", "big-brain", Verdict("SOLID"), trial=2)
+    session = judge(session, "harbour", "local", Verdict("WRONG"), trial=3)
+    assert _cell_table(session) == [
+        ("task", "Big Brain", "Local"),
+        ("harbour", "3 done, 4/5 (4–5), SOLID ×2", "2 done, 1 failed, 2.5/5 (2–3), WRONG"),
+    ]
 
 
 def test_rename_changes_the_title_of_the_report(saved: Program):

@@ -136,7 +136,7 @@ def counted_session(*counts: tuple[str, int | None], model: str = "") -> Session
     session = make_session(tasks=make_tasks()[:1], endpoints=endpoints, trials=3)
     for position, (name, count) in enumerate(counts):
         trial = 1 + sum(name == earlier for earlier, _ in counts[:position])
-        one = make_answer(Cell("webhook", name, trial), "Hello")
+        one = make_answer(Cell("webhook", name, trial), f"Hello {trial}")
         session = session.with_answer(replace(one, server=ServerTimings(prompt_eval_count=count)))
     return session
 

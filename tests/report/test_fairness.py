@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -8,9 +9,10 @@ from bbtui.domain.answer import Cell, Read
 from bbtui.domain.cell_results import session_results
 from bbtui.domain.endpoint import Options
 from bbtui.domain.host import Build
-from bbtui.domain.session import HostRecord, Session
+from bbtui.domain.session import HostRecord, Schedule, Session
 from bbtui.report.fairness import differences, unsent
-from bbtui.report.method import limits
+from bbtui.report.method import equal_conditions, limits
+from bbtui.report.styled_text import Code
 from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, MS, answer, complete, empty
 
 
@@ -89,7 +91,9 @@ def test_buffered_answers_are_a_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cached", "named"), [(None, True), (12, True), (0, False)], ids=["unknown", "some", "none"]
+    ("cached", "named"),
+    [(None, True), (60, True), (12, False), (0, False)],
+    ids=["unknown", "all", "template", "none"],
 )
 def test_repeats_that_a_prefix_cache_may_have_served_are_named(
     cached: int | None, named: bool
@@ -105,3 +109,42 @@ def test_repeats_that_a_prefix_cache_may_have_served_are_named(
 
 def test_single_answers_are_no_repeats() -> None:
     assert "several times" not in "".join(map(str, limits(session_results(complete()))))
+
+
+def test_warm_ups_pauses_and_marker_are_in_the_method() -> None:
+    session = replace(empty(LOCAL), schedule=Schedule(warmup=2, cooldown_s=1.5, cache_bust=True))
+    one = answer(Cell("harbour", LOCAL.name), "Lamps.")
+    marked = session.with_answer(replace(one, marker="[5f3a09b1c2d4]\n\n"))
+    assert equal_conditions(marked)[-3:] == (
+        "2 warm-up requests to each endpoint before its first measured one; not counted.",
+        "A pause of 1.5 s between two requests to one machine.",
+        (
+            "A marker",
+            " such as ",
+            Code("[5f3a09b1c2d4]"),
+            ", another one for each answer, before every prompt: none is served from the prefix "
+            "cache.",
+        ),
+    )
+
+
+def test_who_was_asked_first_is_counted_by_the_times_of_the_answers() -> None:
+    session = replace(empty(BIG, LOCAL, tasks=(HARBOUR,)), trials=3, mode="alone")
+    for trial, names in ((1, "big-brain local"), (2, "local big-brain"), (3, "local big-brain")):
+        for place, name in enumerate(names.split()):
+            one = answer(Cell("harbour", name, trial), "Lamps.")
+            later = one.started_at + timedelta(minutes=2 * trial + place)
+            session = session.with_answer(replace(one, started_at=later))
+    assert "Asked first in a round: Big Brain 1, Local 2 of 3." in equal_conditions(session)
+    at_once = replace(session, mode="at once")
+    assert not any("Asked first" in str(line) for line in equal_conditions(at_once))
+
+
+def test_repeats_that_are_alike_are_a_limitation() -> None:
+    session = replace(empty(LOCAL, tasks=(HARBOUR,)), trials=2)
+    for trial in (1, 2):
+        session = session.with_answer(answer(Cell("harbour", LOCAL.name, trial), "Lamps."))
+    assert limits(session_results(session))[-1] == (
+        "Local gave identical answers to every trial of 1 of 1 task (fixed seed): these repeats "
+        "tell nothing about how much its answers vary."
+    )

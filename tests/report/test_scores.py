@@ -6,9 +6,11 @@ import pytest
 
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.cell_results import outcome, session_results
-from bbtui.domain.score import Judged, Score, Winner
+from bbtui.domain.score import Judged, Score, Verdict, Winner
 from bbtui.domain.session import Session
-from bbtui.report.scores import comparison_table
+from bbtui.report.latency import latency_table, timing_table
+from bbtui.report.scores import comparison_table, quality_table
+from bbtui.report.styled_text import Strong
 from tests.report.samples import BIG, HARBOUR, LOCAL, MIDDLE, answer, empty, judge, trials
 
 
@@ -83,7 +85,27 @@ def test_trials_are_compared_by_their_means() -> None:
     session = trials()
     assert winner(session) == "Big Brain"
     row = comparison_table(session_results(session)).rows[0]
-    assert row == ("1. Harbour at night", "4.33 (3 scores)", "2.50 (2 scores)", "Big Brain")
+    scores = ("4/5 (4–5)", "2.5/5 (2–3), 2 of 3 trials")
+    assert row == ("1. Harbour at night", *scores, "Big Brain")
+
+
+def test_tables_have_one_row_for_a_task_with_the_median_of_its_trials() -> None:
+    session = judge(trials(), "harbour", "local", Verdict("SOLID"), trial=1)
+    session = judge(session, "harbour", "local", Verdict("SOLID"), trial=3)
+    session = judge(session, "harbour", "local", Verdict("WRONG"), trial=2)
+    results = session_results(session)
+    (row,) = quality_table(results, results.session.endpoints[1]).rows
+    assert row[:3] == (
+        "1. Harbour at night",
+        "602 ms (601–603), 2 of 3 trials",
+        "2.5/5 (2–3), 2 of 3 trials",
+    )
+    assert "".join(map(str, row[3])).count("SOLID") == 1
+    head, latencies, total = (latency_table(results).head, *latency_table(results).rows)
+    assert head == ("Task", "Big Brain", "Local")
+    assert latencies[1] == "1,502 ms (1,501–1,503)"
+    assert total == (Strong("Sum of medians"), Strong("1,502 ms"), Strong("602 ms"))
+    assert len(timing_table(results).rows) == 2
 
 
 def test_one_endpoint_has_no_winner_column() -> None:

@@ -1,0 +1,98 @@
+"""What repeats of a task tell: how far they are apart, and why they may not differ at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from statistics import median
+from typing import NamedTuple
+
+from bbtui.domain.answer import Answer, Cell
+from bbtui.domain.problem import Problem
+from bbtui.domain.session import Session
+from bbtui.formatting.text import counted
+
+
+class Spread(NamedTuple):
+    """The middle of some figures, and how far they reach."""
+
+    median: float
+    low: float
+    high: float
+
+
+def spread_of(values: Sequence[float]) -> Spread | None:
+    """Return the median, the least and the greatest; None of no values.
+
+    Below nine values every interval that the order of them supports is the whole range.
+    """
+    return Spread(median(values), min(values), max(values)) if values else None
+
+
+def spread_text(spread: Spread, figure: Callable[[float], str]) -> str:
+    """Return the median with the range behind it: ``4 (3–5)``; without one where all are alike."""
+    middle, low, high = figure(spread.median), figure(spread.low), figure(spread.high)
+    return middle if low == high else f"{middle} ({low}–{high})"
+
+
+def score_figure(value: float) -> str:
+    """Return a median of scores: ``4``, or ``3.5``."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def trial_answers(session: Session, task: str, endpoint: str) -> list[Answer]:
+    """Return the latest answer of each trial of a task that has one, in their order."""
+    cells = (Cell(task, endpoint, trial) for trial in range(1, session.trials + 1))
+    return [answer for cell in cells if (answer := session.latest(cell)) is not None]
+
+
+def identical_flag(session: Session, task: str, endpoint: str) -> Problem | None:
+    """Return the warning that all whole answers of one endpoint to a task have the same text."""
+    answers = [one for one in trial_answers(session, task, endpoint) if one.state.answered]
+    if len(answers) < 2 or any(one.text != answers[0].text for one in answers):
+        return None
+    if session.options.seed is not None:
+        why, fix = ": fixed seed", "leave seed out of [options], so that repeats can differ"
+    elif session.options.temperature == 0:
+        why, fix = ": temperature 0", "raise the temperature, so that repeats can differ"
+    else:
+        why, fix = "", "repeats that do not differ tell nothing about how much answers vary"
+    return Problem(f"{counted(len(answers), 'identical answer')}{why}", fix)
+
+
+def cache_flag(session: Session, answer: Answer) -> Problem | None:
+    """Return the warning that the prompt of an answer was, or may have been, in a prefix cache.
+
+    By the server's own count where there is one. Without it, a prompt is new that this session did
+    not send before to the same model.
+    """
+    count, cached = answer.server.prompt_eval_count, answer.server.cached_count
+    if count and cached is not None:
+        if 2 * cached <= count:
+            return None  # a template at most
+        cause = f"the first token is early: {cached:,} of {count:,} prompt tokens were cached"
+    elif cached == 0 or not answer.reads or not _sent_before(session, answer):
+        return None
+    else:
+        cause = "the first token may be early: the prompt was sent before and may have been cached"
+    return Problem(cause, "--cache-bust puts a marker before each prompt")
+
+
+def _sent_before(session: Session, answer: Answer) -> bool:
+    """Return whether an answer was begun before this one with the same prompt and marker."""
+    own = session.endpoint(answer.cell.endpoint)
+    prompt = session.task(answer.cell.task).prompt
+    tasks = [task.id for task in session.tasks if task.prompt == prompt]
+    served = (own.address, own.model)
+    names = [one.name for one in session.endpoints if (one.address, one.model) == served]
+
+    def place(one: Answer) -> tuple[datetime, int, int]:
+        return one.started_at, one.cell.trial, one.attempt
+
+    return any(
+        place(other) < place(answer) and other.reads and other.marker == answer.marker
+        for task in tasks
+        for name in names
+        for trial in range(1, session.trials + 1)
+        for other in session.attempts(Cell(task, name, trial))
+    )
