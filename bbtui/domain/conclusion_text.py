@@ -41,11 +41,9 @@ def verdict_lines(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[
         lines += [_pair_line(pair, of[id(pair)]) for pair in conclusions.leading_pairs]
     else:
         lines.append(_nothing_scored(conclusions))
-        lines += [
-            sentence(f"{pair.first.label} {extra}")
-            for pair, test in zip(conclusions.pairs, tests, strict=True)
-            if (extra := price_and_time(pair, test))
-        ]
+        for pair, test in zip(conclusions.pairs[:1], tests, strict=False):
+            if len(conclusions.pairs) == 1 and (extra := price_and_time(pair, test)):
+                lines.append(sentence(f"{pair.first.label} {extra}"))
     return (*lines, *missing_lines(conclusions))
 
 
@@ -75,7 +73,8 @@ def _ranking(sides: Sequence[SideResult]) -> str:
 def _pair_line(pair: PairResult, test: PairTest) -> str:
     line = sentence(pair_sentence(pair, test))
     line = line[:1].upper() + line[1:]
-    extra = price_and_time(pair, test)
+    # With more pairs a table has it.
+    extra = price_and_time(pair, test) if pair.pairs == 1 else ""
     if not extra:
         return line
     subject = "It" if pair.mean else pair.first.label
