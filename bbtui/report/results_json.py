@@ -32,7 +32,7 @@ def results_json(conclusions: Conclusions, tests: Sequence[PairTest]) -> dict[st
             "trials": session.trials,
         },
         "verdict": list(verdict_lines(conclusions, tests)),
-        "enough": hint(conclusions),
+        "enough": hint(conclusions.table),
         "sides": [_side(side) for side in conclusions.sides],
         "pairs": [_pair(*pair) for pair in zip(conclusions.pairs, tests, strict=True)],
         "tasks": [_task(one, names) for one in conclusions.tasks],
@@ -77,32 +77,32 @@ def _side(side: SideResult) -> dict[str, Any]:
 
 
 def _pair(pair: PairResult, test: PairTest) -> dict[str, Any]:
-    interval, ratio = test.interval, test.ratio
+    scores, interval, ratio = pair.scores, test.interval, test.ratio
     within = None if ratio is None or ratio.interval is None else ratio.interval
     return {
         "first": pair.first.endpoint.name,
         "second": pair.second.endpoint.name,
-        "tasks": pair.tasks,
-        "open": pair.open,
-        "missing": pair.missing,
-        "better": pair.better,
-        "equal": pair.equal,
-        "both_bad": pair.both_bad,
-        "worse": pair.worse,
+        "tasks": scores.tasks,
+        "open": scores.open,
+        "missing": scores.missing,
+        "better": scores.better,
+        "equal": scores.equal,
+        "both_bad": scores.both_bad,
+        "worse": scores.worse,
         "points": None
-        if pair.mean is None
+        if scores.mean is None
         else {
-            "mean": _number(pair.mean),
+            "mean": _number(scores.mean),
             "low": None if interval is None else interval.low,
             "high": None if interval is None else interval.high,
         },
         # Before every planned task is scored it would be taken for more than it is.
-        "p": test.p if pair.complete else None,
-        "p_of_all_pairs": test.adjusted if pair.complete else None,
-        "pairs": pair.pairs,
-        "e_value": min(1e300, e_value(pair.settled_wins, pair.settled_losses)),
-        "superiority": _number(pair.superiority),
-        "more_tasks": pair.more_tasks,
+        "p": test.p if scores.complete else None,
+        "p_of_all_pairs": test.adjusted if scores.complete else None,
+        "pairs": scores.pairs,
+        "e_value": min(1e300, e_value(scores.settled_wins, scores.settled_losses)),
+        "superiority": _number(scores.superiority),
+        "more_tasks": scores.more_tasks,
         "wait_ratio": None
         if ratio is None
         else {

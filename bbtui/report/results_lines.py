@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, NamedTuple, TypeVar
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -336,14 +337,14 @@ def _pairs(conclusions: Conclusions, tests: Sequence[PairTest] | None, width: in
         return _Column(title, [cell(pair) for pair in pairs], "right")
 
     columns = [
-        column("better", lambda pair: str(pair.better)),
-        column("equal", lambda pair: str(pair.equal)),
-        column("worse", lambda pair: str(pair.worse)),
+        column("better", lambda pair: str(pair.scores.better)),
+        column("equal", lambda pair: str(pair.scores.equal)),
+        column("worse", lambda pair: str(pair.scores.worse)),
     ]
-    if any(pair.both_bad for pair in pairs):
-        columns.append(column("both bad", lambda pair: str(pair.both_bad)))
+    if any(pair.scores.both_bad for pair in pairs):
+        columns.append(column("both bad", lambda pair: str(pair.scores.both_bad)))
     columns += [
-        column("points", lambda pair: _decimal(pair.mean)),
+        column("points", lambda pair: _decimal(pair.scores.mean)),
         _Column("interval", [_bounds(test) for test in known]),
         _Column(f"p of {len(pairs)} pairs", list(map(_p, pairs, known)), "right"),
         _Column("× as long", [_ratio(test) for test in known]),
@@ -351,7 +352,7 @@ def _pairs(conclusions: Conclusions, tests: Sequence[PairTest] | None, width: in
     if any(pair.extra_cost is not None for pair in pairs):
         columns.append(column("$ more", _extra_cost))
     lines = [(Span("pairs", STRONG),), *_table(names, columns, width)]
-    if any(pair.tasks and not pair.complete for pair in pairs):
+    if any(pair.scores.tasks and not pair.scores.complete for pair in pairs):
         lines += _wrapped("p: only once every planned task is scored", width, MUTED)
     return lines
 
@@ -364,7 +365,7 @@ def _bounds(test: PairTest | None) -> str:
 
 
 def _p(pair: PairResult, test: PairTest | None) -> str:
-    if test is None or not pair.complete:
+    if test is None or not pair.scores.complete:
         return UNKNOWN
     return "<0.001" if test.adjusted < 0.001 else f"{test.adjusted:.3f}"
 
@@ -385,7 +386,8 @@ def _extra_cost(pair: PairResult) -> str:
 # -- bars -------------------------------------------------------------------------------------
 
 
-class _Bars(NamedTuple):
+@dataclass(frozen=True)
+class _Bars:
     """A block of bars: for each side one, in rows of tasks."""
 
     title: str
@@ -394,12 +396,12 @@ class _Bars(NamedTuple):
     rows: list[list[tuple[float | None, str]]]
     """For each task and side the share of a whole bar, and the figure behind it."""
 
-    @property
+    @cached_property
     def figure(self) -> int:
         """The cells of the longest figure."""
         return max((cell_len(text) for row in self.rows for _, text in row), default=0)
 
-    @property
+    @cached_property
     def each(self) -> int:
         """The cells of a bar with its figure."""
         return self.cells + bool(self.cells) + self.figure
