@@ -91,6 +91,7 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         user_themes=context.locations.themes,
         theme=settings.theme,
         keys=settings.keys,
+        verdicts=settings.verdicts,
         start=launch.start,
         cells=launch.cells,
         notice=_notice(launch),

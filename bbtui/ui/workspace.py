@@ -56,6 +56,9 @@ class Workspace:
     keys: Mapping[str, str] = field(default_factory=dict)
     """The user's keys by action id, already checked."""
 
+    verdicts: Sequence[str] = ()
+    """The words that are offered for a verdict, beside those of the session."""
+
     start: Start = "idle"
     """When the session begins to run."""
 

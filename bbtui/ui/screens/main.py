@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from bbtui.crashes import Crash, attempt
+from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
@@ -356,6 +357,19 @@ class MainScreen(WorkerErrors, Screen[None]):
         if selected:
             front.clear_selection()
         return selected or ""
+
+    def take_quote(self, cell: Cell) -> str:
+        """Return what is selected of the answer of a cell in view, and clear the selection."""
+        cells = self.cursor.cells
+        if cell not in cells:
+            return ""
+        view = self.panes[cells.index(cell)].view
+        selection = self.selections.get(view)
+        found = None if selection is None else view.get_selection(selection)
+        if found is None:
+            return ""
+        self.clear_selection()
+        return found[0]
 
     def copy(self, text: str) -> None:
         """Copy a text to the clipboard, and show where it went."""
