@@ -96,6 +96,7 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         cells=launch.cells,
         notice=_notice(launch),
         judging=launch.judging,
+        next_session=launch.next_session,
         examine=None if launch.demo else _examiner(switcher, context),
     )
 

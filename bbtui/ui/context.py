@@ -82,8 +82,8 @@ class Context(Protocol):
         """Open the help with every key."""
         ...
 
-    def open_comparison(self, comparison: Comparison) -> None:
-        """Show another session in the place of this one."""
+    def open_comparison(self, comparison: Comparison, message: str = "") -> None:
+        """Show another session in the place of this one, at first with a message."""
         ...
 
     def redraw(self) -> None:

@@ -22,6 +22,7 @@ from bbtui.domain.score import (
     Winner,
 )
 from bbtui.formatting.text import counted, truncate
+from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
@@ -57,6 +58,9 @@ def score(context: Context, value: int) -> None:
     if cursor.go_to_next_unscored():
         following = context.naming.label(cursor.cell.endpoint)
         context.show_message(f"{label}: {value}/5 · now {following}")
+        return
+    if context.workspace.next_session is not None:
+        navigation.next_unscored(context, f"{label}: {value}/5 · ")
         return
     if cursor.round_index + 1 < len(cursor.rounds):
         context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the next task")
