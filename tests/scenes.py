@@ -27,7 +27,6 @@ from rich.style import Style
 from textual.pilot import Pilot
 
 from bbtui.clients.ports import Connection
-from bbtui.config.settings import DEFAULT_VERDICTS
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.host import Build, Host, HostState
@@ -45,6 +44,7 @@ from tests.fakes.checks import check_here
 from tests.fakes.pods import BOOTING, NOT_LISTENING, still
 from tests.fakes.probe import StillProbe
 from tests.fakes.replay import replaying
+from tests.fakes.reports import FakeReports
 from tests.fakes.script import Script, fail, known, sent
 from tests.fakes.store import MemoryStore
 from tests.idle import idle, until
@@ -216,12 +216,11 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
         comparison=comparison,
         open_session=lambda ref: comparison,
         summaries=list,
-        write_report=lambda session: Path("bbtui-12.md"),
+        reports=FakeReports(),
         run_check=check_here,
         themes=shipped("themes"),
         user_themes=Path("no-themes-of-the-user"),
         theme=scene.theme,
-        verdicts=DEFAULT_VERDICTS,
     )
 
 

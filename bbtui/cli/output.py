@@ -141,6 +141,8 @@ class DisconnectTolerantStream:
 
 
 def _write(path: Path, text: str) -> None:
+    from bbtui.report.files import replace_file
+
     if path.exists() and not path.is_file():  # a pipe or a device: nothing to replace
         try:
             # Opening a pipe would otherwise wait for a reader.
@@ -153,14 +155,4 @@ def _write(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
-    target = path.resolve()
-    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
-    try:
-        with part.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    replace_file(path.resolve(), text)

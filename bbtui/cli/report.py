@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ def register(parser: Parser) -> None:
     session = "number or id of a session (default: the latest), or a file written by --json"
     parser.add_argument("session", nargs="?", default="", metavar="ID|FILE.json", help=session)
     parser.add_argument("--format", choices=("md", "json"), default="md", help="default: md")
+    short = "no prompts and answers: it fits into a comment of 65,536 characters"
+    parser.add_argument("--short", action="store_true", help=short)
     parser.add_argument("--verbatim", action="store_true", help=VERBATIM)
     target = "write to FILE (default: -, which is stdout)"
     parser.add_argument(
@@ -38,13 +41,18 @@ def run(args: Namespace, context: CommandContext) -> None:
     from bbtui.exchange.json_file import to_json
 
     check_target(args.target)
+    if args.short and args.format != "md":
+        raise UsageError(
+            f"--short is for Markdown: --format {args.format} has every answer",
+            "leave out --short, or use --format md",
+        )
     session = load_session(args.session, context)
     if args.format == "json":
         write_target(args.target, to_json(session), context)
         return
-    text = markdown(session, context, verbatim=args.verbatim)
+    text = markdown(session, context, verbatim=args.verbatim, short=args.short)
     write_target(args.target, text, context)
-    context.notify(length_note(text))
+    context.notify(length_note(text, shlex.quote(args.session) if args.session else session.number))
 
 
 def load_session(ref: str, context: CommandContext) -> Session:

@@ -18,34 +18,52 @@ NO_ANSWERS = 3
 INCOMPLETE = 4
 
 
-#: The most characters of a comment on GitHub; others take more.
-_LONGEST_COMMENT = 65_536
-
-
-def markdown(session: Session, context: CommandContext, *, verbatim: bool) -> str:
-    """Return the report of a session; see `render_markdown` for `verbatim`."""
+def markdown(
+    session: Session, context: CommandContext, *, verbatim: bool = False, short: bool = False
+) -> str:
+    """Return the report of a session; see `render_markdown` for `verbatim` and `short`."""
     from bbtui.report.markdown import render_markdown
 
     return render_markdown(
-        session, now=context.now(), run_check=context.run_check, verbatim=verbatim
+        session, now=context.now(), run_check=context.run_check, verbatim=verbatim, short=short
     )
 
 
-def length_note(report: str) -> str:
-    """Return a note on a report that is too long to be pasted as a comment, "" for any other."""
-    if len(report) <= _LONGEST_COMMENT:
+def length_note(report: str, name: object) -> str:
+    """Return a note on a report that is too long to be pasted as a comment, "" for any other.
+
+    `name` is what the session is on the command line: its number, or a file.
+    """
+    from bbtui.report.short import LONGEST_COMMENT
+
+    if len(report) <= LONGEST_COMMENT:
         return ""
     return (
         f"the report has {len(report):,} characters, and a comment on GitHub takes "
-        f"{_LONGEST_COMMENT:,}: attach it as a file"
+        f"{LONGEST_COMMENT:,}: attach it as a file, or shorten it: bbtui report {name} --short"
     )
 
 
-def new_report(session: Session, context: CommandContext, *, verbatim: bool = False) -> Path:
-    """Write the report to a new file in the current folder; return its path."""
-    from bbtui.report.files import default_name, write_new
+class SessionReports:
+    """The reports of the sessions on the screen, each in a file of the current folder."""
 
-    return write_new(Path(default_name(session)), markdown(session, context, verbatim=verbatim))
+    def __init__(self, context: CommandContext) -> None:
+        from bbtui.report.files import ReportFiles
+
+        self._context = context
+        self._files = ReportFiles(Path())
+
+    def render(self, session: Session, *, short: bool) -> str:
+        """Return the report in Markdown."""
+        return markdown(session, self._context, short=short)
+
+    def occupied(self, session: Session) -> Path | None:
+        """Return another file in the place of the report, None if there is none."""
+        return self._files.occupied(session)
+
+    def write(self, session: Session, text: str, *, replace: bool) -> Path:
+        """Write the report and return its path; see `ReportFiles.write`."""
+        return self._files.write(session, text, replace=replace)
 
 
 def deliver(
@@ -57,16 +75,19 @@ def deliver(
     or --print is given.
     """
     from bbtui.exchange.json_file import to_json
+    from bbtui.report.files import default_name, write_new
 
     try:
         if args.json is not None:
             write_target(args.json, to_json(session), context)
         if own_report and args.report is None:
-            context.notify(f"wrote {new_report(session, context, verbatim=args.verbatim)}")
+            text = markdown(session, context, verbatim=args.verbatim)
+            context.notify(f"wrote {write_new(Path(default_name(session)), text)}")
+            context.notify(length_note(text, session.number))
         elif args.report is not None or (args.json is None and not args.print_answers):
             text = markdown(session, context, verbatim=args.verbatim)
             write_target(args.report or STDOUT, text, context)
-            context.notify(length_note(text))
+            context.notify(length_note(text, session.number))
     except BbtuiError as error:
         context.notify(f"bbtui: {error}")
         return False

@@ -10,7 +10,7 @@ from bbtui.cli.config import keymap_problems
 from bbtui.cli.context import CommandContext
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
-from bbtui.cli.run_output import closing_message, deliver, new_report, unsaved_message
+from bbtui.cli.run_output import SessionReports, closing_message, deliver, unsaved_message
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.problem import Problem
@@ -85,18 +85,16 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         comparison=launch.comparison,
         open_session=switcher.open,
         summaries=launch.store.summaries,
-        write_report=lambda session: new_report(session, context),
+        reports=SessionReports(context),
         run_check=context.run_check,
         themes=shipped("themes"),
         user_themes=context.locations.themes,
         theme=settings.theme,
         keys=settings.keys,
-        verdicts=settings.verdicts,
         start=launch.start,
         cells=launch.cells,
         notice=_notice(launch),
         judging=launch.judging,
-        next_session=launch.next_session,
         examine=None if launch.demo else _examiner(switcher, context),
     )
 

@@ -76,6 +76,8 @@ class TaskView:
     """A row for each point of the rubric, a column for each endpoint; None without a tick."""
     checks: Table | None
     """The exact rules of the checks, with the result of each endpoint; None without a check."""
+    brief: tuple[StyledText, ...]
+    """How each answer was judged, in a line."""
     answers: tuple[AnswerSection, ...]
 
 
@@ -103,8 +105,29 @@ def task_view(results: SessionResults, number: int, task: Task, run_check: Check
         points,
         ticks,
         _check_table(results, task, run_check),
+        tuple(
+            _brief(results, result, answer)
+            for result, answer in zip(results.of_task(task), answers, strict=True)
+        ),
         tuple(answers),
     )
+
+
+def _brief(results: SessionResults, result: CellResult, answer: AnswerSection) -> StyledText:
+    """Return score, verdict, ticks, checks and faults of an answer, or why there is none."""
+    trial = f", trial {result.cell.trial}" if results.session.trials > 1 else ""
+    facts = [answer.unavailable or answer.score]
+    if answer.ending:
+        facts.append(answer.ending)
+    if answer.ticked:
+        facts.append(f"rubric {answer.ticked}")
+    if answer.passed:
+        facts.append(f"checks {answer.passed}")
+    facts += answer.faults
+    text: StyledText = concat(Strong(f"{result.label}{trial}:"), " ", facts[0])
+    for fact in facts[1:]:
+        text = concat(text, " · ", fact)
+    return text
 
 
 def _tick_table(results: SessionResults, task: Task) -> Table | None:

@@ -1,14 +1,17 @@
-"""What pods cost: each answer, the session, and the part of it in which the pod was idle."""
+"""What pods and APIs cost: each answer, the session, and the part of it that a pod was idle."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
 
 from bbtui.domain.cell_results import CellResult, SessionResults
+from bbtui.domain.conclusions import answer_cost
 from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.endpoint import Endpoint
 from bbtui.formatting.durations import NS_PER_S, format_uptime
-from bbtui.formatting.numbers import UNKNOWN, format_cost, format_price
+from bbtui.formatting.numbers import UNKNOWN, format_answer_cost, format_cost, format_price
 from bbtui.formatting.text import counted
 
 
@@ -24,13 +27,13 @@ def pod_text(results: SessionResults, endpoint: Endpoint) -> str:
 def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
     """Return what an endpoint's pod cost during the session and how much of it idle.
 
-    Endpoints that share a pod share its cost: it is at the first, and the others refer to it.
-    Empty without a pod.
+    Endpoints that share a pod share its cost: it is at the first, and the others refer to it. An
+    API costs its tokens, those of earlier attempts included. Empty where nothing is paid for.
     """
     session = results.session
     pod = session.host_record(endpoint).pod
     if pod is None:
-        return ""
+        return _tokens_text(results, endpoint)
     sharing = _sharing(results, endpoint)
     if endpoint != sharing[0]:
         return f"included in {results.label(sharing[0])} (same pod)"
@@ -48,32 +51,61 @@ def session_cost_text(results: SessionResults, endpoint: Endpoint) -> str:
     return f"{format_cost(cost)} ({up}, idle {format_cost(idle)})"
 
 
-def answer_cost(results: SessionResults, result: CellResult) -> float | None:
-    """Return the dollars of one answer: the price times the time to the end; None if unknown."""
-    pod = results.session.host_record(result.endpoint).pod
-    end_ns = None if result.answer is None else result.answer.end_ns
-    return None if pod is None or end_ns is None else rental_cost(pod.price, end_ns / NS_PER_S)
+def price_text(endpoint: Endpoint) -> str:
+    """Return what an API charges: ``$0.25 in, $1.25 out per million tokens``; "" if nothing."""
+    price = endpoint.price
+    if price is None:
+        return ""
+    cached = "" if price.cached is None else f", {format_cost(price.cached)} cached"
+    rates = f"{format_cost(price.input)} in{cached}, {format_cost(price.output)} out"
+    return f"{rates} per million tokens"
+
+
+def _tokens_text(results: SessionResults, endpoint: Endpoint) -> str:
+    """Return what the answers of an API cost, and of how many that is not known."""
+    if endpoint.price is None:
+        return ""
+    found = [
+        answer_cost(results, replace(one, answer=answer))[0]
+        for one in results.of_endpoint(endpoint)
+        for answer in (*(attempt.answer for attempt in one.earlier), one.answer)
+        if answer is not None
+    ]
+    known = [cost for cost in found if cost is not None]
+    if not known:
+        return "unknown" if found else ""
+    missing = len(found) - len(known)
+    rest = f", {counted(missing, 'answer')} unknown" if missing else ""
+    return f"{format_answer_cost(sum(known))} (tokens{rest})"
 
 
 def answer_cost_text(results: SessionResults, result: CellResult) -> str:
-    """Return ``cost $0.0008``; empty where nothing is paid for."""
-    pod = results.session.host_record(result.endpoint).pod
-    if pod is None or result.answer is None or result.answer.end_ns is None:
+    """Return ``cost $0.0008``; empty where nothing is paid for, or the answer has not ended."""
+    if not is_paid(results, result.endpoint) or result.answer is None:
         return ""
-    return f"cost {format_cost(answer_cost(results, result))}"
+    if result.answer.end_ns is None:
+        return ""
+    cost, _ = answer_cost(results, result)
+    return f"cost {'unknown' if cost is None else format_answer_cost(cost)}"
 
 
 def mean_cost_text(results: SessionResults, cells: Sequence[CellResult]) -> str:
     """Return the mean cost of these answers and their number: ``$0.0008 (4 answers)``."""
-    known = [cost for one in cells if (cost := answer_cost(results, one)) is not None]
+    known = [cost for one in cells if (cost := answer_cost(results, one)[0]) is not None]
     if not known:
         return UNKNOWN
-    return f"{format_cost(sum(known) / len(known))} ({counted(len(known), 'answer')})"
+    return f"{format_answer_cost(fmean(known))} ({counted(len(known), 'answer')})"
 
 
 def costs_known(results: SessionResults) -> bool:
     """Return whether the cost of any answer is known."""
-    return any(answer_cost(results, one) is not None for one in results.cells)
+    return any(answer_cost(results, one)[0] is not None for one in results.cells)
+
+
+def is_paid(results: SessionResults, endpoint: Endpoint) -> bool:
+    """Return whether an endpoint is on a pod or has a price per token."""
+    pod = results.session.host_record(endpoint).pod
+    return pod is not None or endpoint.price is not None
 
 
 def uses_pods(results: SessionResults) -> bool:

@@ -7,7 +7,7 @@ from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.endpoint import Endpoint
 from bbtui.formatting.numbers import UNKNOWN, format_count
 from bbtui.formatting.text import join_list, sentences, truncate
-from bbtui.report.costs import pod_text, session_cost_text
+from bbtui.report.costs import pod_text, price_text, session_cost_text
 from bbtui.report.fairness import unsent
 from bbtui.report.method import options_text
 from bbtui.report.styled_text import Code, StyledText, Table, concat, parse_code_spans
@@ -37,6 +37,7 @@ def _facts(results: SessionResults, endpoint: Endpoint) -> dict[str, StyledText]
         "Server": build.server,
         "Context": f"{format_count(build.context_length)} tokens" if build.context_length else "",
         "Pod": pod_text(results, endpoint),
+        "Price": price_text(endpoint),
         "Cost": session_cost_text(results, endpoint),
         "Options": "" if shared_options(results) else _sent(results, endpoint),
         "Status": _status(results, endpoint),

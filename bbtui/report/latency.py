@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 
 from bbtui.domain.cell_results import CellResult, SessionResults
+from bbtui.domain.conclusions import answer_cost
 from bbtui.domain.repeats import spread_of, spread_text
 from bbtui.domain.timing import Timing, start_text
 from bbtui.formatting.durations import milliseconds
-from bbtui.formatting.numbers import UNKNOWN, format_cost, format_rate
+from bbtui.formatting.numbers import UNKNOWN, format_answer_cost, format_rate
 from bbtui.formatting.text import counted, join_list, truncate
-from bbtui.report.costs import answer_cost, costs_known
+from bbtui.report.costs import costs_known
 from bbtui.report.styled_text import Strong, StyledText, Table
 
 
@@ -156,9 +157,9 @@ def _rates(timings: Sequence[Timing]) -> str:
 
 
 def _costs(results: SessionResults, cells: Sequence[CellResult]) -> str:
-    costs = [cost for one in cells if (cost := answer_cost(results, one)) is not None]
+    costs = [cost for one in cells if (cost := answer_cost(results, one)[0]) is not None]
     spread = spread_of(costs)
-    return UNKNOWN if spread is None else spread_text(spread, format_cost)
+    return UNKNOWN if spread is None else spread_text(spread, format_answer_cost)
 
 
 def _spread(values: Sequence[int], unit: str) -> str:

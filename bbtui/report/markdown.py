@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import html
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,29 +24,51 @@ from bbtui.report.markdown_escape import (
     fold_title,
     quote_passage,
 )
+from bbtui.report.short import Limits, fitted, limit_sections, shorten
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans, split_paragraphs
 from bbtui.report.view import report_sections
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_FOLD = re.compile(r"^<details>\n<summary>(?P<title>.*)</summary>$", re.MULTILINE)
 #: The widest padding of a column, in characters; longer cells are not padded to.
 _WIDEST = 48
 
 
 def render_markdown(
-    session: Session, *, now: datetime, run_check: Checker, verbatim: bool = False
+    session: Session,
+    *,
+    now: datetime,
+    run_check: Checker,
+    verbatim: bool = False,
+    short: bool = False,
 ) -> str:
     """Return the report of a session, ending with a newline.
 
     Answers and prompts mention nobody and refer to nothing where it is pasted unless `verbatim`.
-    `now` is the time it is written; `run_check` runs the checks. Never raises because of the
-    content of an answer or a judgement.
+    A `short` one has no prompts and no answers, and fits into a comment. `now` is the time it is
+    written; `run_check` runs the checks. Never raises because of the content of an answer or a
+    judgement.
     """
     if not verbatim:
         session = _without_references(session)
-    sections = report_sections(session, now=now, run_check=run_check)
-    return _template().render(sections, verbatim=verbatim).rstrip("\n") + "\n"
+
+    def render(limits: Limits) -> str:
+        part = shorten(session, limits) if short else session
+        sections = report_sections(part, now=now, run_check=run_check)
+        if short:
+            sections = limit_sections(sections, limits)
+        text: str = _template().render(sections, verbatim=verbatim, short=short)
+        return text.rstrip("\n") + "\n"
+
+    return fitted(render) if short else render(Limits())
+
+
+def unfold(report: str) -> str:
+    """Return a report for a reader that folds nothing: with the title of each fold above it."""
+    text = _FOLD.sub(lambda m: f"▸ {escape_text(html.unescape(m['title']))}", report)
+    return text.replace("\n\n</details>\n", "\n")
 
 
 def _without_references(session: Session) -> Session:

@@ -7,15 +7,18 @@ from datetime import datetime
 from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import Checker
+from bbtui.domain.conclusion_text import verdict_lines
+from bbtui.domain.conclusions import conclude, pair_tests
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
+from bbtui.formatting.text import counted
 from bbtui.report.answers import task_view
 from bbtui.report.costs import uses_pods
 from bbtui.report.environment import environment_table, shared_options
 from bbtui.report.latency import latency_notes, latency_table, timing_table
 from bbtui.report.method import equal_conditions, limits, unequal_conditions
-from bbtui.report.next_steps import next_steps
+from bbtui.report.next_steps import next_steps, reference
 from bbtui.report.scores import comparison_table, fault_table, quality_table
 from bbtui.report.styled_text import Code, Strong, StyledText, concat, split_paragraphs
 from bbtui.report.summary import summary
@@ -31,6 +34,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "title": _title(results),
         "sides": _sides(results),
         "about": _about(session),
+        "verdict": _verdict(results),
         "environment": environment_table(results),
         "options": shared_options(results),
         "summary": summary(results),
@@ -43,6 +47,8 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
             task_view(results, number, task, run_check)
             for number, task in enumerate(session.tasks, 1)
         ),
+        "more_tasks": 0,
+        "full_report": Code(f"bbtui report {reference(session)}"),
         "comparison": comparison_table(results),
         "latency": latency_table(results),
         "latency_notes": latency_notes(results),
@@ -51,6 +57,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "faults": fault_table(results),
         "next_steps": next_steps(results),
         "on_pods": uses_pods(results),
+        "per_token": any(endpoint.price for endpoint in session.endpoints),
         "equal": equal_conditions(session),
         "unequal": unequal_conditions(results),
         "limits": limits(results),
@@ -76,6 +83,19 @@ def _sides(results: SessionResults) -> StyledText:
         side = (label, " (", Code(endpoint.model), f"{where})")
         found = concat(found, " vs " if found else "", side)
     return found
+
+
+def _verdict(results: SessionResults) -> tuple[StyledText, ...]:
+    """Return what the session says, and how to judge what is not judged yet."""
+    conclusions = conclude(results)
+    lines: list[StyledText] = list(verdict_lines(conclusions, pair_tests(conclusions)))
+    left = sum(one.unscored for one in results.cells)
+    command = Code(f"bbtui score {reference(results.session)}")
+    if left and conclusions.scored:
+        lines.append((f"{counted(left, 'answer')} still to score: ", command))
+    elif left:
+        lines[0] = concat(lines[0], " ", command)
+    return tuple(lines)
 
 
 def _machine(session: Session, endpoint: Endpoint) -> str:

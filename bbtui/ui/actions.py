@@ -114,8 +114,10 @@ _MACHINE = (
 )
 
 _SESSION = (
-    Action("report.export", "e", "write the report",
-        sessions.export, "report", 25, possible=sessions.something_to_report),
+    Action("report.export", "e", "preview the report; then write it to a file",
+        sessions.export, "report", 25, possible=sessions.something_to_report, asks=True),
+    Action("report.copy", "Y", "copy the report",
+        sessions.copy_report, possible=sessions.something_to_report),
     Action("answer.copy", "y", "copy the answer", sessions.copy_answer),
     Action("sessions.open", "o", "open another session", sessions.browse, "sessions", 37),
     Action("session.summary", "S", "write the summary of the report",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from typing import NamedTuple
 
 from textual.app import App
 
@@ -13,21 +14,30 @@ TMUX_TIMEOUT_S = 2.0
 MOST_BASE64 = 100_000
 
 
-def copy(app: App[object], text: str) -> str:
-    """Copy `text`; return a message about where it went."""
+class Copied(NamedTuple):
+    """Whether a text was copied, and where it went."""
+
+    done: bool
+    message: str
+
+
+def copy(app: App[object], text: str) -> Copied:
+    """Copy a text, unless it is longer than terminals take."""
     text = text.encode(errors="replace").decode()  # half a surrogate pair cannot be sent
     size = f"{len(text):,} characters"
     in_tmux = "TMUX" in os.environ
     if -(-len(text.encode()) // 3) * 4 > MOST_BASE64:
         if in_tmux and _to_tmux(text, pass_on=False):
-            return f"copied {size} to tmux only: terminals take {MOST_BASE64 // 4000 * 3} kB"
-        return f"not copied: {size} are more than the {MOST_BASE64 // 4000 * 3} kB terminals take"
+            limit = f"terminals take {MOST_BASE64 // 4000 * 3} kB"
+            return Copied(True, f"copied {size} to tmux only: {limit}")
+        limit = f"the {MOST_BASE64 // 4000 * 3} kB terminals take"
+        return Copied(False, f"not copied: {size} are more than {limit}")
     app.copy_to_clipboard(text)
     if not in_tmux:
-        return f"copied {size} (OSC 52: if your terminal supports it)"
+        return Copied(True, f"copied {size} (OSC 52: if your terminal supports it)")
     if _to_tmux(text, pass_on=True):
-        return f"copied {size} to tmux and to your terminal"
-    return f"copied {size} (OSC 52: tmux drops it unless set-clipboard is on)"
+        return Copied(True, f"copied {size} to tmux and to your terminal")
+    return Copied(True, f"copied {size} (OSC 52: tmux drops it unless set-clipboard is on)")
 
 
 def _to_tmux(text: str, *, pass_on: bool) -> bool:

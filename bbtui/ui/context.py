@@ -6,10 +6,10 @@ from typing import Literal, Protocol, TypeVar
 
 from textual.screen import Screen
 
-from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui.checks import CheckResults
+from bbtui.ui.clipboard import Copied
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import Layout
 from bbtui.ui.naming import Naming
@@ -82,8 +82,8 @@ class Context(Protocol):
         """Open the help with every key."""
         ...
 
-    def open_comparison(self, comparison: Comparison, message: str = "") -> None:
-        """Show another session in the place of this one, at first with a message."""
+    def open_comparison(self, comparison: Comparison) -> None:
+        """Show another session in the place of this one."""
         ...
 
     def redraw(self) -> None:
@@ -102,12 +102,8 @@ class Context(Protocol):
         """Return the text selected on screen and clear the selection; "" if there is none."""
         ...
 
-    def take_quote(self, cell: Cell) -> str:
-        """Return what is selected of the answer of a cell, and clear the selection; "" if none."""
-        ...
-
-    def copy(self, text: str) -> None:
-        """Copy a text to the clipboard, and show where it went."""
+    def copy(self, text: str) -> Copied:
+        """Copy a text to the clipboard, and return where it went."""
         ...
 
     def interrupted_again(self) -> bool:

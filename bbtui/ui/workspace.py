@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
@@ -25,6 +25,25 @@ Key = Callable[[str], str]
 Start = Literal["idle", "now", "when ready"]
 
 
+class Reports(Protocol):
+    """Renders reports, and writes them to files; every method takes its time."""
+
+    def render(self, session: Session, *, short: bool) -> str:
+        """Return the report in Markdown; a short one fits into a comment."""
+        ...
+
+    def occupied(self, session: Session) -> Path | None:
+        """Return the file in the report's place that is not the one written before, if any."""
+        ...
+
+    def write(self, session: Session, text: str, *, replace: bool) -> Path:
+        """Write a report and return its path; raise `BbtuiError`.
+
+        Another file in its place is kept, unless it is to be replaced.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Everything the screen needs and does not make itself."""
@@ -38,8 +57,8 @@ class Workspace:
     summaries: Callable[[], list[SessionSummary]]
     """Returns all saved sessions, the latest first."""
 
-    write_report: Callable[[Session], Path]
-    """Writes the Markdown report to a new file, and returns its path; raises `BbtuiError`."""
+    reports: Reports
+    """Renders reports, and writes them to files."""
 
     run_check: Checker
     """Runs a check of an answer, in the calling thread, for at most a few seconds."""
@@ -56,9 +75,6 @@ class Workspace:
     keys: Mapping[str, str] = field(default_factory=dict)
     """The user's keys by action id, already checked."""
 
-    verdicts: Sequence[str] = ()
-    """The words that are offered for a verdict, beside those of the session."""
-
     start: Start = "idle"
     """When the session begins to run."""
 
@@ -70,10 +86,6 @@ class Workspace:
 
     judging: bool = False
     """Whether it opens for scoring."""
-
-    next_session: Callable[[int], str] | None = None
-    """Returns the next session with an unscored answer once all of the one with this number have
-    a score, "" if none is left. None: only one session is scored."""
 
     examine: Callable[[Endpoint, OnStep], Examination] | None = None
     """Checks every connection step of an endpoint in the calling thread; None if there is none."""

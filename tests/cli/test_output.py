@@ -75,7 +75,7 @@ def test_json_of_a_hostile_answer_has_its_controls_as_escapes(program: Program, 
     [
         *("--version", "-h", "sessions", "sessions --json", "sessions show", "report"),
         *("report --format json", "config show", "config path", "config check", "themes"),
-        *("doctor", "doctor --json", "results", "results --json"),
+        *("doctor", "doctor --json"),
     ],
 )
 def test_output_to_a_full_disk_is_named_and_exits_2(program: Program, ollama: Ollama, words: str):
@@ -125,7 +125,7 @@ def test_report_mentions_nobody_unless_verbatim(program: Program, ollama: Ollama
     assert "### 1. Ask @\u200bme about GH-\u200b1" in report
     assert "@me" not in report
     assert "`@code #1`" in report
-    assert "session 1, `" in report
+    assert "**Session:** 1, `" in report
     verbatim = program("report", "--verbatim").out
     assert "> Thanks to @octocat, see #123 in 3f2a9c1." in verbatim
     assert "### 1. Ask @me about GH-1" in verbatim
@@ -141,7 +141,19 @@ def test_report_too_long_for_a_comment_is_named(program: Program, ollama: Ollama
     length = len((program.here / "r.md").read_text(encoding="utf-8"))
     note = f"the report has {length:,} characters, and a comment on GitHub takes 65,536"
     assert note in ended.err
-    assert note in program("report").err
+    report = program("report")
+    assert note in report.err
+    assert "shorten it: bbtui report 1 --short\n" in report.err
+    short = program("report", "1", "--short")
+    assert (short.code, short.err) == (0, "")
+    assert len(short.out) < 65_536
+    assert "word word" not in short.out
+
+
+def test_short_form_is_refused_where_it_would_leave_out_nothing(program: Program):
+    ended = program("report", "--short", "--format", "json")
+    assert ended.code == 2
+    assert "--short is for Markdown" in ended.err
 
 
 def test_report_of_a_quoted_error_mentions_nobody(program: Program, ollama: Ollama):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
 from bbtui.domain.check import Check
+from bbtui.domain.cost import PodUse, TokenPrice
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
@@ -410,3 +411,21 @@ def trials() -> Session:
     for trial, score in ((1, 2), (3, 3)):
         session = judge(session, "harbour", "local", Score(score), trial=trial)
     return session
+
+
+def on_a_pod() -> Session:
+    """Return a rented machine, and an API that charges tokens."""
+    session = empty(BIG, replace(MIDDLE, price=TokenPrice(0.25, 1.25)), tasks=(HARBOUR, CRON))
+    for task in session.tasks:
+        for name, ms in (("big-brain", 2400), ("middle", 800)):
+            session = session.with_answer(
+                answer(Cell(task.id, name), "Lamps and ropes.", e2e_ms=ms, tokens=900)
+            )
+        session = judge(session, task.id, "big-brain", Score(4))
+        session = judge(session, task.id, "middle", Score(3))
+    return session.with_host_record("big-brain", HostRecord(pod=PodUse("L40S", 0.79, 1200)))
+
+
+def untouched() -> Session:
+    """Return a session in which nothing was run."""
+    return replace(empty(BIG, LOCAL), about=SessionInfo())

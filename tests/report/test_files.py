@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.errors import BbtuiError
-from bbtui.report.files import default_name, write_new
+from bbtui.report.files import ReportFiles, default_name, write_new
 from tests.report.samples import complete
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +25,56 @@ def test_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     written = [write_new(wanted, f"text {count}") for count in range(3)]
     assert [path.name for path in written] == ["bbtui-12.md", "bbtui-12-2.md", "bbtui-12-3.md"]
     assert [path.read_text() for path in written] == ["text 0", "text 1", "text 2"]
+
+
+def test_report_takes_the_place_of_the_one_written_before(tmp_path: Path) -> None:
+    files, session = ReportFiles(tmp_path), complete()
+    assert files.occupied(session) is None
+    path = files.write(session, "first")
+    assert path == tmp_path / "bbtui-12.md"
+    assert files.occupied(session) is None
+    assert files.write(session, "second") == path
+    assert list(tmp_path.glob("*bbtui*")) == [path]
+    assert path.read_text() == "second"
+
+
+def test_file_that_was_not_written_here_is_kept_unless_it_is_to_be_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "bbtui-12.md"
+    path.write_text("somebody's")
+    files, session = ReportFiles(tmp_path), complete()
+    assert files.occupied(session) == path
+    beside = files.write(session, "ours")
+    assert (beside.name, path.read_text()) == ("bbtui-12-2.md", "somebody's")
+    assert files.occupied(session) is None
+    assert files.write(session, "ours again") == beside
+    other = ReportFiles(tmp_path)
+    assert other.write(session, "replaced", replace=True) == path
+    assert path.read_text() == "replaced"
+
+
+def test_report_that_was_edited_is_another_file(tmp_path: Path) -> None:
+    files, session = ReportFiles(tmp_path), complete()
+    path = files.write(session, "ours")
+    path.write_text("ours, with a remark")
+    assert files.occupied(session) == path
+    assert files.write(session, "new").name == "bbtui-12-2.md"
+    assert path.read_text() == "ours, with a remark"
+
+
+def test_report_that_was_deleted_gets_its_name_again(tmp_path: Path) -> None:
+    files, session = ReportFiles(tmp_path), complete()
+    files.write(session, "ours").unlink()
+    assert files.occupied(session) is None
+    assert files.write(session, "new").name == "bbtui-12.md"
+
+
+def test_folder_in_the_place_of_a_report_cannot_be_replaced(tmp_path: Path) -> None:
+    files, session = ReportFiles(tmp_path), complete()
+    (tmp_path / "bbtui-12.md").mkdir()
+    with pytest.raises(BbtuiError, match=r"bbtui-12\.md: it is a folder"):
+        files.write(session, "text", replace=True)
+    assert files.write(session, "text").name == "bbtui-12-2.md"
+    assert len(list(tmp_path.glob("*bbtui*"))) == 2, "no temporary file is left"
 
 
 def test_dangling_symlink_is_not_written_through(tmp_path: Path) -> None:

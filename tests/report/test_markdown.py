@@ -58,8 +58,8 @@ def check_with_bash(check: Check, text: str) -> CheckResult:
     return run_check(check, text, parse_bash)
 
 
-def render(session: Session) -> str:
-    return render_markdown(session, now=samples.WRITTEN, run_check=check_with_bash)
+def render(session: Session, *, short: bool = False) -> str:
+    return render_markdown(session, now=samples.WRITTEN, run_check=check_with_bash, short=short)
 
 
 def headings(markdown: str, tag: str = "") -> list[str]:
@@ -92,11 +92,14 @@ def rows(markdown: str) -> list[list[str]]:
         samples.three_endpoints,
         samples.hostile,
         samples.trials,
+        samples.on_a_pod,
+        samples.untouched,
     ],
 )
-def test_report_matches_golden_file(sample: Callable[[], Session]) -> None:
-    golden = FOLDER / f"{sample.__name__}.md"
-    written = render(sample())
+@pytest.mark.parametrize("short", [False, True])
+def test_report_matches_golden_file(sample: Callable[[], Session], short: bool) -> None:
+    golden = FOLDER / f"{sample.__name__}{'.short' if short else ''}.md"
+    written = render(sample(), short=short)
     if os.environ.get("GOLDEN") == "write":
         golden.write_text(written, encoding="utf-8")
     assert written == golden.read_text(encoding="utf-8")
@@ -182,6 +185,27 @@ def test_answers_that_were_not_run_are_called_so() -> None:
     assert "- Big Brain was not run on Clean-up job.\n" in summary
     assert "- Local was not run on any of the 3: the pod is stopped.\n" in summary
     assert "gave no answer" not in summary
+
+
+def verdict(session: Session) -> list[str]:
+    """Return the lines of the verdict."""
+    text = render(session).partition("\n**Verdict**\n\n")[2].partition("\n\n## Environment")[0]
+    return text.split("\n")
+
+
+def test_verdict_comes_before_the_environment() -> None:
+    [line] = verdict(samples.complete())
+    assert line.startswith("- Big Brain was better on 2, equal on 1 of 3 tasks; but 2 differing")
+    assert "takes 1.2 × as long" in line
+
+
+def test_verdict_without_scores_has_the_command_that_gives_them() -> None:
+    assert verdict(samples.one_side_missing()) == [
+        "- No answer is scored yet: 3 answers to score. `bbtui score 12`",
+        "- Big Brain has no answer to 3 of 3 tasks: the pod is stopped (its proxy answered 404).",
+    ]
+    some = samples.judge(samples.one_side_missing(), "cron", "local", Score(3))
+    assert verdict(some)[-1] == "- 2 answers still to score: `bbtui score 12`"
 
 
 def test_sides_are_named_below_the_title() -> None:

@@ -10,12 +10,12 @@ from typing import TypeVar
 from textual.screen import Screen
 
 from bbtui.clients.ports import Connection
-from bbtui.domain.answer import Cell
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import keys_shown
 from bbtui.ui.checks import CheckResults
+from bbtui.ui.clipboard import Copied
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import Layout
@@ -23,6 +23,7 @@ from bbtui.ui.naming import Naming
 from bbtui.ui.workspace import Workspace
 from tests.fakes import MemoryStore, make_connection, make_session
 from tests.fakes.checks import check_here
+from tests.fakes.reports import FakeReports
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ class FakeContext:
 
     def open_help(self) -> None: ...
 
-    def open_comparison(self, comparison: Comparison, message: str = "") -> None: ...
+    def open_comparison(self, comparison: Comparison) -> None: ...
 
     def redraw(self) -> None: ...
 
@@ -81,11 +82,9 @@ class FakeContext:
         selected, self.selection = self.selection, ""
         return selected
 
-    def take_quote(self, cell: Cell) -> str:
-        return self.take_selection()
-
-    def copy(self, text: str) -> None:
+    def copy(self, text: str) -> Copied:
         self.copied.append(text)
+        return Copied(True, "copied")
 
     def interrupted_again(self) -> bool:
         return False
@@ -111,7 +110,7 @@ def make_context(
         comparison=comparison,
         open_session=lambda _: comparison,
         summaries=list,
-        write_report=lambda _: Path("report.md"),
+        reports=FakeReports(),
         run_check=check_here,
         themes=Path(),
         user_themes=Path(),

@@ -15,7 +15,6 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from bbtui.clients.ports import AnswerSource, Connection
-from bbtui.config.settings import DEFAULT_VERDICTS
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, completed
@@ -33,6 +32,7 @@ from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.checks import check_here
+from tests.fakes.reports import FakeReports
 from tests.idle import idle, until
 
 WIDE = (120, 36)
@@ -53,7 +53,7 @@ class AppDriver:
     app: BbtuiApp
     pilot: Pilot[int]
     store: MemoryStore
-    reports: list[Session]
+    reports: FakeReports
     suspended: bool = False
 
     def note_suspended(self) -> None:
@@ -252,23 +252,17 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         opened.append(comparison_of(store.saved(ref)))
         return opened[-1]
 
-    reports: list[Session] = []
-
-    def write_report(session: Session) -> Path:
-        reports.append(session)
-        return Path(f"bbtui-{session.number}.md")
-
+    reports = FakeReports()
     workspace = Workspace(
         comparison=opened[0],
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
-        write_report=write_report,
+        reports=reports,
         run_check=check_here,
         themes=shipped("themes"),
         user_themes=options.user_themes,
         theme=options.theme,
         keys=options.keys,
-        verdicts=DEFAULT_VERDICTS,
         start=options.start,
         cells=session.cells() if options.cells is None else options.cells,
         notice=options.notice,

@@ -12,6 +12,7 @@ from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError
 from bbtui.ui.actions import BY_ID
 from bbtui.ui.ssh import FAR, NEAR, refresh_rate
+from tests.fakes.reports import FakeReports
 from tests.ui.driver import run_app
 
 
@@ -42,11 +43,14 @@ async def test_action_that_crashes_at_once_is_shown_and_the_session_continues(
     async with run_app() as app:
         await app.run_all()
 
-        def broken(_: Session) -> Path:
-            raise ZeroDivisionError("oh [/]")
+        class Broken(FakeReports):
+            def write(self, session: Session, text: str, *, replace: bool) -> Path:
+                raise ZeroDivisionError("oh [/]")
 
-        app.main.workspace = replace(app.main.workspace, write_report=broken)
+        app.main.workspace = replace(app.main.workspace, reports=Broken())
         await app.press("e")
+        await app.shows("characters   enter write")
+        await app.press("enter")
         await app.shows("internal error: ZeroDivisionError('oh [/]')")
         assert "a bug in bbtui" in app.text
         await app.press("4")

@@ -18,6 +18,7 @@ from bbtui.ui.screens.find import FindBox
 from bbtui.ui.screens.jump import JumpScreen
 from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.own_prompt import OwnPromptScreen
+from bbtui.ui.screens.report import ReportScreen
 from bbtui.ui.screens.sessions import SessionList, SessionsScreen
 from bbtui.ui.screens.text_dialog import TextDialog
 from tests.fakes import (
@@ -161,7 +162,8 @@ CASES: dict[str, Case] = {
     "task.rubric": Case(
         lambda s: s.main.dock.points.has_focus and "rubric of Gitea webhook" in s.text, nothing
     ),
-    "report.export": Case(lambda s: "report written to bbtui-12.md" in s.hint, answered),
+    "report.export": Case(lambda s: isinstance(s.top, ReportScreen), answered),
+    "report.copy": Case(lambda s: s.app.clipboard.startswith("# "), answered),
     "answer.copy": Case(lambda s: "copied" in s.hint and s.app.clipboard == LONG, answered),
     "sessions.open": Case(lambda s: isinstance(s.top, SessionsScreen), answered),
     "help.keys": Case(

@@ -66,7 +66,9 @@ async def test_markup_in_names_is_shown_as_text(size: tuple[int, int]) -> None:
         assert "[reverse]S[/reverse]" in row
         # Where there is less room, the names of the endpoints are cropped.
         assert ("[bold]x[/bold] · Local" if size == WIDE else "[bold]x[") in row
-        await app.press("escape", "e", "ctrl+p")
+        await app.press("escape", "e")
+        await app.shows("characters   enter write")
+        await app.press("escape", "ctrl+p")
         await app.press("escape")
 
 

@@ -7,13 +7,11 @@ from dataclasses import replace
 
 from bbtui.domain.score import Score
 from bbtui.domain.session import SessionInfo
-from bbtui.report.markdown import render_markdown
 from bbtui.ui.workspace import Key
 from tests.fakes import (
     BIG,
     DISK_FULL,
     LOCAL,
-    MORNING,
     MemoryStore,
     Script,
     done,
@@ -25,7 +23,6 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.fakes.checks import check_here
 from tests.ui.driver import NARROW, TASKS, WIDE, cell, run_app
 
 
@@ -194,13 +191,15 @@ async def test_report_has_the_text_of_a_running_answer(release: threading.Event)
     async with run_app(big=big) as app:
         await app.press("e")
         assert "no answer to report yet" in app.hint
-        assert app.reports == []
+        assert app.reports.written == []
         await app.press("space")
         await app.shows("So far.")
         await app.until(lambda: len(app.session.answers) == 1)
         await app.press("e")
-        assert "report written to bbtui-12.md (including partial answers)" in app.hint
-        report = render_markdown(app.reports[0], now=MORNING, run_check=check_here)
+        await app.shows("characters   enter write")
+        await app.press("enter")
+        await app.shows("report written to bbtui-12.md (including partial answers)")
+        [report] = app.reports.written
         assert "So far." in report
         assert "not finished when this report was written" in report
         assert "Big Brain was still answering Gitea webhook when this report was written." in report

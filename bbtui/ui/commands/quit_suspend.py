@@ -42,7 +42,7 @@ async def may_leave(context: Context, verb: str, unsaved: str) -> bool:
 async def interrupt(context: Context) -> None:
     """Copy the selection; with none, quit; the second time within 2 s, quit at once."""
     if selected := context.take_selection():
-        context.copy(selected)
+        context.show_message(context.copy(selected).message)
     elif context.interrupted_again():
         context.exit(INTERRUPTED)
     else:

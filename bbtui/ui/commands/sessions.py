@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
 from bbtui.domain.answer import LiveAnswer
+from bbtui.domain.session import Session
 from bbtui.ui.background import in_thread
 from bbtui.ui.commands.quit_suspend import may_leave
 from bbtui.ui.context import Context
+from bbtui.ui.screens.dialogs import ChoicePrompt
 
+NO_ANSWER = "no answer to report yet"
 OPEN = "open the other session"
 
 
@@ -18,15 +22,55 @@ def something_to_report(context: Context) -> bool:
 
 
 async def export(context: Context) -> None:
-    """Write the report to a new file."""
+    """Show the report, and write what is shown to its file."""
+    from bbtui.ui.screens.report import ReportScreen
+
     session = context.comparison.live_session
     if not session.answers:
-        context.show_message("no answer to report yet")
+        context.show_message(NO_ANSWER)
         return
-    context.show_message("writing the report …")
-    path = await in_thread(partial(context.workspace.write_report, session))
-    still = " (including partial answers)" if context.comparison.queue else ""
-    context.show_message(f"report written to {path}{still}")
+
+    def render(short: bool) -> str:
+        return context.workspace.reports.render(session, short=short)
+
+    def copy(text: str) -> str:
+        return context.copy(text).message
+
+    dialog = ReportScreen(session.number, render, copy, context.key("report.copy"))
+    text = await context.ask(dialog)
+    if text is not None and (path := await _write(context, session, text)) is not None:
+        still = " (including partial answers)" if context.comparison.queue else ""
+        context.show_message(f"report written to {path}{still}")
+
+
+async def copy_report(context: Context) -> None:
+    """Copy the report; where it is too long for that, write it and say where it is."""
+    session = context.comparison.live_session
+    if not session.answers:
+        context.show_message(NO_ANSWER)
+        return
+    context.show_message("copying the report …")
+    render = partial(context.workspace.reports.render, session, short=False)
+    text = await in_thread(render)
+    copied = context.copy(text)
+    if copied.done:
+        context.show_message(f"report: {copied.message}")
+    elif (path := await _write(context, session, text)) is not None:
+        context.show_message(f"{copied.message}; report written to {path}")
+
+
+async def _write(context: Context, session: Session, text: str) -> Path | None:
+    """Write the report and return its path; None if it was not to replace another file."""
+    reports = context.workspace.reports
+    replace = False
+    if (other := await in_thread(partial(reports.occupied, session))) is not None:
+        question = f"{other} is another file, or was changed since it was written: replace it?"
+        choices = {"r": "replace it", "k": "keep both", "escape": "cancel"}
+        choice = await context.ask(ChoicePrompt(question, choices))
+        if choice is None:
+            return None
+        replace = choice == "r"
+    return await in_thread(partial(reports.write, session, text, replace=replace))
 
 
 def copy_answer(context: Context) -> None:
@@ -36,7 +80,7 @@ def copy_answer(context: Context) -> None:
     if answer is None or not answer.text:
         context.show_message("no answer to copy here yet")
     else:
-        context.copy(answer.text)
+        context.show_message(context.copy(answer.text).message)
 
 
 async def browse(context: Context) -> None:

@@ -10,7 +10,7 @@ from bbtui.ui.screens.dialogs import LargeDialog
 from bbtui.ui.widgets.answer_view import AnswerView
 
 
-class _Text(AnswerView):
+class ReadingView(AnswerView):
     """Text that can also be scrolled with j, k, g and G."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -29,7 +29,7 @@ class TextDialog(LargeDialog[None]):
     ]
 
     def __init__(self, title: str, text: str) -> None:
-        self._text, self._view = text, _Text()
+        self._text, self._view = text, ReadingView()
         super().__init__(title, self._view, keys="j k PgUp PgDn g G scroll · esc closes")
 
     def on_mount(self) -> None:
