@@ -70,11 +70,11 @@ def cache_flag(session: Session, answer: Answer) -> Problem | None:
     if count and cached is not None:
         if 2 * cached <= count:
             return None  # a template at most
-        cause = f"the first token is early: {cached:,} of {count:,} prompt tokens were cached"
+        cause = f"{cached:,} of {count:,} prompt tokens were cached"
     elif cached == 0 or not answer.reads or not _sent_before(session, answer):
         return None
     else:
-        cause = "the first token may be early: the prompt was sent before and may have been cached"
+        cause = "prompt may be cached: it was sent before"
     return Problem(cause, "--cache-bust puts a marker before each prompt")
 
 

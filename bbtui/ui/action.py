@@ -25,6 +25,11 @@ _WRITTEN = {
     "up": "↑",
     "down": "↓",
     "question_mark": "?",
+    "comma": ",",
+    "full_stop": ".",
+    "slash": "/",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 _FUNCTION_KEY = re.compile(r"f\d+")
 

@@ -48,6 +48,11 @@ class Cursor:
         return self.rounds.index(self.round)
 
     @property
+    def task_index(self) -> int:
+        """The position of the task in view, from 0."""
+        return [task.id for task in self._comparison.session.tasks].index(self.round.task)
+
+    @property
     def task(self) -> Task:
         """The task in view."""
         return self._comparison.session.task(self.round.task)
@@ -87,6 +92,18 @@ class Cursor:
         if not 0 <= index < len(self.rounds):
             return False
         self.round = self.rounds[index]
+        return True
+
+    def open_task(self, index: int) -> None:
+        """Open the task at this position, from 0, in the trial in view."""
+        self.round = Round(self._comparison.session.tasks[index].id, self.round.trial)
+
+    def move_trial(self, step: int) -> bool:
+        """Open another trial of the task; return False if there is none so far away."""
+        trial = self.round.trial + step
+        if not 1 <= trial <= self._comparison.session.trials:
+            return False
+        self.round = Round(self.round.task, trial)
         return True
 
     def go_to(self, cell: Cell) -> None:

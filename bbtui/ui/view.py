@@ -16,8 +16,10 @@ from bbtui.domain.flags import answer_flags, machine_flag, narrow_flag
 from bbtui.domain.host import UNKNOWN_HOST, HostState
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.proxy_timeout import countdown, preload_advice
+from bbtui.domain.repeats import score_figure, spread_of
 from bbtui.domain.score import Marks, Severity
 from bbtui.domain.session import Mode, Session
+from bbtui.domain.task import Task
 from bbtui.domain.timing import Meter, Timing, gaps, start_texts
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.engine.snapshot import Snapshot
@@ -220,14 +222,18 @@ class ViewBuilder:
         return tuple(parts)
 
     def _tasks(self, context: Context, snapshot: Snapshot) -> TasksView:
-        """Return the rounds around the current one, as many as the screen has rows."""
+        """Return the tasks around the current one, as many as the screen has rows."""
         cursor, session = context.cursor, snapshot.session
-        current, rows = cursor.round_index, context.screen_layout.size.height
-        near = range(max(current - rows, 0), min(current + rows + 1, len(cursor.rounds)))
+        current, rows, tasks = cursor.task_index, context.screen_layout.size.height, session.tasks
+        near = range(max(current - rows, 0), min(current + rows + 1, len(tasks)))
+        if session.trials == 1:
+            shown = {index: _task_row(snapshot, Round(tasks[index].id, 1)) for index in near}
+        else:
+            shown = {index: _trials_row(context, snapshot, tasks[index]) for index in near}
         return TasksView(
-            rows={index: _task_row(snapshot, cursor.rounds[index]) for index in near},
+            rows=shown,
             current=current,
-            count=len(cursor.rounds),
+            count=len(tasks),
             means=self._means.get(
                 (session.answers, session.endpoints, snapshot.scorecard),
                 None,
@@ -311,8 +317,8 @@ def header_view(snapshot: Snapshot, cursor: Cursor, progress: tuple[str, ...]) -
     return HeaderView(
         title=session.about.title,
         number=f"#{session.number}" if session.number else "new session",
-        position=cursor.round_index + 1,
-        count=len(cursor.rounds),
+        position=cursor.task_index + 1,
+        count=len(session.tasks),
         task=f"{title}{trial}",
         progress=progress,
         saved=saved_text(snapshot),
@@ -387,9 +393,63 @@ def _task_row(snapshot: Snapshot, place: Round) -> TaskRow:
             marks.append(QUEUED)
         else:
             marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
-    title = snapshot.session.task(place.task).title
-    shown = title if snapshot.session.trials == 1 else f"{title} ×{place.trial}"
-    return TaskRow(shown, tuple(marks), complete)
+    return TaskRow(snapshot.session.task(place.task).title, tuple(marks), complete)
+
+
+def _trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
+    """Return a task of several trials: for each side the median of its scores, and their range.
+
+    The sides of a hidden trial are those of its panes; it is in no median.
+    """
+    session, blind, card = snapshot.session, context.comparison.blind, snapshot.scorecard
+    places = [Round(task.id, trial) for trial in range(1, session.trials + 1)]
+    answers = {
+        (place.trial, name): snapshot.latest(Cell(task.id, name, place.trial))
+        for place in places
+        for name in blind.names
+    }
+    scores = {
+        side: card.of(answer.cell, answer.attempt).score if answer else None
+        for side, answer in answers.items()
+    }
+    complete = None not in scores.values()
+    here = context.cursor.round
+    hidden = [place for place in places if blind.hides(place)]
+    if here in hidden or len(hidden) == len(places):
+        place = here if here in hidden else places[0]
+        given = (scores[place.trial, name] for name in blind.order(place))
+        marks = tuple(NOT_RUN if score is None else str(score) for score in given)
+        return TaskRow(task.title, marks, complete)
+    trials = [place.trial for place in places if place not in hidden]
+    spreads = [
+        spread_of([score for trial in trials if (score := scores[trial, name]) is not None])
+        for name in blind.names
+    ]
+    return TaskRow(
+        task.title,
+        tuple(
+            _state_of_trials([answers[trial, name] for trial in trials])
+            if spread is None
+            else score_figure(spread.median)
+            for name, spread in zip(blind.names, spreads, strict=True)
+        ),
+        complete,
+        tuple(
+            "" if spread is None or spread.low == spread.high else f"{spread.low}–{spread.high}"
+            for spread in spreads
+        ),
+    )
+
+
+def _state_of_trials(answers: Sequence[LiveAnswer | Answer | None]) -> str:
+    """Return the symbol of the trial that needs the most: under way, failed, not run, or done."""
+    live = [answer for answer in answers if isinstance(answer, LiveAnswer)]
+    failed = [one for one in answers if one is not None and not one.state.answered]
+    for answer in (*live, *failed):
+        return SYMBOLS[answer.state]
+    if None in answers:
+        return NOT_RUN
+    return SYMBOLS[AnswerState.DONE]
 
 
 def mean_scores(snapshot: Snapshot) -> tuple[str, ...]:

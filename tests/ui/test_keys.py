@@ -146,6 +146,8 @@ CASES: dict[str, Case] = {
     "answer.find": Case(lambda s: isinstance(s.top, FindBox), answered),
     "task.jump": Case(lambda s: isinstance(s.top, JumpScreen), nothing),
     "answer.unscored": Case(lambda s: s.focused == "Local", answered),
+    "trial.previous": Case(lambda s: "each task has one trial here" in s.hint, answered),
+    "trial.next": Case(lambda s: "bbtui run -n 3 runs it three times" in s.hint, answered),
     "attempt.earlier": Case(lambda s: "attempt 1 of 2" in s.text, run_twice),
     "attempt.later": Case(lambda s: "attempt 1 of 2" not in s.text, on_the_first_attempt),
     "layout.tabs": Case(lambda s: "▸· Big Brain" in s.rows[2] and "· Local" in s.rows[2], nothing),

@@ -236,9 +236,8 @@ async def test_new_attempt_takes_the_place_of_an_earlier_one_in_view() -> None:
 async def test_task_list_grows_with_the_screen_and_aligns_its_numbers() -> None:
     tasks = tuple(Task(f"t{n}", f"A title of some length {n}", "Say so.") for n in range(1, 13))
     async with run_app(session=make_session(tasks=tasks, trials=2), size=(200, 50)) as app:
-        assert "  1 A title of some length 1 ×1" in app.row("length 1 ×1")
-        assert " 12 A title of some length 12 ×1" in app.row("length 12 ×1")
-        assert " 13 A title of some length 1 ×2" in app.row("length 1 ×2")
+        assert "  1 A title of some length 1 " in app.row(" 1 A title")
+        assert " 12 A title of some length 12 " in app.row("length 12 ")
         assert app.main.task_list.size.width + 3 == 40
         await app.pilot.resize_terminal(100, 30)
         await app.until(lambda: app.main.task_list.size.width + 3 == 25)

@@ -338,13 +338,52 @@ async def test_own_prompt_with_trials_opens_its_first_trial() -> None:
 
 async def test_each_trial_is_a_round() -> None:
     async with run_app(trials=2) as app:
-        assert "task 1 of 8   Gitea webhook · trial 1 of 2" in app.rows[0]
+        assert "task 1 of 4   Gitea webhook · trial 1 of 2" in app.rows[0]
         await app.run_all()
         assert len(app.session.answers) == 16
         await app.press("4", "4", "n", "n", "n", "n", "2")
         assert "trial 2 of 2" in app.rows[0]
         assert app.marks("webhook", BIG, trial=2).score == 2
-        assert "4 4" in app.row("1 Gitea webhook")
+        marks = app.row("▸ 1 Gitea")
+        assert marks.partition("▕")[0].split()[-2:] == ["3", "4"]
+        below = app.rows[app.rows.index(marks) + 1]
+        assert below.partition("▕")[0].split()[-1] == "2–4"
+        assert below.index("2–4") + 2 == marks.index("3"), "the range stands below its median"
+
+
+async def test_trials_of_a_task_are_one_key_apart() -> None:
+    async with run_app(trials=3) as app:
+        await app.run_all()
+        assert ". trial" in app.hint
+        await app.press("5", ".")
+        assert "Gitea webhook · trial 2 of 3" in app.rows[0]
+        assert app.focused == "Big Brain", "its first unscored answer"
+        await app.press(".", ".")
+        assert "Gitea webhook · trial 3 of 3" in app.rows[0]
+        assert "this is the last trial of 3" in app.hint
+        await app.press(",", ",", ",")
+        assert "Gitea webhook · trial 1 of 3" in app.rows[0]
+        assert "this is the first trial of 3" in app.hint
+        assert app.focused == "Local"
+
+
+async def test_next_task_after_the_last_is_the_first_of_the_next_trial() -> None:
+    async with run_app(trials=2) as app:
+        await app.run_all()
+        await app.press("n", "n", "n", "3", "3")
+        assert "n opens the first task of trial 2" in app.hint
+        await app.press("n")
+        assert "task 1 of 4   Gitea webhook · trial 2 of 2" in app.rows[0]
+
+
+async def test_click_and_jump_open_a_task_in_the_trial_in_view() -> None:
+    async with run_app(trials=2) as app:
+        await app.press(".")
+        y = app.rows.index(app.row("3 Pod burn-down"))
+        await app.pilot.click(offset=(6, y))
+        await app.until(lambda: "task 3 of 4   Pod burn-down · trial 2 of 2" in app.rows[0])
+        await app.press("J", "2", "enter")
+        await app.until(lambda: "task 2 of 4   Evennia architecture · trial 2 of 2" in app.rows[0])
 
 
 async def test_session_without_connections_can_only_be_scored() -> None:

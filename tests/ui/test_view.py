@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +17,7 @@ from bbtui.ui.layout import Size
 from bbtui.ui.naming import Naming
 from bbtui.ui.view import ViewBuilder, host_view, mean_scores
 from bbtui.ui.widgets.judgement import JudgementView
+from bbtui.ui.widgets.task_list import TasksView
 from tests.fakes import (
     BIG,
     DISK_FULL,
@@ -24,6 +27,7 @@ from tests.fakes import (
     make_endpoint,
     make_judgement,
     make_session,
+    make_tasks,
 )
 from tests.ui.context import FakeContext, make_context
 
@@ -44,7 +48,7 @@ def test_header_shows_session_task_and_trial() -> None:
     context = make_context(make_session(trials=2, number=12))
     context.cursor.move_round(5)
     header = ViewBuilder().build(context).header
-    assert (header.number, header.position, header.count) == ("#12", 6, 8)
+    assert (header.number, header.position, header.count) == ("#12", 2, 4)
     assert header.task == "Evennia architecture · trial 2 of 2"
 
 
@@ -67,12 +71,66 @@ def test_task_row_has_scores_and_states() -> None:
 
 
 def test_task_rows_are_those_the_screen_has_room_for() -> None:
-    context = make_context(make_session(trials=100))
+    tasks = [replace(make_tasks()[0], id=f"t{n}", title=f"Title {n}") for n in range(400)]
+    context = make_context(make_session(tasks=tasks))
     context.screen_layout.size = Size(120, 36)
     context.cursor.move_round(200)
     rows = ViewBuilder().build(context).tasks.rows
     assert (min(rows), max(rows)) == (164, 236)
-    assert rows[200].title == "Gitea webhook ×51"
+    assert rows[200].title == "Title 200"
+
+
+def trials_of_webhook(
+    *scores: int | None, states: Mapping[int, AnswerState] | None = None
+) -> TasksView:
+    """The task list where `big` has these scores for its trials of the first task."""
+    cells = [Cell("webhook", BIG, trial) for trial in range(1, len(scores) + 1)]
+    answers = [
+        make_answer(cell, state=(states or {}).get(cell.trial, AnswerState.DONE)) for cell in cells
+    ]
+    judgements = [
+        make_judgement(Score(score), cell, row=cell.trial)
+        for score, cell in zip(scores, cells, strict=True)
+        if score is not None
+    ]
+    session = make_session(trials=len(scores), number=12, answers=answers, judgements=judgements)
+    return ViewBuilder().build(make_context(session)).tasks
+
+
+@pytest.mark.parametrize(
+    ("scores", "mark", "reach"),
+    [
+        ((3, 5, 4), "4", "3–5"),
+        ((4, 3), "3.5", "3–4"),
+        ((4, 4, 4), "4", ""),
+        ((4, None, None), "4", ""),
+        ((None, 5, 2), "3.5", "2–5"),
+    ],
+)
+def test_task_of_several_trials_has_one_row_with_median_and_range(scores, mark, reach) -> None:
+    tasks = trials_of_webhook(*scores)
+    assert (tasks.count, len(tasks.rows)) == (4, 4)
+    row = tasks.rows[0]
+    assert (row.title, row.marks, row.ranges) == ("Gitea webhook", (mark, "·"), (reach, ""))
+
+
+@pytest.mark.parametrize(
+    ("states", "mark"),
+    [
+        ({}, "✓"),
+        ({2: AnswerState.FAILED}, "✗"),
+        ({3: AnswerState.STOPPED}, "■"),
+    ],
+)
+def test_task_of_several_trials_without_a_score_shows_the_trial_that_needs_most(
+    states, mark
+) -> None:
+    assert trials_of_webhook(None, None, None, states=states).rows[0].marks == (mark, "·")
+
+
+def test_task_of_which_a_trial_did_not_run_is_not_done() -> None:
+    session = make_session(trials=2, number=12, answers=[make_answer(Cell("webhook", BIG, 1))])
+    assert ViewBuilder().build(make_context(session)).tasks.rows[0].marks == ("·", "·")
 
 
 def test_mean_counts_the_latest_attempt_alone() -> None:

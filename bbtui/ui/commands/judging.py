@@ -55,7 +55,10 @@ def score(context: Context, value: int) -> None:
         context.show_message(f"{label}: {value}/5 · now {following}")
         return
     if cursor.round_index + 1 < len(cursor.rounds):
-        context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the next task")
+        what = "next task"
+        if cursor.task_index + 1 == len(context.comparison.session.tasks):
+            what = f"first task of trial {cursor.round.trial + 1}"
+        context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the {what}")
     else:
         key = context.key("report.export")
         context.show_message(f"{label}: {value}/5 · {key} writes the report")

@@ -18,7 +18,7 @@ def has_next_task(context: Context) -> bool:
 
 
 def next_task(context: Context) -> None:
-    """Open the next task on its first unscored answer."""
+    """Open the next task on its first unscored answer; after the last, the next trial of all."""
     if context.cursor.move_round(1):
         context.cursor.go_to_unscored()
     else:
@@ -34,21 +34,34 @@ def previous_task(context: Context) -> None:
 
 def several_tasks(context: Context) -> bool:
     """Return whether there is another task to go to."""
-    return len(context.cursor.rounds) > 1
+    return len(context.comparison.session.tasks) > 1
+
+
+def several_trials(context: Context) -> bool:
+    """Return whether there is another trial of the task to go to."""
+    return context.comparison.session.trials > 1
+
+
+def move_trial(context: Context, step: int) -> None:
+    """Open an earlier or a later trial of the task, on its first unscored answer."""
+    cursor, trials = context.cursor, context.comparison.session.trials
+    if cursor.move_trial(step):
+        cursor.go_to_unscored()
+    elif trials == 1:
+        context.show_message("each task has one trial here · bbtui run -n 3 runs it three times")
+    else:
+        context.show_message(f"this is the {'first' if step < 0 else 'last'} trial of {trials}")
 
 
 async def jump(context: Context) -> None:
     """Ask for a task by its number or its title, and open it on its first unscored answer."""
     from bbtui.ui.screens.jump import JumpScreen
 
-    cursor, session = context.cursor, context.comparison.session
-    titles = [
-        session.task(place.task).title + (f" ×{place.trial}" if session.trials > 1 else "")
-        for place in cursor.rounds
-    ]
-    chosen = await context.ask(JumpScreen(titles, cursor.round_index))
+    cursor = context.cursor
+    titles = [task.title for task in context.comparison.session.tasks]
+    chosen = await context.ask(JumpScreen(titles, cursor.task_index))
     if chosen is not None:
-        cursor.round = cursor.rounds[int(chosen)]
+        cursor.open_task(int(chosen))
         cursor.go_to_unscored()
 
 

@@ -410,9 +410,9 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.redraw()
 
     def on_task_list_picked(self, event: TaskList.Picked) -> None:
-        """Open the round that was clicked."""
+        """Open the task that was clicked."""
         self.show_message("")
-        self.cursor.round = self.cursor.rounds[event.index]
+        self.cursor.open_task(event.index)
         self.redraw()
 
     def on_tabs_picked(self, event: Tabs.Picked) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from textual import events
 from textual.content import Content
@@ -15,26 +16,28 @@ from bbtui.ui.widgets.text_line import ViewLine
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One round."""
+    """One task."""
 
     title: str
-    """The title of its task."""
+    """Its title."""
     marks: tuple[str, ...]
     """For each endpoint a score, or the symbol of its answer's state."""
     complete: bool
     """Whether every answer is scored."""
+    ranges: tuple[str, ...] = ()
+    """For each endpoint how far the scores of several trials reach; "" where they do not differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class TasksView:
-    """The rounds around the current one."""
+    """The tasks around the current one."""
 
     rows: Mapping[int, TaskRow] = field(default_factory=dict)
-    """The rounds by their index from 0, as many as the screen may have room for."""
+    """The tasks by their index from 0, as many as the screen may have room for."""
     current: int = 0
-    """The index of the current round."""
+    """The index of the current task."""
     count: int = 1
-    """The number of rounds."""
+    """The number of tasks."""
     means: tuple[str, ...] = ()
     """The mean score of each endpoint; "·" without a score."""
     accents: tuple[str, ...] = ()
@@ -42,7 +45,7 @@ class TasksView:
 
 
 class TaskList(ViewLine[TasksView]):
-    """Rounds in order, a long title in two rows; a click opens one."""
+    """Tasks in order, one with a long title or with ranges in two rows; a click opens one."""
 
     #: Wider on a wide screen: a long title then needs no second row.
     DEFAULT_CSS = """
@@ -51,14 +54,14 @@ class TaskList(ViewLine[TasksView]):
 
     @dataclass
     class Picked(Message):
-        """A round was clicked."""
+        """A task was clicked."""
 
         index: int
         """Counted from 0."""
 
     def __init__(self) -> None:
         super().__init__(TasksView(), id="task-list")
-        #: The rows in view, each with the index of its round.
+        #: The rows in view, each with the index of its task.
         self._shown: list[tuple[int, Content]] = []
 
     def redraw(self) -> None:
@@ -82,12 +85,23 @@ class TaskList(ViewLine[TasksView]):
         symbol = "▸" if index == current else "✓" if row.complete else " "
         style = "bold" if index == current else ""
         digits = len(str(self._view.count))
-        before, marks = f"{symbol} {index + 1:>{digits}} ", self._marks(row.marks)
+        before = f"{symbol} {index + 1:>{digits}} "
+        # Each range stands below its mark.
+        pairs = list(zip_longest(row.marks, row.ranges, fillvalue=""))
+        widths = [max(map(len, pair)) for pair in pairs]
+        marks, below = (
+            self._marks(
+                [f"{pair[line]:>{width}}" for pair, width in zip(pairs, widths, strict=True)]
+            )
+            for line in (0, 1)
+        )
         title = Content(row.title).wrap(max(width - len(before) - marks.cell_length - 1, 1))
         yield spread(Content.styled(f"{before}{title[0]}", style), marks, width)
-        if len(title) > 1:
-            rest = Content(" ").join(title[1:])
-            yield crop(Content.styled(f"{' ' * len(before)}{rest}", style), width)
+        rest = Content.styled(f"{' ' * len(before)}{Content(' ').join(title[1:])}", style)
+        if any(row.ranges):
+            yield spread(crop(rest, width - below.cell_length - 1), below, width)
+        elif len(title) > 1:
+            yield crop(rest, width)
 
     def _marks(self, marks: Sequence[str]) -> Content:
         """Return a mark for each endpoint, in its colour."""
