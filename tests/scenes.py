@@ -27,6 +27,7 @@ from rich.style import Style
 from textual.pilot import Pilot
 
 from bbtui.clients.ports import Connection
+from bbtui.config.settings import DEFAULT_VERDICTS
 from bbtui.domain.answer import Cell
 from bbtui.domain.cost import PodUse
 from bbtui.domain.host import Build, Host, HostState
@@ -221,6 +222,7 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
         themes=shipped("themes"),
         user_themes=Path("no-themes-of-the-user"),
         theme=scene.theme,
+        verdicts=DEFAULT_VERDICTS,
     )
 
 

@@ -62,6 +62,9 @@ class Launch:
     judging: bool = False
     """The screen opens for scoring."""
 
+    next_session: Callable[[int], str] | None = None
+    """Of several sessions to score, the one after that with this number, "" after the last."""
+
 
 #: Starts a session when it is needed; what must be closed in the end goes on the stack.
 OpenLaunch = Callable[[ExitStack], Launch]

@@ -25,6 +25,7 @@ COMMANDS = {
     "pods": "list, show, start and stop pods (rented machines)",
     "sessions": "list, show, rename, delete and import saved sessions",
     "score": "open a saved session to score it",
+    "results": "print which endpoint was better, how sure that is, and at what price",
     "report": "print a session as a Markdown report or as JSON",
     "tasks": "check a tasks file: do its checks tell right answers from wrong ones",
     "config": "find, create, check and show the configuration",

@@ -7,23 +7,31 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bbtui.cli.launch import Launch, launch_tui, open_existing_store
+from bbtui.cli.launch import Launch, has_database, launch_tui, open_existing_store
 from bbtui.cli.parser import Parser
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.context import CommandContext
+    from bbtui.store.sessions import SessionStore
 
 
 def register(parser: Parser) -> None:
     """Declare the command."""
     session = "number or id of a session (default: the latest)"
     parser.add_argument("session", nargs="?", default="", metavar="ID", help=session)
+    walk = "go through every unscored answer of all sessions, the oldest session first"
+    parser.add_argument("--next", dest="walk", action="store_true", help=walk)
     parser.set_defaults(handler=run, report=None, json=None, print_answers=False, verbatim=False)
 
 
 def run(args: Namespace, context: CommandContext) -> int:
     """Show the session on the screen; no endpoint is needed, and no request is sent."""
+    if args.walk and args.session:
+        raise UsageError("ID and --next cannot be combined: leave out one of them")
+    if args.walk and not has_unscored(context):
+        context.notify("nothing is left to score: every answer of every session has a score")
+        return 0
     if not context.screen:
         with open_existing_store(context, args.session, to_read=True) as store:
             number = store.load(args.session).number
@@ -40,8 +48,37 @@ def run(args: Namespace, context: CommandContext) -> int:
 
         store = open_existing_store(context, args.session, to_read=True)
         reopen = partial(Comparison, connections=(), store=store)
-        comparison = reopen(store.load(args.session))
+        walk = UnscoredSessions(store) if args.walk else None
+        ref = args.session if walk is None else walk.next()
+        comparison = reopen(store.load(ref))
         settings = context.load_settings(args.config)
-        return Launch(comparison, store, reopen, settings, judging=True)
+        next_session = None if walk is None else walk.after
+        return Launch(comparison, store, reopen, settings, judging=True, next_session=next_session)
 
     return launch_tui(open_launch, args, context)
+
+
+class UnscoredSessions:
+    """The sessions with unscored answers, the oldest first, none of them twice."""
+
+    def __init__(self, store: SessionStore) -> None:
+        self._store = store
+        self._passed: set[int] = set()
+
+    def next(self) -> str:
+        """Return the number of the oldest one that was not passed; "" if none is left."""
+        left = (number for number in self._store.unscored() if number not in self._passed)
+        return str(next(left, ""))
+
+    def after(self, number: int) -> str:
+        """Return the one to go to when all that can be scored in this one is."""
+        self._passed.add(number)
+        return self.next()
+
+
+def has_unscored(context: CommandContext) -> bool:
+    """Return whether any session has an unscored answer."""
+    if not has_database(context):
+        return False
+    with context.open_store(to_read=True) as store:
+        return bool(store.unscored())

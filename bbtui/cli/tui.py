@@ -91,10 +91,12 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         user_themes=context.locations.themes,
         theme=settings.theme,
         keys=settings.keys,
+        verdicts=settings.verdicts,
         start=launch.start,
         cells=launch.cells,
         notice=_notice(launch),
         judging=launch.judging,
+        next_session=launch.next_session,
         examine=None if launch.demo else _examiner(switcher, context),
     )
 

@@ -11,7 +11,7 @@ from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
 from bbtui.config.key_overrides import read_keys
 from bbtui.config.schema import SETTINGS, Setting
-from bbtui.config.settings import DEFAULT, DEFAULT_THEME, FILE, Settings
+from bbtui.config.settings import DEFAULT, DEFAULT_THEME, DEFAULT_VERDICTS, FILE, Settings
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.domain.endpoint import Options
@@ -98,7 +98,7 @@ def load_settings(
     problems: list[str] = []  # of the file
     above: list[str] = []  # of the environment and the flags
     root = TomlTable(document, "", problems)
-    tables = {"": root, "session": root.table("session"), "options": root.table("options")}
+    tables = {"": root, **{name: root.table(name) for name in ("session", "judging", "options")}}
     layers = Layers(tables, environ, overrides, above)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
     endpoint_tables = root.tables("endpoints")
@@ -128,6 +128,7 @@ def load_settings(
         theme=theme,
         about=SessionInfo(**_section(values, "session")),
         options=Options(**_section(values, "options")),
+        verdicts=DEFAULT_VERDICTS if (words := values["judging.verdicts"]) is None else words,
         endpoints=endpoints,
         tasks=tasks,
         keys=keys,

@@ -9,7 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bbtui.config.value_types import FILLED_LINE, LINE, TEXTS, THINK, ValueType, number, whole
+from bbtui.config.value_types import (
+    FILLED_LINE,
+    LINE,
+    TEXTS,
+    THINK,
+    WORDS,
+    ValueType,
+    number,
+    whole,
+)
 
 #: The greatest seed a server takes: it is an unsigned number of 32 bits there.
 _GREATEST_SEED = 2**32 - 1
@@ -53,6 +62,7 @@ SETTINGS = (
     Setting("session.issue", LINE, "printed in the report, such as `#576`"),
     Setting("session.operator", LINE, "who scores; printed in the report"),
     Setting("session.label", LINE, "distinguishes sessions with the same title", flag="--label"),
+    Setting("judging.verdicts", WORDS, "the words that `v` offers, after those of the session"),
     Setting(
         "options.temperature",
         number(0, 2),

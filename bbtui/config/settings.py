@@ -13,6 +13,11 @@ from bbtui.domain.endpoint import Api, Endpoint, Options
 from bbtui.domain.session import SessionInfo
 
 DEFAULT_THEME = "big-brain"
+#: Each has another first letter or two: few keys choose one.
+DEFAULT_VERDICTS = (
+    *("EXCELLENT", "SOLID", "PARTIAL", "SHALLOW", "WRONG", "BROKEN", "INVENTED", "OFF-TOPIC"),
+    *("REFUSED", "CUT"),
+)
 #: Origins of a value besides the name of a flag or a variable.
 FILE = "file"
 DEFAULT = "default"
@@ -93,6 +98,9 @@ class Settings:
     about: SessionInfo = SessionInfo()
     options: Options = Options()
     endpoints: tuple[EndpointSettings, ...] = ()
+
+    verdicts: tuple[str, ...] = DEFAULT_VERDICTS
+    """The words that are offered for a verdict."""
 
     tasks: Path | None = None
     """The tasks file named by the user; None: the shipped one."""

@@ -24,6 +24,7 @@ def effective(settings: Settings, usual: Path) -> str:
     blocks = [
         source + _settings(settings, ""),
         "[session]\n" + _settings(settings, "session"),
+        "[judging]\n" + _settings(settings, "judging"),
         "[options]\n" + _settings(settings, "options"),
     ]
     if settings.keys:
@@ -37,6 +38,7 @@ def _settings(settings: Settings, section: str) -> str:
         "theme": settings.theme,
         "tasks": str(settings.tasks) if settings.tasks else None,
         **{f"session.{name}": value or None for name, value in asdict(settings.about).items()},
+        "judging.verdicts": settings.verdicts,
         **{f"options.{name}": value for name, value in asdict(settings.options).items()},
     }
     return "".join(
@@ -87,4 +89,8 @@ def _line(name: str, value: object, origin: str = "") -> str:
     comment = f"  # {origin}" if origin else ""
     if value is None:
         return f"# {name} is not set{comment}\n" if origin else ""
+    if isinstance(value, tuple):
+        # tomli-w writes a line for each; a comment after the last would be lost to the eye.
+        items = ", ".join(tomli_w.dumps({"_": one}).removeprefix("_ = ").strip() for one in value)
+        return f"{name} = [{items}]{comment}\n"
     return tomli_w.dumps({name: value}).rstrip("\n") + comment + "\n"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bbtui.domain.endpoint import Think
+from bbtui.domain.score import LONGEST_VERDICT
 
 T = TypeVar("T")
 
@@ -149,6 +150,17 @@ def _texts(value: object) -> tuple[str, ...] | None:
     return None
 
 
+def _words(value: object) -> tuple[str, ...] | None:
+    words = _texts(value)
+    if words is None or not all(_is_word(word) for word in words):
+        return None
+    return words
+
+
+def _is_word(text: str) -> bool:
+    return text.isprintable() and len(text) <= LONGEST_VERDICT and not re.search(r"[\s:;,—–]", text)
+
+
 def _boolean(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
@@ -190,5 +202,6 @@ LINE = ValueType("a string on one line", _line)
 FILLED_LINE = ValueType("a non-empty string on one line", _filled_line)
 TEXT = ValueType("a non-empty string", _text)
 TEXTS = ValueType("a list of non-empty strings", _texts)
+WORDS = ValueType(f"a list of single words of at most {LONGEST_VERDICT} characters", _words)
 BOOLEAN = ValueType("true or false", _boolean)
 THINK = ValueType('true, false, "low", "medium", "high" or "max"', _think, _parse_think)

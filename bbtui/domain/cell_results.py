@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -130,7 +131,12 @@ class SessionResults:
 def session_results(session: Session) -> SessionResults:
     """Return the results of every cell of a session."""
     card = scorecard(session.judgements)
-    cells = tuple(_cell_result(session, card, cell) for cell in session.cells())
+    tasks = {task.id: task for task in session.tasks}
+    sides = {one.name: (one, _label(session, one)) for one in session.endpoints}
+    cells = tuple(
+        _cell_result(session, card, cell, tasks[cell.task], *sides[cell.endpoint])
+        for cell in session.cells()
+    )
     return SessionResults(session, card, cells)
 
 
@@ -186,6 +192,11 @@ def outcome(results: SessionResults, task: Task) -> Outcome:
         if mean is None:
             return Outcome("not scored")
         means.append((results.label(endpoint), mean[0]))
+    return best_of(means)
+
+
+def best_of(means: Sequence[tuple[str, Fraction]]) -> Outcome:
+    """Return which label has the highest mean, or that several share it."""
     best = max(mean for _, mean in means)
     first = tuple(label for label, mean in means if mean == best)
     if len(first) == 1:
@@ -201,10 +212,9 @@ def _by_hand(results: SessionResults, by_hand: Winner) -> Outcome:
     return Outcome("endpoint", (label,), by_hand=True)
 
 
-def _cell_result(session: Session, card: Scorecard, cell: Cell) -> CellResult:
-    endpoint = session.endpoint(cell.endpoint)
-    task = session.task(cell.task)
-    label = _label(session, endpoint)
+def _cell_result(
+    session: Session, card: Scorecard, cell: Cell, task: Task, endpoint: Endpoint, label: str
+) -> CellResult:
     attempts = tuple(
         Attempt(answer, card.of(cell, answer.attempt)) for answer in session.attempts(cell)
     )

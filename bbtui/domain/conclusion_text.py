@@ -16,8 +16,9 @@ from bbtui.domain.conclusions import (
     PairResult,
     PairTest,
     SideResult,
-    adjusted_ps,
+    is_clear,
 )
+from bbtui.domain.score_table import ScoreTable
 from bbtui.domain.statistics import LEVEL, Interval
 from bbtui.formatting.numbers import format_answer_cost
 from bbtui.formatting.text import counted, join_list, sentence, truncate
@@ -35,17 +36,19 @@ def verdict_lines(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[
         return (_alone(conclusions),)
     lines = []
     if conclusions.scored:
-        of = dict(zip(map(id, conclusions.pairs), tests, strict=True))
         if len(conclusions.pairs) != 1:
             lines.append(_ranking(conclusions.sides))
-        lines += [_pair_line(pair, of[id(pair)]) for pair in conclusions.leading_pairs]
+        leading = conclusions.table.leading_pairs
+        lines += [
+            _pair_line(pair, test)
+            for pair, test in zip(conclusions.pairs, tests, strict=True)
+            if pair.scores in leading
+        ]
     else:
         lines.append(_nothing_scored(conclusions))
-        lines += [
-            sentence(f"{pair.first.label} {extra}")
-            for pair, test in zip(conclusions.pairs, tests, strict=True)
-            if (extra := price_and_time(pair, test))
-        ]
+        for pair, test in zip(conclusions.pairs[:1], tests, strict=False):
+            if len(conclusions.pairs) == 1 and (extra := price_and_time(pair, test)):
+                lines.append(sentence(f"{pair.first.label} {extra}"))
     return (*lines, *missing_lines(conclusions))
 
 
@@ -75,70 +78,77 @@ def _ranking(sides: Sequence[SideResult]) -> str:
 def _pair_line(pair: PairResult, test: PairTest) -> str:
     line = sentence(pair_sentence(pair, test))
     line = line[:1].upper() + line[1:]
-    extra = price_and_time(pair, test)
+    # With more pairs a table has it.
+    extra = price_and_time(pair, test) if pair.scores.pairs == 1 else ""
     if not extra:
         return line
-    subject = "It" if pair.mean else pair.first.label
+    subject = "It" if pair.scores.mean else pair.first.label
     return f"{line} {sentence(f'{subject} {extra}')}"
 
 
 def pair_sentence(pair: PairResult, test: PairTest) -> str:
     """Return which side of a pair was better, by how much, and how sure that is."""
-    first, second, tasks = pair.first.label, pair.second.label, counted(pair.tasks, "task")
-    if not pair.tasks:
+    scores = pair.scores
+    first, second, tasks = pair.first.label, pair.second.label, counted(scores.tasks, "task")
+    if not scores.tasks:
         return f"no task has a score of both {first} and {second} yet"
-    if not pair.complete:
+    if not scores.complete:
         return _so_far(pair)
-    if not pair.differing:
+    if not scores.differing:
         return (
-            f"{first} and {second} were equal on {pair.tasks} of {tasks}: cannot tell these apart"
+            f"{first} and {second} were equal on {scores.tasks} of {tasks}: cannot tell these apart"
         )
-    if not pair.can_differ_enough:
-        few, least = pair.differing, pair.least_differing
-        over = f" for {pair.pairs} pairs" if pair.pairs > 1 else ""
+    if scores.differing < scores.least_differing:
+        few, least = scores.differing, scores.least_differing
+        over = f" for {scores.pairs} pairs" if scores.pairs > 1 else ""
         return (
             f"{first} was {_counts(pair)}; but {counted(few, 'differing task')} cannot reach "
             f"{_ODDS} whatever the scores: at least {least} are needed{over}"
         )
-    if not pair.mean:
+    if not scores.mean:
         return f"{first} was {_counts(pair)}, with equal means: cannot tell these apart"
     odds = sessions(test.adjusted)
-    if pair.pairs > 1:
-        odds += f" (corrected for {pair.pairs} pairs)"
+    if scores.pairs > 1:
+        odds += f" (corrected for {scores.pairs} pairs)"
     if test.significant:
         within = f" ({_points(test.interval)})" if test.interval else ""
         return (
-            f"clear: {first} was {_counts(pair)}, by {float(pair.mean):.1f} points{within}; "
+            f"clear: {first} was {_counts(pair)}, by {float(scores.mean):.1f} points{within}; "
             f"without a real difference this comes in {odds}"
         )
-    more = pair.more_tasks
+    more = scores.more_tasks
     settle = f", about {counted(more, 'more task')} like these would settle it" if more else ""
     return (
-        f"{first} was {_counts(pair)}, by {float(pair.mean):.1f} points on average; without a real "
-        f"difference a gap this large comes in {odds}: cannot tell these apart yet{settle}"
+        f"{first} was {_counts(pair)}, by {float(scores.mean):.1f} points on average; without a "
+        f"real difference a gap this large comes in {odds}: cannot tell these apart yet{settle}"
     )
 
 
 def _so_far(pair: PairResult) -> str:
     """Return the same while tasks are still to be scored."""
-    so_far = f"{pair.first.label} is {_counts(pair)} so far"
-    if pair.enough:
+    scores, so_far = pair.scores, f"{pair.first.label} is {_counts(pair)} so far"
+    if not scores.differing:
+        tasks = counted(scores.tasks, "task")
+        equal = f"{pair.first.label} and {pair.second.label} are equal on {scores.tasks} of {tasks}"
+        return f"{equal} so far; {_not_yet(scores.wins_to_go, scores.open)}"
+    if scores.enough:
         return f"enough for a verdict: {so_far}"
-    by = f", by {float(pair.mean):.1f} points on average" if pair.mean else ", with equal means"
-    return f"{so_far}{by}; {_not_yet(pair.wins_to_go, pair.open)}"
+    by = f", by {float(scores.mean):.1f} points on average" if scores.mean else ", with equal means"
+    return f"{so_far}{by}; {_not_yet(scores.wins_to_go, scores.open)}"
 
 
 def _counts(pair: PairResult) -> str:
     """Return ``better on 5, equal on 2, worse on 1 of 8 tasks``, with several pairs than whom."""
-    better = f"better than {pair.second.label}" if pair.pairs > 1 else "better"
+    scores = pair.scores
+    better = f"better than {pair.second.label}" if scores.pairs > 1 else "better"
     counts = {
-        better: pair.better,
-        "equal": pair.equal,
-        "both bad": pair.both_bad,
-        "worse": pair.worse,
+        better: scores.better,
+        "equal": scores.equal,
+        "both bad": scores.both_bad,
+        "worse": scores.worse,
     }
     parts = [f"{what} on {count}" for what, count in counts.items() if count or what == better]
-    return f"{', '.join(parts)} of {counted(pair.tasks, 'task')}"
+    return f"{', '.join(parts)} of {counted(scores.tasks, 'task')}"
 
 
 def sessions(p: float) -> str:
@@ -203,21 +213,12 @@ def _points(interval: Interval) -> str:
 # -- enough already? --------------------------------------------------------------------------
 
 
-def is_clear(conclusions: Conclusions) -> bool:
-    """Return whether the leading side is clearly better than every other it is compared with."""
-    of = dict(zip(map(id, conclusions.pairs), adjusted_ps(conclusions), strict=True))
-    return bool(conclusions.leader and conclusions.leading_pairs) and all(
-        of[id(pair)][1] <= LEVEL if pair.complete else pair.enough
-        for pair in conclusions.leading_pairs
-    )
-
-
-def hint(conclusions: Conclusions) -> str:
+def hint(table: ScoreTable) -> str:
     """Return whether one may stop scoring; "" before two sides share a scored task."""
-    pairs = conclusions.leading_pairs
+    pairs = table.leading_pairs
     if not any(pair.tasks for pair in pairs):
         return ""
-    if is_clear(conclusions):
+    if is_clear(table):
         return "enough for a verdict"
     if all(pair.complete for pair in pairs):
         return "all scored: cannot tell these apart"

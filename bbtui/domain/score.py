@@ -16,6 +16,8 @@ from typing import Literal
 from bbtui.domain.answer import Cell
 
 SCORES = range(1, 6)
+#: The most characters of a verdict's word that is typed; a file may have a longer one.
+LONGEST_VERDICT = 40
 
 _VERDICT = re.compile(r"[\s:;,.—–-]*([^\s:;—–]*)\s*(?:[:;—–]\s*|-+\s+)?(.*)", re.DOTALL)
 

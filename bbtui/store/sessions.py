@@ -21,7 +21,7 @@ from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database, log_left
 from bbtui.store.errors import unreadable
 from bbtui.store.session_lock import SessionLock
-from bbtui.store.summaries import SessionSummary, summarise
+from bbtui.store.summaries import SessionSummary, summarise, unscored
 from bbtui.store.uuid7 import is_id
 
 _HINT = "`bbtui sessions` lists all of them"
@@ -276,6 +276,11 @@ class SessionStore:
         running = session_lock.locked_sessions(self._database.path)
         with self._database.reading() as connection, self._readable("the list of sessions"):
             return summarise(connection, running, latest)
+
+    def unscored(self) -> list[int]:
+        """Return the number of each session with an answer that has no score, the oldest first."""
+        with self._database.reading() as connection, self._readable("the list of sessions"):
+            return unscored(connection)
 
     def rename(self, ref: str, title: str) -> int:
         """Give the session that `ref` names another title; return its number."""

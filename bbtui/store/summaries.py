@@ -108,6 +108,33 @@ def summarise(
     return summaries
 
 
+def unscored(connection: sqlite3.Connection) -> list[int]:
+    """Return the number of each session that has an answer to judge without a score, oldest first.
+
+    Of a cell that was run again the last attempt counts, and of an answer any text.
+    """
+    scored = _scored(connection, 0)
+    return [
+        number
+        for number, answers in sorted(_latest(connection, 0).items())
+        if any(
+            (cell, attempt) not in scored[number]
+            and _has_text(connection, (number, *cell, attempt))
+            for cell, (attempt, _) in answers.items()
+        )
+    ]
+
+
+def _has_text(connection: sqlite3.Connection, answer: tuple[object, ...]) -> bool:
+    row = connection.execute(
+        "SELECT 1 FROM answers JOIN growth ON growth.answer = answers.key"
+        " WHERE session = ? AND task = ? AND endpoint = ? AND trial = ? AND attempt = ?"
+        " AND (text <> '' OR thinking <> '') LIMIT 1",
+        answer,
+    )
+    return row.fetchone() is not None
+
+
 def _latest(
     connection: sqlite3.Connection, first: int
 ) -> dict[int, dict[Cell, tuple[int, AnswerState]]]:

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, TypeVar
 
 from textual.screen import Screen
 
+from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.ui.checks import CheckResults
@@ -82,8 +83,8 @@ class Context(Protocol):
         """Open the help with every key."""
         ...
 
-    def open_comparison(self, comparison: Comparison) -> None:
-        """Show another session in the place of this one."""
+    def open_comparison(self, comparison: Comparison, message: str = "") -> None:
+        """Show another session in the place of this one, at first with a message."""
         ...
 
     def redraw(self) -> None:
@@ -100,6 +101,10 @@ class Context(Protocol):
 
     def take_selection(self) -> str:
         """Return the text selected on screen and clear the selection; "" if there is none."""
+        ...
+
+    def take_quote(self, cell: Cell) -> str:
+        """Return what is selected of the answer of a cell, and clear the selection; "" if none."""
         ...
 
     def copy(self, text: str) -> Copied:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need, Round
 from bbtui.domain.task import Task
 from bbtui.engine.comparison import Comparison
@@ -138,7 +140,14 @@ class Cursor:
         if self.go_to_next_unscored():
             return True
         rounds, here = self.rounds, self.round_index
-        for place in (*rounds[here + 1 :], *rounds[: here + 1]):
+        return self._go_to_unscored_of((*rounds[here + 1 :], *rounds[: here + 1]))
+
+    def go_to_first_unscored(self) -> bool:
+        """Go to the first unscored answer of the session; return False if there is none."""
+        return self._go_to_unscored_of(self.rounds)
+
+    def _go_to_unscored_of(self, places: Sequence[Round]) -> bool:
+        for place in places:
             for column, cell in enumerate(self._cells(place)):
                 if self._unscored(cell):
                     self.round, self.column = place, column

@@ -75,6 +75,9 @@ class Workspace:
     keys: Mapping[str, str] = field(default_factory=dict)
     """The user's keys by action id, already checked."""
 
+    verdicts: Sequence[str] = ()
+    """The words that are offered for a verdict, beside those of the session."""
+
     start: Start = "idle"
     """When the session begins to run."""
 
@@ -86,6 +89,10 @@ class Workspace:
 
     judging: bool = False
     """Whether it opens for scoring."""
+
+    next_session: Callable[[int], str] | None = None
+    """Returns the next session with an unscored answer once all of the one with this number have
+    a score, "" if none is left. None: only one session is scored."""
 
     examine: Callable[[Endpoint, OnStep], Examination] | None = None
     """Checks every connection step of an endpoint in the calling thread; None if there is none."""

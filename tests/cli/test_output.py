@@ -75,7 +75,7 @@ def test_json_of_a_hostile_answer_has_its_controls_as_escapes(program: Program, 
     [
         *("--version", "-h", "sessions", "sessions --json", "sessions show", "report"),
         *("report --format json", "config show", "config path", "config check", "themes"),
-        *("doctor", "doctor --json"),
+        *("doctor", "doctor --json", "results", "results --json"),
     ],
 )
 def test_output_to_a_full_disk_is_named_and_exits_2(program: Program, ollama: Ollama, words: str):

@@ -101,6 +101,7 @@ def test_prompt_that_is_not_utf_8_is_refused(program: Program, ollama: Ollama):
         ("run",),
         ("demo",),
         ("score",),
+        ("results",),
         ("report",),
         ("sessions",),
         ("sessions", "list"),
@@ -131,7 +132,18 @@ def test_every_command_and_verb_has_help(program: Program, words: tuple[str, ...
 
 def test_help_lists_commands_and_exit_codes(program: Program):
     out = program("--help").out
-    commands = ("run", "demo", "pods", "sessions", "score", "report", "tasks", "config", "themes")
+    commands = (
+        "run",
+        "demo",
+        "pods",
+        "sessions",
+        "score",
+        "results",
+        "report",
+        "tasks",
+        "config",
+        "themes",
+    )
     for command in commands:
         assert f"\n    {command} " in out
     for code in (0, 1, 2, 3, 4, 130):

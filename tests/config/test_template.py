@@ -29,7 +29,8 @@ def test_starter_works_with_every_setting_switched_on(tmp_path: Path) -> None:
 
 
 def test_every_value_is_shown_with_its_origin_and_no_secret(tmp_path: Path) -> None:
-    text = TWO.replace("[[endpoints]]", '[keys]\nround.start = "f5"\n[[endpoints]]', 1)
+    own = '[keys]\nround.start = "f5"\n[judging]\nverdicts = ["GOOD", "off-topic"]\n'
+    text = TWO.replace("[[endpoints]]", f"{own}[[endpoints]]", 1)
     user = written(tmp_path, text)
     environ = {"BBTUI_SEED": "5", "OLLAMA_HOST": "http://u:pw@box:1", "RUNPOD_API_KEY": "rpa_x"}
     loaded = load_settings(user, environ, overrides={"options.temperature": 1})
@@ -46,6 +47,9 @@ theme = "big-brain"  # file
 # issue is not set  # default
 # operator is not set  # default
 # label is not set  # default
+
+[judging]
+verdicts = ["GOOD", "off-topic"]  # file
 
 [options]
 temperature = 1.0  # --temperature

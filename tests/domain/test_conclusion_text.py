@@ -11,13 +11,13 @@ from bbtui.domain.conclusion_text import (
     bias_lines,
     flag_text,
     hint,
-    is_clear,
     sessions,
     verdict_lines,
 )
-from bbtui.domain.conclusions import Flag, conclude, pair_tests
+from bbtui.domain.conclusions import Flag, conclude, is_clear, pair_tests
 from bbtui.domain.cost import TokenPrice
-from bbtui.domain.score import Winner
+from bbtui.domain.score import Winner, scorecard
+from bbtui.domain.score_table import score_table
 from bbtui.domain.session import Session
 from tests.score_tables import Entry, judged, scored
 
@@ -31,8 +31,8 @@ def lines(session: Session) -> tuple[str, ...]:
 
 
 def hint_of(session: Session) -> tuple[str, bool]:
-    conclusions = conclude(session_results(session))
-    return hint(conclusions), is_clear(conclusions)
+    table = score_table(session, scorecard(session.judgements))
+    return hint(table), is_clear(table)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def only_pair(session: Session) -> PairResult:
 
 
 def counts(pair: PairResult) -> tuple[int, int, int, int]:
-    return pair.better, pair.equal, pair.both_bad, pair.worse
+    return pair.scores.better, pair.scores.equal, pair.scores.both_bad, pair.scores.worse
 
 
 # -- pairs ------------------------------------------------------------------------------------
@@ -38,19 +38,19 @@ def test_pair_is_counted_from_the_side_with_the_higher_mean():
     pair = only_pair(scored([1, 2, 3, 3], [4, 3, 3, 2]))
     assert (pair.first.label, pair.second.label) == ("Local", "Big Brain")
     assert counts(pair) == (2, 1, 0, 1)
-    assert pair.mean == Fraction(3, 4)
-    assert pair.superiority == Fraction(5, 8)
-    assert pair.complete
+    assert pair.scores.mean == Fraction(3, 4)
+    assert pair.scores.superiority == Fraction(5, 8)
+    assert pair.scores.complete
 
 
 @pytest.mark.parametrize("tasks", [0, 1, 2])
 def test_pair_of_few_tasks_has_what_they_carry(tasks: int):
     session = scored([5] * tasks + ["open"], [3] * tasks + ["open"])
     pair = only_pair(session)
-    assert pair.tasks == tasks
-    assert pair.mean == (2 if tasks else None)
-    assert pair.more_tasks is None
-    assert not pair.complete
+    assert pair.scores.tasks == tasks
+    assert pair.scores.mean == (2 if tasks else None)
+    assert pair.scores.more_tasks is None
+    assert not pair.scores.complete
     (test,) = pair_tests(of(session))
     assert (test.p, test.interval) == ((1.0, 1.0, 0.5)[tasks], None)
     assert not test.significant
@@ -61,7 +61,7 @@ def test_pair_that_is_equal_everywhere_has_no_leader():
     pair = only_pair(session)
     assert counts(pair) == (0, 8, 0, 0)
     assert pair.first.label == "Big Brain"
-    assert of(session).leader is None
+    assert of(session).table.leader is None
     (test,) = pair_tests(of(session))
     assert (test.p, test.interval) == (1.0, (0.0, 0.0))
 
@@ -72,8 +72,8 @@ def test_side_without_answers_is_compared_with_none():
         ("Big Brain", "Third")
     ]
     (pair,) = conclusions.pairs
-    assert pair.pairs == 1
-    assert pair.complete
+    assert pair.scores.pairs == 1
+    assert pair.scores.complete
     dead = conclusions.sides[1]
     assert (dead.answered, dead.mean, dead.wait) == (0, None, None)
     assert dead.missing == (("connection refused", 3),)
@@ -82,25 +82,25 @@ def test_side_without_answers_is_compared_with_none():
 
 def test_task_without_an_answer_of_one_side_is_not_compared():
     pair = only_pair(scored([4, 5, 3], [2, "failed", 2]))
-    assert (pair.tasks, pair.missing, pair.open) == (2, 1, 0)
-    assert pair.complete
+    assert (pair.scores.tasks, pair.scores.missing, pair.scores.open) == (2, 1, 0)
+    assert pair.scores.complete
 
 
 @pytest.mark.parametrize("last", ["open", "not run"])
 def test_pair_is_complete_when_every_planned_task_is_scored(last: str):
     pair = only_pair(scored([4, 5, 3], [2, 1, last]))
-    assert (pair.tasks, pair.open, pair.complete) == (2, 1, False)
+    assert (pair.scores.tasks, pair.scores.open, pair.scores.complete) == (2, 1, False)
 
 
 def test_trials_unequal_in_number_give_the_means_of_those_with_a_score():
     pair = only_pair(scored([(5, 4, None), (3, 3, 3)], [(2, None, None), (1, 2, 2)]))
-    assert pair.differences == (Fraction(5, 2), Fraction(4, 3))
-    assert pair.open == 1
+    assert pair.scores.differences == (Fraction(5, 2), Fraction(4, 3))
+    assert pair.scores.open == 1
 
 
 def test_wins_are_settled_when_every_trial_of_the_task_is_scored():
     pair = only_pair(scored([(5, 5), (5, None)], [(1, 1), (1, 1)]))
-    assert (pair.better, pair.settled_wins) == (2, 1)
+    assert (pair.scores.better, pair.scores.settled_wins) == (2, 1)
 
 
 def test_three_sides_share_the_error_of_a_claim():

@@ -85,6 +85,21 @@ def test_latest_summaries_are_those_of_the_last_sessions(store: SessionStore) ->
     assert store.summaries(latest=2) == store.summaries()[:2]
 
 
+def test_unscored_are_the_sessions_with_a_text_without_a_score_oldest_first(
+    store: SessionStore,
+) -> None:
+    scored, open_, empty, again, undone = (store.create(small_session()) for _ in range(5))
+    for session in (scored, open_, again, undone):
+        store.finish(session.id, make_answer())
+    store.finish(empty.id, replace(make_answer(AnswerState.FAILED), text="", thinking="", reads=()))
+    for session in (scored, again, undone):
+        score = store.judge(session.id, make_judgement(Score(3)))
+    assert store.unscored() == [open_.number]
+    store.finish(again.id, make_answer(attempt=2))
+    store.judge(undone.id, make_judgement(Undo(score.id)))
+    assert store.unscored() == [open_.number, again.number, undone.number]
+
+
 def test_summary_counts_the_last_attempts(store: SessionStore) -> None:
     session = store.create(small_session())
     mine, other = CELL, Cell("webhook", "local")

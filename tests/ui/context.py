@@ -10,6 +10,7 @@ from typing import TypeVar
 from textual.screen import Screen
 
 from bbtui.clients.ports import Connection
+from bbtui.domain.answer import Cell
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
@@ -72,7 +73,7 @@ class FakeContext:
 
     def open_help(self) -> None: ...
 
-    def open_comparison(self, comparison: Comparison) -> None: ...
+    def open_comparison(self, comparison: Comparison, message: str = "") -> None: ...
 
     def redraw(self) -> None: ...
 
@@ -81,6 +82,9 @@ class FakeContext:
     def take_selection(self) -> str:
         selected, self.selection = self.selection, ""
         return selected
+
+    def take_quote(self, cell: Cell) -> str:
+        return self.take_selection()
 
     def copy(self, text: str) -> Copied:
         self.copied.append(text)

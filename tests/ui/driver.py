@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from bbtui.clients.ports import AnswerSource, Connection
+from bbtui.config.settings import DEFAULT_VERDICTS
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, completed
@@ -263,6 +264,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         user_themes=options.user_themes,
         theme=options.theme,
         keys=options.keys,
+        verdicts=DEFAULT_VERDICTS,
         start=options.start,
         cells=session.cells() if options.cells is None else options.cells,
         notice=options.notice,

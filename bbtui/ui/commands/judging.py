@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from bbtui.domain.score import (
+    LONGEST_VERDICT,
     Fault,
     FaultEdit,
     FaultRemoval,
@@ -19,11 +21,14 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.formatting.text import counted
+from bbtui.formatting.text import counted, truncate
+from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 
+#: The most characters of an answer that are quoted in a fault.
+_LONGEST_QUOTE = 200
 NO_ANSWER = "no answer to judge here yet"
 _REMARKS = {"summary": "summary", "finding": "key finding"}
 
@@ -53,6 +58,9 @@ def score(context: Context, value: int) -> None:
     if cursor.go_to_next_unscored():
         following = context.naming.label(cursor.cell.endpoint)
         context.show_message(f"{label}: {value}/5 · now {following}")
+        return
+    if context.workspace.next_session is not None:
+        navigation.next_unscored(context, f"{label}: {value}/5 · ")
         return
     if cursor.round_index + 1 < len(cursor.rounds):
         what = "next task"
@@ -90,13 +98,28 @@ def _judge_if_any(
 
 
 async def verdict(context: Context, target: Target) -> None:
-    """Ask for a verdict: a short word and one line why."""
+    """Ask for a verdict: a short word, completed while it is typed, and one line why."""
     current = context.comparison.scorecard.of(*target).verdict
     before = f"{current.word} {current.why}".strip() if current else ""
-    prompt = "e.g. BROKEN no HMAC check"
-    line = await _ask_line(context, target, "verdict", prompt, before)
-    if line is not None:
-        context.comparison.judge(Verdict.of_line(line), *target)
+    about, example = "verdict", "e.g. BROKEN no HMAC check"
+    words = verdict_words(context)
+    while (line := await _ask_line(context, target, about, example, before, words)) is not None:
+        given, before = Verdict.of_line(line), line
+        if len(given.word) <= LONGEST_VERDICT:
+            context.comparison.judge(given, *target)
+            return
+        about = (
+            f"verdict: begin with a word of at most {LONGEST_VERDICT} characters, "
+            f"not {len(given.word):,}"
+        )
+
+
+def verdict_words(context: Context) -> list[str]:
+    """Return the words to offer: those of the session, the most frequent first, then the usual."""
+    marks = context.comparison.scorecard.marks.values()
+    used = Counter(one.verdict.word for one in marks if one.verdict is not None)
+    words = (*(word for word, _ in used.most_common()), *context.workspace.verdicts)
+    return list(dict.fromkeys(words))
 
 
 async def note(context: Context, target: Target) -> None:
@@ -108,10 +131,14 @@ async def note(context: Context, target: Target) -> None:
 
 
 async def fault(context: Context, target: Target) -> None:
-    """Ask for a fault; of an answer that has some, first which one to edit or to remove."""
+    """Ask for a fault; of an answer that has some, first which one to edit or to remove.
+
+    What is selected of the answer is its quote.
+    """
     faults = context.comparison.scorecard.of(*target).faults_by_row
+    quote = context.take_quote(target[0])
     if not faults:
-        await _add_fault(context, target)
+        await _add_fault(context, target, quote)
         return
     from bbtui.ui.screens.faults import FaultList
 
@@ -119,18 +146,19 @@ async def fault(context: Context, target: Target) -> None:
     choice = await context.ask(FaultList(title, faults, context.key("fault.add")))
     match choice:
         case ("add", _):
-            await _add_fault(context, target)
+            await _add_fault(context, target, quote)
         case ("edit", row):
             await _edit_fault(context, target, row, faults[row])
         case ("remove", row):
             _remove_fault(context, target, row, faults[row])
 
 
-async def _add_fault(context: Context, target: Target) -> None:
+async def _add_fault(context: Context, target: Target, quote: str) -> None:
     severity = await _ask_severity(context, target)
     if severity is None:
         return
-    text = await _ask_line(context, target, severity.lower(), "what is wrong")
+    before = f"“{truncate(quote, _LONGEST_QUOTE)}” " if quote.strip() else ""
+    text = await _ask_line(context, target, severity.lower(), "what is wrong", before)
     if text:
         context.comparison.judge(Fault(severity, text), *target)
 
@@ -270,8 +298,16 @@ def _judgement_text(context: Context, row: Judgement, card: Scorecard) -> str:
 
 
 async def _ask_line(
-    context: Context, target: Target, about: str, placeholder: str, before: str = ""
+    context: Context,
+    target: Target,
+    about: str,
+    placeholder: str,
+    before: str = "",
+    words: Sequence[str] = (),
 ) -> str | None:
-    """Ask for a line on an answer, `before` as what to edit; None if the user cancelled."""
+    """Ask for a line on an answer, `before` as what to edit; None if the user cancelled.
+
+    The beginning of one of `words` is completed.
+    """
     label = context.naming.label(target[0].endpoint)
-    return await context.ask(InputPrompt(f"{label}: {about}", placeholder, before))
+    return await context.ask(InputPrompt(f"{label}: {about}", placeholder, before, words=words))

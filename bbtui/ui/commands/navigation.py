@@ -65,10 +65,30 @@ async def jump(context: Context) -> None:
         cursor.go_to_unscored()
 
 
-def next_unscored(context: Context) -> None:
-    """Go to the next unscored answer of any task."""
-    if not context.cursor.go_to_unscored_anywhere():
+def next_unscored(context: Context, given: str = "") -> None:
+    """Go to the next unscored answer of any task, or of any session where all are scored in turn.
+
+    `given` begins the message, if there is one.
+    """
+    cursor, next_session = context.cursor, context.workspace.next_session
+    if cursor.go_to_unscored_anywhere():
+        if given:
+            label = context.naming.label(cursor.cell.endpoint)
+            context.show_message(f"{given}now {cursor.task.title}, {label}")
+        return
+    session = context.comparison.session
+    if next_session is None:
         context.show_message("every answer is scored")
+    elif ref := next_session(session.number):
+        other = context.workspace.open_session(ref)
+        name = f"#{other.session.number} {other.session.about.title}".rstrip()
+        message = f"{given}every answer of #{session.number} is scored · now {name}"
+        if (error := context.comparison.write_error) is not None:
+            context.show_error(error)
+        context.open_comparison(other, message)
+    else:
+        key = context.key("app.quit")
+        context.show_message(f"{given}nothing is left: every session is scored · {key} quits")
 
 
 def move_attempt(context: Context, step: int) -> None:

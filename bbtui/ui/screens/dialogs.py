@@ -21,6 +21,8 @@ from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
 
 if TYPE_CHECKING:
+    from textual.widgets import TextArea
+
     from bbtui.ui.widgets.text_box import TextBox
 
 T = TypeVar("T")
@@ -93,17 +95,29 @@ class LargeDialog(Dialog[T]):
 
 
 class InputPrompt(Dialog[str | None]):
-    """Asks for a line of text, which wraps, below the answers; returns it, or None for esc."""
+    """Asks for a line of text, which wraps, below the answers; returns it, or None for esc.
+
+    The beginning of one of `words` is completed; see `TextBox`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "cancel", show=False)]
 
     def __init__(
-        self, title: str, placeholder: str, value: str = "", *, enter: str = "saves"
+        self,
+        title: str,
+        placeholder: str,
+        value: str = "",
+        *,
+        enter: str = "saves",
+        words: Sequence[str] = (),
     ) -> None:
         """Create the prompt; `enter` is what enter does, for the line of keys."""
         super().__init__()
         self._title, self._placeholder, self._value = title, placeholder, value
-        self._keys = f"enter {enter} · esc cancels"
+        self._enter, self._words = enter, words
+        self._choices = Static(classes="key-help")
+        self._choices.display = bool(words)
+        self._keys = Static(Content(f"enter {enter} · esc cancels"), classes="key-help")
 
     def compose(self) -> ComposeResult:
         """Yield the title, the text box and its keys."""
@@ -112,8 +126,32 @@ class InputPrompt(Dialog[str | None]):
         with Vertical(classes="prompt"):
             with Horizontal():
                 yield Static(Content(clean_name(f"{self._title} ")), classes="prompt-title")
-                yield TextBox(self._value, placeholder=self._placeholder)
-            yield Static(Content(self._keys), classes="key-help")
+                yield TextBox(self._value, placeholder=self._placeholder, words=self._words)
+            yield self._choices
+            yield self._keys
+
+    def on_mount(self) -> None:
+        """Show the words from the start."""
+        if self._words:
+            self._show_words(self.query_one(".prompt TextBox"))
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Show the words that begin with what is typed, and the one that enter takes."""
+        if self._words:
+            self._show_words(event.text_area)
+
+    def _show_words(self, box: Widget) -> None:
+        from bbtui.ui.widgets.text_box import TextBox
+
+        assert isinstance(box, TextBox)
+        found = box.completed
+        keys = f"enter {self._enter} · esc cancels"
+        if found:
+            word = clean_name(found[0])
+            keys = f"enter {self._enter} {word} · tab takes it to type on · esc cancels"
+        shown = found if found or box.text else self._words
+        self._choices.update(Content(clean_name(" ".join(shown))))
+        self._keys.update(Content(keys))
 
     def on_text_box_submitted(self, event: TextBox.Submitted) -> None:
         """Return the line."""

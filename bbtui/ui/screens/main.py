@@ -18,6 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from bbtui.crashes import Crash, attempt
+from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
@@ -70,16 +71,20 @@ class MainScreen(WorkerErrors, Screen[None]):
         *,
         rate: RefreshRate = NEAR,
         clock: Callable[[], float] = time.monotonic,
+        message: str = "",
     ) -> None:
+        """Show a session; `message` is shown from the start until the first action."""
         super().__init__()
         self.workspace, self.comparison = workspace, comparison
         self.cursor, self.screen_layout = Cursor(comparison), Layout()
+        if workspace.judging:
+            self.cursor.go_to_first_unscored()  # not to the first one that is missing
         self.leaving = False
         self._rate, self._clock = rate, clock
         self.header, self.tabs, self.task_list = Header(), Tabs(), TaskList()
         self.panes: list[Pane] = []
         self.hints, self.notice = Hints(), Notice()
-        self._message = ""
+        self._message = message
         self.prompt = PromptStrip()
         self.dock = RubricDock()
         self._columns = Horizontal(id="columns")
@@ -124,6 +129,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._refresh.start(self.set_interval(1 / self._rate.hz, self._refresh.tick, pause=True))
         self.set_interval(CLOCK_PERIOD_S, self.redraw)
         self.redraw()
+        self._place_message()
         # Back from the shell the terminal is empty, which Textual does not know.
         self.app.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self.comparison.hosts.set_focused(self.app.app_focus)
@@ -311,12 +317,12 @@ class MainScreen(WorkerErrors, Screen[None]):
 
         self.open(TextDialog("keys and help", help_text(self.workspace.keys)))
 
-    def open_comparison(self, comparison: Comparison) -> None:
-        """Show another session in the place of this one."""
+    def open_comparison(self, comparison: Comparison, message: str = "") -> None:
+        """Show another session in the place of this one, at first with a message."""
         rate, clock = self._rate, self._clock
         # Only the first session of the program starts by itself.
         workspace = replace(self.workspace, comparison=comparison, start="idle")
-        other = MainScreen(workspace, comparison, rate=rate, clock=clock)
+        other = MainScreen(workspace, comparison, rate=rate, clock=clock, message=message)
         # By the app: the tasks of the other screen would keep this one, as what started them.
         self._left = True
         self.app.call_later(self._hand_over, other)
@@ -356,6 +362,19 @@ class MainScreen(WorkerErrors, Screen[None]):
         if selected:
             front.clear_selection()
         return selected or ""
+
+    def take_quote(self, cell: Cell) -> str:
+        """Return what is selected of the answer of a cell in view, and clear the selection."""
+        cells = self.cursor.cells
+        if cell not in cells:
+            return ""
+        view = self.panes[cells.index(cell)].view
+        selection = self.selections.get(view)
+        found = None if selection is None else view.get_selection(selection)
+        if found is None:
+            return ""
+        self.clear_selection()
+        return found[0]
 
     def copy(self, text: str) -> Copied:
         """Copy a text to the clipboard, and return where it went."""

@@ -1,0 +1,81 @@
+"""bbtui score --next: from one unscored answer to the next, through all sessions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.ollama import FAILED, WHOLE, Ollama
+from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
+
+NOTHING = "nothing is left to score: every answer of every session has a score\n"
+
+
+def scores(program: Program, *numbers: int) -> list[list[int | None]]:
+    return [
+        [answer["score"] for answer in program.session(str(number))["answers"]]
+        for number in numbers
+    ]
+
+
+def test_every_unscored_answer_of_all_sessions_is_scored_oldest_session_first(
+    program: Program, ollama: Ollama
+):
+    program.configure(big=ollama.url, local=ollama.url)
+    for prompt in ("First?", "Second?"):
+        assert program("run", prompt).code == 0
+    ollama.answer(FAILED)
+    assert program("run", "Third?").code == 3
+    ollama.answer(WHOLE)
+    assert program("run", "Fourth?").code == 0
+    with in_terminal(program, "score", "--next") as terminal:
+        terminal.shows("task 1 of 1   First?")
+        terminal.press("5")
+        terminal.shows("Big: 5/5 · now Local")
+        terminal.press("4")
+        terminal.shows("Local: 4/5 · every answer of #1 is scored · now #2")
+        terminal.shows("task 1 of 1   Second?")
+        terminal.press("3")
+        terminal.shows("Big: 3/5 · now Local")
+        terminal.press("2")
+        terminal.shows("now #4")
+        terminal.shows("task 1 of 1   Fourth?")
+        terminal.press("11")
+        terminal.shows("nothing is left: every session is scored · q quits")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert scores(program, 1, 2, 3, 4) == [[5, 4], [3, 2], [None, None], [1, 1]]
+    ended = program("score", "--next")
+    assert (ended.code, ended.err) == (0, NOTHING)
+
+
+def test_score_next_begins_where_something_is_left(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    program("run", "First?", "-n", 2)
+    program("run", "Second?")
+    with in_terminal(program, "score", "1") as terminal:
+        terminal.shows("First?")
+        terminal.press("4")
+        terminal.shows("4/5")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    with in_terminal(program, "score", "--next") as terminal:
+        terminal.shows("trial 2 of 2")
+        terminal.press("3")
+        terminal.shows("now #2")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    assert scores(program, 1, 2) == [[4, 3], [None]]
+
+
+def test_score_next_without_a_session_says_that_nothing_is_left(program: Program):
+    ended = program("score", "--next")
+    assert (ended.code, ended.out, ended.err) == (0, "", NOTHING)
+    assert not (program.home / ".local" / "share" / "bbtui").exists(), "nothing is created"
+
+
+@pytest.mark.parametrize("words", [("1", "--next"), ("--next", "1")])
+def test_one_session_and_all_of_them_cannot_be_combined(program: Program, words: tuple[str, ...]):
+    ended = program("score", *words)
+    assert ended.code == 2
+    assert ended.err == "bbtui: ID and --next cannot be combined: leave out one of them\n"
