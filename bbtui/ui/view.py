@@ -428,7 +428,7 @@ def _trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
     return TaskRow(
         task.title,
         tuple(
-            _state_of_trials([answers[trial, name] for trial in trials])
+            _state_of_trials(snapshot, [Cell(task.id, name, trial) for trial in trials])
             if spread is None
             else score_figure(spread.median)
             for name, spread in zip(blind.names, spreads, strict=True)
@@ -441,15 +441,16 @@ def _trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
     )
 
 
-def _state_of_trials(answers: Sequence[LiveAnswer | Answer | None]) -> str:
-    """Return the symbol of the trial that needs the most: under way, failed, not run, or done."""
+def _state_of_trials(snapshot: Snapshot, cells: Sequence[Cell]) -> str:
+    """Return the symbol of the trial to look at: running, failed, queued, not run, or done."""
+    answers = [snapshot.latest(cell) for cell in cells]
     live = [answer for answer in answers if isinstance(answer, LiveAnswer)]
     failed = [one for one in answers if one is not None and not one.state.answered]
     for answer in (*live, *failed):
         return SYMBOLS[answer.state]
-    if None in answers:
-        return NOT_RUN
-    return SYMBOLS[AnswerState.DONE]
+    if any(cell in snapshot.waiting for cell in cells):
+        return QUEUED
+    return NOT_RUN if None in answers else SYMBOLS[AnswerState.DONE]
 
 
 def mean_scores(snapshot: Snapshot) -> tuple[str, ...]:
