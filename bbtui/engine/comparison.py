@@ -120,6 +120,7 @@ class Comparison:
         return Snapshot(
             session=self.session,
             scorecard=self.scorecard,
+            blind=self.blind,
             waiting=self.queue.waiting,
             warming=self.queue.warming,
             cooling=self.queue.cooling,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
+from bbtui.domain.blind import Blind
 from bbtui.domain.estimate import Estimate, estimate
 from bbtui.domain.host import HostState
 from bbtui.domain.problem import Problem
@@ -34,6 +35,9 @@ class Snapshot:
 
     scorecard: Scorecard
     """All judgements of the session, added up."""
+
+    blind: Blind
+    """Which rounds hide their sides, and how the columns of each stand."""
 
     waiting: Collection[Cell]
     """The cells that wait for their turn, in the order they will run; membership is O(1)."""

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from bbtui.domain.answer import AnswerState, Cell, Need, need_of
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.score import Judgement, scorecard
+from bbtui.domain.score import Blinding, Judgement, scorecard
 from bbtui.domain.session import SessionInfo
-from bbtui.store.codec import from_document, integer
+from bbtui.store.codec import from_document, from_judged, integer
 from bbtui.store.save_load import judgement_of
 
 
@@ -53,6 +53,9 @@ class SessionSummary:
     running: bool
     """Whether a live program has the session open."""
 
+    blind: bool = False
+    """Whether blind mode is on and an answer has no score yet: its sides are not to be named."""
+
 
 def summarise(
     connection: sqlite3.Connection, running: Collection[int], latest: int | None
@@ -74,6 +77,7 @@ def summarise(
         labels[number].append(from_document(Endpoint, endpoint).label)
     attempts = _latest(connection, first)
     scored = _scored(connection, first)
+    blind = _blind(connection, first)
 
     summaries = []
     for row in connection.execute(
@@ -90,6 +94,7 @@ def summarise(
         settled = sum(
             need_of(state) < Need.FAILED or (is_running and not state.final) for state in states
         )
+        count = sum((cell, answer[0]) in scored[number] for cell, answer in answers.items())
         summaries.append(
             SessionSummary(
                 id=row["id"],
@@ -100,9 +105,10 @@ def summarise(
                 endpoints=tuple(labels[number]),
                 answered=sum(state.answered for state in states),
                 cells=cells,
-                scored=sum((cell, answer[0]) in scored[number] for cell, answer in answers.items()),
+                scored=count,
                 unfinished=settled < cells,
                 running=is_running,
+                blind=number in blind and count < cells,
             )
         )
     return summaries
@@ -148,6 +154,18 @@ def _latest(
     ):
         latest[number][Cell(task, endpoint, trial)] = (attempt, AnswerState(state))
     return latest
+
+
+def _blind(connection: sqlite3.Connection, first: int) -> set[int]:
+    """Return the sessions from `first` on whose blind mode is on."""
+    # With max(), SQLite takes the other columns from the row that has it.
+    rows = connection.execute(
+        "SELECT session, judged, max(id) FROM judgements"
+        " WHERE kind = 'blinding' AND session >= ? GROUP BY session",
+        (first,),
+    )
+    judged = {number: from_judged("blinding", document) for number, document, _ in rows}
+    return {number for number, what in judged.items() if isinstance(what, Blinding) and what.on}
 
 
 def _scored(connection: sqlite3.Connection, first: int) -> dict[int, set[tuple[Cell, int]]]:

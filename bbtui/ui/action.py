@@ -91,8 +91,14 @@ class Action:
     """Whether it can be done now."""
     asks: bool = False
     """Whether it opens a dialog: keys typed before that is open are meant for it."""
+    reveals: Condition = lambda _: False
+    """Whether it would show the sides of a round that is blind: then it is closed."""
     also: str = ""
     """A key that the focused widget has for it, shown beside `keys`."""
+
+    def available(self, context: Context) -> bool:
+        """Return whether it can be done now, also beside what is blind."""
+        return self.possible(context) and not self.reveals(context)
 
     @property
     def shown(self) -> str:

@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from bbtui.ui.action import Action, written_keys
 from bbtui.ui.commands import (
+    blinding,
     diagnosis,
     judging,
     models,
@@ -67,6 +68,8 @@ _JUDGING = (
         judging.on_just_scored(judging.fault), asks=True),
     Action("scored.note", "C", "note on the answer just scored",
         judging.on_just_scored(judging.note), asks=True),
+    Action("blind.toggle", "b", "judge blind: hide the sides; reveal those of this round",
+        blinding.toggle, "blind", 39, asks=True),
     Action("task.rubric", "r", "rubric, expected answer and checks beside the answer",
         navigation.toggle_dock, "rubric", 34),
 )
@@ -111,18 +114,20 @@ _MOVING = (
 
 _MACHINE = (
     Action("endpoint.model", "m", "the endpoint's models: select, pull, load, unload",
-        models.choose, "models", 35, possible=models.has_choice),
+        models.choose, "models", 35, possible=models.has_choice, reveals=blinding.is_blind),
     Action("endpoint.diagnose", "d", "check every connection step of the focused endpoint",
-        diagnosis.show, possible=diagnosis.can_examine),
+        diagnosis.show, possible=diagnosis.can_examine, reveals=blinding.is_blind),
     Action("pod.manage", "s", "the pod or host: state and cost; start or stop it",
-        pods.manage, asks=True),
+        pods.manage, asks=True, reveals=blinding.is_blind),
 )
 
 _SESSION = (
     Action("report.export", "e", "preview the report; then write it to a file",
-        sessions.export, "report", 25, possible=sessions.something_to_report, asks=True),
+        sessions.export, "report", 25, possible=sessions.something_to_report, asks=True,
+        reveals=blinding.any_blind),
     Action("report.copy", "Y", "copy the report",
-        sessions.copy_report, possible=sessions.something_to_report),
+        sessions.copy_report, possible=sessions.something_to_report,
+        reveals=blinding.any_blind),
     Action("answer.copy", "y", "copy the answer", sessions.copy_answer),
     Action("sessions.open", "o", "open another session", sessions.browse, "sessions", 37),
     Action("session.summary", "S", "write the summary of the report",

@@ -18,7 +18,7 @@ def hints(context: Context) -> list[Hint]:
     """Return the hints of what can be done now, the most useful first; quit and help last."""
     if context.screen_layout.dock_focused:
         return _rubric_hints(context)
-    wanted = (action for action in ACTIONS if action.hint and action.possible(context))
+    wanted = (action for action in ACTIONS if action.hint and action.available(context))
     ordered = sorted(wanted, key=lambda action: 0 if action.due(context) else action.rank)
     scores = score_keys(context.workspace.keys)
     return [
@@ -49,7 +49,7 @@ def _rubric_hints(context: Context) -> list[Hint]:
 def palette(context: Context) -> Iterator[tuple[str, str, str]]:
     """Return what can be done now: id, title, and id with its keys."""
     for action in ACTIONS:
-        if action.possible(context):
+        if action.available(context):
             title = action.help[0].upper() + action.help[1:]
             keys = keys_shown(action.id, context.workspace.keys)
             yield action.id, title, f"{action.id}   {keys}".rstrip()

@@ -25,6 +25,8 @@ class Cursor:
     """A task, and the point of its rubric that is current, from 0."""
     _earlier: tuple[Cell, int, int] | None
     """The attempt in view in place of the latest one of its cell, and that one."""
+    warned: Target | None
+    """The answer of a blind round that was found to name itself, and is scored all the same."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison
@@ -33,7 +35,7 @@ class Cursor:
         self.round = self._first_open()
         self.column = 0
         self._point = self.round.task, 0
-        self.just_scored = self._earlier = None
+        self.just_scored = self._earlier = self.warned = None
         self.go_to_unscored()
 
     @property
@@ -61,7 +63,7 @@ class Cursor:
 
     @property
     def cells(self) -> list[Cell]:
-        """The cells of the round in view, one for each column."""
+        """The cells of the round in view, one for each column from left to right."""
         return self._cells(self.round)
 
     @property
@@ -113,7 +115,7 @@ class Cursor:
         place = Round(cell.task, cell.trial)
         if place in self.rounds:
             self.round = place
-        names = [endpoint.name for endpoint in self._comparison.session.endpoints]
+        names = self._comparison.blind.order(self.round)
         if cell.endpoint in names:
             self.column = names.index(cell.endpoint)
 
@@ -164,13 +166,22 @@ class Cursor:
         return number if chosen == cell and before == latest.attempt else None
 
     def answer(self, cell: Cell) -> LiveAnswer | Answer | None:
-        """Return the answer in view of a cell: the latest one, or the attempt that was chosen."""
+        """Return the answer in view of a cell: the latest one, or the attempt that was chosen.
+
+        Those of a blind round come into view together.
+        """
+        if not self.shows_answers(cell.round):
+            return None
         number = self.attempt(cell)
         if number is not None:
             for answer in self._comparison.session.attempts(cell):
                 if answer.attempt == number:
                     return answer
         return self._comparison.latest(cell)
+
+    def shows_answers(self, place: Round) -> bool:
+        """Return whether the answers of a round are in view: of a blind one once all have ended."""
+        return not self._comparison.blind.hides(place) or self._comparison.is_complete(place)
 
     def move_attempt(self, step: int) -> bool:
         """Show another attempt of the focused cell; return False if there is none so far away."""
@@ -190,7 +201,7 @@ class Cursor:
     def _unscored(self, cell: Cell) -> bool:
         """Return whether a cell has an answer, maybe still live, without a score."""
         answer = self._comparison.latest(cell)
-        if answer is None or not answer.has_text:
+        if answer is None or not answer.has_text or not self.shows_answers(cell.round):
             return False
         return self._comparison.scorecard.of(cell, answer.attempt).score is None
 
@@ -204,5 +215,5 @@ class Cursor:
         return self.rounds[0]
 
     def _cells(self, place: Round) -> list[Cell]:
-        endpoints = self._comparison.session.endpoints
-        return [Cell(place.task, endpoint.name, place.trial) for endpoint in endpoints]
+        names = self._comparison.blind.order(place)
+        return [Cell(place.task, name, place.trial) for name in names]

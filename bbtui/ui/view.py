@@ -28,8 +28,9 @@ from bbtui.formatting.sanitize import clean_text
 from bbtui.ui import pod_messages
 from bbtui.ui.actions import point_keys
 from bbtui.ui.available import hints
+from bbtui.ui.blind_view import blind_placeholder, blind_states, blind_symbol, hidden_symbol
 from bbtui.ui.checks import CheckOfText
-from bbtui.ui.commands import navigation
+from bbtui.ui.commands import blinding, navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.messages import (
@@ -48,7 +49,7 @@ from bbtui.ui.messages import (
     warmup_texts,
     winner_text,
 )
-from bbtui.ui.naming import Naming
+from bbtui.ui.naming import Naming, accent
 from bbtui.ui.pod_messages import pod_view
 from bbtui.ui.task_text import task_text
 from bbtui.ui.widgets.header import HeaderView
@@ -130,7 +131,6 @@ class _PaneFrame:
 
     host: HostView
     flags: tuple[Problem, ...]
-    judgement: JudgementView
     placeholder: str
 
 
@@ -146,13 +146,15 @@ class ViewBuilder:
         self._answered = _Cached[tuple[int, dict[str, float]]]()
         self._left = _Cached[float | None]()
         self._pane_frames: list[_Cached[_PaneFrame]] = []
+        self._judgements: list[_Cached[JudgementView]] = []
         self._meters: list[_Cached[Meter]] = []
 
     def build(self, context: Context, *, starts: bool = False) -> View:
         """Return what the screen shows now; `starts`: the first task will start by itself."""
         snapshot, cursor = context.comparison.snapshot(), context.cursor
         live = [(cell, answer.state, answer.has_text) for cell, answer in snapshot.live.items()]
-        place = cursor.round, cursor.column, cursor.attempt(cursor.cell)
+        in_view = cursor.shows_answers(cursor.round)
+        place = cursor.round, cursor.column, cursor.attempt(cursor.cell), in_view
         progress = self._progress(snapshot)
         frame = self._frame.get(
             (snapshot.session, snapshot.scorecard, snapshot.waiting),
@@ -171,6 +173,7 @@ class ViewBuilder:
         cells = cursor.cells
         for _ in range(len(self._meters), len(cells)):
             self._meters.append(_Cached())
+            self._judgements.append(_Cached())
             self._pane_frames.append(_Cached())
         panes = [
             self._pane(context, snapshot, frame, column, starts=starts)
@@ -227,7 +230,9 @@ class ViewBuilder:
         current, rows, tasks = cursor.task_index, context.screen_layout.size.height, session.tasks
         near = range(max(current - rows, 0), min(current + rows + 1, len(tasks)))
         if session.trials == 1:
-            shown = {index: _task_row(snapshot, Round(tasks[index].id, 1)) for index in near}
+            shown = {
+                index: _task_row(context, snapshot, Round(tasks[index].id, 1)) for index in near
+            }
         else:
             shown = {index: _trials_row(context, snapshot, tasks[index]) for index in near}
         return TasksView(
@@ -239,7 +244,7 @@ class ViewBuilder:
                 None,
                 lambda: mean_scores(snapshot),
             ),
-            accents=tuple(context.naming.accent(one.name) for one in session.endpoints),
+            accents=tuple(map(accent, range(len(session.endpoints)))),
         )
 
     def _pane(
@@ -247,6 +252,11 @@ class ViewBuilder:
     ) -> PaneView:
         cell, now_ns = context.cursor.cells[column], time.perf_counter_ns()
         naming, answer = context.naming, context.cursor.answer(cell)
+        judgement = self._judgements[column].get(
+            (frame,), None, lambda: judgement_view(context, cell, answer)
+        )
+        if naming.hidden:
+            return _blind_pane(context, cell, answer, judgement)
         meter = self._meters[column].get((answer,), None, Meter)
         timing = Timing() if answer is None else meter.update(answer)
         elapsed_ns = _elapsed_ns(answer, now_ns)
@@ -267,7 +277,6 @@ class ViewBuilder:
                     key=context.key,
                 ),
                 flags_of(snapshot, naming, cell, answer, timing),
-                judgement_view(snapshot, cell, 1 if answer is None else answer.attempt),
                 clean_text(placeholder(context, snapshot, cell, answer, starts=starts)),
             ),
         )
@@ -275,10 +284,7 @@ class ViewBuilder:
         problem, details = _problem(context, snapshot, cell, pane.flags, now_ns)
         pause = snapshot.paused.get(cell.endpoint) if queued else None
         states = state_texts(answer, queued=queued, now_ns=now_ns)
-        if (number := context.cursor.attempt(cell)) is not None:
-            latest = snapshot.latest(cell)
-            count = number if latest is None else latest.attempt
-            attempt = f"attempt {number} of {count}"
+        if attempt := _attempt_text(context, cell):
             states = (*(f"{attempt} · {state}" for state in states), attempt)
         elif pause is not None:
             states = pause_texts(pause, naming.model(cell.endpoint), snapshot.now_s)
@@ -297,7 +303,7 @@ class ViewBuilder:
             ),
             problem=naming.text(problem),
             details=tuple(map(naming.text, details)),
-            judgement=pane.judgement,
+            judgement=judgement,
             latency=LatencyView(
                 timing,
                 elapsed_ns,
@@ -306,7 +312,33 @@ class ViewBuilder:
                 () if answer is None else start_texts(answer, timing.load_ns),
             ),
             host=pane.host,
+            accent=naming.accent(cell.endpoint),
         )
+
+
+def _blind_pane(
+    context: Context, cell: Cell, answer: LiveAnswer | Answer | None, judgement: JudgementView
+) -> PaneView:
+    """Return the pane of a side of a blind round."""
+    naming, states = context.naming, blind_states(answer)
+    if attempt := _attempt_text(context, cell):
+        states = (*(f"{attempt} · {state}" for state in states), attempt)
+    return PaneView(
+        answer=answer,
+        placeholder=blind_placeholder(context, answer),
+        title=TitleView(naming.label(cell.endpoint), "", states),
+        judgement=judgement,
+        accent=naming.accent(cell.endpoint),
+        blind=True,
+    )
+
+
+def _attempt_text(context: Context, cell: Cell) -> str:
+    """Return which of its attempts is in view; "" for the latest one."""
+    number, latest = context.cursor.attempt(cell), context.comparison.latest(cell)
+    if number is None:
+        return ""
+    return f"attempt {number} of {number if latest is None else latest.attempt}"
 
 
 def header_view(snapshot: Snapshot, cursor: Cursor, progress: tuple[str, ...]) -> HeaderView:
@@ -380,20 +412,29 @@ def saved_text(snapshot: Snapshot) -> str:
     return f"● saved {snapshot.saved_at.astimezone():%H:%M}"
 
 
-def _task_row(snapshot: Snapshot, place: Round) -> TaskRow:
-    marks, complete = [], True
-    for endpoint in snapshot.session.endpoints:
-        cell = Cell(place.task, endpoint.name, place.trial)
+def _task_row(context: Context, snapshot: Snapshot, place: Round) -> TaskRow:
+    """Return a round; a blind one with its marks in the order of the panes."""
+    marks, complete, blind = [], True, snapshot.blind
+    hidden, in_view = blind.hides(place), context.cursor.shows_answers(place)
+    cells = [
+        Cell(place.task, name, place.trial)
+        for name in (blind.order(place) if hidden else blind.names)
+    ]
+    coming = hidden and any(snapshot.is_queued(cell) for cell in cells)
+    for cell in cells:
         answer = snapshot.latest(cell)
         score = snapshot.scorecard.of(cell, answer.attempt).score if answer else None
         complete = complete and score is not None
         if score is not None:
             marks.append(str(score))
+        elif hidden:
+            marks.append(blind_symbol(answer) if in_view else hidden_symbol(coming=coming))
         elif cell in snapshot.waiting:
             marks.append(QUEUED)
         else:
             marks.append(SYMBOLS[answer.state] if answer else NOT_RUN)
-    return TaskRow(snapshot.session.task(place.task).title, tuple(marks), complete)
+    title = snapshot.session.task(place.task).title
+    return TaskRow(title, tuple(marks), complete, blind=hidden)
 
 
 def _trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
@@ -419,7 +460,7 @@ def _trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
         place = here if here in hidden else places[0]
         given = (scores[place.trial, name] for name in blind.order(place))
         marks = tuple(NOT_RUN if score is None else str(score) for score in given)
-        return TaskRow(task.title, marks, complete)
+        return TaskRow(task.title, marks, complete, blind=True)
     trials = [place.trial for place in places if place not in hidden]
     spreads = [
         spread_of([score for trial in trials if (score := scores[trial, name]) is not None])
@@ -454,12 +495,17 @@ def _state_of_trials(snapshot: Snapshot, cells: Sequence[Cell]) -> str:
 
 
 def mean_scores(snapshot: Snapshot) -> tuple[str, ...]:
-    """Return the mean score of each endpoint's latest answers, one decimal; · without a score."""
+    """Return the mean score of each endpoint's latest answers, one decimal; · without a score.
+
+    Those of blind rounds do not count yet.
+    """
     session = snapshot.session
     scores: dict[str, list[int]] = {endpoint.name: [] for endpoint in session.endpoints}
     for (cell, attempt), marks in snapshot.scorecard.marks.items():
         latest = session.latest(cell)
-        if marks.score is not None and latest is not None and latest.attempt == attempt:
+        if marks.score is None or snapshot.blind.hides(cell.round):
+            continue
+        if latest is not None and latest.attempt == attempt:
             scores[cell.endpoint].append(marks.score)
     return tuple(f"{sum(all_) / len(all_):.1f}" if all_ else NOT_RUN for all_ in scores.values())
 
@@ -530,10 +576,14 @@ def _reached_another_limit(answer: Answer, options: Options) -> bool:
     return answer.state is AnswerState.CUT and bool(answer.problem) and not configured
 
 
-def judgement_view(snapshot: Snapshot, cell: Cell, attempt: int) -> JudgementView:
+def judgement_view(
+    context: Context, cell: Cell, answer: LiveAnswer | Answer | None
+) -> JudgementView:
     """Return what was given to one answer, and the outcome of its task."""
-    card, points = snapshot.scorecard, len(snapshot.session.task(cell.task).rubric)
-    marks = card.of(cell, attempt)
+    comparison = context.comparison
+    card, points = comparison.scorecard, len(comparison.session.task(cell.task).rubric)
+    marks = card.of(cell, 1 if answer is None else answer.attempt)
+    winner = None if blinding.winner_is_hidden(context, cell.task) else card.winners.get(cell.task)
     worst = min(marks.faults, key=lambda fault: list(Severity).index(fault.severity), default=None)
     return JudgementView(
         score=score_text(marks.score),
@@ -544,7 +594,7 @@ def judgement_view(snapshot: Snapshot, cell: Cell, attempt: int) -> JudgementVie
         fault=worst.text if worst else "",
         more_faults=max(len(marks.faults) - 1, 0),
         note=marks.note,
-        winner=winner_text(card.winners.get(cell.task), cell.endpoint),
+        winner=winner_text(winner, cell.endpoint),
     )
 
 
@@ -652,10 +702,13 @@ def _problem(
 
 def _tab(context: Context, snapshot: Snapshot, cell: Cell, pane: PaneView) -> Tab:
     answer, naming = pane.answer, context.naming
+    symbol = SYMBOLS[answer.state] if answer is not None else ""
+    if naming.hidden:
+        symbol = blind_symbol(answer) if answer is not None else ""
     return Tab(
-        symbol=SYMBOLS[answer.state] if answer is not None else "",
+        symbol=symbol,
         label=naming.label(cell.endpoint),
         accent=naming.accent(cell.endpoint),
-        timing=pane.latency.timing,
+        timing=None if naming.hidden else pane.latency.timing,
         marks=snapshot.scorecard.of(cell, answer.attempt) if answer is not None else Marks(),
     )

@@ -87,6 +87,9 @@ class Workspace:
     notice: Callable[[Key], str] = lambda _: ""
     """Returns what a new session shows once ("#12 is unfinished …: o opens it"), "" for nothing."""
 
+    blind_seed: str = ""
+    """What the order of blind rounds is made from; "": a seed is drawn."""
+
     judging: bool = False
     """Whether it opens for scoring."""
 

@@ -194,6 +194,7 @@ class AppOptions:
     cells: Sequence[Cell] | None = None
     notice: Callable[[Key], str] = lambda _: ""
     judging: bool = False
+    blind_seed: str = "7"
     theme: str = "big-brain"
     user_themes: Path = Path("no-themes-of-the-user")
     keys: dict[str, str] = field(default_factory=dict)
@@ -269,6 +270,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         cells=session.cells() if options.cells is None else options.cells,
         notice=options.notice,
         judging=options.judging,
+        blind_seed=options.blind_seed,
         examine=options.examine,
         proxy_timeout=options.proxy_timeout,
     )

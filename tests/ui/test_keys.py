@@ -127,6 +127,7 @@ CASES: dict[str, Case] = {
     "fault.add": Case(asks("Big Brain: severity"), answered),
     "note.set": Case(asks("Big Brain: note"), answered),
     "winner.set": Case(asks("winner of this task"), answered),
+    "blind.toggle": Case(asks("judge blind from here on"), nothing),
     "judgement.undo": Case(lambda s: s.marks("webhook", BIG).score is None, scored),
     "judgement.redo": Case(lambda s: s.marks("webhook", BIG).score == 4, undone),
     "scored.verdict": Case(asks("Big Brain: verdict"), scored),

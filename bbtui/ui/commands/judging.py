@@ -22,7 +22,7 @@ from bbtui.domain.score import (
     Winner,
 )
 from bbtui.formatting.text import counted, truncate
-from bbtui.ui.commands import navigation
+from bbtui.ui.commands import blinding, navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Target
 from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
@@ -52,24 +52,30 @@ def score(context: Context, value: int) -> None:
         context.show_message("no answer to score here yet")
         return
     cursor = context.cursor
+    if blinding.warn_of_name(context, target):
+        return
+    given = f"{context.naming.label(target[0].endpoint)}: {value}/5"
+    was_blind = blinding.is_blind(context)
     context.comparison.judge(Score(value), *target)
     cursor.just_scored = target
-    label = context.naming.label(target[0].endpoint)
+    revealed = was_blind and not blinding.is_blind(context)
+    if revealed:
+        given = f"{given} · {blinding.revealed_text(context)}"
     if cursor.go_to_next_unscored():
         following = context.naming.label(cursor.cell.endpoint)
-        context.show_message(f"{label}: {value}/5 · now {following}")
+        context.show_message(f"{given} · now {following}")
         return
-    if context.workspace.next_session is not None:
-        navigation.next_unscored(context, f"{label}: {value}/5 · ")
+    if context.workspace.next_session is not None and not revealed:
+        navigation.next_unscored(context, f"{given} · ")
         return
     if cursor.round_index + 1 < len(cursor.rounds):
         what = "next task"
         if cursor.task_index + 1 == len(context.comparison.session.tasks):
             what = f"first task of trial {cursor.round.trial + 1}"
-        context.show_message(f"{label}: {value}/5 · {context.key('task.next')} opens the {what}")
+        context.show_message(f"{given} · {context.key('task.next')} opens the {what}")
     else:
         key = context.key("report.export")
-        context.show_message(f"{label}: {value}/5 · {key} writes the report")
+        context.show_message(f"{given} · {key} writes the report")
 
 
 OnAnswer = Callable[[Context, Target], Awaitable[None]]
@@ -211,8 +217,10 @@ def tick(context: Context, point: int) -> None:
 
 async def winner(context: Context) -> None:
     """Ask for the winner of this task: a side, a tie, or both bad."""
-    endpoints = context.comparison.session.endpoints
-    sides = {str(number): endpoint.name for number, endpoint in enumerate(endpoints, 1)}
+    if blinding.winner_is_hidden(context, context.cursor.round.task):
+        context.show_message("the winner is that of all trials: score or reveal them first")
+        return
+    sides = {str(number): cell.endpoint for number, cell in enumerate(context.cursor.cells, 1)}
     choices = {key: context.naming.label(name) for key, name in sides.items()}
     choices |= {"t": "tie", "b": "both bad"}
     current = context.comparison.scorecard.winners.get(context.cursor.cell.task)

@@ -8,6 +8,7 @@ from bbtui.domain.pod import PodAction
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.errors import PodError
 from bbtui.ui import pod_messages
+from bbtui.ui.commands import blinding
 from bbtui.ui.context import Context
 from bbtui.ui.messages import host_text, not_configured_text
 from bbtui.ui.pod_messages import PodView, pod_view
@@ -94,16 +95,17 @@ async def may_leave_billing(context: Context, verb: str) -> bool:
         view = pod_view(context.comparison.snapshot().hosts[name], context.key)
         if view is None:
             continue
-        label = context.naming.label(name)
+        label, blind = context.naming.label(name), blinding.is_blind(context)
         leaving = "leave it running" if view.last_check.billing else f"{verb} anyway"
         choices = {"l": leaving, "escape": "cancel"}
         lines = pod_messages.unknown_state_lines(view.last_check)
+        lines = list(map(context.naming.text, lines))
         if PodAction.STOP in pod_messages.allowed_actions(view.last_check.pod):
             choices = {STOP: f"stop the pod and {verb}", **choices}
             lines.append(pod_messages.LOST_ON_STOP)
         elif view.last_check.starting:
             lines.append("It cannot be stopped while it starts; wait a moment, then stop it.")
-        question = pod_messages.billing_text(label, view)
+        question = "a pod is or may be billed" if blind else pod_messages.billing_text(label, view)
         choice = await context.ask(ChoicePrompt(question, choices, lines))
         if choice is None or (choice == STOP and not await _stop(context, name)):
             return False
@@ -113,7 +115,8 @@ async def may_leave_billing(context: Context, verb: str) -> bool:
 async def _stop(context: Context, name: str) -> bool:
     """Stop a pod; return whether its provider accepted that, and show the error if not."""
     hosts = context.comparison.hosts
-    context.show_message(f"stopping {context.naming.label(name)}'s pod …")
+    whose = "the" if blinding.is_blind(context) else f"{context.naming.label(name)}'s"
+    context.show_message(f"stopping {whose} pod …")
     hosts.control_pod(name, PodAction.STOP)
     context.redraw()
     while hosts.pods.last_check(name).requested is not None:

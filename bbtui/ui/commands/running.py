@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from bbtui.domain.answer import Cell, Need
+from bbtui.domain.answer import Cell, Need, Round
 from bbtui.domain.host import HostState
 from bbtui.domain.pod import PodAction
 from bbtui.engine.hosts import HostSnapshot
 from bbtui.formatting.text import counted
 from bbtui.ui import pod_messages
-from bbtui.ui.commands import judging
+from bbtui.ui.commands import blinding, judging
 from bbtui.ui.context import Context
 from bbtui.ui.screens.dialogs import ChoicePrompt
 
@@ -39,8 +39,7 @@ def _running_here(context: Context) -> bool:
 
 def nothing_here(context: Context) -> bool:
     """Return whether the focused pane shows no text and none is queued."""
-    queued = context.cursor.cell in context.comparison.queue
-    return judging.focused(context) is None and not queued
+    return judging.focused(context) is None and not _to_stop(context)
 
 
 def something_missing(context: Context) -> bool:
@@ -52,7 +51,13 @@ def something_to_close(context: Context) -> bool:
     """Return whether esc has an effect."""
     layout = context.screen_layout
     opened = layout.maximised or layout.prompt_opened or layout.dock_opened
-    return opened or context.cursor.cell in context.comparison.queue
+    return opened or bool(_to_stop(context))
+
+
+def _to_stop(context: Context) -> list[Cell]:
+    """Return which queued cells esc stops: the focused one, of a blind round all of them."""
+    cells = context.cursor.cells if blinding.is_blind(context) else [context.cursor.cell]
+    return [cell for cell in cells if cell in context.comparison.queue]
 
 
 async def run_round(context: Context) -> None:
@@ -113,7 +118,9 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     lines: list[str] = []
     if startable:
         choices["s"] = f"start the pod ({_start_prices(down, startable)}), then run"
-        expected = comparison.snapshot().paid_estimates(cells)
+        if blinding.is_blind(context):
+            choices["s"] = "start the pod, then run"
+        expected = {} if blinding.is_blind(context) else comparison.snapshot().paid_estimates(cells)
         lines = [
             expected[name].text(context.naming.label(name))
             for name in startable
@@ -142,6 +149,8 @@ def _show_estimate(context: Context, cells: Sequence[Cell]) -> None:
     """Show what several answers on rented machines will take and cost."""
     expected = context.comparison.snapshot().paid_estimates(cells)
     texts = [one.text(context.naming.label(name)) for name, one in expected.items()]
+    if blinding.is_blind(context):
+        return
     if len(cells) > context.cursor.columns and texts:
         context.show_message("; ".join(texts))
 
@@ -169,6 +178,9 @@ def _start_prices(hosts: dict[str, HostSnapshot], names: Collection[str]) -> str
 
 def _down_text(context: Context, down: dict[str, HostSnapshot]) -> str:
     """Return which endpoints cannot answer, with the reason where a pod is the reason."""
+    if blinding.is_blind(context):
+        verb = "does" if len(down) == 1 else "do"
+        return f"{len(down)} of {context.cursor.columns} sides {verb} not answer"
     labels, reasons = [], []
     for name, at in down.items():
         label = context.naming.label(name)
@@ -192,8 +204,14 @@ def escape(context: Context) -> None:
         context.screen_layout.prompt_opened = False
     elif context.screen_layout.maximised:
         context.screen_layout.maximised = False
-    elif context.cursor.cell in context.comparison.queue:
-        _stop(context, context.cursor.cell)
+    elif blinding.is_blind(context):
+        # Which of them ran already, and which still waited, could tell the sides.
+        for cell in _to_stop(context):
+            context.comparison.queue.stop(cell)
+            context.show_message("stopped the answers of this round")
+    else:
+        for cell in _to_stop(context):
+            _stop(context, cell)
 
 
 def _stop(context: Context, cell: Cell) -> None:
@@ -225,15 +243,19 @@ async def stop_all(context: Context) -> None:
         parts.append(f"stop {counted(len(snapshot.live), 'running answer')}")
     if snapshot.waiting:
         parts.append(f"drop {counted(len(snapshot.waiting), 'waiting answer')}")
+    blind = blinding.is_blind(context)
     if awaited:
         labels = " and ".join(map(context.naming.label, awaited))
-        parts.append(f"drop those that wait for the pod of {labels}")
+        pods = "a pod" if blind else f"the pod of {labels}"
+        parts.append(f"drop those that wait for {pods}")
     if not parts:
         context.show_message("nothing is running")
         return
     # A pod that is starting is billed, whatever waits for it.
     starting = [name for name in awaited if snapshot.pods[name].last_check.starting]
     lines = [f"{context.naming.label(name)}'s pod continues to start" for name in starting]
+    if blind:
+        lines = ["a pod continues to start"] if starting else []
     choices = {"y": "stop all", "escape": "cancel"}
     if await context.ask(ChoicePrompt(f"{', '.join(parts)}?", choices, lines)) == "y":
         context.comparison.stop_all()
@@ -251,6 +273,7 @@ async def own_prompt(context: Context) -> None:
     if not prompt:
         return
     task = context.comparison.add_prompt(prompt)
-    context.cursor.go_to(Cell(task.id, context.cursor.cell.endpoint))
+    # The column stays: in a blind round the focus must not follow the endpoint.
+    context.cursor.round = Round(task.id, 1)
     context.redraw()
     await run(context, context.cursor.cells)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bbtui.domain.answer import LiveAnswer
 from bbtui.domain.session import Session
 from bbtui.ui.background import in_thread
+from bbtui.ui.commands import blinding
 from bbtui.ui.commands.quit_suspend import may_leave
 from bbtui.ui.context import Context
 from bbtui.ui.screens.dialogs import ChoicePrompt
+
+if TYPE_CHECKING:
+    from bbtui.store.summaries import SessionSummary
 
 NO_ANSWER = "no answer to report yet"
 OPEN = "open the other session"
@@ -83,11 +89,18 @@ def copy_answer(context: Context) -> None:
         context.show_message(context.copy(answer.text).message)
 
 
+def _without_sides(context: Context, summary: SessionSummary) -> SessionSummary:
+    """Return a summary without names if it is blind, or anything is shown beside a blind round."""
+    if blinding.is_blind(context):
+        return replace(summary, endpoints=())
+    return replace(summary, endpoints=("blind",)) if summary.blind else summary
+
+
 async def browse(context: Context) -> None:
     """Open another session; this one is stopped and saved."""
     from bbtui.ui.screens.sessions import SessionsScreen
 
-    summaries = context.workspace.summaries()
+    summaries = [_without_sides(context, one) for one in context.workspace.summaries()]
     if not summaries:
         context.show_message("no sessions yet")
         return

@@ -27,7 +27,7 @@ from bbtui.ui.action import Command
 from bbtui.ui.available import help_text
 from bbtui.ui.checks import CheckOfText, CheckResults
 from bbtui.ui.clipboard import Copied, copy
-from bbtui.ui.commands import judging, navigation, running
+from bbtui.ui.commands import blinding, judging, navigation, running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
 from bbtui.ui.layout import SMALLEST, Layout, Size
@@ -155,6 +155,8 @@ class MainScreen(WorkerErrors, Screen[None]):
     def redraw(self) -> None:
         """Show the session as it is; only widgets whose values have changed are drawn again."""
         self.screen_layout.columns = self.cursor.columns
+        place, comparison = self.cursor.round, self.comparison
+        comparison.judging_clock.show(place if comparison.is_complete(place) else None)
         self.show(self._views.build(self, starts=self._start == "when ready"))
 
     def show(self, view: View) -> None:
@@ -238,7 +240,10 @@ class MainScreen(WorkerErrors, Screen[None]):
     def do(self, action_id: str) -> None:
         """Run an action by its id; a failure is shown and the session goes on."""
         action = actions.BY_ID[action_id]
-        self._attempt(action.run, asks=action.asks)
+        if action.reveals(self):
+            self._attempt(blinding.say_closed)
+        else:
+            self._attempt(action.run, asks=action.asks)
 
     def _attempt(self, command: Command, *, asks: bool = False) -> None:
         if self._left:
@@ -278,7 +283,8 @@ class MainScreen(WorkerErrors, Screen[None]):
     @property
     def naming(self) -> Naming:
         """The names of the endpoints on screen."""
-        return Naming(self.comparison.session.endpoints)
+        comparison = self.comparison
+        return Naming.of_round(comparison.session.endpoints, comparison.blind, self.cursor.round)
 
     @property
     def pane(self) -> Pane:

@@ -260,7 +260,8 @@ class LatencyBar(ViewLine[LatencyView]):
 
     def __init__(self, accent: str) -> None:
         super().__init__(LatencyView())
-        self._accent = accent
+        self.accent = accent
+        """The colour of the gaps."""
 
     def redraw(self) -> None:
         """Lay the figures out for the current width."""
@@ -294,7 +295,7 @@ class LatencyBar(ViewLine[LatencyView]):
         sparks = sparkline(view.gaps[-min(SPARKS, room) :]) if room > 0 else ""
         usual = f" {format_ns(int(median(view.gaps)))}" if view.gaps else ""
         known = usual if len(sparks) + len(usual) < room else ""
-        rhythm = Content.assemble((sparks, self._accent), (known, _MUTED))
+        rhythm = Content.assemble((sparks, self.accent), (known, _MUTED))
         return spread(rhythm, about, width)
 
 
@@ -318,6 +319,10 @@ class PaneView:
     """The figures of the answer."""
     host: HostView = HostView()
     """The host behind the endpoint."""
+    accent: str = "endpoint-1"
+    """The accent of the endpoint, a class and a colour of the style sheet."""
+    blind: bool = False
+    """Whether it says nothing that tells the endpoint: no figures, no host, no thinking."""
 
 
 class Pane(Vertical):
@@ -338,6 +343,7 @@ class Pane(Vertical):
         self.judgement = JudgementRow()
         self.latency = LatencyBar(f"${accent}")
         self.host_line = HostLine(details_key)
+        self._accent, self._blind = accent, False
         self._answer: LiveAnswer | Answer | None = None
         #: How much of the live answer's text and thinking is shown, and of which revision.
         self._shown = (0, 0)
@@ -355,11 +361,13 @@ class Pane(Vertical):
 
     def show(self, view: PaneView) -> None:
         """Show these values; of an answer shown already only what is new is drawn."""
+        self._take_place(view)
         if not _same_attempt(self._answer, view.answer):
             self._answer = view.answer
             self._shown, self._revision = (0, 0), 0
             if isinstance(view.answer, Answer):
-                self.view.show(view.answer.text, view.answer.thinking, following=False)
+                thinking = "" if view.blind else view.answer.thinking
+                self.view.show(view.answer.text, thinking, following=False)
             else:
                 self.view.show("", "")
         self._extend()
@@ -372,6 +380,18 @@ class Pane(Vertical):
         self.judgement.show(view.judgement)
         self.latency.show(view.latency)
         self.host_line.show(view.host)
+
+    def _take_place(self, view: PaneView) -> None:
+        """Become the pane of another endpoint, or of a hidden one."""
+        if view.accent != self._accent:
+            self.remove_class(self._accent).add_class(view.accent)
+            self._accent = view.accent
+            self.latency.accent = f"${view.accent}"
+        if view.blind != self._blind:
+            self._blind = view.blind
+            self.latency.display = self.host_line.display = not view.blind
+            if view.answer is not None and view.answer.thinking:
+                self._answer = None  # shown anew, with its thinking or without it
 
     def _extend(self) -> None:
         """Add what has come of a live answer; one that has ended since keeps its last parts."""

@@ -27,8 +27,8 @@ class Tab:
     """Its label."""
     accent: str
     """Its accent colour: ``endpoint-1``."""
-    timing: Timing
-    """The figures of its answer."""
+    timing: Timing | None
+    """The figures of its answer; None while they are hidden."""
     marks: Marks
     """The marks of its answer."""
 
@@ -37,11 +37,16 @@ def _figures(tab: Tab, here: bool) -> list[Part]:
     """Return first token, rate, tokens and marks; the tokens are left out first."""
     style = "" if here else "$foreground-muted"
     timing, marks = tab.timing, tab.marks
-    tokens = format_tokens(timing).removesuffix(" tok")
+    figures = []
+    if timing is not None:
+        tokens = format_tokens(timing).removesuffix(" tok")
+        figures = [
+            Part(f"{format_ns(timing.ttft_ns):>7}", 0, style),
+            Part(f"{format_rate(timing):>11}", 1, style),
+            Part(f"{tokens:>5}", 3, style),
+        ]
     return [
-        Part(f"{format_ns(timing.ttft_ns):>7}", 0, style),
-        Part(f"{format_rate(timing):>11}", 1, style),
-        Part(f"{tokens:>5}", 3, style),
+        *figures,
         Part(f" {marks.score}/5" if marks.score else "", 2, "bold"),
         Part(f" {marks.verdict.word}" if marks.verdict else "", 2, "bold"),
     ]

@@ -26,6 +26,8 @@ class TaskRow:
     """Whether every answer is scored."""
     ranges: tuple[str, ...] = ()
     """For each endpoint how far the scores of several trials reach; "" where they do not differ."""
+    blind: bool = False
+    """Whether the marks are in the order of the panes, and in one colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class TaskList(ViewLine[TasksView]):
         widths = [max(map(len, pair)) for pair in pairs]
         marks, below = (
             self._marks(
-                [f"{pair[line]:>{width}}" for pair, width in zip(pairs, widths, strict=True)]
+                [f"{pair[line]:>{width}}" for pair, width in zip(pairs, widths, strict=True)],
+                blind=row.blind,
             )
             for line in (0, 1)
         )
@@ -103,11 +106,11 @@ class TaskList(ViewLine[TasksView]):
         elif len(title) > 1:
             yield crop(rest, width)
 
-    def _marks(self, marks: Sequence[str]) -> Content:
-        """Return a mark for each endpoint, in its colour."""
+    def _marks(self, marks: Sequence[str], *, blind: bool = False) -> Content:
+        """Return a mark for each endpoint, in its colour; all in one while they are blind."""
         parts: list[tuple[str, str]] = []
         for mark, accent in zip(marks, self._view.accents, strict=True):
-            parts += [(" " if parts else "", ""), (mark, f"${accent}")]
+            parts += [(" " if parts else "", ""), (mark, "" if blind else f"${accent}")]
         return Content.assemble(*parts)
 
     def on_click(self, event: events.Click) -> None:
