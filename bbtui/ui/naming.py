@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bbtui.domain.address import mask_url, through_pod_proxy
-from bbtui.domain.answer import Round
+from bbtui.domain.answer import Cell, Round
 from bbtui.domain.blind import Blind, side_letter
 from bbtui.domain.endpoint import Endpoint, names_model
 
@@ -38,20 +38,26 @@ class Naming:
 
     endpoints: Sequence[Endpoint]
     """In the order of the session."""
-    order: Sequence[str] = ()
-    """The endpoints from left to right in the round in view."""
-    hidden: bool = False
-    """Whether that round is blind."""
+    blind: Blind = Blind()
+    """Which rounds are blind, and how the sides of each stand."""
+    place: Round = Round("", 1)
+    """The round in view."""
 
-    @classmethod
-    def of_round(cls, endpoints: Sequence[Endpoint], blind: Blind, place: Round) -> Naming:
-        """Return the names as they are shown in a round."""
-        return cls(endpoints, blind.order(place), blind.hides(place))
+    @property
+    def hidden(self) -> bool:
+        """Whether the round in view is blind."""
+        return self.blind.hides(self.place)
 
     def label(self, name: str) -> str:
-        """Return the label; of a blind round the letter of the side."""
+        """Return the label; in a blind round the letter of the side."""
         endpoint = self._endpoint(name)
-        return side_letter(self.order.index(name)) if self.hidden else endpoint.label
+        if self.hidden:
+            return side_letter(self.blind.order(self.place).index(name))
+        return endpoint.label
+
+    def side(self, cell: Cell) -> str:
+        """Return the label of an answer's endpoint as it is shown in the round of that answer."""
+        return Naming(self.endpoints, self.blind, cell.round).label(cell.endpoint)
 
     def model(self, name: str) -> str:
         """Return the name of the model; "" in a blind round."""

@@ -54,7 +54,7 @@ class FakeContext:
     @property
     def naming(self) -> Naming:
         comparison = self.comparison
-        return Naming.of_round(comparison.session.endpoints, comparison.blind, self.cursor.round)
+        return Naming(comparison.session.endpoints, comparison.blind, self.cursor.round)
 
     def key(self, action_id: str) -> str:
         return keys_shown(action_id, self.workspace.keys).split()[0]

@@ -26,7 +26,7 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.ui.driver import NARROW, AppDriver, run_app
+from tests.ui.driver import NARROW, TASKS, AppDriver, run_app
 
 #: A seed under which the second side of the session is the left one in the first round.
 SEED = next(
@@ -309,3 +309,17 @@ async def test_side_reached_again_after_a_new_attempt_needs_its_score() -> None:
         await app.press("shift+tab", "3")
         await app.until(lambda: app.titles[0].split()[0] == "Local")
         assert kinds(app).count("Reveal") == 1
+
+
+async def test_answer_just_scored_has_the_label_of_its_own_round() -> None:
+    orders = drawn_orders(make_session(), SEED)
+    swapped = next(task for task in TASKS if orders[Round(task, 1)] == (BIG, LOCAL))
+    async with run_app(session=blind_session()) as app:
+        await app.press("4", *["n"] * TASKS.index(swapped))
+        assert app.task == swapped
+        await app.press("V")
+        await app.shows("A: verdict")
+        await app.press(
+            "escape", *["p"] * TASKS.index(swapped), "tab", "2", *["n"] * TASKS.index(swapped), "V"
+        )
+        await app.shows("Big Brain: verdict")

@@ -64,7 +64,7 @@ def warn_of_name(context: Context, target: Target) -> bool:
     if not names_itself(str(answer.text), prompt, session.endpoints):
         return False
     cursor.warned = target
-    label = context.naming.label(target[0].endpoint)
+    label = context.naming.side(target[0])
     context.show_message(f"{label} names a model: not blind any more? The same key again scores it")
     return True
 

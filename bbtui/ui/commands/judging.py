@@ -54,7 +54,7 @@ def score(context: Context, value: int) -> None:
     cursor = context.cursor
     if blinding.warn_of_name(context, target):
         return
-    given = f"{context.naming.label(target[0].endpoint)}: {value}/5"
+    given = f"{context.naming.side(target[0])}: {value}/5"
     was_blind = blinding.is_blind(context)
     context.comparison.judge(Score(value), *target)
     cursor.just_scored = target
@@ -148,7 +148,7 @@ async def fault(context: Context, target: Target) -> None:
         return
     from bbtui.ui.screens.faults import FaultList
 
-    title = f"{context.naming.label(target[0].endpoint)}: {counted(len(faults), 'fault')}"
+    title = f"{context.naming.side(target[0])}: {counted(len(faults), 'fault')}"
     choice = await context.ask(FaultList(title, faults, context.key("fault.add")))
     match choice:
         case ("add", _):
@@ -196,7 +196,7 @@ async def _ask_severity(
     if before is not None:
         choices["enter"] = f"keep {before.lower()}"
         severities["enter"] = before
-    label = context.naming.label(target[0].endpoint)
+    label = context.naming.side(target[0])
     key = await context.ask(ChoicePrompt(f"{label}: severity", choices))
     return None if key is None else severities[key]
 
@@ -302,7 +302,7 @@ def _judgement_text(context: Context, row: Judgement, card: Scorecard) -> str:
             return _REMARKS[about]
         case _:
             return "winner"
-    return f"{context.naming.label(row.cell.endpoint)}, {what}"
+    return f"{context.naming.side(row.cell)}, {what}"
 
 
 async def _ask_line(
@@ -317,5 +317,5 @@ async def _ask_line(
 
     The beginning of one of `words` is completed.
     """
-    label = context.naming.label(target[0].endpoint)
+    label = context.naming.side(target[0])
     return await context.ask(InputPrompt(f"{label}: {about}", placeholder, before, words=words))

@@ -284,7 +284,7 @@ class MainScreen(WorkerErrors, Screen[None]):
     def naming(self) -> Naming:
         """The names of the endpoints on screen."""
         comparison = self.comparison
-        return Naming.of_round(comparison.session.endpoints, comparison.blind, self.cursor.round)
+        return Naming(comparison.session.endpoints, comparison.blind, self.cursor.round)
 
     @property
     def pane(self) -> Pane:
