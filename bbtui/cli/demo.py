@@ -51,9 +51,9 @@ def _open(args: Namespace, context: CommandContext, closing: ExitStack) -> Launc
     from bbtui.domain.session import SessionInfo
 
     flags = {"seed": args.seed, "temperature": args.temperature, "think": args.think}
-    settings = context.load_settings(
-        args.config, {f"options.{name}": value for name, value in flags.items()}
-    )
+    overrides: dict[str, object] = {f"options.{name}": value for name, value in flags.items()}
+    overrides |= {"judging.blind": args.blind, "judging.blind_seed": args.blind_seed}
+    settings = context.load_settings(args.config, overrides)
     given = {name: getattr(settings.options, name) for name in flags if flags[name] is not None}
     # Models this small often do not stop by themselves, so their answers are capped.
     options = Options(temperature=0.3, seed=7, num_ctx=NUM_CTX, num_predict=400, think=False)

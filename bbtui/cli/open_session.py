@@ -109,6 +109,8 @@ def open_new(
         timeout_s=args.timeout,
         waits=WaitLimits.choose(args.wait, unattended=args.unattended),
     )
+    if settings.blind:
+        comparison.set_blind(True, settings.blind_seed)
     reopen = _reopener(args, connect, store)
     return Launch(comparison, store, reopen, settings, session.cells(), start=start, demo=demo)
 
@@ -144,7 +146,23 @@ def open_saved(
         for cell in session.missing(Need.STOPPED if args.retry_errors else Need.NOT_RUN)
         if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
+    switch_blind(comparison, args)
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)
+
+
+def switch_blind(comparison: Comparison, args: Namespace) -> None:
+    """Turn blind mode of a saved session on or off as the flags say; without one it stays.
+
+    Raise `UsageError` for another seed than that of a session which is blind already.
+    """
+    blind, seed, number = comparison.blind, args.blind_seed, comparison.session.number
+    if seed is not None and blind.on and args.blind is not False and seed != blind.seed:
+        raise UsageError(
+            f'--blind-seed: #{number} is judged blind with the seed "{blind.seed}"',
+            "leave out --blind-seed, or end that with --no-blind first",
+        )
+    if args.blind is not None:
+        comparison.set_blind(args.blind, seed or "")
 
 
 def check_endpoint_names(names: Sequence[str], known: Sequence[str], owner: str) -> None:

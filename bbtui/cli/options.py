@@ -76,6 +76,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     stopped = "with --start-pods: stop those pods in the end, also after Ctrl-C"
     execution.add_argument("--stop-pods", action="store_true", help=stopped)
 
+    add_blind_options(parser.add_argument_group("Judging"))
+
     output = parser.add_argument_group("Output")
     headless = "run without a screen: progress on stderr, result on stdout"
     output.add_argument("--no-tui", action="store_true", help=headless)
@@ -84,6 +86,14 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     for flag, content in (("--report", "the Markdown report"), ("--json", "the session as JSON")):
         output.add_argument(flag, metavar="FILE", help=f"write {content} to FILE (-: stdout)")
     output.add_argument("--verbatim", action="store_true", help=VERBATIM)
+
+
+def add_blind_options(group: argparse._ActionsContainer) -> None:
+    """Declare the options of blind judging, which `run`, `demo` and `score` have."""
+    blind = "hide which side is which until a round has its scores"
+    group.add_argument("--blind", action=argparse.BooleanOptionalAction, default=None, help=blind)
+    seed = "make the order of the sides from TEXT (default: it is drawn)"
+    group.add_argument("--blind-seed", metavar="TEXT", help=seed)
 
 
 def check_run_options(args: argparse.Namespace) -> None:
@@ -106,6 +116,11 @@ def check_run_options(args: argparse.Namespace) -> None:
     if args.prompt is not None and (args.tasks or args.task_ids):
         flag = "--tasks" if args.tasks else "--task"
         raise UsageError(f"PROMPT and {flag} cannot be combined: leave out one of them")
+    if args.blind and args.print_answers:
+        raise UsageError(
+            "--print names the side of each answer, and --blind hides it",
+            "leave out one of them; to judge later: bbtui score --blind",
+        )
     if args.stop_pods and not args.start_pods:
         raise UsageError(
             "--stop-pods needs --start-pods: it stops the pods which that started",

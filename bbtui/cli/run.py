@@ -55,6 +55,8 @@ def _open(args: Namespace, context: CommandContext) -> Launch:
     overrides = {
         "tasks": args.tasks,
         "session.label": args.label,
+        "judging.blind": args.blind,
+        "judging.blind_seed": args.blind_seed,
         "options.seed": args.seed,
         "options.temperature": args.temperature,
         "options.think": args.think,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from argparse import Namespace
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bbtui.cli.launch import Launch, has_database, launch_tui, open_existing_store
+from bbtui.cli.options import add_blind_options
 from bbtui.cli.parser import Parser
 from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.context import CommandContext
+    from bbtui.domain.session import Session
     from bbtui.store.sessions import SessionStore
 
 
@@ -22,6 +23,7 @@ def register(parser: Parser) -> None:
     parser.add_argument("session", nargs="?", default="", metavar="ID", help=session)
     walk = "go through every unscored answer of all sessions, the oldest session first"
     parser.add_argument("--next", dest="walk", action="store_true", help=walk)
+    add_blind_options(parser)
     parser.set_defaults(handler=run, report=None, json=None, print_answers=False, verbatim=False)
 
 
@@ -44,14 +46,21 @@ def run(args: Namespace, context: CommandContext) -> int:
         )
 
     def open_launch(_: ExitStack) -> Launch:
+        from bbtui.cli.open_session import switch_blind
         from bbtui.engine.comparison import Comparison
 
+        overrides = {"judging.blind": args.blind, "judging.blind_seed": args.blind_seed}
+        settings = context.load_settings(args.config, overrides)
         store = open_existing_store(context, args.session, to_read=True)
-        reopen = partial(Comparison, connections=(), store=store)
+
+        def reopen(session: Session) -> Comparison:
+            comparison = Comparison(session, (), store)
+            switch_blind(comparison, args)
+            return comparison
+
         walk = UnscoredSessions(store) if args.walk else None
         ref = args.session if walk is None else walk.next()
         comparison = reopen(store.load(ref))
-        settings = context.load_settings(args.config)
         next_session = None if walk is None else walk.after
         return Launch(comparison, store, reopen, settings, judging=True, next_session=next_session)
 

@@ -95,6 +95,7 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         start=launch.start,
         cells=launch.cells,
         notice=_notice(launch),
+        blind_seed=settings.blind_seed,
         judging=launch.judging,
         next_session=launch.next_session,
         examine=None if launch.demo else _examiner(switcher, context),

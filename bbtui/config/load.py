@@ -128,6 +128,8 @@ def load_settings(
         theme=theme,
         about=SessionInfo(**_section(values, "session")),
         options=Options(**_section(values, "options")),
+        blind=bool(values["judging.blind"]),
+        blind_seed=values["judging.blind_seed"] or "",
         verdicts=DEFAULT_VERDICTS if (words := values["judging.verdicts"]) is None else words,
         endpoints=endpoints,
         tasks=tasks,

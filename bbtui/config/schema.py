@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bbtui.config.value_types import (
+    BOOLEAN,
     FILLED_LINE,
     LINE,
     TEXTS,
@@ -62,6 +63,13 @@ SETTINGS = (
     Setting("session.issue", LINE, "printed in the report, such as `#576`"),
     Setting("session.operator", LINE, "who scores; printed in the report"),
     Setting("session.label", LINE, "distinguishes sessions with the same title", flag="--label"),
+    Setting("judging.blind", BOOLEAN, "whether new sessions are judged blind", flag="--blind"),
+    Setting(
+        "judging.blind_seed",
+        FILLED_LINE,
+        "what the order of the sides in blind rounds is made from; by default it is drawn",
+        flag="--blind-seed",
+    ),
     Setting("judging.verdicts", WORDS, "the words that `v` offers, after those of the session"),
     Setting(
         "options.temperature",

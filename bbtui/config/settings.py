@@ -99,6 +99,12 @@ class Settings:
     options: Options = Options()
     endpoints: tuple[EndpointSettings, ...] = ()
 
+    blind: bool = False
+    """Whether new sessions are judged blind."""
+
+    blind_seed: str = ""
+    """What the order of the sides in blind rounds is made from; "": it is drawn."""
+
     verdicts: tuple[str, ...] = DEFAULT_VERDICTS
     """The words that are offered for a verdict."""
 

@@ -38,6 +38,8 @@ def _settings(settings: Settings, section: str) -> str:
         "theme": settings.theme,
         "tasks": str(settings.tasks) if settings.tasks else None,
         **{f"session.{name}": value or None for name, value in asdict(settings.about).items()},
+        "judging.blind": settings.blind,
+        "judging.blind_seed": settings.blind_seed or None,
         "judging.verdicts": settings.verdicts,
         **{f"options.{name}": value for name, value in asdict(settings.options).items()},
     }

@@ -49,6 +49,8 @@ theme = "big-brain"  # file
 # label is not set  # default
 
 [judging]
+blind = false  # default
+# blind_seed is not set  # default
 verdicts = ["GOOD", "off-topic"]  # file
 
 [options]

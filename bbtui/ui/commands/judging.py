@@ -65,8 +65,11 @@ def score(context: Context, value: int) -> None:
         following = context.naming.label(cursor.cell.endpoint)
         context.show_message(f"{given} · now {following}")
         return
-    if context.workspace.next_session is not None and not revealed:
-        navigation.next_unscored(context, f"{given} · ")
+    if context.workspace.next_session is not None:
+        if revealed:  # stay: elsewhere the letters mean others
+            context.show_message(f"{given} · {context.key('answer.unscored')} goes on")
+        else:
+            navigation.next_unscored(context, f"{given} · ")
         return
     if cursor.round_index + 1 < len(cursor.rounds):
         what = "next task"
