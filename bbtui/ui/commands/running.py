@@ -105,7 +105,10 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     comparison = context.comparison
     hosts = comparison.snapshot().hosts
     wanted = {cell.endpoint for cell in cells if cell.endpoint in hosts}
-    names = [one.name for one in comparison.session.endpoints if one.name in wanted]
+    blind = blinding.is_blind(context)
+    # In a blind round whether it is asked must not tell which answers are missing.
+    asked = set(hosts) if blind else wanted
+    names = [one.name for one in comparison.session.endpoints if one.name in asked]
     down = {name: hosts[name] for name in names if _cannot_answer(hosts[name])}
     if not down:
         comparison.run(cells)
@@ -118,9 +121,9 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     lines: list[str] = []
     if startable:
         choices["s"] = f"start the pod ({_start_prices(down, startable)}), then run"
-        if blinding.is_blind(context):
+        if blind:
             choices["s"] = "start the pod, then run"
-        expected = {} if blinding.is_blind(context) else comparison.snapshot().paid_estimates(cells)
+        expected = {} if blind else comparison.snapshot().paid_estimates(cells)
         lines = [
             expected[name].text(context.naming.label(name))
             for name in startable
@@ -128,7 +131,7 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
         ]
     elif coming:
         choices["w"] = "run when ready"
-    if up:
+    if up and not blind:
         rest = "the other endpoint" if context.cursor.columns == 2 else "the others"
         choices["o"] = f"run {rest} only"
     choices |= {"r": "run anyway", "escape": "cancel"}
@@ -138,10 +141,10 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     comparison.run(cells if choice == "r" else up)
     _show_estimate(context, up)
     if choice == "s":
-        for name in startable:
+        for name in wanted.intersection(startable):
             comparison.hosts.control_pod(name, PodAction.START, cells)
     if choice in ("s", "w"):
-        for name in coming:
+        for name in wanted.intersection(coming):
             comparison.hosts.defer(name, cells)
 
 
