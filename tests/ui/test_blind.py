@@ -152,20 +152,20 @@ async def test_blind_judging_can_be_ended() -> None:
         await app.shows("judge blind from here on?")
 
 
-@pytest.mark.parametrize("key", ["m", "d", "s", "e"])
+@pytest.mark.parametrize("key", ["m", "d", "s", "e", "Y"])
 async def test_what_would_show_the_sides_is_closed_and_names_the_key(key: str) -> None:
     async with run_app(session=blind_session()) as app:
         await app.press(key)
         await app.shows("closed while this round is blind · b reveals its sides")
         assert app.top is app.main
-        assert app.reports == []
+        assert app.reports.written == []
 
 
 async def test_report_is_closed_while_another_round_is_blind() -> None:
     async with run_app(session=blind_session()) as app:
         await app.press("4", "2", "e")
         await app.shows("closed while 3 rounds with answers is blind")
-        assert app.reports == []
+        assert app.reports.written == []
 
 
 async def test_failed_side_says_only_that_it_failed() -> None:

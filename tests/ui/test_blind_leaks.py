@@ -58,6 +58,7 @@ from tests.fakes.catalog import FakeCatalog
 from tests.fakes.checks import check_here
 from tests.fakes.pods import RUNNING, STOPPED, still
 from tests.fakes.probe import StillProbe
+from tests.fakes.reports import FakeReports
 from tests.fakes.script import Step, tokens
 from tests.idle import idle, until
 from tests.scenes import sent_to
@@ -359,7 +360,7 @@ async def playing(scene: Scene, seed: str) -> AsyncIterator[Play]:
             comparison=None,  # type: ignore[arg-type]
             open_session=lambda _: opening[0],
             summaries=lambda: summaries,
-            write_report=lambda _: Path("bbtui-12.md"),
+            reports=FakeReports(),
             run_check=check_here,
             themes=shipped("themes"),
             user_themes=Path("no-themes-of-the-user"),
