@@ -39,9 +39,14 @@ async def idle(app: App[Any]) -> None:
     """
     await _loop_idle()
     for _ in range(_PASSES):
-        if not app.is_running or not _is_due(app):
+        if not app.is_running:
             return
-        app.screen._on_timer_update()
+        if app._resize_event is not None:  # a new size is passed on a moment later
+            app._check_resize()
+        elif _is_due(app):
+            app.screen._on_timer_update()
+        else:
+            return
         await _loop_idle()
 
 

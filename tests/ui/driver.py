@@ -29,6 +29,7 @@ from bbtui.locations import shipped
 from bbtui.store.summaries import SessionSummary
 from bbtui.ui.app import BbtuiApp
 from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.workspace import Key, Start, Workspace
 from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
@@ -145,6 +146,11 @@ class AppDriver:
             await self.pilot.press(key)
             await idle(self.app)
 
+    async def resize(self, width: int, height: int) -> None:
+        """Resize the terminal, and let the app lay out and draw for it."""
+        await self.pilot.resize_terminal(width, height)
+        await idle(self.app)
+
     async def type(self, text: str) -> None:
         """Type text into a text box."""
         names = {" ": "space", ":": "colon", ".": "full_stop", "-": "minus", ",": "comma"}
@@ -161,6 +167,10 @@ class AppDriver:
             await until(self.pilot, lambda: text in self.text, 20)
         except AssertionError:
             raise AssertionError(f"{text!r} is not on the screen:\n{self.text}") from None
+
+    async def rendered(self) -> None:
+        """Wait until every answer is rendered to its end: then scroll bars move no more."""
+        await self.until(lambda: all(view.complete for view in self.main.query(AnswerView)))
 
     async def settle(self) -> None:
         """Wait until every command and every answer has ended."""

@@ -20,25 +20,10 @@ from tests.fakes import (
     text,
     wait,
 )
-from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
+from tests.ui.driver import NARROW, WIDE, run_app
 
 TOO_SMALL = "bbtui needs a terminal of 60×16 or more"
-#: So many drawings in a row are the same when a resize is over.
-STILL = 3
 EVERYTHING = ("Big Brain ·", "Local ·", "1 Gitea webhook", "● saved 22:41")
-
-
-async def resize(app: AppDriver, width: int, height: int) -> None:
-    await app.pilot.resize_terminal(width, height)
-    await app.pilot.pause()
-    await app.until(lambda: app.app.size == app.main.size == (width, height))
-    drawn: list[str] = []
-
-    def still() -> bool:
-        drawn.append(app.text)
-        return len(set(drawn[-STILL:])) == 1 and len(drawn) >= STILL
-
-    await app.until(still)
 
 
 @pytest.mark.parametrize("size", [WIDE, (100, 28), (200, 50)])
@@ -88,11 +73,11 @@ async def test_backslash_twice_leaves_the_choice_to_the_size(
     size: tuple[int, int], other: tuple[int, int]
 ) -> None:
     async with run_app(size=size) as app:
-        await resize(app, *other)
+        await app.resize(*other)
         untouched = app.text
-        await resize(app, *size)
+        await app.resize(*size)
         await app.press("\\", "\\")
-        await resize(app, *other)
+        await app.resize(*other)
         assert app.text == untouched
 
 
@@ -104,9 +89,9 @@ async def test_too_small_terminal_shows_a_message_and_keeps_everything(
         await app.run_all()
         await app.press("4")
         before = app.text
-        await resize(app, *size)
+        await app.resize(*size)
         assert " ".join(app.text.split()) == TOO_SMALL
-        await resize(app, *WIDE)
+        await app.resize(*WIDE)
         assert app.text == before
         await app.press("pagedown", "5")
         assert app.marks("webhook", "local").score == 5
@@ -117,7 +102,7 @@ async def test_shrinking_terminal_shows_only_the_message() -> None:
         await app.run_all()
         for step in range(21):
             width, height = 80 - 3 * step, 24 - 19 * step // 20
-            await resize(app, width, height)
+            await app.resize(width, height)
             if width >= 60 and height >= 16:
                 assert "? keys" in app.rows[-1]
                 assert "✓ Big Brain" in app.rows[2]
@@ -129,7 +114,7 @@ async def test_start_in_a_too_small_terminal_shows_the_message() -> None:
     async with run_app(size=(20, 5)) as app:
         assert "bbtui needs a terminal of 60×16" in " ".join(app.text.split())
         await app.run_all()
-        await resize(app, *WIDE)
+        await app.resize(*WIDE)
         assert app.text.count("All is well.") == 2
 
 
@@ -140,10 +125,10 @@ async def test_resize_while_streaming_loses_no_text(release: threading.Event) ->
         await app.press("space")
         await app.shows("word90")
         for size in ((80, 24), (20, 5), (100, 28), (60, 16), (160, 40)):
-            await resize(app, *size)
+            await app.resize(*size)
         release.set()
         await app.settle()
-        await resize(app, *WIDE)
+        await app.resize(*WIDE)
         await app.press("g")
         shown = " ".join(row.split("▕")[1].split("▏")[0] for row in app.rows[3:31])
         assert "word0 word1 word2" in " ".join(shown.split())
@@ -177,7 +162,7 @@ async def test_f2_shows_why_the_task_list_stays_hidden() -> None:
     async with run_app(size=NARROW) as app:
         await app.press("f2")
         assert "the task list needs a terminal of 100×28 or more" in app.hint
-        await resize(app, *WIDE)
+        await app.resize(*WIDE)
         assert "1 Gitea webhook" in app.text, "what could not be seen was not hidden"
         await app.press("z", "f2")
         assert "one pane is maximised · z restores it" in app.hint
@@ -201,7 +186,7 @@ async def test_three_endpoints_are_beside_each_other() -> None:
         assert [name in app.rows[2] for name in ("One", "Two", "Three")] == [True] * 3
         await app.press("1", "2", "3")
         assert "1 2 3" in app.row("1 Gitea")
-        await resize(app, *NARROW)
+        await app.resize(*NARROW)
         assert [name in app.rows[2] for name in ("One", "Two", "Three")] == [True] * 3
 
 

@@ -128,7 +128,7 @@ async def test_header_keeps_task_and_saving_at_every_width(release: threading.Ev
         await app.shows("1 of 8 · 1 running")
         await app.shows("● saved")
         for width in (120, 100, 80, 60):
-            await app.pilot.resize_terminal(width, 30)
+            await app.resize(width, 30)
             await app.until(lambda width=width: len(app.rows[0]) == width)
             await app.until(lambda: "Gitea webhook" in app.rows[0] and "● saved" in app.rows[0])
 
@@ -239,5 +239,5 @@ async def test_task_list_grows_with_the_screen_and_aligns_its_numbers() -> None:
         assert "  1 A title of some length 1 " in app.row(" 1 A title")
         assert " 12 A title of some length 12 " in app.row("length 12 ")
         assert app.main.task_list.size.width + 3 == 40
-        await app.pilot.resize_terminal(100, 30)
+        await app.resize(100, 30)
         await app.until(lambda: app.main.task_list.size.width + 3 == 25)

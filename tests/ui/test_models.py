@@ -60,7 +60,7 @@ async def test_narrow_screen_cuts_the_least_important_columns() -> None:
         assert "gemma3:1b" in app.row("815 MB  ● loaded  Q4_K_M      32,768")
         assert "hf.co/unsloth/Qwen3-30B… " in app.row("18.0 GB")
         assert "remote" in app.row("gpt-oss:120b-cloud")
-        await app.pilot.resize_terminal(120, 36)
+        await app.resize(120, 36)
         await app.until(lambda: long.name in app.text)
         assert "runs on" in app.row("gpt-oss")
 

@@ -55,10 +55,10 @@ async def test_message_moves_where_it_fits_when_the_screen_is_resized() -> None:
         await app.run_all()
         app.main.show_message(message)
         assert app.hint.startswith(message)
-        await app.pilot.resize_terminal(*SMALL)
+        await app.resize(*SMALL)
         await app.until(lambda: message[:56] in app.text and message not in app.hint)
         assert "".join(app.text.split()).count("x" * 70) == 1
-        await app.pilot.resize_terminal(*WIDE)
+        await app.resize(*WIDE)
         await app.until(lambda: app.hint.startswith(message))
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from tests.fakes import answering, make_session, make_tasks
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
-from tests.ui.test_layout import resize
 
 SIZES = [WIDE, NARROW, (200, 50), (60, 16)]
 LINES = "\n".join(f"Requirement {number}: refuse what is wrong." for number in range(1, 61))
@@ -53,13 +52,12 @@ async def test_opened_prompt_scrolls_to_its_end_and_closes(size: tuple[int, int]
         assert "▾" not in app.main.prompt.plain
         await app.press("end")
         assert strip(app)[-1].endswith("Requirement 60: refuse what is wrong.")
-        before = app.main.pane.view.scroll_offset.y
-        await app.press("j")
-        assert app.main.pane.view.scroll_offset.y == before + 1, "j scrolls the answer"
+        await app.press("g", "j")
+        assert app.main.pane.view.scroll_offset.y == 1, "j scrolls the answer"
         await app.press("P")
         assert len(strip(app)) == 1
         await app.press("pagedown")
-        assert app.main.pane.view.scroll_offset.y > before + 1, "the keys are the answer's again"
+        assert app.main.pane.view.scroll_offset.y > 1, "the keys are the answer's again"
 
 
 async def test_prompt_stays_open_from_task_to_task_once_it_was_opened() -> None:
@@ -112,12 +110,12 @@ async def test_resize_wraps_the_prompt_again() -> None:
     prompt = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
     async with run_app(session=session_of(prompt)) as app:
         assert strip(app) == [f"▾ {prompt}"]
-        await resize(app, 60, 16)
+        await app.resize(60, 16)
         assert strip(app) == [
             "▾ one two three four five six seven eight nine ten eleven",
             "twelve thirteen fourteen",
         ]
-        await resize(app, *WIDE)
+        await app.resize(*WIDE)
         assert strip(app) == [f"▾ {prompt}"]
 
 

@@ -27,7 +27,6 @@ from tests.fakes import (
     wait,
 )
 from tests.ui.driver import NARROW, WIDE, AppDriver, cell, run_app
-from tests.ui.test_layout import resize
 
 BROAD, SMALLEST = (200, 50), (60, 16)
 POINTS = ("HMAC over the raw body", "constant time", "refused before parsing", "any case")
@@ -69,7 +68,7 @@ async def test_rubric_takes_the_place_of_others_where_columns_would_be_narrow() 
         await app.run_all()
         await app.press("r")
         assert "gemma3:1b" not in app.text
-        await resize(app, 160, 40)
+        await app.resize(160, 40)
         assert "gemma3:1b" in app.text
         assert "a · HMAC over the raw body" in app.text
 
@@ -78,7 +77,7 @@ async def test_rubric_takes_the_place_of_others_where_columns_would_be_narrow() 
 async def test_rubric_is_in_the_lower_half(size: tuple[int, int]) -> None:
     async with run_app(session=session_of(*POINTS), size=size, big=answering(ANSWER)) as app:
         await app.run_all()
-        await app.press("r", "P")
+        await app.press("g", "r", "P")
         y = next(y for y, row in enumerate(app.rows) if "rubric · Big Brain" in row)
         assert size[1] / 2 <= y <= size[1] * 2 / 3
         assert "Paragraph 1." in "\n".join(app.rows[:y]), "the answer is readable above it"
@@ -170,7 +169,7 @@ async def test_sixty_points_have_letters_then_numbers() -> None:
         assert dock(app)[0] == "rubric · Big Brain 2/60"
         await app.press("5")
         assert app.marks("webhook", BIG).score == 5
-        await resize(app, *SMALLEST)
+        await app.resize(*SMALLEST)
         assert "▸ 60 · Point 60 of many." in dock(app)
 
 
@@ -222,11 +221,13 @@ async def test_resize_to_the_smallest_and_back_changes_nothing(size: tuple[int, 
     async with run_app(session=session_of(*POINTS), size=size) as app:
         await app.run_all()
         await app.press("r", "b")
+        await app.rendered()
         before = app.text
-        await resize(app, *SMALLEST)
+        await app.resize(*SMALLEST)
         assert "▸ b ✓ constant time" in app.text
-        await resize(app, 40, 10)
-        await resize(app, *size)
+        await app.resize(40, 10)
+        await app.resize(*size)
+        await app.rendered()
         assert app.text == before
         await app.press("a")
         assert app.marks("webhook", BIG).ticks == {1, 2}

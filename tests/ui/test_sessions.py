@@ -115,7 +115,7 @@ async def test_list_has_a_row_for_each_session_at_every_width() -> None:
         assert "unfinished" in app.row("#1")
         assert "endpoints" not in app.text, "the least important goes first"
         await app.press("j")
-        await app.pilot.resize_terminal(*WIDE)
+        await app.resize(*WIDE)
         await app.shows("endpoints")
         assert "Big Brain · Local" in app.row("#1")
         await app.press("enter")
