@@ -50,3 +50,12 @@ def test_example_report_is_generated_from_its_json(capsys: pytest.CaptureFixture
     *stored, _ = (DOCS / "example.md").read_text("utf-8").rstrip().splitlines()
     assert printed == stored, "run `bbtui report docs/example.json`"
     assert provenance
+
+
+def test_example_page_is_generated_from_its_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(DOCS / "example.json"), "--format", "html"]) == 0
+    written, stored = (
+        re.sub(r"<footer>.*</footer>", "", text)
+        for text in (capsys.readouterr().out, (DOCS / "example.html").read_text("utf-8"))
+    )
+    assert written == stored, "run `bbtui report docs/example.json --format html`"

@@ -26,7 +26,7 @@ COMMANDS = {
     "sessions": "list, show, rename, delete and import saved sessions",
     "score": "open a saved session to score it",
     "results": "print which endpoint was better, how sure that is, and at what price",
-    "report": "print a session as a Markdown report or as JSON",
+    "report": "print a session as Markdown, HTML, JSON, JSON lines or CSV",
     "tasks": "check a tasks file: do its checks tell right answers from wrong ones",
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",

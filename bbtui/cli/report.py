@@ -1,4 +1,4 @@
-"""``bbtui report``: print a saved session as Markdown or as portable JSON."""
+"""``bbtui report``: print a saved session as Markdown, HTML, JSON, JSON lines or CSV."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from bbtui.domain.session import Session
 
 
+FORMATS = ("md", "html", "json", "jsonl", "csv")
+
+
 def register(parser: Parser) -> None:
     """Declare the command."""
     session = "number or id of a session (default: the latest), or a file written by --json"
     parser.add_argument("session", nargs="?", default="", metavar="ID|FILE.json", help=session)
-    parser.add_argument("--format", choices=("md", "json"), default="md", help="default: md")
+    parser.add_argument("--format", choices=FORMATS, default="md", help="default: md")
+    masked = "name pods and hosts host-1, host-2 …"
+    parser.add_argument("--mask", action="store_true", help=masked)
     short = "no prompts and answers: it fits into a comment of 65,536 characters"
     parser.add_argument("--short", action="store_true", help=short)
     parser.add_argument("--verbatim", action="store_true", help=VERBATIM)
@@ -38,7 +43,6 @@ def register(parser: Parser) -> None:
 def run(args: Namespace, context: CommandContext) -> None:
     """Write the session in the requested format to the requested file."""
     from bbtui.cli.run_output import length_note, markdown
-    from bbtui.exchange.json_file import to_json
 
     check_target(args.target)
     if args.short and args.format != "md":
@@ -47,12 +51,34 @@ def run(args: Namespace, context: CommandContext) -> None:
             "leave out --short, or use --format md",
         )
     session = load_session(args.session, context)
-    if args.format == "json":
-        write_target(args.target, to_json(session), context)
+    if args.mask:
+        from bbtui.report.mask import mask_places
+
+        session = mask_places(session)
+    if args.format != "md":
+        write_target(args.target, _render(args.format, session, context), context)
         return
     text = markdown(session, context, verbatim=args.verbatim, short=args.short)
     write_target(args.target, text, context)
     context.notify(length_note(text, shlex.quote(args.session) if args.session else session.number))
+
+
+def _render(form: str, session: Session, context: CommandContext) -> str:
+    """Return the session in a format other than Markdown."""
+    match form:
+        case "html":
+            from bbtui.report.html import render_html
+
+            return render_html(session, now=context.now(), run_check=context.run_check)
+        case "jsonl" | "csv":
+            from bbtui.report.rows import render_csv, render_jsonl
+
+            render = render_csv if form == "csv" else render_jsonl
+            return render(session, context.run_check)
+        case _:
+            from bbtui.exchange.json_file import to_json
+
+            return to_json(session)
 
 
 def load_session(ref: str, context: CommandContext) -> Session:

@@ -151,6 +151,8 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> 
 
 def _width(text: str) -> int:
     """Return the width in a fixed-width font: wide characters take 2 columns, invisible ones 0."""
+    if text.isascii():
+        return len(text)
     return sum(
         0
         if unicodedata.combining(c) or unicodedata.category(c) == "Cf"

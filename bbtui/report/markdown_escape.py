@@ -85,8 +85,11 @@ _HASH_PART = 6
 #: Longer text, in characters, is not worth the time to parse it as Markdown.
 _LONGEST_PASSAGE = 1_000_000
 _LONGEST_BLOCK = 50_000
+#: A line that has no Markdown of its own, and what below it would make it a heading or a table.
+_PLAIN_LINE = re.compile(r"[^\W\d_][^\\`*_\[\]<>&!|\n]*")
+_UNDERLINE = re.compile(r" {0,3}[=|:-]")
 #: How much of a passage is parsed for its first line.
-_LONGEST_OPENING = 2_000
+_LONGEST_OPENING = 400
 _LANGUAGE = re.compile(r"[\w+#.-]+")
 
 
@@ -150,6 +153,9 @@ def fold_title(text: str, *, verbatim: bool = False) -> str:
 def first_line(text: str) -> str:
     """Return the first line of a passage that has text, without its Markdown, of 80 characters."""
     text = clean_text(text).strip()[:_LONGEST_OPENING]
+    start, _, rest = text.partition("\n")
+    if _PLAIN_LINE.fullmatch(start) and not _UNDERLINE.match(rest):
+        return truncate(start, 80)
     for token in _parser(html=False).parse(text):
         line = ""
         if token.type in ("fence", "code_block"):

@@ -13,8 +13,73 @@ from bbtui.domain.repeats import cache_flag, identical_flag
 from bbtui.domain.session import Session
 from bbtui.domain.timing import Start
 from bbtui.formatting.text import counted, join_list
+from bbtui.report.costs import uses_pods
 from bbtui.report.fairness import differences, starts_of, unsent
 from bbtui.report.styled_text import Code, Span, StyledText, concat
+
+#: The definitions of bbtui/domain/timing.py for readers.
+_DEFINITIONS = (
+    (
+        "Latency (E2E)",
+        "from the request being written to the end of the answer; N/A for an incomplete answer.",
+    ),
+    (
+        "First token (TTFT)",
+        "from the request being written to the first read with any text, thinking included; first "
+        "answer text (TTFA) excludes thinking.",
+    ),
+    (
+        "tok/s",
+        "(n − k) / (end − first text read), where n is the server's token count and k of them "
+        "came with that read; ~ marks a figure that counts chunks because the server reported no "
+        "token count, or one from fewer than 20 tokens because a buffer held back the others.",
+    ),
+    (
+        "Load",
+        "the server's time to load the model into memory within this request.",
+    ),
+    (
+        "Queue",
+        "the server's total minus load, prefill and generation, at most what the client's clock "
+        "leaves before the first token: waiting and overhead.",
+    ),
+    (
+        "Prefill",
+        "the server's time to process the prompt; cached tokens take no time.",
+    ),
+    (
+        "Start",
+        "warm if the model was in memory before the request, reloaded if the server listed it "
+        "there and loaded it again, by its own load time; a load step before it has its own clock "
+        "and is in no other figure.",
+    ),
+    (
+        "Score",
+        "one person's judgement from 1 (useless) to 5 (excellent).",
+    ),
+    (
+        "Checks",
+        "automatic checks of the text; not part of the score.",
+    ),
+)
+_COST_ON_A_POD = (
+    "Cost on a pod",
+    "the provider's price per hour times the time from the request being written to the end; for "
+    "a session, times the time the pod was seen running while the session was open; storage is "
+    "not included.",
+)
+_COST_OF_AN_API = (
+    "Cost of an API",
+    "the server's counts of tokens, times the configured prices.",
+)
+
+
+def definitions(results: SessionResults) -> tuple[tuple[str, str], ...]:
+    """Return what each figure is, by its name."""
+    costs = [_COST_ON_A_POD] if uses_pods(results) else []
+    if any(endpoint.price for endpoint in results.session.endpoints):
+        costs.append(_COST_OF_AN_API)
+    return (*_DEFINITIONS, *costs)
 
 
 def options_text(session: Session, leave_out: Collection[str] = ()) -> StyledText:

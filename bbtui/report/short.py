@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bbtui.domain.problem import Problem
-from bbtui.domain.score import Fault, FaultEdit, Judged, Note, Remark, Verdict
 from bbtui.domain.session import Session
 from bbtui.formatting.text import counted, truncate
 from bbtui.report.styled_text import Strong, Table
+from bbtui.report.texts import change_texts
 
 #: The most characters of a comment on GitHub; others take more.
 LONGEST_COMMENT: Final = 65_536
@@ -44,46 +43,7 @@ def fitted(render: Callable[[Limits], str]) -> str:
 def shorten(session: Session, limits: Limits) -> Session:
     """Return the session with every text of a person or a server cut, except the answers."""
     most = limits.characters
-
-    def short(text: str) -> str:
-        return text if len(text) <= most else truncate(text, most)
-
-    def cleared(problem: Problem) -> Problem:
-        return Problem(short(problem.cause), short(problem.fix))
-
-    def judged(what: Judged) -> Judged:
-        match what:
-            case Verdict(word, why):
-                return Verdict(short(word), short(why))
-            case Fault(severity, text):
-                return Fault(severity, short(text))
-            case FaultEdit(of, severity, text):
-                return FaultEdit(of, severity, short(text))
-            case Note(text):
-                return Note(short(text))
-            case Remark(about, text):
-                return Remark(about, short(text))
-            case _:
-                return what
-
-    return replace(
-        session,
-        tasks=tuple(replace(task, title=short(task.title)) for task in session.tasks),
-        endpoints=tuple(
-            replace(one, label=short(one.label), model=short(one.model), hardware="")
-            if len(one.label + one.model + one.hardware) > most
-            else one
-            for one in session.endpoints
-        ),
-        answers=tuple(
-            replace(answer, problem=cleared(answer.problem)) for answer in session.answers
-        ),
-        judgements=tuple(replace(row, what=judged(row.what)) for row in session.judgements),
-        seen={
-            name: replace(record, problem=cleared(record.problem))
-            for name, record in session.seen.items()
-        },
-    )
+    return change_texts(session, lambda text: text if len(text) <= most else truncate(text, most))
 
 
 def limit_sections(sections: Mapping[str, object], limits: Limits) -> dict[str, object]:

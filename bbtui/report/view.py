@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
-from bbtui.domain.check import Checker
+from bbtui.domain.check import Check, Checker, CheckResult
 from bbtui.domain.conclusion_text import verdict_lines
 from bbtui.domain.conclusions import conclude, pair_tests
 from bbtui.domain.endpoint import Endpoint
@@ -14,10 +14,9 @@ from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
 from bbtui.formatting.text import counted
 from bbtui.report.answers import task_view
-from bbtui.report.costs import uses_pods
 from bbtui.report.environment import environment_table, shared_options
 from bbtui.report.latency import latency_notes, latency_table, timing_table
-from bbtui.report.method import equal_conditions, limits, unequal_conditions
+from bbtui.report.method import definitions, equal_conditions, limits, unequal_conditions
 from bbtui.report.next_steps import next_steps, reference
 from bbtui.report.scores import comparison_table, fault_table, quality_table
 from bbtui.report.styled_text import Code, Strong, StyledText, concat, split_paragraphs
@@ -30,6 +29,13 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
     `now` is the time it is written.
     """
     results = session_results(session)
+    known: dict[tuple[Check, str], CheckResult] = {}
+
+    def run_once(check: Check, text: str) -> CheckResult:
+        if (check, text) not in known:
+            known[check, text] = run_check(check, text)
+        return known[check, text]
+
     return {
         "title": _title(results),
         "sides": _sides(results),
@@ -44,7 +50,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
             for endpoint in session.endpoints
         ),
         "tasks": tuple(
-            task_view(results, number, task, run_check)
+            task_view(results, number, task, run_once)
             for number, task in enumerate(session.tasks, 1)
         ),
         "more_tasks": 0,
@@ -56,8 +62,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "finding": split_paragraphs(results.scorecard.finding),
         "faults": fault_table(results),
         "next_steps": next_steps(results),
-        "on_pods": uses_pods(results),
-        "per_token": any(endpoint.price for endpoint in session.endpoints),
+        "definitions": definitions(results),
         "equal": equal_conditions(session),
         "unequal": unequal_conditions(results),
         "limits": limits(results),

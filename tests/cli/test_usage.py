@@ -58,7 +58,7 @@ from tests.cli.program import Program
         (("demo", "-m", "big=x"), "the models of the demo are fixed"),
         (("demo", "-e", "bog"), 'the demo has no endpoint "bog"'),
         (("report", "none.json"), "cannot read none.json: No such file or directory"),
-        (("report", "--format", "html"), "invalid choice: 'html'"),
+        (("report", "--format", "pdf"), "invalid choice: 'pdf'"),
         (("sessions", "delete"), "the following arguments are required: ID"),
         (("sessions", "import", "none.json"), "cannot read none.json"),
         (("-c", "none.toml", "run"), "none.toml: 1 problem"),
