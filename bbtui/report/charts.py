@@ -70,9 +70,9 @@ def differences(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[Di
     """Return the pairs whose mean difference has an interval; the middle of the width is 0."""
     found = []
     for pair, test in zip(conclusions.pairs, tests, strict=True):
-        if pair.mean is None or test.interval is None:
+        if pair.scores.mean is None or test.interval is None:
             continue
-        mean, (low, high) = float(pair.mean), test.interval
+        mean, (low, high) = float(pair.scores.mean), test.interval
         text = f"{mean:+.1f} ({low:+.1f} to {high:+.1f})".replace("-", "−")
         places = (50 + 50 * value / (_BEST - 1) for value in (mean, low, high))
         found.append(DifferenceRow(f"{pair.first.label} − {pair.second.label}", text, *places))
