@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from bbtui import __version__
@@ -14,9 +16,10 @@ from bbtui.cli.launch import Launch, open_existing_store
 from bbtui.cli.resume_options import check_resume_options
 from bbtui.cli.stdin_prompt import read_prompt
 from bbtui.clients.ports import Connection
+from bbtui.config.selection import with_models
 from bbtui.config.settings import Settings
 from bbtui.config.tasks import load_tasks, select_tasks
-from bbtui.domain.answer import Need
+from bbtui.domain.answer import Cell, Need
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Schedule, Session, too_large
 from bbtui.domain.task import Task, own_prompt
@@ -60,6 +63,17 @@ def connector(context: CommandContext, settings: Settings, timeout_s: float | No
         )
 
     return connect_known
+
+
+def new_connections(
+    args: Namespace, context: CommandContext, settings: Settings
+) -> dict[str, Callable[[], Connection]]:
+    """Return what connects each endpoint of the configuration, with the model that -m names."""
+    models = [pair for pair in args.models if pair.partition("=")[0] in args.endpoints]
+    return {
+        endpoint.name: partial(context.connect, endpoint, args.timeout)
+        for endpoint in with_models(settings, models).endpoints
+    }
 
 
 def read_tasks(args: Namespace, context: CommandContext, file: Path | None) -> tuple[Task, ...]:
@@ -120,18 +134,22 @@ def open_saved(
     context: CommandContext,
     settings: Settings,
     connect: Connector,
+    connect_new: Mapping[str, Callable[[], Connection]] = MappingProxyType({}),
     *,
     demo: bool = False,
 ) -> Launch:
     """Resume the session that --resume names, with the cells that the flags select.
 
-    Raise `SessionNotFoundError` if there is none, `UsageError` if no endpoint of it is known.
+    An endpoint named by -e that it does not have is added to it, if `connect_new` connects one of
+    that name. Raise `SessionNotFoundError` if there is no such session, `UsageError` if no endpoint
+    of it is known.
     """
     store = open_existing_store(context, args.resume)
     reopen = _reopener(args, connect, store)
     comparison = reopen(store.load(args.resume))
+    check_resume_options(args, context, settings, comparison.session)
+    _add_endpoints(comparison, args.endpoints, connect_new)
     session = comparison.session
-    check_resume_options(args, context, settings, session)
     names = [endpoint.name for endpoint in session.endpoints]
     absent = tuple(name for name in names if name not in comparison.hosts.connections)
     if len(absent) == len(names):
@@ -143,11 +161,34 @@ def open_saved(
     check_endpoint_names(args.endpoints, names, f"#{session.number}")
     cells = tuple(
         cell
-        for cell in session.missing(Need.STOPPED if args.retry_errors else Need.NOT_RUN)
+        for cell in _selected(session, args)
         if cell.endpoint not in absent and (not args.endpoints or cell.endpoint in args.endpoints)
     )
     switch_blind(comparison, args)
     return Launch(comparison, store, reopen, settings, cells, absent, start="now", demo=demo)
+
+
+def _add_endpoints(
+    comparison: Comparison,
+    wanted: Sequence[str],
+    connect_new: Mapping[str, Callable[[], Connection]],
+) -> None:
+    """Add the endpoints that the session does not have as columns at its right."""
+    known = {endpoint.name for endpoint in comparison.session.endpoints}
+    added = [name for name in dict.fromkeys(wanted) if name not in known and name in connect_new]
+    session = comparison.session
+    columns = len(session.endpoints) + len(added)
+    if problem := too_large(len(session.tasks), columns, session.trials):
+        raise UsageError(problem, "leave out -e, or compare in a new session")
+    for name in added:
+        comparison.add_column(connect_new[name]())
+
+
+def _selected(session: Session, args: Namespace) -> Iterable[Cell]:
+    """Return the cells that --resume runs, with --retry-errors or --missing more of them."""
+    if args.missing is None:
+        return session.missing(Need.STOPPED if args.retry_errors else Need.NOT_RUN)
+    return (cell for cell in session.missing(Need.STOPPED) if session.is_unavailable(cell))
 
 
 def switch_blind(comparison: Comparison, args: Namespace) -> None:

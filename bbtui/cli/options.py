@@ -68,6 +68,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(unattended=False)
     resume = "resume a session (default: the latest): run missing and interrupted answers"
     execution.add_argument("--resume", nargs="?", const=LATEST, metavar="ID", help=resume)
+    missing = (
+        "complete a session (default: the latest): run the answers of which there is nothing, "
+        "such as those of a pod that was stopped; the others stay"
+    )
+    execution.add_argument("--missing", nargs="?", const=LATEST, metavar="ID", help=missing)
     retry = "with --resume: also rerun failed, incomplete and stopped answers"
     execution.add_argument("--retry-errors", action="store_true", help=retry)
 
@@ -128,6 +133,15 @@ def check_run_options(args: argparse.Namespace) -> None:
         )
     if args.cold and args.warmup:
         raise UsageError("--cold and --warmup cannot be combined: a warm-up loads the model")
+    if args.missing is not None:
+        if args.resume is not None or args.retry_errors:
+            flag = "--resume" if args.resume is not None else "--retry-errors"
+            raise UsageError(
+                f"--missing and {flag} cannot be combined",
+                "name the session after --missing; partial answers are run again by "
+                "--resume ID --retry-errors",
+            )
+        args.resume = args.missing
     if args.retry_errors and args.resume is None:
         raise UsageError("--retry-errors needs --resume", "for example: --resume 12 --retry-errors")
 

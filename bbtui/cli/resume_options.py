@@ -46,6 +46,8 @@ def _differences(
     models = {endpoint.name: endpoint.model for endpoint in session.endpoints}
     for entry in args.models:
         name, _, model = entry.partition("=")
+        if name not in models and name in args.endpoints:
+            continue  # it is added to the session with this model
         if models.get(name) != model:
             has = f"used {models[name]} for {name}" if name in models else f"has no endpoint {name}"
             yield "-m", has

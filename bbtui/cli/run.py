@@ -49,7 +49,13 @@ def _needs_setup(args: Namespace, context: CommandContext) -> bool:
 
 def _open(args: Namespace, context: CommandContext) -> Launch:
     # Imported here: neither `bbtui --version` and -h nor the first frame should wait for it.
-    from bbtui.cli.open_session import connector, open_new, open_saved, read_tasks
+    from bbtui.cli.open_session import (
+        connector,
+        new_connections,
+        open_new,
+        open_saved,
+        read_tasks,
+    )
     from bbtui.config.selection import require_endpoints, select_endpoints, with_models
 
     overrides = {
@@ -65,7 +71,8 @@ def _open(args: Namespace, context: CommandContext) -> Launch:
     require_endpoints(settings)
     connect = connector(context, settings, args.timeout)
     if args.resume is not None:
-        return open_saved(args, context, settings, connect)
+        new = new_connections(args, context, settings)
+        return open_saved(args, context, settings, connect, new)
     tasks = read_tasks(args, context, settings.tasks)
     selected = with_models(select_endpoints(settings, args.endpoints), args.models)
     connections = [context.connect(endpoint, args.timeout) for endpoint in selected.endpoints]

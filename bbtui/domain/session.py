@@ -161,6 +161,11 @@ class Session:
             return Need.NOT_RUN
         return need_of(latest.state, abandoned=latest.abandoned)
 
+    def is_unavailable(self, cell: Cell) -> bool:
+        """Return whether there is nothing of an answer: it was not run, or ended without text."""
+        latest = self.latest(cell)
+        return latest is None or (not latest.text and not latest.state.answered)
+
     def missing(self, least: Need = Need.FAILED) -> tuple[Cell, ...]:
         """Return the cells that need an answer at least this much.
 

@@ -56,8 +56,10 @@ def _missing(results: SessionResults) -> list[StyledText]:
     if not missing:
         return []
     tried = any(session.latest(cell) is not None for cell in missing)
-    command = f"bbtui {'demo' if session.embedded else 'run'} --resume {reference(session)}"
-    command += " --retry-errors" if tried else ""
+    partial = any(not session.is_unavailable(cell) for cell in missing)
+    program, of = "demo" if session.embedded else "run", reference(session)
+    command = f"bbtui {program} --{'missing' if tried and not partial else 'resume'} {of}"
+    command += " --retry-errors" if partial else ""
     answers = "missing answer" if len(missing) == 1 else f"{len(missing)} missing answers"
     return [(f"{'Rerun' if tried else 'Run'} the {answers}: ", Code(command))]
 

@@ -44,13 +44,13 @@ def test_unscored_answer_is_to_be_scored() -> None:
 def test_stopped_pod_is_to_be_started_before_the_rerun(cause: str) -> None:
     assert steps(one(AnswerState.FAILED, cause=cause)) == [
         "Start Big Brain's pod: `bbtui pods start big-brain`",
-        "Rerun the missing answer: `bbtui run --resume 12 --retry-errors`",
+        "Rerun the missing answer: `bbtui run --missing 12`",
     ]
 
 
 def test_other_cause_does_not_start_a_pod() -> None:
     assert steps(one(AnswerState.FAILED, cause="connection refused")) == [
-        "Rerun the missing answer: `bbtui run --resume 12 --retry-errors`"
+        "Rerun the missing answer: `bbtui run --missing 12`"
     ]
 
 
@@ -78,7 +78,7 @@ def test_demo_session_is_resumed_with_the_demo_command() -> None:
 def test_session_without_number_is_named_by_its_id() -> None:
     session = replace(trials(), number=0)
     assert steps(session) == [
-        f"Rerun the missing answer: `bbtui run --resume {session.id} --retry-errors`"
+        f"Rerun the missing answer: `bbtui run --missing {session.id}`"
     ]
 
 
