@@ -77,9 +77,7 @@ def test_demo_session_is_resumed_with_the_demo_command() -> None:
 
 def test_session_without_number_is_named_by_its_id() -> None:
     session = replace(trials(), number=0)
-    assert steps(session) == [
-        f"Rerun the missing answer: `bbtui run --missing {session.id}`"
-    ]
+    assert steps(session) == [f"Rerun the missing answer: `bbtui run --missing {session.id}`"]
 
 
 def test_token_limit_asks_for_a_higher_limit() -> None:
