@@ -260,8 +260,11 @@ class Scorecard:
         return self.marks.get((cell, attempt), NO_MARKS)
 
 
-def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
-    """Fold the log, in the order of its rows. A new judgement clears what could be redone."""
+def in_force(judgements: Iterable[Judgement]) -> tuple[list[Judgement], list[Judgement]]:
+    """Return the judgements that are in force and those that could be redone, the latest last.
+
+    The log is folded in the order of its rows. A new judgement clears what could be redone.
+    """
     active: list[Judgement] = []
     undone: list[Judgement] = []
     for row in judgements:
@@ -275,7 +278,12 @@ def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
             case _:
                 active.append(row)
                 undone.clear()
+    return active, undone
 
+
+def scorecard(judgements: Iterable[Judgement]) -> Scorecard:
+    """Return the current judgements of a session by its log."""
+    active, undone = in_force(judgements)
     marks: dict[tuple[Cell, int], Marks] = {}
     winners: dict[str, Winner] = {}
     remarks = {"summary": "", "finding": ""}

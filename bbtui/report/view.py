@@ -15,6 +15,7 @@ from bbtui.formatting.durations import format_when
 from bbtui.formatting.text import counted
 from bbtui.report.answers import task_view
 from bbtui.report.environment import environment_table, shared_options
+from bbtui.report.judging import judging_conditions
 from bbtui.report.latency import latency_notes, latency_table, timing_table
 from bbtui.report.method import definitions, equal_conditions, limits, unequal_conditions
 from bbtui.report.next_steps import next_steps, reference
@@ -63,6 +64,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "faults": fault_table(results),
         "next_steps": next_steps(results),
         "definitions": definitions(results),
+        "judging": judging_conditions(results),
         "equal": equal_conditions(session),
         "unequal": unequal_conditions(results),
         "limits": limits(results),

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from bbtui.domain.answer import Answer, AnswerState, Cell, Read, ServerTimings, Warmth
+from bbtui.domain.answer import Answer, AnswerState, Cell, Read, Round, ServerTimings, Warmth
+from bbtui.domain.blind import drawn_orders
 from bbtui.domain.check import Check
 from bbtui.domain.cost import PodUse, TokenPrice
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
 from bbtui.domain.score import (
+    Blinding,
+    Conditions,
     Fault,
     Judged,
     Judgement,
     Note,
     Remark,
+    Reveal,
     Score,
     Severity,
     Tick,
@@ -429,3 +433,28 @@ def on_a_pod() -> Session:
 def untouched() -> Session:
     """Return a session in which nothing was run."""
     return replace(empty(BIG, LOCAL), about=SessionInfo())
+
+
+def judged_blind() -> Session:
+    """Return `complete` judged blind: one round revealed early, one score changed since."""
+    session = complete()
+    orders = drawn_orders(session, "7")
+    at = session.judgements[-1].at
+    log: list[tuple[Judged, Cell, Conditions]] = [
+        (Blinding(on=True, seed="7"), Cell("", ""), Conditions())
+    ]
+    for row in session.judgements:
+        order = orders.get(row.cell.round, ())
+        log.append((row.what, row.cell, Conditions("blind" if order else "open", order, 42_000)))
+    for task in session.tasks:
+        order = orders[Round(task.id, 1)]
+        reveal = Reveal(early=task is session.tasks[1])
+        log.append((reveal, Cell(task.id, ""), Conditions("blind", order)))
+    order = orders[Round("webhook", 1)]
+    log.append((Score(2), Cell("webhook", "local"), Conditions("unblinded", order, 90_000)))
+    rows = [
+        Judgement(at, what, cell, id=number, conditions=conditions)
+        for number, (what, cell, conditions) in enumerate(log, 1)
+    ]
+    rows[0] = replace(rows[0], at=BEGUN)
+    return replace(session, judgements=tuple(rows))

@@ -94,6 +94,7 @@ def rows(markdown: str) -> list[list[str]]:
         samples.trials,
         samples.on_a_pod,
         samples.untouched,
+        samples.judged_blind,
     ],
 )
 @pytest.mark.parametrize("short", [False, True])

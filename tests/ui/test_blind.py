@@ -164,7 +164,7 @@ async def test_what_would_show_the_sides_is_closed_and_names_the_key(key: str) -
 async def test_report_is_closed_while_another_round_is_blind() -> None:
     async with run_app(session=blind_session()) as app:
         await app.press("4", "2", "e")
-        await app.shows("closed while 3 rounds with answers is blind")
+        await app.shows("closed while 3 rounds with answers are blind")
         assert app.reports.written == []
 
 

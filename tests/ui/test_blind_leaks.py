@@ -123,6 +123,8 @@ SCENES = (
         states=(AnswerState.DONE, AnswerState.FAILED),
         scored=True,
         keys=["r"],
+        # The other side has its score: the second one reveals the round.
+        opens=frozenset(f"score.{value}" for value in range(1, 6)),
     ),
     Scene(
         "three sides after a reveal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bbtui.domain.answer import Round
 from bbtui.domain.blind import side_letter
+from bbtui.domain.judging_record import hidden_rounds
 from bbtui.domain.self_naming import names_itself
 from bbtui.formatting.text import counted
 from bbtui.ui.context import Context
@@ -20,16 +21,7 @@ def is_blind(context: Context) -> bool:
 
 def any_blind(context: Context) -> bool:
     """Return whether any round with an answer is blind."""
-    return bool(_blind_rounds(context))
-
-
-def _blind_rounds(context: Context) -> set[Round]:
-    """Return the blind rounds that have an answer."""
-    comparison = context.comparison
-    if not comparison.blind.on:
-        return set()
-    answered = {answer.cell.round for answer in comparison.session.answers}
-    return {place for place in answered if comparison.blind.hides(place)}
+    return context.comparison.blind.on and bool(hidden_rounds(context.comparison.session))
 
 
 def say_closed(context: Context) -> None:
@@ -38,8 +30,12 @@ def say_closed(context: Context) -> None:
     if is_blind(context):
         context.show_message(f"closed while this round is blind · {key} reveals its sides")
     else:
-        rounds = counted(len(_blind_rounds(context)), "round")
-        context.show_message(f"closed while {rounds} with answers is blind: score or reveal it")
+        count = len(hidden_rounds(context.comparison.session))
+        rounds = "a round" if count == 1 else f"{count} rounds"
+        are, them = ("is", "it") if count == 1 else ("are", "them")
+        context.show_message(
+            f"closed while {rounds} with answers {are} blind: score or reveal {them}"
+        )
 
 
 def winner_is_hidden(context: Context, task: str) -> bool:
