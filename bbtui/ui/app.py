@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -71,6 +72,14 @@ class BbtuiApp(BaseApp[int]):
         main = MainScreen(workspace, workspace.comparison, rate=self._rate, clock=self._clock)
         replace_screen(self.screen, main)
         main.call_after_refresh(exempt_from_collection)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keep what is typed while a dialog opens for that dialog."""
+        if isinstance(event, events.Key | events.Paste):
+            main = self.main
+            if main is not None and self.screen is main and main.keeps(event):
+                return
+        await super().on_event(event)
 
     @property
     def main(self) -> MainScreen | None:

@@ -213,3 +213,29 @@ async def test_verdict_of_ten_thousand_characters_is_asked_for_again() -> None:
         assert app.marks("webhook", BIG).verdict == Verdict("LONG", "X" * 10_000)
         assert app.judgements[0].startswith("LONG — XXXX")
         assert app.judgements[0].endswith("…")
+
+
+async def test_keys_typed_while_the_dialog_opens_are_its_own() -> None:
+    async with run_app() as app:
+        await answered(app)
+        for key in ("v", "s", "enter"):  # as fast as a hand that knows them
+            app.app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
+        await app.until(lambda: app.marks("webhook", BIG).verdict)
+        assert app.marks("webhook", BIG).verdict == Verdict("SOLID")
+        for key in "tfno":
+            app.app.post_message(events.Key(key, key))
+        app.app.post_message(events.Paste(" lock"))
+        app.app.post_message(events.Key("enter", "\r"))
+        await app.until(lambda: app.marks("webhook", BIG).faults)
+        assert app.marks("webhook", BIG).faults == (Fault(Severity.FATAL, "no lock"),)
+
+
+async def test_keys_for_a_dialog_that_does_not_open_do_nothing() -> None:
+    async with run_app() as app:
+        for key in "van":
+            app.app.post_message(events.Key(key, key))
+        await app.shows("no answer to judge here yet")
+        await app.pilot.pause()
+        assert (app.task, app.session.answers) == ("webhook", ())
+        await app.press("n")
+        assert app.task == "evennia", "keys act again"

@@ -55,8 +55,12 @@ class Dialog(ModalScreen[T]):
     too: without this the second would close the screen behind it.
     """
 
+    answered = False
+    """Whether it was answered or closed: it may still be on the screen."""
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with this result, unless it is closed already."""
+        self.answered = True
         if self.app.screen is self:
             return super().dismiss(result)
         return AwaitComplete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -96,8 +97,9 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._start = workspace.start
         #: Whether another session takes its place: keys that were meant for it are dropped.
         self._left = False
-        #: Whether an action that asks has not opened its dialog yet.
+        #: Whether an action that asks has not opened its dialog yet, and what was typed since.
         self._asking = False
+        self._typed: list[events.Key | events.Paste] = []
         #: What was given the focus last.
         self._focus_given: Widget | None = None
         self._interrupted_at = -INTERRUPT_WINDOW_S
@@ -237,6 +239,16 @@ class MainScreen(WorkerErrors, Screen[None]):
         if not self._asking:
             self.do(action_id)
 
+    def keeps(self, event: events.Key | events.Paste) -> bool:
+        """Keep a key or a paste for the dialog that opens; return False if none does.
+
+        An interrupt is none of a dialog's keys.
+        """
+        if not self._asking or (isinstance(event, events.Key) and event.key.startswith("ctrl+")):
+            return False
+        self._typed.append(event)
+        return True
+
     def do(self, action_id: str) -> None:
         """Run an action by its id; a failure is shown and the session goes on."""
         action = actions.BY_ID[action_id]
@@ -276,6 +288,7 @@ class MainScreen(WorkerErrors, Screen[None]):
             self.show_error(error)
         finally:
             self._asking = False
+            self._typed.clear()  # what was meant for a dialog that did not open does nothing
         self.refresh_now()
 
     # -- the context of commands --------------------------------------------------------------
@@ -311,7 +324,23 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     async def ask(self, dialog: Screen[T | None]) -> T | None:
         """Open a dialog and return its result; None if the user cancelled it."""
-        return await self.app.push_screen_wait(dialog)
+        result = self.app.push_screen(dialog, wait_for_dismiss=True)
+        dialog.call_after_refresh(self._type_again, dialog)
+        return await asyncio.shield(result)
+
+    def _type_again(self, dialog: Screen[T | None]) -> None:
+        """Give a dialog what was typed while it opened, until that has answered it."""
+        if not self._typed or self.app.screen is not dialog or getattr(dialog, "answered", False):
+            return
+        event = self._typed.pop(0)
+        if isinstance(event, events.Key):
+            self.app.post_message(events.Key(event.key, event.character))
+        else:
+            self.app.post_message(events.Paste(event.text))
+        # The next one once this one has been through the queues of the app and of what it is for.
+        self.app.call_later(
+            lambda: (self.app.focused or dialog).call_later(self._type_again, dialog)
+        )
 
     def open(self, dialog: Screen[None]) -> None:
         """Open a dialog that has no result."""
