@@ -38,6 +38,13 @@ async def _scored(stage: Stage) -> None:
     await stage.press(*"SOLID", "space", *"parses", "enter")
 
 
+async def _results(stage: Stage) -> None:
+    await _scored(stage)
+    await stage.open("R")
+    await stage.app.workers.wait_for_complete()  # the tests
+    await stage.pilot.pause()
+
+
 async def _fault(stage: Stage) -> None:
     await _streaming(stage)
     await stage.finish("big")
@@ -82,6 +89,7 @@ SCENES = (
     Scene("empty", WIDE, _empty),
     Scene("streaming", WIDE, _streaming),
     Scene("scored", WIDE, _scored),
+    Scene("results", WIDE, _results),
     Scene("fault", WIDE, _fault, local=0.5),
     Scene("rubric", WIDE, _rubric),
     Scene("help", WIDE, _help),

@@ -65,6 +65,9 @@ class Launch:
     next_session: Callable[[int], str] | None = None
     """Of several sessions to score, the one after that with this number, "" after the last."""
 
+    until_clear: bool = False
+    """It closes as soon as one side is clearly better, and the verdict is printed."""
+
 
 #: Starts a session when it is needed; what must be closed in the end goes on the stack.
 OpenLaunch = Callable[[ExitStack], Launch]

@@ -49,21 +49,24 @@ def run(args: Namespace, context: CommandContext) -> None:
 
 
 def _check_revealed(session: Session) -> None:
-    from bbtui.domain.answer import Round
+    if closed := why_closed(session):
+        raise UsageError(closed, f"score them first: bbtui score {session.number or ''}".rstrip())
+
+
+def why_closed(session: Session) -> str:
+    """Return why the results of a session may not be shown, "" if they may."""
     from bbtui.domain.blind import blind_state
 
     blind = blind_state(session)
-    rounds = [
-        Round(task.id, trial) for task in session.tasks for trial in range(1, session.trials + 1)
-    ]
+    rounds = {answer.cell.round for answer in session.answers}
     hidden = sum(map(blind.hides, rounds))
-    if hidden:
-        name = f"#{session.number}" if session.number else "the session"
-        raise UsageError(
-            f"{name} is judged blind, and {hidden} of {len(rounds)} rounds are hidden: "
-            "results would tell the sides apart",
-            f"score them first: bbtui score {session.number or ''}".rstrip(),
-        )
+    if not hidden:
+        return ""
+    name = f"#{session.number}" if session.number else "the session"
+    return (
+        f"{name} is judged blind, and {hidden} of {len(rounds)} rounds with answers are hidden: "
+        "results would tell the sides apart"
+    )
 
 
 def _width(context: CommandContext) -> int:

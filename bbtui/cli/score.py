@@ -24,6 +24,8 @@ def register(parser: Parser) -> None:
     walk = "go through every unscored answer of all sessions, the oldest session first"
     parser.add_argument("--next", dest="walk", action="store_true", help=walk)
     add_blind_options(parser)
+    until = "close as soon as one side is clearly better, and print the verdict"
+    parser.add_argument("--until", choices=("clear",), help=until)
     parser.set_defaults(handler=run, report=None, json=None, print_answers=False, verbatim=False)
 
 
@@ -31,6 +33,8 @@ def run(args: Namespace, context: CommandContext) -> int:
     """Show the session on the screen; no endpoint is needed, and no request is sent."""
     if args.walk and args.session:
         raise UsageError("ID and --next cannot be combined: leave out one of them")
+    if args.walk and args.until:
+        raise UsageError("--next and --until cannot be combined: leave out one of them")
     if args.walk and not has_unscored(context):
         context.notify("nothing is left to score: every answer of every session has a score")
         return 0
@@ -62,8 +66,19 @@ def run(args: Namespace, context: CommandContext) -> int:
         ref = args.session if walk is None else walk.next()
         comparison = reopen(store.load(ref))
         next_session = None if walk is None else walk.after
-        return Launch(comparison, store, reopen, settings, judging=True, next_session=next_session)
+        return Launch(
+            comparison,
+            store,
+            reopen,
+            settings,
+            judging=True,
+            next_session=next_session,
+            until_clear=args.until == "clear",
+        )
 
+    if args.until == "clear" and (found := _clear_already(args.session, context)):
+        context.notify(found)
+        return 0
     return launch_tui(open_launch, args, context)
 
 
@@ -91,3 +106,24 @@ def has_unscored(context: CommandContext) -> bool:
         return False
     with context.open_store(to_read=True) as store:
         return bool(store.unscored())
+
+
+def _clear_already(ref: str, context: CommandContext) -> str:
+    """Return the verdict of a session that is clear, "" for one that is not.
+
+    Raise `UsageError` for one that never will be, because it has one side.
+    """
+    from bbtui.cli.tui import verdict
+    from bbtui.domain.conclusions import is_clear
+    from bbtui.domain.score import scorecard
+    from bbtui.domain.score_table import score_table
+
+    with open_existing_store(context, ref, to_read=True) as store:
+        session = store.load(ref)
+    if len(session.endpoints) < 2:
+        raise UsageError(
+            f"--until clear needs two endpoints to compare, and #{session.number} has one",
+            f"to score it: bbtui score {session.number}",
+        )
+    clear = is_clear(score_table(session, scorecard(session.judgements)))
+    return f"#{session.number} is clear already\n{verdict(session)}" if clear else ""

@@ -98,6 +98,7 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         blind_seed=settings.blind_seed,
         judging=launch.judging,
         next_session=launch.next_session,
+        until_clear=launch.until_clear,
         examine=None if launch.demo else _examiner(switcher, context),
     )
 
@@ -116,9 +117,24 @@ def finish(switcher: SessionSwitcher, code: int, args: Namespace, context: Comma
     if switcher.front.write_error is None:
         interrupted = code == INTERRUPTED and not switcher.launch.judging
         context.notify(closing_message(session, args, interrupted=interrupted))
+    if switcher.launch.until_clear:
+        context.notify(verdict(session))
     if unsaved:
         return StoreError.exit_code
     return code if delivered or code == INTERRUPTED else UsageError.exit_code
+
+
+def verdict(session: Session) -> str:
+    """Return which side was better, and how sure that is; of a blind session why it is hidden."""
+    from bbtui.cli.results import why_closed
+    from bbtui.domain.cell_results import session_results
+    from bbtui.domain.conclusion_text import verdict_lines
+    from bbtui.domain.conclusions import conclude, pair_tests
+
+    if closed := why_closed(session):
+        return closed
+    conclusions = conclude(session_results(session))
+    return "\n".join(verdict_lines(conclusions, pair_tests(conclusions)))
 
 
 def _examiner(

@@ -196,11 +196,14 @@ def _time(test: PairTest) -> str:
         return ""
     within = ""
     if ratio.interval is not None:
-        within = f" ({_times(ratio.interval.low)}–{_times(ratio.interval.high)})"
-    return f"takes {_times(ratio.value)} × as long{within}"
+        within = f" ({times(ratio.interval.low)}–{times(ratio.interval.high)})"
+    return f"takes {times(ratio.value)} × as long{within}"
 
 
-def _times(ratio: float) -> str:
+def times(ratio: float) -> str:
+    """Return a ratio as ``2.1``, ``31``, ``0.48`` or ``0.004``."""
+    if ratio < 0.095:
+        return f"{ratio:.1g}"
     return f"{ratio:.0f}" if ratio >= 9.95 else f"{ratio:.1f}" if ratio >= 0.95 else f"{ratio:.2f}"
 
 

@@ -18,6 +18,7 @@ from bbtui.domain.conclusion_text import (
     FLAG_MEANINGS,
     bias_lines,
     flag_text,
+    times,
     verdict_lines,
 )
 from bbtui.domain.conclusions import Conclusions, Median, PairResult, PairTest, SideResult
@@ -263,7 +264,7 @@ def _side_notes(conclusions: Conclusions) -> Iterator[str]:
     for judged, found in _grouped(harmless, lambda side: side.judged).items():
         who = "" if len(found) == len(sides) else f" of {join_list([one.label for one in found])}"
         tasks, most = counted(judged, "task"), most_after_none(judged)
-        yield f"FATAL in none of {tasks}{who}: it may still be in up to {100 * most:.0f} % of such"
+        yield f"FATAL in none of {tasks}{who}: it may still be in up to {100 * most:.0f} % of them"
     if conclusions.by_hand:
         hand = counted(conclusions.by_hand, "winner")
         yield f"{hand} set by hand: in won, equal and lost, not in the test of the scores"
@@ -373,7 +374,9 @@ def _p(pair: PairResult, test: PairTest | None) -> str:
 def _ratio(test: PairTest | None) -> str:
     if test is None or test.ratio is None:
         return UNKNOWN
-    return f"{test.ratio.value:.2f}{_within(test.ratio.interval, 2)}"
+    low_high = test.ratio.interval
+    within = "" if low_high is None else f" ({times(low_high.low)}–{times(low_high.high)})"
+    return f"{times(test.ratio.value)}{within}"
 
 
 def _extra_cost(pair: PairResult) -> str:

@@ -17,6 +17,7 @@ from bbtui.ui.commands import (
     navigation,
     pods,
     quit_suspend,
+    results,
     running,
     sessions,
 )
@@ -122,6 +123,9 @@ _MACHINE = (
 )
 
 _SESSION = (
+    Action("session.results", "R", "results: which side was better, how sure, at what price",
+        results.show, "results", 32, possible=sessions.something_to_report,
+        reveals=blinding.any_blind),
     Action("report.export", "e", "preview the report; then write it to a file",
         sessions.export, "report", 25, possible=sessions.something_to_report, asks=True,
         reveals=blinding.any_blind),

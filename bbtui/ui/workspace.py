@@ -97,6 +97,9 @@ class Workspace:
     """Returns the next session with an unscored answer once all of the one with this number have
     a score, "" if none is left. None: only one session is scored."""
 
+    until_clear: bool = False
+    """Whether it closes as soon as one side is clearly better."""
+
     examine: Callable[[Endpoint, OnStep], Examination] | None = None
     """Checks every connection step of an endpoint in the calling thread; None if there is none."""
 

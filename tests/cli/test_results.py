@@ -12,6 +12,7 @@ from bbtui.domain.score import Blinding, Judgement, Reveal
 from bbtui.domain.session import Session
 from bbtui.exchange.json_file import to_json
 from tests.cli.program import Program
+from tests.cli.terminal import in_terminal
 from tests.fakes.builders import MORNING
 from tests.score_tables import scored
 
@@ -114,8 +115,8 @@ def test_results_of_a_blind_session_are_closed(program: Program, form: tuple[str
     ended = program("results", *form)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (
-        "bbtui: #1 is judged blind, and 3 of 4 rounds are hidden: results would tell the sides "
-        "apart\nscore them first: bbtui score 1\n"
+        "bbtui: #1 is judged blind, and 3 of 4 rounds with answers are hidden: results would tell "
+        "the sides apart\nscore them first: bbtui score 1\n"
     )
 
 
@@ -129,3 +130,41 @@ def test_results_of_nothing_are_an_error(program: Program, words: tuple[str, ...
     ended = program(*words)
     assert (ended.code, ended.out) == (2, "")
     assert "9" in ended.err or "cannot read none.json" in ended.err
+
+
+def test_score_until_clear_ends_with_the_verdict(program: Program):
+    saved(program, scored([5] * 6 + ["open"] * 3, [3] * 6 + ["open"] * 3, ms=(2100, 1000)))
+    with in_terminal(program, "score", "--until", "clear") as terminal:
+        terminal.shows("Task 7")
+        terminal.press("53")
+        assert terminal.ended() == 0
+        verdict = "Enough for a verdict: Big Brain is better on 7 of 7 tasks so far."
+        assert verdict.encode() in terminal.raw
+    ended = program("score", "1", "--until", "clear")
+    assert ended.code == 2  # no terminal
+    with in_terminal(program, "score", "--until", "clear") as terminal:
+        assert terminal.ended() == 0
+        assert b"#1 is clear already" in terminal.raw
+        assert verdict.encode() in terminal.raw
+
+
+def test_score_until_clear_needs_two_sides(program: Program):
+    saved(program, scored(["open"] * 3))
+    with in_terminal(program, "score", "--until", "clear") as terminal:
+        assert terminal.ended() == 2
+        terminal.shows("bbtui: --until clear needs two endpoints to compare, and #1 has one")
+        terminal.shows("to score it: bbtui score 1")
+
+
+def test_score_until_clear_is_about_one_session(program: Program):
+    ended = program("score", "--next", "--until", "clear")
+    assert (ended.code, ended.err) == (
+        2,
+        "bbtui: --next and --until cannot be combined: leave out one of them\n",
+    )
+
+
+def test_score_until_anything_else_is_a_usage_error(program: Program):
+    ended = program("score", "--until", "tired")
+    assert ended.code == 2
+    assert "invalid choice: 'tired' (choose from 'clear')" in ended.err

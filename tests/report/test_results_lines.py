@@ -124,7 +124,7 @@ def test_faults_and_verdicts_are_counted_and_their_absence_is_no_proof():
     shown = words(session, 200)
     assert "1 FATAL · 1 WRONG" in shown
     assert "1 SOLID none" in shown
-    assert "FATAL in none of 8 tasks of Big Brain: it may still be in up to 31 % of such" in shown
+    assert "FATAL in none of 8 tasks of Big Brain: it may still be in up to 31 % of them" in shown
 
 
 def test_both_bad_has_a_column_of_its_own_only_where_it_occurs():

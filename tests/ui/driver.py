@@ -205,6 +205,7 @@ class AppOptions:
     notice: Callable[[Key], str] = lambda _: ""
     judging: bool = False
     blind_seed: str = "7"
+    until_clear: bool = False
     theme: str = "big-brain"
     user_themes: Path = Path("no-themes-of-the-user")
     keys: dict[str, str] = field(default_factory=dict)
@@ -281,6 +282,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         notice=options.notice,
         judging=options.judging,
         blind_seed=options.blind_seed,
+        until_clear=options.until_clear,
         examine=options.examine,
         proxy_timeout=options.proxy_timeout,
     )

@@ -39,9 +39,9 @@ async def test_hints_of_a_complete_session_name_the_report() -> None:
 async def test_passing_message_is_shown_whole_beside_the_help_key() -> None:
     async with run_app(size=NARROW) as app:
         await app.run_all()
-        await app.press("4", "2")
-        note = "Local: 2/5 · n opens the next task"
-        assert app.hint == f"{note}  1-5 score  v verdict  t fault  q  ? keys"
+        await app.press("4")
+        note = "Big Brain: 4/5 · now Local"
+        assert app.hint == f"{note}  1-5 score  v verdict  t fault  n next  q  ? keys"
         for length, rest in ((71, "  ? keys"), (68, "  q  ? keys")):
             app.main.show_message("x" * length)
             assert app.hint == "x" * length + rest
@@ -55,7 +55,7 @@ async def test_wide_hints_have_long_labels_and_the_subject() -> None:
     async with run_app(size=WIDE) as app:
         await app.run_all()
         assert app.hint == (
-            f"Big Brain: {JUDGING}  e report  c note  tab next pane  space run  i ask  "
+            f"Big Brain: {JUDGING}  e report  c note  tab next pane  space run  R results  "
             "q quit  ? keys"
         )
 

@@ -19,6 +19,7 @@ from bbtui.ui.screens.jump import JumpScreen
 from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.own_prompt import OwnPromptScreen
 from bbtui.ui.screens.report import ReportScreen
+from bbtui.ui.screens.results import ResultsScreen
 from bbtui.ui.screens.sessions import SessionList, SessionsScreen
 from bbtui.ui.screens.text_dialog import TextDialog
 from tests.fakes import (
@@ -165,6 +166,7 @@ CASES: dict[str, Case] = {
     "task.rubric": Case(
         lambda s: s.main.dock.points.has_focus and "rubric of Gitea webhook" in s.text, nothing
     ),
+    "session.results": Case(lambda s: isinstance(s.top, ResultsScreen), answered),
     "report.export": Case(lambda s: isinstance(s.top, ReportScreen), answered),
     "report.copy": Case(lambda s: s.app.clipboard.startswith("# "), answered),
     "answer.copy": Case(lambda s: "copied" in s.hint and s.app.clipboard == LONG, answered),

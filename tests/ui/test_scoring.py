@@ -117,7 +117,7 @@ async def test_a_whole_session_takes_twelve_keys() -> None:
         await app.press(*keys[1:])
         scores = [app.marks(task, side).score for task in TASKS for side in (BIG, LOCAL)]
         assert scores == [4, 5, 3, 2, 1, 1, 5, 5]
-        assert "e writes the report" in app.hint
+        assert "R shows the results" in app.hint
         for title in ("1 Gitea webhook", "2 Evennia ", "3 Pod burn-down"):
             assert app.row(title).lstrip().startswith("✓")
         assert "3.2 3.2" in app.row("mean score")

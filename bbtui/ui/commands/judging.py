@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
+from bbtui.domain.conclusion_text import hint
+from bbtui.domain.conclusions import is_clear
 from bbtui.domain.score import (
     LONGEST_VERDICT,
     Fault,
@@ -21,6 +23,7 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
+from bbtui.domain.score_table import score_table
 from bbtui.formatting.text import counted, truncate
 from bbtui.ui.commands import blinding, navigation
 from bbtui.ui.context import Context
@@ -71,14 +74,21 @@ def score(context: Context, value: int) -> None:
         else:
             navigation.next_unscored(context, f"{given} · ")
         return
+    table = score_table(context.comparison.session, context.comparison.scorecard)
+    if context.workspace.until_clear and is_clear(table):
+        context.exit(0)
+        return
+    enough = hint(table)
     if cursor.round_index + 1 < len(cursor.rounds):
         what = "next task"
         if cursor.task_index + 1 == len(context.comparison.session.tasks):
             what = f"first task of trial {cursor.round.trial + 1}"
-        context.show_message(f"{given} · {context.key('task.next')} opens the {what}")
+        following = f"{context.key('task.next')} opens the {what}"
+    elif enough:
+        following = f"{context.key('session.results')} shows the results"
     else:
-        key = context.key("report.export")
-        context.show_message(f"{given} · {key} writes the report")
+        following = f"{context.key('report.export')} writes the report"
+    context.show_message(" · ".join(filter(None, (given, enough, following))))
 
 
 OnAnswer = Callable[[Context, Target], Awaitable[None]]

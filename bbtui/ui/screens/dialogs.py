@@ -19,6 +19,7 @@ from textual.worker import Worker, WorkerState
 from bbtui.crashes import Crash, crashed
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
+from bbtui.ui.widgets.row_layout import spread
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
@@ -83,15 +84,26 @@ class LargeDialog(Dialog[T]):
     def __init__(self, title: str, *content: Widget, keys: str = "") -> None:
         """Create the dialog with its content and the line of keys below it."""
         super().__init__()
-        self._title, self._content = title, content
+        self._title = Static(self._title_content(title), classes="dialog-title")
+        self._content = content
         self._keys = Static(Content(keys), classes="key-help")
 
     def compose(self) -> ComposeResult:
         """Yield the title, the content and the keys."""
         with Vertical(classes="dialog"):
-            yield Static(Content.styled(clean_name(self._title), "bold"), classes="dialog-title")
+            yield self._title
             yield from self._content
             yield self._keys
+
+    def show_title(self, title: str, right: str = "") -> None:
+        """Show another title, and a text at the right; the title is cut where both are too long."""
+        left = self._title_content(title)
+        width = self._title.size.width
+        self._title.update(spread(left, Content(right), width) if right and width else left)
+
+    @staticmethod
+    def _title_content(title: str) -> Content:
+        return Content.styled(clean_name(title), "bold")
 
     def show_keys(self, keys: str) -> None:
         """Show other keys."""
