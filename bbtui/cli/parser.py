@@ -27,6 +27,7 @@ COMMANDS = {
     "score": "open a saved session to score it",
     "results": "print which endpoint was better, how sure that is, and at what price",
     "report": "print a session as Markdown, HTML, JSON, JSON lines or CSV",
+    "diff": "compare two sessions; fail on rules, for CI",
     "tasks": "check a tasks file: do its checks tell right answers from wrong ones",
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",
@@ -46,6 +47,7 @@ exit codes:
   2    error in the command line or the configuration, or a failed write
   3    an endpoint gave no answer, or a pod action failed
   4    some answers are incomplete, failed, stopped or missing
+  5    a rule of `diff --fail-on` fired
   130  interrupted; the session is saved and can be resumed
 """
 

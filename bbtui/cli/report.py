@@ -81,9 +81,14 @@ def _render(form: str, session: Session, context: CommandContext) -> str:
             return to_json(session)
 
 
+def is_file(ref: str) -> bool:
+    """Return whether this names a file, not a saved session."""
+    return ref.endswith(".json") or os.sep in ref
+
+
 def load_session(ref: str, context: CommandContext) -> Session:
     """Return the session in the file of that name, or the saved one of that number or id."""
-    if ref.endswith(".json") or os.sep in ref:
+    if is_file(ref):
         return read_session(ref)
     with open_existing_store(context, ref, to_read=True) as store:
         return store.load(ref)

@@ -36,7 +36,7 @@ def run(args: Namespace, context: CommandContext) -> None:
     from bbtui.report.results_lines import heading, plain, results_lines
 
     session = load_session(args.session, context)
-    _check_revealed(session)
+    check_revealed(session)
     conclusions = conclude(session_results(session))
     tests = pair_tests(conclusions)
     if args.json:
@@ -48,7 +48,8 @@ def run(args: Namespace, context: CommandContext) -> None:
         print_text(plain(line), context.out)
 
 
-def _check_revealed(session: Session) -> None:
+def check_revealed(session: Session) -> None:
+    """Raise `UsageError` for a session with rounds that are still judged blind."""
     if closed := why_closed(session):
         raise UsageError(closed, f"score them first: bbtui score {session.number or ''}".rstrip())
 
