@@ -42,7 +42,7 @@ def register(parser: Parser) -> None:
 
 def run(args: Namespace, context: CommandContext) -> None:
     """Write the session in the requested format to the requested file."""
-    from bbtui.cli.run_output import length_note, markdown
+    from bbtui.cli.run_output import blind_note, length_note, markdown
 
     check_target(args.target)
     if args.short and args.format != "md":
@@ -51,6 +51,7 @@ def run(args: Namespace, context: CommandContext) -> None:
             "leave out --short, or use --format md",
         )
     session = load_session(args.session, context)
+    context.notify(blind_note(session))
     if args.mask:
         from bbtui.report.mask import mask_places
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from bbtui.cli.context import CommandContext
 from bbtui.cli.output import STDOUT, write_target
+from bbtui.domain.judging_record import hidden_rounds
 from bbtui.domain.repeats import identical_flag
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError, StoreError
+from bbtui.formatting.text import counted
 
 DONE = 0
 NO_ANSWERS = 3
@@ -44,6 +46,18 @@ def length_note(report: str, name: object) -> str:
     )
 
 
+def blind_note(session: Session) -> str:
+    """Return that a report of a session reveals what is blind in it, "" for nothing."""
+    count = len(hidden_rounds(session))
+    if not count:
+        return ""
+    number = f" {session.number}" if session.number else ""
+    return (
+        f"the report names the sides of {counted(count, 'round')} judged blind and not revealed; "
+        f"to score first: bbtui score{number}"
+    )
+
+
 class SessionReports:
     """The reports of the sessions on the screen, each in a file of the current folder."""
 
@@ -72,7 +86,7 @@ def deliver(
     """Write what --report and --json request; print the error and return False if that fails.
 
     Without --report, the report goes to a new file if `own_report`, else to stdout unless --json
-    or --print is given.
+    or --print is given, or a round is blind.
     """
     from bbtui.exchange.json_file import to_json
     from bbtui.report.files import default_name, write_new
@@ -80,13 +94,16 @@ def deliver(
     try:
         if args.json is not None:
             write_target(args.json, to_json(session), context)
-        if own_report and args.report is None:
+        if args.report is None and hidden_rounds(session):
+            context.notify("no report yet: it would name the sides of blind rounds")
+        elif own_report and args.report is None:
             text = markdown(session, context, verbatim=args.verbatim)
             context.notify(f"wrote {write_new(Path(default_name(session)), text)}")
             context.notify(length_note(text, session.number))
         elif args.report is not None or (args.json is None and not args.print_answers):
             text = markdown(session, context, verbatim=args.verbatim)
             write_target(args.report or STDOUT, text, context)
+            context.notify(blind_note(session))
             context.notify(length_note(text, session.number))
     except BbtuiError as error:
         context.notify(f"bbtui: {error}")
@@ -116,9 +133,11 @@ def closing_message(session: Session, args: Namespace, *, interrupted: bool) -> 
         saved = f"interrupted; #{number} is saved ({answered} of {total} answered)"
         return f"{saved}. Resume: {resume}{options}"
     message = f"#{number} saved: {answered} of {total} answered"
-    if names := _endpoints_without_answers(session):
+    # In a blind session they would tell a side.
+    blind = bool(hidden_rounds(session))
+    if (names := _endpoints_without_answers(session)) and not blind:
         message += f"; no answer from {', '.join(names)}"
-    for line in _repeats_alike(session):
+    for line in () if blind else _repeats_alike(session):
         message += f"\n  {line}"
     if answered < total:
         message += f"\n  run the rest   {resume} --retry-errors{options}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bbtui.cli.launch import has_database, open_existing_store
 from bbtui.cli.output import print_columns, print_json
 from bbtui.cli.parser import Parser
+from bbtui.domain.judging_record import hidden_rounds
 from bbtui.domain.repeats import (
     identical_flag,
     score_figure,
@@ -76,7 +77,7 @@ def _row(one: SessionSummary) -> tuple[str, ...]:
     started = f"{one.started_at.astimezone():%Y-%m-%d %H:%M}"
     counts = (f"{one.answered}/{one.cells}", f"{one.scored}/{one.cells}")
     mark = "running" if one.running else "unfinished" if one.unfinished else ""
-    title, endpoints = one.title or "–", ", ".join(one.endpoints)
+    title, endpoints = one.title or "–", "blind" if one.blind else ", ".join(one.endpoints)
     return (f"#{one.number}", started, *counts, title, endpoints, mark)
 
 
@@ -92,10 +93,13 @@ def _show(args: Namespace, context: CommandContext) -> None:
 def _facts(session: Session) -> list[str]:
     mode = "parallel" if session.mode == "at once" else "sequential"
     started = f"{session.started_at.astimezone():%Y-%m-%d %H:%M}"
+    hidden = len(hidden_rounds(session))
+    blind = f"blind     {counted(hidden, 'round')} not revealed: bbtui score {session.number}"
     return [
         f"#{session.number}  {session.about.title or 'untitled'}",
         f"id        {session.id}",
         f"started   {started}, bbtui {session.program or '?'}, {mode}",
+        *([blind] if hidden else []),
         *(f"{one.name}: {one.label}, {one.model} at {one.address}" for one in session.endpoints),
     ]
 
@@ -103,9 +107,13 @@ def _facts(session: Session) -> list[str]:
 def _cell_table(session: Session) -> list[tuple[str, ...]]:
     """Return a row for each task, with a column for each endpoint, below a head."""
     card = scorecard(session.judgements)
+    hidden = {place.task for place in hidden_rounds(session)}
     rows = [("task", *(endpoint.label for endpoint in session.endpoints))]
     for task in session.tasks:
-        names = (endpoint.name for endpoint in session.endpoints)
+        names = [endpoint.name for endpoint in session.endpoints]
+        if task.id in hidden:
+            rows.append((task.id, *("blind" for _ in names)))
+            continue
         rows.append((task.id, *(_task_summary(session, card, task.id, name) for name in names)))
     return rows
 
