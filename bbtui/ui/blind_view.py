@@ -11,8 +11,12 @@ _FAILED = (AnswerState.FAILED, AnswerState.TRUNCATED)
 
 
 def is_coming(context: Context) -> bool:
-    """Return whether an answer of the round in view runs or waits."""
-    return any(cell in context.comparison.queue for cell in context.cursor.cells)
+    """Return whether an answer of the round in view runs, or waits for its turn or a pod."""
+    comparison = context.comparison
+    return any(
+        cell in comparison.queue or comparison.hosts.defers(cell.endpoint)
+        for cell in context.cursor.cells
+    )
 
 
 def blind_states(answer: LiveAnswer | Answer | None) -> tuple[str, ...]:

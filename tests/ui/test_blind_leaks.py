@@ -51,6 +51,7 @@ from bbtui.ui.actions import ACTIONS
 from bbtui.ui.app import BbtuiApp
 from bbtui.ui.screens.dialogs import ChoicePrompt
 from bbtui.ui.screens.main import MainScreen
+from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.workspace import Workspace
 from tests.fakes import MemoryStore, Script, done, known, make_answer, sent, wait
 from tests.fakes.builders import MORNING
@@ -125,6 +126,8 @@ SCENES = (
         keys=["r"],
         # The other side has its score: the second one reveals the round.
         opens=frozenset(f"score.{value}" for value in range(1, 6)),
+        # Whether the answer comes at once, or waits for a pod, is what was asked for.
+        tells=frozenset({"round.run s", "round.run_all s"}),
     ),
     Scene(
         "three sides after a reveal",
@@ -327,7 +330,12 @@ class Play:
                 or all(worker.is_finished for worker in self.app.workers)
             ),
         )
+        queue = self.main.comparison.queue
+        if not self.scene.running:
+            await until(self.pilot, lambda: (self.main.comparison.tick(), not queue)[1])
         self.main.refresh_now()
+        views = [view for screen in self.app.screen_stack for view in screen.query(AnswerView)]
+        await until(self.pilot, lambda: all(view.complete for view in views if view.size))
         await idle(self.app)
 
     def shown(self) -> Shown:
