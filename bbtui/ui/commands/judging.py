@@ -78,7 +78,7 @@ def score(context: Context, value: int) -> None:
     if context.workspace.until_clear and is_clear(table):
         context.exit(0)
         return
-    enough = hint(table)
+    enough = "" if blinding.is_blind(context) else hint(table)
     if cursor.round_index + 1 < len(cursor.rounds):
         what = "next task"
         if cursor.task_index + 1 == len(context.comparison.session.tasks):
