@@ -72,6 +72,16 @@ class Layout:
         return "column" if width >= DOCK_WIDTH and each >= LEAST_COLUMN else "instead"
 
     @property
+    def tasks_shown(self) -> bool:
+        """Whether the task list is shown."""
+        return not (self.tasks_hidden or self.maximised or self.narrow)
+
+    @property
+    def one_pane(self) -> bool:
+        """Whether only the focused pane is shown."""
+        return self.tabbed or self.maximised or self.dock_place in ("instead", "below")
+
+    @property
     def narrow(self) -> bool:
         """Whether there is no room for the task list, and none for two panes."""
         return self.size.width < WIDE.width or self.size.height < WIDE.height
@@ -114,15 +124,13 @@ class Layout:
 
     @property
     def classes(self) -> dict[str, bool]:
-        """The classes of the style sheet, and whether each applies."""
+        """The classes of the style sheet, and whether each applies.
+
+        They change with the size: a class of the screen styles every widget on it anew.
+        """
         too_small = self.size.width < SMALLEST.width or self.size.height < SMALLEST.height
         return {
             "too-small": too_small,
             "narrow": self.narrow,
             "tabbed": self.tabbed,
-            "maximised": self.maximised,
-            "no-tasks": self.tasks_hidden,
-            "docked": self.dock_opened,
-            "dock-instead": self.dock_place in ("instead", "below"),
-            "dock-below": self.dock_place == "below",
         }

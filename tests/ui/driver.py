@@ -169,8 +169,10 @@ class AppDriver:
             raise AssertionError(f"{text!r} is not on the screen:\n{self.text}") from None
 
     async def rendered(self) -> None:
-        """Wait until every answer is rendered to its end: then scroll bars move no more."""
-        await self.until(lambda: all(view.complete for view in self.main.query(AnswerView)))
+        """Wait until what is shown is rendered to its end: then scroll bars move no more."""
+        places = (*self.main.panes, self.main.dock)
+        views = [view for one in places if one.display for view in one.query(AnswerView)]
+        await self.until(lambda: all(view.complete for view in views))
 
     async def settle(self) -> None:
         """Wait until every command and every answer has ended."""

@@ -93,11 +93,11 @@ async def test_last_score_of_a_blind_round_shows_which_side_was_which() -> None:
 
 async def test_accent_follows_the_endpoint_and_is_neutral_in_a_blind_round() -> None:
     async with run_app(session=blind_session()) as app:
-        assert all(pane.has_class("foreground") for pane in app.main.panes)
+        assert all(pane.title_row.has_class("foreground") for pane in app.main.panes)
         await app.press("4", "2")
-        assert [pane.has_class("endpoint-2") for pane in app.main.panes] == [True, False]
-        assert [pane.has_class("endpoint-1") for pane in app.main.panes] == [False, True]
-        assert not any(pane.has_class("foreground") for pane in app.main.panes)
+        assert [pane.title_row.has_class("endpoint-2") for pane in app.main.panes] == [True, False]
+        assert [pane.title_row.has_class("endpoint-1") for pane in app.main.panes] == [False, True]
+        assert not any(pane.title_row.has_class("foreground") for pane in app.main.panes)
 
 
 async def test_key_reveals_a_round_early_and_records_it() -> None:

@@ -166,8 +166,14 @@ class MainScreen(WorkerErrors, Screen[None]):
         for column in range(len(self.panes), len(view.panes)):
             self.panes.append(self._new_pane(column))
             self._columns.mount(self.panes[-1], before=self.dock)
-        for name, applies in self.screen_layout.classes.items():
+        layout = self.screen_layout
+        one_pane, below = layout.one_pane, layout.dock_place == "below"
+        for name, applies in layout.classes.items():
             self.set_class(applies, name)
+        self._columns.styles.layout = "vertical" if below else "horizontal"
+        self.task_list.display = layout.tasks_shown
+        self.dock.display = layout.dock_opened
+        self.dock.set_class(below, "below")
         self.header.show(view.header)
         self.task_list.show(view.tasks)
         self.prompt.show(view.prompt)
@@ -176,7 +182,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.notice.show(view.notice)
         for column, (pane, values) in enumerate(zip(self.panes, view.panes, strict=True)):
             pane.show(values)
-            pane.set_class(column == view.column, "focused")
+            pane.place(focused=column == view.column, alone=one_pane, figures=not below)
         self.dock.show(view.dock)
         self._give_focus(view)
         if view.unchecked and not self._checking:

@@ -336,8 +336,9 @@ class Pane(Vertical):
         `number` counts from 1. A live answer scrolls by `jump` rows. `details_key` opens the
         diagnosis.
         """
-        super().__init__(id=f"pane-{number}", classes=accent)
+        super().__init__(id=f"pane-{number}")
         self.title_row = PaneTitle()
+        self.title_row.add_class(accent)
         self.view = AnswerView(jump=jump)
         self.problem = ProblemText(details_key)
         self.judgement = JudgementRow()
@@ -381,15 +382,25 @@ class Pane(Vertical):
         self.latency.show(view.latency)
         self.host_line.show(view.host)
 
+    def place(self, *, focused: bool, alone: bool, figures: bool) -> None:
+        """Take a place on the screen.
+
+        `alone` is whether it is the only pane there, `figures` whether figures and host have room.
+        """
+        self.title_row.set_class(focused, "focused")
+        self.display = focused or not alone
+        if self.display:
+            self.set_class(alone, "alone")
+            self.latency.display = self.host_line.display = figures and not self._blind
+
     def _take_place(self, view: PaneView) -> None:
         """Become the pane of another endpoint, or of a hidden one."""
         if view.accent != self._accent:
-            self.remove_class(self._accent).add_class(view.accent)
+            self.title_row.remove_class(self._accent).add_class(view.accent)
             self._accent = view.accent
             self.latency.accent = f"${view.accent}"
         if view.blind != self._blind:
             self._blind = view.blind
-            self.latency.display = self.host_line.display = not view.blind
             if view.answer is not None and view.answer.thinking:
                 self._answer = None  # shown anew, with its thinking or without it
 
