@@ -18,10 +18,10 @@ from bbtui.domain.repeats import (
     spread_text,
     trial_answers,
 )
-from bbtui.domain.score import Scorecard, scorecard
+from bbtui.domain.score import LONGEST_VERDICT, Scorecard, scorecard
 from bbtui.errors import UsageError
 from bbtui.formatting.sanitize import clean_name
-from bbtui.formatting.text import counted
+from bbtui.formatting.text import counted, truncate
 
 if TYPE_CHECKING:
     from bbtui.cli.context import CommandContext
@@ -129,7 +129,8 @@ def _task_summary(session: Session, card: Scorecard, task: str, endpoint: str) -
     states = Counter(answer.state.label for answer in answers)
     if missing := session.trials - len(answers):
         states["not run"] = missing
-    verdicts = Counter(one.verdict.word for one in marks if one.verdict is not None)
+    given = (one.verdict.word for one in marks if one.verdict is not None)
+    verdicts = Counter(truncate(word, LONGEST_VERDICT) for word in given)
     spread = spread_of([one.score for one in marks if one.score is not None])
     middle, _, reach = ("" if spread is None else spread_text(spread, score_figure)).partition(" ")
     score = f"{middle}/5 {reach}".strip() if middle else ""

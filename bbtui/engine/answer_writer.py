@@ -57,6 +57,10 @@ class Store(Protocol):
         """Save a judgement durably, and return it with its id."""
         ...
 
+    def judgements(self, session_id: str, after: int) -> tuple[Judgement, ...]:
+        """Return the rows of the log after the one with this id."""
+        ...
+
     def add_task(self, session_id: str, task: Task) -> None:
         """Add a task at the end."""
 

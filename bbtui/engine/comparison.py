@@ -95,6 +95,7 @@ class Comparison:
         self._held = self._closed = False
         self._saved_at: datetime | None = None
         self._moved: StoreMovedError | None = None
+        self._joined = 0
         self.scorecard = scorecard(session.judgements)
         """All judgements, added up."""
         self.judging_clock = JudgingClock(clock)
@@ -439,9 +440,27 @@ class Comparison:
         row = Judgement(self._now(), what, cell, attempt, conditions=conditions)
         row = self._save(partial(self._store.judge, self.session.id, row))
         self._saved_at = row.at
+        self._join(row)
         self.session = self.session.with_judgement(row)
         self.scorecard = scorecard(self.session.judgements)
         return row
+
+    def _join(self, row: Judgement) -> None:
+        """Add the rows that another program wrote before this one; they are saved already."""
+        log = self.session.judgements
+        known = log[-1].id if log else 0
+        if row.id == known + 1:
+            return
+        with contextlib.suppress(StoreError):  # they are read again with the session
+            rows = self._store.judgements(self.session.id, known)
+            others = tuple(other for other in rows if other.id < row.id)
+            self.session = replace(self.session, judgements=(*log, *others))
+            self._joined += len(others)
+
+    def take_joined(self) -> int:
+        """Return, once, how many judgements of another program have come into the log."""
+        joined, self._joined = self._joined, 0
+        return joined
 
     def _conditions(self, cell: Cell) -> Conditions:
         """Return what can be known of the sides of a cell's round now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from bbtui.domain.cell_results import (
@@ -15,12 +16,15 @@ from bbtui.domain.cell_results import (
 )
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.repeats import score_figure, spread_of, spread_text
-from bbtui.domain.score import Marks, Severity
+from bbtui.domain.score import LONGEST_VERDICT, Marks, Severity, Verdict
 from bbtui.formatting.numbers import UNKNOWN, format_mean
 from bbtui.formatting.text import counted, truncate
 from bbtui.report.costs import costs_known, mean_cost_text
 from bbtui.report.latency import of_trials, task_latency
 from bbtui.report.styled_text import Strong, StyledText, Table, concat, parse_code_spans
+
+#: The most characters of a verdict's reason in a table.
+_WHY = 300
 
 
 def quality_table(results: SessionResults, endpoint: Endpoint) -> Table:
@@ -89,6 +93,14 @@ def verdict_text(marks: Marks) -> StyledText:
     return concat(word, " — ", parse_code_spans(marks.verdict.why)) if marks.verdict.why else word
 
 
+def _short_verdict(marks: Marks) -> StyledText:
+    """Return the verdict for a cell of a table; all of it is beside the answer."""
+    if marks.verdict is None:
+        return ""
+    word, why = truncate(marks.verdict.word, LONGEST_VERDICT), truncate(marks.verdict.why, _WHY)
+    return verdict_text(replace(marks, verdict=Verdict(word, why)))
+
+
 def judgement_text(marks: Marks) -> StyledText:
     """Return the score and the verdict in one line: ``4/5 SOLID — reason``."""
     score = score_text(marks)
@@ -103,7 +115,7 @@ def _judged(cells: tuple[CellResult, ...]) -> StyledText:
         return _scores(cells)
     marks = cells[0].marks
     score = NOT_SCORED if marks.score is None else score_text(marks)
-    return concat(score, " ", verdict_text(marks)) if marks.verdict else score
+    return concat(score, " ", _short_verdict(marks)) if marks.verdict else score
 
 
 def _scores(cells: Sequence[CellResult]) -> str:
@@ -121,12 +133,12 @@ def _scores(cells: Sequence[CellResult]) -> str:
 def _verdicts(cells: Sequence[CellResult]) -> StyledText:
     """Return the verdict of one answer, or the words of several trials: ``SOLID ×2, WRONG``."""
     if len(cells) == 1:
-        return verdict_text(cells[0].marks)
+        return _short_verdict(cells[0].marks)
     words = Counter(cell.marks.verdict.word for cell in cells if cell.marks.verdict is not None)
     text: StyledText = ""
     for word, count in words.items():
         times = f" ×{count}" if count > 1 else ""
-        text = concat(text, ", " if text else "", Strong(word), times)
+        text = concat(text, ", " if text else "", Strong(truncate(word, LONGEST_VERDICT)), times)
     return text
 
 

@@ -43,9 +43,6 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
     tasks = connection.execute(
         "SELECT task FROM tasks WHERE session = ? ORDER BY position", (number,)
     )
-    judgements = connection.execute(
-        "SELECT * FROM judgements WHERE session = ? ORDER BY id", (number,)
-    )
     mode: Mode = "alone" if row["mode"] == "alone" else "at once"
     return Session(
         id=row["id"],
@@ -60,7 +57,7 @@ def load_session(connection: sqlite3.Connection, number: int, *, running: bool) 
         program=row["program"],
         number=number,
         answers=_answers(connection, number, running=running),
-        judgements=tuple(judgement_of(judgement) for judgement in judgements),
+        judgements=load_judgements(connection, number),
         seen={
             endpoint["name"]: from_document(HostRecord, endpoint["seen"])
             for endpoint in endpoints
@@ -112,6 +109,16 @@ def _answers(connection: sqlite3.Connection, number: int, *, running: bool) -> t
             )
         )
     return tuple(answers)
+
+
+def load_judgements(
+    connection: sqlite3.Connection, number: int, after: int = 0
+) -> tuple[Judgement, ...]:
+    """Return the rows of a session's log after the one with this id."""
+    rows = connection.execute(
+        "SELECT * FROM judgements WHERE session = ? AND id > ? ORDER BY id", (number, after)
+    )
+    return tuple(map(judgement_of, rows))
 
 
 def judgement_of(row: sqlite3.Row) -> Judgement:

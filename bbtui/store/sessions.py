@@ -254,6 +254,12 @@ class SessionStore:
             save_load.save_judgement(connection, number, saved)
             return saved
 
+    def judgements(self, session_id: str, after: int) -> tuple[Judgement, ...]:
+        """Return the rows of the log after the one with this id."""
+        with self._database.reading() as connection, self._readable("the judgements"):
+            number = self._number(connection, session_id)
+            return save_load.load_judgements(connection, number, after)
+
     def load(self, ref: str = "") -> Session:
         """Return the session that `ref` names: "12", "#12", an id or a prefix of it; "": the last.
 

@@ -79,3 +79,25 @@ def test_one_session_and_all_of_them_cannot_be_combined(program: Program, words:
     ended = program("score", *words)
     assert ended.code == 2
     assert ended.err == "bbtui: ID and --next cannot be combined: leave out one of them\n"
+
+
+def test_two_programs_may_score_one_session_at_once(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    program("run", "Which?")
+    with in_terminal(program, "score") as one, in_terminal(program, "score") as other:
+        for terminal in (one, other):
+            terminal.shows("task 1 of 1   Which?")
+        one.press("5")
+        one.shows("Big: 5/5 · now Local")
+        other.press("2")
+        other.shows("Big: 2/5 · now Local")
+        other.shows("1 judgement of another program came in; the last one counts")
+        one.press("4")
+        one.shows("two programs judge this session")
+        one.shows("2/5")
+        for terminal in (one, other):
+            terminal.press("q")
+            assert terminal.ended() == 0
+    assert scores(program, 1) == [[2, 4]], "the last score of each answer counts"
+    log = [(row["endpoint"], row["value"]) for row in program.session("1")["judgements"]]
+    assert log == [("big", 5), ("big", 2), ("local", 4)], "and none is lost"

@@ -5,7 +5,7 @@ import pytest
 from bbtui.domain.answer import Cell
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.problem import Problem
-from bbtui.domain.score import NO_MARKS, Note, Remark, Score, Verdict
+from bbtui.domain.score import NO_MARKS, Judgement, Note, Remark, Score, Verdict
 from bbtui.domain.session import HostRecord
 from bbtui.domain.task import Task
 from bbtui.engine import hosts
@@ -20,6 +20,7 @@ from tests.fakes import (
     StillProbe,
     done,
     make_connection,
+    make_judgement,
     make_session,
     make_tasks,
     sent,
@@ -196,3 +197,29 @@ def test_failed_write_of_a_host_record_is_retried_once_a_second(make_run):
     running.finish()
     assert comparison.write_error is None
     assert BIG in running.saved.seen
+
+
+def test_rows_of_another_program_come_in_with_the_next_own_one(make_run):
+    store = MemoryStore()
+    running = make_run(store=store)
+    comparison = running.comparison
+    comparison.judge(Score(4), BIG_CELL)
+    theirs = [store.judge(comparison.session.id, row_of(what)) for what in (Score(1), Note("no"))]
+    assert score(comparison) == 4
+    mine = comparison.judge(Score(3), LOCAL_CELL)
+    assert comparison.session.judgements[1:] == (*theirs, mine)
+    assert score(comparison) == 1
+    assert comparison.take_joined() == 2
+    assert comparison.take_joined() == 0
+
+
+def test_own_rows_alone_bring_nothing_in(make_run):
+    comparison = make_run().comparison
+    for value in (4, 3):
+        comparison.judge(Score(value), BIG_CELL)
+    comparison.undo()
+    assert comparison.take_joined() == 0
+
+
+def row_of(what) -> Judgement:
+    return make_judgement(what, BIG_CELL)

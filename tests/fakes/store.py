@@ -124,6 +124,11 @@ class MemoryStore:
         kept.session = kept.session.with_judgement(judgement)
         return judgement
 
+    def judgements(self, session_id: str, after: int) -> tuple[Judgement, ...]:
+        self._call("judgements")
+        log = self._kept[session_id].session.judgements
+        return tuple(row for row in log if row.id > after)
+
     def add_task(self, session_id: str, task: Task) -> None:
         self._call("add_task")
         kept = self._kept[session_id]

@@ -32,6 +32,8 @@ from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 
 #: The most characters of an answer that are quoted in a fault.
 _LONGEST_QUOTE = 200
+#: The most characters of a judgement that a message repeats.
+_LONGEST_SHOWN = 80
 NO_ANSWER = "no answer to judge here yet"
 _REMARKS = {"summary": "summary", "finding": "key finding"}
 
@@ -215,7 +217,7 @@ async def _ask_severity(
 
 
 def _fault_text(fault: Fault) -> str:
-    return f"{fault.severity} {fault.text}"
+    return truncate(f"{fault.severity} {fault.text}", _LONGEST_SHOWN)
 
 
 def tick(context: Context, point: int) -> None:
@@ -299,11 +301,11 @@ def _judgement_text(context: Context, row: Judgement, card: Scorecard) -> str:
         case Score(value):
             what = f"score {value}/5"
         case Verdict(word):
-            what = f"verdict {word}"
+            what = f"verdict {truncate(word, LONGEST_VERDICT)}"
         case Fault() as added:
             what = _fault_text(added)
         case FaultEdit(_, severity, text):
-            what = f"edit to {severity} {text}"
+            what = f"edit to {_fault_text(Fault(severity, text))}"
         case FaultRemoval(of):
             faults = card.of(row.cell, row.attempt).faults_by_row
             what = f"removal of {_fault_text(faults[of]) if of in faults else 'a fault'}"

@@ -23,6 +23,7 @@ from bbtui.domain.answer import Cell
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import BbtuiError
 from bbtui.formatting.sanitize import clean_name
+from bbtui.formatting.text import counted
 from bbtui.ui import actions
 from bbtui.ui.action import Command
 from bbtui.ui.available import help_text
@@ -213,6 +214,13 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.comparison.tick()
         if (moved := self.comparison.take_moved()) is not None:
             self.show_error(moved)
+        if joined := self.comparison.take_joined():
+            self.notify(
+                f"{counted(joined, 'judgement')} of another program came in; the last one counts",
+                title="two programs judge this session",
+                timeout=10,
+                markup=False,
+            )
         self._start_by_itself()
         self.redraw()
         return self.comparison.busy
