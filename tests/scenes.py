@@ -222,6 +222,7 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
         themes=shipped("themes"),
         user_themes=Path("no-themes-of-the-user"),
         theme=scene.theme,
+        blind_seed="3",
         verdicts=DEFAULT_VERDICTS,
     )
 

@@ -45,6 +45,14 @@ async def _results(stage: Stage) -> None:
     await stage.pilot.pause()
 
 
+async def _blind(stage: Stage) -> None:
+    await stage.press("a")
+    await stage.hold()
+    await stage.finish()
+    await stage.open("b")
+    await stage.press("y", "4", "2", "n", "4")
+
+
 async def _fault(stage: Stage) -> None:
     await _streaming(stage)
     await stage.finish("big")
@@ -90,6 +98,7 @@ SCENES = (
     Scene("streaming", WIDE, _streaming),
     Scene("scored", WIDE, _scored),
     Scene("results", WIDE, _results),
+    Scene("blind", WIDE, _blind),
     Scene("fault", WIDE, _fault, local=0.5),
     Scene("rubric", WIDE, _rubric),
     Scene("help", WIDE, _help),

@@ -84,7 +84,7 @@ async def test_last_score_of_a_blind_round_shows_which_side_was_which() -> None:
         assert app.marks("webhook", LOCAL).score == 4
         await app.press("2")
         assert app.marks("webhook", BIG).score == 2
-        await app.shows("B: 2/5 · A is Local, B is Big Brain · n opens the next task")
+        await app.shows("B: 2/5 · A is Local, B is Big Brain")
         assert [title.split()[0] for title in app.titles] == ["Local", "Big"]
         assert app.row("Words of").index("the second") < app.row("Words of").index("the first")
         await app.press("n")
