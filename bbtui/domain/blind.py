@@ -7,7 +7,7 @@ follows from the log of judgements alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,7 +15,7 @@ from string import ascii_uppercase
 from typing import Literal
 
 from bbtui.domain.answer import Round
-from bbtui.domain.score import Blinding, Judgement, Redo, Remark, Reveal, Undo, Winner
+from bbtui.domain.score import Blinding, Redo, Remark, Reveal, Undo, Winner
 from bbtui.domain.session import Session
 from bbtui.domain.task import is_typed
 
@@ -66,38 +66,32 @@ class Blind:
 
 def blind_state(session: Session) -> Blind:
     """Fold the log of a session into what is hidden now."""
+    names = tuple(endpoint.name for endpoint in session.endpoints)
+    if not any(isinstance(row.what, Blinding) for row in session.judgements):
+        return Blind(names=names)
     on, seed = False, ""
     revealed: dict[Round, tuple[str, ...]] = {}
     judged: set[Round] = set()
     judged_blind: set[Round] = set()
     judged_before: set[Round] = set()
     for row in session.judgements:
-        match row.what:
-            case Blinding(on=True) if on:
-                pass  # two programs may turn it on: the first seed is in use
-            case Blinding(on=on, seed=seed):
-                judged_before = set(judged)
-            case Reveal():
-                revealed[row.cell.round] = row.conditions.order
-            case _:
-                places = _places(session, row)
-                judged.update(places)
-                if row.conditions.blinding == "blind":
-                    judged_blind.update(places)
-    names = tuple(endpoint.name for endpoint in session.endpoints)
+        what = row.what
+        if isinstance(what, Blinding):
+            if not (on and what.on):  # two programs may turn it on: the first seed is in use
+                on, seed, judged_before = what.on, what.seed, set(judged)
+        elif isinstance(what, Reveal):
+            revealed[row.cell.round] = row.conditions.order
+        elif not isinstance(what, Undo | Redo | Remark):
+            # A winner is that of every trial of its task.
+            trials = range(1, session.trials + 1) if isinstance(what, Winner) else [row.cell.trial]
+            places = [Round(row.cell.task, trial) for trial in trials]
+            judged.update(places)
+            if row.conditions.blinding == "blind":
+                judged_blind.update(places)
     drawn = drawn_orders(session, seed) if on else {}
     return Blind(
         on, seed, names, drawn, revealed, frozenset(judged_blind), frozenset(judged_before)
     )
-
-
-def _places(session: Session, row: Judgement) -> Sequence[Round]:
-    """Return the rounds that a judgement is about."""
-    if isinstance(row.what, Undo | Redo | Remark):
-        return ()
-    if isinstance(row.what, Winner):
-        return [Round(row.cell.task, trial) for trial in range(1, session.trials + 1)]
-    return (row.cell.round,)
 
 
 def side_letter(position: int) -> str:

@@ -75,11 +75,11 @@ async def _turn(app: AppDriver, *, rows: bool) -> float:
             for answer in app.comparison.queue.live_answers.values():
                 answer.text.append("One more **word** of it. ")
             main.redraw()
-            await _painted(main)
+            await painted(main)
         return (time.process_time() - before) / TICKS
 
 
-async def _painted(main: MainScreen) -> None:
+async def painted(main: MainScreen) -> None:
     """Wait until what was shown is on its way to the terminal."""
     painted = asyncio.Event()
     main.call_after_refresh(painted.set)
