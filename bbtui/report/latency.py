@@ -13,7 +13,7 @@ from bbtui.domain.repeats import spread_of, spread_text
 from bbtui.domain.timing import Timing, start_text
 from bbtui.formatting.durations import milliseconds
 from bbtui.formatting.numbers import UNKNOWN, format_answer_cost, format_rate
-from bbtui.formatting.text import counted, join_list, truncate
+from bbtui.formatting.text import join_list, truncate
 from bbtui.report.costs import costs_known
 from bbtui.report.styled_text import Strong, StyledText, Table
 
@@ -130,16 +130,15 @@ def _prefill(cells: Sequence[CellResult]) -> str:
     cached = spread_of([count for count in counts if count is not None])
     if cached is None or not cached.high:
         return duration
-    if len(cells) == 1:
-        return f"{duration}, {counted(int(cached.high), 'token')} cached"
-    return f"{duration}, {spread_text(cached, '{:,.0f}'.format)} tokens cached"
+    tokens = spread_text(cached, "{:,.0f}".format)
+    return f"{duration}, {tokens} {'token' if tokens == '1' else 'tokens'} cached"
 
 
 def _starts(cells: Sequence[CellResult]) -> str:
     """Return how the trials of a task started: ``cold ×1, warm ×2``; of one trial, its start."""
-    counts = Counter(start(cell) for cell in cells)
-    if len(counts) == 1:
-        return next(iter(counts))
+    counts = Counter(text for cell in cells if (text := start(cell)) != UNKNOWN)
+    if len(counts) < 2:
+        return next(iter(counts), UNKNOWN)
     return ", ".join(f"{text} ×{count}" for text, count in counts.items())
 
 
@@ -152,8 +151,10 @@ def _rates(timings: Sequence[Timing]) -> str:
     """Return the tokens per second; ``~`` where one of the figures is not exact."""
     known = [one for one in timings if one.tok_s is not None]
     spread = spread_of([one.tok_s for one in known if one.tok_s is not None])
-    exact = all(one.rate_exact for one in known)
-    return UNKNOWN if spread is None else spread_text(spread, partial(format_rate, exact=exact))
+    if spread is None:
+        return UNKNOWN
+    mark = "" if all(one.rate_exact for one in known) else "~"
+    return f"{mark}{spread_text(spread, partial(format_rate, exact=True))}"
 
 
 def _costs(results: SessionResults, cells: Sequence[CellResult]) -> str:

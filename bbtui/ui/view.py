@@ -458,9 +458,7 @@ def _trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
     hidden = [place for place in places if blind.hides(place)]
     if here in hidden or len(hidden) == len(places):
         place = here if here in hidden else places[0]
-        given = (scores[place.trial, name] for name in blind.order(place))
-        marks = tuple(NOT_RUN if score is None else str(score) for score in given)
-        return TaskRow(task.title, marks, complete, blind=True)
+        return replace(_task_row(context, snapshot, place), complete=complete)
     trials = [place.trial for place in places if place not in hidden]
     spreads = [
         spread_of([score for trial in trials if (score := scores[trial, name]) is not None])

@@ -116,3 +116,16 @@ def test_endpoints_with_the_same_label_are_distinguished() -> None:
     session = replace(round_of(4, 2), endpoints=(BIG, replace(LOCAL, label="Big Brain")))
     head = comparison_table(session_results(session)).head
     assert head == ("Task", "Big Brain (big-brain)", "Big Brain (local)", "Winner")
+
+
+def test_breakdown_of_trials_counts_starts_and_marks_what_is_not_exact() -> None:
+    session = replace(empty(LOCAL, tasks=(HARBOUR,)), trials=3)
+    for trial, tokens in ((1, 20), (2, None)):
+        one = answer(Cell("harbour", LOCAL.name, trial), "Lamps, ropes.", tokens=tokens, cached=1)
+        session = session.with_answer(one)
+    table = timing_table(session_results(session))
+    row = dict(zip(map(str, table.head), table.rows[0], strict=True))
+    assert str(row["tok/s"]).startswith("~")
+    assert str(row["tok/s"]).count("~") == 1
+    assert str(row["Prefill"]).endswith("1 token cached")
+    assert row["Start"] == "warm", "the trial that did not run has none"
