@@ -56,11 +56,10 @@ def check_revealed(session: Session) -> None:
 
 def why_closed(session: Session) -> str:
     """Return why the results of a session may not be shown, "" if they may."""
-    from bbtui.domain.blind import blind_state
+    from bbtui.domain.judging_record import hidden_rounds
 
-    blind = blind_state(session)
     rounds = {answer.cell.round for answer in session.answers}
-    hidden = sum(map(blind.hides, rounds))
+    hidden = len(hidden_rounds(session))
     if not hidden:
         return ""
     name = f"#{session.number}" if session.number else "the session"
