@@ -186,7 +186,7 @@ def outcome(results: SessionResults, task: Task) -> Outcome:
     sides = [(endpoint, results.trials(task, endpoint)) for endpoint in results.session.endpoints]
     if len(sides) < 2 or any(not any(one.available for one in cells) for _, cells in sides):
         return Outcome("missing")
-    means: list[tuple[str, Fraction]] = []
+    means: list[tuple[str, Fraction | int]] = []
     for endpoint, cells in sides:
         mean = mean_score(cells)
         if mean is None:
@@ -195,7 +195,7 @@ def outcome(results: SessionResults, task: Task) -> Outcome:
     return best_of(means)
 
 
-def best_of(means: Sequence[tuple[str, Fraction]]) -> Outcome:
+def best_of(means: Sequence[tuple[str, Fraction | int]]) -> Outcome:
     """Return which label has the highest mean, or that several share it."""
     best = max(mean for _, mean in means)
     first = tuple(label for label, mean in means if mean == best)

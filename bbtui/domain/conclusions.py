@@ -216,8 +216,8 @@ def conclude(results: SessionResults) -> Conclusions:
     table = table_of(session, results.scorecard, tuple(map(_entries, cells)))
     labels = [results.label(endpoint) for endpoint in session.endpoints]
     outcomes = [
-        _outcome(results, task, labels, entries)
-        for task, entries in zip(session.tasks, table.rows, strict=True)
+        _outcome(results, task, labels, steps)
+        for task, steps in zip(session.tasks, table.steps, strict=True)
     ]
     leader = table.leader
     tasks = tuple(
@@ -229,9 +229,11 @@ def conclude(results: SessionResults) -> Conclusions:
             reasons=tuple([figures.reason for figures in row]),
             open=tuple([entry.open for entry in entries]),
             outcome=found,
-            flags=tuple(_flags(labels, entries, found, leader)),
+            flags=tuple(_flags(labels, entries, steps, table.scale, found, leader)),
         )
-        for task, row, entries, found in zip(session.tasks, rows, table.rows, outcomes, strict=True)
+        for task, row, entries, steps, found in zip(
+            session.tasks, rows, table.rows, table.steps, outcomes, strict=True
+        )
     )
     sides = tuple(
         _side_result(
@@ -311,23 +313,26 @@ def _figures(cells: Sequence[CellResult], cost_of: CostOf) -> _Figures:
 
 
 def _outcome(
-    results: SessionResults, task: Task, labels: Sequence[str], entries: Sequence[Entry]
+    results: SessionResults, task: Task, labels: Sequence[str], steps: Sequence[int | None]
 ) -> Outcome:
     """Return who won a task; from the table where every side has a score."""
-    if len(entries) < 2 or task.id in results.scorecard.winners:
+    if len(steps) < 2 or None in steps or task.id in results.scorecard.winners:
         return outcome(results, task)
-    means = [entry.mean for entry in entries]
-    known = [(label, mean) for label, mean in zip(labels, means, strict=True) if mean is not None]
-    return best_of(known) if len(known) == len(labels) else outcome(results, task)
+    known = [(label, step) for label, step in zip(labels, steps, strict=True) if step is not None]
+    return best_of(known)
 
 
 def _flags(
-    labels: Sequence[str], entries: Sequence[Entry], found: Outcome, leader: int | None
+    labels: Sequence[str],
+    entries: Sequence[Entry],
+    steps: Sequence[int | None],
+    scale: int,
+    found: Outcome,
+    leader: int | None,
 ) -> Iterator[Flag]:
-    means = [entry.mean for entry in entries]
-    known = [mean for mean in means if mean is not None]
-    bad = all(mean is None or mean <= _FAILED for mean in means)
-    if not any(entry.open for entry in entries) and (bad or found.kind == "both bad"):
+    known = [step for step in steps if step is not None]
+    bad = max(known, default=0) <= _FAILED * scale
+    if (bad or found.kind == "both bad") and not any(entry.open for entry in entries):
         yield Flag("all failed")
     elif len(known) == len(labels) > 1 and len(set(known)) == 1:
         yield Flag("no signal")
@@ -336,8 +341,8 @@ def _flags(
     )
     if flaky:
         yield Flag("flaky", flaky)
-    own = None if leader is None else means[leader]
-    if leader is not None and own is not None and max(known) - own >= FAR_APART:
+    own = None if leader is None else steps[leader]
+    if leader is not None and own is not None and max(known) - own >= FAR_APART * scale:
         yield Flag("inverted", (labels[leader],))
 
 
@@ -352,8 +357,8 @@ def _side_result(
     entries: Sequence[Entry],
     outcomes: Sequence[Outcome],
 ) -> SideResult:
-    count = sum(entry.count for entry in entries)
-    judged = [row for row, entry in zip(figures, entries, strict=True) if entry.count]
+    count = sum(entry.scores for entry in entries)
+    judged = [row for row, entry in zip(figures, entries, strict=True) if entry.scores]
     kinds = Counter(_won(found, label) for found in outcomes)
     words = Counter(word for row in figures for word in row.words)
     faults = Counter(fault for row in figures for fault in row.faults)

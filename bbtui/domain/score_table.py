@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations
+from typing import NamedTuple
 
 from bbtui.domain.answer import Answer, Cell, Need, need_of
 from bbtui.domain.score import Scorecard
@@ -25,13 +26,12 @@ from bbtui.domain.statistics import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """The scores of the trials of one task on one side."""
 
     total: int
     """The sum of the scores."""
-    count: int
+    scores: int
     """The trials with a score."""
     spread: int
     """The highest score minus the lowest; 0 for one."""
@@ -41,12 +41,12 @@ class Entry:
     @property
     def mean(self) -> Fraction | None:
         """The mean score; None without any."""
-        return Fraction(self.total, self.count) if self.count else None
+        return Fraction(self.total, self.scores) if self.scores else None
 
     @property
     def comparable(self) -> bool:
         """Whether there is a score, or can still be one."""
-        return self.open or bool(self.count)
+        return self.open or bool(self.scores)
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,10 @@ class ScoreTable:
 
     rows: tuple[tuple[Entry, ...], ...]
     """For each task an entry for each side."""
+    steps: tuple[tuple[int | None, ...], ...]
+    """Likewise the mean scores, in parts of a point: see `scale`."""
+    scale: int
+    """How many steps make a point."""
     means: tuple[Fraction | None, ...]
     """The mean of all scores of each side."""
     pairs: tuple[PairScores, ...]
@@ -201,7 +205,13 @@ def table_of(session: Session, card: Scorecard, rows: tuple[tuple[Entry, ...], .
     both_bad = [task.id in bad for task in session.tasks]
     means = tuple(_mean(column) for column in zip(*rows, strict=True)) if rows else ()
     none = (None,) * len(session.endpoints)
-    return ScoreTable(rows, means or none, tuple(_pairs(rows, both_bad)))
+    scale = math.lcm(*{entry.scores for row in rows for entry in row if entry.scores})
+    steps = tuple(
+        tuple([entry.total * scale // entry.scores if entry.scores else None for entry in row])
+        for row in rows
+    )
+    pairs = tuple(_pairs(rows, steps, scale, both_bad))
+    return ScoreTable(rows, steps, scale, means or none, pairs)
 
 
 def entry_of(trials: Iterable[tuple[Answer | None, int | None]]) -> Entry:
@@ -229,18 +239,18 @@ def _is_lost(answer: Answer | None) -> bool:
 
 
 def _mean(column: tuple[Entry, ...]) -> Fraction | None:
-    count = sum(entry.count for entry in column)
+    count = sum(entry.scores for entry in column)
     return Fraction(sum(entry.total for entry in column), count) if count else None
 
 
-def _pairs(rows: tuple[tuple[Entry, ...], ...], both_bad: list[bool]) -> Iterator[PairScores]:
+def _pairs(
+    rows: tuple[tuple[Entry, ...], ...],
+    steps: tuple[tuple[int | None, ...], ...],
+    scale: int,
+    both_bad: list[bool],
+) -> Iterator[PairScores]:
     if not rows:
         return
-    scale = math.lcm(*{entry.count for row in rows for entry in row if entry.count})
-    scaled = [
-        [entry.total * scale // entry.count if entry.count else None for entry in row]
-        for row in rows
-    ]
     opened = [[entry.open for entry in row] for row in rows]
     comparable = [[entry.comparable for entry in row] for row in rows]
     places = [
@@ -251,7 +261,7 @@ def _pairs(rows: tuple[tuple[Entry, ...], ...], both_bad: list[bool]) -> Iterato
     for first, second in places:
         found = [
             (mine - theirs, one[first] or one[second], bad)
-            for row, one, bad in zip(scaled, opened, both_bad, strict=True)
+            for row, one, bad in zip(steps, opened, both_bad, strict=True)
             if (mine := row[first]) is not None and (theirs := row[second]) is not None
         ]
         sign = -1 if sum(step for step, _, _ in found) < 0 else 1

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
@@ -198,12 +199,18 @@ def median_interval(values: Sequence[float]) -> Interval | None:
     count = len(values)
     if count < MEDIAN_INTERVAL_FROM:
         return None
+    ordered, ranks = sorted(values), _ranks_outside(count)
+    return Interval(ordered[ranks], ordered[count - 1 - ranks])
+
+
+@lru_cache
+def _ranks_outside(count: int) -> int:
+    """Return k, the values left out at each end."""
     ranks, outside = 0, 2
     while outside + 2 * math.comb(count, ranks + 1) <= LEVEL * 2**count:
         ranks += 1
         outside += 2 * math.comb(count, ranks)
-    ordered = sorted(values)
-    return Interval(ordered[ranks], ordered[count - 1 - ranks])
+    return ranks
 
 
 def percentile(values: Sequence[float], percent: int) -> float | None:

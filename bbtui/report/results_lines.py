@@ -398,11 +398,8 @@ class _Bars:
     """Of a whole bar."""
     rows: list[list[tuple[float | None, str]]]
     """For each task and side the share of a whole bar, and the figure behind it."""
-
-    @cached_property
-    def figure(self) -> int:
-        """The cells of the longest figure."""
-        return max((cell_len(text) for row in self.rows for _, text in row), default=0)
+    figure: int
+    """The cells of the longest figure."""
 
     @cached_property
     def each(self) -> int:
@@ -451,17 +448,29 @@ def _bar_groups(
     room: int,
 ) -> list[list[_Bars]]:
     """Return which bars stand side by side: both in one group, if they fit there."""
+    score, wait = _longest(scores), _longest(waits)
     for score_cells in _SCORE_CELLS[:2]:
         for wait_cells in _WAIT_CELLS[:2]:
-            both = [_Bars("scores", score_cells, scores), _Bars("wait", wait_cells, waits)]
+            both = [
+                _Bars("scores", score_cells, scores, score),
+                _Bars("wait", wait_cells, waits, wait),
+            ]
             if sum(bars.width(sides) for bars in both) <= room:
                 return [both]
     groups = []
-    for title, rows, sizes in (("scores", scores, _SCORE_CELLS), ("wait", waits, _WAIT_CELLS)):
-        blocks = [_Bars(title, cells, rows) for cells in sizes]
+    for title, rows, sizes, figure in (
+        ("scores", scores, _SCORE_CELLS, score),
+        ("wait", waits, _WAIT_CELLS, wait),
+    ):
+        blocks = [_Bars(title, cells, rows, figure) for cells in sizes]
         fitting = (bars for bars in blocks if bars.width(sides) <= room)
         groups.append([next(fitting, blocks[-1])])
     return groups
+
+
+def _longest(rows: list[list[tuple[float | None, str]]]) -> int:
+    """Return the cells of the longest figure; none has wide characters."""
+    return max((len(figure) for row in rows for _, figure in row), default=0)
 
 
 def _bar_block(
@@ -484,14 +493,17 @@ def _bar_block(
             shown = bars.gap(side) + set_cell_size(label, bars.each)
             head.append(Span(shown, f"side {side}"))
     lines.append(_fitted(tuple(head), width))
+    fits = cells + sum(bars.width(len(labels)) for bars in group) <= width
+    styles = [f"side {side}" for side in range(1, len(labels) + 1)]
     for row, title in enumerate(titles):
         spans = [Span(set_cell_size(_cut(title, cells), cells))]
         for bars in group:
-            for side, (share, figure) in enumerate(bars.rows[row], 1):
-                drawn = bars.gap(side) + _bar(share, bars.cells)
-                spans.append(Span(drawn, f"side {side}"))
-                spans.append(Span(" " * bool(bars.cells) + set_cell_size(figure, bars.figure)))
-        lines.append(_fitted(tuple(spans), width))
+            before, gap = " " * bool(bars.cells), " " * _BLOCK_GAP
+            for style, (share, figure) in zip(styles, bars.rows[row], strict=True):
+                spans.append(Span(gap + _bar(share, bars.cells), style))
+                gap = " " * _GAP
+                spans.append(Span(before + figure.ljust(bars.figure)))
+        lines.append(tuple(spans) if fits else _fitted(tuple(spans), width))
     return lines
 
 
