@@ -27,7 +27,16 @@ class Limits:
 
 #: Each is tried where the one before is still too long.
 _LIMITS = (Limits(), Limits(60, 160), Limits(12, 80), Limits(3, 40))
-_LISTS = ("verdict", "summary", "operator_summary", "finding", "next_steps", "unequal", "limits")
+_LISTS = (
+    "verdict",
+    "summary",
+    "operator_summary",
+    "finding",
+    "next_steps",
+    "unequal",
+    "limits",
+    "flags",
+)
 
 
 def fitted(render: Callable[[Limits], str]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import Check, Checker, CheckResult
-from bbtui.domain.conclusion_text import verdict_lines
+from bbtui.domain.conclusion_text import FLAG_MEANINGS, flag_text, verdict_lines
 from bbtui.domain.conclusions import conclude, pair_tests
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
@@ -57,6 +57,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "more_tasks": 0,
         "full_report": Code(f"bbtui report {reference(session)}"),
         "comparison": comparison_table(results),
+        "flags": _flags(results),
         "latency": latency_table(results),
         "latency_notes": latency_notes(results),
         "timings": timing_table(results),
@@ -103,6 +104,16 @@ def _verdict(results: SessionResults) -> tuple[StyledText, ...]:
     elif left:
         lines[0] = concat(lines[0], " ", command)
     return tuple(lines)
+
+
+def _flags(results: SessionResults) -> tuple[StyledText, ...]:
+    """Return which tasks tell little, or something odd, and why."""
+    titles = results.task_titles()
+    return tuple(
+        f"{title}: {flag_text(flag)}, {FLAG_MEANINGS[flag.kind]}."
+        for title, task in zip(titles, conclude(results).tasks, strict=True)
+        for flag in task.flags
+    )
 
 
 def _machine(session: Session, endpoint: Endpoint) -> str:
