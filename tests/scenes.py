@@ -217,6 +217,7 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
         comparison=comparison,
         open_session=lambda ref: comparison,
         summaries=list,
+        library=MemoryStore(),
         reports=FakeReports(),
         run_check=check_here,
         themes=shipped("themes"),

@@ -85,6 +85,7 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         comparison=launch.comparison,
         open_session=switcher.open,
         summaries=launch.store.summaries,
+        library=launch.store,
         reports=SessionReports(context),
         run_check=context.run_check,
         themes=shipped("themes"),

@@ -25,6 +25,18 @@ Key = Callable[[str], str]
 Start = Literal["idle", "now", "when ready"]
 
 
+class Library(Protocol):
+    """Changes saved sessions."""
+
+    def rename(self, ref: str, title: str) -> int:
+        """Give a session another title; return its number. Raise `BbtuiError`."""
+        ...
+
+    def delete(self, ref: str) -> int:
+        """Delete a session with all it has; return the number it had. Raise `BbtuiError`."""
+        ...
+
+
 class Reports(Protocol):
     """Renders reports, and writes them to files; every method takes its time."""
 
@@ -56,6 +68,9 @@ class Workspace:
 
     summaries: Callable[[], list[SessionSummary]]
     """Returns all saved sessions, the latest first."""
+
+    library: Library
+    """Renames and deletes saved sessions."""
 
     reports: Reports
     """Renders reports, and writes them to files."""

@@ -61,6 +61,17 @@ class MemoryStore:
         self._kept[session.id] = _Kept(session, answers)
         return session
 
+    def rename(self, ref: str, title: str) -> int:
+        self._call("rename")
+        kept = self._kept[ref]
+        about = replace(kept.session.about, title=title)
+        self._kept[ref] = replace(kept, session=replace(kept.session, about=about))
+        return kept.session.number
+
+    def delete(self, ref: str) -> int:
+        self._call("delete")
+        return self._kept.pop(ref).session.number
+
     def lock(self, session_id: str) -> None:
         self._call("lock")
         self.held.add(session_id)

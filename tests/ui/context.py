@@ -115,6 +115,7 @@ def make_context(
         comparison=comparison,
         open_session=lambda _: comparison,
         summaries=list,
+        library=store,
         reports=FakeReports(),
         run_check=check_here,
         themes=Path(),

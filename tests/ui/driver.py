@@ -272,6 +272,7 @@ async def run_app(**settings: object) -> AsyncIterator[AppDriver]:
         comparison=opened[0],
         open_session=open_session,
         summaries=lambda: [_summary(known) for known in reversed(store.sessions)],
+        library=store,
         reports=reports,
         run_check=check_here,
         themes=shipped("themes"),

@@ -105,7 +105,7 @@ async def browse(context: Context) -> None:
         context.show_message("no sessions yet")
         return
     current = context.comparison.session.id
-    chosen = await context.ask(SessionsScreen(summaries, current))
+    chosen = await context.ask(SessionsScreen(summaries, current, context.workspace.library))
     if chosen is None or chosen == current:
         return
     # The other session may not have the endpoint: its pod would not be checked any more.

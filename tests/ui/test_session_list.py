@@ -1,0 +1,149 @@
+"""The list of sessions: found, filtered, renamed and deleted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bbtui.domain.session import Session, SessionInfo
+from bbtui.store.summaries import SessionSummary
+from bbtui.ui.screens.sessions import MOST_ROWS, SessionList, matching
+from tests.fakes import DISK_FULL, MORNING, MemoryStore
+from tests.ui.driver import AppDriver, run_app
+from tests.ui.test_sessions import resumed
+
+
+def others() -> list[Session]:
+    """Return three sessions: one whole, one with a hole, one of another title."""
+    whole = replace(resumed(0), id="whole", number=7, about=SessionInfo(title="Poems [/]"))
+    hole = replace(resumed(0), id="hole", number=8, answers=(), about=SessionInfo(title="Code"))
+    older = replace(resumed(0), id="older", number=9, about=SessionInfo(title="Poems and code"))
+    return [whole, hole, replace(older, started_at=MORNING - timedelta(days=400))]
+
+
+def listed(app: AppDriver) -> list[str]:
+    """Return the numbers of the sessions in the list, from the top."""
+    rows = app.top.query_one(SessionList)
+    options = [rows.get_option_at_index(index) for index in range(rows.option_count)]
+    return [option.id or "" for option in options if option.id]
+
+
+async def test_sessions_are_found_by_any_words_of_their_row() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o", "slash")
+        await app.type("POEMS code")
+        await app.until(lambda: listed(app) == ["older"])
+        assert "1 of 3" in app.text
+        await app.press("enter")
+        await app.until(lambda: app.session.id == "older")
+
+
+async def test_number_of_a_session_finds_it() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o", "slash")
+        await app.type("#8")
+        await app.until(lambda: listed(app) == ["hole"])
+        await app.press("escape")
+        await app.until(lambda: len(listed(app)) == 3)
+        await app.press("escape")
+        await app.until(lambda: app.top is app.main)
+
+
+async def test_filter_shows_what_is_unfinished_or_unscored() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o", "f")
+        await app.until(lambda: listed(app) == ["hole"])
+        assert "f unfinished" in app.text
+        await app.press("f")
+        await app.until(lambda: listed(app) == ["older", "whole"])
+        await app.press("f")
+        await app.until(lambda: len(listed(app)) == 3)
+
+
+async def test_session_is_renamed() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o", "slash")
+        await app.type("poems [/]")
+        await app.press("tab", "r")
+        await app.shows("Title of #7")
+        await app.press("ctrl+u", "ctrl+k")
+        await app.type("Prose")
+        await app.press("enter")
+        await app.until(lambda: app.store.saved("whole").about.title == "Prose")
+
+
+async def test_session_is_deleted_after_asking_with_its_counts() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o", "d")
+        await app.shows("permanently delete #9 Poems and code (8 answers, 0 scores)?")
+        await app.press("escape")
+        await app.until(lambda: "permanently" not in app.text)
+        assert len(app.store.sessions) == 3
+        await app.press("d")
+        await app.shows("permanently delete #9")
+        await app.press("d")
+        await app.shows("deleted #9")
+        assert listed(app) == ["hole", "whole"]
+        assert [one.id for one in app.store.sessions] == ["whole", "hole"]
+
+
+async def test_open_session_is_not_deleted() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("space")
+        await app.settle()
+        await app.press("o")
+        await app.until(lambda: len(listed(app)) == 4)
+        await app.press("d")
+        await app.shows("is open: open another session to delete it")
+        assert len(app.store.sessions) == 4
+
+
+async def test_session_that_cannot_be_deleted_says_why() -> None:
+    store = MemoryStore()
+    async with run_app(others=others(), store=store) as app:
+        await app.press("o", "d")
+        await app.shows("permanently delete #9")
+        store.failing = DISK_FULL
+        await app.press("d")
+        await app.shows("the disk is full")
+        store.failing = None
+        assert len(store.sessions) == 3
+
+
+def summary(number: int, title: str = "") -> SessionSummary:
+    return SessionSummary(
+        id=f"id-{number}",
+        number=number,
+        started_at=MORNING,
+        title=title,
+        tasks=1,
+        endpoints=("Big", "Local"),
+        answered=2,
+        cells=2,
+        scored=0,
+        unfinished=False,
+        running=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [("", [1, 2]), ("  ", [1, 2]), ("ÄRGER", [2]), ("big #1", [1]), ("2026-11", [1, 2]), ("x", [])],
+)
+def test_query_matches_number_date_title_and_endpoints(query: str, found: list[int]) -> None:
+    rows = [summary(1, "One"), summary(2, "Ärger")]
+    assert [one.number for one in matching(rows, query)] == found
+
+
+async def test_list_of_very_many_sessions_shows_the_latest_and_finds_any() -> None:
+    async with run_app() as app:
+        rows = [summary(number) for number in range(MOST_ROWS + 3)]
+        app.main.workspace = replace(app.main.workspace, summaries=lambda: rows)
+        await app.press("o")
+        await app.until(lambda: len(listed(app)) == MOST_ROWS)
+        assert "the latest 500 of 503" in app.text
+        await app.press("slash")
+        await app.type("#502")
+        await app.until(lambda: listed(app) == ["id-502"])
