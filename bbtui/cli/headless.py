@@ -23,6 +23,7 @@ from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need
 from bbtui.domain.host import HostState
 from bbtui.domain.pod_host import diagnose_pod
+from bbtui.domain.repeats import alike_note
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import INTERRUPTED, PodError, UsageError
@@ -72,6 +73,7 @@ def run_headless(launch: Launch, args: Namespace, context: CommandContext) -> in
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     comparison = launch.comparison
     context.notify(_resume_summary(launch, args))
+    context.notify(alike_note(comparison.session))
     completions = CompletionTracker(comparison.session, launch.cells)
     pods_stopped = True
     try:

@@ -14,6 +14,7 @@ from bbtui.cli.run_output import SessionReports, closing_message, deliver, unsav
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.problem import Problem
+from bbtui.domain.repeats import alike_note
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 from bbtui.errors import INTERRUPTED, ConfigError, EndpointError, StoreError, UsageError
@@ -161,8 +162,8 @@ def _examiner(
 def _notice(launch: Launch) -> Callable[[Key], str]:
     """Return the notice of the session, "" for none; it names keys.
 
-    A resumed session names the missing answers that were not selected, a new one the latest
-    session that is unfinished.
+    A resumed session names the missing answers that were not selected, a new one that its repeats
+    may be alike, else the latest session that is unfinished.
     """
     if launch.store.refusal is not None:
         refusal = launch.store.refusal.message
@@ -174,6 +175,8 @@ def _notice(launch: Launch) -> Callable[[Key], str]:
         them = "it" if excluded == 1 else "them"
         missing = f"{counted(excluded, 'missing answer')} not included"
         return lambda key: f"{missing}; {key('round.run_all')} runs {them}"
+    if note := alike_note(launch.comparison.session):
+        return lambda _: note
     for summary in launch.store.summaries(_RECENT):
         if summary.unfinished and not summary.running:
             answered = f"{summary.answered} of {summary.cells} answered"

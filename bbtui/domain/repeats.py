@@ -46,18 +46,38 @@ def trial_answers(session: Session, task: str, endpoint: str) -> list[Answer]:
     return [answer for cell in cells if (answer := session.latest(cell)) is not None]
 
 
+def alike_note(session: Session) -> str:
+    """Return that repeats of a session are expected to be alike, and why; "" if they are not.
+
+    With a marker of its own each prompt is another one.
+    """
+    if session.trials == 1 or session.schedule.cache_bust or not (why := _why_alike(session)):
+        return ""
+    return f"{why}: the {session.trials} answers to a task may be alike, and tell about time only"
+
+
+def _why_alike(session: Session) -> str:
+    if session.options.seed is not None:
+        return "fixed seed"
+    return "temperature 0" if session.options.temperature == 0 else ""
+
+
+#: What makes repeats differ, by why they do not.
+_FIXES = {
+    "fixed seed": "leave seed out of [options], so that repeats can differ",
+    "temperature 0": "raise the temperature, so that repeats can differ",
+    "": "repeats that do not differ tell nothing about how much answers vary",
+}
+
+
 def identical_flag(session: Session, task: str, endpoint: str) -> Problem | None:
     """Return the warning that all whole answers of one endpoint to a task have the same text."""
     answers = [one for one in trial_answers(session, task, endpoint) if one.state.answered]
     if len(answers) < 2 or any(one.text != answers[0].text for one in answers):
         return None
-    if session.options.seed is not None:
-        why, fix = ": fixed seed", "leave seed out of [options], so that repeats can differ"
-    elif session.options.temperature == 0:
-        why, fix = ": temperature 0", "raise the temperature, so that repeats can differ"
-    else:
-        why, fix = "", "repeats that do not differ tell nothing about how much answers vary"
-    return Problem(f"{counted(len(answers), 'identical answer')}{why}", fix)
+    why = _why_alike(session)
+    cause = counted(len(answers), "identical answer")
+    return Problem(f"{cause}: {why}" if why else cause, _FIXES[why])
 
 
 def cache_flag(session: Session, answer: Answer) -> Problem | None:

@@ -80,6 +80,7 @@ def test_repeats_are_one_row_and_told_when_they_are_alike(program: Program, olla
     program.configure(local=ollama.url)
     ended = program("run", "-n", 3, "--seed", 7, "--tasks", program.tasks("one", "two"))
     assert ended.code == 0
+    assert ended.err.startswith("fixed seed: the 3 answers to a task may be alike")
     alike = "3 identical answers: fixed seed"
     assert f"\n  local: {alike} (to 2 of 2 tasks); leave seed out of [options]" in ended.err
     table = program("sessions", "show", "1").out.splitlines()[-3:]

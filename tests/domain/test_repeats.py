@@ -11,6 +11,7 @@ from bbtui.domain.answer import AnswerState, Cell, ServerTimings
 from bbtui.domain.endpoint import Options
 from bbtui.domain.repeats import (
     Spread,
+    alike_note,
     cache_flag,
     identical_flag,
     score_figure,
@@ -18,7 +19,7 @@ from bbtui.domain.repeats import (
     spread_text,
     trial_answers,
 )
-from bbtui.domain.session import Session
+from bbtui.domain.session import Schedule, Session
 from tests.fakes import BIG, LOCAL, make_answer, make_session
 
 
@@ -64,6 +65,22 @@ def test_repeats_that_do_not_differ_are_told_with_the_reason(options, cause) -> 
     flag = identical_flag(repeats("Yes.", "Yes.", "Yes.", **options), "webhook", BIG)
     assert flag is not None
     assert flag.cause == cause
+
+
+@pytest.mark.parametrize(
+    ("options", "schedule", "note"),
+    [
+        ({"seed": 7}, Schedule(), "fixed seed: the 3 answers to a task may be alike, and tell "),
+        ({"temperature": 0}, Schedule(), "temperature 0: the 3 answers to a task may be alike"),
+        ({"temperature": 0.7}, Schedule(), ""),
+        ({"seed": 7}, Schedule(cache_bust=True), ""),
+    ],
+)
+def test_repeats_that_will_be_alike_are_told_before_they_run(options, schedule, note) -> None:
+    session = replace(make_session(trials=3), options=Options(**options), schedule=schedule)
+    assert alike_note(session).startswith(note)
+    assert bool(alike_note(session)) is bool(note)
+    assert alike_note(replace(session, trials=1)) == ""
 
 
 def test_repeats_that_differ_or_of_which_one_counts_are_not_told() -> None:
