@@ -74,11 +74,20 @@ class BbtuiApp(BaseApp[int]):
         main.call_after_refresh(exempt_from_collection)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed while a dialog opens for that dialog."""
-        if isinstance(event, events.Key | events.Paste):
-            main = self.main
-            if main is not None and self.screen is main and main.keeps(event):
-                return
+        """Keep what is typed while a dialog opens for that dialog.
+
+        Keys and the mouse tell the time of a judgement from a pause.
+        """
+        main = self.main
+        if main is not None and isinstance(event, events.InputEvent):
+            main.comparison.judging_clock.note_activity()
+        front = main if self.screen_stack and self.screen is main else None
+        if (
+            front is not None
+            and isinstance(event, events.Key | events.Paste)
+            and front.keeps(event)
+        ):
+            return
         await super().on_event(event)
 
     @property

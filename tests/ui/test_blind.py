@@ -323,3 +323,23 @@ async def test_answer_just_scored_has_the_label_of_its_own_round() -> None:
             "escape", *["p"] * TASKS.index(swapped), "tab", "2", *["n"] * TASKS.index(swapped), "V"
         )
         await app.shows("Big Brain: verdict")
+
+
+async def test_time_of_a_judgement_has_no_pause_without_a_key() -> None:
+    now = [0.0]
+    async with run_app(session=blind_session(), pod_clock=lambda: now[0]) as app:
+        for now[0] in (100.0, 200.0, 500.0, 510.0):
+            await app.press("j")
+        now[0] = 512.0
+        await app.press("4")
+        [row] = [one for one in app.session.judgements if isinstance(one.what, Score)]
+        assert row.conditions.took_ms == 212_000
+
+
+async def test_row_of_several_trials_shows_those_of_the_blind_round_in_view() -> None:
+    async with run_app(session=blind_session(trials=2)) as app:
+        await app.press("4")
+        assert "4 ✓" in app.row("▸ 1 Gitea webhook")
+        await app.press("2")
+        await app.shows("A is Local, B is Big Brain")
+        assert "2 4" in app.row("▸ 1 Gitea webhook")
