@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from statistics import median
 from typing import NamedTuple
@@ -42,8 +42,12 @@ def score_figure(value: float) -> str:
 
 def trial_answers(session: Session, task: str, endpoint: str) -> list[Answer]:
     """Return the latest answer of each trial of a task that has one, in their order."""
+    return list(_trial_answers(session, task, endpoint))
+
+
+def _trial_answers(session: Session, task: str, endpoint: str) -> Iterator[Answer]:
     cells = (Cell(task, endpoint, trial) for trial in range(1, session.trials + 1))
-    return [answer for cell in cells if (answer := session.latest(cell)) is not None]
+    return (answer for cell in cells if (answer := session.latest(cell)) is not None)
 
 
 def alike_note(session: Session) -> str:
@@ -72,11 +76,16 @@ _FIXES = {
 
 def identical_flag(session: Session, task: str, endpoint: str) -> Problem | None:
     """Return the warning that all whole answers of one endpoint to a task have the same text."""
-    answers = [one for one in trial_answers(session, task, endpoint) if one.state.answered]
-    if len(answers) < 2 or any(one.text != answers[0].text for one in answers):
+    answers = (one for one in _trial_answers(session, task, endpoint) if one.state.answered)
+    text, count = None, 0
+    for answer in answers:  # up to the first that differs: most sessions have many
+        if text not in (None, answer.text):
+            return None
+        text, count = answer.text, count + 1
+    if count < 2:
         return None
     why = _why_alike(session)
-    cause = counted(len(answers), "identical answer")
+    cause = counted(count, "identical answer")
     return Problem(f"{cause}: {why}" if why else cause, _FIXES[why])
 
 

@@ -142,10 +142,12 @@ def counted_session(*counts: tuple[str, int | None], model: str = "") -> Session
 
 
 def prompt_flags(session: Session) -> list[str]:
+    """What is said of prompts that were cut; that a repeat may be cached is another flag."""
     return [
         flag.cause
         for answer in session.answers
         for flag in answer_flags(session, answer, measure(answer))
+        if "cached" not in flag.cause
     ]
 
 
