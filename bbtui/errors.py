@@ -150,3 +150,9 @@ class PodKeyError(PodError):
 
     def __init__(self, message: str, fix: str) -> None:
         super().__init__(message, fix, "key")
+
+
+class ForgeError(BbtuiError):
+    """A forge did not take a report."""
+
+    exit_code = 3

@@ -45,7 +45,7 @@ exit codes:
   0    success
   1    unexpected error; the message names the file with the traceback
   2    error in the command line or the configuration, or a failed write
-  3    an endpoint gave no answer, or a pod action failed
+  3    an endpoint gave no answer, a pod action failed, or a forge refused a report
   4    some answers are incomplete, failed, stopped or missing
   5    a rule of `diff --fail-on` fired
   130  interrupted; the session is saved and can be resumed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+import re
 import shlex
 from argparse import Namespace
 from pathlib import Path
@@ -37,6 +39,16 @@ def register(parser: Parser) -> None:
     parser.add_argument(
         "-o", "--output", dest="target", metavar="FILE", default=STDOUT, help=target
     )
+    posting = parser.add_argument_group("Posting")
+    forges = ("gitea", "github", "gitlab")
+    post = "post it as a comment of an issue, or edit the one posted before"
+    posting.add_argument("--post", choices=forges, help=post)
+    posting.add_argument("--repo", metavar="O/R", help="the repository: OWNER/NAME")
+    posting.add_argument("--issue", type=_number, metavar="N", help="the number of the issue")
+    address = "the address of the forge (github.com and gitlab.com are known)"
+    posting.add_argument("--forge-url", metavar="URL", help=address)
+    dry = "print the requests and send nothing"
+    posting.add_argument("--dry-run", action="store_true", help=dry)
     parser.set_defaults(handler=run)
 
 
@@ -45,23 +57,55 @@ def run(args: Namespace, context: CommandContext) -> None:
     from bbtui.cli.run_output import blind_note, length_note, markdown
 
     check_target(args.target)
-    if args.short and args.format != "md":
-        raise UsageError(
-            f"--short is for Markdown: --format {args.format} has every answer",
-            "leave out --short, or use --format md",
-        )
+    _check_options(args)
     session = load_session(args.session, context)
     context.notify(blind_note(session))
     if args.mask:
         from bbtui.report.mask import mask_places
 
         session = mask_places(session)
+    if args.post:
+        from bbtui.cli.post import post_report
+
+        post_report(session, args, context)
+        return
     if args.format != "md":
         write_target(args.target, _render(args.format, session, context), context)
         return
     text = markdown(session, context, verbatim=args.verbatim, short=args.short)
     write_target(args.target, text, context)
     context.notify(length_note(text, shlex.quote(args.session) if args.session else session.number))
+
+
+def _check_options(args: Namespace) -> None:
+    """Raise `UsageError` for options that cannot be combined."""
+    if args.short and args.format != "md":
+        raise UsageError(
+            f"--short is for Markdown: --format {args.format} has every answer",
+            "leave out --short, or use --format md",
+        )
+    if args.post and (args.format != "md" or args.target != STDOUT):
+        flag = "-o" if args.target != STDOUT else "--format"
+        raise UsageError(f"--post and {flag} cannot be combined: Markdown is posted")
+    if not args.post and (flag := _needs_post(args)):
+        raise UsageError(f"{flag} needs --post", "name the forge: --post gitea, github or gitlab")
+
+
+def _needs_post(args: Namespace) -> str:
+    """Return the option that is about posting, "" without one."""
+    given = {
+        "--repo": args.repo,
+        "--issue": args.issue,
+        "--forge-url": args.forge_url,
+        "--dry-run": args.dry_run,
+    }
+    return next((flag for flag, value in given.items() if value), "")
+
+
+def _number(text: str) -> int:
+    if not re.fullmatch(r"#?[1-9]\d{0,9}", text):
+        raise argparse.ArgumentTypeError(f"must be the number of an issue, not {text!r}")
+    return int(text.lstrip("#"))
 
 
 def _render(form: str, session: Session, context: CommandContext) -> str:

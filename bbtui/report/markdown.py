@@ -24,7 +24,7 @@ from bbtui.report.markdown_escape import (
     fold_title,
     quote_passage,
 )
-from bbtui.report.short import Limits, fitted, limit_sections, shorten
+from bbtui.report.short import LONGEST_COMMENT, Limits, fitted, limit_sections, shorten
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans, split_paragraphs
 from bbtui.report.view import report_sections
 
@@ -43,13 +43,14 @@ def render_markdown(
     run_check: Checker,
     verbatim: bool = False,
     short: bool = False,
+    longest: int = LONGEST_COMMENT,
 ) -> str:
     """Return the report of a session, ending with a newline.
 
     Answers and prompts mention nobody and refer to nothing where it is pasted unless `verbatim`.
-    A `short` one has no prompts and no answers, and fits into a comment. `now` is the time it is
-    written; `run_check` runs the checks. Never raises because of the content of an answer or a
-    judgement.
+    A `short` one has no prompts and no answers, and at most `longest` characters. `now` is the time
+    it is written; `run_check` runs the checks. Never raises because of the content of an answer or
+    a judgement.
     """
     if not verbatim:
         session = _without_references(session)
@@ -62,7 +63,7 @@ def render_markdown(
         text: str = _template().render(sections, verbatim=verbatim, short=short)
         return text.rstrip("\n") + "\n"
 
-    return fitted(render) if short else render(Limits())
+    return fitted(render, longest) if short else render(Limits())
 
 
 def unfold(report: str) -> str:

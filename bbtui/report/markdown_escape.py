@@ -169,6 +169,15 @@ def first_line(text: str) -> str:
     return truncate(text, 80)
 
 
+def block_ranges(text: str) -> list[tuple[int, int]]:
+    """Return the first line of each top-level block of Markdown, and the line after it."""
+    return [
+        (token.map[0], token.map[1])
+        for token in _parser(html=True).parse(text)
+        if token.level == 0 and token.nesting >= 0 and token.map is not None
+    ]
+
+
 def _blocks(text: str, *, verbatim: bool) -> Iterator[str]:
     """Yield the passage split at its top-level code blocks."""
     lines = text.split("\n")

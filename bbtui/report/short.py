@@ -39,14 +39,14 @@ _LISTS = (
 )
 
 
-def fitted(render: Callable[[Limits], str]) -> str:
-    """Return the first of the rendered texts that fits into a comment; at last, cut one."""
+def fitted(render: Callable[[Limits], str], longest: int) -> str:
+    """Return the first of the rendered texts that is short enough; at last, cut one."""
     for limits in _LIMITS:
         text = render(limits)
-        if len(text) <= LONGEST_COMMENT:
+        if len(text) <= longest:
             return text
     end = "\n\n… cut here: the rest is in the full report.\n"
-    return text[: LONGEST_COMMENT - len(end)].rpartition("\n")[0] + end
+    return text[: longest - len(end)].rpartition("\n")[0] + end
 
 
 def shorten(session: Session, limits: Limits) -> Session:

@@ -1,0 +1,1 @@
+"""The forge to which a report is posted."""

@@ -1,0 +1,170 @@
+"""``bbtui report --post``: comments on an issue of a forge."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.ollama import WHOLE, Ollama, end, word
+from tests.cli.program import Ended, Program
+from tests.fakes.forge import TOKEN, Forge, serve_forge
+from tests.loopback import ndjson
+
+VARIABLES = {"github": "GITHUB_TOKEN", "gitea": "GITEA_TOKEN", "gitlab": "GITLAB_TOKEN"}
+
+
+def with_session(program: Program, ollama: Ollama, text: str = "") -> None:
+    program.configure(local=ollama.url)
+    ollama.answer(ndjson(word(text), end()) if text else WHOLE)
+    assert program("run", "Hello?").code == 0
+
+
+def post(program: Program, forge: Forge, *more: str, token: str = TOKEN) -> Ended:
+    program.environ[VARIABLES[forge.kind]] = token
+    address = ("--forge-url", forge.url, "--repo", "me/models", "--issue", "3")
+    return program("report", "1", "--post", forge.kind, *address, *more)
+
+
+@pytest.fixture(params=["github", "gitea", "gitlab"])
+def forge(request: pytest.FixtureRequest):
+    with serve_forge(request.param) as served:
+        yield served
+
+
+def test_report_is_posted_and_edited_in_place(program: Program, ollama: Ollama, forge: Forge):
+    with_session(program, ollama)
+    forge.add("A comment of somebody.", "you")
+    ended = post(program, forge)
+    assert ended.code == 0
+    assert f"posted comment {forge.url}/me/models/issues/3#issuecomment-102\n" in ended.err
+    assert forge.bodies[1].startswith("# Benchmark: Local\n")
+    program("sessions", "rename", "1", "A better title")
+    ended = post(program, forge)
+    assert "edited comment" in ended.err
+    assert len(forge.bodies) == 2
+    assert forge.bodies[1].startswith("# A better title\n")
+    assert forge.bodies[0] == "A comment of somebody."
+
+
+def test_dry_run_shows_the_request_and_sends_nothing(program: Program, ollama: Ollama):
+    with_session(program, ollama)
+    with serve_forge("github") as forge:
+        ended = post(program, forge, "--dry-run")
+        assert ended.code == 0
+        assert f"POST {forge.url}/repos/me/models/issues/3/comments\n" in ended.out
+        assert '"body": "# Benchmark: Local\\n' in ended.out
+        assert TOKEN not in ended.out + ended.err
+        assert forge.requests == []
+
+
+def test_long_report_is_short_first_and_then_whole(program: Program, ollama: Ollama):
+    with_session(program, ollama, "word " * 30_000)
+    with serve_forge("gitea") as forge:
+        ended = post(program, forge)
+        assert ended.code == 0, ended.err
+        assert len(forge.bodies) > 2
+        assert all(len(body) <= 65_536 for body in forge.bodies)
+        assert "word word" not in forge.bodies[0]
+        assert "The whole report, part 1 of" in forge.bodies[1]
+        assert post(program, forge, "--short").code == 0
+        assert "This part of the report is empty now." in forge.bodies[-1]
+
+
+def test_comment_that_somebody_changed_stays(program: Program, ollama: Ollama):
+    with_session(program, ollama)
+    with serve_forge("github") as forge:
+        post(program, forge)
+        [comment] = forge.comments.values()
+        comment["body"] = f"A remark.\n\n{comment['body']}"
+        ended = post(program, forge)
+        assert "comment 101 was changed since it was posted: it stays" in ended.err
+        assert len(forge.bodies) == 2
+        assert forge.bodies[0].startswith("A remark.")
+
+
+def test_marker_in_the_comment_of_another_user_is_not_followed(program: Program, ollama: Ollama):
+    with_session(program, ollama)
+    with serve_forge("github") as forge:
+        post(program, forge)
+        [body] = forge.bodies
+        forge.comments.clear()
+        forge.add(body, "you")
+        post(program, forge)
+        assert len(forge.bodies) == 2
+
+
+def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Ollama, forge: Forge):
+    with_session(program, ollama)
+    for number in range(120):
+        forge.add(f"Comment {number}.", "you")
+    post(program, forge)
+    assert "unchanged" in post(program, forge).err or len(forge.bodies) == 121
+    assert len(forge.bodies) == 121
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "said"),
+    [
+        (401, {}, b'{"message": "Bad credentials"}', "the token is not accepted (HTTP 401: Bad"),
+        (403, {}, b"{}", "the token may not write comments there (HTTP 403)"),
+        (403, {"Retry-After": "30"}, b"{}", "run the command again in 30 s"),
+        (404, {}, b'{"message": "Not Found"}', "there is no issue 3 in me/models"),
+        (413, {}, b"", "the comment is refused, it may be too long (HTTP 413)"),
+        (422, {}, b'{"message": "body is too long"}', "(HTTP 422: body is too long)"),
+        (429, {"Retry-After": "7"}, b"", "too many requests (HTTP 429)"),
+        (500, {}, b"<html>oops</html>", "the server failed (HTTP 500)"),
+        (200, {"Content-Type": "text/html"}, b"<html>login</html>", "no JSON (text/html)"),
+        (200, {}, b'{"a": 1}', "the reply is no list of comments"),
+        (200, {}, b"[3]", "a comment without id or text"),
+        (302, {"Location": "https://elsewhere.example"}, b"", "redirected to https://elsewhere"),
+    ],
+)
+def test_refusal_says_what_and_why(
+    program: Program,
+    ollama: Ollama,
+    status: int,
+    headers: dict[str, str],
+    body: bytes,
+    said: str,
+):
+    with_session(program, ollama)
+    with serve_forge("github") as forge:
+        forge.refusal = status, headers, body
+        ended = post(program, forge)
+        assert ended.code == 3
+        assert said in ended.err
+        assert TOKEN not in ended.err
+        assert "Traceback" not in ended.err
+
+
+def test_forge_that_is_not_there_is_named(program: Program, ollama: Ollama):
+    with_session(program, ollama)
+    with serve_forge("github") as forge:
+        pass
+    ended = post(program, forge)
+    assert ended.code == 3
+    assert f"{forge.url} cannot be reached" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--post", "github"), "--post needs --repo and --issue"),
+        (("--post", "github", "--repo", "models", "--issue", "3"), "must be OWNER/NAME"),
+        (("--post", "github", "--repo", "me/models", "--issue", "x"), "the number of an issue"),
+        (("--post", "gitea", "--repo", "me/models", "--issue", "3"), "which server?"),
+        (("--post", "github", "--repo", "me/models", "--issue", "3"), "no token"),
+        (("--post", "github", "-o", "x.md"), "cannot be combined"),
+        (("--post", "github", "--format", "html"), "cannot be combined"),
+        (("--dry-run",), "--dry-run needs --post"),
+        (("--post", "gitbucket"), "invalid choice"),
+    ],
+)
+def test_incomplete_command_line_is_exit_2(
+    program: Program, ollama: Ollama, arguments: tuple[str, ...], said: str
+):
+    with_session(program, ollama)
+    for name in (*VARIABLES.values(), "GH_TOKEN", "GITEA_URL"):
+        program.environ.pop(name, None)
+    ended = program("report", "1", *arguments)
+    assert ended.code == 2
+    assert said in ended.err
