@@ -22,7 +22,7 @@ from bbtui.domain.conclusion_text import (
     verdict_lines,
 )
 from bbtui.domain.conclusions import Conclusions, Median, PairResult, PairTest, SideResult
-from bbtui.domain.statistics import Interval, most_after_none
+from bbtui.domain.statistics import Interval, most_after_none, wilson
 from bbtui.formatting.durations import NS_PER_MS, NS_PER_S, format_ns
 from bbtui.formatting.numbers import UNKNOWN, format_answer_cost
 from bbtui.formatting.sanitize import clean_name
@@ -226,9 +226,9 @@ def _side_columns(sides: Sequence[SideResult]) -> list[_Column]:
     columns = [column("mean", lambda side: _decimal(side.mean))]
     if len(sides) > 1:
         columns += [
-            column("won", lambda side: str(side.won)),
-            column("equal", lambda side: str(side.equal)),
-            column("lost", lambda side: str(side.lost)),
+            column("won", lambda side: _tasks(side, side.won)),
+            column("equal", lambda side: _tasks(side, side.equal)),
+            column("lost", lambda side: _tasks(side, side.lost)),
         ]
     if any(side.both_bad for side in sides):
         columns.append(column("both bad", lambda side: str(side.both_bad)))
@@ -260,6 +260,10 @@ def _side_notes(conclusions: Conclusions) -> Iterator[str]:
             for side in found
         ]
         yield f"$/answer: {reason}" + ("" if len(found) == len(sides) else f": {join_list(some)}")
+    for side in sides:
+        if side.fatal and (rate := wilson(side.fatal, side.judged)) is not None:
+            tasks = f"{side.fatal} of {counted(side.judged, 'task')} of {side.label}"
+            yield f"FATAL in {tasks}: in truth in {100 * rate.low:.0f}–{100 * rate.high:.0f} %"
     harmless = [side for side in sides if side.judged and not side.fatal]
     for judged, found in _grouped(harmless, lambda side: side.judged).items():
         who = "" if len(found) == len(sides) else f" of {join_list([one.label for one in found])}"
@@ -277,6 +281,11 @@ def _grouped(
     for side in sides:
         groups.setdefault(key(side), []).append(side)
     return groups
+
+
+def _tasks(side: SideResult, count: int) -> str:
+    """Return a number of tasks; missing while none is decided."""
+    return str(count) if side.won + side.equal + side.lost + side.both_bad else UNKNOWN
 
 
 def _decimal(mean: Fraction | None) -> str:

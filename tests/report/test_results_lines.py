@@ -124,7 +124,20 @@ def test_faults_and_verdicts_are_counted_and_their_absence_is_no_proof():
     shown = words(session, 200)
     assert "1 FATAL · 1 WRONG" in shown
     assert "1 SOLID none" in shown
+    assert "FATAL in 1 of 8 tasks of Local: in truth in 2–47 %" in shown
     assert "FATAL in none of 8 tasks of Big Brain: it may still be in up to 31 % of them" in shown
+
+
+def test_answers_that_are_free_cost_nothing_and_are_not_unknown():
+    session = scored(*EIGHT)
+    endpoints = tuple(replace(one, price=TokenPrice(0, 0)) for one in session.endpoints)
+    shown = words(replace(session, endpoints=endpoints))
+    assert "free none" in shown
+    assert "$/answer:" not in shown
+
+
+def test_tasks_are_won_by_nobody_before_any_is_decided():
+    assert "Big Brain – – – – " in words(scored(["open"] * 3, ["open"] * 3))
 
 
 def test_both_bad_has_a_column_of_its_own_only_where_it_occurs():
