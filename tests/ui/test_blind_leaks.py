@@ -290,8 +290,9 @@ class Play:
         place = cursor.round, cursor.column, cursor.point, cursor.warned, cursor.just_scored
         queue = comparison.queue
         running = len(queue.live_answers), len(queue.waiting), len(self.app._notifications)
+        deferred = [side.name for side in SIDES if comparison.hosts.defers(side.name)]
         layout = self.main.screen_layout.key, self.app.clipboard
-        return id(comparison.session), place, layout, running
+        return id(comparison.session), place, layout, running, deferred
 
     def _is_halfway(self, comparison: Comparison) -> bool:
         comparison.tick()

@@ -20,7 +20,11 @@ def is_blind(context: Context) -> bool:
 
 
 def any_blind(context: Context) -> bool:
-    """Return whether any round with an answer is blind."""
+    """Return whether the round in view is blind, or any with an answer."""
+    return is_blind(context) or _has_blind_answers(context)
+
+
+def _has_blind_answers(context: Context) -> bool:
     return context.comparison.blind.on and bool(hidden_rounds(context.comparison.session))
 
 
