@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from bbtui.domain.answer import ServerTimings
+from bbtui.domain.answer import AnswerState, ServerTimings
 from bbtui.domain.bias import Bias, left_bias, length_bias
 from bbtui.domain.cell_results import session_results
 from bbtui.domain.conclusions import Conclusions, Flag, PairResult, conclude, pair_tests
@@ -90,6 +90,18 @@ def test_task_without_an_answer_of_one_side_is_not_compared():
 def test_pair_is_complete_when_every_planned_task_is_scored(last: str):
     pair = only_pair(scored([4, 5, 3], [2, 1, last]))
     assert (pair.scores.tasks, pair.scores.open, pair.scores.complete) == (2, 1, False)
+
+
+def test_answer_that_was_run_again_is_open_until_it_is_scored_again():
+    session = scored([4, 5, 3], [2, 1, 3])
+    again = replace(session.answers[0], attempt=2)
+    pair = only_pair(session.with_answer(again))
+    assert (pair.scores.tasks, pair.scores.open) == (2, 1)
+    stopped = replace(again, state=AnswerState.STOPPED, text="")
+    assert only_pair(session.with_answer(stopped)).scores.open == 1
+    failed = replace(again, state=AnswerState.FAILED, text="")
+    pair = only_pair(session.with_answer(failed))
+    assert (pair.scores.tasks, pair.scores.open, pair.scores.missing) == (2, 0, 1)
 
 
 def test_trials_unequal_in_number_give_the_means_of_those_with_a_score():

@@ -204,7 +204,16 @@ def test_lines_before_the_tests_are_made_have_the_counts():
     assert "Big Brain 3.9 5 2 1" in shown
 
 
-def test_session_without_tasks_or_answers_has_lines():
+def test_verdicts_that_are_too_long_are_cut():
+    session = judged(scored(*EIGHT), Verdict("x" * 10_000), 1)
+    assert max(cell_len(plain(line)) for line in lines(session, 80)) <= 80
+
+
+def test_session_without_tasks_has_lines():
+    assert "No answer yet: nothing to score." in words(scored([], []))
+
+
+def test_session_without_answers_has_lines():
     assert "No answer yet: nothing to score." in words(scored(["not run"], ["not run"]))
 
 
