@@ -160,6 +160,8 @@ class Scene:
     colours: Colours = "truecolor"
     """The colours of the terminal."""
     pod: Pod | None = None
+    trials: int = 1
+    """How often each task is run."""
 
 
 def example() -> Session:
@@ -203,7 +205,7 @@ def _workspace(scene: Scene, releases: Mapping[str, threading.Event]) -> Workspa
     seen = (
         {} if scene.pod is None else {big.name: HostRecord(pod=PodUse("NVIDIA L40S", 0.79, 1412))}
     )
-    fresh = replace(recorded, number=0, answers=(), judgements=(), seen=seen)
+    fresh = replace(recorded, number=0, answers=(), judgements=(), seen=seen, trials=scene.trials)
     now = datetime(2026, 11, 24, 22, 41, tzinfo=UTC)
     comparison = Comparison(
         fresh,

@@ -67,6 +67,15 @@ async def _rubric(stage: Stage) -> None:
     await stage.pilot.pause()
 
 
+async def _trials(stage: Stage) -> None:
+    await stage.press("a")
+    await stage.hold()
+    await stage.finish()
+    for scores in ("42", "53", "41"):
+        await stage.press(*scores, "full_stop")
+    await stage.press("n", "3", "3", "comma", "2", "3", "p", "full_stop")
+
+
 async def _help(stage: Stage) -> None:
     await _answered(stage)
     await stage.open("question_mark")
@@ -99,6 +108,7 @@ SCENES = (
     Scene("scored", WIDE, _scored),
     Scene("results", WIDE, _results),
     Scene("blind", WIDE, _blind),
+    Scene("trials", WIDE, _trials, trials=3),
     Scene("fault", WIDE, _fault, local=0.5),
     Scene("rubric", WIDE, _rubric),
     Scene("help", WIDE, _help),
