@@ -44,11 +44,17 @@ def test_modules_named_in_the_contributing_guide_exist() -> None:
         assert any((folder / path).exists() for folder in (ROOT, ROOT / "bbtui")), path
 
 
-def test_example_report_is_generated_from_its_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["report", str(DOCS / "example.json")]) == 0
+@pytest.mark.parametrize(
+    ("session", "report"),
+    [("example.json", "example.md"), ("examples/session.json", "examples/4-scored.md")],
+)
+def test_example_report_is_generated_from_its_json(
+    session: str, report: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(DOCS / session)]) == 0
     *printed, provenance = capsys.readouterr().out.rstrip().splitlines()
-    *stored, _ = (DOCS / "example.md").read_text("utf-8").rstrip().splitlines()
-    assert printed == stored, "run `bbtui report docs/example.json`"
+    *stored, _ = (DOCS / report).read_text("utf-8").rstrip().splitlines()
+    assert printed == stored, f"run `bbtui report docs/{session} -o docs/{report}`"
     assert provenance
 
 

@@ -145,7 +145,7 @@ def _print_side(side: SideDiff, names: tuple[str, str], context: CommandContext)
 
 def _figure_rows(before: Figures, after: Figures) -> Iterator[tuple[str, str, str, str]]:
     """Yield each figure of both, and by how much it changed."""
-    from bbtui.domain.diff_rules import METRICS
+    from bbtui.domain.diff_rules import COUNTS, METRICS
     from bbtui.formatting.durations import format_ns
     from bbtui.formatting.numbers import UNKNOWN, format_answer_cost
 
@@ -161,7 +161,9 @@ def _figure_rows(before: Figures, after: Figures) -> Iterator[tuple[str, str, st
     for name, metric in METRICS.items():
         one, other = metric.value(before), metric.value(after)
         change = ""
-        if one and other is not None and one != other:
+        if name in COUNTS:
+            change = "" if one == other else f"{(other or 0) - (one or 0):+g}".replace("-", "−")
+        elif one and other is not None and one != other:
             change = f"{100 * (other - one) / one:+.0f} %".replace("-", "−")
         yield metric.what, figure(name, one), figure(name, other), change
 

@@ -51,6 +51,8 @@ METRICS: Mapping[str, Metric] = {
     "check.fails": Metric("failed checks", lambda of: of.checks - of.passed),
     "errors": Metric("answers that are not complete", lambda of: of.errors),
 }
+#: Those that count something.
+COUNTS = ("check.fails", "errors")
 #: The one that is about a task: the greatest loss of its mean score.
 DROP = "score.drop"
 NAMES = (*METRICS, DROP)
