@@ -75,6 +75,22 @@ async def test_verdict_that_was_undone_is_not_offered() -> None:
         assert "zANY" not in app.text
 
 
+@pytest.mark.parametrize("key", ["v", "c"])
+async def test_dialog_that_changes_nothing_saves_nothing(key: str) -> None:
+    async with run_app() as app:
+        await answered(app)
+        await app.press(key, "enter")
+        await app.until(lambda: app.top is app.main)
+        assert app.session.judgements == ()
+        await app.press(key)
+        await app.type("solid it is")
+        await app.press("enter")
+        await app.until(lambda: app.top is app.main)
+        await app.press(key, "enter")
+        await app.until(lambda: app.top is app.main)
+        assert len(app.session.judgements) == 1, "it was saved once"
+
+
 async def test_blank_after_a_word_keeps_it_as_it_is() -> None:
     async with run_app() as app:
         await answered(app)

@@ -127,7 +127,8 @@ async def verdict(context: Context, target: Target) -> None:
     while (line := await _ask_line(context, target, about, example, before, words)) is not None:
         given, before = Verdict.of_line(line), line
         if len(given.word) <= LONGEST_VERDICT:
-            context.comparison.judge(given, *target)
+            if (given if given.word else None) != current:
+                context.comparison.judge(given, *target)
             return
         about = (
             f"verdict: begin with a word of at most {LONGEST_VERDICT} characters, "
@@ -139,15 +140,15 @@ def verdict_words(context: Context) -> list[str]:
     """Return the words to offer: those of the session, the most frequent first, then the usual."""
     marks = context.comparison.scorecard.marks.values()
     used = Counter(one.verdict.word for one in marks if one.verdict is not None)
-    words = (*(word for word, _ in used.most_common()), *context.workspace.verdicts)
-    return list(dict.fromkeys(words))
+    usual = (word.upper() for word in context.workspace.verdicts)
+    return list(dict.fromkeys((*(word for word, _ in used.most_common()), *usual)))
 
 
 async def note(context: Context, target: Target) -> None:
     """Ask for a free note."""
     before = context.comparison.scorecard.of(*target).note
     line = await _ask_line(context, target, "note", "free text", before)
-    if line is not None:
+    if line not in (None, before):
         context.comparison.judge(Note(line), *target)
 
 
