@@ -504,14 +504,22 @@ def adjusted_ps(table: ScoreTable) -> tuple[tuple[float, float], ...]:
 
 
 def is_clear(table: ScoreTable) -> bool:
-    """Return whether the leading side is clearly better than every other it is compared with."""
-    if table.leader is None or not table.leading_pairs:
-        return False
-    if not all(pair.complete or pair.enough for pair in table.leading_pairs):
+    """Return whether one side is clearly better than every other it can be compared with."""
+    if not any(_may_be_clear(table, side) for side in range(len(table.means))):
         return False
     adjusted = dict(zip(table.pairs, adjusted_ps(table), strict=True))
-    return all(
-        adjusted[pair][1] <= LEVEL if pair.complete else True for pair in table.leading_pairs
+    return any(
+        all(adjusted[pair][1] <= LEVEL or not pair.complete for pair in table.pairs_of(side))
+        for side in range(len(table.means))
+        if _may_be_clear(table, side)
+    )
+
+
+def _may_be_clear(table: ScoreTable, side: int) -> bool:
+    """Return whether a side is ahead of all others, and what is not complete is enough."""
+    pairs = table.pairs_of(side)
+    return bool(pairs) and all(
+        pair.first == side and pair.mean and (pair.complete or pair.enough) for pair in pairs
     )
 
 

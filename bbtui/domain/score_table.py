@@ -171,11 +171,15 @@ class ScoreTable:
 
     @property
     def leading_pairs(self) -> tuple[PairScores, ...]:
-        """The pairs of the leader; all pairs without one."""
-        leader = self.leader
-        return tuple(
-            pair for pair in self.pairs if leader is None or leader in (pair.first, pair.second)
-        )
+        """The pairs of the leader, or of the first that shares its place; all before any score."""
+        known = [mean for mean in self.means if mean is not None]
+        if not known:
+            return self.pairs
+        return self.pairs_of(self.means.index(max(known)))
+
+    def pairs_of(self, side: int) -> tuple[PairScores, ...]:
+        """The pairs of a side with each other one."""
+        return tuple(pair for pair in self.pairs if side in (pair.first, pair.second))
 
 
 def score_table(session: Session, card: Scorecard) -> ScoreTable:

@@ -147,6 +147,25 @@ def test_three_sides_have_a_ranking_and_the_pairs_of_the_leader():
     )
 
 
+def test_sides_that_share_the_first_place_have_the_pairs_of_the_first_of_them():
+    found = lines(scored([4] * 8, [4] * 8, [2] * 8, ms=SAME_MS))
+    assert [line.partition(",")[0] for line in found[1:]] == [
+        "Big Brain and Local were equal on 8 of 8 tasks: cannot tell these apart.",
+        "Clear: Big Brain was better than Third on 8 of 8 tasks",
+    ]
+    assert hint_of(scored([4] * 8, [4] * 8, [2] * 8)) == (
+        "all scored: cannot tell these apart",
+        False,
+    )
+
+
+def test_side_is_clear_by_its_pairs_and_not_by_a_mean_over_other_tasks():
+    # Local has the higher mean, of one task more; on common tasks Big Brain is better.
+    session = scored([3] * 8 + ["failed"] * 8, [1] * 8 + [5] * 8)
+    assert hint_of(session) == ("enough for a verdict", True)
+    assert lines(session)[0].startswith("Clear: Big Brain was better on 8 of 8 tasks")
+
+
 def test_floor_of_three_sides_names_the_pairs():
     assert lines(scored([5] * 6, [3] * 6, [3] * 6, ms=SAME_MS))[1] == (
         "Big Brain was better than Local on 6 of 6 tasks; but 6 differing tasks cannot reach 1 in "
