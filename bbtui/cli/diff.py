@@ -55,11 +55,13 @@ def run(args: Namespace, context: CommandContext) -> int:
         _print_side(side, names, context)
     findings = [apply_rule(rule, side) for rule in rules for side in diff.sides]
     _print_findings(findings, context)
+    if any(finding.fired for finding in findings):
+        return FIRED
     for rule in rules:
         if not any(one.known for one in findings if one.rule is rule):
             reason = next(one.reason for one in findings if one.rule is rule)
             raise UsageError(f"--fail-on {rule.text} cannot be decided: {reason}")
-    return FIRED if any(finding.fired for finding in findings) else 0
+    return 0
 
 
 def _rule(text: str) -> Rule:

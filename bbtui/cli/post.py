@@ -7,10 +7,12 @@ import re
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bbtui.cli.output import print_text
-from bbtui.clients.forge.comments import APIS, Comment, ForgeClient, ForgeKind, Issue
+from bbtui.clients.forge.comments import APIS, Comment, ForgeClient, Issue
+from bbtui.domain.forge import ForgePlace
 from bbtui.errors import UsageError
 from bbtui.report.parts import OVERHEAD, comments_of, marked, read_mark
 
@@ -23,10 +25,45 @@ _URLS = {"gitea": "GITEA_URL", "github": "GITHUB_API_URL", "gitlab": "GITLAB_URL
 
 
 def post_report(session: Session, args: Namespace, context: CommandContext) -> None:
-    """Post the report of a session where the options say; raise `ForgeError` if that fails."""
+    """Post the report of a session where the options say; raise `ForgeError` if that fails.
+
+    What the options leave out is taken from [forge] of the configuration, for the same forge.
+    """
+    configured = context.load_settings(args.config).forge
+    if configured.kind != args.post:
+        configured = ForgePlace(args.post)
+    place = replace(
+        configured,
+        url=args.forge_url or configured.url,
+        repo=args.repo or configured.repo,
+        issue=args.issue or configured.issue,
+    )
+    issue = _issue(place, context)
+    bodies = _bodies(session, issue, context, verbatim=args.verbatim, short=args.short)
+    if args.dry_run:
+        _print_requests(issue, bodies, context)
+        return
+    for line in _post(session, issue, bodies, context):
+        context.notify(line)
+
+
+def post_from_screen(session: Session, place: ForgePlace, context: CommandContext) -> str:
+    """Post the report to a configured issue; return what was done, in a line."""
+    issue = _issue(place, context)
+    return "; ".join(_post(session, issue, _bodies(session, issue, context), context))
+
+
+def _bodies(
+    session: Session,
+    issue: Issue,
+    context: CommandContext,
+    *,
+    verbatim: bool = False,
+    short: bool = False,
+) -> tuple[str, ...]:
+    """Return the comments of a report."""
     from bbtui.report.markdown import render_markdown
 
-    issue = _issue(args, context)
     longest = issue.api.longest
 
     def render(*, short: bool) -> str:
@@ -34,40 +71,46 @@ def post_report(session: Session, args: Namespace, context: CommandContext) -> N
             session,
             now=context.now(),
             run_check=context.run_check,
-            verbatim=args.verbatim,
+            verbatim=verbatim,
             short=short,
             longest=longest - OVERHEAD,
         )
 
-    short = render(short=True)
-    whole = short if args.short else render(short=False)
-    bodies = comments_of(whole, short, session.id, longest)
-    if args.dry_run:
-        _print_requests(issue, bodies, context)
-        return
+    brief = render(short=True)
+    return comments_of(brief if short else render(short=False), brief, session.id, longest)
+
+
+def _post(
+    session: Session, issue: Issue, bodies: Sequence[str], context: CommandContext
+) -> list[str]:
+    """Edit the comments that an earlier report of the session has, and write the others anew.
+
+    Return what was done.
+    """
     with closing(ForgeClient(issue, _token(issue, context))) as forge:
-        _post(forge, session.id, bodies, context)
+        earlier, done = _earlier(forge, session.id)
+        for number, body in enumerate(bodies, 1):
+            known = earlier.pop(number, None)
+            part = f"comment {number} of {len(bodies)}" if len(bodies) > 1 else "comment"
+            if known is None:
+                done.append(f"posted {part} {forge.create(body)}".rstrip())
+            elif known.body.split() == body.split():
+                done.append(f"{part} is there already, unchanged")
+            else:
+                done.append(f"edited {part} {forge.edit(known.id, body)}".rstrip())
+        for number, left in sorted(earlier.items()):
+            empty = "This part of the report is empty now."
+            forge.edit(left.id, marked(empty, session.id, number))
+    return done
 
 
-def _post(forge: ForgeClient, session: str, bodies: Sequence[str], context: CommandContext) -> None:
-    """Edit the comments that an earlier report of the session has, and write the others anew."""
-    earlier = _earlier(forge, session, context)
-    for number, body in enumerate(bodies, 1):
-        known = earlier.pop(number, None)
-        part = f"comment {number} of {len(bodies)}" if len(bodies) > 1 else "comment"
-        if known is None:
-            context.notify(f"posted {part} {forge.create(body)}".rstrip())
-        elif known.body.split() == body.split():
-            context.notify(f"{part} is there already, unchanged")
-        else:
-            context.notify(f"edited {part} {forge.edit(known.id, body)}".rstrip())
-    for number, left in sorted(earlier.items()):
-        forge.edit(left.id, marked("This part of the report is empty now.", session, number))
+def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list[str]]:
+    """Return the comments of this session by their part: those of the token's user, unchanged.
 
-
-def _earlier(forge: ForgeClient, session: str, context: CommandContext) -> dict[int, Comment]:
-    """Return the comments of this session by their part: those of the token's user, unchanged."""
+    Those that somebody changed are named instead.
+    """
     found: dict[int, Comment] = {}
+    changed: list[str] = []
     user = forge.user()
     for comment in forge.comments():
         mark = read_mark(comment.body)
@@ -77,27 +120,27 @@ def _earlier(forge: ForgeClient, session: str, context: CommandContext) -> dict[
         if mark.unchanged:
             found[mark.part] = comment
         else:
-            context.notify(f"comment {comment.id} was changed since it was posted: it stays")
-    return found
+            changed.append(f"comment {comment.id} was changed since it was posted: it stays")
+    return found, changed
 
 
-def _issue(args: Namespace, context: CommandContext) -> Issue:
-    kind: ForgeKind = args.post
-    if not args.repo or args.issue is None:
+def _issue(place: ForgePlace, context: CommandContext) -> Issue:
+    kind = place.kind
+    if kind is None or not place.repo or place.issue is None:
         raise UsageError(
             "--post needs --repo and --issue",
             f"for example: bbtui report 12 --post {kind} --repo owner/name --issue 3",
         )
-    if not _REPO.fullmatch(args.repo):
-        raise UsageError(f"--repo {args.repo}: must be OWNER/NAME")
-    url = args.forge_url or context.environ.get(_URLS[kind], "") or APIS[kind].base
+    if not _REPO.fullmatch(place.repo):
+        raise UsageError(f"--repo {place.repo}: must be OWNER/NAME")
+    url = place.url or context.environ.get(_URLS[kind], "") or APIS[kind].base
     if not url:
         raise UsageError(
             f"--post {kind}: which server?", f"name it with --forge-url, or set {_URLS[kind]}"
         )
     if not re.match(r"https?://[^\s/@?#]+", url):
         raise UsageError(f"--forge-url {url}: must be a URL such as https://git.example.org")
-    return Issue(kind, url, args.repo, args.issue)
+    return Issue(kind, url, place.repo, place.issue)
 
 
 def _token(issue: Issue, context: CommandContext) -> str:

@@ -13,6 +13,7 @@ from bbtui.cli.launch import Launch
 from bbtui.cli.run_output import SessionReports, closing_message, deliver, unsaved_message
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
+from bbtui.domain.forge import ForgePlace
 from bbtui.domain.problem import Problem
 from bbtui.domain.repeats import alike_note
 from bbtui.domain.session import Session
@@ -88,6 +89,7 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
         summaries=launch.store.summaries,
         library=launch.store,
         reports=SessionReports(context),
+        post_report=_poster(settings.forge, context),
         run_check=context.run_check,
         themes=shipped("themes"),
         user_themes=context.locations.themes,
@@ -137,6 +139,19 @@ def verdict(session: Session) -> str:
         return closed
     conclusions = conclude(session_results(session))
     return "\n".join(verdict_lines(conclusions, pair_tests(conclusions)))
+
+
+def _poster(place: ForgePlace, context: CommandContext) -> Callable[[Session], str] | None:
+    """Return what posts reports to the configured issue; None without one."""
+    if not place.complete:
+        return None
+
+    def post(session: Session) -> str:
+        from bbtui.cli.post import post_from_screen
+
+        return post_from_screen(session, place, context)
+
+    return post
 
 
 def _examiner(

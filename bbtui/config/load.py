@@ -15,6 +15,7 @@ from bbtui.config.settings import DEFAULT, DEFAULT_THEME, DEFAULT_VERDICTS, FILE
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.domain.endpoint import Options
+from bbtui.domain.forge import ForgePlace
 from bbtui.domain.session import SessionInfo
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped
@@ -65,6 +66,7 @@ class Layers:
         return value
 
 
+_TABLES = ("session", "judging", "options", "forge")
 _HINT = "create one with `bbtui config init`, or at PATH with `bbtui config init -c PATH`"
 
 #: Finds what is wrong with keys, by action id, and with a tasks file: a sentence each.
@@ -98,7 +100,7 @@ def load_settings(
     problems: list[str] = []  # of the file
     above: list[str] = []  # of the environment and the flags
     root = TomlTable(document, "", problems)
-    tables = {"": root, **{name: root.table(name) for name in ("session", "judging", "options")}}
+    tables = {"": root, **{name: root.table(name) for name in _TABLES}}
     layers = Layers(tables, environ, overrides, above)
     values = {setting.key: layers.value(setting) for setting in SETTINGS}
     endpoint_tables = root.tables("endpoints")
@@ -128,6 +130,7 @@ def load_settings(
         theme=theme,
         about=SessionInfo(**_section(values, "session")),
         options=Options(**_section(values, "options")),
+        forge=ForgePlace(**_section(values, "forge")),
         blind=bool(values["judging.blind"]),
         blind_seed=values["judging.blind_seed"] or "",
         verdicts=DEFAULT_VERDICTS if (words := values["judging.verdicts"]) is None else words,

@@ -12,6 +12,7 @@ from typing import Any
 from bbtui.config.value_types import (
     BOOLEAN,
     FILLED_LINE,
+    FORGE,
     LINE,
     TEXTS,
     THINK,
@@ -71,6 +72,10 @@ SETTINGS = (
         flag="--blind-seed",
     ),
     Setting("judging.verdicts", WORDS, "the words that `v` offers, after those of the session"),
+    Setting("forge.kind", FORGE, "where `report --post` and the palette post reports"),
+    Setting("forge.url", FILLED_LINE, "the address of that forge"),
+    Setting("forge.repo", FILLED_LINE, "its repository, as `owner/name`"),
+    Setting("forge.issue", whole(1), "the number of the issue"),
     Setting(
         "options.temperature",
         number(0, 2),

@@ -10,6 +10,7 @@ from pathlib import Path
 from bbtui.domain.address import mask_url
 from bbtui.domain.cost import TokenPrice
 from bbtui.domain.endpoint import Api, Endpoint, Options
+from bbtui.domain.forge import ForgePlace
 from bbtui.domain.session import SessionInfo
 
 DEFAULT_THEME = "big-brain"
@@ -107,6 +108,9 @@ class Settings:
 
     verdicts: tuple[str, ...] = DEFAULT_VERDICTS
     """The words that are offered for a verdict."""
+
+    forge: ForgePlace = ForgePlace()
+    """Where reports are posted; the token is in the environment."""
 
     tasks: Path | None = None
     """The tasks file named by the user; None: the shipped one."""

@@ -10,6 +10,7 @@ import tomli_w
 from bbtui.config.schema import SETTINGS
 from bbtui.config.settings import BY_NAME, DEFAULT, EndpointSettings, Settings
 from bbtui.domain.address import mask_url
+from bbtui.domain.forge import ForgePlace
 
 #: Shown in place of a value that may be a secret.
 HIDDEN = "(not shown)"
@@ -27,6 +28,8 @@ def effective(settings: Settings, usual: Path) -> str:
         "[judging]\n" + _settings(settings, "judging"),
         "[options]\n" + _settings(settings, "options"),
     ]
+    if settings.forge != ForgePlace():
+        blocks.append("[forge]\n" + _settings(settings, "forge"))
     if settings.keys:
         blocks.append("[keys]\n" + tomli_w.dumps(dict(settings.keys)))
     blocks += (_endpoint(endpoint, settings) for endpoint in settings.endpoints)
@@ -41,6 +44,7 @@ def _settings(settings: Settings, section: str) -> str:
         "judging.blind": settings.blind,
         "judging.blind_seed": settings.blind_seed or None,
         "judging.verdicts": settings.verdicts,
+        **{f"forge.{name}": value or None for name, value in asdict(settings.forge).items()},
         **{f"options.{name}": value for name, value in asdict(settings.options).items()},
     }
     return "".join(

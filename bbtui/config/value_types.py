@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from bbtui.domain.endpoint import Think
+from bbtui.domain.forge import ForgeKind
 from bbtui.domain.score import LONGEST_VERDICT
 
 T = TypeVar("T")
@@ -173,6 +174,14 @@ def _think(value: object) -> Think | None:
             return None
 
 
+def _forge(value: object) -> ForgeKind | None:
+    match value:
+        case "gitea" | "github" | "gitlab":
+            return value
+        case _:
+            return None
+
+
 def _parse_think(text: str) -> object:
     return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
 
@@ -205,3 +214,4 @@ TEXTS = ValueType("a list of non-empty strings", _texts)
 WORDS = ValueType(f"a list of single words of at most {LONGEST_VERDICT} characters", _words)
 BOOLEAN = ValueType("true or false", _boolean)
 THINK = ValueType('true, false, "low", "medium", "high" or "max"', _think, _parse_think)
+FORGE = ValueType('"gitea", "github" or "gitlab"', _forge)

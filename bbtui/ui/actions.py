@@ -132,6 +132,8 @@ _SESSION = (
     Action("report.copy", "Y", "copy the report",
         sessions.copy_report, possible=sessions.something_to_report,
         reveals=blinding.any_blind),
+    Action("report.post", "", "post the report to the issue of [forge]",
+        sessions.post, possible=sessions.can_post, asks=True, reveals=blinding.any_blind),
     Action("answer.copy", "y", "copy the answer", sessions.copy_answer),
     Action("sessions.open", "o", "open another session", sessions.browse, "sessions", 37),
     Action("session.summary", "S", "write the summary of the report",

@@ -115,6 +115,9 @@ class Workspace:
     until_clear: bool = False
     """Whether it closes as soon as one side is clearly better."""
 
+    post_report: Callable[[Session], str] | None = None
+    """Posts the report, blocking, and returns what was done; None without [forge]."""
+
     examine: Callable[[Endpoint, OnStep], Examination] | None = None
     """Checks every connection step of an endpoint in the calling thread; None if there is none."""
 

@@ -168,3 +168,27 @@ def test_incomplete_command_line_is_exit_2(
     ended = program("report", "1", *arguments)
     assert ended.code == 2
     assert said in ended.err
+
+
+def test_issue_is_taken_from_the_configuration(program: Program, ollama: Ollama):
+    with_session(program, ollama)
+    with serve_forge("gitea") as forge:
+        with (program.home / "bbtui.toml").open("a", encoding="utf-8") as file:
+            file.write(
+                f'\n[forge]\nkind = "gitea"\nurl = "{forge.url}"\nrepo = "me/models"\nissue = 3\n'
+            )
+        program.environ["GITEA_TOKEN"] = TOKEN
+        assert program("report", "1", "--post", "gitea").code == 0
+        assert len(forge.bodies) == 1
+        other = program("report", "1", "--post", "github")
+        assert "--post needs --repo and --issue" in other.err, "it is another forge"
+        assert 'kind = "gitea"' in program("config", "show").out
+
+
+def test_unknown_forge_in_the_configuration_is_refused(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    with (program.home / "bbtui.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[forge]\nkind = "bitbucket"\n')
+    ended = program("config", "check")
+    assert ended.code == 2
+    assert 'forge.kind: must be "gitea", "github" or "gitlab", not "bitbucket"' in ended.err

@@ -33,7 +33,7 @@ ENDPOINT = '[[endpoints]]\nname = "a"\nmodel = "m"\n'
             "session.zzz: unknown key; known: title, milestone, issue, operator, label",
         ),
         ("[options]\ntemprature = 0.3", 'options.temprature: unknown key; did you mean "temperatu'),
-        ('"a b" = 1', '"a b": unknown key; known: session, judging, options, theme, tasks, endpo'),
+        ('"a b" = 1', '"a b": unknown key; known: session, judging, options, forge, theme'),
         (
             "[judging]\nverdicts = ['so so']",
             "judging.verdicts: must be a list of single words of a",

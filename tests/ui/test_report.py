@@ -9,6 +9,8 @@ import pytest
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.score import Remark
+from bbtui.domain.session import Session
+from bbtui.errors import ForgeError
 from bbtui.report.short import LONGEST_COMMENT
 from bbtui.ui import clipboard
 from tests.fakes.reports import FakeReports
@@ -122,3 +124,50 @@ async def test_nothing_to_report_opens_no_preview() -> None:
         for key in ("e", "Y"):
             await app.press(key)
             assert "no answer to report yet" in app.hint
+
+
+async def test_report_is_posted_from_the_palette_after_asking() -> None:
+    posted: list[Session] = []
+
+    def post(session: Session) -> str:
+        posted.append(session)
+        return "posted comment https://git.example/1"
+
+    async with run_app() as app:
+        app.main.workspace = replace(app.main.workspace, post_report=post)
+        await app.run_all()
+        app.main.do("report.post")
+        await app.shows("post the report to the issue of [forge], for others to read?")
+        await app.press("escape")
+        assert posted == []
+        app.main.do("report.post")
+        await app.shows("for others to read?")
+        await app.press("p")
+        await app.shows("posted comment https://git.example/1")
+        assert posted == [app.session]
+
+
+async def test_palette_offers_to_post_only_where_a_forge_is_configured() -> None:
+    async with run_app() as app:
+        await app.run_all()
+
+        def offered() -> bool:
+            commands = app.app.get_system_commands(app.main)
+            return any(command.title.startswith("Post the report") for command in commands)
+
+        assert not offered()
+        app.main.workspace = replace(app.main.workspace, post_report=lambda _: "")
+        assert offered()
+
+
+async def test_forge_that_refuses_is_said_to() -> None:
+    def post(session: Session) -> str:
+        raise ForgeError("https://git.example: the token is not accepted (HTTP 401)", "set it")
+
+    async with run_app() as app:
+        app.main.workspace = replace(app.main.workspace, post_report=post)
+        await app.run_all()
+        app.main.do("report.post")
+        await app.shows("for others to read?")
+        await app.press("p")
+        await app.shows("the token is not accepted (HTTP 401)")

@@ -16,10 +16,9 @@ from urllib.parse import quote
 import httpx
 
 from bbtui import __version__
+from bbtui.domain.forge import ForgeKind
 from bbtui.errors import ForgeError
 from bbtui.formatting.sanitize import excerpt
-
-ForgeKind = Literal["gitea", "github", "gitlab"]
 
 #: How long is waited for a reply, in s.
 _WITHIN_S = 30.0

@@ -65,6 +65,24 @@ async def copy_report(context: Context) -> None:
         context.show_message(f"{copied.message}; report written to {path}")
 
 
+def can_post(context: Context) -> bool:
+    """Return whether there is a report, and [forge] says where it is posted."""
+    return context.workspace.post_report is not None and something_to_report(context)
+
+
+async def post(context: Context) -> None:
+    """Post the report, once that is confirmed."""
+    post_report = context.workspace.post_report
+    session = context.comparison.live_session
+    if post_report is None or not session.answers:
+        context.show_message("[forge] is not configured" if post_report is None else NO_ANSWER)
+        return
+    question = "post the report to the issue of [forge], for others to read?"
+    if await context.ask(ChoicePrompt(question, {"p": "post it", "escape": "cancel"})) == "p":
+        context.show_message("posting the report …")
+        context.show_message(await in_thread(partial(post_report, session)))
+
+
 async def _write(context: Context, session: Session, text: str) -> Path | None:
     """Write the report and return its path; None if it was not to replace another file."""
     reports = context.workspace.reports
