@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -52,17 +51,15 @@ from bbtui.ui.app import BbtuiApp
 from bbtui.ui.screens.dialogs import ChoicePrompt
 from bbtui.ui.screens.main import MainScreen
 from bbtui.ui.widgets.answer_view import AnswerView
-from bbtui.ui.workspace import Workspace
 from tests.fakes import MemoryStore, Script, done, known, make_answer, sent, wait
 from tests.fakes.builders import MORNING
 from tests.fakes.catalog import FakeCatalog
-from tests.fakes.checks import check_here
 from tests.fakes.pods import RUNNING, STOPPED, still
 from tests.fakes.probe import StillProbe
-from tests.fakes.reports import FakeReports
 from tests.fakes.script import Step, tokens
 from tests.idle import idle, until
 from tests.scenes import sent_to
+from tests.ui.context import make_context
 
 #: The endpoints: nothing in them is a word of the program.
 SIDES = (
@@ -366,20 +363,16 @@ async def playing(scene: Scene, seed: str) -> AsyncIterator[Play]:
         mock.patch.object(BbtuiApp, "action_suspend_process"),
         mock.patch.object(MainScreen, "exit"),
     ):
-        opening: list[Comparison] = []
-        workspace = Workspace(
-            comparison=None,  # type: ignore[arg-type]
-            open_session=lambda _: opening[0],
+        play = Play(None, None, scene, seed)  # type: ignore[arg-type]
+        comparison = play.comparison()
+        workspace = replace(
+            make_context().workspace,
+            comparison=comparison,
+            open_session=lambda _: comparison,
             summaries=lambda: summaries,
-            reports=FakeReports(),
-            run_check=check_here,
             themes=shipped("themes"),
-            user_themes=Path("no-themes-of-the-user"),
             examine=lambda endpoint, _: completed(endpoint, [], None),
         )
-        play = Play(None, None, scene, seed)  # type: ignore[arg-type]
-        opening.append(play.comparison())
-        workspace = replace(workspace, comparison=opening[0])
         play.app = BbtuiApp(lambda: workspace, clock=lambda: 0.0)
         async with play.app.run_test(size=scene.size, notifications=True) as pilot:
             play.pilot = pilot
