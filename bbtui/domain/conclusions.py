@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from statistics import fmean, median
+from statistics import fmean
 from typing import Literal
 
 from bbtui.domain.answer import Answer
@@ -421,7 +421,8 @@ def _median(values: Sequence[float]) -> Median | None:
 
 
 def _middle_of(values: Sequence[float]) -> float:
-    return float(values[0] if len(values) == 1 else median(values))
+    ordered, half = sorted(values), len(values) // 2
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2)
 
 
 def _middle(values: Sequence[float]) -> float | None:

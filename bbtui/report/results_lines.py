@@ -107,14 +107,17 @@ def _verdict(conclusions: Conclusions, tests: Sequence[PairTest] | None, width: 
 
 def _wrapped(text: str, width: int, style: Style = PLAIN) -> list[Line]:
     """Return a text in lines, broken at spaces; a longer word is cut."""
-    lines, line = [], ""
+    lines, line, used = [], "", 0
     for word in clean_name(text).split():
         for piece in chop_cells(word, width) if cell_len(word) > width else [word]:
-            joined = f"{line} {piece}" if line else piece
-            if cell_len(joined) > width:
+            cells = cell_len(piece)
+            if line and used + 1 + cells > width:
                 lines.append(line)
-                joined = piece
-            line = joined
+                line, used = piece, cells
+            elif line:
+                line, used = f"{line} {piece}", used + 1 + cells
+            else:
+                line, used = piece, cells
     return [(Span(one, style),) for one in (*lines, line)]
 
 
