@@ -44,9 +44,9 @@ def blind_placeholder(context: Context, answer: LiveAnswer | Answer | None) -> s
     """Return what an empty pane of a blind round shows, the same in each until all have ended."""
     key, cursor = context.key, context.cursor
     if cursor.shows_answers(cursor.round):
-        if answer is not None and answer.has_text:
-            return ""
-        return "no answer" if answer is None else "no text"
+        if answer is None:
+            return "no answer"
+        return "" if answer.text else "no text"  # its thinking is hidden
     if is_coming(context):
         return f"blind: the answers appear when all have ended\n{key('blind.toggle')} reveals them"
     if context.workspace.judging:

@@ -10,7 +10,7 @@ import pytest
 from bbtui.domain.answer import Answer, AnswerState, Cell
 from bbtui.domain.host import Build
 from bbtui.domain.problem import Problem
-from bbtui.domain.score import Score, Undo
+from bbtui.domain.score import Blinding, Score, Undo
 from bbtui.domain.session import HostRecord
 from bbtui.errors import SessionNotFoundError, StoreError
 from bbtui.store.database import Database
@@ -257,3 +257,25 @@ def test_all_but_growing_text_is_flushed(path: Path) -> None:
         )
         store.finish(session.id, make_answer())
         assert flushing() == 2
+
+
+def test_summary_is_blind_while_blind_mode_is_on_and_an_answer_has_no_score(
+    store: SessionStore,
+) -> None:
+    session = store.create(small_session())
+
+    def is_blind() -> bool:
+        (line,) = store.summaries()
+        return line.blind
+
+    assert not is_blind()
+    store.judge(session.id, make_judgement(Blinding(on=True, seed="7")))
+    assert is_blind()
+    store.judge(session.id, make_judgement(Blinding(on=False)))
+    assert not is_blind()
+    store.judge(session.id, make_judgement(Blinding(on=True, seed="8")))
+    for cell in session.cells():
+        assert is_blind()
+        store.finish(session.id, make_answer(AnswerState.DONE, cell))
+        store.judge(session.id, make_judgement(Score(3), cell))
+    assert not is_blind()

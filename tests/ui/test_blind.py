@@ -343,3 +343,14 @@ async def test_row_of_several_trials_shows_those_of_the_blind_round_in_view() ->
         await app.press("2")
         await app.shows("A is Local, B is Big Brain")
         assert "2 4" in app.row("▸ 1 Gitea webhook")
+
+
+async def test_thinking_is_hidden_until_the_round_is_revealed() -> None:
+    thought = replace(make_answer(Cell("webhook", LOCAL), ""), thinking="Deep in thought.")
+    session = blind_session(thought, make_answer(Cell("webhook", BIG)))
+    async with run_app(session=session) as app:
+        assert "no text" in app.text
+        assert "Deep in thought." not in app.text
+        await app.press("4", "2")
+        await app.shows("Deep in thought.")
+        assert "no text" not in app.text

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import bbtui.ui
+from bbtui.domain.answer import Cell, Round
+from bbtui.domain.blind import Blind
 from bbtui.domain.endpoint import Endpoint
 from bbtui.ui.naming import Naming, accent
 
@@ -66,3 +69,41 @@ def test_only_this_module_reads_names_from_endpoints() -> None:
         place for path in paths if path.name != "naming.py" for place in reads_of_endpoints(path)
     ]
     assert found == []
+
+
+def blind_naming() -> Naming:
+    place = Round("task", 1)
+    blind = Blind(on=True, names=("pod", "own"), drawn={place: ("own", "pod")})
+    return Naming([POD, OWN], blind, place)
+
+
+def test_side_of_a_blind_round_has_the_letter_of_its_place_alone() -> None:
+    naming = blind_naming()
+    assert [naming.label(name) for name in ("pod", "own")] == ["B", "A"]
+    assert [naming.title(name) for name in ("pod", "own")] == ["B", "A"]
+    assert {naming.accent(name) for name in ("pod", "own")} == {"foreground"}
+    for read in (naming.model, naming.other_model, naming.address):
+        assert [read(name) for name in ("pod", "own")] == ["", ""]
+
+
+def test_answer_has_the_label_of_its_own_round() -> None:
+    naming = blind_naming()
+    assert naming.side(Cell("task", "own")) == "A"
+    revealed = Naming([POD, OWN], replace(naming.blind, on=False), naming.place)
+    assert revealed.side(Cell("task", "own")) == "Own · qwen3:8b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pod's server at 10.0.0.2:11434 refused",
+        "pull qwen3:8b first: ollama pull QWEN3:8B",
+        "abc…-11434.proxy.runpod.net is not reachable",
+        "Own · qwen3:8b costs $0.79/h, $1,234.50 so far",
+    ],
+)
+def test_error_beside_a_blind_round_names_no_side_and_no_price(text: str) -> None:
+    shown = blind_naming().text(text)
+    for told in ("Pod", "own", "Own", "qwen3", "10.0.0.2", "abc", "$", "0.79", "1,234"):
+        assert told not in shown.replace("reachable", "")
+    assert Naming([POD, OWN]).text(text) == text
