@@ -27,6 +27,7 @@ from bbtui.formatting.durations import NS_PER_MS, NS_PER_S, format_ns
 from bbtui.formatting.numbers import UNKNOWN, format_answer_cost
 from bbtui.formatting.sanitize import clean_name
 from bbtui.formatting.text import counted, join_list
+from bbtui.report.fairness import differences
 
 K = TypeVar("K")
 
@@ -72,6 +73,7 @@ def results_lines(
         _bars(conclusions, width),
         _flags(conclusions, width),
         _judging(conclusions, width),
+        _conditions(conclusions, width),
     ]
     lines: list[Line] = []
     for block in filter(None, blocks):
@@ -562,3 +564,12 @@ def _judging(conclusions: Conclusions, width: int) -> list[Line]:
     for text in bias_lines(conclusions.results):
         lines += _wrapped(text, width)
     return [(Span("the judge", STRONG),), *lines] if lines else []
+
+
+def _conditions(conclusions: Conclusions, width: int) -> list[Line]:
+    """Return what was not equal for all sides: a reason for a difference besides the models."""
+    unequal = [difference.text for difference in differences(conclusions.results)]
+    lines: list[Line] = []
+    for text in unequal:
+        lines += _wrapped(text, width, WARNING)
+    return [(Span("conditions that differed", STRONG),), *lines] if lines else []

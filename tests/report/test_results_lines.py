@@ -12,6 +12,7 @@ from bbtui.domain.cell_results import session_results
 from bbtui.domain.conclusions import conclude, pair_tests
 from bbtui.domain.cost import PodUse, TokenPrice
 from bbtui.domain.endpoint import Endpoint
+from bbtui.domain.host import Build
 from bbtui.domain.score import Fault, Severity, Verdict, Winner
 from bbtui.domain.session import HostRecord, Session
 from bbtui.domain.task import Task
@@ -195,6 +196,19 @@ def test_bias_of_the_judge_is_told():
     long = replace(session.answers[0], text="word " * 80)
     shown = words(replace(session, answers=(long, *session.answers[1:])))
     assert "the longer one won 1 of 1 (p = 1.00)" in shown
+
+
+def test_conditions_that_differed_are_named():
+    session = scored(*EIGHT)
+    assert "conditions that differed" not in words(session)
+    seen = {
+        "big-brain": HostRecord(build=Build("Ollama 0.33.3")),
+        "local": HostRecord(build=Build("Ollama 0.30.0")),
+    }
+    shown = words(replace(session, seen=seen))
+    assert (
+        "conditions that differed server (Big Brain: Ollama 0.33.3, Local: Ollama 0.30.0)" in shown
+    )
 
 
 def test_lines_before_the_tests_are_made_have_the_counts():
