@@ -370,6 +370,7 @@ async def playing(scene: Scene, seed: str) -> AsyncIterator[Play]:
             comparison=comparison,
             open_session=lambda _: comparison,
             summaries=lambda: summaries,
+            post_report=lambda _: "posted",
             themes=shipped("themes"),
             examine=lambda endpoint, _: completed(endpoint, [], None),
         )
