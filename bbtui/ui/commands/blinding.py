@@ -25,7 +25,10 @@ def any_blind(context: Context) -> bool:
 
 
 def _has_blind_answers(context: Context) -> bool:
-    return context.comparison.blind.on and bool(hidden_rounds(context.comparison.session))
+    # Asked with every key, so nothing is folded; the latest answers are blind most likely.
+    comparison = context.comparison
+    blind, answers = comparison.blind, comparison.session.answers
+    return blind.on and any(blind.hides(answer.cell.round) for answer in reversed(answers))
 
 
 def say_closed(context: Context) -> None:
