@@ -8,7 +8,7 @@ from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import Check, Checker, CheckResult
 from bbtui.domain.conclusion_text import FLAG_MEANINGS, flag_text, verdict_lines
-from bbtui.domain.conclusions import conclude, pair_tests
+from bbtui.domain.conclusions import Conclusions, conclude, pair_tests
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
 from bbtui.formatting.durations import format_when
@@ -30,6 +30,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
     `now` is the time it is written.
     """
     results = session_results(session)
+    conclusions = conclude(results)
     known: dict[tuple[Check, str], CheckResult] = {}
 
     def run_once(check: Check, text: str) -> CheckResult:
@@ -41,7 +42,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "title": _title(results),
         "sides": _sides(results),
         "about": _about(session),
-        "verdict": _verdict(results),
+        "verdict": _verdict(conclusions),
         "environment": environment_table(results),
         "options": shared_options(results),
         "summary": summary(results),
@@ -57,7 +58,7 @@ def report_sections(session: Session, *, now: datetime, run_check: Checker) -> d
         "more_tasks": 0,
         "full_report": Code(f"bbtui report {reference(session)}"),
         "comparison": comparison_table(results),
-        "flags": _flags(results),
+        "flags": _flags(conclusions),
         "latency": latency_table(results),
         "latency_notes": latency_notes(results),
         "timings": timing_table(results),
@@ -93,9 +94,9 @@ def _sides(results: SessionResults) -> StyledText:
     return found
 
 
-def _verdict(results: SessionResults) -> tuple[StyledText, ...]:
+def _verdict(conclusions: Conclusions) -> tuple[StyledText, ...]:
     """Return what the session says, and how to judge what is not judged yet."""
-    conclusions = conclude(results)
+    results = conclusions.results
     lines: list[StyledText] = list(verdict_lines(conclusions, pair_tests(conclusions)))
     left = sum(one.unscored for one in results.cells)
     command = Code(f"bbtui score {reference(results.session)}")
@@ -106,12 +107,12 @@ def _verdict(results: SessionResults) -> tuple[StyledText, ...]:
     return tuple(lines)
 
 
-def _flags(results: SessionResults) -> tuple[StyledText, ...]:
+def _flags(conclusions: Conclusions) -> tuple[StyledText, ...]:
     """Return which tasks tell little, or something odd, and why."""
-    titles = results.task_titles()
+    titles = conclusions.results.task_titles()
     return tuple(
         f"{title}: {flag_text(flag)}, {FLAG_MEANINGS[flag.kind]}."
-        for title, task in zip(titles, conclude(results).tasks, strict=True)
+        for title, task in zip(titles, conclusions.tasks, strict=True)
         for flag in task.flags
     )
 
