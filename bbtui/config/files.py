@@ -7,13 +7,22 @@ import os
 import stat
 from pathlib import Path
 
+from bbtui.formatting.numbers import format_bytes
+
+#: The most bytes of a file: more are no session, and would fill the memory.
+LARGEST = 500_000_000
+
 
 def read_file(path: Path) -> bytes:
     """Return the content of a file; raise OSError, also for what `require_file` refuses."""
     # Opening a pipe would otherwise wait for a writer.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        _require_regular(os.fstat(descriptor))
+        status = os.fstat(descriptor)
+        _require_regular(status)
+        if status.st_size > LARGEST:
+            limit = f"{format_bytes(status.st_size)}, and at most {format_bytes(LARGEST)} are read"
+            raise OSError(errno.EFBIG, f"it has {limit}")
         return file.read()
 
 
