@@ -225,3 +225,29 @@ def test_browser_shows_the_page_without_an_error(
     assert title is not None, "the script did not run"
     assert int(title[1]) <= max(width, 500), "wider than the window"
     assert '<form class="filter">' in done.stdout
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of a colour (WCAG 2.2, "relative luminance")."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+def test_text_and_bars_stand_out_from_their_ground(theme: str) -> None:
+    style = "".join(Page(render(samples.untouched())).texts["style"])
+    blocks = [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", part)) for part in style.split(":root")]
+    colours = {"light": blocks[1], "dark": blocks[2], "print": blocks[1] | blocks[3]}[theme]
+    for ground in ("ground", "raised"):
+        for text in ("text", "muted", "link"):
+            assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+        for side in range(6):
+            assert _contrast(colours[f"s{side}"], colours[ground]) >= 3, (side, ground)
