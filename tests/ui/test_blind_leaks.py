@@ -243,6 +243,8 @@ class Play:
     seed: str
     fresh: object = None
     """The state at the start, as `_state` returns it."""
+    chosen: bool = False
+    """Whether something was chosen in a dialog."""
 
     @property
     def main(self) -> MainScreen:
@@ -301,8 +303,9 @@ class Play:
         while len(self.app.screen_stack) > 1:
             self.app.screen.dismiss(None)
             await self._settle()
-        if self._state() == self.fresh:
+        if self._state() == self.fresh and not self.chosen:
             return
+        self.chosen = False
         before = self.main
         self.app.clear_notifications()
         self.app._clipboard = ""
@@ -314,6 +317,7 @@ class Play:
         """Run an action, and press keys in the dialog that it opens."""
         self.main.do(action.id)
         await self._settle()
+        self.chosen = bool(keys)  # what is chosen may take effect later
         for key in keys:
             await self.pilot.press(key)
             await self._settle()
