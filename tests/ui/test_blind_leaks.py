@@ -298,12 +298,23 @@ class Play:
         live = comparison.queue.live_answers.values()
         return len(live) == self.scene.sides - 1 and all(answer.has_text for answer in live)
 
+    def _is_still(self) -> bool:
+        """Whether no answer goes on: each has ended, or waits for ever with all of its text."""
+        comparison = self.main.comparison
+        comparison.tick()
+        if not self.scene.running:
+            return not comparison.queue
+        live = comparison.queue.live_answers
+        first = SIDES[0].name  # the only one that ends
+        return all(cell.endpoint != first and answer.has_text for cell, answer in live.items())
+
     async def again(self) -> None:
         """Begin anew, as nothing of what was done had been."""
         while len(self.app.screen_stack) > 1:
             self.app.screen.dismiss(None)
             await self._settle()
-        if self._state() == self.fresh and not self.chosen:
+        # An answer that was told to stop ends a moment later.
+        if self._state() == self.fresh and not (self.chosen or self.scene.running):
             return
         self.chosen = False
         before = self.main
@@ -332,9 +343,7 @@ class Play:
                 or all(worker.is_finished for worker in self.app.workers)
             ),
         )
-        queue = self.main.comparison.queue
-        if not self.scene.running:
-            await until(self.pilot, lambda: (self.main.comparison.tick(), not queue)[1])
+        await until(self.pilot, self._is_still)
         self.main.refresh_now()
         views = [view for screen in self.app.screen_stack for view in screen.query(AnswerView)]
         await until(self.pilot, lambda: all(view.complete for view in views if view.size))
