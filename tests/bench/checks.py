@@ -35,7 +35,7 @@ def figures() -> Iterator[Figure]:
             terminal.press("e")
             terminal.shows("Report of #")
             terminal.press("\x1b")  # it goes on beside the loop
-            terminal.shows("run all")
+            terminal.shows("1-5 score")
             score = _seconds(terminal, "4", "4/5")
             terminal.press("r")
             terminal.shows("Checks of")
