@@ -107,7 +107,7 @@ def _post(
 def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list[str]]:
     """Return the comments of this session by their part: those of the token's user, unchanged.
 
-    Those that somebody changed are named instead.
+    Comments edited by someone else are left as they are, and named.
     """
     found: dict[int, Comment] = {}
     changed: list[str] = []

@@ -75,7 +75,7 @@ def _proofs(task: Task, run_check: Checker) -> Iterator[tuple[str, str, str]]:
             if any("code block" in one.detail for one in failed):
                 problem += f": {_NO_CODE}"
         elif key != "expected" and not failed:
-            problem = f"{outcome}; it must fail one: add a check that tells it apart"
+            problem = f"{outcome}; it must fail one: add a check that this answer fails"
         yield key, outcome, problem
 
 

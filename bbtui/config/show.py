@@ -96,7 +96,7 @@ def _line(name: str, value: object, origin: str = "") -> str:
     if value is None:
         return f"# {name} is not set{comment}\n" if origin else ""
     if isinstance(value, tuple):
-        # tomli-w writes a line for each; a comment after the last would be lost to the eye.
+        # tomli-w writes a line for each; a comment after the last is easily missed.
         items = ", ".join(tomli_w.dumps({"_": one}).removeprefix("_ = ").strip() for one in value)
         return f"{name} = [{items}]{comment}\n"
     return tomli_w.dumps({name: value}).rstrip("\n") + comment + "\n"

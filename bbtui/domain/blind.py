@@ -1,4 +1,4 @@
-"""Blind judging: which rounds hide their sides, and which side stands where.
+"""Blind judging: which rounds hide their sides, and the position of each side.
 
 The order of a blind round comes from a recorded seed. It is balanced in blocks: of the rounds of a
 block each side is in each place as often as any other, to within one. Which rounds are hidden now
@@ -25,7 +25,7 @@ _BREAK = "\0"
 
 @dataclass(frozen=True, slots=True)
 class Blind:
-    """What is hidden of a session, and how its columns stand; see `blind_state`."""
+    """What is hidden of a session, and the order of its columns; see `blind_state`."""
 
     on: bool = False
     """Whether rounds are hidden from here on."""

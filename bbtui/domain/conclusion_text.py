@@ -234,7 +234,7 @@ def hint(table: ScoreTable) -> str:
 
 
 def _not_yet(to_go: int, left: int) -> str:
-    """Return ``not yet: 3 more tasks the same way would do``, and whether so many are left."""
+    """Return ``not yet: 3 more tasks the same way would do``; with those left, if fewer."""
     text = f"not yet: {counted(to_go, 'more task')} the same way would do"
     return text if to_go <= left else f"{text}, {left} {'is' if left == 1 else 'are'} left"
 

@@ -1,4 +1,4 @@
-"""In which order the sides of a round are asked, and what stands before a prompt.
+"""The order in which a round queries its sides, and the cache marker of a prompt.
 
 A side that always comes first is always measured on the rested machine, and is read first where
 answers are judged as they come. So the order changes from round to round, by the rows of Williams

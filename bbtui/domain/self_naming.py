@@ -37,7 +37,7 @@ _MADE = (
 )
 #: The same where the name has to follow at once: "as Gemma, I …".
 _AS = r"\b(?:as|this is|als|comme|como|come)\s+[*_\"'`“„«]*"
-#: What may stand between: up to six words, no end of a sentence.
+#: What may be between the two: up to six words, no end of a sentence.
 _BETWEEN = r"[\s,:*_\"'`“„«]*(?:[^\s.!?;:\n]+[ \t]+){0,6}?[*_\"'`“„«]*"
 _END = r"(?![^\W_])"
 _WORD = re.compile(r"[^\W\d_]+")

@@ -17,7 +17,6 @@ from bbtui.ui.commands import (
     navigation,
     pods,
     quit_suspend,
-    results,
     running,
     sessions,
 )
@@ -124,7 +123,7 @@ _MACHINE = (
 
 _SESSION = (
     Action("session.results", "R", "results: which side was better, how sure, at what price",
-        results.show, "results", 32, possible=sessions.something_to_report,
+        sessions.show_results, "results", 32, possible=sessions.something_to_report,
         reveals=blinding.any_blind),
     Action("report.export", "e", "preview the report; then write it to a file",
         sessions.export, "report", 25, possible=sessions.something_to_report, asks=True,

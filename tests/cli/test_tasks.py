@@ -63,7 +63,7 @@ def test_right_answer_that_passes_and_wrong_ones_that_fail_are_ok(tmp_path: Path
 def test_wrong_answer_that_passes_every_check_is_a_problem(tmp_path: Path) -> None:
     wrong = "wrong = ['''```python\n400 % 400\n```''', 'no code']\n"
     assert refused(tmp_path, LEAP + wrong) == [
-        "task[1].wrong[1]: passes 2 checks; it must fail one: add a check that tells it apart"
+        "task[1].wrong[1]: passes 2 checks; it must fail one: add a check that this answer fails"
     ]
 
 
@@ -120,7 +120,7 @@ def test_check_that_is_not_decided_neither_passes_nor_fails(tmp_path: Path) -> N
     outcome = "not decided: every 400th year (not decided within 2 s)"
     assert caught.value.problems == [
         f"task[1].expected: {outcome}; it must pass every check",
-        f"task[1].wrong[1]: {outcome}; it must fail one: add a check that tells it apart",
+        f"task[1].wrong[1]: {outcome}; it must fail one: add a check that this answer fails",
     ]
 
 

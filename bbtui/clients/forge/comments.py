@@ -44,7 +44,7 @@ class Api:
     """The field of a comment with its user."""
     header: str
     scheme: str
-    """What stands before the token in its header."""
+    """The prefix of the token in its header."""
     variables: tuple[str, ...]
     """The environment variables with the token."""
     longest: int

@@ -27,6 +27,13 @@ def something_to_report(context: Context) -> bool:
     return bool(context.comparison.session.answers)
 
 
+def show_results(context: Context) -> None:
+    """Open the results: which side was better, how sure that is, at what price."""
+    from bbtui.ui.screens.results import ResultsScreen
+
+    context.open(ResultsScreen(context.comparison))
+
+
 async def export(context: Context) -> None:
     """Show the report, and write what is shown to its file."""
     from bbtui.ui.screens.report import ReportScreen
