@@ -55,7 +55,7 @@ class CheckProcess:
                 result = self._ask(check, text)
             except OSError as error:
                 return undecided(check, f"not decided: no process for it ({error.strerror})")
-            except BaseException:
+            except BaseException:  # an interrupt too: the next check would get this one's result
                 self._end()
                 raise
             if len(self._results) >= _KEPT:

@@ -124,7 +124,7 @@ class Database:
                 if format_of(connection) == FORMAT:
                     connection.row_factory = sqlite3.Row
                     return cls(path, connection, refusal=refusal)
-            except BaseException:
+            except BaseException:  # an interrupt too; raised again
                 connection.close()
                 raise
             connection.close()
@@ -134,7 +134,7 @@ class Database:
             for file in filter(Path.exists, (path, log)):
                 shutil.copyfile(file, _beside(copy, "wal") if file == log else copy)
             connection, _ = _open(copy)
-        except BaseException:
+        except BaseException:  # an interrupt too; raised again
             folder.cleanup()
             raise
         return cls(path, connection, refusal=refusal, folder=folder)
@@ -256,7 +256,7 @@ class Database:
                 self._connection.close()
                 try:
                     self._open_again()
-                except BaseException:
+                except BaseException:  # an interrupt too; raised again
                     self._damage = damaged(self.path, "it cannot be opened again")
                     raise
             else:
@@ -272,7 +272,7 @@ class Database:
                 self._connection.backup(target)
             earlier = self._connection
             self._open_again()
-        except BaseException:
+        except BaseException:  # an interrupt too; raised again
             self.path.unlink(missing_ok=True)
             raise
         earlier.close()
@@ -419,7 +419,7 @@ def _open(path: Path) -> tuple[sqlite3.Connection, Upgrade | None]:
         if mode != "wal" and _can_map(path):
             _write_ahead(connection)
         upgrade = migrate(connection, path) if format_of(connection) < FORMAT else None
-    except BaseException:
+    except BaseException:  # an interrupt too; raised again
         connection.close()
         raise
     return connection, upgrade

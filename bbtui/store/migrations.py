@@ -69,7 +69,7 @@ def migrate(connection: sqlite3.Connection, path: Path) -> Upgrade | None:
             connection.execute(f"PRAGMA user_version = {number}")
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # an interrupt too; raised again
         if upgrade is not None:
             upgrade.copy.unlink(missing_ok=True)  # the next try makes another
         raise

@@ -330,7 +330,7 @@ class SessionStore:
         try:
             with self._database.writing() as connection:
                 save_load.end_abandoned(connection, number)
-        except BaseException:
+        except BaseException:  # an interrupt too; raised again
             lock.release()
             raise
         self._locks[session_id] = lock
