@@ -246,7 +246,8 @@ def _side_columns(sides: Sequence[SideResult]) -> list[_Column]:
         columns.append(column("95 % within", lambda side: _ns(side.wait_95)))
     if any(side.wait_99 is not None for side in sides):
         columns.append(column("99 % within", lambda side: _ns(side.wait_99)))
-    columns.append(column("$/answer", lambda side: format_answer_cost(side.cost.mean)))
+    if any(side.cost.mean is not None for side in sides):
+        columns.append(column("$/answer", lambda side: format_answer_cost(side.cost.mean)))
     if any(side.verdicts for side in sides):
         columns.append(column("verdicts", _verdicts, "left"))
     columns.append(column("faults", _faults, "left"))
