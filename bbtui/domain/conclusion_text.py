@@ -89,18 +89,22 @@ def _pair_line(pair: PairResult, test: PairTest) -> str:
 def pair_sentence(pair: PairResult, test: PairTest) -> str:
     """Return which side of a pair was better, by how much, and how sure that is."""
     scores = pair.scores
-    first, second, tasks = pair.first.label, pair.second.label, counted(scores.tasks, "task")
+    first, second = pair.first.label, pair.second.label
     if not scores.tasks:
         return f"no task has a score of both {first} and {second} yet"
     if not scores.complete:
         return _so_far(pair)
     if not scores.differing:
-        return (
-            f"{first} and {second} were equal on {scores.tasks} of {tasks}: cannot tell these apart"
-        )
+        on = _on(scores.tasks, scores.tasks)
+        return f"{first} and {second} were equal on {on}: cannot tell these apart"
     if scores.differing < scores.least_differing:
         few, least = scores.differing, scores.least_differing
         over = f" for {scores.pairs} pairs" if scores.pairs > 1 else ""
+        if scores.tasks == 1:
+            return (
+                f"{first} was {_counts(pair)}; one task cannot tell them apart: at least {least} "
+                f"are needed{over}"
+            )
         return (
             f"{first} was {_counts(pair)}; but {counted(few, 'differing task')} cannot reach "
             f"{_ODDS} whatever the scores: at least {least} are needed{over}"
@@ -128,17 +132,21 @@ def _so_far(pair: PairResult) -> str:
     """Return the same while tasks are still to be scored."""
     scores, so_far = pair.scores, f"{pair.first.label} is {_counts(pair)} so far"
     if not scores.differing:
-        tasks = counted(scores.tasks, "task")
-        equal = f"{pair.first.label} and {pair.second.label} are equal on {scores.tasks} of {tasks}"
-        return f"{equal} so far; {_not_yet(scores.wins_to_go, scores.open)}"
+        equal = f"{pair.first.label} and {pair.second.label} are equal on"
+        so_far = f"{equal} {_on(scores.tasks, scores.tasks)} so far"
+        return f"{so_far}; {_not_yet(scores.wins_to_go, scores.open)}"
     if scores.enough:
         return f"enough for a verdict: {so_far}"
-    by = f", by {float(scores.mean):.1f} points on average" if scores.mean else ", with equal means"
+    average = " on average" if scores.tasks > 1 else ""
+    by = f", by {float(scores.mean):.1f} points{average}" if scores.mean else ", with equal means"
     return f"{so_far}{by}; {_not_yet(scores.wins_to_go, scores.open)}"
 
 
 def _counts(pair: PairResult) -> str:
-    """Return ``better on 5, equal on 2, worse on 1 of 8 tasks``, with several pairs than whom."""
+    """Return ``better on 5, equal on 2, worse on 1 of 8 tasks``, with several pairs than whom.
+
+    Of one task only the count that it is in is told.
+    """
     scores = pair.scores
     better = f"better than {pair.second.label}" if scores.pairs > 1 else "better"
     counts = {
@@ -147,8 +155,17 @@ def _counts(pair: PairResult) -> str:
         "both bad": scores.both_bad,
         "worse": scores.worse,
     }
-    parts = [f"{what} on {count}" for what, count in counts.items() if count or what == better]
-    return f"{', '.join(parts)} of {counted(scores.tasks, 'task')}"
+    always = better if scores.tasks > 1 else None
+    *parts, (what, last) = [
+        (what, count) for what, count in counts.items() if count or what == always
+    ]
+    told = [*(f"{what} on {count}" for what, count in parts), f"{what} on {_on(last, scores.tasks)}"]
+    return ", ".join(told)
+
+
+def _on(count: int, tasks: int) -> str:
+    """Return ``3 of 8 tasks``; of one, that it is the only one."""
+    return f"{count} of {counted(tasks, 'task')}" if tasks > 1 else "the only task compared"
 
 
 def sessions(p: float) -> str:
@@ -255,8 +272,8 @@ def missing_lines(conclusions: Conclusions) -> tuple[str, ...]:
             continue
         causes = join_list([truncate(cause, 80) for cause in dict.fromkeys(reasons)])
         of = len(conclusions.tasks)
-        lines.append(f"{side.label} has no answer to {len(reasons)} of {counted(of, 'task')}: ")
-        lines[-1] += sentence(causes)
+        tasks = f"{len(reasons)} of {counted(of, 'task')}" if of > 1 else "the only task"
+        lines.append(f"{side.label} has no answer to {tasks}: {sentence(causes)}")
     return tuple(lines)
 
 

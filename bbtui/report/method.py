@@ -233,7 +233,8 @@ def _identical(results: SessionResults) -> list[StyledText]:
         found = [flag for flag in flags if flag is not None]
         if found:
             why = found[0].cause.partition(": ")[2]
-            tasks = f"{len(found)} of {counted(len(flags), 'task')}"
+            of = len(flags)
+            tasks = f"{len(found)} of {counted(of, 'task')}" if of > 1 else "the only task"
             lines.append(
                 f"{results.label(endpoint)} gave identical answers to every trial of {tasks}"
                 + (f" ({why})" if why else "")

@@ -268,11 +268,17 @@ def _side_notes(conclusions: Conclusions) -> Iterator[str]:
         yield f"$/answer: {reason}" + ("" if len(found) == len(sides) else f": {join_list(some)}")
     for side in sides:
         if side.fatal and (rate := wilson(side.fatal, side.judged)) is not None:
+            if side.judged == 1:
+                yield f"FATAL in the only scored task of {side.label}"
+                continue
             tasks = f"{side.fatal} of {counted(side.judged, 'task')} of {side.label}"
             yield f"FATAL in {tasks}: in truth in {100 * rate.low:.0f}–{100 * rate.high:.0f} %"
     harmless = [side for side in sides if side.judged and not side.fatal]
     for judged, found in _grouped(harmless, lambda side: side.judged).items():
         who = "" if len(found) == len(sides) else f" of {join_list([one.label for one in found])}"
+        if judged == 1:
+            yield f"no FATAL in the only scored task{who}: that says nothing about other tasks"
+            continue
         tasks, most = counted(judged, "task"), most_after_none(judged)
         yield f"FATAL in none of {tasks}{who}: it may still be in up to {100 * most:.0f} % of them"
     if conclusions.by_hand:

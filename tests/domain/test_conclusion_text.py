@@ -77,8 +77,19 @@ def hint_of(session: Session) -> tuple[str, bool]:
         (
             [4],
             [3],
-            "Big Brain was better on 1 of 1 task; but 1 differing task cannot reach 1 in 20 "
-            "whatever the scores: at least 6 are needed.",
+            "Big Brain was better on the only task compared; one task cannot tell them apart: at "
+            "least 6 are needed.",
+        ),
+        (
+            [3],
+            [4],
+            "Local was better on the only task compared; one task cannot tell them apart: at least "
+            "6 are needed.",
+        ),
+        (
+            [4],
+            [4],
+            "Big Brain and Local were equal on the only task compared: cannot tell these apart.",
         ),
         (
             # A difference too small to promise that more tasks would settle it.
@@ -119,6 +130,18 @@ def test_verdict_of_two_sides_when_all_is_scored(big: list[Entry], local: list[E
             [(5, 3)] * 7 + [("open", "open")],
             "Enough for a verdict: Big Brain is better on 7 of 7 tasks so far.",
             "enough for a verdict",
+        ),
+        (
+            [(5, 3), ("open", 3)],
+            "Big Brain is better on the only task compared so far, by 2.0 points; not yet: 6 more "
+            "tasks the same way would do, 1 is left.",
+            "not yet: 6 more tasks the same way would do, 1 is left",
+        ),
+        (
+            [(4, 4), ("open", 3)],
+            "Big Brain and Local are equal on the only task compared so far; not yet: 7 more tasks "
+            "the same way would do, 1 is left.",
+            "not yet: 7 more tasks the same way would do, 1 is left",
         ),
         ([("open", 3)], "No task has a score of both Big Brain and Local yet.", ""),
     ],
@@ -183,6 +206,8 @@ def test_side_without_answers_is_named_with_the_reason():
         "Mean scores: Big Brain 4.5 (2 tasks).",
         "Local has no answer to 2 of 2 tasks: connection refused.",
     )
+    one_task = lines(scored([5], ["failed"]))
+    assert one_task[-1] == "Local has no answer to the only task: connection refused."
 
 
 def test_session_without_scores_says_what_is_to_score():

@@ -145,6 +145,6 @@ def test_repeats_that_are_alike_are_a_limitation() -> None:
     for trial in (1, 2):
         session = session.with_answer(answer(Cell("harbour", LOCAL.name, trial), "Lamps."))
     assert limits(session_results(session))[-1] == (
-        "Local gave identical answers to every trial of 1 of 1 task (fixed seed): these repeats "
+        "Local gave identical answers to every trial of the only task (fixed seed): these repeats "
         "tell nothing about how much its answers vary."
     )

@@ -129,6 +129,16 @@ def test_faults_and_verdicts_are_counted_and_their_absence_is_no_proof():
     assert "FATAL in none of 8 tasks of Big Brain: it may still be in up to 31 % of them" in shown
 
 
+def test_one_task_is_no_rate_of_fatal_faults():
+    session = judged(scored([5], [2]), Fault(Severity.FATAL, "x"), 1, side=1)
+    shown = words(session, 200)
+    assert "FATAL in the only scored task of Local" in shown
+    assert (
+        "no FATAL in the only scored task of Big Brain: that says nothing about other tasks"
+    ) in shown
+    assert "%" not in shown
+
+
 def test_answers_that_are_free_cost_nothing_and_are_not_unknown():
     session = scored(*EIGHT)
     endpoints = tuple(replace(one, price=TokenPrice(0, 0)) for one in session.endpoints)
