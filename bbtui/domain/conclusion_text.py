@@ -159,7 +159,10 @@ def _counts(pair: PairResult) -> str:
     *parts, (what, last) = [
         (what, count) for what, count in counts.items() if count or what == always
     ]
-    told = [*(f"{what} on {count}" for what, count in parts), f"{what} on {_on(last, scores.tasks)}"]
+    told = [
+        *(f"{what} on {count}" for what, count in parts),
+        f"{what} on {_on(last, scores.tasks)}",
+    ]
     return ", ".join(told)
 
 
