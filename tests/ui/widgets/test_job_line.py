@@ -5,7 +5,8 @@ import pytest
 from bbtui.domain.model import PullProgress, TransferRate
 from bbtui.formatting.durations import format_left
 from bbtui.formatting.numbers import format_bytes
-from bbtui.ui.screens.models import format_progress, format_pull_size, progress_bar
+from bbtui.ui.screens.models import format_pull_size
+from bbtui.ui.widgets.job_line import format_progress, progress_bar
 
 S = 1_000_000_000
 GB = 1_000_000_000
