@@ -37,7 +37,7 @@ from bbtui.engine.hosts import Hosts
 from bbtui.engine.jobs import Jobs
 from bbtui.engine.judging_clock import JudgingClock
 from bbtui.engine.pauses import WaitLimits
-from bbtui.engine.pods import source_of
+from bbtui.engine.pod_adapters import source_of
 from bbtui.engine.run_queue import Order, RunQueue, StreamReader, plan
 from bbtui.engine.snapshot import Snapshot
 from bbtui.errors import StoreError, StoreMovedError

@@ -17,7 +17,8 @@ from bbtui.domain.pod import PodAction
 from bbtui.domain.problem import Problem
 from bbtui.domain.waiting import WaitingRequest, takes_requests, wait_reason
 from bbtui.engine.pauses import Pause
-from bbtui.engine.pods import Pods, PodSnapshot, probe_of
+from bbtui.engine.pod_adapters import probe_of
+from bbtui.engine.pods import Pods, PodSnapshot
 
 #: How long after a check the next one follows, in s.
 STEADY_S = 5.0

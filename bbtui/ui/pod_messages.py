@@ -9,7 +9,8 @@ from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.pod import Pod, PodAction, find_blocker
 from bbtui.engine.hosts import HostSnapshot
-from bbtui.engine.pods import PodCheck, PodSnapshot
+from bbtui.engine.pod_check import PodCheck
+from bbtui.engine.pods import PodSnapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
 from bbtui.formatting.numbers import format_cost, format_price
 

@@ -13,7 +13,7 @@ import pytest
 from bbtui.clients.factory import make_pod_control
 from bbtui.clients.runpod.client import PriceCache
 from bbtui.config.settings import PodSettings
-from bbtui.engine.pods import PodMonitor
+from bbtui.engine.pod_monitor import PodMonitor
 from tests.bench import Figure
 from tests.fakes.proxy import CHAT
 from tests.fakes.runpod import KEY, FakeRunPod

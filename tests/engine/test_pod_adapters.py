@@ -13,7 +13,8 @@ from bbtui.clients.ollama.probe import OllamaProbe
 from bbtui.clients.ports import CancelToken, Connection, PodBinding, Request, StreamEnded
 from bbtui.domain.endpoint import Endpoint, Options
 from bbtui.domain.pod import Pod, PodStatus
-from bbtui.engine.pods import Pods, probe_of, source_of
+from bbtui.engine.pod_adapters import probe_of, source_of
+from bbtui.engine.pods import Pods
 from bbtui.errors import PodError
 from tests.fakes.pods import BOOTING, RUNNING, STOPPED, StillControl
 from tests.fakes.proxy import PodProxy, proxy

@@ -15,7 +15,9 @@ from bbtui.config.settings import PodSettings
 from bbtui.domain.cost import PodUse
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.engine.hosts import Hosts
-from bbtui.engine.pods import PodCheck, PodMonitor, Pods
+from bbtui.engine.pod_check import PodCheck
+from bbtui.engine.pod_monitor import PodMonitor
+from bbtui.engine.pods import Pods
 from tests.fakes import BIG, LOCAL, make_connection
 from tests.fakes.pods import RUNNING, STOPPED, StillControl
 from tests.fakes.runpod import KEY, FakeRunPod
@@ -216,7 +218,7 @@ def test_crash_of_an_action_is_reported_and_ends_it() -> None:
     refused = acted(monitor, PodAction.STOP).action_error
     assert refused is not None
     assert refused.message == "internal error while sending the stop: KeyError('action')"
-    assert refused.fix.startswith("a bug in bbtui (engine/pods.py:")
+    assert refused.fix.startswith("a bug in bbtui (engine/pod_monitor.py:")
     assert monitor.act(POD, PodAction.STOP), "it can be tried again"
     wait_until(lambda: monitor.last_check(POD).requested is None)
 
