@@ -15,7 +15,9 @@ from bbtui.domain.score import Fault, Note, Score, Severity, Verdict, Winner
 from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.layout import Size
 from bbtui.ui.naming import Naming
-from bbtui.ui.view import ViewBuilder, host_view, mean_scores
+from bbtui.ui.pane_view import host_view
+from bbtui.ui.tasks_view import mean_scores
+from bbtui.ui.view import ViewBuilder
 from bbtui.ui.widgets.judgement import JudgementView
 from bbtui.ui.widgets.task_list import TasksView
 from tests.fakes import (

@@ -18,7 +18,7 @@ from bbtui.domain.timing import Timing
 from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.messages import host_text
 from bbtui.ui.naming import Naming
-from bbtui.ui.view import host_view
+from bbtui.ui.pane_view import host_view
 from bbtui.ui.widgets.judgement import JudgementRow, JudgementView
 from bbtui.ui.widgets.pane import (
     HostLine,
