@@ -102,12 +102,13 @@ def test_requested_delay_is_waited_for_once(program: Program, ollama: Ollama):
 
 
 JSON = {"Content-Type": "application/json"}
+HEAD_DRIPS = Reply((b"HTTP/1.1 200 OK\r\nX-Slow: ", Drip(b"x")), framing="raw")
 
 
 @pytest.mark.parametrize(
     ("path", "reply"),
     [
-        (CHAT, Reply((b"HTTP/1.1 200 OK\r\nX-Slow: ", Drip(b"x")), framing="raw")),
+        (CHAT, HEAD_DRIPS),
         (CHAT, Reply((Drip(b"HTTP/1.1 102 Processing\r\n\r\n"),), framing="raw")),
         (CHAT, Reply((b'{"error": "no memory"}', Drip(b" ")), 500, JSON)),
         (CHAT, Reply((Drip(b" \n"),), headers=JSON)),
@@ -123,6 +124,28 @@ def test_timeout_ends_an_answer_that_drips(
     ended = program("run", "Hello?", "--timeout", "0.5")
     assert ended.code == 3
     assert "failed: no complete answer within 0.5 s; raise the limit with --timeout" in ended.err
+
+
+def test_answer_that_drips_without_a_limit_is_waited_for_until_a_key_ends_it(
+    program: Program, ollama: Ollama
+):
+    """A cold model may take an hour before its first byte: only the user knows what is too long."""
+    program.configure(local=ollama.url)
+    ollama.on(CHAT, HEAD_DRIPS)
+    with in_terminal(program, "run", "Hello?") as terminal:
+        terminal.shows("◌ waiting ")
+        terminal.shows("s: queue or prefill")
+        terminal.shows("esc stop")
+        terminal.press("\x1b")
+        terminal.shows("stopped by you")
+        terminal.press("q")
+        assert terminal.ended() == 0
+    with in_terminal(program, "run", "Hello?", "--no-tui") as terminal:
+        terminal.shows("◌ waiting ")
+        terminal.shows("s: queue or prefill")
+        terminal.press("\x03")
+        terminal.shows("interrupted; #2 is saved (0 of 1 answered)")
+        assert terminal.ended() == 130
 
 
 def test_wait_is_a_number_of_seconds(program: Program):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import ssl
 from pathlib import Path
+from typing import ClassVar
 
+import httpx
 import pytest
 import trustme
 
 from bbtui.clients.doctor.run import Subject, examine
+from bbtui.clients.http import fetch, http_errors
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.openai.chat import OpenAISource
+from bbtui.clients.ports import CancelToken
 from bbtui.domain.address import base_url
 from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.endpoint import Endpoint
@@ -26,7 +31,7 @@ from tests.clients.streaming import (
     ollama,
     stream_answer,
 )
-from tests.loopback import HEAD, SILENT, Loopback, Reply, ndjson
+from tests.loopback import HEAD, SILENT, Loopback, Reply, json_reply, ndjson
 
 
 def free_port() -> int:
@@ -170,6 +175,35 @@ def test_read_timeout_is_diagnosed(
     assert len(loopback.requests_to("POST /api/chat")) == 1, (
         "it is not asked again: that would abort a load"
     )
+
+
+class WatchingToken(CancelToken):
+    """Notes whether the system probes the connections of its request."""
+
+    probed: ClassVar[list[int]] = []
+
+    def attach(self, sock: socket.socket) -> None:
+        self.probed.append(sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+        super().attach(sock)
+
+
+def test_server_whose_power_fails_is_noticed_by_probes(loopback: Loopback) -> None:
+    loopback.on("GET /x", json_reply({}))
+    fetch(Peer(loopback.url), "/x", within_s=5, cancel_token=WatchingToken())
+    assert [bool(probed) for probed in WatchingToken.probed] == [True]
+
+
+@pytest.mark.parametrize("kind", [httpx.ReadTimeout, httpx.ReadError])
+@pytest.mark.parametrize("number", [errno.ETIMEDOUT, errno.EHOSTUNREACH])
+def test_connection_that_the_system_ends_is_lost(kind: type[httpx.HTTPError], number: int) -> None:
+    """So it fails once the probes stay without a reply: no limit of this program is exceeded."""
+    peer, error = Peer("http://192.168.0.9:11434"), kind("")
+    error.__cause__ = OSError(number, "")
+    before = http_errors.request_failure(error, peer, httpx.Timeout(None), prompted=True)
+    within = http_errors.connection_lost(error, peer, 90)
+    assert before.problem.cause == "connection lost after 0 bytes"
+    assert within.problem.cause == "connection lost after 90 bytes"
+    assert within.problem.fix == "check that 192.168.0.9 is still running, then try again"
 
 
 def test_default_read_timeouts() -> None:

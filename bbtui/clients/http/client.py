@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import socket
 import ssl
 import threading
 import time
@@ -44,6 +45,11 @@ _DECOMPRESSED = {"gzip", "deflate"}
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 _HEADERS = {"User-Agent": f"bbtui/{__version__}", "Accept-Encoding": "identity"}
 
+
+#: A connection without data is probed: a server without power closes none, and its answer would be
+#: waited for without end. Linux's names (tcp(7)), in s or probes, of about two minutes in all; a
+#: system without one of them keeps its own value.
+_KEEPALIVE = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 6}
 
 #: A read that takes less did not wait, in ns.
 _AT_ONCE_NS = 100_000
@@ -317,6 +323,7 @@ class HttpClient:
             self._arrivals.watch(info["return_value"])
             sock = info["return_value"].get_extra_info("socket")
             if sock is not None:
+                _probe_silence(sock)
                 self._cancel_token.attach(sock)
                 if self._limits.exceeded:  # a host may have many addresses, each with a limit
                     self._cancel_token.shut_down()
@@ -325,6 +332,15 @@ class HttpClient:
         elif event.endswith("send_request_body.complete"):
             # On a busy machine a local server is at work before the write returns here.
             self.sent_ns = self._write_started_ns
+
+
+def _probe_silence(sock: socket.socket) -> None:
+    """Let the system end a connection whose other end is gone."""
+    with contextlib.suppress(OSError):  # one that is closed already
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEPALIVE.items():
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _host_header(url: str) -> dict[str, str]:

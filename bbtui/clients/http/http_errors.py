@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import ssl
@@ -18,6 +19,8 @@ from bbtui.formatting.sanitize import excerpt
 
 #: h11's messages about a reply whose first line is none of HTTP.
 _NO_STATUS_LINE = re.compile("illegal status line|no response line")
+#: How the system ends a connection whose other end does not answer its probes.
+_GONE = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 #: h11 quotes what it refuses as Python writes it.
 _BYTES = re.compile(r"bytearray\(b(['\"].*['\"])\)|b(['\"].*['\"])")
 
@@ -42,12 +45,14 @@ def request_failure(
             if proxy:
                 failure = NetworkFailure.PROXY_UNREACHED
                 detail = f"no connection within {limit_s:g} s"
+        case httpx.ConnectError():
+            return diagnosed_failure(connect_failure(error, peer, observed))
+        case httpx.TransportError() if _is_gone(error):
+            failure = NetworkFailure.LOST
         case httpx.TimeoutException():
             failure, limit_s = NetworkFailure.READ_TIMEOUT, timeout.read
         case httpx.ProxyError():
             failure, detail = NetworkFailure.PROXY_REFUSED, peer.quoted(str(error))
-        case httpx.ConnectError():
-            return diagnosed_failure(connect_failure(error, peer, observed))
         case httpx.RemoteProtocolError() if "disconnected" not in str(error):
             failure, detail = NetworkFailure.MALFORMED, peer.quoted(_sent_text(str(error)))
             if _NO_STATUS_LINE.match(str(error)):
@@ -65,7 +70,7 @@ def request_failure(
 def connection_lost(error: httpx.HTTPError, peer: Peer, size: int) -> RequestFailed:
     """Return the failure of a response whose body broke off after `size` bytes."""
     failure, limit_s = NetworkFailure.LOST, None
-    if isinstance(error, httpx.ReadTimeout):
+    if isinstance(error, httpx.ReadTimeout) and not _is_gone(error):
         failure, limit_s = NetworkFailure.READ_TIMEOUT, peer.silence_s
     observed = Observation(peer.target(), failure, limit_s=limit_s, received=size, prompted=True)
     return diagnosed_failure(observed)
@@ -137,6 +142,12 @@ def unresolved(host: str, observed: Observation) -> Observation:
         return replace(observed, network_failure=NetworkFailure.UNRESOLVED)
     detail = f"this machine has no network interface {excerpt(zone, 40)}"
     return replace(observed, network_failure=NetworkFailure.UNREACHABLE, detail=detail)
+
+
+def _is_gone(error: httpx.HTTPError) -> bool:
+    """Return whether the system ended the connection, and no limit of this program."""
+    cause = _root_os_error(error)
+    return cause is not None and cause.errno in _GONE
 
 
 def _root_os_error(error: BaseException | None) -> OSError | None:
