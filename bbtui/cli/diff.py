@@ -174,5 +174,5 @@ def _print_findings(findings: Sequence[Finding], context: CommandContext) -> Non
     if findings:
         print_text("", context.out)
     for finding in findings:
-        said = "fired" if finding.fired else "did not fire" if finding.known else "not decided"
-        print_text(f"{finding.rule.text} {said}: {finding.label}, {finding.reason}", context.out)
+        outcome = "fired" if finding.fired else "did not fire" if finding.known else "not decided"
+        print_text(f"{finding.rule.text} {outcome}: {finding.label}, {finding.reason}", context.out)

@@ -42,7 +42,7 @@ def register(parser: Parser) -> None:
 def run(args: Namespace, context: CommandContext) -> int:
     """Examine all endpoints in parallel; return 3 if one of them cannot answer.
 
-    The database is checked beside them; raise `StoreError` if it is damaged.
+    The database is checked, too; raise `StoreError` if it is damaged.
     """
     from bbtui.clients.doctor.run import run_in_background
     from bbtui.config.selection import require_endpoints, select_endpoints

@@ -192,7 +192,7 @@ def _selected(session: Session, args: Namespace) -> Iterable[Cell]:
 
 
 def switch_blind(comparison: Comparison, args: Namespace) -> None:
-    """Turn blind mode of a saved session on or off as the flags say; without one it stays.
+    """Turn blind mode of a saved session on or off by the flags; without one it stays.
 
     Raise `UsageError` for another seed than that of a session which is blind already.
     """

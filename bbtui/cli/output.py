@@ -78,7 +78,7 @@ def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
 
 
 class ResultStream:
-    """A text stream for what was asked for: it is a `UsageError` if it cannot be written.
+    """A text stream for what was requested: it is a `UsageError` if it cannot be written.
 
     A closed pipe still raises `BrokenPipeError`: its reader wants no more.
     """

@@ -28,7 +28,7 @@ COMMANDS = {
     "results": "print which endpoint was better, how sure that is, and at what price",
     "report": "print a session as Markdown, HTML, JSON, JSON lines or CSV",
     "diff": "compare two sessions; fail on rules, for CI",
-    "tasks": "check a tasks file: do its checks tell right answers from wrong ones",
+    "tasks": "check a tasks file: do its checks pass right answers and fail wrong ones",
     "config": "find, create, check and show the configuration",
     "themes": "list the themes, check a theme file",
     "completion": "print the completion script of a shell",

@@ -25,7 +25,7 @@ _URLS = {"gitea": "GITEA_URL", "github": "GITHUB_API_URL", "gitlab": "GITLAB_URL
 
 
 def post_report(session: Session, args: Namespace, context: CommandContext) -> None:
-    """Post the report of a session where the options say; raise `ForgeError` if that fails.
+    """Post the report of a session to the issue of the options; raise `ForgeError` if that fails.
 
     What the options leave out is taken from [forge] of the configuration, for the same forge.
     """
@@ -83,7 +83,7 @@ def _bodies(
 def _post(
     session: Session, issue: Issue, bodies: Sequence[str], context: CommandContext
 ) -> list[str]:
-    """Edit the comments that an earlier report of the session has, and write the others anew.
+    """Edit the comments that an earlier report of the session has, and post the others as new ones.
 
     Return what was done.
     """
@@ -147,7 +147,7 @@ def _token(issue: Issue, context: CommandContext) -> str:
     for name in issue.api.variables:
         if token := context.environ.get(name, "").strip():
             if not (token.isascii() and token.isprintable()):
-                raise UsageError(f"{name} has characters that cannot be sent", "set it anew")
+                raise UsageError(f"{name} has characters that cannot be sent", "set it again")
             return token
     raise UsageError(
         f"--post {issue.kind}: no token",

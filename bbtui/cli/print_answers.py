@@ -40,7 +40,7 @@ class AnswerPrinter(Progress):
             super().print_lines(*lines)
 
     def update(self, snapshot: Snapshot, ended: int) -> None:  # noqa: ARG002 - of Progress
-        """Print what has come of the current answer, and go on to the next when it has ended."""
+        """Print what has come of the current answer, then of the next when it has ended."""
         self._running |= bool(snapshot.live or snapshot.waiting)
         while self._waiting:
             cell, attempts_before = self._waiting[0]

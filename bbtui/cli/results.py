@@ -65,7 +65,7 @@ def why_closed(session: Session) -> str:
     name = f"#{session.number}" if session.number else "the session"
     return (
         f"{name} is judged blind, and {hidden} of {len(rounds)} rounds with answers are hidden: "
-        "results would tell the sides apart"
+        "results would reveal the sides"
     )
 
 

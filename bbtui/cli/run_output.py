@@ -133,7 +133,7 @@ def closing_message(session: Session, args: Namespace, *, interrupted: bool) -> 
         saved = f"interrupted; #{number} is saved ({answered} of {total} answered)"
         return f"{saved}. Resume: {resume}{options}"
     message = f"#{number} saved: {answered} of {total} answered"
-    # In a blind session they would tell a side.
+    # In a blind session they would reveal a side.
     blind = bool(hidden_rounds(session))
     if (names := _endpoints_without_answers(session)) and not blind:
         message += f"; no answer from {', '.join(names)}"

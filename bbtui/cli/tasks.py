@@ -1,4 +1,4 @@
-"""``bbtui tasks``: prove that the checks of a tasks file tell right answers from wrong ones."""
+"""``bbtui tasks``: test the checks of a tasks file on right answers and on wrong ones."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _proofs(task: Task, run_check: Checker) -> Iterator[tuple[str, str, str]]:
     answers = [("expected", task.expected)] if task.expected else []
     answers += [(f"wrong[{number}]", text) for number, text in enumerate(task.wrong, 1)]
     if not task.checks:
-        problem = "the task has no checks: nothing tells this answer from a right one"
+        problem = "the task has no checks: this answer passes as a right one"
         yield "checks", "none", ""
         yield from ((key, "fails none", problem) for key, _ in answers if key != "expected")
         return

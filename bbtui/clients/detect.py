@@ -22,7 +22,7 @@ _NEAR_S, _FAR_S = 3.0, 5.0
 class DetectingClient:
     """See `AnswerSource` and `Probe`: those of the API that the server is found to speak.
 
-    As long as none is found, those of the assumed one, whose failure tells why.
+    As long as none is found, those of the assumed one, whose failure has the reason.
     """
 
     def __init__(self, peer: Peer, assumed: Api, connections: Mapping[Api, Connection]) -> None:
@@ -52,7 +52,7 @@ class DetectingClient:
 
 
 def detect_api(peer: Peer, cancel_token: CancelToken) -> Api | None:
-    """Return the API that a server speaks; None if that cannot be told now.
+    """Return the API that a server speaks; None if that cannot be determined now.
 
     ``/api/version`` comes before ``/v1/models``: only Ollama has it, but Ollama has both.
     """

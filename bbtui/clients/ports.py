@@ -77,7 +77,7 @@ class StreamEnded(NamedTuple):
     server: ServerTimings = ServerTimings()
 
     note: str = ""
-    """What else is to be said of the answer: what was left out of it, for example."""
+    """A note on the answer: what was left out of it, for example."""
 
     observed: Observation | None = None
     """What the diagnosis of a failure is based on; None where the server sent the error."""

@@ -202,7 +202,7 @@ class StreamParser(ABC, Generic[T]):
         return piece
 
     def _judged(self, ending: StreamEnd) -> StreamEnd:
-        """Return the end with what is to be said of the text: nothing is no answer."""
+        """Return the end with the notes on the text; an end without any text has failed."""
         if ending.state is AnswerState.FAILED:
             return ending
         if not (self._has_text or self._has_thinking) and (ending.state.answered or self.reason):
@@ -215,7 +215,7 @@ class StreamParser(ABC, Generic[T]):
 
     def _notes(self) -> Iterator[str]:
         if self._tags.found and self._has_thinking:
-            yield "thinking inside the text was told apart by its tags"
+            yield "thinking inside the text was separated by its tags"
         if self._left_out:
             names = list(self._left_out)
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""

@@ -1,4 +1,4 @@
-"""Tells the thinking from the answer where a server sends both in one text.
+"""Separates the thinking from the answer where a server sends both in one text.
 
 A server without a parser for its model passes the model's own tags on: ``<think>plan</think>`` and
 then the answer. Where the prompt's template has the opening tag already, only the closing one
@@ -108,7 +108,7 @@ class ThinkingTags:
         return Piece(text, thinking, ends_thinking) if text or thinking or ends_thinking else None
 
     def _after_tag(self, closing: str = "") -> None:
-        """Go on in the answer, or in the thinking that ends with `closing`."""
+        """Continue in the answer, or in the thinking that ends with `closing`."""
         self.found = self._blank = self._trims = True
         self._any_text = False
         self._closing = closing
@@ -130,7 +130,7 @@ class ThinkingTags:
 
 
 class _Before:
-    """What the text so far says about a closing tag after it: whether it is in quotes or code."""
+    """What the text so far means for a closing tag after it: whether it is in quotes or code."""
 
     def __init__(self) -> None:
         self._end = ""  # the last characters

@@ -35,7 +35,7 @@ class Setting:
     meaning: str
 
     variable: str = ""
-    """"" if there is none; likewise `flag`."""
+    """"" if there is none."""
 
     flag: str = ""
 

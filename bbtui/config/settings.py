@@ -123,5 +123,5 @@ class Settings:
 
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Maps the key of a setting to its flag, its variable or `FILE`, and ``endpoints.NAME.url``
-    likewise; a missing key has its default.
+    too; a missing key has its default.
     """

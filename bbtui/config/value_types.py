@@ -102,7 +102,7 @@ def one_of(*words: str) -> ValueType[str]:
 
 
 def composed(text: str) -> str:
-    """Return a text with its letters composed (NFC): the form in which keyboards type them."""
+    """Return a text with its characters composed (NFC): the form in which keyboards type them."""
     return unicodedata.normalize("NFC", text)
 
 

@@ -107,7 +107,7 @@ def drawn_orders(session: Session, seed: str) -> Mapping[Round, tuple[str, ...]]
     turn (E. J. Williams 1949): after each full square each side was in each place, and before and
     after each other side, equally often.
 
-    A block is one trial of all tasks. A task that stands alone, and one typed later, whose coming
+    A block is one trial of all tasks. A single task, and one typed later, whose coming
     must not change the order of the others, has a block of its trials.
     """
     together = tuple(task.id for task in session.tasks if not is_typed(task))

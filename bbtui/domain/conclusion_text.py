@@ -145,7 +145,7 @@ def _so_far(pair: PairResult) -> str:
 def _counts(pair: PairResult) -> str:
     """Return ``better on 5, equal on 2, worse on 1 of 8 tasks``, with several pairs than whom.
 
-    Of one task only the count that it is in is told.
+    For one task only the count that includes it is named.
     """
     scores = pair.scores
     better = f"better than {pair.second.label}" if scores.pairs > 1 else "better"
@@ -159,11 +159,11 @@ def _counts(pair: PairResult) -> str:
     *parts, (what, last) = [
         (what, count) for what, count in counts.items() if count or what == always
     ]
-    told = [
+    texts = [
         *(f"{what} on {count}" for what, count in parts),
         f"{what} on {_on(last, scores.tasks)}",
     ]
-    return ", ".join(told)
+    return ", ".join(texts)
 
 
 def _on(count: int, tasks: int) -> str:
@@ -281,7 +281,7 @@ def missing_lines(conclusions: Conclusions) -> tuple[str, ...]:
 
 
 def flag_text(flag: Flag) -> str:
-    """Return what a flag of a task says."""
+    """Return the text of a task's flag."""
     about = f" ({join_list(flag.labels)})" if flag.labels else ""
     return f"{flag.kind}{about}"
 

@@ -1,4 +1,4 @@
-"""What a session says: which side was better, by how much, how sure, how much slower, how dear.
+"""The conclusions of a session: which side was better, by how much, how sure, how slow, how dear.
 
 `conclude` counts, quickly; `pair_tests` has what takes longer: the tests and their intervals. The
 sentences are in `conclusion_text`.
@@ -185,7 +185,7 @@ class PairTest:
 
 @dataclass(frozen=True, slots=True)
 class Conclusions:
-    """What can be said of a session."""
+    """The conclusions of a session."""
 
     results: SessionResults
     table: ScoreTable
@@ -204,7 +204,7 @@ class Conclusions:
 
 
 def conclude(results: SessionResults) -> Conclusions:
-    """Return what can be said of a session, without the tests."""
+    """Return the conclusions of a session, without the tests."""
     session = results.session
     costs = [_cost_of(results, endpoint) for endpoint in session.endpoints]
     cells = [

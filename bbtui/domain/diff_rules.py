@@ -73,19 +73,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule says of one side."""
+    """The result of a rule for one side."""
 
     rule: Rule
     label: str
     fired: bool
-    """False also if it cannot be said."""
+    """False also if it cannot be decided."""
     reason: str
     """The figures, or what is not known."""
     known: bool = True
 
 
 class RuleError(ValueError):
-    """A rule that cannot be read; its text says why."""
+    """A rule that cannot be read; its text has the reason."""
 
 
 def parse_rule(text: str) -> Rule:
@@ -114,7 +114,7 @@ def parse_rule(text: str) -> Rule:
 
 
 def apply_rule(rule: Rule, diff: SideDiff) -> Finding:
-    """Return what a rule says of a side."""
+    """Return the result of a rule for a side."""
     holds = _OPERATORS[rule.operator]
     if rule.name == DROP:
         if diff.before.side.mean is None or diff.after.side.mean is None:

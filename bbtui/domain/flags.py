@@ -11,7 +11,7 @@ what is saved with it, so that the pane, a report and a JSON document arrive at 
   prompt of Chinese, hex or logs has three to four (tests/traces/chat-truncated-chinese): it is seen
   where the same prompt was counted elsewhere.
 * buffered: many chunks in one read, the work of a proxy (tests/traces/chat-buffering-proxy-40).
-* cached, identical: what repeats cannot tell (`repeats`).
+* cached, identical: what repeats do not show (`repeats`).
 * clocks differ: the server's times do not fit what was seen here.
 """
 
@@ -76,7 +76,7 @@ def endpoint_flag(session: Session, endpoint: Endpoint) -> Problem | None:
 def answer_flags(session: Session, answer: Answer, timing: Timing) -> tuple[Problem, ...]:
     """Return the warnings about an answer that has ended; `timing` has its figures.
 
-    The problem of a whole answer is what is to be noted of it: thinking told apart, parts left out.
+    The problem of a whole answer is its note: thinking separated by tags, parts left out.
     """
     build = session.host_record(session.endpoint(answer.cell.endpoint)).build
     prompt = session.task(answer.cell.task).prompt

@@ -1,4 +1,4 @@
-"""How a session was judged: what of it blind, and what may have told the sides."""
+"""How a session was judged: which rounds blind, and what may have revealed the sides."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Target:
     """``host:port`` for display, with what is secret masked."""
 
     host: str
-    """Its host, masked likewise."""
+    """Its host, masked in the same way."""
 
     name: str = ""
     api: Api = "ollama"
@@ -103,7 +103,7 @@ class ErrorReply:
     """Whether it is that of an OpenAI-compatible server to a path that it does not have."""
 
     loading: bool = False
-    """Whether it says that the server is loading its model."""
+    """Whether it reports that the server is loading its model."""
 
     retry_after_s: float | None = None
     """The delay that it requests before the next request, in seconds; None if it does not."""

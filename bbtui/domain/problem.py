@@ -22,7 +22,7 @@ class Problem:
         return bool(self.cause)
 
     def noting(self, note: str) -> Problem:
-        """Return the problem with what else is to be said, "" for nothing."""
+        """Return the problem with a further remark, "" for none."""
         return Problem("; ".join(filter(None, (self.cause, note))), self.fix)
 
     @classmethod

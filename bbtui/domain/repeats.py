@@ -1,4 +1,4 @@
-"""What repeats of a task tell: how far they are apart, and why they may not differ at all."""
+"""What repeats of a task show: how far they are apart, and why they may not differ at all."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def alike_note(session: Session) -> str:
     """
     if session.trials == 1 or session.schedule.cache_bust or not (why := _why_alike(session)):
         return ""
-    return f"{why}: the {session.trials} answers to a task may be alike, and tell about time only"
+    return f"{why}: the {session.trials} answers to a task may be alike; repeats measure time only"
 
 
 def _why_alike(session: Session) -> str:
@@ -70,7 +70,7 @@ def _why_alike(session: Session) -> str:
 _FIXES = {
     "fixed seed": "leave seed out of [options], so that repeats can differ",
     "temperature 0": "raise the temperature, so that repeats can differ",
-    "": "repeats that do not differ tell nothing about how much answers vary",
+    "": "repeats that do not differ do not show how much answers vary",
 }
 
 

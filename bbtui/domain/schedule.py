@@ -4,7 +4,7 @@ A side that always comes first is always measured on the rested machine, and is 
 answers are judged as they come. So the order changes from round to round, by the rows of Williams
 squares: over one set of rows each side has each place equally often, and follows each other side
 equally often (Williams 1949, "Experimental designs balanced for the estimation of residual effects
-of treatments"). What was really asked when is in `Answer.started_at`.
+of treatments"). The real times are in `Answer.started_at`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from bbtui.domain.answer import Cell, Round
 from bbtui.domain.blind import williams_squares
 from bbtui.domain.session import Session
 
-#: What is asked to warm a model up, and the tokens it may take: it must be like no task, whose
+#: The prompt that warms a model up, and the tokens it may take: it must be like no task, whose
 #: prompt would then be in the server's cache.
 WARMUP_PROMPT = "Reply with the single word: ready"
 WARMUP_TOKENS = 32
 
 
 def side_order(session: Session, place: Round) -> tuple[str, ...]:
-    """Return the names of the endpoints in the order they are asked in one round.
+    """Return the names of the endpoints in the order of their requests in one round.
 
-    Each task begins another row further than the one before it, and each trial of it likewise: the
+    Each task begins another row further than the one before it, and so does each trial of it: the
     order is balanced over the tasks of one trial and over the trials of one task.
     """
     names = [endpoint.name for endpoint in session.endpoints]
@@ -47,7 +47,7 @@ def in_turn(session: Session, cells: Iterable[Cell]) -> list[Cell]:
 
 
 def cache_marker(session: Session, cell: Cell, attempt: int) -> str:
-    """Return what stands before the prompt of one answer, and of no other: ``[5f3a09b1c2d4]``.
+    """Return the prefix of the prompt of one answer, and of no other: ``[5f3a09b1c2d4]``.
 
     A server's prefix cache holds a prompt from its first token to the first that differs.
     """

@@ -1,4 +1,4 @@
-"""The scores of a session by task and side, and what they say of each pair of sides.
+"""The scores of a session by task and side, and the comparison of each pair of sides.
 
 It is quick enough to be made after every score. Only counts and the e-value are here; tests and
 their intervals are in `conclusions`.
@@ -142,7 +142,7 @@ class PairScores:
 
     @property
     def more_tasks(self) -> int | None:
-        """About how many more tasks would settle it; None where that cannot be told."""
+        """About how many more tasks would settle it; None where that cannot be estimated."""
         tasks = tasks_to_settle(self.differences, self.pairs)
         return None if tasks is None else max(1, tasks - self.tasks)
 
@@ -154,7 +154,7 @@ class ScoreTable:
     rows: tuple[tuple[Entry, ...], ...]
     """For each task an entry for each side."""
     steps: tuple[tuple[int | None, ...], ...]
-    """Likewise the mean scores, in parts of a point: see `scale`."""
+    """The mean scores in the same order, in parts of a point: see `scale`."""
     scale: int
     """How many steps make a point."""
     means: tuple[Fraction | None, ...]

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from bbtui.domain.endpoint import Endpoint
 
-#: Well-known models and vendors. A text that only mentions one is no matter; one that says it is
+#: Well-known models and vendors. A text that only mentions one is no matter; one that claims to be
 #: one of them is.
 KNOWN = (
     *("gemma", "gemini", "bard", "google", "deepmind", "llama", "meta", "meta ai", "qwen"),
@@ -41,7 +41,7 @@ _AS = r"\b(?:as|this is|als|comme|como|come)\s+[*_\"'`“„«]*"
 _BETWEEN = r"[\s,:*_\"'`“„«]*(?:[^\s.!?;:\n]+[ \t]+){0,6}?[*_\"'`“„«]*"
 _END = r"(?![^\W_])"
 _WORD = re.compile(r"[^\W\d_]+")
-#: Names of model families that are words of their own: mentioned alone they say nothing.
+#: Names of model families that are words of their own: mentioned alone they are no sign.
 _COMMON = frozenset(
     (
         *("command", "local", "solar", "nova", "granite", "falcon", "phi", "dolphin", "hermes"),
@@ -50,20 +50,20 @@ _COMMON = frozenset(
         *("magic", "wizard", "open", "free", "fast", "deep", "remote", "server", "cloud", "pod"),
     )
 )
-#: The least letters of a family that is looked for everywhere.
+#: The least characters of a family that is looked for everywhere.
 _LEAST_FAMILY = 4
 
 
 def names_itself(text: str, prompt: str, endpoints: Iterable[Endpoint]) -> bool:
-    """Return whether an answer says which model it is, or names a model of its session.
+    """Return whether an answer names the model that wrote it, or names a model of its session.
 
-    What is in the prompt too is no sign. Which endpoint wrote the answer is not asked: a warning
-    says the same of whatever side.
+    What is in the prompt too is no sign. Which endpoint wrote the answer does not matter: the
+    warning is the same for every side.
     """
-    plain, asked = _plain(text), _plain(prompt)
+    plain, sent = _plain(text), _plain(prompt)
     own = tuple((one.label, one.model) for one in endpoints)
     return any(
-        found[0] not in asked for pattern in _patterns(own) for found in pattern.finditer(plain)
+        found[0] not in sent for pattern in _patterns(own) for found in pattern.finditer(plain)
     )
 
 

@@ -129,7 +129,7 @@ class Start(Enum):
 
 
 def start_of(warmth: Warmth, load_ns: int | None) -> Start:
-    """Return how an answer started; `warmth` is what the server's list said before it.
+    """Return how an answer started; `warmth` is from the server's list before it.
 
     Being listed is not being warm: the server's own load time decides where it is clear
     (tests/traces/chat-listed-but-reloaded).

@@ -58,7 +58,7 @@ class Unavailable:
     """The delay that it requests, in seconds."""
 
     retry_once: bool = False
-    """Whether a repeat that fails likewise is final: the request itself may be the cause."""
+    """Whether a repeat that fails in the same way is final: the request itself may be the cause."""
 
 
 def unavailability(

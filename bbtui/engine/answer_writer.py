@@ -149,7 +149,7 @@ class AnswerWriter:
             self._store.begin(self._session_id, Answer(live.cell, live.attempt, live.started_at))
             entry.begun = True
         text, thinking, reads = len(live.text), len(live.thinking), len(live.reads)
-        # What was saved of a text that turned out to be thinking is wrong: `finish` saves it anew.
+        # What was saved of a text that turned out to be thinking is wrong: `finish` saves it again.
         revised = live.revision != entry.revision
         grew = reads > entry.reads and not revised
         if grew:

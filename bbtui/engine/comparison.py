@@ -99,7 +99,7 @@ class Comparison:
         self.scorecard = scorecard(session.judgements)
         """All judgements, added up."""
         self.judging_clock = JudgingClock(clock)
-        """Takes the time of judgements; the display tells it which round is in view."""
+        """Takes the time of judgements; the display sets which round is in view."""
         self._blind = session, blind_state(session)
         self._busy_ns: Counter[str] = Counter()
         for answer in session.answers:
@@ -394,7 +394,7 @@ class Comparison:
 
     @property
     def blind(self) -> Blind:
-        """Which rounds hide their sides now, and how the columns of each stand."""
+        """Which rounds hide their sides now, and the order of the columns in each."""
         folded, blind = self._blind
         session = self.session
         if (

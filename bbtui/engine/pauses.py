@@ -12,7 +12,7 @@ from bbtui.domain.waiting import Unavailable, UnavailableKind
 RETRY_S = 2.0
 #: How long a server may load its model, unless another limit is set, in s.
 LOADING_S = 600.0
-#: How long a server that is away is waited for where nobody can stop that, likewise.
+#: The same for a server that is away, where no user can stop the wait, in s.
 UNATTENDED_S = 60.0
 #: The longest delay that a server may request, in s; after more than that an answer fails.
 LONGEST_DELAY_S = 3600.0

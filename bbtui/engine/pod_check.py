@@ -85,7 +85,7 @@ class PodCheck:
     def unknown(self) -> bool:
         """Whether its state is unknown: it was never seen, or the last check failed.
 
-        A provider that only asks to wait hides nothing of what was seen.
+        A provider that only requests a delay hides nothing of what was seen.
         """
         if self.check_error is None:
             return self.pod is None and not self.gone

@@ -127,7 +127,7 @@ def startable(waiting: Sequence[Cell], active: Collection[Cell], plan: Plan) -> 
 
 
 #: How much later than its limit an answer without headers fails, in ns: the reader has the same
-#: limit for the next byte, and its message says more.
+#: limit for the next byte, and its message is more precise.
 _GRACE_NS = NS_PER_S // 4
 #: How long a stopped reader may take to end its answer before that is ended without it, in ns.
 STOP_TIMEOUT_NS = NS_PER_S // 2
@@ -184,7 +184,7 @@ class RunQueue:
         self._timeout_ns = None if timeout_s is None else int(timeout_s * NS_PER_S)
         self.waiting: Mapping[Cell, None] = {}
         """The cells that wait for their turn, in order; a dict, because every row of the screen
-        asks for membership. It is replaced and never changed, so that a snapshot can hold it."""
+        tests membership. It is replaced and never changed, so that a snapshot can hold it."""
         self.live_answers: dict[Cell, LiveAnswer] = {}
         """The answers being read."""
         self.warming: Mapping[Cell, WarmUp] = {}
@@ -328,7 +328,7 @@ class RunQueue:
         return False
 
     def _end_warm_up(self, cell: Cell, live: LiveAnswer) -> None:
-        """Count a warm-up that has ended, also one that failed: the measured request says why.
+        """Count a warm-up that has ended, also one that failed: the measured request shows why.
 
         One that was stopped, or that the server did not take, is sent again.
         """
@@ -340,7 +340,7 @@ class RunQueue:
             self._warmed[cell.endpoint] += live.state is not AnswerState.STOPPED
 
     def _pause(self, live: LiveAnswer, event: Event) -> bool:
-        """Pause the endpoint if the event says that its server did not take the request."""
+        """Pause the endpoint if its server did not take the request."""
         why = self._refusal(live, event)
         return why is not None and self.pauses.begin(live.cell, why)
 
@@ -393,7 +393,7 @@ class RunQueue:
             self.waiting = {cell: None for cell in self.waiting if cell not in cells}
 
     def _enforce_limits(self, live: LiveAnswer, reader: StreamReader) -> None:
-        """End an answer that was stopped and is stuck (in a connect, say), or has timed out."""
+        """End an answer that was stopped and is stuck, as in a connect, or has timed out."""
         now = time.perf_counter_ns()
         stopped = self._stopped_ns.get(live.cell)
         sent = live.sent_ns

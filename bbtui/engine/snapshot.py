@@ -37,7 +37,7 @@ class Snapshot:
     """All judgements of the session, added up."""
 
     blind: Blind
-    """Which rounds hide their sides, and how the columns of each stand."""
+    """Which rounds hide their sides, and the order of the columns in each."""
 
     waiting: Collection[Cell]
     """The cells that wait for their turn, in the order they will run; membership is O(1)."""

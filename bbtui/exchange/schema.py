@@ -26,7 +26,7 @@ from bbtui.domain.session import MOST_CELLS, Mode
 VERSION = 1
 
 Moment = Annotated[datetime, Meta(tz=True)]
-#: From 1. The limit keeps a damaged file from asking for more cells than memory holds.
+#: From 1. The limit keeps a damaged file from requiring more cells than memory holds.
 Ordinal = Annotated[int, Meta(ge=1, le=MOST_CELLS)]
 Count = Annotated[int, Meta(ge=0, le=MOST)]
 Computed = Any

@@ -1,4 +1,4 @@
-"""How the answers were judged: blind or not, in which order, and what may have told the sides."""
+"""How the answers were judged: blind or not, in which order, what may have revealed the sides."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def render_markdown(
 ) -> str:
     """Return the report of a session, ending with a newline.
 
-    Answers and prompts mention nobody and refer to nothing where it is pasted unless `verbatim`.
+    Where it is pasted, answers and prompts have no mentions and references, unless `verbatim`.
     A `short` one has no prompts and no answers, and at most `longest` characters. `now` is the time
     it is written; `run_check` runs the checks. Never raises because of the content of an answer or
     a judgement.

@@ -272,7 +272,7 @@ def _replace(match: re.Match[str], *, verbatim: bool) -> str:
 
 
 def break_references(text: str) -> str:
-    """Return plain text that mentions nobody and refers to nothing; code in backticks stays."""
+    """Return plain text without mentions and references; code in backticks stays."""
     return _PLAIN.sub(_replace_plain, text)
 
 

@@ -11,7 +11,7 @@ from bbtui.report.texts import change_texts
 _POD = re.compile(r"\b[\w-]*…?(?:-\d+)?\.proxy\.runpod\.net\b", re.IGNORECASE)
 _IPV4 = re.compile(r"(?<![\w.])(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)")
 _URL_HOST = re.compile(r"(?<=://)(?:[^\s/@]*@)?(?P<host>\[[^\]\s]*\]|[^\s/:?#\[\]]+)")
-#: Names that tell nothing about a place.
+#: Names that do not identify a place.
 _OPEN = re.compile(r"localhost|127\.[\d.]+|0\.0\.0\.0|\[?::1?\]?", re.IGNORECASE)
 
 

@@ -118,7 +118,7 @@ def equal_conditions(session: Session) -> tuple[StyledText, ...]:
 
 
 def _schedule(session: Session) -> list[StyledText]:
-    """Return what surrounded the measured requests, and in which order the sides were asked."""
+    """Return what surrounded the measured requests, and the order of the sides."""
     lines: list[StyledText] = []
     if len(session.endpoints) > 1 and session.mode == "alone":
         lines += _turns(session)
@@ -142,7 +142,7 @@ def _schedule(session: Session) -> list[StyledText]:
 
 
 def _turns(session: Session) -> list[StyledText]:
-    """Return how often each side was asked first in a round, by the times the answers began."""
+    """Return how often each side ran first in a round, by the times the answers began."""
     rounds: dict[Round, list[Answer]] = {}
     for answer in session.answers:
         if answer.attempt == 1:
@@ -152,7 +152,7 @@ def _turns(session: Session) -> list[StyledText]:
         min(found, key=lambda answer: answer.started_at).cell.endpoint for found in compared
     )
     shares = ", ".join(f"{one.label or one.name} {first[one.name]}" for one in session.endpoints)
-    return [f"Asked first in a round: {shares} of {len(compared)}."] if compared else []
+    return [f"First in a round: {shares} of {len(compared)}."] if compared else []
 
 
 def unequal_conditions(results: SessionResults) -> tuple[StyledText, ...]:
@@ -238,7 +238,7 @@ def _identical(results: SessionResults) -> list[StyledText]:
             lines.append(
                 f"{results.label(endpoint)} gave identical answers to every trial of {tasks}"
                 + (f" ({why})" if why else "")
-                + ": these repeats tell nothing about how much its answers vary."
+                + ": these repeats do not show how much its answers vary."
             )
     return lines
 

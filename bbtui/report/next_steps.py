@@ -1,4 +1,4 @@
-"""The next steps a session asks for, each with the command that does it."""
+"""The next steps of a session, each with the command that does it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A report as the comments of an issue: one, or the short form with the whole one behind it.
 
-Each comment ends with a marker, an HTML comment that says which session and part it is and what its
-text was. By it a later report takes the place of an earlier one, unless somebody has changed that.
+Each comment ends with a marker, an HTML comment with its session, part and a digest of its text.
+By it a later report replaces an earlier one, unless a person has changed that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OVERHEAD = 400
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What a marker says."""
+    """The content of a marker."""
 
     session: str
     part: int
@@ -32,7 +32,7 @@ class Mark:
 
 
 def read_mark(body: str) -> Mark | None:
-    """Return what the marker of a comment says; None without one."""
+    """Return the content of a comment's marker; None without one."""
     found = _MARKER.search(body)
     if found is None:
         return None

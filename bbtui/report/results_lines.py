@@ -1,6 +1,6 @@
 """The results of a session as lines of a terminal: verdict, tables, and bars drawn in characters.
 
-The screen and ``bbtui results`` show the same lines. What does not fit beside something is put
+The screen and ``bbtui results`` show the same lines. What does not fit next to something is put
 below it, so that nothing is left out in a narrow terminal.
 """
 
@@ -255,7 +255,7 @@ def _side_columns(sides: Sequence[SideResult]) -> list[_Column]:
 
 
 def _side_notes(conclusions: Conclusions) -> Iterator[str]:
-    """Yield why figures are missing, and what the tables do not say themselves."""
+    """Yield why figures are missing, and what the tables do not show."""
     sides = conclusions.sides
     unpriced = [side for side in sides if side.answered and side.cost.unknown]
     for reason, found in _grouped(unpriced, lambda side: side.cost.reason).items():
@@ -277,7 +277,7 @@ def _side_notes(conclusions: Conclusions) -> Iterator[str]:
     for judged, found in _grouped(harmless, lambda side: side.judged).items():
         who = "" if len(found) == len(sides) else f" of {join_list([one.label for one in found])}"
         if judged == 1:
-            yield f"no FATAL in the only scored task{who}: that says nothing about other tasks"
+            yield f"no FATAL in the only scored task{who}: other tasks may have one"
             continue
         tasks, most = counted(judged, "task"), most_after_none(judged)
         yield f"FATAL in none of {tasks}{who}: it may still be in up to {100 * most:.0f} % of them"
@@ -468,7 +468,7 @@ def _bar_groups(
     sides: int,
     room: int,
 ) -> list[list[_Bars]]:
-    """Return which bars stand side by side: both in one group, if they fit there."""
+    """Return which bars are side by side: both in one group, if they fit there."""
     score, wait = _longest(scores), _longest(waits)
     for score_cells in _SCORE_CELLS[:2]:
         for wait_cells in _WAIT_CELLS[:2]:
@@ -550,7 +550,7 @@ def _score(mean: Fraction | None) -> str:
 
 
 def _flags(conclusions: Conclusions, width: int) -> list[Line]:
-    """Return the tasks that say something of themselves, by kind."""
+    """Return the tasks with flags, by the kind of flag."""
     found: dict[str, list[str]] = {kind: [] for kind in FLAG_MEANINGS}
     for number, one in enumerate(conclusions.tasks, 1):
         for flag in one.flags:

@@ -95,7 +95,7 @@ def _sides(results: SessionResults) -> StyledText:
 
 
 def _verdict(conclusions: Conclusions) -> tuple[StyledText, ...]:
-    """Return what the session says, and how to judge what is not judged yet."""
+    """Return the verdict of the session, and the command to judge what is not judged yet."""
     results = conclusions.results
     lines: list[StyledText] = list(verdict_lines(conclusions, pair_tests(conclusions)))
     left = sum(one.unscored for one in results.cells)
@@ -108,7 +108,7 @@ def _verdict(conclusions: Conclusions) -> tuple[StyledText, ...]:
 
 
 def _flags(conclusions: Conclusions) -> tuple[StyledText, ...]:
-    """Return which tasks tell little, or something odd, and why."""
+    """Return which tasks have no signal or an odd one, and why."""
     titles = conclusions.results.task_titles()
     return tuple(
         f"{title}: {flag_text(flag)}, {FLAG_MEANINGS[flag.kind]}."

@@ -96,7 +96,7 @@ class Database:
     def open(cls, path: Path, *, to_read: bool = False) -> Database:
         """Open the file at `path`; create it and its folder, for this user alone, where missing.
 
-        A file that cannot be written is opened all the same if it is `to_read`. Raise `StoreError`
+        A file that cannot be written is opened anyway if it is `to_read`. Raise `StoreError`
         for a file that is newer, of another program or no database; it is unchanged. The time it
         takes does not depend on the size of the file, so damage is not searched for.
         """

@@ -50,7 +50,7 @@ def translate_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _from_sqlite(error, path) from error
     except UnicodeDecodeError as error:
-        # Python's module cannot decode what SQLite says of a damaged file when it quotes from it.
+        # Python's module cannot decode SQLite's message if it quotes from a damaged file.
         raise damaged(path, "SQLite cannot read it") from error
     except OSError as error:
         raise _from_system(error, path) from error
@@ -68,7 +68,7 @@ def unreadable(path: Path, what: str, error: Exception) -> StoreError:
 
 
 def moved(path: Path, finding: str) -> StoreMovedError:
-    """Return the error for a path without the open file; `finding` says what is there instead."""
+    """Return the error for a path without the open file; `finding` is what is there instead."""
     return StoreMovedError(f"{path.name} {finding} while bbtui had it open ({path})", _AGAIN)
 
 

@@ -277,7 +277,7 @@ def save_end(connection: sqlite3.Connection, key: int, answer: Answer) -> None:
     """Set the answer with that key to `answer`, adding the part of it that was not written yet.
 
     What was written as it grew is its beginning, unless a part of it was lost, for example in a
-    write that failed; then all of it is written anew.
+    write that failed; then all of it is written again.
     """
     connection.execute(
         "UPDATE answers SET state = ?, end_ns = ?, cause = ?, hint = ?, warmth = ?,"

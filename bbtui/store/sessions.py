@@ -33,7 +33,7 @@ def resolve(connection: sqlite3.Connection, ref: str) -> int:
     """Return the number of the session that `ref` names; raise `SessionNotFoundError`.
 
     "12" and "#12" are numbers; a full id or a unique prefix of one, four characters or more, is an
-    id; "" is the session created last, whatever the clock said.
+    id; "" is the session created last, whatever the clock showed.
     """
     wanted = ref.strip().lower()
     if not wanted:
@@ -104,8 +104,8 @@ class SessionStore:
     def open(cls, path: Path, *, to_read: bool = False) -> Self:
         """Open the database at `path`; create it and its folder where they are missing.
 
-        One that cannot be written is opened all the same if it is `to_read`: then `refusal` says
-        why. Where a program died, the whole file is checked for damage beside the work.
+        One that cannot be written is opened anyway if it is `to_read`: then `refusal` has
+        the reason. Where a program died, the whole file is checked for damage in the background.
         """
         died = log_left(path) and not session_lock.locked_sessions(path)
         database = Database.open(path, to_read=to_read)
@@ -342,7 +342,7 @@ class SessionStore:
             lock.release()
 
     def _lock_again(self) -> None:
-        """Lock what is locked in the folder that was made anew, where it is not locked there."""
+        """Lock what is locked in the folder that was made again, where it is not locked there."""
         for session_id, lock in list(self._locks.items()):
             if not lock.in_place:
                 with self._database.reading() as connection:

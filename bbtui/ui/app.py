@@ -76,7 +76,7 @@ class BbtuiApp(BaseApp[int]):
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed while a dialog opens for that dialog.
 
-        Keys and the mouse tell the time of a judgement from a pause.
+        Keys and the mouse end a pause in the time of a judgement.
         """
         main = self.main
         if main is not None and isinstance(event, events.InputEvent):

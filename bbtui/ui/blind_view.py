@@ -6,7 +6,7 @@ from bbtui.domain.answer import Answer, AnswerState, LiveAnswer
 from bbtui.ui.context import Context
 from bbtui.ui.messages import NOT_RUN, QUEUED, SYMBOLS, state_texts
 
-#: Why a side has no whole answer may tell which one it is.
+#: Why a side has no whole answer may reveal which one it is.
 _FAILED = (AnswerState.FAILED, AnswerState.TRUNCATED)
 
 

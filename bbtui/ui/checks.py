@@ -1,4 +1,4 @@
-"""The results of the checks of ended answers, each run once, beside the loop of the screen."""
+"""The results of the checks of ended answers, each run once, outside the event loop."""
 
 from __future__ import annotations
 

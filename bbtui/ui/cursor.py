@@ -26,7 +26,7 @@ class Cursor:
     _earlier: tuple[Cell, int, int] | None
     """The attempt in view in place of the latest one of its cell, and that one."""
     warned: Target | None
-    """The answer of a blind round that was found to name itself, and is scored all the same."""
+    """The answer of a blind round that was found to name itself, and is scored anyway."""
 
     def __init__(self, comparison: Comparison) -> None:
         self._comparison = comparison

@@ -43,7 +43,7 @@ class Layout:
     prompt_opened: bool = False
     """Whether the user has opened the prompt."""
     prompt_closed_in: Place | None = None
-    """The round that was not asked yet, in which the user has closed the prompt."""
+    """The round without a request yet in which the user has closed the prompt."""
 
     columns: int = 1
     """The number of panes."""
@@ -96,19 +96,19 @@ class Layout:
         tabs = not self.tabbed
         self.tabs_chosen = None if tabs == self.narrow else tabs
 
-    def shows_prompt(self, place: Place, *, asked: bool) -> bool:
-        """Return whether the prompt of a round is open; it is before the round was asked.
+    def shows_prompt(self, place: Place, *, sent: bool) -> bool:
+        """Return whether the prompt of a round is open; it is until it was sent.
 
-        Beside a rubric below the answer it is closed: that shows it too, and needs the room.
+        With a rubric below the answer it is closed: that shows it too, and needs the room.
         """
         if self.dock_place == "below":
             return False
-        return self.prompt_opened or not (asked or self.prompt_closed_in == place)
+        return self.prompt_opened or not (sent or self.prompt_closed_in == place)
 
-    def toggle_prompt(self, place: Place, *, asked: bool) -> None:
-        """Open or close the prompt; one that was not asked is closed in its round only."""
-        self.prompt_opened = not self.shows_prompt(place, asked=asked)
-        self.prompt_closed_in = None if asked or self.prompt_opened else place
+    def toggle_prompt(self, place: Place, *, sent: bool) -> None:
+        """Open or close the prompt; one that was not sent is closed in its round only."""
+        self.prompt_opened = not self.shows_prompt(place, sent=sent)
+        self.prompt_closed_in = None if sent or self.prompt_opened else place
 
     @property
     def prompt_rows(self) -> int:
@@ -126,7 +126,7 @@ class Layout:
     def classes(self) -> dict[str, bool]:
         """The classes of the style sheet, and whether each applies.
 
-        They change with the size: a class of the screen styles every widget on it anew.
+        They change with the size: a class of the screen styles every widget on it again.
         """
         too_small = self.size.width < SMALLEST.width or self.size.height < SMALLEST.height
         return {

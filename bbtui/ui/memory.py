@@ -21,6 +21,6 @@ def release_memory() -> None:
     """Free what only the session before needed, and give the memory back to the system."""
     gc.unfreeze()
     exempt_from_collection()
-    # The C library of Linux keeps free memory until it is told; others have no such call.
+    # The C library of Linux keeps free memory until this call; others have no such call.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

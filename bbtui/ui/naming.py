@@ -17,9 +17,9 @@ from bbtui.domain.endpoint import Endpoint, names_model
 #: The accents of the columns in order, each a class and a colour (``$endpoint-1``) of the style
 #: sheet; the seventh column has the first one again.
 ACCENTS = tuple(f"endpoint-{position}" for position in range(1, 7))
-#: The accent of every side of a blind round, likewise a class and a colour.
+#: The accent of every side of a blind round, also a class and a colour.
 NEUTRAL = "foreground"
-#: What stands for a name in a text that is shown in a blind round.
+#: What replaces a name in a text that is shown in a blind round.
 _MASK = "▒▒▒"
 _PRICE = re.compile(r"\$\d[\d.,]*\d(?:/h)?")
 
@@ -39,7 +39,7 @@ class Naming:
     endpoints: Sequence[Endpoint]
     """In the order of the session."""
     blind: Blind = Blind()
-    """Which rounds are blind, and how the sides of each stand."""
+    """Which rounds are blind, and the order of the sides in each."""
     place: Round = Round("", 1)
     """The round in view."""
 

@@ -99,7 +99,7 @@ def next_or_cost_parts(at: PodView, answer_ns: int | None) -> list[str]:
 def problem_lines(at: PodView) -> list[str]:
     """Return what is wrong, and the fix; an empty list while nothing is.
 
-    An action that failed comes first, then the server on the pod, then a provider that is silent.
+    An action that failed comes first, then the server on the pod, then a silent provider.
     """
     last_check, host = at.last_check, at.host
     if last_check.action_error is not None:

@@ -1,14 +1,14 @@
 """What comes from the terminal: keys, mouse, pastes; and replies, which are never keys.
 
-It stands between the bytes that are read and Textual's parser, which takes every sequence that it
+It is between the bytes that are read and Textual's parser, which takes every sequence that it
 does not know for keys, decodes strictly, and waits for the end of a paste for ever. Here a sequence
 is read to its end first, by the grammar of ECMA-48 (5th edition, 5.4 and 5.6), however it is cut
 into reads. Textual gets it only if it is a key, a mouse report or one of the few reports that
-Textual asks for; everything else is dropped whole.
+Textual requests; everything else is dropped whole.
 
 Time decides where bytes alone cannot: a lone ESC is the key after a short silence, a sequence or a
 paste without an end is given up once a single character comes after a longer one, and several
-characters in one read are text if a line end stands among them.
+characters in one read are text if a line end is among them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _LONGEST = 512
 
 #: How the rest of a reply begins whose ESC was taken for the key.
 _REST = re.compile(r"[\[\]P_^X]\Z|\[[<=>?\d;]|\]\d|P[\d>!|$]|_G")
-#: Focus, mouse, and whether a mode is supported that Textual asked for.
+#: Focus, mouse, and whether a mode is supported that Textual requested.
 _REPORT = re.compile(r"\x1b\[(?:[IO]|<\d{1,4};-?\d{1,6};-?\d{1,6}[Mm]|\?(?:2026|2048);\d\$y)")
 #: Of the cursor; the same as F3 with shift or control in old terminals.
 _POSITION = re.compile(r"\x1b\[\d+;\d+R")
@@ -65,7 +65,7 @@ _LINE_ENDS = re.compile(r"\r\n|\r")
 
 
 class _Keys(XTermParser):
-    """Textual's parser, asked for the keys of one whole sequence."""
+    """Textual's parser, used for the keys of one whole sequence."""
 
     def keys(self, sequence: str, *, alt: bool = False) -> list[Message]:
         keys = self._sequence_to_key_events(sequence, alt=alt)

@@ -66,7 +66,7 @@ class View:
     hints: tuple[Hint, ...]
     """What can be done now, the most useful first."""
     notice: str
-    """What is said once of the session, until there is something in it to keep."""
+    """A message about the session, until there is something in it to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +215,9 @@ def count_answered(session: Session) -> int:
 
 
 def prompt_view(context: Context) -> PromptView:
-    """Return the prompt of the round in view; before it was asked, all of it is shown."""
+    """Return the prompt of the round in view; before it was sent, all of it is shown."""
     cursor, layout = context.cursor, context.screen_layout
-    opened = layout.shows_prompt(cursor.round, asked=navigation.is_asked(context))
+    opened = layout.shows_prompt(cursor.round, sent=navigation.is_sent(context))
     return PromptView(cursor.task.prompt, opened, layout.prompt_rows)
 
 

@@ -101,7 +101,7 @@ def test_task_without_checks_or_without_an_expected_answer_is_named(tmp_path: Pa
 
 def test_wrong_answer_of_a_task_without_checks_is_a_problem(tmp_path: Path) -> None:
     assert refused(tmp_path, '[[task]]\nid = "a"\nprompt = "p"\nwrong = ["no"]\n') == [
-        "task[1].wrong[1]: the task has no checks: nothing tells this answer from a right one"
+        "task[1].wrong[1]: the task has no checks: this answer passes as a right one"
     ]
 
 

@@ -14,7 +14,7 @@ from bbtui.domain.timing import measure
 from tests.clients.streaming import StreamResult, chunk, delta, done, ollama, stream_answer
 from tests.loopback import Loopback, events, ndjson
 
-NOTE = "thinking inside the text was told apart by its tags"
+NOTE = "thinking inside the text was separated by its tags"
 CODE = "Use this:\n```\nprint('</think>')\n```\nIt ends the thinking."
 
 

@@ -70,7 +70,7 @@ def test_repeats_that_do_not_differ_are_told_with_the_reason(options, cause) -> 
 @pytest.mark.parametrize(
     ("options", "schedule", "note"),
     [
-        ({"seed": 7}, Schedule(), "fixed seed: the 3 answers to a task may be alike, and tell "),
+        ({"seed": 7}, Schedule(), "fixed seed: the 3 answers to a task may be alike; repeats "),
         ({"temperature": 0}, Schedule(), "temperature 0: the 3 answers to a task may be alike"),
         ({"temperature": 0.7}, Schedule(), ""),
         ({"seed": 7}, Schedule(cache_bust=True), ""),

@@ -135,9 +135,9 @@ def test_who_was_asked_first_is_counted_by_the_times_of_the_answers() -> None:
             one = answer(Cell("harbour", name, trial), "Lamps.")
             later = one.started_at + timedelta(minutes=2 * trial + place)
             session = session.with_answer(replace(one, started_at=later))
-    assert "Asked first in a round: Big Brain 1, Local 2 of 3." in equal_conditions(session)
+    assert "First in a round: Big Brain 1, Local 2 of 3." in equal_conditions(session)
     at_once = replace(session, mode="at once")
-    assert not any("Asked first" in str(line) for line in equal_conditions(at_once))
+    assert not any("First in a round" in str(line) for line in equal_conditions(at_once))
 
 
 def test_repeats_that_are_alike_are_a_limitation() -> None:
@@ -146,5 +146,5 @@ def test_repeats_that_are_alike_are_a_limitation() -> None:
         session = session.with_answer(answer(Cell("harbour", LOCAL.name, trial), "Lamps."))
     assert limits(session_results(session))[-1] == (
         "Local gave identical answers to every trial of the only task (fixed seed): these repeats "
-        "tell nothing about how much its answers vary."
+        "do not show how much its answers vary."
     )

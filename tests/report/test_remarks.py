@@ -40,7 +40,7 @@ def test_normal_answer_has_no_note() -> None:
 
 
 def test_what_was_left_out_of_a_whole_answer_is_noted() -> None:
-    cause = "thinking inside the text was told apart by its tags; left out as unreadable: usage"
+    cause = "thinking inside the text was separated by its tags; left out as unreadable: usage"
     given = replace(answer(Cell("harbour", BIG.name), "Lamps."), problem=Problem(cause))
     session: Session = empty(BIG, tasks=(HARBOUR,)).with_answer(given)
     text = render_markdown(session, now=WRITTEN, run_check=check_here)

@@ -37,10 +37,10 @@ SEED = next(
 TEXTS = {BIG: "Words of the first.", LOCAL: "Words of the second."}
 
 
-def blind_session(*answers: Answer, trials: int = 1, asked: bool = True) -> Session:
+def blind_session(*answers: Answer, trials: int = 1, answered: bool = True) -> Session:
     """A saved session in blind mode; by default with both answers of every task."""
     session = make_session(number=12, trials=trials)
-    if asked and not answers:
+    if answered and not answers:
         answers = tuple(make_answer(cell, TEXTS[cell.endpoint]) for cell in session.cells())
     log = make_judgement(Blinding(on=True, seed=SEED))
     return replace(session, answers=answers, judgements=(log,))
@@ -62,7 +62,7 @@ async def test_blind_round_shows_texts_under_letters_alone() -> None:
 
 async def test_answers_of_a_blind_round_appear_together(release: threading.Event) -> None:
     held = Script(known(), sent(), text("Held here"), wait(release), done())
-    session = blind_session(asked=False)
+    session = blind_session(answered=False)
     async with run_app(session=session, big=held) as app:
         await app.press("space")
         await app.until(lambda: app.answer("webhook", LOCAL).state is AnswerState.DONE)
@@ -235,7 +235,7 @@ async def test_undo_names_the_side_by_its_letter() -> None:
 
 async def test_esc_stops_every_answer_of_a_blind_round(release: threading.Event) -> None:
     held = Script(known(), sent(), text("Held here"), wait(release), done())
-    async with run_app(session=blind_session(asked=False), big=held, local=held) as app:
+    async with run_app(session=blind_session(answered=False), big=held, local=held) as app:
         await app.press("space")
         await app.until(lambda: len(app.comparison.queue.live_answers) == 2)
         await app.press("escape")
@@ -273,7 +273,7 @@ async def test_blind_round_in_tabs_shows_letters_and_no_figures() -> None:
 
 async def test_task_list_shows_a_round_in_progress_as_one(release: threading.Event) -> None:
     held = Script(known(), sent(), text("Held here"), wait(release), done())
-    async with run_app(session=blind_session(asked=False), big=held) as app:
+    async with run_app(session=blind_session(answered=False), big=held) as app:
         await app.press("space")
         await app.until(lambda: app.answer("webhook", LOCAL).state is AnswerState.DONE)
         assert "… …" in app.row("▸ 1 Gitea webhook")

@@ -451,14 +451,14 @@ async def test_text_that_was_thinking_moves_above_the_answer(release: threading.
         text("plan all"),
         wait(release),
         read(Piece("Answer.", ends_thinking=True)),
-        done(cause="thinking inside the text was told apart by its tags"),
+        done(cause="thinking inside the text was separated by its tags"),
     )
     async with run_app(big=big) as app:
         await app.press("space")
         await app.shows("plan all")
         release.set()
         await app.settle()
-        await app.shows("thinking inside the text was told apart")
+        await app.shows("thinking inside the text was separated by its tags")
         answer = app.answer("webhook", BIG)
         assert answer is not None
         assert (answer.thinking, answer.text) == ("plan all", "Answer.")

@@ -190,7 +190,7 @@ class _Checks:
         return True
 
     def _pod_unknown(self, problem: Problem) -> bool:
-        """Add why the state of the pod is unknown; its server can be checked all the same."""
+        """Add why the state of the pod is unknown; its server can be checked anyway."""
         self.findings.pod_problem = problem
         self.findings.skipped(Hop.POD, f"unknown: {problem.cause}", fix=problem.fix)
         return True

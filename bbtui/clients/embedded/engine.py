@@ -31,7 +31,7 @@ from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import HostState
 from bbtui.errors import EndpointError
 
-#: The machine of both models; the demo runs them in parallel all the same.
+#: The machine of both models; the demo runs them in parallel anyway.
 MACHINE = "embedded"
 
 _POLL_S = 0.05

@@ -158,7 +158,7 @@ class ForgeClient:
         self._client.close()
 
     def user(self) -> str:
-        """Return the name of the token's user; "" where the forge does not tell."""
+        """Return the name of the token's user; "" where the forge does not return it."""
         try:
             reply = self._request("GET", f"{self._issue.base_url}/user")
         except ForgeError:
@@ -253,8 +253,8 @@ class ForgeClient:
             case _:
                 cause = "the server failed" if status >= 500 else "the request is refused"
         words = _message(reply)
-        said = f": {words}" if words else ""
-        return ForgeError(f"{issue.url}: {cause} (HTTP {status}{said})", fix)
+        quote = f": {words}" if words else ""
+        return ForgeError(f"{issue.url}: {cause} (HTTP {status}{quote})", fix)
 
 
 def _retry_after(reply: httpx.Response) -> int:

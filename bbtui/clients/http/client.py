@@ -34,7 +34,7 @@ MAX_BODY = 4 * 1024 * 1024
 #: An error has no reason to take long once its headers are there, in s.
 ERROR_BODY_S = 5.0
 #: How much later than a time limit a connection is shut down, in s: a server that sends nothing is
-#: found by the limit of the read, whose message says so.
+#: found by the limit of the read, whose message names it.
 _GRACE_S = 0.25
 #: How long the thread of the limits sleeps while none is set, in s: a longer limit that is set
 #: meanwhile need not wake it.
@@ -184,7 +184,7 @@ class Response:
         yield from self._data
 
     def _read(self) -> Iterator[tuple[int, bytes]]:
-        # The request accepts no encoding; a proxy may encode all the same.
+        # The request accepts no encoding; a proxy may encode anyway.
         header = self.headers.get("content-encoding", "")
         encodings = {part.strip().lower() for part in header.split(",")} - {"", "identity"}
         if encodings - _DECOMPRESSED:

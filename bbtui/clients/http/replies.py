@@ -43,7 +43,7 @@ _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LOADING = re.compile(r"\bloading\b", re.IGNORECASE)
 _LOAD_FAILED = re.compile(r"\b(error loading|fail\w*|cannot|could not|unable)\b", re.IGNORECASE)
 
-#: What servers say by status of a path, or a method, that they do not have.
+#: What servers reply by status to a path, or a method, that they do not have.
 _NO_ROUTE = {404: ("Not Found", "File Not Found"), 405: ("Method Not Allowed",)}
 
 CHECK_API = 'check the endpoint\'s url and its api ("ollama" or "openai")'
@@ -256,7 +256,7 @@ def _is_too_long(error: object) -> bool:
 
 
 def _says_loading(reply: Reply, error: object) -> bool:
-    """Return whether a 503 says that the model is loading, as llama.cpp does, in any words.
+    """Return whether a 503 reports that the model is loading, as llama.cpp does, in any words.
 
     A load that failed is an error, whatever its status.
     """
@@ -264,8 +264,8 @@ def _says_loading(reply: Reply, error: object) -> bool:
         return False
     text = reply.body[:_PAGE_READ].decode("utf-8", errors="replace")
     kind = error.get("type") if isinstance(error, dict) else None
-    says = kind == "unavailable_error" or bool(_LOADING.search(text))
-    return says and not _LOAD_FAILED.search(text)
+    loading = kind == "unavailable_error" or bool(_LOADING.search(text))
+    return loading and not _LOAD_FAILED.search(text)
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

@@ -214,8 +214,8 @@ def _piece(delta: _Delta) -> Piece | None:
         text = read_texts(delta.refusal).text
     for reasoning in (delta.reasoning, delta.reasoning_content):
         if reasoning is not None and not thinking:
-            said = read_texts(reasoning)
-            thinking = said.text + said.thinking
+            texts = read_texts(reasoning)
+            thinking = texts.text + texts.thinking
     return Piece(text, thinking) if text or thinking else None
 
 

@@ -70,7 +70,7 @@ CHECK_API = 'check {setting} and its api ("ollama" or "openai")'
 SLOWER = "wait a moment, then try again"
 LOG = "see the server's log"
 PRELOAD = "load the model first ({run}), then try again"
-#: A model in memory is silent for another reason.
+#: A model in memory does not answer for another reason.
 SHORTEN = (
     "it is busy with other requests or a long prompt: try again later, or with a shorter prompt"
 )

@@ -1,4 +1,4 @@
-"""Blind judging: turned on and off, a round revealed, and what is closed meanwhile."""
+"""Blind judging: turned on and off, a round revealed, and what is closed until then."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def any_blind(context: Context) -> bool:
 
 
 def _has_blind_answers(context: Context) -> bool:
-    # Asked with every key, so nothing is folded; the latest answers are blind most likely.
+    # Called with every key, so nothing is folded; the latest answers are blind most likely.
     comparison = context.comparison
     blind, answers = comparison.blind, comparison.session.answers
     return blind.on and any(blind.hides(answer.cell.round) for answer in reversed(answers))
 
 
-def say_closed(context: Context) -> None:
-    """Say why something cannot be opened now, and what reveals the sides."""
+def show_closed(context: Context) -> None:
+    """Show why something cannot be opened now, and what reveals the sides."""
     key = context.key("blind.toggle")
     if is_blind(context):
         context.show_message(f"closed while this round is blind · {key} reveals its sides")
@@ -46,7 +46,7 @@ def say_closed(context: Context) -> None:
 
 
 def winner_is_hidden(context: Context, task: str) -> bool:
-    """Return whether the winner of a task would tell a side of one of its blind rounds.
+    """Return whether the winner of a task would reveal a side of one of its blind rounds.
 
     It is one for all trials, and each of them has an order of its own.
     """

@@ -97,7 +97,7 @@ def move_attempt(context: Context, step: int) -> None:
         context.show_message(f"there is no {'earlier' if step < 0 else 'later'} attempt here")
 
 
-def is_asked(context: Context) -> bool:
+def is_sent(context: Context) -> bool:
     """Return whether the prompt of this round was sent to an endpoint, or is to be."""
     comparison = context.comparison
     return any(
@@ -108,7 +108,7 @@ def is_asked(context: Context) -> bool:
 
 def toggle_prompt(context: Context) -> None:
     """Open the whole prompt, or close it."""
-    context.screen_layout.toggle_prompt(context.cursor.round, asked=is_asked(context))
+    context.screen_layout.toggle_prompt(context.cursor.round, sent=is_sent(context))
 
 
 def toggle_dock(context: Context) -> None:

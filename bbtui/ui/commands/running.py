@@ -106,9 +106,9 @@ async def run(context: Context, cells: Sequence[Cell]) -> None:
     hosts = comparison.snapshot().hosts
     wanted = {cell.endpoint for cell in cells if cell.endpoint in hosts}
     blind = blinding.is_blind(context)
-    # In a blind round whether it is asked must not tell which answers are missing.
-    asked = set(hosts) if blind else wanted
-    names = [one.name for one in comparison.session.endpoints if one.name in asked]
+    # In a blind round the dialog must not reveal which answers are missing.
+    relevant = set(hosts) if blind else wanted
+    names = [one.name for one in comparison.session.endpoints if one.name in relevant]
     down = {name: hosts[name] for name in names if _cannot_answer(hosts[name])}
     if not down:
         comparison.run(cells)
@@ -208,7 +208,7 @@ def escape(context: Context) -> None:
     elif context.screen_layout.maximised:
         context.screen_layout.maximised = False
     elif blinding.is_blind(context):
-        # Which of them ran already, and which still waited, could tell the sides.
+        # Which of them ran already, and which still waited, could reveal the sides.
         for cell in _to_stop(context):
             context.comparison.queue.stop(cell)
             context.show_message("stopped the answers of this round")
@@ -218,7 +218,7 @@ def escape(context: Context) -> None:
 
 
 def _stop(context: Context, cell: Cell) -> None:
-    """Stop an answer; say of one that has not begun that it was dropped."""
+    """Stop an answer; show a message if it had not begun and was dropped."""
     queue, before = context.comparison.queue, len(context.comparison.queue.waiting)
     waits = cell in queue.waiting
     queue.stop(cell)

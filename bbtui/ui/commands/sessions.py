@@ -57,7 +57,7 @@ async def export(context: Context) -> None:
 
 
 async def copy_report(context: Context) -> None:
-    """Copy the report; where it is too long for that, write it and say where it is."""
+    """Copy the report; where it is too long for that, write it and show the path."""
     session = context.comparison.live_session
     if not session.answers:
         context.show_message(NO_ANSWER)
@@ -73,7 +73,7 @@ async def copy_report(context: Context) -> None:
 
 
 def can_post(context: Context) -> bool:
-    """Return whether there is a report, and [forge] says where it is posted."""
+    """Return whether there is a report, and [forge] has the place to post it."""
     return context.workspace.post_report is not None and something_to_report(context)
 
 

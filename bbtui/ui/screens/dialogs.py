@@ -111,7 +111,7 @@ class LargeDialog(Dialog[T]):
 
 
 class InputPrompt(Dialog[str | None]):
-    """Asks for a line of text, which wraps, below the answers; returns it, or None for esc.
+    """A dialog for a line of text, which wraps, below the answers; returns it, or None for esc.
 
     The beginning of one of `words` is completed; see `TextBox`.
     """
@@ -175,7 +175,7 @@ class InputPrompt(Dialog[str | None]):
 
 
 class ChoicePrompt(Dialog[str | None]):
-    """Asks for one of the keys of `choices`; returns it, or None for esc.
+    """A dialog for one of the keys of `choices`; returns it, or None for esc.
 
     `lines` are shown below the question.
     """

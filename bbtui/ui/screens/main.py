@@ -191,7 +191,7 @@ class MainScreen(WorkerErrors, Screen[None]):
             self.run_worker(self._check(view.unchecked), exit_on_error=False)
 
     async def _check(self, checks: Sequence[CheckOfText]) -> None:
-        """Run checks beside the loop, and show their results."""
+        """Run checks outside the event loop, and show their results."""
         await self.checks.run(checks)
         self._checking = False
         if self.is_attached:
@@ -264,10 +264,10 @@ class MainScreen(WorkerErrors, Screen[None]):
         return True
 
     def do(self, action_id: str) -> None:
-        """Run an action by its id; a failure is shown and the session goes on."""
+        """Run an action by its id; a failure is shown and the session continues."""
         action = actions.BY_ID[action_id]
         if action.reveals(self):
-            self._attempt(blinding.say_closed)
+            self._attempt(blinding.show_closed)
         else:
             self._attempt(action.run, asks=action.asks)
 
@@ -292,7 +292,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.refresh_now()
 
     def _follow(self, result: Awaitable[None]) -> None:
-        """Let a command go on that may open dialogs."""
+        """Let a command continue that may open dialogs."""
         self.run_worker(self._finish(result), exit_on_error=False)
 
     async def _finish(self, result: Awaitable[None]) -> None:
@@ -392,7 +392,7 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end; without one, the prompt."""
-        view = self.pane.view if navigation.is_asked(self) else self.prompt
+        view = self.pane.view if navigation.is_sent(self) else self.prompt
         match to:
             case "up":
                 view.action_scroll_up()

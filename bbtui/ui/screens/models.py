@@ -67,7 +67,7 @@ class ModelServer:
 class ModelsScreen(WorkerErrors, LargeDialog[str | None]):
     """Shows the models of a server; returns the name of the selected one, or None.
 
-    A job of the server goes on when the dialog is closed, and its end is notified.
+    A job of the server continues when the dialog is closed, and its end is notified.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

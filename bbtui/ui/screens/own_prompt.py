@@ -15,7 +15,7 @@ from bbtui.ui.widgets.text_box import TextBox
 
 
 class OwnPromptScreen(Dialog[str | None]):
-    """Asks for a prompt; returns it, or None for esc."""
+    """A dialog for a prompt; returns it, or None for esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "cancel", show=False, priority=True)

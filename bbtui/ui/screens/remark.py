@@ -18,7 +18,7 @@ _EMPTY = {"summary": "", "finding": "No key finding written."}
 
 
 class RemarkScreen(LargeDialog[str | None]):
-    """Asks for a text of several lines, and shows it below as the report will show it.
+    """A dialog for a text of several lines, which shows it below as the report will show it.
 
     Returns the text, or None for esc.
     """

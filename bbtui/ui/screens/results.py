@@ -70,7 +70,7 @@ def _styled(span: Span) -> tuple[str, str]:
 class ResultsScreen(WorkerErrors, LargeDialog[None]):
     """Shows the results of the session, again whenever it has changed.
 
-    Counting and testing run beside the loop: a large session takes a second.
+    Counting and testing run outside the event loop: a large session takes a second.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -223,8 +223,8 @@ class SessionsScreen(WorkerErrors, LargeDialog[str | None]):
         one = self._under_cursor()
         if one is None or self._library is None:
             return
-        asked = InputPrompt(f"Title of #{one.number}", "a title", one.title)
-        title = await self.app.push_screen_wait(asked)
+        prompt = InputPrompt(f"Title of #{one.number}", "a title", one.title)
+        title = await self.app.push_screen_wait(prompt)
         if title is None:
             return
         title = " ".join(title.split())

@@ -1,4 +1,4 @@
-"""What is said once across all panes, in as many rows as it needs."""
+"""A message across all panes, in as many rows as it needs."""
 
 from __future__ import annotations
 

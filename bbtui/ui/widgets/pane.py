@@ -322,7 +322,7 @@ class PaneView:
     accent: str = "endpoint-1"
     """The accent of the endpoint, a class and a colour of the style sheet."""
     blind: bool = False
-    """Whether it says nothing that tells the endpoint: no figures, no host, no thinking."""
+    """Whether it shows nothing that reveals the endpoint: no figures, no host, no thinking."""
 
 
 class Pane(Vertical):
@@ -402,7 +402,7 @@ class Pane(Vertical):
         if view.blind != self._blind:
             self._blind = view.blind
             if view.answer is not None and view.answer.thinking:
-                self._answer = None  # shown anew, with its thinking or without it
+                self._answer = None  # shown again, with its thinking or without it
 
     def _extend(self) -> None:
         """Add what has come of a live answer; one that has ended since keeps its last parts."""

@@ -88,7 +88,7 @@ class TaskList(ViewLine[TasksView]):
         style = "bold" if index == current else ""
         digits = len(str(self._view.count))
         before = f"{symbol} {index + 1:>{digits}} "
-        # Each range stands below its mark.
+        # Each range is below its mark.
         pairs = list(zip_longest(row.marks, row.ranges, fillvalue=""))
         widths = [max(map(len, pair)) for pair in pairs]
         marks, below = (
