@@ -15,7 +15,7 @@ from bbtui.config.settings import EndpointSettings, PodSettings, Settings
 from bbtui.config.suggest import nearest_word
 from bbtui.domain.cost import rental_cost
 from bbtui.domain.pod import SEE_POD_LOG, Pod, PodAction, action_failed, action_result, find_blocker
-from bbtui.domain.polling import poll_after_s
+from bbtui.domain.pod_polling import poll_after_s
 from bbtui.errors import PASSING_POD_FAILURES, PodError, UsageError
 from bbtui.formatting.durations import format_uptime
 from bbtui.formatting.numbers import format_cost, format_price

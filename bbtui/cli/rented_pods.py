@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from bbtui.clients.ports import PodBinding
 from bbtui.domain.answer import Cell
 from bbtui.domain.pod import Pod, PodAction, find_blocker
-from bbtui.domain.polling import poll_after_s
+from bbtui.domain.pod_polling import poll_after_s
 from bbtui.domain.problem import Problem
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.snapshot import Snapshot

@@ -65,7 +65,7 @@ def run(args: Namespace, context: CommandContext) -> None:
 
         session = mask_places(session)
     if args.post:
-        from bbtui.cli.post import post_report
+        from bbtui.cli.post_report import post_report
 
         post_report(session, args, context)
         return

@@ -147,7 +147,7 @@ def _poster(place: ForgePlace, context: CommandContext) -> Callable[[Session], s
         return None
 
     def post(session: Session) -> str:
-        from bbtui.cli.post import post_from_screen
+        from bbtui.cli.post_report import post_from_screen
 
         return post_from_screen(session, place, context)
 

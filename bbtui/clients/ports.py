@@ -18,7 +18,7 @@ from bbtui.domain.host import Host
 from bbtui.domain.model import ModelListing, PullProgress
 from bbtui.domain.observation import Observation
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.domain.polling import Quota
+from bbtui.domain.pod_polling import Quota
 from bbtui.domain.problem import NO_PROBLEM, Problem
 
 

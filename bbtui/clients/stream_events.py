@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from bbtui.clients import framing
-from bbtui.clients.framing import LineTooLongError, Ndjson, ServerSentEvents
 from bbtui.clients.http.json_parts import PartDecoder
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import CHECK_API, RequestFailed, with_model
@@ -27,6 +25,7 @@ from bbtui.clients.ports import (
     RequestSent,
     StreamEnded,
 )
+from bbtui.clients.stream_lines import MAX_LINE, LineTooLongError, Ndjson, ServerSentEvents
 from bbtui.clients.thinking_tags import ThinkingTags
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
@@ -318,7 +317,7 @@ _THINKING_TYPES = ("thinking", "reasoning", "reasoning.text")
 
 def malformed_stream(error: MalformedStreamError | LineTooLongError, peer: Peer) -> StreamEnd:
     """Return the end of a stream that broke the rules of its dialect."""
-    cause = f"the server sent a line longer than {framing.MAX_LINE // 1024 // 1024} MiB"
+    cause = f"the server sent a line longer than {MAX_LINE // 1024 // 1024} MiB"
     if isinstance(error, MalformedStreamError):
         cause = f'{error}: "{peer.quoted(error.line)}"'
     return StreamEnd(AnswerState.FAILED, Problem(cause, f"{CHECK_API}; a proxy may be in between"))

@@ -17,7 +17,7 @@ from bbtui.clients.ports import Connection, Request
 from bbtui.domain.answer import Answer, Cell, LiveAnswer, Need, Round
 from bbtui.domain.blind import Blind, blind_state
 from bbtui.domain.endpoint import Options
-from bbtui.domain.schedule import WARMUP_PROMPT, WARMUP_TOKENS, cache_marker, in_turn
+from bbtui.domain.prefix_cache import WARMUP_PROMPT, WARMUP_TOKENS, cache_marker
 from bbtui.domain.score import (
     Blinding,
     Conditions,
@@ -30,6 +30,7 @@ from bbtui.domain.score import (
     scorecard,
 )
 from bbtui.domain.session import Session
+from bbtui.domain.side_order import in_turn
 from bbtui.domain.task import Task, own_prompt
 from bbtui.engine.answer_writer import AnswerWriter, Store
 from bbtui.engine.host_writer import HostWriter

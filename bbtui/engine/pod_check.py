@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bbtui.domain.pod import Pod, PodAction, action_failed, action_result
-from bbtui.domain.polling import STEADY_S
+from bbtui.domain.pod_polling import STEADY_S
 from bbtui.domain.problem import Problem
 from bbtui.errors import BbtuiError, PodError
 

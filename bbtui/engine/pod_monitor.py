@@ -12,7 +12,7 @@ from bbtui.clients.ports import (
 )
 from bbtui.crashes import Crash, attempt
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.domain.polling import STEADY_S, poll_after_s
+from bbtui.domain.pod_polling import STEADY_S, poll_after_s
 from bbtui.engine.jobs import Job
 from bbtui.engine.pod_check import PodCheck
 from bbtui.errors import PodError

@@ -16,7 +16,7 @@ from textual.screen import Screen
 
 from bbtui.errors import INTERRUPTED
 from bbtui.ui.base_app import BaseApp
-from bbtui.ui.memory import exempt_from_collection
+from bbtui.ui.garbage_collection import exempt_from_collection
 from bbtui.ui.screens.splash import SplashScreen, replace_screen
 from bbtui.ui.ssh import NEAR, RefreshRate, refresh_rate
 

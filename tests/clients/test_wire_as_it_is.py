@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from bbtui.clients import stream_events
-from bbtui.clients.framing import Ndjson, ServerSentEvents
 from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource
+from bbtui.clients.stream_lines import Ndjson, ServerSentEvents
 from bbtui.domain.answer import MOST, AnswerState, ServerTimings
 from bbtui.domain.endpoint import Options
 from bbtui.store.codec import from_document

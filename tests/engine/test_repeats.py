@@ -8,8 +8,8 @@ from dataclasses import replace
 from bbtui.clients.ports import StreamEnded
 from bbtui.domain.answer import AnswerState, Cell
 from bbtui.domain.observation import NetworkFailure, Observation, Target
+from bbtui.domain.prefix_cache import WARMUP_PROMPT, WARMUP_TOKENS
 from bbtui.domain.problem import Problem
-from bbtui.domain.schedule import WARMUP_PROMPT, WARMUP_TOKENS
 from bbtui.domain.session import Schedule
 from tests.fakes import BIG, LOCAL, Script, make_connection, make_session
 from tests.fakes.script import Step, answering, done, fail, known, phase, sent, text, wait

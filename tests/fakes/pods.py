@@ -8,7 +8,7 @@ from bbtui.clients.ports import PodBinding
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.observation import ErrorReply, Observation, Target
 from bbtui.domain.pod import Pod, PodAction, PodStatus
-from bbtui.domain.polling import Quota
+from bbtui.domain.pod_polling import Quota
 from bbtui.domain.problem import Problem
 
 STOPPED = Pod(

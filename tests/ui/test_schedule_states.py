@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
-from bbtui.domain.schedule import WARMUP_PROMPT
+from bbtui.domain.prefix_cache import WARMUP_PROMPT
 from bbtui.domain.session import Schedule
 from tests.fakes import answering, done, known, make_session, sent, wait
 from tests.fakes.script import phase

@@ -14,7 +14,6 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
-from bbtui.clients.framing import Ndjson
 from bbtui.clients.http import fetch, open_client
 from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.json_replies import decode_reply
@@ -39,6 +38,7 @@ from bbtui.clients.stream_events import (
     token_limit_reached,
     with_diagnosis,
 )
+from bbtui.clients.stream_lines import Ndjson
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
 from bbtui.domain.flags import FULL_FROM

@@ -12,13 +12,13 @@ from collections.abc import Generator, Iterator
 
 import msgspec
 
-from bbtui.clients.framing import LineTooLongError, Ndjson
 from bbtui.clients.http import open_client
 from bbtui.clients.http.json_parts import Count, PartDecoder
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, error_reply, quote_error, says_error
 from bbtui.clients.ports import CancelToken
 from bbtui.clients.stream_events import MalformedStreamError, decode_line, malformed_stream
+from bbtui.clients.stream_lines import LineTooLongError, Ndjson
 from bbtui.domain.model import PullProgress
 from bbtui.domain.problem import Problem
 

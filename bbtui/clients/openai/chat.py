@@ -10,7 +10,6 @@ from typing import TypeVar
 
 import msgspec
 
-from bbtui.clients.framing import ServerSentEvents
 from bbtui.clients.http import open_client
 from bbtui.clients.http.json_parts import Count, Milliseconds, PartDecoder
 from bbtui.clients.http.peer import Peer
@@ -28,6 +27,7 @@ from bbtui.clients.stream_events import (
     token_limit_reached,
     with_diagnosis,
 )
+from bbtui.clients.stream_lines import ServerSentEvents
 from bbtui.domain.answer import STOPPED_BY_YOU, AnswerState, Piece, ServerTimings, Warmth
 from bbtui.domain.endpoint import Options
 from bbtui.domain.flags import FULL_FROM

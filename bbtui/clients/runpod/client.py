@@ -23,7 +23,7 @@ from bbtui.clients.http.replies import Reply, RequestFailed
 from bbtui.clients.runpod.errors import error_from_reply, rate_limited, unreadable_reply
 from bbtui.clients.runpod.json_replies import UnexpectedReplyError, read_pod, read_pods, read_quotas
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.domain.polling import Quota
+from bbtui.domain.pod_polling import Quota
 from bbtui.errors import PodError, PodFailure
 
 #: The longest wait for a whole reply, in s.

@@ -16,7 +16,7 @@ import msgspec
 
 from bbtui.clients.http import replies
 from bbtui.domain.pod import Pod, PodAction
-from bbtui.domain.polling import Quota
+from bbtui.domain.pod_polling import Quota
 from bbtui.formatting.sanitize import excerpt
 
 #: One member of a RateLimit header: ``"minute";r=41;t=12``.

@@ -32,8 +32,8 @@ from bbtui.ui.clipboard import Copied, copy
 from bbtui.ui.commands import blinding, judging, navigation, running
 from bbtui.ui.context import Scroll
 from bbtui.ui.cursor import Cursor
+from bbtui.ui.garbage_collection import release_memory
 from bbtui.ui.layout import SMALLEST, Layout, Size
-from bbtui.ui.memory import release_memory
 from bbtui.ui.naming import Naming, accent
 from bbtui.ui.refresh import Refresh
 from bbtui.ui.screens.dialogs import WorkerErrors

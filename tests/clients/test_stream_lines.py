@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.clients import framing
-from bbtui.clients.framing import MAX_LINE, LineTooLongError, Ndjson, ServerSentEvents
+from bbtui.clients import stream_lines
+from bbtui.clients.stream_lines import MAX_LINE, LineTooLongError, Ndjson, ServerSentEvents
 
 #: What `str.splitlines` would break a line at, and what a read may cut in two.
 AWKWARD = "a\u0085b\u2028c\u2029d\x0be\x0cf\x1cg é学🙂"
@@ -72,7 +72,7 @@ def test_endless_line_is_rejected(
     framer: Callable[[], Ndjson | ServerSentEvents], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert MAX_LINE == 16 * 1024 * 1024
-    monkeypatch.setattr(framing, "MAX_LINE", 100)
+    monkeypatch.setattr(stream_lines, "MAX_LINE", 100)
     fed = framer()
     fed.feed(b"x" * 60)
     with pytest.raises(LineTooLongError):
@@ -80,7 +80,7 @@ def test_endless_line_is_rejected(
 
 
 def test_event_of_too_many_lines_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(framing, "MAX_LINE", 100)
+    monkeypatch.setattr(stream_lines, "MAX_LINE", 100)
     fed = ServerSentEvents()
     with pytest.raises(LineTooLongError):
         fed.feed(b"data: xxxxxxxxxx\n" * 20)

@@ -1,16 +1,15 @@
-"""The order in which sides are asked, and the marker before a prompt."""
+"""The order in which sides are queried."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbtui.domain.answer import Cell, Round
-from bbtui.domain.schedule import cache_marker, in_turn, side_order
+from bbtui.domain.answer import Round
+from bbtui.domain.side_order import in_turn, side_order
 from tests.fakes import make_endpoint, make_session
 
 
@@ -49,20 +48,3 @@ def test_in_turn_has_the_same_cells_round_by_round(sides: int, trials: int, data
         order = side_order(session, Round(task, trial))
         places = [order.index(cell.endpoint) for cell in ordered if cell[::2] == (task, trial)]
         assert places == sorted(places)
-
-
-def test_marker_differs_for_each_answer_and_is_short() -> None:
-    session = session_of(3, trials=3)
-    markers = {
-        cache_marker(session, cell, attempt) for cell in session.cells() for attempt in (1, 2)
-    }
-    markers.add(cache_marker(replace(session, id="another"), session.cells()[0], 1))
-    assert len(markers) == 2 * session.size + 1
-    assert all(len(marker) <= 16 and marker.endswith("\n\n") for marker in markers)
-
-
-def test_marker_of_names_that_run_together_differs() -> None:
-    session = session_of(1)
-    assert cache_marker(session, Cell("a", "b1", 1), 1) != cache_marker(
-        session, Cell("ab", "1", 1), 1
-    )

@@ -14,7 +14,7 @@ from bbtui.cli.output import print_text
 from bbtui.clients.forge.comments import APIS, Comment, ForgeClient, Issue
 from bbtui.domain.forge import ForgePlace
 from bbtui.errors import UsageError
-from bbtui.report.parts import OVERHEAD, comments_of, marked, read_mark
+from bbtui.report.issue_comments import OVERHEAD, comments_of, marked, read_mark
 
 if TYPE_CHECKING:
     from bbtui.cli.context import CommandContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bbtui.domain.pod import Pod
-from bbtui.domain.polling import Quota, poll_after_s
+from bbtui.domain.pod_polling import Quota, poll_after_s
 
 PLENTY = Quota(60, 41, 12.0)
 SCARCE = Quota(60, 14, 12.0)

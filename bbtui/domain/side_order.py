@@ -1,4 +1,4 @@
-"""The order in which a round queries its sides, and the cache marker of a prompt.
+"""The order in which a round queries its sides.
 
 A side that always comes first is always measured on the rested machine, and is read first where
 answers are judged as they come. So the order changes from round to round, by the rows of Williams
@@ -10,16 +10,10 @@ of treatments"). The real times are in `Answer.started_at`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from hashlib import blake2b
 
 from bbtui.domain.answer import Cell, Round
 from bbtui.domain.blind import williams_squares
 from bbtui.domain.session import Session
-
-#: The prompt that warms a model up, and the tokens it may take: it must be like no task, whose
-#: prompt would then be in the server's cache.
-WARMUP_PROMPT = "Reply with the single word: ready"
-WARMUP_TOKENS = 32
 
 
 def side_order(session: Session, place: Round) -> tuple[str, ...]:
@@ -44,13 +38,3 @@ def in_turn(session: Session, cells: Iterable[Cell]) -> list[Cell]:
         rank = {name: position for position, name in enumerate(side_order(session, place))}
         ordered += sorted(found, key=lambda cell: rank[cell.endpoint])
     return ordered
-
-
-def cache_marker(session: Session, cell: Cell, attempt: int) -> str:
-    """Return the prefix of the prompt of one answer, and of no other: ``[5f3a09b1c2d4]``.
-
-    A server's prefix cache holds a prompt from its first token to the first that differs.
-    """
-    parts = "\0".join((session.id, *map(str, cell), str(attempt)))
-    digest = blake2b(parts.encode(errors="surrogatepass"), digest_size=6).hexdigest()
-    return f"[{digest}]\n\n"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bbtui.report.issue_comments import comments_of, marked, read_mark, split_markdown
 from bbtui.report.markdown import render_markdown
-from bbtui.report.parts import comments_of, marked, read_mark, split_markdown
 from tests.fakes.checks import check_here
 from tests.report import samples
 from tests.report.test_markdown import _folds, headings
