@@ -39,12 +39,12 @@ class AnswerState(StrEnum):
     @property
     def final(self) -> bool:
         """Return whether nothing more will arrive."""
-        return self not in (AnswerState.WAITING, AnswerState.THINKING, AnswerState.STREAMING)
+        return self not in _GROWING
 
     @property
     def answered(self) -> bool:
         """Return whether the answer counts as answered: done, or cut at a token limit."""
-        return self in (AnswerState.DONE, AnswerState.CUT)
+        return self in _ANSWERED
 
     @property
     def label(self) -> str:
@@ -52,6 +52,9 @@ class AnswerState(StrEnum):
         return _LABELS.get(self, self.value)
 
 
+# Looked up once: these are read for every answer of a session, and a member by its name is slow.
+_GROWING = (AnswerState.WAITING, AnswerState.THINKING, AnswerState.STREAMING)
+_ANSWERED = (AnswerState.DONE, AnswerState.CUT)
 _LABELS = {AnswerState.CUT: "token limit reached", AnswerState.TRUNCATED: "incomplete"}
 
 

@@ -89,6 +89,10 @@ class SessionResults:
     _trials: dict[tuple[str, str], tuple[CellResult, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    #: The cells with a complete answer of each endpoint, likewise.
+    _whole: dict[str, tuple[CellResult, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def of_task(self, task: Task) -> tuple[CellResult, ...]:
         """Return the cells of a task: endpoint by endpoint, each with its trials in order."""
@@ -108,6 +112,14 @@ class SessionResults:
                 found.setdefault((one.cell.task, one.cell.endpoint), []).append(one)
             self._trials.update((place, tuple(cells)) for place, cells in found.items())
         return self._trials.get((task.id, endpoint.name), ())
+
+    def whole(self, endpoint: Endpoint) -> tuple[CellResult, ...]:
+        """Return the cells of an endpoint that have a complete answer."""
+        if endpoint.name not in self._whole:
+            self._whole[endpoint.name] = tuple(
+                [one for one in self.of_endpoint(endpoint) if one.whole]
+            )
+        return self._whole[endpoint.name]
 
     def task_rows(self, endpoint: Endpoint) -> list[tuple[CellResult, ...]]:
         """Return the cells of an endpoint, a row for each task with its trials in order."""

@@ -281,6 +281,7 @@ class _Figures:
 
 def _figures(cells: Sequence[CellResult], cost_of: CostOf) -> _Figures:
     found = _Figures()
+    waits, first_tokens, rates, costs = found.waits, found.first_tokens, found.rates, found.costs
     text = False
     for one in cells:
         answer, marks = one.answer, one.marks
@@ -296,17 +297,17 @@ def _figures(cells: Sequence[CellResult], cost_of: CostOf) -> _Figures:
         found.whole += 1
         timing = one.timing
         if timing.e2e_ns:
-            found.waits.append(timing.e2e_ns)
+            waits.append(timing.e2e_ns)
         if timing.ttft_ns:
-            found.first_tokens.append(timing.ttft_ns)
+            first_tokens.append(timing.ttft_ns)
         if timing.tok_s:
-            found.rates.append(timing.tok_s)
+            rates.append(timing.tok_s)
             found.rates_exact = found.rates_exact and timing.rate_exact
         cost, why = cost_of(answer)
         if cost is None:
             found.unpriced.append(why)
         else:
-            found.costs.append(cost)
+            costs.append(cost)
     if cells and not text and not found.whole:
         found.reason = cells[-1].problem.cause
     return found

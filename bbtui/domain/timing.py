@@ -125,7 +125,14 @@ class Start(Enum):
     @property
     def loads(self) -> bool:
         """Return whether the first token contains a load."""
-        return self in (Start.COLD, Start.RELOADED, Start.LOADED)
+        return self in _LOADS
+
+
+_LOADS = (Start.COLD, Start.RELOADED, Start.LOADED)
+#: How an answer started by whether its model was listed: where it was loaded, and where the server
+#: did not say.
+_LOADED = {Warmth.WARM: Start.RELOADED, Warmth.COLD: Start.COLD}
+_LISTED = {Warmth.WARM: Start.WARM, Warmth.COLD: Start.COLD}
 
 
 def start_of(warmth: Warmth, load_ns: int | None) -> Start:
@@ -135,12 +142,10 @@ def start_of(warmth: Warmth, load_ns: int | None) -> Start:
     (tests/traces/chat-listed-but-reloaded).
     """
     if load_ns is not None and load_ns >= _LOAD_NS:
-        loads = {Warmth.WARM: Start.RELOADED, Warmth.COLD: Start.COLD}
-        return loads.get(warmth, Start.LOADED)
+        return _LOADED.get(warmth, Start.LOADED)
     if load_ns is not None and load_ns < _NO_LOAD_NS:
         return Start.WARM
-    known = {Warmth.WARM: Start.WARM, Warmth.COLD: Start.COLD}
-    return known.get(warmth, Start.UNKNOWN)
+    return _LISTED.get(warmth, Start.UNKNOWN)
 
 
 def start_text(answer: Answer | LiveAnswer, load_ns: int | None) -> str:

@@ -120,16 +120,16 @@ def _options(results: SessionResults, endpoint: Endpoint) -> str:
 def _cold_starts(results: SessionResults, endpoint: Endpoint) -> str:
     """Return in how many answers the first token has a load, and how many were reloads."""
     starts = starts_of(results, endpoint)
-    known = [one for one in starts if one is not Start.UNKNOWN]
-    cold, reloaded = sum(one.loads for one in known), known.count(Start.RELOADED)
+    known = len(starts) - starts.count(Start.UNKNOWN)
+    cold, reloaded = sum([one.loads for one in starts]), starts.count(Start.RELOADED)
     if not cold:
         return "none" if known else ""
-    return f"{cold} of {len(known)}" + (f", {reloaded} reloaded" if reloaded else "")
+    return f"{cold} of {known}" + (f", {reloaded} reloaded" if reloaded else "")
 
 
 def _buffered(results: SessionResults, endpoint: Endpoint) -> str:
     """Return how many answers a proxy buffered."""
-    whole = [result for result in results.of_endpoint(endpoint) if result.whole]
+    whole = results.whole(endpoint)
     buffered = sum(result.timing.first_buffered for result in whole)
     return f"{buffered} of {len(whole)}" if buffered else "none" if whole else ""
 
@@ -138,6 +138,6 @@ def starts_of(results: SessionResults, endpoint: Endpoint) -> list[Start]:
     """Return how each complete answer of an endpoint started."""
     return [
         start_of(result.answer.warmth, result.timing.load_ns)
-        for result in results.of_endpoint(endpoint)
-        if result.answer is not None and result.whole
+        for result in results.whole(endpoint)
+        if result.answer is not None
     ]

@@ -410,6 +410,9 @@ def _extra_cost(pair: PairResult) -> str:
 # -- bars -------------------------------------------------------------------------------------
 
 
+_Rows = list[list[tuple[float | None, str]]]
+
+
 @dataclass(frozen=True)
 class _Bars:
     """A block of bars: for each side one, in rows of tasks."""
@@ -417,7 +420,7 @@ class _Bars:
     title: str
     cells: int
     """Of a whole bar."""
-    rows: list[list[tuple[float | None, str]]]
+    rows: _Rows
     """For each task and side the share of a whole bar, and the figure behind it."""
     figure: int
     """The cells of the longest figure."""
@@ -426,6 +429,20 @@ class _Bars:
     def each(self) -> int:
         """The cells of a bar with its figure."""
         return self.cells + bool(self.cells) + self.figure
+
+    @cached_property
+    def drawn(self) -> list[str]:
+        """A bar of each length, by its eighths of a cell."""
+        parts = (divmod(eighths, 8) for eighths in range(self.cells * 8 + 1))
+        return [
+            ("█" * whole + _EIGHTHS[rest]).ljust(self.cells)[: self.cells] for whole, rest in parts
+        ]
+
+    def bar(self, share: float | None) -> str:
+        """Return a bar of a share; at least one eighth of a cell of what is more than 0."""
+        if not share:
+            return self.drawn[0]
+        return self.drawn[min(max(1, round(share * self.cells * 8)), self.cells * 8)]
 
     def gap(self, side: int) -> str:
         """The space before the bar of a side, counted from 1."""
@@ -441,7 +458,7 @@ def _bars(conclusions: Conclusions, width: int) -> list[Line]:
     if not conclusions.tasks:
         return []
     scores = [
-        [(None if mean is None else float(mean) / _POINTS, _score(mean)) for mean in one.means]
+        [(None if mean is None else _float(mean) / _POINTS, _score(mean)) for mean in one.means]
         for one in conclusions.tasks
     ]
     longest = max((wait or 0 for one in conclusions.tasks for wait in one.waits), default=0)
@@ -463,8 +480,8 @@ def _bars(conclusions: Conclusions, width: int) -> list[Line]:
 
 
 def _bar_groups(
-    scores: list[list[tuple[float | None, str]]],
-    waits: list[list[tuple[float | None, str]]],
+    scores: _Rows,
+    waits: _Rows,
     sides: int,
     room: int,
 ) -> list[list[_Bars]]:
@@ -489,7 +506,7 @@ def _bar_groups(
     return groups
 
 
-def _longest(rows: list[list[tuple[float | None, str]]]) -> int:
+def _longest(rows: _Rows) -> int:
     """Return the cells of the longest figure; none has wide characters."""
     return max((len(figure) for row in rows for _, figure in row), default=0)
 
@@ -521,29 +538,22 @@ def _bar_block(
         for bars in group:
             before, gap = " " * bool(bars.cells), " " * _BLOCK_GAP
             for style, (share, figure) in zip(styles, bars.rows[row], strict=True):
-                spans.append(Span(gap + _bar(share, bars.cells), style))
+                spans.append(Span(gap + bars.bar(share), style))
                 gap = " " * _GAP
                 spans.append(Span(before + figure.ljust(bars.figure)))
         lines.append(tuple(spans) if fits else _fitted(tuple(spans), width))
     return lines
 
 
-def _bar(share: float | None, cells: int) -> str:
-    """Return a bar of eighths of a cell; at least one eighth of what is more than 0."""
-    if share is None:
-        return " " * cells
-    eighths = round(share * cells * 8)
-    if share > 0:
-        eighths = max(1, eighths)
-    whole, rest = divmod(min(eighths, cells * 8), 8)
-    bar = "█" * whole + (_EIGHTHS[rest] if rest else "")
-    return bar.ljust(cells)
-
-
 def _score(mean: Fraction | None) -> str:
     if mean is None:
         return UNKNOWN
-    return str(mean) if mean.denominator == 1 else f"{float(mean):.1f}"
+    return str(mean.numerator) if mean.denominator == 1 else f"{_float(mean):.1f}"
+
+
+def _float(mean: Fraction) -> float:
+    """Return a fraction as a float, in a fifth of the time that `float` takes."""
+    return mean.numerator / mean.denominator
 
 
 # -- flags and the judge ----------------------------------------------------------------------
