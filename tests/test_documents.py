@@ -46,7 +46,11 @@ def test_modules_named_in_the_contributing_guide_exist() -> None:
 
 @pytest.mark.parametrize(
     ("session", "report"),
-    [("example.json", "example.md"), ("examples/session.json", "examples/4-scored.md")],
+    [
+        ("example.json", "example.md"),
+        ("examples/session.json", "examples/4-scored.md"),
+        ("examples/blind/session.json", "examples/blind/report.md"),
+    ],
 )
 def test_example_report_is_generated_from_its_json(
     session: str, report: str, capsys: pytest.CaptureFixture[str]
