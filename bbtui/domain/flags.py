@@ -148,12 +148,13 @@ def timing_flags(timing: Timing, server: str = "") -> Iterator[Problem]:
     word = "token" if timing.exact else "chunk"
     first = timing.first_tokens or 0
     after = (timing.tokens or 0) - first
+    own = f"{format_rate(timing.server_tok_s, True)} by the server's times" if paced else ""
     if timing.first_buffered:
         rough = ""
         if timing.rough:
-            rough = f", and tok/s rests on the {after} after it"
-        elif paced:
-            rough = f", and tok/s: {format_rate(timing.server_tok_s, True)} by the server's times"
+            rough = f", and tok/s rests on the {after} after it" + (own and f" ({own})")
+        elif own:
+            rough = f", and tok/s: {own}"
         yield Problem(
             f"{counted(first, word)} came in the first read: "
             f"the time to the first token is the proxy's{rough}",
@@ -162,7 +163,7 @@ def timing_flags(timing: Timing, server: str = "") -> Iterator[Problem]:
     elif timing.rough:
         yield Problem(
             f"{counted(first, word)} came in the first read, and {after} after it: "
-            "tok/s is approximate",
+            f"tok/s is approximate{own and f' ({own})'}",
             "compare tok/s of longer answers",
         )
     elif paced:
