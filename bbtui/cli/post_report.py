@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import re
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bbtui.cli.output import print_text
 from bbtui.clients.forge.comments import APIS, Comment, ForgeClient, Issue
-from bbtui.domain.forge import ForgePlace
+from bbtui.config.settings import ForgePlace
+from bbtui.config.value_types import FORGE_URL
 from bbtui.errors import UsageError
 from bbtui.report.issue_comments import OVERHEAD, comments_of, marked, read_mark
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bbtui.domain.session import Session
 
 _REPO = re.compile(r"[\w.-]+(?:/[\w.-]+)+")
-_URLS = {"gitea": "GITEA_URL", "github": "GITHUB_API_URL", "gitlab": "GITLAB_URL"}
 
 
 def post_report(session: Session, args: Namespace, context: CommandContext) -> None:
@@ -82,26 +82,36 @@ def _bodies(
 
 def _post(
     session: Session, issue: Issue, bodies: Sequence[str], context: CommandContext
-) -> list[str]:
+) -> Iterator[str]:
     """Edit the comments that an earlier report of the session has, and post the others as new ones.
 
-    Return what was done.
+    Yield what is done.
     """
     with closing(ForgeClient(issue, _token(issue, context))) as forge:
-        earlier, done = _earlier(forge, session.id)
+        earlier, changed = _earlier(forge, session.id)
+        yield from changed
         for number, body in enumerate(bodies, 1):
             known = earlier.pop(number, None)
             part = f"comment {number} of {len(bodies)}" if len(bodies) > 1 else "comment"
-            if known is None:
-                done.append(f"posted {part} {forge.create(body)}".rstrip())
-            elif known.body.split() == body.split():
-                done.append(f"{part} is there already, unchanged")
-            else:
-                done.append(f"edited {part} {forge.edit(known.id, body)}".rstrip())
+            yield _write(forge, known, body, part)
         for number, left in sorted(earlier.items()):
-            empty = "This part of the report is empty now."
-            forge.edit(left.id, marked(empty, session.id, number))
-    return done
+            empty = marked("This part of the report is empty now.", session.id, number)
+            if not _same(left.body, empty):
+                forge.edit(left.id, empty)
+
+
+def _write(forge: ForgeClient, known: Comment | None, body: str, part: str) -> str:
+    """Edit a known comment, or write it anew if it is none or was deleted; return what was done."""
+    if known is not None:
+        if _same(known.body, body):
+            return f"{part} is there already, unchanged"
+        if (url := forge.edit(known.id, body)) is not None:
+            return f"edited {part} {url}".rstrip()
+    return f"posted {part} {forge.create(body)}".rstrip()
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()
 
 
 def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list[str]]:
@@ -133,13 +143,14 @@ def _issue(place: ForgePlace, context: CommandContext) -> Issue:
         )
     if not _REPO.fullmatch(place.repo):
         raise UsageError(f"--repo {place.repo}: must be OWNER/NAME")
-    url = place.url or context.environ.get(_URLS[kind], "") or APIS[kind].base
+    api = APIS[kind]
+    url = place.url or context.environ.get(api.url_variable, "") or api.base
     if not url:
         raise UsageError(
-            f"--post {kind}: which server?", f"name it with --forge-url, or set {_URLS[kind]}"
+            f"--post {kind}: which server?", f"name it with --forge-url, or set {api.url_variable}"
         )
-    if not re.match(r"https?://[^\s/@?#]+", url):
-        raise UsageError(f"--forge-url {url}: must be a URL such as https://git.example.org")
+    if FORGE_URL.read(url) is None:
+        raise UsageError(f"--forge-url (or {api.url_variable}) must be {FORGE_URL.allowed}")
     return Issue(kind, url, place.repo, place.issue)
 
 

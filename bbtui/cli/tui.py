@@ -11,9 +11,9 @@ from bbtui.cli.context import CommandContext
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
 from bbtui.cli.run_output import SessionReports, closing_message, deliver, unsaved_message
+from bbtui.config.settings import ForgePlace
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep, unexamined
-from bbtui.domain.forge import ForgePlace
 from bbtui.domain.problem import Problem
 from bbtui.domain.repeats import alike_note
 from bbtui.domain.session import Session

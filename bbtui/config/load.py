@@ -11,11 +11,17 @@ from bbtui.config.endpoints import read_endpoints
 from bbtui.config.environment import expanded, misspelt, named_config
 from bbtui.config.key_overrides import read_keys
 from bbtui.config.schema import SETTINGS, Setting
-from bbtui.config.settings import DEFAULT, DEFAULT_THEME, DEFAULT_VERDICTS, FILE, Settings
+from bbtui.config.settings import (
+    DEFAULT,
+    DEFAULT_THEME,
+    DEFAULT_VERDICTS,
+    FILE,
+    ForgePlace,
+    Settings,
+)
 from bbtui.config.suggest import suggestion
 from bbtui.config.toml_reader import TomlTable, read_toml
 from bbtui.domain.endpoint import Options
-from bbtui.domain.forge import ForgePlace
 from bbtui.domain.session import SessionInfo
 from bbtui.errors import ConfigError
 from bbtui.locations import Locations, shipped

@@ -13,6 +13,7 @@ from bbtui.config.value_types import (
     BOOLEAN,
     FILLED_LINE,
     FORGE,
+    FORGE_URL,
     LINE,
     TEXTS,
     THINK,
@@ -73,7 +74,7 @@ SETTINGS = (
     ),
     Setting("judging.verdicts", WORDS, "the words that `v` offers, after those of the session"),
     Setting("forge.kind", FORGE, "where `report --post` and the palette post reports"),
-    Setting("forge.url", FILLED_LINE, "the address of that forge"),
+    Setting("forge.url", FORGE_URL, "the address of that forge"),
     Setting("forge.repo", FILLED_LINE, "its repository, as `owner/name`"),
     Setting("forge.issue", whole(1), "the number of the issue"),
     Setting(

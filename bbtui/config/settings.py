@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bbtui.config.value_types import ForgeKind
 from bbtui.domain.address import mask_url
 from bbtui.domain.cost import TokenPrice
 from bbtui.domain.endpoint import Api, Endpoint, Options
-from bbtui.domain.forge import ForgePlace
 from bbtui.domain.session import SessionInfo
 
 DEFAULT_THEME = "big-brain"
@@ -39,6 +39,26 @@ class PodSettings:
     """The name of an environment variable ("env:NAME")."""
 
     api_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForgePlace:
+    """An issue of a forge, as far as it is configured: [forge]."""
+
+    kind: ForgeKind | None = None
+
+    url: str = ""
+    """The address of the forge; "" for the usual one of its kind."""
+
+    repo: str = ""
+    """``owner/name``."""
+
+    issue: int | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Return whether it names an issue."""
+        return self.kind is not None and bool(self.repo) and self.issue is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from pathlib import Path
 import tomli_w
 
 from bbtui.config.schema import SETTINGS
-from bbtui.config.settings import BY_NAME, DEFAULT, EndpointSettings, Settings
+from bbtui.config.settings import BY_NAME, DEFAULT, EndpointSettings, ForgePlace, Settings
 from bbtui.domain.address import mask_url
-from bbtui.domain.forge import ForgePlace
 
 #: Shown in place of a value that may be a secret.
 HIDDEN = "(not shown)"

@@ -7,18 +7,21 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from bbtui.domain.endpoint import Think
-from bbtui.domain.forge import ForgeKind
 from bbtui.domain.score import LONGEST_VERDICT
 
 T = TypeVar("T")
+
+#: The forges to which reports are posted.
+ForgeKind = Literal["gitea", "github", "gitlab"]
 
 _LONGEST_SHOWN = 60
 _LONGEST_NAME = 100
 #: A larger number has more than 300 digits; Python writes none of more than 4,300.
 _MOST_BITS = 1000
+_FORGE_URL = re.compile(r"https?://[^\s/@?#]+(/[^\s@?#]*)?")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -182,6 +185,10 @@ def _forge(value: object) -> ForgeKind | None:
             return None
 
 
+def _forge_url(value: object) -> str | None:
+    return value if isinstance(value, str) and _FORGE_URL.fullmatch(value) else None
+
+
 def _parse_think(text: str) -> object:
     return {"true": True, "on": True, "false": False, "off": False}.get(text.lower(), text)
 
@@ -215,3 +222,8 @@ WORDS = ValueType(f"a list of single words of at most {LONGEST_VERDICT} characte
 BOOLEAN = ValueType("true or false", _boolean)
 THINK = ValueType('true, false, "low", "medium", "high" or "max"', _think, _parse_think)
 FORGE = ValueType('"gitea", "github" or "gitlab"', _forge)
+FORGE_URL = ValueType(
+    "a URL such as https://git.example.org, without user name, password and query",
+    _forge_url,
+    secret=True,
+)

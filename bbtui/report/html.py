@@ -15,10 +15,9 @@ from bbtui.domain.check import Checker
 from bbtui.domain.conclusions import conclude, pair_tests
 from bbtui.domain.session import Session
 from bbtui.formatting.sanitize import clean_text
-from bbtui.report.answers import count_lines, is_long
 from bbtui.report.charts import charts, differences
-from bbtui.report.markdown_escape import first_line
 from bbtui.report.styled_text import Code, Strong, StyledText, Table, spans
+from bbtui.report.template import load_template
 from bbtui.report.view import report_sections
 
 if TYPE_CHECKING:
@@ -143,23 +142,6 @@ def _tame(token: Token) -> None:
 
 @functools.cache
 def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("bbtui.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=True,
+    return load_template(
+        "report.html.j2", styled=_styled, table=_table, passage=_passage, clean=clean_text
     )
-    environment.filters.update(
-        styled=_styled,
-        table=_table,
-        passage=_passage,
-        first_line=first_line,
-        lines=count_lines,
-        clean=clean_text,
-    )
-    environment.tests.update(long=is_long)
-    return environment.get_template("report.html.j2")

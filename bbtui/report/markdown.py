@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING
 from bbtui.domain.check import Checker
 from bbtui.domain.problem import Problem
 from bbtui.domain.session import Session
-from bbtui.report.answers import count_lines, is_long
 from bbtui.report.markdown_escape import (
     break_references,
     code_span,
     escape_heading,
     escape_text,
-    first_line,
     fold_title,
     quote_passage,
 )
 from bbtui.report.short import LONGEST_COMMENT, Limits, fitted, limit_sections, shorten
 from bbtui.report.styled_text import Code, Span, Strong, StyledText, Table, spans, split_paragraphs
+from bbtui.report.template import load_template
 from bbtui.report.view import report_sections
 
 if TYPE_CHECKING:
@@ -166,26 +165,12 @@ def _width(text: str) -> int:
 
 @functools.cache
 def _template() -> Template:
-    # Imported here because only a report needs it; it would delay the first paint.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("bbtui.report"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - no HTML: the filters below escape for Markdown
-    )
-    environment.filters.update(
+    return load_template(
+        "report.md.j2",
         block=render_block,
         inline=render_inline,
         table=render_table,
         heading=escape_heading,
         passage=quote_passage,
-        first_line=first_line,
         fold_title=fold_title,
-        lines=count_lines,
     )
-    environment.tests.update(long=is_long)
-    return environment.get_template("report.md.j2")

@@ -81,6 +81,45 @@ def test_comment_that_somebody_changed_stays(program: Program, ollama: Ollama):
         assert forge.bodies[0].startswith("A remark.")
 
 
+def test_comment_that_is_deleted_meanwhile_is_written_anew(
+    program: Program, ollama: Ollama, forge: Forge
+):
+    with_session(program, ollama)
+    post(program, forge)
+    program("sessions", "rename", "1", "A better title")
+    forge.on_list = forge.comments.clear
+    ended = post(program, forge)
+    assert ended.code == 0, ended.err
+    assert f"posted comment {forge.url}/me/models/issues/3#issuecomment-" in ended.err
+    assert forge.bodies[0].startswith("# A better title\n")
+
+
+def test_what_is_posted_before_a_refusal_is_said(program: Program, ollama: Ollama):
+    with_session(program, ollama, "word " * 30_000)
+    with serve_forge("gitea") as forge:
+        forge.most = 2
+        ended = post(program, forge)
+        assert ended.code == 3
+        assert "posted comment 2 of" in ended.err
+        assert "too many requests (HTTP 429: slow down)\n" in ended.err
+        assert ended.err.endswith("run the command again in 60 s\n")
+        forge.most = 100
+        ended = post(program, forge)
+        assert ended.code == 0
+        assert "posted comment 3 of" in ended.err
+        assert "posted comment 2 of" not in ended.err
+
+
+def test_emptied_part_is_written_once(program: Program, ollama: Ollama):
+    with_session(program, ollama, "word " * 30_000)
+    with serve_forge("gitea") as forge:
+        post(program, forge)
+        post(program, forge, "--short")
+        forge.requests.clear()
+        post(program, forge, "--short")
+        assert len([one for one in forge.requests if one.startswith("PATCH")]) <= 1
+
+
 def test_marker_in_the_comment_of_another_user_is_not_followed(program: Program, ollama: Ollama):
     with_session(program, ollama)
     with serve_forge("github") as forge:
@@ -105,7 +144,12 @@ def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Olla
     ("status", "headers", "body", "said"),
     [
         (401, {}, b'{"message": "Bad credentials"}', "the token is not accepted (HTTP 401: Bad"),
-        (403, {}, b"{}", "the token may not write comments there (HTTP 403)"),
+        (
+            403,
+            {},
+            b"{}",
+            "may not write comments there, or the issue is locked (HTTP 403)",
+        ),
         (403, {"Retry-After": "30"}, b"{}", "run the command again in 30 s"),
         (404, {}, b'{"message": "Not Found"}', "there is no issue 3 in me/models"),
         (413, {}, b"", "the comment is refused, it may be too long (HTTP 413)"),
@@ -113,6 +157,9 @@ def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Olla
         (429, {"Retry-After": "7"}, b"", "too many requests (HTTP 429)"),
         (500, {}, b"<html>oops</html>", "the server failed (HTTP 500)"),
         (200, {"Content-Type": "text/html"}, b"<html>login</html>", "no JSON (text/html)"),
+        (200, {}, b"", "the reply is no JSON (no type)"),
+        (200, {}, b"[" * 100_000, "the reply is no JSON"),
+        (403, {}, b"[" * 100_000, "(HTTP 403)"),
         (200, {}, b'{"a": 1}', "the reply is no list of comments"),
         (200, {}, b"[3]", "a comment without id or text"),
         (302, {"Location": "https://elsewhere.example"}, b"", "redirected to https://elsewhere"),
@@ -157,6 +204,14 @@ def test_forge_that_is_not_there_is_named(program: Program, ollama: Ollama):
         (("--post", "github", "--format", "html"), "cannot be combined"),
         (("--dry-run",), "--dry-run needs --post"),
         (("--post", "gitbucket"), "invalid choice"),
+        (
+            (
+                *("--post", "gitea", "--repo", "me/models", "--issue", "3"),
+                *("--forge-url", "https://me:hunter2@git.example"),
+            ),
+            "--forge-url (or GITEA_URL) must be a URL such as https://git.example.org, without "
+            "user name, password",
+        ),
     ],
 )
 def test_incomplete_command_line_is_exit_2(
@@ -168,6 +223,19 @@ def test_incomplete_command_line_is_exit_2(
     ended = program("report", "1", *arguments)
     assert ended.code == 2
     assert said in ended.err
+    assert "hunter2" not in ended.err
+
+
+def test_password_in_the_configured_address_is_refused_and_not_shown(
+    program: Program, ollama: Ollama
+):
+    program.configure(local=ollama.url)
+    with (program.home / "bbtui.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[forge]\nkind = "gitea"\nurl = "https://me:hunter2@git.example"\n')
+    ended = program("config", "check")
+    assert ended.code == 2
+    assert "forge.url: must be a URL such as https://git.example.org" in ended.err
+    assert "hunter2" not in ended.out + ended.err
 
 
 def test_issue_is_taken_from_the_configuration(program: Program, ollama: Ollama):

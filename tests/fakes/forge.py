@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,10 @@ class Forge:
     refusal: tuple[int, dict[str, str], bytes] | None = None
     """Answers every request with this status, these headers and this body."""
     longest: int = 65_536
+    on_list: Callable[[], None] = lambda: None
+    """Runs once the comments were read: what somebody does before the next request."""
+    most: int = 1000
+    """The comments it takes before too many were written."""
 
     def add(self, body: str, author: str = "me") -> int:
         """Write a comment as a user of the forge."""
@@ -79,6 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
                 query = parse_qs(parts.query)
                 size, page = int(query["per_page"][0]), int(query["page"][0])
                 rows = rows[size * (page - 1) : size * page]
+            forge.on_list()
             self._reply(200, rows)
         else:
             self._reply(404, {"message": "Not Found"})
@@ -91,6 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(404, {"message": "Not Found"})
         elif len(body) > self.forge.longest:
             self._reply(422, {"message": "body is too long"})
+        elif len(self.forge.comments) >= self.forge.most:
+            self._reply(429, {"message": "slow down"}, {"Retry-After": "60"})
         else:
             self._reply(201, self.forge.comments[self.forge.add(body)])
 
@@ -133,11 +140,13 @@ class _Handler(BaseHTTPRequestHandler):
         content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         return str(content["body"])
 
-    def _reply(self, status: int, value: object) -> None:
+    def _reply(self, status: int, value: object, headers: Mapping[str, str] | None = None) -> None:
         body = json.dumps(value).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
+        for name, more in (headers or {}).items():
+            self.send_header(name, more)
         self.end_headers()
         self.wfile.write(body)
 

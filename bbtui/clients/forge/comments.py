@@ -16,7 +16,7 @@ from urllib.parse import quote
 import httpx
 
 from bbtui import __version__
-from bbtui.domain.forge import ForgeKind
+from bbtui.config.value_types import ForgeKind
 from bbtui.errors import ForgeError
 from bbtui.formatting.sanitize import excerpt
 
@@ -29,66 +29,48 @@ _PER_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """How one kind of forge is spoken to."""
+    """How one kind of forge is spoken to; what is not given is as Gitea and GitHub have it."""
 
-    base: str
-    """The address of its API where none is given; "" if there is no such place."""
-    suffix: str
-    """What follows the address of the forge."""
-    comments: str
-    comment: str
-    edit: Literal["PATCH", "PUT"]
-    login: str
-    """The field with the name of a user."""
-    author: str
-    """The field of a comment with its user."""
-    header: str
-    scheme: str
-    """The prefix of the token in its header."""
     variables: tuple[str, ...]
     """The environment variables with the token."""
-    longest: int
+    url_variable: str
+    """The environment variable with the address of the forge."""
+    base: str = ""
+    """The address of the forge where none is given; "" if there is no such place."""
+    suffix: str = ""
+    """What follows the address of the forge."""
+    comments: str = "/repos/{repo}/issues/{issue}/comments"
+    oldest_first: str = ""
+    """What asks for the comments in this order, where they come in another."""
+    comment: str = "/repos/{repo}/issues/comments/{id}"
+    edit: Literal["PATCH", "PUT"] = "PATCH"
+    author: str = "user"
+    """The field of a comment with its user."""
+    login: str = "login"
+    """The field of a user with the name."""
+    header: str = "Authorization"
+    scheme: str = "Bearer "
+    """The prefix of the token in its header."""
+    longest: int = 65_536
     """The most characters of a comment."""
 
 
 APIS: Mapping[ForgeKind, Api] = {
-    "github": Api(
-        base="https://api.github.com",
-        suffix="",
-        comments="/repos/{repo}/issues/{issue}/comments",
-        comment="/repos/{repo}/issues/comments/{id}",
-        edit="PATCH",
-        login="login",
-        author="user",
-        header="Authorization",
-        scheme="Bearer ",
-        variables=("GITHUB_TOKEN", "GH_TOKEN"),
-        longest=65_536,
-    ),
-    "gitea": Api(
-        base="",
-        suffix="/api/v1",
-        comments="/repos/{repo}/issues/{issue}/comments",
-        comment="/repos/{repo}/issues/comments/{id}",
-        edit="PATCH",
-        login="login",
-        author="user",
-        header="Authorization",
-        scheme="token ",
-        variables=("GITEA_TOKEN",),
-        longest=65_536,
-    ),
+    "gitea": Api(("GITEA_TOKEN",), "GITEA_URL", suffix="/api/v1", scheme="token "),
+    "github": Api(("GITHUB_TOKEN", "GH_TOKEN"), "GITHUB_API_URL", base="https://api.github.com"),
     "gitlab": Api(
+        ("GITLAB_TOKEN",),
+        "GITLAB_URL",
         base="https://gitlab.com",
         suffix="/api/v4",
         comments="/projects/{project}/issues/{issue}/notes",
+        oldest_first="&sort=asc&order_by=created_at",
         comment="/projects/{project}/issues/{issue}/notes/{id}",
         edit="PUT",
-        login="username",
         author="author",
+        login="username",
         header="PRIVATE-TOKEN",
         scheme="",
-        variables=("GITLAB_TOKEN",),
         longest=1_000_000,
     ),
 }
@@ -170,8 +152,7 @@ class ForgeClient:
         """Return the comments of the issue, the oldest first."""
         found: list[Comment] = []
         for page in range(1, _MAX_PAGES + 1):
-            query = f"?per_page={_PER_PAGE}&page={page}"
-            query += "&sort=asc&order_by=created_at" if self._issue.kind == "gitlab" else ""
+            query = f"?per_page={_PER_PAGE}&page={page}{self._api.oldest_first}"
             rows = self._request("GET", self._issue.comments_url + query)
             if not isinstance(rows, list):
                 raise self._odd("no list of comments")
@@ -187,9 +168,10 @@ class ForgeClient:
         """Write a comment; return its address as people see it."""
         return _shown(self._request("POST", self._issue.comments_url, body))
 
-    def edit(self, comment: int, body: str) -> str:
-        """Write another text into a comment; return its address."""
-        return _shown(self._request(self._api.edit, self._issue.comment_url(comment), body))
+    def edit(self, comment: int, body: str) -> str | None:
+        """Write another text into a comment; return its address, None if it was deleted."""
+        reply = self._send(self._api.edit, self._issue.comment_url(comment), body)
+        return None if reply.status_code == 404 else _shown(self._read(reply))
 
     def _comment(self, row: object) -> Comment:
         if isinstance(row, dict):
@@ -207,8 +189,11 @@ class ForgeClient:
         )
 
     def _request(self, method: str, url: str, body: str | None = None) -> object:
+        return self._read(self._send(method, url, body))
+
+    def _send(self, method: str, url: str, body: str | None) -> httpx.Response:
         try:
-            reply = self._client.request(method, url, json=None if body is None else {"body": body})
+            return self._client.request(method, url, json=None if body is None else {"body": body})
         except httpx.TimeoutException:
             raise ForgeError(
                 f"{self._issue.url}: no reply within {_WITHIN_S:g} s",
@@ -219,11 +204,13 @@ class ForgeClient:
             raise ForgeError(
                 f"{self._issue.url} cannot be reached: {why}", "check --forge-url and the network"
             ) from None
+
+    def _read(self, reply: httpx.Response) -> object:
         if reply.status_code not in (200, 201):
             raise self._refusal(reply)
         try:
             value: object = reply.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             kind = reply.headers.get("content-type", "no type")
             raise self._odd(f"no JSON ({excerpt(kind, 40)})") from None
         return value
@@ -240,7 +227,7 @@ class ForgeClient:
                 cause = "too many requests"
                 fix = f"run the command again {f'in {wait} s' if wait else 'later'}"
             case 403:
-                cause = "the token may not write comments there"
+                cause = "the token may not write comments there, or the issue is locked"
                 fix = f"give the token in {variables} the permission to write to issues"
             case 404:
                 cause = f"there is no issue {issue.number} in {issue.repo}, or the token sees none"
@@ -266,7 +253,7 @@ def _message(reply: httpx.Response) -> str:
     """Return the forge's own words; "" for a page or nothing."""
     try:
         value = reply.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     words = value.get("message") or value.get("error") if isinstance(value, dict) else ""
     return excerpt(str(words)) if words else ""
