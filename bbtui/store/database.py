@@ -34,6 +34,9 @@ RETRIED_S = 0.02
 
 _RETRY_S = 0.02
 
+#: Makes a new file, or one that is about to be written anew, one that `_shrink` can cut off.
+_INCREMENTAL = "PRAGMA auto_vacuum = INCREMENTAL"
+
 #: What a file must have to take the place of another.
 _CONTENT = (
     "SELECT number, id, about FROM sessions",
@@ -206,6 +209,18 @@ class Database:
             with suppress(OSError):
                 self._changed_ns = self.path.stat().st_mtime_ns
 
+    def give_back_space(self) -> None:
+        """Give the space of what was deleted back to the disk; a failure is left to the next time.
+
+        It takes time for what was deleted, not for the whole file.
+        """
+        with suppress(StoreError), self._translating():
+            self._require_writable()
+            wait_s = INTERACTIVE_S if self.interactive else BUSY_S
+            self._connection.execute(f"PRAGMA busy_timeout = {wait_s * 1000:.0f}")
+            _shrink(self._connection)
+            self._changed_ns = self.path.stat().st_mtime_ns
+
     def _require_writable(self) -> None:
         """Raise the `StoreError` for what nothing may be written to; restore what has moved."""
         if self.refusal is not None:
@@ -229,7 +244,7 @@ class Database:
             return "was deleted or moved"
         if self._file != (status.st_dev, status.st_ino):
             return "was replaced"
-        if status.st_size < self._size:
+        if status.st_size < self._size and self._lacks_pages():
             raise damaged(self.path, "it was overwritten while bbtui had it open")
         self._size = status.st_size
         # With a log, others change the file itself rarely: as they move the log into it, or because
@@ -239,6 +254,20 @@ class Database:
             if self._checker is None or not self._checker.is_alive():
                 self.check_beside()
         return ""
+
+    def _lacks_pages(self) -> bool:
+        """Return whether the file lacks pages that are not in the log either.
+
+        Giving space back makes a file smaller, too: see `give_back_space`.
+        """
+        with self._transaction("BEGIN"):
+            (pages,) = self._connection.execute("PRAGMA page_count").fetchone()
+            (page_size,) = self._connection.execute("PRAGMA page_size").fetchone()
+            # In this order: another program may be moving the log into the file.
+            log = _beside(self.path, "wal")
+            logged = log.stat().st_size // page_size if log.exists() else 0
+            least = max(1, pages - logged) * page_size
+            return bool(self.path.stat().st_size < least)
 
     def _restore_if_moved(self) -> None:
         """Write the whole database to a new file, unless another program did or none is needed.
@@ -416,9 +445,14 @@ def _open(path: Path) -> tuple[sqlite3.Connection, Upgrade | None]:
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA foreign_keys = ON")
+        if not format_of(connection):
+            connection.execute(_INCREMENTAL)  # before anything is in the file
         if mode != "wal" and _can_map(path):
             _write_ahead(connection)
         upgrade = migrate(connection, path) if format_of(connection) < FORMAT else None
+        if upgrade is not None:
+            with suppress(sqlite3.Error):  # such as a full disk; deleting tries it again
+                _shrink(connection)
     except BaseException:  # an interrupt too; raised again
         connection.close()
         raise
@@ -498,6 +532,22 @@ def _write_back(connection: sqlite3.Connection) -> None:
     """
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA journal_mode = TRUNCATE")
+
+
+def _shrink(connection: sqlite3.Connection) -> None:
+    """Make the file as small as what is in it, as soon as no other program reads an earlier state.
+
+    Free pages are filled from the end of the file and cut off. A file that knows no way to do that
+    (see https://www.sqlite.org/pragma.html#pragma_auto_vacuum), of a bbtui before format 4, is
+    written anew, once.
+    """
+    (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
+    if mode:
+        connection.executescript("PRAGMA incremental_vacuum")  # `execute` frees a page or two
+    else:
+        connection.execute(_INCREMENTAL)
+        connection.execute("VACUUM")
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def _can_map(path: Path) -> bool:

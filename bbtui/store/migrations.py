@@ -19,7 +19,7 @@ from bbtui.store.errors import translate_errors
 
 #: Step n makes format n out of format n - 1; format 0 is an empty file. A step never changes once
 #: it was released: what comes later is a file of its own at the end of this list.
-STEPS = ("schema.sql", "abandoned.sql", "conditions.sql")
+STEPS = ("schema.sql", "abandoned.sql", "conditions.sql", "summaries.sql")
 
 #: The format this program writes, kept in the file as SQLite's `user_version`.
 FORMAT = len(STEPS)

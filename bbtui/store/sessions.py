@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -21,7 +21,14 @@ from bbtui.store.codec import UNREADABLE, from_document, to_document
 from bbtui.store.database import Database, log_left
 from bbtui.store.errors import unreadable
 from bbtui.store.session_lock import SessionLock
-from bbtui.store.summaries import SessionSummary, summarise, unscored
+from bbtui.store.summaries import (
+    COUNTED_AT_ONCE,
+    SessionSummary,
+    keep_counts,
+    summarise,
+    uncounted,
+    unscored,
+)
 from bbtui.store.uuid7 import is_id
 
 _HINT = "`bbtui sessions` lists all of them"
@@ -111,7 +118,10 @@ class SessionStore:
         database = Database.open(path, to_read=to_read)
         if died and database.refusal is None:
             database.check_beside()
-        return cls(database)
+        store = cls(database)
+        if store.upgrade is not None:
+            store._keep_counts()
+        return store
 
     @property
     def refusal(self) -> StoreReadOnlyError | None:
@@ -135,6 +145,7 @@ class SessionStore:
         """Unlock every session and close the file; do nothing the second time."""
         for session_id in list(self._locks):
             self.unlock(session_id)
+        self._keep_counts()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -305,7 +316,7 @@ class SessionStore:
     def delete(self, ref: str) -> int:
         """Delete the session that `ref` names with everything in it; return the number it had.
 
-        Raise `StoreError` while a program has it open.
+        Its space is given back to the disk. Raise `StoreError` while a program has it open.
         """
         with self._database.reading() as connection:
             number = resolve(connection, ref)
@@ -314,6 +325,7 @@ class SessionStore:
             self._database.writing() as connection,
         ):
             connection.execute("DELETE FROM sessions WHERE number = ?", (number,))
+        self._database.give_back_space()
         return number
 
     def lock(self, session_id: str) -> None:
@@ -340,6 +352,25 @@ class SessionStore:
         lock = self._locks.pop(session_id, None)
         if lock is not None:
             lock.release()
+
+    def _keep_counts(self) -> None:
+        """Count what was written to, so that the next list need not; what fails is left to that.
+
+        Not what another program is writing to: that program does it in the end.
+        """
+        if self.refusal is not None:
+            return
+        with suppress(StoreError, sqlite3.ProgrammingError):  # that of a closed database
+            with self._database.reading() as connection:
+                numbers = uncounted(connection)
+            running = session_lock.locked_sessions(self._database.path) if numbers else set()
+            left = [number for number in numbers if number not in running]
+            for at in range(0, len(left), COUNTED_AT_ONCE):
+                with (
+                    self._database.writing(durable=False) as connection,
+                    self._readable("the list of sessions"),
+                ):
+                    keep_counts(connection, left[at : at + COUNTED_AT_ONCE])
 
     def _lock_again(self) -> None:
         """Lock what is locked in the folder that was made again, where it is not locked there."""

@@ -1,18 +1,24 @@
-"""The list of sessions: the contents of each, counted without reading a text."""
+"""The list of sessions: the contents of each, counted once after it was written.
+
+The table of summaries holds the counts of every session that was not written to since they were
+made: see summaries.sql. The others are counted as they are read, so a list is never out of date.
+"""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from bbtui.domain.answer import AnswerState, Cell, Need, need_of
+from bbtui.domain.answer import AnswerState, Need, need_of
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Blinding, Judgement, scorecard
 from bbtui.domain.session import SessionInfo
-from bbtui.store.codec import from_document, from_judged, integer
+from bbtui.store.codec import from_column, from_document, from_judged, integer, to_column
 from bbtui.store.save_load import judgement_of
 
 
@@ -57,58 +63,65 @@ class SessionSummary:
     """Whether blind mode is on and an answer has no score yet: its sides are not to be named."""
 
 
+#: How many sessions are counted at once: it bounds the memory, and how long others wait to write.
+COUNTED_AT_ONCE = 200
+
+
+class _Counts(NamedTuple):
+    """A row of the table of summaries, in the order of its columns."""
+
+    session: int
+    title: str | bytes
+    tasks: int
+    endpoints: str
+    cells: int
+    answered: int
+    settled: int
+    begun: int
+    scored: int
+    unscored: bool
+    blind: bool
+
+
 def summarise(
     connection: sqlite3.Connection, running: Collection[int], latest: int | None
 ) -> list[SessionSummary]:
     """Return a summary of every session, the last created first; `running` holds those with a lock.
 
-    With `latest`, only those of the last so many numbers. Makes a handful of queries however many
-    there are. Raise one of `UNREADABLE` for damaged rows.
+    With `latest`, only those of the last so many numbers. Raise one of `UNREADABLE` for damaged
+    rows.
     """
     first = 0
     if latest is not None:
         (last,) = connection.execute("SELECT max(number) FROM sessions").fetchone()
         first = max(0, (last or 0) - latest + 1)
-    labels: dict[int, list[str]] = defaultdict(list)
-    for number, endpoint in connection.execute(
-        "SELECT session, endpoint FROM endpoints WHERE session >= ? ORDER BY session, position",
-        (first,),
-    ):
-        labels[number].append(from_document(Endpoint, endpoint).label)
-    attempts = _latest(connection, first)
-    scored = _scored(connection, first)
-    blind = _blind(connection, first)
-
+    counted = {counts.session: counts for counts in _counted(connection, first)}
+    labels: dict[str, tuple[str, ...]] = {}  # most sessions have the endpoints of another
     summaries = []
-    for row in connection.execute(
-        "SELECT *, (SELECT count(*) FROM tasks WHERE session = number) AS tasks"
-        " FROM sessions WHERE number >= ? ORDER BY number DESC",
+    for number, session_id, started_at in connection.execute(
+        "SELECT number, id, started_at FROM sessions WHERE number >= ? ORDER BY number DESC",
         (first,),
     ):
-        number = row["number"]
-        answers = attempts[number]
-        states = [state for _, state in answers.values()]
-        cells = row["tasks"] * len(labels[number]) * integer(row["trials"])
+        counts = counted[number]
+        if counts.endpoints not in labels:
+            labels[counts.endpoints] = tuple(json.loads(counts.endpoints))
         is_running = number in running
         # In a session that runs, an answer without an end is still being received.
-        settled = sum(
-            need_of(state) < Need.FAILED or (is_running and not state.final) for state in states
-        )
-        count = sum((cell, answer[0]) in scored[number] for cell, answer in answers.items())
+        settled = counts.settled + (counts.begun if is_running else 0)
         summaries.append(
             SessionSummary(
-                id=row["id"],
+                id=session_id,
                 number=number,
-                started_at=datetime.fromisoformat(row["started_at"]),
-                title=from_document(SessionInfo, row["about"]).title,
-                tasks=row["tasks"],
-                endpoints=tuple(labels[number]),
-                answered=sum(state.answered for state in states),
-                cells=cells,
-                scored=count,
-                unfinished=settled < cells,
+                started_at=datetime.fromisoformat(started_at),
+                title=from_column(counts.title),
+                tasks=counts.tasks,
+                endpoints=labels[counts.endpoints],
+                answered=counts.answered,
+                cells=counts.cells,
+                scored=counts.scored,
+                unfinished=settled < counts.cells,
                 running=is_running,
-                blind=number in blind and count < cells,
+                blind=bool(counts.blind) and counts.scored < counts.cells,
             )
         )
     return summaries
@@ -119,75 +132,143 @@ def unscored(connection: sqlite3.Connection) -> list[int]:
 
     Of a cell that was run again the last attempt counts, and of an answer any text.
     """
-    scored = _scored(connection, 0)
-    return [
-        number
-        for number, answers in sorted(_latest(connection, 0).items())
-        if any(
-            (cell, attempt) not in scored[number]
-            and _has_text(connection, (number, *cell, attempt))
-            for cell, (attempt, _) in answers.items()
-        )
-    ]
+    return sorted(counts.session for counts in _counted(connection, 0) if counts.unscored)
 
 
-def _has_text(connection: sqlite3.Connection, answer: tuple[object, ...]) -> bool:
-    row = connection.execute(
-        "SELECT 1 FROM answers JOIN growth ON growth.answer = answers.key"
-        " WHERE session = ? AND task = ? AND endpoint = ? AND trial = ? AND attempt = ?"
-        " AND (text <> '' OR thinking <> '') LIMIT 1",
-        answer,
-    )
-    return row.fetchone() is not None
-
-
-def _latest(
-    connection: sqlite3.Connection, first: int
-) -> dict[int, dict[Cell, tuple[int, AnswerState]]]:
-    """Return the last attempt at each cell of each session from `first` on, and its state."""
-    latest: dict[int, dict[Cell, tuple[int, AnswerState]]] = defaultdict(dict)
-    # With max(), SQLite takes the other columns from the row that has it.
-    for number, task, endpoint, trial, attempt, state in connection.execute(
-        "SELECT session, task, endpoint, trial, max(attempt), state FROM answers"
-        " WHERE session >= ? GROUP BY session, task, endpoint, trial",
+def uncounted(connection: sqlite3.Connection, first: int = 0) -> list[int]:
+    """Return the sessions from `first` on that were written to since they were counted."""
+    rows = connection.execute(
+        "SELECT number FROM sessions WHERE number >= ?"
+        " AND NOT EXISTS (SELECT 1 FROM summaries WHERE session = number) ORDER BY number",
         (first,),
+    )
+    return [number for (number,) in rows]
+
+
+def keep_counts(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Count these sessions, those that were deleted excepted, and write their rows."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        list(_count(connection, numbers)),
+    )
+
+
+def _counted(connection: sqlite3.Connection, first: int) -> Iterator[_Counts]:
+    """Yield the counts of each session from `first` on."""
+    rows = connection.execute("SELECT * FROM summaries WHERE session >= ?", (first,))
+    yield from map(_Counts._make, rows)
+    numbers = uncounted(connection, first)
+    for at in range(0, len(numbers), COUNTED_AT_ONCE):
+        yield from _count(connection, numbers[at : at + COUNTED_AT_ONCE])
+
+
+def _count(connection: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[_Counts]:
+    """Yield the counts of these sessions, made from their rows without reading a text."""
+    wanted = json.dumps(numbers)
+    labels: dict[int, list[str]] = defaultdict(list)
+    for number, endpoint in connection.execute(
+        "SELECT session, endpoint FROM endpoints"
+        " WHERE session IN (SELECT value FROM json_each(?)) ORDER BY session, position",
+        (wanted,),
     ):
-        latest[number][Cell(task, endpoint, trial)] = (attempt, AnswerState(state))
-    return latest
+        labels[number].append(from_document(Endpoint, endpoint).label)
+    states = _states(connection, wanted)
+    blind = _blind(connection, wanted)
+    for number, trials, about, tasks in connection.execute(
+        "SELECT number, trials, about, (SELECT count(*) FROM tasks WHERE session = number)"
+        " FROM sessions WHERE number IN (SELECT value FROM json_each(?))",
+        (wanted,),
+    ):
+        found = states[number]
+        yield _Counts(
+            session=number,
+            title=to_column(from_document(SessionInfo, about).title),
+            tasks=tasks,
+            endpoints=json.dumps(labels[number]),
+            cells=tasks * len(labels[number]) * integer(trials),
+            answered=sum(one.cells for one in found if one.state.answered),
+            settled=sum(one.cells for one in found if need_of(one.state) < Need.FAILED),
+            begun=sum(one.cells for one in found if not one.state.final),
+            scored=sum(one.cells for one in found if one.scored),
+            unscored=any(one.has_text and not one.scored for one in found),
+            blind=number in blind,
+        )
 
 
-def _blind(connection: sqlite3.Connection, first: int) -> set[int]:
-    """Return the sessions from `first` on whose blind mode is on."""
+class _Group(NamedTuple):
+    """The cells of a session whose last attempts have the same state, all with a score or none."""
+
+    state: AnswerState
+    scored: bool
+    cells: int
+    has_text: bool
+    """Whether any of them has; only known of those without a score."""
+
+
+def _states(connection: sqlite3.Connection, wanted: str) -> dict[int, list[_Group]]:
+    """Return the groups of cells of each session, by the last attempt at each."""
+    groups: dict[int, list[_Group]] = defaultdict(list)
+    # With max(), SQLite takes the other columns from the row that has it.
+    for number, state, scored, cells, has_text in connection.execute(
+        """
+        WITH latest AS (
+            SELECT session, task, endpoint, trial, max(attempt) AS attempt, state, key
+              FROM answers WHERE session IN (SELECT value FROM json_each(:wanted))
+             GROUP BY session, task, endpoint, trial
+        ), scores AS (
+            SELECT DISTINCT session, task, endpoint, trial, attempt, 1 AS scored
+              FROM judgements WHERE kind = 'score'
+               AND session IN (SELECT value FROM json_each(:wanted))
+               AND session NOT IN (SELECT value FROM json_each(:undone))
+             UNION ALL
+            SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'),
+                   json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+                   json_extract(value, '$[4]'), 1
+              FROM json_each(:folded)
+        )
+        SELECT session, state, scored IS NOT NULL AS has_score, count(*),
+               max(CASE WHEN scored IS NULL THEN
+                   EXISTS (SELECT 1 FROM growth
+                            WHERE answer = latest.key AND (text <> '' OR thinking <> '')) END)
+          FROM latest LEFT JOIN scores USING (session, task, endpoint, trial, attempt)
+         GROUP BY session, state, has_score
+        """,
+        {"wanted": wanted, **_folded(connection, wanted)},
+    ):
+        groups[number].append(_Group(AnswerState(state), bool(scored), cells, bool(has_text)))
+    return groups
+
+
+def _folded(connection: sqlite3.Connection, wanted: str) -> dict[str, str]:
+    """Return the sessions in which anything was undone, and their answers that have a score.
+
+    In all others, every score is in force; only these logs have to be folded.
+    """
+    logs: dict[int, list[Judgement]] = defaultdict(list)
+    for row in connection.execute(
+        "SELECT * FROM judgements WHERE session IN"
+        " (SELECT session FROM judgements"
+        "   WHERE kind = 'undo' AND session IN (SELECT value FROM json_each(?)))"
+        " ORDER BY session, id",
+        (wanted,),
+    ):
+        logs[row["session"]].append(judgement_of(row))
+    answers = [
+        (number, *cell, attempt)
+        for number, log in logs.items()
+        for (cell, attempt), mark in scorecard(log).marks.items()
+        if mark.score is not None
+    ]
+    return {"undone": json.dumps(list(logs)), "folded": json.dumps(answers)}
+
+
+def _blind(connection: sqlite3.Connection, wanted: str) -> set[int]:
+    """Return those of the sessions whose blind mode is on."""
     # With max(), SQLite takes the other columns from the row that has it.
     rows = connection.execute(
-        "SELECT session, judged, max(id) FROM judgements"
-        " WHERE kind = 'blinding' AND session >= ? GROUP BY session",
-        (first,),
+        "SELECT session, judged, max(id) FROM judgements WHERE kind = 'blinding'"
+        " AND session IN (SELECT value FROM json_each(?)) GROUP BY session",
+        (wanted,),
     )
     judged = {number: from_judged("blinding", document) for number, document, _ in rows}
     return {number for number, what in judged.items() if isinstance(what, Blinding) and what.on}
-
-
-def _scored(connection: sqlite3.Connection, first: int) -> dict[int, set[tuple[Cell, int]]]:
-    """Return the answers of each session from `first` on that have a score after undo and redo."""
-    scored: dict[int, set[tuple[Cell, int]]] = defaultdict(set)
-    for number, task, endpoint, trial, attempt in connection.execute(
-        "SELECT DISTINCT session, task, endpoint, trial, attempt FROM judgements"
-        " WHERE kind = 'score' AND session >= ?",
-        (first,),
-    ):
-        scored[number].add((Cell(task, endpoint, trial), attempt))
-    # Where nothing was undone, every score is in force; only the other logs have to be folded.
-    logs: dict[int, list[Judgement]] = defaultdict(list)
-    for row in connection.execute(
-        "SELECT * FROM judgements"
-        " WHERE session IN"
-        " (SELECT session FROM judgements WHERE kind = 'undo' AND session >= ?)"
-        " ORDER BY session, id",
-        (first,),
-    ):
-        logs[row["session"]].append(judgement_of(row))
-    for number, log in logs.items():
-        marks = scorecard(log).marks
-        scored[number] = {answer for answer, mark in marks.items() if mark.score is not None}
-    return scored

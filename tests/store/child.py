@@ -66,6 +66,12 @@ def judge(path: Path, session_id: str) -> None:
             print(store.judge(session_id, make_judgement(Note(line.strip()))).id, flush=True)
 
 
+def delete(path: Path, ref: str) -> None:
+    """Delete a session."""
+    with SessionStore.open(path) as store:
+        print("deleted", store.delete(ref), flush=True)
+
+
 def lock(path: Path, session_id: str) -> None:
     """Run a session until it is killed or reads a line."""
     with SessionStore.open(path) as store:
@@ -161,7 +167,18 @@ def _grow_until_full(store: SessionStore, session_id: str, make_room: Callable[[
 
 ACTIONS = {
     action.__name__: action
-    for action in (stream, create, judge, lock, open_store, open_limited, fill, open_full, limit)
+    for action in (
+        stream,
+        create,
+        judge,
+        delete,
+        lock,
+        open_store,
+        open_limited,
+        fill,
+        open_full,
+        limit,
+    )
 }
 
 if __name__ == "__main__":

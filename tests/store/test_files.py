@@ -93,8 +93,9 @@ def _torn(data: bytes) -> bytes:
 
 
 def _page_overwritten(data: bytes) -> bytes:
-    # The second page is the root of a table; the first holds the header and the schema.
-    return data[:4096] + b"\xff" * 4096 + data[8192:]
+    # The third page is the root of a table; the first holds the header and the schema, the second
+    # what incremental vacuum needs.
+    return data[:8192] + b"\xff" * 4096 + data[12288:]
 
 
 def _schema_overwritten(data: bytes) -> bytes:
@@ -131,7 +132,7 @@ def test_damaged_page_is_found_by_a_check_of_the_whole_file(written: Path) -> No
     damaged = _page_overwritten(written.read_bytes())
     written.write_bytes(damaged)
     with SessionStore.open(written) as store:
-        with pytest.raises(StoreError, match=r"sessions\.db is damaged: Page 2"):
+        with pytest.raises(StoreError, match=r"sessions\.db is damaged: Page 3"):
             store.check_now()
         with pytest.raises(StoreError, match="is damaged"):
             store.create(small_session())
@@ -173,7 +174,7 @@ def test_damage_is_found_beside_the_work_after_a_program_died(path: Path) -> Non
         for thread in threading.enumerate():
             if thread.name == "integrity check":
                 thread.join()
-        with pytest.raises(StoreError, match=r"is damaged: Page 2: "):
+        with pytest.raises(StoreError, match=r"is damaged: Page 3: "):
             store.create(small_session())
     assert path.read_bytes() == damaged
     assert path.with_name("sessions.db-wal").read_bytes() == log

@@ -65,7 +65,7 @@ def columns(database: Path) -> dict[str, list[Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["format-2.db", "format-3.db"])
+@pytest.mark.parametrize("name", ["format-2.db", "format-3.db", "format-4.db"])
 def test_fixture_fills_every_column_and_field(name: str) -> None:
     filled = columns(FIXTURES / name)
     assert len(filled) > 100
@@ -124,14 +124,28 @@ def test_format_2_fixture_holds_every_kind_of_value(path: Path) -> None:
     assert scorecard(session.judgements).undoable is not None
 
 
-def test_format_3_opens_with_every_value_it_held(path: Path) -> None:
-    with SessionStore.open(copied("format-3.db", path)) as store:
+@pytest.mark.parametrize("name", ["format-3", "format-4"])
+def test_format_3_or_4_opens_with_every_value_it_held(path: Path, name: str) -> None:
+    with SessionStore.open(copied(f"{name}.db", path)) as store:
         sessions = [store.load("1"), store.load("2")]
-    assert [session_values(session) for session in sessions] == listed("format-3.json")
+    assert [session_values(session) for session in sessions] == listed(f"{name}.json")
 
 
-def test_format_3_fixture_holds_every_kind_of_judgement(path: Path) -> None:
-    with SessionStore.open(copied("format-3.db", path)) as store:
+@pytest.mark.parametrize("name", ["format-1.db", "format-2.db", "format-3.db", "format-4.db"])
+def test_counts_kept_in_a_database_are_those_of_its_rows(path: Path, name: str) -> None:
+    with SessionStore.open(copied(name, path)) as store:
+        kept, unscored = store.summaries(), store.unscored()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        (rows,) = connection.execute("SELECT count(*) FROM summaries").fetchone()
+        assert rows == len(kept)
+        connection.execute("DELETE FROM summaries")
+    with SessionStore.open(path) as store:
+        assert (store.summaries(), store.unscored()) == (kept, unscored)
+
+
+@pytest.mark.parametrize("name", ["format-3.db", "format-4.db"])
+def test_fixture_holds_every_kind_of_judgement(path: Path, name: str) -> None:
+    with SessionStore.open(copied(name, path)) as store:
         judgements = store.load("2").judgements
     assert {type(row.what) for row in judgements} == set(get_args(Judged))
     assert {row.conditions.blinding for row in judgements} == {"open", "blind", "unblinded"}
@@ -165,7 +179,7 @@ def test_format_1_is_upgraded_with_every_value_it_held(path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT,)
 
 
-@pytest.mark.parametrize("name", ["format-1.db", "format-2.db", "format-3.db"])
+@pytest.mark.parametrize("name", ["format-1.db", "format-2.db", "format-3.db", "format-4.db"])
 def test_upgraded_database_can_be_written(path: Path, name: str) -> None:
     with SessionStore.open(copied(name, path)) as store:
         session = store.load()
