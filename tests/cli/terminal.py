@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -36,6 +37,8 @@ class Terminal:
         self.found = found
         """The settings (termios) that the program found."""
         self.raw = b""
+        self.read_at = 0.0
+        """When the last bytes were read (`time.monotonic`), before they were drawn here."""
         self._master = master
         self._hung_up = threading.Event()
         self._screen = pyte.Screen(120, 36)
@@ -101,6 +104,7 @@ class Terminal:
             if not data:
                 return
             with self._lock:
+                self.read_at = time.monotonic()
                 self.raw += data
                 # Not known to pyte, and nothing that could be seen.
                 self._stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>1u", b""))
