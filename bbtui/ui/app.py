@@ -81,11 +81,10 @@ class BbtuiApp(BaseApp[int]):
         main = self.main
         if main is not None and isinstance(event, events.InputEvent):
             main.comparison.judging_clock.note_activity()
-        front = main if self.screen_stack and self.screen is main else None
         if (
-            front is not None
+            main is not None
             and isinstance(event, events.Key | events.Paste)
-            and front.keeps(event)
+            and main.keeps(event, self.screen)
         ):
             return
         await super().on_event(event)

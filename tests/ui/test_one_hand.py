@@ -8,6 +8,7 @@ import pytest
 from textual import events
 
 from bbtui.domain.score import LONGEST_VERDICT, Fault, Severity, Verdict
+from bbtui.ui.screens.dialogs import ChoicePrompt
 from tests.fakes import BIG, LOCAL, Script, answering, done, known, sent, text, wait
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
@@ -241,6 +242,18 @@ async def test_keys_typed_while_the_dialog_opens_are_its_own() -> None:
         for key in "tfno":
             app.app.post_message(events.Key(key, key))
         app.app.post_message(events.Paste(" lock"))
+        app.app.post_message(events.Key("enter", "\r"))
+        await app.until(lambda: app.marks("webhook", BIG).faults)
+        assert app.marks("webhook", BIG).faults == (Fault(Severity.FATAL, "no lock"),)
+
+
+async def test_fault_typed_in_one_go_after_its_dialog_has_opened_is_whole() -> None:
+    async with run_app() as app:
+        await answered(app)
+        await app.press("t")
+        await app.until(lambda: isinstance(app.top, ChoicePrompt))
+        for key in "fno lock":  # as a slow line delivers them: at once
+            app.app.post_message(events.Key("space" if key == " " else key, key))
         app.app.post_message(events.Key("enter", "\r"))
         await app.until(lambda: app.marks("webhook", BIG).faults)
         assert app.marks("webhook", BIG).faults == (Fault(Severity.FATAL, "no lock"),)

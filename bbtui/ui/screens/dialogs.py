@@ -59,6 +59,11 @@ class Dialog(ModalScreen[T]):
     answered = False
     """Whether it was answered or closed: it may still be on the screen."""
 
+    def passes_on(self, event: events.Key | events.Paste) -> bool:
+        """Return whether an event is for what opens next, as the answer came before it."""
+        del event
+        return self.answered
+
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with this result, unless it is closed already."""
         self.answered = True
@@ -199,12 +204,22 @@ class ChoicePrompt(Dialog[str | None]):
                 yield Static(Content(clean_name(line)))
             yield Static(Content.assemble(*parts[1:]), classes="prompt-choices")
 
+    def passes_on(self, event: events.Key | events.Paste) -> bool:
+        """Return whether an earlier key was the answer; that may still be in the queue."""
+        if self.answered:
+            return True
+        self.answered = isinstance(event, events.Key) and self._choice(event) in self._choices
+        return False
+
     def on_key(self, event: events.Key) -> None:
         """Return the key, if it is one of the choices."""
         event.stop()
         event.prevent_default()
-        key = event.key if event.key in self._choices else (event.character or "").lower()
+        key = self._choice(event)
         if event.key == "escape":
             self.dismiss(None)
         elif key in self._choices:
             self.dismiss(key)
+
+    def _choice(self, event: events.Key) -> str:
+        return event.key if event.key in self._choices else (event.character or "").lower()

@@ -36,7 +36,7 @@ from bbtui.ui.garbage_collection import release_memory
 from bbtui.ui.layout import SMALLEST, Layout, Size
 from bbtui.ui.naming import Naming, accent
 from bbtui.ui.refresh import Refresh
-from bbtui.ui.screens.dialogs import WorkerErrors
+from bbtui.ui.screens.dialogs import Dialog, WorkerErrors
 from bbtui.ui.screens.splash import replace_screen
 from bbtui.ui.ssh import NEAR, RefreshRate
 from bbtui.ui.view import View, ViewBuilder
@@ -253,12 +253,16 @@ class MainScreen(WorkerErrors, Screen[None]):
         if not self._asking:
             self.do(action_id)
 
-    def keeps(self, event: events.Key | events.Paste) -> bool:
+    def keeps(self, event: events.Key | events.Paste, front: Screen[object]) -> bool:
         """Keep a key or a paste for the dialog that opens; return False if none does.
 
-        An interrupt is none of a dialog's keys.
+        `front` is the screen in front: this one, or a dialog, after whose answer another one may
+        open. An interrupt is none of a dialog's keys.
         """
-        if not self._asking or (isinstance(event, events.Key) and event.key.startswith("ctrl+")):
+        answered = isinstance(front, Dialog) and front.passes_on(event)
+        if not self._asking or not (front is self or answered):
+            return False
+        if isinstance(event, events.Key) and event.key.startswith("ctrl+"):
             return False
         self._typed.append(event)
         return True
