@@ -18,8 +18,8 @@ what is saved with it, so that the pane, a report and a JSON document arrive at 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import product
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, ServerTimings
 from bbtui.domain.diagnosis import diagnose
@@ -116,15 +116,23 @@ def prompt_flag(session: Session, answer: Answer) -> Problem | None:
     own = session.endpoint(answer.cell.endpoint)
     if not count or session.host_record(own).build.server == _MISCOUNTS:
         return None
-    for endpoint, trial in product(session.endpoints, range(1, session.trials + 1)):
+    for endpoint in session.endpoints:
         least = SAME_WEIGHTS if _same_weights(session, own, endpoint) else OTHER_WEIGHTS
-        for other in session.attempts(Cell(answer.cell.task, endpoint.name, trial)):
-            read = other.server.prompt_eval_count
-            # A tenth is no prompt that was cut, but one whose cached tokens were not counted.
-            if read is not None and _FEW <= read <= 10 * count and count < least * read:
-                whose = endpoint.label or endpoint.name
-                return _truncated(count, f"({whose} read {read:,} tokens of the same prompt)")
+        counts = session.once(_prompt_counts, answer.cell.task, endpoint.name)
+        # A tenth is no prompt that was cut, but one whose cached tokens were not counted.
+        comparable = bisect_right(counts, 10 * count)
+        if comparable and count < least * (read := counts[comparable - 1]):
+            whose = endpoint.label or endpoint.name
+            return _truncated(count, f"({whose} read {read:,} tokens of the same prompt)")
     return None
+
+
+def _prompt_counts(session: Session, task: str, endpoint: str) -> list[int]:
+    """Return the counts of the prompt's tokens in all answers of a cell, ascending."""
+    trials = range(1, session.trials + 1)
+    answers = (one for trial in trials for one in session.attempts(Cell(task, endpoint, trial)))
+    counts = (one.server.prompt_eval_count for one in answers)
+    return sorted(count for count in counts if count is not None and count >= _FEW)
 
 
 def _same_weights(session: Session, one: Endpoint, other: Endpoint) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import product
 from statistics import median
 from typing import NamedTuple
 
@@ -76,6 +77,10 @@ _FIXES = {
 
 def identical_flag(session: Session, task: str, endpoint: str) -> Problem | None:
     """Return the warning that all whole answers of one endpoint to a task have the same text."""
+    return session.once(_identical_flag, task, endpoint)
+
+
+def _identical_flag(session: Session, task: str, endpoint: str) -> Problem | None:
     answers = (one for one in _trial_answers(session, task, endpoint) if one.state.answered)
     text, count = None, 0
     for answer in answers:  # up to the first that differs: most sessions have many
@@ -111,17 +116,25 @@ def _sent_before(session: Session, answer: Answer) -> bool:
     """Return whether an answer was begun before this one with the same prompt and marker."""
     own = session.endpoint(answer.cell.endpoint)
     prompt = session.task(answer.cell.task).prompt
-    tasks = [task.id for task in session.tasks if task.prompt == prompt]
-    served = (own.address, own.model)
-    names = [one.name for one in session.endpoints if (one.address, one.model) == served]
+    first = session.once(_first_sent, prompt, own.address, own.model)
+    return answer.marker in first and first[answer.marker] < _place(answer)
 
-    def place(one: Answer) -> tuple[datetime, int, int]:
-        return one.started_at, one.cell.trial, one.attempt
 
-    return any(
-        place(other) < place(answer) and other.reads and other.marker == answer.marker
-        for task in tasks
-        for name in names
-        for trial in range(1, session.trials + 1)
-        for other in session.attempts(Cell(task, name, trial))
-    )
+def _first_sent(
+    session: Session, prompt: str, address: str, model: str
+) -> dict[str, tuple[datetime, int, int]]:
+    """Return the place of the first answer to a prompt of a model, by its marker."""
+    first: dict[str, tuple[datetime, int, int]] = {}
+    for task, endpoint in product(session.tasks, session.endpoints):
+        if task.prompt != prompt or (endpoint.address, endpoint.model) != (address, model):
+            continue
+        for trial in range(1, session.trials + 1):
+            for answer in session.attempts(Cell(task.id, endpoint.name, trial)):
+                if answer.reads:
+                    place = _place(answer)
+                    first[answer.marker] = min(place, first.get(answer.marker, place))
+    return first
+
+
+def _place(answer: Answer) -> tuple[datetime, int, int]:
+    return answer.started_at, answer.cell.trial, answer.attempt

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from bbtui.domain.answer import Answer, Cell, Need, Round, need_of
 from bbtui.domain.cost import PodUse
@@ -14,6 +14,8 @@ from bbtui.domain.host import Build
 from bbtui.domain.problem import NO_PROBLEM, Problem
 from bbtui.domain.score import Judgement
 from bbtui.domain.task import Task
+
+T = TypeVar("T")
 
 #: Whether the endpoints answered at the same time or one after the other.
 Mode = Literal["at once", "alone"]
@@ -94,6 +96,22 @@ class Session:
     _by_cell: dict[Cell, tuple[Answer, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    #: What `once` has returned, by what made it.
+    _made: dict[tuple[object, ...], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, make: Callable[..., T], *args: str) -> T:
+        """Return what `make` returns for this session and the arguments; call it only once.
+
+        What each answer of a task is compared with is made of all of them.
+        """
+        key = (make, *args)
+        if key not in self._made:
+            self._made[key] = make(self, *args)
+        made: T = self._made[key]
+        return made
 
     def task(self, task_id: str) -> Task:
         """Return the task with this id; raise KeyError if there is none."""

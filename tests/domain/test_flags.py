@@ -278,3 +278,35 @@ def test_server_of_the_other_dialect_is_not_flagged_for_being_one() -> None:
     flag = narrow_flag(4096, 8192, MODEL, "openai")
     assert flag is not None
     assert "4,096 tokens" in flag.cause
+
+
+def test_answer_is_compared_with_the_longest_comparable_reading_of_its_prompt() -> None:
+    session = counted_session(("a", 600), ("b", 610), ("b", 2_000), ("b", 9_000))
+    assert prompt_flags(session)[0] == (
+        "the prompt was truncated: the server read 600 tokens "
+        "(B read 2,000 tokens of the same prompt)"
+    )
+
+
+def test_warnings_of_all_answers_read_each_answer_a_few_times(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trials = 200
+    session = make_session(tasks=make_tasks()[:1], trials=trials)
+    answers = tuple(
+        replace(
+            make_answer(Cell("webhook", endpoint.name, trial), "Same."),
+            server=ServerTimings(prompt_eval_count=600),
+        )
+        for endpoint in session.endpoints
+        for trial in range(1, trials + 1)
+    )
+    session = replace(session, answers=answers)
+    read: list[Cell] = []
+    attempts = Session.attempts
+    monkeypatch.setattr(
+        Session, "attempts", lambda self, cell: read.append(cell) or attempts(self, cell)
+    )
+    for answer in answers:
+        answer_flags(session, answer, measure(answer))
+    assert len(read) <= 5 * len(answers)
