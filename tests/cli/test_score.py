@@ -33,7 +33,9 @@ def test_every_unscored_answer_of_all_sessions_is_scored_oldest_session_first(
         terminal.press("5")
         terminal.shows("Big: 5/5 · now Local")
         terminal.press("4")
-        terminal.shows("Local: 4/5 · every answer of #1 is scored · now #2")
+        terminal.shows(
+            "all scored: cannot tell these apart · every answer of #1 is scored · now #2"
+        )
         terminal.shows("task 1 of 1   Second?")
         terminal.press("3")
         terminal.shows("Big: 3/5 · now Local")
@@ -47,6 +49,17 @@ def test_every_unscored_answer_of_all_sessions_is_scored_oldest_session_first(
     assert scores(program, 1, 2, 3, 4) == [[5, 4], [3, 2], [None, None], [1, 1]]
     ended = program("score", "--next")
     assert (ended.code, ended.err) == (0, NOTHING)
+
+
+def test_score_next_tells_after_each_task_whether_that_is_enough(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    assert program("run", "--tasks", program.tasks("one", "two")).code == 0
+    with in_terminal(program, "score", "--next") as terminal:
+        terminal.shows("task 1 of 2")
+        terminal.press("53")
+        terminal.shows("not yet: 6 more tasks the same way would do, 1 is left · now two, Big")
+        terminal.press("q")
+        assert terminal.ended() == 0
 
 
 def test_score_next_begins_where_something_is_left(program: Program, ollama: Ollama):

@@ -70,17 +70,18 @@ def score(context: Context, value: int) -> None:
         following = context.naming.label(cursor.cell.endpoint)
         context.show_message(f"{given} · now {following}")
         return
-    if context.workspace.next_session is not None:
-        if revealed:  # stay: elsewhere the letters mean others
-            context.show_message(f"{given} · {context.key('answer.unscored')} goes on")
-        else:
-            navigation.next_unscored(context, f"{given} · ")
-        return
     table = score_table(context.comparison.session, context.comparison.scorecard)
     if context.workspace.until_clear and is_clear(table):
         context.exit(0)
         return
     enough = "" if blinding.is_blind(context) else hint(table)
+    if context.workspace.next_session is not None:
+        given = " · ".join(filter(None, (given, enough)))
+        if revealed:  # stay: elsewhere the letters mean others
+            context.show_message(f"{given} · {context.key('answer.unscored')} goes on")
+        else:
+            navigation.next_unscored(context, f"{given} · ")
+        return
     if cursor.round_index + 1 < len(cursor.rounds):
         what = "next task"
         if cursor.task_index + 1 == len(context.comparison.session.tasks):
