@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
-from bbtui.clients.detect import DetectingClient
+from bbtui.clients.api_detection import DetectingClient
 from bbtui.clients.gpu import GpuReader
 from bbtui.clients.http.peer import Peer, TlsFiles
 from bbtui.clients.ollama.chat import OllamaSource

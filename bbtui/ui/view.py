@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, TypeVar
 
-from bbtui.domain.answer import Answer, Cell, Round
+from bbtui.domain.answer import Cell, Round
 from bbtui.domain.estimate import mean_seconds, seconds_left
 from bbtui.domain.score import Marks
 from bbtui.domain.session import Session
 from bbtui.engine.snapshot import Snapshot
 from bbtui.formatting.durations import NS_PER_S, format_uptime
-from bbtui.ui.actions import point_keys
 from bbtui.ui.available import hints
 from bbtui.ui.blind_view import blind_symbol
 from bbtui.ui.cached import Cached
@@ -21,12 +20,12 @@ from bbtui.ui.checks import CheckOfText
 from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Cursor
+from bbtui.ui.dock_view import dock_view
 from bbtui.ui.messages import (
     SYMBOLS,
 )
 from bbtui.ui.naming import accent
 from bbtui.ui.pane_view import PaneBuilder
-from bbtui.ui.task_text import task_text
 from bbtui.ui.tasks_view import mean_scores, task_row, trials_row
 from bbtui.ui.widgets.header import HeaderView
 from bbtui.ui.widgets.hints import Hint
@@ -219,32 +218,6 @@ def prompt_view(context: Context) -> PromptView:
     cursor, layout = context.cursor, context.screen_layout
     opened = layout.shows_prompt(cursor.round, sent=navigation.is_sent(context))
     return PromptView(cursor.task.prompt, opened, layout.prompt_rows)
-
-
-def dock_view(context: Context) -> tuple[DockView, tuple[CheckOfText, ...]]:
-    """Return the task beside the focused answer, and the checks to run for it; empty if closed."""
-    cursor = context.cursor
-    if not context.screen_layout.dock_opened:
-        return DockView(), ()
-    task, cell = cursor.task, cursor.cell
-    answer = cursor.answer(cell)
-    marks = context.comparison.scorecard.of(cell, 1 if answer is None else answer.attempt)
-    label, rubric = context.naming.label(cell.endpoint), task.rubric
-    # A text that still grows is checked once it has ended.
-    text = answer.text if isinstance(answer, Answer) and answer.state.final else ""
-    checks = task.checks if answer is not None and answer.has_text else ()
-    outcomes = [(check, context.checks.known(check, text)) for check in checks]
-    view = DockView(
-        label=label,
-        accent=context.naming.accent(cell.endpoint),
-        ticked=marks.ticked(len(rubric)),
-        points=rubric,
-        keys=point_keys(context.workspace.keys, len(rubric)),
-        ticks=frozenset(point - 1 for point in marks.ticks),
-        current=cursor.point,
-        text=task_text(task, label, marks, outcomes),
-    )
-    return view, tuple((check, text) for check, result in outcomes if text and result is None)
 
 
 def _reading(context: Context, frame: _Frame) -> Literal["answer", "prompt", "rubric"]:

@@ -41,8 +41,7 @@ from bbtui.ui.screens.splash import replace_screen
 from bbtui.ui.ssh import NEAR, RefreshRate
 from bbtui.ui.view import View, ViewBuilder
 from bbtui.ui.widgets.header import Header
-from bbtui.ui.widgets.hints import Hints
-from bbtui.ui.widgets.notice import Notice
+from bbtui.ui.widgets.hints import Hints, Notice
 from bbtui.ui.widgets.pane import Pane
 from bbtui.ui.widgets.prompt_strip import PromptStrip
 from bbtui.ui.widgets.rubric_dock import RubricDock

@@ -1,4 +1,4 @@
-"""The line of hints: the keys that can be pressed now, the most useful first."""
+"""The line of hints: the keys that can be pressed now; and the notice for longer texts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from bbtui.ui.widgets.row_layout import crop
-from bbtui.ui.widgets.text_line import TextLine
+from bbtui.ui.widgets.text_line import Paragraph, TextLine
 
 GAP = "  "
 #: From this width on, in cells, labels are long and what the keys act on is named.
@@ -85,6 +85,37 @@ class Hints(TextLine):
         room -= sum(hint.cell_length + len(GAP) for hint in last)
         shown = [*_first_of(hints[:-STAYING], room), *last]
         self.draw(Content.assemble(before, Content(GAP).join(shown)))
+
+
+class Notice(Paragraph):
+    """A notice of the session, or a message that is too long for the line of hints.
+
+    It takes no row while there is none.
+    """
+
+    DEFAULT_CSS = "Notice { padding: 0 1; max-height: 80%; text-overflow: fold; display: none; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._notice = self._message = ""
+
+    def show(self, notice: str) -> None:
+        """Show the notice of the session, "" for none."""
+        if notice != self._notice:
+            self._notice = notice
+            self._redraw()
+
+    def show_message(self, message: str) -> None:
+        """Show a message below the notice, "" for none."""
+        if message != self._message:
+            self._message = message
+            self._redraw()
+
+    def _redraw(self) -> None:
+        styles = (self._notice, "$foreground"), (self._message, "bold $text-accent")
+        lines = [Content.styled(text, style) for text, style in styles if text]
+        self.display = bool(lines)
+        self.draw(*lines)
 
 
 def _first_of(hints: Sequence[Content], room: int) -> list[Content]:

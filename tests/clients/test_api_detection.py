@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.clients import detect
-from bbtui.clients.detect import detect_api
+from bbtui.clients import api_detection
+from bbtui.clients.api_detection import detect_api
 from bbtui.clients.doctor.run import Subject, examine
 from bbtui.clients.factory import connect
 from bbtui.clients.http.peer import Peer
@@ -63,7 +63,7 @@ def test_api_is_told_by_what_the_server_replies(
 def test_slow_list_of_models_does_not_hide_the_api(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(detect, "LIST_WITHIN_S", 0.1)
+    monkeypatch.setattr(api_detection, "LIST_WITHIN_S", 0.1)
     loopback.on("GET /v1/models", Reply((SILENT,)))
     assert detect_api(Peer(loopback.url), CancelToken()) == "openai"
 

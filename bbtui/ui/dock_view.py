@@ -1,17 +1,48 @@
-"""What is known of a task beside one of its answers, as Markdown."""
+"""The dock beside an answer as plain values: the rubric with its ticks, and the task's text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from bbtui.domain.answer import Answer
 from bbtui.domain.check import Check, CheckResult
 from bbtui.domain.score import Marks
 from bbtui.domain.task import Task
 from bbtui.formatting.text import counted
 from bbtui.report.markdown_escape import escape_text, fence
+from bbtui.ui.actions import point_keys
+from bbtui.ui.checks import CheckOfText
+from bbtui.ui.context import Context
+from bbtui.ui.widgets.rubric_dock import DockView
 
 #: Of a longer text only the beginning is shown, in characters.
 _MOST = 20_000
+
+
+def dock_view(context: Context) -> tuple[DockView, tuple[CheckOfText, ...]]:
+    """Return the task beside the focused answer, and the checks to run for it; empty if closed."""
+    cursor = context.cursor
+    if not context.screen_layout.dock_opened:
+        return DockView(), ()
+    task, cell = cursor.task, cursor.cell
+    answer = cursor.answer(cell)
+    marks = context.comparison.scorecard.of(cell, 1 if answer is None else answer.attempt)
+    label, rubric = context.naming.label(cell.endpoint), task.rubric
+    # A text that still grows is checked once it has ended.
+    text = answer.text if isinstance(answer, Answer) and answer.state.final else ""
+    checks = task.checks if answer is not None and answer.has_text else ()
+    outcomes = [(check, context.checks.known(check, text)) for check in checks]
+    view = DockView(
+        label=label,
+        accent=context.naming.accent(cell.endpoint),
+        ticked=marks.ticked(len(rubric)),
+        points=rubric,
+        keys=point_keys(context.workspace.keys, len(rubric)),
+        ticks=frozenset(point - 1 for point in marks.ticks),
+        current=cursor.point,
+        text=task_text(task, label, marks, outcomes),
+    )
+    return view, tuple((check, text) for check, result in outcomes if text and result is None)
 
 
 def task_text(

@@ -1,4 +1,4 @@
-"""Finds out which API a server speaks, for an endpoint whose configuration leaves it out."""
+"""Detection of the API of a server, for an endpoint whose configuration leaves it out."""
 
 from __future__ import annotations
 
