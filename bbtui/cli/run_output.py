@@ -14,6 +14,7 @@ from bbtui.domain.repeats import identical_flag
 from bbtui.domain.session import Session
 from bbtui.errors import BbtuiError, StoreError
 from bbtui.formatting.text import counted
+from bbtui.report.files import ReportFiles, default_name, write_new
 
 DONE = 0
 NO_ANSWERS = 3
@@ -58,26 +59,16 @@ def blind_note(session: Session) -> str:
     )
 
 
-class SessionReports:
+class SessionReports(ReportFiles):
     """The reports of the sessions on the screen, each in a file of the current folder."""
 
     def __init__(self, context: CommandContext) -> None:
-        from bbtui.report.files import ReportFiles
-
+        super().__init__(Path())
         self._context = context
-        self._files = ReportFiles(Path())
 
     def render(self, session: Session, *, short: bool) -> str:
         """Return the report in Markdown."""
         return markdown(session, self._context, short=short)
-
-    def occupied(self, session: Session) -> Path | None:
-        """Return another file in the place of the report, None if there is none."""
-        return self._files.occupied(session)
-
-    def write(self, session: Session, text: str, *, replace: bool) -> Path:
-        """Write the report and return its path; see `ReportFiles.write`."""
-        return self._files.write(session, text, replace=replace)
 
 
 def deliver(
@@ -89,7 +80,6 @@ def deliver(
     or --print is given, or a round is blind.
     """
     from bbtui.exchange.json_file import to_json
-    from bbtui.report.files import default_name, write_new
 
     try:
         if args.json is not None:

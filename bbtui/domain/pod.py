@@ -125,7 +125,7 @@ class Pod:
 
     @property
     def bills(self) -> bool:
-        """Return whether its GPU is billed. (The disk of a stopped pod costs something, too.)"""
+        """Whether its GPU is billed; the disk of a stopped pod costs something, too."""
         return self.cost_per_hour is not None or self.status in _ON
 
     @property

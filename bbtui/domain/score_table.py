@@ -178,7 +178,7 @@ class ScoreTable:
         return self.pairs_of(self.means.index(max(known)))
 
     def pairs_of(self, side: int) -> tuple[PairScores, ...]:
-        """The pairs of a side with each other one."""
+        """Return the pairs of a side with each other one."""
         return tuple(pair for pair in self.pairs if side in (pair.first, pair.second))
 
 

@@ -14,7 +14,7 @@ class JudgingClock:
     """Counts the time that each round is in view, without pauses."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """`clock` returns monotonic seconds."""
+        """Count nothing yet; `clock` returns monotonic seconds."""
         self._clock = clock
         self._counted_s: dict[Round, float] = {}
         #: The round in view, and since when nothing was counted of it.

@@ -34,6 +34,6 @@ def sentence(text: str) -> str:
 
 
 def sentences(cause: str, hint: str) -> str:
-    """A cause, and the hint behind it (may be empty) as a sentence of its own."""
+    """Return a cause and the hint, which may be "", as sentences."""
     follows = sentence(hint)
     return f"{sentence(cause)} {follows[:1].upper()}{follows[1:]}".strip()

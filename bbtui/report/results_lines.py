@@ -445,11 +445,11 @@ class _Bars:
         return self.drawn[min(max(1, round(share * self.cells * 8)), self.cells * 8)]
 
     def gap(self, side: int) -> str:
-        """The space before the bar of a side, counted from 1."""
+        """Return the space before the bar of a side, counted from 1."""
         return " " * (_GAP if side > 1 else _BLOCK_GAP)
 
     def width(self, sides: int) -> int:
-        """The cells of the block."""
+        """Return the cells of the block."""
         return sides * self.each + sum(len(self.gap(side)) for side in range(1, sides + 1))
 
 

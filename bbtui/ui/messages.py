@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bbtui.domain.answer import STOPPED_BY_YOU, Answer, AnswerState, LiveAnswer
-from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import Host, HostState
 from bbtui.domain.score import Winner
 from bbtui.domain.timing import Start, Timing, start_of
@@ -29,9 +28,9 @@ QUEUED = "…"
 NOT_RUN = "·"
 
 
-def not_configured_text(endpoint: Endpoint) -> str:
-    """Return that an endpoint of a session is missing from the configuration."""
-    return f"{endpoint.configured} is no longer configured"
+def not_configured_text(configured: str) -> str:
+    """Return that the configuration has no endpoint of this name any more."""
+    return f"{configured} is no longer configured"
 
 
 def format_rate(timing: Timing) -> str:

@@ -76,6 +76,10 @@ class Naming:
         """Return the address without what gives access; "" in a blind round."""
         return "" if self.hidden else mask_url(self._endpoint(name).address)
 
+    def configured(self, name: str) -> str:
+        """Return the endpoint's name in the configuration; "" in a blind round."""
+        return "" if self.hidden else self._endpoint(name).configured
+
     def behind_pod_proxy(self, name: str) -> bool:
         """Return whether requests pass the proxy of a pod's provider."""
         return through_pod_proxy(self._endpoint(name).address)

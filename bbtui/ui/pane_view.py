@@ -180,7 +180,7 @@ def placeholder(
         return f"no answer · bbtui {command} --resume {session.number} runs it"
     at = snapshot.hosts.get(cell.endpoint)
     if at is None:
-        return not_configured_text(endpoint)
+        return not_configured_text(context.naming.configured(cell.endpoint))
     if answer is not None:
         return f"no answer · {key('round.run')} runs it again"
     states = [one.host.state for one in snapshot.hosts.values()]

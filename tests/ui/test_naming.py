@@ -52,10 +52,11 @@ def test_unknown_endpoint_has_no_name() -> None:
 
 
 def reads_of_endpoints(path: Path) -> list[str]:
-    """The places of a module that read a name from an endpoint."""
+    """Return the places of a module that read a name from an endpoint."""
     found = []
+    names = ("label", "model", "address", "title", "hardware")
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Attribute) and node.attr in ("label", "model", "address", "title"):
+        if isinstance(node, ast.Attribute) and node.attr in names:
             source = ast.unparse(node.value)
             if source.endswith("endpoint") or "endpoint(" in source.rpartition(".")[2]:
                 found.append(f"{path.name}:{node.lineno}: {ast.unparse(node)}")
@@ -71,6 +72,17 @@ def test_only_this_module_reads_names_from_endpoints() -> None:
     assert found == []
 
 
+def test_only_naming_and_the_examination_know_endpoints() -> None:
+    importing = {
+        path.name
+        for path in UI.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and any(one.name == "Endpoint" for one in node.names)
+    }
+    # The workspace has it in the signature of `examine`.
+    assert importing == {"naming.py", "workspace.py"}
+
+
 def blind_naming() -> Naming:
     place = Round("task", 1)
     blind = Blind(on=True, names=("pod", "own"), drawn={place: ("own", "pod")})
@@ -82,7 +94,7 @@ def test_side_of_a_blind_round_has_the_letter_of_its_place_alone() -> None:
     assert [naming.label(name) for name in ("pod", "own")] == ["B", "A"]
     assert [naming.title(name) for name in ("pod", "own")] == ["B", "A"]
     assert {naming.accent(name) for name in ("pod", "own")} == {"foreground"}
-    for read in (naming.model, naming.other_model, naming.address):
+    for read in (naming.model, naming.other_model, naming.address, naming.configured):
         assert [read(name) for name in ("pod", "own")] == ["", ""]
 
 

@@ -25,7 +25,7 @@ def _of(api: str, check: Callable[[ServerFacts], bool]) -> When:
 
 
 def _release(facts: ServerFacts) -> tuple[int, ...] | None:
-    """Ollama's version as numbers; None for other servers, and for 0.0.0, a build of one's own."""
+    """Return the version of an Ollama; None for other servers, and for 0.0.0 (a local build)."""
     found = _VERSION.match(facts.version)
     if facts.kind != "ollama" or found is None or found[0] == "0.0.0":
         return None

@@ -27,7 +27,7 @@ async def manage(context: Context) -> None:
     name, comparison = context.cursor.cell.endpoint, context.comparison
     host = comparison.snapshot().hosts.get(name)
     if host is None:
-        context.show_message(not_configured_text(comparison.session.endpoint(name)))
+        context.show_message(not_configured_text(context.naming.configured(name)))
         return
     view = pod_view(host, context.key)
     if view is None:
