@@ -15,9 +15,13 @@ class Locations:
     """The folders of one user. Nothing here accesses the disk; a folder may not exist yet."""
 
     config: Path
+    """The folder of config.toml and the user's themes."""
     data: Path
+    """The folder of sessions.db."""
     cache: Path
+    """The folder of downloads and of last known prices."""
     state: Path
+    """The folder of the log."""
 
     @classmethod
     def of_user(cls, data: Path | None = None) -> Locations:

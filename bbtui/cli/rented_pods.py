@@ -35,8 +35,10 @@ class RentedPods:
     """The pods that one run has started."""
 
     comparison: Comparison
+    """The session that needs the pods."""
 
     print_line: Callable[[str], None]
+    """Prints a line of progress to stderr."""
 
     clock: Callable[[], float] = time.monotonic
     """Returns monotonic seconds."""

@@ -163,7 +163,7 @@ def _examiner(
     def examine(endpoint: Endpoint, on_step: OnStep) -> Examination:
         if endpoint.configured not in configured:
             fix = "add an [[endpoints]] table of that name"
-            return unexamined(endpoint, Problem(not_configured_text(endpoint), fix))
+            return unexamined(endpoint, Problem(not_configured_text(endpoint.configured), fix))
         own = configured[endpoint.configured]
         try:
             subject = subject_of(own, context, switcher.front.session.options.num_ctx)

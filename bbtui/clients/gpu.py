@@ -130,7 +130,9 @@ class LocalProbe:
     """Checks a server on this machine, and reads this machine's GPUs with it."""
 
     probe: Probe
+    """Checks the server."""
     gpus: GpuReader
+    """Reads the GPUs."""
 
     def check(self) -> Host:
         """See `Probe`."""

@@ -27,8 +27,11 @@ class Request:
     """One prompt for one model."""
 
     prompt: str
+    """The text to send, unchanged."""
     model: str
+    """The model's name on the server."""
     options: Options
+    """The sampling options."""
 
     cold: bool = False
     """Leave out the load step before the request: the load counts as part of the answer."""
@@ -38,12 +41,14 @@ class PhaseStarted(NamedTuple):
     """A step before the request is written ("loading gemma3:27b")."""
 
     phase: str
+    """The step, as it is shown."""
 
 
 class ModelStateKnown(NamedTuple):
     """The model's state before the request."""
 
     warmth: Warmth
+    """Whether it was in memory."""
 
     preload_ns: int | None
     """How long the load step took; None if there was none."""
@@ -60,6 +65,7 @@ class ChunksArrived(NamedTuple):
     """One read returned."""
 
     at_ns: int
+    """When the read returned, by `time.perf_counter_ns`."""
 
     size: int
     """The bytes that were read."""
@@ -72,9 +78,13 @@ class StreamEnded(NamedTuple):
     """The last event of every stream."""
 
     at_ns: int
+    """When it ended, by `time.perf_counter_ns`."""
     state: AnswerState
+    """The final state of the answer."""
     problem: Problem = NO_PROBLEM
+    """Why it is not whole, and the fix."""
     server: ServerTimings = ServerTimings()
+    """The timings that the server reported."""
 
     note: str = ""
     """A note on the answer: what was left out of it, for example."""
@@ -229,6 +239,7 @@ class PodBinding:
     """The pod an endpoint runs on, and how to reach its provider."""
 
     id: str
+    """The pod's id at its provider."""
 
     account: Hashable
     """Identifies the account: the pods of one account are polled together."""
@@ -245,8 +256,11 @@ class Connection:
     """An endpoint with the clients that send requests to it and check its host."""
 
     endpoint: Endpoint
+    """The endpoint."""
     source: AnswerSource
+    """Sends prompts to it."""
     probe: Probe
+    """Checks its host."""
 
     machine: str
     """Identifies the machine: requests to one machine in parallel skew each other's timings."""

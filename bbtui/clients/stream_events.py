@@ -43,9 +43,13 @@ class StreamEnd(NamedTuple):
     """How a stream ended; the fields are those of `StreamEnded`."""
 
     state: AnswerState
+    """The final state of the answer."""
     problem: Problem = NO_PROBLEM
+    """Why it is not whole, and the fix."""
     server: ServerTimings = ServerTimings()
+    """The timings that the server reported."""
     note: str = ""
+    """A note on the answer; "" for none."""
 
 
 SEE_LOG = "the text so far is kept; see the server's log, then try again"

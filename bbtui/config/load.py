@@ -35,6 +35,7 @@ class Layers:
     """The tables of the file by name ("" for the top); they report their own problems."""
 
     environ: Mapping[str, str]
+    """The environment variables."""
 
     overrides: Mapping[str, object]
     """The flags by the key of their setting."""

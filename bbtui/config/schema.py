@@ -32,13 +32,17 @@ class Setting:
     """One setting."""
 
     key: str
+    """Its key in config.toml, with the table: "options.seed"."""
     kind: ValueType[Any]
+    """The type of its value."""
     meaning: str
+    """What it sets, for the template of config.toml."""
 
     variable: str = ""
     """"" if there is none."""
 
     flag: str = ""
+    """Its option on the command line; "" if there is none."""
 
     @property
     def section(self) -> str:

@@ -33,12 +33,15 @@ class PodSettings:
     """The pod behind an endpoint."""
 
     provider: str
+    """The provider, such as "runpod"."""
     id: str
+    """The pod's id at the provider."""
 
     key: str
     """The name of an environment variable ("env:NAME")."""
 
     api_url: str
+    """The base URL of the provider's API; "" for the usual one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,21 @@ class EndpointSettings:
     """One [[endpoints]] table."""
 
     name: str
+    """Its id on the command line."""
     label: str
+    """Its name on screen and in the report."""
 
     url: str
     """A base URL without a trailing slash."""
 
     model: str
+    """The model's name on the server."""
 
     api: Api | None = "ollama"
     """None: it is detected."""
 
     hardware: str = ""
+    """Its hardware in the user's words; "" if unknown."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     """A value may be "env:NAME": a name, never the secret."""
@@ -85,6 +92,7 @@ class EndpointSettings:
     """What its API charges."""
 
     pod: PodSettings | None = None
+    """The pod it runs on; None if it is on none."""
 
     ca: Path | None = None
     """A PEM file with an additional CA."""
@@ -116,9 +124,13 @@ class Settings:
     """Everything a user can set."""
 
     theme: str = DEFAULT_THEME
+    """The name of the theme."""
     about: SessionInfo = SessionInfo()
+    """What the report prints about every session."""
     options: Options = Options()
+    """The sampling options of every request."""
     endpoints: tuple[EndpointSettings, ...] = ()
+    """The configured endpoints, in the order of the file."""
 
     blind: bool = False
     """Whether new sessions are judged blind."""

@@ -99,8 +99,11 @@ class Cell(NamedTuple):
     """Task × endpoint × trial (from 1): one cell of the comparison's table."""
 
     task: str
+    """The id of the task."""
     endpoint: str
+    """The name of the endpoint."""
     trial: int = 1
+    """The number of the trial, from 1."""
 
     @property
     def round(self) -> Round:
@@ -122,7 +125,9 @@ class Piece(NamedTuple):
     """The answer text and the thinking of one stream object (a chunk); either may be ""."""
 
     text: str
+    """Text of the answer."""
     thinking: str = ""
+    """Text of the thinking."""
 
     ends_thinking: bool = False
     """Whether all the text before it was thinking, as a tag at its end shows."""
@@ -250,9 +255,13 @@ class ServerTimings:
     """
 
     total_ns: int | None = None
+    """The whole request."""
     load_ns: int | None = None
+    """Loading the model."""
     prompt_eval_ns: int | None = None
+    """Processing the prompt."""
     prompt_eval_count: int | None = None
+    """The tokens of the prompt."""
 
     cached_count: int | None = None
     """The part of the prompt that was not computed again."""
@@ -261,6 +270,7 @@ class ServerTimings:
     """From the first sampled token to the last (Ollama ≥ 0.30, llama.cpp)."""
 
     eval_count: int | None = None
+    """The tokens generated, thinking and the end token included."""
 
     def __post_init__(self) -> None:
         """Forget what no clock gives, whether a server, a database or a sum has it."""
@@ -281,12 +291,15 @@ class Answer:
     """An answer as it is saved, shown and exported."""
 
     cell: Cell
+    """The cell it answers."""
 
     attempt: int
     """Counts the runs of the same cell, from 1."""
 
     started_at: datetime
+    """When its request began, in UTC."""
     state: AnswerState = AnswerState.WAITING
+    """Its state."""
 
     text: str = ""
     """Raw, as the model wrote it."""
@@ -304,11 +317,13 @@ class Answer:
     """Why it ended; for `done`, what is to be noted of it."""
 
     warmth: Warmth = Warmth.UNKNOWN
+    """Whether the model was in memory before the request."""
 
     preload_ns: int | None = None
     """How long the visible load step before the request took, if there was one."""
 
     server: ServerTimings = ServerTimings()
+    """The timings that the server reported."""
 
     abandoned: bool = False
     """Whether it failed only because this program ended."""

@@ -14,6 +14,7 @@ class Bias:
     """How often the one of two answers that has more of a property got the higher score."""
 
     won: int
+    """How often it did."""
     of: int
     """The rounds in which the scores differ, and the property is known and differs."""
 

@@ -19,8 +19,11 @@ class ServerFound:
     """A server that answers: its API, its name and version, and its chat models."""
 
     api: Api
+    """The API it speaks."""
     server: str
+    """Its name and version, such as "Ollama 0.33.3"."""
     models: tuple[Model, ...] = ()
+    """Its chat models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Candidate:
     """Why it is a candidate, such as "OLLAMA_HOST"."""
 
     pod: Pod | None = None
+    """The pod behind the URL; None if it is on none."""
 
     known: bool = False
     """Whether the user named it: a failure is then reported, elsewhere it is ignored."""
@@ -62,7 +66,9 @@ class Selection:
     """A model of a candidate, which becomes an endpoint."""
 
     candidate: Candidate
+    """Where the model is served."""
     model: str
+    """Its name."""
 
     @property
     def api(self) -> Api:

@@ -25,7 +25,9 @@ class Attempt(NamedTuple):
     """One attempt at a cell with its judgement."""
 
     answer: Answer
+    """The answer."""
     marks: Marks
+    """Its judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,21 @@ class CellResult:
     """One cell as a report shows it: the latest attempt counts."""
 
     cell: Cell
+    """The cell."""
     task: Task
+    """Its task."""
     endpoint: Endpoint
+    """Its endpoint."""
 
     label: str
     """The label of the endpoint, unique in the session."""
 
     answer: Answer | None = None
+    """The latest attempt; None if there is none."""
     marks: Marks = NO_MARKS
+    """The judgement of that attempt."""
     timing: Timing = Timing()
+    """The figures of that attempt."""
 
     problem: Problem = NO_PROBLEM
     """Why the answer is missing or incomplete."""
@@ -80,7 +88,9 @@ class SessionResults:
     """Every cell of a session, with the scorecard."""
 
     session: Session
+    """The session."""
     scorecard: Scorecard
+    """Its current judgements."""
 
     cells: tuple[CellResult, ...]
     """By trial, then task, then endpoint."""
@@ -157,6 +167,7 @@ class Outcome:
     """Who won a task."""
 
     kind: Literal["endpoint", "tie", "both bad", "missing", "not scored"]
+    """One endpoint, a tie, or why there is no winner."""
 
     labels: tuple[str, ...] = ()
     """The endpoint that won, or those that share the first place of three or more; empty for an

@@ -42,6 +42,7 @@ class Check:
     """One check of a task."""
 
     kind: Kind
+    """What it examines."""
 
     value: str
     """The text or ``re:`` pattern of mentions/avoids; "parses" for python, bash and json;
@@ -87,8 +88,11 @@ class CheckResult:
     """The result of a check, with a detail such as "212 words" (may be empty)."""
 
     check: Check
+    """The check."""
     passed: bool
+    """Whether the text passes it."""
     detail: str = ""
+    """What was found; "" for nothing to add."""
 
     decided: bool = True
     """False if it could not be decided, with the reason as the detail."""

@@ -53,9 +53,11 @@ class Median:
     """The median of a side's values."""
 
     value: float
+    """The median."""
     interval: Interval | None
     """None below 5 values."""
     count: int
+    """The number of values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,9 @@ class SideResult:
     """One side over all tasks."""
 
     endpoint: Endpoint
+    """The endpoint."""
     label: str
+    """Its label in the report."""
 
     answered: int
     """The complete answers."""
@@ -90,10 +94,13 @@ class SideResult:
     """The mean of the scores."""
 
     won: int
+    """The tasks it won."""
     equal: int
+    """The tasks with a tie."""
     lost: int
+    """The tasks it lost."""
     both_bad: int
-    """The tasks by their winner, set by hand or by the scores; "both bad" is no tie."""
+    """The tasks set to "both bad", which is no tie."""
 
     verdicts: tuple[tuple[str, int], ...]
     """The words with their number, the most frequent first."""
@@ -113,10 +120,12 @@ class SideResult:
     wait: Median | None
     """From the request to the end, in ns."""
     wait_95: float | None
+    """The 95th percentile of the wait, in ns; None where there are too few tasks."""
     wait_99: float | None
-    """Percentiles of the wait; None where there are too few tasks for them."""
+    """The 99th percentile of the wait, in ns; None where there are too few tasks."""
 
     cost: Cost
+    """What its answers cost."""
 
 
 FlagKind = Literal["no signal", "all failed", "flaky", "inverted"]
@@ -127,6 +136,7 @@ class Flag:
     """What is odd about a task."""
 
     kind: FlagKind
+    """What is odd."""
     labels: tuple[str, ...] = ()
     """The sides it is about; empty if it is about all."""
 
@@ -136,6 +146,7 @@ class TaskResult:
     """One task on all sides; values are in the order of the sides, None is missing."""
 
     task: Task
+    """The task."""
     means: tuple[Fraction | None, ...]
     """The mean scores."""
     waits: tuple[float | None, ...]
@@ -147,7 +158,9 @@ class TaskResult:
     open: tuple[bool, ...]
     """Whether an answer of the side is still to come, or to be scored."""
     outcome: Outcome
+    """Who won it."""
     flags: tuple[Flag, ...] = ()
+    """What is odd about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +168,11 @@ class PairResult:
     """Two sides, paired by task: their scores, and what the first takes and costs more."""
 
     scores: PairScores
+    """The scores of both, paired by task."""
     first: SideResult
+    """The side with the higher mean, if one has it."""
     second: SideResult
+    """The other side."""
 
     ratios: tuple[float, ...]
     """The wait of the first over that of the second, at each task with both."""
@@ -188,10 +204,13 @@ class Conclusions:
     """The conclusions of a session."""
 
     results: SessionResults
+    """The cells they rest on."""
     table: ScoreTable
+    """The scores by task and side."""
     sides: tuple[SideResult, ...]
     """In the order of the session."""
     tasks: tuple[TaskResult, ...]
+    """Every task, in the order of the session."""
     pairs: tuple[PairResult, ...]
     """Those of the table."""
     by_hand: int

@@ -17,6 +17,7 @@ class PodUse:
     """A session's use of a rented machine."""
 
     machine: str
+    """Its hardware, such as "NVIDIA L40S"."""
 
     price: float | None = None
     """US dollars per hour."""
@@ -33,7 +34,9 @@ class TokenPrice:
     """What an API charges, in US dollars per million tokens."""
 
     input: float
+    """For tokens of the prompt."""
     output: float
+    """For tokens generated."""
 
     cached: float | None = None
     """Of input tokens that the server had in its cache; None for the same as `input`."""

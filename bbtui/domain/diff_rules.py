@@ -63,12 +63,17 @@ class Rule:
     """A rule as it was typed, taken apart."""
 
     text: str
+    """The rule as it was typed."""
     name: str
+    """The figure, such as "ttft.p50"."""
     operator: str
+    """The comparison, such as ">="."""
     bound: float
     """In the unit of the metric; with `change` how much it may differ from before."""
     change: bool = False
+    """Whether it limits the change from before instead of the figure."""
     percent: bool = False
+    """Whether `bound` is in percent of the figure before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +81,15 @@ class Finding:
     """The result of a rule for one side."""
 
     rule: Rule
+    """The rule."""
     label: str
+    """The label of the side."""
     fired: bool
     """False also if it cannot be decided."""
     reason: str
     """The figures, or what is not known."""
     known: bool = True
+    """Whether it can be decided."""
 
 
 class RuleError(ValueError):

@@ -21,9 +21,13 @@ class Options:
     """
 
     temperature: float | None = None
+    """The sampling temperature."""
     top_p: float | None = None
+    """The nucleus: the total probability of the tokens to sample from."""
     top_k: int | None = None
+    """The number of the likeliest tokens to sample from."""
     seed: int | None = None
+    """The random seed."""
 
     num_ctx: int | None = None
     """The context, in tokens."""
@@ -32,7 +36,9 @@ class Options:
     """The token limit of an answer."""
 
     stop: tuple[str, ...] | None = None
+    """Texts that end the answer."""
     think: Think | None = False
+    """The thinking mode."""
 
     def sent(self) -> dict[str, object]:
         """Return the options that are set, by name, in the order of this class."""
@@ -45,14 +51,19 @@ class Endpoint:
     """A base URL and a model, with a name: one column of the comparison, as saved in a session."""
 
     name: str
+    """Its id in the session."""
     label: str
+    """Its name on screen and in the report."""
     model: str
+    """The model's name on the server."""
     api: Api
+    """The API of the server."""
 
     address: str
     """For display, not for connecting: what would give access (a pod's id) is masked."""
 
     hardware: str = ""
+    """Its hardware in the user's words; "" if unknown."""
 
     base: str = ""
     """The configured endpoint of which this column is another model, "" for a configured one."""

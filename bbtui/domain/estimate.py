@@ -21,6 +21,7 @@ class Estimate:
     """The answers that an endpoint is about to give, one after the other."""
 
     answers: int
+    """How many they are."""
 
     seconds: float | None
     """How long they will take; None while no answer of the endpoint is known."""

@@ -34,8 +34,11 @@ class Step:
     """The result of one connection step."""
 
     hop: Hop
+    """The step."""
     state: HopState
+    """How it went."""
     detail: str = ""
+    """What was found, such as the address that accepted."""
 
     ms: float | None = None
     """How long it took in milliseconds, where that is meaningful."""
@@ -61,8 +64,11 @@ class Examination:
     """Every connection step of one endpoint, in order, and the diagnosis."""
 
     endpoint: Endpoint
+    """The endpoint."""
     steps: tuple[Step, ...]
+    """The steps, in the order of the connection."""
     diagnosis: Diagnosis | None = None
+    """The cause and the fix of the step that failed; None if all passed."""
 
     @property
     def can_answer(self) -> bool:

@@ -23,8 +23,11 @@ class Build:
     """Name and version."""
 
     parameters: str = ""
+    """The number of parameters, such as "1.0B"."""
     quantisation: str = ""
+    """The quantization, such as "Q4_K_M"."""
     digest: str = ""
+    """The digest of the weights."""
 
     context_length: int | None = None
     """In tokens, as running."""
@@ -47,6 +50,7 @@ class GpuReading:
     """One reading of a graphics card; None, or "" for the name, is not reported by its driver."""
 
     name: str = ""
+    """The name of the card."""
 
     utilisation: int | None = None
     """Percentage of time in which anything was computed."""
@@ -84,11 +88,13 @@ class Host:
     """The result of one check of the machine behind an endpoint; None is not known."""
 
     state: HostState
+    """What the host can do now."""
 
     problem: Problem = NO_PROBLEM
     """Why it does not answer, or not as it should."""
 
     build: Build = Build()
+    """Which weights and server it has."""
 
     loaded: bool | None = None
     """Whether the model is in memory."""

@@ -18,12 +18,15 @@ class Model:
     """One model of a server; None and "" are not reported."""
 
     name: str
+    """Its name with the tag."""
 
     size: int | None = None
     """In bytes, on disk."""
 
     parameters: str = ""
+    """The number of parameters, such as "1.0B"."""
     quantisation: str = ""
+    """The quantization, such as "Q4_K_M"."""
 
     context_length: int | None = None
     """What the model was trained for, in tokens."""
@@ -49,6 +52,7 @@ class ModelListing:
     """Every model of a server."""
 
     models: tuple[Model, ...] = ()
+    """The models, in the order of the server."""
 
     unsure: str = ""
     """Why it is not known which of them are loaded."""

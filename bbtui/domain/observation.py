@@ -53,8 +53,11 @@ class Target:
     """Its host, masked in the same way."""
 
     name: str = ""
+    """The endpoint's name."""
     api: Api = "ollama"
+    """The API that was assumed."""
     model: str = ""
+    """The model that was requested."""
 
     this_machine: bool = False
     """Whether it is on this computer."""
@@ -77,6 +80,7 @@ class ErrorReply:
     """A complete HTTP reply that is not the requested one."""
 
     status: int
+    """The HTTP status."""
 
     media: str = ""
     """The content type without parameters, in lower case."""
@@ -117,7 +121,9 @@ class ServerFacts:
     """What the server reports about itself and the model."""
 
     kind: ServerKind = "ollama"
+    """Which software it is."""
     version: str = ""
+    """Its version; "" if it reports none."""
 
     models: tuple[str, ...] | None = None
     """The names of the models it lists."""
@@ -152,7 +158,9 @@ class Observation:
     """
 
     target: Target
+    """The endpoint."""
     network_failure: NetworkFailure | None = None
+    """How the connection failed; None if it did not."""
 
     detail: str = ""
     """The system's message about the network failure."""
@@ -173,6 +181,7 @@ class Observation:
     """Whether the model was in memory when the request was sent."""
 
     error_reply: ErrorReply | None = None
+    """The error that the server replied; None if it did not."""
 
     pod: Pod | None = None
     """The last state of the pod that the provider reported."""
@@ -184,6 +193,7 @@ class Observation:
     """Why the pod's state could not be determined."""
 
     server: ServerFacts | None = None
+    """What the server reports of itself; None if unknown."""
 
     @property
     def failed(self) -> bool:

@@ -68,7 +68,9 @@ class Pod:
     """
 
     id: str
+    """Its id at the provider."""
     name: str
+    """Its name."""
 
     status: str
     """Compared with `PodStatus`; an undocumented one is kept as it came."""
@@ -77,7 +79,9 @@ class Pod:
     """The actions that the provider allows now, of those this program has."""
 
     gpu: str = ""
+    """The type of its GPU; "" if unknown."""
     gpu_count: int | None = None
+    """The number of its GPUs; None if unknown."""
 
     cost_per_hour: float | None = None
     """US dollars; None where the provider reports 0 or nothing, as for a stopped pod."""
@@ -86,7 +90,9 @@ class Pod:
     """The last price that was reported, in US dollars."""
 
     locked: bool = False
+    """Whether the provider refuses to stop or reset it."""
     in_cluster: bool = False
+    """Whether it is part of a cluster, which starts and stops as a whole."""
 
     uptime_s: int | None = None
     """Seconds since the start of the container, by the provider's clock."""

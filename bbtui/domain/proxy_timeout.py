@@ -19,6 +19,7 @@ class ProxyTimeout:
     """
 
     limit_s: float = 100.0
+    """How long it waits for the next byte."""
 
     warn_after_s: float = 60.0
     """The idle time from which on the user is warned."""

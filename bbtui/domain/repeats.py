@@ -18,8 +18,11 @@ class Spread(NamedTuple):
     """The middle of some figures, and how far they reach."""
 
     median: float
+    """The median."""
     low: float
+    """The least figure."""
     high: float
+    """The greatest figure."""
 
 
 def spread_of(values: Sequence[float]) -> Spread | None:

@@ -37,6 +37,7 @@ class Score:
     """1 (useless) to 5 (as good as it gets), of one answer."""
 
     value: int
+    """The score."""
 
     def __post_init__(self) -> None:
         if self.value not in SCORES:
@@ -48,7 +49,9 @@ class Verdict:
     """A short word in capitals and one line of explanation, of one answer."""
 
     word: str
+    """The word, such as "SOLID"."""
     why: str = ""
+    """The reason; "" without one."""
 
     @classmethod
     def of_line(cls, line: str) -> Verdict:
@@ -66,7 +69,9 @@ class Fault:
     """One fault of an answer."""
 
     severity: Severity
+    """How bad it is."""
     text: str
+    """What is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,9 @@ class FaultEdit:
     of: int
     """The id of the fault's row."""
     severity: Severity
+    """The new severity."""
     text: str
+    """The new text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ class Note:
     """A free note on one answer; a later one replaces it, an empty one removes it."""
 
     text: str
+    """The text of the note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ class Winner:
     """The winner of a task, set by hand."""
 
     outcome: Literal["endpoint", "tie", "both bad"]
+    """One endpoint, a tie, or none."""
     endpoint: str = ""
     """The name of the endpoint, if one won."""
 
@@ -119,7 +128,9 @@ class Remark:
     """The operator's own text on the whole session."""
 
     about: Literal["summary", "finding"]
+    """Which part of the report it is."""
     text: str
+    """The text; "" removes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,7 @@ class Blinding:
     """Blind mode turned on or off, for the rounds from here on; it cannot be undone."""
 
     on: bool
+    """Whether it is turned on."""
 
     seed: str = ""
     """What the order of the sides is made from while it is on."""
@@ -196,7 +208,9 @@ class Judgement:
     """One row of the log."""
 
     at: datetime
+    """When it was given, in UTC."""
     what: Judged
+    """What was given."""
 
     cell: Cell = Cell("", "")
     """Which answer it is about, with `attempt`.
@@ -206,11 +220,13 @@ class Judgement:
     """
 
     attempt: int = 1
+    """The attempt of the cell that was judged, from 1."""
 
     id: int = 0
     """Unique in its session and increasing; 0: not stored yet."""
 
     conditions: Conditions = NO_CONDITIONS
+    """What the judge could know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +234,13 @@ class Marks:
     """The current judgement of one answer."""
 
     score: int | None = None
+    """The score, 1 to 5; None without one."""
     verdict: Verdict | None = None
+    """The verdict; None without one."""
     faults_by_row: Mapping[int, Fault] = field(default_factory=dict)
     """Its faults as they are now, in the order they were added, by the ids of their rows."""
     note: str = ""
+    """The note; "" without one."""
 
     ticks: frozenset[int] = frozenset()
     """The points of the rubric that it meets, from 1."""
@@ -245,9 +264,13 @@ class Scorecard:
     """The current judgements of a whole session."""
 
     marks: Mapping[tuple[Cell, int], Marks] = field(default_factory=dict)
+    """The judgements by cell and attempt."""
     winners: Mapping[str, Winner] = field(default_factory=dict)
+    """The winners set by hand, by the task's id."""
     summary: str = ""
+    """The operator's summary; "" without one."""
     finding: str = ""
+    """The operator's key finding; "" without one."""
 
     undoable: Judgement | None = None
     """The judgement that undo would undo."""

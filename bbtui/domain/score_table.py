@@ -54,8 +54,9 @@ class PairScores:
     """Two sides, paired by task. The first has the higher mean there, if one has."""
 
     first: int
+    """The place of the first side in the session, from 0."""
     second: int
-    """The places of the sides in the session, from 0."""
+    """The place of the second side."""
 
     steps: tuple[int, ...]
     """The mean of the first minus that of the second at each task with scores of both, in parts of
@@ -68,8 +69,9 @@ class PairScores:
     """The tasks with equal scores that were set to "both bad"."""
 
     settled_wins: int
+    """The tasks of which nothing is to come and the first side wins."""
     settled_losses: int
-    """The differing tasks of which nothing is to come."""
+    """The tasks of which nothing is to come and the first side loses."""
 
     open: int
     """The tasks of which something is to be scored, or to come."""

@@ -29,10 +29,15 @@ class SessionInfo:
     """What the operator enters about the session; printed in the report if set."""
 
     title: str = ""
+    """The title of the session."""
     milestone: str = ""
+    """The milestone it belongs to."""
     issue: str = ""
+    """The issue it belongs to."""
     operator: str = ""
+    """Who runs it."""
     label: str = ""
+    """A text that distinguishes sessions with the same title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class HostRecord:
     """The last known state of an endpoint's host."""
 
     build: Build = Build()
+    """Which weights and server it had."""
 
     problem: Problem = NO_PROBLEM
     """Why it does not answer."""
@@ -70,13 +76,21 @@ class Session:
     """A UUIDv7."""
 
     started_at: datetime
+    """When it was created, in UTC."""
     tasks: tuple[Task, ...]
+    """The tasks, in order; prompts typed later come last."""
     endpoints: tuple[Endpoint, ...]
+    """The endpoints, in the order of the columns."""
     options: Options = Options()
+    """The sampling options of every request."""
     about: SessionInfo = SessionInfo()
+    """What the operator entered."""
     mode: Mode = "at once"
+    """Whether the endpoints run in parallel or one after the other."""
     trials: int = 1
+    """How often each task runs."""
     schedule: Schedule = Schedule()
+    """Warm-up, cooldown and cache busting."""
 
     program: str = ""
     """The version of bbtui."""
@@ -88,6 +102,7 @@ class Session:
     """Every attempt, in the order of their start."""
 
     judgements: tuple[Judgement, ...] = ()
+    """The log of judgements, oldest first."""
 
     seen: Mapping[str, HostRecord] = field(default_factory=dict)
     """By endpoint name."""

@@ -28,10 +28,13 @@ class Figures:
     """One side of one session, over the tasks that are compared."""
 
     model: str
+    """The model's name."""
     side: SideResult
+    """Its results."""
     passed: int
     """The checks that its answers pass."""
     checks: int
+    """All checks of its answers."""
     errors: int
     """The answers that are not complete: failed, incomplete, stopped or not run."""
 
@@ -41,8 +44,11 @@ class TaskChange:
     """A task with another mean score than before."""
 
     title: str
+    """The title of the task."""
     before: Fraction
+    """Its mean score in the first session."""
     after: Fraction
+    """Its mean score in the second session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,15 @@ class SideDiff:
     """One side in both sessions."""
 
     label: str
+    """Its label."""
     before: Figures
+    """Its figures in the first session."""
     after: Figures
+    """Its figures in the second session."""
     sentence: str
     """Which of the two was better, and how sure that is; "" while neither has a score."""
     changes: tuple[TaskChange, ...]
+    """The tasks with another mean score."""
     same_texts: int
     """The answers with the same text as before."""
     answers: int
@@ -66,10 +76,13 @@ class SessionDiff:
     """Two sessions over the tasks with the same text."""
 
     tasks: tuple[Task, ...]
+    """The tasks that are compared."""
     sides: tuple[SideDiff, ...]
+    """The sides of both sessions."""
     only_before: tuple[str, ...]
     """The sides that only the first has."""
     only_after: tuple[str, ...]
+    """The sides of the second session alone."""
     left_out: int
     """The tasks of either whose text the other does not have."""
     trials: int

@@ -12,7 +12,9 @@ class Task:
     """One entry of a tasks file."""
 
     id: str
+    """Its id; unique in a session."""
     title: str
+    """Its title in lists and in the report."""
 
     prompt: str
     """The text sent, unchanged."""
@@ -24,6 +26,7 @@ class Task:
     """What a judge looks for, one line each."""
 
     checks: tuple[Check, ...] = ()
+    """The automatic checks of an answer."""
 
     wrong: tuple[str, ...] = ()
     """Wrong answers, each of which must fail a check."""

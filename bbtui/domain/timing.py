@@ -53,8 +53,11 @@ class Timing:
     """The figures of one answer. Times in ns; None is unknown."""
 
     ttft_ns: int | None = None
+    """From the request to the first text, thinking included."""
     ttfa_ns: int | None = None
+    """From the request to the first text of the answer."""
     e2e_ns: int | None = None
+    """From the request to the end of the answer."""
 
     tokens: int | None = None
     """The server's count when `exact`, else counted in chunks."""
@@ -63,13 +66,17 @@ class Timing:
     """From the server's count when `exact`, else from chunks."""
 
     exact: bool = False
+    """Whether the token count is the server's."""
     load_ns: int | None = None
+    """Loading the model, as the server reports it."""
 
     queue_ns: int | None = None
     """At most what this clock allows; with `clocks_differ` no more than that is known of it."""
 
     prompt_eval_ns: int | None = None
+    """Processing the prompt, as the server reports it."""
     eval_ns: int | None = None
+    """Generating, as the server reports it."""
 
     first_tokens: int | None = None
     """The tokens that came with the first read that had text; chunks unless `exact`."""

@@ -50,6 +50,7 @@ class Unavailable:
     """Why a server did not take a request."""
 
     kind: UnavailableKind
+    """Why it did not."""
 
     problem: Problem
     """The failure of the request."""
@@ -118,7 +119,9 @@ class WaitingRequest:
     """What is known of a request that has no answer yet."""
 
     model: str
+    """The model that was requested."""
     api: Api
+    """The API of the server."""
 
     sent_at: datetime
     """When it was sent, with a zone."""

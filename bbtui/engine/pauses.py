@@ -23,6 +23,7 @@ class Pause:
     """Why the cells of an endpoint wait; times are those of `Pauses`' clock, in seconds."""
 
     why: Unavailable
+    """Why the server takes no requests."""
 
     began_at: float
     """When the last request was refused."""

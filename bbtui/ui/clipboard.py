@@ -18,7 +18,9 @@ class Copied(NamedTuple):
     """Whether a text was copied, and where it went."""
 
     done: bool
+    """Whether it was copied."""
     message: str
+    """Where it went, or why not."""
 
 
 def copy(app: App[object], text: str) -> Copied:

@@ -13,7 +13,9 @@ class Size(NamedTuple):
     """A size in cells."""
 
     width: int
+    """The number of columns."""
     height: int
+    """The number of rows."""
 
 
 #: From this size on the task list and both panes have room beside each other.

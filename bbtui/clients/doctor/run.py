@@ -51,7 +51,9 @@ class Subject:
     """An endpoint to examine."""
 
     endpoint: Endpoint
+    """The endpoint."""
     peer: Peer
+    """Its server."""
 
     num_ctx: int | None = None
     """The context that the options ask for, in tokens."""
@@ -200,7 +202,9 @@ class Address(NamedTuple):
     """An address as `socket` takes it."""
 
     family: socket.AddressFamily
+    """IPv4 or IPv6."""
     sockaddr: tuple[str, int] | tuple[str, int, int, int]
+    """Host and port, for IPv6 with flow and scope."""
 
     def __str__(self) -> str:
         host, port = self.sockaddr[0], self.sockaddr[1]

@@ -57,7 +57,9 @@ class ServerIdentity(NamedTuple):
     """Which server replies."""
 
     kind: ServerKind
+    """Which software it is."""
     version: str = ""
+    """Its version; "" if it reports none."""
 
     context: int | None = None
     """In tokens, from llama.cpp and vLLM."""
@@ -85,8 +87,11 @@ class ServerChecks:
     """A client of the server's root, above ``/v1``."""
 
     endpoint: Endpoint
+    """The endpoint whose server is checked."""
     peer: Peer
+    """That server."""
     findings: Findings
+    """Collects the result of each step."""
 
     num_ctx: int | None
     """The context that the options ask for, in tokens."""

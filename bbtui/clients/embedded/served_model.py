@@ -44,9 +44,13 @@ class DemoModel:
     """The name of its endpoint."""
 
     label: str
+    """The label of its endpoint."""
     model: str
+    """Its name, as in requests."""
     parameters: str
+    """Its number of parameters, such as "270M"."""
     quantisation: str
+    """Its quantization, such as "Q8_0"."""
 
     trained_context: int
     """In tokens."""

@@ -40,6 +40,7 @@ class Weights:
     """A GGUF file."""
 
     path: Path
+    """The file."""
 
     sha256: str
     """In hexadecimal."""

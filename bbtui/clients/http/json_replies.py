@@ -19,12 +19,14 @@ class Version(msgspec.Struct):
     """Ollama's ``/api/version`` and vLLM's ``/version``."""
 
     version: str
+    """The version, such as "0.33.3"."""
 
 
 class Meta(msgspec.Struct):
     """What llama.cpp reports of a model beside its name."""
 
     n_params: Count | None = None
+    """The number of parameters."""
 
     n_ctx_train: Count | None = None
     """The context it was trained for, in tokens."""
@@ -33,18 +35,22 @@ class Meta(msgspec.Struct):
     """In bytes."""
 
     ftype: str | None = None
+    """The quantization, such as "Q4_K_M"."""
 
 
 class ListedModel(msgspec.Struct):
     """A model in ``/v1/models``."""
 
     id: str
+    """Its name."""
     owned_by: str | None = None
+    """Who serves it, such as "vllm" or "llamacpp"."""
 
     max_model_len: Count | None = None
     """The context in tokens; only vLLM reports it."""
 
     meta: Meta | None = None
+    """What llama.cpp adds; None from other servers."""
 
 
 class _Models(msgspec.Struct):

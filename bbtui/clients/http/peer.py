@@ -61,6 +61,7 @@ class Peer:
     """The name of the endpoint."""
 
     files: TlsFiles = TlsFiles()
+    """The CA and the client certificate."""
 
     def target(self, api: Api = "ollama", model: str = "") -> Target:
         """Return what a diagnosis needs to know of it and of the requested model."""

@@ -20,6 +20,7 @@ class Proxy(NamedTuple):
     """Without a password; "" where the variable holds no address."""
 
     port: int
+    """Its port."""
 
 
 def proxy_for(url: str) -> Proxy | None:

@@ -70,6 +70,7 @@ class Reply:
     """A whole reply."""
 
     status: int
+    """The HTTP status."""
 
     headers: Mapping[str, str]
     """By names in lower case."""

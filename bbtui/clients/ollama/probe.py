@@ -49,21 +49,29 @@ class ModelEntry(msgspec.Struct):
     """A model in ``/api/ps`` (in memory) or ``/api/tags`` (on disk)."""
 
     name: str | None = None
+    """Its name with the tag."""
     model: str | None = None
+    """The same name; some versions send only one of them."""
     digest: str | None = None
+    """The SHA-256 of its manifest."""
     details: _Details | None = None
+    """Family, parameters and quantization."""
 
     size: Count | None = None
     """In memory or on disk, in bytes."""
 
     size_vram: Count | None = None
+    """The bytes in GPU memory."""
 
     context_length: Count | None = None
     """The context it runs with, in tokens; `details` has the one it was trained for."""
 
     expires_at: str | None = None
+    """When it is unloaded, in RFC 3339."""
     remote_host: str | None = None
+    """The host that serves it; None for a local model."""
     capabilities: list[str] | None = None
+    """What it can do, such as "completion" and "embedding"."""
 
     @property
     def gpu_share(self) -> float | None:

@@ -45,10 +45,15 @@ class Props(msgspec.Struct):
     """The parts of ``/props`` that are used."""
 
     model_path: str
+    """The file of the model."""
     build_info: str | None = None
+    """The version of llama.cpp."""
     model_ftype: str | None = None
+    """The quantization."""
     is_sleeping: bool | None = None
+    """Whether the model was unloaded after its idle time."""
     default_generation_settings: GenerationSettings | None = None
+    """The settings of a slot, with its context length."""
 
     @property
     def context(self) -> int | None:

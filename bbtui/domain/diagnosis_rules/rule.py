@@ -40,7 +40,9 @@ class Rule:
     """A condition on what was observed, with the cause and the fix it means."""
 
     hop: Hop
+    """The connection step that fails."""
     when: When
+    """Returns whether the rule applies to an observation."""
 
     blocks: bool = True
     """Whether the endpoint cannot answer like this; otherwise it answers, but not as it should."""
@@ -55,6 +57,7 @@ class Rule:
     """What is wrong. `message_values` fills the braces, here and in the fix."""
 
     fix: str = ""
+    """What to do, with placeholders."""
 
     def texts(self, when: str, cause: str, fix: str) -> Rule:
         """Return the rule with its three texts; in a table they are the lines of its row."""

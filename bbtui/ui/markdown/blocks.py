@@ -171,6 +171,7 @@ class Block:
     """Markdown that can be drawn alone."""
 
     source: str
+    """The Markdown."""
     gap: bool = True
     """Whether an empty row comes before it."""
     item: bool = False

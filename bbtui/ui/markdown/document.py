@@ -29,6 +29,7 @@ class Anchor(NamedTuple):
     """Where a row begins, independent of the width and of the heights above it."""
 
     in_answer: bool
+    """Whether it is in the answer, and not in the thinking."""
     block: int
     """Index of the block within the answer, or within the thinking."""
     offset: int
@@ -69,6 +70,7 @@ class Hit(NamedTuple):
     """Where in the document a text was found."""
 
     block: _RenderedBlock
+    """The block that has it."""
     first: int
     """The first character in the text of the block."""
     stop: int

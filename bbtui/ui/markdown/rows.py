@@ -32,15 +32,19 @@ class MarkdownStyles:
     base: Style = Style()
     """Colours of text and background."""
     heading: Style = Style(bold=True)
+    """The style of headings."""
     code: Style = Style()
     """Inline code."""
     block: Style = Style()
     """Blocks of code, with their background."""
     quote: Style = Style()
+    """The style of quotes."""
     link: Style = Style(underline=True)
+    """The style of links."""
     quiet: Style = Style(dim=True)
     """What is not text: rules, bullets, the bar beside a quote."""
     thinking: Style = Style(dim=True, italic=True)
+    """The style of thinking text."""
     code_theme: str = "ansi_dark"
     """A Pygments theme, or Rich's ``ansi_dark`` or ``ansi_light``."""
 
@@ -71,6 +75,7 @@ class Line(NamedTuple):
     """A row without its margin and padding."""
 
     segments: list[Segment]
+    """Its text with styles."""
     skip: int = 0
     """Characters at its start that are decoration and no part of the text."""
     joint: str | None = None
@@ -81,6 +86,7 @@ class Row(NamedTuple):
     """A row as wide as the view."""
 
     strip: Strip
+    """Its cells."""
     skip: int
     """See `Line.skip`."""
     joint: str | None

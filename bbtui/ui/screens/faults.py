@@ -21,6 +21,7 @@ class FaultChoice(NamedTuple):
     """What to do."""
 
     what: Literal["add", "edit", "remove"]
+    """The action."""
     row: int = 0
     """The id of the fault's row; 0 for a new one."""
 

@@ -48,6 +48,7 @@ class ModelServer:
     in_use: Collection[str]
     """The full names of the server's models that columns use."""
     catalog: ModelCatalog
+    """Lists the models."""
     manager: ModelManager | None
     """None where models can only be listed."""
     options: Options

@@ -35,11 +35,13 @@ class Column(NamedTuple):
     """A column of the list."""
 
     title: str
+    """Its title."""
     cells: Sequence[str]
     """A text for each session."""
     rank: int
     """Its priority: the lowest gets room first."""
     style: str = ""
+    """The style of its cells."""
     least: int = 0
     """The cells to which it may be cropped; 0: not at all."""
 

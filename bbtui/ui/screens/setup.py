@@ -99,6 +99,7 @@ class SetupContext:
     """What the set-up app is given."""
 
     discovery: Discovery
+    """Finds servers and pods."""
     save: Callable[[Sequence[Selection], Sequence[str]], None]
     """Writes the selected models with their labels to `path`; may raise BbtuiError."""
     require_demo: Callable[[], None]
@@ -110,6 +111,7 @@ class SetupContext:
     user_themes: Path
     """Folder of the user's themes."""
     theme: str = "big-brain"
+    """The name of the theme."""
 
 
 class SetupScreen(WorkerErrors, Screen[None]):
@@ -129,6 +131,7 @@ class SetupScreen(WorkerErrors, Screen[None]):
         """The screen was left."""
 
         result: SetupResult
+        """How it was left."""
 
     def __init__(self, setup: SetupContext) -> None:
         super().__init__()

@@ -53,6 +53,7 @@ class AddressField(Vertical):
         """An address is to be added to the list."""
 
         url: str
+        """Its base URL."""
 
     class Left(Message):
         """The user has left the field."""

@@ -43,6 +43,7 @@ class CandidateList(OptionList):
         """A row was selected or deselected."""
 
         candidate: Candidate
+        """The candidate of the row."""
         model: str | None
         """None where the user has to name it."""
 

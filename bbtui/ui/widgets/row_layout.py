@@ -35,9 +35,11 @@ class Part(NamedTuple):
     """A part of a row that is shown whole or not at all."""
 
     text: str
+    """The text; "" is left out."""
     rank: int = 0
     """Its priority: the lowest gets room first."""
     style: str = ""
+    """Its style."""
 
 
 def fit(parts: Sequence[Part], width: int, gap: str = "  ") -> tuple[Content, list[Part]]:
